@@ -1,4 +1,4 @@
-//! Moving files together with their identities.
+//! Moving files along with their identities.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,18 +18,18 @@ use crate::{
 /// The files to move.
 #[derive(Debug, Clone)]
 pub struct MoveOptions {
-    /// The file or the directory in the index, as typed in the current directory.
+    /// The file or directory in the index, as typed in the current directory.
     pub from: PathBuf,
-    /// Its new path, or an existing directory to move it into, as typed in the current directory.
+    /// The new path, or an existing directory to move it into, as typed in the current directory.
     pub to: PathBuf,
-    /// Whether nothing is moved or written.
+    /// Whether to move and write nothing.
     pub is_dry_run: bool,
 }
 
 /// The result of [`mv`].
 #[derive(Debug)]
 pub struct MovedRecords {
-    /// The changes of the registry, now and at the next commit.
+    /// The changes to the registry, now and at the next commit.
     pub edits: Vec<Edit>,
     /// The lines that still mention the old name.
     pub mentions: Vec<GrepMatch>,
@@ -38,13 +38,13 @@ pub struct MovedRecords {
 /// Why a file or a directory cannot be moved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoveRefusal {
-    /// Until the merge in progress is committed, the new path belongs to another identity.
+    /// Until the merge in progress is committed, the new path belongs to a different identity.
     #[error("'{0}' belongs to {1} until the merge is committed")]
     HeldInMerge(RepoPath, Id),
-    /// It is a file of idhooks, or would replace one.
+    /// It is one of idhooks' own files, or would replace one.
     #[error("idhooks needs '{0}' at its place")]
     OwnFile(RepoPath),
-    /// It is not merged yet.
+    /// It has unresolved merge conflicts.
     #[error("'{0}' is unmerged")]
     Unmerged(RepoPath),
     /// The index has no such file or directory.
@@ -58,7 +58,7 @@ pub enum MoveRefusal {
 /// The new path of each moved file, by the origin of its identity.
 type PlannedMoves = BTreeMap<Origin, RepoPath>;
 
-/// Moves a file or a directory as git does, and updates the registry at once.
+/// Moves a file or directory as git does, and updates the registry at once.
 ///
 /// # Errors
 /// Returns an error if git refuses the move, if a path is not free, or if the registry cannot be read or
@@ -72,21 +72,21 @@ pub fn mv(
     let writer = Writer::open_for(repo, "mv", Reach::Files(&files))?;
     let from = repo_path(repo, HERE.as_ref(), &options.from)?;
     let mut to = repo_path(repo, HERE.as_ref(), &options.to)?;
-    // As git does: into an existing directory, not in its place.
+    // Like git: into an existing directory, rather than in its place.
     if repo.top().join(to.to_os_path()).is_dir() {
         to = below(&to, from.basename())?;
     }
     let moved = Moved { from, to };
     writer.run(observer, |observer, transaction| {
         for path in [&moved.from, &moved.to] {
-            // A link in the path could lead the move out of the repository.
+            // A symlink in the path could lead the move outside the repository.
             repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
         }
         let moves = planned_moves(transaction, &moved)?;
         assert_free(transaction, &moves)?;
-        // git knows submodules, sparse checkouts and file systems that ignore case.
+        // git handles submodules, sparse checkouts and case-insensitive file systems.
         check(repo, &moved)?;
-        // Even a dry run of git may have written the index again.
+        // Even git's dry run may have rewritten the index.
         let again = match transaction.is_current() {
             true => None,
             false => Some(RegistryTransaction::open(observer, repo)?),
@@ -102,12 +102,12 @@ pub fn mv(
             let begin = since_epoch();
             transaction.write_moving(observer, &after, &moved)?;
             let former = before.allocations.iter().filter(|r| moves.contains_key(&r.origin));
-            // The watcher must not follow a move that is already recorded.
+            // The watcher must not follow a move that has already been recorded.
             let own = OwnWrites::in_dir(&repo.worktree_state_dir());
             own.note(begin, former.map(|record| &record.path).chain(moves.values()));
             report_excluded(observer, before, &left_out);
         }
-        // These changes are made by the next commit, but belong to the move.
+        // The next commit makes these changes, but they are part of the move.
         lifecycle::relocate(&mut after, &left_out, transaction.committed());
         let edits = Edit::between(before, &after);
         if moves.is_empty() {
@@ -118,7 +118,7 @@ pub fn mv(
     })
 }
 
-/// Refuses to move a file to the path of another identity while a merge is in progress: in a merge
+/// Refuses to move a file to another identity's path while a merge is in progress: in a merge
 /// commit, a path keeps an identity that it has in one of the parents.
 fn assert_free(
     transaction: &RegistryTransaction<'_>,
@@ -135,7 +135,7 @@ fn assert_free(
     }
 }
 
-/// Gives notice of identities whose files the rules exclude at their new paths.
+/// Issues a notice about identities whose files the rules exclude at their new paths.
 fn report_excluded(observer: &mut dyn Observer, before: &Registry, left_out: &PlannedMoves) {
     for record in &before.allocations {
         if let Some(path) = left_out.get(&record.origin) {
@@ -145,7 +145,7 @@ fn report_excluded(observer: &mut dyn Observer, before: &Registry, left_out: &Pl
 }
 
 /// Returns the identities whose files move, with their new paths: those that hold a path, and those
-/// shadowed by them.
+/// they shadow.
 fn planned_moves(
     transaction: &RegistryTransaction<'_>,
     moved: &Moved,
@@ -180,7 +180,7 @@ fn planned_moves(
     }
 }
 
-/// Lets git check the move.
+/// Has git check the move.
 fn check(repo: &Repo, moved: &Moved) -> Result<(), OpsError> {
     let path = |path: &RepoPath| path.to_os_path().into_owned().into_os_string();
     let (from, to) = (path(&moved.from), path(&moved.to));

@@ -3,21 +3,21 @@
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Mode, RepoPath, Tree};
 
-/// The kind of entry at a path that is not a regular file.
+/// What kind of entry occupies a path, if not a regular file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotRegular {
     /// A symbolic link.
     Symlink,
     /// A submodule.
     Submodule,
-    /// A directory of files.
+    /// A directory that contains files.
     Directory,
-    /// A directory of files of idhooks.
+    /// A directory that contains idhooks' own files.
     OwnDirectory,
 }
 
 impl NotRegular {
-    /// Returns the kind of entry at a path, if it is not a regular file.
+    /// Returns the kind of entry at a path if it is not a regular file.
     pub fn find(tree: &Tree, path: &RepoPath) -> Option<Self> {
         match tree.get(path).map(|entry| entry.mode) {
             Some(Mode::Symlink) => return Some(NotRegular::Symlink),
@@ -26,7 +26,7 @@ impl NotRegular {
             None => {}
         }
         let start = [path.as_bytes(), b"/"].concat();
-        // In byte order, 'a-b' is between 'a' and 'a/b'.
+        // In byte order, 'a-b' sorts between 'a' and 'a/b'.
         let mut following = tree.range(path..).map(|(path, _)| path);
         let below = following.find(|path| path.as_bytes() >= start.as_slice())?;
         let is_directory = below.as_bytes().starts_with(&start);
@@ -36,7 +36,7 @@ impl NotRegular {
         })
     }
 
-    /// Returns a sentence about it.
+    /// Describes the entry in a sentence.
     pub fn describe(self, path: &RepoPath) -> String {
         match self {
             NotRegular::Symlink => {

@@ -1,4 +1,4 @@
-//! [`Observer`]: receives the notices and the progress of a use case.
+//! [`Observer`]: receives a use case's notices and progress.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::MigrationPhase;
@@ -17,123 +17,124 @@ use super::{
     RemoteBranch, ResolveNotice, SkippedFile, UntakenKind,
 };
 
-/// A report of a use case besides its result.
+/// What a use case reports besides its result.
 #[derive(Debug)]
 pub enum Notice {
-    /// Git cannot compute the blobs of files outside the index, so that no identities are planned for these.
+    /// git cannot compute the blobs of files outside the index, so no identities are planned for
+    /// them.
     NoPlannedIds(GitError),
     /// A record was not found under its current identity or path.
     Found(Vec<FoundNote>),
     /// The allocation log of this clone cannot be read.
     AllocationLog(StoreError),
-    /// Something that is kept beside the registry, such as the audit log, could not be written.
+    /// Something kept alongside the registry, such as the audit log, could not be written.
     NotKept(String),
-    /// This many days of a history are left out, since their registry is not in this clone.
+    /// This many days in a history are left out because this clone does not have their registries.
     DaysLeftOut(usize),
-    /// This many lines of an audit log are not events.
+    /// This many lines in an audit log are not events.
     NoEvents(usize),
     /// The attributes of this clone could not be brought up to date.
     Attributes(StateError),
-    /// A remark on imported data, such as a setting that has no effect.
+    /// A remark on imported data, such as a setting without effect.
     Remark(String),
-    /// The next step of a migration, before it is made.
+    /// A migration's next step, before it is made.
     NextStep {
-        /// The phase before it.
+        /// The phase before the step.
         from: MigrationPhase,
-        /// The phase after it.
+        /// The phase after the step.
         to: MigrationPhase,
         /// The legacy file.
         legacy: RepoPath,
     },
-    /// Something about the identities that files carry.
+    /// A notice about the identities that files carry.
     Inject(InjectNotice),
     /// Findings that do not stop the work.
     Warnings(Vec<Finding>),
-    /// Identities in commits cannot be decided, since this clone lacks contents.
+    /// Identities in commits cannot be determined because this clone lacks contents.
     Undecided {
         /// The missing part.
         lacking: Lacking,
-        /// The number of files that stay without an identity.
+        /// The number of files left without an identity.
         files: usize,
-        /// The number of identities that stay without a file.
+        /// The number of identities left without a file.
         ids: usize,
     },
-    /// A staged identity is not used: its file keeps another one.
+    /// A staged identity is not used because its file keeps a different one.
     UnusedId {
         /// The identity.
         id: Id,
-        /// The path for which it was allocated.
+        /// The path that it was allocated for.
         path: RepoPath,
-        /// The identity of the file that is there now.
+        /// The identity of the file that is now there.
         holder: Id,
     },
-    /// New files are similar to deleted ones.
+    /// New files resemble deleted ones.
     PossibleRenames(Vec<PossibleRename>),
-    /// New files at the paths of deleted ones are not similar to these.
+    /// New files at the paths of deleted files do not resemble them.
     Unrevived(Vec<Unrevived>),
-    /// The outcome for changes of other programs in a legacy file.
+    /// What happened to other programs' changes in a legacy file.
     Taken {
-        /// The changes that were taken and those that were not, for each commit.
+        /// The changes that were taken and those that were not, by commit.
         reports: Vec<LegacyReport>,
         /// The kinds of changes that were not taken.
         untaken: Vec<UntakenKind>,
-        /// Whether the log of the clone has all of it.
+        /// Whether the clone's log contains all of it.
         is_logged: bool,
     },
-    /// Changes of the registry in a commit.
+    /// Changes to the registry in a commit.
     Edits {
         /// The changes.
         edits: Vec<Edit>,
-        /// Whether the log of the clone has them.
+        /// Whether the clone's log contains them.
         is_logged: bool,
     },
-    /// Changes that repaired commits.
+    /// Changes from repairing commits.
     RepairedEdits {
         /// The changes.
         edits: Vec<Edit>,
-        /// Whether the log of the clone has them.
+        /// Whether the clone's log contains them.
         is_logged: bool,
     },
-    /// Changes that healed commits, and others.
+    /// Changes from healing commits, and other changes.
     HealedEdits {
         /// The healed records.
         healed: Vec<Edit>,
         /// The other changes.
         others: Vec<Edit>,
-        /// Whether the log of the clone has them.
+        /// Whether the clone's log contains them.
         is_logged: bool,
     },
-    /// Something about generated files.
+    /// A notice about generated files.
     Generator(GeneratorNotice),
-    /// Something about a registry that is resolved.
+    /// A notice about resolving a registry.
     Resolve(ResolveNotice),
-    /// Something that a hook did, or found.
+    /// A notice from a hook.
     Hook(HookNotice),
-    /// Something about a push.
+    /// A notice about a push.
     Receive(ReceiveNotice),
-    /// A step of installing or removing a unit of the system, such as a timer.
+    /// A step in installing or removing a system unit, such as a timer.
     Unit(UnitNotice),
-    /// Something about the commit being made.
+    /// A notice about the commit being made.
     Commit(CommitNotice),
-    /// Manual edits of the registry were undone: the first, and the number of the others.
+    /// Manual edits to the registry were undone: the first one, and the number of others.
     Undone(Undone, usize),
-    /// A move that a killed process left half done was undone: the command line of that process.
+    /// A move left unfinished by a killed process was undone; holds that process's command line.
     MoveUndone(String),
-    /// A second identity is taken from the record of another path.
+    /// A second identity is taken from another path's record.
     SecondIdTaken {
         /// The second identity.
         doc_id: String,
         /// The path.
         path: RepoPath,
     },
-    /// An identity cannot be purged, since lines of tracked files mention it.
+    /// An identity cannot be purged because lines in tracked files mention it.
     StillMentioned {
         /// The identity.
         id: Id,
         /// The lines.
         mentions: Vec<GrepMatch>,
     },
-    /// The rules exclude the new path of a file: the next commit deprecates its identity.
+    /// The rules exclude a file's new path, so the next commit deprecates its identity.
     Excluded {
         /// The identity.
         id: Id,
@@ -148,93 +149,95 @@ pub enum Notice {
     NotUpdated(Vec<(RepoPath, DoubtfulReference)>),
     /// The linter did not check these files.
     NotLinted(Vec<SkippedFile>),
-    /// The registry of the index has a backup now; see [`super::create_backup`].
+    /// The registry in the index has been backed up; see [`super::create_backup`].
     BackedUp(KeptRegistry),
-    /// A file keeps the identity that it had before the commits that are rewritten; only the old ones have
-    /// this one.
+    /// A file keeps the identity that it had before the rewritten commits; only the old commits
+    /// have this one.
     IdDropped {
         /// The identity.
         id: Id,
-        /// The path of the file.
+        /// The file's path.
         path: RepoPath,
     },
-    /// The branch that is checked out was moved to its last commit in a remote.
+    /// The checked-out branch was moved to its latest commit on a remote.
     Fetched {
         /// The branch there.
         branch: RemoteBranch,
         /// The commit.
         tip: CommitId,
     },
-    /// The preview of a merge is not complete.
+    /// The preview of a merge is incomplete.
     Preview(PreviewNotice),
-    /// This commit, with this message, heals the registry of a branch.
+    /// This commit, with this message, heals a branch's registry.
     Committed(CommitId, String),
-    /// This many commits of a change could not be compared with their parents, which are not in the clone.
+    /// This many commits in a change could not be compared with their parents, which are not in the
+    /// clone.
     ShallowChange(usize),
-    /// Someone else pushed meanwhile: the branch is fetched and healed again.
+    /// Someone else pushed in the meantime, so the branch is fetched and healed again.
     Overtaken(RemoteBranch),
 }
 
-/// Why the preview of a merge with a branch is not complete.
+/// Why the preview of a merge with a branch is incomplete.
 #[derive(Debug)]
 pub enum PreviewNotice {
     /// The branch has no registry.
     NotAdopted(String),
-    /// The branch has no commit in common with the checked state.
+    /// The branch has no common history with the checked state.
     Unrelated(String),
 }
 
 /// A notice about generated files.
 #[derive(Debug)]
 pub enum GeneratorNotice {
-    /// The rules in the index have no generators; whether those in the working file have some.
+    /// The rules in the index have no generators; also, whether the rules in the working tree do.
     NoRules(bool),
     /// A file was generated.
     Generated(RepoPath),
     /// Generators failed or were not run.
     Findings(Vec<Finding>),
-    /// Files that are generated in commits could not be generated.
+    /// Files that commits generate could not be generated.
     Failed(OpsError),
-    /// A generated file was staged, but its working file has other edits and was not changed.
+    /// A generated file was staged, but the file in the working tree has other edits and was not
+    /// changed.
     EditedOutput(RepoPath),
 }
 
-/// Work that may take long.
+/// Work that may be slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// One more commit is being healed, of this many.
+    /// One more commit is being healed, out of this many.
     Healing(usize),
-    /// One more commit of a history was read, of this many.
+    /// One more commit in a history was read, out of this many.
     ReadHistory(usize),
-    /// One more commit was checked, of this many.
+    /// One more commit was checked, out of this many.
     CheckCommits(usize),
-    /// One more registry of a history was searched, of this many.
+    /// One more registry in a history was searched, out of this many.
     SearchHistory(usize),
-    /// One more registry of a history was read, of this many.
+    /// One more registry in a history was read, out of this many.
     ReadRegistries(usize),
-    /// The head of one more file was read for identities, of this many.
+    /// The head of one more file was read to look for identities, out of this many.
     ReadHeads(u64),
-    /// One more file got an identity, of this many.
+    /// One more file got an identity, out of this many.
     Allocating(u64),
-    /// One more day of a history was checked by the linter, of this many.
+    /// The linter checked one more day in a history, out of this many.
     LintHistory(usize),
-    /// One more step of importing records is done, of this many.
+    /// One more step in importing records is done, out of this many.
     Importing(usize),
-    /// One more record was planned, of this many.
+    /// One more record was planned, out of this many.
     Planning(usize),
-    /// One more record was matched with the registry, of this many.
+    /// One more record was matched against the registry, out of this many.
     Matching(usize),
     /// The work is done.
     Done,
 }
 
-/// Receives notices and progress while a use case works. Notices are not part of the report, so that those
-/// before a failure are not lost.
+/// Receives notices and progress while a use case runs. Notices are not part of the report, so that
+/// notices issued before a failure are not lost.
 pub trait Observer {
     /// Takes a notice.
     fn notice(&mut self, notice: Notice);
 
-    /// Takes a step of work that may take long.
+    /// Receives one step of work that may be slow.
     fn progress(&mut self, _progress: Progress) {}
 }
 

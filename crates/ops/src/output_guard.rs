@@ -1,4 +1,4 @@
-//! Where the files that a user names may be written.
+//! Where files that a user names may be written.
 
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
@@ -11,7 +11,7 @@ use idhooks_repo::store::{LinkGuard, Runs, read_file, replace_file};
 
 use super::OpsError;
 
-/// Why a file is not written.
+/// Why a file cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutputRefusal {
     /// It belongs to idhooks.
@@ -20,7 +20,7 @@ pub enum OutputRefusal {
     /// It is in the git directory.
     #[error("'{}' is in the git directory", .0.display())]
     InGitDir(PathBuf),
-    /// Git tracks it, and idhooks did not write it.
+    /// git tracks it, and idhooks did not write it.
     #[error("git tracks '{}', and idhooks did not write it", .0.display())]
     Tracked(PathBuf),
     /// Its directory does not exist.
@@ -29,23 +29,23 @@ pub enum OutputRefusal {
     /// It is a directory.
     #[error("'{}' is a directory", .0.display())]
     Directory(PathBuf),
-    /// The system does not write it: the reason.
+    /// The system refuses to write it, for this reason.
     #[error("cannot write '{}'", .0.display())]
     NotWritten(PathBuf, String),
 }
 
-/// Refuses a file behind a link inside the repository, one of idhooks' own files, and one in the
-/// git directory, where a report could replace files that git needs. Only reports of idhooks itself
-/// may be there.
+/// Refuses a file behind a symlink inside the repository, one of idhooks' own files, and a file in
+/// the git directory, where a report could replace files that git needs. Only idhooks' own reports
+/// may be written there.
 ///
 /// # Errors
 /// Returns an error if the file is in such a place.
 pub fn guard_output(repo: &Repo, file: &Path) -> Result<(), OpsError> {
     repo.link_guard().check(file)?;
-    // A path with links or '..' may lead to one of these files.
+    // A path with symlinks or '..' may lead to one of these files.
     let place = real_path(file);
     let below = place.strip_prefix(real_path(repo.top())).ok();
-    // The directory of idhooks counts, too: several files could be written into it.
+    // idhooks' directory counts as well: several files could be written into it.
     let is_its = |path: RepoPath| is_own(&path) || is_own([path.as_bytes(), b"/"].concat());
     if below.is_some_and(|path| RepoPath::of_os_path(path).is_ok_and(is_its)) {
         return Err(OutputRefusal::OwnFile(file.to_owned()).into());
@@ -71,8 +71,8 @@ pub fn guard_overwrite(
     overwrite: bool,
 ) -> Result<(), OpsError> {
     guard_output(repo, file)?;
-    // A committed report is replaced by its next version, but not a source file that was named by
-    // mistake.
+    // A committed report may be replaced by its next version, but not a source file that was named
+    // by mistake.
     if overwrite || !file.is_file() || !is_tracked(repo, file)? {
         return Ok(());
     }
@@ -95,7 +95,7 @@ fn is_tracked(repo: &Repo, file: &Path) -> Result<bool, OpsError> {
     Ok(index.tree.contains_key(&path) || index.unmerged.contains_key(&path))
 }
 
-/// Checks that a file can be at this path.
+/// Checks that this path can be a file.
 ///
 /// # Errors
 /// Returns an error if the directory does not exist, or if the path is a directory.
@@ -110,8 +110,9 @@ pub fn check_place(file: &Path) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Replaces a file as a whole, in an existing directory, without checking whether it may be. A link is followed.
-/// Anything but a regular file, such as a pipe or a device, is written to instead.
+/// Replaces a whole file in an existing directory, without checking whether that is allowed.
+/// Follows symlinks. Anything but a regular file, such as a pipe or a device, is written to
+/// instead.
 ///
 /// # Errors
 /// Returns an error if the file cannot be written.
@@ -132,8 +133,8 @@ pub fn write_output(file: &Path, text: &[u8]) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Replaces several files as a whole, and creates missing directories. Writes none if [`guard_overwrite`] refuses
-/// one of them.
+/// Replaces several whole files, creating missing directories. Writes none of them if
+/// [`guard_overwrite`] refuses one.
 ///
 /// # Errors
 /// Returns an error if a file cannot be written or is refused.
@@ -144,7 +145,7 @@ pub fn write_outputs(
 ) -> Result<(), OpsError> {
     let guard =
         |(file, text): &(&Path, &str)| guard_overwrite(repo, file, text.as_bytes(), overwrite);
-    // All are checked first, so that a refusal leaves no file written.
+    // All files are checked first, so that a refusal leaves none of them written.
     files.iter().try_for_each(guard)?;
     let links = repo.link_guard();
     for (file, text) in files {

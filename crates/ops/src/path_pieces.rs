@@ -1,18 +1,18 @@
-//! Splits many paths into pieces, each matched by one glob: by directory if there are few of them,
-//! otherwise by ranges of names.
+//! Splits many paths into pieces that each match one glob: by directory if there are few
+//! directories, otherwise by ranges of names.
 
-/// Some of the paths, matched by one glob.
+/// A group of paths that one glob matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PathPiece {
-    /// The glob that matches these paths and no others; `None` if there is no simple one.
+    /// A glob that matches these paths and no others; `None` if no simple glob does.
     pub glob: Option<String>,
     /// The number of files.
     pub files: usize,
 }
 
-/// The number of directories up to which each one gets a piece of its own.
+/// The maximum number of directories for which each gets its own piece.
 const MAX_DIRECTORIES: usize = 24;
-/// A range of names has at least this fraction of a full piece.
+/// A range of names holds at least this fraction of a full piece.
 const MIN_RANGE_PART: usize = 8;
 
 /// Splits paths, sorted by bytes, into pieces of at most `max_files` files.
@@ -26,13 +26,13 @@ pub(super) fn split_paths(paths: &[&[u8]], max_files: usize) -> Vec<PathPiece> {
     splitter.pieces
 }
 
-/// Returns the length of the common prefix of sorted paths.
+/// Returns the length of the prefix that sorted paths have in common.
 fn common_start(paths: &[&[u8]]) -> usize {
     let (Some(first), Some(last)) = (paths.first(), paths.last()) else { return 0 };
     first.iter().zip(*last).take_while(|(a, b)| a == b).count()
 }
 
-/// Returns the length of a path's directory, with the last slash.
+/// Returns the length of a path's directory, including the final slash.
 fn directory(path: &[u8]) -> usize {
     path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)
 }
@@ -47,7 +47,7 @@ impl PathSplitter {
         self.pieces.push(PathPiece { glob, files });
     }
 
-    /// Splits the paths of one directory; its name has `depth` bytes, with the slash.
+    /// Splits the paths in one directory, whose name has `depth` bytes including the slash.
     fn by_directory(&mut self, depth: usize, paths: &[&[u8]]) {
         let mut loose: Vec<&[u8]> = Vec::new();
         let mut dirs: Vec<(usize, &[&[u8]])> = Vec::new();
@@ -64,7 +64,7 @@ impl PathSplitter {
             dirs.push((end, inside));
             rest = after;
         }
-        // A list of that many globs would help no one.
+        // A list of so many globs would help no one.
         if dirs.len() > MAX_DIRECTORIES {
             return self.by_name(depth, paths);
         }
@@ -77,7 +77,7 @@ impl PathSplitter {
         self.by_extension(depth, &loose);
     }
 
-    /// Splits the files directly in one directory.
+    /// Splits the files directly in a directory.
     fn by_extension(&mut self, depth: usize, files: &[&[u8]]) {
         let mut sorted: Vec<(&[u8], &[u8])> =
             files.iter().map(|p| (extension(p, depth), *p)).collect();
@@ -97,7 +97,7 @@ impl PathSplitter {
         }
     }
 
-    /// Splits paths of one directory by the first byte in which their names differ.
+    /// Splits paths in one directory by the first byte where their names differ.
     fn by_name(&mut self, depth: usize, paths: &[&[u8]]) {
         let Some(first) = paths.first() else { return };
         let same = common_start(paths);
@@ -106,7 +106,7 @@ impl PathSplitter {
         }
         let mut range: Option<ByteRange> = None;
         for bucket in paths.chunk_by(|a, b| a.get(same) == b.get(same)) {
-            // This name is the beginning of all the others.
+            // This name is a prefix of all the others.
             let Some(byte) = bucket[0].get(same).copied() else {
                 self.push(text(bucket[0]).map(|name| format!("/{name}")), bucket.len());
                 continue;
@@ -121,7 +121,7 @@ impl PathSplitter {
                 self.by_name(depth, bucket);
             } else if byte == b'/' {
                 self.push(below(&bucket[0][..=same]), bucket.len());
-            // Other characters may have a meaning in the brackets of a glob.
+            // Other characters may be special inside a glob's brackets.
             } else if !byte.is_ascii_alphanumeric() {
                 self.push(text(&bucket[0][..=same]).map(|name| format!("/{name}*")), bucket.len());
             } else if let Some(range) = &mut range {
@@ -137,7 +137,7 @@ impl PathSplitter {
     }
 }
 
-/// Names with the same beginning, followed by a byte in a range.
+/// Names with the same prefix, followed by a byte in a range.
 struct ByteRange {
     first: u8,
     last: u8,
@@ -146,7 +146,7 @@ struct ByteRange {
 
 impl ByteRange {
     fn fits(&self, byte: u8, files: usize, max_files: usize) -> bool {
-        // A range such as `[9-A]` would include other characters between them.
+        // A range such as `[9-A]` would include other characters in between.
         let same_kind = (byte.is_ascii_digit() == self.last.is_ascii_digit())
             && (byte.is_ascii_uppercase() == self.last.is_ascii_uppercase());
         byte.is_ascii_alphanumeric() && same_kind && self.files + files <= max_files
@@ -161,14 +161,14 @@ impl ByteRange {
     }
 }
 
-/// Returns the glob for everything below a directory.
+/// Returns the glob for everything under a directory.
 fn below(dir: &[u8]) -> Option<String> {
     let name = text(dir)?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
     Some(if name.chars().all(is_plain) { format!("{name}**") } else { format!("/{name}**") })
 }
 
-/// Returns the extension of a file; its directory has `depth` bytes.
+/// Returns a file's extension; its directory has `depth` bytes.
 fn extension(path: &[u8], depth: usize) -> &[u8] {
     let name = &path[depth..];
     // A name such as '.gitignore' has no extension.
@@ -176,10 +176,10 @@ fn extension(path: &[u8], depth: usize) -> &[u8] {
     dot.map_or(&[], |dot| &name[dot + 1..])
 }
 
-/// Escapes bytes for a glob; returns `None` if they cannot be pasted into a text.
+/// Escapes bytes for a glob; returns `None` if they cannot be part of a text.
 fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
-    // A space at the end of a glob would be ignored.
+    // A trailing space in a glob would be ignored.
     if text.contains(char::is_control) || text.ends_with(' ') {
         return None;
     }
@@ -193,7 +193,8 @@ mod tests {
     use idhooks_core::config::Globs;
     use idhooks_core::registry::RepoPath;
 
-    /// Returns the globs and their numbers of files, after matching each against all paths.
+    /// Returns the globs and the number of files in each, after matching each glob against all
+    /// paths.
     fn pieces(paths: &[String], max_files: usize) -> Vec<String> {
         let mut sorted: Vec<&[u8]> = paths.iter().map(|path| path.as_bytes()).collect();
         sorted.sort_unstable();
@@ -223,7 +224,7 @@ mod tests {
         paths.extend(["main.go", "x.go", "Makefile", "Rakefile"].map(str::to_owned));
         let expected = ["/*.go 2", "/[M-R]* 2", "/b c/*.go 20", "/b c/\\[x\\]/** 90", "a/** 30"];
         assert_eq!(pieces(&paths, 100), expected);
-        // A directory that holds all of them is enough.
+        // One directory that holds all of them is enough.
         assert_eq!(pieces(&names("a/b/", 30, ".go"), 100), ["a/b/** 30"]);
         assert_eq!(pieces(&["new.go".to_owned()], 100), ["/*.go 1"]);
     }

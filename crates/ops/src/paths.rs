@@ -1,4 +1,4 @@
-//! Converts paths that users type into paths of the repository.
+//! Converts paths that users type into repository paths.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,7 +7,7 @@ use idhooks_repo::git::Repo;
 
 use crate::PathError;
 
-/// The directory in which every command works.
+/// The directory that every command runs in.
 pub const HERE: &str = ".";
 
 /// Returns the repository path of a path typed in `dir`.
@@ -18,19 +18,19 @@ pub fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, Path
     relative(repo, dir, typed)?.ok_or_else(|| PathError::Top(typed.into()))
 }
 
-/// Returns the path of a file, from a typed path.
+/// Returns the path of a file, given a typed path.
 ///
 /// # Errors
 /// Returns an error if it is a directory or outside the repository.
 pub(crate) fn named_file(repo: &Repo, typed: &Path) -> Result<RepoPath, PathError> {
-    // For git, a link to a directory is a file.
+    // To git, a symlink to a directory is a file.
     if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         return Err(PathError::Directory(typed.into()));
     }
     repo_path(repo, HERE.as_ref(), typed)
 }
 
-/// Like [`repo_path`], but returns `None` for the top of the repository.
+/// Like [`repo_path`], but returns `None` for the root of the working tree.
 ///
 /// # Errors
 /// Returns an error if the path is outside the repository.
@@ -41,7 +41,7 @@ pub fn relative(repo: &Repo, dir: &Path, typed: &Path) -> Result<Option<RepoPath
     let full = normal(&start.join(typed));
     let relative = match full.strip_prefix(&top) {
         Ok(relative) => relative.to_owned(),
-        // The directory may be below a symbolic link that git has resolved.
+        // The directory may be below a symlink that git has resolved.
         Err(_) => {
             let start = start.canonicalize().map_err(|_| outside())?;
             let top = top.canonicalize().map_err(|_| outside())?;
@@ -56,7 +56,7 @@ pub fn relative(repo: &Repo, dir: &Path, typed: &Path) -> Result<Option<RepoPath
 }
 
 /// Returns a repository path as typed in a directory of the repository: the inverse of
-/// [`repo_path`]. At the top, `dir` is `None`.
+/// [`repo_path`]. At the root, `dir` is `None`.
 pub fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
     let path: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
     let dir = dir.map_or(&b""[..], RepoPath::as_bytes).split(|byte| *byte == b'/');
@@ -67,9 +67,9 @@ pub fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
     [&up, &path[shared..]].concat().join(&b'/')
 }
 
-/// Returns the path without `.` and `..`, without reading the file system.
+/// Resolves `.` and `..` in a path without reading the file system.
 fn normal(path: &Path) -> PathBuf {
-    // The file may not exist yet, or no longer.
+    // The file may not exist yet, or may be gone.
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {

@@ -1,4 +1,4 @@
-//! [`PlannedCommit`]: the commit being made, with the registry that it gets.
+//! [`PlannedCommit`]: the commit being made, and the registry it gets.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use idhooks_repo::transaction::{CommitInputs, Injection, PendingCommit};
 use crate::legacy_plan::LegacyPlan;
 use crate::{Observer, join_unused};
 
-/// The commit being made, with the registry that it gets.
+/// The commit being made, and the registry it gets.
 pub(crate) struct PlannedCommit<'a> {
     pub(crate) pending: &'a PendingCommit<'a>,
     pub(crate) config: Config,
@@ -25,7 +25,7 @@ pub(crate) struct PlannedCommit<'a> {
     pub(crate) allocate: bool,
     pub(crate) plan: Plan,
     pub(crate) legacy: LegacyPlan,
-    /// The identities that are written into files.
+    /// The identities to write into files.
     pub(crate) injections: Vec<Injection>,
     /// The generated files.
     pub(crate) outputs: DerivedChanges,
@@ -41,7 +41,7 @@ impl<'a> PlannedCommit<'a> {
             return Ok(None);
         }
         let log = AllocationLogFile::in_dir(&pending.repo.state_dir()).read();
-        // The plan from everything reports an unreadable log.
+        // Planning from everything will report an unreadable log.
         let Ok(allocation_log) = log else { return Ok(None) };
         let config = pending.config()?;
         let planned = pending.plan_changes(&config, &allocation_log)?;
@@ -74,14 +74,14 @@ impl<'a> PlannedCommit<'a> {
         }
     }
 
-    /// Plans the registry again, since the inputs have changed; returns the one before.
+    /// Plans the registry again because the inputs have changed; returns the previous one.
     pub(crate) fn plan_again(&mut self) -> Result<Registry, StateError> {
         let PlannedCommit { pending, config, inputs, allocation_log, allocate, .. } = self;
         let plan = pending.plan(inputs, config, allocation_log, *allocate)?;
         Ok(std::mem::replace(&mut self.plan, plan).registry)
     }
 
-    /// Plans again if the plan does not take all records that were added to the legacy file.
+    /// Plans again if the plan does not take all the records that were added to the legacy file.
     pub(crate) fn join_unused(&mut self) -> Result<(), StateError> {
         if let LegacyPlan::Take(taken) = &mut self.legacy
             && join_unused(self.pending, &mut self.inputs, taken, &self.plan.registry)?
@@ -96,7 +96,7 @@ impl<'a> PlannedCommit<'a> {
         self.config.hooks.enforce != Enforce::Warn && finding.severity == Severity::Error
     }
 
-    /// Returns the files, with the identities that are written into them.
+    /// Returns the files, including the identities to be written into them.
     pub(crate) fn tree(&self) -> Cow<'_, Tree> {
         let mut tree = Cow::Borrowed(&self.inputs.state.tree);
         for Injection { path, after, .. } in &self.injections {
@@ -105,7 +105,8 @@ impl<'a> PlannedCommit<'a> {
         tree
     }
 
-    /// Finds problems with the identities in the files. `stored` is the registry that the hints refer to.
+    /// Finds problems with identities in the files. `stored` is the registry that the hints refer
+    /// to.
     pub(crate) fn carried_faults(&self, stored: &Registry) -> CarriedFaults {
         let lineage = &self.inputs.lineage;
         CommitCarriers {

@@ -1,5 +1,5 @@
-//! Records and settings from other programs: importing them at once, and migrating to the registry step by
-//! step.
+//! Records and settings from other programs: importing them all at once, or migrating to the
+//! registry step by step.
 
 mod import;
 mod migrate;

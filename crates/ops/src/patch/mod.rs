@@ -1,4 +1,4 @@
-//! Applying a patch from another program, and undoing it.
+//! Applying another program's patch, and undoing it.
 
 mod patch_draft;
 mod patch_log;
@@ -26,7 +26,7 @@ pub use read::{LARGEST_PATCH, PATCH_SCHEMA, Patch, PatchFault, is_hash};
 pub use report::{PatchOutcome, PatchReport};
 pub use rollback::{PatchRefusal, roll_back_patch};
 
-/// Applies a patch, all of it or nothing, unless this is a preview. A patch that is stale or has faults
+/// Applies a patch, all or nothing, unless this is a preview. A patch that is stale or has faults
 /// changes nothing.
 ///
 /// # Errors
@@ -76,8 +76,8 @@ fn apply(
     if is_preview {
         return Ok(PatchReport { edits, ..PatchReport::new(PatchOutcome::Preview, Some(hash)) });
     }
-    // Before the write: undoing a patch that was recorded but not made is refused, since the
-    // records differ; one that was made without a record could never be undone.
+    // Recorded before the write: undoing a patch that was recorded but not applied is refused,
+    // since the records differ; one applied without being recorded could never be undone.
     let patch_id = note_changes(observer, repo, before, &after).map(|name| name.id().to_owned());
     transaction.write(observer, &after)?;
     let old_hash = std::mem::replace(&mut hash, working_registry(repo)?.hash());
@@ -93,8 +93,7 @@ fn apply(
     Ok(PatchReport { patch_id, edits, ..applied })
 }
 
-/// Keeps the changes of a patch, so that it can be undone; returns its name, if it changes
-/// anything.
+/// Keeps a patch's changes so that it can be undone; returns its name if it changes anything.
 fn note_changes(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -1,4 +1,4 @@
-//! The registry while a patch is applied: all writes of a patch go through this draft.
+//! The registry while a patch is being applied: all of the patch's writes go through this draft.
 
 use std::collections::BTreeMap;
 
@@ -11,23 +11,23 @@ use idhooks_core::registry::{
 use super::read::{Patch, PatchFault, member, not_writable, unwritable};
 use crate::lifecycle::{self, LifecycleRefusal};
 
-/// The largest size of a value in bytes.
+/// The maximum size of a value, in bytes.
 const MAX_VALUE_SIZE: usize = 1 << 20;
 
-/// The state to which a patch is applied.
+/// The state that a patch is applied to.
 pub struct Setting<'a> {
     /// The fields that patches may write.
     pub writable: &'a Writable,
     /// Returns whether the index has a file that may have an identity.
     pub has_file: &'a dyn Fn(&RepoPath) -> bool,
-    /// The registry of the last commit.
+    /// The last commit's registry.
     pub committed: Option<&'a Registry>,
     /// The date for deprecations.
     pub now: Timestamp,
 }
 
 impl Patch {
-    /// Applies the patch and returns the new registry: a patch is applied completely or not at all.
+    /// Applies the patch and returns the new registry, all or nothing.
     ///
     /// # Errors
     /// Returns all faults of the patch.
@@ -38,7 +38,8 @@ impl Patch {
     ) -> Result<Registry, Vec<PatchFault>> {
         let mut draft = PatchDraft::new(before, setting, self.reason.as_deref());
         for change in &self.changes {
-            // An unknown identity is a fault already; later changes may have others to report.
+            // An unknown identity is already a fault; later changes may have other faults to
+            // report.
             if let Some(record) = draft.record(&change.id, &change.at) {
                 draft.write(record, &change.fields, &change.at);
             }
@@ -47,14 +48,14 @@ impl Patch {
     }
 }
 
-/// The registry so far, and the faults so far. A place is the index of a record in the registry; a
-/// patch never moves or removes one.
+/// The registry and the faults so far. A place is a record's index in the registry; a patch never
+/// moves or removes a record.
 pub(super) struct PatchDraft<'a> {
     pub(super) registry: Registry,
     places: BTreeMap<Id, usize>,
     /// The holder of each path.
     held: BTreeMap<RepoPath, Id>,
-    /// The records of the last commit.
+    /// The records in the last commit.
     committed: BTreeMap<Origin, &'a Allocation>,
     setting: &'a Setting<'a>,
     /// The reason for deprecations.
@@ -82,7 +83,7 @@ impl<'a> PatchDraft<'a> {
         self.faults.push(PatchFault::new(at, message));
     }
 
-    /// Finds the record of an identity; `at` is its pointer in the patch.
+    /// Finds the record for an identity; `at` points to it in the patch.
     pub(super) fn record(&mut self, id: &str, at: &str) -> Option<usize> {
         let Ok(id) = id.parse::<Id>() else {
             self.fault(at, format!("'{id}' is not an identity of 16 digits"));
@@ -91,7 +92,7 @@ impl<'a> PatchDraft<'a> {
         if let Some(place) = self.places.get(&id) {
             return Some(*place);
         }
-        // A program that kept an identity from before a merge needs the one that replaced it.
+        // A program that stored an identity before a merge needs the one that replaced it.
         let mut known = self.registry.allocations.iter();
         let now = known.find(|r| r.claim == id || r.aliases.contains(&id)).map(|r| r.id);
         let message = match now {
@@ -102,7 +103,7 @@ impl<'a> PatchDraft<'a> {
         None
     }
 
-    /// Writes fields of a record.
+    /// Writes a record's fields.
     pub(super) fn write(&mut self, place: usize, fields: &Object, at: &str) {
         let record = &self.registry.allocations[place];
         if record.is_purged() {
@@ -134,7 +135,7 @@ impl<'a> PatchDraft<'a> {
                 continue;
             }
             let value = merged(metadata.get(name), patch);
-            // Checked after the merge: many small patches could grow a value without end.
+            // Checked after merging: many small patches could make a value grow without end.
             if value.compact().len() > MAX_VALUE_SIZE {
                 self.fault(at, format!("larger than {} MiB", MAX_VALUE_SIZE >> 20));
             } else {
@@ -183,7 +184,7 @@ impl<'a> PatchDraft<'a> {
         if let Some(why) = refused {
             return self.fault(at, why);
         }
-        // Another record may hold the old path now.
+        // Another record may now hold the old path.
         if self.held.get(&old) == Some(&id) {
             self.held.remove(&old);
         }
@@ -193,7 +194,7 @@ impl<'a> PatchDraft<'a> {
         links::note_move(record, self.committed.get(&record.origin).copied());
     }
 
-    /// Deprecates or revives a record, as the commands with these names do.
+    /// Deprecates or revives a record, like the commands with these names.
     fn set_status(&mut self, place: usize, value: &Json, at: &str) {
         if !self.setting.writable.status {
             return self.fault(at, not_writable("status"));
@@ -237,7 +238,7 @@ impl<'a> PatchDraft<'a> {
     }
 }
 
-/// Returns a value after a merge patch (RFC 7386).
+/// Returns a value after applying a merge patch (RFC 7386).
 pub(super) fn merged(value: Option<&Json>, patch: &Json) -> Json {
     let Json::Object(patches) = patch else { return patch.clone() };
     let mut members = match value.map(|value| value.expanded().into_owned()) {

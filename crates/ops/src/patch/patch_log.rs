@@ -1,5 +1,5 @@
-//! The changes of applied patches, so that one of them can be undone: `idhooks/patches` in the
-//! common git directory.
+//! The changes from applied patches, so that a patch can be undone: `idhooks/patches` in the common
+//! git directory.
 
 use std::fs;
 use std::path::Path;
@@ -12,16 +12,16 @@ use crate::patch::undo::AppliedPatch;
 
 /// The directory.
 const PATCHES: &str = "patches";
-/// The number of patches that are kept.
+/// The number of patches to keep.
 const KEPT: usize = 100;
-/// The number of digits of an id.
+/// The number of digits in an id.
 const DIGITS: usize = 12;
-/// The number of digits of the time in the name of a file, which sorts by it.
+/// The number of digits for the time in a file name, so that names sort by time.
 const TIME: usize = 12;
-/// The ends of the names of the two files of a patch.
+/// The suffixes of a patch's two files.
 const ENDS: [&str; 2] = ["before.json", "after.json"];
 
-/// The patches that were applied in a clone.
+/// The patches applied in a clone.
 #[derive(Debug, Clone)]
 pub struct PatchLog(StateDir);
 
@@ -46,7 +46,7 @@ impl PatchLog {
         self.0.file(Path::new(PATCHES).join(format!("{}.{end}", name.0)))
     }
 
-    /// Records the changes of a patch in a registry like `head`, at this time; removes the oldest
+    /// Records a patch's changes to a registry like `head`, at this time; removes the oldest
     /// records.
     ///
     /// # Errors
@@ -61,13 +61,13 @@ impl PatchLog {
             Registry { allocations: records.to_vec(), ..head.head() }.format()
         };
         let [before, after] = [text(&patch.before), text(&patch.after)];
-        // With the time, a patch that is applied again gets another id.
+        // Because of the time, a patch that is applied again gets a different id.
         let id = hex::encode(&Sha256::digest(format!("{at}\n{before}{after}")));
         let name = PatchName(format!("{:0TIME$}-{}", at.unix(), &id[..DIGITS]));
         for (end, text) in ENDS.into_iter().zip([before, after]) {
             self.file(&name, end).replace(text.as_bytes())?;
         }
-        // The names begin with the time, so that the first ones are the oldest.
+        // The names begin with the time, so the first ones are the oldest.
         let all = self.names();
         for old in &all[..all.len().saturating_sub(KEPT)] {
             self.forget(old)?;
@@ -80,7 +80,7 @@ impl PatchLog {
         let Ok(entries) = fs::read_dir(self.0.path().join(PATCHES)) else { return Vec::new() };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let name = |file: String| {
-            // The second file is written last and removed first, so a name with it is complete.
+            // The second file is written last and removed first, so its name shows that both exist.
             let name = file.strip_suffix(ENDS[1])?.strip_suffix('.')?;
             let (time, id) = name.split_once('-')?;
             let is_name = time.len() == TIME
@@ -94,7 +94,7 @@ impl PatchLog {
         names
     }
 
-    /// Returns the changes of a patch; `None` if a file of it is missing or damaged.
+    /// Returns a patch's changes; `None` if one of its files is missing or damaged.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.
@@ -112,7 +112,7 @@ impl PatchLog {
         }))
     }
 
-    /// Removes a patch, which can no longer be undone then.
+    /// Removes a patch, which can then no longer be undone.
     ///
     /// # Errors
     /// Returns an error if a file cannot be removed.

@@ -1,23 +1,23 @@
-//! Parses patches, and reports their faults ([`PatchFault`]).
+//! Parses patches and reports their faults ([`PatchFault`]).
 
 use std::fmt;
 
 use idhooks_core::registry::{Id, Json, Object};
 
-/// JSON Schema of a patch, as `idhooks schema patch` prints it.
+/// The JSON Schema for a patch, as printed by `idhooks schema patch`.
 pub const PATCH_SCHEMA: &str = include_str!("schema.json");
-/// The largest size of a patch in bytes.
+/// The maximum size of a patch, in bytes.
 pub const LARGEST_PATCH: usize = 64 << 20;
-/// The members of a patch.
+/// The keys in a patch.
 const MEMBERS: [&str; 4] = ["changes", "registry_hash", "source", "reason"];
-/// The members of former forms of a patch.
+/// The keys in former versions of the patch format.
 const FORMER: [&str; 3] = ["operations", "allocations", "record_id"];
-/// The form of a patch, for messages.
+/// The format of a patch, for messages.
 const FORM: &str = r#"write the changes by identity: {"changes":{"0110073814260118":{…}}}"#;
 /// A name that is dangerous in other programs that read the registry.
 const HARMFUL: &str = "__proto__";
 
-/// A patch that was parsed, but not yet checked against a registry.
+/// A parsed patch, not yet checked against a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patch {
     /// The hash that the registry must have.
@@ -29,10 +29,10 @@ pub struct Patch {
     pub(super) changes: Vec<PatchChange>,
 }
 
-/// A change of one record.
+/// A change to one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PatchChange {
-    /// Its pointer in the patch.
+    /// The JSON pointer to it in the patch.
     pub(super) at: String,
     pub(super) id: String,
     /// The fields to write.
@@ -46,19 +46,19 @@ impl Patch {
     /// Returns all faults of its structure, which do not depend on any registry.
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<PatchFault>> {
         let whole = |message: String| vec![PatchFault::new("", message)];
-        // Refused before parsing, which takes several times the memory of the text.
+        // Refused before parsing, which takes several times as much memory as the text.
         if bytes.len() > LARGEST_PATCH {
             let limit = LARGEST_PATCH >> 20;
             return Err(whole(format!("the patch is larger than {limit} MiB; split it")));
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|error| whole(format!("the patch is not UTF-8: {error}")))?;
-        // Editors on Windows put a byte order mark at the start.
+        // Editors on Windows write a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let value =
             Json::parse(text).map_err(|error| whole(format!("the patch is not JSON: {error}")))?;
         let mut reader = PatchReader { faults: Vec::new() };
-        // Before anything else, since values of metadata are stored unchanged.
+        // Comes first, since metadata values are stored unchanged.
         reader.find_harmful(&value, "");
         let patch = match value {
             Json::Object(members) => reader.object(&members),
@@ -76,12 +76,12 @@ impl Patch {
     }
 }
 
-/// Returns whether a text is a SHA-256 hash as idhooks writes it.
+/// Returns whether a text is a SHA-256 hash in the form that idhooks writes.
 pub fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Collects the faults of a patch while it is parsed.
+/// Collects a patch's faults while parsing it.
 struct PatchReader {
     faults: Vec<PatchFault>,
 }
@@ -91,7 +91,7 @@ impl PatchReader {
         self.faults.push(PatchFault::new(at, message));
     }
 
-    /// Adds a fault, and returns no value.
+    /// Adds a fault and returns `None`.
     fn refuse<T>(&mut self, at: &str, message: &str) -> Option<T> {
         self.fault(at, message);
         None
@@ -113,7 +113,8 @@ impl PatchReader {
         let changes = match members.get("changes") {
             Some(Json::Object(records)) => self.changes(records),
             Some(_) => return self.refuse("/changes", "must be an object"),
-            // An unknown name may be a misspelt `changes`, about which there is a fault already.
+            // An unknown name may be a misspelled `changes`, which has already been reported as a
+            // fault.
             None if self.faults.is_empty() => return self.refuse("", "'changes' is missing"),
             None => return None,
         };
@@ -168,10 +169,10 @@ impl PatchReader {
     }
 }
 
-/// The fields of a record that a patch may name.
+/// The record fields that a patch may name.
 const FIELDS: [&str; 3] = ["file_path", "status", "metadata"];
 
-/// A fault of a patch.
+/// A fault in a patch.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct PatchFault {
     /// The place, as a JSON pointer into the patch.
@@ -196,7 +197,7 @@ impl fmt::Display for PatchFault {
     }
 }
 
-/// Returns the pointer to a member of the value at a pointer (RFC 6901).
+/// Returns the pointer to a member, given the pointer to the value that contains it (RFC 6901).
 pub(super) fn member(of: &str, name: &str) -> String {
     format!("{of}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
@@ -206,7 +207,7 @@ pub(super) fn unknown(name: &str, known: &[&str]) -> String {
     format!("unknown field '{name}'; valid fields: {}", known.join(", "))
 }
 
-/// Returns the message for a field that a patch can never write.
+/// Returns the message for a field that a patch may never write.
 pub(super) fn unwritable(name: &str) -> String {
     match name {
         "id" | "allocated_at" => format!("a patch can never write '{name}'"),

@@ -1,4 +1,4 @@
-//! [`PatchReport`]: the result of a patch or its rollback.
+//! [`PatchReport`]: the result of applying or rolling back a patch.
 
 use idhooks_core::registry::Object;
 use idhooks_repo::events::{Edit, EventKind};
@@ -7,13 +7,13 @@ use serde::{Serialize, Serializer};
 use super::PatchFault;
 
 idhooks_core::words! {
-    /// The outcome of a patch.
+    /// What happened to a patch.
     pub enum PatchOutcome {
         /// It was applied.
         Applied = "applied",
-        /// It would be applied, or undone.
+        /// It would be applied or undone.
         Preview = "preview",
-        /// The registry has changed since it was made.
+        /// The registry has changed since the patch was made.
         Stale = "stale",
         /// It has faults.
         Refused = "refused",
@@ -22,34 +22,34 @@ idhooks_core::words! {
     }
 }
 
-/// The result of a patch or its rollback.
+/// The result of applying or rolling back a patch.
 #[derive(Debug, Serialize)]
 pub struct PatchReport {
     /// Its outcome.
     pub outcome: PatchOutcome,
-    /// The id under which it can be undone.
+    /// The id for undoing it.
     pub patch_id: Option<String>,
-    /// The current hash of the registry, if it is known.
+    /// The current hash of the registry, if known.
     pub registry_hash: Option<String>,
-    /// The changes, made or not.
+    /// The changes, whether or not they were made.
     #[serde(rename = "changes", serialize_with = "with_facts")]
     pub edits: Vec<Edit>,
     /// The faults.
     pub faults: Vec<PatchFault>,
-    /// The number of records that a rollback restores.
+    /// The number of records that rolling back restores.
     #[serde(skip)]
     pub restored: usize,
 }
 
 impl PatchReport {
-    /// Returns the report of a patch without an effect.
+    /// Returns the report for a patch that had no effect.
     pub fn new(outcome: PatchOutcome, registry_hash: Option<String>) -> Self {
         let (edits, faults) = (Vec::new(), Vec::new());
         PatchReport { outcome, patch_id: None, registry_hash, edits, faults, restored: 0 }
     }
 }
 
-/// A change of a patch.
+/// One of a patch's changes.
 #[derive(Serialize)]
 struct PatchRow {
     event: EventKind,

@@ -11,30 +11,30 @@ use super::{PatchLog, PatchName, PatchOutcome, PatchReport};
 use crate::working_registry::working_registry;
 use crate::{Observer, OpsError, Reach, RegistryTransaction, Writer, note_event};
 
-/// The least number of digits of an id.
+/// The minimum number of digits in an id.
 const LEAST: usize = 4;
 
-/// Why a patch is not undone.
+/// Why a patch cannot be undone.
 #[derive(Debug, thiserror::Error)]
 pub enum PatchRefusal {
-    /// The text is not the id of a patch.
+    /// The text is not a patch id.
     #[error("'{0}' is not the id of a patch, nor its first {LEAST} digits or more")]
     NoId(String),
     /// This clone has not applied a patch with this id, or no longer knows it.
     #[error("this clone has no patch '{0}' that could be undone")]
     Unknown(String),
-    /// Several ids begin like this.
+    /// Several ids begin with this.
     #[error("several ids of patches begin with '{0}'")]
     Ambiguous(String),
     /// The changes of the patch with this id cannot be read.
     #[error("what the patch {0} changed cannot be read")]
     Unreadable(String),
-    /// Later changes depend on the patch with this id: which.
+    /// Later changes depend on the patch with this id; lists them.
     #[error("cannot undo the patch {0}: later changes depend on it")]
     Depended(String, Vec<String>),
 }
 
-/// Undoes the patch with this id, or these first digits of it, unless this is a dry run.
+/// Undoes the patch with this id, or whose id begins with these digits, unless this is a dry run.
 ///
 /// # Errors
 /// Returns an error if there is no such patch, if later changes depend on it, or if the registry cannot be

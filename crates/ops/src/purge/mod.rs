@@ -15,32 +15,32 @@ use crate::{Notice, Observer, OpsError, When, Writer};
 use plan::PurgePlan;
 pub use unattended::{PurgeObstacle, UnattendedPurge, purge_unattended};
 
-/// Which records are purged.
+/// Which records to purge.
 #[derive(Debug, Clone)]
 pub struct PurgeOptions {
     /// Purges records that were deprecated before this time.
     pub deprecated_before: When,
-    /// Whether the others are purged if some are still mentioned.
+    /// Whether to purge the other records if some are still mentioned.
     pub keep_going: bool,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
 /// The result of [`purge`].
 #[derive(Debug)]
 pub struct Purged {
-    /// The time before which the records were deprecated.
+    /// The time before which the records had been deprecated.
     pub cutoff: Timestamp,
-    /// The records, as they were.
+    /// The records as they were.
     pub records: Vec<Allocation>,
-    /// The identities that are kept, with the lines that still mention them.
+    /// The identities that were kept, with the lines that still mention them.
     pub mentioned: BTreeMap<Id, Vec<GrepMatch>>,
-    /// The changes of the registry.
+    /// The changes to the registry.
     pub edits: Vec<Edit>,
 }
 
-/// Reduces records that were deprecated long ago to tombstones. If a tracked file still mentions one of
-/// them, nothing is purged, unless the options say to keep going.
+/// Reduces records that were deprecated long ago to tombstones. If a tracked file still mentions
+/// one of them, nothing is purged, unless the options say to keep going.
 ///
 /// # Errors
 /// Returns an error if the tracked files cannot be searched, or if the registry cannot be read or written.

@@ -9,9 +9,9 @@ use crate::{OpsError, RegistryTransaction, lifecycle, mentions};
 
 /// The plan of a purge.
 pub(super) struct PurgePlan {
-    /// The records to purge, as they are.
+    /// The records to purge, unchanged.
     pub(super) records: Vec<Allocation>,
-    /// The identities that are kept, with the lines that still mention them.
+    /// The identities to keep, with the lines that still mention them.
     pub(super) mentioned: BTreeMap<Id, Vec<GrepMatch>>,
     /// The registry without the purged records.
     pub(super) after: Registry,
@@ -35,10 +35,11 @@ impl PurgePlan {
     }
 }
 
-/// Returns the lines that mention each of these identities, for those that are mentioned at all.
+/// Returns the lines that mention each of these identities, leaving out identities that are not
+/// mentioned.
 fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, OpsError> {
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
-    // One search for all: each one reads every tracked file.
+    // One search for all of them: each search reads every tracked file.
     let all: Vec<String> = words.keys().cloned().collect();
     let mut mentioned: BTreeMap<Id, Vec<GrepMatch>> = BTreeMap::new();
     for mention in mentions(repo, &all)? {
@@ -50,7 +51,7 @@ fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, Op
 }
 
 fn runs_of_digits(text: &str) -> impl Iterator<Item = &str> {
-    // A longer number may contain the same sixteen digits and mention nothing.
+    // A longer number may contain the same sixteen digits without mentioning the identity.
     text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == Id::DIGITS)
 }
 

@@ -1,4 +1,4 @@
-//! Purging by a timer.
+//! Purging from a timer.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::events::Edit;
@@ -18,12 +18,12 @@ pub enum UnattendedPurge {
     LeftOut(PurgeObstacle),
 }
 
-/// A reason why nothing can be purged by a timer.
+/// Why a timer cannot purge anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PurgeObstacle {
     /// There is no working tree.
     NoWorkingTree,
-    /// Changes staged by a job on GitHub would be lost.
+    /// Changes staged by a GitHub job would be lost.
     GithubJob,
     /// This work is in progress in the working tree.
     WorkInProgress(String),
@@ -42,14 +42,14 @@ pub fn purge_unattended(
     if repo.is_bare() {
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::NoWorkingTree));
     }
-    // The clone of such a job is thrown away, together with the purge.
+    // Such a job's clone is thrown away, along with the purge.
     if repo.environment().text("GITHUB_ACTIONS") == Some("true") {
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::GithubJob));
     }
     let repo = open_to_change(repo.top())?;
     let writer = Writer::open(&repo, "scheduled purge")?;
     let done = writer.run(observer, |observer, transaction| {
-        // Checked after the index was read: if it changes from now on, it is read again.
+        // Checked after reading the index: if it changes from now on, it is read again.
         if let Some(what) = transaction.repo.work_in_progress()? {
             return Ok(UnattendedPurge::LeftOut(PurgeObstacle::WorkInProgress(what)));
         }
@@ -60,7 +60,7 @@ pub fn purge_unattended(
         let edits = Edit::between(transaction.registry(), &after);
         Ok(UnattendedPurge::Done(Purged { cutoff, records, mentioned, edits }))
     });
-    // No one reads the output of a timer.
+    // Nobody reads a timer's output.
     if let Err(error) = &done {
         record_refusal(writer.repo, error);
     }

@@ -11,32 +11,32 @@ use crate::OpsError;
 
 use super::ReceiveRefusal;
 
-/// The setting for the number of files and directories in a commit.
+/// The setting for the maximum number of files and directories in a commit.
 const FILES: &str = "idhooks.maxFiles";
 const MAX_FILES: u64 = 1_000_000;
-/// How many bytes a path may have on average, if there are that many.
+/// How many bytes a path may have on average if there are that many paths.
 const PATH_BYTES: u64 = 256;
-/// The setting for the size of a registry, in bytes.
+/// The setting for the maximum size of a registry, in bytes.
 const REGISTRY: &str = "idhooks.maxRegistry";
 const MAX_REGISTRY: u64 = 256 << 20;
-/// The setting for the number of findings that a push prints.
+/// The setting for the maximum number of findings that a push prints.
 const FINDINGS: &str = "idhooks.maxFindings";
 const MAX_FINDINGS: u64 = 200;
-/// A registry over this size must not be much longer than in canonical form.
+/// A registry above this size must not be much longer than its canonical form.
 const LARGE: u64 = 16 << 20;
-/// How many times as long it may be.
+/// How many times longer it may be.
 const FACTOR: u64 = 4;
 
-/// The limits of a server.
+/// A server's limits.
 pub(super) struct Budget {
     files: u64,
     registry: u64,
-    /// How many findings are printed.
+    /// The maximum number of findings to print.
     pub(super) findings: usize,
 }
 
 impl Budget {
-    /// Reads the limits from the git configuration of the server.
+    /// Reads the limits from the server's git configuration.
     pub(super) fn read(repo: &Repo) -> Self {
         let findings = repo.number(FINDINGS).unwrap_or(MAX_FINDINGS);
         Budget {
@@ -46,7 +46,8 @@ impl Budget {
         }
     }
 
-    /// Refuses commits over the limits, before their paths are listed and their registries are parsed.
+    /// Refuses commits that exceed the limits, before listing their paths and parsing their
+    /// registries.
     ///
     /// `old` is the tip before the push, if there was one.
     pub(super) fn assert(
@@ -55,7 +56,7 @@ impl Budget {
         commits: &[Listed],
         old: Option<CommitId>,
     ) -> Result<(), OpsError> {
-        // The commits of a push share most of their trees, and each tree is counted once.
+        // The commits in a push share most of their trees; each tree is counted once.
         let (mut counted, mut sizes) = (HashMap::new(), HashSet::new());
         for commit in commits {
             let size = repo.tree_size(commit.tree, &mut counted)?;
@@ -66,7 +67,7 @@ impl Budget {
             if size.path_bytes > most_bytes {
                 return Err(ReceiveRefusal::LongPaths(commit.id, most_bytes).into());
             }
-            // Most commits of a push have the registry of the one before.
+            // Most commits in a push have the same registry as the previous commit.
             if let Some(blob) = registry_blob(repo, commit.tree)?.filter(|blob| sizes.insert(*blob))
             {
                 let base = old.or_else(|| commit.parents.first().copied());
@@ -90,7 +91,7 @@ impl Budget {
         if size <= LARGE {
             return Ok(());
         }
-        // A registry that cannot be read is a finding.
+        // An unreadable registry is reported as a finding.
         let Ok(stored) = read_registry(repo, Entry { mode: Mode::Regular, blob }) else {
             return Ok(());
         };

@@ -1,4 +1,4 @@
-//! Checks a push, in a hook of the server.
+//! Checks a push in a server hook.
 
 mod budget;
 mod notice;
@@ -23,27 +23,27 @@ pub use protection::Protection;
 use protection::{BRANCHES, short_name};
 pub use refusal::ReceiveRefusal;
 
-/// The git setting that lets pushes delete a protected branch.
+/// The git setting that allows pushes to delete a protected branch.
 const ALLOW_DELETE: &str = "idhooks.allowDelete";
 
 /// A push to a server.
 #[derive(Debug)]
 pub struct ReceiveOptions {
-    /// The directory in which the repository was found: paths that git passes to a hook are
-    /// relative to it.
+    /// The directory where the repository was found; paths that git passes to a hook are relative
+    /// to it.
     pub dir: PathBuf,
     /// The refs that the push updates.
     pub pushed: Vec<PushedRef>,
-    /// The patterns of protected branches; without one, those of the repository.
+    /// The patterns for protected branches; by default, those of the repository.
     pub protect: Vec<String>,
 }
 
 /// A ref that a push updates, as git passes it to a hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushedRef {
-    /// The old object; zeros for a new ref.
+    /// The old object; all zeros for a new ref.
     pub old: String,
-    /// The new object; zeros for one that is deleted.
+    /// The new object; all zeros for a deleted ref.
     pub new: String,
     /// The full name.
     pub name: String,
@@ -53,19 +53,20 @@ pub struct PushedRef {
 struct PushCheck<'r> {
     repo: &'r Repo,
     options: &'r ReceiveOptions,
-    /// Commits that protected refs already have.
+    /// Commits that protected refs already contain.
     known: Vec<String>,
 }
 
 /// A ref that the push updates.
 struct Update<'r> {
     check: &'r PushCheck<'r>,
-    /// The old commit; `None` for a new ref.
+    /// The previous commit; `None` for a new ref.
     old: Option<CommitId>,
     new: CommitId,
 }
 
-/// Checks a push before git accepts it. Returns whether it is accepted; the observer gets the reasons for a refusal.
+/// Checks a push before git accepts it. Returns whether it is accepted; the observer receives the
+/// reasons for a refusal.
 ///
 /// # Errors
 /// Returns an error if the push cannot be checked, which refuses it, too.
@@ -89,7 +90,7 @@ pub fn receive(
     Ok(is_accepted)
 }
 
-/// Tells the observer and the audit log that a registry was pushed but nothing is protected.
+/// Tells the observer and the audit log that a registry was pushed but no ref is protected.
 fn tell_gap(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -113,7 +114,7 @@ fn tell_gap(
 }
 
 impl PushCheck<'_> {
-    /// Returns whether the new state of a protected ref is accepted.
+    /// Returns whether a protected ref's new state is accepted.
     fn accepts(&self, observer: &mut dyn Observer, pushed: &PushedRef) -> Result<bool, OpsError> {
         let find = |target: &String| match self.repo.resolve(target)? {
             Some(id) => Ok(id),
@@ -131,8 +132,8 @@ impl PushCheck<'_> {
         update.accepts(observer, short_name(&pushed.name))
     }
 
-    /// Returns whether the deletion of a protected ref is accepted: every identity of its registry
-    /// would be lost.
+    /// Returns whether a protected ref may be deleted, which would lose every identity in its
+    /// registry.
     fn accepts_deletion(
         &self,
         observer: &mut dyn Observer,
@@ -165,21 +166,21 @@ impl Update<'_> {
         record_findings(repo, EventKind::Blocked, None, &findings);
         let remedy = match self.old.map(|old| self.replaces(repo, old)).transpose()? {
             Some(true) => PushRemedy::KeepCommits,
-            // The findings were reported already; the advice is optional.
+            // The findings have already been reported; the advice is optional.
             _ => self.remedy().unwrap_or(PushRemedy::Unknown),
         };
         tell(observer, ReceiveNotice::Remedy(remedy));
         Ok(false)
     }
 
-    /// Returns a remedy for the user who pushes, after verifying that it works.
+    /// Returns a remedy for the user who is pushing, after verifying that it works.
     fn remedy(&self) -> Result<PushRemedy, OpsError> {
         // Trying a remedy must not leave objects behind.
         let repo = Repo::open_to_read(&self.check.options.dir)?.writing_aside()?;
         let accepts = |new| Ok(Update { new, ..*self }.findings(&repo)?.is_empty());
         let commits = self.commits(&repo)?;
         let mut before = self.bases(&commits).into_iter().filter(|id| repo.has_commit(*id));
-        // A clone without the earlier commits cannot know which files its own commits moved.
+        // A clone that lacks the earlier commits cannot know which files its own commits moved.
         let is_shallow =
             before.any(|id| check_consistency(&repo, id).is_ok_and(|it| it.is_inconsistent()));
         Ok(match remedy::<OpsError>(&repo, &commits, accepts)? {
@@ -188,7 +189,7 @@ impl Update<'_> {
         })
     }
 
-    /// Returns the commits that no protected ref had, parents first.
+    /// Returns the commits that no protected ref contained before, parents first.
     fn commits(&self, repo: &Repo) -> Result<Vec<Listed>, OpsError> {
         let old = self.old.map(|old| old.to_string());
         let known: Vec<String> = old.into_iter().chain(self.check.known.iter().cloned()).collect();
@@ -200,7 +201,7 @@ impl Update<'_> {
         Ok(!repo.is_in_history(old, self.new)?)
     }
 
-    /// Returns the commits that the pushed ones are based on; their files are not new.
+    /// Returns the commits that the pushed ones are based on; files in them are not new.
     fn bases(&self, pushed: &[Listed]) -> Vec<CommitId> {
         let ids: HashSet<CommitId> = pushed.iter().map(|commit| commit.id).collect();
         let parents = pushed.iter().flat_map(|commit| &commit.parents).copied();
@@ -211,7 +212,7 @@ impl Update<'_> {
         }
     }
 
-    /// Returns the findings of a new branch that shares no commit with the default one.
+    /// Returns the findings about a new branch that shares no commit with the default branch.
     fn parted(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
         let (Some(name), Some(head)) = (repo.own_branch()?, repo.head()?) else {
             return Ok(Vec::new());
@@ -219,7 +220,7 @@ impl Update<'_> {
         Ok(parted_from(repo, &name, head, self.new)?)
     }
 
-    /// Returns the errors in the pushed commits, and findings of reused identities.
+    /// Returns the errors in the pushed commits, and findings about reused identities.
     fn findings(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
         let commits = self.commits(repo)?;
         Budget::read(repo).assert(repo, &commits, self.old)?;
@@ -233,14 +234,14 @@ impl Update<'_> {
                 }
             }
         }
-        // A replaced history must not lose records.
+        // Rewriting history must not lose records.
         if let Some(old) = self.old.filter(|old| !view.parents.contains(old))
             && self.replaces(repo, old)?
         {
             view.parents.insert(0, old);
         }
         let config = view.config(repo)?;
-        // New files must meet the requirements of the pre-commit hook.
+        // New files must meet the pre-commit hook's requirements.
         let added = added(repo, &view.tree, &bases)?;
         let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
         let history = verify_new(repo, &commits)?;
@@ -257,7 +258,7 @@ impl Update<'_> {
             None => findings.extend(self.parted(repo)?),
         }
         findings.retain(|f| f.severity == Severity::Error || f.code == Code::IdReused);
-        // Report a finding once, not for the branch and for the commit.
+        // A finding is reported once, not both for the branch and for the commit.
         findings.sort();
         findings.dedup_by(|one, other| one.is_same_as(other));
         Ok(findings)

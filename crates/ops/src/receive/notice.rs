@@ -1,16 +1,16 @@
-//! [`ReceiveNotice`]: messages of the check of a push to the user who pushes.
+//! [`ReceiveNotice`]: what checking a push tells the user who is pushing.
 
 use idhooks_core::check::Finding;
 use idhooks_repo::transaction::Remedy;
 
-/// A message of the check of a push to the user who pushes.
+/// What checking a push tells the user who is pushing.
 #[derive(Debug)]
 pub enum ReceiveNotice {
-    /// The findings in the new state of a branch.
+    /// The findings in a branch's new state.
     Findings {
         /// All of them.
         findings: Vec<Finding>,
-        /// How many are shown at most.
+        /// The maximum number to show.
         most: usize,
     },
     /// The push to a branch is refused.
@@ -20,31 +20,31 @@ pub enum ReceiveNotice {
         /// The number of findings with severity error.
         errors: usize,
     },
-    /// Advice on a refused push.
+    /// Advice on a rejected push.
     Remedy(PushRemedy),
-    /// The deletion of a protected branch is refused, since it has a registry.
+    /// A protected branch must not be deleted because it has a registry.
     DeletionRefused(String),
     /// A registry was pushed, but not checked.
     NotChecked {
         /// Why.
         why: String,
-        /// How an administrator protects it.
+        /// How an administrator can protect it.
         advice: String,
     },
 }
 
-/// Advice on a refused push.
+/// Advice on a rejected push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PushRemedy {
-    /// The push would remove commits: keep these.
+    /// The push would remove commits, which should be kept.
     KeepCommits,
     /// A remedy that was verified.
     Heal {
         /// The command that heals the pushed commits.
         remedy: Remedy,
-        /// Whether the clone probably lacks the commits before them.
+        /// Whether the clone probably lacks the preceding commits.
         is_shallow: bool,
     },
-    /// Neither a further commit nor a rewrite helps.
+    /// Neither another commit nor a rewrite helps.
     Unknown,
 }

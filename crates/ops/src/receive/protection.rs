@@ -1,4 +1,4 @@
-//! [`Protection`]: the refs of a server that pushes may not break.
+//! [`Protection`]: a server's refs that pushes must not break.
 
 use std::collections::BTreeSet;
 
@@ -17,11 +17,11 @@ pub(super) const BRANCHES: &str = "refs/heads/";
 
 /// Where the patterns come from.
 enum PatternSource {
-    /// The option of the command, as it was typed.
+    /// The command's option, as typed.
     Option(String),
-    /// The setting, with its value.
+    /// The setting and its value.
     Setting(String),
-    /// The full name of the branch that HEAD names, if it names one.
+    /// The full name of the branch that HEAD points to, if any.
     Head(Option<String>),
 }
 
@@ -29,14 +29,14 @@ enum PatternSource {
 pub struct Protection {
     source: PatternSource,
     patterns: Vec<GlobMatcher>,
-    /// The refs that symbolic refs with a protected name lead to.
+    /// The refs that protected symbolic refs point to.
     targets: BTreeSet<String>,
     refs: Vec<ListedRef>,
 }
 
 impl Protection {
-    /// Reads which refs are protected: those that `option` names, else those of the setting, else
-    /// the branch of HEAD.
+    /// Reads which refs are protected: those that `option` names, or else those in the setting, or
+    /// else HEAD's branch.
     ///
     /// # Errors
     /// Returns an error if a pattern is not valid or the refs cannot be read.
@@ -60,7 +60,7 @@ impl Protection {
         let mut protection = Protection { source, patterns, targets: BTreeSet::new(), refs };
         let symbolic = protection.refs.iter().filter(|one| protection.matches(&one.name));
         let mut targets: BTreeSet<String> = symbolic.filter_map(|one| one.target.clone()).collect();
-        // Git does not list a symbolic ref to a branch that does not exist yet.
+        // git does not list a symbolic ref to a branch that does not exist yet.
         for word in &words {
             targets.extend(repo.symbolic_target(&full(word))?);
         }
@@ -72,8 +72,8 @@ impl Protection {
         self.patterns.iter().any(|pattern| pattern.is_match(name))
     }
 
-    /// Returns whether a ref is protected: by its name, by the ref that it leads to if it is a
-    /// symbolic one, or by a symbolic ref that leads to it.
+    /// Returns whether a ref is protected: by its name, by the ref it points to if it is symbolic,
+    /// or by a symbolic ref that points to it.
     pub(super) fn covers(&self, repo: &Repo, name: &str) -> Result<bool, OpsError> {
         if self.has_name(name) {
             return Ok(true);
@@ -102,9 +102,9 @@ impl Protection {
         self.protected().map(|one| short_name(&one.name)).collect()
     }
 
-    /// Returns the commits that protected refs have; their history was accepted before.
+    /// Returns the commits that protected refs point to; their history has been accepted already.
     pub(super) fn known(&self) -> Vec<String> {
-        // Several refs may have the same commit.
+        // Several refs may point to the same commit.
         let objects: BTreeSet<&String> = self.protected().map(|one| &one.object).collect();
         objects.into_iter().cloned().collect()
     }
@@ -126,8 +126,7 @@ impl Protection {
         })
     }
 
-    /// Returns how an administrator can also protect a branch, without ending the protection of
-    /// others.
+    /// Describes how an administrator can protect a branch without ending the protection of others.
     pub fn advice(&self, branch: &str) -> String {
         let pattern = exact_pattern(branch);
         match &self.source {
@@ -147,28 +146,28 @@ impl Protection {
         }
     }
 
-    /// Returns the branch that is probably the main one, if there is any branch.
+    /// Returns the branch that is most likely the main one, if there is any branch.
     pub fn main_branch(&self) -> Option<&str> {
         let names = || self.refs.iter().filter_map(|one| one.name.strip_prefix(BRANCHES));
         names().find(|name| ["main", "master"].contains(name)).or_else(|| names().next())
     }
 }
 
-/// Returns the pattern that matches one branch only.
+/// Returns a pattern that matches only one branch.
 fn exact_pattern(branch: &str) -> String {
     // A pattern that begins with '-' would look like an option.
     let prefix = if branch.starts_with("refs/") || branch.starts_with('-') { BRANCHES } else { "" };
     format!("{prefix}{}", escape(branch).replace(',', "[,]"))
 }
 
-/// Splits the values of the setting at whitespace and at commas, but not at a comma in brackets.
+/// Splits the setting's values at whitespace and commas, except for commas in brackets.
 fn split_patterns(values: &str) -> Vec<String> {
     let mut words = Vec::new();
     for part in values.split_whitespace() {
         let (mut start, mut closing) = (0, None);
         for (at, c) in part.char_indices() {
             match (c, closing) {
-                // A bracket that follows the opening one belongs to the class.
+                // A bracket directly after the opening one is part of the class.
                 (']', Some(']')) if part[..at].ends_with('[') => {}
                 (_, Some(end)) if c == end => closing = None,
                 ('[', None) => closing = Some(']'),
@@ -186,12 +185,12 @@ fn split_patterns(values: &str) -> Vec<String> {
     words
 }
 
-/// Returns the name of a branch as people write it; that of another ref in full.
+/// Returns a branch's short name; the name of any other ref in full.
 pub(super) fn short_name(name: &str) -> &str {
     name.strip_prefix(BRANCHES).unwrap_or(name)
 }
 
-/// Returns the full name of a ref; a pattern names branches or full refs.
+/// Returns a ref's full name; a pattern names branches or full refs.
 fn full(word: &str) -> String {
     let prefix = if word.starts_with("refs/") { "" } else { BRANCHES };
     format!("{prefix}{word}")

@@ -3,13 +3,13 @@
 use idhooks_core::registry::excerpt;
 use idhooks_repo::git::CommitId;
 
-/// Why a push cannot be checked, which refuses it, too.
+/// Why a push cannot be checked, which also rejects it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiveRefusal {
     /// A protected branch would point to something other than a commit.
     #[error("'{}' would point to {}, which is not a commit", excerpt(.name), excerpt(.target))]
     NotACommit {
-        /// The full name of the branch.
+        /// The branch's full name.
         name: String,
         /// The object that it would point to.
         target: String,
@@ -25,7 +25,7 @@ pub enum ReceiveRefusal {
     /// A commit has more than this many files and directories.
     #[error("commit {} has more than {} files and directories", .0.short(), .1)]
     ManyFiles(CommitId, u64),
-    /// The paths of a commit have more than this many bytes.
+    /// The paths in a commit have more than this many bytes.
     #[error("commit {} has more than {} bytes of paths", .0.short(), .1)]
     LongPaths(CommitId, u64),
     /// A registry is larger than the server allows.
@@ -38,7 +38,7 @@ pub enum ReceiveRefusal {
         /// The limit in bytes.
         most: u64,
     },
-    /// A large registry is much longer than in canonical form.
+    /// A large registry is much longer than its canonical form.
     #[error("the registry of commit {} has {size} bytes, {canonical} in canonical form", .commit.short())]
     PaddedRegistry {
         /// The commit.
@@ -47,7 +47,7 @@ pub enum ReceiveRefusal {
         size: u64,
         /// The size in canonical form in bytes.
         canonical: u64,
-        /// The commit before those that are pushed, if there is one.
+        /// The commit before the pushed ones, if there is one.
         base: Option<CommitId>,
     },
 }

@@ -1,4 +1,4 @@
-//! Healing the branch that is checked out in a service clone with a commit of its own, which is put on
+//! Healing the checked-out branch in a service clone with a separate commit, which is put on
 //! another branch or into a patch. Neither the index nor the working tree is changed.
 
 use idhooks_core::check::Code;
@@ -16,61 +16,61 @@ use crate::{
     Observer, OpsError, Reach, Revision, RuledState, note_event, while_healing, writer_lock,
 };
 
-/// The revision that is healed.
+/// The revision to heal.
 const REV: &str = "HEAD";
 
-/// How the branch that is checked out is healed.
+/// How to heal the checked-out branch.
 #[derive(Debug)]
 pub struct HealBranchOptions {
-    /// The target of the commit, instead of the one in the rules.
+    /// Where to put the commit, instead of the target in the rules.
     pub target: Option<HealTarget>,
     /// The target if the rules have none.
     pub default_target: HealTarget,
     /// Change nothing.
     pub is_dry_run: bool,
-    /// The function that queues questions for a person, if there is one.
+    /// The function that queues questions for a person, if any.
     pub queue_questions: Option<QueueQuestions>,
 }
 
-/// Puts questions for a person into the queue of a working tree. Returns the questions that are answered; gives
-/// notice if the queue cannot be written.
+/// Queues questions for a person in a working tree. Returns the questions that have been answered;
+/// issues a notice if the queue cannot be written.
 pub type QueueQuestions = fn(&mut dyn Observer, &Repo, &HealedBranch) -> Vec<AnsweredQuestion>;
 
 /// A question about a file that is no longer in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredQuestion {
-    /// The path of the file.
+    /// The file's path.
     pub path: RepoPath,
-    /// The identity that the file has now.
+    /// The file's current identity.
     pub id: Option<Id>,
 }
 
-/// The result of healing in a service clone or of its dry run.
+/// The result of healing in a service clone or of a dry run.
 #[derive(Debug)]
 pub struct HealedBranch {
     /// The commit that heals the registry, as planned.
     pub follow_up: FollowUp,
-    /// How registry and files differ.
+    /// How the registry and the files differ.
     pub figures: ReconcileFigures,
     /// Questions for a person.
     pub left: Vec<LeftToPerson>,
-    /// The questions of earlier runs that are answered.
+    /// Questions from earlier runs that have been answered.
     pub answered: Vec<AnsweredQuestion>,
     /// Where the commit belongs.
     pub target: HealTarget,
-    /// The commit that heals the registry, if one is needed and was stored.
+    /// The commit that heals the registry, if one was needed and has been stored.
     pub commit: Option<CommitId>,
     /// Whether the commit is new there.
     pub written: bool,
-    /// The ref that keeps other people's commits of the branch, if it had any.
+    /// The ref that keeps other people's commits on the branch, if it had any.
     pub backup: Option<String>,
     /// Where the commit was pushed to, if it was.
     pub pushed: Option<RemoteBranch>,
-    /// Whether the branch is left from an earlier run, and is no longer needed.
+    /// Whether the branch is left over from an earlier run and no longer needed.
     pub is_left_over: bool,
 }
 
-/// Heals the branch that is checked out.
+/// Heals the checked-out branch.
 ///
 /// # Errors
 /// Returns an error if the working tree is in use, if the registry cannot be healed, or if the target
@@ -124,7 +124,7 @@ pub fn heal_branch(
     };
     if !options.is_dry_run {
         healed.note(observer, repo);
-        // The questions go into the queue of the watcher, which this lock does not protect.
+        // The questions go into the watcher's queue, which this lock does not protect.
         drop(lock);
         let queued = options.queue_questions.map(|queue| queue(observer, repo, &healed));
         healed.answered = queued.unwrap_or_default();
@@ -133,7 +133,7 @@ pub fn heal_branch(
 }
 
 impl HealedBranch {
-    /// Records the result in the audit log, from which the detection time is computed, and in the
+    /// Records the result in the audit log, which the detection time is computed from, and in the
     /// counters.
     fn note(&self, observer: &mut dyn Observer, repo: &Repo) {
         let tip = self.follow_up.tip.to_string();
@@ -154,7 +154,7 @@ impl HealedBranch {
         note_reconcile(repo, if self.written { self.follow_up.edits.len() } else { 0 });
     }
 
-    /// Returns whether the registry needs healing, and there is no target for the commit.
+    /// Returns whether the registry needs healing but there is no target for the commit.
     fn is_only_reported(&self) -> bool {
         self.follow_up.is_needed() && self.target == HealTarget::Nowhere
     }
@@ -166,16 +166,16 @@ impl HealedBranch {
     }
 }
 
-/// Returns the branch that is checked out and its commit, if no one works there.
+/// Returns the checked-out branch and its commit, if nobody is working there.
 pub(super) fn assert_unused(repo: &Repo) -> Result<(String, CommitId), OpsError> {
     if let Some(operation) = repo.operation_in_progress()? {
         return Err(HealRefusal::InProgress(operation).into());
     }
     let Some(branch) = repo.own_branch()? else { return Err(HealRefusal::DetachedHead.into()) };
     let Some(tip) = repo.head()? else { return Err(HealRefusal::NoCommit(branch).into()) };
-    // A clone with changes is one that a person works in.
+    // If a clone has changes, a person is working in it.
     repo.assert_clean().map_err(HealRefusal::NotClean)?;
-    // Healing is a function of history, and here the beginning of the history may be missing.
+    // Healing depends on the history, whose beginning may be missing here.
     if repo.is_shallow()? {
         return Err(HealRefusal::Shallow.into());
     }

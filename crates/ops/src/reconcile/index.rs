@@ -1,4 +1,4 @@
-//! Healing the index: planned, and staged.
+//! Healing the index: planning and staging.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -27,18 +27,18 @@ use crate::{
     writer_lock,
 };
 
-/// How an index is healed.
+/// How to heal an index.
 #[derive(Debug, Default)]
 pub struct ReconcileOptions {
     /// Change nothing.
     pub is_dry_run: bool,
-    /// Also look for questions for a person, which takes a complete check.
+    /// Whether to also look for questions for a person, which takes a full check.
     pub is_checked: bool,
     /// The paths to report; `None` for all.
     pub globs: Option<Globs>,
 }
 
-/// The result of healing or of its dry run.
+/// The result of healing or a dry run.
 #[derive(Debug, Serialize)]
 pub struct ReconcileReport {
     /// The number of inconsistent commits.
@@ -48,23 +48,24 @@ pub struct ReconcileReport {
     pub written: bool,
     /// The changes that heal commits.
     pub healed: Vec<Edit>,
-    /// The further changes of the index.
+    /// The other changes to the index.
     pub staged: Vec<Edit>,
-    /// How registry and files differ.
+    /// How the registry and the files differ.
     #[serde(flatten)]
     pub figures: ReconcileFigures,
     /// Questions for a person.
     pub left: Vec<LeftToPerson>,
-    /// Whether the registry in the index lacks some of these.
+    /// Whether the registry in the index lacks any of these changes.
     #[serde(skip)]
     pub is_outdated: bool,
-    /// Whether something stays undecided.
+    /// Whether anything remains undecided.
     #[serde(skip)]
     pub is_undecided: bool,
 }
 
 impl ReconcileOptions {
-    /// Returns whether a path is to be reported; a question without a path only if all paths are.
+    /// Returns whether a path is to be reported; a question without a path is only reported if all
+    /// paths are.
     fn means(&self, path: Option<&RepoPath>) -> bool {
         self.globs.as_ref().is_none_or(|globs| path.is_some_and(|path| globs.matches(path)))
     }
@@ -77,7 +78,7 @@ pub fn note_reconcile(repo: &Repo, repaired: usize) {
     CountersFile::in_dir(&repo.state_dir()).count(&counters);
     let at = now(repo);
     let run = LastRun { at, outcome: RunOutcome::Fine, done: Some(at), report: None };
-    // If the note cannot be written, only a metric is wrong.
+    // If the note cannot be written, the only consequence is a wrong metric.
     let _ = Runs::in_dir(&repo.state_dir()).note(Runs::RECONCILE, &run);
 }
 
@@ -98,8 +99,8 @@ fn refuse(pending: &PendingCommit<'_>) -> Result<(), OpsError> {
     Err(ReconcileRefusal::NoRegistry(how).into())
 }
 
-/// Heals the registry after commits that were made without hooks, and completes that of the index. The
-/// result is staged, unless this is a dry run.
+/// Heals the registry after commits that were made without hooks, and completes the registry in the
+/// index. The result is staged, unless this is a dry run.
 ///
 /// # Errors
 /// Returns an error if findings must be fixed first, or if the registry cannot be read or written. Nothing
@@ -113,7 +114,7 @@ pub fn reconcile(
     let pending = PendingCommit::open(repo)?;
     refuse(&pending)?;
     heal(observer, &pending, options).map_err(|error| match error {
-        // A newer registry needs an update of idhooks, not a fix.
+        // A newer registry calls for an update of idhooks, not a fix.
         OpsError::State(StateError::Registry(ReadError::Newer(_))) => error,
         OpsError::State(error @ StateError::Registry(_)) => {
             ReconcileRefusal::Findings(error.findings()).into()
@@ -129,7 +130,7 @@ fn heal(
     options: &ReconcileOptions,
 ) -> Result<ReconcileReport, OpsError> {
     let repo = pending.repo;
-    // The callback is a `Fn`, so the number goes through a cell.
+    // The callback is an `Fn`, so the number goes through a cell.
     let inconsistent = Cell::new(0);
     let inputs = while_healing(observer, |progress| {
         pending.read(None, &|total| {
@@ -153,8 +154,8 @@ fn heal(
     let mut staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
     let mut renames = plan.possible_renames.clone();
     if let Some((head, _)) = &pending.head {
-        // The plan compares the index with HEAD alone. Files that commits without hooks renamed and
-        // rewrote are found only in these commits.
+        // The plan only compares the index with HEAD. Files that were renamed and rewritten in
+        // commits without hooks are only found in those commits.
         renames.extend(possible_renames(repo, *head, &config, &healed)?);
     }
     let is_outdated = inputs.is_outdated_by(&plan.registry);
@@ -230,7 +231,7 @@ fn repairs(
     Ok(plan)
 }
 
-/// Returns the figures; records that were read in place of a damaged registry do not count.
+/// Returns the figures; records read in place of a damaged registry do not count.
 fn figures(
     inputs: &CommitInputs,
     config: &Config,
@@ -242,7 +243,7 @@ fn figures(
     ReconcileFigures { registry_records, ..figures }
 }
 
-/// Returns the changes of healing the commits, even if the registry of HEAD cannot be read.
+/// Returns the changes from healing the commits, even if HEAD's registry cannot be read.
 fn healing(pending: &PendingCommit<'_>, inputs: &CommitInputs) -> Result<Vec<Edit>, StateError> {
     let (lineage, edits) = (&inputs.lineage, inputs.lineage.healing());
     if let (true, Some((head, _)), Some(after)) =
@@ -254,7 +255,7 @@ fn healing(pending: &PendingCommit<'_>, inputs: &CommitInputs) -> Result<Vec<Edi
     Ok(edits)
 }
 
-/// Returns the index with the registry that was planned for it.
+/// Returns the index with the registry planned for it.
 fn planned_state(
     pending: &PendingCommit<'_>,
     inputs: &CommitInputs,

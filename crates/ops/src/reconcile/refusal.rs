@@ -1,4 +1,4 @@
-//! Why a registry is not healed.
+//! Why a registry cannot be healed.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use idhooks_core::check::Finding;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::{CommitId, GitError};
 
-/// Why the index is not healed.
+/// Why the index cannot be healed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileRefusal {
     /// The index has no registry. The text says how to get one.
@@ -17,12 +17,12 @@ pub enum ReconcileRefusal {
     Findings(Vec<Finding>),
 }
 
-/// A branch of a remote.
+/// A branch on a remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteBranch {
     /// The remote.
     pub remote: String,
-    /// The name of the branch there.
+    /// The branch's name there.
     pub branch: String,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for RemoteBranch {
     }
 }
 
-/// Why the branch that is checked out in a service clone is not healed.
+/// Why the checked-out branch in a service clone cannot be healed.
 #[derive(Debug, thiserror::Error)]
 pub enum HealRefusal {
     /// A git operation is in progress.
@@ -44,16 +44,16 @@ pub enum HealRefusal {
     /// The branch has no commit yet.
     #[error("branch '{0}' has no commit yet")]
     NoCommit(String),
-    /// There are changes that are not committed.
+    /// There are uncommitted changes.
     #[error(transparent)]
     NotClean(GitError),
-    /// The clone does not have the whole history.
+    /// The clone does not have the complete history.
     #[error("the clone is shallow")]
     Shallow,
-    /// The registry of the commit has the finding, and cannot be healed.
+    /// The commit's registry has this finding and cannot be healed.
     #[error("the registry of {} cannot be healed", .0.short())]
     NotHealable(CommitId, Option<Box<Finding>>),
-    /// The branch for the commit that heals the registry is the one that is checked out.
+    /// The branch for the commit that heals the registry is the checked-out one.
     #[error("branch '{0}' is checked out")]
     CheckedOut(String),
     /// That branch is checked out in another working tree.
@@ -64,12 +64,12 @@ pub enum HealRefusal {
         /// The working tree.
         place: String,
     },
-    /// That branch ends with a commit of someone else.
+    /// That branch ends with someone else's commit.
     #[error("branch '{branch}' ends with a commit that idhooks did not make")]
     ForeignTip {
         /// The branch.
         branch: String,
-        /// The commit, with its subject and its author.
+        /// The commit, with its subject and author.
         commit: String,
     },
     /// That branch cannot be moved.
@@ -79,7 +79,7 @@ pub enum HealRefusal {
         branch: String,
         /// The commit that heals the registry.
         commit: CommitId,
-        /// Why, in one line.
+        /// The reason, in one line.
         reason: String,
     },
     /// The patch cannot be written.
@@ -98,16 +98,16 @@ pub enum HealRefusal {
     NotFetched {
         /// The branch.
         branch: RemoteBranch,
-        /// Why, in one line.
+        /// The reason, in one line.
         reason: String,
     },
     /// The remote does not have the branch.
     #[error("'{}' has no branch '{}'", .0.remote, .0.branch)]
     NoRemoteBranch(RemoteBranch),
-    /// The clone has commits that the branch of the remote does not have.
+    /// The clone has commits that the remote's branch does not have.
     #[error("branch '{}' has commits that '{}' does not have", .0.branch, .0.remote)]
     Ahead(RemoteBranch),
-    /// The branch to push to has commits of others.
+    /// The branch to push to has other people's commits.
     #[error("{branch} has commits that idhooks did not make")]
     ForeignRemoteCommit {
         /// The branch.
@@ -122,10 +122,10 @@ pub enum HealRefusal {
         branch: RemoteBranch,
         /// The commit.
         commit: CommitId,
-        /// Why, in one line.
+        /// The reason, in one line.
         reason: String,
     },
-    /// Others pushed each time meanwhile.
+    /// Others pushed in the meantime, every time.
     #[error("cannot push to {branch}: others pushed to it {times} times meanwhile")]
     Overtaken {
         /// The branch.
@@ -135,19 +135,19 @@ pub enum HealRefusal {
     },
 }
 
-/// Why commits are not rewritten.
+/// Why commits cannot be rewritten.
 #[derive(Debug, thiserror::Error)]
 pub enum RewriteRefusal {
     /// A git operation is in progress.
     #[error("{0}")]
     InProgress(String),
-    /// There are changes that are not committed.
+    /// There are uncommitted changes.
     #[error("commits are rewritten only while nothing else is changed")]
     NotClean(GitError),
     /// There is no commit.
     #[error("there is no commit yet")]
     NoCommit,
-    /// The range is an option.
+    /// The range looks like an option.
     #[error("'{0}' names no commits")]
     NotARange(String),
     /// The range does not end at the tip of this branch.
@@ -164,7 +164,7 @@ pub enum RewriteRefusal {
     /// The parents of a commit are not in this clone.
     #[error("this clone lacks the parents of {}", .0.short())]
     NoParents(CommitId),
-    /// A commit cannot be signed again. Nothing was changed.
+    /// A commit cannot be re-signed. Nothing was changed.
     #[error("cannot sign {} again", .commit.short())]
     Unsigned {
         /// The commit.
@@ -172,12 +172,12 @@ pub enum RewriteRefusal {
         /// Why.
         error: GitError,
     },
-    /// A commit is in other refs as well.
+    /// A commit is contained in other refs as well.
     #[error("{} is in {names} too, and would have to be rewritten", .shared.short())]
     Shared {
         /// The last such commit.
         shared: CommitId,
-        /// The names of the refs.
+        /// The names of those refs.
         names: String,
         /// The first commit that would have to be rewritten.
         first: CommitId,

@@ -10,12 +10,12 @@ use super::heal_branch::{
 use super::refusal::{HealRefusal, RemoteBranch};
 use crate::{Notice, Observer, OpsError, Reach, RuledState, open_to_change, writer_lock};
 
-/// How often the branch is fetched and healed again if someone else pushed meanwhile.
+/// How often the branch is fetched and healed again if someone else pushed in the meantime.
 const RETRIES: usize = 3;
 
-/// Brings a service clone up to date with a remote, heals the branch that is checked out, and
-/// pushes the commit that heals it, as `[reconcile]` configures. Before each push,
-/// `queue_questions` queues the questions for a person.
+/// Brings a service clone up to date with a remote, heals the checked-out branch, and pushes the
+/// commit that heals it, as configured by `[reconcile]`. Before each push, `queue_questions` queues
+/// the questions for a person.
 ///
 /// # Errors
 /// Returns an error if the clone cannot be brought up to date or healed, or if the commit cannot be pushed.
@@ -30,7 +30,7 @@ pub fn heal_with_remote(
     let (mut retries, mut answered) = (0, Vec::new());
     loop {
         let fetched = catch_up(observer, &open_to_change(repo.top())?)?;
-        // Opened again, since the working tree may be that of another commit.
+        // Reopened, since the working tree may now be at a different commit.
         let repo = open_to_change(repo.top())?;
         let mut healed = heal_branch(observer, &repo, &options)?;
         healed.answered.splice(0..0, answered);
@@ -55,14 +55,14 @@ pub fn heal_with_remote(
     }
 }
 
-/// The commit that a clone has fetched of a remote, and the branch there.
+/// The commit that a clone has fetched from a remote, and the branch there.
 struct Fetched {
     branch: RemoteBranch,
     tip: CommitId,
 }
 
-/// Moves the branch that is checked out to its last commit in the remote; returns that, if the rules name
-/// a remote.
+/// Moves the checked-out branch to its latest commit on the remote; returns that commit if the
+/// rules name a remote.
 fn catch_up(observer: &mut dyn Observer, repo: &Repo) -> Result<Option<Fetched>, OpsError> {
     let (branch, tip) = assert_unused(repo)?;
     let rules = RuledState::read_commit(repo, tip)?.config.reconcile;
@@ -79,8 +79,7 @@ fn catch_up(observer: &mut dyn Observer, repo: &Repo) -> Result<Option<Fetched>,
     if there == tip {
         return Ok(Some(Fetched { branch, tip }));
     }
-    // Former commits of the remote may be lost: the person who rewrote the branch there wanted
-    // that.
+    // The remote's former commits may be lost: whoever rewrote the branch there wanted that.
     let had = known.map_or(Ok(false), |known| repo.is_in_history(tip, known))?;
     if !had && !repo.is_in_history(tip, there)? {
         return Err(HealRefusal::Ahead(branch).into());
@@ -90,7 +89,7 @@ fn catch_up(observer: &mut dyn Observer, repo: &Repo) -> Result<Option<Fetched>,
     Ok(Some(Fetched { branch, tip: there }))
 }
 
-/// Fetches a branch; returns its last commit, if it is there.
+/// Fetches a branch; returns its last commit, if it exists.
 fn fetch(repo: &Repo, branch: &RemoteBranch) -> Result<Option<CommitId>, HealRefusal> {
     repo.fetch_branch(&branch.remote, &branch.branch).map_err(|error| HealRefusal::NotFetched {
         branch: branch.clone(),
@@ -105,18 +104,18 @@ enum PushOutcome {
     Overtaken,
 }
 
-/// The commit to push, and where to.
+/// The commit to push, and its destination.
 struct PlannedPush {
     branch: RemoteBranch,
-    /// The last commit of the branch, if it is there.
+    /// The branch's last commit, if the branch exists.
     old: Option<CommitId>,
     commit: CommitId,
-    /// Whether the branch may lose commits there, all of which the reconciler made.
+    /// Whether the branch may lose commits there because the reconciler made all of them.
     is_own: bool,
 }
 
 impl PlannedPush {
-    /// Plans the push; nothing if the rules want none.
+    /// Plans the push; returns `None` if the rules do not ask for one.
     fn plan(
         repo: &Repo,
         rules: &ReconcileRules,
@@ -137,7 +136,7 @@ impl PlannedPush {
         Ok(Some(push))
     }
 
-    /// Refuses to take commits of others from a branch.
+    /// Refuses to remove other people's commits from a branch.
     fn assert_free(&self, repo: &Repo) -> Result<(), OpsError> {
         let Some(old) = self.old.filter(|_| self.is_own) else { return Ok(()) };
         let lost = repo.commits(&[old.to_string(), "--not".to_owned(), self.commit.to_string()])?;
@@ -151,11 +150,11 @@ impl PlannedPush {
         Ok(())
     }
 
-    /// Pushes the commit, unless it is there.
+    /// Pushes the commit unless it is already there.
     fn carry_out(&self, repo: &Repo) -> Result<PushOutcome, HealRefusal> {
         let PlannedPush { branch, old, commit, is_own } = self;
-        // Every clone that heals a commit makes the same one, so another service may already have
-        // pushed it.
+        // Every clone that heals a commit creates the same commit, so another service may have
+        // pushed it already.
         if *old == Some(*commit) {
             return Ok(PushOutcome::Pushed);
         }
@@ -165,7 +164,7 @@ impl PlannedPush {
         let Err(error) = repo.push_commit(remote, *commit, name, lease) else {
             return Ok(PushOutcome::Pushed);
         };
-        // git has one exit code for a refusal and for a lost race; the branch itself tells them
+        // git uses the same exit code for a rejection and a lost race; the branch itself tells them
         // apart.
         if repo.fetch_branch(remote, name).is_ok_and(|now| now != *old) {
             return Ok(PushOutcome::Overtaken);

@@ -1,4 +1,4 @@
-//! Adds the records of another registry to a repository that is already adopted.
+//! Adds the records from another registry to a repository that is already adopted.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +18,8 @@ use crate::{
 };
 use idhooks_migration::{ImportConflict, ImportTarget, MatchedImport};
 
-/// Adds the new records of a registry to the registry in the index and, on request, the differences
-/// in the others: all or none.
+/// Adds a registry's new records to the registry in the index and, on request, the differences in
+/// its other records, all or nothing.
 ///
 /// # Errors
 /// Returns an error if a record conflicts.
@@ -45,7 +45,8 @@ pub(super) fn add(
         let mut after = updated.clone();
         after.allocations.extend(found.new.iter().cloned());
         let is_new = !found.new.is_empty() || !found.changed.is_empty();
-        // An import that was killed at its end may have left its records in the working tree only.
+        // An import that was killed near its end may have left its records in the working tree
+        // only.
         let is_left = || {
             let staged = transaction.staged_ids();
             let own = transaction.registry().allocations.iter().map(|record| record.id);
@@ -61,7 +62,7 @@ pub(super) fn add(
             let run = JournaledRun { what, files, entries, events };
             transaction.write_together(observer, &after, run)?;
         }
-        // The differences are listed apart, so the edits begin with the updated records.
+        // The differences are listed separately, so the edits begin with the updated records.
         let edits = if is_refused { Vec::new() } else { Edit::between(&updated, &after) };
         let (new, changed, known) = (found.new.len(), found.changed.len(), found.known);
         let differences = found.changed.into_iter().flat_map(|(_, differences)| differences);
@@ -70,7 +71,7 @@ pub(super) fn add(
     })
 }
 
-/// Returns a registry with the imported values of the records that differ.
+/// Returns a registry with the imported values for the records that differ.
 pub(crate) fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
     let mut updated = registry.clone();
     let taken: BTreeMap<Origin, &Allocation> =
@@ -83,9 +84,9 @@ pub(crate) fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
     updated
 }
 
-/// Matches the records of a registry with `own`, that of the index, and locates the files of the
-/// new ones; also returns the conflicts. With `joins`, the new number of a file becomes an alias of
-/// the one that it has.
+/// Matches a registry's records against `own`, the registry in the index, and locates the files of
+/// the new records; also returns the conflicts. With `joins`, a file's new number becomes an alias
+/// of the identity it has.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.

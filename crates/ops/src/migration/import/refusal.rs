@@ -1,4 +1,4 @@
-//! [`ImportRefusal`]: why a file is not imported.
+//! [`ImportRefusal`]: why a file cannot be imported.
 
 use idhooks_migration::{ImportConflict, MapFault, Remark};
 use std::string::FromUtf8Error;
@@ -8,21 +8,21 @@ use idhooks_core::registry::Scope;
 
 use crate::{OpsError, PartRefusal, PathAdvice};
 
-/// Why a file is not imported. Nothing was changed.
+/// Why a file cannot be imported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportRefusal {
-    /// Records conflict with those of the registry.
+    /// Records conflict with those in the registry.
     #[error("this repository is already adopted, and some records conflict")]
     Conflicts {
         /// The conflicts.
         conflicts: Vec<ImportConflict>,
-        /// The number of records that can become aliases of the identities that their files have.
+        /// The number of records that can become aliases of their files' identities.
         joinable: usize,
     },
-    /// There is no such file.
+    /// The file does not exist.
     #[error("no file '{0}'")]
     NoFile(String, ImportedText),
-    /// It is not text.
+    /// The file is not text.
     #[error("'{0}' is not UTF-8 text")]
     NotText(String, #[source] FromUtf8Error),
     /// Lines with second identities cannot be used.
@@ -31,17 +31,17 @@ pub enum ImportRefusal {
     /// The settings cannot be used.
     #[error("cannot use '{0}'; nothing was written")]
     Settings(String, Vec<Remark>),
-    /// The settings have another scope than the registry.
+    /// The scope in the settings differs from that of the registry.
     #[error("'{name}' has scope {settings}, but the registry here has scope {registry}")]
     OtherScope {
-        /// The name of the file as typed.
+        /// The file name as typed.
         name: String,
-        /// The scope of the settings.
+        /// The scope in the settings.
         settings: Scope,
         /// The scope of the registry.
         registry: Scope,
     },
-    /// Something other than a file is at the path of the rules.
+    /// Something other than a file occupies the path of the rules.
     #[error("'{CONFIG_PATH}' is not a regular file")]
     NoConfigFile,
     /// Rules exist already.
@@ -49,12 +49,12 @@ pub enum ImportRefusal {
     ConfigExists,
 }
 
-/// A text that is imported.
+/// The kind of text imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportedText {
-    /// Settings of another tool.
+    /// Another tool's settings.
     Settings,
-    /// Second identities of files.
+    /// Files' second identities.
     SecondIds,
 }
 
@@ -63,7 +63,7 @@ pub enum ImportedText {
 pub struct RefusedLine {
     /// The problem.
     pub fault: MapFault,
-    /// Advice for the first file without an identity.
+    /// Advice about the first file without an identity.
     pub advice: Option<PathAdvice>,
 }
 

@@ -1,4 +1,4 @@
-//! Imports second identities of files.
+//! Imports files' second identities.
 
 use idhooks_migration::{MapContext, MapFault, MapOutcome, MapProblem, apply_map};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::{
     note_import,
 };
 
-/// Gives files second identities: those of all lines of a map, or none.
+/// Gives files second identities: those on all lines of a map, or none.
 ///
 /// # Errors
 /// Returns an error if the map cannot be read, if lines are wrong, or if the registry cannot be read or
@@ -46,7 +46,8 @@ pub fn import_second_ids(
     })
 }
 
-/// Returns a wrong line; with `is_advised`, also advice, which takes long in a large registry.
+/// Returns a line that cannot be used; with `is_advised`, also advice, which is slow in a large
+/// registry.
 fn refused(
     transaction: &RegistryTransaction<'_>,
     fault: MapFault,

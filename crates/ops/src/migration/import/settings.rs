@@ -1,4 +1,4 @@
-//! Converts the settings of a classic identity tool to `idhooks.toml`.
+//! Converts a classic identity tool's settings to `idhooks.toml`.
 
 use idhooks_migration::Classic;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::{
     note_import, writer_lock,
 };
 
-/// Writes `idhooks.toml` from the settings of another tool.
+/// Writes `idhooks.toml` based on another tool's settings.
 ///
 /// # Errors
 /// Returns an error if the settings cannot be read or parsed, or if there are rules that are not to be
@@ -36,7 +36,7 @@ pub fn import_settings(
     }
     let tree = repo.index(&repo.index_file())?.tree;
     let stored = tree.get(&RepoPath::registry()).map(|entry| repo.blob(entry.blob)).transpose()?;
-    // 'idhooks check' reports a registry that cannot be read.
+    // An unreadable registry is left to 'idhooks check' to report.
     let registry = stored.and_then(|bytes| Registry::parse(&bytes).ok());
     let entry = tree.get(&RepoPath::config());
     let untouched = untouched(repo, entry)?;
@@ -44,7 +44,7 @@ pub fn import_settings(
     if !is_dry_run {
         refuse(repo, entry.is_some(), *force || untouched.is_some())?;
         let _lock = writer_lock(repo, NAME, Reach::Everything)?;
-        // An audit log that cannot be written must stop this before anything else is written.
+        // If the audit log cannot be written, this must fail before anything else is written.
         audit::look_ahead(repo)?;
         let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
         changes::apply(&repo.scratch(), &[change])?;
@@ -59,8 +59,8 @@ pub fn import_settings(
     })
 }
 
-/// Returns the strategy of an `idhooks.toml` that is still exactly as an adoption wrote it, both
-/// staged and in the working tree, so that nothing is lost if it is replaced.
+/// Returns the strategy in an `idhooks.toml` that is still exactly as an adoption wrote it, both
+/// staged and in the working tree, so that replacing it loses nothing.
 fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, OpsError> {
     let path = repo.top().join(CONFIG_PATH);
     if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
@@ -101,9 +101,9 @@ fn text(
     Ok(with.map_err(AdoptionRefusal::MissingScopes)?)
 }
 
-/// Refuses if rules exist, or something else at their path.
+/// Refuses if rules exist, or if something else occupies their path.
 fn refuse(repo: &Repo, is_staged: bool, force: bool) -> Result<(), ImportRefusal> {
-    // A dangling link takes the path, too.
+    // A dangling symlink occupies the path as well.
     let there = repo.top().join(CONFIG_PATH).symlink_metadata().ok();
     if there.as_ref().is_some_and(|meta| !meta.is_file()) {
         return Err(ImportRefusal::NoConfigFile);
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(code("do \"cs\"/a/b.PY"), "20100");
         assert_eq!(code("src/b.c++"), "21007");
         assert_eq!(code("x/src/b.md"), "00500");
-        // Settings that the file lacks keep their defaults.
+        // Settings missing from the file keep their defaults.
         let text = config_template::render_values(
             &parse("types: {py: 21}\n").template,
             Strategy::Scattered,

@@ -1,4 +1,4 @@
-//! [`adopt_names`]: files without a record that carry a number in their names.
+//! [`adopt_names`]: files without a record whose names carry a number.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +8,17 @@ use idhooks_core::plan::legacy_bound;
 use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Timestamp, Tree};
 use idhooks_repo::transaction::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
 
-/// The outcome for the numbers in the names of files without a record.
+/// What happens to the numbers in the names of files without a record.
 #[derive(Debug, Default)]
 pub(super) struct AdoptedNames {
-    /// Those that their files keep.
+    /// The numbers that their files keep.
     pub kept: Vec<(Id, RepoPath)>,
-    /// Those about which a person must decide.
+    /// The numbers that a person must decide about.
     pub unkept: Vec<UnkeptId>,
 }
 
-/// Adds a record for each tracked file without one whose name carries a number, if no record and no
-/// other file has the number, if it is not reserved, and if no other program will give it.
+/// Adds a record for each tracked file without one whose name carries a number, provided that no
+/// record or other file has that number, it is not reserved, and no other program will assign it.
 pub(super) fn adopt_names(
     registry: &mut Registry,
     tree: &Tree,
@@ -27,7 +27,7 @@ pub(super) fn adopt_names(
 ) -> AdoptedNames {
     let holders = registry.holders(|path| is_file(tree, path));
     let held: BTreeSet<RepoPath> = holders.keys().map(|path| (*path).clone()).collect();
-    // Files with a record count, too: a number that two files carry is not kept.
+    // Files with a record count as well: a number carried by two files is not kept.
     let open: Vec<(&RepoPath, BlobId)> = tree
         .iter()
         .filter(|(path, _)| is_file(tree, path) && config.tracks(path))
@@ -50,7 +50,7 @@ pub(super) fn adopt_names(
         records.flat_map(|record| record.ids().map(|id| (id, &record.path))).collect();
     let reserved: BTreeSet<Id> = registry.reserved_ids().collect();
     let bound = legacy_bound(config);
-    // The other program continues at its floor, and will give the numbers up to the bound.
+    // The other program continues at its floor and will assign the numbers up to the bound.
     let is_ahead = |id: Id| {
         let floor = registry.counters.get(&id.counter()).and_then(|counter| counter.floor);
         (floor.unwrap_or(0) + 1..=bound).contains(&id.sequence().get())

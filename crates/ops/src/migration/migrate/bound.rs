@@ -1,25 +1,25 @@
-//! The numbers that are left to the program of the legacy file, see `bound` in `[dual_write]`.
+//! The numbers left to the legacy file's program; see `bound` in `[dual_write]`.
 
 use idhooks_core::config::{DualWrite, LegacyFormat};
 use idhooks_core::registry::{CounterKey, Registry, Sequence};
 
 use super::plan::{MigrationConflict, MigrationNote};
 
-/// The least number of sequences that a suggested bound leaves to the other program, and the
-/// multiple to which it is rounded.
+/// The minimum number of sequences that a suggested bound leaves to the other program, and the
+/// multiple it is rounded to.
 const ROOM: u32 = 20_000;
 const ROUND: u32 = 10_000;
 /// The highest round bound.
 const MOST: u32 = 90_000;
 
-/// Returns the counter in which the other program has advanced furthest, and its number there.
+/// Returns the counter in which the other program has advanced furthest, and the number it reached.
 fn furthest(source: &Registry) -> Option<(CounterKey, u32)> {
     let counters = source.counters.iter();
     let reached = counters.filter_map(|(key, counter)| Some((*key, counter.floor?)));
     reached.max_by_key(|(_, number)| *number)
 }
 
-/// Returns why a legacy file cannot be taken with these rules, if its program is beyond the bound.
+/// Returns why these rules do not allow taking a legacy file, if its program is beyond the bound.
 pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<MigrationConflict> {
     let (counter, number) = furthest(source).filter(|_| rules.bound > 0)?;
     let (bound, suggestion) = (rules.bound, suggestion(number));
@@ -27,7 +27,7 @@ pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<Migra
     (number > bound).then_some(conflict)
 }
 
-/// Returns notes for people about the numbers that are left to the other program.
+/// Returns notes for people about the numbers left to the other program.
 pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<MigrationNote> {
     if matches!(rules.format, LegacyFormat::Csv | LegacyFormat::Jsonl) {
         return Some(MigrationNote::NoCounters { format: rules.format, bound: rules.bound });
@@ -40,7 +40,7 @@ pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<Migrat
 /// Returns a bound for a program that has reached this number.
 fn suggestion(number: u32) -> u32 {
     let round = number.saturating_add(ROOM).div_ceil(ROUND) * ROUND;
-    // Numbers must be left above the bound, too.
+    // There must be numbers left above the bound as well.
     if round <= MOST { round } else { number + (Sequence::MAX - number) / 2 }
 }
 

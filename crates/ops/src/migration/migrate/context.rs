@@ -1,4 +1,4 @@
-//! [`MigrationContext`]: the phase of a migration, and whether a step can be made.
+//! [`MigrationContext`]: a migration's phase, and whether a step can be made.
 
 use idhooks_core::check::{Finding, foreign_ids};
 use idhooks_core::config::{DualWrite, Leading, MigrationPhase, ReadyRule};
@@ -15,7 +15,7 @@ use super::refusal::MigrateRefusal;
 use super::step_files::MigrationFiles;
 use crate::{OpsError, assert_settled};
 
-/// A repository with at least one commit, and its migration.
+/// A repository with at least one commit, and the state of its migration.
 #[derive(Debug)]
 pub(super) struct MigrationContext<'r> {
     /// The repository.
@@ -26,7 +26,7 @@ pub(super) struct MigrationContext<'r> {
     pub(super) phase: MigrationPhase,
     /// The last step in this clone.
     pub(super) run: Option<MigrationRun>,
-    /// The table `[dual_write]` in HEAD.
+    /// The `[dual_write]` table in HEAD.
     pub(super) rules: Option<DualWrite>,
 }
 
@@ -45,13 +45,13 @@ impl<'r> MigrationContext<'r> {
         Ok(MigrationContext { repo, head, phase, run, rules })
     }
 
-    /// Returns the step that was interrupted, if one was.
+    /// Returns the interrupted step, if there is one.
     pub(super) fn unfinished(&self) -> Option<&MigrationRun> {
         self.run.as_ref().filter(|run| run.is_unfinished())
     }
 
-    /// Returns the legacy file if there is no next step because it leads, but dual write was
-    /// switched off: it lacks the identities of later commits, and its own changes were never
+    /// Returns the legacy file if it leads but dual write was switched off, so that there is no
+    /// next step: the file lacks the identities from later commits, and its own changes were never
     /// taken.
     pub(super) fn stopped_early(&self) -> Option<&RepoPath> {
         let rules = self.rules.as_ref().filter(|rules| rules.leading == Leading::Legacy)?;
@@ -69,15 +69,15 @@ impl<'r> MigrationContext<'r> {
         }
     }
 
-    /// Checks that git knows the author for the commit of a step.
+    /// Checks that git knows the author to use for a step's commit.
     fn assert_committer(&self) -> Result<(), MigrateRefusal> {
-        // Git's own message is a long explanation.
+        // git's own message is a long explanation.
         let known = self.repo.git().text(&["var", "GIT_COMMITTER_IDENT"]);
         known.map(drop).map_err(|_| MigrateRefusal::NoCommitter)
     }
 
     /// Asserts that no step was interrupted, that nothing is in progress or staged, and that the
-    /// files of the step are those of HEAD.
+    /// step's files are as in HEAD.
     ///
     /// # Errors
     /// Returns an error that names the obstacle.
@@ -92,7 +92,7 @@ impl<'r> MigrationContext<'r> {
             return Err(MigrateRefusal::InProgress(what).into());
         }
         let tree = self.repo.commit(self.head)?.tree;
-        // The step commits these files, and other edits in them would come along.
+        // The step commits these files, and would include any other edits in them.
         let mut own = vec![RepoPath::registry(), RepoPath::config(), RepoPath::attributes()];
         own.extend(legacy.cloned());
         let mut expected: Vec<(RepoPath, Option<BlobId>)> = Vec::new();
@@ -119,7 +119,7 @@ impl<'r> MigrationContext<'r> {
         self.unfinished().map_or(Ok(()), |run| Err(MigrateRefusal::Interrupted(run.to)))
     }
 
-    /// Returns findings about identities that a check of HEAD names, whichever file leads.
+    /// Returns the findings about identities that checking HEAD reports, whichever file leads.
     ///
     /// # Errors
     /// Returns an error if HEAD cannot be read.
@@ -130,7 +130,7 @@ impl<'r> MigrationContext<'r> {
         Ok(state.registry().map_or_else(Vec::new, |registry| foreign_ids(registry, &config)))
     }
 
-    /// Returns the last change of the legacy file by another program in the history of HEAD.
+    /// Returns the last change to the legacy file by another program in HEAD's history.
     ///
     /// # Errors
     /// Returns an error if the history cannot be read.
@@ -165,7 +165,7 @@ impl<'r> MigrationContext<'r> {
         Err(MigrateRefusal::TooEarly { target, quiet, ready, legacy, is_shallow }.into())
     }
 
-    /// Returns the rules of the legacy file.
+    /// Returns the rules for the legacy file.
     ///
     /// # Errors
     /// Returns an error if HEAD has none.
@@ -173,7 +173,7 @@ impl<'r> MigrationContext<'r> {
         self.rules.as_ref().ok_or(MigrateRefusal::NoLegacyFile)
     }
 
-    /// Returns whether moving to a phase is a step; `false` for the present phase.
+    /// Returns whether moving to a phase is a step; `false` for the current phase.
     ///
     /// # Errors
     /// Returns an error if it is neither this phase nor the next one.
@@ -182,7 +182,7 @@ impl<'r> MigrationContext<'r> {
     }
 }
 
-/// Asserts that the environment does not contradict rules, from which the phase follows.
+/// Asserts that the environment does not contradict the rules that determine the phase.
 ///
 /// # Errors
 /// Returns an error that names the variable.

@@ -1,4 +1,4 @@
-//! Finds the settings of another program among the tracked files.
+//! Finds another program's settings among the tracked files.
 
 use idhooks_core::registry::{RepoPath, Scope, Tree};
 use idhooks_migration::Classic;
@@ -8,12 +8,12 @@ use idhooks_repo::state::each_small_file;
 use super::plan::MigrationNote;
 use crate::OpsError;
 
-/// The endings of files that may be settings.
+/// The extensions of files that may be settings.
 const SETTINGS: [&str; 2] = [".yaml", ".yml"];
 /// The size of the largest file that is searched for settings.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Returns remarks on tracked settings of another program, in a repository that has no
+/// Returns remarks on another program's tracked settings, in a repository that has no
 /// `idhooks.toml` yet and whose registry has this scope.
 ///
 /// # Errors
@@ -34,7 +34,7 @@ pub(super) fn offers(
             |one: &Classic| !one.template.types.is_empty() && !one.template.namespaces.is_empty();
         found.extend(classic.filter(is_of_ids).map(|classic| (path.clone(), classic)));
     })?;
-    // Settings with another scope cannot be imported beside the registry.
+    // Settings with a different scope cannot be imported alongside the registry.
     let fits = |classic: &Classic| classic.template.scope.is_none_or(|own| own == scope);
     let fitting = found.iter().filter(|(_, classic)| fits(classic));
     let mut notes: Vec<MigrationNote> =

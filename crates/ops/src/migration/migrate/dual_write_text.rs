@@ -1,22 +1,22 @@
-//! Edits the table `[dual_write]` in the text of an `idhooks.toml`, and leaves the rest unchanged.
+//! Edits the `[dual_write]` table in an `idhooks.toml` and leaves the rest unchanged.
 
 use idhooks_core::config::{Config, DualWrite, PathForm};
 
 /// The header of the table.
 const HEADER: &str = "[dual_write]";
 
-/// The table `[dual_write]` has a form that cannot be edited, such as an inline one. Its text is the
-/// lines that the user has to write.
+/// The `[dual_write]` table has a form that cannot be edited, such as an inline table. The text is
+/// the lines that the user has to write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", table(.settings))]
 pub struct DualWriteTableError {
-    /// The keys that the table must have, with their values in TOML.
+    /// The keys that the table must have, with their values as TOML.
     pub settings: Vec<(&'static str, String)>,
 }
 
-/// Returns the text with a table `[dual_write]` for these rules: whether the file is written, which
-/// side leads, its path and format, the keys that follow the path and, if so, that the migration is
-/// finished. Other keys and comments stay.
+/// Returns the text with a `[dual_write]` table for these rules: whether the file is written, which
+/// side leads, its path and format, the keys that follow the path and, if applicable, that the
+/// migration is finished. Other keys and comments stay.
 ///
 /// # Errors
 /// Returns an error with the lines that the user has to write if the table has another form, such as an inline one.
@@ -40,7 +40,7 @@ pub(super) fn with_dual_write(
     // The parser does not accept a byte order mark.
     let own = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok();
     let was_finished = own.and_then(|own| own.dual_write).is_some_and(|own| own.finished);
-    // `false` must replace an earlier `true`, and is the default otherwise.
+    // `false` must replace an earlier `true`; otherwise it is the default.
     if rules.finished || was_finished {
         wanted.push(("finished", rules.finished.to_string()));
     }
@@ -59,7 +59,7 @@ pub(super) fn with_dual_write(
                     None => {
                         let last = lines.iter().rposition(|line| !line.trim().is_empty());
                         let at = last.unwrap_or(0);
-                        // The last line of the file may lack its end.
+                        // The last line in the file may lack a line ending.
                         if !lines[at].ends_with('\n') {
                             lines[at].push('\n');
                         }
@@ -70,7 +70,7 @@ pub(super) fn with_dual_write(
             format!("{}{}{}", &text[..start], lines.concat(), &text[end..])
         }
     };
-    // The text was edited line by line; only parsing it shows whether that had the intended effect.
+    // The text was edited line by line; only parsing it shows whether that worked as intended.
     let read = Config::parse(with.strip_prefix('\u{feff}').unwrap_or(&with)).ok();
     let is_right = |config: &Config| {
         config.dual_write.as_deref().is_some_and(|own| {
@@ -90,8 +90,8 @@ fn table(settings: &[(&str, String)]) -> String {
     format!("{HEADER}\n{}", lines.collect::<String>())
 }
 
-/// Returns where the table begins and ends: before the header of the next one, and before the comments
-/// and blank lines right above that.
+/// Returns where the table begins and ends: before the next table's header and any comments and
+/// blank lines directly above that.
 fn section(text: &str) -> Option<(usize, usize)> {
     let mut start = None;
     let mut end = text.len();
@@ -117,7 +117,7 @@ fn section(text: &str) -> Option<(usize, usize)> {
     start.map(|start| (start, end))
 }
 
-/// Returns the key of a line, if it has one.
+/// Returns the key on a line, if there is one.
 fn key_of(line: &str) -> Option<&str> {
     let (key, _) = line.split_once('=')?;
     // TOML allows quotes around a key.
@@ -125,21 +125,21 @@ fn key_of(line: &str) -> Option<&str> {
     (!key.starts_with('#')).then_some(key)
 }
 
-/// Returns a line with another value and its comment.
+/// Returns the line with a different value, keeping its comment.
 fn replaced(line: &str, key: &str, value: &str) -> String {
     let old = line.split_once('=').map_or("", |(_, old)| old).trim();
     let after = match old.chars().next() {
-        // A '#' inside the quotes does not begin a comment.
+        // A '#' inside quotes does not start a comment.
         Some(quote @ ('"' | '\'')) => old[1..].split_once(quote).map_or("", |(_, rest)| rest),
         _ => old,
     };
     let comment = after.find('#').map_or(String::new(), |at| format!("  {}", &after[at..]));
-    // The line end stays, so that git shows one changed line.
+    // The line ending stays, so that git shows only one changed line.
     let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
     format!("{key} = {value}{comment}{end}")
 }
 
-/// Quotes a string for TOML; it has no control characters.
+/// Quotes a string for TOML; the string has no control characters.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -19,7 +19,7 @@ use super::step::{StepDraft, subject};
 use crate::dual_write::{LegacyFault, only_in};
 use crate::{Observer, OpsError, Reach, writer_lock};
 
-/// Makes the last step of a migration: removes the legacy file.
+/// Makes a migration's last step: removes the legacy file.
 ///
 /// # Errors
 /// Returns an error if the phase before it is not reached, or has not lasted long enough,
@@ -48,7 +48,7 @@ pub(super) fn finish(
 ) -> Result<MigrationRunReport, OpsError> {
     let repo = context.repo;
     match context.phase {
-        // Repeating the command reports the finished migration, and is not an error.
+        // Repeating the command reports the finished migration, which is not an error.
         MigrationPhase::Finished => {
             let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now(repo));
             let report = clock.report(context, &run, None, Vec::new())?;
@@ -62,7 +62,7 @@ pub(super) fn finish(
     context.assert_ready(Some(&rules.legacy))?;
     let view = CommitState::of_commit(repo, context.head)?;
     let file = legacy_file(repo, &view)?;
-    // The step removes the file, so the registry must have all its data.
+    // The step removes the file, so the registry must have all of its data.
     assert_derived(context, &file, &view)?;
     context.assert_quiet(MigrationPhase::Finished, options.force)?;
     let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now(repo));
@@ -84,12 +84,12 @@ pub(super) fn finish(
     Ok(MigrationRunReport::Step(clock.report(context, &run, commit, Vec::new())?))
 }
 
-/// Returns the legacy file of a commit.
+/// Returns the legacy file in a commit.
 fn legacy_file<'r>(repo: &'r Repo, view: &CommitState) -> Result<LegacyFile<'r>, OpsError> {
     Ok(LegacyFile::of(repo, &view.tree)?.ok_or(MigrateRefusal::NoLegacyFile)?)
 }
 
-/// Asserts that idhooks wrote the legacy file, so that the registry has all its data.
+/// Asserts that idhooks wrote the legacy file, so that the registry has all of its data.
 fn assert_derived(
     context: &MigrationContext<'_>,
     file: &LegacyFile<'_>,
@@ -116,8 +116,8 @@ fn assert_derived(
     Err(MigrateRefusal::NotDerived { legacy: file.path().clone(), fault, last_step }.into())
 }
 
-/// Returns the content of `.gitattributes` without the line of the legacy file; `None` if nothing
-/// is left.
+/// Returns the content of `.gitattributes` without the legacy file's line; `None` if nothing is
+/// left.
 fn attributes(
     repo: &Repo,
     view: &CommitState,

@@ -1,4 +1,5 @@
-//! [`ForeignWrite`]: the last change of a legacy file by another program; [`quiet_time`]: how long ago.
+//! [`ForeignWrite`]: another program's last change to a legacy file; [`quiet_time`]: how long ago
+//! it was.
 
 use idhooks_core::config::{DualWrite, Enforce};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, Timestamp, key};
@@ -7,21 +8,21 @@ use idhooks_repo::derived::legacy::{LegacyFile, LegacyState};
 use idhooks_repo::git::{Commit, CommitId, Repo};
 use idhooks_repo::state::{CommitState, MigrationTrailer, StateError, phase_began};
 
-/// The number of versions of a legacy file that are compared with their registries.
+/// The maximum number of versions of a legacy file to compare with their registries.
 const MOST_COMPARED: usize = 8;
 
-/// The last change of a legacy file by another program in a history.
+/// Another program's last change to a legacy file in a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ForeignWrite {
-    /// When it was taken or committed.
+    /// When the change was taken or committed.
     pub(super) at: Timestamp,
-    /// The commit with the change; `None` if this clone lacks it.
+    /// The commit that contains the change; `None` if this clone lacks it.
     pub(super) commit: Option<CommitId>,
 }
 
 impl ForeignWrite {
-    /// Finds the last one up to a commit with this registry and these rules: one that a registry has taken, or
-    /// one that a commit without hooks has brought since the phase began.
+    /// Finds the last change up to a commit with this registry and these rules: either one that a
+    /// registry has taken, or one that a commit without hooks has introduced since the phase began.
     ///
     /// # Errors
     /// Returns an error if git cannot be run, or if objects cannot be read.
@@ -36,14 +37,14 @@ impl ForeignWrite {
         Ok(taken.into_iter().chain(committed).max_by_key(|last| last.at))
     }
 
-    /// Finds the last one that a registry has taken.
+    /// Finds the last change that a registry has taken.
     fn taken(
         repo: &Repo,
         tip: CommitId,
         registry: Option<&Registry>,
     ) -> Result<Option<Self>, StateError> {
         let Some(at) = registry.and_then(Registry::legacy_changed_at) else { return Ok(None) };
-        // In the form in which the registry writes it.
+        // As the registry writes it.
         let note = format!("\"{}\":\"{at}\"", key::LEGACY_CHANGED_AT);
         let commit = repo.last_adding(&note, REGISTRY_PATH, tip)?;
         // Beyond the boundary of a shallow clone, an earlier commit may have added it.
@@ -57,7 +58,8 @@ impl ForeignWrite {
         Ok(Some(ForeignWrite { at, commit }))
     }
 
-    /// Finds the last commit since the phase began whose legacy file another program has changed.
+    /// Finds the last commit since the phase began in which another program changed the legacy
+    /// file.
     fn committed(
         repo: &Repo,
         tip: CommitId,
@@ -70,7 +72,7 @@ impl ForeignWrite {
         for id in repo.changes_since(path, began, tip)? {
             let commit = repo.commit(id)?;
             if is_foreign(repo, &commit, path)? {
-                // It came after the phase began, whatever the clock of its machine says.
+                // It came after the phase began, whatever its machine's clock says.
                 let at = Timestamp::from_unix(commit.committer_time().max(began_at)).ok();
                 return Ok(at.map(|at| ForeignWrite { at, commit: Some(id) }));
             }
@@ -80,12 +82,12 @@ impl ForeignWrite {
 }
 
 /// Returns whether another program changed the legacy file in a commit: the rules there do not
-/// write it, or it does not follow from the registry. With the hooks, both change together, unless
-/// a commit lets an edit pass.
+/// write the file, or its content does not follow from the registry. With hooks, the two change
+/// together unless a commit lets an edit pass.
 fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateError> {
-    // A merge only brings changes that commits of a branch made.
+    // A merge only brings in changes that commits on a branch made.
     let [parent] = commit.parents[..] else { return Ok(false) };
-    // The steps of a migration change the file themselves.
+    // A migration's steps change the file themselves.
     if MigrationTrailer::of(commit).is_some() || !repo.has_commit(parent) {
         return Ok(false);
     }
@@ -106,8 +108,8 @@ fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateErr
     Ok(found.is_some_and(|found| found != LegacyState::InStep))
 }
 
-/// Returns how long the phase of a commit has lasted, at this time, without a change by another program, given
-/// the last one; nothing if this clone does not know when the phase began.
+/// Returns how long a commit's phase has lasted, as of this time, without a change by another
+/// program, given the last such change; `None` if this clone does not know when the phase began.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -127,9 +129,9 @@ pub(super) fn quiet_time(
     Ok(Some(QuietTime::until(now, since, from.map(count).transpose()?)))
 }
 
-/// Returns since when the legacy file of a commit has been in step, as far as its last changes
-/// show: the latest of the start of the phase, the last change by another program, and the commit
-/// after one in which it was not in step.
+/// Returns since when a commit's legacy file has been in step, as far as its last changes show: the
+/// latest of the start of the phase, the last change by another program, and the commit that
+/// followed one in which it was out of step.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -145,7 +147,7 @@ pub(super) fn in_step_since(
     let bounds = time(began).into_iter().chain(last.map(|last| last.at));
     let mut since = bounds.max();
     let Some(path) = rules.legacy.as_str() else { return Ok(since) };
-    // Each is compared with its registry, which takes time.
+    // Each is compared with its registry, which is slow.
     let mut corrected = None;
     for id in repo.last_changes_of_mainline(path, tip, MOST_COMPARED)? {
         let commit = repo.commit(id)?;
@@ -157,7 +159,7 @@ pub(super) fn in_step_since(
         let file = LegacyFile::with(repo, rules.clone());
         let is_in_step = |own| file.is_in_step(file.entry(&state.tree), own);
         if !state.registry().is_some_and(is_in_step) {
-            // Without a later change of the file, a change of the registry has corrected it.
+            // If the file was not changed again, a change to the registry corrected it.
             since =
                 since.into_iter().chain(time(corrected.unwrap_or(commit.committer_time()))).max();
             break;

@@ -1,4 +1,4 @@
-//! [`MigrationGap`]: why registry and legacy file are not in step.
+//! [`MigrationGap`]: why the registry and the legacy file are out of step.
 
 use idhooks_repo::derived::legacy::LegacyState;
 use idhooks_repo::git::{CommitId, Repo};
@@ -9,20 +9,20 @@ use idhooks_repo::transaction::is_derived;
 use crate::OpsError;
 use crate::dual_write::compared::ComparedFile;
 
-/// Why both files are not in step.
+/// Why the two files are out of step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationGap {
     /// The legacy file has data that the registry lacks.
     Foreign,
-    /// Only the registry was written: the legacy file has nothing to take.
+    /// Only the registry was written; the legacy file has nothing to take.
     Behind,
     /// The legacy file is missing or cannot be read, so nothing can be taken.
     Unreadable,
 }
 
-/// Returns whether the legacy file is still as idhooks wrote it, in a commit or an index with this
-/// state, so that only the registry has changed since. `commits` are the commit, or the parents of
-/// the next one.
+/// Returns whether the legacy file, in a commit or index with this state, is still as idhooks wrote
+/// it, so that only the registry has changed since then. `commits` are the commit, or the parents
+/// of the next commit.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -37,7 +37,7 @@ pub(super) fn is_behind(
 }
 
 impl MigrationGap {
-    /// Returns why both are not in step in a commit, if so, as [`is_behind`] does.
+    /// Returns why the two are out of step in a commit, if they are; see [`is_behind`].
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.

@@ -1,4 +1,4 @@
-//! The step that takes the records of a legacy file, which leads from then on.
+//! The step that takes the records from a legacy file, which leads from then on.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::RepoPath;
@@ -16,7 +16,7 @@ use super::source::{LegacyFileOptions, LegacySource};
 use super::step::{StepDraft, StepJournal, subject};
 use crate::{Notice, Observer, OpsError, Progress, report_taken};
 
-/// Plans a step that takes the records of a legacy file.
+/// Plans a step that takes the records from a legacy file.
 ///
 /// # Errors
 /// Returns an error if they cannot be taken, or if something cannot be read.
@@ -27,8 +27,8 @@ pub(super) fn plan_import(
 ) -> Result<MigrationPlan, OpsError> {
     let repo = context.repo;
     let source = LegacySource::of(repo, file, context.rules.as_ref())?;
-    // Obstacles to the step come first: until they are removed, the rules here may not be those of
-    // the step.
+    // Obstacles to the step come first: until they are removed, the rules here may not be the
+    // step's rules.
     assert_ready(context, &source)?;
     let planned = PlannedMigration::of(observer, repo, &source, !file.renumber_names)?;
     let tree = repo.index(&repo.index_file())?.tree;
@@ -48,8 +48,8 @@ fn assert_ready(context: &MigrationContext<'_>, source: &LegacySource) -> Result
     context.assert_ready(Some(&source.rules.legacy))
 }
 
-/// Returns the outcome for each record. `step` is called for each, too; its last error is returned
-/// at the end.
+/// Returns the outcome for each record. Also calls `step` for each; its last error is returned at
+/// the end.
 fn records(
     observer: &mut dyn Observer,
     planned: &PlannedMigration,
@@ -68,7 +68,7 @@ fn records(
     problem.map(|()| records)
 }
 
-/// Returns the plan of a migration.
+/// Returns a migration's plan.
 fn plan(
     phase: MigrationPhase,
     source: &LegacySource,
@@ -84,7 +84,7 @@ fn plan(
         questions: planned.questions(),
         is_refused: planned.is_refused(),
         added: planned.added(),
-        // Later, only the changes of this run matter.
+        // Later on, only this run's changes matter.
         counters: planned.counters(&source.rules, phase != MigrationPhase::Off),
         head: planned.head_changes().to_vec(),
         path_keys: planned.path_keys,
@@ -93,7 +93,7 @@ fn plan(
     }
 }
 
-/// Takes the records of the legacy file, which leads from then on.
+/// Takes the records from the legacy file, which leads from then on.
 ///
 /// # Errors
 /// Returns an error if they cannot be taken, or if something cannot be read or written.
@@ -118,7 +118,7 @@ pub(super) fn import_step(
         ..MigrationRun::new(from, to, now(context.repo))
     };
     let journal = StepJournal::of(context, options.is_dry_run);
-    // Written before the planning, so that a killed run can be resumed with the same options.
+    // Written before planning, so that a killed run can be resumed with the same options.
     journal.write(&run)?;
     let done = take_records(observer, context, clock, &source, &journal, run);
     let is_made = matches!(&done, Ok(MigrationRunReport::Step(step)) if step.commit.is_some());
@@ -173,7 +173,7 @@ fn take_records(
     let subject = subject(&run, &source.rules.legacy);
     let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
     let commit = draft.make(observer, context)?;
-    // Notes about a step that failed would mislead, so they wait for the commit.
+    // Notes about a failed step would mislead, so they wait for the commit.
     planned.notes.into_iter().for_each(|note| observer.notice(Notice::Remark(note)));
     if let Some(taken) = &planned.taken {
         report_taken(observer, Some(context.repo), [(taken, &planned.after)], &[]);

@@ -1,4 +1,4 @@
-//! The journal of a migration: `idhooks/migration` in the git directory of a working tree.
+//! A migration's journal: `idhooks/migration` in a working tree's git directory.
 
 use idhooks_migration::{MigrationRun, MigrationRunError};
 use idhooks_repo::store::{StateDir, StateFile, StoreError};
@@ -6,7 +6,7 @@ use idhooks_repo::store::{StateDir, StateFile, StoreError};
 /// Its name.
 const NAME: &str = "migration";
 
-/// The journal of the last step of a migration.
+/// The journal of a migration's last step.
 #[derive(Debug, Clone)]
 pub(super) struct MigrationFile(StateFile);
 
@@ -16,7 +16,7 @@ impl MigrationFile {
         MigrationFile(state.file(NAME))
     }
 
-    /// Reads it; returns nothing if no step was made here.
+    /// Reads the journal; returns `None` if no step was made here.
     ///
     /// # Errors
     /// Returns an error if it cannot be read or is damaged.
@@ -29,12 +29,12 @@ impl MigrationFile {
         MigrationRun::parse(&bytes).map(Some).map_err(damaged)
     }
 
-    /// Replaces it, and syncs it to the disk.
+    /// Replaces the journal and syncs it to disk.
     ///
     /// # Errors
     /// Returns an error if it cannot be written.
     pub(super) fn write(&self, run: &MigrationRun) -> Result<(), StoreError> {
-        // After a power failure, the journal must still show what a half-made step changes.
+        // After a power failure, the journal must still show what an unfinished step changes.
         self.0.replace_synced(run.format().as_bytes())
     }
 

@@ -1,4 +1,4 @@
-//! [`MigrationPlan`]: how a migration would convert the records of a legacy file.
+//! [`MigrationPlan`]: how a migration would convert a legacy file's records.
 
 use idhooks_migration::ImportConflict;
 use std::collections::BTreeMap;
@@ -14,81 +14,81 @@ use idhooks_repo::transaction::UnkeptId;
 use serde::Serialize;
 
 idhooks_core::words! {
-    /// The outcome for a record of a legacy file.
+    /// What happens to a record in a legacy file.
     pub enum RecordOutcome {
         /// It is added to the registry.
         Convert = "convert",
-        /// It is added to the registry as deprecated, since its file does not exist.
+        /// It is added to the registry as deprecated because its file does not exist.
         Deprecate = "deprecate",
-        /// The registry has it, and takes the values of the legacy file.
+        /// The registry has it and takes the legacy file's values.
         Update = "update",
-        /// The registry has it with the same values.
+        /// The registry already has it with the same values.
         Unchanged = "unchanged",
         /// A person must decide.
         Skip = "skip",
     }
 }
 
-/// The outcome for a record of a legacy file.
+/// The outcome for one record in a legacy file.
 #[derive(Debug, Clone)]
 pub struct PlannedRecord {
     /// The identity in the legacy file.
     pub id: Id,
     /// Its outcome.
     pub outcome: RecordOutcome,
-    /// The path of its file afterwards, or that of the record.
+    /// Its file's path afterwards, or the path in the record.
     pub path: RepoPath,
-    /// The decision that a person must make.
+    /// What a person must decide.
     pub conflicts: Vec<MigrationConflict>,
-    /// Changes in the registry.
+    /// Changes to the registry.
     pub updates: Vec<LegacyChange>,
     /// Changes for readers of the legacy file.
     pub changes: Vec<LegacyChange>,
 }
 
-/// A decision that a person must make about something other than a record, such as a file that
-/// cannot keep the number in its name.
+/// A question for a person about something other than a record, such as a file that cannot keep the
+/// number in its name.
 #[derive(Debug, Clone)]
 pub struct MigrationQuestion {
-    /// The identity or the counter that it is about.
+    /// The identity or counter in question.
     pub key: String,
     /// The decision.
     pub conflicts: Vec<MigrationConflict>,
 }
 
-/// Why something cannot be taken from a legacy file before a person decides.
+/// Why something cannot be taken from a legacy file until a person decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MigrationConflict {
     /// A record conflicts with the registry.
     Record(ImportConflict),
-    /// The file of a record may be one of several.
+    /// A record may belong to any of several files.
     Unclear {
-        /// The record with the candidates.
+        /// The record and the candidates.
         file: UnclearFile,
-        /// The keys of records that repeat the path.
+        /// The keys in records that repeat the path.
         path_keys: BTreeMap<String, PathForm>,
     },
-    /// The name of a file has a number that it cannot keep.
+    /// A file's name has a number that it cannot keep.
     Name(UnkeptId),
-    /// The other program is beyond the numbers that are left to it.
+    /// The other program is beyond the numbers left to it.
     BeyondBound {
         /// The counter.
         counter: CounterKey,
         /// Where it is.
         number: u32,
-        /// The last number that is left to it.
+        /// The last number left to it.
         bound: u32,
         /// A better bound.
         suggestion: u32,
     },
-    /// A check would report it from then on.
+    /// A check would report this finding from then on.
     Fault(Box<Finding>),
-    /// The next commit would not keep the record, since its file does not exist.
+    /// The next commit would drop the record because its file does not exist.
     Lost(Id),
 }
 
 impl MigrationConflict {
-    /// Returns the identity or the counter that it is about.
+    /// Returns the identity or counter in question.
     pub(super) fn key(&self) -> String {
         match self {
             MigrationConflict::Record(conflict) => conflict.id().to_string(),
@@ -104,13 +104,13 @@ impl MigrationConflict {
 /// A remark on a planned migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MigrationNote {
-    /// Values that an identity keeps in the registry, whatever the legacy file contains.
+    /// Values that an identity keeps in the registry regardless of the legacy file.
     Kept(String),
-    /// This file has settings of another tool, which can be imported first.
+    /// This file has another tool's settings, which can be imported first.
     Settings(RepoPath),
-    /// Files have settings of other tools with other scopes than the registry.
+    /// Files have other tools' settings, with different scopes than the registry.
     OtherScopes {
-        /// The files, each with its scope.
+        /// The files and their scopes.
         settings: Vec<(RepoPath, Scope)>,
         /// The scope of the registry.
         registry: Scope,
@@ -119,54 +119,55 @@ pub enum MigrationNote {
     NoCounters {
         /// The format.
         format: LegacyFormat,
-        /// The bound in the rules, which has no effect; 0 for none.
+        /// The bound in the rules, which has no effect; 0 if there is none.
         bound: u32,
     },
-    /// No numbers are left to the other program alone.
+    /// No numbers are reserved for the other program.
     NoBound {
-        /// A bound that leaves enough.
+        /// A bound that leaves enough numbers.
         suggestion: u32,
     },
 }
 
-/// A record that is added to the legacy file.
+/// A record added to the legacy file.
 #[derive(Debug, Clone, Serialize)]
 pub struct AddedRecord {
     /// Its identity.
     pub id: Id,
-    /// The path of its file.
+    /// Its file's path.
     pub path: String,
     /// Its status.
     pub status: Status,
 }
 
-/// A number in the name of a file without a record, which the file keeps.
+/// A number in the name of a file without a record that the file keeps.
 #[derive(Debug, Clone, Serialize)]
 pub struct KeptNumber {
-    /// The number, an identity.
+    /// The number, which is an identity.
     pub id: Id,
-    /// The path of the file.
+    /// The file's path.
     pub path: String,
 }
 
-/// A counter of the legacy file.
+/// A counter in the legacy file.
 #[derive(Debug, Clone, Serialize)]
 pub struct PlannedCounter {
     /// Its name.
     pub name: String,
-    /// The sequence at which the other program continues now.
+    /// The sequence at which the other program currently continues.
     pub before: Option<u32>,
     /// The sequence at which it continues afterwards.
     pub after: u32,
-    /// The number of reserved sequences, which it must skip.
+    /// The number of reserved sequences that it must skip.
     pub reserved: usize,
-    /// The number of sequences that it can still give.
+    /// The number of sequences that it can still assign.
     pub left: usize,
 }
 
 impl PlannedCounter {
-    /// Returns the counters of a legacy file that becomes another one; the other program has the
-    /// numbers up to a bound, unless that is 0. `only_changed` leaves out unchanged ones.
+    /// Returns the counters for a legacy file that is replaced by a new version; the other program
+    /// has the numbers up to a bound, unless that is 0. `only_changed` leaves out unchanged
+    /// counters.
     pub(super) fn between(
         before: &Registry,
         after: &Registry,
@@ -175,11 +176,11 @@ impl PlannedCounter {
     ) -> Vec<Self> {
         let old = if only_changed { before.legacy_counters() } else { BTreeMap::new() };
         let is_changed = |(name, state): &(CounterKey, CounterState)| old.get(name) != Some(state);
-        // Without a bound, both programs may give any number.
+        // Without a bound, both programs may assign any number.
         let last = if bound > 0 { bound } else { Sequence::MAX };
         let of = |(name, state): (CounterKey, CounterState)| {
-            // Those below were given already, and those above the bound are not the other
-            // program's.
+            // Sequences below were already assigned, and sequences above the bound do not belong to
+            // the other program.
             let is_ahead = |one: &&u32| (state.current + 1..=last).contains(*one);
             let ahead = state.reserved.iter().filter(is_ahead).count();
             PlannedCounter {
@@ -194,34 +195,34 @@ impl PlannedCounter {
     }
 }
 
-/// How a migration would convert the records of a legacy file.
+/// How a migration would convert a legacy file's records.
 #[derive(Debug)]
 pub struct MigrationPlan {
     /// The phase now.
     pub phase: MigrationPhase,
     /// The file with the records, as typed.
     pub source: String,
-    /// Where the legacy file is afterwards.
+    /// The legacy file's path afterwards.
     pub legacy: RepoPath,
     /// Its format.
     pub format: LegacyFormat,
-    /// The records of the file.
+    /// The records in the file.
     pub records: Vec<PlannedRecord>,
-    /// Decisions that a person must make about something other than a record.
+    /// Questions for a person about something other than a record.
     pub questions: Vec<MigrationQuestion>,
     /// Whether a person must decide something.
     pub is_refused: bool,
-    /// The records that the legacy file gets besides: those of files without a record, which get new
+    /// The other records added to the legacy file: those of files without a record, which get new
     /// identities, and those that only the registry has.
     pub added: Vec<AddedRecord>,
-    /// The numbers in the names of files without a record that these keep.
+    /// The numbers that files without a record keep in their names.
     pub kept: Vec<KeptNumber>,
-    /// The counters of the legacy file, if it has any.
+    /// The legacy file's counters, if it has any.
     pub counters: Vec<PlannedCounter>,
-    /// Changes for readers of the legacy file outside of its records.
+    /// Changes for readers of the legacy file outside its records.
     pub head: Vec<LegacyChange>,
-    /// The keys of records that repeat the path, and follow it, each with the form of a value that may have
-    /// several.
+    /// The keys in records that repeat the path and follow it, each with the form of a value that
+    /// may have several.
     pub path_keys: BTreeMap<String, PathForm>,
     /// Remarks.
     pub notes: Vec<MigrationNote>,

@@ -1,5 +1,5 @@
-//! [`PlannedMigration`]: the outcome for each record of a legacy file, and for the files of the
-//! repository. Planning changes nothing.
+//! [`PlannedMigration`]: what happens to each record in a legacy file and to the repository's
+//! files. Planning changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,9 +35,9 @@ use crate::{
 
 /// The plan for a legacy file.
 pub(super) struct PlannedMigration {
-    /// The records of the file.
+    /// The records in the file.
     pub(super) source: Registry,
-    /// The registry afterwards, with those records that can be taken.
+    /// The registry afterwards, with the records that can be taken.
     pub(super) after: Registry,
     /// The text of `idhooks.toml` afterwards.
     pub(super) config: String,
@@ -47,22 +47,22 @@ pub(super) struct PlannedMigration {
     pub(super) legacy: String,
     /// Remarks.
     pub(super) notes: Vec<String>,
-    /// The numbers in the names of files without a record that these keep.
+    /// The numbers that files without a record keep in their names.
     pub(super) kept: Vec<KeptNumber>,
-    /// The keys that repeat the path, and follow it from now on.
+    /// The keys that repeat the path and follow it from now on.
     pub(super) path_keys: BTreeMap<String, PathForm>,
-    /// Changes by others in the legacy file since both were in step.
+    /// Changes that others have made to the legacy file since the two files were last in step.
     pub(super) taken: Option<TakenEdit>,
     updates: BTreeMap<Id, Vec<LegacyChange>>,
     refused: BTreeMap<String, Vec<MigrationConflict>>,
     changes: LegacyChanges,
-    /// The places of the records afterwards, by each of their identities.
+    /// The records' positions afterwards, by each of their identities.
     places: BTreeMap<Id, usize>,
-    /// The identities that the registry has.
+    /// The identities already in the registry.
     known: BTreeSet<Id>,
 }
 
-/// A registry with the records that are taken, and remarks on them.
+/// A registry with the records taken, and remarks on them.
 struct Taken {
     before: Option<Registry>,
     after: Registry,
@@ -75,7 +75,7 @@ struct Taken {
 }
 
 impl PlannedMigration {
-    /// Plans the conversion of a legacy file; `keeps_names` says whether files without a record
+    /// Plans the conversion of a legacy file; `keeps_names` tells whether files without a record
     /// keep the numbers in their names when the repository is adopted.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl PlannedMigration {
             false => adopted(observer, repo, &index, source, keeps_names)?,
         };
         let after = taken.after.without_stale_values();
-        // A new file keeps the order of the old one, so that a comparison shows only what changes.
+        // The new file keeps the old file's order, so that a comparison shows only real changes.
         let old = match source.is_legacy {
             true => Some(bytes),
             false if source.format == source.rules.format => Some(bytes),
@@ -137,7 +137,7 @@ impl PlannedMigration {
         !self.refused.is_empty() || self.source.allocations.iter().any(is_lost)
     }
 
-    /// Returns the decisions that a person must make about something other than a record.
+    /// Returns the questions for a person about something other than a record.
     pub(super) fn questions(&self) -> Vec<MigrationQuestion> {
         let known: BTreeSet<String> =
             self.source.allocations.iter().map(|record| record.id.to_string()).collect();
@@ -149,8 +149,7 @@ impl PlannedMigration {
         others.map(question).collect()
     }
 
-    /// Returns the outcome for each record, in the order of the file. `progress` is called for
-    /// each.
+    /// Returns the outcome for each record, in file order. `progress` is called for each record.
     pub(super) fn records(&self, mut progress: impl FnMut()) -> Vec<PlannedRecord> {
         let of = |record: &Allocation| {
             progress();
@@ -185,7 +184,7 @@ impl PlannedMigration {
         PlannedRecord { id: record.id, outcome, path, conflicts, updates, changes }
     }
 
-    /// Returns the records that are added to the legacy file.
+    /// Returns the records to add to the legacy file.
     pub(super) fn added(&self) -> Vec<AddedRecord> {
         let known: BTreeSet<Id> = self.source.allocations.iter().map(|record| record.id).collect();
         let new = self.after.allocations.iter().filter(|record| !known.contains(&record.id));
@@ -197,7 +196,7 @@ impl PlannedMigration {
         new.map(of).collect()
     }
 
-    /// Returns the counters of the legacy file, or only those that change.
+    /// Returns the legacy file's counters, or only those that change.
     pub(super) fn counters(&self, rules: &DualWrite, only_changed: bool) -> Vec<PlannedCounter> {
         match rules.format {
             LegacyFormat::Classic => {
@@ -207,13 +206,13 @@ impl PlannedMigration {
         }
     }
 
-    /// Returns the changes for readers of the legacy file outside of its records.
+    /// Returns the changes for readers of the legacy file outside its records.
     pub(super) fn head_changes(&self) -> &[LegacyChange] {
         &self.changes.head
     }
 }
 
-/// Returns the places of the records of a registry, by each of their identities; current identities
+/// Returns the positions of a registry's records, by each of their identities; current identities
 /// win.
 fn places(registry: &Registry) -> BTreeMap<Id, usize> {
     let records = || registry.allocations.iter().enumerate();
@@ -221,11 +220,11 @@ fn places(registry: &Registry) -> BTreeMap<Id, usize> {
         let ids = record.aliases.iter().copied().chain([record.claim]);
         ids.map(move |id| (id, place))
     });
-    // Last, so that a record with this very identity wins over an alias of another one.
+    // Goes last, so that a record with this very identity wins over another record's alias.
     others.chain(records().map(|(place, record)| (record.id, place))).collect()
 }
 
-/// Plans the adoption of a repository with the records of a file.
+/// Plans the adoption of a repository with the records in a file.
 fn adopted(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -274,7 +273,7 @@ fn adopted(
     Ok((bytes, registry, dual_write, taken))
 }
 
-/// Plans the changes that an adopted repository takes from a file, whose values win.
+/// Plans the changes that an adopted repository takes from a file, whose values take precedence.
 fn added(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -290,7 +289,7 @@ fn added(
     let mut after = updated(&own, &found);
     let conflicts: Vec<MigrationConflict> =
         std::mem::take(&mut found.conflicts).into_iter().map(MigrationConflict::Record).collect();
-    // A plan with conflicts is only shown, and never carried out.
+    // A plan with conflicts is only shown, never carried out.
     if conflicts.is_empty() {
         after.allocations.append(&mut found.new);
     }
@@ -312,8 +311,8 @@ fn added(
     Ok(Taken { before, after, config: text, notes, updates, conflicts, edit, kept })
 }
 
-/// Plans the changes that the registry takes from a leading legacy file, as a commit does; none if
-/// others have not changed it since both were in step.
+/// Plans the changes that the registry takes from a leading legacy file, as a commit does; `None`
+/// if others have not changed it since the two were in step.
 fn changed(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -334,7 +333,7 @@ fn changed(
         TakenChanges::Taken(taken) => Some(*taken).filter(|taken| !taken.is_from_before),
         TakenChanges::Contradicted(faults) => {
             let mut taken = added(observer, repo, index, imported, rules)?;
-            // The conflicts of records explain more than these faults.
+            // Record conflicts explain more than these faults do.
             if taken.conflicts.is_empty() {
                 let faults = faults.into_iter().map(|fault| MigrationConflict::Fault(fault.into()));
                 taken.conflicts.extend(faults);
@@ -342,11 +341,11 @@ fn changed(
             return Ok(Some(taken));
         }
     };
-    // Without a commit in which it was in step, it is read like any other file.
+    // If no commit has it in step, it is read like any other file.
     let Some(mut edit) = edit else { return Ok(None) };
     let log = read_allocation_log(observer, repo);
     let mut after = pending.plan(&inputs, &config, &log, false)?.registry;
-    // Joined records change the registry that the plan begins with.
+    // Joined records change the registry that the plan starts from.
     if join_unused(&pending, &mut inputs, &mut edit, &after)? {
         after = pending.plan(&inputs, &config, &log, false)?.registry;
     }
@@ -358,13 +357,13 @@ fn changed(
     Ok(Some(Taken { before, after, config: text, notes, updates, conflicts, edit, kept }))
 }
 
-/// Returns the text of `idhooks.toml` in an index; empty if there is none.
+/// Returns the content of `idhooks.toml` in an index; empty if there is none.
 fn config_bytes(repo: &Repo, index: &Index) -> Result<Vec<u8>, OpsError> {
     let entry = index.tree.get(&RepoPath::config());
     Ok(entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default())
 }
 
-/// Returns a text of `idhooks.toml` with these rules of the legacy file.
+/// Returns the text of an `idhooks.toml` with these rules for the legacy file.
 ///
 /// # Errors
 /// Returns an error with the lines to write if they cannot be added.
@@ -377,10 +376,10 @@ pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> Result<(String, C
     Ok((text, config))
 }
 
-/// Returns the content of `.gitattributes` with the lines of the registry and of the legacy file.
+/// Returns the content of `.gitattributes` with the lines for the registry and the legacy file.
 fn attributes_of(repo: &Repo, index: &Index, rules: &DualWrite) -> Result<Vec<u8>, OpsError> {
     let entry = index.tree.get(&RepoPath::attributes());
-    // Writing through a link could change another file.
+    // Writing through a symlink could change another file.
     if entry.is_some_and(|entry| !entry.mode.is_file()) {
         return Err(MigrateRefusal::NoAttributesFile.into());
     }

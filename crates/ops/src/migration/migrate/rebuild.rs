@@ -14,7 +14,7 @@ use super::report::RunClock;
 use super::step::StepDraft;
 use crate::{Observer, OpsError};
 
-/// The number of earlier registries that are searched.
+/// The maximum number of earlier registries to search.
 const MOST_COMMITS: usize = 100;
 
 /// Rebuilds the registry from the legacy file, in a commit.
@@ -36,12 +36,12 @@ pub(super) fn rebuild(
     context.assert_ready(Some(&rules.legacy))?;
     let known = last_readable(context)?;
     let (bytes, rebuilt) = rebuilt(context, rules, known.as_ref())?;
-    // An identity that was published must not vanish with the rebuilding.
+    // Rebuilding must not lose an identity that was published.
     let lost = lost(known.as_ref(), &rebuilt);
     if !lost.is_empty() {
         return Err(MigrateRefusal::RecordsLost { legacy: legacy(), records: lost }.into());
     }
-    // In the layout of the present file, so that only real changes show.
+    // In the existing file's layout, so that only real changes show.
     let text = derive_over(&rebuilt, Some(&bytes), rules.format);
     let records = rebuilt.allocations.len();
     let run = MigrationRun {
@@ -53,7 +53,7 @@ pub(super) fn rebuild(
         ..MigrationRun::new(context.phase, context.phase, now(context.repo))
     };
     let mut contents = vec![(rules.legacy.clone(), Some(text.into_bytes()))];
-    // A registry that differs only by stale values is left alone.
+    // A registry that differs only in stale values is left alone.
     let own = registry_of(context, context.head)?;
     let telling = rebuilt.without_stale_values().format();
     if own.is_none_or(|own| own.without_stale_values().format() != telling) {
@@ -68,7 +68,7 @@ pub(super) fn rebuild(
     Ok(MigrationRunReport::Step(clock.report(context, &run, commit, Vec::new())?))
 }
 
-/// Returns the last registry of the history that can be read.
+/// Returns the last readable registry in the history.
 fn last_readable(context: &MigrationContext<'_>) -> Result<Option<Registry>, OpsError> {
     let repo = context.repo;
     let mut commits = vec![context.head];
@@ -82,7 +82,7 @@ fn last_readable(context: &MigrationContext<'_>) -> Result<Option<Registry>, Ops
     Ok(None)
 }
 
-/// Returns the registry of a commit, if it can be read.
+/// Returns a commit's registry, if it can be read.
 fn registry_of(
     context: &MigrationContext<'_>,
     commit: CommitId,
@@ -93,7 +93,7 @@ fn registry_of(
     Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()))
 }
 
-/// Returns the legacy file of HEAD, and the registry that follows from it.
+/// Returns the legacy file in HEAD and the registry that follows from it.
 fn rebuilt(
     context: &MigrationContext<'_>,
     rules: &DualWrite,
@@ -102,7 +102,7 @@ fn rebuilt(
     let (repo, path) = (context.repo, &rules.legacy);
     let tree = repo.commit(context.head)?.tree;
     let entry = path.as_str().map(|path| repo.tree_entry(tree, path)).transpose()?.flatten();
-    // A link or a submodule has no records.
+    // A symlink or submodule has no records.
     let entry = entry.filter(|entry| entry.mode.is_file());
     let entry = entry.ok_or_else(|| MigrateRefusal::NotInHead(path.clone()))?;
     let bytes = repo.blob(entry.blob)?;

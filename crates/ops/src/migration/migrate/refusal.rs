@@ -25,7 +25,7 @@ pub enum MigrateRefusal {
     /// The legacy file with this path leads, but dual write was switched off.
     #[error("there is no next step; nothing was changed")]
     StoppedEarly(RepoPath),
-    /// git does not know the author of commits.
+    /// git does not know which author to use for commits.
     #[error("a step is a commit, and git does not know who makes it")]
     NoCommitter,
     /// The step to this phase was interrupted.
@@ -34,20 +34,20 @@ pub enum MigrateRefusal {
     /// An environment variable contradicts the rules.
     #[error("{variable} in the environment contradicts enabled = {is_enabled} in [dual_write]")]
     Contradiction {
-        /// The variable, with its value.
+        /// The variable and its value.
         variable: String,
         /// The value in the rules.
         is_enabled: bool,
     },
-    /// Something is staged, or in progress.
+    /// Something is staged or in progress.
     #[error("a step of a migration is a commit of its own")]
     InProgress(String),
-    /// Files of the step differ from HEAD.
+    /// Files that the step changes differ from HEAD.
     #[error("a step of a migration changes files that differ from HEAD")]
     NotAsInHead {
         /// The files.
         paths: Vec<RepoPath>,
-        /// Those of them that HEAD does not have.
+        /// The files among them that HEAD does not have.
         new: Vec<RepoPath>,
     },
     /// The phase has not lasted long enough.
@@ -55,56 +55,56 @@ pub enum MigrateRefusal {
     TooEarly {
         /// The phase after the step.
         target: MigrationPhase,
-        /// How long the present one has lasted, if that is known.
+        /// How long the current phase has lasted, if known.
         quiet: Option<QuietTime>,
-        /// How long it must last.
+        /// How long it has to last.
         ready: ReadyRule,
         /// The legacy file.
         legacy: RepoPath,
-        /// Whether this clone lacks a part of the history.
+        /// Whether this clone lacks part of the history.
         is_shallow: bool,
     },
-    /// No rules name a legacy file.
+    /// The rules do not name a legacy file.
     #[error("no legacy file is named: idhooks.toml has no table [dual_write]")]
     NoLegacyFile,
     /// The step to this phase cannot be the next one.
     #[error("the step to '{1}' cannot be made")]
     Step(StepRefusal, MigrationPhase),
-    /// This environment variable keeps commits from writing both files.
+    /// This environment variable prevents commits from writing both files.
     #[error("{0} in the environment switches dual write off: there are no two sides to compare")]
     SwitchedOff(String),
-    /// Commits do not write both files; how to begin, if there is a registry to take over.
+    /// Commits do not write both files; also, how to start if there is a registry to take over.
     #[error("dual write is not enabled: there are no two sides to compare")]
     NotEnabled(Option<String>),
-    /// A counter has too few numbers for the files.
+    /// A counter has too few numbers left for the files.
     #[error("{}", .0.message)]
     CounterFull(Box<Finding>),
-    /// The legacy file cannot be compared with its new version: an internal error.
+    /// The legacy file cannot be compared with its new version, which is an internal error.
     #[error("the legacy file cannot be compared")]
     NotComparable(#[source] LegacyError),
-    /// The rules of the legacy file cannot be added to `idhooks.toml`.
+    /// The rules for the legacy file cannot be added to `idhooks.toml`.
     #[error("the table [dual_write] of {CONFIG_PATH} has another form, or a key that does not fit")]
     OtherTable(#[source] DualWriteTableError),
-    /// Something other than a file is at the path of the attributes.
+    /// Something other than a file occupies the path of the attributes.
     #[error("'{ATTRIBUTES_PATH}' is not a regular file")]
     NoAttributesFile,
     /// There is no interrupted step.
     #[error("there is nothing to resume: no step was interrupted")]
     NothingToResume,
-    /// HEAD is another commit than when the step to this phase was interrupted.
+    /// HEAD has moved since the step to this phase was interrupted.
     #[error("HEAD has moved since the step to '{0}' was interrupted")]
     HeadMoved(MigrationPhase),
-    /// Files of an interrupted step have changed since.
+    /// Files in an interrupted step have changed in the meantime.
     #[error("files of the step to '{to}' changed since it was interrupted")]
     ChangedSince {
         /// The phase after the step.
         to: MigrationPhase,
         /// The files.
         paths: Vec<RepoPath>,
-        /// Whether the step was to be completed, not undone.
+        /// Whether the step was to be completed rather than undone.
         resumes: bool,
     },
-    /// A later step needs both files in step.
+    /// A later step requires the two files to be in step.
     #[error("the step to '{target}' needs both files in step; nothing was changed")]
     NotInStep {
         /// The phase after the step.
@@ -114,10 +114,10 @@ pub enum MigrateRefusal {
         /// How they differ.
         both: Box<MigrationVerification>,
     },
-    /// The step to this phase cannot be made with these findings.
+    /// These findings prevent the step to this phase.
     #[error("the step to '{0}' cannot be made with these findings; nothing was changed")]
     Faults(MigrationPhase, Vec<Finding>),
-    /// The commit of a step was not made.
+    /// A step's commit was not created.
     #[error("{error}")]
     NotMade {
         /// Why.
@@ -125,13 +125,13 @@ pub enum MigrateRefusal {
         /// Whether the step can be completed.
         is_unfinished: bool,
     },
-    /// There is no migration.
+    /// There is no migration to finish.
     #[error("there is no migration to finish")]
     NothingToFinish,
     /// Both files are written in this phase.
     #[error("the legacy file cannot be removed while dual write is enabled")]
     StillWritten(MigrationPhase),
-    /// The registry of HEAD cannot be read.
+    /// HEAD's registry cannot be read.
     #[error("the registry of HEAD cannot be read")]
     HeadUnreadable,
     /// The legacy file has data that the registry may lack.
@@ -141,10 +141,10 @@ pub enum MigrateRefusal {
         legacy: RepoPath,
         /// The data.
         fault: LegacyFault,
-        /// The commit of the last step.
+        /// The last step's commit.
         last_step: Option<CommitId>,
     },
-    /// The registry cannot be rebuilt, since the legacy file is not kept in step.
+    /// The registry cannot be rebuilt because the legacy file is not kept in step.
     #[error(
         "'{legacy}' is not kept in step in the phase '{phase}', so the registry cannot be rebuilt from it"
     )]
@@ -154,7 +154,7 @@ pub enum MigrateRefusal {
         /// The phase.
         phase: MigrationPhase,
     },
-    /// The legacy file lacks records of the registry.
+    /// The legacy file lacks records that are in the registry.
     #[error("'{legacy}' has not all records of the registry")]
     RecordsLost {
         /// The legacy file.

@@ -1,4 +1,4 @@
-//! [`MigrationStepReport`]: the result of a step of a migration.
+//! [`MigrationStepReport`]: the result of a migration step.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_migration::MigrationRun;
@@ -15,31 +15,31 @@ use super::verification::MigrationVerification;
 use super::verify::{VerifiedRecords, verification};
 use crate::{OpsError, Revision};
 
-/// The result of a step of a migration.
+/// The result of a migration step.
 #[derive(Debug, Serialize)]
 pub struct MigrationStepReport {
     /// The phase before.
     pub from: MigrationPhase,
     /// The phase afterwards.
     pub phase: MigrationPhase,
-    /// The commit that made the step; `None` if there was nothing to do, or if it was refused.
+    /// The commit that made the step; `None` if there was nothing to do or the step was refused.
     pub commit: Option<CommitId>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
-    /// The number of records of the legacy file.
+    /// The number of records in the legacy file.
     pub records: usize,
-    /// How many of them were added to the registry, or changed there.
+    /// How many of them were added to the registry or changed there.
     pub converted: usize,
     /// How many of them were added as deprecated.
     pub deprecated: usize,
     /// How many the registry already had.
     pub unchanged: usize,
-    /// Decisions that a person must make first.
+    /// The questions that a person must decide first.
     #[serde(skip)]
     pub skipped: Vec<MigrationQuestion>,
-    /// How many were processed per second.
+    /// How many records were processed per second.
     #[serde(skip)]
     pub per_second: Option<f64>,
     /// Both sides afterwards.
@@ -47,7 +47,7 @@ pub struct MigrationStepReport {
     pub verification: Option<MigrationVerification>,
 }
 
-/// The time at which a run began.
+/// When a run began.
 pub(super) struct RunClock(Instant);
 
 impl RunClock {
@@ -56,7 +56,7 @@ impl RunClock {
         RunClock(Instant::now())
     }
 
-    /// Returns the report of a step; without a commit, of one that changed nothing.
+    /// Returns the report for a step; without a commit, for one that changed nothing.
     ///
     /// # Errors
     /// Returns an error if both sides cannot be compared.
@@ -69,7 +69,7 @@ impl RunClock {
     ) -> Result<MigrationStepReport, OpsError> {
         let phase = if commit.is_some() { run.to } else { context.phase };
         let seconds = self.0.elapsed().as_secs_f64();
-        // A very short run must not divide by zero.
+        // Guards against dividing by zero after a very short run.
         let rate = (run.records as f64 / seconds.max(0.001) * 10.0).round() / 10.0;
         let head = Revision::named("HEAD");
         // A step with open questions has changed nothing.

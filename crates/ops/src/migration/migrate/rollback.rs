@@ -1,4 +1,4 @@
-//! Undoes steps of a migration.
+//! Undoes migration steps.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_migration::MigrationRun;
@@ -19,49 +19,49 @@ use super::step::StepDraft;
 use super::step_files::{MigrationFiles, StepSide};
 use crate::{Observer, OpsError, Reach, writer_lock};
 
-/// The number of commits that a refusal names for each file.
+/// The maximum number of commits that a refusal names for each file.
 const NAMED: usize = 3;
 
-/// How far a migration is rolled back.
+/// How far to roll back a migration.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RollbackMigrationOptions {
-    /// The phase to which to go back; otherwise the one before the last step.
+    /// The phase to go back to; by default, the one before the last step.
     pub to: Option<MigrationPhase>,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
-/// The result of a rollback or of its dry run.
+/// The result of a rollback or a dry run.
 #[derive(Debug)]
 pub enum RolledBackMigration {
-    /// Steps that are committed.
+    /// Steps that have been committed.
     Steps {
         /// The phase afterwards.
         phase: MigrationPhase,
-        /// The files, each with whether it was restored, or else removed.
+        /// The files, and whether each was restored rather than removed.
         files: Vec<(RepoPath, bool)>,
-        /// The first line of the message of the commit.
+        /// The first line of the commit message.
         subject: String,
         /// Whether a commit was made.
         is_committed: bool,
     },
-    /// The step to this phase, which was interrupted, with the number of its files.
+    /// The interrupted step to this phase, with the number of its files.
     Interrupted(MigrationPhase, usize),
-    /// Only the journal of the interrupted step to this phase: HEAD has moved since.
+    /// Only the journal of the interrupted step to this phase: HEAD has moved since then.
     Journal(MigrationPhase),
 }
 
-/// The steps that are undone.
+/// The steps to undo.
 struct UndoneSteps {
     number: usize,
     phase: MigrationPhase,
     /// The commit before the first of them.
     base: CommitId,
-    /// The files that they changed, each with the commit that has its earlier version.
+    /// The files that they changed, each with the commit that has the earlier version.
     files: BTreeMap<RepoPath, CommitId>,
 }
 
-/// Undoes steps of a migration in one commit, or a step that was interrupted.
+/// Undoes migration steps in one commit, or undoes an interrupted step.
 ///
 /// # Errors
 /// Returns an error if there is nothing to undo, if other commits have changed files of the steps, or if
@@ -111,7 +111,7 @@ fn find_steps(
     let files = BTreeMap::new();
     let mut undone = UndoneSteps { number: 0, phase, base: at, files };
     while undone.number == 0 || target.is_some_and(|target| phase > target) {
-        // A phase that was set by hand in `idhooks.toml` has no step to undo.
+        // A phase set by hand in `idhooks.toml` has no step to undo.
         let Some((step, of_step)) = last_step(repo, at)?.filter(|(_, of)| *of == phase) else {
             return Err(RollbackRefusal::NoStep(phase).into());
         };
@@ -122,7 +122,7 @@ fn find_steps(
         let (mut changes, mut paths) = (Vec::new(), Vec::new());
         for change in repo.changes(repo.commit(parent)?.tree, commit.tree)? {
             let path = change.path;
-            // A file with the content of the step can be restored, whatever happened in between.
+            // A file that has the step's content can be restored, whatever happened in between.
             if entry(repo, &path, at)? != entry(repo, &path, step)? {
                 let by = changed_since(repo, &path, step, at)?;
                 paths.extend((!by.is_empty()).then(|| path.clone()));
@@ -142,7 +142,7 @@ fn find_steps(
     Ok(undone)
 }
 
-/// Undoes a step that was interrupted.
+/// Undoes an interrupted step.
 fn undo_unfinished(
     context: &MigrationContext<'_>,
     run: &MigrationRun,
@@ -151,7 +151,7 @@ fn undo_unfinished(
     let repo = context.repo;
     let files = run.files.iter().map(|file| (&file.path, [file.before, file.after]));
     let present = MigrationFiles::of(repo)?;
-    // If the commit was made, the step is complete, and only its journal is left.
+    // If the commit was created, the step is complete and only its journal is left.
     let is_made = run.base.as_deref() != Some(&*context.head.to_string());
     let paths = if is_made { Vec::new() } else { present.others(files)? };
     if !paths.is_empty() {
@@ -164,13 +164,13 @@ fn undo_unfinished(
     }
     if !is_dry_run {
         present.put(&run.files, StepSide::Before, || Ok(()))?;
-        // Last, so that an interrupted rollback can be repeated.
+        // Goes last, so that an interrupted rollback can be repeated.
         journal.remove()?;
     }
     Ok(RolledBackMigration::Interrupted(run.to, run.files.len()))
 }
 
-/// Asserts that nothing is at the path of a legacy file that the last step removed.
+/// Asserts that nothing occupies the path of a legacy file that the last step removed.
 fn assert_not_back(context: &MigrationContext<'_>) -> Result<(), OpsError> {
     let rules = context.rules.as_ref().filter(|rules| rules.finished);
     let Some(path) = rules.map(|rules| &rules.legacy) else { return Ok(()) };
@@ -182,10 +182,10 @@ fn assert_not_back(context: &MigrationContext<'_>) -> Result<(), OpsError> {
 }
 
 impl UndoneSteps {
-    /// Returns the files that change, with their contents.
+    /// Returns the files that change, with their new contents.
     ///
-    /// If both files are written again, and the registry has changed since the steps, the legacy file is
-    /// derived from it: it would not be in step as it was.
+    /// If both files are written again and the registry has changed since the steps, derives the
+    /// legacy file from it: the old version would be out of step.
     ///
     /// # Errors
     /// Returns an error if others have changed the legacy file since.
@@ -205,7 +205,7 @@ impl UndoneSteps {
             return Ok(contents);
         };
         let view = CommitState::of_commit(repo, context.head)?;
-        // In the layout of the restored file, or else of the one in HEAD.
+        // In the restored file's layout, or else that of the file in HEAD.
         let restored = contents.get(file.path()).and_then(|bytes| bytes.as_deref());
         let text = view.registry().map(|registry| {
             let text = match restored {
@@ -235,14 +235,14 @@ impl UndoneSteps {
     }
 }
 
-/// Returns the content of a file in a commit, if it is there.
+/// Returns a file's content in a commit, if it exists.
 fn entry(repo: &Repo, path: &RepoPath, commit: CommitId) -> Result<Option<BlobId>, OpsError> {
     let Some(name) = path.as_str() else { return Ok(None) };
     Ok(repo.tree_entry(repo.commit(commit)?.tree, name)?.map(|entry| entry.blob))
 }
 
-/// Returns the last commits that changed a file since another one, and how many more there are;
-/// none if only steps of the migration and rollbacks did, whose changes follow from the rest.
+/// Returns the last commits that changed a file since a given commit, and how many more there are;
+/// none if only migration steps and rollbacks did, since their changes follow from the rest.
 fn changed_since(
     repo: &Repo,
     path: &RepoPath,

@@ -1,4 +1,4 @@
-//! [`RollbackRefusal`]: why steps of a migration are not undone.
+//! [`RollbackRefusal`]: why migration steps cannot be undone.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::RepoPath;
@@ -6,28 +6,28 @@ use idhooks_repo::git::CommitId;
 
 use crate::{OpsError, PartRefusal};
 
-/// Why steps of a migration are not undone. Nothing was changed.
+/// Why migration steps cannot be undone. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RollbackRefusal {
     /// No step was made.
     #[error("there is nothing to roll back: the migration is in the phase 'off'")]
     NothingToUndo,
-    /// The migration is in this phase, not beyond the one to which it should go back.
+    /// The migration is in this phase, which is not beyond the one to go back to.
     #[error("the migration is in the phase '{0}'")]
     InPhase(MigrationPhase),
-    /// The phase was not made by a step.
+    /// No step led to this phase.
     #[error("no commit of 'idhooks migrate' made the phase '{0}'")]
     NoStep(MigrationPhase),
-    /// The commit of the step has no parent.
+    /// The step's commit has no parent.
     #[error("commit {} has no parent to go back to", .0.short())]
     NoParent(CommitId),
-    /// Other commits changed files of the step to this phase.
+    /// Other commits changed files from the step to this phase.
     #[error("other commits changed files of the step to '{0}'")]
     StepChanged(MigrationPhase, LaterChanges),
     /// Other commits changed the legacy file with this path.
     #[error("other commits changed the legacy file '{0}'")]
     LegacyChanged(RepoPath, LaterChanges),
-    /// Something is at the path of a legacy file that the last step removed.
+    /// Something occupies the path of a legacy file that the last step removed.
     #[error("'{path}' came back after it was removed")]
     CameBack {
         /// The path.
@@ -37,12 +37,12 @@ pub enum RollbackRefusal {
     },
 }
 
-/// Changes by other commits since a step.
+/// Changes that other commits made since a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaterChanges {
     /// The changes.
     pub changes: Vec<LaterChange>,
-    /// The phase of the migration.
+    /// The migration's phase.
     pub phase: MigrationPhase,
     /// The commit that has the earlier versions of the files.
     pub since: CommitId,
@@ -50,7 +50,7 @@ pub struct LaterChanges {
     pub paths: Vec<RepoPath>,
 }
 
-/// A change of a file since a step.
+/// A change to a file since a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LaterChange {
     /// The file, if no commit shows the change.

@@ -1,4 +1,4 @@
-//! Makes the next step of a migration.
+//! Makes a migration's next step.
 
 use idhooks_migration::MigrationRun;
 use std::path::{Path, PathBuf};
@@ -23,11 +23,11 @@ use super::step_files::MigrationFiles;
 use super::verify::{VerifiedRecords, verification};
 use crate::{Notice, Observer, OpsError, Reach, Revision, writer_lock};
 
-/// The word that stands for the legacy file of the rules.
+/// The word that stands for the legacy file named in the rules.
 const LEGACY: &str = "legacy";
 
-/// Makes the next step of a migration, in a commit of its own; or completes one that was interrupted; or
-/// rebuilds the registry from the legacy file.
+/// Makes a migration's next step in a commit of its own, completes an interrupted step, or rebuilds
+/// the registry from the legacy file.
 ///
 /// # Errors
 /// Returns an error if the step cannot be made, or if something cannot be read or written. Nothing was
@@ -51,7 +51,7 @@ pub fn run_migration(
             assert_no_contradiction(context.repo, &DualWrite { enabled, finished, ..rules })?;
             return resume(observer, &context, &clock, &run);
         }
-        // The run had only begun to plan, so nothing was changed.
+        // The run had only begun planning, so nothing was changed.
         options.file = LegacyFileOptions {
             from: run.source.as_ref().map(PathBuf::from),
             format: run.format_of_source(),
@@ -95,7 +95,7 @@ pub fn run_migration(
     }
 }
 
-/// Plans the next step of a migration; changes nothing.
+/// Plans a migration's next step without changing anything.
 ///
 /// # Errors
 /// Returns an error if the step cannot be made, or if something cannot be read.
@@ -124,7 +124,7 @@ pub fn plan_migration(
     run_migration(observer, repo, &options)
 }
 
-/// Returns the phase after the next run: the present one if the legacy file has changes to take
+/// Returns the phase after the next run: the current one if the legacy file has changes to take
 /// first, and the first one if a file was named.
 ///
 /// # Errors
@@ -133,7 +133,7 @@ fn next_target(context: &MigrationContext<'_>, is_named: bool) -> Result<Migrati
     if is_named {
         return Ok(MigrationPhase::LegacyLeads);
     }
-    // Changes by the other program are taken before the next phase begins.
+    // The other program's changes are taken before the next phase begins.
     if context.phase == MigrationPhase::LegacyLeads
         && !verification(context.repo, &Revision::named("HEAD"), &VerifiedRecords::All)?.consistent
     {
@@ -142,7 +142,7 @@ fn next_target(context: &MigrationContext<'_>, is_named: bool) -> Result<Migrati
     Ok(context.phase.next().unwrap_or(MigrationPhase::Finished))
 }
 
-/// Switches to a later phase, with the same content in both files.
+/// Moves to a later phase, with the same content in both files.
 fn advance(
     observer: &mut dyn Observer,
     context: &MigrationContext<'_>,
@@ -193,7 +193,7 @@ fn resume(
 ) -> Result<MigrationRunReport, OpsError> {
     let repo = context.repo;
     let made = if run.base.as_deref() == Some(&*context.head.to_string()) {
-        // A file with neither content was changed by someone since.
+        // A file with neither content was changed by someone in the meantime.
         let files = run.files.iter().map(|file| (&file.path, [file.before, file.after]));
         let paths = MigrationFiles::of(repo)?.others(files)?;
         if !paths.is_empty() {
@@ -202,7 +202,7 @@ fn resume(
         }
         commit(observer, repo, run.clone())?
     } else {
-        // HEAD has moved: the commit may have been made before the interruption.
+        // HEAD has moved: the commit may have been created before the interruption.
         assert_made(context, run)?;
         end(observer, repo, run.clone())?;
         context.head
@@ -211,7 +211,7 @@ fn resume(
     Ok(MigrationRunReport::Step(clock.report(&context, run, Some(made), Vec::new())?))
 }
 
-/// Asserts that HEAD is the commit of a step.
+/// Asserts that HEAD is a step's commit.
 fn assert_made(context: &MigrationContext<'_>, run: &MigrationRun) -> Result<(), OpsError> {
     let commit = context.repo.commit(context.head)?;
     let is_on_base = commit.parents.first().map(CommitId::to_string) == run.base;

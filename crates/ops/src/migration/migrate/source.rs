@@ -1,4 +1,5 @@
-//! [`LegacySource`]: the file whose records are migrated, and the rules of the legacy file afterwards.
+//! [`LegacySource`]: the file whose records to migrate, and the rules for the legacy file
+//! afterwards.
 
 use std::path::PathBuf;
 
@@ -12,20 +13,21 @@ use idhooks_repo::store::read_file;
 use super::source_refusal::LegacySourceRefusal;
 use crate::{HERE, ImportSource, OpsError, repo_path};
 
-/// The file whose records are migrated, as a user names it.
+/// The file whose records to migrate, as the user specifies it.
 #[derive(Debug, Clone, Default)]
 pub struct LegacyFileOptions {
-    /// Its name as typed in the current directory; otherwise the rules or the tracked files decide.
+    /// The name as typed in the current directory; by default, the rules or the tracked files
+    /// decide.
     pub from: Option<PathBuf>,
-    /// Its format; otherwise its name and its content decide.
+    /// The format; by default, the file's name and content decide.
     pub format: Option<LegacyFormat>,
     /// Whether files without a record get new identities even if their names carry numbers.
     pub renumber_names: bool,
 }
 
-/// The file whose records are migrated.
+/// The file whose records to migrate.
 pub(super) struct LegacySource {
-    /// Its name as typed, or from the rules.
+    /// The name as typed, or from the rules.
     pub(super) typed: PathBuf,
     /// The directory that the name is relative to.
     dir: PathBuf,
@@ -35,17 +37,17 @@ pub(super) struct LegacySource {
     pub(super) rules: DualWrite,
     /// Whether it is the legacy file itself.
     pub(super) is_legacy: bool,
-    /// Whether commits write both files already.
+    /// Whether commits already write both files.
     is_dual: bool,
 }
 
 impl LegacySource {
-    /// Returns the file that was typed, or else that of the rules, or else the one at the usual path.
+    /// Returns the typed file, or else the one in the rules, or else the one at the usual path.
     ///
-    /// A file of the repository becomes the legacy file, unless the rules name another one. One
-    /// from elsewhere is only read, and the path of the legacy file comes from the rules or the
+    /// A file in the repository becomes the legacy file, unless the rules name a different one. A
+    /// file from elsewhere is only read, and the legacy file's path comes from the rules or the
     /// defaults. A table without a path and without effect, such as one with only a bound, does not
-    /// name one.
+    /// name a file.
     ///
     /// # Errors
     /// Returns an error if no file is named, if it does not exist, or if it has no records.
@@ -64,7 +66,8 @@ impl LegacySource {
         };
         let file = dir.join(&typed);
         let own = repo_path(repo, &dir, &typed).ok();
-        // git has the link, not the content behind it, so a failed step could not restore the file.
+        // git stores the symlink, not the content behind it, so a failed step could not restore the
+        // file.
         if own.is_some() && file.is_symlink() || file.is_dir() {
             let is_link = file.is_symlink();
             return Err(LegacySourceRefusal::NoFile { path: typed, is_link }.into());
@@ -91,8 +94,8 @@ impl LegacySource {
         Ok(LegacySource { typed, dir, format, rules, is_legacy, is_dual })
     }
 
-    /// Reads its bytes and its records, see [`ImportSource::read`], and also returns the rules with
-    /// the keys that repeat the path: the first step finds them, unless the rules name some.
+    /// Reads the bytes and records, see [`ImportSource::read`]. Also returns the rules with the
+    /// keys that repeat the path: the first step detects them unless the rules name some.
     ///
     /// # Errors
     /// Returns the errors of [`ImportSource::read`].
@@ -110,12 +113,12 @@ impl LegacySource {
         Ok((bytes, registry, rules))
     }
 
-    /// Returns its name for people.
+    /// Returns the name to show to people.
     pub(super) fn name(&self) -> String {
         self.typed.to_string_lossy().into_owned()
     }
 
-    /// Returns its absolute path, so that another run finds it.
+    /// Returns the absolute path, so that another run finds the file.
     ///
     /// # Errors
     /// Returns an error if it is not UTF-8.
@@ -127,7 +130,7 @@ impl LegacySource {
         }
     }
 
-    /// Asserts that a file of the repository is committed, since a step that fails restores it.
+    /// Asserts that a file in the repository is committed, since a failed step restores it.
     ///
     /// # Errors
     /// Returns an error if it is not.
@@ -156,17 +159,17 @@ impl LegacySource {
 }
 
 /// Finds the legacy file if none is named: the one at the usual path, or else the only tracked file
-/// that has records.
+/// with records.
 fn found(repo: &Repo) -> Result<RepoPath, OpsError> {
     let usual = DualWrite::default().legacy;
-    // git need not track the file yet.
+    // git may not track the file yet.
     if repo.top().join(usual.to_os_path()).exists() {
         return Ok(usual);
     }
     let tree = repo.index(&repo.index_file())?.tree;
     let all = find_registries(repo, &tree)?;
     Err(match &all[..] {
-        // Any export of a registry has records, too.
+        // Any registry export has records as well.
         [only] if tree.contains_key(&RepoPath::registry()) => {
             LegacySourceRefusal::NotNamed(only.clone()).into()
         }
@@ -176,7 +179,7 @@ fn found(repo: &Repo) -> Result<RepoPath, OpsError> {
     })
 }
 
-/// Refuses a format without records.
+/// Refuses formats without records.
 fn assert_records(format: LegacyFormat) -> Result<(), LegacySourceRefusal> {
     match format.has_records() {
         true => Ok(()),
@@ -184,7 +187,7 @@ fn assert_records(format: LegacyFormat) -> Result<(), LegacySourceRefusal> {
     }
 }
 
-/// Returns the path of a new legacy file.
+/// Returns the path for a new legacy file.
 ///
 /// # Errors
 /// Returns an error if there is a file at that path.
@@ -197,7 +200,7 @@ fn default_path(repo: &Repo, format: LegacyFormat) -> Result<RepoPath, LegacySou
     };
     let other = ending.map(|ending| default.to_string().replace("json", ending));
     let path = other.and_then(|text| RepoPath::new(text.as_bytes()).ok()).unwrap_or(default);
-    // A dangling link takes the path, too.
+    // A dangling symlink occupies the path as well.
     match repo.top().join(path.to_os_path()).symlink_metadata() {
         Err(_) => Ok(path),
         Ok(_) => Err(LegacySourceRefusal::PathTaken(path)),

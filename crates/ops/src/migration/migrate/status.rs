@@ -1,4 +1,4 @@
-//! The state of a migration.
+//! A migration's state.
 
 use idhooks_core::config::{DualWrite, MigrationPhase};
 use idhooks_core::registry::{RepoPath, Timestamp};
@@ -20,7 +20,7 @@ use crate::dual_write::writes::recent_writes;
 use crate::dual_write::{OperationCounts, RecentWrite};
 use crate::{OpsError, Revision, RevisionError};
 
-/// The state of a migration in HEAD and in this clone.
+/// A migration's state in HEAD and in this clone.
 #[derive(Debug, Serialize)]
 pub struct MigrationState {
     /// The phase.
@@ -33,42 +33,43 @@ pub struct MigrationState {
     pub leading: Option<&'static str>,
     /// Whether commits made here write both files.
     pub enabled: bool,
-    /// The environment variable that decides this, with its value.
+    /// The environment variable that decides this, and its value.
     pub switched_by: Option<String>,
     /// How the legacy file compares with the registry, while both are written.
     pub state: Option<&'static str>,
-    /// Whether the index or the working tree has another version of the legacy file.
+    /// Whether the index or the working tree has a different version of the legacy file.
     pub edited: bool,
     /// The number of differences.
     pub discrepancies: usize,
-    /// The number of records of the registry.
+    /// The number of records in the registry.
     pub records: Option<usize>,
-    /// The number of records of the legacy file.
+    /// The number of records in the legacy file.
     pub legacy_records: Option<usize>,
-    /// The last change of the legacy file by another program.
+    /// The last change to the legacy file by another program.
     pub foreign_write: Option<ForeignChange>,
-    /// Since when both files have been in step, if they are.
+    /// Since when the two files have been in step, if they are.
     pub in_step_since: Option<Timestamp>,
-    /// How long the phase has lasted without such a change, if there is a step after it.
+    /// How long the phase has lasted without such a change, if there is a next step.
     pub quiet: Option<QuietTime>,
     /// Whether that is long enough for the next step.
     pub ready: Option<bool>,
     /// How often this clone wrote the legacy file.
     pub writes: OperationCounts,
-    /// The last commits that changed it.
+    /// The most recent commits that changed it.
     pub changes: Vec<RecentWrite>,
-    /// The progress of the last step, from 0 to 1.
+    /// The last step's progress, from 0 to 1.
     pub progress: f64,
     /// The last step in this clone.
     #[serde(serialize_with = "last_step")]
     pub last_step: Option<MigrationRun>,
-    /// The legacy file, if dual write was switched off while it leads, so that there is no next step.
+    /// The legacy file, if dual write was switched off while it leads, so that there is no next
+    /// step.
     #[serde(skip)]
     pub stopped_early: Option<RepoPath>,
-    /// The rules of the legacy file.
+    /// The rules for the legacy file.
     #[serde(skip)]
     pub rules: Option<DualWrite>,
-    /// Why both files are not in step, if they are not.
+    /// Why the two files are out of step, if they are.
     #[serde(skip)]
     pub gap: Option<MigrationGap>,
     /// A remark on an environment variable that has no effect.
@@ -79,14 +80,14 @@ pub struct MigrationState {
     pub unreadable: Option<RevisionError>,
 }
 
-/// A change of the legacy file by another program.
+/// Another program's change to the legacy file.
 #[derive(Debug, Serialize)]
 pub struct ForeignChange {
     /// When it was made.
     pub at: Timestamp,
-    /// The commit with the change, if this clone has it.
+    /// The commit that contains the change, if this clone has it.
     pub commit: Option<String>,
-    /// The first line of its message.
+    /// The first line of the commit message.
     pub subject: Option<String>,
 }
 
@@ -98,7 +99,7 @@ impl ForeignChange {
     }
 }
 
-/// Serializes the last step without the parts of its journal that only completing it needs.
+/// Serializes the last step without the parts of its journal that are only needed to complete it.
 fn last_step<S: Serializer>(run: &Option<MigrationRun>, to: S) -> Result<S::Ok, S::Error> {
     let Some(run) = run else { return to.serialize_none() };
     let mut step = to.serialize_struct("MigrationRun", 10)?;
@@ -115,7 +116,7 @@ fn last_step<S: Serializer>(run: &Option<MigrationRun>, to: S) -> Result<S::Ok, 
     step.end()
 }
 
-/// Reads the state of the migration in HEAD.
+/// Reads the migration's state in HEAD.
 ///
 /// # Errors
 /// Returns an error if there is no commit, or if something other than the registry cannot be read.
@@ -125,7 +126,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
     let view = head.view(repo)?;
     let registry = head.registry(repo, &view);
     let compared = match &registry {
-        // In the other phases the legacy file may be anything, or be gone.
+        // In the other phases the legacy file may be anything or may not exist.
         Ok(state) if context.phase.is_dual() => {
             ComparedFile::read(repo, &view.tree, &state.registry)?
         }
@@ -143,7 +144,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
         both.map(|both| MigrationGap::find(repo, both, &view, context.head)).transpose()?.flatten();
     let tally = both.and_then(ComparedFile::tally);
     let last = context.last_foreign_write()?;
-    // Without a next step there is nothing to wait for.
+    // Without a next step, there is nothing to wait for.
     let has_next = !matches!(context.phase, MigrationPhase::Off | MigrationPhase::Finished)
         && context.stopped_early().is_none();
     let quiet = has_next.then(|| quiet_time(repo, context.head, last, committed_now(repo)));

@@ -1,4 +1,4 @@
-//! Makes a step of a migration: a commit of its own, which can be completed and undone.
+//! Makes a migration step: a separate commit that can be completed and undone.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
@@ -18,21 +18,20 @@ use super::source_refusal::LegacySourceRefusal;
 use super::step_files::commit_step;
 use crate::{Notice, Observer, OpsError, keep_attributes, read_allocation_log};
 
-/// A step that is to be made.
+/// A step to be made.
 pub(super) struct StepDraft {
-    /// Its journal, without its files.
+    /// The step's journal, without the files.
     pub(super) run: MigrationRun,
-    /// The files of the repository with their content after the step; `None` for a file that is
-    /// removed.
+    /// The repository's files with their content after the step; `None` for a file to remove.
     pub(super) contents: Vec<(RepoPath, Option<Vec<u8>>)>,
-    /// The first line of the message of its commit.
+    /// The first line of the commit message.
     pub(super) subject: String,
-    /// How many steps it undoes.
+    /// How many steps this one undoes.
     pub(super) undone: usize,
 }
 
 impl StepDraft {
-    /// Makes the step; returns nothing if no file would change.
+    /// Makes the step; returns `None` if no file would change.
     ///
     /// # Errors
     /// Returns an error if something cannot be written; everything is then as it was.
@@ -43,7 +42,7 @@ impl StepDraft {
     ) -> Result<Option<CommitId>, OpsError> {
         self.run.base = Some(context.head.to_string());
         self.run.files = self.files(context)?;
-        // An empty commit would be a step that nothing shows.
+        // An empty commit would be a step with nothing to show.
         if self.run.files.is_empty() {
             return Ok(None);
         }
@@ -52,7 +51,7 @@ impl StepDraft {
         commit(observer, context.repo, self.run).map(Some)
     }
 
-    /// Stores the contents, and returns the files that change.
+    /// Stores the contents and returns the files that change.
     fn files(&self, context: &MigrationContext<'_>) -> Result<Vec<MigratedFile>, OpsError> {
         let (repo, mut files) = (context.repo, Vec::new());
         let tree = repo.commit(context.head)?.tree;
@@ -61,8 +60,7 @@ impl StepDraft {
             let name = path.as_str().ok_or_else(not_text)?;
             let before = repo.tree_entry(tree, name)?.map(|entry| entry.blob);
             let after = content.as_deref().map(|bytes| repo.write_blob(bytes)).transpose()?;
-            // A file that stays the same is not part of the step, so undoing the step leaves it
-            // alone.
+            // An unchanged file is not part of the step, so undoing the step leaves it alone.
             if before != after {
                 files.push(MigratedFile { path: path.clone(), before, after });
             }
@@ -71,22 +69,22 @@ impl StepDraft {
     }
 }
 
-/// The journal while a step is planned.
+/// The journal while a step is being planned.
 pub(super) struct StepJournal {
     /// The journal; `None` for a dry run.
     file: Option<MigrationFile>,
-    /// The last step before.
+    /// The step made before this one.
     previous: Option<MigrationRun>,
 }
 
 impl StepJournal {
-    /// Returns the journal of a run in this context.
+    /// Returns the journal for a run in this context.
     pub(super) fn of(context: &MigrationContext<'_>, is_dry_run: bool) -> Self {
         let file = MigrationFile::in_dir(&context.repo.worktree_state_dir());
         StepJournal { file: (!is_dry_run).then_some(file), previous: context.run.clone() }
     }
 
-    /// Writes the state of the run.
+    /// Writes the run's state.
     ///
     /// # Errors
     /// Returns an error if it cannot be written.
@@ -99,10 +97,11 @@ impl StepJournal {
         self.file.is_none()
     }
 
-    /// Restores the journal of the step before, unless the files of this one are to be completed.
+    /// Restores the journal of the previous step, unless this step's files are still to be
+    /// completed.
     pub(super) fn forget(&self, observer: &mut dyn Observer) {
         let Some(file) = &self.file else { return };
-        // Such a step can be completed, which needs the journal.
+        // Completing such a step needs the journal.
         if matches!(file.read(), Ok(Some(run)) if !run.files.is_empty()) {
             return;
         }
@@ -116,7 +115,7 @@ impl StepJournal {
     }
 }
 
-/// Makes a step whose files and message are known, or completes it.
+/// Makes or completes a step whose files and message are known.
 ///
 /// # Errors
 /// Returns an error if something cannot be written; everything is then as it was.
@@ -125,7 +124,7 @@ pub(super) fn commit(
     repo: &Repo,
     run: MigrationRun,
 ) -> Result<CommitId, OpsError> {
-    // An audit log that cannot be written must stop this before anything else is written.
+    // If the audit log cannot be written, this must fail before anything else is written.
     audit::look_ahead(repo)?;
     let of_registry = run.files.iter().find(|file| file.path == RepoPath::registry());
     if let Some(before) = of_registry.and_then(|file| file.before) {
@@ -133,7 +132,7 @@ pub(super) fn commit(
     }
     let registries = registries(repo, &run)?;
     let recorded = registries.as_ref().map(|(before, after)| (before, after));
-    // If the audit log is required and cannot be written, the commit is not made.
+    // If the audit log is required but cannot be written, no commit is created.
     let recording = Recording::of(repo, recorded, [event(&run)]);
     let committed = commit_step(repo, &run, || Ok(recording.require()?));
     count_write(repo, &committed);
@@ -143,7 +142,7 @@ pub(super) fn commit(
     Ok(commit)
 }
 
-/// Ends a step whose commit is made.
+/// Ends a step whose commit has been created.
 ///
 /// # Errors
 /// Returns an error if its registries cannot be read.
@@ -157,13 +156,12 @@ pub(super) fn end(
         let problem = append_allocations(repo, &log, Some(&before), &after);
         problem.into_iter().for_each(|problem| observer.notice(Notice::NotKept(problem)));
     }
-    // The step may have changed the path of the legacy file, which the attributes of the clone
-    // name.
+    // The step may have changed the legacy file's path, which the clone's attributes name.
     if let Some(head) = repo.head()? {
         keep_attributes(observer, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
     }
     run.finished_at = Some(now(repo));
-    // The commit is made: an error would say that it is not.
+    // The commit has been created; an error would suggest otherwise.
     if let Err(error) = MigrationFile::in_dir(&repo.worktree_state_dir()).write(&run) {
         let problem = format!("the step is made, but its journal is not up to date: {error}");
         observer.notice(Notice::NotKept(problem));
@@ -171,8 +169,8 @@ pub(super) fn end(
     Ok(())
 }
 
-/// Returns the registry before a step and after it, if it changes; one that cannot be read, or is not
-/// there, has no records.
+/// Returns the registry before and after a step, if it changes; a registry that is missing or
+/// unreadable has no records.
 fn registries(repo: &Repo, run: &MigrationRun) -> Result<Option<(Registry, Registry)>, OpsError> {
     let of_registry = run.files.iter().find(|file| file.path == RepoPath::registry());
     let Some(file) = of_registry else { return Ok(None) };
@@ -187,14 +185,14 @@ fn registries(repo: &Repo, run: &MigrationRun) -> Result<Option<(Registry, Regis
     Ok(Some((or_none(before), or_none(after))))
 }
 
-/// Returns the error of a step that was not made.
+/// Returns the error for a step that was not made.
 fn failed(repo: &Repo, error: OpsError) -> MigrateRefusal {
     let journal = MigrationFile::in_dir(&repo.worktree_state_dir()).read();
     let is_unfinished = matches!(journal, Ok(Some(run)) if run.is_unfinished());
     MigrateRefusal::NotMade { error: error.into(), is_unfinished }
 }
 
-/// Returns the first line of the message of the commit of a step.
+/// Returns the first line of a step's commit message.
 pub(super) fn subject(run: &MigrationRun, legacy: &RepoPath) -> String {
     match run.to {
         MigrationPhase::LegacyLeads if run.from == run.to => {
@@ -211,7 +209,7 @@ pub(super) fn subject(run: &MigrationRun, legacy: &RepoPath) -> String {
     }
 }
 
-/// Returns the audit event of a step.
+/// Returns a step's audit event.
 fn event(run: &MigrationRun) -> (EventKind, Object) {
     let number = |value: usize| Json::Number(value.to_string());
     let counts = Object::from([

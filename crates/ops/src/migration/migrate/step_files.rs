@@ -1,5 +1,5 @@
-//! The files of a step of a migration: written to the index and the working tree, all or none.
-//! Writing them again is harmless.
+//! A migration step's files, written to the index and the working tree, all or nothing. Writing
+//! them again is harmless.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use idhooks_repo::transaction::{IndexChange, Transaction};
 
 use super::journal::MigrationFile;
 
-/// The age at which a file that was put aside counts as abandoned, where processes cannot be looked
+/// The age at which a file that was set aside counts as abandoned, where processes cannot be looked
 /// up.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// The content of the files of a step.
+/// Which content of a step's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StepSide {
     /// Before the step.
@@ -37,7 +37,7 @@ impl StepSide {
     }
 }
 
-/// The files of a step of a migration in a working tree.
+/// A migration step's files in a working tree.
 #[derive(Debug)]
 pub(super) struct MigrationFiles<'r> {
     repo: &'r Repo,
@@ -56,7 +56,8 @@ impl<'r> MigrationFiles<'r> {
         Ok(MigrationFiles { repo, file, index })
     }
 
-    /// Returns the paths whose entry or working file has neither of the given contents.
+    /// Returns the paths whose index entry or file in the working tree has neither of the given
+    /// contents.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.
@@ -75,7 +76,7 @@ impl<'r> MigrationFiles<'r> {
         Ok(others)
     }
 
-    /// Returns whether a working file has one of these contents, perhaps with other line ends.
+    /// Returns whether a file in the working tree has one of these contents, ignoring line endings.
     fn has_one_of(
         &self,
         path: &RepoPath,
@@ -91,13 +92,13 @@ impl<'r> MigrationFiles<'r> {
         if contents.contains(&plain) {
             return Ok(true);
         }
-        // The file may differ from its blob in line ends only, as git's filters decide.
+        // The file may differ from its blob in line endings only, as git's filters decide.
         let filtered = self.repo.blobs_of_files(std::slice::from_ref(path))?;
         Ok(filtered.iter().any(|blob| contents.contains(&Some(*blob))))
     }
 
     /// Puts the files into the index and the working tree as they are on one side of the step, then
-    /// calls `last`. If any of this fails, everything is as it was. Existing files stay.
+    /// calls `last`. If any of this fails, everything stays as it was. Existing files stay.
     ///
     /// # Errors
     /// Returns an error if an object cannot be read, or if a file or the index cannot be written or has
@@ -132,7 +133,7 @@ impl<'r> MigrationFiles<'r> {
         for file in files {
             self.remove_abandoned(&file.path);
         }
-        // git, too, removes directories that become empty.
+        // git also removes directories that become empty.
         for path in gone {
             let levels = path.as_bytes().iter().filter(|byte| **byte == b'/').count();
             if let Some(dir) = self.repo.top().join(path.to_os_path()).parent() {
@@ -142,7 +143,7 @@ impl<'r> MigrationFiles<'r> {
         Ok(())
     }
 
-    /// Removes files that a killed process has put aside beside a file.
+    /// Removes files that a killed process set aside next to a file.
     fn remove_abandoned(&self, path: &RepoPath) {
         let place = self.repo.top().join(path.to_os_path());
         let (Some(dir), Some(name)) = (place.parent(), place.file_name()) else { return };
@@ -151,14 +152,15 @@ impl<'r> MigrationFiles<'r> {
             let name = entry.file_name().to_string_lossy().into_owned();
             let is_ours = name.starts_with(&start) && name.ends_with(".tmp");
             if is_ours && is_abandoned(&entry.path(), ABANDONED) {
-                // If it stays, its name shows that it belongs to idhooks.
+                // If removing it fails, its name shows that it belongs to idhooks.
                 let _ = std::fs::remove_file(entry.path());
             }
         }
     }
 }
 
-/// Returns whether the index or the working tree has another version of a legacy file than this tree.
+/// Returns whether the index or the working tree has a different version of a legacy file than this
+/// tree.
 ///
 /// # Errors
 /// Returns an error if the index or the file cannot be read.
@@ -175,11 +177,11 @@ pub(super) fn is_changed_here(
     Ok(!MigrationFiles::of(repo)?.others([(file.path(), [blob, blob])])?.is_empty())
 }
 
-/// Commits the files of a step, which is journaled until it ends.
+/// Commits a step's files, keeping a journal until the step ends.
 ///
-/// The files are put into the index and the working tree, `last` is called, and the commit is made,
-/// without hooks. If any of that fails, everything is as it was, and nothing is left in the journal of
-/// the step; a process that dies leaves a journal with which the step can be completed or undone.
+/// Puts the files into the index and the working tree, calls `last`, and creates the commit without
+/// running hooks. If any of that fails, everything stays as it was and the step's journal is
+/// removed; if the process dies, the journal allows the step to be completed or undone.
 ///
 /// # Errors
 /// Returns an error if the journal, a file, the index or the commit cannot be written.
@@ -203,7 +205,7 @@ pub(super) fn commit_step(
             Ok(commit)
         }
         Err(error) => {
-            // If that fails, too, the journal stays, and the next run reports it.
+            // If that fails as well, the journal stays, and the next run reports it.
             let back = MigrationFiles::of(repo)
                 .and_then(|files| files.put(&run.files, StepSide::Before, || Ok(())));
             if back.is_ok() {

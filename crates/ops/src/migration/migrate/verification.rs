@@ -1,4 +1,4 @@
-//! [`MigrationVerification`]: how registry and legacy file compare.
+//! [`MigrationVerification`]: how the registry and the legacy file compare.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{Discrepancy, Id, RepoPath};
@@ -11,35 +11,36 @@ use super::gap::MigrationGap;
 pub struct MissingRecord {
     /// Its identity.
     pub id: Id,
-    /// The side that does not have it: `legacy` or `registry`.
+    /// The side that lacks it: `legacy` or `registry`.
     pub missing_in: &'static str,
     /// Its path.
     pub path: Option<String>,
 }
 
-/// Whether both sides have the same content, and each follows from the other.
+/// Whether the two sides have the same content, and each follows from the other.
 #[derive(Debug, Serialize)]
 pub struct MigrationVerification {
     /// The phase that the rules describe.
     #[serde(skip)]
     pub phase: MigrationPhase,
-    /// Whether the legacy file is as idhooks wrote it, so that only the registry has changed since.
+    /// Whether the legacy file is as idhooks wrote it, so that only the registry has changed since
+    /// then.
     #[serde(skip)]
     pub is_behind: bool,
-    /// The environment variable that switches writing on, against the rules, with its value.
+    /// The environment variable that switches on writing against the rules, and its value.
     #[serde(skip)]
     pub switched_by: Option<String>,
     /// A remark on an environment variable that has no effect.
     #[serde(skip)]
     pub remark: Option<String>,
-    /// The legacy file, if the working tree or the index has changes of it that were not compared.
+    /// The legacy file, if the working tree or the index has changes to it that were not compared.
     #[serde(skip)]
     pub uncommitted: Option<RepoPath>,
-    /// The number of records of the registry.
+    /// The number of records in the registry.
     pub total: usize,
     /// How many of them were compared.
     pub checked: usize,
-    /// Whether each file is exactly what follows from the other one.
+    /// Whether each file is exactly what follows from the other.
     pub consistent: bool,
     /// Why the legacy file cannot be compared.
     pub error: Option<String>,
@@ -50,7 +51,7 @@ pub struct MigrationVerification {
 }
 
 impl MissingRecord {
-    /// Returns the record that only one side has, if the discrepancy is about that.
+    /// Returns the record that only one side has, if that is what the discrepancy is about.
     pub(super) fn of(one: &Discrepancy) -> Self {
         let missing_in = if one.new.is_some() { "legacy" } else { "registry" };
         let path = one.new.clone().or_else(|| one.legacy.clone());
@@ -59,7 +60,7 @@ impl MissingRecord {
 }
 
 impl MigrationVerification {
-    /// Returns why both files are not in step, if they are not.
+    /// Returns why the two files are out of step, if they are.
     pub fn gap(&self) -> MigrationGap {
         match (&self.error, self.is_behind) {
             (Some(_), _) => MigrationGap::Unreadable,

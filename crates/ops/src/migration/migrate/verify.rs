@@ -1,4 +1,4 @@
-//! Compares registry and legacy file, in both directions.
+//! Compares the registry and the legacy file in both directions.
 
 use idhooks_core::config::MigrationPhase;
 use std::collections::BTreeSet;
@@ -17,19 +17,19 @@ use super::verification::{MigrationVerification, MissingRecord};
 use crate::dual_write::compared::ComparedFile;
 use crate::{OpsError, Revision, id_of};
 
-/// Which records are compared.
+/// Which records to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VerifiedRecords {
     /// All.
     All,
     /// This many, evenly spread.
     Sample(usize),
-    /// Those with these identities, as typed.
+    /// The records with these identities, as typed.
     Named(Vec<OsString>),
 }
 
-/// Compares registry and legacy file in the index or a commit. A comparison of all records is noted
-/// for the dashboard.
+/// Compares the registry and the legacy file in the index or a commit. A comparison of all records
+/// is noted for the dashboard.
 ///
 /// # Errors
 /// Returns an error if dual write is not enabled there, if the registry cannot be read, or if nothing has an
@@ -44,13 +44,13 @@ pub fn verify_migration(
         let at = clock::now();
         let outcome = if both.consistent { RunOutcome::Fine } else { RunOutcome::Findings };
         let run = LastRun { at, outcome, done: Some(at), report: Some(source.to_string()) };
-        // Only the dashboard shows it.
+        // Only the dashboard shows the result.
         let _ = Runs::in_dir(&repo.state_dir()).note(Runs::VERIFY, &run);
     }
     Ok(both)
 }
 
-/// Compares both sides of the index or a commit.
+/// Compares the two sides in the index or a commit.
 ///
 /// # Errors
 /// Returns an error if dual write is not enabled there, if the registry cannot be read, or if nothing has an
@@ -98,7 +98,7 @@ pub(super) fn verification(
         state => state.findings(&compared.file.rules).first().map(|one| one.message.clone()),
     };
     let consistent = match (&ids, &compared.state) {
-        // In step means that the file follows from the registry; the reverse must hold, too.
+        // In step means that the file follows from the registry; the reverse must hold as well.
         (_, LegacyState::InStep) => rebuilds(repo, &view, &compared)?,
         (Some(_), LegacyState::Differs(_)) => missing.is_empty() && differing.is_empty(),
         _ => false,
@@ -106,7 +106,7 @@ pub(super) fn verification(
     let tip = source.commit(repo)?;
     let over = tip.map_or_else(|| view.parents.clone(), |tip| vec![tip]);
     let is_behind = !consistent && is_behind(repo, &compared, &view, &over)?;
-    // Uncommitted changes belong only to the commit that is checked out.
+    // Uncommitted changes only belong to the checked-out commit.
     let is_here = tip.is_none() || tip == repo.head()?;
     let is_changed = is_here && is_changed_here(repo, &compared.file, &view.tree)?;
     Ok(MigrationVerification {
@@ -124,7 +124,7 @@ pub(super) fn verification(
     })
 }
 
-/// Returns whether the registry can be made again from the legacy file.
+/// Returns whether the registry can be regenerated from the legacy file.
 fn rebuilds(
     repo: &Repo,
     view: &CommitState,
@@ -147,14 +147,14 @@ fn not_enabled(repo: &Repo, view: &CommitState) -> OpsError {
     MigrateRefusal::NotEnabled(begin).into()
 }
 
-/// Returns the identity that was typed; one that only the legacy file has is among the differences.
+/// Returns the typed identity; one that only the legacy file has is among the differences.
 fn named(registry: &Registry, all: &[Discrepancy], typed: &OsStr) -> Result<Id, OpsError> {
     let id = typed.to_str().and_then(|text| text.parse::<Id>().ok());
     let id = id.filter(|id| all.iter().any(|one| one.id == *id));
     Ok(id.map_or_else(|| id_of(registry, typed), Ok)?)
 }
 
-/// Returns this many identities of a registry, evenly spread.
+/// Returns this many identities from a registry, evenly spread.
 fn spread(registry: &Registry, number: usize) -> BTreeSet<Id> {
     let mut ids: Vec<Id> = registry.allocations.iter().map(|record| record.id).collect();
     // Sorted, so that the same registry always gives the same sample.
