@@ -1,4 +1,4 @@
-//! [`ImportGraph`]: which files of the project run when a module is imported.
+//! [`ImportGraph`]: which project files run when a module is imported.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;

@@ -44,7 +44,7 @@ use tracked_paths::{TextSearch, TrackedPaths};
 /// The new paths of renamed files, by their old paths.
 pub type Moves = BTreeMap<RepoPath, RepoPath>;
 
-/// Returns the content of a tracked file.
+/// Returns a tracked file's content.
 pub type ReadFile<'r> = dyn Fn(&RepoPath) -> Option<Vec<u8>> + 'r;
 
 /// Finds references to files that are being renamed.
@@ -53,7 +53,7 @@ pub struct References<'a> {
     modules: PythonModules<'a>,
 }
 
-/// The language of a file, which determines how it refers to others.
+/// A file's language, which determines how it refers to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Language {
     Python,
@@ -125,7 +125,7 @@ impl References<'_> {
     }
 }
 
-/// Detects the language of a file by its extension, or by its first line.
+/// Detects a file's language by its extension or its first line.
 fn language(path: &RepoPath, bytes: &[u8]) -> Option<Language> {
     let extension = path.extension().map(<[u8]>::to_ascii_lowercase);
     Some(match extension.as_deref() {

@@ -109,7 +109,7 @@ impl Repo {
     /// Creates a branch, or moves it from `old` if it still points there.
     ///
     /// # Errors
-    /// Returns an error if the branch has moved meanwhile or cannot be written.
+    /// Returns an error if the branch has moved in the meantime or cannot be written.
     pub fn put_branch(
         &self,
         name: &str,

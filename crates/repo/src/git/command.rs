@@ -215,7 +215,7 @@ impl Git {
     /// finish within `limit`. Returns its standard output.
     ///
     /// # Errors
-    /// Returns an error as [`Git::run_with`] does, and if git does not finish in time.
+    /// Returns an error in the same cases as [`Git::run_with`], or if git does not finish in time.
     pub fn run_or_end<A: AsRef<OsStr>>(
         &self,
         args: &[A],
@@ -237,8 +237,8 @@ impl Git {
     /// Runs git with `input`, waiting no longer than `limit`, and returns its standard output.
     ///
     /// # Errors
-    /// Returns an error as [`Git::run_with`] does, and if git does not finish in time; git then
-    /// keeps running on its own.
+    /// Returns an error in the same cases as [`Git::run_with`], or if git does not finish in time;
+    /// git then keeps running on its own.
     pub fn run_within<A: AsRef<OsStr>>(
         &self,
         args: &[A],
@@ -274,7 +274,7 @@ impl Git {
     /// Runs git and returns its standard output.
     ///
     /// # Errors
-    /// Returns an error as [`Git::run_with`] does.
+    /// Returns an error in the same cases as [`Git::run_with`].
     pub fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Vec<u8>, GitError> {
         self.run_with(args, b"")
     }
@@ -282,7 +282,7 @@ impl Git {
     /// Runs git and returns its standard output as text, without the final newline.
     ///
     /// # Errors
-    /// Returns an error as [`Git::run_with`] does.
+    /// Returns an error in the same cases as [`Git::run_with`].
     pub fn text<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<String, GitError> {
         let mut text = String::from_utf8_lossy(&self.run(args)?).into_owned();
         if text.ends_with('\n') {

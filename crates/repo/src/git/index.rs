@@ -203,7 +203,7 @@ impl Repo {
     /// Moves the file and syncs the directory entries, as for other changes to the working tree.
     ///
     /// # Errors
-    /// Returns an error as [`Repo::move_file`] does.
+    /// Returns an error in the same cases as [`Repo::move_file`].
     pub fn move_file_synced(
         &self,
         file: &IndexFile,

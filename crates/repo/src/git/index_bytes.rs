@@ -221,8 +221,8 @@ impl FoundEntry {
         loop {
             let bytes = window.bytes();
             let found = FoundEntry::read(bytes, id_length, version);
-            // The entry may end in the next chunk of the file. The limit keeps a damaged file
-            // without any zero byte from being read into memory completely.
+            // The entry may end in the next chunk of the file. The limit keeps a damaged file that
+            // contains no zero byte from being read completely into memory.
             if found.is_some() || bytes.len() >= LONGEST || !window.more() {
                 return found;
             }

@@ -119,7 +119,7 @@ impl Repo {
     /// git operation has begun and this program gives way.
     ///
     /// # Errors
-    /// Returns an error if the copy cannot be written, and the error of `change`.
+    /// Returns an error if the copy cannot be written, or if `change` fails.
     pub fn change_aside(
         &self,
         file: &IndexFile,

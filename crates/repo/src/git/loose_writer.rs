@@ -17,8 +17,8 @@ use crate::store::{
 use super::retry::retry_file;
 use super::{CommitId, GitError, Repo, ids::to_gix};
 
-/// The prefix of temporary files. `git gc` recognizes those of killed processes by it, and removes
-/// them.
+/// The prefix of temporary files. `git gc` uses it to find and remove files left by killed
+/// processes.
 const PREFIX: &str = "tmp_obj_";
 
 impl Repo {

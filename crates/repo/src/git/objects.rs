@@ -178,7 +178,7 @@ impl Repo {
     /// Stores a file's content as a blob, and returns its id.
     ///
     /// # Errors
-    /// Returns an error as [`Repo::write_blob_from`] does.
+    /// Returns an error in the same cases as [`Repo::write_blob_from`].
     pub fn write_blob_of(&self, mut file: &File) -> Result<BlobId, GitError> {
         let failed = |error| GitError::reading("the data to store", &error);
         let length = file.metadata().map_err(failed)?.len();
@@ -262,7 +262,8 @@ impl Repo {
     /// Like [`Self::blobs_of_files`], but also stores the missing blobs.
     ///
     /// # Errors
-    /// Returns an error as [`Repo::blobs_of_files`] does, or if the object database cannot be written.
+    /// Returns an error in the same cases as [`Repo::blobs_of_files`], or if the object database
+    /// cannot be written.
     pub fn store_files(&self, paths: &[RepoPath]) -> Result<Vec<BlobId>, GitError> {
         let blobs = self.blobs_of_files(paths)?;
         let all = paths.iter().zip(&blobs);

@@ -66,7 +66,7 @@ impl Repo {
         Some(ObjectSource { remote, is_promisor: false })
     }
 
-    /// Fetches those of these objects that the clone lacks, in one request, waiting no longer than
+    /// Fetches any of these objects that the clone lacks, in one request, waiting no longer than
     /// `limit`. Returns whether any of them arrived. After a failure, this invocation does not
     /// fetch again.
     pub fn obtain(&self, ids: &BTreeSet<BlobId>, limit: Duration) -> bool {
@@ -139,7 +139,7 @@ impl Repo {
     /// cannot be fetched are missing in the last attempt.
     ///
     /// # Errors
-    /// Returns the error of the work.
+    /// Returns an error if the work fails.
     pub fn with_contents<T, E>(
         &self,
         limit: Duration,

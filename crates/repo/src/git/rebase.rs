@@ -36,7 +36,7 @@ impl Repo {
     /// Returns the rebase in progress, from either backend.
     ///
     /// # Errors
-    /// Returns an error if git's state of the rebase cannot be read.
+    /// Returns an error if git's rebase state cannot be read.
     pub fn rebase(&self) -> Result<Option<Rebase>, GitError> {
         // Both backends keep a directory, and the hook may be called by either.
         for (dir, rewritten) in [("rebase-merge", "rewritten-list"), ("rebase-apply", "rewritten")]

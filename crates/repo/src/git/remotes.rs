@@ -47,7 +47,7 @@ impl Repo {
     /// there, the push may drop commits; otherwise the branch can only move forward.
     ///
     /// # Errors
-    /// Returns an error with the reason of the remote if it refuses.
+    /// Returns an error with the remote's reason if it refuses.
     pub fn push_commit(
         &self,
         remote: &str,
@@ -70,7 +70,7 @@ impl Repo {
     /// a character for the result.
     ///
     /// # Errors
-    /// Returns an error with the reason of the remote if it refuses.
+    /// Returns an error with the remote's reason if it refuses.
     pub(super) fn push(&self, args: &[&str]) -> Result<String, GitError> {
         let git = self.git();
         let output = git.answer(args, b"")?;

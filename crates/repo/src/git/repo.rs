@@ -215,7 +215,7 @@ impl Repo {
     /// Reads a file in the working tree; returns `None` if it does not exist.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read or is behind a link.
+    /// Returns an error if the file cannot be read or is reached through a symlink.
     pub fn read_working(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.top.join(path);
         self.link_guard().check(&path)?;

@@ -40,7 +40,7 @@ impl Repo {
     /// their children.
     ///
     /// # Errors
-    /// Returns an error if a revision names nothing; the reason is git's message and the code is
+    /// Returns an error if a revision does not exist; the reason is git's message and the code is
     /// 128.
     pub fn commits(&self, revisions: &[String]) -> Result<Vec<Listed>, GitError> {
         let revisions = revisions.iter().map(String::as_str);

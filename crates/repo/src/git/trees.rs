@@ -72,7 +72,7 @@ impl Repo {
     /// far.
     ///
     /// # Errors
-    /// Returns an error if a tree cannot be read, or is nested deeper than git reads it.
+    /// Returns an error if a tree cannot be read, or is nested more deeply than git allows.
     pub fn tree_size(
         &self,
         id: TreeId,

@@ -92,8 +92,8 @@ fn events_since(
 fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<Edit> {
     let before = match parents {
         [] => Registry::new(after.scope),
-        // Records written by another program have no origins; they get those of the matching
-        // records.
+        // Records written by another program have no origins, so they get the matching records'
+        // origins.
         [only] => only.registry.with_origins_of(Some(after)).into_owned(),
         several => merged_view(several, after),
     };

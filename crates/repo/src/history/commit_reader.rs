@@ -192,7 +192,7 @@ impl CommitReader<'_> {
     ) -> Result<Option<Vec<IdBinding>>, StateError> {
         let Some(first) = parents.first() else { return Ok(None) };
         let is_only = parents.len() == 1;
-        // The merge kept the registry, so its files must match those of at least one parent.
+        // The merge kept the registry, so its files must match at least one parent's.
         if parents.iter().all(|parent| parent.registry == commit.registry) {
             // If all of them have the same registry, one parent is enough to confirm the set of
             // files.

@@ -108,8 +108,9 @@ fn follows_consistent_parents(
         known_parents.push(KnownCommit { tree: parent.tree, registry });
     }
     let changes = |parent: &KnownCommit| repo.changes(parent.tree, tree);
-    // Rules that cannot be read name no legacy file. Comparing the legacy file means reading both
-    // versions completely, so this shortcut is only for a commit that certainly does not touch it.
+    // Rules that cannot be read name no legacy file. Comparing the legacy file with the registry
+    // means reading both completely, so this shortcut is only for a commit that certainly does not
+    // touch it.
     let legacy = LegacyFile::of_tree(repo, tree).ok().flatten();
     if let Some(legacy) = legacy.filter(LegacyFile::is_checked) {
         let [parent] = known_parents.as_slice() else { return Ok(false) };
@@ -154,7 +155,8 @@ fn check_uncached(
     // A parent that cannot be judged here has no files.
     let is_final = lineage.is_complete && parents.iter().all(|parent| !parent.tree.is_empty());
     let merged: Option<&Registry> = lineage.merged.as_ref();
-    // Records written by another program have no origins; they get those of the matching records.
+    // Records written by another program have no origins, so they get the matching records'
+    // origins.
     let registry = registry.with_origins_of(merged);
     let subject = Subject::new(&config, &registry, &state.tree);
     let mut findings = consistency(&Subject { parents: &parents, merged, blobs: repo, ..subject });

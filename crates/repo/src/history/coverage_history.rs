@@ -49,7 +49,7 @@ pub fn coverage_history(
     Ok(CoverageHistory { points, absent })
 }
 
-/// The counts for a tree, from which the next tree's are computed by their differences.
+/// The counts for a tree. The next tree's counts are computed from them, using the differences.
 struct TreeCount {
     tree: TreeId,
     /// The tracked files.

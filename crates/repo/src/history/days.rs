@@ -24,7 +24,7 @@ pub struct DayEnd<V> {
 /// `step` is called for each day with the total number of days.
 ///
 /// # Errors
-/// Returns an error if the history cannot be read, or that of `measure`.
+/// Returns an error if the history cannot be read, or if `measure` fails.
 pub fn measure_days<K: CacheKey, E: From<StateError>>(
     repo: &Repo,
     tip: CommitId,

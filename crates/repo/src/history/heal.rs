@@ -121,8 +121,8 @@ fn sources(repo: &Repo, id: CommitId) -> Vec<CommitId> {
     parents.into_iter().chain(before).collect()
 }
 
-/// Returns a single commit's healed registry. `healed` contains its parents' registries; those of
-/// parents from before the adoption are added.
+/// Returns a single commit's healed registry. `healed` contains its parents' registries; registries
+/// for parents from before the adoption are added.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
@@ -309,9 +309,8 @@ fn with_own_changes(
     Ok(merge(&before, merged, &own)?)
 }
 
-/// Adds to `healed` the registries that those of the `parents` without one would have if their
-/// branches had been adopted at the fork point. Adds nothing if all parents have a registry, or
-/// none do.
+/// Adds to `healed` the registries that `parents` without one would have if their branches had been
+/// adopted at the fork point. Adds nothing if all parents have a registry, or none do.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.

@@ -50,8 +50,8 @@ fn own_blobs(repo: &Repo, id: CommitId) -> [Option<BlobId>; 2] {
     })
 }
 
-/// Fetches those registries and rules of the last commits up to `tips` that a partial clone lacks,
-/// all at once.
+/// Fetches, in one request, the registries and rules of the last commits up to `tips` that a
+/// partial clone lacks.
 pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitError> {
     let (mut queue, mut seen) = (VecDeque::from(tips.to_vec()), BTreeSet::new());
     let (mut trees, mut commits) = (BTreeSet::new(), Vec::new());

@@ -30,7 +30,7 @@ struct ForeignParent {
 /// The files in a parent that cannot be judged.
 pub(super) static NO_FILES: Tree = Tree::new();
 
-/// Those of a commit's parents that are in this clone, and the merge of their registries.
+/// A commit's parents, as far as they are in this clone, and the merge of their registries.
 #[derive(Debug, Default)]
 pub struct Lineage {
     /// The ids of the parents that are in this clone.
@@ -154,7 +154,7 @@ impl Lineage {
     /// Checks that all parents belong to the same repository.
     ///
     /// # Errors
-    /// Returns an error if a parent has another scope.
+    /// Returns an error if a parent has a different scope.
     pub fn assert_one_scope(&self) -> Result<(), StateError> {
         self.foreign.first().map_or(Ok(()), |foreign_parent| Err(foreign_parent.error()))
     }
@@ -258,8 +258,8 @@ impl Lineage {
     }
 
     /// Removes from a registry that follows from the healed one the records that only healing gave
-    /// to the files of these records. Returns those of these records that may take their place and
-    /// that the registry does not have. A record with another record's number is not included.
+    /// to the files of these records. Returns the given records that may take their place and that
+    /// the registry does not have. A record with another record's number is not included.
     pub fn yield_in<'a>(
         &self,
         registry: &mut Registry,

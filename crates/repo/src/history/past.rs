@@ -178,7 +178,7 @@ impl History {
 /// state for the open branches of a history, however long the history is.
 ///
 /// # Errors
-/// Returns the first error of a visit.
+/// Returns the first error from a visit.
 pub(crate) fn fold<S, C, K: Copy + Eq + Hash, E>(
     state: &mut S,
     commits: &[C],

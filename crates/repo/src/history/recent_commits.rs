@@ -29,7 +29,7 @@ impl RecentCommits {
     /// registry, and returns whether to continue.
     ///
     /// # Errors
-    /// Returns an error if commits or trees cannot be read, and the errors of `visit`.
+    /// Returns an error if commits or trees cannot be read, or if `visit` does.
     pub(super) fn before(
         repo: &Repo,
         tip: CommitId,

@@ -11,7 +11,8 @@ use idhooks_core::registry::{
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, read_trusted};
 
-/// Registries that replace those of inconsistent commits, and the files they leave undecided.
+/// Registries that replace the registries of inconsistent commits, and the files they leave
+/// undecided.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Healed {
     /// The `[rename]` limits in the commits that heal, which apply where a commit's own are lower.

@@ -48,7 +48,7 @@ impl CommittedIndex {
     /// Opens the registry's working file; `None` if its content differs from the index.
     ///
     /// # Errors
-    /// Returns an error if the file exists and cannot be read.
+    /// Returns an error if the file exists but cannot be read.
     pub fn source(&self, repo: &Repo) -> Result<Option<WorkingFile>, StateError> {
         // The working file belongs to the remaining index, so that index's entry has its time and
         // size.
@@ -93,7 +93,7 @@ impl WorkingFile {
     /// has this entry, and `knows` returns whether it recognizes the file by its metadata.
     ///
     /// # Errors
-    /// Returns an error if the file exists and cannot be read.
+    /// Returns an error if the file exists but cannot be read.
     pub fn open(
         repo: &Repo,
         path: RepoPath,
@@ -122,7 +122,7 @@ impl WorkingFile {
     /// Writes new content for the file to a temporary file.
     ///
     /// # Errors
-    /// Returns an error if it cannot be written, or if the file was changed since it was opened:
+    /// Returns an error if it cannot be written, or if the file has changed since it was opened:
     /// the copied content may then be a mixture of two versions.
     pub(crate) fn replaced(
         &self,
@@ -141,8 +141,8 @@ impl WorkingFile {
     /// Reads the whole file.
     ///
     /// # Errors
-    /// Returns an error if it cannot be read, or if it was changed since it was opened, because its
-    /// entry then has other content.
+    /// Returns an error if it cannot be read, or if it has changed since it was opened, because its
+    /// entry then has different content.
     pub(crate) fn read(&self, repo: &Repo) -> Result<Vec<u8>, StateError> {
         let (mut bytes, mut file) = (Vec::new(), &self.file);
         let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));

@@ -49,7 +49,7 @@ pub enum StateError {
 /// Returns `None` for a registry that cannot be read.
 ///
 /// # Errors
-/// Returns every other error.
+/// Returns any other error.
 pub(crate) fn if_readable<T>(result: Result<T, StateError>) -> Result<Option<T>, StateError> {
     match result {
         Err(StateError::Registry(_)) => Ok(None),
@@ -60,7 +60,7 @@ pub(crate) fn if_readable<T>(result: Result<T, StateError>) -> Result<Option<T>,
 /// Returns `None` for registries that cannot be merged, planned or read.
 ///
 /// # Errors
-/// Returns every other error.
+/// Returns any other error.
 pub(crate) fn if_plannable<T>(result: Result<T, StateError>) -> Result<Option<T>, StateError> {
     match result {
         Err(StateError::Merge(_) | StateError::Plan(_)) => Ok(None),

@@ -112,7 +112,7 @@ pub(crate) fn read_trusted(repo: &Repo, entry: Entry) -> Result<Option<Stored>, 
 /// can read it and does not need to heal it.
 ///
 /// # Errors
-/// Returns an error if it was.
+/// Returns an error if it was written by a later version.
 pub(crate) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), StateError> {
     let available = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
     match available.map(|entry| read_registry(repo, entry)) {
@@ -208,7 +208,7 @@ pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
 /// path; `None` if commits are not checked, or if the file is not in this clone.
 ///
 /// # Errors
-/// Returns an error if the file is too large or not TOML, or if its table `[lint]` is not valid.
+/// Returns an error if the file is too large or not TOML, or if its `[lint]` table is invalid.
 pub fn lint_enforcement(repo: &Repo, entry: Option<Entry>) -> Result<Option<Enforce>, StateError> {
     let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else { return Ok(None) };
     let bytes = match read_config_text(repo, entry) {

@@ -66,7 +66,7 @@ impl FileChange {
 /// noticed early.
 ///
 /// # Errors
-/// Returns an error if a change fails or would be behind a link; every file is then restored.
+/// Returns an error if a change fails or would go through a symlink; every file is then restored.
 pub fn apply(scratch: &Scratch, changes: &[FileChange]) -> Result<(), StoreError> {
     apply_and(scratch, None, changes, || Ok(()))
 }

@@ -27,7 +27,7 @@ impl SyncLevel {
     /// Syncs the content of the file at `path`.
     ///
     /// # Errors
-    /// Returns an error if the system cannot write it to the disk.
+    /// Returns an error if the system cannot write it to disk.
     pub(crate) fn file(self, file: &File, path: &Path) -> io::Result<()> {
         recorder::reach(path);
         match self {
@@ -43,7 +43,7 @@ impl SyncLevel {
     /// the entries for those.
     ///
     /// # Errors
-    /// Returns an error if the system cannot write them to the disk.
+    /// Returns an error if the system cannot write them to disk.
     pub(crate) fn dir(self, dir: &Path, made: usize) -> io::Result<()> {
         if self != SyncLevel::Full {
             return Ok(());
@@ -54,7 +54,7 @@ impl SyncLevel {
     /// Syncs the entries of some directories, if these still exist.
     ///
     /// # Errors
-    /// Returns an error if the system cannot write them to the disk.
+    /// Returns an error if the system cannot write them to disk.
     pub(crate) fn dirs(self, dirs: &BTreeSet<PathBuf>) -> io::Result<()> {
         let there = dirs.iter().filter(|dir| dir.is_dir());
         there.into_iter().try_for_each(|dir| self.dir(dir, 0))

@@ -73,7 +73,7 @@ impl StoreError {
 /// exist there.
 ///
 /// # Errors
-/// Returns every other error.
+/// Returns any other error.
 pub(crate) fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         // A file in place of a directory means that nothing can exist below it.

@@ -182,8 +182,8 @@ impl Journal {
     /// move some. `what` describes the run. When this returns, the journal is on disk.
     ///
     /// # Errors
-    /// Returns an error if a file cannot be read or is behind a link, or if the journal cannot be
-    /// written.
+    /// Returns an error if a file cannot be read or is reached through a symlink, or if the journal
+    /// cannot be written.
     pub fn begin(
         state: &StateDir,
         scratch: &Scratch,

@@ -24,7 +24,7 @@ impl LinkGuard {
     /// directory.
     ///
     /// # Errors
-    /// Returns an error that names the first such link.
+    /// Returns an error that names the first such symlink.
     pub fn check(&self, path: &Path) -> Result<(), StoreError> {
         self.first_link(path).map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
@@ -33,7 +33,7 @@ impl LinkGuard {
     /// be a symlink, for example one that is to be renamed.
     ///
     /// # Errors
-    /// Returns an error that names the first such link.
+    /// Returns an error that names the first such symlink.
     pub fn check_parent(&self, path: &Path) -> Result<(), StoreError> {
         path.parent().map_or(Ok(()), |dir| self.check(dir))
     }

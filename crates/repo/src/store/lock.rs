@@ -91,7 +91,7 @@ impl WriterLock {
     /// Like [`WriterLock::take`], with `lock` as the lock file.
     ///
     /// # Errors
-    /// Returns an error as [`WriterLock::take`] does.
+    /// Returns an error in the same cases as [`WriterLock::take`].
     pub fn take_at(lock: &StateFile, what: &str, limit: Duration) -> Result<Self, LockError> {
         let (mode, subject) = (LockMode::Exclusive, LockSubject::Writing);
         take_lock(lock, what, mode, &subject, limit).map(|file| WriterLock { file })
@@ -101,7 +101,7 @@ impl WriterLock {
     /// with that value.
     ///
     /// # Errors
-    /// Returns an error as [`WriterLock::take`] does.
+    /// Returns an error in the same cases as [`WriterLock::take`].
     pub fn take_or<A>(
         state: &StateDir,
         what: &str,
@@ -133,7 +133,7 @@ impl Drop for WriterLock {
 /// waits no longer than `limit`.
 ///
 /// # Errors
-/// Returns an error as [`WriterLock::take`] does.
+/// Returns an error in the same cases as [`WriterLock::take`].
 pub(super) fn take_lock(
     lock: &StateFile,
     what: &str,
@@ -166,7 +166,7 @@ fn take_lock_or<A>(
             return Err(LockError::Held { subject: subject.clone(), holder });
         }
     }
-    // The note is only for people: the lock is held even if the note cannot be written.
+    // The note is only informational: the lock is held even if the note cannot be written.
     let note = format!("{}{}\n", Holder::note(what), subject.word());
     let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
     Ok(ControlFlow::Continue(file))

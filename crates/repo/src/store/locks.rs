@@ -100,8 +100,8 @@ impl Locks {
     /// Takes the locks for the command `what`, waiting for each no longer than its `limit`.
     ///
     /// # Errors
-    /// Returns an error if another process holds one for longer, or if a lock file cannot be written;
-    /// then this process holds none.
+    /// Returns an error if another process holds one of them for longer, or if a lock file cannot
+    /// be written; then this process holds none.
     pub fn take(
         state: &StateDir,
         what: &str,

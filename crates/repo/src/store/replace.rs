@@ -57,7 +57,7 @@ impl Replacement {
     /// `write`.
     ///
     /// # Errors
-    /// Returns an error as [`Replacement::prepare`] does, and if `write` fails.
+    /// Returns an error in the same cases as [`Replacement::prepare`], or if `write` fails.
     pub fn prepare_by(
         scratch: &Scratch,
         target: &Path,
@@ -104,7 +104,7 @@ impl Replacement {
     /// Replaces the file with the new content, atomically.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be replaced; it is then unchanged. Returns an error, too,
+    /// Returns an error if the file cannot be replaced; it is then unchanged. Also returns an error
     /// if its directory cannot be synced.
     pub fn commit(self) -> Result<(), StoreError> {
         let (target, level, made) = (self.target.clone(), self.level, self.made_dirs);
@@ -148,7 +148,7 @@ fn set_access(
 /// Replaces a file's content atomically.
 ///
 /// # Errors
-/// Returns an error as [`Replacement::prepare`] and [`Replacement::commit`] do.
+/// Returns an error in the same cases as [`Replacement::prepare`] and [`Replacement::commit`].
 pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let scratch = Scratch::beside(target).guarded(guard.clone());
     Replacement::prepare(&scratch, target, bytes)?.commit()
@@ -158,7 +158,7 @@ pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<()
 /// line remains a separate line.
 ///
 /// # Errors
-/// Returns an error if the file cannot be read or written, or is behind a guarded link.
+/// Returns an error if the file cannot be read or written, or is reached through a guarded symlink.
 pub fn append_line(guard: &LinkGuard, path: &Path, line: &str) -> Result<(), StoreError> {
     guard.check(path)?;
     let failed = |cause| StoreError::new("append to", path, cause);

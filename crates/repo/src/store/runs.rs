@@ -125,7 +125,7 @@ impl Runs {
     /// process ends.
     ///
     /// # Errors
-    /// Returns an error if another run is under way or the lock file cannot be written.
+    /// Returns an error if another run is in progress or the lock file cannot be written.
     pub fn begin(&self, what: &str) -> Result<WriterLock, LockError> {
         // This does not wait: a timer that starts while a run is in progress has nothing to add.
         WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
@@ -141,7 +141,7 @@ impl Runs {
     /// Returns the last run of `idhooks ci`, if any.
     ///
     /// # Errors
-    /// Returns an error if the note of it cannot be read.
+    /// Returns an error if its note cannot be read.
     pub fn last_ci(&self) -> Result<Option<LastRun>, StoreError> {
         let file = self.note_file(Self::CI);
         // A damaged note must not make it look as if there had never been a run.

@@ -52,7 +52,7 @@ impl StateDir {
     /// Checks that neither it nor anything directly inside it is a symlink.
     ///
     /// # Errors
-    /// Returns an error that names the first link.
+    /// Returns an error that names the first symlink.
     pub fn check(&self) -> Result<(), StoreError> {
         let dir = self.path();
         self.guard().check(&dir)?;
@@ -109,7 +109,7 @@ impl StateFile {
     /// Reads it; returns `None` if it does not exist.
     ///
     /// # Errors
-    /// Returns an error if the file exists but cannot be read, or is behind a link.
+    /// Returns an error if the file exists but cannot be read, or is reached through a symlink.
     pub fn read(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.dir.guard().check(&self.path)?;
         self.refuse_special("read")?;
@@ -119,7 +119,7 @@ impl StateFile {
     /// Replaces its content atomically.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be replaced or is behind a link.
+    /// Returns an error if the file cannot be replaced or is reached through a symlink.
     pub fn replace(&self, bytes: &[u8]) -> Result<(), StoreError> {
         self.replace_from(Scratch::beside(&self.path), bytes)
     }
@@ -127,7 +127,7 @@ impl StateFile {
     /// Like [`StateFile::replace`], but also syncs it to disk.
     ///
     /// # Errors
-    /// Returns an error as [`StateFile::replace`] does.
+    /// Returns an error in the same cases as [`StateFile::replace`].
     pub fn replace_synced(&self, bytes: &[u8]) -> Result<(), StoreError> {
         let dir = self.path.parent().unwrap_or(&self.dir.git_dir);
         let made = missing_dirs(dir);
@@ -141,7 +141,7 @@ impl StateFile {
     /// Checks that there is room to replace the file with this content. The file is not changed.
     ///
     /// # Errors
-    /// Returns an error as [`StateFile::replace`] does.
+    /// Returns an error in the same cases as [`StateFile::replace`].
     pub fn check_replace(&self, bytes: &[u8]) -> Result<(), StoreError> {
         let scratch = Scratch::beside(&self.path);
         self.create_dirs("write")?;
@@ -156,7 +156,7 @@ impl StateFile {
     /// Appends to it in one write, creating it if it is missing.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be written or is behind a link.
+    /// Returns an error if the file cannot be written or is reached through a symlink.
     pub fn append(&self, lines: impl AsRef<[u8]>) -> Result<(), StoreError> {
         // With `append`, writes by several processes do not overwrite each other.
         let mut file = self.open("append to", OpenOptions::new().create(true).append(true))?;
@@ -170,7 +170,7 @@ impl StateFile {
     /// Opens it for `action`, creating its directories if they are missing.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be opened or is behind a link.
+    /// Returns an error if the file cannot be opened or is reached through a symlink.
     pub(super) fn open(
         &self,
         action: &'static str,
@@ -185,7 +185,7 @@ impl StateFile {
     /// Like [`StateFile::remove`], but also syncs the directory to disk.
     ///
     /// # Errors
-    /// Returns an error as [`StateFile::remove`] does.
+    /// Returns an error in the same cases as [`StateFile::remove`].
     pub fn remove_synced(&self) -> Result<(), StoreError> {
         self.remove()?;
         self.sync_name()
@@ -209,7 +209,7 @@ impl StateFile {
     /// Removes it if it exists.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be removed or a directory above it is a link.
+    /// Returns an error if the file cannot be removed or a directory above it is a symlink.
     pub fn remove(&self) -> Result<(), StoreError> {
         self.dir.guard().check_parent(&self.path)?;
         match disk::remove(&self.path) {

@@ -33,7 +33,7 @@ impl<'a> Build<'a> {
     /// Returns a generator's runs, in the order of their outputs.
     ///
     /// # Errors
-    /// Returns an error if a value cannot be a part of a path.
+    /// Returns an error if a value cannot be part of a path.
     pub(super) fn all(
         generator: &'a Generator,
         slices: &Slices<'_>,

@@ -10,7 +10,7 @@ pub const PNG_MARK: &[u8] = b"\0\0\0\x10tEXtSoftware\0idhooks\xfe\xcc\x38\x4a";
 /// The position of a PNG's first chunk after the header.
 pub const PNG_HEADER: usize = 33;
 
-/// The number of lines at the start of a text in which idhooks' mark is looked for.
+/// The number of lines at the start of a text that are searched for idhooks' mark.
 const MARK_LINES: usize = 5;
 
 /// Returns whether a file is empty, or is an earlier version of the text that idhooks would now

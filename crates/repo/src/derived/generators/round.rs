@@ -83,7 +83,7 @@ impl<'a> Generating<'a> {
     /// Like [`Generating::run`], but does not repeat runs that failed in an earlier round.
     ///
     /// # Errors
-    /// Returns an error as [`Generating::run`] does.
+    /// Returns an error in the same cases as [`Generating::run`].
     pub fn run_after(
         &self,
         is_named: impl Fn(&Generator) -> bool,

@@ -103,7 +103,7 @@ pub(super) struct Slices<'a> {
 }
 
 impl<'a> Slices<'a> {
-    /// Returns a registry's records, without those of outputs.
+    /// Returns a registry's records, without records of outputs.
     pub(super) fn of(registry: &'a Registry, generators: &[Generator]) -> Self {
         let outputs = || generators.iter().flat_map(|generator| &generator.outputs);
         // A set finds plain names immediately; only outputs with fields need to be matched against

@@ -14,7 +14,7 @@ use crate::system::end_left_behind;
 const PREFIX: &str = "idhooks-generate-";
 /// The lock file.
 const LOCK: &str = "lock";
-/// The directory in which the programs run. It is created once the lock is held.
+/// The directory where the programs run. It is created once the lock is held.
 const WORK: &str = "work";
 /// A directory without the lock that is older than this was abandoned before it was complete.
 const STALE: Duration = Duration::from_secs(60 * 60);
@@ -46,7 +46,7 @@ impl TaskDir {
         Ok(TaskDir { work, _lock: lock, _dir: dir })
     }
 
-    /// Returns the directory in which the programs run.
+    /// Returns the directory where the programs run.
     pub(super) fn path(&self) -> &Path {
         &self.work
     }

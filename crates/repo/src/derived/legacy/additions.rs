@@ -256,9 +256,9 @@ pub fn restore_origins(edited: &mut Registry, base: &Registry, own: &Registry) {
     }
 }
 
-/// Merges each record that was added for a file that already has one in the registry `own` into
-/// that record, because a file keeps its identity: the number becomes an alias, and the file's
-/// record takes over the values.
+/// Joins each record that was added for a file that already has one in the registry `own` to that
+/// record, because a file keeps its identity: the number becomes an alias, and the file's record
+/// takes over the values.
 pub fn join_additions(
     edited: &mut Registry,
     base: &Registry,

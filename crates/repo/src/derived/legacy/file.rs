@@ -120,7 +120,7 @@ impl<'a> LegacyFile<'a> {
     /// Like [`Self::of`], for a tree.
     ///
     /// # Errors
-    /// Returns an error in the same cases.
+    /// Returns an error in the same cases as [`Self::of`].
     pub fn of_tree(repo: &'a Repo, tree: TreeId) -> Result<Option<Self>, StateError> {
         let rules = dual_write_rules(repo, repo.tree_entry(tree, CONFIG_PATH)?)?;
         Ok(rules.map(|rules| Self::with(repo, rules)))

@@ -35,7 +35,7 @@ pub struct LegacyChange {
 /// that only one version has are not compared.
 ///
 /// # Errors
-/// Returns an error if a text is not of that format.
+/// Returns an error if a text is not in that format.
 pub fn file_changes(
     before: &[u8],
     after: &[u8],

@@ -73,7 +73,7 @@ pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry
 /// head, because nobody removed it.
 ///
 /// # Errors
-/// Returns the errors of [`read`].
+/// Returns an error in the same cases as [`read`].
 pub fn read_beside(
     bytes: &[u8],
     format: LegacyFormat,
