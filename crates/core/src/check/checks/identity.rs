@@ -204,7 +204,7 @@ fn unfollowed(finding: Finding, before: &Allocation, to: &RepoPath) -> Finding {
     Finding { help, ..finding }.into_warning()
 }
 
-/// The records of a commit and of its parents.
+/// The records in a commit and in its parents.
 pub struct IdentityView<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     records: BTreeMap<Origin, &'a Allocation>,
@@ -229,9 +229,9 @@ impl<'a> IdentityView<'a> {
         }
     }
 
-    /// Returns a finding for every record that lost an identity or alias it had in a parent, or, in a commit
-    /// with one parent, whose identity another of the parent's records has now: only a merge may displace
-    /// a record.
+    /// Returns a finding for every record that lost an identity or alias it had in a parent. In a
+    /// commit with one parent, this includes a record whose identity now belongs to another of the
+    /// parent's records: only a merge may displace a record.
     pub fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let changed = subject.inherited().filter_map(|then| {
             let now = self.records.get(&then.origin)?;
@@ -242,7 +242,7 @@ impl<'a> IdentityView<'a> {
         changed.collect()
     }
 
-    /// Returns whether another record of the only parent took the identity of one.
+    /// Returns whether another of the only parent's records took over a record's identity.
     fn is_displaced(&self, then: &Allocation, now: &Allocation) -> bool {
         if now.id == then.id || self.subject.parents.len() != 1 {
             return false;
@@ -252,8 +252,8 @@ impl<'a> IdentityView<'a> {
         before.is_some_and(|before| !before.answers_to(then.id))
     }
 
-    /// Returns a finding if `path` has another identity than `expected`, unless the commit adds
-    /// evidence that it replaced that one on purpose.
+    /// Returns a finding if `path` has a different identity from `expected`, unless the commit adds
+    /// evidence that it was replaced on purpose.
     pub fn changed(&self, path: &RepoPath, expected: Origin) -> Option<Finding> {
         // A path without any holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
@@ -263,7 +263,7 @@ impl<'a> IdentityView<'a> {
         if holder.origin == expected || is_on_purpose() {
             return None;
         }
-        // Two records had the path, and a command moved the other one away.
+        // Two records had this path, and a command moved the other one away.
         let had_path = |then: &&Allocation| then.is_active() && then.path == *path;
         let was_shadowed = self.before.get(&holder.origin).is_some_and(had_path);
         let has_left = old.is_active() && old.path != *path;
@@ -275,7 +275,7 @@ impl<'a> IdentityView<'a> {
         (!is_carried).then(|| changed(path, old, holder))
     }
 
-    /// Returns whether the file at a path carries the identity of a record; also if its content cannot be
+    /// Returns whether the file at a path carries a record's identity, or its content cannot be
     /// read here.
     fn may_carry(&self, path: &RepoPath, record: &Allocation) -> bool {
         let Subject { config, tree, blobs, .. } = self.subject;
@@ -292,10 +292,10 @@ impl<'a> IdentityView<'a> {
         self.by_id.get_or_init(|| pairs().collect())
     }
 
-    /// Returns whether the notes of a record are about its path, which would otherwise be that of
-    /// `from`. Those of a record that is in no parent may be about an earlier path, from a commit
-    /// that git repeated. They count only if the other record was put elsewhere, or if the file
-    /// began here.
+    /// Returns whether a record's notes are about its path, which would otherwise belong to `from`.
+    /// If the record is in no parent, its notes may be about an earlier path, from a commit that
+    /// git replayed. They count only if the other record was moved elsewhere, or if the file was
+    /// created here.
     fn is_about(&self, record: &Allocation, from: Origin) -> bool {
         let is_its_file = |blob| record.origin.is_of_file(&record.path, blob);
         self.before.contains_key(&record.origin)
@@ -332,7 +332,7 @@ fn changed(path: &RepoPath, old: &Allocation, new: &Allocation) -> Finding {
 struct ExactRename {
     from: RepoPath,
     to: RepoPath,
-    /// Whether it is nearly empty and its names are not related.
+    /// Whether the file is nearly empty and its names are unrelated.
     is_small: bool,
 }
 
@@ -350,12 +350,12 @@ fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<ExactR
         }
     }
     let unique = UniqueBlobs::in_trees(parent.tree, subject.tree);
-    // With several candidates, only git's tie-breaking decides which one is paired, so nothing is
-    // demanded.
+    // With several candidates, git's tie-breaking alone decides which one is paired, so nothing is
+    // required.
     let single = by_blob.into_iter().filter_map(|(blob, (mut from, mut to))| {
         let one = from.len() == 1 && to.len() == 1;
         let (from, to) = Some((from.pop()?, to.pop()?)).filter(|_| one)?;
-        // Related names are evidence for any content.
+        // Related names are sufficient evidence for any content.
         let is_related = related(&from, &to);
         let is_it = is_related || unique.contains(blob) && is_distinctive(subject.blobs, blob);
         let size = || subject.blobs.size(blob);
