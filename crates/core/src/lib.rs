@@ -1,5 +1,5 @@
-//! The decisions of idhooks, as values, without reading or writing anything: the registry of a
-//! repository, the rules, renames, merges, checks and plans. No files, no git, no clock.
+//! The decisions idhooks makes, as values, without reading or writing anything: a repository's
+//! registry, the rules, renames, merges, checks and plans. No files, no git, no clock.
 //!
 //! The modules ("rooms") are listed from top to bottom; each uses only those below it.
 

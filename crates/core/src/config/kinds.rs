@@ -1,4 +1,4 @@
-//! The kinds of values of `idhooks.toml`: how each is read, and how the JSON Schema describes it.
+//! The kinds of values in `idhooks.toml`: how each is read, and how the JSON Schema describes it.
 
 use std::ops::RangeInclusive;
 
@@ -9,7 +9,7 @@ use super::globs::Globs;
 use super::settings::{DeclaredTable, REQUIRED, ValueKind, ValueShape, declared};
 use super::value::Value;
 
-/// Values with a reader and the members of a schema, as JSON.
+/// Values defined by a reader and the members of their schema, as JSON.
 pub(super) struct Custom<T>(
     pub(super) fn(&Value<'_>) -> Result<T, ConfigError>,
     pub(super) &'static str,
@@ -18,12 +18,12 @@ pub(super) struct Custom<T>(
 pub(super) const BOOLEAN: Custom<bool> = Custom(|value| value.boolean(), r#""type": "boolean""#);
 pub(super) const GLOBS: Custom<Globs> =
     Custom(|value| value.globs(), r##""$ref": "#/$defs/globs""##);
-/// Globs whose letters match in upper and lower case.
+/// Globs whose letters match regardless of case.
 pub(super) const ANY_CASE: Custom<Globs> =
     Custom(|value| value.globs_in_any_case(), r##""$ref": "#/$defs/globs""##);
-/// The schema of a text that is not empty.
+/// The schema for a non-empty text.
 pub(super) const NOT_EMPTY: &str = r#""type": "string", "minLength": 1"#;
-/// The schema of a time.
+/// The schema for a time.
 pub(super) const TIME: &str = r##""$ref": "#/$defs/time""##;
 
 impl<T> ValueKind<T> for Custom<T> {
@@ -36,7 +36,7 @@ impl<T> ValueKind<T> for Custom<T> {
     }
 }
 
-/// Numbers in a range, with a word for them, such as "a number".
+/// Numbers in a range, with a term for them, such as "a number".
 pub(super) struct Count(pub(super) RangeInclusive<usize>, pub(super) &'static str);
 
 impl<T: TryFrom<usize>> ValueKind<T> for Count {
@@ -66,13 +66,13 @@ impl<T: Word> ValueKind<T> for OneOf {
     }
 }
 
-/// Returns the schema of some words.
+/// Returns the schema for a choice of words.
 pub(super) fn one_of(words: impl Iterator<Item = &'static str>) -> ValueShape {
     let words: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
     ValueShape::Json(format!(r#""enum": [{}]"#, words.join(", ")))
 }
 
-/// An array of values of a kind.
+/// An array of values of one kind.
 pub(super) struct Each<K>(pub(super) K);
 
 impl<T, K: ValueKind<T>> ValueKind<Vec<T>> for Each<K> {
@@ -90,7 +90,7 @@ impl<T, K: ValueKind<T>> ValueKind<Vec<T>> for Each<K> {
     }
 }
 
-/// Returns the schema of a table whose members all have this one, whatever their names.
+/// Returns the schema for a table whose members all have the given schema, whatever their names.
 pub(super) fn by_name(member: &ValueShape) -> ValueShape {
     match member {
         ValueShape::Json(member) => {
@@ -100,7 +100,7 @@ pub(super) fn by_name(member: &ValueShape) -> ValueShape {
     }
 }
 
-/// A value that need not be there.
+/// A value that may be absent.
 pub(super) struct Opt<K>(pub(super) K);
 
 impl<T, K: ValueKind<T>> ValueKind<Option<T>> for Opt<K> {
@@ -113,7 +113,7 @@ impl<T, K: ValueKind<T>> ValueKind<Option<T>> for Opt<K> {
     }
 }
 
-/// A value in an allocation of its own, because most files do not have it.
+/// A boxed value, because most files do not contain it.
 pub(super) struct Boxed<K>(pub(super) K);
 
 impl<T, K: ValueKind<T>> ValueKind<Box<T>> for Boxed<K> {
@@ -126,14 +126,14 @@ impl<T, K: ValueKind<T>> ValueKind<Box<T>> for Boxed<K> {
     }
 }
 
-/// A table with this name.
+/// A table with the given name.
 pub(super) struct TableOf(pub(super) &'static str);
 
 impl<T: DeclaredTable> ValueKind<T> for TableOf {
     fn read(&self, value: &Value<'_>) -> Result<T, ConfigError> {
         let (mut read, table) = (T::default(), value.table(self.0)?);
         table.read(&mut read)?;
-        // Some keys depend on others, so they are checked once all are read.
+        // Some keys depend on others, so they are checked after all have been read.
         read.check(&table, value)?;
         Ok(read)
     }
@@ -143,7 +143,7 @@ impl<T: DeclaredTable> ValueKind<T> for TableOf {
     }
 }
 
-/// An array of tables with this name, and further members of the schema of each.
+/// An array of tables with the given name, and further members for the schema of each table.
 pub(super) struct Rules(pub(super) &'static str, pub(super) &'static str);
 
 impl<T: DeclaredTable> ValueKind<Vec<T>> for Rules {
@@ -151,7 +151,7 @@ impl<T: DeclaredTable> ValueKind<Vec<T>> for Rules {
         let read = |rule: Value<'_>| {
             let (mut read, table) = (T::default(), rule.table(self.0)?);
             table.read(&mut read)?;
-            // Required keys have a default in Rust, too, so only the table shows whether one is
+            // Required keys also have a default in Rust, so only the table shows whether one is
             // missing.
             let is_missing = |name| table.value(name).is_none();
             let mut required =

@@ -1,4 +1,4 @@
-//! The values of `[lint]` that other tables do not have: names, codes, placeholders, a score, and limits.
+//! The kinds of values found only in `[lint]`: names, codes, placeholders, a score, and limits.
 
 use std::str::FromStr;
 
@@ -36,12 +36,13 @@ impl FromStr for MinScore {
     }
 }
 
-/// A key of `[lint.placeholders]`: values that tests often give a field by hand.
+/// A key in `[lint.placeholders]`: values that tests often assign to a field by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceholderRule {
-    /// How the name of the field ends.
+    /// The ending of the field's name.
     pub field: String,
-    /// The values: `#` stands for digits, `*` for letters, digits, `_` and `-`, one or more.
+    /// The values: `#` stands for digits, and `*` for letters, digits, `_` and `-`, one or more
+    /// each.
     pub values: Vec<String>,
 }
 
@@ -52,18 +53,18 @@ impl PlaceholderRule {
         PlaceholderRule { field: field.to_owned(), values }
     }
 
-    /// Returns whether a field has one of the values.
+    /// Returns whether a field has one of these values.
     pub fn fits(&self, field: &str, value: &str) -> bool {
         field.ends_with(&self.field) && self.values.iter().any(|form| has_form(value, form))
     }
 
-    /// Returns the beginnings of the values.
+    /// Returns what the values begin with.
     pub fn openings(&self) -> impl Iterator<Item = &str> {
         self.values.iter().filter_map(|value| value.split(['#', '*']).next())
     }
 }
 
-/// Returns whether a text has a form with signs that stand for one or more characters.
+/// Returns whether a text matches a form in which some signs stand for one or more characters.
 fn has_form(text: &str, form: &str) -> bool {
     let Some(sign) = form.chars().next() else { return text.is_empty() };
     let is_of_run = |c: char| match sign {

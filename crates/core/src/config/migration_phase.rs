@@ -1,26 +1,27 @@
-//! [`MigrationPhase`]: where the migration from a legacy registry file to the registry is.
+//! [`MigrationPhase`]: how far the migration from a legacy registry file to the registry has come.
 
 use super::dual_write::{DualWrite, Leading};
 
 crate::words! {
-    /// Where a migration is. Each step to the next phase is one commit.
+    /// How far a migration has come. Each step to the next phase is one commit.
     pub enum MigrationPhase {
-        /// Only the legacy file counts, or there is none: both were never written together.
+        /// Only the legacy file counts, or there is none: the two were never written together.
         Off = "off",
-        /// Both are written; changes of other programs in the legacy file are taken.
+        /// Both are written; other programs' changes to the legacy file are adopted.
         LegacyLeads = "legacy-leads",
         /// Both are written; the legacy file is derived from the registry.
         RegistryLeads = "registry-leads",
-        /// Only the registry is written; the legacy file stays as it was.
+        /// Only the registry is written; the legacy file is left as it was.
         Stopped = "stopped",
-        /// The legacy file is removed.
+        /// The legacy file has been removed.
         Finished = "finished",
     }
 }
 
 impl MigrationPhase {
-    /// Returns the phase that rules describe. `was_written` is whether both files were written before:
-    /// without it, rules that write no legacy file are those before the migration.
+    /// Returns the phase that the rules describe. `was_written` says whether both files have been
+    /// written before: if not, rules that write no legacy file mean that the migration has not
+    /// begun.
     pub fn of(rules: Option<&DualWrite>, was_written: bool) -> Self {
         match rules {
             Some(rules) if rules.finished => MigrationPhase::Finished,
@@ -40,12 +41,12 @@ impl MigrationPhase {
         matches!(self, MigrationPhase::LegacyLeads | MigrationPhase::RegistryLeads)
     }
 
-    /// Returns the phase after this one, if there is one.
+    /// Returns the next phase, if there is one.
     pub fn next(self) -> Option<Self> {
         Self::ALL.into_iter().find(|phase| *phase > self)
     }
 
-    /// Returns the phase before this one, if there is one.
+    /// Returns the previous phase, if there is one.
     pub fn previous(self) -> Option<Self> {
         Self::ALL.into_iter().rev().find(|phase| *phase < self)
     }

@@ -68,5 +68,5 @@ pub use value::nearest;
 pub use watch::{OnChange, WatchNotify, WatchRules};
 pub use writable::{Writable, WritableError};
 
-/// The JSON Schema of `idhooks.toml`, as `idhooks schema config` prints it; a test writes it.
+/// The JSON Schema for `idhooks.toml`, as printed by `idhooks schema config`; a test writes it.
 pub const CONFIG_SCHEMA: &str = include_str!("schema.json");

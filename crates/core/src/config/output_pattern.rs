@@ -1,12 +1,13 @@
-//! [`OutputPattern`]: the path of a file that a generator makes, or of one for each group of records.
+//! [`OutputPattern`]: the path of a file that a generator writes, or of one file for each group of
+//! records.
 
 use crate::registry::{RepoPath, TextError};
 
 use super::own_files::is_own;
 use super::record_field::RecordField;
 
-/// The path of an output. A field in braces, as in `docs/{ns}/INDEX.md`, stands for its value: there
-/// is an output for each value.
+/// An output's path. A field in braces, as in `docs/{ns}/INDEX.md`, stands for its value: there is
+/// one output for each value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputPattern {
     text: String,
@@ -19,12 +20,12 @@ enum PatternPart {
     Value(RecordField),
 }
 
-/// Why a text is not the pattern of an output.
+/// Why a text cannot be an output's pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum OutputPatternError {
     #[error("a '{{' without '}}'")]
     Unclosed,
-    /// It has something else in braces.
+    /// It contains something other than a field in braces.
     #[error("'{{{0}}}' is not {{id}}, {{ns}}, {{type}}, {{status}} or {{metadata.<key>}}")]
     UnknownField(String),
     #[error("it has a character that no output may have")]
@@ -35,18 +36,18 @@ pub(super) enum OutputPatternError {
     OwnFile,
 }
 
-/// Why there is no output for a group of records.
+/// Why a group of records has no output.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutputPathError {
-    /// A value cannot be a part of a path.
+    /// A value cannot be part of a path.
     #[error("'{value}', the value of '{field}', cannot be a part of a path")]
     Value {
         /// The value.
         value: String,
-        /// The field that has it.
+        /// The field with this value.
         field: RecordField,
     },
-    /// The result is not a path of the repository.
+    /// The result is not a valid path in the repository.
     #[error(transparent)]
     Path(#[from] TextError),
     /// The result is a file that only idhooks writes.
@@ -72,7 +73,7 @@ impl OutputPattern {
         parts.push(PatternPart::Literal(rest.to_owned()));
         parts.retain(|part| *part != PatternPart::Literal(String::new()));
         let pattern = OutputPattern { text: text.to_owned(), parts };
-        // The values are not known yet, so a letter stands for each.
+        // The values are not known yet, so a letter stands in for each.
         let example = pattern.filled(|_| "x".to_owned());
         // On file systems that ignore case, `.GIT` is the same directory.
         let is_git = |part: &str| part.eq_ignore_ascii_case(".git");
@@ -109,7 +110,7 @@ impl OutputPattern {
         self.fields().next().is_none()
     }
 
-    /// Returns the text with the value of each field.
+    /// Returns the text with each field replaced by its value.
     fn filled(&self, value: impl Fn(&RecordField) -> String) -> String {
         let text = |part: &PatternPart| match part {
             PatternPart::Literal(text) => text.clone(),
@@ -118,7 +119,7 @@ impl OutputPattern {
         self.parts.iter().map(text).collect()
     }
 
-    /// Returns the path of the output for the group with these values.
+    /// Returns the output path for the group with these values.
     ///
     /// # Errors
     /// Returns the reason if a value cannot be a part of a path.
@@ -135,16 +136,17 @@ impl OutputPattern {
             }
         }
         let path = RepoPath::new(self.filled(value).as_bytes())?;
-        // Only the values make it such a file, so `parse` cannot refuse it.
+        // Only the values turn it into such a file, so `parse` cannot refuse it.
         if is_own(&path) { Err(OutputPathError::OwnFile(path)) } else { Ok(path) }
     }
 
-    /// Returns whether a path may be one of its outputs.
+    /// Returns whether a path may be one of the pattern's outputs.
     pub fn matches(&self, path: &[u8]) -> bool {
         matches_parts(&self.parts, path)
     }
 
-    /// Returns whether some path may be an output of both, or a directory of one be the other.
+    /// Returns whether some path may be an output of both, or an output of one may be a directory
+    /// containing an output of the other.
     pub(super) fn overlaps(&self, other: &OutputPattern) -> bool {
         let is_below = |dir: &str, path: &str| {
             path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
@@ -160,7 +162,7 @@ impl OutputPattern {
             || is_below(&others, &own)
     }
 
-    /// Returns the line of `.gitattributes` that assigns the merge driver of outputs.
+    /// Returns the `.gitattributes` line that assigns the merge driver for outputs.
     pub fn attributes_line(&self) -> String {
         let parts = self.parts.iter().map(|part| match part {
             PatternPart::Literal(text) => escaped(text),
@@ -171,12 +173,12 @@ impl OutputPattern {
     }
 }
 
-/// Returns the text of a path with the signs escaped that have a meaning in globs.
+/// Returns a path's text with all characters escaped that have a meaning in globs.
 fn escaped(text: &str) -> String {
     text.chars().flat_map(|c| "*?[!#".contains(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
-/// Returns a glob from the root of the repository as in `.gitattributes`.
+/// Returns a glob relative to the root of the repository, as in `.gitattributes`.
 fn in_attributes(glob: &str) -> String {
     match glob.contains([' ', '"']) {
         true => format!("\"/{}\"", glob.replace('\\', "\\\\").replace('"', "\\\"")),
@@ -184,17 +186,17 @@ fn in_attributes(glob: &str) -> String {
     }
 }
 
-/// Returns the line of `.gitattributes` that assigns the merge driver of the legacy file, and LF
-/// everywhere.
+/// Returns the `.gitattributes` line that assigns the merge driver for the legacy file, and LF on
+/// every system.
 pub fn legacy_attributes(path: &RepoPath) -> String {
     let glob = in_attributes(&escaped(&path.to_string()));
-    // git must not change the bytes of the file, because commits compare them.
+    // git must not change the file's bytes, because commits compare them.
     format!(
         "{glob} merge=idhooks-legacy text eol=lf -filter -ident !working-tree-encoding linguist-generated"
     )
 }
 
-/// Returns whether a value without `/`, of at least one byte, in place of each field makes the bytes.
+/// Returns whether the bytes result from replacing each field by a non-empty value without `/`.
 fn matches_parts(parts: &[PatternPart], bytes: &[u8]) -> bool {
     match parts.split_first() {
         None => bytes.is_empty(),
@@ -203,7 +205,7 @@ fn matches_parts(parts: &[PatternPart], bytes: &[u8]) -> bool {
         }
         Some((PatternPart::Value(_), rest)) => {
             let end = memchr::memchr(b'/', bytes).unwrap_or(bytes.len());
-            // Nothing marks the end of a value, so every length is tried.
+            // Nothing marks where a value ends, so every length is tried.
             (1..=end).any(|at| matches_parts(rest, &bytes[at..]))
         }
     }

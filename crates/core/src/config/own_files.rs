@@ -1,19 +1,19 @@
-//! The files of idhooks itself.
+//! The files that belong to idhooks itself.
 
 use crate::registry::RepoPath;
 
-/// The path of the configuration in the repository.
+/// The configuration's path in the repository.
 pub const CONFIG_PATH: &str = "idhooks.toml";
-/// The path of the attributes that assign the merge driver.
+/// The path of the attributes file that assigns the merge driver.
 pub const ATTRIBUTES_PATH: &str = ".gitattributes";
 
 impl RepoPath {
-    /// Returns the path of the configuration.
+    /// Returns the configuration's path.
     pub fn config() -> Self {
         Self::constant(CONFIG_PATH)
     }
 
-    /// Returns the path of the attributes that assign the merge driver.
+    /// Returns the path of the attributes file that assigns the merge driver.
     pub fn attributes() -> Self {
         Self::constant(ATTRIBUTES_PATH)
     }

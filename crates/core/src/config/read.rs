@@ -1,4 +1,4 @@
-//! Parses `idhooks.toml`: checks every key and value; every error has its position.
+//! Parses `idhooks.toml`: checks every key and value; each error has a position.
 
 use toml::de::{DeTable, DeValue};
 
@@ -8,14 +8,14 @@ use super::rules::Config;
 use super::value::{ConfigTable, place};
 
 /// The maximum size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
-/// others may have committed, would make every commit slow.
+/// someone else may have committed, would slow down every commit.
 const MAX_CONFIG_BYTES: u64 = 1_000_000;
 
-/// The maximum number of values in the file: globs, rules, extensions and all others.
+/// The maximum number of values in the file, counting globs, rules, extensions and all others.
 const MAX_VALUES: usize = 5_000;
 
 impl Config {
-    /// Refuses a file of this size if it is too large.
+    /// Refuses a file that is too large.
     ///
     /// # Errors
     /// Returns an error if it has more than a million bytes.
@@ -57,7 +57,7 @@ impl Config {
         }
         let bytes: usize =
             table.get_ref().values().map(|value| pattern_bytes(value.get_ref())).sum();
-        // This comes before they are compiled, which takes longer the longer they are.
+        // Checked before they are compiled, which takes longer the longer they are.
         if bytes > MAX_PATTERN_BYTES {
             let message = format!(
                 "the globs have {bytes} bytes in total, but the limit is {MAX_PATTERN_BYTES}"
@@ -75,8 +75,8 @@ fn too_large(message: String, hint: &str) -> ConfigError {
     ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) }
 }
 
-/// Returns the number of values in a value, including itself. The TOML parser limits the depth to
-/// 80 levels.
+/// Returns the number of values within a value, including itself. The TOML parser limits the depth
+/// to 80 levels.
 fn count(value: &DeValue<'_>) -> usize {
     let inside: usize = match value {
         DeValue::Array(array) => array.iter().map(|item| count(item.get_ref())).sum(),
@@ -86,7 +86,7 @@ fn count(value: &DeValue<'_>) -> usize {
     1 + inside
 }
 
-/// Returns the length of all globs in a value that must be compiled.
+/// Returns the total length of the globs in a value that must be compiled.
 fn pattern_bytes(value: &DeValue<'_>) -> usize {
     match value {
         DeValue::String(text) if text.contains(['*', '?', '[', '{']) && !is_literal(text) => {

@@ -22,7 +22,7 @@ impl ValueKind<Vec<Generator>> for Generators {
     }
 }
 
-/// Reads the rules, in their order.
+/// Reads the rules in order.
 fn read_generators(value: &Value<'_>) -> Result<Vec<Generator>, ConfigError> {
     let mut read: Vec<(Generator, Value<'_>)> = Vec::new();
     for rule in value.array()? {
@@ -37,7 +37,7 @@ fn read_generators(value: &Value<'_>) -> Result<Vec<Generator>, ConfigError> {
                 .outputs
                 .iter()
                 .flat_map(|one| generator.outputs.iter().map(move |two| (one, two)));
-            // Two generators that write one file would undo the work of each other.
+            // Two generators that write the same file would undo each other's work.
             if let Some((one, two)) = pairs.into_iter().find(|(one, two)| one.overlaps(two)) {
                 let (one, two, name) = (one.as_str(), two.as_str(), &other.name);
                 let mut error = rule.error(format!(
@@ -54,11 +54,11 @@ fn read_generators(value: &Value<'_>) -> Result<Vec<Generator>, ConfigError> {
     Ok(read.into_iter().map(|(generator, _)| generator).collect())
 }
 
-/// Refuses names in `after` that no generator has, and cycles.
+/// Refuses cycles, and names in `after` that no generator has.
 fn check_order(read: &[(Generator, Value<'_>)]) -> Result<(), ConfigError> {
     let find = |name: &str| read.iter().find(|(generator, _)| generator.name == name);
     for (generator, rule) in read {
-        // A misspelled name would silently let the generators run in another order.
+        // A misspelled name would silently let the generators run in a different order.
         if let Some(unknown) = generator.after.iter().find(|name| find(name).is_none()) {
             let mut error = rule.error(format!(
                 "generator '{}' runs after '{unknown}', which does not exist",
@@ -82,7 +82,7 @@ fn check_order(read: &[(Generator, Value<'_>)]) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Returns the cycle that the generators before this one lead to, if there is one.
+/// Returns the cycle that this generator's predecessors lead to, if there is one.
 fn find_cycle<'g>(
     name: &'g str,
     find: &impl Fn(&str) -> Option<&'g (Generator, Value<'g>)>,
@@ -92,7 +92,7 @@ fn find_cycle<'g>(
     if let Some(start) = way.iter().position(|one| *one == name) {
         return Some([&way[start..], &[name]].concat().join(" -> "));
     }
-    // Several generators may run after the same ones, which are followed once.
+    // Several generators may run after the same ones, which are visited once.
     if done.contains(name) {
         return None;
     }
@@ -104,7 +104,7 @@ fn find_cycle<'g>(
     found
 }
 
-/// Refuses a rule that lacks something, or whose values do not go together.
+/// Refuses a rule that lacks something or whose values do not fit together.
 fn check_rule(generator: &Generator, rule: &Value<'_>) -> Result<(), ConfigError> {
     let Generator { name, outputs, command, built_in, .. } = generator;
     if name.is_empty() {
@@ -118,7 +118,7 @@ fn check_rule(generator: &Generator, rule: &Value<'_>) -> Result<(), ConfigError
     }
     let Some(first) = outputs.first() else { return refuse("lacks 'output'") };
     let fields = |output: &OutputPattern| output.fields().cloned().collect::<BTreeSet<_>>();
-    // There is one of each output for a group of records, so all depend on the same fields.
+    // Each group of records has one of each output, so all outputs depend on the same fields.
     if outputs.iter().any(|output| fields(output) != fields(first)) {
         return refuse("has outputs with different fields in braces");
     }

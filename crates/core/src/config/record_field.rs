@@ -1,10 +1,10 @@
-//! [`RecordField`]: a part of a record that a generator depends on.
+//! [`RecordField`]: a part of a record on which a generator depends.
 
 use std::{fmt, str::FromStr};
 
 use crate::registry::TextError;
 
-/// A part of a record, as `fields`, `sort` and `output` of a generator name it.
+/// A part of a record, as named in a generator's `fields`, `sort` and `output`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordField {
     /// `id`.
@@ -15,21 +15,21 @@ pub enum RecordField {
     AllocatedAt,
     /// `status`.
     Status,
-    /// `ns`: the namespace in the identity.
+    /// `ns`: the identity's namespace.
     Namespace,
-    /// `type`: the TYPE in the identity.
+    /// `type`: the identity's TYPE.
     Type,
-    /// `metadata`: all of it.
+    /// `metadata`: all of the metadata.
     Metadata,
     /// `metadata.<key>`.
     MetadataKey(String),
 }
 
-/// The beginning of the name of a metadata key.
+/// What the name of a metadata key begins with.
 const METADATA_KEY: &str = "metadata.";
 
 impl RecordField {
-    /// The fields that have a name of their own.
+    /// The fields that have names of their own.
     const NAMED: [(RecordField, &str); 7] = [
         (RecordField::Id, "id"),
         (RecordField::FilePath, "file_path"),
@@ -40,11 +40,11 @@ impl RecordField {
         (RecordField::Metadata, "metadata"),
     ];
 
-    /// The form of a field, for messages.
+    /// The form of a field, for use in messages.
     pub(super) const FORM: &str = "\"id\", \"file_path\", \"allocated_at\", \"status\", \"ns\", \"type\", \"metadata\" or \
          \"metadata.<key>\"";
 
-    /// Returns whether its value can be a part of a path.
+    /// Returns whether its value can be part of a path.
     pub(super) fn fits_in_path(&self) -> bool {
         !matches!(self, RecordField::FilePath | RecordField::AllocatedAt | RecordField::Metadata)
     }

@@ -1,8 +1,8 @@
-//! The built-in tables of TYPE and namespace.
+//! The built-in tables for TYPE and namespace.
 //!
 //! A file must have the same TYPE in every commit of a repository, whichever version of idhooks
-//! reads it. So the table that applies without `[types]` in `idhooks.toml` never changes, and the
-//! table for a new repository is written into its `idhooks.toml`, which fixes the version.
+//! reads it. So the table that applies if `idhooks.toml` has no `[types]` never changes, and the
+//! table for a new repository is written into its `idhooks.toml`, which pins the version.
 
 use crate::registry::TypeCode;
 
@@ -28,12 +28,12 @@ pub const BUILT_IN_TYPES: &[(&str, &str)] = &[
     ("dll", "51"),
 ];
 
-/// Extensions and their TYPE as adoption writes them into `idhooks.toml`: lines under headings.
+/// Extensions and their TYPE as adoption writes them to `idhooks.toml`: lines under headings.
 ///
-/// The table may grow; extensions in [`BUILT_IN_TYPES`] have the same TYPE there.
+/// This table may grow; extensions in [`BUILT_IN_TYPES`] have the same TYPE here.
 pub const NEW_TYPES: &str = include_str!("new_types.toml");
 
-/// Path rules and their namespace; the first match wins, and every other path has `999`.
+/// Path rules and their namespace; the first match wins, and any other path gets `999`.
 pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
     ("docs/**", "100"),
     ("data/**", "110"),
@@ -47,7 +47,7 @@ pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
     ("bin/**", "500"),
 ];
 
-/// The source of a TYPE table.
+/// Where a TYPE table comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypeSource {
     /// None: [`BUILT_IN_TYPES`] applies.
@@ -58,31 +58,30 @@ pub enum TypeSource {
     Config,
 }
 
-/// The TYPE of each extension.
+/// Each extension's TYPE.
 #[derive(Debug, Clone)]
 pub struct TypeTable {
-    /// The source of the table.
+    /// Where the table comes from.
     pub source: TypeSource,
     /// Extensions in lower case, sorted.
     codes: Vec<(String, TypeCode)>,
 }
 
 impl TypeTable {
-    /// Returns the table of these extensions; of several that differ only in case, the first
-    /// counts.
+    /// Returns a table of these extensions; if several differ only in case, the first one counts.
     pub fn new(
         source: TypeSource,
         extensions: impl IntoIterator<Item = (String, TypeCode)>,
     ) -> Self {
         let lower = extensions.into_iter().map(|(name, code)| (name.to_ascii_lowercase(), code));
         let mut codes: Vec<(String, TypeCode)> = lower.collect();
-        // The sort is stable, so that the first of equal extensions stays first.
+        // The sort is stable, so the first of equal extensions stays first.
         codes.sort_by(|a, b| a.0.cmp(&b.0));
         codes.dedup_by(|next, first| next.0 == first.0);
         TypeTable { source, codes }
     }
 
-    /// Returns the table that applies without `[types]` in `idhooks.toml`.
+    /// Returns the table that applies if `idhooks.toml` has no `[types]`.
     pub fn built_in() -> Self {
         Self::of_constants(TypeSource::BuiltIn, BUILT_IN_TYPES.iter().copied())
     }
@@ -100,9 +99,9 @@ impl TypeTable {
         Self::new(source, table.filter_map(parsed))
     }
 
-    /// Returns the TYPE of an extension in any case.
+    /// Returns the TYPE for an extension, ignoring case.
     pub fn get(&self, extension: &[u8]) -> Option<TypeCode> {
-        // The bytes are compared one by one, which saves an allocation for each file.
+        // Comparing byte by byte saves an allocation for each file.
         let wanted = || extension.iter().map(u8::to_ascii_lowercase);
         let found = self.codes.binary_search_by(|(name, _)| name.bytes().cmp(wanted()));
         found.ok().map(|at| self.codes[at].1)
@@ -113,7 +112,7 @@ impl TypeTable {
         self.codes.iter().map(|(_, code)| *code)
     }
 
-    /// Returns the table with more extensions, which take precedence over its own.
+    /// Returns the table with additional extensions, which take precedence over its own.
     #[must_use]
     pub fn with(&self, more: &[(String, TypeCode)]) -> Self {
         Self::new(self.source, more.iter().chain(&self.codes).cloned())
@@ -139,7 +138,7 @@ mod tests {
             assert_eq!(new.get(name.as_bytes()).map(|code| code.to_string()), Some((*code).into()));
         }
         assert_eq!(old.codes.len(), BUILT_IN_TYPES.len());
-        // No extension occurs twice, and no code under two headings.
+        // No extension occurs twice, and no code appears under two headings.
         assert_eq!(new.codes.len(), new_types().count());
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for part in NEW_TYPES.split("# ") {

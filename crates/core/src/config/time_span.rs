@@ -1,8 +1,9 @@
-//! [`TimeSpan`] and [`Days`]: times such as `30s` and `90d`, in `idhooks.toml` and on the command line.
+//! [`TimeSpan`] and [`Days`]: times such as `30s` and `90d` in `idhooks.toml` and on the command
+//! line.
 
 use std::{fmt, str::FromStr, time::Duration};
 
-/// The units, each with its milliseconds, the longest first.
+/// The units and their length in milliseconds, longest first.
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
@@ -23,7 +24,7 @@ impl FromStr for Days {
     }
 }
 
-/// A time such as `500ms`, `30s`, `5m`, `1h` or `2d`; a number without a unit is in seconds.
+/// A time such as `500ms`, `30s`, `5m`, `1h` or `2d`; a number without a unit counts seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeSpan(pub Duration);
 
@@ -36,7 +37,7 @@ impl FromStr for TimeSpan {
             "" => Some(1_000),
             unit => UNITS.iter().find(|(name, _)| *name == unit).map(|(_, millis)| *millis),
         };
-        // `parse` alone would accept a `+`.
+        // On its own, `parse` would accept a `+`.
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let number = digits.parse::<u64>().ok().filter(|_| is_number);
         let millis = unit.zip(number).and_then(|(unit, number)| unit.checked_mul(number));

@@ -1,4 +1,4 @@
-//! Values of `idhooks.toml` with their positions, so that every error has a line and a column.
+//! Values in `idhooks.toml` with their positions, so that every error has a line and column.
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
@@ -15,7 +15,7 @@ use super::{config_error::ConfigError, glob_error::GlobError, globs::Globs, time
 /// The maximum length of a glob in bytes.
 const MAX_GLOB_BYTES: usize = 1_024;
 
-/// A table with its source text, for the positions of errors.
+/// A table with its source text, for locating errors.
 pub(super) struct ConfigTable<'a> {
     pub(super) text: &'a str,
     pub(super) table: &'a DeTable<'a>,
@@ -23,7 +23,7 @@ pub(super) struct ConfigTable<'a> {
 }
 
 impl<'a> ConfigTable<'a> {
-    /// Returns the value of a key.
+    /// Returns a key's value.
     pub(super) fn value(&self, key: &str) -> Option<Value<'a>> {
         let mut members = self.table.iter();
         let (_, value) = members.find(|(name, _)| name.get_ref() == key)?;
@@ -43,7 +43,7 @@ impl<'a> Value<'a> {
         place(self.text, self.value.span(), message)
     }
 
-    /// Returns the line on which the value begins, counted from 1.
+    /// Returns the line where the value begins, counted from 1.
     pub(super) fn line(&self) -> usize {
         self.error(String::new()).line
     }
@@ -67,13 +67,13 @@ impl<'a> Value<'a> {
 
     pub(super) fn number(&self, range: Range<usize>, form: &str) -> Result<usize, ConfigError> {
         let integer = self.value.get_ref().as_integer().ok_or_else(|| self.expected(form))?;
-        // TOML has hexadecimal, octal and binary integers as well.
+        // TOML also has hexadecimal, octal and binary integers.
         let number = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|n| range.contains(n));
         number.ok_or_else(|| self.error(format!("expected {form}, found {}", integer.as_str())))
     }
 
-    /// Reads a time such as `30s`; without a unit it is in seconds.
+    /// Reads a time such as `30s`; without a unit it counts seconds.
     pub(super) fn time(&self, range: RangeInclusive<Duration>) -> Result<Duration, ConfigError> {
         let [least, most] = [range.start(), range.end()].map(|time| TimeSpan(*time));
         let form = format!("a time from {least} to {most} in quotes, such as \"30s\"");
@@ -84,7 +84,7 @@ impl<'a> Value<'a> {
             .ok_or_else(|| self.error(format!("expected {form}, found '{}'", excerpt(text))))
     }
 
-    /// Returns the value of an enum with this word.
+    /// Returns the enum value for this word.
     pub(super) fn one_of<T: Word>(&self) -> Result<T, ConfigError> {
         let names: Vec<&str> = T::ALL.iter().map(|value| value.word()).collect();
         let form = format!("\"{}\"", names.join("\" or \""));
@@ -96,12 +96,12 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// Reads a table of extensions with the TYPE of each, in this form.
+    /// Reads a table of extensions and their TYPE in the given form.
     pub(super) fn types(&self, form: &str) -> Result<TypeTable, ConfigError> {
         let mut types: Vec<(String, TypeCode)> = Vec::new();
         for (name, value) in self.members("a table [types]")? {
             let code = value.parsed(form).map_err(|error| {
-                // A key that is appended to the file belongs to its last table.
+                // A key appended to the file becomes part of its last table.
                 let help = "the keys of [types] are extensions: put another key above the first table, \
                             or below the line '[table]' of its own";
                 let message = format!("'{}' in [types]: {}", excerpt(name), error.message);
@@ -112,7 +112,7 @@ impl<'a> Value<'a> {
         Ok(TypeTable::new(TypeSource::Config, types))
     }
 
-    /// Returns the members of a table, whose keys may be any.
+    /// Returns the members of a table that may have any keys.
     pub(super) fn members(&self, form: &str) -> Result<Vec<(&'a str, Value<'a>)>, ConfigError> {
         let table = self.value.get_ref().as_table().ok_or_else(|| self.expected(form))?;
         let member = |(key, value)| -> (&'a str, Value<'a>) {
@@ -127,12 +127,12 @@ impl<'a> Value<'a> {
         Ok(array.iter().map(|value| Value { text: self.text, value }).collect())
     }
 
-    /// Returns the error for a rule without a key.
+    /// Returns the error for a rule that lacks a key.
     pub(super) fn lacks(&self, rule: &str, key: &str) -> ConfigError {
         self.error(format!("this [[{rule}]] rule lacks the key '{key}'"))
     }
 
-    /// Returns globs, each with its value.
+    /// Returns globs together with their values.
     pub(super) fn strings(&self) -> Result<Vec<(&'a str, Value<'a>)>, ConfigError> {
         let form = "a glob or an array of globs";
         let items = match self.value.get_ref().as_str() {
@@ -147,7 +147,7 @@ impl<'a> Value<'a> {
         self.globs_by(|texts| Globs::new(texts.iter().copied()))
     }
 
-    /// Reads globs whose letters match in upper and lower case.
+    /// Reads globs whose letters match regardless of case.
     pub(super) fn globs_in_any_case(&self) -> Result<Globs, ConfigError> {
         self.globs_by(|texts| Globs::in_any_case(texts.iter().copied()))
     }
@@ -189,7 +189,7 @@ impl<'a> Value<'a> {
 /// Returns a hint with the nearest valid name, or all valid names.
 pub fn nearest(word: &str, known: &[&str]) -> String {
     let score = |k: &&&str| (strsim::jaro_winkler(word, k) * 1000.0) as u32;
-    // A poor match would mislead, so all names are listed then.
+    // A poor match would mislead, so all names are listed instead.
     let best = known.iter().max_by_key(score).filter(|k| score(k) >= 700);
     match best {
         Some(best) => format!("did you mean '{}'?", excerpt(best)),
@@ -202,6 +202,6 @@ pub(super) fn place(text: &str, span: Range<usize>, message: String) -> ConfigEr
     let before = text.get(..span.start).unwrap_or(text);
     let line = 1 + before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |n| n + 1);
-    // Editors count the characters of a line, not its bytes.
+    // Editors count the characters in a line, not its bytes.
     ConfigError::new(line, 1 + before[start..].chars().count(), message)
 }

@@ -1,4 +1,4 @@
-//! [`Writable`]: the fields of records that other programs may change with a patch.
+//! [`Writable`]: the record fields that other programs may change with a patch.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use crate::registry::key;
 
 use super::describe::DescriptorKey;
 
-/// The fields of records that a patch may write.
+/// The record fields that a patch may write.
 ///
-/// These never include the number, origin, claim, aliases and date of an identity, or anything else
-/// that idhooks writes itself.
+/// They never include an identity's number, origin, claim, aliases or date, or anything else that
+/// idhooks writes itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writable {
     /// Whether the status may be written.
@@ -25,10 +25,10 @@ pub struct Writable {
 /// Why a patch can never write a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WritableError {
-    /// Only idhooks writes it; holds its name.
+    /// Only idhooks writes it; holds the field's name.
     #[error("only idhooks writes '{0}'")]
     Own(String),
-    /// It is not a field that a patch can write; holds its name.
+    /// It is not a field that a patch can write; holds the field's name.
     #[error(
         "a patch cannot write '{0}'; it can write: metadata, metadata.<key>, status, file_path"
     )]
@@ -65,12 +65,12 @@ impl Writable {
         Ok(())
     }
 
-    /// Returns whether only idhooks itself writes a key of the metadata.
+    /// Returns whether only idhooks itself writes a metadata key.
     pub fn is_own_key(key: &str) -> bool {
         key::OWN.contains(&key) || DescriptorKey::parse(key).is_some()
     }
 
-    /// Returns whether a key of the metadata may be written.
+    /// Returns whether a metadata key may be written.
     pub fn has_key(&self, key: &str) -> bool {
         // `metadata` does not include the second identity, which must stay unique.
         let is_free = !Self::is_own_key(key) && key != key::DOC_ID;

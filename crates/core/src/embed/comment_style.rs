@@ -1,10 +1,10 @@
-//! [`FileKind`]: the kinds of files, and the comment syntax of each; [`Style`]: how each can carry an
+//! [`FileKind`]: the kinds of files and their comment syntax; [`Style`]: the ways they can carry an
 //! identity.
 
 crate::words! {
     /// How a file carries its identity.
     pub enum Style {
-        /// A key in the front matter.
+        /// A key in front matter.
         FrontMatter = "front-matter",
         /// A comment at the head.
         Comment = "comment",
@@ -13,18 +13,19 @@ crate::words! {
     }
 }
 
-/// The comment syntax of a kind of file.
+/// The comment syntax for a kind of file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Syntax {
-    /// The openers of line comments; `doc_id` is written after the first one.
+    /// What line comments begin with; `doc_id` is written after the first of these.
     pub(super) line: &'static [&'static str],
-    /// The openers and closers of block comments; without line comments, the first pair is written.
+    /// What block comments begin and end with; if there are no line comments, the first pair is
+    /// used.
     pub(super) block: &'static [(&'static str, &'static str)],
-    /// The beginnings of lines that must come before a comment, in lower case.
+    /// How lines begin that must come before a comment, in lower case.
     pub(super) first: &'static [&'static str],
-    /// The key, in the spelling that is written.
+    /// The key, as spelled when it is written.
     pub(super) key: &'static str,
-    /// Whether an empty line must separate the comment from the text.
+    /// Whether a blank line must separate the comment from the text.
     pub(super) is_apart: bool,
 }
 
@@ -33,11 +34,11 @@ const PLAIN: Syntax =
 pub(super) static HASH: Syntax = Syntax { line: &["#"], ..PLAIN };
 static POWERSHELL: Syntax = Syntax { line: &["#"], block: &[("<#", "#>")], key: "DOC_ID", ..PLAIN };
 static RUBY: Syntax = Syntax { line: &["#"], block: &[("=begin", "=end")], ..PLAIN };
-// Docker reads these directives only above every other line.
+// Docker reads these directives only if they precede every other line.
 static DOCKER: Syntax =
     Syntax { line: &["#"], first: &["# syntax=", "# escape=", "# check="], ..PLAIN };
 static SLASHES: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], ..PLAIN };
-/// A comment directly above `package` would be documentation.
+/// A comment right above `package` would be documentation.
 static GO: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], is_apart: true, ..PLAIN };
 static PHP: Syntax =
     Syntax { line: &["//", "#"], block: &[("/*", "*/")], first: &["<?php"], ..PLAIN };
@@ -52,7 +53,7 @@ static VIM: Syntax = Syntax { line: &["\""], ..PLAIN };
 // Above `@echo off`, the comment itself would be printed.
 static BATCH: Syntax =
     Syntax { line: &["@REM ", "@rem ", "REM ", "rem ", "::"], first: &["@echo off"], ..PLAIN };
-// reStructuredText requires an empty line after a comment.
+// reStructuredText requires a blank line after a comment.
 static RST: Syntax = Syntax { line: &[".. "], is_apart: true, ..PLAIN };
 static ASCIIDOC: Syntax = Syntax { line: &["//"], is_apart: true, ..PLAIN };
 static MDX: Syntax = Syntax { block: &[("{/*", "*/}")], is_apart: true, ..PLAIN };
@@ -65,12 +66,12 @@ pub(super) struct FileKind {
     pub(super) is_prose: bool,
 }
 
-/// Where a kind of file has an identity.
+/// Where a kind of file carries its identity.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FileForm {
     /// In a JSON object.
     Json,
-    /// In a comment as in HTML and XML.
+    /// In an HTML or XML style comment.
     Markup,
     /// In a comment at the head.
     Script(&'static Syntax),
@@ -79,7 +80,7 @@ pub(super) enum FileForm {
 }
 
 impl FileKind {
-    /// Returns the styles in which these files can carry an identity, the default first.
+    /// Returns the styles in which these files can carry an identity, default first.
     pub(super) fn styles(&self) -> &'static [Style] {
         match self.form {
             FileForm::Json => &[Style::Key],
@@ -92,7 +93,7 @@ impl FileKind {
     }
 }
 
-/// File names that decide the kind, before the extension does.
+/// File names that determine the kind, regardless of the extension.
 const NAMES: &[(&str, &Syntax)] = &[
     ("cmakelists.txt", &HASH),
     ("makefile", &HASH),
@@ -143,7 +144,7 @@ const EXTENSIONS: &[(&str, &Syntax)] = &[
     ("bat cmd", &BATCH),
 ];
 
-/// The syntax of prose, which may have front matter, by extension.
+/// The syntax by extension, for prose that may have front matter.
 const PROSE: &[(&str, &Syntax)] =
     &[("rst", &RST), ("adoc asciidoc", &ASCIIDOC), ("mdx", &MDX), ("org", &HASH)];
 
@@ -151,10 +152,10 @@ const MARKUP: &str = "xml xsd xsl xslt svg vue svelte plist csproj vbproj fsproj
     resx wsdl dtd rss atom";
 const PROSE_MARKUP: &str = "md markdown qmd rmd html htm xhtml";
 
-/// Returns the kind of a file; `None` if its comment syntax is unknown.
+/// Returns a file's kind; `None` if its comment syntax is unknown.
 pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     let name = String::from_utf8_lossy(name).to_lowercase();
-    // The next run of the program that generates such a file would remove the identity.
+    // The next run of the program that generates this file would remove the identity.
     if LOCKS.contains(&name.as_str()) {
         return None;
     }
@@ -164,7 +165,7 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
         return script(*syntax);
     }
     let Some((_, extension)) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else {
-        // Names such as `.bashrc` have no stem before the dot, so they count as names without
+        // Names such as `.bashrc` have no stem before the dot, so they count as names without an
         // extension.
         return script(by_shebang(content)?);
     };
@@ -187,7 +188,7 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     script(among(EXTENSIONS)?)
 }
 
-/// Returns the comment syntax of the interpreter in the shebang of a script.
+/// Returns the comment syntax for the interpreter in a script's shebang.
 fn by_shebang(content: &[u8]) -> Option<&'static Syntax> {
     let line = content.strip_prefix(b"#!")?;
     let line = line.split(|b| *b == b'\n').next()?;

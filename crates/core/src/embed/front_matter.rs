@@ -1,4 +1,4 @@
-//! Identities in front matter: YAML between lines of `---`, TOML between lines of `+++`.
+//! Identities in front matter: YAML between `---` lines, TOML between `+++` lines.
 
 use std::ops::Range;
 
@@ -12,14 +12,14 @@ pub(super) struct KeyBlock<'c> {
     separator: u8,
     /// The first key and the white space before it.
     pub(super) first: Option<(&'c [u8], &'c [u8])>,
-    /// The lines with the key of an identity, each with the range of the value.
+    /// The lines that contain an identity's key, each with the range of its value.
     ids: Vec<(Range<usize>, Range<usize>)>,
-    /// The line that ends it; `None` at the end of the content.
+    /// The line that ends the block; `None` if it is the end of the content.
     pub(super) close: Option<Range<usize>>,
 }
 
 impl<'c> KeyBlock<'c> {
-    /// Reads the block that begins at `inside` and ends with a line that `closes` it.
+    /// Reads the block that starts at `inside` and ends at a line for which `closes` returns true.
     pub(super) fn read(
         content: &'c [u8],
         inside: usize,
@@ -45,7 +45,7 @@ impl<'c> KeyBlock<'c> {
             if block.first.is_none() && !bare.is_empty() && !bare.starts_with(b"#") {
                 block.first = Some((indent, bare));
             }
-            // A key that is indented deeper belongs to another value.
+            // A key with deeper indentation belongs to another value.
             if indent.len() == block.indent().len()
                 && let Some((from, to)) = value(bare, separator)
             {
@@ -59,7 +59,7 @@ impl<'c> KeyBlock<'c> {
         self.first.map_or(&[][..], |(indent, _)| indent)
     }
 
-    /// Returns the marks; `whole` returns the range to remove with the one in a line.
+    /// Returns the marks; `whole` returns the range to remove along with the mark in a line.
     pub(super) fn marks(&self, whole: &dyn Fn(Range<usize>) -> Range<usize>) -> Vec<Mark> {
         let mark = |(line, value): &(Range<usize>, Range<usize>)| {
             Mark::new(self.content, value.clone(), whole(line.clone()), true)
@@ -67,7 +67,7 @@ impl<'c> KeyBlock<'c> {
         self.ids.iter().map(mark).collect()
     }
 
-    /// Returns the insertion of the key at `at`.
+    /// Returns an insertion of the key at `at`.
     pub(super) fn insertion(&self, at: usize) -> Insertion {
         let key = if self.separator == b':' { ": \"" } else { " = \"" };
         let before = [self.indent(), KEY.as_bytes(), key.as_bytes()].concat();
@@ -76,10 +76,10 @@ impl<'c> KeyBlock<'c> {
 }
 
 /// Returns where the identity in front matter is, or would be, and where the front matter ends;
-/// `None` without front matter.
+/// `None` if there is no front matter.
 pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> {
     let open = line_at(content, begin);
-    // Jekyll accepts white space after the fence.
+    // Jekyll accepts trailing white space after the fence.
     let (fence, separator) = match content[open.clone()].trim_ascii_end() {
         b"---" => (&b"---"[..], b':'),
         b"+++" => (&b"+++"[..], b'='),
@@ -87,7 +87,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> 
     };
     let closes = |text: &[u8]| text == fence || (fence == b"---" && text == b"...");
     let block = KeyBlock::read(content, open.end, separator, &closes);
-    // Without a closing fence it is not front matter, but a thematic break.
+    // Without a closing fence, this is a thematic break rather than front matter.
     let close = block.close.clone()?;
     let bare = block.first.map_or(&b""[..], |(_, bare)| bare);
     if bare.starts_with(b"{") || bare.starts_with(b"- ") {
@@ -100,8 +100,9 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> 
         return None;
     }
     let is_blank = |range: Range<usize>| content[range].trim_ascii().is_empty();
-    // Front matter without anything else was written with the identity, and goes with it; an empty
-    // line after the identity shows that the front matter was there before.
+    // Front matter that contains nothing else was written together with the identity, and is
+    // removed with it; a blank line after the identity shows that the front matter was there
+    // before.
     let whole = |line: Range<usize>| {
         let is_only = is_blank(open.end..line.start) && is_blank(line.end..close.start);
         match is_only {
@@ -117,15 +118,15 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> 
     Some((close.end, (block.marks(&whole), Ok(insertion))))
 }
 
-/// Returns the insertion of new front matter.
+/// Returns an insertion of new front matter.
 pub(super) fn new(content: &[u8], begin: usize) -> Insertion {
     let end = line_end(content);
     let before = format!("---{end}{KEY}: \"").into_bytes();
     Insertion { at: begin, before, after: format!("\"{end}---{end}").into_bytes() }
 }
 
-/// Returns whether the content begins with front matter in a form that has no place for the key: the
-/// JSON of Hugo, or that of Hexo before a line of `;;;`.
+/// Returns whether the content begins with front matter in a form that has no room for the key:
+/// Hugo's JSON, or Hexo's JSON before a `;;;` line.
 pub(super) fn is_json(content: &[u8], begin: usize) -> bool {
     let lines = || {
         let mut at = begin;
@@ -142,7 +143,7 @@ pub(super) fn is_json(content: &[u8], begin: usize) -> bool {
     is_object || first == b";;;" || (is_key && lines().any(|line| line == b";;;"))
 }
 
-/// Returns where the value of the key is in a line, with its quotes. The key may have quotes, too.
+/// Returns where a line contains the key's value, including its quotes. The key may be quoted too.
 fn value(line: &[u8], separator: u8) -> Option<(usize, usize)> {
     let quote = line.first().filter(|byte| matches!(byte, b'"' | b'\''));
     let key = &line[usize::from(quote.is_some())..];

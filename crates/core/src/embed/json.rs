@@ -1,4 +1,4 @@
-//! Identities in JSON: the first key of an object.
+//! Identities in JSON: the first key in an object.
 
 use serde::de::IgnoredAny;
 
@@ -8,7 +8,7 @@ use super::obstacle::Obstacle;
 /// Returns where the identity in a JSON object is, or would be.
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let text = &content[begin..];
-    // The positions below are found without parsing again, which is safe only in valid JSON. This
+    // The code below finds positions without parsing again, which is safe only for valid JSON. This
     // also leaves files with comments alone.
     if serde_json::from_slice::<IgnoredAny>(text).is_err() {
         return (Vec::new(), Err(Obstacle::Malformed("it is not JSON")));
@@ -27,7 +27,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
         before.extend_from_slice(format!("\"{KEY}\": \"").as_bytes());
     } else {
         let colon = skip_space(content, skip_value(content, first));
-        // The new key is written like the first one of the file, so that a formatter has nothing to
+        // The new key is formatted like the file's first key, so that a formatter has nothing to
         // change.
         let wide = content.get(colon + 1).is_some_and(u8::is_ascii_whitespace);
         before.extend_from_slice(space);
@@ -40,7 +40,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     (marks, Ok(Insertion { at: inside, before, after }))
 }
 
-/// Finds every occurrence of the key in the object whose content begins at `inside`.
+/// Finds every occurrence of the key in the object whose content starts at `inside`.
 fn find(content: &[u8], inside: usize) -> Vec<Mark> {
     let mut marks = Vec::new();
     let mut at = inside;
@@ -58,7 +58,7 @@ fn find(content: &[u8], inside: usize) -> Vec<Mark> {
         let is_last = content.get(next) != Some(&b',');
         if content.get(key + 1..key_end.saturating_sub(1)) == Some(KEY.as_bytes()) {
             let whole = match (before, is_last) {
-                // The comma and the white space after the key go with it.
+                // The comma and the white space after the key are removed with it.
                 (None, false) => {
                     let space =
                         if key == inside { skip_space(content, next + 1) } else { next + 1 };
@@ -83,7 +83,7 @@ fn skip_space(content: &[u8], from: usize) -> usize {
     from + (rest.len() - rest.trim_ascii_start().len())
 }
 
-/// Returns the end of the value that begins at `from`, in a text that is JSON.
+/// Returns the end of the value that starts at `from`, in text known to be JSON.
 fn skip_value(content: &[u8], from: usize) -> usize {
     let (mut depth, mut at) = (0_usize, from);
     while let Some(byte) = content.get(at) {
@@ -96,7 +96,7 @@ fn skip_value(content: &[u8], from: usize) -> usize {
             }
             b'{' | b'[' => depth += 1,
             b'}' | b']' if depth > 0 => depth -= 1,
-            // A number or a word ends where something else follows.
+            // A number or word ends where something else follows.
             b'}' | b']' | b',' | b':' if depth == 0 => return at,
             byte if depth == 0 && byte.is_ascii_whitespace() => return at,
             _ => {}

@@ -1,4 +1,5 @@
-//! [`Mark`]: a `doc_id` in a file, and its position; [`Insertion`]: where one would be written.
+//! [`Mark`]: a `doc_id` in a file, and its position; [`Insertion`]: where a new one would be
+//! written.
 
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use crate::registry::Id;
 use super::obstacle::Obstacle;
 use super::text::line_end;
 
-/// The key of an identity in a file, in any case.
+/// The key for an identity in a file, in any case.
 pub(super) const KEY: &str = "doc_id";
 
 /// A `doc_id` at the head of a file.
@@ -17,13 +18,13 @@ pub struct Mark {
     pub text: String,
     /// The range of its value, with any quotes.
     value: Range<usize>,
-    /// The range to remove with it.
+    /// The range to remove along with it.
     whole: Range<usize>,
     is_quoted: bool,
 }
 
 impl Mark {
-    /// Returns the mark with the value at `value`, in quotes if `is_quoted`.
+    /// Returns the mark whose value is at `value`, in quotes if `is_quoted`.
     pub(super) fn new(
         content: &[u8],
         value: Range<usize>,
@@ -40,7 +41,7 @@ impl Mark {
         self.text.parse().ok()
     }
 
-    /// Returns whether the value is 16 digits: an identity or the placeholder.
+    /// Returns whether the value consists of 16 digits: an identity or the placeholder.
     pub fn is_digits(&self) -> bool {
         self.text.len() == Id::PLACEHOLDER.len() && self.text.bytes().all(|b| b.is_ascii_digit())
     }
@@ -60,7 +61,7 @@ impl Mark {
     }
 }
 
-/// The position at which an identity would be written, with the text around it.
+/// The position where an identity would be written, with the text around it.
 pub(super) struct Insertion {
     pub(super) at: usize,
     pub(super) before: Vec<u8>,
@@ -68,18 +69,18 @@ pub(super) struct Insertion {
 }
 
 impl Insertion {
-    /// Returns the insertion with a line end before it instead of after it if it is at the end of a
-    /// last line without one.
+    /// Returns the insertion, with a line ending before rather than after it if it comes after a
+    /// last line that has none.
     pub(super) fn on_own_line(mut self, content: &[u8]) -> Self {
         if !content[..self.at].ends_with(b"\n") {
-            // Without a line end, the identity would continue the last line.
+            // Without a line ending, the identity would continue the last line.
             self.before.splice(0..0, line_end(content).bytes());
             self.after.truncate(self.after.trim_ascii_end().len());
         }
         self
     }
 
-    /// Returns the content with an identity at this position.
+    /// Returns the content with an identity inserted here.
     pub(super) fn into_content(self, content: &[u8], id: Id) -> Vec<u8> {
         let (head, rest) = content.split_at(self.at.min(content.len()));
         let id = id.to_string();
@@ -87,11 +88,11 @@ impl Insertion {
     }
 }
 
-/// The marks in a file, in order, and the place where one could be written.
+/// The marks in a file, in order, and the place where a new one could be written.
 pub(super) type HeadPlace = (Vec<Mark>, Result<Insertion, Obstacle>);
 
-/// Returns the content without these marks, which must be in order. Of two keys of one object that
-/// share a comma, only one is removed; read the result again to find the other one.
+/// Returns the content without these marks, which must be in order. If two keys in an object share
+/// a comma, only one is removed; read the result again to find the other.
 pub(super) fn all_removed(content: &[u8], marks: &[Mark]) -> Vec<u8> {
     let (mut rest, mut at) = (Vec::with_capacity(content.len()), 0);
     for mark in marks {
@@ -105,7 +106,7 @@ pub(super) fn all_removed(content: &[u8], marks: &[Mark]) -> Vec<u8> {
     rest
 }
 
-/// Returns where the value is in the text of a comment that has only `doc_id: <value>`.
+/// Returns where the value is in the text of a comment that consists only of `doc_id: <value>`.
 pub(super) fn value_in(inside: &[u8]) -> Option<Range<usize>> {
     let from = inside.len() - inside.trim_ascii_start().len();
     let key = inside.get(from..from + KEY.len())?;

@@ -1,5 +1,4 @@
-//! Identities in HTML and XML: a comment after the declaration and the doctype, which must come
-//! first.
+//! Identities in HTML and XML: a comment after the declaration and doctype, which must come first.
 
 use std::ops::Range;
 
@@ -18,7 +17,7 @@ struct MarkupHead {
     end: usize,
 }
 
-/// Returns where the identity in a text with markup is, or would be.
+/// Returns where the identity in a markup file is, or would be.
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let head = read(content, begin);
     let marks = head.comments.iter().filter_map(|comment| mark(content, begin, comment)).collect();
@@ -27,7 +26,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
         return (marks, Err(Obstacle::Generated));
     }
     let mut at = head.after_first;
-    // Licence headers come first by convention.
+    // By convention, licence headers come first.
     for comment in head.comments.iter().filter(|comment| comment.start >= head.after_first) {
         if !says_licence(&content[comment.clone()]) {
             break;
@@ -37,7 +36,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     (marks, Ok(insertion(content, begin, at)))
 }
 
-/// Returns the insertion: a line of its own at the beginning or end of a line, otherwise inline.
+/// Returns the insertion: a separate line if it is at the start or end of a line, otherwise inline.
 fn insertion(content: &[u8], begin: usize, at: usize) -> Insertion {
     let end = line_end(content);
     let rest = line_at(content, at);
@@ -47,7 +46,7 @@ fn insertion(content: &[u8], begin: usize, at: usize) -> Insertion {
         (true, _) => (at, "", end),
         (false, true) if has_end => (rest.end, "", end),
         (false, true) => (rest.end, end, ""),
-        // More text follows in the same line, so the comment is in that line too.
+        // More text follows on the same line, so the comment goes on that line too.
         (false, false) => (at, "", ""),
     };
     let before = format!("{before}<!-- doc_id: ").into_bytes();
@@ -83,7 +82,7 @@ fn read(content: &[u8], begin: usize) -> MarkupHead {
     }
 }
 
-/// Returns the length of a doctype, which may have quotes and brackets inside.
+/// Returns the length of a doctype, which may contain quotes and brackets.
 fn end_of_doctype(text: &[u8]) -> Option<usize> {
     let (mut quote, mut depth) = (None, 0_usize);
     for (n, byte) in text.iter().enumerate() {
@@ -107,7 +106,7 @@ fn mark(content: &[u8], begin: usize, comment: &Range<usize>) -> Option<Mark> {
     Some(Mark::new(content, value, whole(content, begin, comment), false))
 }
 
-/// Returns the range to remove with a comment: its whole line, if it has one of its own.
+/// Returns the range to remove along with a comment: the whole line, if the comment is alone on it.
 fn whole(content: &[u8], begin: usize, comment: &Range<usize>) -> Range<usize> {
     let before = &content[begin..comment.start];
     let line_start = before.iter().rposition(|b| *b == b'\n').map_or(begin, |n| begin + n + 1);

@@ -1,9 +1,10 @@
-//! Identities inside files: a `doc_id` in a comment, in front matter or as a key of JSON or YAML. Pure.
+//! Identities inside files: a `doc_id` in a comment, in front matter, or as a key in JSON or YAML.
+//! Pure.
 //!
-//! An identity is at the head of a file, where its kind of file allows a comment: after a shebang,
+//! An identity is at the head of a file, where this kind of file allows a comment: after a shebang,
 //! an encoding line, an XML declaration, a doctype and a licence, and before everything else. Only
 //! the head is read, so an example further down does not count. An identity is written as one line
-//! with the line ending of the file, or as one key; removing it restores the original bytes.
+//! with the file's line ending, or as one key; removing it restores the original bytes.
 
 mod comment_style;
 mod front_matter;
@@ -29,17 +30,18 @@ pub(crate) use obstacle::quoted;
 /// identity.
 pub const MAX_UNRULED_SIZE: u64 = 16 << 20;
 
-/// Returns the first mark in a file with this name and content, whether it is an identity or not;
-/// `None` if there is no mark or there cannot be one.
+/// Returns the first mark in a file with this name and content, whether or not it is an identity;
+/// `None` if there is no mark or cannot be one.
 pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
     read_all(path, content).into_iter().next()
 }
 
-/// Returns all marks at the head of a file, in order and in any style.
+/// Returns all marks at the head of a file, in order, whatever their style.
 pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
     let places = places(path, content).unwrap_or_default();
     let of_place = |(nth, (_, (marks, _))): (usize, (Style, HeadPlace))| {
-        // In a place that idhooks uses only by a rule, other values are not meant for it.
+        // Where idhooks writes identities only because of a rule, other values are not meant for
+        // it.
         marks.into_iter().filter(move |mark| nth == 0 || mark.is_digits())
     };
     let mut marks: Vec<Mark> = places.into_iter().enumerate().flat_map(of_place).collect();
@@ -49,12 +51,12 @@ pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
 
 /// Returns whether a file with this name can carry a mark, given suitable content.
 pub fn may_carry(path: &RepoPath) -> bool {
-    // The content decides the kind only for names without an extension.
+    // The content determines the kind only for names without an extension.
     comment_style::of(path.basename(), b"#!/bin/sh\n").is_some()
 }
 
-/// Returns the styles in which a file with this name can carry an identity; `None` if the name alone
-/// does not decide it.
+/// Returns the styles in which a file with this name can carry an identity; `None` if the name
+/// alone does not determine them.
 pub fn styles_of(name: &[u8]) -> Option<&'static [Style]> {
     comment_style::of(name, b"").map(|kind| kind.styles())
 }
@@ -64,9 +66,9 @@ pub fn read_id(path: &RepoPath, content: &[u8]) -> Option<Id> {
     read(path, content)?.id()
 }
 
-/// Returns the content with this identity, which replaces any other one; `None` if it already
-/// carries it. With a style, an identity that is written in another style is moved; without one, it
-/// stays where it is, and a new one is written as is usual for the kind of file.
+/// Returns the content with this identity, which replaces any other; `None` if it already carries
+/// it. If a style is given, an identity written in another style is moved; otherwise it stays where
+/// it is, and a new one is written in the usual way for the kind of file.
 ///
 /// ```
 /// use idhooks_core::embed;
@@ -110,7 +112,7 @@ pub fn write(
                 return Err(Obstacle::Malformed("it has several different identities"));
             }
             let rest = mark::all_removed(content, &marks);
-            // The positions have changed, so the place is searched for again.
+            // The positions have changed, so the place has to be found again.
             return Ok(Some(write(path, &rest, id, style)?.unwrap_or(rest)));
         }
         marks = own;
@@ -125,7 +127,7 @@ pub fn write(
 
 /// Returns the content without its first identity; `None` if it carries none.
 ///
-/// Origins are computed from this content, so it must always leave out the same part.
+/// Origins are computed from this content, so the same part must always be left out.
 pub fn strip(path: &RepoPath, content: &[u8]) -> Option<Vec<u8>> {
     let mark = read(path, content)?;
     mark.is_digits().then(|| mark.removed(content))
@@ -138,7 +140,7 @@ pub fn remove(
     is_meant: &dyn Fn(&Mark) -> bool,
 ) -> Option<Vec<u8>> {
     let mut rest: Option<Vec<u8>> = None;
-    // `all_removed` may leave a key that shared a comma with another one.
+    // `all_removed` may leave a key that shared a comma with another key.
     loop {
         let text = rest.as_deref().unwrap_or(content);
         let mut marks = read_all(path, text);
@@ -150,8 +152,8 @@ pub fn remove(
     }
 }
 
-/// Finds the marks in a file and the place for one, in each style that the file can have; the
-/// default style comes first.
+/// Finds the marks in a file and the place for a new one, in each style that the file can have,
+/// default style first.
 fn places(path: &RepoPath, content: &[u8]) -> Result<Vec<(Style, HeadPlace)>, Obstacle> {
     text::assert_text(content)?;
     let kind = comment_style::of(path.basename(), content).ok_or(Obstacle::UnknownKind)?;

@@ -2,7 +2,7 @@
 
 use super::comment_style::Style;
 
-/// The reason why a file cannot carry an identity.
+/// Why a file cannot carry an identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// Its encoding is not a superset of ASCII: it is binary, or UTF-16.
@@ -11,28 +11,28 @@ pub enum Obstacle {
     /// The comment syntax of this kind of file is unknown.
     #[error("the comment syntax of this kind of file is unknown")]
     UnknownKind,
-    /// It is a pointer to content that is stored elsewhere.
+    /// It is a pointer to content stored elsewhere.
     #[error("git-lfs stores its content")]
     Pointer,
-    /// git stores another content than that of the working tree.
+    /// git stores content that differs from the working tree.
     #[error("git filters it or converts its encoding")]
     Filtered,
-    /// It is generated, as its head says.
+    /// It is generated, according to its head.
     #[error("it is generated, as its head says")]
     Generated,
-    /// It is signed; an edit would break the signature.
+    /// It is signed; editing it would break the signature.
     #[error("it is signed")]
     Signed,
     /// It already has a `doc_id` that is not an identity.
     #[error("its doc_id is '{0}', which is not an identity")]
     Foreign(String),
-    /// Its content does not have the form that its name suggests, so there is no place for one.
+    /// Its content does not have the form its name suggests, so there is no place for an identity.
     #[error("{0}")]
     Malformed(&'static str),
     /// It is YAML whose top level is not a block of keys.
     #[error("its top level is not a list of keys, one per line, to which a key can be added")]
     NoKeys,
-    /// This kind of file cannot have this style.
+    /// This kind of file does not support the style.
     #[error("its [[embed]] rule has style \"{0}\", but this kind of file can only have {list}", list = quoted(.1))]
     Style(Style, &'static [Style]),
 }
@@ -56,7 +56,7 @@ impl Obstacle {
     }
 }
 
-/// Returns the styles for a message: "comment" or "key".
+/// Returns the styles' names for a message: "comment" or "key".
 pub(crate) fn quoted(styles: &[Style]) -> String {
     let words: Vec<String> = styles.iter().map(|style| format!("\"{style}\"")).collect();
     words.join(" or ")

@@ -1,4 +1,4 @@
-//! Identities in scripts: a comment at the head, after the lines that must come first.
+//! Identities in scripts: a comment at the head, after any lines that must come first.
 
 use std::ops::Range;
 
@@ -6,10 +6,10 @@ use super::mark::{HeadPlace, Insertion, Mark, value_in};
 use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
 use super::{comment_style::Syntax, obstacle::Obstacle};
 
-/// The beginning of a PowerShell signature block.
+/// What a PowerShell signature block begins with.
 const SIGNED: &[u8] = b"# SIG # Begin signature block";
 
-/// Words of lines that declare the encoding, or the mode of an editor.
+/// Words found in lines that declare an encoding or an editor mode.
 const ENCODING: [&str; 4] = ["-*-", "coding:", "coding=", "frozen_string_literal"];
 
 /// A piece of the head.
@@ -18,11 +18,11 @@ enum HeadPiece {
     /// A line that must come before all comments.
     First,
     Empty,
-    /// Comments without an empty line in between.
+    /// Comments without a blank line between them.
     Comment,
 }
 
-/// The head of a script.
+/// A script's head.
 struct ScriptHead {
     pieces: Vec<(HeadPiece, Range<usize>)>,
     end: usize,
@@ -55,7 +55,7 @@ fn insertion(
     }
     let at = after_licence(content, begin, &head.pieces);
     let end = line_end(content);
-    // The last line may lack its line end.
+    // The last line may lack a line ending.
     let is_joined = at > begin && !content[..at].ends_with(b"\n");
     let (open, close) = match (syntax.line.first(), syntax.block.first()) {
         (Some(open), _) => (open.trim_end(), ""),
@@ -73,7 +73,7 @@ fn insertion(
     Ok(Insertion { at, before: before.into_bytes(), after: after.into_bytes() })
 }
 
-/// Returns the end of the lines that must come first, and of a licence with the empty line after
+/// Returns where the lines that must come first end, including a licence and the blank line after
 /// it.
 fn after_licence(content: &[u8], begin: usize, pieces: &[(HeadPiece, Range<usize>)]) -> usize {
     let mut at = begin;
@@ -100,10 +100,10 @@ fn after_licence(content: &[u8], begin: usize, pieces: &[(HeadPiece, Range<usize
     }
 }
 
-/// Reads the head: lines that must come first, comments and empty lines.
+/// Reads the head: lines that must come first, comments and blank lines.
 fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
     let mut head = ScriptHead { pieces: Vec::new(), end: begin, marks: Vec::new() };
-    // The closer of an open block comment, and the head before it.
+    // What closes an open block comment, and the head before it.
     let mut open: Option<&str> = None;
     let mut before = (head.pieces.clone(), head.end);
     while head.end < content.len() {
@@ -141,7 +141,7 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
         head.push(piece, line);
     }
     if open.is_some() {
-        // A comment that is never closed is not a comment; the rest of the file would be hidden.
+        // An unclosed comment is not a comment; otherwise the rest of the file would be hidden.
         (head.pieces, head.end) = before;
     }
     head
@@ -156,7 +156,7 @@ impl ScriptHead {
         }
     }
 
-    /// Notes a `doc_id` in a comment in `line`.
+    /// Notes a `doc_id` found in a comment in `line`.
     fn note(
         &mut self,
         content: &[u8],
@@ -178,17 +178,17 @@ impl ScriptHead {
     }
 }
 
-/// Returns whether a line must come before a comment; `n` lines came before it.
+/// Returns whether a line must come before a comment; `n` lines precede it.
 fn comes_first(text: &[u8], n: usize, syntax: &Syntax) -> bool {
     let is_shebang = n == 0 && text.starts_with(b"#!") && !text.starts_with(b"#![");
     let lower = text.to_ascii_lowercase();
-    // Only the first two lines may declare the encoding, or the mode of an editor.
+    // Only the first two lines may declare the encoding or the editor mode.
     let has = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
     let is_coding = n < 2 && opened_line(text, syntax).is_some() && ENCODING.iter().any(has);
     is_shebang || is_coding || syntax.first.iter().any(|word| lower.starts_with(word.as_bytes()))
 }
 
-/// Returns where the text of a line comment begins.
+/// Returns where a line comment's text begins.
 fn opened_line(text: &[u8], syntax: &Syntax) -> Option<usize> {
     let opened =
         |open: &&&str| text.starts_with(open.as_bytes()) || text == open.trim_end().as_bytes();
@@ -196,7 +196,7 @@ fn opened_line(text: &[u8], syntax: &Syntax) -> Option<usize> {
     Some(open.len().min(text.len()))
 }
 
-/// Returns where the text of a block comment begins, and its closer.
+/// Returns where a block comment's text begins, and what closes the comment.
 fn opened_block(text: &[u8], syntax: &Syntax) -> Option<(usize, &'static str)> {
     let (open, close) = syntax.block.iter().find(|(open, _)| text.starts_with(open.as_bytes()))?;
     Some((open.len(), close))

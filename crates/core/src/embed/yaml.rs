@@ -1,11 +1,11 @@
-//! Identities in YAML: a key of the first document.
+//! Identities in YAML: a key in the first document.
 
 use super::front_matter::KeyBlock;
 use super::mark::HeadPlace;
 use super::obstacle::Obstacle;
 use super::text::{line_at, whole_line};
 
-/// Returns where the key with the identity is, or would be. `head` is where a comment would be.
+/// Returns where the identity's key is, or would be. `head` is where a comment would be.
 pub(super) fn place(content: &[u8], begin: usize, head: Result<usize, Obstacle>) -> HeadPlace {
     let Some((inside, is_opened)) = start(content, begin) else {
         return (Vec::new(), Err(Obstacle::NoKeys));
@@ -28,8 +28,8 @@ pub(super) fn place(content: &[u8], begin: usize, head: Result<usize, Obstacle>)
     (block.marks(&|line| whole_line(content, line)), insertion)
 }
 
-/// Returns where the content of the first document begins, and whether after a line of `---`; `None`
-/// if there is content in that line.
+/// Returns where the first document's content begins, and whether it follows a `---` line; `None`
+/// if that line has content.
 fn start(content: &[u8], begin: usize) -> Option<(usize, bool)> {
     let mut at = begin;
     loop {
@@ -47,7 +47,7 @@ fn start(content: &[u8], begin: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// Returns whether a line has a key and a value, so that another key can be above it.
+/// Returns whether a line contains a key and a value, so that another key can precede it.
 fn is_key(line: &[u8]) -> bool {
     let is_space_at = |at: usize| line.get(at).is_none_or(u8::is_ascii_whitespace);
     let is_colon = |at: usize| line.get(at) == Some(&b':') && is_space_at(at + 1);
