@@ -1,9 +1,9 @@
-//! Allocations that are at different paths on the two sides of a merge without a common registry.
+//! Allocations at different paths on the two sides of a merge without a common registry.
 //!
-//! A base shows which side moved a file. Without one, nothing in the registries does: two branches
-//! that were adopted separately, or a new root with its own registry, may use one identity for two
-//! different files. If each file exists on both sides, the tree does not decide either. So the
-//! paths of one side are taken as a whole, and the person who merges decides which side.
+//! A base shows which side moved a file. Without a base, nothing in the registries shows it: two
+//! branches that were adopted separately, or a new root with its own registry, may use one identity
+//! for two different files. If each file exists on both sides, the tree does not decide, either. So
+//! the paths are taken from one side as a whole, and the person who merges decides which side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,15 +15,15 @@ use super::sides::{self, MergeError};
 crate::words! {
     /// One of the two sides of a merge.
     pub enum MergeSide {
-        /// The side that is checked out.
+        /// The checked-out side.
         Ours = "ours",
-        /// The side that is merged in.
+        /// The side being merged in.
         Theirs = "theirs",
     }
 }
 
 impl MergeSide {
-    /// Returns the same side of the merge in the other direction.
+    /// Returns the same side as seen when merging in the other direction.
     #[must_use]
     pub fn reversed(self) -> Self {
         match self {
@@ -33,7 +33,7 @@ impl MergeSide {
     }
 }
 
-/// An allocation that both sides hold, at different paths, each of which is held on both sides.
+/// An allocation that both sides hold, but at different paths, both of which are held on each side.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Contested {
     /// The allocation.
@@ -47,7 +47,7 @@ pub struct Contested {
 }
 
 impl Contested {
-    /// Returns its path on a side.
+    /// Returns its path on the given side.
     pub fn path(&self, side: MergeSide) -> &RepoPath {
         match side {
             MergeSide::Ours => &self.ours,
@@ -55,24 +55,25 @@ impl Contested {
         }
     }
 
-    /// Returns the option of 'idhooks resolve' that takes the paths of a side.
+    /// Returns the 'idhooks resolve' option that takes a side's paths.
     pub fn path_option(&self, side: MergeSide) -> String {
         format!("--path {}={}", self.origin, self.path(side).shell_quoted())
     }
 
-    /// Returns the side on which it has this path.
+    /// Returns the side where it has this path.
     pub fn side_with(&self, path: &RepoPath) -> Option<MergeSide> {
         MergeSide::ALL.into_iter().find(|side| self.path(*side) == path)
     }
 }
 
-/// Returns the contested allocations of two registries without a common base, sorted by origin;
+/// Returns the contested allocations in two registries without a common base, sorted by origin;
 /// empty if the registries cannot be merged.
 ///
-/// Whether a side has a file is judged by its records: a record deprecated by command may have one.
+/// Whether a side has a file is judged by its records: a record deprecated by a command may have
+/// one.
 pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
-    // Preparing gives a record without an origin that of the same record on the other side. Without
-    // that, one allocation could look like two.
+    // Preparing gives a record without an origin the same record's origin from the other side.
+    // Otherwise, one allocation could look like two.
     let Ok([_, ours, theirs]) = sides::prepare(&Registry::new(ours.scope), ours, theirs) else {
         return Vec::new();
     };
@@ -99,14 +100,14 @@ pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
     contested
 }
 
-/// Returns the side whose paths a registry has for contested allocations; `None` if it has those of
-/// both, or of neither. An allocation that has left both paths does not count.
+/// Returns the side whose paths a registry uses for contested allocations; `None` if it uses paths
+/// from both sides, or from neither. An allocation that has left both paths does not count.
 pub fn side_of(contested: &[Contested], registry: &Registry) -> Option<MergeSide> {
     let sides = sides_of(contested, registry);
     sides.first().copied().filter(|_| sides.len() == 1)
 }
 
-/// Returns whether a registry has paths of both sides for contested allocations.
+/// Returns whether a registry uses paths from both sides for contested allocations.
 pub fn mixes_sides(contested: &[Contested], registry: &Registry) -> bool {
     sides_of(contested, registry).len() > 1
 }
@@ -120,8 +121,8 @@ fn sides_of(contested: &[Contested], registry: &Registry) -> BTreeSet<MergeSide>
     held.collect()
 }
 
-/// Returns the side whose paths are smaller. This is the choice where nothing decides and no person
-/// can be asked, because every clone makes the same one.
+/// Returns the side whose paths are smaller. It is chosen if nothing decides and no person can be
+/// asked, because every clone makes the same choice.
 pub fn smaller_side(contested: &[Contested]) -> MergeSide {
     let paths = |side| contested.iter().map(move |one| one.path(side));
     if paths(MergeSide::Ours).le(paths(MergeSide::Theirs)) {
@@ -131,8 +132,8 @@ pub fn smaller_side(contested: &[Contested]) -> MergeSide {
     }
 }
 
-/// Merges two registries without a common base, with the paths of one side for contested
-/// allocations.
+/// Merges two registries without a common base, taking the paths for contested allocations from one
+/// side.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`merge`].
@@ -160,8 +161,8 @@ pub fn merge_with_paths_of(
     merge(&nothing, &ours, &theirs)
 }
 
-/// Returns the paths of the chosen side for the contested allocations, and for those to which the other
-/// side gave these paths instead.
+/// Returns the chosen side's paths for the contested allocations, and for allocations whose paths
+/// the other side gave to them.
 fn paths_of(
     side: MergeSide,
     contested: &[Contested],
@@ -170,8 +171,9 @@ fn paths_of(
 ) -> BTreeMap<Origin, RepoPath> {
     let (here, there) = (chosen.by_origin(), other.holders(|_| true));
     let mut paths: BTreeMap<Origin, RepoPath> = BTreeMap::new();
-    // Placing one allocation can take the path of another, which must then move to its path on the
-    // chosen side, and so on. The list follows these chains; `paths` ends them if they are circles.
+    // Placing one allocation may take another's path; that allocation must then move to its own
+    // path on the chosen side, and so on. The list follows these chains; `paths` ends any that are
+    // circular.
     let mut open: Vec<(Origin, RepoPath)> =
         contested.iter().map(|one| (one.origin, one.path(side).clone())).collect();
     while let Some((origin, path)) = open.pop() {

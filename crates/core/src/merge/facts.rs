@@ -1,11 +1,12 @@
-//! Three-way merge of single values and objects, and of counters: reservations and floors.
+//! Three-way merge of single values and objects, and of counters, which have reservations and
+//! floors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Counter, CounterKey, Id, Json, Object, Registry, key, values};
 
-/// Merges one value as git would: takes the side that changed it, or `both_changed` of ours and
-/// theirs if both changed it differently.
+/// Merges one value as git would: takes it from the side that changed it, or calls `both_changed`
+/// with ours and theirs if both changed it differently.
 pub(super) fn three_way<T: PartialEq>(
     base: &T,
     ours: T,
@@ -21,12 +22,12 @@ pub(super) fn three_way<T: PartialEq>(
     }
 }
 
-/// Merges objects key by key; a key that both sides changed gets the larger text.
+/// Merges objects key by key; if both sides changed a key, the larger text wins.
 pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Object {
     if ours == theirs {
         return ours.clone();
     }
-    // Keys that only the base has were removed on both sides.
+    // Keys that only the base has were removed by both sides.
     let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
     let merged = keys.into_iter().filter_map(|key| {
         let value = three_way(&base.get(key), ours.get(key), theirs.get(key), larger)?;
@@ -35,18 +36,19 @@ pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Ob
     merged.collect()
 }
 
-/// Merges the metadata of a record like [`merge_objects`], but keeps the notes of both sides about
-/// the allocations that the record replaced: without its note, the commit that replaced one would
-/// have no reason for that.
+/// Merges a record's metadata like [`merge_objects`], but keeps both sides' notes about the
+/// allocations that the record replaced: without the note, the commit that replaced an allocation
+/// would lack a reason.
 pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> Object {
     let mut merged = merge_objects(base, ours, theirs);
     let [old, one, other] = [base, ours, theirs].map(|it| it.get(key::REASSIGNED_FROM));
-    // If at most one side changed the note, the plain merge has already taken it.
+    // If only one side changed the note, the plain merge has already taken it.
     if one == other || one == old || other == old {
         return merged;
     }
     let [old, one, other] = [old, one, other].map(values);
-    // An entry of the base survives only if both sides still have it, so that a removal counts.
+    // An entry from the base survives only if both sides still have it, so that a removal takes
+    // effect.
     let is_kept =
         |value: &&Json| !old.contains(value) || (one.contains(value) && other.contains(value));
     // Sorted by text, so that the result does not depend on which side is ours.
@@ -61,17 +63,17 @@ pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> O
     merged
 }
 
-/// Returns the value with the larger compact text; an absent value is the smallest.
+/// Returns the value whose compact text is larger; an absent value is the smallest.
 fn larger<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json> {
     if one.map(Json::compact) >= other.map(Json::compact) { one } else { other }
 }
 
-/// Returns the value with the smaller compact text; an absent value is the smallest.
+/// Returns the value whose compact text is smaller; an absent value is the smallest.
 pub(super) fn smaller<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json> {
     if one.map(Json::compact) <= other.map(Json::compact) { one } else { other }
 }
 
-/// Returns the counters of the result, whose records have, had or claim these identities.
+/// Returns the counters for the result, whose records have, had or claim these identities.
 pub(super) fn merge_counters(
     base: &Registry,
     ours: &Registry,
@@ -93,8 +95,8 @@ pub(super) fn merge_counters(
         let of = |side: &Registry| side.counters.get(&key).cloned().unwrap_or_default();
         let base = base.counters.get(&key).unwrap_or(&empty);
         let (ours, theirs) = (of(ours), of(theirs));
-        // A reservation is released by the record that uses the number. One that a side dropped
-        // without using it would come back here, which is harmless; losing one that is still needed
+        // A reservation is released by the record that uses the number. If a side dropped one
+        // without using it, it comes back here, which is harmless; losing one that is still needed
         // would not be.
         let held: BTreeSet<u32> = ours.reserved.union(&theirs.reserved).copied().collect();
         let taken = taken.get(&key).unwrap_or(&none_taken);

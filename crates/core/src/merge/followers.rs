@@ -1,5 +1,5 @@
-//! Records that follow the file that was at their path before, or the file that a command gave to
-//! them, to wherever it went on the other side.
+//! Records that follow a file to wherever it went on the other side: the file previously at their
+//! path, or a file that a command gave them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,20 +8,20 @@ use crate::registry::{Allocation, Json, Object, Origin, RepoPath, Status, key, p
 use super::sides::RecordMap;
 use super::status::{MoveKind, TreeDecision, is_gone, is_moved_by_command, members};
 
-/// A record that goes where the file before it went.
+/// A record that follows the file previously at its path.
 #[derive(Debug)]
 pub(super) struct Follower {
     pub(super) state: TreeDecision,
     /// The path that it leaves, if a command moved that file.
     pub(super) left: Option<RepoPath>,
-    /// The record of the file before it.
+    /// The record that had the file before.
     pub(super) leaver: Origin,
     /// Whether a command gave that file to it.
     pub(super) is_assigned: bool,
 }
 
-/// Returns the states of records at a path that the other side left: those that it does not know,
-/// and those that a command moved there. `moved` are the records that commands of each side moved.
+/// Returns the states of records at a path that the other side left: records unknown there, and
+/// records that a command moved there. `moved` holds the records that commands moved on each side.
 pub(super) fn followers(
     base: &RecordMap,
     [ours, theirs]: [&RecordMap; 2],
@@ -34,15 +34,16 @@ pub(super) fn followers(
     {
         let assigned = assigned_files(base, second, kinds);
         let leavers = leavers(base, first);
-        // If the other side deleted the file that a command moved away, git has a conflict.
+        // If a command moved a file away and the other side deleted it, git reports a conflict.
         let known = |y: &Allocation| {
-            // A record that a revert ended here is as good as unknown.
+            // A record that a revert ended here counts as unknown.
             let is_undone =
                 |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
             first.get(&y.origin).filter(|other| !is_undone(other))
         };
-        // Git does not see that commands exchanged two files. A new record at the path of one of them follows
-        // that file only if its own side had left the file there, perhaps under another identity.
+        // Git does not see that commands exchanged two files. A new record at one of their paths
+        // follows that file only if its own side had left the file there, perhaps under another
+        // identity.
         let is_elsewhere = |leaver: &Allocation, y: &Allocation| {
             let is_file = kinds.get(&leaver.origin) != Some(&MoveKind::Assignment);
             is_file && second.get(&leaver.origin).is_some_and(|it| it.path != y.path)
@@ -53,15 +54,15 @@ pub(super) fn followers(
             Some(_) if *is_exchanged => false,
             Some(other) => {
                 let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
-                // A command outweighs the move that git found for its file there.
+                // A command outweighs the move that git detected for its file there.
                 let is_free =
                     |before: &Allocation| other.is_active() && !is_moved_by_command(before, other);
                 leaver.is_active() && before.is_some_and(is_free)
             }
         };
-        // On one side only the identities changed, on the other one only the files moved.
+        // One side changed only the identities, the other moved only the files.
         let is_assigned = |origin: &Origin| there.get(origin) == Some(&MoveKind::Assignment);
-        // The other side may lack an assignment of the base, as when a later one is picked.
+        // The other side may lack an assignment from the base, as when a later one is picked.
         let had_ended = |it: &&Allocation| {
             let before = base.get(&it.origin);
             it.is_active() && before.is_some_and(|it| it.status == Status::Superseded)
@@ -70,7 +71,8 @@ pub(super) fn followers(
             first.values().filter(had_ended).map(|it| &it.path).collect();
         let with_file = |record: &Allocation| {
             let leaver = first.get(assigned.get(&record.origin)?)?;
-            // A record that both sides have and the base has not, as after a squash, is where it moved.
+            // A record that is in both sides but not in the base, as after a squash, is where it
+            // moved.
             let is_in_both =
                 !base.contains_key(&record.origin) && first.contains_key(&record.origin);
             let is_free = !is_in_both
@@ -96,8 +98,8 @@ pub(super) fn followers(
     followers
 }
 
-/// Returns, for each record that got the file of another one by commands of a side, that other one,
-/// if the side has left the file where it was.
+/// Returns the records that got another record's file through commands on a side, each with that
+/// other record, provided that the side left the file where it was.
 fn assigned_files(
     base: &RecordMap,
     side: &RecordMap,
@@ -123,11 +125,11 @@ fn assigned_files(
     side.values().filter_map(file_of).collect()
 }
 
-/// A record that left its path, and whether commands put another one there.
+/// A record that left its path, and whether commands put another record there.
 type Leaver<'a> = (&'a Allocation, bool);
 
-/// Returns, for each path that the base held, the record that left it on one side, if the side no
-/// longer holds the path or commands exchanged the records; in the version of that side.
+/// Returns, for each path held in the base, the record that left it on one side, in that side's
+/// version, if the side no longer holds the path or commands exchanged the records.
 fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPath, Leaver<'a>> {
     let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
     for before in base.values().filter(|x| x.is_active()) {
@@ -137,7 +139,7 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
             leavers.entry(&before.path).or_default().push((before, after));
         }
     }
-    // Where commands exchange files, the one that left is elsewhere, whatever has its path now.
+    // Where commands exchange files, the record that left is elsewhere, whatever has its path now.
     let is_exchanged = |now: &Allocation, then: &Allocation| {
         let is_moved = base.get(&now.origin).is_some_and(|it| is_moved_by_command(it, now));
         is_moved && side.get(&then.origin).is_some_and(|after| is_moved_by_command(then, after))
@@ -150,9 +152,9 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
         }
     }
     leavers.retain(|_, records| !records.is_empty());
-    // With several records at one path, one that moved decides, then the most senior one.
-    // Damaged or shadowed registries may have several records at a path; git knows only one file
-    // there, and a file that moved is better evidence than one that was deleted.
+    // If several records had one path, a record that moved comes first, and then the most senior
+    // one. Damaged or shadowed registries may have several records at a path; git knows only one
+    // file there, and a file that moved is better evidence than a deleted one.
     let first = |records: Vec<(&Allocation, &'a Allocation)>| {
         let rank =
             |(before, after): &(&Allocation, &Allocation)| (!after.is_active(), before.seniority());
@@ -162,7 +164,7 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
     leavers.into_iter().filter_map(leaver).collect()
 }
 
-/// Returns the state of a record that follows another one, which moved or was deleted.
+/// Returns the state of a record that follows another record, which moved or was deleted.
 fn followed(leaver: &Allocation, record: &Allocation) -> TreeDecision {
     if leaver.is_active() {
         let (path, marks) = (leaver.path.clone(), Object::new());

@@ -1,17 +1,18 @@
-//! Rewrites links between records: reads them with the identities of the side that wrote them, and
-//! writes them with the identities of the result.
+//! Rewrites links between records: reads them with the identities on the side that wrote them, and
+//! writes them with the identities in the result.
 //!
-//! Published numbers take precedence over numbers that healing only estimates: a file that was
-//! committed without the hooks may have got its number on one branch and be healed on another, with
-//! a number that is free there but taken elsewhere. That estimate was never published, so it gives
-//! way, and no published number changes because of it.
+//! Published numbers take precedence over numbers that healing merely estimates: a file committed
+//! without the hooks may have got its number on one branch and be healed on another, with a number
+//! that is free there but taken elsewhere. That estimate was never published, so it gives way, and
+//! it causes no published number to change.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Json, Object, Origin, Registry, key};
 
-/// Maps each identity of one input to its allocation: the current holder, otherwise a former one.
+/// Maps each identity in one input to its allocation: the current holder or, if there is none, a
+/// former holder.
 #[derive(Debug, Clone, Default)]
 pub(super) struct IdIndex {
     by_id: BTreeMap<Id, Origin>,
@@ -23,7 +24,7 @@ impl IdIndex {
     pub(super) fn of<'a>(records: impl IntoIterator<Item = &'a Allocation>) -> Self {
         let mut index = IdIndex::default();
         let mut records: Vec<&Allocation> = records.into_iter().collect();
-        // The most senior record comes first, so that the outcome does not depend on the order of
+        // The most senior record comes first, so that the result does not depend on the order of
         // lines.
         records.sort_by_key(|a| a.seniority());
         for record in records {
@@ -35,19 +36,19 @@ impl IdIndex {
         index
     }
 
-    /// Returns the allocation that has or had the identity.
+    /// Returns the allocation that has, or once had, the identity.
     pub(super) fn origin(&self, id: Id) -> Option<Origin> {
         self.by_id.get(&id).or_else(|| self.by_alias.get(&id)).copied()
     }
 }
 
-/// Rewrites the links of one input to the identities of the result.
+/// Rewrites one input's links to the identities in the result.
 #[derive(Debug)]
 pub(super) struct Translation<'a> {
-    /// The indexes of the input, then that of the result: an identity that one side does not have
-    /// may be an alias from the other side.
+    /// The input's indexes, followed by the result's: an identity unknown to one side may be an
+    /// alias from the other.
     pub(super) indexes: [&'a IdIndex; 3],
-    /// The identities of the result.
+    /// The identities in the result.
     pub(super) ids: &'a BTreeMap<Origin, Id>,
 }
 
@@ -63,7 +64,7 @@ impl Translation<'_> {
         }
     }
 
-    /// Rewrites one link; a link to an unknown identity stays as it is.
+    /// Rewrites a single link; a link to an unknown identity is left as it is.
     fn rewrite(&self, link: &mut Json) {
         let Some(id) = link.as_str().and_then(|text| text.parse::<Id>().ok()) else {
             return;
@@ -75,10 +76,11 @@ impl Translation<'_> {
     }
 }
 
-/// Returns a healed registry with the numbers that `others`, the unhealed registries of the other
-/// parents, have for records that the inconsistent registry itself, `own`, does not have.
+/// Returns a healed registry in which records missing from the inconsistent registry itself, `own`,
+/// get the numbers they have in `others`, the other parents' unhealed registries.
 ///
-/// A record keeps its healed number if the published one has another holder in the healed registry.
+/// A record keeps its healed number if the published number has another holder in the healed
+/// registry.
 pub fn with_published_numbers<'a>(
     healed: &'a Registry,
     own: Option<&Registry>,
@@ -91,15 +93,15 @@ pub fn with_published_numbers<'a>(
     for record in others.iter().flat_map(|other| &other.allocations) {
         if estimated.contains_key(&record.origin) {
             let first = published.entry(record.origin).or_insert(record);
-            // Several parents may have published different numbers; the smaller one is chosen in
-            // every clone.
+            // Several parents may have published different numbers; every clone chooses the smaller
+            // one.
             if (record.claim, record.id) < (first.claim, first.id) {
                 *first = record;
             }
         }
     }
     published.retain(|origin, record| estimated.get(origin) != Some(&record.id));
-    // Each record that keeps its number may block another one.
+    // Each record that keeps its number may block another record.
     let holders: BTreeMap<Id, Origin> =
         healed.allocations.iter().map(|record| (record.id, record.origin)).collect();
     loop {

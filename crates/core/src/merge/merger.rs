@@ -1,4 +1,4 @@
-//! [`merge`]: assigns identities, then merges the facts of each record.
+//! [`merge`]: assigns identities, then merges each record's facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use super::{
     followers, followers::Follower, numbers, numbers::Claimant, second_ids, sides, status,
 };
 
-/// Merges two registries that come from `base`. A missing base is an empty registry with the
-/// scope of the sides; so is one with another scope.
+/// Merges two registries that derive from `base`. A missing base counts as an empty registry with
+/// the sides' scope; so does a base with another scope.
 ///
-/// The result has a record for every origin of any input, each identity once, sorted by
+/// The result has one record for every origin in any input, and each identity once, sorted by
 /// identity.
 ///
 /// ```
@@ -46,12 +46,12 @@ pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Regi
     merge_beside(base, ours, theirs, |_| None)
 }
 
-/// Merges parts of registries. `rest` returns, once, the record with an identity that is equal in
-/// all registries and in none of the parts. Such a record has the identity that it claims.
+/// Merges parts of registries. `rest` returns, once each, the record with an identity that is equal
+/// in all registries and in none of the parts. Such a record has the identity it claims.
 ///
-/// The result includes the records of the rest whose identity a record of the parts would get.
-/// The assignment does not depend on the order of proposals, so no other record of the rest can
-/// change it.
+/// The result includes records from the rest whose identity a record in the parts would otherwise
+/// get. The assignment does not depend on the order of proposals, so no other record from the rest
+/// can change it.
 pub(super) fn merge_beside(
     base: &Registry,
     ours: &Registry,
@@ -62,8 +62,8 @@ pub(super) fn merge_beside(
     let old = sides::by_origin(base);
     let [mine, other] = [ours, theirs].map(|side| sides::complete(&old, side));
     let mut inputs = Inputs { base: old, ours: mine, theirs: other };
-    // Identities first: links and notes name records by identity, so they can only be written once
-    // the identities of the result are known.
+    // Identities come first: links and notes refer to records by identity, so they can be written
+    // only once the identities in the result are known.
     let bound = joint_bound(ours, theirs);
     let merged = inputs.assign_ids(bound, rest)?;
     let index = IdIndex::of(merged.values());
@@ -78,15 +78,15 @@ pub(super) fn merge_beside(
         allocations,
     };
     registry.set_legacy_bound(bound);
-    // Shadowing is derived from the paths of the result and decided again at every write. A stored
-    // decision would leave a file without identity once the other one moves away.
+    // Shadowing is derived from the paths in the result, and decided anew on every write. A stored
+    // decision would leave a file without an identity once the other record moves away.
     mark_shadowed(&mut registry);
     second_ids::keep_unique(&mut registry, [&inputs.ours, &inputs.theirs]);
     Ok(registry)
 }
 
-/// Returns the bound of a merge: the higher one, unless a merge has given a record of the other side a number up
-/// to it, which this one would then replace.
+/// Returns the bound after a merge: the higher one, unless a merge has given a record on the other
+/// side a number up to it, which it would then replace.
 fn joint_bound(ours: &Registry, theirs: &Registry) -> u32 {
     let [low, high] = {
         let mut both = [ours, theirs].map(Registry::legacy_bound);
@@ -97,7 +97,7 @@ fn joint_bound(ours: &Registry, theirs: &Registry) -> u32 {
     if keeps(ours) && keeps(theirs) { high } else { low }
 }
 
-/// The records of all inputs; each side has a stand-in for every record of the base that it lacks.
+/// The records of all inputs; each side has a stand-in for every base record that it lacks.
 struct Inputs {
     base: RecordMap,
     ours: RecordMap,
@@ -105,7 +105,7 @@ struct Inputs {
 }
 
 impl Inputs {
-    /// Returns both versions of every record; a side without it agrees with the other.
+    /// Returns both versions of every record; a side that lacks the record agrees with the other.
     fn pairs(&self) -> impl Iterator<Item = (&Allocation, &Allocation)> {
         let origins: BTreeSet<&Origin> = self.ours.keys().chain(self.theirs.keys()).collect();
         origins.into_iter().filter_map(|origin| {
@@ -114,15 +114,15 @@ impl Inputs {
         })
     }
 
-    /// Returns our version of every record with its identity, claim and aliases in the result. They do not depend
-    /// on the base. The sequences up to `bound` are left to another program. Adds the records of the rest that
-    /// compete for an identity.
+    /// Returns our version of every record with the identity, claim and aliases it has in the
+    /// result, which do not depend on the base. Sequences up to `bound` are left to another
+    /// program. Adds records from the rest that compete for an identity.
     fn assign_ids(
         &mut self,
         bound: u32,
         mut rest: impl FnMut(Id) -> Option<Allocation>,
     ) -> Result<RecordMap, MergeError> {
-        // All records compete, also deprecated ones: an identity that was published once never
+        // All records compete, even deprecated ones: an identity that has been published never
         // names another file.
         let claimants: Vec<Claimant> =
             self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs)).collect();
@@ -146,14 +146,16 @@ impl Inputs {
             record.id = id;
             record.claim = claimant.claim;
             record.allocated_at = claimant.allocated_at;
-            // From here on the origin is stored, so that later merges do not derive another one.
+            // From here on the origin is stored, so that later merges do not derive a different
+            // one.
             record.origin_is_derived = false;
             (claimant.origin, record)
         });
         Ok(named.collect())
     }
 
-    /// Makes the links in all inputs name the identities of the result; `result` finds those.
+    /// Rewrites the links in all inputs to name the identities in the result, which `result` looks
+    /// up.
     fn translate_links(&mut self, merged: &RecordMap, result: &IdIndex, read: [&Registry; 3]) {
         let ids: BTreeMap<Origin, Id> = merged.values().map(|a| (a.origin, a.id)).collect();
         let [base, ours, theirs] = read.map(|registry| IdIndex::of(&registry.allocations));
@@ -176,7 +178,7 @@ impl Inputs {
         }
     }
 
-    /// Returns the records of the result, given their identities and the index of these.
+    /// Returns the result's records, given their identities and an index of them.
     fn records(&self, mut named: RecordMap, index: &IdIndex) -> Vec<Allocation> {
         let moved = [&self.ours, &self.theirs].map(|side| status::moved(&self.base, side, index));
         let followers = followers::followers(&self.base, [&self.ours, &self.theirs], &moved);
@@ -206,8 +208,8 @@ impl Inputs {
         });
         let mut merged: RecordMap = merged.collect();
         let sides = [&self.ours, &self.theirs];
-        // Reactivating one record can leave its own predecessor without a successor in its place,
-        // so this is repeated until nothing changes.
+        // Reactivating a record can leave its own predecessor without a successor in its place, so
+        // this is repeated until nothing changes.
         loop {
             let restored = status::without_heirs(&merged, &self.base, sides, index);
             for (origin, heir) in &restored {
@@ -227,8 +229,8 @@ impl Inputs {
         merged.into_values().collect()
     }
 
-    /// Adds the notes of the command to the records that follow a file which it moved or gave to
-    /// them, and to those that have their places now.
+    /// Adds the command's notes to the records that follow a file it moved or gave to them, and to
+    /// the records now in their places.
     fn note_exchanged(&self, merged: &mut RecordMap, followers: &BTreeMap<Origin, Follower>) {
         for (origin, follower) in followers {
             if let Some(record) = merged.get_mut(origin).filter(|_| follower.is_assigned) {
@@ -257,8 +259,8 @@ impl Inputs {
     }
 }
 
-/// Returns the path from which a command moved a record on the one of two sides whose path it has, if both
-/// sides have such a note: it belongs to its path.
+/// Returns the path from which a command moved a record, as noted on the side whose path the record
+/// has. The note belongs to that path; `None` unless both sides have such a note.
 fn moved_from_of_path<'a>(
     record: &Allocation,
     [ours, theirs]: [&'a Allocation; 2],
@@ -271,8 +273,8 @@ fn moved_from_of_path<'a>(
     }
 }
 
-/// Marks the records whose path a more senior one holds, as a reader of the result would. The
-/// reader derives their successor, so their text has no link to one.
+/// Marks the records whose path is held by a more senior record, as a reader of the result would.
+/// The reader derives their successor, so their text contains no link to one.
 fn mark_shadowed(registry: &mut Registry) {
     let shadowed = registry.shadowing();
     for record in &mut registry.allocations {

@@ -1,8 +1,8 @@
 //! Three-way merge of registries. Pure.
 //!
-//! A record is identified by its origin, never by its identity or path. No rule looks at which
-//! side is ours, at the clock, at refs, at the working tree, or at the order of records; so two
-//! clones that merge the same branches in any order get the same identities.
+//! A record is identified by its origin, never by its identity or path. No rule depends on which
+//! side is ours, the clock, refs, the working tree or the order of records; so two clones that
+//! merge the same branches in any order get the same identities.
 
 mod contested;
 mod facts;

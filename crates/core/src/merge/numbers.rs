@@ -1,17 +1,17 @@
-//! Assigns an identity to each record, by deferred acceptance.
+//! Assigns an identity to each record by deferred acceptance.
 //!
-//! Every record proposes its claim, then the sequences of its origin in order; a sequence keeps
-//! the record of the highest rank that ever proposed to it, and the rejected one proposes again. Those that
-//! claim a sequence rank before those that come to it displaced, and then the more senior ones: a file that has
-//! its first number keeps it, whatever is displaced elsewhere. The outcome does not depend on the order of
-//! proposals, so it does not depend on the order of merges.
-//! Reservations and aliases take no part: they only block new allocations.
+//! Every record proposes its claim, then the sequences for its origin in order; each sequence keeps
+//! the highest-ranking record that has proposed to it, and the rejected record proposes again.
+//! Records that claim a sequence rank before records displaced to it, and then senior records come
+//! first: a file that has its first number keeps it, whatever is displaced elsewhere. The result
+//! does not depend on the order of proposals, and thus not on the order of merges. Reservations and
+//! aliases take no part: they only block new allocations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, CounterKey, Id, Origin, Seniority, Sequence, Timestamp};
 
-/// The parts of a record that decide its identity.
+/// The parts of a record that determine its identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Claimant {
     pub(super) origin: Origin,
@@ -30,9 +30,9 @@ impl Claimant {
     }
 }
 
-/// Returns the identity of each claimant. The sequences up to `bound` are left to another program.
+/// Returns each claimant's identity. Sequences up to `bound` are left to another program.
 ///
-/// `rest` returns, once, another claimant by its claim; it then takes part.
+/// `rest` returns, once each, another claimant by its claim, which then takes part.
 ///
 /// # Errors
 /// Returns the counter that has too few sequences for its claimants.
@@ -44,8 +44,8 @@ pub(super) fn assign(
     let claimed: BTreeSet<Id> = claimants.iter().map(|c| c.claim).collect();
     claimants.extend(claimed.into_iter().filter_map(&mut rest));
     let mut seen = BTreeSet::new();
-    // If no two records claim one number, every record keeps its claim. This is almost always the
-    // case, and costs no proposals at all.
+    // If no number is claimed by two records, every record keeps its claim. This is almost always
+    // the case, and needs no proposals at all.
     let contested: BTreeSet<CounterKey> =
         claimants.iter().filter(|c| !seen.insert(c.claim)).map(|c| c.claim.counter()).collect();
     let mut ids: BTreeMap<Origin, Id> = claimants.iter().map(|c| (c.origin, c.claim)).collect();
@@ -59,7 +59,7 @@ pub(super) fn assign(
     Ok(ids)
 }
 
-/// A claimant with the sequences that it has not proposed to yet.
+/// A claimant and the sequences to which it has not proposed yet.
 struct Proposer {
     claimant: Claimant,
     list: Box<dyn Iterator<Item = Sequence>>,
@@ -73,17 +73,17 @@ impl Proposer {
         Proposer { claimant, list }
     }
 
-    /// Returns the rank at a sequence; the smallest one keeps it.
+    /// Returns the claimant's rank at a sequence; the smallest rank keeps it.
     fn rank(&self, sequence: Sequence) -> (bool, Seniority) {
         // Each sequence still ranks all records in one order, which is all that deferred acceptance
-        // needs for an outcome that is independent of the order of proposals.
+        // needs for its result not to depend on the order of proposals.
         let is_displaced = self.claimant.claim.sequence() != sequence;
         (is_displaced, (self.claimant.allocated_at, self.claimant.origin))
     }
 }
 
-/// Assigns the sequences of one counter; `None` if some claimant gets none. A sequence without a
-/// proposal may be held by a claimant of the rest.
+/// Assigns the sequences in one counter; `None` if a claimant gets none. A sequence without a
+/// proposal may be held by a claimant from the rest.
 fn assign_sequences<'a>(
     claimants: impl Iterator<Item = &'a Claimant>,
     bound: u32,
@@ -97,7 +97,7 @@ fn assign_sequences<'a>(
         if !slots.contains_key(&sequence)
             && let Some(holder) = rest(sequence)
         {
-            // It already holds the first sequence of its list.
+            // The holder already has the first sequence in its list.
             let mut holder = Proposer::new(holder, bound);
             holder.list.next();
             slots.insert(sequence, holder);
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_displaced_record_displaces_none_that_has_its_first_number() {
-        // The first entry of its list is the claim of a younger record.
+        // The first entry in its list is a younger record's claim.
         let older = claimant(1, 1, "0110000007260118");
         let displaced = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
         let youngest = claimant(0xc122_650e_81a5_2c85, 3, "0110069654260118");

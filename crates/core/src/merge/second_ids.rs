@@ -1,4 +1,4 @@
-//! Second identities after a merge: each names one file, and none is lost.
+//! Second identities after a merge: each names a single file, and none is lost.
 
 use std::collections::BTreeSet;
 
@@ -6,23 +6,22 @@ use crate::registry::{Allocation, Registry, held_doc_ids, key};
 
 use super::sides::RecordMap;
 
-/// Takes a second identity from the junior of two records that both sides gave it to, one each; it
-/// is kept as a displaced one. A second identity that one side already has twice stays, for its
-/// users to decide.
+/// If the two sides gave the same second identity to different records, takes it from the junior
+/// record, which keeps it as a displaced identity. A second identity that is already on two records
+/// on one side stays, for the users to decide.
 pub(super) fn keep_unique(registry: &mut Registry, sides: [&RecordMap; 2]) {
     registry.keep_doc_ids_unique(&sides.map(|side| held_doc_ids(side.values())));
 }
 
-/// Keeps all second identities of a record whose metadata were merged: those that it lost on either
-/// side, and the other one if both sides gave it one of their own.
+/// Keeps all second identities of a record whose metadata was merged: those lost on either side,
+/// and the other one if each side assigned its own.
 pub(super) fn keep_displaced(
     record: &mut Allocation,
     base: Option<&Allocation>,
     ours: &Allocation,
     theirs: &Allocation,
 ) {
-    // If only one side changed the metadata, its version was taken as a whole, and nothing was
-    // lost.
+    // If only one side changed the metadata, its version was taken as a whole, so nothing was lost.
     let is_of_base = |side: &Allocation| base.is_some_and(|base| base.metadata == side.metadata);
     if ours.metadata == theirs.metadata || is_of_base(ours) || is_of_base(theirs) {
         return;

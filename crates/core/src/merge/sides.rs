@@ -1,14 +1,15 @@
-//! Prepares the three inputs: same scope, consistent, every record with its final origin, and a
-//! stand-in for every record that a side lacks. [`MergeError`]: why they cannot be merged.
+//! Prepares the three inputs: they have the same scope and are consistent, every record has its
+//! final origin, and there is a stand-in for every record that a side lacks. [`MergeError`]: why
+//! they cannot be merged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, CounterKey, Id, Origin, Registry, Scope, Status, reason};
 
-/// The records of one input, by origin.
+/// One input's records, by origin.
 pub(super) type RecordMap = BTreeMap<Origin, Allocation>;
 
-/// Returns copies of the inputs in which each record has its final origin.
+/// Returns copies of the inputs in which every record has its final origin.
 ///
 /// # Errors
 /// Returns an error if the scopes of the sides differ, or an input has an identity or origin twice.
@@ -21,7 +22,7 @@ pub(super) fn prepare(
         let [base, ours, theirs] = [base.scope, ours.scope, theirs.scope];
         return Err(MergeError::Scopes { base, ours, theirs });
     }
-    // After subtree merges, the base may be a commit of the other repository, whose registry does
+    // After a subtree merge, the base may be a commit in the other repository, whose registry does
     // not apply to these paths.
     let nothing = Registry::new(ours.scope);
     let base = if base.scope == ours.scope { base } else { &nothing };
@@ -45,7 +46,7 @@ pub(super) fn prepare(
     Ok([base, new_ours, new_theirs])
 }
 
-/// Returns the base with the origins that the sides now have; where they differ, with the smaller
+/// Returns the base with the origins that the sides now have or, where they differ, the smaller
 /// one, so that neither side is preferred.
 fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Registry {
     let mut result = base.clone();
@@ -66,22 +67,22 @@ fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Reg
         // A derived origin becomes final: the sides adopt it.
         record.origin_is_derived = false;
     }
-    // Two records that would share an origin are worse than one that is not recognized.
+    // Two records sharing an origin would be worse than one that is not recognized.
     if result.is_consistent() { result } else { base.clone() }
 }
 
-/// Returns the records of a side; a record of the base that it lacks counts as reverted there.
+/// Returns a side's records; a base record that the side lacks counts as reverted there.
 pub(super) fn complete(base: &RecordMap, side: &Registry) -> RecordMap {
     let mut records = by_origin(side);
     for (origin, record) in base {
-        // The registry never shrinks: a revert of the commit that added a record removes its line,
-        // but the identity was published and must not be allocated again.
+        // The registry never shrinks: reverting the commit that added a record removes its line,
+        // but the identity has been published and must not be allocated again.
         records.entry(*origin).or_insert_with(|| reverted(record));
     }
     records
 }
 
-/// Returns the records of a registry by origin.
+/// Returns a registry's records by origin.
 pub(super) fn by_origin(registry: &Registry) -> RecordMap {
     registry.allocations.iter().map(|a| (a.origin, a.clone())).collect()
 }
@@ -100,14 +101,14 @@ crate::words! {
     pub enum MergeInput {
         /// The version that both sides started from.
         Base = "base",
-        /// The side that is checked out.
+        /// The checked-out side.
         Ours = "ours",
-        /// The side that is merged in.
+        /// The side being merged in.
         Theirs = "theirs",
     }
 }
 
-/// The reason why registries cannot be merged.
+/// Why registries cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// The inputs belong to different repositories.
@@ -120,14 +121,14 @@ pub enum MergeError {
         /// The scope of their side.
         theirs: Scope,
     },
-    /// Two records of one input have the same identity or origin.
+    /// Two records in one input have the same identity or origin.
     #[error("{input}: more than one record has the same {}", listed(.ids, .origins))]
     Inconsistent {
         /// The input.
         input: MergeInput,
-        /// Identities of more than one record.
+        /// Identities that belong to more than one record.
         ids: BTreeSet<Id>,
-        /// Origins of more than one record.
+        /// Origins that belong to more than one record.
         origins: BTreeSet<Origin>,
     },
     /// There is no free sequence for a displaced record.

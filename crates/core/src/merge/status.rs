@@ -1,8 +1,8 @@
-//! Merges the path and status of a record as git merges the tree, and records of one file that two
-//! branches registered separately.
+//! Merges a record's path and status as git merges the tree, including records that two branches
+//! registered separately for the same file.
 //!
-//! Git knows paths, not records: if one side adds a file where the other side moved or deleted
-//! one, git treats it as the same file and moves or deletes it too. Its record follows.
+//! Git knows paths, not records: if one side adds a file where the other moved or deleted one, git
+//! treats them as the same file and moves or deletes it too. Its record follows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,35 +12,35 @@ use super::facts::{smaller, three_way};
 use super::links::IdIndex;
 use super::sides::RecordMap;
 
-/// The path and status of a record, as the tree decides them.
+/// A record's path and status, as decided by the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TreeDecision {
     pub(super) path: RepoPath,
     pub(super) status: Status,
-    /// The metadata that travels with the status; empty on active records.
+    /// The metadata that goes with the status; empty for active records.
     pub(super) marks: Object,
 }
 
-/// Returns whether the file of the record was deleted, other than by command.
+/// Returns whether the record's file was deleted, other than by a command.
 pub(super) fn is_gone(record: &Allocation) -> bool {
     let reason = record.text(key::DEPRECATED_REASON);
     record.status == Status::Deprecated
         && reason.is_some_and(|text| reason::SELF_REVIVING.contains(&text))
 }
 
-/// The kind of a move by a command, the weakest first.
+/// How a command moved a record, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum MoveKind {
     /// The file with its identity.
     File,
-    /// The file with its identity, and another file has its path now.
+    /// The file with its identity, whose path another file now has.
     Exchange,
-    /// The identity alone, to the file of another one, which ended.
+    /// The identity alone, to another record's file; that record ended.
     Assignment,
 }
 
-/// Returns the path and status of a record that both sides have; `kinds` are the kinds of moves by
-/// commands there, and `taken` is the path to which another record followed it.
+/// Returns the path and status of a record that both sides have; `kinds` says how commands moved it
+/// on each side, and `taken` is the path to which another record followed it.
 pub(super) fn merge_state(
     base: Option<&Allocation>,
     [ours, theirs]: [&Allocation; 2],
@@ -57,14 +57,14 @@ pub(super) fn merge_state(
             return TreeDecision { path, status: Status::Active, marks: Object::new() };
         }
     }
-    // A move that a command noted outweighs one that git found. Where the other side only added the
+    // A move noted by a command outweighs a move found by git. If the other side merely added the
     // record, as when its commit was picked, it has the path from which the command moved it.
     let is_noted =
         |side: &Allocation, other: &Allocation| is_moved_by_command(base.unwrap_or(other), side);
     let has_moved = |side: &Allocation| base.is_some_and(|base| was_moved(base, side));
-    // One side continues where the other one stopped: the other one squashed a branch, which then
-    // went on. If the side moved the file away and back, it has no change for git, which keeps the
-    // move of the other side.
+    // One side continues where the other stopped: the other one squashed a branch that then went
+    // on. If the side moved the file away and back, git sees no change there and keeps the other
+    // side's move.
     let goes_on = |side: &Allocation, other: &Allocation| {
         let is_later = |base: &Allocation| {
             let is_file_back = side.path == base.path && !kinds.contains(&MoveKind::Assignment);
@@ -78,7 +78,7 @@ pub(super) fn merge_state(
         _ if later == [false, true] => Some(&theirs.path),
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
-        // The weaker one moved the file, and the record that is in its place now follows that.
+        // The weaker side moved the file, and the record now in its place follows the file.
         (true, true) if kinds[0] > kinds[1] => Some(&ours.path),
         (true, true) if kinds[0] < kinds[1] => Some(&theirs.path),
         // Git put another file there, and left this one where the other side moved it.
@@ -90,7 +90,7 @@ pub(super) fn merge_state(
         &base.map(|b| b.status),
         Some(ours.status),
         Some(theirs.status),
-        // Ordered from active to superseded: the smaller one is more alive.
+        // Ordered from active to superseded, so the smaller status is more alive.
         |one, other| match (base, one.min(other), one.max(other)) {
             // Both sides added the record, and one of them replaced it later.
             (None, Some(Status::Active), Some(Status::Superseded)) => Some(Status::Superseded),
@@ -105,7 +105,7 @@ pub(super) fn merge_state(
     }
 }
 
-/// Returns the metadata of the chosen status, from the side that has it.
+/// Returns the metadata for the chosen status, from the side that has it.
 fn merge_marks(
     status: Status,
     base: Option<&Allocation>,
@@ -129,19 +129,19 @@ fn merge_marks(
     merged.unwrap_or_default()
 }
 
-/// Returns the values of these keys, where there are any.
+/// Returns the values of these keys, as far as they exist.
 pub(super) fn members<'a>(keys: &[&str], value: impl Fn(&str) -> Option<&'a Json>) -> Object {
     keys.iter().filter_map(|key| Some(((*key).to_owned(), value(key)?.clone()))).collect()
 }
 
-/// Returns whether a side moved an active record and says that a command did.
+/// Returns whether a side moved an active record and notes that a command did so.
 pub(super) fn is_moved_by_command(base: &Allocation, side: &Allocation) -> bool {
     let is_moved = base.is_active() && side.is_active() && side.path != base.path;
     is_moved && side.was_moved_from(&base.path) && side.adds_evidence_to(base)
 }
 
-/// Returns the moves by commands of a side, by record, except those of files alone; `index` has the
-/// identities of the result.
+/// Returns the moves that commands made on a side, by record, except for moves of files alone;
+/// `index` has the identities in the result.
 pub(super) fn moved(
     base: &RecordMap,
     side: &RecordMap,
@@ -168,7 +168,7 @@ pub(super) fn moved(
     kinds
 }
 
-/// Returns the record that superseded another one.
+/// Returns the record that superseded the given one.
 fn heir_of<'a>(
     records: &'a RecordMap,
     old: &Allocation,
@@ -177,7 +177,7 @@ fn heir_of<'a>(
     records.get(&index.origin(old.successor()?)?)
 }
 
-/// Returns the same if it has the path of the other one.
+/// Like [`heir_of`], but only if the heir has the old record's path.
 fn heir_in_place<'a>(
     records: &'a RecordMap,
     old: &Allocation,
@@ -186,9 +186,9 @@ fn heir_in_place<'a>(
     heir_of(records, old, index).filter(|heir| heir.is_active() && heir.path == old.path)
 }
 
-/// Returns the records that one side ended in favour of another one at the same path, if the merge
-/// has that one elsewhere, each with the other one: they are active on the other side, and nothing
-/// else came to their paths. If the other one ended in the same way, it comes first.
+/// Returns the records that one side superseded by an heir at the same path, if the merge has the
+/// heir elsewhere. They are active on the other side, and nothing else came to their paths. Each is
+/// returned with its heir; if the heir ended in the same way, it comes first.
 pub(super) fn without_heirs(
     merged: &RecordMap,
     base: &RecordMap,
@@ -209,13 +209,13 @@ pub(super) fn without_heirs(
                 || (is_active(theirs) && was_replaced(sides[0], ours))
         })
         .filter(|record| heir_in_place(merged, record, index).is_none())
-        // The file of the heir is gone, and with it that of the other one.
+        // The heir's file is gone, and with it the record's own file.
         .filter(|record| !heir(record).is_some_and(is_gone))
         .collect();
     if open.is_empty() {
         return Vec::new();
     }
-    // A record that neither side changed was at its path before.
+    // A record that neither side changed has been at its path all along.
     let has_changed = |record: &Allocation| {
         let state =
             |side: &RecordMap| side.get(&record.origin).map(|one| (one.path.clone(), one.status));

@@ -1,9 +1,9 @@
-//! [`merge_texts`] merges three texts, most of whose records are equal.
+//! [`merge_texts`] merges three texts in which most records are equal.
 //!
-//! A record that is equal in base, ours and theirs does not change, and can only take part in
-//! collisions. So only the records that differ are parsed and merged, together with the equal
-//! records whose identities they compete for. If anything else in them can affect the other
-//! records, all records are parsed; the result is the same.
+//! A record that is equal in base, ours and theirs does not change, and can only be involved in
+//! collisions. So only the records that differ are parsed and merged, along with the equal records
+//! whose identities they compete for. If anything else in the equal records can affect the others,
+//! all records are parsed; the result is the same.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek};
@@ -12,21 +12,21 @@ use crate::registry::{Allocation, Id, Json, LostDocId, Registry, Splice, ThreeWa
 
 use super::{merger::merge_beside, versions::Versions};
 
-/// A text that is read in parts. Not generic, so that reading it is compiled here.
+/// A text that is read in parts. Not generic, so that the code reading it is compiled here.
 pub trait SeekableText: Read + Seek {}
 
 impl<T: Read + Seek> SeekableText for T {}
 
-/// The merge of three texts.
+/// The result of merging three texts.
 #[derive(Debug, Clone)]
 pub struct MergedText {
-    /// Its text, made from ours.
+    /// The merged text, made from ours.
     pub text: Splice,
-    /// The second identities that files of one side lost.
+    /// The second identities that files on one side lost.
     pub lost: Vec<LostDocId>,
 }
 
-/// Merges base, ours and theirs; or returns the parsed versions, if they cannot be merged.
+/// Merges base, ours and theirs, or returns the parsed versions if they cannot be merged.
 ///
 /// # Errors
 /// Returns an error if a version cannot be read.
@@ -51,8 +51,8 @@ pub fn merge_texts(
     })
 }
 
-/// Merges base, ours and theirs without parsing the records that are equal in all of them; `None` if
-/// these may be affected, or cannot be left unread.
+/// Merges base, ours and theirs without parsing the records that are equal in all of them; `None`
+/// if those may be affected or cannot be skipped.
 pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<MergedText> {
     let mut three_way = ThreeWay::of(versions.each_mut())?;
     let parts = three_way.registries();
@@ -65,8 +65,7 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
     if !parts.iter().all(is_alike) || parts.iter().any(|part| !part.is_consistent()) {
         return None;
     }
-    // Ours is the source of the other records, because the result is written as changes to its
-    // text.
+    // The other records come from ours, because the result is written as changes to its text.
     let [_, source, _] = versions;
     let mut taken_up = BTreeSet::new();
     let merged = merge_beside(base, ours, theirs, |id| {
@@ -75,7 +74,7 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
         Some(record)
     });
     let merged = merged.ok()?;
-    // The records that were taken up belong to the rest and keep their paths.
+    // Records taken in from the rest keep their paths.
     let differing = merged.allocations.iter().filter(|record| !taken_up.contains(&record.origin));
     let records = || parts.iter().flat_map(|part| &part.allocations);
     let active = records().chain(differing).filter(|record| record.is_active());
@@ -87,7 +86,7 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
     Some(MergedText { text, lost: LostDocId::since(&[ours, theirs], &merged) })
 }
 
-/// Returns whether some record links to another by an alias.
+/// Returns whether any record links to another by an alias.
 fn is_linked<'a>(records: impl Iterator<Item = &'a Allocation>, three_way: &ThreeWay) -> bool {
     let (mut aliases, mut named) = (BTreeSet::new(), BTreeSet::new());
     for record in records {

@@ -1,4 +1,5 @@
-//! [`Versions`]: base, ours and theirs of a registry file, as git passes them, readable or not.
+//! [`Versions`]: base, ours and theirs of a registry file as passed by git, whether readable or
+//! not.
 
 use crate::registry::{LostDocId, ReadError, Registry, Scope};
 
@@ -6,17 +7,17 @@ use super::contested::{Contested, contested};
 use super::merger::merge;
 use super::sides::{MergeError, MergeInput};
 
-/// The three versions, each parsed or with the reason why it cannot be.
+/// The three versions, each either parsed or with the reason why it cannot be parsed.
 #[derive(Debug, Clone)]
 pub struct Versions {
     base: Result<Option<Registry>, MergeRefusal>,
     ours: Result<Registry, MergeRefusal>,
     theirs: Result<Registry, MergeRefusal>,
-    /// The scope of the first version that names one, even if the rest of it is damaged.
+    /// The scope in the first version that names one, even if the rest of it is damaged.
     scope: Option<Scope>,
 }
 
-/// The reason why versions cannot be merged.
+/// Why versions cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeRefusal {
     /// A version is not a registry.
@@ -27,23 +28,23 @@ pub enum MergeRefusal {
         /// The error, with its position.
         error: ReadError,
     },
-    /// Two records of a version have the same identity or origin.
+    /// Two records in a version have the same identity or origin.
     #[error("{error} (lines {})", listed(.lines))]
     Inconsistent {
         /// The error, with the version and its duplicates.
         error: MergeError,
-        /// The lines of those records, counted from 1.
+        /// The lines with those records, counted from 1.
         lines: Vec<usize>,
     },
-    /// There is no base, and both sides have these allocations at different paths.
+    /// There is no base, and these allocations have different paths on the two sides.
     #[error("without a merge base that has a registry, {}", disputed(.0))]
     Contested(Vec<Contested>),
-    /// Each version can be read, but they are incompatible.
+    /// Each version is readable, but they are incompatible.
     #[error(transparent)]
     Incompatible(MergeError),
 }
 
-/// The number of contested allocations that a message shows.
+/// How many contested allocations to show in a message.
 const SHOWN: usize = 5;
 
 fn disputed(all: &[Contested]) -> String {
@@ -83,7 +84,7 @@ impl Versions {
         match (&self.base, &self.ours, &self.theirs) {
             (Ok(base), Ok(ours), Ok(theirs)) => {
                 let nothing = Registry::new(ours.scope);
-                // A base of another repository does not count.
+                // A base from another repository does not count.
                 let base = base.as_ref().filter(|base| base.scope == ours.scope);
                 if base.is_none() {
                     let contested = contested(ours, theirs);
@@ -101,23 +102,23 @@ impl Versions {
         }
     }
 
-    /// Returns the second identities that files of one side lost in the merge.
+    /// Returns the second identities that files on one side lost in the merge.
     pub fn lost_doc_ids(&self, merged: &Registry) -> Vec<LostDocId> {
         let sides: Vec<&Registry> = [&self.ours, &self.theirs].into_iter().flatten().collect();
         LostDocId::since(&sides, merged)
     }
 
-    /// Returns a registry that replaces the merge as the base of another merge, if these versions
-    /// cannot be merged: the merge of both sides, otherwise the one side that can be read,
-    /// otherwise an empty registry.
+    /// Returns a registry that can stand in for the merge as the base of another merge, if these
+    /// versions cannot be merged: the merge of both sides or, failing that, the only readable side
+    /// or an empty registry.
     ///
-    /// A contested allocation gets the smaller path. If both sides can be read but are incompatible, it
-    /// is the one with the scope of the base, then the one with the smaller text.
+    /// A contested allocation gets the smaller path. If both sides are readable but incompatible,
+    /// the side with the base's scope is taken, or else the one with the smaller text.
     pub fn stand_in(&self) -> Registry {
         match (&self.ours, &self.theirs) {
             (Ok(ours), Ok(theirs)) => {
                 let base = self.base.as_ref().ok().and_then(Option::as_ref);
-                // No side is ours or theirs in a virtual base: git may merge the bases in either
+                // In a virtual base, no side is ours or theirs: git may merge the bases in either
                 // order.
                 let foreign = |side: &Registry| base.is_some_and(|b| b.scope != side.scope);
                 let rank = |side: &Registry| (foreign(side), side.format());
@@ -126,8 +127,8 @@ impl Versions {
             }
             (Ok(side), Err(_)) | (Err(_), Ok(side)) => side.clone(),
             (Err(_), Err(_)) => {
-                // git needs some content as a virtual base, even of unreadable versions; without
-                // records it decides nothing.
+                // git needs some content for a virtual base even if the versions are unreadable;
+                // without records, it decides nothing.
                 let placeholder = || "000000".parse().expect("six digits are a scope");
                 Registry::new(self.scope.unwrap_or_else(placeholder))
             }
@@ -152,9 +153,9 @@ fn read(input: MergeInput, bytes: &[u8]) -> Result<Registry, MergeRefusal> {
     })
 }
 
-/// Returns the lines on which one of the keys has its value.
+/// Returns the lines where one of the keys has its value.
 fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
-    // The text is searched, because parsed records do not know their lines. The file may be
+    // The text is searched because parsed records do not know their lines. The file may be
     // pretty-printed.
     let text = String::from_utf8_lossy(bytes);
     let has = |line: &str, key: &str, value: &str| {
@@ -168,7 +169,7 @@ fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
     lines.map(|(n, _)| n + 1).collect()
 }
 
-// The parser refuses a damaged file as a whole, so this looks for the key in the text.
+// The parser refuses a damaged file as a whole, so this searches the text for the key.
 fn find_scope(bytes: &[u8]) -> Option<Scope> {
     let text = String::from_utf8_lossy(bytes);
     text.split("\"scope\"").skip(1).find_map(|rest| {

@@ -1,4 +1,4 @@
-//! The log of the identities that a clone has allocated.
+//! The log of identities that a clone has allocated.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
@@ -7,16 +7,16 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{Id, Origin, Timestamp};
 
-/// The number of searches through the lines before an index is built: a commit needs a few, an
-/// adoption one for every file.
+/// The number of linear searches before an index is built: a commit needs a few, an adoption one
+/// for every file.
 const SEARCHES: u32 = 256;
-/// The length of a line, without its end.
+/// The length of a line, not counting its line ending.
 const LINE: usize = 16 + 1 + 16 + 1 + 20;
 
-/// The identities that this clone has allocated, on any branch, committed or not.
+/// The identities that this clone has allocated on any branch, committed or not.
 ///
-/// The log consists of lines `<origin> <id> <allocated_at>`. The last line of an origin wins;
-/// incomplete lines are ignored. Merging, checking and healing never read it.
+/// The log consists of lines `<origin> <id> <allocated_at>`. An origin's last line wins; incomplete
+/// lines are ignored. Merging, checking and healing never read the log.
 #[derive(Debug, Clone, Default)]
 pub struct AllocationLog {
     text: Vec<u8>,
@@ -25,7 +25,7 @@ pub struct AllocationLog {
     index: OnceCell<LogIndex>,
 }
 
-/// The beginnings of the lines that may be complete, in their order.
+/// The starts of the possibly complete lines, in order.
 #[derive(Debug, Clone, Default)]
 struct LogLines {
     origins: Vec<Origin>,
@@ -41,21 +41,21 @@ struct LogIndex {
 }
 
 impl AllocationLog {
-    /// Parses the lines; other lines are ignored.
+    /// Parses the lines that are complete; ignores others.
     pub fn parse(mut text: Vec<u8>) -> Self {
-        // Without its line end a line may be incomplete, even if it looks complete.
+        // Without a line ending, a line may be incomplete even if it looks complete.
         text.truncate(text.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1));
         AllocationLog { text, ..AllocationLog::default() }
     }
 
-    /// Formats the line of one allocation.
+    /// Formats the line for one allocation.
     pub fn line(origin: Origin, id: Id, at: Timestamp) -> String {
         let mut line = String::with_capacity(LINE + 1);
         Self::write_line(&mut line, origin, id, at);
         line
     }
 
-    /// Appends the line of one allocation.
+    /// Appends the line for one allocation.
     pub fn write_line(lines: &mut String, origin: Origin, id: Id, at: Timestamp) {
         for (digits, end) in [(origin.digits(), ' '), (id.digits(), ' ')] {
             lines.push_str(std::str::from_utf8(&digits).unwrap_or_default());
@@ -65,7 +65,7 @@ impl AllocationLog {
         lines.push('\n');
     }
 
-    /// Returns the size of this many lines, in bytes.
+    /// Returns the size in bytes of this many lines.
     pub fn length_of(lines: usize) -> usize {
         lines * (LINE + 1)
     }
@@ -87,7 +87,7 @@ impl AllocationLog {
         holder.is_some_and(|origin| origin != by_other_than)
     }
 
-    /// Returns the last complete line with a value among `values`.
+    /// Returns the last complete line whose value is among `values`.
     fn last_of<T: Copy + PartialEq>(
         &self,
         values: impl Fn(&LogLines) -> &[T],
@@ -97,7 +97,7 @@ impl AllocationLog {
         let mut rest = values(lines);
         loop {
             let place = rest.iter().rposition(|value| *value == wanted)?;
-            // If the date in this line is not valid, an earlier line counts.
+            // If this line's date is invalid, an earlier line counts.
             rest = &rest[..place];
             let start = lines.starts[place];
             if let Some(entry) = self.text.get(start..start + LINE).and_then(parse_entry) {
@@ -106,7 +106,7 @@ impl AllocationLog {
         }
     }
 
-    /// Returns the index, after enough searches to make it worthwhile.
+    /// Returns the index, once there have been enough searches to make it worthwhile.
     fn index(&self) -> Option<&LogIndex> {
         self.searches.set(self.searches.get().saturating_add(1));
         (self.searches.get() > SEARCHES)
@@ -116,7 +116,7 @@ impl AllocationLog {
 
 impl LogLines {
     fn of(text: &[u8]) -> Self {
-        // All complete lines have the same length, so this is the maximum number of them.
+        // All complete lines have the same length, so this is the most lines there can be.
         let most = text.len() / (LINE + 1);
         let mut lines = LogLines {
             origins: Vec::with_capacity(most),
@@ -125,7 +125,7 @@ impl LogLines {
         };
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', text) {
-            // The rest of a line is parsed only when a search finds it.
+            // The rest of a line is parsed only if a search finds it.
             let line = Some(&text[start..end]).filter(|line| line.len() == LINE);
             if let Some((origin, id)) = line.and_then(parse_beginning) {
                 lines.origins.push(origin);
@@ -138,7 +138,7 @@ impl LogLines {
     }
 }
 
-/// Parses the beginning of a line; the rest is not checked.
+/// Parses the start of a line; the rest is not checked.
 fn parse_beginning(line: &[u8]) -> Option<(Origin, Id)> {
     let (origin, rest) = line.split_first_chunk()?;
     let (id, _) = rest.get(1..)?.split_first_chunk()?;

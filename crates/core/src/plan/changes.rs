@@ -1,8 +1,9 @@
-//! Plans a commit from the paths that it changes.
+//! Plans a commit from the paths it changes.
 //!
-//! If the parent is consistent and the index has its registry, everything that the commit does not
-//! change is correct. So only the records of the paths that differ are read and planned with: the
-//! cost grows with the change, not with the repository. The result is that of [`plan`] for all paths.
+//! If the parent is consistent and the index contains its registry, everything that the commit does
+//! not change is correct. So only the records for the differing paths are read and used for
+//! planning: the cost grows with the change, not with the repository. The result is the same as
+//! from [`plan`] for all paths.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -19,12 +20,12 @@ use super::floors::{lacks_floor, legacy_bound, needs_floors};
 use super::planner::plan;
 use super::situation::{Plan, PlanError, PlanOptions, Situation};
 
-/// The number of generations of the origins of new files that are searched, if one is not enough.
+/// How many generations of new files' origins to search for, if one is not enough.
 const GENERATIONS: u32 = 64;
 
 /// The files of the commit being planned.
 pub trait FileSource {
-    /// The error of reading it.
+    /// The error from reading it.
     type Error: From<PlanError>;
 
     /// Returns the entry at a path.
@@ -33,42 +34,42 @@ pub trait FileSource {
     /// Returns an error if it cannot be read.
     fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, Self::Error>;
 
-    /// Calls `look` for every path, in byte order. Returns whether it saw all of them.
+    /// Calls `look` for every path, in byte order. Returns whether it saw them all.
     ///
     /// # Errors
     /// Returns an error if they cannot be read.
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Self::Error>;
 }
 
-/// A commit to be made on one consistent parent that has the same registry.
+/// A commit to be made on a single consistent parent that has the same registry.
 pub struct ChangedPaths<'a, F> {
     /// The rules.
     pub config: &'a Config,
     /// Its files.
     pub files: &'a F,
-    /// The paths at which it differs from the parent.
+    /// The paths where it differs from the parent.
     pub changes: &'a [Change],
     /// Contents of blobs.
     pub blobs: &'a dyn Blobs,
-    /// The date of new records.
+    /// The date for new records.
     pub now: Timestamp,
 }
 
-/// The plan for the records that a commit concerns.
+/// The plan for the records involved in a commit.
 #[derive(Debug)]
 pub struct ChangePlan {
-    /// The records that were read, as in the parent.
+    /// The records that were read, as they are in the parent.
     pub before: Registry,
-    /// The entries of the parent and of the commit at the paths that they concern.
+    /// The parent's and the commit's entries at the paths involved.
     pub trees: [Tree; 2],
-    /// The plan for them.
+    /// The plan for these records.
     pub plan: Plan,
 }
 
 impl<F: FileSource> ChangedPaths<'_, F> {
-    /// Plans the registry that the commit must contain, with only the records that it concerns.
-    /// Returns `None` if all paths must be planned with, because the registry cannot be read in
-    /// parts or the parent is not consistent.
+    /// Plans the registry that the commit must contain, using only the records involved. Returns
+    /// `None` if all paths must be planned with, because the registry cannot be read in parts or
+    /// the parent is inconsistent.
     ///
     /// # Errors
     /// Returns an error if a counter is full, or if files cannot be read.
@@ -85,7 +86,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             let Some(before) = records.read(&concerned.query) else { return Ok(None) };
             let known = concerned.query.paths.len();
             let Some([old, new]) = self.trees(&before, &mut concerned)? else { return Ok(None) };
-            // A path that was added may have further records, which belong to the plan as well.
+            // A path that was added may have further records, which also belong in the plan.
             if concerned.query.paths.len() > known {
                 continue;
             }
@@ -107,7 +108,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             };
             let plan = plan(&situation)?;
             let is_bounded = plan.registry.legacy_bound() >= legacy_bound(self.config);
-            // The counters of the legacy file depend on all records.
+            // The legacy file's counters depend on all records.
             if needs_floors(self.config.dual_write.as_deref())
                 && (lacks_floor(&plan.registry) || !is_bounded)
             {
@@ -125,12 +126,12 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         }
     }
 
-    /// Returns the facts about changed files that unchanged ones decide; `None` if not all of these
-    /// can be read. Reads none of them if nothing depends on it.
+    /// Returns the facts about changed files that depend on unchanged ones; `None` if not all of
+    /// these can be read. Reads none of them if nothing depends on it.
     fn unchanged(&self, concerned: &Concerned<'_>) -> Result<Option<UnchangedFiles>, F::Error> {
         let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
         let mut originals = Originals::of(copies.copied(), self.blobs);
-        // The content of a nearly empty file does not prove a move if another file has it as well.
+        // A nearly empty file's content does not prove a move if another file has the same content.
         let is_small = |blob: &BlobId| self.blobs.size(*blob).is_some_and(|n| n < NEARLY_EMPTY);
         let moved: HashSet<BlobId> = concerned.moved.iter().copied().filter(is_small).collect();
         let mut found = UnchangedFiles::default();
@@ -157,7 +158,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         Ok(is_complete.then_some(found))
     }
 
-    /// Returns the entries of the parent and of the commit at the paths that differ, and at those of
+    /// Returns the parent's and the commit's entries at the paths that differ, and at the paths of
     /// the other records that were read. Adds the paths that may have further records; returns
     /// `None` if a file is missing.
     fn trees(
@@ -185,7 +186,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                         concerned.query.paths.insert(bytes(&record.path));
                     }
                 }
-                // The parent has a record without its file, so it is not consistent.
+                // The parent has a record whose file is missing, so it is not consistent.
                 None if record.is_active() => return Ok(None),
                 None => {}
             }
@@ -198,27 +199,27 @@ fn bytes<'a>(path: &RepoPath) -> Cow<'a, [u8]> {
     Cow::Owned(path.as_bytes().to_vec())
 }
 
-/// The facts about changed files that unchanged ones decide.
+/// The facts about changed files that depend on unchanged ones.
 #[derive(Default)]
 struct UnchangedFiles {
-    /// Those that new files are exact copies of.
+    /// The unchanged files that new files are exact copies of.
     originals: BTreeSet<RepoPath>,
-    /// The contents that they share with moved files that are nearly empty.
+    /// The contents that unchanged files share with moved files that are nearly empty.
     blobs: HashSet<BlobId>,
 }
 
-/// The records that a change concerns.
+/// The records involved in a change.
 struct Concerned<'a> {
     query: RecordQuery<'a>,
     changed: HashSet<&'a RepoPath>,
     /// The new files.
     added: Vec<(&'a RepoPath, BlobId)>,
-    /// Those of them with contents that no file with a related name loses. The others were renamed,
-    /// as a rule, and get no identity.
+    /// The new files whose content is not lost by any file with a related name. The other new files
+    /// were renamed, as a rule, and get no identity.
     new_contents: Vec<(&'a RepoPath, BlobId)>,
-    /// The contents of those for which only a file with an unrelated name was deleted.
+    /// The contents of those new files for which only a file with an unrelated name was deleted.
     moved: HashSet<BlobId>,
-    /// The number of generations of the origins of all new files that are searched.
+    /// How many generations of all new files' origins to search for.
     generations: u32,
 }
 
@@ -251,15 +252,16 @@ impl<'a> Concerned<'a> {
         Concerned { query, changed, added, new_contents, moved, generations: 0 }
     }
 
-    /// Returns whether all origins of new records were searched for, so that they are free.
+    /// Returns whether all origins of new records have been searched for, so that they are known to
+    /// be free.
     fn has_all_origins_of(&self, before: &Registry, after: &Registry) -> bool {
         let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
         let mut new = after.allocations.iter().filter(|r| !known.contains(&r.origin));
         new.all(|record| self.query.origins.contains(&record.origin))
     }
 
-    /// Also searches for the holders of second identities that files got back; returns whether
-    /// there are any.
+    /// Also searches for the holders of second identities that were restored to files; returns
+    /// whether there are any.
     fn add_doc_ids(&mut self, before: &Registry, after: &Registry) -> bool {
         let (held, known) = (after.held_doc_ids(), self.query.doc_ids.len());
         let before = if held.is_empty() { HeldDocIds::new() } else { before.held_doc_ids() };

@@ -1,4 +1,4 @@
-//! [`Claims`]: the records that hold paths which no parent gave them.
+//! [`Claims`]: records that hold paths which no parent gave them.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,16 @@ use crate::registry::{Allocation, Origin};
 /// How a record came to hold a path that no parent gave it.
 #[derive(Debug, Clone)]
 pub(super) enum Claim {
-    /// It is only in registries of this clone, where it was the second value in the parents.
+    /// The record is only in registries of this clone, where it was the second value in the
+    /// parents.
     Staged(Option<Allocation>),
-    /// No parent has it, only the commit itself, which exists already.
+    /// No parent has the record, only the commit itself, which already exists.
     Arrived,
-    /// A parent has it at another path, or deprecated with its file, as this record.
+    /// A parent has this record at another path, or deprecated along with its file.
     Moved(Allocation),
-    /// A parent has it at the path, whose file is gone, and it is not known where the file went.
+    /// A parent has the record at the path, but its file is gone and it is unknown where it went.
     Undecided,
 }
 
-/// The records that hold paths which no parent gave them.
+/// Records that hold paths which no parent gave them.
 pub(super) type Claims = BTreeMap<Origin, Claim>;

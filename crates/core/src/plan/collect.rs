@@ -1,4 +1,4 @@
-//! Collects the records of the parents and of the staged registry, before any is placed.
+//! Collects the records from the parents and the staged registry, before any of them is placed.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,8 @@ use super::reconcile_staged::StagedFacts;
 use super::situation::Situation;
 
 impl PlanDraft<'_> {
-    /// Collects the records of the parents, with what the staged registry adds to them, and its new ones.
+    /// Collects the parents' records, with what the staged registry adds to them, and its new
+    /// records.
     pub(super) fn collect(
         &mut self,
         placement: &Placement,
@@ -48,7 +49,7 @@ impl PlanDraft<'_> {
             holders: OnceCell::new(),
             refused: OnceCell::new(),
         };
-        // In a merge, and when a commit is replayed, other commits may have written it.
+        // In a merge, and when a commit is replayed, other commits may have written the record.
         let is_plain = self.is_plain();
         for (origin, record) in &base {
             let changed = staged.get(origin).filter(|staged| self.has_changes(record, staged));
@@ -76,15 +77,15 @@ impl PlanDraft<'_> {
             }
         }
         self.restore_replaced(&base, &succession);
-        // In a merge, the merged registry decides about the numbers.
+        // In a merge, the merged registry decides the numbers.
         if situation.parents.len() == 1 {
             self.restore_numbers(&base);
         }
     }
 
-    /// Gives records back the number that they had in the parent, if the record that a merge of the registry gave it
-    /// to is not adopted, as after a pick or a checkout from another branch: the next merge would give it back, and
-    /// no file changes its identity twice.
+    /// Restores the number that records had in the parent, if a registry merge gave it to a record
+    /// that is not adopted, as after a pick or a checkout from another branch. Otherwise the next
+    /// merge would restore it, and no file may change its identity twice.
     fn restore_numbers(&mut self, base: &BTreeMap<Origin, &Allocation>) {
         let ids: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
         for (origin, before) in base {
@@ -96,8 +97,8 @@ impl PlanDraft<'_> {
         }
     }
 
-    /// Gives records back the status that they had before, if the record that replaced them was not
-    /// adopted, or did not get their path.
+    /// Restores the status that records had before, if the record that replaced them was not
+    /// adopted or did not get their path.
     fn restore_replaced(&mut self, base: &BTreeMap<Origin, &Allocation>, succession: &Succession) {
         let is_open = |r: &&Allocation| {
             let was_active = || base.get(&r.origin).is_some_and(|before| before.is_active());
@@ -118,16 +119,17 @@ impl PlanDraft<'_> {
         }
     }
 
-    /// Returns whether the commit has one parent and replays no other commit.
+    /// Returns whether the commit has one parent and does not replay another commit.
     fn is_plain(&self) -> bool {
         let Situation { parents, options, .. } = self.situation;
         parents.len() == 1 && options.sources.is_empty()
     }
 
-    /// Returns whether the staged record contains something that no parent does.
+    /// Returns whether the staged record contains something that is in no parent.
     fn has_changes(&self, base: &Allocation, staged: &Allocation) -> bool {
         let Situation { parents, options, .. } = self.situation;
-        // An import makes aliases; in a merge, and when a commit is replayed, numbers were aliases elsewhere.
+        // An import creates aliases; in a merge, and when a commit is replayed, numbers were
+        // aliases elsewhere.
         let is_plain = self.is_plain();
         let same = |other: &Allocation| {
             other.path == staged.path
@@ -151,8 +153,8 @@ impl PlanDraft<'_> {
     }
 }
 
-/// Returns whether the file at a staged record's path is the file of the record `before`, according to the
-/// files themselves.
+/// Returns whether the file at a staged record's path is the same file that the record had
+/// `before`, judging by the files themselves.
 fn has_file_of(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> bool {
     let Some(new) = situation.index.get(&now.path) else { return false };
     let evidence = Evidence { config: situation.config, blobs: situation.blobs };

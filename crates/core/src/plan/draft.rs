@@ -1,4 +1,4 @@
-//! The registry while it is being repaired.
+//! The registry during its repair.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,35 +15,34 @@ use super::undecided::Undecided;
 /// All records by origin, and the holder of every tracked path that has one.
 pub(super) struct PlanDraft<'a> {
     pub situation: &'a Situation<'a>,
-    /// The tracked files of the index.
+    /// The tracked files in the index.
     pub tracked: BTreeMap<&'a RepoPath, Entry>,
     pub records: BTreeMap<Origin, Allocation>,
     pub held: BTreeMap<RepoPath, Origin>,
     /// Records at paths that no parent gave them; better evidence outweighs them.
     pub claims: Claims,
-    /// The paths of the parent that still have a file, and whose identities a command moved
-    /// elsewhere, or let end in favour of another one.
+    /// The parent's paths that still have a file, but whose identities a command moved elsewhere or
+    /// ended in favour of another identity.
     pub vacated: BTreeMap<RepoPath, Origin>,
     /// Records that were active in a parent.
     pub was_active: BTreeSet<Origin>,
-    /// Records that were edited by hand in the staged registry.
+    /// Records edited by hand in the staged registry.
     pub edited: Vec<Origin>,
     /// The copies found against each parent, if renames were detected.
     pub copies: Vec<Vec<Pair>>,
-    /// The deleted and the new files that are nearly similar enough for a rename.
+    /// The pairs of deleted and new files that are almost similar enough for a rename.
     pub near: Vec<Pair>,
-    /// The files and records that are left alone, because the clone does not know which belong
-    /// together.
+    /// The files and records left alone because the clone does not know which belong together.
     pub undecided: Undecided,
-    /// The part of that which depends on contents that this commit would need.
+    /// The undecided part that depends on contents this commit would need.
     pub unread: Undecided,
-    /// The part of that which depends on files that exceed a limit.
+    /// The undecided part that depends on files exceeding a limit.
     pub skipped: Undecided,
     template: Registry,
 }
 
 impl<'a> PlanDraft<'a> {
-    /// Restores missing records and keeps the identity of every path that still exists.
+    /// Restores missing records and preserves the identity of every path that still exists.
     pub(super) fn start(situation: &'a Situation<'a>) -> Self {
         let tracks = |path: &RepoPath| situation.config.tracks(path);
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
@@ -111,12 +110,12 @@ impl<'a> PlanDraft<'a> {
             let path = self.records[&origin].path.clone();
             let holder = *self.held.entry(path).or_insert(origin);
             if holder != origin && matches!(self.claims.get(&origin), Some(Claim::Staged(None))) {
-                // No parent has it, and the path that it should have is not free.
+                // No parent has the record, and the path it should have is taken.
                 self.claims.remove(&origin);
                 self.records.remove(&origin);
                 continue;
             }
-            // A shadowed record stays; one that would shadow the rightful holder cannot.
+            // A shadowed record stays; one that would shadow the rightful holder must not.
             if holder != origin
                 && seniority < self.records[&holder].seniority()
                 && self.records[&origin].is_active()
@@ -127,8 +126,8 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Moves records that a merge put at the file of another one back to where a parent has them.
-    /// If that file is gone, too, they end or follow a rename of their own file.
+    /// Moves records that a merge put at another record's file back to where a parent has them. If
+    /// that file is gone too, they end or follow a rename of their own file.
     fn move_misplaced_back(&mut self) {
         let Situation { parents, index, .. } = *self.situation;
         let is_placed = |record: &&Allocation| self.held.get(&record.path) == Some(&record.origin);
@@ -144,7 +143,7 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Notes the records that hold paths which the only parent did not give them.
+    /// Notes the records that hold paths not given to them by the only parent.
     fn note_claims(&mut self) {
         let [parent] = self.situation.parents else { return };
         let before = parent.registry.by_origin();
@@ -166,8 +165,8 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Returns the identities of deleted files whose paths a command gave to others: files that were
-    /// deleted at these paths, or after they were moved away.
+    /// Returns the identities of deleted files whose paths a command gave to other files: the files
+    /// were deleted at these paths, or after being moved away.
     fn replaced(&self, placement: &Placement) -> BTreeSet<Origin> {
         let staged = self.situation.staged.map(Registry::by_origin).unwrap_or_default();
         let is_gone = |(path, origin): &(&RepoPath, &Origin)| {
@@ -177,7 +176,7 @@ impl<'a> PlanDraft<'a> {
             record.is_some_and(|r| r.revives() || (r.is_active() && left()))
         };
         let mut gone = placement.iter().filter(is_gone).peekable();
-        // Usually no such file is gone, and then the registries need not be compared.
+        // Usually no such file is gone, so the registries need not be compared.
         if self.situation.parents.len() > 1 || gone.peek().is_none() {
             return BTreeSet::new();
         }
@@ -188,32 +187,34 @@ impl<'a> PlanDraft<'a> {
         gone.filter(is_replaced).map(|(_, origin)| *origin).collect()
     }
 
-    /// Returns the succession that the repaired records add to those of the parents.
+    /// Returns the succession that the repaired records add to the parents' succession.
     pub(super) fn succession(&self) -> Succession {
         let parents = self.situation.parents.iter().map(|parent| parent.registry);
         Succession::added_beyond(self.records.values(), parents, self.situation.former())
     }
 
-    /// Deprecates an active identity whose file at `path` another one replaced.
+    /// Deprecates an active identity whose file at `path` was replaced by another file.
     pub(super) fn end(&mut self, origin: Origin, path: &RepoPath) {
         let parents = self.situation.parents.iter();
         let before = parents.filter_map(|parent| parent.tree.get(path)).map(|entry| entry.blob);
-        // The smallest one is chosen, so that every clone writes the same.
+        // Chooses the smallest one, so that every clone writes the same.
         let blob = before.min().map(|blob| blob.to_string());
         if let Some(record) = self.records.get_mut(&origin).filter(|record| !record.revives()) {
             record.retire(reason::DELETED, Some(self.situation.now), blob);
         }
     }
 
-    /// Deprecates an identity whose path another file took before it was known where its own went. Its last
-    /// content is not known, so only the one for which it was allocated brings it back here.
+    /// Deprecates an identity whose path was taken by another file before it was known where its
+    /// own file went. Its last content is unknown, so only the content it was allocated for brings
+    /// it back here.
     pub(super) fn end_unseen(&mut self, origin: Origin) {
         if let Some(record) = self.records.get_mut(&origin) {
             record.retire(reason::MERGED, Some(self.situation.now), None);
         }
     }
 
-    /// Takes identities from a commit being picked or reverted, for paths without one in HEAD.
+    /// Takes identities from a commit being picked or reverted, for paths without an identity in
+    /// HEAD.
     pub(super) fn add_sources(&mut self) {
         let sources = self.situation.options.sources.iter();
         for source in sources.flat_map(ReplaySource::states) {
@@ -240,7 +241,7 @@ impl<'a> PlanDraft<'a> {
         free.map(|path| (*path).clone()).collect()
     }
 
-    /// Makes a record active and the holder of a path.
+    /// Makes a record active and lets it hold a path.
     pub(super) fn activate(&mut self, origin: Origin, path: &RepoPath) {
         if let Some(record) = self.records.get_mut(&origin) {
             record.activate(path.clone());
@@ -248,7 +249,7 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Returns the manual edits of the staged registry that are undone.
+    /// Returns the manual edits in the staged registry that are undone.
     pub(super) fn undone(&self) -> Vec<Undone> {
         if self.edited.is_empty() {
             return Vec::new();
@@ -266,7 +267,7 @@ impl<'a> PlanDraft<'a> {
         undone.map(|record| Undone { id: record.id, path: record.path.clone() }).collect()
     }
 
-    /// Returns the new files that may be deleted ones, which were rewritten.
+    /// Returns the new files that may be rewritten versions of deleted files.
     pub(super) fn possible_renames(&self) -> Vec<PossibleRename> {
         let ([parent], [_, ..]) = (self.situation.parents, &*self.near) else { return Vec::new() };
         let known: BTreeSet<Origin> =
@@ -294,13 +295,13 @@ impl<'a> PlanDraft<'a> {
     }
 }
 
-/// Returns the registry without its records: the staged one, or else that of the parents.
+/// Returns the registry without its records: the staged registry or else the parents' registry.
 fn template(situation: &Situation<'_>) -> Registry {
     let from = situation.staged.or(situation.base).map(Registry::head);
     let empty = Registry::new(situation.scope);
     let mut template = Registry { scope: situation.scope, ..from.unwrap_or(empty) };
     if let Some(base) = situation.base.filter(|base| !base.counters.is_empty()) {
-        // A reservation stays until the identity is allocated.
+        // A reservation is kept until the identity is allocated.
         let staged = situation.staged.into_iter().flat_map(|staged| &staged.allocations);
         let claims: BTreeSet<Id> = staged.map(|record| record.claim).collect();
         for (name, held) in &base.counters {

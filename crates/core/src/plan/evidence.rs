@@ -1,7 +1,7 @@
-//! [`PathEvidence`]: why a path that is new in a commit gets an identity, the strongest first.
+//! [`PathEvidence`]: why a new path in a commit gets an identity, strongest evidence first.
 //!
-//! It is the order of docs/identity-rules.md, and the only place that decides between a record that
-//! holds such a path already and a rename that would give the path another one.
+//! The order is given in docs/identity-rules.md. This is the only place that decides between a
+//! record that already holds such a path and a rename that would give the path another record.
 
 use crate::registry::{Allocation, Origin, RepoPath, Succession};
 use crate::rename::{Pair, similar_enough};
@@ -10,8 +10,8 @@ use super::claims::Claim;
 use super::draft::PlanDraft;
 use super::ids_in_files::{carried_at, origin_blob};
 
-/// The evidence that a path has an identity. The first that applies decides; between two of the
-/// same kind, the record that holds the path keeps it.
+/// The evidence that a path has an identity. The first kind that applies decides; between two of
+/// the same kind, the record that holds the path keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum PathEvidence {
     /// The file carries the identity.
@@ -20,15 +20,15 @@ pub(super) enum PathEvidence {
     Command,
     /// The picked commit has the record, which was allocated for this path and content.
     Origin,
-    /// The file has the content of one that this commit deletes.
+    /// The file has the same content as a file deleted by this commit.
     ExactRename,
-    /// The picked commit has the record at this path, with a content that is at least as similar as
-    /// that of the deleted file; or the squashed commits followed the file.
+    /// The picked commit has the record at this path, with content at least as similar as the
+    /// deleted file's; or the squashed commits followed the file.
     Picked,
-    /// The file is similar to one that this commit deletes.
+    /// The file is similar to a file deleted by this commit.
     SimilarRename,
-    /// Only the staged registry has it, which may be left from an aborted commit; or a parent,
-    /// without knowing where the file of the record is.
+    /// Only the staged registry has it, perhaps left over from an aborted commit; or a parent has
+    /// it, but it is unknown where the record's file is.
     Leftover,
 }
 
@@ -41,8 +41,8 @@ impl PathEvidence {
         }
     }
 
-    /// Returns the evidence for a record that holds `pair.to`, against a rename that would give the
-    /// path the identities `rivals`.
+    /// Returns the evidence for a record that holds `pair.to`, as opposed to a rename that would
+    /// give the path the identities in `rivals`.
     fn of_holder(
         draft: &PlanDraft<'_>,
         added: &Succession,
@@ -57,16 +57,16 @@ impl PathEvidence {
             return PathEvidence::Embedded;
         }
         let is_moved = matches!(claim, Claim::Moved(_)) && added.concerns(holder);
-        // The notes of a record that is in no parent may be about an earlier path, from a commit
-        // that git repeated. They count only if the other record was put elsewhere, or if the file
-        // began here.
+        // If a record is in no parent, its notes may be about an earlier path, from a commit that
+        // git replayed. They count only if the other record was moved elsewhere, or if the file was
+        // created here.
         let is_arrived = matches!(claim, Claim::Arrived | Claim::Staged(None));
         let is_about =
             |from: &Origin| !is_arrived || added.concerns(*from) || is_origin(draft, record, to);
         if is_moved || rivals.iter().any(|from| added.leads(*from, holder) && is_about(from)) {
             return PathEvidence::Command;
         }
-        // Where several commits become one, its files were new only to the first of them.
+        // If several commits are squashed into one, the files were new only to the first of them.
         let is_single = draft.situation.options.sources.len() == 1;
         if is_single && is_picked(draft, holder) && is_origin(draft, record, to) {
             return PathEvidence::Origin;
@@ -85,8 +85,8 @@ impl PathEvidence {
     }
 }
 
-/// Returns the evidence for the record that holds a path, if it keeps the path although there is a
-/// rename. A path that a parent gave it counts as given by a command.
+/// Returns the evidence for the record that holds a path, if it keeps the path despite a rename. A
+/// path that a parent gave it counts as given by a command.
 pub(super) fn keeps_path(
     draft: &PlanDraft<'_>,
     added: &Succession,
@@ -98,8 +98,8 @@ pub(super) fn keeps_path(
     Some(evidence).filter(|evidence| *evidence <= PathEvidence::of_rename(draft, rename.0))
 }
 
-/// Returns whether a record that claims another path moves to the target of a rename instead: the
-/// rename is better evidence than the claim.
+/// Returns whether a record that claims another path moves to a rename's target instead: the rename
+/// is better evidence than the claim.
 pub(super) fn yields_path(
     draft: &PlanDraft<'_>,
     added: &Succession,
@@ -125,21 +125,21 @@ fn is_picked(draft: &PlanDraft<'_>, origin: Origin) -> bool {
     picked.any(|registry| registry.active().any(|record| record.origin == origin))
 }
 
-/// Returns whether a record was allocated for just this path and its content.
+/// Returns whether a record was allocated for exactly this path and its content.
 pub(super) fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, to: &RepoPath) -> bool {
     let situation = draft.situation;
     let blob = origin_blob(situation.config, situation.blobs, to, draft.tracked[to].blob);
     record.origin.is_of_file(to, blob)
 }
 
-/// Returns whether the file at `to` has the content that the parent has at `from`.
+/// Returns whether the file at `to` has the same content as the parent's file at `from`.
 fn has_content_of(draft: &PlanDraft<'_>, from: &RepoPath, to: &RepoPath) -> bool {
     let mut parents = draft.situation.parents.iter();
     parents.any(|p| p.tree.get(from).is_some_and(|old| old.blob == draft.tracked[to].blob))
 }
 
-/// Returns whether the content that a record had before the commit being picked is at least as
-/// similar to the file as the source of the rename.
+/// Returns whether a record's content before the commit being picked is at least as similar to the
+/// file as the rename's source is.
 fn is_as_similar(draft: &PlanDraft<'_>, origin: Origin, pair: &Pair) -> bool {
     let blobs = draft.situation.blobs;
     let mut before = draft.situation.options.sources.iter().filter_map(|source| source.before);

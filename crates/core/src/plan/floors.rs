@@ -1,11 +1,12 @@
-//! Floors of counters: the last number that another program has given in each.
+//! Counter floors: the last number that another program has given out in each counter.
 
 use std::collections::BTreeMap;
 
 use crate::config::{Config, DualWrite, Leading, LegacyFormat};
 use crate::registry::{Allocation, CounterKey, Registry};
 
-/// Returns whether the program of the legacy file counts on by these rules, so that each counter needs a floor.
+/// Returns whether the legacy file's program keeps counting under these rules, so that each counter
+/// needs a floor.
 pub fn needs_floors(rules: Option<&DualWrite>) -> bool {
     let counts = |rules: &DualWrite| {
         rules.enabled && rules.leading == Leading::Legacy && rules.format == LegacyFormat::Classic
@@ -13,7 +14,8 @@ pub fn needs_floors(rules: Option<&DualWrite>) -> bool {
     rules.is_some_and(counts)
 }
 
-/// Returns the highest number that these rules leave to the program of the legacy file; 0 if they leave none.
+/// Returns the highest number that these rules leave to the legacy file's program; 0 if they leave
+/// none.
 pub fn legacy_bound(config: &Config) -> u32 {
     config
         .dual_write
@@ -22,7 +24,7 @@ pub fn legacy_bound(config: &Config) -> u32 {
         .map_or(0, |rules| rules.bound)
 }
 
-/// Returns whether a record has a counter without a floor.
+/// Returns whether any record's counter lacks a floor.
 pub fn lacks_floor(registry: &Registry) -> bool {
     let has_floor = |counter: CounterKey| {
         registry.counters.get(&counter).is_some_and(|counter| counter.floor.is_some())
@@ -30,8 +32,8 @@ pub fn lacks_floor(registry: &Registry) -> bool {
     !registry.allocations.iter().map(|record| record.claim.counter()).all(has_floor)
 }
 
-/// Gives each counter of a record a floor, if it has none and the program of the legacy file needs
-/// it: the highest sequence in that file. Numbers that idhooks has given do not count.
+/// Gives each record's counter a floor, if it has none and the legacy file's program needs it: the
+/// highest sequence in that file. Numbers that idhooks gave out do not count.
 pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite) {
     if !needs_floors(Some(rules)) {
         return;
@@ -42,15 +44,15 @@ pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite)
         *number = (*number).max(id.sequence().get());
     }
     for claim in registry.allocations.iter().map(|record| record.claim) {
-        // A counter that the file does not have starts at 0 there.
+        // A counter that is not in the file starts at 0 there.
         let floor = highest.get(&claim.counter()).copied().unwrap_or(0);
         registry.counters.entry(claim.counter()).or_default().floor.get_or_insert(floor);
     }
 }
 
-/// Gives each counter of a record a floor, if it has none: when the other program begins to count
-/// here, the highest sequence in `before`, which it may have given; later 0, because its numbers
-/// arrive with its counter. Numbers that idhooks gives do not change a floor.
+/// Gives each record's counter a floor, if it has none: when the other program begins to count
+/// here, the highest sequence in `before`, which it may have given out; later 0, because its
+/// numbers arrive together with its counter. Numbers that idhooks gives out do not change a floor.
 pub fn set_floors(registry: &mut Registry, before: &[&Registry]) {
     let mut floors: BTreeMap<CounterKey, u32> = BTreeMap::new();
     for claim in registry.allocations.iter().map(|record| record.claim) {
@@ -100,8 +102,8 @@ mod tests {
         assert!(!lacks_floor(&registry));
         let floors: Vec<_> = registry.counters.values().map(|counter| counter.floor).collect();
         assert_eq!(floors, [Some(7), Some(0)]);
-        // It stays; a counter that begins later belongs to the other program from its first number
-        // on.
+        // The floor stays; a counter that begins later belongs to the other program from its first
+        // number on.
         let later = registry.clone();
         add(&mut registry, "0199941877260118");
         set_floors(&mut registry, &[&later]);

@@ -1,4 +1,4 @@
-//! Allocates the identity of one file; [`Allocator`] chooses it.
+//! Allocates an identity for one file; [`Allocator`] chooses it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,15 +13,15 @@ use crate::rename::Blobs;
 
 use super::{AllocationLog, floors::legacy_bound, ids_in_files::origin_blob, situation::PlanError};
 
-/// Allocates identities for files that have none, record by record.
+/// Allocates identities for files that have none, one record at a time.
 pub struct IdAssigner<'a> {
     /// The rules.
     pub config: &'a Config,
-    /// The scope of the repository: six digits.
+    /// The repository's scope: six digits.
     pub scope: Scope,
-    /// The date of new records.
+    /// The date for new records.
     pub now: Timestamp,
-    /// Chooses the free identities.
+    /// Chooses free identities.
     pub allocator: Allocator<'a>,
     /// The parts of the identity that the user chose.
     pub choice: Choice,
@@ -29,7 +29,7 @@ pub struct IdAssigner<'a> {
     pub blobs: &'a dyn Blobs,
 }
 
-/// The parts of a new identity that the user chose; the rules determine the others.
+/// The parts of a new identity that the user chose; the rules determine the rest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Choice {
     /// The TYPE.
@@ -48,8 +48,8 @@ pub struct NewId {
 }
 
 impl IdAssigner<'_> {
-    /// Adds an identity for the file at `path` with `blob` to `records`: a new one, or that of a
-    /// deprecated record for the same allocation.
+    /// Adds an identity for the file at `path` with `blob` to `records`: a new one, or a deprecated
+    /// record's identity if it is the same allocation.
     ///
     /// # Errors
     /// Returns an error if a counter is full.
@@ -71,7 +71,7 @@ impl IdAssigner<'_> {
                     record.activate(path.clone());
                     return Ok(NewId { id: record.id, origin });
                 }
-                // That allocation is in use, or has ended for good, so this file is another one.
+                // That allocation is in use, or has ended for good, so this is a different file.
                 Some(_) => generation += 1,
             }
         };
@@ -84,7 +84,7 @@ impl IdAssigner<'_> {
         Ok(NewId { id, origin })
     }
 
-    /// Gives the file at `path` with `blob` exactly this identity, which must be free.
+    /// Gives exactly this identity, which must be free, to the file at `path` with `blob`.
     pub fn give_this(
         &mut self,
         records: &mut BTreeMap<Origin, Allocation>,
@@ -101,7 +101,7 @@ impl IdAssigner<'_> {
         NewId { id, origin }
     }
 
-    /// Chooses the identity of a new allocation, and its date.
+    /// Chooses an identity and date for a new allocation.
     ///
     /// # Errors
     /// Returns an error if a counter is full.
@@ -125,19 +125,20 @@ pub struct Allocator<'a> {
     strategy: Strategy,
     log: Option<&'a AllocationLog>,
     unread: Option<&'a dyn Records>,
-    /// The identities that files carry, each with the allocation of its file, in order.
+    /// The identities that files carry, each with its file's allocation, in order.
     carried: Vec<(Id, Origin)>,
     taken: HashSet<Id, RandomState>,
     floors: BTreeMap<CounterKey, u32>,
-    /// The sequences up to this one are left to the program of a legacy file.
+    /// Sequences up to this one are left to a legacy file's program.
     bound: u32,
     highest: BTreeMap<CounterKey, u32>,
 }
 
 impl<'a> Allocator<'a> {
-    /// Collects the identities that are taken: records in any state, aliases, reservations and
-    /// floors of `registry`, those of `unread`, of which it is a part, and those that this clone
-    /// allocated before according to `log`, unless they are allocated again to the same origin.
+    /// Collects the identities that are taken: `registry`'s records in any state, aliases,
+    /// reservations and floors; those in `unread`, of which it is a part; and, according to `log`,
+    /// those that this clone has allocated before, unless they are allocated again to the same
+    /// origin.
     pub fn new(
         config: &Config,
         registry: &Registry,
@@ -155,7 +156,7 @@ impl<'a> Allocator<'a> {
             highest: BTreeMap::new(),
         };
         for record in &registry.allocations {
-            // After a displacement the identity is not a claim: it must not raise the sequence.
+            // After a displacement, the identity is not a claim: it must not raise the sequence.
             allocator.taken.insert(record.id);
             allocator.mark_taken(record.claim);
             allocator.taken.extend(&record.aliases);
@@ -171,7 +172,8 @@ impl<'a> Allocator<'a> {
         allocator
     }
 
-    /// Returns the allocator, which gives none of these identities, except to the allocation with it.
+    /// Returns the allocator such that it gives each of these identities only to the allocation
+    /// listed with it.
     #[must_use]
     pub fn sparing(mut self, mut carried: Vec<(Id, Origin)>) -> Self {
         carried.sort_unstable();
@@ -179,7 +181,7 @@ impl<'a> Allocator<'a> {
         self
     }
 
-    /// Returns whether files carry `id`, but not that of `origin`.
+    /// Returns whether files carry `id`, but the file with `origin` does not.
     fn is_carried_elsewhere(&self, id: Id, origin: Origin) -> bool {
         let first = self.carried.partition_point(|(carried, _)| *carried < id);
         let mut files = self.carried[first..].iter().take_while(|(carried, _)| *carried == id);
@@ -203,8 +205,8 @@ impl<'a> Allocator<'a> {
             && !self.log.is_some_and(|log| log.is_taken(id, origin))
     }
 
-    /// Chooses an identity of `counter` for `origin` and marks it as taken. Its date is `now`,
-    /// unless this clone allocated it before.
+    /// Chooses an identity in `counter` for `origin` and marks it as taken. Its date is `now`,
+    /// unless this clone has allocated it before.
     ///
     /// Returns `None` if the counter is full.
     pub fn choose(
@@ -215,7 +217,8 @@ impl<'a> Allocator<'a> {
     ) -> Option<(Id, Timestamp)> {
         let known = self.log.and_then(|log| log.find(origin));
         let earlier = known.filter(|(id, _)| id.counter() == counter && self.is_free(*id, origin));
-        // The date stays even if the number is taken by now, because seniority depends on it.
+        // The date is kept even if the number has since been taken, because seniority depends on
+        // it.
         let date = known.map_or(now, |(_, at)| at);
         let chosen = match earlier {
             Some((id, _)) => id,
@@ -271,7 +274,8 @@ mod tests {
         allocator.choose(counter, origin, now).map(|(id, _)| id.sequence().get())
     }
 
-    /// Returns the rules of a repository beside another program, with this line in `[dual_write]`.
+    /// Returns the rules for a repository used alongside another program, with this line in
+    /// `[dual_write]`.
     fn config(strategy: Strategy, line: &str) -> Config {
         let table = format!("[dual_write]\nenabled = true\nleading = 'legacy'\n{line}");
         let mut config = Config::parse(&table).expect("valid");

@@ -1,8 +1,8 @@
-//! Follows identities that are embedded in files, wherever the files go.
+//! Follows identities embedded in files, wherever the files go.
 //!
 //! This applies only to files that the rules name, and only if exactly one file carries the
-//! identity, among those that the commit changes and the current file of the identity. Then the
-//! identity follows that file even if there is still a file at the old path.
+//! identity, among the files that the commit changes and the identity's current file. The identity
+//! then follows that file even if there is still a file at the old path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::embed;
 use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key};
 use crate::rename::Blobs;
 
-/// Returns the blob from which the origin of a file is computed: the content without the embedded
+/// Returns the blob from which a file's origin is computed: the content without the embedded
 /// identity, so that a file copied from where it got its identity is the same allocation.
 pub fn origin_blob(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: BlobId) -> BlobId {
     if !config.embeds(path) {
@@ -24,10 +24,10 @@ pub fn origin_blob(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: Bl
     stripped.and_then(|content| blobs.id_of(&content)).unwrap_or(blob)
 }
 
-/// The identities that moved away from paths that still have a file.
+/// Identities that moved away from paths that still have a file.
 pub(super) type Vacated = BTreeMap<RepoPath, Origin>;
 
-/// Moves identities to the files that carry them; returns the paths that lost their identity and
+/// Moves identities to the files that carry them; returns the paths that lost their identity but
 /// still have a file.
 pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Vacated {
     let mut vacated = Vacated::new();
@@ -46,7 +46,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Vacated {
             vacated.insert(to.clone(), other);
         }
     }
-    // All paths are free by now, because files may have exchanged their identities.
+    // All paths are freed first, because files may have swapped identities.
     for (origin, to) in &moves {
         draft.activate(*origin, to);
     }
@@ -62,8 +62,8 @@ fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     }
 }
 
-/// Notes the former record in every record that took over its path, if neither this record nor
-/// those between them have such a note.
+/// Notes the former record in every record that took over its path, if neither the new record nor
+/// any in between has such a note.
 pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated) {
     if !draft.vacated.is_empty() {
         let succession = draft.succession();
@@ -79,7 +79,7 @@ pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated
             continue;
         };
         record.add_link(key::REASSIGNED_FROM, &before.to_string());
-        // A note from an earlier commit is not about this one.
+        // A note from an earlier commit does not refer to this one.
         let mut then =
             draft.situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
         let then = then.find(|then| then.origin == record.origin);
@@ -89,11 +89,11 @@ pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated
     }
 }
 
-/// Returns the records to move, each to the only file that carries its identity.
+/// Returns the records to move, each with the only file that carries its identity.
 fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     let alive = || draft.records.values().filter(|r| r.is_active() || r.revives());
     let aliases = alive().flat_map(|r| r.aliases.iter().map(|alias| (*alias, r.origin)));
-    // An identity counts more than an equal alias, so identities come last.
+    // An identity outweighs an equal alias, so identities come last.
     let by_id: BTreeMap<Id, Origin> = aliases.chain(alive().map(|r| (r.id, r.origin))).collect();
     let carried = |path: RepoPath| Some((*by_id.get(&carried_at(draft, &path)?)?, path));
     let carriers = grouped(changed(draft).into_iter().filter_map(carried));
@@ -104,7 +104,8 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
         let record = &draft.records[&origin];
         let [path] = paths.as_mut_slice() else { continue };
         let holds = draft.held.get(&record.path) == Some(&origin);
-        // A record that moved away from the path that it held, or holds it, was put there on purpose.
+        // A record that moved away from the path it held, or still holds it, was put there on
+        // purpose.
         let is_placed = (holds && record.path == *path) || before.get(&origin) == Some(&&*path);
         let stays =
             holds && carried_at(draft, &record.path).is_some_and(|id| record.answers_to(id));
@@ -115,7 +116,7 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     moves
 }
 
-/// Returns the identity of the file that a new file is a copy of, according to its embedded
+/// Returns the identity of the file that a new file was copied from, according to its embedded
 /// identity.
 pub(super) fn origin_of_copy(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     let id = carried_at(draft, path)?;
