@@ -7,10 +7,10 @@ use idhooks_ops::{LintGates, MaxFindings};
 /// Limits that fail a run if they are not met.
 #[derive(Debug, Clone, Args)]
 pub(super) struct GateArgs {
-    /// Fail if the score of the linter is below this percentage
+    /// Fail if the linter score is below this percentage
     #[arg(long, value_name = "PERCENT")]
     min_score: Option<MinScore>,
-    /// Fail if a part has more findings of the linter than this: critical=0 or service:auth=3
+    /// Fail if a part has more linter findings than this: critical=0 or service:auth=3
     #[arg(long, value_name = "PART=N", value_delimiter = ',')]
     max: Vec<MaxFindings>,
 }

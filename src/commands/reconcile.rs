@@ -26,7 +26,7 @@ use super::watcher;
 /// made without hooks: by a forge, by a bot, with '--no-verify', or in a clone without idhooks. The result
 /// is staged. The next commit would do the same; this command shows it and does it now.
 ///
-/// --commit is for a clone that no one works in, such as one of a service. It heals the current branch
+/// --commit is for a clone that no one works in, such as a service clone. It heals the current branch
 /// with a commit that changes only the registry, on another branch or as a patch, as the table
 /// 'reconcile' of idhooks.toml says. The index and the working tree are not touched. The commit depends
 /// only on the healed commit and on the author in that table, so every clone makes the same one.
@@ -56,7 +56,7 @@ pub(super) struct Reconcile {
     /// Heal the current branch with a commit: 'branch NAME', 'patch FILE.patch' or 'none'
     ///
     /// Without a value, the commit goes where the table 'reconcile' of idhooks.toml says, by default to
-    /// branch 'idhooks/heal'. That branch is not changed if its tip is a commit of someone else; if only
+    /// branch 'idhooks/heal'. That branch is not changed if its tip is a commit by someone else; if only
     /// earlier commits are, the old tip is kept under refs/idhooks/reconcile. Repairs that need your
     /// decision go to the queue as dead letters.
     #[arg(long, value_name = "WHERE", num_args = 0..=2, conflicts_with_all = ["rewrite", "enqueue"])]

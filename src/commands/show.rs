@@ -15,13 +15,13 @@ use super::revision_args::RevisionArgs;
 
 /// Look up the file of an identity, or the identity of a file
 ///
-/// An identity is searched among current identities, then aliases, then claims. It may be abbreviated to
+/// An identity is looked up among current identities, then aliases, then claims. It may be abbreviated to
 /// its first digits, at least four, if these are unambiguous. If an argument is both a file and an
 /// identity, it means the file.
 ///
 /// For a path that no longer exists, the last record of that path is shown, with a note if the file has
-/// moved. Anything else is searched among the second identities, such as DOC-0001, that 'idhooks import
-/// --ids-map' added.
+/// moved. Anything else is looked up among the second identities, such as DOC-0001, that
+/// 'idhooks import --ids-map' added.
 ///
 /// With --at, the record is shown as it was at a commit or on a date; the identity or path may be the
 /// current one, the one at that time or an earlier one. A date, in any form that git accepts, means the

@@ -20,7 +20,7 @@ pub(super) struct SourceArgs {
     /// Source from which a job gets idhooks, pinned by a hash
     #[arg(long, value_name = "SOURCE", long_help = FROM_HELP)]
     from: Option<String>,
-    /// Command with which a job installs idhooks, instead of --from; the installed version is not pinned
+    /// Command that installs idhooks in a job, instead of --from; the installed version is not pinned
     #[arg(long, value_name = "COMMAND", conflicts_with = "from")]
     install: Option<String>,
 }

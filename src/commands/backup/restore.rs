@@ -36,7 +36,8 @@ Examples:
 
 Exit code: 0 restored; 2 an error, and nothing was changed")]
 pub(super) struct Restore {
-    /// A time, for the last backup before it, or the start of a backup's id [default: the last backup]
+    /// A time, to restore the last backup before it, or the start of a backup id [default: the last
+    /// backup]
     #[arg(value_name = "WHEN|ID")]
     which: Option<String>,
     /// Fetch the backups of this remote, address or bundle first

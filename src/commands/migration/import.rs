@@ -65,7 +65,7 @@ pub(in crate::commands) struct Import {
     /// Add second identities from a file with lines 'DOC-0001 docs/intro.md'
     #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "config"])]
     ids_map: Option<PathBuf>,
-    /// Format of FILE [default: by its ending, .csv or .jsonl; else csv if it begins with a letter;
+    /// Format of FILE [default: by its extension, .csv or .jsonl; else csv if it begins with a letter;
     /// else classic]
     #[arg(long, value_parser = choice(LegacyFormat::WITH_RECORDS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "file")]
     format: Option<LegacyFormat>,
@@ -80,9 +80,8 @@ pub(in crate::commands) struct Import {
     dry_run: bool,
     /// Import even if it replaces something, or if another branch has a registry
     ///
-    /// Without --config or --ids-map: adopt although another branch has a registry; the two can never be
-    /// merged. With --config: overwrite idhooks.toml. With --ids-map: replace existing second
-    /// identities.
+    /// Without --config or --ids-map: adopt even if another branch has a registry; the two can never be
+    /// merged. With --config: overwrite idhooks.toml. With --ids-map: replace existing second identities.
     #[arg(long)]
     force: bool,
 }

@@ -34,9 +34,9 @@ use crate::report::{AlertContext, alert_lines, alerts_json, alerts_mail};
 /// clone. No state is kept between runs: a problem is reported until it is fixed.
 ///
 /// If there are problems, a webhook receives the document that '--format json' prints, sent with curl,
-/// which must be on PATH. Delivery is retried if the receiver is unreachable or unavailable. Of the
-/// address, only the server is ever shown, and the token never is. Prefer the environment to --webhook,
-/// since other users of the machine can see the command line.
+/// which must be on PATH. Delivery is retried if the receiver is unreachable or unavailable. Only the
+/// server of the address is ever shown; the token never is. Prefer the environment to --webhook, since
+/// other users of the machine can see the command line.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -51,7 +51,7 @@ Exit code: 0 no problems; 1 problems; 2 the checks or the delivery failed")]
 pub(in crate::commands) struct Alerts {
     #[command(flatten)]
     source: RevisionArgs,
-    /// Report a drop of the coverage by more than this share
+    /// Report a drop in coverage of more than this share
     #[arg(long, value_name = "SHARE", default_value = "0.05")]
     threshold: Share,
     /// Output format

@@ -164,8 +164,8 @@ struct MetricsSubject {
     source: RevisionArgs,
     /// Skip the metrics that need every commit
     ///
-    /// These are the version of the registry, the numbers of healed commits, faulty commits and events of
-    /// identities, and the times to find and to heal faulty commits.
+    /// These are the version of the registry, the numbers of healed commits, faulty commits and identity
+    /// events, and the times to find and to heal faulty commits.
     #[arg(long)]
     no_history: bool,
 }

@@ -15,7 +15,7 @@ settings! {
     pub struct TrackRules {
         /// Gitignore-style globs: files that get an identity.
         "include" => pub(super) include: Globs = Globs::everything(), "[\"**\"]", GLOBS, line "";
-        /// Gitignore-style globs: files among them that do not.
+        /// Gitignore-style globs: files that get no identity, even if `include` matches them.
         "exclude" => pub(super) exclude: Globs, "[]", GLOBS, line "";
     }
 }
@@ -38,8 +38,8 @@ settings! {
     /// What the hooks do.
     #[derive(Debug, Clone)]
     pub struct HookRules {
-        /// `false`: the [audit log](changing-identities.md#the-audit-log) of a clone has no event for each commit that
-        /// changes the registry.
+        /// `false`: commits that change the registry are not recorded in the
+        /// [audit log](changing-identities.md#the-audit-log) of a clone.
         "audit" => pub audit: bool = true, "true", BOOLEAN;
         /// `"warn"`: findings that corrupt nothing only warn.
         "enforce" => pub enforce: Enforce, "\"block\"", OneOf,
@@ -64,8 +64,8 @@ settings! {
     /// What the scheduled jobs do.
     #[derive(Debug, Clone)]
     pub struct ScheduleRules {
-        /// A time span such as `"90d"`: the monthly run of `idhooks schedule`
-        /// [purges](runbook.md#purging-on-a-schedule) what was deprecated longer ago.
+        /// Time span such as `"90d"`: the monthly run of `idhooks schedule`
+        /// [purges](runbook.md#purging-on-a-schedule) records deprecated longer ago than this.
         "purge" => pub purge: Option<Days>, "none", Opt(Custom(
             |value| value.parsed("a time span in quotes, such as \"90d\""),
             r#""type": "string", "pattern": "^([0-9]{1,9}d|[0-9]{1,8}w|[0-9]{1,7}y)$""#,

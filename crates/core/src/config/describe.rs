@@ -84,17 +84,16 @@ settings! {
     pub struct DescribeRules {
         /// Globs: files that [`idhooks describe`](automation.md#facts-about-python-files) describes.
         "path" => pub path: Globs = Globs::new(["**/*.py"]).unwrap_or_default(), "[\"**/*.py\"]", GLOBS, line "";
-        /// Facts that commits keep in the metadata of the records, such as `"py_docstring_1l"`.
+        /// Facts that commits store in the metadata of the records, such as `"py_docstring_1l"`.
         "store" => pub store: Vec<DescriptorKey>, "[]", Each(StoredKey),
             line "kept in the registry, such as [\"py_docstring_1l\"]";
-        /// Directory of full descriptors, one `<id>.v1.json` for each file; `idhooks describe --all --write` writes
-        /// them.
+        /// Directory for full descriptors, one `<id>.v1.json` per file, written by `idhooks describe --all --write`.
         "output" => pub output: Option<RepoPath>, "\"\"", DIRECTORY, line "directory of the full descriptors";
-        /// Directories at which the names of modules begin; those of packages and `src` need not be listed; `"."`
-        /// is the top.
+        /// Root directories of module names; those of packages and `src` need not be listed; `"."` is the top of the
+        /// repository.
         "roots" => pub roots: Vec<Option<RepoPath>>, "[]", Each(DIRECTORY),
             line "directories at which the names of modules begin";
-        /// Time for one file, from `1ms` to `60s`.
+        /// Time limit per file, from `1ms` to `60s`.
         "timeout" => pub timeout: Duration = Duration::from_secs(2), "\"2s\"",
             Custom(|value| value.time(SHORTEST..=LONGEST), TIME), line "";
     }
@@ -167,9 +166,9 @@ settings! {
     pub(super) struct ClassRule {
         /// Globs of the rule.
         "path" => pub(super) globs: Globs, REQUIRED, GLOBS, line "\"src/**\"", "";
-        /// Its class: a word of your choice.
+        /// Class of these files: a word of your choice.
         "class" => pub(super) class: String, REQUIRED, CLASS, line "\"governed\"", "";
-        /// `"python"`, `"config"`, `"doc"` or `"other"`.
+        /// Kind of these files: `"python"`, `"config"`, `"doc"` or `"other"`.
         "kind" => pub(super) kind: Option<ContentKind>, "by extension", Opt(OneOf),
             line "\"python\"", "or \"config\", \"doc\", \"other\"; default: by extension";
     }

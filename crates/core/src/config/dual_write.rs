@@ -100,10 +100,10 @@ settings! {
     /// before the next one.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct ReadyRule {
-        /// How many days a phase of a [migration](migration.md#when-is-it-time-for-the-next-step) must have lasted
-        /// without a change of the legacy file by another program before the next step.
+        /// How many days a phase of a [migration](migration.md#when-is-it-time-for-the-next-step) must last, without
+        /// a change to the legacy file by another program, before the next step.
         "days" => pub days: u32 = 2, "2", COUNT;
-        /// How many commits besides, without merges.
+        /// How many commits the phase must also last, not counting merges.
         "commits" => pub commits: u32 = 20, "20", COUNT;
     }
 }
@@ -112,38 +112,38 @@ settings! {
     /// How a legacy registry file is kept in step with the registry.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct DualWrite, checked by check_sides {
-        /// Whether commits also write a [legacy registry file](migration-reference.md#both-files-in-one-commit);
-        /// the environment variable `IDHOOKS_DUAL_WRITE` (`1` or `0`; any other value is named in a warning and has
-        /// no effect) wins, if the table exists.
+        /// Whether commits also write a [legacy registry file](migration-reference.md#both-files-in-one-commit). If
+        /// the table exists, the environment variable `IDHOOKS_DUAL_WRITE` (`1` or `0`) overrides this key; any other
+        /// value is ignored with a warning.
         "enabled" => pub enabled: bool, "false", BOOLEAN;
-        /// The side whose changes count: `"registry"`, or `"legacy"`: what changes in the legacy file is taken into
-        /// the registry.
+        /// The side whose changes count: `"registry"`, or `"legacy"`: the registry takes the changes made in the
+        /// legacy file.
         "leading" => pub leading: Leading, "\"registry\"", OneOf;
-        /// The path of the legacy file, which gets no identity.
+        /// Path of the legacy file, which gets no identity.
         "legacy" => pub legacy: RepoPath = RepoPath::constant("registry/ID_REGISTRY.json"),
             "\"registry/ID_REGISTRY.json\"", Custom(read_path, r#""type": "string", "minLength": 1"#);
-        /// Its form: `"classic"` (JSON), `"csv"`, `"jsonl"` (a record on each line) or `"ids-map"` (second
-        /// identities).
+        /// Format of the legacy file: `"classic"` (JSON), `"csv"`, `"jsonl"` (one record per line) or `"ids-map"`
+        /// (second identities).
         "format" => pub format: LegacyFormat, "\"classic\"", OneOf;
-        /// Keys of records that repeat the path, such as `{ "metadata.canonical_path" = "exact" }`: they
-        /// [follow the file](migration.md#working-with-both-files), each in the form that it had; a value that may have
-        /// several forms gets this one: `"exact"`, `"lower"` (lower case), `"windows"` (with `\`) or
+        /// Keys of records that repeat the path, such as `{ "metadata.canonical_path" = "exact" }`. They
+        /// [follow the file](migration.md#working-with-both-files) and keep their form; if the form of a value is
+        /// ambiguous, it gets this one: `"exact"`, `"lower"` (lower case), `"windows"` (with `\`) or
         /// `"windows-lower"`.
         "path_keys" => pub path_keys: BTreeMap<String, PathForm>, "{}", PathKeys;
-        /// If the program of the legacy file counts on without skipping `reserved` numbers: the numbers up to this
-        /// one are left to it, and idhooks gives higher ones.
+        /// For a program that allocates numbers in the legacy file without skipping `reserved` ones: numbers up to
+        /// this one are left to it, and idhooks allocates higher ones.
         "bound" => pub bound: u32, "0", COUNT;
-        /// When the next step of a migration may be made.
+        /// Conditions for the next step of a migration.
         "ready" => pub ready: ReadyRule, "none", TableOf("dual_write.ready");
         /// Written by the last step of a [migration](migration.md), with `enabled = false`: the legacy file is
-        /// removed, and `idhooks check` names it if it comes back.
+        /// removed, and `idhooks check` reports it if it reappears.
         "finished" => pub finished: bool, "false", BOOLEAN;
-        /// Names of more environment variables that switch writing on if they are `1`, and off otherwise.
+        /// Names of additional environment variables that turn writing on if they are `1`, and off otherwise.
         "env_alias" => pub env_alias: Vec<String>, "[]", Each(VARIABLE);
-        /// `"commit"`: a commit does not overwrite a legacy file that another program or a person changed;
-        /// `"never"`: it does; not with `leading = "legacy"`, whose changes are to be taken.
+        /// `"commit"`: a commit does not overwrite a legacy file that a person or another program changed; `"never"`:
+        /// it does, which is not allowed with `leading = "legacy"`.
         "verify" => pub verify: VerifyLegacy, "\"commit\"", OneOf;
-        /// What such a file does to the commit: `"block"`, or `"warn"`: it stays as it is.
+        /// What happens to a commit with such a file: `"block"` refuses it; `"warn"` leaves the file unchanged.
         "on_failure" => pub on_failure: Enforce, "\"block\"", OneOf;
     }
     and {

@@ -16,45 +16,45 @@ settings! {
     /// A rule that makes files.
     #[derive(Debug, Clone)]
     pub struct Generator {
-        /// Its name: lowercase letters, digits and `-`.
+        /// Name of the generator: lowercase letters, digits and `-`.
         "name" => pub name: String, REQUIRED,
             Custom(read_name, r#""type": "string", "pattern": "^[a-z0-9-]+$""#), line "\"index\"", "";
-        /// Which records it depends on: those that pass all of it.
+        /// Filters for the records that the outputs depend on; a record must match all of them.
         "inputs" => pub inputs: RecordFilter, "none", TableOf("generators.inputs"),
             line "{ path = \"docs/**\", status = \"active\" }", "";
-        /// Globs: further files that the outputs depend on; a command sees only these.
+        /// Globs: other files that the outputs depend on; a command sees only these.
         "files" => pub files: Globs, "[]", GLOBS;
-        /// What the outputs depend on in the records: `id`, `file_path`, `allocated_at`, `status`, `ns`, `type`,
-        /// `metadata`, `metadata.<key>`.
+        /// Fields of the records that the outputs depend on: `id`, `file_path`, `allocated_at`, `status`, `ns`,
+        /// `type`, `metadata`, `metadata.<key>`.
         "fields" => pub fields: Vec<RecordField> =
             vec![RecordField::Id, RecordField::FilePath, RecordField::Status],
             "[\"id\", \"file_path\", \"status\"]", Custom(|value| each(value, FIELDS, read_field), TEXTS);
-        /// Fields by which the records are sorted, `-` before one for descending order; equal ones by identity.
+        /// Fields to sort the records by, in descending order with `-` before the field; equal records are sorted by
+        /// identity.
         "sort" => pub sort: Vec<SortKey>, "[]", Custom(|value| each(value, FIELDS, read_sort_key), TEXTS);
-        /// Paths of the outputs; `{ns}` or another field makes an output for each of its values.
+        /// Paths of the outputs; a path with `{ns}` or another field yields one output per value.
         "output" => pub outputs: Vec<OutputPattern>, REQUIRED,
             Custom(|value| each(value, ARRAY, read_output), TEXTS), line "[\"docs/INDEX.md\"]", "";
-        /// A program and its arguments that make the outputs; this or `builtin` is required.
+        /// Program that generates the outputs, and its arguments; this or `builtin` is required.
         "command" => pub command: Vec<String>, "none", COMMAND;
-        /// A format that idhooks writes itself: `"markdown-index"`, `"csv"` or `"json"`.
+        /// Built-in format of the outputs: `"markdown-index"`, `"csv"` or `"json"`.
         "builtin" => pub built_in: Option<BuiltIn>, "none", Opt(OneOf), line "\"markdown-index\" ",
             "or \"csv\", \"json\", or command = [\"scripts/index.sh\"]";
-        /// Names of generators that run before it.
+        /// Names of generators to run before this one.
         "after" => pub after: Vec<String>, "[]",
             Custom(|value| each(value, ARRAY, |name, _| Ok(name.to_owned())), TEXTS);
-        /// A program and its arguments that check the outputs; `{output}` stands for their paths.
+        /// Program that checks the outputs, and its arguments; `{output}` is replaced by their paths.
         "check" => pub validator: Vec<String>, "none", COMMAND;
-        /// Globs: files of the repository that its programs run or load; they are part of
-        /// [what a clone trusts](automation.md#trust); `[]` says that there are none, and a glob that matches no file
-        /// is an error.
+        /// Globs: files in the repository that its programs run or load; [trust](automation.md#trust) covers them,
+        /// too; `[]` means that there are none, and a glob that matches no file is an error.
         "programs" => pub loaded: Option<Globs>, "none", Opt(GLOBS);
         /// `"commit"`: the pre-commit hook runs it; `"manual"`: only `idhooks generate`; `"watch"`:
         /// [a watcher with `--live`](automation.md#acting-on-changes).
         "run" => pub run: GeneratorRun, "\"commit\"", OneOf;
-        /// How long each of its programs may take, from `1ms` to `24h`.
+        /// Time limit for each of its programs, from `1ms` to `24h`.
         "timeout" => pub timeout: Duration = Duration::from_secs(60), "\"60s\"",
             Custom(|value| value.time(SHORTEST..=LONGEST), TIME);
-        /// `true`: if it fails, the commit is blocked.
+        /// `true`: a failure blocks the commit.
         "required" => pub is_required: bool, "false", BOOLEAN;
         /// `true`: the outputs contain the hash of their inputs.
         "stamp" => pub is_stamped: bool, "false", BOOLEAN;

@@ -32,30 +32,31 @@ settings! {
     /// A table `[formats.NAME]`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct FormatRule {
-        /// Text with parts in braces: `{ms}`, `{counter}`, `{hex8}`, `{digits6}`, `{uuid}`, `{user8}` or a name.
+        /// Text with parts in braces, such as `{ms}`, `{counter}`, `{hex8}`, `{digits6}`, `{uuid}`, `{user8}` or a
+        /// name of your choice.
         "template" => pub template: PlacedText, REQUIRED, Custom(
             |value| placed(value, "a template, such as \"run_{thread}_{hex8}\""),
             NOT_EMPTY,
         );
-        /// The regex of a part, or the name of the format that it has.
+        /// For each part, its regex or the name of its format.
         "parts" => pub parts: Vec<(PlacedText, PlacedText)>, "none", Custom(
             |value| texts_by_name(value, "formats.*.parts", "a regex or the name of a format"),
             NOT_EMPTY_BY_NAME,
         );
-        /// Fields that are a part of the identifier, each with that part.
+        /// Fields derived from a part, such as `{ thread_id = "thread" }`.
         "derives" => pub derives: Vec<(String, PlacedText)>, "none", Custom(read_derives, NOT_EMPTY_BY_NAME);
-        /// The parts by which identifiers of the same thing are matched.
+        /// Parts that match identifiers of the same thing.
         "key" => pub key: Vec<PlacedText>, "[]",
             Custom(|value| names(value, PART), r#""type": "array", "items": { "type": "string" }"#);
-        /// The format whose counter and random part it takes when both are minted together.
+        /// Format whose counter and random part it copies when both are minted together.
         "shares" => pub shares: Option<PlacedText>, "none", Opt(NAME);
-        /// How old a valid identifier is at most.
+        /// Maximum age of a valid identifier.
         "max_age" => pub max_age: Option<Duration>, "none", Opt(AGE);
-        /// How far in the future the time of a valid identifier is at most.
+        /// How far in the future the time of a valid identifier may be.
         "max_future" => pub max_future: Option<Duration>, "none", Opt(AGE);
-        /// Whether no new identifiers should have it.
+        /// `true`: new identifiers should not use this format.
         "legacy" => pub is_legacy: bool, "false", BOOLEAN;
-        /// The format that replaces a legacy one.
+        /// Format that replaces this legacy one.
         "successor" => pub successor: Option<PlacedText>, "none", Opt(NAME);
     }
     and {
@@ -84,13 +85,13 @@ settings! {
     /// A rule `[[bridge]]`: how identifiers of one format become those of another.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct BridgeRule {
-        /// The format of the old identifiers.
+        /// Format of the old identifiers.
         "from" => pub from: PlacedText, REQUIRED, NAME;
-        /// The format of the new ones.
+        /// Format of the new identifiers.
         "to" => pub to: PlacedText, REQUIRED, NAME;
-        /// The file with the pairs that are known.
+        /// File with the known pairs.
         "map" => pub map: Option<PlacedText>, "none", Opt(Custom(|value| placed(value, "a path"), TEXT));
-        /// The random part that both have in common.
+        /// The random part that both formats share.
         "keep" => pub keep: Option<PlacedText>, "none", Opt(Custom(|value| placed(value, PART), TEXT));
     }
 }

@@ -34,31 +34,31 @@ settings! {
     /// How identifiers in code are checked.
     #[derive(Debug, Clone)]
     pub struct LintRules, checked by check_services {
-        /// Globs, which match letters in any case here and below: files that [`idhooks lint`](linting.md) checks; in
-        /// files other than Python only ID_FORMAT.
+        /// Globs, which ignore case here and below: files that [`idhooks lint`](linting.md) checks; files other than
+        /// Python are only checked for ID_FORMAT.
         "path" => pub path: Globs = any_case(&["*.py"]), "[\"*.py\"]", ANY_CASE;
-        /// Globs: files among them that it does not, besides ignored ones.
+        /// Globs: files to skip, in addition to those that git ignores.
         "exclude" => pub exclude: Globs =
             any_case(&[".*/", "__pycache__/", "node_modules/", "venv/", "env/", "htmlcov/"]),
             "[\".*/\", \"__pycache__/\", \"node_modules/\", \"venv/\", \"env/\", \"htmlcov/\"]", ANY_CASE;
-        /// Globs: files that a program writes, which are left out, too.
+        /// Globs: generated files, which are also skipped.
         "generated" => pub generated: Globs, "[]", ANY_CASE;
-        /// Codes that are checked.
+        /// Codes to check.
         "select" => pub select: Option<Vec<PlacedText>>, "all but UNVALIDATED_CONTEXT", Opt(CODES);
         /// Codes whose findings are errors, not warnings.
         "errors" => pub errors: Vec<PlacedText>, "[]", CODES;
-        /// Rules: codes that are not checked in some files.
+        /// Rules: codes not to check in some files.
         "file_ignores" => pub file_ignores: Vec<FileIgnores>, "none", Rules("lint.file_ignores", "");
-        /// Dotted names of functions and classes that make identifiers in a declared format: their modules and the
-        /// lines that call them may contain raw UUIDs.
+        /// Dotted names of functions and classes that generate identifiers in a declared format: their modules and
+        /// the lines that call them may contain raw UUIDs.
         "generators" => pub generators: Vec<String>, "[]", NAMES;
-        /// `"file"`: every file that calls them may.
+        /// `"file"`: every file that calls them may contain raw UUIDs.
         "generators_allow" => pub generators_allow: LintAllowance, "\"line\"", OneOf;
         /// Names of fields that hold identifiers, for HARDCODED_ID.
         "id_fields" => pub id_fields: Vec<String> =
             texts(&["run_id", "thread_id", "request_id", "session_id"]),
             "[\"run_id\", \"thread_id\", \"request_id\", \"session_id\"]", NAMES;
-        /// How identifiers that are made by hand begin, for ID_FSTRING.
+        /// Prefixes of hand-made identifiers, for ID_FSTRING.
         "prefixes" => pub prefixes: Vec<String> = texts(&[
                 "thread_", "user_", "session_", "agent_", "run_", "req_", "ws_", "websocket_", "client_",
             ]),
@@ -66,16 +66,16 @@ settings! {
             NAMES;
         /// Attributes that only some modules should use, for DIRECT_ID_ACCESS.
         "attributes" => pub attributes: Vec<String>, "[]", NAMES;
-        /// Globs: those modules.
+        /// Globs: modules that should use these attributes.
         "attribute_modules" => pub attribute_modules: Globs, "[]", ANY_CASE;
-        /// Functions that should no longer be called, by their last name or dotted, for DEPRECATED_ID_CALL.
+        /// Functions that should no longer be called, by dotted name or its last part, for DEPRECATED_ID_CALL.
         "deprecated_calls" => pub deprecated_calls: Vec<String>, "[]", NAMES;
         /// Functions that must validate a parameter, for UNVALIDATED_CONTEXT.
         "context_functions" => pub context_functions: Vec<String> = texts(&["execute"]), "[\"execute\"]", NAMES;
-        /// Those parameters: the first one that a function has.
+        /// Names of that parameter; the first one found in a function counts.
         "context_parameters" => pub context_parameters: Vec<String> = texts(&["run_id"]), "[\"run_id\"]", NAMES;
-        /// Values that stand for an identifier in tests, for HARDCODED_ID, by how the name of the field ends: `#` is
-        /// one or more digits, `*` one or more letters, digits, `_` and `-`.
+        /// Placeholders for identifiers in tests, for HARDCODED_ID, by the end of the field name: `#` matches one or
+        /// more digits, `*` one or more letters, digits, `_` and `-`.
         "placeholders" => pub placeholders: Vec<PlaceholderRule> = vec![
                 PlaceholderRule::new("run_id", &["test-run", "test_run", "test_run_#", "run-*"]),
                 PlaceholderRule::new("thread_id", &["thread_#"]),
@@ -85,7 +85,7 @@ settings! {
         /// Rules: [categories of files](linting.md#categories-services-priorities); the first match wins, the rest
         /// is `other`.
         "category" => pub categories: Vec<PathClass>, "none", Rules("lint.category", "");
-        /// Rules: services, in the same form.
+        /// Rules: services, declared like categories.
         "service" => pub services: Vec<PathClass>, "none", Rules("lint.service", "");
         /// Rules: priorities; the first match wins, the rest is `low`.
         "priority" => pub priorities: Vec<PriorityClass>, "none", Rules(
@@ -100,11 +100,11 @@ settings! {
         /// `"block"`: a commit with [findings in the files that it changes](linting.md#in-commits) is refused;
         /// `"warn"`: it passes with warnings; without the key, commits are not checked.
         "enforce" => pub enforce: Option<Enforce>, "none", Opt(OneOf);
-        /// A file of the repository with accepted findings, for `idhooks lint`, commits and `idhooks ci`.
+        /// File in the repository with accepted findings, for `idhooks lint`, commits and `idhooks ci`.
         "baseline" => pub baseline: Option<RepoPath>, "none", Opt(Custom(read_baseline_path, NOT_EMPTY));
-        /// The score in percent that [`idhooks ci`](linting.md#in-ci) requires.
+        /// Minimum score in percent for [`idhooks ci`](linting.md#in-ci).
         "min_score" => pub min_score: Option<MinScore>, "none", Opt(SCORE);
-        /// The most findings of each part that it accepts, such as `{ critical = 0, "service:auth" = 3 }`.
+        /// Maximum number of findings per part for `idhooks ci`, such as `{ critical = 0, "service:auth" = 3 }`.
         "max" => pub max: Vec<(PlacedText, usize)>, "none", LIMITS;
     }
 }
@@ -115,7 +115,7 @@ settings! {
     pub struct FileIgnores, checked by check_codes {
         /// Globs of the rule.
         "path" => pub path: Globs, REQUIRED, ANY_CASE;
-        /// The codes.
+        /// Codes not to check in these files.
         "codes" => pub codes: Vec<PlacedText>, REQUIRED, CODES;
     }
 }

@@ -12,7 +12,7 @@ settings! {
     /// A rule `[[lint.category]]` or `[[lint.service]]`.
     #[derive(Debug, Clone)]
     pub struct PathClass {
-        /// Its name.
+        /// Name of the category or service.
         "name" => pub name: String, REQUIRED,
             Custom(read_name, r#""type": "string", "pattern": "^[A-Za-z0-9_-]+$""#);
         /// Globs of the rule.

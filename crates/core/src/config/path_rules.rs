@@ -12,7 +12,7 @@ settings! {
     pub(super) struct NamespaceRule {
         /// Globs of the rule.
         "path" => pub(super) path: Globs, REQUIRED, GLOBS;
-        /// Its namespace, three digits.
+        /// Namespace of these files, three digits.
         "ns" => pub(super) ns: Namespace = Namespace::OTHER, REQUIRED, Custom(
             |value| value.parsed("three digits in quotes, such as \"100\""),
             r#""type": "string", "pattern": "^[0-9]{3}$""#,

@@ -76,25 +76,25 @@ settings! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ReconcileRules, checked by check_push {
         /// Where [the reconciler](automation.md#scheduled-repair) puts the commit that heals the registry:
-        /// `"branch idhooks/heal"`, `"patch heal.patch"` (a file of the working tree with this ending, for
+        /// `"branch idhooks/heal"`, `"patch heal.patch"` (a file in the working tree that ends in `.patch`, for
         /// `git am`), or `"none"`: it only reports.
         "commit" => pub target: HealTarget, "\"none\"", Custom(
             |value| value.parsed(TARGET_FORM),
             r#""type": "string", "pattern": "^(none|branch +[^ ]+|patch +[^ ].*\\.patch)$""#,
         );
-        /// The author and committer of that commit.
+        /// Author and committer of that commit.
         "author" => pub author: CommitAuthor, "\"idhooks <idhooks@localhost>\"", Custom(
             |value| value.parsed(AUTHOR_FORM),
             r#""type": "string", "pattern": "^[^<>]*[^<> ] *<[^<>]+>$""#,
         );
-        /// The remote from which [the hourly job](automation.md#a-service-clone-that-pushes) fetches the branch
-        /// before it heals it.
+        /// Remote from which [the hourly job](automation.md#a-service-clone-that-pushes) fetches the branch before
+        /// healing it.
         "remote" => pub remote: Option<RemoteName>, "none", Opt(Custom(
             |value| value.parsed(REMOTE_FORM),
             r#""type": "string", "pattern": "^[^ :~^?*\\[\\\\-][^ :~^?*\\[\\\\]*$""#,
         ));
-        /// What it pushes there: `"current"`, the healing commit onto the branch that it heals; `"branch"`, the
-        /// branch of `commit`; or `"none"`.
+        /// What the hourly job pushes there: `"current"`, the healing commit to the branch that it heals; `"branch"`,
+        /// the branch in `commit`; or `"none"`.
         "push" => pub push: HealPush, "\"none\"", OneOf;
     }
 }

@@ -15,22 +15,22 @@ settings! {
             line "percent, as git diff -M";
         /// Recognise copies.
         "copies" => pub copies: bool = true, "true", BOOLEAN, line "";
-        /// As `diff.renameLimit`: up to it, all deleted files are compared with all new ones; above it, an index
-        /// finds the renames of `git diff -M -l0`, so that a value above 1,000 counts as 1,000.
+        /// Like `diff.renameLimit`: up to this limit, every deleted file is compared with every new one; above it, an
+        /// index finds the same renames as `git diff -M -l0`. Values above 1,000 count as 1,000.
         "limit" => pub limit: usize = 1000, "1000", LIMIT,
             line "as diff.renameLimit; above it, an index finds the same renames";
-        /// The most deleted and new files that the index compares; above it, only exact matches and unique names
-        /// count, and a commit with identities at stake is blocked
-        /// ([RENAME_LIMIT](troubleshooting.md#rename_limit)). Healing uses the largest limit of the healed commit,
-        /// of HEAD and of `idhooks.toml` in the index.
+        /// Maximum number of deleted and new files that the index compares; above it, only exact matches and unique
+        /// names count, and a commit with identities at stake is blocked
+        /// ([RENAME_LIMIT](troubleshooting.md#rename_limit)). Healing uses the largest limit of the healed commit, of
+        /// HEAD and of `idhooks.toml` in the index.
         "max_files" => pub max_files: usize = 200_000, "200000", Count(0..=10_000_000, "a number"),
             line "the most files that the index compares, and the most bytes of them";
-        /// The same for the bytes of these files.
+        /// The same limit for the total size of these files, in bytes.
         "max_bytes" => pub max_bytes: u64 = 1 << 30, "1073741824",
             Count(0..=1_000_000_000_000, "a number of bytes"), line "";
         /// How many seconds a commit waits for
-        /// [contents that a partial clone lacks](limits.md#partial-and-shallow-clones) and that renames depend on;
-        /// 1 to 3600.
+        /// [contents missing from a partial clone](limits.md#partial-and-shallow-clones) that renames depend on; 1 to
+        /// 3600.
         "fetch_timeout" => pub fetch_timeout: u16 = 30, "30", Count(1..=3600, "a number of seconds");
     }
 }

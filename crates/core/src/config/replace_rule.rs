@@ -12,13 +12,13 @@ settings! {
     /// A rule `[[lint.replace]]`.
     #[derive(Debug, Clone)]
     pub struct ReplaceRule, checked by check_target {
-        /// A Python expression or statements to be replaced; this or `field` is required.
+        /// A Python expression or statements to replace; this or `field` is required.
         "find" => pub find: Option<PlacedText>, "none", Opt(CODE);
-        /// A field whose texts are replaced, as far as HARDCODED_ID finds them.
+        /// Field whose hardcoded strings are replaced, as found by HARDCODED_ID.
         "field" => pub field: Option<PlacedText>, "none", Opt(CODE);
         /// The replacement.
         "with" => pub with: PlacedText, REQUIRED, CODE;
-        /// Names that must be in scope besides those of the replacement: `user_id`, `self.user_id`.
+        /// Names that must be in scope, in addition to those in the replacement, such as `user_id` or `self.user_id`.
         "needs" => pub needs: Vec<String>, "[]",
             Custom(read_needs, r#""type": "array", "items": { "type": "string", "minLength": 1 }"#);
         /// The import statement that the replacement needs.

@@ -32,13 +32,13 @@ settings! {
     /// The content of `idhooks.toml`; absent keys have their defaults.
     #[derive(Debug, Clone)]
     pub struct Config {
-        /// Last six digits of every identity; `init` writes it; never change it.
+        /// Last six digits of every identity, written by `init`; never change it.
         "scope" => pub scope: Option<Scope>, "`\"YYMMDD\"` of adoption", Opt(SCOPE),
             line "\"260118\"", "last six digits of every identity; never change it";
         /// Other scopes that imported identities may have.
         "legacy_scopes" => pub legacy_scopes: Vec<Scope>, "[]", Each(SCOPE),
             line "scopes that imported identities may carry";
-        /// Oldest version of idhooks that understands this file, such as `">=0.1"`.
+        /// Minimum version of idhooks that this file requires, such as `">=0.1"`.
         "requires" => pub(super) requires: (), "none", Custom(
             check_version,
             r#""type": "string", "pattern": "^>=\\s*[0-9]+(\\.[0-9]+){0,2}$""#,
@@ -47,24 +47,25 @@ settings! {
         "track" => pub track: TrackRules, "", TableOf("track");
         /// Rules: files that [contain their identity](identities-in-files.md); the first match wins.
         "embed" => pub(super) embed: Vec<EmbedRule>, "none", Rules("embed", "");
-        /// TYPE of files with an extension that `types` does not list.
+        /// TYPE of files whose extension is not in `types`.
         "default_type" => pub default_type: TypeCode = TypeCode::OTHER, "\"00\"",
             Custom(|value| value.parsed(TYPE_FORM), r#""type": "string", "pattern": "^[0-9]{2}$""#),
             line "TYPE of files that [types] does not name";
-        /// Extension to TYPE, two digits; `init` writes a larger table into the file.
+        /// Maps extensions to TYPEs of two digits; `init` writes a larger table into the file.
         "types" => pub types: TypeTable = TypeTable::built_in(), "[built-in table](#the-table-of-types)", Custom(
             |value| value.types(TYPE_FORM),
             r#""type": "object", "additionalProperties": { "type": "string", "pattern": "^[0-9]{2}$" }"#,
         );
-        /// Path to namespace; your list replaces the built-in one; the first match wins, everything else is `999`.
+        /// Rules: namespaces by path; your list replaces the built-in one; the first match wins, everything else is
+        /// `999`.
         "namespaces" => pub(super) namespaces: Option<Vec<NamespaceRule>>,
             "[built-in rules](#the-built-in-namespaces)", Opt(Rules("namespaces", ""));
-        /// Rules: files that `idhooks rename --to-id-prefix --all` renames to begin with their identity; 5 to 24 digits
+        /// Rules: files that `idhooks rename --to-id-prefix --all` prefixes with their identity; 5 to 24 digits
         /// before a `_` in their names that are not an identity are a finding; the first match wins.
         "file_names" => pub(super) file_names: Vec<NameRule>, "none", Rules("file_names", "");
         /// How new files get identities.
         "allocation" => pub allocation: AllocationRules, "", TableOf("allocation");
-        /// How renames are found.
+        /// How renames are detected.
         "rename" => pub rename: RenamePolicy, "", TableOf("rename");
         /// What the hooks do.
         "hooks" => pub hooks: HookRules, "", TableOf("hooks");
@@ -78,12 +79,12 @@ settings! {
         "classify" => pub(super) classify: Vec<ClassRule>, "none", Rules("classify", "");
         /// Rules: [files that are generated](automation.md#generators) from records and other files.
         "generators" => pub generators: Vec<Generator>, "none", Generators;
-        /// Tables `[formats.NAME]`: [forms of identifiers that programs mint](identifiers-in-code.md#formats).
+        /// Tables `[formats.NAME]`: [formats of identifiers that programs mint](identifiers-in-code.md#formats).
         "formats" => pub formats: Vec<FormatRule>, "none", FORMATS;
-        /// Tables `[contexts.NAME]` with `formats`:
+        /// Tables `[contexts.NAME]`: formats of
         /// [identifiers that are minted together](identifiers-in-code.md#contexts).
         "contexts" => pub contexts: Vec<ContextRule>, "none", CONTEXTS;
-        /// Rules: how identifiers of one format become those of another.
+        /// Rules: how to translate identifiers of one format into another.
         "bridge" => pub bridge: Vec<BridgeRule>, "none", Rules("bridge", "");
         /// How `idhooks lint` checks identifiers in code.
         "lint" => pub(super) lint: Option<Box<LintRules>>, "", Opt(Boxed(TableOf("lint")));

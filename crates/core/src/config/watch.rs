@@ -45,27 +45,27 @@ settings! {
         /// How long a file must be quiet before [the watcher](automation.md#the-watcher) queues it.
         "debounce" => pub debounce: Duration = Duration::from_secs(30), "\"30s\"", UP_TO_A_MONTH,
             line "how long a file must be quiet before it is processed";
-        /// How long ago a file must have been modified.
+        /// Minimum time since the last modification of a file.
         "min_age" => pub min_age: Duration = Duration::from_secs(2), "\"2s\"", UP_TO_A_MONTH;
-        /// The time between two samples of a file.
+        /// Time between two samples of a file.
         "sample_interval" => pub sample_interval: Duration = Duration::from_millis(500), "\"500ms\"",
             UP_TO_A_MONTH;
         /// How many samples must be equal.
         "samples" => pub samples: u32 = 2, "2", Count(1..=100, "a number");
-        /// How long after a write of idhooks its event is recognised as that.
+        /// How long after a write by idhooks the resulting event is still attributed to idhooks.
         "suppress" => pub suppress: Duration = Duration::from_secs(5), "\"5s\"", UP_TO_A_MONTH;
-        /// Globs: files that are not watched, besides ignored ones and those that `track.exclude` names.
+        /// Globs: files that are not watched, in addition to ignored files and those in `track.exclude`.
         "exclude" => pub(super) exclude: Option<Globs>, "[\"venv/**\", \"scan_output/**\"]", Opt(GLOBS),
             line "besides ignored files and what [track] excludes";
-        /// What [a watcher with `--live`](automation.md#acting-on-changes) does besides the check: `"stage"` stages
-        /// moves and new identities.
+        /// What [a watcher with `--live`](automation.md#acting-on-changes) does in addition to the check: `"stage"`
+        /// stages moves and new identities.
         "on_change" => pub on_change: OnChange, "\"check\"", OneOf;
-        /// Who hears of new errors and dead letters: `"desktop"`, or `"webhook"`, whose address is in
+        /// Where to report new errors and dead letters: `"desktop"`, or `"webhook"`, whose address is in
         /// `IDHOOKS_WEBHOOK`.
         "notify" => pub notify: WatchNotify, "\"none\"", OneOf;
-        /// How many items a cycle processes, and how many moves and new identities it stages.
+        /// Maximum number of items that a cycle processes, and of moves and new identities that it stages.
         "max_actions" => pub max_actions: usize = 100, "100", Count(1..=1_000_000, "a number");
-        /// The time between two comparisons of all files.
+        /// Time between two comparisons of all files.
         "rescan" => pub rescan: Duration = Duration::from_secs(60 * 60), "\"1h\"", UP_TO_A_MONTH;
     }
 }

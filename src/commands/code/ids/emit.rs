@@ -46,7 +46,7 @@ pub(super) struct EmitModule {
 /// Generate test fixtures
 ///
 /// Writes the sets basic, integration, e2e, unit, websocket and agent, each with a consistent pair of
-/// identifiers. All forms but JSON use the module written by 'idhooks ids emit'.
+/// identifiers. All languages but JSON use the module written by 'idhooks ids emit'.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -68,10 +68,10 @@ pub(in crate::commands) struct LintArgs {
     /// Show the numbers at the end of each day with commits
     #[arg(long, conflicts_with_all = ["staged", "baseline", "write_baseline", "by", "no_findings"])]
     history: bool,
-    /// Only findings of these codes
+    /// Report only findings of these codes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     select: Vec<Code>,
-    /// Not findings of these codes
+    /// Omit findings of these codes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     ignore: Vec<Code>,
     /// Unit to count

@@ -29,7 +29,7 @@ pub(super) struct FinishMigration {
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Remove it although another program may have written it recently
+    /// Remove it even if another program may have written it recently
     #[arg(long)]
     force: bool,
     /// Format of the report

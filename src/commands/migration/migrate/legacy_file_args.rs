@@ -19,7 +19,7 @@ pub(super) struct LegacyFileArgs {
     /// default registry/ID_REGISTRY.json.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Format of the file [default: by its ending, .csv or .jsonl; else by its content]
+    /// Format of the file [default: by its extension, .csv or .jsonl; else by its content]
     #[arg(long, value_parser = choice(LegacyFormat::WITH_RECORDS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "from")]
     format: Option<LegacyFormat>,
     /// Give new identities to files without a record that have a number in their names

@@ -59,7 +59,7 @@ pub(in crate::commands) struct CoverageArgs {
     /// Fail if coverage is lower than before
     #[arg(long, conflicts_with = "by")]
     check_regression: bool,
-    /// Allowed drop of the coverage
+    /// Allowed drop in coverage
     #[arg(long, value_name = "SHARE", default_value = "0.05", requires = "check_regression")]
     threshold: Share,
     /// Compare with this commit [default: the previous one; with --history, the previous day]

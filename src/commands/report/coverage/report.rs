@@ -12,9 +12,8 @@ use crate::report::{chart, period_markdown};
 
 /// Write a Markdown report on a week or a month
 ///
-/// Covers the last 7 or 30 days: coverage at the start and at the end, events of identities, and coverage
-/// by part. With --output, a chart is written next to the report, with the same name and the extension
-/// .svg.
+/// Covers the last 7 or 30 days: coverage at the start and at the end, identity events, and coverage by
+/// part. With --output, a chart is written next to the report, with the same name and the extension .svg.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

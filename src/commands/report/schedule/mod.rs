@@ -20,8 +20,8 @@ use crate::commands::source_args::SourceArgs;
 
 /// Set up timers for reports, repairs and backups
 ///
-/// Nightly, at 02:00: scan, uniqueness, sync and coverage. Weekly, on Monday at 06:00: the trend of the
-/// coverage, deprecated identities, and the number of allocations. Monthly, on the 1st at 03:00: the audit
+/// Nightly, at 02:00: scan, uniqueness, sync and coverage. Weekly, on Monday at 06:00: the coverage
+/// trend, deprecated identities, and the number of allocations. Monthly, on the 1st at 03:00: the audit
 /// log, identities deprecated over 90 days ago, and the dates on which counters will be full. Times are
 /// local; on GitHub they are UTC.
 ///

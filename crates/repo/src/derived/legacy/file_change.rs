@@ -113,7 +113,7 @@ fn parse(
     let records = match format {
         LegacyFormat::Classic => {
             let Json::Object(mut head) = Json::parse(text).map_err(|error| form(&error))? else {
-                return Err(LegacyError::Form("it is no JSON object".to_owned()));
+                return Err(LegacyError::Form("it is not a JSON object".to_owned()));
             };
             let records = match head.remove("allocations") {
                 Some(Json::Array(records)) => records,

@@ -160,7 +160,7 @@ pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
         let line = record.position().map_or(0, csv::Position::line);
         let cells = names.iter().map(String::as_str).zip(&record);
         let json = read_row(cells).map_err(|column| {
-            LegacyError::Form(format!("line {line}: '{column}' is no JSON object"))
+            LegacyError::Form(format!("line {line}: '{column}' is not a JSON object"))
         })?;
         // A row may span several lines.
         lines.resize(lines.len().max(usize::try_from(line).unwrap_or(0) - 1), String::new());

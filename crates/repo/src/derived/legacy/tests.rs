@@ -194,7 +194,7 @@ fn what_cannot_be_read_has_its_place() {
     let table = "id,path,allocated_at,metadata\n0110000001260118,a,2025-11-01T08:00:00Z,[1\n";
     assert_eq!(
         refusal(table.as_bytes(), LegacyFormat::Csv),
-        "line 2: 'metadata' is no JSON object"
+        "line 2: 'metadata' is not a JSON object"
     );
     assert!(refusal(b"\xff", LegacyFormat::Csv).contains("UTF-8"));
     assert!(refusal(b"DOC-1 a\n", LegacyFormat::IdsMap).contains("no records"));
