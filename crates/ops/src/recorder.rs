@@ -1,4 +1,4 @@
-//! Records actions in the audit log, beside the changes of the registry.
+//! Records actions in the audit log, alongside changes to the registry.
 
 use std::path::Path;
 
@@ -10,14 +10,14 @@ use idhooks_repo::transaction::audit;
 
 use crate::{Notice, Observer, OpsError};
 
-/// The number of characters of a message that are kept.
+/// The number of characters to keep of a message.
 const LONGEST: usize = 2_000;
-/// The exit code of a command that an error stopped.
+/// The exit code of a command that stopped because of an error.
 const STOPPED: u8 = 2;
-/// The exit code of a command that findings stopped.
+/// The exit code of a command that stopped because of findings.
 const FOUND: u8 = 1;
 
-/// Records an action with these facts; gives notice if that is impossible.
+/// Records an action with these facts; issues a notice if that is impossible.
 pub fn note_event(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -27,7 +27,7 @@ pub fn note_event(
     note(observer, repo, audit_event(kind, facts));
 }
 
-/// Records that a file was imported; gives notice if that is impossible.
+/// Records that a file was imported; issues a notice if that is impossible.
 pub fn note_import(observer: &mut dyn Observer, repo: &Repo, source: &Path) {
     note(observer, repo, import_event(source));
 }
@@ -38,7 +38,7 @@ fn note(observer: &mut dyn Observer, repo: &Repo, event: (EventKind, Object)) {
     }
 }
 
-/// Records that a command or a hook ended with this exit code, and why. A failure to record that is
+/// Records that a command or hook ended with this exit code, and why. Failure to record it is
 /// ignored.
 pub fn record_exit(
     repo: &Repo,
@@ -52,21 +52,21 @@ pub fn record_exit(
     let data = [("exit", Json::Number(exit.to_string())), ("message", Json::string(&message))];
     let mut data: Object = data.map(|(name, value)| (name.to_owned(), value)).into();
     data.extend(commit.map(|id| ("commit".to_owned(), Json::string(id.to_string()))));
-    // The command has failed already, and a second error would hide the first.
+    // The command has already failed, and a second error would hide the first.
     let _ = audit::note(repo, [(kind, data)]);
 }
 
-/// Records that an error stopped a use case, unless a retry may succeed. A failure to record that is
+/// Records that an error stopped a use case, unless a retry may succeed. Failure to record it is
 /// ignored.
 pub(crate) fn record_refusal(repo: &Repo, error: &OpsError) {
-    // The caller repeats the work, and only the last attempt counts.
+    // The caller will retry, and only the last attempt counts.
     if !error.is_transient() {
         let lines: Vec<String> = [error.to_string()].into_iter().chain(error.cause()).collect();
         record_exit(repo, EventKind::Blocked, STOPPED, &lines.join("; "), None);
     }
 }
 
-/// Records that findings stopped a command or a hook. A failure to record that is ignored.
+/// Records that findings stopped a command or hook. Failure to record it is ignored.
 pub fn record_findings(
     repo: &Repo,
     kind: EventKind,
@@ -83,12 +83,12 @@ pub fn audit_event(kind: EventKind, facts: &[(&str, Option<&str>)]) -> (EventKin
     (kind, facts.map(|(name, text)| (name, Json::string(text))).collect())
 }
 
-/// Returns the event of a commit that healed the registry, which is `after` now.
+/// Returns the event for a commit that healed the registry, which is now `after`.
 pub(crate) fn healed_events(after: &Registry) -> Vec<(EventKind, Object)> {
     vec![audit_event(EventKind::Healed, &[("registry_hash", Some(&*after.hash()))])]
 }
 
-/// Returns the event of an import.
+/// Returns the event for an import.
 pub fn import_event(source: &Path) -> (EventKind, Object) {
     audit_event(EventKind::Imported, &[("source", Some(&*source.to_string_lossy()))])
 }

@@ -1,4 +1,4 @@
-//! How long it took to find and to heal the commits with faults, from the history and the audit log.
+//! How long it took to detect and heal faulty commits, based on the history and the audit log.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,40 +13,41 @@ use serde::Serialize;
 
 use crate::OpsError;
 
-/// The members of the data of an event that name the commit in which something was found.
+/// The keys in an event's data that name the commit in which something was found.
 const COMMITS: [&str; 2] = ["old_commit", "commit"];
 
 idhooks_core::words! {
-    /// The state of a commit with faults.
+    /// The state of a faulty commit.
     enum RepairState {
-        /// This clone has not found it yet.
+        /// This clone has not detected it yet.
         Open = "open",
-        /// It was found, and not repaired.
+        /// It was detected but has not been repaired.
         Detected = "detected",
         /// A later commit repairs it.
         Repaired = "repaired",
     }
 }
 
-/// When a commit with faults was found and healed.
+/// When a faulty commit was detected and healed.
 #[derive(Debug, Serialize)]
 pub struct RepairTime {
     commit: CommitId,
     state: RepairState,
     /// When it was committed.
     at: Option<Timestamp>,
-    /// From then until it was found; `None` if it was not found yet or, for a repaired one, if the
-    /// time is not known.
+    /// The time from the commit until its detection; `None` if it has not been detected yet or, for
+    /// a repaired commit, if the time is unknown.
     pub detected_after_seconds: Option<i64>,
-    /// From then until it was healed; `None` if it was not healed yet, or if the time is not known.
+    /// The time from the commit until it was healed; `None` if it has not been healed yet, or if
+    /// the time is unknown.
     pub healed_after_seconds: Option<i64>,
 }
 
-/// The times of commits in the audit log of this clone.
+/// The times of commits in this clone's audit log.
 struct AuditTimes {
-    /// When something was found in a commit, the earliest first.
+    /// When something was found in a commit, earliest first.
     found: Vec<(i64, CommitId)>,
-    /// When the commits that heal others were made.
+    /// When commits that heal others were made.
     made: BTreeMap<CommitId, i64>,
 }
 
@@ -68,18 +69,19 @@ impl AuditTimes {
                 times.made.entry(made).or_insert(at.unix());
             }
         }
-        // The log is in the order of writing, and a clock may have run backwards.
+        // The log is in the order of writing, and a clock may have been set back.
         times.found.sort_unstable();
         Ok(times)
     }
 }
 
-/// Returns when the commits with faults were found and healed. `commits` are those of the history.
+/// Returns when the faulty commits were detected and healed. `commits` are the commits in the
+/// history.
 ///
-/// A commit is healed at the time of the commit that heals it. The reconciler gives its commits the
-/// dates of those that they heal; they count from the time in the audit log or, without one, from the
-/// first commit after them. A commit is found when the audit log of this clone first has a check that
-/// failed, or a repair, in a commit that descends from it, and at the latest when it is healed.
+/// A commit counts as healed at the time of the commit that heals it. The reconciler dates its
+/// commits like the ones they heal; their time is taken from the audit log or, failing that, from
+/// the first commit after them. A commit counts as detected when this clone's audit log first has a
+/// failed check or a repair in one of its descendants, and at the latest when it is healed.
 ///
 /// # Errors
 /// Returns an error if the audit log or an object cannot be read.
@@ -110,7 +112,7 @@ pub fn repair_times(
             (false, Some(_)) => RepairState::Detected,
             (false, None) => RepairState::Open,
         };
-        // Clocks of other machines may be wrong.
+        // Other machines' clocks may be wrong.
         let after = |at: Option<i64>| Some((at? - committed?).max(0));
         times.push(RepairTime {
             commit: *id,
@@ -123,13 +125,13 @@ pub fn repair_times(
     Ok(times)
 }
 
-/// Returns when something was first found in each commit or in one that descends from it.
+/// Returns when something was first found in each commit or one of its descendants.
 fn found_at(audit: &AuditTimes, known: &HashMap<CommitId, &Listed>) -> HashMap<CommitId, i64> {
     let mut found = HashMap::new();
     for (at, tip) in &audit.found {
         let mut open = vec![*tip];
         while let Some(id) = open.pop() {
-            // Faults that an earlier event shows were detected then.
+            // Faults that an earlier event reveals were detected at that time.
             if let Some(listed) = known.get(&id).filter(|_| !found.contains_key(&id)) {
                 found.insert(id, *at);
                 open.extend(&listed.parents);
@@ -139,7 +141,7 @@ fn found_at(audit: &AuditTimes, known: &HashMap<CommitId, &Listed>) -> HashMap<C
     found
 }
 
-/// Returns when a commit healed those before it, if that is known.
+/// Returns when a commit healed the commits before it, if known.
 fn healed_at(
     repo: &Repo,
     audit: &AuditTimes,

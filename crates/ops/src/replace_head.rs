@@ -1,4 +1,4 @@
-//! Replaces HEAD by a commit with another registry.
+//! Replaces HEAD with a commit that has a different registry.
 
 use idhooks_core::registry::Registry;
 use idhooks_repo::derived::legacy::LegacyFile;
@@ -20,14 +20,15 @@ pub(crate) struct NewHead<'c> {
 }
 
 impl<'c> NewHead<'c> {
-    /// Returns a commit that has the content of `rewritten`.
+    /// Returns a commit with the content of `rewritten`.
     pub(crate) fn of(commit: CommitId, rewritten: &'c RewrittenCommit) -> Self {
         let (known, registry) = (rewritten.lineage.merged.as_ref(), &rewritten.plan.registry);
         NewHead { commit, known, registry }
     }
 }
 
-/// Moves HEAD with `move_head` to another commit, with its registry in the index and the working tree.
+/// Moves HEAD to another commit using `move_head`, and puts that commit's registry into the index
+/// and the working tree.
 ///
 /// # Errors
 /// Returns an error if the index, a file or the branch cannot be written; then nothing has changed.
@@ -49,21 +50,21 @@ pub(crate) fn replace_head_by(
     let change = RegistryChange::of(repo, &file, &index, stored);
     let legacy = legacy_of(repo, commit, after)?;
     let change = RegistryChange { committed: known, legacy, ..change };
-    // Everything that can fail, such as a locked index, comes before HEAD moves.
+    // Everything that can fail, such as because of a locked index, comes before HEAD moves.
     for warning in change.commit(after, move_head)?.warnings {
         observer.notice(Notice::NotKept(warning));
     }
     Ok(())
 }
 
-/// Returns the change of the legacy file in an index so that it matches a new commit.
+/// Returns the change that makes the legacy file in an index match a new commit.
 fn legacy_of(repo: &Repo, new: CommitId, after: &Registry) -> Result<LegacyWrite, StateError> {
     let tree = repo.commit(new)?.tree;
     let Some(file) = LegacyFile::of_tree(repo, tree)? else { return Ok(LegacyWrite::Derive) };
     let entry = repo.tree_entry(tree, file.path().as_bytes())?;
     Ok(match file.is_in_step(entry, after) {
         true => LegacyWrite::Overwrite,
-        // It has changes that no one has decided about yet.
+        // The file has changes that nobody has decided about yet.
         false => LegacyWrite::Keep,
     })
 }

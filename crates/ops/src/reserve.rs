@@ -6,7 +6,7 @@ use idhooks_repo::git::Repo;
 
 use crate::{Observer, OpsError, Writer};
 
-/// Which identities are reserved.
+/// Which identities to reserve.
 #[derive(Debug, Clone)]
 pub struct ReserveOptions {
     /// Their namespace.
@@ -15,18 +15,18 @@ pub struct ReserveOptions {
     pub type_code: TypeCode,
     /// Their number.
     pub count: u32,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
 /// The result of [`reserve`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reserved {
-    /// The identities, in their order.
+    /// The identities, in order.
     pub ids: Vec<Id>,
 }
 
-/// Reserves identities in the registry of the index and of the working tree.
+/// Reserves identities in the registry in the index and the working tree.
 ///
 /// # Errors
 /// Returns an error if the counter has too few numbers left, or if the registry cannot be read or written.
@@ -42,8 +42,8 @@ pub fn reserve(
         let ReserveOptions { namespace, type_code, count, is_dry_run } = *options;
         let counter = CounterKey { namespace, type_code, scope: after.scope };
         let mut assigner = transaction.assigner();
-        // The list differs between clones, so that two do not reserve the same identities; and it is
-        // the same on every run, so that a preview shows what the command reserves.
+        // The list differs between clones, so that no two reserve the same identities, but it is
+        // the same on every run, so that a preview shows what the command will reserve.
         let clone = transaction.repo.common_dir();
         let lists = (0..count).map(|n| format!("reserved {counter} {} {n}", clone.display()));
         let mut ids = Vec::new();

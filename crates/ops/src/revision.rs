@@ -1,4 +1,4 @@
-//! [`Revision`]: the index or a commit that a use case reads.
+//! [`Revision`]: the index or a commit for a use case to read.
 
 use std::rc::Rc;
 
@@ -13,32 +13,32 @@ use super::{OpsError, RuledState};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Revision(Option<String>);
 
-/// Why a revision, or its registry, cannot be read.
+/// Why a revision or its registry cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RevisionError {
-    /// There is no such commit.
+    /// The commit does not exist.
     #[error("cannot find a commit '{0}'")]
     NoCommit(String),
-    /// Git cannot list the commits of these revisions.
+    /// git cannot list the commits for these revisions.
     #[error("cannot find the commits of '{0}'")]
     NoCommits(String, GitError),
     /// The repository is not adopted there.
     #[error("cannot find a registry in {revision}")]
     NotAdopted {
-        /// The content that was read.
+        /// What was read.
         revision: Revision,
-        /// Whether a migration was rolled back to where it began.
+        /// Whether a migration was rolled back to its start.
         is_rolled_back: bool,
         /// How to get a registry; `None` if HEAD has one.
         advice: Option<String>,
     },
-    /// The registry cannot be read: where, and why if it is known.
+    /// The registry cannot be read; holds where, and why if known.
     #[error("cannot read '{REGISTRY_PATH}' in {0}")]
     Unreadable(Revision, Option<String>),
 }
 
 impl RevisionError {
-    /// Returns why it failed, if the text of the error does not say it.
+    /// Returns the cause of the failure if the error's text does not state it.
     pub fn cause(&self) -> Option<String> {
         match self {
             RevisionError::NoCommit(_) => None,
@@ -75,7 +75,7 @@ impl Revision {
         Revision(Some(rev.into()))
     }
 
-    /// Returns the name of the commit; `None` for the index.
+    /// Returns the commit's name; `None` for the index.
     pub fn name(&self) -> Option<&str> {
         self.0.as_deref()
     }
@@ -85,7 +85,7 @@ impl Revision {
         self.0.is_none()
     }
 
-    /// Reads the index or the commit.
+    /// Reads the index or commit.
     ///
     /// # Errors
     /// Returns an error if there is no such commit, or if it cannot be read.
@@ -96,7 +96,7 @@ impl Revision {
         })
     }
 
-    /// Reads the index or the commit with its rules.
+    /// Reads the index or commit along with its rules.
     ///
     /// # Errors
     /// Returns an error if it is not adopted there.
@@ -149,7 +149,7 @@ impl Revision {
         }
     }
 
-    /// Like [`Self::registry`], but takes it out of `view`.
+    /// Like [`Self::registry`], but moves it out of `view`.
     pub(super) fn take_registry(
         &self,
         repo: &Repo,
@@ -172,7 +172,8 @@ impl Revision {
         RevisionError::Unreadable(self.clone(), cause)
     }
 
-    /// Returns the error of a repository that is not adopted in `view`, which was read from this revision.
+    /// Returns the error for a repository that is not adopted in `view`, which was read from this
+    /// revision.
     pub fn not_adopted(&self, repo: &Repo, view: &CommitState) -> RevisionError {
         // If HEAD has a registry, advice on adopting would mislead.
         let is_adopted_later = !self.is_index()
@@ -187,7 +188,7 @@ impl Revision {
     }
 }
 
-/// Finds the commit of a revision.
+/// Finds the commit for a revision.
 ///
 /// # Errors
 /// Returns an error if there is none.
@@ -195,13 +196,14 @@ pub fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, OpsError> {
     Ok(repo.resolve(rev)?.ok_or_else(|| RevisionError::NoCommit(rev.to_owned()))?)
 }
 
-/// Returns the commits that revisions name, as `git rev-list` takes them, parents first.
+/// Returns the commits that these revisions, as accepted by `git rev-list`, refer to, parents
+/// first.
 ///
 /// # Errors
 /// Returns an error if a revision does not exist.
 pub fn named_commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, OpsError> {
     repo.commits(revisions).map_err(|error| match error {
-        // With an exit code, git itself refused the revisions; without one, it could not run.
+        // With an exit code, git rejected the revisions; without one, it could not run.
         GitError { code: Some(_), .. } => {
             let words: Vec<&str> = revisions.iter().map(String::as_str).collect();
             // These words were added by idhooks, not typed by the user.

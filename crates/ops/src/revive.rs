@@ -7,19 +7,19 @@ use idhooks_repo::git::Repo;
 
 use crate::{Observer, OpsError, Reach, Writer, lifecycle};
 
-/// Which identities become active again.
+/// Which identities to make active again.
 #[derive(Debug, Clone)]
 pub struct ReviveOptions {
-    /// Their identities or paths, as typed in the current directory.
+    /// The identities or paths, as typed in the current directory.
     pub subjects: Vec<OsString>,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
 /// The result of [`revive`].
 #[derive(Debug)]
 pub struct Revived {
-    /// The changes of the registry.
+    /// The changes to the registry.
     pub edits: Vec<Edit>,
 }
 

@@ -1,7 +1,7 @@
-//! Suggests rules that make room when a counter is full, based on the files of the repository.
+//! Suggests rules that make room when a counter is full, based on the repository's files.
 //!
-//! A counter is one namespace and one TYPE. So files that need identities get another TYPE, if
-//! theirs is the TYPE of unknown extensions, or another namespace, directory by directory.
+//! A counter covers one namespace and one TYPE. So files that need identities get a different TYPE,
+//! if theirs is the one for unknown extensions, or a different namespace, directory by directory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ use idhooks_core::registry::{
 
 use crate::path_pieces::{PathPiece, split_paths};
 
-/// The largest number of files for a new counter, which leaves room for more.
+/// The maximum number of files to give a new counter, which leaves room for more.
 const TARGET_SIZE: usize = 80_000;
-/// The number of attempts before the search is abandoned.
+/// The number of attempts before giving up.
 const MAX_ROUNDS: usize = 40;
-/// The first number for new namespaces, above those that idhooks itself uses.
+/// The first number to use for new namespaces, above those that idhooks itself uses.
 const FIRST_NAMESPACE: u16 = 600;
 
 /// The files that need identities, and the rules and registry that apply to them.
@@ -25,20 +25,20 @@ const FIRST_NAMESPACE: u16 = 600;
 pub struct RuleSuggestion<'a> {
     /// The rules.
     pub config: &'a Config,
-    /// The scope of the repository: six digits.
+    /// The repository's scope: six digits.
     pub scope: Scope,
     /// The files.
     pub tree: &'a Tree,
-    /// The current registry; `None` at adoption.
+    /// The current registry; `None` during adoption.
     pub registry: Option<&'a Registry>,
 }
 
 impl RuleSuggestion<'_> {
-    /// Returns additional rules with which every file can get an identity, if there are any.
+    /// Returns additional rules that allow every file to get an identity, if possible.
     pub fn rules(&self) -> Option<RuleAdditions> {
         let files = self.files();
         let mut rules = RuleAdditions::default();
-        // Each round makes room in one counter, and its rules may fill another.
+        // Each round makes room in one counter, but its rules may fill another.
         for _ in 0..MAX_ROUNDS {
             let config = self.config.with(&rules).ok()?;
             let Some((counter, paths, left)) = self.overflow(&config, &files) else {
@@ -61,7 +61,8 @@ impl RuleSuggestion<'_> {
         files.filter(|path| self.config.tracks(path) && !is_held(path)).collect()
     }
 
-    /// Returns a counter with too few sequences for its files, these files, and the sequences left.
+    /// Returns a counter with too few sequences left for its files, those files, and how many
+    /// sequences are left.
     fn overflow<'p>(
         &self,
         config: &Config,
@@ -81,7 +82,7 @@ impl RuleSuggestion<'_> {
         counters.find(|(_, paths, left)| paths.len() > *left)
     }
 
-    /// Adds a TYPE for the most common extension without one; returns whether it did.
+    /// Adds a TYPE for the most common extension that has none; returns whether it did.
     fn add_type(
         &self,
         config: &Config,
@@ -89,7 +90,7 @@ impl RuleSuggestion<'_> {
         counter: CounterKey,
         paths: &[&RepoPath],
     ) -> bool {
-        // At adoption a single line would require writing the whole table.
+        // During adoption, a single line would require writing the whole table.
         if counter.type_code != config.default_type || config.types.source == TypeSource::New {
             return false;
         }
@@ -98,7 +99,7 @@ impl RuleSuggestion<'_> {
             *counts.entry(extension).or_default() += 1;
         }
         let common = counts.iter().max_by_key(|(_, count)| **count);
-        // If there are many extensions with a few files each, move them together.
+        // If there are many extensions with few files each, move those files together.
         let common = common.filter(|(_, count)| **count * 4 >= paths.len());
         let Some((extension, _)) = common else { return false };
         let is_new = config.types.get(extension.as_bytes()).is_none();
@@ -109,7 +110,7 @@ impl RuleSuggestion<'_> {
         true
     }
 
-    /// Returns a TYPE that is not used yet, preferably the one that new repositories have.
+    /// Returns an unused TYPE, preferably the one that new repositories have for the extension.
     fn unused_type(&self, config: &Config, extension: &str) -> Option<TypeCode> {
         let mut used: BTreeSet<TypeCode> = config.types.codes().collect();
         used.insert(config.default_type);
@@ -117,7 +118,7 @@ impl RuleSuggestion<'_> {
         let code = |(_, code): (&str, &str)| code.parse::<TypeCode>().ok();
         let usual = new_types().find(|(name, _)| *name == extension).and_then(code);
         let unusual = (93..100).chain(1..93).filter_map(|n| format!("{n:02}").parse().ok());
-        // A TYPE with a usual meaning stays free for that.
+        // A TYPE with an established meaning stays free for that.
         let known: BTreeSet<TypeCode> = new_types().filter_map(code).collect();
         let mut codes = usual.into_iter().chain(unusual.filter(|code| !known.contains(code)));
         codes.find(|code| !used.contains(code))
@@ -145,7 +146,7 @@ impl RuleSuggestion<'_> {
             && rules.rest.is_none()
             && paths.len() <= TARGET_SIZE
         {
-            // No rule matches these files: add one at the end.
+            // No rule matches these files, so add one at the end.
             rules.rest = Some(unused.next()?);
             return Some(());
         }
@@ -158,15 +159,15 @@ impl RuleSuggestion<'_> {
     }
 }
 
-/// Returns the extension of a file in lower case, if it can be used in a rule.
+/// Returns a file's extension in lower case, if it can be used in a rule.
 fn plain_extension(path: &RepoPath) -> Option<String> {
     let extension = path.extension()?;
     let is_plain = extension.iter().all(|byte| byte.is_ascii_alphanumeric());
     is_plain.then(|| String::from_utf8_lossy(extension).to_ascii_lowercase())
 }
 
-/// Returns the globs to move, in groups of at most [`TARGET_SIZE`] files, so that at most `room`
-/// files stay; the smallest pieces stay. Returns `None` if too many files cannot be moved.
+/// Returns the globs to move, in groups of at most [`TARGET_SIZE`] files, leaving at most `room`
+/// files; the smallest pieces stay. Returns `None` if too many files cannot be moved.
 fn globs_to_move(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>> {
     let fixed: usize = pieces.iter().filter(|p| p.glob.is_none()).map(|p| p.files).sum();
     let mut room = room.checked_sub(fixed)?;
@@ -180,7 +181,7 @@ fn globs_to_move(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>
     });
     let stays = stays.count();
     let mut groups: Vec<(usize, Vec<String>)> = Vec::new();
-    // The largest first, so that the groups become full.
+    // Largest first, so that the groups fill up.
     for (files, glob) in movable.into_iter().skip(stays).rev() {
         match groups.iter_mut().find(|(taken, _)| taken + files <= TARGET_SIZE) {
             Some((taken, globs)) => {

@@ -1,4 +1,4 @@
-//! A commit or the index, with the rules that apply there: the input of every report.
+//! A commit or the index with the rules that apply there: the input to every report.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ pub struct RuledState {
 }
 
 impl RuledState {
-    /// Reads the rules of a commit or the index.
+    /// Reads the rules in a commit or the index.
     pub fn read(repo: &Repo, view: CommitState) -> Result<Self, OpsError> {
         let config = view.config(repo)?;
         Ok(RuledState { view, config })
@@ -49,12 +49,13 @@ impl RuledState {
         TrackedFiles::new(&self.config, self.registry(), self.tracked())
     }
 
-    /// Returns the coverage; without a registry it is zero.
+    /// Returns the coverage, which is zero without a registry.
     pub fn coverage(&self) -> Coverage {
         self.files().coverage()
     }
 
-    /// Returns a finding for each generated file that is known to be out of date; runs no program.
+    /// Returns a finding for each generated file that is known to be out of date, without running
+    /// any program.
     pub fn stale_outputs(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
         let Some(registry) = self.registry() else { return Ok(Vec::new()) };
         let (config, tree) = (&self.config, &self.view.tree);
@@ -66,18 +67,18 @@ impl RuledState {
         Ok(self.view.check(repo, &self.config)?)
     }
 
-    /// Like [`Self::check`], but reads the heads of all files, as 'idhooks ci' does: a report may
-    /// call a file free of faults only if it was read.
+    /// Like [`Self::check`], but reads the heads of all files, as 'idhooks ci' does: a report must
+    /// not call a file free of faults unless it was read.
     pub fn check_all_heads(&self, repo: &Repo) -> Result<Checked, OpsError> {
         Ok(self.view.check_reading(repo, &self.config, Heads::All)?)
     }
 }
 
-/// Returns the events in the history of a commit.
+/// Returns the events in a commit's history.
 pub fn timeline(repo: &Repo, tip: CommitId) -> Result<Timeline, OpsError> {
     let mut timeline = Timeline::default();
     History::of(repo, tip, &mut |_| {})?.events(repo, &mut |_| {}, &mut |commit| {
-        // A date outside of the calendar must not lose the events.
+        // An invalid date must not lose the events.
         let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
         timeline.add_commit(at, &commit.commit.to_string(), &commit.events);
     })?;

@@ -1,9 +1,9 @@
-//! Whether two JSON values are the same, regardless of how they are written.
+//! Whether two JSON values are the same, regardless of formatting.
 
 use idhooks_core::registry::Json;
 
-/// Returns whether both have the same value: 3 and 3.0 are one number, and neither white space nor
-/// the order of keys matters. Equality compares how numbers are written, too.
+/// Returns whether the two have the same value: 3 and 3.0 are the same number, and neither
+/// whitespace nor key order matters. By contrast, `==` also compares how numbers are written.
 pub(crate) fn is_same_value(one: &Json, other: &Json) -> bool {
     match (&*one.expanded(), &*other.expanded()) {
         (Json::Number(one), Json::Number(other)) => decimal(one) == decimal(other),
@@ -21,14 +21,14 @@ pub(crate) fn is_same_value(one: &Json, other: &Json) -> bool {
     }
 }
 
-/// Returns the sign of a number, its digits without zeros at either end, and the exponent of the last
-/// one; `None` if the exponent is too long.
+/// Returns a number's sign, its digits without leading or trailing zeros, and the exponent of the
+/// last digit; `None` if the exponent is too long.
 fn decimal(literal: &str) -> Option<(bool, String, i64)> {
     let is_negative = literal.starts_with('-');
     let literal = literal.trim_start_matches('-');
     let (mantissa, exponent) = literal.split_once(['e', 'E']).unwrap_or((literal, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    // Digits and exponent are compared: writing out 1e999999999 would fill the memory.
+    // Compares digits and exponents: writing out 1e999999999 would exhaust memory.
     let all = format!("{whole}{fraction}");
     let digits = all.trim_end_matches('0');
     let zeros = i64::try_from(all.len() - digits.len()).ok()?;

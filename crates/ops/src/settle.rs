@@ -1,4 +1,4 @@
-//! Runs that a killed process left half done.
+//! Runs left unfinished by a killed process.
 
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{find_unfinished, undo_half_a_move};
@@ -18,7 +18,7 @@ pub fn assert_settled(repo: &Repo) -> Result<(), OpsError> {
     }
 }
 
-/// Undoes a move that a killed process left half done. Returns whether there was one.
+/// Undoes a move left unfinished by a killed process. Returns whether there was one.
 ///
 /// # Errors
 /// Returns an error if its journal or the index cannot be read, or if a file cannot be moved.

@@ -14,14 +14,14 @@ use super::{
     by_path, read_history, repo_path,
 };
 
-/// Which record is shown.
+/// Which record to show.
 #[derive(Debug)]
 pub struct ShowOptions {
     /// A path, an identity or its first digits, or a second identity.
     pub subject: OsString,
-    /// Where it is looked up.
+    /// Where to look it up.
     pub revision: Revision,
-    /// A revision or a date: the record is shown as it was then. [`Self::revision`] is not read.
+    /// A revision or a date: shows the record as it was then. [`Self::revision`] is not read.
     pub at: Option<String>,
 }
 
@@ -32,9 +32,9 @@ pub struct ShownRecord {
     pub record: Allocation,
     /// The identity that holds its path instead, if any.
     pub holder: Option<Id>,
-    /// How it was found.
+    /// How the record was found.
     pub notes: Vec<FoundNote>,
-    /// The commit of the past, if one was named.
+    /// The past commit, if one was named.
     pub at: Option<AtCommit>,
 }
 
@@ -47,8 +47,8 @@ impl ShownRecord {
 
 /// Looks up a record.
 ///
-/// With [`ShowOptions::at`], a record is also found by its present identity or path. For an identity, the
-/// present meaning comes first; for a path, the past one.
+/// With [`ShowOptions::at`], a record is also found by its current identity or path. For an
+/// identity, the current meaning takes precedence; for a path, the past one.
 ///
 /// # Errors
 /// Returns an error if no record is meant, or if the registry cannot be read.
@@ -59,7 +59,7 @@ pub fn show(
 ) -> Result<ShownRecord, OpsError> {
     let ShowOptions { subject, revision, at } = options;
     let Some(at) = at else {
-        // Reading a large registry takes long, and most look-ups need a single record.
+        // Reading a large registry is slow, and most lookups need a single record.
         if let Some(record) = look_up_quickly(repo, options) {
             return Ok(ShownRecord { record, holder: None, notes: Vec::new(), at: None });
         }
@@ -83,25 +83,25 @@ pub fn show(
     Ok(ShownRecord::new(registry, found, Some(at)))
 }
 
-/// Looks the record up in the cases that need no note.
+/// Looks up the record in the cases that need no note.
 fn look_up_quickly(repo: &Repo, options: &ShowOptions) -> Option<Allocation> {
     if !options.revision.is_index() {
         return None;
     }
     let path = repo_path(repo, Path::new(HERE), Path::new(&options.subject)).ok();
     let id = TypedId::of(&options.subject).and_then(|id| id.full());
-    // The full search reports unreadable registries.
+    // The full search will report unreadable registries.
     look_up(repo, path.as_ref(), id).ok()?
 }
 
-/// The registries in which a record is looked up.
+/// The registries that a record is looked up in.
 struct Lookup<'l> {
     repo: &'l Repo,
     subject: &'l OsString,
     view: &'l CommitState,
     registry: &'l Registry,
     place: Searched,
-    /// The present state, if the other one is of the past.
+    /// The current state, if the other one is from the past.
     present: Option<&'l CommitState>,
 }
 
@@ -143,11 +143,11 @@ impl<'l> Lookup<'l> {
             Searched::Revision(revision) => (revision.tip(repo)?, "now"),
             Searched::History(_) => (None, "now"),
         };
-        // The record that had the path earlier, if no file is there.
+        // The record that previously had the path, if no file is there.
         if let Some(tip) = tip.filter(|_| !view.has_file(&path) && !is_own(&path)) {
             let history = read_history(observer, repo, tip)?;
             let past = Past { repo, history: &history, registry }.by_path(observer, &path, when)?;
-            // A record that the registry no longer has would not answer the question.
+            // A record that is no longer in the registry would not answer the question.
             if let Some(found) = past.filter(|found| found.current().is_some()) {
                 return Ok(found);
             }
@@ -157,7 +157,7 @@ impl<'l> Lookup<'l> {
         Err(LookUpError::NoIdentity { path, typed, place, why }.into())
     }
 
-    /// Finds the record of an identity; `now` is the record that has the identity at present.
+    /// Finds the record for an identity; `now` is the record that currently has it.
     fn find_id(&self, id: Id, now: Option<&FoundRecord<'_>>) -> Result<FoundRecord<'l>, OpsError> {
         let same = now.and_then(|now| same_record(self.registry, &now.record));
         let found = same.map(|record| {
@@ -170,7 +170,7 @@ impl<'l> Lookup<'l> {
     }
 }
 
-/// Explains a path without an identity, with the finding of the check if the file exists.
+/// Explains why a path has no identity, with the check's finding if the file exists.
 fn without_identity(
     repo: &Repo,
     view: &CommitState,
@@ -180,7 +180,7 @@ fn without_identity(
     if let Some(what) = NotRegular::find(&view.tree, path) {
         return WithoutIdentity::NotRegular(what);
     }
-    // A missing explanation must not fail the command.
+    // The command must not fail for lack of an explanation.
     let findings = || view.check(repo, &view.config(repo).ok()?).ok();
     let is_it = |f: &Finding| f.code == Code::MissingId && f.path.as_ref() == Some(path);
     let is_there = view.has_file(path) && !is_own(path);
@@ -192,7 +192,7 @@ fn without_identity(
 
 /// Finds the same record in another registry.
 fn same_record<'a>(registry: &'a Registry, record: &Allocation) -> Option<&'a Allocation> {
-    // A registry of another program has no origins.
+    // A registry written by another program has no origins.
     let stands_in = |r: &Allocation| r.origin_is_derived && record.answers_to(r.id);
     registry.allocations.iter().find(|r| r.origin == record.origin || stands_in(r))
 }

@@ -19,44 +19,45 @@ use crate::{OpsError, RuledState, WatcherDown, WriteStatistics};
 /// The state of the repository and of this clone.
 #[derive(Debug, Serialize)]
 pub struct StatusReport {
-    /// Whether this repository is adopted here.
+    /// Whether the repository is adopted here.
     pub adopted: bool,
     /// Whether the index has a registry, even a damaged one.
     #[serde(skip)]
     pub is_staged: bool,
-    /// If this repository is not adopted here, but has the identities of another program: how to take them over.
+    /// If the repository is not adopted here but has another program's identities: how to take them
+    /// over.
     #[serde(skip)]
     pub take_over: Option<String>,
-    /// If this repository is not adopted here: where the registry is instead.
+    /// If the repository is not adopted here: where the registry is instead.
     #[serde(skip)]
     pub source: Option<RegistrySource>,
-    /// If this repository is not adopted here: a ref that has a registry.
+    /// If the repository is not adopted here: a ref that has a registry.
     pub adopted_in: Option<String>,
-    /// The scope, if it is known.
+    /// The scope, if known.
     pub scope: Option<Scope>,
     /// How numbers are allocated.
     pub strategy: Strategy,
-    /// The missing or outdated parts of the hooks and of the merge driver.
+    /// The missing or outdated parts of the hooks and merge driver.
     pub installation: Vec<Finding>,
-    /// Which git operation is in progress, if one is.
+    /// The git operation in progress, if any.
     pub operation: Option<String>,
-    /// Why the watcher does not work, if it does not although it should.
+    /// Why the watcher is not working although it should be, if so.
     pub watcher: Option<WatcherDown>,
     /// The registry in HEAD.
     pub head: HeadRegistry,
-    /// The objects that this clone lacks to heal HEAD.
+    /// The objects that this clone lacks for healing HEAD.
     #[serde(skip)]
     pub missing: Option<Lacking>,
-    /// The findings of the index.
+    /// The findings about the index.
     #[serde(serialize_with = "by_severity")]
     pub index: Vec<Finding>,
-    /// How many files have a head that was not read for a duplicate identity.
+    /// The number of files whose heads were not checked for duplicate identities.
     pub heads_unread: usize,
-    /// The numbers of files and of records.
+    /// The numbers of files and records.
     pub files: StatusFiles,
-    /// The counters of the registry.
+    /// The registry's counters.
     pub counters: BTreeMap<CounterKey, CounterState>,
-    /// The counts of writes of the registry in this clone.
+    /// Statistics about registry writes in this clone.
     pub writes: WriteStatistics,
 }
 
@@ -74,12 +75,12 @@ idhooks_core::words! {
     }
 }
 
-/// The number of files that get identities, and of records with each status, if it is known.
+/// The number of files that get identities and, if known, the number of records in each status.
 #[derive(Debug, Serialize)]
 pub struct StatusFiles {
-    /// The files that get identities.
+    /// The number of files that get identities.
     pub tracked: usize,
-    /// The number of records with each status.
+    /// The number of records in each status.
     #[serde(flatten, serialize_with = "in_order")]
     pub states: [(&'static str, Option<usize>); State::ALL.len()],
 }
@@ -96,11 +97,11 @@ pub fn status(repo: &Repo, watcher: Option<WatcherDown>) -> Result<StatusReport,
     let state = RuledState::read(repo, CommitState::of_index(repo)?)?;
     let (adopted, registry) = (state.view.is_adopted(), state.registry());
     let problem = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
-    // A registry that cannot be read has unknown numbers, not zeros.
+    // The numbers are unknown, not zero, if the registry cannot be read.
     let states = if adopted { registry.map(record_states) } else { Some(BTreeMap::new()) };
     let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
     let head = HeadRegistry::read(repo)?;
-    // Reading the heads of all files would take too long for a status.
+    // Reading the heads of all files would be too slow for a status.
     let checked = state.view.check_reading(repo, &state.config, Heads::Ruled)?;
     Ok(StatusReport {
         adopted,
@@ -129,8 +130,8 @@ pub fn status(repo: &Repo, watcher: Option<WatcherDown>) -> Result<StatusReport,
     })
 }
 
-/// Returns the number of records in each status; a record whose path another one holds counts as
-/// superseded.
+/// Returns the number of records in each status; a record whose path is held by another record
+/// counts as superseded.
 pub fn record_states(registry: &Registry) -> BTreeMap<State, usize> {
     let shadowed = registry.shadowing();
     let mut states = BTreeMap::new();
@@ -144,7 +145,7 @@ pub fn record_states(registry: &Registry) -> BTreeMap<State, usize> {
     states
 }
 
-/// Returns the objects that this clone lacks to heal HEAD, if HEAD is inconsistent.
+/// Returns the objects that this clone lacks for healing HEAD, if HEAD is inconsistent.
 fn missing(repo: &Repo, head: HeadRegistry) -> Result<Option<Lacking>, OpsError> {
     let commit = repo.head()?.filter(|_| head == HeadRegistry::Inconsistent);
     Ok(commit.map(|id| missing_to_heal(repo, id)).transpose()?.flatten())

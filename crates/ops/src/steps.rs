@@ -1,4 +1,4 @@
-//! The steps of a commit that engines perform: a row for each, in the order in which they run.
+//! The steps that engines perform in a commit: one row per step, in the order they run.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, ConfigError, MigrationPhase};
@@ -20,10 +20,10 @@ use crate::{
     without_identity,
 };
 
-/// The part of the configuration that needs the linter.
+/// The part of the configuration that requires the linter.
 const LINT_TABLE: &str = "the table 'lint' in idhooks.toml";
 
-/// The functions of the engine `code` that use cases call.
+/// The functions that use cases call in the `code` engine.
 #[derive(Clone, Copy)]
 pub(crate) struct CodeEngine {
     lint_commit: LintStep,
@@ -31,14 +31,14 @@ pub(crate) struct CodeEngine {
     code_state: fn(&Repo, Option<CommitId>, CodeDays) -> Result<CodeState, OpsError>,
     store_facts: fn(&Repo, &Config, &Tree, Vec<&RepoPath>, &mut Registry) -> usize,
     pub(crate) describe_files: DescribeFiles,
-    /// Returns the fault of the formats of a configuration, if they have one.
+    /// Returns what is wrong with a configuration's formats, if anything.
     pub(crate) check_formats: fn(&Config) -> Option<ConfigError>,
 }
 
-/// Returns the values of all descriptor keys for files of a tree, some of which have identities.
+/// Returns the values of all descriptor keys for files in a tree, some of which have identities.
 type DescribeFiles = fn(&Repo, &Config, &Tree, &[(RepoPath, Option<Id>)]) -> Vec<Vec<Value>>;
 
-/// Checks files of a commit, and finds the others that it needs for that. Returns the findings.
+/// Checks files in a commit, looking up any other files it needs. Returns the findings.
 type LintStep = fn(
     &mut dyn Observer,
     &Repo,
@@ -46,7 +46,7 @@ type LintStep = fn(
     &dyn Fn(&RepoPath) -> Result<Option<Entry>, GitError>,
 ) -> Result<Vec<Finding>, OpsError>;
 
-/// The engine `code`, if this build has it.
+/// The `code` engine, if this build has it.
 #[cfg(feature = "code")]
 const CODE: Option<CodeEngine> = Some(CodeEngine {
     lint_commit: crate::code::lint_commit,
@@ -59,7 +59,7 @@ const CODE: Option<CodeEngine> = Some(CodeEngine {
 #[cfg(not(feature = "code"))]
 const CODE: Option<CodeEngine> = None;
 
-/// Returns the engine `code`.
+/// Returns the `code` engine.
 ///
 /// # Errors
 /// Returns an error that names the caller if this build does not have it.
@@ -68,8 +68,8 @@ pub(crate) fn code_engine(needed_by: &str) -> Result<CodeEngine, OpsError> {
     CODE.ok_or_else(missing)
 }
 
-/// Checks those of the files that a commit changes that its rules name, before anything is planned; `entry` finds
-/// other files of the commit. Returns the findings that its baseline does not have.
+/// Checks the files that a commit changes and its rules name, before anything is planned; `entry`
+/// looks up other files in the commit. Returns the findings that are not in its baseline.
 ///
 /// # Errors
 /// Returns an error if the rules or the baseline are not valid, or if an object cannot be read.
@@ -85,7 +85,8 @@ pub(crate) fn lint_commit(
     (code_engine("lint.enforce in idhooks.toml")?.lint_commit)(observer, repo, files, entry)
 }
 
-/// Checks the code of a tree by its own rules; nothing if neither its configuration nor a gate says so.
+/// Checks a tree's code by its own rules; does nothing unless its configuration or a gate asks for
+/// it.
 ///
 /// # Errors
 /// Returns an error if `[lint]`, its baseline or a gate is not valid, or if a blob cannot be read.
@@ -104,8 +105,8 @@ pub(crate) fn lint_tree(
     (code_engine(needed_by)?.lint_tree)(observer, repo, tree, gates)
 }
 
-/// Checks the code of the commit, or of the index, by its rules; `None` if its configuration has no table
-/// `[lint]`, which costs nothing.
+/// Checks the code in the commit or index by its rules; `None` if its configuration has no `[lint]`
+/// table, which costs nothing.
 ///
 /// # Errors
 /// Returns an error if the rules are not valid, or if an object cannot be read.
@@ -121,27 +122,27 @@ pub fn code_state(
     (code_engine(LINT_TABLE)?.code_state)(repo, commit, days).map(Some)
 }
 
-/// Returns the phase of the migration in a commit, and the share of the records that the last step in this clone has
-/// migrated, from 0 to 1.
+/// Returns the phase of the migration in a commit, and the share of records that the last step in
+/// this clone has migrated, from 0 to 1.
 type MigrationStep = fn(&Repo, CommitId) -> Result<(MigrationPhase, f64), OpsError>;
 
-/// The progress of a migration, for reports.
+/// A migration's progress, for reports.
 #[cfg(feature = "migration")]
 pub(crate) const MIGRATION: MigrationStep = crate::migration::migration_progress;
-/// The same in a build that makes no steps.
+/// The same for a build that cannot make steps.
 #[cfg(not(feature = "migration"))]
 pub(crate) const MIGRATION: MigrationStep = |repo, commit| {
     let phase = migration_phase(repo, commit, false)?;
     Ok((phase, f64::from(u8::from(phase != MigrationPhase::Off))))
 };
 
-/// Adds the results of an engine to a planned commit. Returns the findings that block the commit.
+/// Adds an engine's results to a planned commit. Returns the findings that block the commit.
 type CommitStep = fn(&mut dyn Observer, &mut PlannedCommit<'_>) -> Result<Vec<Finding>, OpsError>;
 
 /// Additions to a planned commit.
 pub(crate) const COMMIT_STEPS: [CommitStep; 3] = [keep_facts, inject_ids, generate_outputs];
 
-/// Keeps the facts about the files that differ from all parents in their records.
+/// Stores facts about the files that differ from all parents in their records.
 fn keep_facts(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,
@@ -155,14 +156,14 @@ fn keep_facts(
         let entry = tree.get(*path);
         entry.is_some() && parents.iter().all(|parent| parent.tree.get(*path) != entry)
     };
-    // Where it differs from all parents, it differs from HEAD.
+    // A file that differs from all parents also differs from HEAD.
     let changed = pending.changes()?.iter().map(|change| &change.path);
     let changed = changed.filter(|path| config.stores_facts_of(path)).filter(differs);
     let mut changed: Vec<&RepoPath> = changed.collect();
     if changed.is_empty() {
         return Ok(Vec::new());
     }
-    // In the order of the tree: there may be no time for the last ones.
+    // In tree order: there may be no time for the last files.
     changed.sort();
     let engine = code_engine("describe.store in idhooks.toml")?;
     let left_out = (engine.store_facts)(pending.repo, config, tree, changed, &mut plan.registry);
@@ -172,7 +173,7 @@ fn keep_facts(
     Ok(Vec::new())
 }
 
-/// Takes over the facts of an earlier plan of the same commit.
+/// Carries over the facts from an earlier plan for the same commit.
 fn carry_facts(config: &Config, before: &Registry, registry: &mut Registry) {
     if config.describe.store.is_empty() {
         return;
@@ -191,13 +192,13 @@ fn carry_facts(config: &Config, before: &Registry, registry: &mut Registry) {
     }
 }
 
-/// Writes identities into files, and checks those that files carry then.
+/// Writes identities into files, then checks those that the files carry.
 fn inject_ids(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,
 ) -> Result<Vec<Finding>, OpsError> {
     if commit.inputs.part.is_some() {
-        // The new files carry their own identities, and no others matter.
+        // The new files carry their own identities, and nothing else matters.
         return Ok(Vec::new());
     }
     commit.injections = plan_injections(commit)?;
@@ -215,7 +216,7 @@ fn inject_ids(
     Ok(Vec::new())
 }
 
-/// Plans the identities to inject into the files of the commit.
+/// Plans which identities to inject into the commit's files.
 fn plan_injections(commit: &PlannedCommit<'_>) -> Result<Vec<Injection>, StateError> {
     let PlannedCommit { pending, config, inputs, plan, .. } = commit;
     let PendingCommit { repo, head, merging, .. } = pending;
@@ -227,15 +228,16 @@ fn plan_injections(commit: &PlannedCommit<'_>) -> Result<Vec<Injection>, StateEr
     let injector = IdInjector::for_paths(repo, config, missing.keys())?;
     // An output would be out of date with an identity that its generator did not write.
     for (path, id) in missing.into_iter().filter(|(path, _)| !config.is_output(path)) {
-        // A file that cannot contain one has it in the registry alone; see 'inject --check'.
+        // A file that cannot contain its identity has it in the registry alone; see 'inject
+        // --check'.
         let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
         injections.extend(injection.change());
     }
     Ok(injections)
 }
 
-/// Generates the files that are not up to date with the planned commit, and plans again with them: new ones
-/// get identities.
+/// Generates the files that are out of date in the planned commit, and plans again with them: new
+/// files get identities.
 fn generate_outputs(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,

@@ -1,9 +1,9 @@
-//! Suggests the nearest name for a misspelled one.
+//! Suggests the closest name for a misspelled one.
 
-/// The least similarity of a suggestion, in thousandths.
+/// The minimum similarity of a suggestion, in thousandths.
 const NEAR: u32 = 750;
 
-/// Returns the name most similar to `word`, if one is similar enough.
+/// Returns the name most similar to `word`, if any is similar enough.
 pub fn nearest<T: AsRef<str>>(word: &str, names: impl IntoIterator<Item = T>) -> Option<T> {
     let score = |name: &T| (strsim::jaro_winkler(word, name.as_ref()) * 1000.0) as u32;
     let scored = names.into_iter().map(|name| (score(&name), name));

@@ -1,4 +1,4 @@
-//! Replacing an identity by another one.
+//! Replacing one identity with another.
 
 use std::ffi::OsString;
 
@@ -10,14 +10,14 @@ use crate::lifecycle::LifecycleRefusal;
 use crate::mentions::{mentions_of_id, mentions_of_records};
 use crate::{Observer, OpsError, Reach, RegistryDraft, Writer, lifecycle};
 
-/// Which identity is replaced, and by which one.
+/// Which identity to replace, and with which one.
 #[derive(Debug, Clone)]
 pub struct SupersedeOptions {
-    /// The identity to replace or its path, as typed in the current directory.
+    /// The identity to replace, or its path, as typed in the current directory.
     pub old: OsString,
-    /// The identity that replaces it or its path; without one, the file gets a new identity.
+    /// The identity that replaces it, or its path; by default, the file gets a new identity.
     pub by: Option<OsString>,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
@@ -28,13 +28,13 @@ pub struct Superseded {
     pub old: Id,
     /// The identity that replaces it.
     pub new: Id,
-    /// The changes of the registry.
+    /// The changes to the registry.
     pub edits: Vec<Edit>,
-    /// The lines that still mention the old identity, or the name of its file if that is gone.
+    /// The lines that still mention the old identity, or its file's name if the file is gone.
     pub mentions: Vec<GrepMatch>,
 }
 
-/// Deprecates an identity and names another one as its successor.
+/// Deprecates an identity and names another as its successor.
 ///
 /// # Errors
 /// Returns an error if one of them cannot be found, if the old one cannot be superseded, if a counter is
@@ -52,7 +52,7 @@ pub fn supersede(
         let new = match &options.by {
             Some(subject) => transaction.record(observer, subject)?.id,
             None => {
-                // Without a file, there is nothing that the new identity could name.
+                // Without a file, there would be nothing for the new identity to name.
                 if !transaction.holds(&old) {
                     return Err(LifecycleRefusal::HasNoFile(old.id, old.path).into());
                 }

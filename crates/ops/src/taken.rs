@@ -1,4 +1,4 @@
-//! Changes that commits took from a legacy file that other programs had edited.
+//! Changes that commits took from a legacy file edited by other programs.
 
 use std::collections::BTreeSet;
 
@@ -12,23 +12,24 @@ use idhooks_repo::transaction::{TakenEdit, committed_now};
 
 use crate::{Notice, Observer};
 
-/// The most lines that are shown about a merge, a rebase or a commit, if the log of the clone has the others.
+/// The maximum number of lines to show about a merge, a rebase or a commit, if the clone's log has
+/// the rest.
 pub const MOST_LINES: usize = 10;
-/// Stands for the head of a legacy file in lines that begin with an identity otherwise.
+/// Stands for a legacy file's header in lines that otherwise begin with an identity.
 const HEAD: &str = "head";
 
-/// A kind of change by others that is not taken, since there is another way to make it.
+/// A kind of change by others that is not taken because there is another way to make it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UntakenKind {
-    /// Another path of a record.
+    /// A different path in a record.
     Path,
-    /// Another status of a record.
+    /// A different status in a record.
     Status,
-    /// Another time of an allocation.
+    /// A different allocation time.
     Allocation,
-    /// A new record without a file of its own.
+    /// A new record without its own file.
     Addition,
-    /// The removal of a record.
+    /// A removed record.
     Removal,
 }
 
@@ -46,10 +47,10 @@ impl UntakenKind {
     }
 }
 
-/// Reports the outcome for changes by others in leading legacy files, in the registries of the
-/// commits; the index decides where files are. `others` are further changes of the registry that
-/// the same commits made. The log of the clone has all of it; without a repository, which is a dry
-/// run, nothing is logged. Returns false if there were no changes of others.
+/// Reports what happened to others' changes in leading legacy files, based on the registries in the
+/// commits; the index decides where files are. `others` are further registry changes that the same
+/// commits made. Everything is logged in the clone; without a repository, as in a dry run, nothing
+/// is. Returns false if there were no changes by others.
 pub fn report_taken<'t>(
     observer: &mut dyn Observer,
     repo: Option<&Repo>,
@@ -66,14 +67,14 @@ pub fn report_taken<'t>(
     }
     let Some(last) = reports.last_mut() else { return false };
     last.others = others.iter().map(ToString::to_string).collect();
-    // Changes that were not taken may be in no commit, so all of them are reported unless the log
-    // has them.
+    // Changes that were not taken may not be in any commit, so all of them are reported unless the
+    // log has them.
     let is_logged = repo.is_some_and(|repo| log(observer, repo, &mut reports));
     observer.notice(Notice::Taken { reports, untaken: untaken.into_iter().collect(), is_logged });
     true
 }
 
-/// Writes reports to the log of the clone. Returns whether they are there.
+/// Writes reports to the clone's log. Returns whether they are there.
 fn log(observer: &mut dyn Observer, repo: &Repo, reports: &mut [LegacyReport]) -> bool {
     let at = committed_now(repo).to_string();
     reports.iter_mut().for_each(|report| report.at.clone_from(&at));
@@ -83,8 +84,8 @@ fn log(observer: &mut dyn Observer, repo: &Repo, reports: &mut [LegacyReport]) -
     is_logged
 }
 
-/// Gives notice of changes of the registry in a commit with this tree; beside a legacy file, the log of the
-/// clone has those that are too many.
+/// Issues a notice about registry changes in a commit with this tree; if there is a legacy file and
+/// the changes are too many to show, the clone's log has them.
 ///
 /// # Errors
 /// Returns an error if the rules of the tree cannot be read.
@@ -100,7 +101,7 @@ pub(crate) fn report_edits(
     Ok(())
 }
 
-/// Like [`report_edits`], below a notice that says which commits were repaired.
+/// Like [`report_edits`], under a notice that says which commits were repaired.
 ///
 /// # Errors
 /// Returns an error if the rules of the tree cannot be read.
@@ -116,8 +117,8 @@ pub(crate) fn report_repaired(
     Ok(())
 }
 
-/// Reports records healed after commits made without hooks, and then other changes of a commit;
-/// beside its legacy file, the log of the clone has those that are too many.
+/// Reports records healed after commits made without hooks, then a commit's other changes; if there
+/// is a legacy file and the changes are too many to show, the clone's log has them.
 pub(crate) fn report_healing(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -132,8 +133,8 @@ pub(crate) fn report_healing(
     }
 }
 
-/// Writes changes of the registry to the log of the clone, if the legacy file is written. Returns whether they are
-/// there.
+/// Writes registry changes to the clone's log if the legacy file is written. Returns whether they
+/// are there.
 fn log_edits(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -149,7 +150,7 @@ fn log_edits(
     log(observer, repo, &mut [report])
 }
 
-/// Returns the report about one commit, and advice on changes that were not taken.
+/// Returns the report about one commit, and advice on the changes that were not taken.
 fn report_of(taken: &TakenEdit, after: &Registry) -> (LegacyReport, BTreeSet<UntakenKind>) {
     let TakenEdit { path, edit, is_of_merge, .. } = taken;
     let (head, head_left) = edit.head(after);

@@ -1,4 +1,4 @@
-//! The events of a history: counts for each day, the newest events, and the paths that each
+//! The events in a history: counts for each day, the newest events, and the paths that each
 //! identity has had.
 
 use std::collections::BTreeMap;
@@ -7,17 +7,17 @@ use idhooks_core::registry::{Id, RepoPath, Timestamp};
 use idhooks_repo::events::{Edit, EventKind};
 use serde::Serialize;
 
-/// The number of events that are kept.
+/// The number of events to keep.
 const EVENTS: usize = 100;
 
 /// The events that give a file a path.
 const NAMING: [EventKind; 4] =
     [EventKind::Allocated, EventKind::Copied, EventKind::Renamed, EventKind::Revived];
 
-/// The events of one day, counted.
+/// The event counts for one day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Day {
-    /// Identities allocated, copies included.
+    /// Identities allocated, including copies.
     pub allocated: usize,
     /// Identities deprecated or superseded.
     pub deprecated: usize,
@@ -25,10 +25,10 @@ pub struct Day {
     pub renamed: usize,
 }
 
-/// One event of an identity.
+/// One event in an identity's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TimelineEvent {
-    /// The author date of the commit.
+    /// The commit's author date.
     pub at: Timestamp,
     /// The kind of event.
     #[serde(rename = "event")]
@@ -37,7 +37,7 @@ pub struct TimelineEvent {
     pub id: Id,
     /// Its file.
     pub path: Option<RepoPath>,
-    /// The old path of the file, if it was renamed.
+    /// The file's old path, if it was renamed.
     pub from: Option<RepoPath>,
     /// The commit.
     pub commit: String,
@@ -55,7 +55,7 @@ pub struct FormerName {
     pub commit: String,
 }
 
-/// The events of a history.
+/// The events in a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Timeline {
     days: BTreeMap<i64, Day>,
@@ -64,7 +64,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Adds the events of a commit. Add every commit after its parents.
+    /// Adds a commit's events. Each commit must be added after its parents.
     pub fn add_commit(&mut self, at: Timestamp, commit: &str, edits: &[Edit]) {
         let day = self.days.entry(at.day()).or_default();
         for Edit { kind, id, path, from, old_id, .. } in edits {
@@ -74,13 +74,13 @@ impl Timeline {
                 EventKind::Renamed => day.renamed += 1,
                 _ => {}
             }
-            // A merge may give a file another identity, which continues its history.
+            // A merge may give a file a different identity, which continues its history.
             if let Some(names) = old_id.and_then(|old| self.names.remove(&old)) {
                 self.names.insert(*id, names);
             }
             if let Some(path) = path.as_ref().filter(|_| NAMING.contains(kind)) {
                 let names = self.names.entry(*id).or_default();
-                // A revived file usually has the path that it had before.
+                // A revived file usually has the same path as before.
                 if names.last().is_none_or(|last| last.path != *path) {
                     let commit = commit.to_owned();
                     names.push(FormerName { path: path.clone(), since: at, commit });
@@ -91,14 +91,15 @@ impl Timeline {
                 self.events.push(TimelineEvent { at, kind: *kind, id: *id, path, from, commit });
             }
         }
-        // Memory stays bounded in a long history, without sorting after every commit.
+        // Bounds memory in a long history without sorting after every commit.
         if self.events.len() > 2 * EVENTS {
             self.drop_old_events();
         }
     }
 
     fn drop_old_events(&mut self) {
-        // Sorting is stable: of two events with the same date, the later one in history comes last.
+        // The sort is stable: of two events with the same date, the one later in history comes
+        // last.
         self.events.sort_by_key(|event| event.at);
         self.events.drain(..self.events.len().saturating_sub(EVENTS));
     }
@@ -114,9 +115,8 @@ impl Timeline {
         self.names.get(&id).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Returns every day from the first event to the last, or to `today` if that is later: when the
-    /// day began, its counts, and the mean number of allocations per day in the week that ends with
-    /// it.
+    /// Returns every day from the first event to the last, or to `today` if later: when the day
+    /// began, its counts, and the mean number of allocations per day in the week ending with it.
     pub fn days(&self, today: Timestamp) -> Vec<(Timestamp, Day, f64)> {
         let Some((first, _)) = self.days.first_key_value() else { return Vec::new() };
         let last = self.days.last_key_value().map_or(*first, |(day, _)| (*day).max(today.day()));

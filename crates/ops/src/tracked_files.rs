@@ -22,9 +22,9 @@ idhooks_core::words! {
 /// A group of files.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct CoverageGroup {
-    /// The common namespace, TYPE, directory or class.
+    /// The namespace, TYPE, directory or class that the files have in common.
     pub name: String,
-    /// The coverage of the group.
+    /// The group's coverage.
     #[serde(flatten)]
     pub coverage: Coverage,
 }
@@ -38,7 +38,7 @@ pub struct TrackedFiles<'a> {
 }
 
 impl<'a> TrackedFiles<'a> {
-    /// Returns these files with their records; without a registry, none has one.
+    /// Returns these files with their records; without a registry, none of them has one.
     pub fn new(
         config: &'a Config,
         registry: Option<&'a Registry>,
@@ -70,12 +70,12 @@ impl<'a> TrackedFiles<'a> {
 
 fn name(by: GroupBy, config: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
     match (by, holder) {
-        // An identity keeps its parts, whatever the rules would give now.
+        // An identity keeps its parts, whatever the rules would assign now.
         (GroupBy::Ns, Some(record)) => record.id.namespace().to_string(),
         (GroupBy::Ns, None) => config.namespace_of(path).to_string(),
         (GroupBy::Type, Some(record)) => record.id.type_code().to_string(),
         (GroupBy::Type, None) => config.type_of(path).to_string(),
-        // A class follows from the path alone.
+        // The path alone determines the class.
         (GroupBy::Class, _) => config.classify(path).class.unwrap_or("-").to_owned(),
         (GroupBy::Dir, _) => {
             let text = path.to_string();

@@ -1,4 +1,4 @@
-//! [`TreeLint`]: the findings of the linter in the code of a tree, such as the result of merging a
+//! [`TreeLint`]: the linter's findings in the code of a tree, such as the result of merging a
 //! change.
 
 use idhooks_core::check::Finding;
@@ -32,28 +32,28 @@ pub struct SkippedFile {
 }
 
 impl LintResult {
-    /// Returns the numbers; the findings that are reported are those that no baseline accepts.
+    /// Returns the numbers; `reported` are the findings that no baseline accepts.
     pub(crate) fn tally(&self, rules: &LintRules, reported: &[Finding]) -> LintTally {
         LintTally::new(rules, &self.files, &self.findings, reported)
             .with_unchecked(rules, &self.unchecked)
     }
 }
 
-/// The findings of the linter in a tree.
+/// The linter's findings in a tree.
 #[derive(Debug, Default)]
 pub struct TreeLint {
     pub(crate) config: Config,
-    /// All that was found, on which the score depends.
+    /// Everything that was found; the score depends on it.
     pub(crate) result: LintResult,
-    /// Those that no baseline accepts.
+    /// The findings that no baseline accepts.
     pub findings: Vec<Finding>,
-    /// The baseline of the configuration.
+    /// The configured baseline.
     pub baseline: Option<FindingFilter>,
     pub(crate) gates: CheckedGates,
 }
 
 impl TreeLint {
-    /// Removes the findings that a baseline has: this one, or that of the configuration.
+    /// Removes the findings in a baseline: this one or the configured one.
     pub fn apply(&mut self, filter: &mut FindingFilter) {
         filter.apply(&mut self.findings);
         if let Some(baseline) = &mut self.baseline {
@@ -61,7 +61,7 @@ impl TreeLint {
         }
     }
 
-    /// Returns the findings that the baseline of the configuration removed.
+    /// Returns the findings that the configured baseline removed.
     pub fn hidden(&self) -> &[Finding] {
         self.baseline.as_ref().map_or(&[], FindingFilter::hidden)
     }

@@ -9,46 +9,46 @@ use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};
 
 use crate::{Notice, Observer, OpsError, Reach, audit_event, settle_move, writer_lock};
 
-/// Why a run is not undone. Nothing was changed.
+/// Why a run cannot be undone. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UndoRefusal {
     /// There is none.
     #[error("there is no run to undo")]
     Nothing,
-    /// The last run is that of another command.
+    /// The last run was made by a different command.
     #[error("the last run is 'idhooks {what}', not '{command}'")]
     OfOther {
         /// The command line of the last run, without `idhooks`.
         what: String,
-        /// The command whose run should be undone.
+        /// The command whose run was to be undone.
         command: &'static str,
     },
-    /// Files have changed since.
+    /// Files have changed in the meantime.
     #[error("{} changed since 'idhooks {what}'", count(.paths.len(), "file was", "files were"))]
     Changed {
-        /// The command line of the run.
+        /// The run's command line.
         what: String,
         /// The files.
         paths: Vec<RepoPath>,
     },
-    /// HEAD already contains the changes of the run with this command line.
+    /// HEAD already contains the changes made by the run with this command line.
     #[error("'idhooks {0}' is committed, so that it cannot be undone")]
     Committed(String),
 }
 
-/// A run that was undone, or would be.
+/// A run that was or would be undone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoneRun {
-    /// Its command line, without `idhooks`.
+    /// The command line, without `idhooks`.
     pub what: String,
-    /// The number of its files.
+    /// The number of files.
     pub files: usize,
-    /// The files that it renamed: from and to.
+    /// The files that the run renamed: from and to.
     pub moves: Vec<(RepoPath, RepoPath)>,
 }
 
-/// Undoes an interrupted run of a command or, if there is none, the last run, as a whole. Returns nothing if that
-/// was the move of a file.
+/// Undoes a command's interrupted run or, if there is none, the last run, as a whole. Returns
+/// `None` if that was a file move.
 ///
 /// # Errors
 /// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
@@ -63,7 +63,7 @@ pub fn undo_run(
     undo_locked_run(observer, repo, command, is_dry_run)
 }
 
-/// Like [`undo_run`], while the writer lock is held.
+/// Like [`undo_run`], while holding the writer lock.
 pub(crate) fn undo_locked_run(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -95,7 +95,7 @@ pub(crate) fn undo_locked_run(
     }
 }
 
-/// Refuses to undo the run of another command.
+/// Refuses to undo another command's run.
 pub(crate) fn assert_is_of(command: &'static str, journal: &Journal) -> Result<(), UndoRefusal> {
     // `rename` also undoes a move, so both count as one command.
     match command_that_undoes(journal.what()) == command_that_undoes(command) {
@@ -104,8 +104,8 @@ pub(crate) fn assert_is_of(command: &'static str, journal: &Journal) -> Result<(
     }
 }
 
-/// Returns the command that undoes a run, by its command line: the same command undoes it, except
-/// for a move.
+/// Returns the command that undoes a run, given its command line: the same command, except for a
+/// move.
 pub fn command_that_undoes(what: &str) -> &str {
     match what.split(' ').next().unwrap_or_default() {
         "mv" => "rename",

@@ -1,4 +1,4 @@
-//! Restoring a clone as it was before [`install`](super::install()).
+//! Restoring a clone to its state before [`install`](super::install()).
 
 use std::path::{Path, PathBuf};
 
@@ -11,21 +11,21 @@ use idhooks_repo::{state::StateError, transaction::attributes_cleanup};
 use crate::OpsError;
 use crate::install::{ClonePlan, InstallRefusal, InstalledPart, inspect_clone, read_attributes};
 
-/// The result of [`uninstall`] or of its dry run.
+/// The result of [`uninstall`] or its dry run.
 #[derive(Debug)]
 pub struct UninstallReport {
     /// The parts.
     pub parts: Vec<InstalledPart>,
-    /// Why the line in `.gitattributes` is still there, if it should not be.
+    /// Why the line in `.gitattributes` is still there when it should not be.
     pub attributes_fault: Option<StateError>,
-    /// The directory with the data of this clone, if there is one.
+    /// The directory with this clone's data, if there is one.
     pub data: Option<String>,
     /// Files left in the hooks directory.
     pub left: Vec<String>,
 }
 
-/// Restores every file that [`install`](super::install()) changed in the clone of a directory, unless this is
-/// a dry run.
+/// Restores every file that [`install`](super::install()) changed in the clone that contains a
+/// directory, unless this is a dry run.
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if something cannot be restored. Nothing was changed
@@ -40,7 +40,7 @@ pub fn uninstall(dir: &Path, is_dry_run: bool) -> Result<UninstallReport, OpsErr
             changes::remove_empty_dirs(dir, *levels);
         }
     }
-    // The clone is restored already, so a failure here is only reported.
+    // The clone has already been restored, so a failure here is only reported.
     let attributes_fault = clean_attributes(dir, is_dry_run, &mut plan).err();
     let data = Some(state.places.common_dir.join("idhooks")).filter(|data| data.exists());
     let data = data.map(|data: PathBuf| state.places.shown(&data));
@@ -49,7 +49,7 @@ pub fn uninstall(dir: &Path, is_dry_run: bool) -> Result<UninstallReport, OpsErr
 
 /// Removes the line in `.gitattributes` from a repository that no longer uses idhooks.
 fn clean_attributes(dir: &Path, is_dry_run: bool, plan: &mut ClonePlan) -> Result<(), StateError> {
-    // In a repository that cannot be opened, there is nothing to find.
+    // If the repository cannot be opened, there is nothing to find.
     let Ok(repo) = Repo::open(dir) else { return Ok(()) };
     let file = repo.index_file();
     let index = repo.index(&file)?;
@@ -83,7 +83,7 @@ fn decide(state: &Installation) -> Result<ClonePlan, OpsError> {
     let found = block::find(&bytes).map_err(damaged)?;
     plan.note("attributes", outcome(found.is_some()), found.is_some());
     if let Some(found) = found {
-        // If nothing else is left, the file did not exist before the installation.
+        // If nothing else is left, the file did not exist before installation.
         plan.changes.push(match block::cut(&bytes, &found) {
             None => {
                 let dir = path.parent().map(|dir| (dir.to_owned(), found.new_dirs()));

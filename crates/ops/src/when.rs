@@ -10,7 +10,7 @@ use idhooks_core::registry::Timestamp;
 pub enum When {
     /// This time.
     At(Timestamp),
-    /// This many days before now.
+    /// This many days ago.
     DaysAgo(u32),
 }
 
@@ -22,7 +22,7 @@ pub struct WhenError;
 impl FromStr for When {
     type Err = WhenError;
     fn from_str(text: &str) -> Result<Self, WhenError> {
-        // A day means its beginning, in UTC.
+        // A day means its start, in UTC.
         if let Ok(at) = format!("{text}T00:00:00Z").parse().or_else(|_| text.parse()) {
             return Ok(When::At(at));
         }
@@ -31,7 +31,7 @@ impl FromStr for When {
 }
 
 impl When {
-    /// Returns the time, if it is `now` now.
+    /// Returns the point in time, given the current time.
     pub fn as_of(&self, now: Timestamp) -> Timestamp {
         match self {
             When::At(at) => *at,

@@ -1,11 +1,11 @@
-//! The counts of writes of the registry in a clone.
+//! Statistics about registry writes in a clone.
 
 use idhooks_core::registry::{Registry, in_order};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{CountersFile, WriteCounter, WriteCounts};
 use serde::Serialize;
 
-/// The counters of a clone, and the number of identities that its registry ever got.
+/// A clone's counters, and the number of identities that its registry has ever had.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct WriteStatistics {
     #[serde(flatten, serialize_with = "in_order")]
@@ -17,12 +17,12 @@ pub struct WriteStatistics {
 }
 
 impl WriteStatistics {
-    /// Reads the counters; `registry` has the identities.
+    /// Reads the counters; the identities are in `registry`.
     pub fn read(repo: &Repo, registry: Option<&Registry>) -> Self {
         Self::new(CountersFile::in_dir(&repo.state_dir()).read(), registry)
     }
 
-    /// Creates them from the counters of a clone; `registry` has the identities.
+    /// Creates the statistics from a clone's counters; the identities are in `registry`.
     pub fn new(counts: WriteCounts, registry: Option<&Registry>) -> Self {
         WriteStatistics {
             counters: WriteCounter::WRITES.map(|counter| (counter.as_str(), counts.get(counter))),

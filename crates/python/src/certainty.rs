@@ -1,4 +1,4 @@
-//! Whether names are certainly bound at a place of [`Scopes`], whichever branches execution takes.
+//! Whether names are certainly bound at a place in [`Scopes`], whichever branches execution takes.
 
 use std::ops::Range;
 
@@ -12,8 +12,7 @@ use crate::scope::{MODULE, ScopeKind};
 use crate::scopes::{Scopes, is_builtin_name, is_constant};
 
 impl Scopes<'_> {
-    /// Checks that a name is bound at a place, an expression or a statement, whenever that place is
-    /// executed.
+    /// Checks that a name is bound whenever a place, an expression or a statement, is executed.
     ///
     /// # Errors
     /// Returns the doubt if it is not, or if that is not certain.
@@ -32,15 +31,15 @@ impl Scopes<'_> {
         let bindings = self.scopes[scope].names.get(name).ok_or_else(unassigned)?;
         let is_bound = match self.scopes[scope].kind {
             _ if bindings.is_unbound_elsewhere => false,
-            // The source of a generator only sees the generators before it.
+            // A generator's source only sees the generators before it.
             ScopeKind::Comprehension => own != scope || bindings.generator < generators,
             ScopeKind::TypeParameters => true,
             _ => match Flow::of(self, scope, FlowName::Name(name), place) {
                 Some(Reached { is_bound: true, is_later: false }) => true,
-                // Between the definition of a function and its call, a `del` may run.
+                // A `del` may run between a function's definition and its call.
                 Some(Reached { is_bound: true, is_later: true }) => !bindings.is_unbound,
                 // A function may use a name that the module binds further down, if nothing calls it
-                // before.
+                // before then.
                 Some(Reached { is_bound: false, is_later: true }) => {
                     scope == MODULE && !bindings.is_unbound && self.is_bound_in_time(place, name)
                 }
@@ -50,7 +49,7 @@ impl Scopes<'_> {
         is_bound.then_some(()).ok_or_else(unassigned)
     }
 
-    /// Checks that a name which no statement binds can be bound in the module, for a place.
+    /// Checks that a name that no statement binds can be bound in the module, for use at a place.
     ///
     /// # Errors
     /// Returns the doubt if something may see or change it at run time.
@@ -67,7 +66,7 @@ impl Scopes<'_> {
             if let Some(function) = self.scopes[scope].dynamic {
                 return Err(Doubt::Dynamic(name.to_owned(), function));
             }
-            // In a class, Python changes names of this form.
+            // Python mangles names of this form in a class.
             let is_mangled = name.starts_with("__") && !name.ends_with("__");
             if is_mangled && self.scopes[scope].kind == ScopeKind::Class {
                 return Err(Doubt::Undefined(name.to_owned()));
@@ -79,7 +78,7 @@ impl Scopes<'_> {
         Ok(())
     }
 
-    /// Checks that an attribute of the object of a method can be used at a place.
+    /// Checks that an attribute of a method's object can be used at a place.
     ///
     /// # Errors
     /// Returns the doubt if that is not certain.
@@ -94,7 +93,7 @@ impl Scopes<'_> {
         let scope = self.resolve(self.scope_at(place).0, own);
         let method = scope.filter(|scope| {
             let bindings = self.scopes[*scope].names.get(own);
-            // A parameter that is bound again may hold another object.
+            // A rebound parameter may hold a different object.
             bindings.is_some_and(|found| found.is_parameter && !found.is_other && !found.is_unbound)
         });
         let class = method.and_then(|method| self.scopes[method].parent);
@@ -107,9 +106,9 @@ impl Scopes<'_> {
         if own_method.is_some_and(has_no_object) {
             return Err(Doubt::NoMethod(whole));
         }
-        // Searching the text is enough: a false match only makes the answer more careful.
+        // Searching the text is enough: a false match only makes the answer more cautious.
         let body = self.file.text().get(range_of(definition.range())).unwrap_or_default();
-        // In the method itself, a call of it would never end.
+        // Calling it from within the method itself would never end.
         if own_method.is_some_and(|one| one.name.as_str() == name)
             || body.contains(&format!("del {whole}"))
         {
@@ -121,7 +120,7 @@ impl Scopes<'_> {
             let name = self.scopes[scope].function;
             name.is_some_and(|name| matches!(name, "__init__" | "__new__" | "__post_init__"))
         };
-        // Another method is only called on an object that `__init__` has made.
+        // Any other method is only called on an object that `__init__` has created.
         let is_made = !is_maker(method)
             && self.scopes.iter().enumerate().any(|(scope, other)| {
                 other.parent == Some(class)
@@ -134,9 +133,9 @@ impl Scopes<'_> {
         }
     }
 
-    /// Returns whether a place is only executed after the statement of the module before this one,
-    /// as far as the file itself decides: it follows that statement, or is in a function that
-    /// nothing calls before.
+    /// Returns whether a place is only executed after the module's statement before this one, as
+    /// far as the file itself decides: it follows that statement, or is in a function that nothing
+    /// calls before.
     pub fn runs_after(&self, place: &Range<usize>, statement: usize) -> bool {
         let module = &self.file.module().body;
         let Some(own) = module.iter().position(|one| contains(one.range(), place)) else {
@@ -152,7 +151,8 @@ impl Scopes<'_> {
         scopes.into_iter().any(|scope| self.scopes[scope].kind == ScopeKind::Function)
     }
 
-    /// Returns whether the module binds a name before anything can call the function with a place.
+    /// Returns whether the module binds a name before anything can call the function that contains
+    /// a place.
     fn is_bound_in_time(&self, place: &Range<usize>, name: &str) -> bool {
         let mut statements =
             self.file.module().body.iter().skip_while(|one| !contains(one.range(), place));
@@ -169,14 +169,14 @@ fn contains(outer: ruff_text_size::TextRange, place: &Range<usize>) -> bool {
     outer.start <= place.start && place.end <= outer.end
 }
 
-/// Returns whether a class itself has an attribute: a value, a method or a field with a type.
+/// Returns whether a class itself has an attribute: a value, a method or a typed field.
 fn class_has(class: &StmtClassDef, name: &str) -> bool {
     let is_name = |expr: &Expr| matches!(expr, Expr::Name(found) if found.id.as_str() == name);
     class.body.iter().any(|statement| match statement {
         Stmt::FunctionDef(function) => function.name.as_str() == name,
         Stmt::ClassDef(inner) => inner.name.as_str() == name,
         Stmt::Assign(assign) => assign.targets.iter().any(is_name),
-        // A type alone is a field where a decorator or a base class makes it one.
+        // A type alone is a field if a decorator or a base class turns it into one.
         Stmt::AnnAssign(assign) => {
             let is_plain = class.decorator_list.is_empty() && class.arguments.is_none();
             is_name(&assign.target) && (assign.value.is_some() || !is_plain)
@@ -185,7 +185,7 @@ fn class_has(class: &StmtClassDef, name: &str) -> bool {
     })
 }
 
-/// Returns whether the first parameter of a method is not an object of the class.
+/// Returns whether a method's first parameter is not an object of the class.
 fn has_no_object(method: &StmtFunctionDef) -> bool {
     method.decorator_list.iter().any(|decorator| {
         matches!(&decorator.expression, Expr::Name(name)
@@ -193,7 +193,7 @@ fn has_no_object(method: &StmtFunctionDef) -> bool {
     })
 }
 
-/// Returns whether a statement calls nothing: it defines something, or assigns constants.
+/// Returns whether a statement calls nothing: it only defines something or assigns constants.
 fn is_inert(statement: &Stmt) -> bool {
     match statement {
         Stmt::FunctionDef(function) => {

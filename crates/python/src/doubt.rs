@@ -1,22 +1,22 @@
-//! [`Doubt`]: why a name may have another meaning than expected.
+//! [`Doubt`]: why a name may not have its expected meaning.
 
 use std::fmt;
 
-/// Why a name cannot be used at a place, or why that is not certain.
+/// Why a name cannot be used at a place, or why that is uncertain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
     /// No statement binds it.
     Undefined(String),
     /// It may be unbound before this line.
     Unassigned(String, usize),
-    /// An attribute of this object, of this class, may not exist.
+    /// This attribute of an object of this class may not exist.
     Attribute(String, String),
-    /// An attribute of an object that exists only in a method.
+    /// An attribute of an object that only exists in a method.
     NoMethod(String),
-    /// A function that sees or changes all names is called in the scope, or anywhere in the file,
-    /// if it sees the names of the module.
+    /// A function that sees or changes all names is called in the scope, or anywhere in the file if
+    /// it sees the module's names.
     Dynamic(String, &'static str),
-    /// The place is in the type of something, which may be evaluated later or never.
+    /// The place is in a type annotation, which may be evaluated later or never.
     Annotation,
 }
 

@@ -1,4 +1,4 @@
-//! Names that are computed at run time.
+//! Names computed at run time.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 
@@ -6,23 +6,22 @@ use crate::imports::Imports;
 use crate::tree::{Node, SyntaxTree};
 use crate::uses::{dotted, string_value};
 
-/// A name that is computed at run time, from constants.
+/// A name computed from constants at run time.
 #[derive(Debug, Clone)]
 pub struct DynamicName<'t> {
     /// The expression.
     pub node: Node<'t>,
-    /// Its possible meaning, dotted.
+    /// What it may refer to, as dotted names.
     pub targets: Vec<String>,
 }
 
-/// Returns the names that are computed at run time from constants: `getattr(a, "b")` and
-/// `__import__("a")`.
+/// Returns the names computed from constants at run time: `getattr(a, "b")` and `__import__("a")`.
 pub fn dynamic_names<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec<DynamicName<'t>> {
     let mut found = Vec::new();
     for call in tree.nodes() {
         let AnyNodeRef::ExprCall(expr) = call.ast() else { continue };
         let Some(targets) = computed(imports, expr) else { continue };
-        // The attributes that follow belong to the name.
+        // The attributes that follow are part of the name.
         let (mut node, mut attributes) = (call, String::new());
         for parent in call.ancestors() {
             let AnyNodeRef::ExprAttribute(attribute) = parent.ast() else { break };
@@ -35,7 +34,7 @@ pub fn dynamic_names<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec
     found
 }
 
-/// Returns the possible meaning of a call of `getattr` or `__import__`.
+/// Returns what a call of `getattr` or `__import__` may refer to.
 fn computed(imports: &Imports<'_>, call: &ExprCall) -> Option<Vec<String>> {
     let parts = dotted((&*call.func).into())?;
     let arguments = &call.arguments.args;

@@ -13,11 +13,12 @@ use ruff_text_size::{Ranged, TextSize};
 
 use crate::text::{PythonText, decode};
 
-/// How deep expressions and statements may be nested. Python itself gives up at a few thousand.
+/// How deeply expressions and statements may be nested. Python itself gives up at a few thousand
+/// levels.
 const DEEPEST: usize = 5_000;
 /// The maximum size of one level on the stack, in bytes.
 const LEVEL: usize = if cfg!(debug_assertions) { 16 << 10 } else { 4 << 10 };
-/// The stack that must always be free, in bytes.
+/// How much of the stack must always be free, in bytes.
 const SPARE: usize = 256 << 10;
 
 /// Why a file cannot be parsed as Python.
@@ -45,13 +46,13 @@ impl std::error::Error for PythonError {}
 pub struct PythonFile<'b> {
     source: PythonText<'b>,
     parsed: Parsed<ModModule>,
-    /// Where the lines begin.
+    /// The offsets where lines begin.
     lines: Vec<usize>,
     depth: usize,
 }
 
 impl<'b> PythonFile<'b> {
-    /// Parses the content of a file, in the encoding that it declares.
+    /// Parses a file's content in the encoding it declares.
     ///
     /// # Errors
     /// Returns the problem if it is not text in its encoding, or if Python refuses it.
@@ -61,8 +62,8 @@ impl<'b> PythonFile<'b> {
         Self::of_source(source)?.checked()
     }
 
-    /// Parses the parts of a text that are Python; [`PythonFile::is_broken`] finds the others. An
-    /// encoding that it declares does not matter.
+    /// Parses the parts of a text that are Python; [`PythonFile::is_broken`] finds the other parts.
+    /// Any encoding it declares is ignored.
     ///
     /// # Errors
     /// Returns the problem if it is nested too deeply.
@@ -73,7 +74,7 @@ impl<'b> PythonFile<'b> {
     fn of_source(source: PythonText<'b>) -> Result<Self, PythonError> {
         let newlines = source.text.match_indices('\n').map(|(at, _)| at + 1);
         let lines: Vec<usize> = [0].into_iter().chain(newlines).collect();
-        // It also returns a tree if there are errors, for texts that are Python only in part.
+        // Returns a tree even if there are errors, for texts that are only partly Python.
         let parsed = parse_unchecked_source(&source.text, PySourceType::Python);
         let mut depth = Depth::default();
         depth.visit_body(&parsed.syntax().body);
@@ -81,7 +82,7 @@ impl<'b> PythonFile<'b> {
         match file.depth > DEEPEST {
             true => {
                 let message = format!("it is nested more than {DEEPEST} levels deep");
-                // Dropping a deep tree needs the stack, too.
+                // Dropping a deep tree needs the larger stack as well.
                 file.on_stack(|_| Err(PythonError { line: None, message }))
             }
             false => Ok(file),
@@ -94,9 +95,9 @@ impl<'b> PythonFile<'b> {
         self.on_stack(|_| Err(error))
     }
 
-    /// Returns the syntax errors, in the order of the file.
+    /// Returns the syntax errors in file order.
     pub fn errors(&self) -> impl Iterator<Item = PythonError> {
-        // If something is missing at the end, the error is on the last line that is not empty.
+        // If something is missing at the end, the error is on the last non-empty line.
         let end = self.text().trim_end().len();
         self.parsed.errors().iter().map(move |error| {
             let line = self.line(error.location.start().to_usize().min(end));
@@ -112,29 +113,29 @@ impl<'b> PythonFile<'b> {
         PythonFile::of_source(PythonText::of(text))?.checked()
     }
 
-    /// Calls a function with the file, on a stack on which it can descend into every part of the
-    /// syntax, and on which the syntax can be freed.
+    /// Calls a function with the file, on a stack large enough to descend into every part of the
+    /// syntax and to free it.
     pub fn on_stack<R>(self, work: impl FnOnce(&Self) -> R) -> R {
         let needed = self.depth * LEVEL + SPARE;
         stacker::maybe_grow(needed, needed + SPARE, move || {
             let result = work(&self);
-            // Here, since freeing the syntax is recursive as well.
+            // Dropped here, since freeing the syntax is recursive as well.
             drop(self);
             result
         })
     }
 
-    /// Returns the text, with `\n` at the end of each line. All ranges refer to it.
+    /// Returns the text with `\n` at the end of each line. All ranges refer to it.
     pub fn text(&self) -> &str {
         &self.source.text
     }
 
-    /// Returns a part of the text.
+    /// Returns part of the text.
     pub fn text_of(&self, range: Range<usize>) -> &str {
         self.text().get(range).unwrap_or_default()
     }
 
-    /// Returns the places that are not Python, each with the rest of its lines.
+    /// Returns the places that are not Python, each extended to whole lines.
     pub fn broken(&self) -> impl Iterator<Item = Range<usize>> {
         self.parsed.errors().iter().map(|error| {
             let place = range_of(error.location);
@@ -142,7 +143,7 @@ impl<'b> PythonFile<'b> {
         })
     }
 
-    /// Returns whether something in the lines of a part is not Python.
+    /// Returns whether anything on the lines of a part is not Python.
     pub fn is_broken(&self, part: &Range<usize>) -> bool {
         self.broken().any(|broken| broken.start <= part.end && part.start <= broken.end)
     }
@@ -157,12 +158,12 @@ impl<'b> PythonFile<'b> {
         self.parsed.tokens()
     }
 
-    /// Returns the tokens in a range, which begins and ends between tokens.
+    /// Returns the tokens in a range that begins and ends between tokens.
     pub fn tokens_in(&self, range: Range<usize>) -> impl Iterator<Item = &Token> {
         let tokens = self.tokens();
         let start = |at: usize| TextSize::try_from(at).unwrap_or_default();
         let (first, end) = (start(range.start), start(range.end));
-        // Tokens are in the order of the text.
+        // Tokens are in text order.
         let from = tokens.partition_point(|token| token.range().start() < first);
         tokens[from..].iter().take_while(move |token| token.range().end() <= end)
     }
@@ -173,17 +174,17 @@ impl<'b> PythonFile<'b> {
         comments.map(|token| range_of(token.range()))
     }
 
-    /// Returns the range in the bytes of the file for a range of the text.
+    /// Returns the byte range in the file for a range in the text.
     pub fn in_bytes(&self, range: Range<usize>) -> Range<usize> {
         self.source.in_bytes(range.start)..self.source.in_bytes(range.end)
     }
 
-    /// Returns the line of a place of the text, counted from 1.
+    /// Returns the line of a position in the text, counted from 1.
     pub fn line(&self, at: usize) -> usize {
         line_of(&self.lines, at)
     }
 
-    /// Returns where the line of a place begins, and where it ends, before its `\n`.
+    /// Returns where the line of a position begins, and where it ends, before its `\n`.
     pub fn line_range(&self, at: usize) -> Range<usize> {
         let line = self.line(at);
         let start = self.lines.get(line - 1).copied().unwrap_or_default();
@@ -191,14 +192,14 @@ impl<'b> PythonFile<'b> {
         start..end
     }
 
-    /// Returns the column of a place, in characters counted from 1.
+    /// Returns the column of a position, in characters counted from 1.
     pub fn column(&self, at: usize) -> usize {
         let start = self.line_range(at).start;
         self.text_of(start..at).chars().count() + 1
     }
 }
 
-/// Returns where a part of a file is, in bytes of its text.
+/// Returns where a part of a file is, as bytes of its text.
 pub fn range_of(part: impl Ranged) -> Range<usize> {
     part.start().to_usize()..part.end().to_usize()
 }
@@ -207,7 +208,8 @@ fn line_of(lines: &[usize], at: usize) -> usize {
     lines.partition_point(|start| *start <= at).max(1)
 }
 
-/// Finds how deep statements and expressions are nested. Its own descent has a stack that grows.
+/// Finds how deeply statements and expressions are nested. Uses a growing stack for its own
+/// descent.
 #[derive(Default)]
 struct Depth {
     now: usize,

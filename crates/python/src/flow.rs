@@ -1,5 +1,5 @@
-//! How statements are executed: whether the name of a [`Flow`] is certainly bound when execution
-//! reaches a place, over all branches that Python may take.
+//! How statements are executed: whether a [`Flow`]'s name is certainly bound when execution reaches
+//! a place, across all branches that Python may take.
 
 use std::ops::Range;
 
@@ -15,8 +15,8 @@ use crate::scope::ScopeBody;
 use crate::scopes::{Meaning, Scopes};
 
 impl<'s, 't> Flow<'s, 't> {
-    /// Returns the knowledge about a name of a scope at a place; `None` if execution of the scope
-    /// does not reach it.
+    /// Returns what is known about a scope's name at a place; `None` if execution of the scope does
+    /// not reach it.
     pub(crate) fn of(
         scopes: &'s Scopes<'t>,
         scope: usize,
@@ -28,15 +28,15 @@ impl<'s, 't> Flow<'s, 't> {
         flow.reached
     }
 
-    /// Returns whether an attribute is bound when a function has been executed.
+    /// Returns whether an attribute is bound after a function has run.
     pub(crate) fn binds_always(scopes: &'s Scopes<'t>, scope: usize, name: FlowName<'s>) -> bool {
-        // No such place exists, so the whole body is followed.
+        // There is no such place, so the whole body is followed.
         let mut flow = Flow::new(scopes, name, usize::MAX..usize::MAX);
         let end = flow.run(scope);
         join(end, flow.returned) == Some(true)
     }
 
-    /// Returns whether a statement of the module certainly binds a name.
+    /// Returns whether a statement in the module certainly binds a name.
     pub(crate) fn statement_binds(
         scopes: &'s Scopes<'t>,
         statement: &'t Stmt,
@@ -72,7 +72,7 @@ impl<'s, 't> Flow<'s, 't> {
                 let mut end = self.body(&one.body, state);
                 let mut has_else = false;
                 for clause in &one.elif_else_clauses {
-                    // Only the last clause may be an `else`, so that it decides.
+                    // Only the last clause may be an `else`, so it decides.
                     has_else = clause.test.is_none();
                     state = self.all(&clause.test, state);
                     end = join(end, self.body(&clause.body, state));
@@ -88,7 +88,7 @@ impl<'s, 't> Flow<'s, 't> {
             Stmt::Assert(assert) => {
                 let tested = self.expression(&assert.test, state);
                 self.all(assert.msg.as_deref(), tested);
-                // 'python -O' omits it.
+                // `python -O` skips it.
                 join(state, tested)
             }
             Stmt::Expr(one) => self.expression(&one.value, state),
@@ -102,7 +102,7 @@ impl<'s, 't> Flow<'s, 't> {
         }
     }
 
-    /// Follows a statement that defines a function or a class.
+    /// Follows a statement that defines a function or class.
     fn definition(&mut self, statement: &'t Stmt, state: State) -> State {
         match statement {
             Stmt::FunctionDef(function) => {
@@ -118,8 +118,7 @@ impl<'s, 't> Flow<'s, 't> {
                 let state = self.all(class.decorator_list.iter().map(|one| &one.expression), state);
                 let bases = class.arguments.iter().flat_map(|one| one.iter_source_order());
                 let state = self.all(bases.map(ArgOrKeyword::value), state);
-                // What a class binds in its body are its own attributes, not names of the scope
-                // around it.
+                // A class body binds its own attributes, not names in the enclosing scope.
                 let is_foreign = std::mem::replace(&mut self.is_foreign, true);
                 let state = self.body(&class.body, state);
                 self.is_foreign = is_foreign;
@@ -144,7 +143,7 @@ impl<'s, 't> Flow<'s, 't> {
                 let state = self.expression(&assign.value, state);
                 self.bind(&assign.target, state)
             }
-            // A type alone binds nothing.
+            // An annotation alone binds nothing.
             Stmt::AnnAssign(assign) => match &assign.value {
                 Some(value) => {
                     let state = self.expression(value, state);
@@ -158,7 +157,7 @@ impl<'s, 't> Flow<'s, 't> {
                 self.bind_any(bound, state)
             }
             Stmt::ImportFrom(from) => {
-                // `import *` binds unknown names, which are not certain.
+                // `import *` binds unknown names, which do not count as certain.
                 let bound = from.names.iter().map(|alias| imported_from(from, alias).0);
                 self.bind_any(bound, state)
             }
@@ -182,9 +181,9 @@ impl<'s, 't> Flow<'s, 't> {
                     let start = flow.expression(&one.test, head);
                     flow.body(&one.body, start)
                 });
-                // Only `break` ends a `while True`, or an exception.
+                // Only `break` or an exception ends a `while True`.
                 let ended = self.expression(&one.test, head).filter(|_| !is_true(&one.test));
-                // `break` skips the `else` of a loop.
+                // `break` skips a loop's `else`.
                 join(self.body(&one.orelse, ended), broken)
             }
             _ => state,
@@ -199,7 +198,7 @@ impl<'s, 't> Flow<'s, 't> {
                 self.returned = join(self.returned, self.leaving(state));
             }
             Stmt::Raise(raise) => {
-                // The state does not matter: for a `try`, any place of its body may fail.
+                // The state does not matter: a `try` assumes that any place in its body may fail.
                 self.all(raise.exc.as_deref().into_iter().chain(raise.cause.as_deref()), state);
             }
             Stmt::Break(_) | Stmt::Continue(_) => {
@@ -216,15 +215,15 @@ impl<'s, 't> Flow<'s, 't> {
         }
     }
 
-    /// Follows the body of a loop until nothing changes; returns the state whenever it begins, and the
-    /// one that `break` leaves.
+    /// Follows a loop's body until nothing changes; returns the state at its start, and the one
+    /// that `break` leaves.
     fn repeat(&mut self, start: State, body: impl Fn(&mut Self, State) -> State) -> (State, State) {
         let mut head = start;
         loop {
             self.loops.push(LoopExits::default());
             let end = body(self, head);
             let exits = self.loops.pop().unwrap_or_default();
-            // A name only ever becomes less certain here, so that the repetition ends.
+            // A name only ever becomes less certain here, so the repetition ends.
             let next = join(head, join(end, exits.continued));
             if next == head {
                 return (head, exits.broken);
@@ -238,11 +237,11 @@ impl<'s, 't> Flow<'s, 't> {
         for item in &with.items {
             state = self.expression(&item.context_expr, state);
             state = item.optional_vars.iter().fold(state, |state, vars| self.bind(vars, state));
-            // The first context manager may catch exceptions of the others.
+            // The first context manager may catch exceptions from the others.
             entered = entered.or(Some(state));
         }
         let end = self.body(&with.body, state);
-        // Only files are known to catch nothing.
+        // Only files are known not to catch anything.
         match with.items.iter().all(|item| self.is_open(&item.context_expr)) {
             true => end,
             false => {
@@ -252,12 +251,12 @@ impl<'s, 't> Flow<'s, 't> {
         }
     }
 
-    /// Returns whether an expression is a call of Python's own `open`.
+    /// Returns whether an expression calls Python's built-in `open`.
     fn is_open(&self, expr: &Expr) -> bool {
         let Expr::Call(call) = expr else { return false };
         let Expr::Name(name) = &*call.func else { return false };
         let place = range_of(name.range());
-        // A file may have an `open` of its own, which may catch anything.
+        // A file may define its own `open`, which may catch anything.
         name.id.as_str() == "open" && self.scopes.meaning(&place, "open") == Meaning::Unbound
     }
 
@@ -269,7 +268,7 @@ impl<'s, 't> Flow<'s, 't> {
             let bound = self.bind_any(names.into_iter(), rest);
             let start = self.all(case.guard.as_deref(), bound);
             end = join(end, self.body(&case.body, start));
-            // Nothing passes by a `case _`: neither to a later case, nor to the end without one.
+            // Nothing gets past a `case _`, neither to a later case nor to the end.
             if case.guard.is_none() && case.pattern.is_irrefutable() {
                 rest = None;
             }
@@ -278,7 +277,7 @@ impl<'s, 't> Flow<'s, 't> {
     }
 
     fn attempt(&mut self, one: &'t StmtTry, before: State) -> State {
-        // An exception may come from any place of the body: before or after a `del` there.
+        // An exception may come from anywhere in the body: before or after a `del` there.
         let may_unbind_body = self.unbinds(&one.body);
         let handled = |ExceptHandler::ExceptHandler(handler): &'t ExceptHandler| handler;
         let handlers_unbind = one
@@ -292,7 +291,7 @@ impl<'s, 't> Flow<'s, 't> {
         self.finals.push(final_unbinds);
         let end = self.body(&one.body, before);
         let mut end = self.body(&one.orelse, end);
-        // It is unknown what the body has bound when it fails.
+        // There is no telling what the body had bound when it failed.
         let failed = before
             .map(|is_bound| is_bound && !may_unbind_body && !(one.is_star && handlers_unbind));
         for handler in one.handlers.iter().map(handled) {
@@ -302,7 +301,7 @@ impl<'s, 't> Flow<'s, 't> {
                 None => state,
             };
             let mut left = self.body(&handler.body, start);
-            // Python unbinds the name at the end.
+            // Python unbinds the name at the end of the handler.
             if self.is_it(handler.name.as_ref()) {
                 left = left.map(|_| false);
             }
@@ -314,7 +313,7 @@ impl<'s, 't> Flow<'s, 't> {
         }
         let interrupted = before
             .map(|is_bound| is_bound && !may_unbind_body && !handlers_unbind && !orelse_unbinds);
-        // An exception runs it, too.
+        // An exception runs it as well.
         self.body(&one.finalbody, join(end, interrupted));
         // The rest is only executed if nothing was raised.
         let reached = self.reached;

@@ -27,7 +27,7 @@ impl<'t> Flow<'_, 't> {
             Expr::Lambda(lambda) => {
                 let parameters = lambda.parameters.as_deref();
                 let state = parameters.map_or(state, |one| self.defaults(one, state));
-                // The defaults of a lambda are evaluated here, its body in a call.
+                // A lambda's defaults are evaluated here, its body when it is called.
                 self.defer(lambda.body.range(), state);
                 state
             }
@@ -65,7 +65,7 @@ impl<'t> Flow<'_, 't> {
     ) -> State {
         let Some(first) = generators.first() else { return state };
         let state = self.expression(&first.iter, state);
-        // What a comprehension binds is only certain within it.
+        // What a comprehension binds is only certain inside it.
         let mut inner = state;
         for (n, generator) in generators.iter().enumerate() {
             // The first source is evaluated before the comprehension begins.
@@ -79,7 +79,7 @@ impl<'t> Flow<'_, 't> {
         state
     }
 
-    /// Follows expressions, only the first of which are certainly evaluated.
+    /// Follows expressions of which only the first are certainly evaluated.
     fn perhaps(
         &mut self,
         certain: usize,
@@ -89,7 +89,7 @@ impl<'t> Flow<'_, 't> {
         let (mut state, mut end) = (state, None);
         for (n, part) in parts.enumerate() {
             state = self.expression(part, state);
-            // Execution may leave after this part, or after any later one.
+            // Execution may leave after this part or any later one.
             if n + 1 >= certain {
                 end = join(end, state);
             }
@@ -111,13 +111,13 @@ impl<'t> Flow<'_, 't> {
 pub(crate) fn is_true(test: &Expr) -> bool {
     match test {
         Expr::BooleanLiteral(literal) => literal.value,
-        // Only the usual forms: without the others, the answer is only more careful.
+        // Only the usual forms: missing others merely makes the answer more cautious.
         Expr::NumberLiteral(literal) => matches!(&literal.value, Number::Int(n) if *n != 0),
         _ => false,
     }
 }
 
-/// The expressions that are parts of another one, in the order in which they are evaluated.
+/// The expressions that make up another, in order of evaluation.
 pub(crate) struct Parts<'t>(pub(crate) Vec<&'t Expr>);
 
 impl<'t> SourceOrderVisitor<'t> for Parts<'t> {

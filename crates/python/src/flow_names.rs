@@ -34,7 +34,7 @@ impl<'t> Flow<'_, 't> {
         }
     }
 
-    /// Returns whether an expression is the name or attribute that is followed.
+    /// Returns whether an expression is the followed name or attribute.
     fn is_target(&self, target: &Expr) -> bool {
         !self.is_foreign
             && match (self.name, target) {
@@ -70,11 +70,11 @@ impl<'t> Flow<'_, 't> {
 
     /// Returns the state after leaving by `return`, `break` or `continue`.
     pub(crate) fn leaving(&self, state: State) -> State {
-        // Each enclosing `finally` is executed on the way out.
+        // Each enclosing `finally` runs on the way out.
         state.map(|is_bound| is_bound && !self.finals.contains(&true))
     }
 
-    /// Returns whether statements may unbind the name, apart from functions in them.
+    /// Returns whether statements may unbind the name, not counting functions inside them.
     pub(crate) fn unbinds(&self, body: &[Stmt]) -> bool {
         body.iter().any(|statement| match statement {
             Stmt::Delete(delete) => delete.targets.iter().any(|target| self.may_unbind(target)),
@@ -127,7 +127,7 @@ pub(crate) fn collect_names<'p>(pattern: &'p Pattern, names: &mut Vec<&'p str>) 
             one.arguments.patterns.iter().for_each(|inner| collect_names(inner, names));
             one.arguments.keywords.iter().for_each(|inner| collect_names(&inner.pattern, names));
         }
-        // Each of its parts binds the same names.
+        // All alternatives bind the same names.
         Pattern::MatchOr(one) => {
             if let Some(first) = one.patterns.first() {
                 collect_names(first, names);

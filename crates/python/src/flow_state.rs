@@ -1,4 +1,4 @@
-//! [`Flow`]: the knowledge about a name while execution is followed.
+//! [`Flow`]: what is known about a name while execution is followed.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use ruff_text_size::TextRange;
 use crate::file::range_of;
 use crate::scopes::Scopes;
 
-/// Whether a name is bound; `None` where execution never arrives.
+/// Whether a name is bound; `None` if execution never gets there.
 pub(crate) type State = Option<bool>;
 
 /// The possible bindings.
@@ -19,22 +19,22 @@ pub(crate) enum FlowName<'n> {
     Attribute(&'n str, &'n str),
 }
 
-/// The facts that hold when execution reaches a place.
+/// What holds when execution reaches a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reached {
     pub(crate) is_bound: bool,
-    /// Whether the place is executed later, when something that is defined there is called.
+    /// Whether the place is executed later, when something defined there is called.
     pub(crate) is_later: bool,
 }
 
-/// Where `break` and `continue` of a loop arrive.
+/// The states that leave a loop's body through `break` and `continue`.
 #[derive(Default)]
 pub(crate) struct LoopExits {
     pub(crate) broken: State,
     pub(crate) continued: State,
 }
 
-/// Follows execution through the body of a scope.
+/// Follows execution through a scope's body.
 pub(crate) struct Flow<'s, 't> {
     pub(crate) scopes: &'s Scopes<'t>,
     pub(crate) name: FlowName<'s>,
@@ -56,14 +56,14 @@ impl<'s, 't> Flow<'s, 't> {
         Flow { scopes, name, place, reached, loops, returned, finals, is_foreign }
     }
 
-    /// Notes the state at something that is executed now.
+    /// Records the state at something that is executed now.
     pub(crate) fn reach(&mut self, range: TextRange, state: State) {
         if range_of(range) == self.place {
             self.note(state, false);
         }
     }
 
-    /// Notes the state at something that is executed later, if the place is in it.
+    /// Records the state at something that is executed later, if it contains the place.
     pub(crate) fn defer(&mut self, range: TextRange, state: State) {
         let range = range_of(range);
         if range.start <= self.place.start && self.place.end <= range.end {
@@ -72,17 +72,17 @@ impl<'s, 't> Flow<'s, 't> {
     }
 
     fn note(&mut self, state: State, is_later: bool) {
-        // Loops and `finally` come to the same place more than once: each time must be certain.
-        // Where execution never arrives, nothing can fail.
+        // Loops and `finally` reach the same place more than once: the name must be certain each
+        // time. Where execution never arrives, nothing can fail.
         let is_bound = state.unwrap_or(true) && self.reached.is_none_or(|known| known.is_bound);
         self.reached = Some(Reached { is_bound, is_later });
     }
 }
 
-/// Returns the state where two ways meet.
+/// Returns the state where two paths meet.
 pub(crate) fn join(one: State, other: State) -> State {
     match (one, other) {
-        // A way that execution never takes decides nothing.
+        // A path that execution never takes does not matter.
         (Some(one), Some(other)) => Some(one && other),
         (one, other) => one.or(other),
     }

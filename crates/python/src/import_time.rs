@@ -9,27 +9,27 @@ use crate::imports::{Imports, modules_of, targets_of};
 use crate::tree::{Node, SyntaxTree};
 use crate::uses::dotted;
 
-/// The imports of a file when it is imported, and when its functions are called.
+/// What a file imports when it is imported, and when its functions are called.
 ///
-/// A function or class counts as called where it is named, since its name may be passed on. A method that
-/// only a base class, a property or an operator runs is not found.
+/// A function or class counts as called wherever it is named, since its name may be passed on.
+/// Methods that only a base class, a property or an operator runs are not found.
 #[derive(Debug, Clone, Default)]
 pub struct ImportTime {
-    /// By the dotted name of a function or method; the name of the file itself is empty. The code
-    /// of an inner function belongs to the outer one.
+    /// Keyed by the dotted name of a function or method, or the empty name for the file itself. An
+    /// inner function's code belongs to the outer one.
     parts: BTreeMap<String, Executed>,
-    /// The names that imports bind, with their meanings.
+    /// The names that imports bind, and what they refer to.
     bound: Vec<(String, String)>,
-    /// The dotted names of methods by their last part.
+    /// The dotted names of methods, keyed by their last part.
     methods: HashMap<String, Vec<String>>,
 }
 
-/// The imports and names of a file or a function when it runs.
+/// What a file or function imports and names when it runs.
 #[derive(Debug, Clone, Default)]
 pub struct Executed {
     /// The modules; see [`modules_of`].
     pub modules: Vec<String>,
-    /// Those of the modules that may be called by any name, since they are in a variable.
+    /// The modules that may be called by any name because they are in a variable.
     pub returned: Vec<String>,
     /// The names that it reads, dotted.
     pub names: BTreeSet<String>,
@@ -45,7 +45,7 @@ impl ImportTime {
             let (modules, name) = match node.ast() {
                 AnyNodeRef::StmtFunctionDef(function) => {
                     let name = function_of(node, true);
-                    // A decorator may call the decorated function.
+                    // A decorator may call the function it decorates.
                     let is_plain = |decorator: &Decorator| {
                         dotted((&decorator.expression).into()).is_some_and(|parts| is_plain(&parts))
                     };
@@ -85,14 +85,14 @@ impl ImportTime {
                 time.methods.entry(method.to_owned()).or_default().push(part.clone());
             }
         }
-        // Names of locals would make every later search longer.
+        // Names of local variables would slow down every later search.
         time.retain_known_names();
         time
     }
 
-    /// Returns the code that may run when a name is used, by its dotted name in the file: its own
-    /// code, and the code inside it. For an empty name, returns the code that runs when the file is
-    /// imported.
+    /// Returns the code that may run when a name is used, given its dotted name in the file: its
+    /// own code and the code inside it. For an empty name, returns the code that runs when the file
+    /// is imported.
     pub fn runs(&self, name: &str) -> Vec<&Executed> {
         if name.is_empty() {
             return self.parts.get("").into_iter().collect();
@@ -102,14 +102,14 @@ impl ImportTime {
             self.parts.range(first.to_owned()..).take_while(|(part, _)| part.starts_with(first));
         let is_in = |part: &str| matches!(part.as_bytes().get(first.len()), None | Some(b'.'));
         let own = own.filter(|(part, _)| is_in(part)).map(|(_, runs)| runs);
-        // This may be a method of a value in a variable, whose class is not known.
+        // This may be a method of a value in a variable whose class is not known.
         let method =
             name.rsplit_once('.').filter(|_| !self.bound.iter().any(|(bound, _)| bound == first));
         let parts = method.and_then(|(_, method)| self.methods.get(method)).into_iter().flatten();
         own.chain(parts.filter_map(|part| self.parts.get(part))).collect()
     }
 
-    /// Leaves out the names that mean nothing here: locals and builtins.
+    /// Drops names that mean nothing here: local variables and builtins.
     fn retain_known_names(&mut self) {
         let mut known: HashSet<&str> = self.bound.iter().map(|(bound, _)| bound.as_str()).collect();
         let firsts = self.parts.keys().filter_map(|part| part.split('.').next());
@@ -136,15 +136,15 @@ impl ImportTime {
         self.parts.values().collect()
     }
 
-    /// Returns the possible meaning of a dotted name of the file by its imports, dotted.
+    /// Returns what a dotted name in the file may refer to, based on its imports, as dotted names.
     pub fn targets(&self, name: &str) -> Vec<String> {
         let names = self.bound.iter().map(|(bound, target)| (&**bound, &**target));
         targets_of(names, &name.split('.').collect::<Vec<_>>())
     }
 }
 
-/// Returns the dotted name of the outermost function whose body contains a node, or whose
-/// definition the node is; an empty name if there is none.
+/// Returns the dotted name of the outermost function whose body contains a node, or that the node
+/// defines; empty if there is none.
 fn function_of(node: Node<'_>, is_definition: bool) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let own = is_definition.then_some(node);
@@ -163,18 +163,19 @@ fn function_of(node: Node<'_>, is_definition: bool) -> String {
     parts.join(".")
 }
 
-/// Returns whether a node runs when the function is called: its decorators and defaults do not.
+/// Returns whether a node runs when the function is called, unlike its decorators and defaults.
 fn is_in_body(node: Node<'_>, function: &StmtFunctionDef) -> bool {
     let start = function.body.first().map(|first| usize::from(first.start()));
     start.is_some_and(|start| node.range().start >= start)
 }
 
-/// Returns whether a node is in a branch for programs that check types, or for the main program.
+/// Returns whether a node is in a branch for type checkers, or for when the file is the main
+/// program.
 fn is_never_imported(node: Node<'_>) -> bool {
     let mut inner = node;
     node.ancestors().any(|outer| {
         let is_branch = match (outer.ast(), inner.ast()) {
-            // An `else` runs in the other case.
+            // An `else` runs in the opposite case.
             (AnyNodeRef::StmtIf(_), AnyNodeRef::ElifElseClause(_)) => false,
             (AnyNodeRef::StmtIf(one), _) => is_for_types(&one.test) || is_main(one),
             _ => false,
@@ -184,7 +185,7 @@ fn is_never_imported(node: Node<'_>) -> bool {
     })
 }
 
-/// Returns whether a condition only holds for programs that check types.
+/// Returns whether a condition only holds for type checkers.
 fn is_for_types(test: &Expr) -> bool {
     dotted(test.into()).is_some_and(|parts| parts.last() == Some(&"TYPE_CHECKING"))
 }
@@ -197,7 +198,8 @@ fn is_main(condition: &StmtIf) -> bool {
         && matches!(&*compare.comparators, [Expr::StringLiteral(text)] if text.value.to_str() == "__main__")
 }
 
-/// Returns the module that `import_module("a.b")`, `__import__("a.b")` or `sys.modules["a.b"]` returns.
+/// Returns the module that `import_module("a.b")`, `__import__("a.b")` or `sys.modules["a.b"]`
+/// returns.
 fn returned_module(node: Node<'_>, bound: &[(String, String)]) -> Option<String> {
     let (function, text) = match node.ast() {
         AnyNodeRef::ExprCall(call) => (&*call.func, call.arguments.args.first()?),
@@ -213,7 +215,7 @@ fn returned_module(node: Node<'_>, bound: &[(String, String)]) -> Option<String>
     is_module.then(|| module.value.to_str().to_owned())
 }
 
-/// Returns whether a decorator, by its dotted name, does not call the function.
+/// Returns whether a decorator with this dotted name does not call the function.
 fn is_plain(decorator: &[&str]) -> bool {
     let last = decorator.last().copied().unwrap_or_default();
     ["property", "staticmethod", "classmethod", "setter", "getter", "deleter", "abstractmethod"]

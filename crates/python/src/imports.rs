@@ -1,4 +1,4 @@
-//! The names that the import statements of a file bind.
+//! The names that a file's import statements bind.
 
 use ruff_python_ast::{Alias, AnyNodeRef, StmtImportFrom};
 
@@ -7,26 +7,26 @@ use crate::tree::{Node, SyntaxTree};
 /// A name that an import statement binds.
 #[derive(Debug, Clone)]
 pub struct ImportedName<'t> {
-    /// The name in the file; `*` stands for all names of the module.
+    /// The name in the file; `*` stands for all of the module's names.
     pub bound: &'t str,
-    /// Its meaning, dotted: `uuid`, `uuid.uuid4`, with the dots of a relative import in front. For
-    /// `*`, the module.
+    /// What it refers to, dotted: `uuid`, `uuid.uuid4`, prefixed with the dots of a relative
+    /// import. For `*`, the module.
     pub target: String,
     /// The statement.
     pub statement: Node<'t>,
-    /// Its part for this name.
+    /// The part of the statement for this name.
     pub item: Node<'t>,
 }
 
-/// All names that the import statements of a file bind.
+/// All names that a file's import statements bind.
 #[derive(Debug, Clone, Default)]
 pub struct Imports<'t> {
-    /// The names in the order of the file.
+    /// The names in file order.
     pub names: Vec<ImportedName<'t>>,
 }
 
 impl<'t> Imports<'t> {
-    /// Returns the names that import statements bind, whatever their scope.
+    /// Returns the names that import statements bind, in any scope.
     pub fn of(tree: &'t SyntaxTree<'t>) -> Self {
         let mut imports = Imports::default();
         for statement in tree.nodes() {
@@ -46,26 +46,26 @@ impl<'t> Imports<'t> {
         imports
     }
 
-    /// Returns the possible meanings of a dotted name by the imports of the file.
+    /// Returns what a dotted name may refer to, based on the file's imports.
     pub fn targets(&self, chain: &[&str]) -> Vec<String> {
         targets_of(self.names.iter().map(|name| (name.bound, &*name.target)), chain)
     }
 
-    /// Returns whether an import binds a name, or may bind it.
+    /// Returns whether an import binds a name or may do so.
     pub fn may_bind(&self, name: &str) -> bool {
         self.names.iter().any(|imported| imported.bound == name || imported.bound == "*")
     }
 }
 
-/// Returns the possible meanings of a dotted name, given the names that imports bind, each with its
-/// meaning.
+/// Returns what a dotted name may refer to, given the names that imports bind and what they refer
+/// to.
 pub(crate) fn targets_of<'n>(
     names: impl Iterator<Item = (&'n str, &'n str)> + Clone,
     chain: &[&str],
 ) -> Vec<String> {
     let Some((first, rest)) = chain.split_first() else { return Vec::new() };
     let is_bound = names.clone().any(|(bound, _)| bound == *first);
-    // All of them, since branches may decide which binding counts.
+    // All of them, since branches may decide which binding takes effect.
     let mut targets = Vec::new();
     for (bound, target) in names {
         let parts: &[&str] = match bound {
@@ -82,8 +82,9 @@ pub(crate) fn targets_of<'n>(
     targets
 }
 
-/// Returns the modules that an import statement imports, dotted, with the dots of a relative import in
-/// front. A name that is imported from a module is listed like a module, too, since it may be one.
+/// Returns the modules that an import statement imports, dotted, prefixed with the dots of a
+/// relative import. A name imported from a module is also listed like a module, since it may be
+/// one.
 pub fn modules_of(statement: Node<'_>) -> Vec<String> {
     match statement.ast() {
         AnyNodeRef::StmtImport(import) => {
@@ -97,13 +98,13 @@ pub fn modules_of(statement: Node<'_>) -> Vec<String> {
     }
 }
 
-/// Returns the module after `from`, with its dots.
+/// Returns the module after `from`, including its dots.
 pub fn module_of(from: &StmtImportFrom) -> String {
     let dots = ".".repeat(usize::try_from(from.level).unwrap_or_default());
     format!("{dots}{}", from.module.as_ref().map_or("", |module| module.as_str()))
 }
 
-/// Returns the name that a part of `import a.b, c as d` binds, and its meaning.
+/// Returns the name that a part of `import a.b, c as d` binds, and what it refers to.
 pub(crate) fn imported(alias: &Alias) -> (&str, String) {
     let name = alias.name.as_str();
     match &alias.asname {
@@ -116,7 +117,7 @@ pub(crate) fn imported(alias: &Alias) -> (&str, String) {
     }
 }
 
-/// Returns the name that a part of `from a import b, c as d` binds, and its meaning.
+/// Returns the name that a part of `from a import b, c as d` binds, and what it refers to.
 pub(crate) fn imported_from<'t>(from: &StmtImportFrom, alias: &'t Alias) -> (&'t str, String) {
     let (module, bound) = (module_of(from), alias.asname.as_ref().unwrap_or(&alias.name));
     let target = match alias.name.as_str() {

@@ -1,11 +1,11 @@
-//! One scope of a file, and how it binds its names.
+//! One scope in a file, and how it binds its names.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 
-/// The number of the scope of the module.
+/// The module's scope number.
 pub(crate) const MODULE: usize = 0;
 
 /// The kinds of scopes.
@@ -17,11 +17,11 @@ pub(crate) enum ScopeKind {
     Function,
     Comprehension,
     TypeParameters,
-    /// A type, whose inside does not matter.
+    /// A type annotation, whose content does not matter.
     Annotation,
 }
 
-/// The code of a scope.
+/// A scope's code.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ScopeBody<'t> {
     Statements(&'t [Stmt]),
@@ -42,23 +42,23 @@ pub(crate) struct PythonScope<'t> {
     pub(crate) nonlocals: HashSet<&'t str>,
     /// A function that is called there and sees or changes all names.
     pub(crate) dynamic: Option<&'static str>,
-    /// The name of the function.
+    /// The function's name.
     pub(crate) function: Option<&'t str>,
 }
 
 /// How a scope binds a name.
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
-    /// The meanings that imports give it.
+    /// What imports make it refer to.
     pub(crate) imports: Vec<String>,
     pub(crate) is_parameter: bool,
     /// Whether something else binds it.
     pub(crate) is_other: bool,
     /// Whether `del` or the end of `except … as` unbinds it.
     pub(crate) is_unbound: bool,
-    /// Whether code of another scope unbinds it.
+    /// Whether code in another scope unbinds it.
     pub(crate) is_unbound_elsewhere: bool,
-    /// The first generator of a comprehension that binds it.
+    /// The first generator in a comprehension that binds it.
     pub(crate) generator: usize,
 }
 
@@ -69,11 +69,11 @@ impl Bindings {
     }
 }
 
-/// A range of the text with the scope that it belongs to.
+/// A text range and the scope that it belongs to.
 #[derive(Debug)]
 pub(crate) struct ScopeRegion {
     pub(crate) range: Range<usize>,
     pub(crate) scope: usize,
-    /// How many generators of a comprehension are already bound there.
+    /// How many of a comprehension's generators are already bound there.
     pub(crate) generators: usize,
 }

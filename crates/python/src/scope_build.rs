@@ -1,4 +1,4 @@
-//! Finds the scopes of a file, and the names that they bind.
+//! Finds a file's scopes and the names that they bind.
 
 use std::ops::Range;
 
@@ -16,20 +16,20 @@ use crate::imports::{imported, imported_from};
 use crate::scope::{Bindings, MODULE, PythonScope, ScopeBody, ScopeKind, ScopeRegion};
 use crate::scopes::Scopes;
 
-/// The functions that see or change the names of a scope.
+/// The functions that see or change a scope's names.
 const DYNAMIC: [&str; 5] = ["exec", "eval", "globals", "locals", "vars"];
 
 /// Collects the scopes.
 struct ScopeBuilder<'t> {
     scopes: Scopes<'t>,
     current: usize,
-    /// Names that an inner function binds or unbinds in an outer one: the inner scope, and whether
-    /// it unbinds.
+    /// Names that an inner function binds or unbinds in an outer one: the inner scope, the name,
+    /// and whether it is unbound.
     outer: Vec<(usize, &'t str, bool)>,
 }
 
 impl<'t> Scopes<'t> {
-    /// Finds the scopes of a file. Call it, and everything that examines them, in
+    /// Finds a file's scopes. Call this, and everything that examines the scopes, in
     /// [`PythonFile::on_stack`].
     pub fn of(file: &'t PythonFile<'t>) -> Self {
         let body = &file.module().body;
@@ -38,7 +38,7 @@ impl<'t> Scopes<'t> {
         builder.open(ScopeKind::Module, ScopeBody::Statements(body), None);
         builder.current = MODULE;
         builder.visit_body(body);
-        // Only now, since an outer function may bind the name after the inner one.
+        // Done last, since an outer function may bind the name after the inner one.
         let ScopeBuilder { mut scopes, outer, .. } = builder;
         for (scope, name, is_unbinding) in outer {
             let around = scopes.scopes[scope].parent;
@@ -54,7 +54,7 @@ impl<'t> Scopes<'t> {
 }
 
 impl<'t> ScopeBuilder<'t> {
-    /// Adds a scope in the current one.
+    /// Opens a scope inside the current one.
     fn open(&mut self, kind: ScopeKind, body: ScopeBody<'t>, parent: Option<usize>) -> usize {
         self.scopes.scopes.push(PythonScope {
             kind,
@@ -112,7 +112,7 @@ impl<'t> ScopeBuilder<'t> {
         self.note(self.current, name, |found| found.is_other = true);
     }
 
-    /// Binds a name of `:=`, which is that of the scope around comprehensions.
+    /// Binds a `:=` name, which belongs to the scope around any comprehensions.
     fn bind_named(&mut self, name: &'t str) {
         let mut scope = self.current;
         while let (ScopeKind::Comprehension, Some(parent)) =
@@ -125,7 +125,7 @@ impl<'t> ScopeBuilder<'t> {
 
     fn function(&mut self, function: &'t StmtFunctionDef) {
         function.decorator_list.iter().for_each(|one| self.visit_decorator(one));
-        // Python evaluates defaults outside of the function.
+        // Python evaluates defaults outside the function.
         self.defaults(&function.parameters);
         self.bind(&function.name);
         let around = self.current;
@@ -157,7 +157,7 @@ impl<'t> ScopeBuilder<'t> {
         self.current = around;
     }
 
-    /// Opens a scope for the type parameters of a definition, if it has some.
+    /// Opens a scope for a definition's type parameters, if it has any.
     fn type_parameters(&mut self, parameters: Option<&'t TypeParams>, range: Range<usize>) {
         let Some(parameters) = parameters else { return };
         let scope = self.inner(ScopeKind::TypeParameters, ScopeBody::Other);
@@ -203,7 +203,7 @@ impl<'t> ScopeBuilder<'t> {
 
     fn comprehension(&mut self, generators: &'t [Comprehension], elements: &[&'t Expr]) {
         let Some(first) = generators.first() else { return };
-        // Python evaluates the first source outside of the comprehension.
+        // Python evaluates the first source outside the comprehension.
         self.visit_expr(&first.iter);
         let scope = self.inner(ScopeKind::Comprehension, ScopeBody::Other);
         for (n, generator) in generators.iter().enumerate() {
@@ -224,7 +224,7 @@ impl<'t> ScopeBuilder<'t> {
         }
     }
 
-    /// Binds the names of the target of a generator.
+    /// Binds the names in a generator's target.
     fn target(&mut self, scope: usize, generator: usize, target: &'t Expr) {
         match target {
             // The first generator that binds a name decides where it is visible.
@@ -248,19 +248,19 @@ impl<'t> ScopeBuilder<'t> {
         }
     }
 
-    /// Notes a call of a function that sees or changes all names.
+    /// Notes a call to a function that sees or changes all names.
     fn call(&mut self, call: &ExprCall) {
         let Expr::Name(name) = &*call.func else { return };
         let Some(function) = DYNAMIC.into_iter().find(|one| *one == name.id.as_str()) else {
             return;
         };
-        // With an object, 'vars' returns the names of the object.
+        // With an object, 'vars' returns that object's names.
         if function == "vars" && !call.arguments.is_empty() {
             return;
         }
         let scope = self.current;
         self.scope(scope).dynamic = Some(function);
-        // These also see the names of the module.
+        // These also see the module's names.
         if matches!(function, "exec" | "eval" | "globals") {
             self.scope(MODULE).dynamic = Some(function);
         }
@@ -279,7 +279,7 @@ impl<'t> SourceOrderVisitor<'t> for ScopeBuilder<'t> {
                 }
             }
             Stmt::ImportFrom(from) => {
-                // It is unknown which names `*` binds.
+                // There is no telling which names `*` binds.
                 for alias in from.names.iter().filter(|alias| alias.name.as_str() != "*") {
                     let (bound, target) = imported_from(from, alias);
                     self.note(self.current, bound, |found| found.imports.push(target));

@@ -1,4 +1,4 @@
-//! [`Scopes`]: the meaning of names at a place, by Python's own rules.
+//! [`Scopes`]: what names refer to at a place, by Python's own rules.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use ruff_python_ast::Expr;
 use crate::file::PythonFile;
 use crate::scope::{Bindings, MODULE, PythonScope, ScopeKind, ScopeRegion};
 
-/// The names that Python has without an import, apart from rare exceptions.
+/// The names that Python provides without an import, apart from rare exceptions.
 const BUILTINS: &str = " abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable \
     chr classmethod compile complex delattr dict dir divmod enumerate eval exec filter float format \
     frozenset getattr globals hasattr hash help hex id input int isinstance issubclass iter len list \
@@ -16,30 +16,30 @@ const BUILTINS: &str = " abs aiter all anext any ascii bin bool breakpoint bytea
     __doc__ __import__ Exception BaseException ValueError TypeError KeyError RuntimeError \
     AttributeError NotImplementedError StopIteration OSError ImportError LookupError IndexError ";
 
-/// The meaning of a name at a place.
+/// What a name refers to at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
-    /// An import, with its possible meaning.
+    /// An import; holds what it may refer to.
     Imported(Vec<String>),
     /// An import, or something else that the same scope binds to the name.
     Rebound(Vec<String>),
     /// Something that the file assigns or defines.
     Own,
-    /// No statement of the file binds it; an import of all names may.
+    /// No statement in the file binds it, though an import of all names may.
     Unbound,
 }
 
-/// The scopes of a file.
+/// A file's scopes.
 #[derive(Debug)]
 pub struct Scopes<'t> {
     pub(crate) file: &'t PythonFile<'t>,
     pub(crate) scopes: Vec<PythonScope<'t>>,
-    /// Outer ones before inner ones.
+    /// Outer regions before inner ones.
     pub(crate) regions: Vec<ScopeRegion>,
 }
 
 impl<'t> Scopes<'t> {
-    /// Returns the meaning of a name at a place, by the innermost scope that binds it.
+    /// Returns what a name refers to at a place, according to the innermost scope that binds it.
     pub fn meaning(&self, place: &Range<usize>, name: &str) -> Meaning {
         let (scope, _) = self.scope_at(place);
         let Some(found) = self.resolve(scope, name) else { return Meaning::Unbound };
@@ -52,15 +52,15 @@ impl<'t> Scopes<'t> {
         }
     }
 
-    /// Returns whether the scope that binds a name at a place does so by imports, and whether it does
-    /// so otherwise. Deleting a name does not bind it.
+    /// Returns whether the scope that binds a name at a place does so with imports, and whether it
+    /// does so in another way. Deleting a name does not bind it.
     pub fn binds(&self, place: &Range<usize>, name: &str) -> (bool, bool) {
         let found = self.resolve(self.scope_at(place).0, name);
         let bindings = found.and_then(|scope| self.scopes[scope].names.get(name));
         bindings.map_or((false, false), |found| (!found.imports.is_empty(), found.is_rebound()))
     }
 
-    /// Returns whether some scope binds a name other than by an import.
+    /// Returns whether any scope binds a name other than by an import.
     pub fn is_rebound(&self, name: &str) -> bool {
         self.scopes.iter().filter_map(|scope| scope.names.get(name)).any(Bindings::is_rebound)
     }
@@ -71,7 +71,7 @@ impl<'t> Scopes<'t> {
         names.filter(|(_, bindings)| bindings.is_rebound()).map(|(name, _)| *name)
     }
 
-    /// Returns whether the module imports something by a name.
+    /// Returns whether the module imports something under a name.
     pub fn module_imports(&self, name: &str) -> bool {
         self.scopes[MODULE].names.get(name).is_some_and(|found| !found.imports.is_empty())
     }
@@ -81,13 +81,13 @@ impl<'t> Scopes<'t> {
         self.scopes.iter().any(|scope| scope.dynamic.is_some())
     }
 
-    /// Returns whether the scope that binds a name at one place also binds it at another place.
+    /// Returns whether the scope that binds a name at one place also binds it at another.
     pub fn is_same_binding(&self, place: &Range<usize>, other: &Range<usize>, name: &str) -> bool {
         let bound = |place| self.resolve(self.scope_at(place).0, name);
         bound(place) == bound(other)
     }
 
-    /// Returns whether a name at a place is a variable of a function, and not a parameter.
+    /// Returns whether a name at a place is a function's local variable rather than a parameter.
     pub fn is_local(&self, place: &Range<usize>, name: &str) -> bool {
         let scope = self.resolve(self.scope_at(place).0, name);
         let local = scope.map(|scope| &self.scopes[scope]);
@@ -96,8 +96,8 @@ impl<'t> Scopes<'t> {
         found.is_some_and(|found| !found.is_parameter && found.imports.is_empty())
     }
 
-    /// Returns the scope that a place belongs to, and how many generators of a comprehension are bound
-    /// there.
+    /// Returns the scope that a place belongs to, and how many of a comprehension's generators are
+    /// bound there.
     pub(crate) fn scope_at(&self, place: &Range<usize>) -> (usize, usize) {
         let is_around = |region: &&ScopeRegion| {
             region.range.start <= place.start && place.end <= region.range.end
@@ -107,7 +107,7 @@ impl<'t> Scopes<'t> {
         innermost.map_or((MODULE, 0), |region| (region.scope, region.generators))
     }
 
-    /// Returns a scope and those around it.
+    /// Returns a scope and the scopes around it.
     pub(crate) fn outward(&self, scope: usize) -> Vec<usize> {
         std::iter::successors(Some(scope), |scope| self.scopes[*scope].parent).collect()
     }
@@ -116,14 +116,14 @@ impl<'t> Scopes<'t> {
     pub(crate) fn resolve(&self, from: usize, name: &str) -> Option<usize> {
         let in_module =
             || Some(MODULE).filter(|scope| self.scopes[*scope].names.contains_key(name));
-        // The scope itself always sees its names, even if it is a class.
+        // The scope itself always sees its own names, even if it is a class.
         let mut is_own = true;
         for scope in self.outward(from) {
             let PythonScope { kind, names, globals, nonlocals, .. } = &self.scopes[scope];
             if globals.contains(name) {
                 return in_module();
             }
-            // The names of a class are only seen in its body itself.
+            // A class's names are only visible directly in its body.
             let is_seen = is_own || *kind != ScopeKind::Class;
             is_own = false;
             if is_seen && !nonlocals.contains(name) && names.contains_key(name) {
@@ -134,15 +134,15 @@ impl<'t> Scopes<'t> {
     }
 }
 
-/// Returns whether Python has a name without an import.
+/// Returns whether Python provides a name without an import.
 pub fn is_builtin_name(name: &str) -> bool {
     BUILTINS.contains(&format!(" {name} "))
 }
 
-/// Returns whether an expression is a constant, or a list or a dictionary of constants.
+/// Returns whether an expression is a constant, or a list or dictionary of constants.
 pub fn is_constant(expr: &Expr) -> bool {
     match expr {
-        // `-1` is a sign and a literal.
+        // `-1` is a sign followed by a literal.
         Expr::UnaryOp(sign) => is_constant(&sign.operand),
         Expr::List(list) => list.elts.iter().all(is_constant),
         Expr::Tuple(tuple) => tuple.elts.iter().all(is_constant),

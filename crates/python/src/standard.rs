@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// The names of the modules of Python's standard library, one on each line.
+/// The names of the modules in Python's standard library, one per line.
 const STANDARD: &str = include_str!("stdlib.txt");
 
 /// Returns whether the standard library has a module with this name.

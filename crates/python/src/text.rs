@@ -1,11 +1,11 @@
-//! The text of a Python file in the encoding that it declares (PEP 263).
+//! A Python file's text in the encoding it declares (PEP 263).
 
 use std::borrow::Cow;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The characters of single-byte encodings from 0x80 on, or from 0xA0 on: below that, those of
-/// ISO 8859 are the control characters of Unicode.
+/// The characters in single-byte encodings from 0x80 on, or from 0xA0 on: below that, the ISO 8859
+/// encodings have Unicode's control characters.
 const TABLES: [(&str, &str); 5] = [
     (
         "cp1251",
@@ -34,7 +34,7 @@ const TABLES: [(&str, &str); 5] = [
     ),
 ];
 
-/// Other names of the encodings, in lower case with '-' for '_'.
+/// Alternative names for encodings, in lower case and with '-' instead of '_'.
 const ALIASES: [(&str, &[&str]); 7] = [
     ("utf-8", &["utf8", "u8", "utf", "utf-8-sig", "cp65001"]),
     ("ascii", &["us-ascii", "646", "ansi-x3.4-1968", "iso646-us"]),
@@ -48,13 +48,13 @@ const ALIASES: [(&str, &[&str]); 7] = [
     ("iso8859-15", &["iso-8859-15", "latin9", "latin-9", "l9"]),
 ];
 
-/// The text of a Python file, with `\n` at the end of each line.
+/// A Python file's text, with `\n` at the end of each line.
 #[derive(Debug, Clone)]
 pub struct PythonText<'b> {
     /// The text.
     pub text: Cow<'b, str>,
     bytes: &'b [u8],
-    /// Whether each character is one byte.
+    /// Whether every character is a single byte.
     is_single_byte: bool,
 }
 
@@ -66,17 +66,17 @@ impl PythonText<'static> {
 }
 
 impl<'b> PythonText<'b> {
-    /// Takes the text of a file.
+    /// Takes a file's text.
     pub(crate) fn decoded(text: &'b str) -> Self {
         let bytes = text.as_bytes();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         PythonText { text: one_line_end(text.into()), bytes, is_single_byte: false }
     }
 
-    /// Returns where a place of the text is in the bytes of the file.
+    /// Returns where a position in the text is in the file's bytes.
     pub fn in_bytes(&self, at: usize) -> usize {
         let bom = if self.bytes.starts_with(BOM) { BOM.len() } else { 0 };
-        // Without `\r\n` and other encodings, both places are the same.
+        // Without `\r\n` or other encodings, the two positions are the same.
         if !self.is_single_byte && self.text.len() + bom == self.bytes.len() {
             return at.min(self.text.len()) + bom;
         }
@@ -89,16 +89,16 @@ impl<'b> PythonText<'b> {
     }
 }
 
-/// Why a file is not text in the encoding that it declares.
+/// Why a file is not text in the encoding it declares.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodingError {
-    /// It declares this encoding, and begins with the byte order mark of UTF-8.
+    /// It declares this encoding but begins with UTF-8's byte order mark.
     #[error("the byte order mark is that of UTF-8, not of '{0}'")]
     ByteOrderMark(String),
     /// It declares this encoding, which is not supported.
     #[error("the encoding '{0}' is unknown here")]
     Unknown(String),
-    /// A byte has no meaning in the encoding.
+    /// A byte is invalid in the encoding.
     #[error("line {line}: byte 0x{byte:02x} is not valid in '{encoding}'")]
     Byte {
         /// The encoding.
@@ -110,7 +110,7 @@ pub enum EncodingError {
     },
 }
 
-/// Returns the text of a file in the encoding that it declares.
+/// Returns a file's text, decoded as it declares.
 ///
 /// # Errors
 /// Returns an error if the file is not text in its encoding.
@@ -121,7 +121,7 @@ pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, EncodingError> {
     };
     let name = declared_encoding(text);
     let encoding = name.as_deref().map_or("utf-8", canonical);
-    // Python refuses such a file, too.
+    // Python rejects such a file as well.
     if has_bom && encoding != "utf-8" {
         return Err(EncodingError::ByteOrderMark(encoding.to_owned()));
     }
@@ -161,7 +161,7 @@ fn single_bytes(bytes: &[u8], name: &'static str, high: &str) -> Result<String, 
     let decoded = bytes.iter().enumerate().map(|(at, byte)| {
         let place = usize::from(*byte).checked_sub(first);
         match place.map_or(char::from(*byte), |place| high[place]) {
-            // The place of a byte without a meaning.
+            // The placeholder for an invalid byte.
             char::REPLACEMENT_CHARACTER => Err(undecodable(name, bytes, at)),
             character => Ok(character),
         }
@@ -174,9 +174,9 @@ fn undecodable(encoding: &'static str, bytes: &[u8], at: usize) -> EncodingError
     EncodingError::Byte { encoding, line, byte: bytes[at] }
 }
 
-/// Returns the one name of an encoding, as Python normalizes it.
+/// Returns an encoding's canonical name, as Python normalizes it.
 fn canonical(name: &str) -> &str {
-    // Python only compares the beginnings of these two.
+    // For these two, Python only compares the beginning.
     for common in ["utf-8", "latin-1"] {
         if name.strip_prefix(common).is_some_and(|rest| rest.starts_with('-')) {
             return common;
@@ -186,7 +186,8 @@ fn canonical(name: &str) -> &str {
     known.map_or(name, |(canonical, _)| canonical)
 }
 
-/// Returns the encoding that one of the first two lines declares, in lower case with '-' for '_'.
+/// Returns the encoding declared on one of the first two lines, in lower case and with '-' instead
+/// of '_'.
 fn declared_encoding(bytes: &[u8]) -> Option<String> {
     let mut rest = bytes;
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! [`SyntaxTree`]: the syntax of a file as a list of nodes that know their parents.
+//! [`SyntaxTree`]: a file's syntax as a list of nodes that know their parents.
 
 use std::ops::Range;
 
@@ -8,23 +8,23 @@ use ruff_text_size::Ranged;
 
 use crate::file::{PythonFile, range_of};
 
-/// The nodes of a file, in the order of the text: each before its children.
+/// A file's nodes in text order, each before its children.
 #[derive(Debug)]
 pub struct SyntaxTree<'t> {
     file: &'t PythonFile<'t>,
     entries: Vec<NodeEntry<'t>>,
 }
 
-/// A node with its place among the others.
+/// A node and its position among the others.
 #[derive(Debug)]
 struct NodeEntry<'t> {
     ast: AnyNodeRef<'t>,
     parent: Option<usize>,
-    /// The number of the first node that is not in this one.
+    /// The index of the first node that is not inside this one.
     end: usize,
 }
 
-/// A node of a tree.
+/// A node in a tree.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'t> {
     tree: &'t SyntaxTree<'t>,
@@ -40,7 +40,7 @@ impl PartialEq for Node<'_> {
 impl Eq for Node<'_> {}
 
 impl<'t> SyntaxTree<'t> {
-    /// Lists the nodes of a file. Call it, and everything that descends into nodes, in
+    /// Lists a file's nodes. Call this, and everything that descends into nodes, in
     /// [`PythonFile::on_stack`].
     pub fn of(file: &'t PythonFile<'t>) -> Self {
         // There are about as many nodes as tokens.
@@ -67,7 +67,7 @@ impl<'t> SyntaxTree<'t> {
 }
 
 impl<'t> Node<'t> {
-    /// Returns the node of the parser.
+    /// Returns the parser's node.
     pub fn ast(self) -> AnyNodeRef<'t> {
         self.tree.entries[self.at].ast
     }
@@ -77,7 +77,7 @@ impl<'t> Node<'t> {
         self.tree.file
     }
 
-    /// Returns where it is in the text.
+    /// Returns the node's range in the text.
     pub fn range(self) -> Range<usize> {
         range_of(self.ast().range())
     }
@@ -87,17 +87,17 @@ impl<'t> Node<'t> {
         self.tree.file.text_of(self.range())
     }
 
-    /// Returns its number among the nodes of the file.
+    /// Returns the node's index among the file's nodes.
     pub fn index(self) -> usize {
         self.at
     }
 
-    /// Returns the node that it is a part of.
+    /// Returns the node that contains this one.
     pub fn parent(self) -> Option<Self> {
         self.tree.entries[self.at].parent.map(|at| Node { at, ..self })
     }
 
-    /// Returns the nodes around it, the innermost first.
+    /// Returns the nodes around this one, innermost first.
     pub fn ancestors(self) -> impl Iterator<Item = Self> {
         std::iter::successors(self.parent(), |node| node.parent())
     }
@@ -113,23 +113,23 @@ impl<'t> Node<'t> {
         all.map(move |at| Node { at, ..self })
     }
 
-    /// Returns it and everything in it, each node before its children.
+    /// Returns this node and everything in it, each node before its children.
     pub fn nodes(self) -> impl Iterator<Item = Self> {
         (self.at..self.tree.entries[self.at].end).map(move |at| Node { at, ..self })
     }
 
-    /// Returns the part that is a node of the parser.
+    /// Returns the part that corresponds to a parser's node.
     pub fn part<'n>(self, ast: impl Into<AnyNodeRef<'n>>) -> Option<Self> {
         let ast = ast.into();
         self.children().find(|child| child.ast().ptr_eq(ast))
     }
 
-    /// Returns its first line, counted from 1.
+    /// Returns the node's first line, counted from 1.
     pub fn line(self) -> usize {
         self.tree.file.line(self.range().start)
     }
 
-    /// Returns its last line.
+    /// Returns the node's last line.
     pub fn end_line(self) -> usize {
         self.tree.file.line(self.range().end)
     }
@@ -138,7 +138,7 @@ impl<'t> Node<'t> {
 /// Lists nodes as they are visited.
 struct TreeBuilder<'t> {
     entries: Vec<NodeEntry<'t>>,
-    /// The numbers of the nodes around the next one.
+    /// The indices of the nodes around the next one.
     open: Vec<usize>,
 }
 

@@ -1,11 +1,11 @@
-//! Where a file calls something or uses an imported name.
+//! Where a file makes calls or uses an imported name.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
 
 use crate::imports::Imports;
 use crate::tree::{Node, SyntaxTree};
 
-/// A dotted name that is used.
+/// A use of a dotted name.
 #[derive(Debug, Clone)]
 pub struct NameUse<'t> {
     /// The dotted name.
@@ -13,7 +13,7 @@ pub struct NameUse<'t> {
     /// The name as written, without spaces and parentheses. It begins with a dot if the expression
     /// does not begin with a name.
     pub written: String,
-    /// Its possible meaning by the imports of the file.
+    /// What it may refer to, based on the file's imports.
     pub targets: Vec<String>,
     /// The call, if it is called.
     pub call: Option<PythonCall<'t>>,
@@ -24,7 +24,7 @@ pub struct NameUse<'t> {
 pub struct PythonCall<'t> {
     /// The call itself.
     pub node: Node<'t>,
-    /// The use of its value.
+    /// How its value is used.
     pub form: CallForm,
     /// The call including that use: `str(f())`, `f().hex[:8]`.
     pub whole: Node<'t>,
@@ -32,7 +32,7 @@ pub struct PythonCall<'t> {
     pub is_in_fstring: bool,
 }
 
-/// The use of the value of a call.
+/// How a call's value is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CallForm {
     /// `f()`
@@ -47,11 +47,11 @@ pub enum CallForm {
     StrSlice,
 }
 
-/// Returns the calls, and the other uses of imported names.
+/// Returns the calls, and other uses of imported names.
 pub fn uses<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
     let mut uses = Vec::new();
-    // The ends of the open f-strings: a search in the ancestors would take too long for each of
-    // thousands of calls in one long expression.
+    // The ends of the open f-strings: searching the ancestors of each of thousands of calls in one
+    // long expression would be too slow.
     let mut strings: Vec<usize> = Vec::new();
     for node in tree.nodes() {
         match node.ast() {
@@ -74,7 +74,7 @@ pub fn uses<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec<NameUse<
     uses
 }
 
-/// Returns the use of a call.
+/// Returns a call as a use.
 fn call<'t>(imports: &Imports<'_>, call: Node<'t>, is_in_fstring: bool) -> Option<NameUse<'t>> {
     let node = call.children().next()?;
     let parts = dotted(node.ast().as_expr_ref()?.into())?;
@@ -95,7 +95,7 @@ fn reference<'t>(imports: &Imports<'_>, name: Node<'t>) -> Option<NameUse<'t>> {
     for parent in name.ancestors() {
         match parent.ast() {
             AnyNodeRef::ExprAttribute(_) => node = parent,
-            // A call is found by itself.
+            // Calls are found separately.
             AnyNodeRef::ExprCall(call) if node.ast().ptr_eq((&*call.func).into()) => return None,
             _ => break,
         }
@@ -105,12 +105,12 @@ fn reference<'t>(imports: &Imports<'_>, name: Node<'t>) -> Option<NameUse<'t>> {
     Some(NameUse { node, written: parts.join("."), targets, call: None })
 }
 
-/// Returns the use of the value of a call, and its outermost node.
+/// Returns how a call's value is used, and the outermost node of that use.
 fn form(call: Node<'_>) -> (CallForm, Node<'_>) {
     let (mut form, mut whole) = (CallForm::Bare, call);
     for parent in call.ancestors() {
         match (form, parent.ast()) {
-            // The arguments are a node of their own between both calls.
+            // Between the two calls, the arguments are a node of their own.
             (CallForm::Bare, AnyNodeRef::Arguments(_)) => continue,
             (CallForm::Bare, AnyNodeRef::ExprAttribute(attribute))
                 if attribute.attr.as_str() == "hex" && whole.parent() == Some(parent) =>
@@ -141,7 +141,8 @@ fn is_str_of_one(call: &ruff_python_ast::ExprCall) -> bool {
     is_str && call.arguments.args.len() == 1 && call.arguments.keywords.is_empty()
 }
 
-/// Returns the name that an expression begins with, if it only calls it, or takes parts of it.
+/// Returns the name that an expression begins with, if the expression only calls it or takes parts
+/// of it.
 pub fn leading_name(node: AnyNodeRef<'_>) -> Option<&str> {
     let mut node = node;
     loop {
@@ -155,8 +156,8 @@ pub fn leading_name(node: AnyNodeRef<'_>) -> Option<&str> {
     }
 }
 
-/// Returns the parts of a dotted name: `a.b.c`. An expression that does not begin with a name has an
-/// empty first part.
+/// Returns the parts of a dotted name: `a.b.c`. If the expression does not begin with a name, the
+/// first part is empty.
 pub fn dotted(node: AnyNodeRef<'_>) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let mut node = node;
@@ -181,7 +182,7 @@ pub fn dotted(node: AnyNodeRef<'_>) -> Option<Vec<&str>> {
     Some(parts)
 }
 
-/// Returns the value of an expression that is a text without parts to be computed.
+/// Returns the value of a string expression that has no parts to compute.
 pub fn string_value(node: AnyNodeRef<'_>) -> Option<&str> {
     match node {
         AnyNodeRef::ExprStringLiteral(string) => Some(string.value.to_str()),

@@ -1,7 +1,7 @@
-//! Rewrites unpublished commits, each with a consistent registry.
+//! Rewrites unpublished commits so that each has a consistent registry.
 //!
-//! If a commit changes an identity and a later one confirms that, no further commit can heal it. While
-//! these commits are unpublished, they can be replaced.
+//! If a commit changes an identity and a later one confirms that, no further commit can heal it. As
+//! long as these commits are unpublished, they can be replaced.
 
 use std::collections::BTreeSet;
 
@@ -22,20 +22,20 @@ use crate::{
     Notice, Observer, OpsError, Reach, named_commits, note_event, while_healing, writer_lock,
 };
 
-/// The limit for commits that are checked without being requested.
+/// The maximum number of commits to check without being asked to.
 const MOST: &str = "--max-count=100";
 const REASON: &str = "idhooks: reconcile --rewrite";
 
-/// How commits are rewritten.
+/// How to rewrite commits.
 #[derive(Debug)]
 pub struct RewriteOptions {
-    /// The range that has the commits, as git reads it.
+    /// The range of commits, as git reads it.
     pub range: String,
     /// Change nothing.
     pub is_dry_run: bool,
 }
 
-/// A commit that was rewritten.
+/// A rewritten commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ReplacedCommit {
     /// The commit before.
@@ -46,14 +46,14 @@ pub struct ReplacedCommit {
     pub new: CommitId,
 }
 
-/// The result of a rewrite or of its dry run.
+/// The result of a rewrite or a dry run.
 #[derive(Debug)]
 pub struct RewriteReport {
     /// The rewritten commits, parents first.
     pub replaced: Vec<ReplacedCommit>,
     /// The changes that heal them.
     pub healed: Vec<Edit>,
-    /// The ref that keeps the old commits; `None` in a dry run.
+    /// The ref that keeps the old commits alive; `None` in a dry run.
     pub backup: Option<String>,
     /// The findings that the rewrite does not heal.
     pub left: Vec<Finding>,
@@ -65,7 +65,7 @@ struct RewriteRange {
     commits: Vec<Listed>,
 }
 
-/// Rewrites the inconsistent commits of a range, and those after them, on the current branch.
+/// Rewrites the inconsistent commits in a range, and the commits after them, on the current branch.
 ///
 /// # Errors
 /// Returns an error if the range cannot be rewritten, or if a commit cannot be stored. Nothing was changed
@@ -94,7 +94,8 @@ pub fn rewrite(
     Ok(RewriteReport { replaced: replaced.collect(), healed: rebuilt.edits, backup, left })
 }
 
-/// Returns the range of recent commits outside the remote's main branch that only a rewrite can heal.
+/// Returns the range of recent commits outside the remote's main branch that only a rewrite can
+/// heal.
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
@@ -126,7 +127,7 @@ pub fn range_to_rewrite(repo: &Repo) -> Result<Option<String>, OpsError> {
 }
 
 impl RewriteRange {
-    /// Reads the range, and checks that it can be rewritten now.
+    /// Reads the range and checks that it can be rewritten now.
     fn read(repo: &Repo, range: &str) -> Result<Self, OpsError> {
         if let Some(operation) = repo.operation_in_progress()? {
             return Err(RewriteRefusal::InProgress(operation).into());
@@ -134,7 +135,7 @@ impl RewriteRange {
         repo.assert_clean().map_err(RewriteRefusal::NotClean)?;
         let Some(head) = repo.head()? else { return Err(RewriteRefusal::NoCommit.into()) };
         let range = range.to_owned();
-        // git would take it for an option.
+        // git would mistake it for an option.
         if range.starts_with('-') {
             return Err(RewriteRefusal::NotARange(range).into());
         }
@@ -157,7 +158,7 @@ impl RewriteRange {
         Ok(RewriteRange { head, commits })
     }
 
-    /// Rewrites the inconsistent commits and all that follow them, without moving a ref.
+    /// Rewrites the inconsistent commits and all commits after them, without moving a ref.
     fn rebuild(
         &self,
         observer: &mut dyn Observer,
@@ -167,7 +168,7 @@ impl RewriteRange {
         let wrong = to_rewrite(repo, &self.commits)?;
         self.assert_unshared(repo, &wrong)?;
         let store = |commit: &Commit, tree, parents: &[CommitId]| match is_dry_run {
-            // A dry run should not ask for a signature.
+            // A dry run must not ask for a signature.
             true => commit.store_unsigned(&repo.git(), tree, parents),
             false => commit.store_again(&repo.git(), tree, parents),
         };
@@ -183,12 +184,12 @@ impl RewriteRange {
         })
     }
 
-    /// Asserts that the `wrong` commits, and those that follow them, are only on this branch.
+    /// Asserts that the `wrong` commits, and the commits after them, are only on this branch.
     fn assert_unshared(&self, repo: &Repo, wrong: &BTreeSet<CommitId>) -> Result<(), OpsError> {
         let mut replaced: Vec<CommitId> = Vec::new();
         for commit in &self.commits {
             let follows = commit.parents.iter().any(|parent| replaced.contains(parent));
-            // A commit after a replaced one is replaced, too, as its parent is another one.
+            // A commit after a replaced one is replaced as well, since its parent changes.
             if follows || wrong.contains(&commit.id) {
                 replaced.push(commit.id);
             }
@@ -241,10 +242,10 @@ impl RewriteRange {
     }
 }
 
-/// Gives notice of identities that only the old commits have: they were assigned on purpose to files that keep
-/// their previous identities in the new commits.
+/// Issues a notice about identities that only the old commits have: they were deliberately assigned
+/// to files that keep their previous identities in the new commits.
 fn report_dropped(observer: &mut dyn Observer, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) {
-    // A registry that cannot be read has no identities to report.
+    // An unreadable registry has no identities to report.
     let before = CommitState::of_commit(repo, head).ok();
     let before = before.as_ref().and_then(CommitState::registry);
     let (Some(before), Some(after)) = (before, &rebuilt.registry) else { return };
@@ -254,14 +255,15 @@ fn report_dropped(observer: &mut dyn Observer, repo: &Repo, head: CommitId, rebu
     }
 }
 
-/// Moves the branch, the index and the working file; returns the ref that keeps the old commits.
+/// Moves the branch, the index and the working tree's registry; returns the ref that keeps the old
+/// commits alive.
 fn put_in_place(
     observer: &mut dyn Observer,
     repo: &Repo,
     head: CommitId,
     rebuilt: &Rebuilt,
 ) -> Result<String, OpsError> {
-    // An audit log that cannot be written must stop this before HEAD moves.
+    // If the audit log cannot be written, this must fail before HEAD moves.
     audit::look_ahead(repo)?;
     let tip = rebuilt.replaced.last().map_or(head, |(_, new)| *new);
     let mut backup = String::new();

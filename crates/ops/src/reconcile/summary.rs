@@ -1,4 +1,4 @@
-//! The findings of a reconciliation in figures, and its questions for a person.
+//! A reconciliation's findings in figures, and its questions for a person.
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::{Config, Globs};
@@ -8,26 +8,25 @@ use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::state::CommitState;
 use serde::Serialize;
 
-/// How registry and files differ, in numbers; each difference is counted once.
+/// How the registry and the files differ, in numbers; each difference is counted once.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct ReconcileFigures {
     /// The tracked files.
     pub files_scanned: usize,
     /// The records that name a file.
     pub registry_records: usize,
-    /// Files without a record that were not moved.
+    /// Files without a record, not counting files that moved.
     pub missing_from_registry: usize,
     /// Records whose file was deleted.
     pub missing_from_filesystem: usize,
-    /// Files with a record at another path.
+    /// Files whose record has a different path.
     pub moved: usize,
-    /// Repairs that were put into the queue.
+    /// Repairs that were queued.
     pub repairs_enqueued: usize,
 }
 
 impl ReconcileFigures {
-    /// Counts the files and records of a state that match these globs, and the repairs of them in
-    /// `edits`.
+    /// Counts a state's files and records that match these globs, and their repairs in `edits`.
     pub(super) fn of(
         state: &CommitState,
         config: &Config,
@@ -52,7 +51,7 @@ impl ReconcileFigures {
         }
     }
 
-    /// Returns whether they are about no file and no record at all.
+    /// Returns whether no file and no record was counted.
     pub fn is_empty(&self) -> bool {
         let ReconcileFigures { files_scanned, registry_records, missing_from_filesystem, .. } =
             self;
@@ -60,16 +59,16 @@ impl ReconcileFigures {
     }
 }
 
-/// Something that needs a person.
+/// Something that a person has to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftToPerson {
     /// The path.
     pub path: Option<RepoPath>,
     /// The identity.
     pub id: Option<String>,
-    /// The code of the finding; `None` for a rename that is not certain.
+    /// The finding's code; `None` for an uncertain rename.
     pub code: Option<Code>,
-    /// The question, or the finding.
+    /// The question or finding.
     pub reason: String,
     /// The command to paste.
     pub command: String,
@@ -80,14 +79,14 @@ impl LeftToPerson {
     pub fn message(&self) -> String {
         let LeftToPerson { path, reason, .. } = self;
         match path {
-            // Most reasons name the path already.
+            // Most reasons already mention the path.
             Some(path) if !reason.contains(&format!("'{path}'")) => format!("'{path}': {reason}"),
             _ => reason.clone(),
         }
     }
 }
 
-/// Returns the questions for a person: uncertain renames, and the findings of a check.
+/// Returns the questions for a person: uncertain renames, and a check's findings.
 pub(super) fn left_to_person(
     renames: &[PossibleRename],
     findings: &[Finding],
@@ -126,10 +125,10 @@ fn is_open(finding: &Finding) -> bool {
     finding.severity != Severity::Info && !is_decided
 }
 
-/// Returns the command of a finding's help, without the words around it.
+/// Returns the command in a finding's help, without the surrounding words.
 fn command_of(finding: &Finding) -> String {
     let starts = ["idhooks ", "git "].into_iter().filter_map(|word| finding.help.find(word));
-    // Without a command in the help, the explanation of the code is the next step.
+    // If the help has no command, the next step is to read the code's explanation.
     let Some(start) = starts.min() else { return format!("idhooks explain {}", finding.code) };
     let rest = &finding.help[start..];
     // In a sentence, a command is in quotation marks.

@@ -10,19 +10,19 @@ use idhooks_repo::transaction::{FollowUp, backup::millis, is_follow_up, is_follo
 use super::refusal::HealRefusal;
 use crate::OpsError;
 
-/// The message for the reflog of the branch.
+/// The message for the branch's reflog.
 const REASON: &str = "idhooks: reconcile --commit";
 
-/// The result of putting the commit into its place.
+/// The result of putting the commit in place.
 #[derive(Default)]
 pub(super) struct PutOutcome {
-    /// Whether it was not there yet.
+    /// Whether the commit was new there.
     pub(super) written: bool,
-    /// The ref that keeps other people's commits of the branch.
+    /// The ref that keeps other people's commits on the branch.
     pub(super) backup: Option<String>,
 }
 
-/// Checks that the target belongs to no one else.
+/// Checks that the target does not belong to anyone else.
 pub(super) fn assert_free(
     repo: &Repo,
     follow_up: &FollowUp,
@@ -31,7 +31,7 @@ pub(super) fn assert_free(
 ) -> Result<(), OpsError> {
     match target {
         HealTarget::Nowhere => Ok(()),
-        // The branch that people work on is not changed behind their backs.
+        // A branch that people work on is not changed behind their backs.
         HealTarget::Branch(name) if name == current => {
             Err(HealRefusal::CheckedOut(name.clone()).into())
         }
@@ -40,8 +40,8 @@ pub(super) fn assert_free(
     }
 }
 
-/// Checks that a branch is new, or that it ends with a commit of the reconciler: a branch of
-/// someone else is not even moved forward.
+/// Checks that a branch is new or ends with one of the reconciler's commits: someone else's branch
+/// is not even moved forward.
 fn assert_branch_free(repo: &Repo, name: &str) -> Result<(), OpsError> {
     let Some(old) = repo.branch(name)? else { return Ok(()) };
     let branch = name.to_owned();
@@ -51,7 +51,7 @@ fn assert_branch_free(repo: &Repo, name: &str) -> Result<(), OpsError> {
     if is_follow_up(repo, old)? {
         return Ok(());
     }
-    // The message names the commit, so that its author can be asked.
+    // The message names the commit so that its author can be asked.
     let titles = repo.titles(&[old])?;
     let title = titles.first().map(|title| format!(": {} ({})", title.subject, title.author));
     let commit = format!("{}{}", old.short(), title.unwrap_or_default());
@@ -78,7 +78,7 @@ fn assert_file_free(repo: &Repo, follow_up: &FollowUp, file: &RepoPath) -> Resul
     }
 }
 
-/// Puts the commit into its place.
+/// Puts the commit in place.
 pub(super) fn put(
     repo: &Repo,
     target: &HealTarget,
@@ -116,8 +116,8 @@ pub(super) fn put(
     }
 }
 
-/// Returns whether moving a branch from `old` to `new` would leave a commit of someone behind that no
-/// other ref has.
+/// Returns whether moving a branch from `old` to `new` would abandon someone else's commit that no
+/// other ref contains.
 fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> Result<bool, OpsError> {
     for id in repo.only_on_branch(name, old, new)? {
         if !is_follow_up(repo, id)? {
@@ -127,8 +127,8 @@ fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> Result
     Ok(false)
 }
 
-/// Returns whether the branch ends with a commit of the reconciler that nothing needs any more: it heals
-/// a commit before `tip`, which needs no healing.
+/// Returns whether the branch ends with a reconciler's commit that is no longer needed: it heals a
+/// commit before `tip`, which needs no healing.
 pub(super) fn is_left_over(
     repo: &Repo,
     target: &HealTarget,

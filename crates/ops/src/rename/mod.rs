@@ -18,40 +18,40 @@ pub use refusal::RenameRefusal;
 pub use rewriting::{Rewriting, RewrittenFile};
 pub use targets::{PlannedNames, RefusedName, RenameTarget};
 
-/// Which files are renamed, and how.
+/// Which files to rename, and how.
 #[derive(Debug)]
 pub struct RenameOptions {
-    /// The files; without them, those that the rules select.
+    /// The files; by default, those that the rules select.
     pub targets: Option<Vec<RenameTarget>>,
-    /// Whether the names get or lose their identity.
+    /// Whether names gain or lose their identity.
     pub way: Way,
-    /// Rename other files if some cannot be renamed.
+    /// Rename the other files even if some cannot be renamed.
     pub keeps_going: bool,
-    /// Rename files despite ambiguous imports, which are left alone.
+    /// Rename files even if imports are ambiguous; those are left alone.
     pub is_forced: bool,
     /// Change nothing.
     pub is_dry_run: bool,
 }
 
-/// The result of renaming or of its dry run.
+/// The result of renaming or a dry run.
 #[derive(Debug)]
 pub struct RenameReport {
     /// The new names, and the files that keep theirs.
     pub names: PlannedNames,
-    /// The files that are renamed or rewritten.
+    /// The files to rename or rewrite.
     pub rewriting: Rewriting,
-    /// The changes of the registry.
+    /// The changes to the registry.
     pub edits: Vec<Edit>,
     /// Why nothing would be renamed: imports are ambiguous.
     pub undecided: Option<RenameRefusal>,
     /// The lines that still mention the old names.
     pub mentions: Vec<GrepMatch>,
-    /// Whether the files are renamed now.
+    /// Whether the files have been renamed.
     pub is_done: bool,
 }
 
-/// Renames files, updates the references to them, and moves their records along: everything or nothing. The run
-/// can be undone.
+/// Renames files, updates references to them, and moves their records along, all or nothing. The
+/// run can be undone.
 ///
 /// # Errors
 /// Returns an error if imports are ambiguous, if the rules select no file, or if a file cannot be read or written.
@@ -91,7 +91,7 @@ impl RenameOptions {
         let rewriting = Rewriting::find(transaction, &names.moves, &[])?;
         let undecided = rewriting.ambiguous().filter(|_| !self.is_forced);
         if is_done && let Some(refusal) = undecided {
-            // The refusal names only the imports.
+            // The refusal only mentions the imports.
             let others = rewriting.doubts.into_iter().filter(|(_, doubt)| !doubt.blocks);
             observer.notice(Notice::NotUpdated(others.collect()));
             return Err(refusal.into());
@@ -108,7 +108,7 @@ impl RenameOptions {
             let what = format!("rename {way}");
             let run = JournaledRun { what, files, entries, events: Vec::new() };
             transaction.write_together(observer, &after, run)?;
-            // The search must read the files with their new names.
+            // The search must read the files under their new names.
             mentions = rewriting.mentions(observer, transaction.repo, self.way, &names.moves);
         }
         let edits = Edit::between(transaction.registry(), &after);

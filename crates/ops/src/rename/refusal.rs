@@ -1,4 +1,4 @@
-//! [`RenameRefusal`]: why files are not renamed.
+//! [`RenameRefusal`]: why files cannot be renamed.
 
 use std::path::PathBuf;
 
@@ -6,25 +6,25 @@ use idhooks_core::check::count;
 use idhooks_core::registry::{Id, RepoPath, TextError};
 use idhooks_references::{DoubtfulReference, NameRefusal};
 
-/// Why files are not renamed. Nothing was changed.
+/// Why files cannot be renamed. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenameRefusal {
-    /// A row of a batch has no path.
+    /// A row in a batch has no path.
     #[error("the path is missing")]
     NoPath,
-    /// It is a directory.
+    /// The path is a directory.
     #[error("'{}' is a directory; name files", .0.display())]
     Directory(PathBuf),
-    /// It is not in the index, which may have a similar path.
+    /// The path is not in the index, which may have a similar one.
     #[error("'{0}' is not in the index")]
     NotInIndex(RepoPath, Option<String>),
-    /// It has no identity.
+    /// The file has no identity.
     #[error("'{0}' has no identity yet")]
     NoIdentity(RepoPath),
-    /// A batch gives something other than an identity for it.
+    /// For this file, a batch has something other than an identity.
     #[error(transparent)]
     NotAnId(TextError),
-    /// It has another identity than a batch says.
+    /// The file's identity is not the one in a batch.
     #[error("'{path}' has the identity {own}, not {meant}")]
     OtherIdentity {
         /// Its path.
@@ -34,7 +34,7 @@ pub enum RenameRefusal {
         /// The identity in the batch.
         meant: Id,
     },
-    /// It must keep its name.
+    /// The file must keep its name.
     #[error(transparent)]
     Name(#[from] NameRefusal),
     /// The new name is not valid.
@@ -43,7 +43,7 @@ pub enum RenameRefusal {
     /// The working tree has no such file.
     #[error("'{0}' is not a file in the working tree")]
     NoFile(RepoPath),
-    /// Another file has the new name, or would get it.
+    /// Another file has, or would get, the new name.
     #[error("cannot rename '{from}' to '{to}': that name is taken")]
     Taken {
         /// The path.
@@ -57,10 +57,10 @@ pub enum RenameRefusal {
     /// The rules select no file to rename.
     #[error("no [[file_names]] rule of idhooks.toml selects a file")]
     NothingSelected,
-    /// A file would have to be changed, but is only in the index.
+    /// A file that would have to be changed is only in the index.
     #[error("'{0}' refers to renamed files, but is not in the working tree")]
     NotInWorkingTree(RepoPath),
-    /// These imports may mean a file that is renamed, or another one.
+    /// These imports may refer to a renamed file or to a different one.
     #[error("{} ambiguous; nothing was renamed", count(.0.len(), "import is", "imports are"))]
     Ambiguous(Vec<(RepoPath, DoubtfulReference)>),
 }

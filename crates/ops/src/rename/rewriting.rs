@@ -1,4 +1,4 @@
-//! References to renamed files, in all tracked files, staged and in the working tree.
+//! References to renamed files in all tracked files, both staged and in the working tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ pub struct Rewriting {
 pub struct RewrittenFile {
     /// Its path.
     pub path: RepoPath,
-    /// Its new path, which may be the same.
+    /// The new path, which may be unchanged.
     pub to: RepoPath,
     /// The staged content before and after, if it changes.
     pub staged: Option<[Vec<u8>; 2]>,
@@ -36,8 +36,8 @@ pub struct RewrittenFile {
 }
 
 impl Rewriting {
-    /// Finds the references in all files of the index. The files of `injections` get another identity
-    /// to carry.
+    /// Finds the references in all files in the index. The files in `injections` get a different
+    /// identity to carry.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read, or if a file with references is not in the working
@@ -61,7 +61,8 @@ impl Rewriting {
         let paths: BTreeSet<RepoPath> = transaction.tree().keys().cloned().collect();
         let read =
             |path: &RepoPath| transaction.entry(path).and_then(|entry| repo.blob(entry.blob).ok());
-        // Imports may begin with the name of the top directory; a link to it may have another name.
+        // Imports may begin with the name of the root directory; a symlink to it may have a
+        // different name.
         let top = repo.top().canonicalize().unwrap_or_else(|_| repo.top().to_owned());
         let top_name = top.file_name().and_then(|name| name.to_str());
         let references = References::new(&paths, moves, top_name, &read);
@@ -80,7 +81,7 @@ impl Rewriting {
         mut file: RewrittenFile,
     ) -> Result<(), OpsError> {
         let path = &file.path;
-        // For a file without an extension, only the first line shows its language.
+        // For a file without an extension, only the first line reveals its language.
         if References::supports(path, b"#!/bin/sh\n") {
             let staged = match &file.staged {
                 Some([_, after]) => after.clone(),
@@ -103,7 +104,7 @@ impl Rewriting {
                 (Some(working), Some(after)) if working == staged => {
                     change(&mut file.working, &working, after);
                 }
-                // Unstaged edits stay unstaged: both contents are rewritten, each by itself.
+                // Unstaged edits stay unstaged: the two contents are rewritten separately.
                 (Some(working), _) if working != staged => {
                     let found = references.find_in(path, &working);
                     if !found.is_unchanged() {
@@ -151,20 +152,21 @@ impl Rewriting {
         Ok((files, index))
     }
 
-    /// Returns how many files get new content.
+    /// Returns how many files have new content.
     pub fn rewritten(&self) -> usize {
         let is_rewritten = |file: &&RewrittenFile| file.staged.is_some() || file.working.is_some();
         self.files.iter().filter(is_rewritten).count()
     }
 
-    /// Returns the ambiguous imports as the reason why nothing is renamed, if there are any.
+    /// Returns the refusal for ambiguous imports, if there are any.
     pub(super) fn ambiguous(&self) -> Option<RenameRefusal> {
         let imports = self.doubts.iter().filter(|(_, doubt)| doubt.blocks).cloned();
         let imports: Vec<_> = imports.collect();
         (!imports.is_empty()).then_some(RenameRefusal::Ambiguous(imports))
     }
 
-    /// Returns the lines that still mention the old names; gives notice if they cannot be searched.
+    /// Returns the lines that still mention the old names; issues a notice if they cannot be
+    /// searched for.
     pub(crate) fn mentions(
         &self,
         observer: &mut dyn Observer,
@@ -174,7 +176,7 @@ impl Rewriting {
     ) -> Vec<GrepMatch> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let words: Vec<String> = moves.keys().map(|path| text(path.basename())).collect();
-        // The new name ends with the old one, and is not a mention of it.
+        // A new name that ends with the old one does not mention it.
         let renamed = moves.values().filter(|_| way == Way::To);
         let heads: Vec<String> =
             renamed.map(|to| text(&FileName::of(to.basename()).head())).collect();
@@ -182,7 +184,7 @@ impl Rewriting {
             let is_new = |at: usize| heads.iter().any(|head| text[..at].ends_with(head.as_str()));
             words.iter().any(|word| text.match_indices(word.as_str()).any(|(at, _)| !is_new(at)))
         };
-        // Doubts are reported already.
+        // Doubts have already been reported.
         let is_doubt = |mention: &GrepMatch| {
             self.doubts.iter().any(|(path, doubt)| {
                 moves.get(path).unwrap_or(path) == &mention.path && doubt.line == mention.line
@@ -200,7 +202,7 @@ impl RewrittenFile {
         RewrittenFile { path: path.clone(), to, staged: None, working: None, entry }
     }
 
-    /// Starts with a file that gets another identity to carry.
+    /// Starts with a file that gets a different identity to carry.
     fn injected(repo: &Repo, moves: &Moves, injection: &Injection) -> Result<Self, GitError> {
         let mut rewritten = RewrittenFile::plain(&injection.path, moves, injection.before);
         let [before, after] = [injection.before.blob, injection.after.blob];
@@ -213,7 +215,7 @@ impl RewrittenFile {
     }
 }
 
-/// Records the new content of a file, and keeps the content before its first change.
+/// Records a file's new content, keeping the content from before its first change.
 fn change(place: &mut Option<[Vec<u8>; 2]>, now: &[u8], after: Vec<u8>) {
     let before = place.take().map_or_else(|| now.to_vec(), |[before, _]| before);
     *place = Some([before, after]);

@@ -1,4 +1,4 @@
-//! The files to rename, and their new names.
+//! The files to rename and their new names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,42 +12,42 @@ use crate::{HERE, OpsError, RegistryTransaction, nearest, repo_path};
 /// A file to rename.
 #[derive(Debug, Clone, Default)]
 pub struct RenameTarget {
-    /// Its path, as typed in the current directory.
+    /// The path, as typed in the current directory.
     pub typed: PathBuf,
-    /// The line of a batch that names it, counted from 1.
+    /// The line in a batch that names it, counted from 1.
     pub line: Option<u64>,
-    /// The identity that it has according to the batch.
+    /// The file's identity according to the batch.
     pub id: Option<String>,
 }
 
 /// Why a file cannot be renamed.
 #[derive(Debug)]
 pub struct RefusedName {
-    /// The line of a batch that names it, counted from 1.
+    /// The line in a batch that names it, counted from 1.
     pub line: Option<u64>,
     /// The reason.
     pub error: OpsError,
 }
 
-/// The files to rename, and those that keep their names.
+/// The files to rename and the files that keep their names.
 #[derive(Debug, Default)]
 pub struct PlannedNames {
     /// Old and new paths.
     pub moves: Moves,
-    /// The new paths by the origins of the identities.
+    /// The new paths, by the identity's origin.
     pub(crate) origins: BTreeMap<Origin, RepoPath>,
     /// Files that already have the name.
     pub same: Vec<RepoPath>,
-    /// Why files that the rules select keep their names.
+    /// Why some files that the rules select keep their names.
     pub left_out: Vec<RenameRefusal>,
-    /// Why the other files cannot be renamed.
+    /// Why the remaining files cannot be renamed.
     pub refusals: Vec<RefusedName>,
-    /// The new paths, also of files that are not renamed in the end.
+    /// The new paths, including those of files that end up not being renamed.
     taken: BTreeSet<RepoPath>,
 }
 
 impl PlannedNames {
-    /// Plans new names for the files that were named.
+    /// Plans new names for explicitly named files.
     pub(super) fn of_targets(
         transaction: &RegistryTransaction<'_>,
         targets: &[RenameTarget],
@@ -95,7 +95,7 @@ impl PlannedNames {
             };
             match planned {
                 Ok(()) => {}
-                // A rule may select files that can never have such a name, which does not fail the
+                // A rule may select files that can never have such a name, which must not fail the
                 // run.
                 Err(
                     refusal @ (RenameRefusal::NoIdentity(_)
@@ -108,12 +108,12 @@ impl PlannedNames {
                 }
             }
         }
-        // No one named these files, so those that keep their names are not reported.
+        // Nobody named these files, so those that keep their names are not reported.
         names.same.clear();
         Ok(names)
     }
 
-    /// Adds a file and finds its new name.
+    /// Adds a file and determines its new name.
     fn take(
         &mut self,
         transaction: &RegistryTransaction<'_>,
@@ -150,7 +150,7 @@ impl PlannedNames {
         if !working(&path).is_ok_and(|meta| meta.is_file()) {
             return Err(RenameRefusal::NoFile(path));
         }
-        // An untracked file is in the way, too: renaming would overwrite it.
+        // An untracked file is in the way as well: renaming would overwrite it.
         let exists = transaction.tree().contains_key(&to) || working(&to).is_ok();
         if exists || !self.taken.insert(to.clone()) {
             return Err(RenameRefusal::Taken { from: path, to });
@@ -164,7 +164,7 @@ impl PlannedNames {
     }
 }
 
-/// Returns the path in the index of a file that was named.
+/// Returns the index path of an explicitly named file.
 fn named(transaction: &RegistryTransaction<'_>, typed: &Path) -> Result<RepoPath, OpsError> {
     if typed.as_os_str().is_empty() {
         return Err(RenameRefusal::NoPath.into());
@@ -184,7 +184,7 @@ fn named(transaction: &RegistryTransaction<'_>, typed: &Path) -> Result<RepoPath
     }
 }
 
-/// Checks that a file has the identity that a batch gives for it.
+/// Checks that a file has the identity given in a batch.
 fn assert_identity(record: &Allocation, path: &RepoPath, id: &str) -> Result<(), RenameRefusal> {
     let meant: Id = id.parse().map_err(RenameRefusal::NotAnId)?;
     if record.answers_to(meant) {

@@ -1,4 +1,4 @@
-//! [`ResolveContext`]: the repository and the index that are resolved.
+//! [`ResolveContext`]: the repository and index to resolve.
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
 use idhooks_core::merge::merge;
@@ -11,9 +11,9 @@ use super::refusal::ResolveRefusal;
 use super::sides::{KeptPath, Sides, assert_none, choose};
 use crate::{Observer, OpsError};
 
-/// The repository and the index that are resolved.
+/// The repository and index to resolve.
 pub(super) struct ResolveContext<'r> {
-    /// Whether nothing is to be changed.
+    /// Whether to change nothing.
     pub(super) is_dry_run: bool,
     pub(super) repo: &'r Repo,
     pub(super) file: IndexFile,
@@ -40,7 +40,7 @@ impl ResolveContext<'_> {
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
             return Err(self.removed(has_ours)?.into());
         };
-        // A base with another scope belongs to another adoption, and does not count.
+        // A base with a different scope belongs to another adoption, so it does not count.
         let base = self.side("the base", base)?.filter(|base| base.scope == ours.scope);
         let Some(base) = base else {
             return Sides { ours, theirs }.merged(observer, self.repo, kept);
@@ -50,7 +50,7 @@ impl ResolveContext<'_> {
         Ok(merge(&base, &ours, &theirs).map_err(StateError::from)?)
     }
 
-    /// Returns the refusal if only one side has a registry, which is ours or theirs.
+    /// Returns the refusal if only one side (ours or theirs) has a registry.
     fn removed(&self, has_ours: bool) -> Result<ResolveRefusal, OpsError> {
         let heads = self.repo.merge_heads()?;
         let (id, commit) = match heads.first().filter(|_| !has_ours) {

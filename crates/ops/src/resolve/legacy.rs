@@ -1,4 +1,4 @@
-//! The legacy file of a registry that is resolved: the data that only it has, and whether it is
+//! The legacy file of a registry being resolved: the data that only it has, and whether it is
 //! derived again or removed.
 
 use idhooks_core::config::Leading;
@@ -15,7 +15,7 @@ use super::refusal::ResolveRefusal;
 use crate::{LegacyFault, Notice, Observer, OpsError, only_in, report_taken};
 
 impl ResolveContext<'_> {
-    /// Returns whether a legacy file that is not in step has changes of another program, which leads.
+    /// Returns whether a legacy file that leads and is out of step has another program's changes.
     pub(super) fn is_left_to_commit(
         &self,
         file: &LegacyFile<'_>,
@@ -27,8 +27,9 @@ impl ResolveContext<'_> {
         Ok(is_leading && is_merged && matches!(state, LegacyState::Differs(_)))
     }
 
-    /// Returns whether another program has changed the working legacy file while the registry leads and
-    /// the index has the derived file: `git commit -a` would be blocked.
+    /// Returns whether another program has changed the legacy file in the working tree while the
+    /// registry leads and the index has the derived file, in which case `git commit -a` would be
+    /// blocked.
     pub(super) fn is_edited(
         &self,
         file: &LegacyFile<'_>,
@@ -42,13 +43,13 @@ impl ResolveContext<'_> {
         let follows = |registry: &Registry| {
             LegacyState::of(working.as_deref(), registry, &file.rules) == LegacyState::InStep
         };
-        // An aborted commit has left both files as it would have committed them.
+        // An aborted commit leaves both files as it would have committed them.
         let registry = self.repo.read_working(REGISTRY_PATH)?;
         let registry = registry.and_then(|bytes| Registry::parse(&bytes).ok());
         Ok(!follows(&stored.registry) && !registry.is_some_and(|registry| follows(&registry)))
     }
 
-    /// Removes a legacy file in conflict that the last step of the migration has removed on one side, and
+    /// Removes a conflicted legacy file that the migration's last step has removed on one side, and
     /// returns its path, if there is one.
     ///
     /// # Errors
@@ -78,14 +79,14 @@ impl ResolveContext<'_> {
         }
         if !self.is_dry_run {
             let git = self.repo.git();
-            // The path may contain characters that have a meaning in a pathspec.
+            // The path may contain characters that are special in a pathspec.
             git.text(&["--literal-pathspecs", "rm", "--quiet", "--force", "--", name])?;
         }
         Ok(Some(path.clone()))
     }
 
-    /// Returns where the working legacy file differs from the registry: these differences are lost
-    /// if it is derived again.
+    /// Returns where the legacy file in the working tree differs from the registry; deriving it
+    /// again loses these differences.
     pub(super) fn overwritten(&self, registry: &Registry) -> Result<Vec<Discrepancy>, OpsError> {
         let Some(file) = LegacyFile::of(self.repo, &self.index.tree)? else {
             return Ok(Vec::new());
@@ -98,8 +99,8 @@ impl ResolveContext<'_> {
         })
     }
 
-    /// Returns a registry with the changes of others in a leading legacy file that is in conflict or
-    /// cannot be read, and gives notice of that. While the registry leads, their changes are only
+    /// Returns a registry with others' changes from a leading legacy file that is conflicted or
+    /// unreadable, and issues a notice about that. While the registry leads, the changes are only
     /// listed.
     pub(super) fn with_conflicting_edit(
         &self,
@@ -123,8 +124,8 @@ impl ResolveContext<'_> {
         Ok(own)
     }
 
-    /// Finds the changes of others in a legacy file that is in conflict or cannot be read, and
-    /// gives notice of those that remain unknown; `None` for any other file.
+    /// Finds others' changes in a legacy file that is conflicted or unreadable, and issues a notice
+    /// about those that remain unknown; `None` for any other file.
     fn conflicting_edits(
         &self,
         observer: &mut dyn Observer,

@@ -1,4 +1,4 @@
-//! Merging a registry that is not merged in the index, or cannot be read there.
+//! Merging a registry that is unmerged in the index, or that cannot be read there.
 
 mod context;
 mod legacy;
@@ -24,30 +24,31 @@ pub use sides::KeptPath;
 /// Options of [`resolve`].
 #[derive(Debug, Clone, Default)]
 pub struct ResolveOptions {
-    /// Our and their commit to merge, instead of the stages of the index.
+    /// Our commit and their commit to merge, instead of the stages in the index.
     pub commits: Option<[String; 2]>,
-    /// Paths of the side that keeps its paths, if the sides have no registry in common.
+    /// Paths on the side that keeps its paths, if the sides have no common registry.
     pub kept: Vec<KeptPath>,
-    /// Whether nothing is to be changed.
+    /// Whether to change nothing.
     pub is_dry_run: bool,
 }
 
-/// The final result of [`resolve`] or of its dry run.
+/// The final result of [`resolve`] or its dry run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResolveReport {
     /// The registry was staged.
     Merged,
-    /// The legacy file with this path was removed, as by the last step of the migration.
+    /// The legacy file with this path was removed, as the migration's last step did.
     LegacyRemoved(RepoPath),
     /// The legacy file with this path was derived from the registry.
     LegacyDerived(RepoPath),
-    /// The next commit takes the changes of the legacy file with this path.
+    /// The next commit takes the changes in the legacy file with this path.
     LeftToCommit(RepoPath),
     /// There was nothing to do.
     NoConflict,
 }
 
-/// Merges the registry of the index, or of two commits, and stages it, with the legacy file.
+/// Merges the registry in the index, or those in two commits, and stages the result along with the
+/// legacy file.
 ///
 /// # Errors
 /// Returns an error if it cannot be merged, or if something cannot be read or written. The registry is staged if
@@ -78,13 +79,13 @@ pub fn resolve(
         return Err(ResolveRefusal::NoRegistry(adopt).into());
     };
     match read_registry(repo, *entry) {
-        // A choice of paths needs the sides again, although the merge itself worked.
+        // Choosing paths requires the sides again, even if the merge itself worked.
         Ok(_) if !kept.is_empty() => {
             let rebuilt = context.rebuilt(observer, kept)?;
             context.end(observer, rebuilt, ResolvedFrom::Parents)
         }
         Ok(stored) => context.settle(observer, &stored),
-        // A newer registry is intact, and must not be replaced by an older form.
+        // A newer registry is intact and must not be replaced by an older format.
         Err(StateError::Registry(cause)) if !matches!(cause, ReadError::Newer(_)) => {
             let rebuilt = match context.rebuilt(observer, kept) {
                 Ok(rebuilt) => rebuilt,
@@ -100,7 +101,7 @@ pub fn resolve(
     }
 }
 
-/// Merges the registries of two commits, ours and theirs.
+/// Merges the registries in two commits, ours and theirs.
 ///
 /// # Errors
 /// Returns an error if a commit is not found, if neither has a registry, or if they cannot be merged.
@@ -119,7 +120,7 @@ pub fn merge_commits(
 }
 
 impl ResolveContext<'_> {
-    /// Resolves the legacy file, if the registry of the index has no conflict.
+    /// Resolves the legacy file if the registry in the index has no conflict.
     fn settle(
         &self,
         observer: &mut dyn Observer,
@@ -142,7 +143,7 @@ impl ResolveContext<'_> {
                 return self.derive_legacy(observer, stored, path);
             }
         }
-        // The index may be in order while conflict markers are still in the working tree.
+        // The index may be fine while the working tree still has conflict markers.
         let working = self.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
         match conflict_marker_line(&working) {
             Some(_) => Err(ResolveRefusal::Conflicted.into()),
@@ -171,7 +172,7 @@ impl ResolveContext<'_> {
         Ok(ResolveReport::LegacyDerived(path.clone()))
     }
 
-    /// Stages the registry, and removes a legacy file that a side has removed.
+    /// Stages the registry, and removes a legacy file that one side has removed.
     fn end(
         &self,
         observer: &mut dyn Observer,

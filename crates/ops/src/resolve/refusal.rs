@@ -9,32 +9,32 @@ use crate::{LegacyFault, OpsError};
 /// Why a registry cannot be resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveRefusal {
-    /// The index has no registry; how to adopt the repository, if HEAD has none either.
+    /// The index has no registry; also, how to adopt the repository if HEAD has none either.
     #[error("the index has no '{REGISTRY_PATH}'")]
     NoRegistry(Option<String>),
-    /// The registry has conflict markers that are not staged.
+    /// The registry in the working tree has conflict markers that are not staged.
     #[error(
         "'{REGISTRY_PATH}' has conflict markers in the working tree, and no conflict in the index"
     )]
     Conflicted,
-    /// No side has a registry: their commits, as they were typed.
+    /// Neither side has a registry; holds their commits as typed.
     #[error("neither '{}' nor '{}' has a registry", .0[0], .0[1])]
     NoSides([String; 2]),
     /// One side has removed the registry.
     #[error("one side has removed '{REGISTRY_PATH}'")]
     Removed {
-        /// The commit of the other side.
+        /// The other side's commit.
         commit: &'static str,
         /// The idhooks files that it has.
         paths: Vec<&'static str>,
     },
-    /// The registry of a side, or of their base, cannot be read.
+    /// The registry on one side, or in their base, cannot be read.
     #[error("cannot read {0} of '{REGISTRY_PATH}'")]
     SideUnreadable(&'static str, #[source] StateError),
-    /// No commit has a registry from which that of the index could be rebuilt.
+    /// No commit has a registry to rebuild the one in the index from.
     #[error("cannot rebuild '{REGISTRY_PATH}': HEAD has none")]
     NotRebuilt,
-    /// The registry of the index cannot be read, and not be rebuilt.
+    /// The registry in the index can be neither read nor rebuilt.
     #[error("{error}")]
     Unreadable {
         /// Why it cannot be rebuilt.
@@ -45,7 +45,7 @@ pub enum ResolveRefusal {
     /// The versions of the legacy file with this path cannot be merged.
     #[error("{0}")]
     LegacyVersions(StateError, RepoPath),
-    /// The last step of the migration removed the legacy file, but a side still has it.
+    /// The migration's last step removed the legacy file, but one side still has it.
     #[error(
         "'{path}' was removed by the last step of the migration, {}",
         match .fault {
@@ -56,33 +56,33 @@ pub enum ResolveRefusal {
     LegacyNotRemoved {
         /// The legacy file.
         path: RepoPath,
-        /// The stage of the index that has it.
+        /// The index stage that has it.
         stage: u32,
         /// The files that it has.
         fault: LegacyFault,
     },
-    /// A path was named for an identity about which there is nothing to choose.
+    /// A path was named for an identity that leaves nothing to choose.
     #[error("the merge need not choose a path for '{0}'")]
     NothingToChoose(Origin),
-    /// The first path is that of another side than the second one.
+    /// The first path is on a different side than the second.
     #[error(
         "'{0}' is the path of another side than '{1}': the paths of one side are taken for all"
     )]
     PathsOfBoth(RepoPath, RepoPath),
-    /// No side has an identity at the path that was named.
+    /// Neither side has an identity at the named path.
     #[error("neither side has '{origin}' at '{path}'")]
     OtherPath {
-        /// The origin of the identity.
+        /// The identity's origin.
         origin: Origin,
         /// The path.
         path: RepoPath,
-        /// Its paths on our and on their side.
+        /// Its paths on our side and on theirs.
         sides: [RepoPath; 2],
     },
     /// More than two commits have an identity at different paths.
     #[error("cannot choose between the paths of more than two commits")]
     ManyCommits,
-    /// Nothing shows which side keeps its paths.
+    /// Nothing indicates which side should keep its paths.
     #[error(
         "cannot decide which paths keep their identities: the histories of both sides do not show who allocated all of them"
     )]

@@ -1,5 +1,4 @@
-//! Which side keeps its paths, if both have an identity at different paths and no registry in
-//! common.
+//! Which side keeps its paths if both have an identity at different paths and no common registry.
 
 use std::str::FromStr;
 
@@ -33,14 +32,14 @@ impl FromStr for KeptPath {
     }
 }
 
-/// Both sides of a merge without a common registry.
+/// The two sides of a merge without a common registry.
 pub(super) struct Sides {
     pub(super) ours: Registry,
     pub(super) theirs: Registry,
 }
 
 impl Sides {
-    /// Merges the sides of the git operation in progress.
+    /// Merges the two sides of the git operation in progress.
     pub(super) fn merged(
         &self,
         observer: &mut dyn Observer,
@@ -64,7 +63,7 @@ impl Sides {
         }
         let (head, merging) = (Vec::from_iter(repo.head()?), repo.merge_heads()?);
         if merging.is_empty() {
-            // The next commit has HEAD as its only parent, as after a cherry-pick of a root commit.
+            // The next commit has HEAD as its only parent, as after cherry-picking a root commit.
             assert_none(kept)?;
             announce(observer, contested, MergeSide::Ours, false);
             return Ok(MergeSide::Ours);
@@ -74,12 +73,12 @@ impl Sides {
     }
 }
 
-/// Checks that no path is named where nothing is contested.
+/// Checks that no path is named if nothing is contested.
 pub(super) fn assert_none(kept: &[KeptPath]) -> Result<(), ResolveRefusal> {
     kept.first().map_or(Ok(()), |one| Err(ResolveRefusal::NothingToChoose(one.origin)))
 }
 
-/// Chooses the side of a merge of commits, if anything is contested.
+/// Chooses a side when merging commits, if anything is contested.
 pub(super) fn choose(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -97,7 +96,7 @@ pub(super) fn choose(
     Ok(lineage.choose_as(repo, if side == MergeSide::Ours { &ours } else { &theirs })?)
 }
 
-/// Returns the side that a person chose, or else the one that made all contested allocations.
+/// Returns the side that a person chose, or else the side that made all contested allocations.
 fn chosen(
     observer: &mut dyn Observer,
     contest: Contest,
@@ -106,7 +105,7 @@ fn chosen(
     let mut chosen: Option<(MergeSide, &KeptPath)> = None;
     for one in kept {
         let side = side_of(&contest.contested, one)?;
-        // A merge takes the paths of one side only.
+        // A merge takes the paths from one side only.
         if let Some((_, first)) = chosen.filter(|(first, _)| *first != side) {
             return Err(ResolveRefusal::PathsOfBoth(one.path.clone(), first.path.clone()));
         }

@@ -1,4 +1,4 @@
-//! Further columns of a scan.
+//! Additional scan columns.
 
 use idhooks_core::registry::{Id, RepoPath};
 use idhooks_repo::store::{EntryKind, ScannedFile, TreeScan};
@@ -7,7 +7,7 @@ use super::identities::ScanIdentities;
 use super::row::ScanRow;
 use crate::steps::CodeEngine;
 
-/// Adds the classes of the scanned files to their rows.
+/// Adds the scanned files' classes to their rows.
 pub(super) fn add_classes(identities: &ScanIdentities<'_>, found: &TreeScan, rows: &mut [ScanRow]) {
     for ((path, file), row) in found.files.iter().zip(rows) {
         let path = identities.own_path(path);
@@ -33,7 +33,7 @@ pub(super) fn add_facts(
         is_described.then_some((path, id))
     };
     let sources: Vec<Option<(RepoPath, Option<Id>)>> = found.files.iter().map(source).collect();
-    // One call for all files: each one prepares the packages of the whole tree.
+    // One call for all files: each call prepares the packages in the whole tree.
     let described: Vec<(RepoPath, Option<Id>)> = sources.iter().flatten().cloned().collect();
     let mut values = (engine.describe_files)(identities.repo, config, tree, &described).into_iter();
     for (row, source) in rows.iter_mut().zip(&sources) {

@@ -12,22 +12,22 @@ use idhooks_repo::{git::Repo, state::read_config};
 use crate::transaction::staging::not_adopted;
 use crate::{Notice, Observer, OpsError, RegistryTransaction};
 
-/// The identities that files have, and those that they would get.
+/// The identities that files have or would get.
 pub(super) struct ScanIdentities<'r> {
     pub(super) repo: &'r Repo,
-    /// The scanned directory; `None` for the top of the repository.
+    /// The scanned directory; `None` for the root of the working tree.
     place: Option<RepoPath>,
     transaction: Option<RegistryTransaction<'r>>,
     /// The rules and the index, if the repository is not adopted.
     unadopted: (Config, Tree),
-    /// The identity of each file, and when it was allocated.
+    /// Each file's identity, and when it was allocated.
     pub(super) held: BTreeMap<RepoPath, (Id, Timestamp)>,
     /// The identities that files would get.
     pub(super) planned: BTreeMap<RepoPath, Id>,
 }
 
 impl<'r> ScanIdentities<'r> {
-    /// Reads the index of a repository, adopted or not.
+    /// Reads the index of a repository, whether or not it is adopted.
     ///
     /// # Errors
     /// Returns an error if something cannot be read, or if the registry must be fixed first.
@@ -41,7 +41,7 @@ impl<'r> ScanIdentities<'r> {
             Some(_) => (Config::default(), Tree::new()),
             None => {
                 let tree = repo.index(&repo.index_file())?.tree;
-                // The plan shows what an adoption would do.
+                // The plan shows what adopting would do.
                 (read_config(repo, &tree)?.with_new_types(), tree)
             }
         };
@@ -63,7 +63,7 @@ impl<'r> ScanIdentities<'r> {
         self.tree().get(path).copied()
     }
 
-    /// Returns the paths of the index below the scanned directory, relative to it.
+    /// Returns the index paths under the scanned directory, relative to it.
     pub(super) fn listed(&self) -> impl Iterator<Item = RepoPath> {
         self.tree().keys().filter_map(|path| match &self.place {
             None => Some(path.clone()),
@@ -74,19 +74,19 @@ impl<'r> ScanIdentities<'r> {
         })
     }
 
-    /// Returns the path in the repository of a path below the scanned directory.
+    /// Returns the repository path for a path under the scanned directory.
     pub(super) fn own_path(&self, path: &RepoPath) -> RepoPath {
         self.place.as_ref().map_or_else(|| path.clone(), |dir| dir.join(path))
     }
 
-    /// Returns the scope of the repository, if it is known.
+    /// Returns the repository's scope, if known.
     pub(super) fn scope(&self) -> Option<Scope> {
         let adopted = self.transaction.as_ref().map(|transaction| transaction.registry().scope);
         adopted.or(self.config().scope)
     }
 
-    /// Returns whether the rules require an identity for this path and it has none. If the path is in
-    /// the index, it must be a file there.
+    /// Returns whether the rules require an identity for this path but it has none. If the path is
+    /// in the index, it must be a file there.
     pub(super) fn needs(&self, path: &RepoPath) -> bool {
         let is_file = self.entry(path).is_none_or(|entry| entry.mode.is_file());
         is_file && self.config().tracks(path) && !self.held.contains_key(path)
@@ -104,8 +104,8 @@ impl<'r> ScanIdentities<'r> {
         needing_id.collect()
     }
 
-    /// Allocates identities for the listed files that need one, and writes the registry. If a counter
-    /// is full, it changes nothing and returns `false`.
+    /// Allocates identities for the listed files that need one, and writes the registry. If a
+    /// counter is full, changes nothing and returns `false`.
     ///
     /// # Errors
     /// Returns an error if the repository is not adopted, or if the registry cannot be written.
@@ -120,7 +120,7 @@ impl<'r> ScanIdentities<'r> {
                 transaction.write(observer, &after)?;
             }
             self.held = held(transaction, &after);
-            // Opened again: the plan that follows must know the new records.
+            // Reopened, since the plan that follows must know the new records.
             self.transaction = Some(RegistryTransaction::open(observer, self.repo)?);
         }
         Ok(is_enough)
@@ -141,8 +141,8 @@ impl<'r> ScanIdentities<'r> {
         paths.into_iter().filter_map(blob).collect()
     }
 
-    /// Returns the blobs of files. For files outside the index, these are the blobs that `git add`
-    /// would create; they are left out if git cannot compute them.
+    /// Returns files' blobs. For files outside the index, these are the blobs that `git add` would
+    /// create; they are left out if git cannot compute them.
     fn blobs_after_add(
         &self,
         observer: &mut dyn Observer,
@@ -151,7 +151,7 @@ impl<'r> ScanIdentities<'r> {
         let in_index = |path: &RepoPath| self.entry(path).is_some();
         let (old, new): (Vec<_>, Vec<_>) = paths.into_iter().partition(in_index);
         let mut blobs = self.staged(old);
-        // git computes these blobs, since its filters may change the contents.
+        // git computes these blobs because its filters may change the contents.
         match self.repo.blobs_of_files(&new) {
             Ok(found) => blobs.extend(new.into_iter().zip(found)),
             Err(error) => observer.notice(Notice::NoPlannedIds(error)),
@@ -160,7 +160,7 @@ impl<'r> ScanIdentities<'r> {
     }
 }
 
-/// Returns the identity of each path, and when it was allocated.
+/// Returns each path's identity, and when it was allocated.
 fn held(
     transaction: &RegistryTransaction<'_>,
     registry: &Registry,
@@ -169,8 +169,8 @@ fn held(
     holders.into_iter().map(|(path, r)| (path.clone(), (r.id, r.allocated_at))).collect()
 }
 
-/// Allocates identities for files in the byte order of their paths. Returns the registry, the new
-/// identities, and whether every file got one; reports only the first full counter.
+/// Allocates identities for files in byte order of their paths. Returns the registry, the new
+/// identities, and whether every file got one; only reports the first full counter.
 fn give(
     observer: &mut dyn Observer,
     transaction: &RegistryTransaction<'_>,
@@ -184,7 +184,7 @@ fn give(
     for (path, blob) in blobs {
         match assigner.give(&mut records, path, *blob, None) {
             Ok(new_id) => drop(new_ids.insert(path.clone(), new_id.id)),
-            // Files with other counters still get their identities.
+            // Files in other counters still get their identities.
             Err(PlanError::Capacity { counter, path }) => {
                 if is_enough {
                     let finding = transaction.full_counter(counter, &path);

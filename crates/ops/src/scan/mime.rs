@@ -3,10 +3,10 @@
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::store::EntryKind;
 
-/// The MIME type of files with another extension.
+/// The MIME type for files with any other extension.
 const ANY_BYTES: &str = "application/octet-stream";
 
-/// MIME types and the extensions that have them.
+/// MIME types and their extensions.
 const TYPES: [(&str, &str); 59] = [
     ("application/epub+zip", "epub"),
     ("application/font-sfnt", "otf"),
@@ -69,12 +69,12 @@ const TYPES: [(&str, &str); 59] = [
     ("video/webm", "webm"),
 ];
 
-/// Returns the MIME type of a file.
+/// Returns a file's MIME type.
 pub(super) fn mime_type(path: &RepoPath, kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::File => {
             let extension = path.extension().unwrap_or_default();
-            // Some programs write extensions in capitals.
+            // Some programs write extensions in upper case.
             let has = |word: &str| word.as_bytes().eq_ignore_ascii_case(extension);
             let row = TYPES.iter().find(|(_, extensions)| extensions.split(' ').any(has));
             row.map_or(ANY_BYTES, |(mime_type, _)| mime_type)

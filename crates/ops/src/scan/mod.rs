@@ -1,4 +1,4 @@
-//! Scanning: every file of a directory with its identity.
+//! Scanning: listing every file in a directory with its identity.
 
 mod facts;
 mod identities;
@@ -23,20 +23,20 @@ pub use row::{ScanFacts, ScanRow};
 /// The files to scan, and how.
 #[derive(Debug, Clone)]
 pub struct ScanOptions {
-    /// The directory, in a repository: an absolute path without symbolic links.
+    /// The directory, inside a repository: an absolute path without symlinks.
     pub root: PathBuf,
     /// The further columns.
     pub facts: Vec<ScanFacts>,
-    /// Whether files in the index that need an identity get one first.
+    /// Whether files in the index that need an identity are given one first.
     pub allocate: bool,
 }
 
-/// The files below a directory, and their identities.
+/// The files under a directory, and their identities.
 #[derive(Debug)]
 pub struct ScanReport {
     /// The names of the columns.
     pub columns: Vec<&'static str>,
-    /// A row for each file, in the byte order of the paths.
+    /// A row for each file, in byte order of the paths.
     pub rows: Vec<ScanRow>,
     /// The number of files that could not be read.
     pub unread: usize,
@@ -45,13 +45,13 @@ pub struct ScanReport {
 }
 
 impl ScanReport {
-    /// Returns whether all files were read and have, or can get, the identity that they need.
+    /// Returns whether all files were read and have, or can get, the identity they need.
     pub fn is_complete(&self) -> bool {
         self.unread == 0 && !self.is_full
     }
 }
 
-/// Lists every file of the directory in which the process works with its identity. Only
+/// Lists every file in the process's current directory with its identity. Only
 /// [`ScanOptions::allocate`] changes anything.
 ///
 /// # Errors
@@ -64,7 +64,7 @@ pub fn scan(
     let ScanOptions { root, mut facts, allocate } = options;
     let needs_engine = facts.contains(&ScanFacts::Describe);
     let engine = needs_engine.then(|| code_engine("'idhooks scan --with describe'")).transpose()?;
-    // A scan that only reads must not wait for a command that writes.
+    // A read-only scan must not wait for a command that writes.
     let _lock = allocate.then(|| writer_lock(repo, "scan", Reach::Records)).transpose()?;
     let place = relative(repo, &root, HERE.as_ref())?;
     let mut identities = ScanIdentities::open(observer, repo, place)?;
@@ -74,7 +74,7 @@ pub fn scan(
     let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: tree.at };
     let row = |(path, file): &(RepoPath, ScannedFile)| ScanRow::new(&scan, path, file, &identities);
     let mut rows: Vec<ScanRow> = tree.files.iter().map(row).collect();
-    // The columns have a fixed order, whatever the order of the options.
+    // The columns have a fixed order, regardless of the order of the options.
     facts.sort_unstable();
     facts.dedup();
     for added in &facts {
@@ -89,18 +89,18 @@ pub fn scan(
     Ok(ScanReport { columns: row::columns(&facts), rows, unread, is_full: !is_enough })
 }
 
-/// The result of a scan of the whole working tree.
+/// The result of scanning the whole working tree.
 #[derive(Debug)]
 pub struct ScanSummary {
     /// The number of files.
     pub files: usize,
-    /// The files that need an identity and have none.
+    /// The files that need an identity but have none.
     pub needing_id: Vec<RepoPath>,
     /// The paths that could not be read, and why.
     pub faults: Vec<(RepoPath, String)>,
 }
 
-/// Scans the working tree, and changes nothing.
+/// Scans the working tree without changing anything.
 ///
 /// # Errors
 /// Returns an error if something cannot be read, or if the registry must be fixed first.

@@ -1,4 +1,4 @@
-//! A row of a scan.
+//! A row in a scan.
 
 use idhooks_core::config::{DescriptorKey, FileClass};
 use idhooks_core::registry::{FileName, Id, RepoPath, Timestamp};
@@ -10,7 +10,7 @@ use std::path::Path;
 use super::identities::ScanIdentities;
 use super::mime::mime_type;
 
-/// The columns that every scan has, in their order.
+/// The columns that every scan has, in order.
 const COLUMNS: [&str; 26] = [
     "scan_id",
     "scan_root",
@@ -40,7 +40,7 @@ const COLUMNS: [&str; 26] = [
     "error_kind",
 ];
 
-/// The values that all rows of a scan share.
+/// The values shared by all rows in a scan.
 pub(super) struct ScanContext<'s> {
     pub(super) id: String,
     pub(super) root: &'s Path,
@@ -54,9 +54,9 @@ pub struct ScanRow(Vec<(&'static str, Value)>);
 idhooks_core::words! {
     /// Further columns.
     pub enum ScanFacts, help {
-        /// The facts about Python files.
+        /// Facts about Python files.
         Describe = "describe", "The keys of 'idhooks describe' for Python files in the index";
-        /// The class and the kind.
+        /// The class and kind.
         Class = "class", "The class and the kind of 'idhooks classify'";
     }
 }
@@ -78,12 +78,12 @@ impl Serialize for ScanRow {
 }
 
 impl ScanRow {
-    /// Returns the values of all columns, in their order.
+    /// Returns the values of all columns, in order.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
         self.0.iter().map(|(_, value)| value)
     }
 
-    /// Returns the row of the file at `path` below the root.
+    /// Returns the row for the file at `path` under the root.
     pub(super) fn new(
         scan: &ScanContext<'_>,
         path: &RepoPath,
@@ -96,7 +96,7 @@ impl ScanRow {
         let planned = identities.planned.get(own).copied();
         let name = FileName::of(path.basename());
         let id = held.map(|(id, _)| id);
-        // The rules decide only for files that will get an identity.
+        // The rules only matter for files that will get an identity.
         let ruled = || needs_id.then(|| identities.config());
         let type_code = id.map(Id::type_code).or_else(|| Some(ruled()?.type_of(own)));
         let namespace = id.map(Id::namespace).or_else(|| Some(ruled()?.namespace_of(own)));
@@ -107,7 +107,7 @@ impl ScanRow {
         let values = [
             scan.id.as_str().into(),
             scan.root.display().to_string().into(),
-            // Without an identity, the scan is the first that has seen the file.
+            // Without an identity, this scan is the first to have seen the file.
             held.map_or(scan.at, |(_, at)| at).to_string().into(),
             path.to_string().into(),
             scan.root.join(path.to_os_path()).display().to_string().into(),
@@ -136,13 +136,13 @@ impl ScanRow {
         ScanRow(COLUMNS.into_iter().zip(values).collect())
     }
 
-    /// Adds the class and the kind of a file.
+    /// Adds a file's class and kind.
     pub(super) fn add_class(&mut self, class: Option<FileClass<'_>>) {
         self.0.push(("class", class.and_then(|found| found.class).into()));
         self.0.push(("kind", text(class.map(|found| found.kind))));
     }
 
-    /// Adds the facts about a Python file, in the order of their keys; other files have none.
+    /// Adds the facts about a Python file, in key order; other files have none.
     pub(super) fn add_facts(&mut self, values: Option<Vec<Value>>) {
         let mut values = values.unwrap_or_default().into_iter();
         let mut column = |key: DescriptorKey| (key.as_str(), values.next().unwrap_or_default());
@@ -158,7 +158,7 @@ fn shown(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Returns the names of the columns of a scan with these further facts.
+/// Returns the names of a scan's columns, including these additional facts.
 pub(super) fn columns(facts: &[ScanFacts]) -> Vec<&'static str> {
     COLUMNS.into_iter().chain(facts.iter().flat_map(|facts| facts.columns())).collect()
 }

@@ -1,4 +1,4 @@
-//! The parts of a registry that serve the program of a legacy file.
+//! The parts of a registry that serve the legacy file's program.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use idhooks_core::plan::{follow_paths, lacks_floor, needs_floors, set_floors};
 use idhooks_core::registry::Registry;
 
 /// Returns a registry with everything that the rules promise the other program: the floors of its
-/// counters, and keys that follow the path. `merged` is the registry of the parents, `staged` is
-/// that of the index.
+/// counters, and the keys that follow the path. `merged` is the parents' registry, `staged` the one
+/// in the index.
 pub(super) fn with_legacy_needs<'r>(
     registry: &'r Registry,
     config: &Config,
@@ -18,7 +18,7 @@ pub(super) fn with_legacy_needs<'r>(
     let Some(rules) = config.dual_write.as_deref().filter(|rules| rules.enabled) else {
         return Cow::Borrowed(registry);
     };
-    // The other program continues at the floors, and would give numbers again without them.
+    // The other program continues at the floors; without them, it would reuse numbers.
     let is_counted = !needs_floors(Some(rules)) || !lacks_floor(registry);
     if is_counted && rules.path_keys.is_empty() {
         return Cow::Borrowed(registry);

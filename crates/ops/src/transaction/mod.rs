@@ -32,7 +32,7 @@ use crate::{Notice, Observer, OpsError, SubjectError};
 use legacy_needs::with_legacy_needs;
 use staging::{ChangedRecords, JournaledRun, not_adopted, read_allocation_log};
 
-/// The index of an adopted repository, whose registry can be changed.
+/// An adopted repository's index, whose registry can be changed.
 pub struct RegistryTransaction<'r> {
     /// The repository.
     pub repo: &'r Repo,
@@ -41,12 +41,13 @@ pub struct RegistryTransaction<'r> {
     pending: PendingCommit<'r>,
     inputs: CommitInputs,
     allocation_log: AllocationLog,
-    /// The plan of the commit, without identities for new files.
+    /// The commit's plan, without identities for new files.
     plan: Plan,
 }
 
 impl<'r> RegistryTransaction<'r> {
-    /// Reads the index and plans the registry of its commit, but gives new files no identity yet.
+    /// Reads the index and plans the registry for its commit, but does not give new files an
+    /// identity yet.
     ///
     /// # Errors
     /// Returns an error if the repository is not adopted, or if its registry must be fixed first.
@@ -54,8 +55,8 @@ impl<'r> RegistryTransaction<'r> {
         Self::open_if_adopted(observer, repo, None)?.ok_or_else(|| not_adopted(repo))
     }
 
-    /// Like [`Self::open`], but with `other`, if given, in place of the registry in the index; returns
-    /// nothing if the repository is not adopted.
+    /// Like [`Self::open`], but with `other`, if given, in place of the registry in the index;
+    /// returns `None` if the repository is not adopted.
     ///
     /// # Errors
     /// Returns an error if the registry must be fixed first.
@@ -65,7 +66,7 @@ impl<'r> RegistryTransaction<'r> {
         other: Option<&Registry>,
     ) -> Result<Option<Self>, OpsError> {
         let pending = PendingCommit::open(repo)?;
-        // Any choice between its versions would drop records; `idhooks resolve` merges them.
+        // Choosing any one of its versions would drop records; `idhooks resolve` merges them.
         if pending.index()?.unmerged.contains_key(&RepoPath::registry()) {
             return Err(OpsError::UnmergedRegistry(unmerged().into()));
         }
@@ -82,19 +83,20 @@ impl<'r> RegistryTransaction<'r> {
         Ok(Some(Self { repo, config, pending, inputs, allocation_log, plan }))
     }
 
-    /// Returns the registry as a commit of the index would have it.
+    /// Returns the registry that a commit of the index would have.
     pub fn registry(&self) -> &Registry {
         &self.plan.registry
     }
 
-    /// Returns whether a file may have an identity already, so that a commit does not give it a new
-    /// one.
+    /// Returns whether a file may already have an identity, in which case a commit does not give it
+    /// a new one.
     pub fn is_undecided(&self, path: &RepoPath) -> bool {
         self.plan.undecided.paths.contains(path)
     }
 
-    /// Returns the registry as a commit of the index would have it, to take these records: they count
-    /// more than those that healing would give to files without a record in the index.
+    /// Returns the registry that a commit of the index would have, ready to take these records:
+    /// they take precedence over records that healing would give to files without a record in the
+    /// index.
     pub fn registry_for(&self, imported: &Registry) -> Registry {
         let mut registry = self.plan.registry.clone();
         // An identity in the index is published, unlike the results of healing.
@@ -104,8 +106,8 @@ impl<'r> RegistryTransaction<'r> {
         registry
     }
 
-    /// Returns the identities in the registry of the index. Those that are only in the working tree, as a
-    /// killed command leaves them, are in [`Self::registry`], too.
+    /// Returns the identities in the registry in the index. Those only in the working tree, as a
+    /// killed command leaves them, are in [`Self::registry`] as well.
     pub fn staged_ids(&self) -> BTreeSet<Id> {
         self.inputs.stored.registry.allocations.iter().map(|record| record.id).collect()
     }
@@ -115,7 +117,7 @@ impl<'r> RegistryTransaction<'r> {
         self.inputs.lineage.merged.as_ref()
     }
 
-    /// Returns the identities that the paths of the parents keep in the commit being made.
+    /// Returns the identities that the parents' paths keep in the commit being made.
     pub fn kept(&self) -> Placement {
         let lineage = &self.inputs.lineage;
         let is_tracked = |path: &RepoPath| self.tracks(path);
@@ -128,7 +130,7 @@ impl<'r> RegistryTransaction<'r> {
         !self.pending.merging.is_empty()
     }
 
-    /// Returns the path of a trackable file in the index, from a typed path.
+    /// Returns the path of a trackable file in the index, given a typed path.
     ///
     /// # Errors
     /// Returns an error if it is anything else.
@@ -157,7 +159,7 @@ impl<'r> RegistryTransaction<'r> {
         &self.inputs.state.tree
     }
 
-    /// Returns the entry of the index at a path.
+    /// Returns the index entry at a path.
     pub fn entry(&self, path: &RepoPath) -> Option<Entry> {
         self.tree().get(path).copied()
     }
@@ -177,7 +179,7 @@ impl<'r> RegistryTransaction<'r> {
         self.tree().keys().filter(|path| self.tracks(path))
     }
 
-    /// Creates an assigner of new identities.
+    /// Creates an assigner for new identities.
     pub fn assigner(&self) -> IdAssigner<'_> {
         let (config, registry, log) = (&self.config, self.registry(), Some(&self.allocation_log));
         let allocator = Allocator::new(config, registry, log, None);
@@ -193,7 +195,7 @@ impl<'r> RegistryTransaction<'r> {
         full_counter(&need, counter, path, RulesAt::Index)
     }
 
-    /// Finds a record by identity or by a typed path; gives notice if that was indirect.
+    /// Finds a record by identity or typed path; issues a notice if it was found indirectly.
     ///
     /// # Errors
     /// Returns an error if there is no such record, if the first digits of an identity are ambiguous,
@@ -221,7 +223,7 @@ impl<'r> RegistryTransaction<'r> {
         Ok(found.record.into_owned())
     }
 
-    /// Writes the registry to the index and the working tree, unless it is the same.
+    /// Writes the registry to the index and the working tree, unless it is unchanged.
     ///
     /// # Errors
     /// Returns an error if it cannot be written, or if the index has changed since it was read.
@@ -229,7 +231,7 @@ impl<'r> RegistryTransaction<'r> {
         self.write_with(observer, after, Vec::new())
     }
 
-    /// Like [`Self::write`], with other entries of the index: everything or nothing.
+    /// Like [`Self::write`], along with other index entries, all or nothing.
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].
@@ -243,26 +245,26 @@ impl<'r> RegistryTransaction<'r> {
         if self.inputs.is_outdated_by(after) || !entries.is_empty() {
             let change = self.pending.change(&self.inputs)?;
             staging::commit_change(observer, RegistryChange { entries, ..change }, after)?;
-            // Only now: a run that fails has undone nothing.
+            // Not before: a failed run has undone nothing.
             report_undone(observer, &self.inputs, &self.plan.undone);
             self.generate_after_write(observer);
         }
         Ok(())
     }
 
-    /// Returns a registry with the state that the program of the legacy file needs.
+    /// Returns a registry with the state that the legacy file's program needs.
     fn beside_legacy<'a>(&self, after: &'a Registry) -> Cow<'a, Registry> {
         with_legacy_needs(after, &self.config, self.committed(), self.stored())
     }
 
-    /// Returns whether a path is not merged yet.
+    /// Returns whether a path has unresolved merge conflicts.
     pub fn is_unmerged(&self, path: &RepoPath) -> bool {
         self.pending.index().is_ok_and(|index| index.unmerged.contains_key(path))
     }
 
-    /// Returns the registry as a commit of the index would have it, with new identities for at most
-    /// `limit` files, and whether that is all of them. Where HEAD is inconsistent or the rules let no
-    /// commit allocate, there are none.
+    /// Returns the registry that a commit of the index would have, with new identities for at most
+    /// `limit` files, and whether that covers all of them. If HEAD is inconsistent or the rules do
+    /// not let commits allocate, there are none.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or a counter is full.
@@ -285,14 +287,14 @@ impl<'r> RegistryTransaction<'r> {
         Ok((completed, all <= limit))
     }
 
-    /// Returns a path that is not merged yet.
+    /// Returns a path with unresolved merge conflicts.
     pub fn unmerged(&self) -> Option<&RepoPath> {
         self.pending.index().ok()?.unmerged.keys().next()
     }
 
-    /// Returns the edits of files without identities and of identities without files.
+    /// Returns the planned changes for files without an identity and identities without a file.
     pub fn prospects(&self) -> Prospects {
-        // A record that another program wrote has no origin of its own.
+        // A record written by another program has no origin of its own.
         let stored = self.stored().with_origins_of(self.committed());
         Prospects::between(&stored, self.registry())
     }
@@ -307,7 +309,7 @@ impl<'r> RegistryTransaction<'r> {
         self.stored().format().as_bytes() == self.inputs.stored.bytes
     }
 
-    /// Writes the registry with other files and entries of the index: everything or nothing. The run can be
+    /// Writes the registry along with other files and index entries, all or nothing. The run can be
     /// undone.
     ///
     /// # Errors
@@ -319,8 +321,8 @@ impl<'r> RegistryTransaction<'r> {
         run: JournaledRun,
     ) -> Result<(), OpsError> {
         let JournaledRun { what, files, entries, events } = run;
-        // git writes three versions of the file into the index; undoing the run could not restore
-        // them.
+        // git writes three versions of the file to the index, which undoing the run could not
+        // restore.
         if let Some(path) = self.unmerged() {
             return Err(OpsError::Unmerged(path.clone()));
         }
@@ -339,12 +341,12 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns the records that hold the paths of files in the index.
     pub fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders = self.registry().holders(|path| self.has_file(path));
-        // A record may hold its path although the file is missing.
+        // A record may hold its path even if the file is missing.
         holders.retain(|path, _| self.has_file(path));
         holders
     }
 
-    /// Writes this registry, regardless of the index and the working tree.
+    /// Writes this registry regardless of the index and the working tree.
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].
@@ -355,12 +357,13 @@ impl<'r> RegistryTransaction<'r> {
         Ok(())
     }
 
-    /// Returns whether a record holds its path, and a file is there.
+    /// Returns whether a record holds its path and a file is there.
     pub fn holds(&self, record: &Allocation) -> bool {
         self.holders().get(&record.path).is_some_and(|holder| holder.id == record.id)
     }
 
-    /// Changes each of several identities, which [`Self::record`] finds, then calls [`Self::finish`].
+    /// Changes each of several identities, as found by [`Self::record`], then calls
+    /// [`Self::finish`].
     ///
     /// # Errors
     /// Returns an error if a change is refused, and the errors of the other two.
@@ -379,7 +382,7 @@ impl<'r> RegistryTransaction<'r> {
         Ok(ChangedRecords { records, edits })
     }
 
-    /// Writes a registry unless this is a dry run. Returns the changes.
+    /// Writes a registry, unless this is a dry run. Returns the changes.
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].

@@ -1,4 +1,4 @@
-//! Moves of files by git, together with a change of the registry.
+//! Moving files with git along with a change to the registry.
 
 use crate::{Observer, OpsError};
 use idhooks_core::registry::Registry;
@@ -13,14 +13,14 @@ use crate::healing::report_undone;
 use crate::settle::assert_settled;
 
 impl RegistryTransaction<'_> {
-    /// Returns whether the index is the file that was read.
+    /// Returns whether the index file is still the one that was read.
     pub fn is_current(&self) -> bool {
         let now = FileStamp::at(self.pending.file.path());
         self.pending.index().is_ok_and(|index| index.stamp == now)
     }
 
-    /// Like [`RegistryTransaction::write`], while git moves a file or a directory: everything or
-    /// nothing, even if this process is killed.
+    /// Like [`RegistryTransaction::write`], while git moves a file or directory, all or nothing,
+    /// even if this process is killed.
     ///
     /// # Errors
     /// Returns the errors of [`RegistryTransaction::write`] and of git, and an error if an earlier run
@@ -31,12 +31,12 @@ impl RegistryTransaction<'_> {
         after: &Registry,
         moved: &Moved,
     ) -> Result<(), OpsError> {
-        // Files without identities need no journal: git moves them by itself.
+        // Files without identities need no journal: git moves them on its own.
         if !self.inputs.is_outdated_by(after) {
             let done = self.repo.move_file(&self.pending.file, &moved.from, &moved.to);
             return done.map_err(|error| not_moved(moved, error));
         }
-        // The journal of an interrupted run would be overwritten.
+        // Otherwise an interrupted run's journal would be overwritten.
         assert_settled(self.repo)?;
         let journal = Some(format!("mv {} {}", moved.from, moved.to));
         let change = self.pending.change(&self.inputs)?;

@@ -1,4 +1,4 @@
-//! Generated files, made with the registry in the index.
+//! Generated files, created from the registry in the index.
 
 use std::num::NonZeroUsize;
 
@@ -12,7 +12,7 @@ use idhooks_repo::transaction::{IndexChange, Transaction};
 
 use super::RegistryTransaction;
 
-/// Gives notice that there is nothing to generate.
+/// Issues a notice that there is nothing to generate.
 pub fn report_no_generators(observer: &mut dyn Observer, repo: &Repo) {
     // A user who has just written the rules may have forgotten to stage them.
     let text = repo.read_working(CONFIG_PATH).ok().flatten().unwrap_or_default();
@@ -22,14 +22,14 @@ pub fn report_no_generators(observer: &mut dyn Observer, repo: &Repo) {
 }
 
 impl RegistryTransaction<'_> {
-    /// Returns the input of generators: the index, with the registry that its commit would have.
+    /// Returns the generators' input: the index, with the registry that its commit would have.
     pub fn generating(&self) -> Generating<'_> {
         let (repo, config) = (self.repo, &self.config);
         Generating { repo, config, tree: self.tree(), registry: self.registry() }
     }
 
-    /// Runs generators, and writes the outputs that change into the index and the working tree.
-    /// Failures of an earlier round are not repeated.
+    /// Runs generators, and writes changed outputs to the index and the working tree. Failures from
+    /// an earlier round are not repeated.
     ///
     /// # Errors
     /// Returns an error if the outputs cannot be written, or if the index has changed since it was
@@ -52,14 +52,14 @@ impl RegistryTransaction<'_> {
         Ok(round)
     }
 
-    /// Generates the outputs that the next commit would, after the registry was written. If that
-    /// fails, it only gives notice: the next commit tries again.
+    /// Generates the outputs that the next commit would, after the registry was written. On
+    /// failure, only issues a notice: the next commit tries again.
     pub fn generate_after_write(&self, observer: &mut dyn Observer) {
         if !self.config.generates_in_commits() {
             return;
         }
         let effort = stale_only();
-        // Read again: generators must see what was just written.
+        // Reread: generators must see what was just written.
         let made = RegistryTransaction::open(observer, self.repo).and_then(|now| {
             now.generate(observer, Generator::runs_in_commits, effort, Round::default())
         });
@@ -77,7 +77,7 @@ impl RegistryTransaction<'_> {
     }
 }
 
-/// Returns the usual effort: stale outputs are made, on all processors.
+/// Returns the default effort: regenerates stale outputs on all processors.
 pub fn stale_only() -> Effort {
     Effort {
         is_forced: false,
@@ -88,12 +88,12 @@ pub fn stale_only() -> Effort {
     }
 }
 
-/// Returns how many programs run at once, unless the user says otherwise.
+/// Returns how many programs run at once by default.
 pub fn jobs() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Gives notice of outputs whose working file has other edits.
+/// Issues a notice about outputs with other edits in the working tree.
 pub(crate) fn report_edited(observer: &mut dyn Observer, edited: &[RepoPath]) {
     for path in edited {
         observer.notice(Notice::Generator(GeneratorNotice::EditedOutput(path.clone())));

@@ -1,4 +1,4 @@
-//! Reads and writes a staged registry and its companions.
+//! Reading and writing a staged registry and its companions.
 
 use crate::{Notice, Observer, OpsError};
 use idhooks_core::plan::AllocationLog;
@@ -11,7 +11,7 @@ use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::transaction::{Applied, RegistryChange, keep_clone_attributes};
 
-/// Reads the allocation log of this clone; gives notice if it cannot be read.
+/// Reads this clone's allocation log; issues a notice if it cannot be read.
 pub fn read_allocation_log(observer: &mut dyn Observer, repo: &Repo) -> AllocationLog {
     AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
         // A damaged log must not stop every command.
@@ -20,7 +20,7 @@ pub fn read_allocation_log(observer: &mut dyn Observer, repo: &Repo) -> Allocati
     })
 }
 
-/// Makes a change of the registry, and reports companions that it could not write.
+/// Changes the registry, and reports the companions that could not be written.
 ///
 /// # Errors
 /// Returns the errors of [`RegistryChange::commit`].
@@ -40,8 +40,8 @@ pub(crate) fn report_warnings(observer: &mut dyn Observer, applied: Applied) -> 
     applied
 }
 
-/// Keeps the attributes of this clone up to date with the legacy file that these rules name; gives notice if they
-/// cannot be written. Rules that cannot be read are reported elsewhere.
+/// Keeps this clone's attributes up to date with the legacy file that these rules name; issues a
+/// notice if they cannot be written. Unreadable rules are reported elsewhere.
 pub fn keep_attributes(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -53,31 +53,31 @@ pub fn keep_attributes(
     }
 }
 
-/// A run that changes files together with the registry, and can be undone.
+/// A run that changes files along with the registry and can be undone.
 #[derive(Debug)]
 pub struct JournaledRun {
     /// The command line, without `idhooks`.
     pub what: String,
-    /// Its changes of files.
+    /// The changes to files.
     pub files: Vec<FileStep>,
-    /// Its changes of the index, besides the registry.
+    /// The changes to the index, apart from the registry.
     pub entries: Vec<IndexStep>,
-    /// Its other entries in the audit log.
+    /// The other audit log entries.
     pub events: Vec<(EventKind, Object)>,
 }
 
-/// The result of a change of records.
+/// The result of changing records.
 #[derive(Debug)]
 pub struct ChangedRecords {
     /// The records as they were.
     pub records: Vec<Allocation>,
-    /// The changes, for people.
+    /// The changes, to show to people.
     pub edits: Vec<Edit>,
 }
 
-/// Returns the error of a command that needs a registry in the index.
+/// Returns the error for a command that needs a registry in the index.
 pub fn not_adopted(repo: &Repo) -> OpsError {
-    // An unreadable file only makes the hint less specific.
+    // An unreadable file merely makes the hint less specific.
     let tree = repo.index(&repo.index_file()).map(|index| index.tree).unwrap_or_default();
     OpsError::NotAdopted(how_to_adopt(repo, &tree))
 }

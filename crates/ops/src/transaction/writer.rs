@@ -1,5 +1,5 @@
-//! Runs the commands that change the registry one at a time, and again if git changed the index
-//! meanwhile.
+//! Runs the commands that change the registry one at a time, and reruns them if git changed the
+//! index in the meantime.
 
 use std::ffi::OsString;
 use std::ops::ControlFlow;
@@ -17,9 +17,9 @@ use idhooks_repo::transaction::{count, count_wait};
 use super::RegistryTransaction;
 use crate::{find::TypedId, paths::named_file, settle::settle_move};
 
-/// The default of `idhooks.lockTimeout`, in milliseconds.
+/// The default for `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
-/// Opens the repository that contains a directory, to change it: writes are synced.
+/// Opens the repository that contains a directory, in order to change it: writes are synced.
 ///
 /// # Errors
 /// Returns an error if there is no repository that can be opened.
@@ -30,7 +30,7 @@ pub fn open_to_change(dir: &Path) -> Result<Repo, OpsError> {
 /// How often to check whether git is done.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The only command that may change the registry of a working tree while this value exists.
+/// While this value exists, no other command may change a working tree's registry.
 pub struct Writer<'r> {
     /// The repository.
     pub repo: &'r Repo,
@@ -38,25 +38,25 @@ pub struct Writer<'r> {
     _lock: WriterLocks,
 }
 
-/// The writer lock, and the locks of other things that a command changes.
+/// The writer lock, and locks on other things that a command changes.
 pub struct WriterLocks {
     _lock: WriterLock,
     _locks: Locks,
 }
 
-/// The reach of a command's changes.
+/// What a command's changes may affect.
 #[derive(Clone, Copy)]
 pub enum Reach<'p> {
-    /// Records of the registry that are not known yet.
+    /// Records in the registry that are not known yet.
     Records,
-    /// The records of these identities and files, as they were typed; all, if one is only the beginning
-    /// of an identity.
+    /// The records for these identities and files, as typed; all records if one is only the
+    /// beginning of an identity.
     Subjects(&'p [OsString]),
-    /// The records of these identities.
+    /// The records with these identities.
     Ids(&'p [Id]),
-    /// These files, too, as they were typed; all files, if one is a directory.
+    /// These files as well, as typed; all files if one is a directory.
     Files(&'p [PathBuf]),
-    /// The registry as a whole, or files that are not known yet.
+    /// The whole registry, or files that are not known yet.
     Everything,
 }
 
@@ -80,7 +80,7 @@ impl Reach<'_> {
                         }
                     })
                 })
-                // The first digits of an identity may stand for any record.
+                // An identity's first digits may stand for any record.
                 .unwrap_or_else(LockRequest::all),
             Reach::Files(typed) => {
                 let named: Option<Vec<_>> =
@@ -95,11 +95,12 @@ impl Reach<'_> {
     }
 }
 
-/// The state that a command gets when it is its turn to change the registry.
+/// The state given to a command when it is its turn to change the registry.
 pub enum Turn<'r> {
-    /// The writer lock, to carry out its own request, and whether it has posted that before.
+    /// The writer lock, for carrying out its own request, and whether it posted that request
+    /// before.
     Work(Box<Writer<'r>>, bool),
-    /// The answer of the command before it, which carried out the request of this one, too.
+    /// The answer from the previous command, which carried out this one's request as well.
     Answered(Vec<u8>),
 }
 
@@ -112,7 +113,7 @@ impl<'r> Writer<'r> {
         Self::open_for(repo, what, Reach::Records)
     }
 
-    /// Like [`Writer::open`], for a command that changes what `reach` names.
+    /// Like [`Writer::open`], for a command whose changes affect `reach`.
     ///
     /// # Errors
     /// Returns an error as [`Writer::open`] does.
@@ -122,7 +123,7 @@ impl<'r> Writer<'r> {
         Ok(Writer { repo, deadline, _lock })
     }
 
-    /// Like [`Writer::open`], for a command that has the other locks already.
+    /// Like [`Writer::open`], for a command that already has the other locks.
     ///
     /// # Errors
     /// Returns an error as [`Writer::open`] does.
@@ -132,8 +133,8 @@ impl<'r> Writer<'r> {
         Ok(Writer { repo, deadline, _lock: WriterLocks { _lock, _locks } })
     }
 
-    /// Like [`Writer::open`]; but if this has to wait, it posts the text that `request` returns, which
-    /// the command that writes next may carry out.
+    /// Like [`Writer::open`], but if it has to wait, it posts the text that `request` returns,
+    /// which the next command to write may carry out.
     ///
     /// # Errors
     /// Returns an error as [`Writer::open`] does, and the error of `request`.
@@ -147,10 +148,10 @@ impl<'r> Writer<'r> {
         let _locks = take_locks(repo, what, &LockRequest::default())?;
         let state = repo.worktree_state_dir();
         let mut posted = None;
-        // The first try does not wait, so that only a command that has to wait posts a request.
+        // The first attempt does not wait, so that only a command that has to wait posts a request.
         let taken = match WriterLock::take(&state, what, Duration::ZERO) {
             Err(LockError::Held { .. }) => {
-                // An index that git named for a hook may be another one than theirs.
+                // An index that git named for a hook may not be the index they mean.
                 let text = if repo.index_is_named() { Vec::new() } else { request(repo)? };
                 posted = PostedRequest::post(&state, &text);
                 let answer = || posted.as_ref().and_then(PostedRequest::answer);
@@ -175,7 +176,8 @@ impl<'r> Writer<'r> {
         }
     }
 
-    /// Reads the index and does some work with it; repeats this if git changed the index meanwhile.
+    /// Reads the index and does some work with it; repeats this if git changed the index in the
+    /// meantime.
     ///
     /// # Errors
     /// Returns the errors of [`RegistryTransaction::open`] and of the work, and an error if git holds its
@@ -185,10 +187,10 @@ impl<'r> Writer<'r> {
         observer: &mut O,
         mut work: impl FnMut(&mut O, &RegistryTransaction<'_>) -> Result<T, OpsError>,
     ) -> Result<T, OpsError> {
-        // A move that a killed command left half done would look like a change by the user.
+        // A move left unfinished by a killed command would look like the user's change.
         settle_move(&mut &mut *observer, self.repo)?;
         loop {
-            // While git has locked the index, writing fails.
+            // While git holds the index lock, writing fails.
             let lock = self.repo.index_file().lock();
             while Instant::now() < self.deadline && lock.exists() {
                 std::thread::sleep(POLL_INTERVAL);
@@ -207,7 +209,7 @@ impl<'r> Writer<'r> {
     }
 }
 
-/// Waits for the locks of what a command changes, and for the writer lock, to do `what`.
+/// Waits for the locks on what a command changes, and for the writer lock, in order to do `what`.
 ///
 /// # Errors
 /// Returns an error if another command does not end in time.
@@ -222,7 +224,7 @@ pub fn writer_lock(repo: &Repo, what: &str, reach: Reach<'_>) -> Result<WriterLo
 pub enum TriedLock {
     /// The locks.
     Taken(WriterLocks),
-    /// Another command holds them.
+    /// Another command holds the locks.
     Held(LockError),
 }
 
@@ -250,7 +252,7 @@ fn wait(repo: &Repo, what: &str) -> Result<WriterLock, OpsError> {
     let state = repo.worktree_state_dir();
     let taken = match WriterLock::take(&state, what, Duration::ZERO) {
         Err(LockError::Held { .. }) => {
-            // Others see that it waits, but only it can do its work.
+            // Others see that it is waiting, but only it can do its work.
             let _posted = PostedRequest::post(&state, b"");
             count_wait(repo, || WriterLock::take(&state, what, limit(repo)))
         }
@@ -259,7 +261,7 @@ fn wait(repo: &Repo, what: &str) -> Result<WriterLock, OpsError> {
     Ok(taken?)
 }
 
-/// Waits for locks of paths, identities and the registry, to do `what`.
+/// Waits for locks on paths, identities and the registry, in order to do `what`.
 ///
 /// # Errors
 /// Returns an error if another command does not end in time.
@@ -269,7 +271,8 @@ pub fn take_locks(repo: &Repo, what: &str, request: &LockRequest) -> Result<Lock
         LockSubject::Id(_) => limit_of(repo, "id"),
         LockSubject::Registry | LockSubject::Writing => limit_of(repo, "registry"),
     };
-    // The first try does not wait, so that the metrics count only locks that were not free at once.
+    // The first attempt does not wait, so that the metrics only count locks that were not free
+    // right away.
     let take = |limit: &dyn Fn(&LockSubject) -> Duration| {
         Locks::take(&repo.worktree_state_dir(), what, request, limit)
     };

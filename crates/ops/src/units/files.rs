@@ -1,4 +1,4 @@
-//! [`ExpectedFile`]: a file of a unit, and whether idhooks wrote the existing one.
+//! [`ExpectedFile`]: one of a unit's files, and whether idhooks wrote the existing one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,23 +10,23 @@ use super::notice::UnitNotice;
 use super::refusal::UnitRefusal;
 use crate::{Notice, Observer, OpsError};
 
-/// The placeholder for the mark in a template.
+/// The placeholder for the marker in a template.
 const PLACE: &str = "@MARK@";
-/// The start of the mark; the command follows, and a digest of the rest of the file.
+/// The start of the marker, which is followed by the command and a digest of the rest of the file.
 const MARK: &str = "Written by 'idhooks ";
 /// The text between the command and the digest.
 const MARK_END: &str = "', ";
 
-/// A file that should exist, with its text.
+/// A file that should exist, with its content.
 #[derive(Debug)]
 pub struct ExpectedFile {
     /// Its path.
     pub path: PathBuf,
-    /// Its text, with the mark.
+    /// The content, including the marker.
     pub text: String,
 }
 
-/// The content at its path now.
+/// What is currently at the file's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnitFileStatus {
     /// Nothing.
@@ -35,25 +35,25 @@ pub enum UnitFileStatus {
     Same,
     /// A file that an earlier idhooks wrote.
     Outdated,
-    /// A file that idhooks wrote and that was changed since.
+    /// A file that idhooks wrote and that has been changed since then.
     Changed,
     /// A file that idhooks did not write.
     Foreign,
 }
 
 impl ExpectedFile {
-    /// Creates a file of 'schedule install' from a template with a placeholder for the mark.
+    /// Creates a file for 'schedule install' from a template with a placeholder for the marker.
     pub fn new(path: PathBuf, template: &str) -> Self {
         Self::of_command("schedule install", path, template)
     }
 
-    /// Creates a file of a command from a template with a placeholder for the mark.
+    /// Creates a file for a command from a template with a placeholder for the marker.
     pub fn of_command(command: &str, path: PathBuf, template: &str) -> Self {
         let mark = format!("{MARK}{command}{MARK_END}{}", digest(template.as_bytes()));
         ExpectedFile { path, text: template.replacen(PLACE, &mark, 1) }
     }
 
-    /// Returns the state of the file at its path.
+    /// Returns the status of the file at the path.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -66,7 +66,7 @@ impl ExpectedFile {
         let marked = there.split_once(MARK);
         let marked = marked.and_then(|(before, rest)| Some((before, rest.split_once(MARK_END)?.1)));
         let Some((before, after)) = marked else { return Ok(UnitFileStatus::Foreign) };
-        // The digest covers the rest of the file, so that a change by hand is noticed.
+        // The digest covers the rest of the file, so that manual changes are noticed.
         let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(noted, after)| {
             digest(format!("{before}{PLACE}{after}").as_bytes()) == noted
         });
@@ -74,8 +74,7 @@ impl ExpectedFile {
     }
 }
 
-/// Writes the files that are missing or outdated, all of them or none; returns whether any was
-/// written.
+/// Writes the files that are missing or outdated, all or nothing; returns whether any was written.
 ///
 /// # Errors
 /// Returns an error if a file was changed or not written by idhooks (unless `force` is set), if it
@@ -88,7 +87,7 @@ pub fn put(
     dry_run: bool,
 ) -> Result<bool, OpsError> {
     files.iter().try_for_each(|file| guard.check(&file.path))?;
-    // All files are checked before the first is written.
+    // All files are checked before the first one is written.
     let mut changes = Vec::new();
     for file in files {
         match file.standing()? {
@@ -117,7 +116,8 @@ pub fn put(
     Ok(!changes.is_empty())
 }
 
-/// Removes the files that idhooks wrote; warns about files that were changed since, and keeps them.
+/// Removes the files that idhooks wrote; keeps files that have been changed since then, with a
+/// warning.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or removed, or is behind a link of the repository.

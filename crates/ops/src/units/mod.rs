@@ -1,4 +1,4 @@
-//! Units: files with which the system starts idhooks, such as timers, and whether idhooks wrote the
+//! Units: files that make the system start idhooks, such as timers, and whether idhooks wrote the
 //! existing ones.
 
 mod files;

@@ -1,4 +1,4 @@
-//! [`UnitNames`]: the names that a unit that starts idhooks refers to.
+//! [`UnitNames`]: the names used in a unit that starts idhooks.
 
 use std::path::{Path, PathBuf};
 
@@ -10,23 +10,23 @@ use sha2::{Digest, Sha256};
 use super::refusal::UnitRefusal;
 use crate::OpsError;
 
-/// The number of bytes of a digest that are used.
+/// How many bytes of a digest are used.
 pub(super) const DIGEST: usize = 6;
-/// The number of characters of the repository's own name in it.
+/// How many characters of the repository's own name are used.
 const SLUG: usize = 24;
 
-/// The names that a unit of a repository refers to.
+/// The names used in a repository's unit.
 pub struct UnitNames {
     /// The program, as it was called.
     pub program: String,
-    /// The working tree in which it runs.
+    /// The working tree that it runs in.
     pub dir: String,
     /// The name that all units begin with.
     pub name: String,
 }
 
 impl UnitNames {
-    /// Returns the names for the clone of a repository, whose main working tree the units run in.
+    /// Returns the names for a repository's clone, whose units run in the main working tree.
     ///
     /// # Errors
     /// Returns an error if the program is unknown, or if a unit cannot hold a path.
@@ -43,9 +43,9 @@ impl UnitNames {
     }
 
     fn new(dir: PathBuf, git_dir: PathBuf) -> Result<Self, OpsError> {
-        // Every path to the same clone must give the same names.
+        // Every path to the same clone must yield the same names.
         let (dir, git_dir) = (real(dir), real(git_dir));
-        // Two clones may be in directories of the same name.
+        // Two clones may be in directories with the same name.
         let digest = digest(git_dir.as_os_str().as_encoded_bytes());
         let name = format!("idhooks-{}-{digest}", slug(&dir));
         Ok(UnitNames { program: unit_text(&program_path()?)?, dir: unit_text(&dir)?, name })
@@ -69,7 +69,7 @@ pub fn unit_text(path: &Path) -> Result<String, UnitRefusal> {
     }
 }
 
-/// Returns the name of a directory in characters that every system accepts in names.
+/// Returns a directory's name, using only characters that every system accepts in names.
 fn slug(dir: &Path) -> String {
     let name = dir.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     // A bare repository is often called `NAME.git`.
@@ -80,7 +80,7 @@ fn slug(dir: &Path) -> String {
     if slug.is_empty() { "repository".to_owned() } else { slug.to_owned() }
 }
 
-/// Returns the start of the digest of some bytes.
+/// Returns the start of a digest of some bytes.
 pub(super) fn digest(bytes: &[u8]) -> String {
     hex::encode(&Sha256::digest(bytes)[..DIGEST])
 }

@@ -1,13 +1,13 @@
-//! [`UnitNotice`]: changes of files that start idhooks, and of their registration with the system.
+//! [`UnitNotice`]: changes to files that start idhooks, and to their registration with the system.
 
 use std::path::PathBuf;
 
-/// A step of installing or removing timers or the unit of the watcher.
+/// A step in installing or removing timers or the watcher's unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnitNotice {
-    /// No backup can be pushed to this remote: it does not exist.
+    /// Backups cannot be pushed to this remote because it does not exist.
     NoRemote(String),
-    /// Everything is there already.
+    /// Everything is already in place.
     Unchanged,
     /// This file, with this text, would be written.
     WouldWrite(PathBuf, String),
@@ -17,7 +17,7 @@ pub enum UnitNotice {
     WouldRemove(PathBuf),
     /// This file was removed.
     Removed(PathBuf),
-    /// This file was changed by hand, and stays.
+    /// This file was changed by hand, so it stays.
     KeptChanged(PathBuf),
     /// These lines would be added to the crontab.
     WouldAddLines(String),
@@ -27,20 +27,20 @@ pub enum UnitNotice {
     WouldRemoveLines,
     /// The lines were removed from the crontab.
     RemovedLines,
-    /// The workflow was written, and runs once it is committed.
+    /// The workflow was written and will run once it is committed.
     NewWorkflow,
-    /// The timers of systemd are enabled.
+    /// The systemd timers are enabled.
     Enabled,
-    /// The timers of systemd are not enabled.
+    /// The systemd timers are not enabled.
     NotEnabled {
-        /// The names of their units.
+        /// Their unit names.
         timers: Vec<String>,
         /// Why not.
         reason: String,
     },
-    /// The timers of systemd cannot be disabled: the reason.
+    /// The systemd timers could not be disabled, for this reason.
     NotDisabled(String),
-    /// A task of Windows is not registered.
+    /// A Windows task is not registered.
     NoTask {
         /// Its name.
         name: String,
@@ -49,9 +49,9 @@ pub enum UnitNotice {
         /// Why not.
         reason: String,
     },
-    /// A task of Windows was not removed: its name, and the reason.
+    /// A Windows task was not removed; holds its name and the reason.
     TaskLeft(String, String),
-    /// Something about the unit of the watcher.
+    /// A notice about the watcher's unit.
     Watcher(WatcherNotice),
 }
 
@@ -62,27 +62,27 @@ pub enum WatcherNotice {
     Registered,
     /// It does not.
     NotRegistered {
-        /// The system that was to run it.
+        /// The system that was supposed to run it.
         keeper: WatchKeeper,
-        /// The name of the unit.
+        /// The unit's name.
         unit: String,
         /// Its file.
         file: PathBuf,
         /// Why not.
         reason: String,
     },
-    /// It may still do: why the unit was not removed.
+    /// It may still do so; holds the reason that the unit was not removed.
     NotRemoved(String),
 }
 
 idhooks_core::words! {
     /// The system that keeps a watcher running.
     pub enum WatchKeeper {
-        /// A service of systemd.
+        /// A systemd service.
         Systemd = "systemd",
-        /// An agent of launchd.
+        /// A launchd agent.
         Launchd = "launchd",
-        /// A task of the Task Scheduler of Windows.
+        /// A task in the Windows Task Scheduler.
         Windows = "windows",
     }
 }

@@ -1,4 +1,4 @@
-//! Units of systemd, for the user who installs them.
+//! systemd units for the user who installs them.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use idhooks_repo::system::{SystemError, call_program};
 use super::names::UnitNames;
 use super::refusal::UnitRefusal;
 
-/// Returns the directory where systemd looks for the units of this user.
+/// Returns the directory where systemd looks for this user's units.
 ///
 /// # Errors
 /// Returns an error if there is no home directory.
@@ -19,19 +19,19 @@ pub fn directory(environment: &Environment) -> Result<PathBuf, UnitRefusal> {
     config.map(|dir| dir.join("systemd").join("user")).ok_or(UnitRefusal::NoUnits)
 }
 
-/// Returns the command line of this program in a unit; `arguments` are those after the directory.
+/// Returns this program's command line for a unit; `arguments` are those after the directory.
 pub fn command_line(names: &UnitNames, arguments: &str) -> String {
     let program = quoted(&names.program);
     format!("\"{program}\" -C {} --quiet {arguments}", argument(&names.dir))
 }
 
-/// Returns an argument of a command line in a unit.
+/// Returns a command-line argument for a unit.
 pub fn argument(path: &str) -> String {
     format!("\"{}\"", quoted(path).replace('$', "$$"))
 }
 
-/// Escapes a text for use between double quotes in a command line of a unit. A dollar is only special
-/// in arguments, not in the name of the program.
+/// Escapes a text for double quotes in a unit's command line. A dollar sign is only special in
+/// arguments, not in the program name.
 fn quoted(text: &str) -> String {
     // systemd replaces specifiers such as %h.
     text.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%")
@@ -56,7 +56,7 @@ pub fn disable_units(units: &[String]) -> Result<Option<String>, SystemError> {
     systemctl(&["disable", "--now"], units)
 }
 
-/// Makes systemd read the units again; returns why that failed, if it did.
+/// Makes systemd reload the units; returns why that failed, if it did.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.

@@ -1,4 +1,4 @@
-//! Tasks for the Task Scheduler of Windows.
+//! Tasks for the Windows Task Scheduler.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use idhooks_repo::system::{SystemError, call_program};
 use super::names::UnitNames;
 use super::refusal::UnitRefusal;
 
-/// Returns the program and its arguments as they are written into a task; `arguments` are those after
-/// the directory.
+/// Returns the program and its arguments as written in a task; `arguments` are those after the
+/// directory.
 ///
 /// # Errors
 /// Returns an error if the Task Scheduler would see a variable in a path.
@@ -28,8 +28,8 @@ pub fn check_path(path: &str) -> Result<(), UnitRefusal> {
     Ok(())
 }
 
-/// Quotes an argument the way Windows programs parse their command line: a backslash is only special
-/// in front of a quotation mark.
+/// Quotes an argument the way Windows programs parse their command line: a backslash is only
+/// special before a quotation mark.
 pub fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
     let mut backslashes = 0;
@@ -45,7 +45,7 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Escapes a text for XML in plain ASCII, so that it does not depend on the encoding.
+/// Escapes a text as ASCII-only XML, so that it does not depend on the encoding.
 pub fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let coded = |c: char| if c.is_ascii() { c.into() } else { format!("&#{};", u32::from(c)) };
