@@ -1,28 +1,28 @@
-//! `last_updated` and a `version` that counts in the head of a legacy file: other programs read the file again
-//! when they move.
+//! `last_updated`, and a `version` that counts changes, in the head of a legacy file: other
+//! programs reread the file when these move.
 
 use std::borrow::Cow;
 
 use crate::registry::{Json, Object, Registry, Timestamp, key};
 
-/// The names of the members, in `metadata` or beside it.
+/// The members' names, in `metadata` or beside it.
 const LAST_UPDATED: &str = "last_updated";
 const VERSION: &str = "version";
-/// The length of a date, and of a date with a time up to its seconds.
+/// The lengths of a date, and of a date with a time down to the seconds.
 const DATE: usize = 10;
 const SECONDS: usize = 19;
 
-/// Moves the time of the last change to `now`, and a version that is a whole number to the next
-/// one, if the records differ from those of `before` and neither was moved yet. The time keeps its
-/// form; a value that is not a time stays, and so does any other version, such as that of the
-/// program.
+/// Moves the time of the last change to `now`, and increments the version if it is a whole number,
+/// provided that the records differ from `before` and neither value has been moved yet. The time
+/// keeps its form; a value that is not a time stays, and so does any other version, such as the
+/// program's version.
 pub(super) fn move_last_updated(registry: &mut Registry, before: &Registry, now: Timestamp) {
     let moves = [LAST_UPDATED, VERSION].map(|name| {
         let former = member(before, name)?;
         let value = member(registry, name).filter(|value| !is_later(value, &former));
         Some((name, moved(&value?, now)?))
     });
-    // The records are compared only if there is something to move, because that takes longest.
+    // The records are compared only if there is something to move, because comparing takes longest.
     if moves.iter().all(Option::is_none) || registry.has_records_of(before) {
         return;
     }
@@ -31,14 +31,15 @@ pub(super) fn move_last_updated(registry: &mut Registry, before: &Registry, now:
     }
 }
 
-/// Returns whether a value is a later one than another: a program that writes an old copy of the file moves it back.
+/// Returns whether a value is later than another: a program that writes an old copy of the file
+/// moves it back.
 fn is_later(value: &Json, former: &Json) -> bool {
     let number = |value: &Json| match value {
         Json::Number(text) => text.parse::<u64>().ok(),
         _ => None,
     };
     match (value, former) {
-        // Times of one form are in the order of their texts.
+        // Times in the same form sort like their texts.
         (Json::String(value), Json::String(former)) => value > former,
         _ => match (number(value), number(former)) {
             (Some(value), Some(former)) => value > former,
@@ -47,10 +48,10 @@ fn is_later(value: &Json, former: &Json) -> bool {
     }
 }
 
-/// Returns the new value of a member; `None` if it stays.
+/// Returns a member's new value; `None` if it stays.
 fn moved(value: &Json, now: Timestamp) -> Option<Json> {
     match value {
-        // The clock of the other program may be ahead, and that of an amended commit is behind.
+        // The other program's clock may be ahead, and an amended commit's time is in the past.
         Json::String(text) => in_form_of(text, now).filter(|new| *new > *text).map(Json::string),
         Json::Number(text) => {
             Some(Json::Number(text.parse::<u64>().ok()?.checked_add(1)?.to_string()))
@@ -59,8 +60,8 @@ fn moved(value: &Json, now: Timestamp) -> Option<Json> {
     }
 }
 
-/// Returns a member of the head of a legacy file, as in its registry. A version beside `metadata`
-/// is that of the format.
+/// Returns a member from a legacy file's head, as in its registry. A version beside `metadata` is
+/// the version of the format.
 fn member(registry: &Registry, name: &str) -> Option<Json> {
     let beside = || registry.extra.get(name).filter(|_| name != VERSION);
     let inside = || registry.metadata.get(name);
@@ -88,8 +89,8 @@ fn kept(registry: &Registry) -> Cow<'_, Object> {
     }
 }
 
-/// Returns a time in the form of another one: a date, or with seconds, a fraction and UTC as far as
-/// the other one has them. `None` if that has another form.
+/// Returns a time in the same form as another: a date, or with seconds, a fraction and UTC as far
+/// as the other has them. `None` if the other time's form is unknown.
 fn in_form_of(text: &str, now: Timestamp) -> Option<String> {
     let (now, bytes) = (now.as_str(), text.as_bytes());
     let is_like = |part: &[u8], model: &[u8]| {
@@ -114,7 +115,7 @@ fn in_form_of(text: &str, now: Timestamp) -> Option<String> {
     let is_fraction = fraction.is_empty() || (!digits.is_empty() && !digits.contains('.'));
     let has_form = is_fraction && matches!(zone, "" | "Z" | "+00:00");
     has_form.then(|| {
-        // Commits have whole seconds, so a fraction can only be zero.
+        // Commits have whole seconds, so any fraction must be zero.
         let zeros = fraction.replace(|c: char| c.is_ascii_digit(), "0");
         format!("{}{separator}{}{zeros}{zone}", &now[..DATE], &now[DATE + 1..SECONDS])
     })
@@ -179,7 +180,7 @@ mod tests {
                 move_last_updated(&mut after, &before, now.days_before(1));
                 assert_eq!(after, again);
             }
-            // The clock of the other program is ahead.
+            // The other program's clock is ahead.
             let before = read(1, "2027-01-01T00:00:00", version);
             let mut after = read(2, "2027-01-01T00:00:00", version);
             move_last_updated(&mut after, &before, now);

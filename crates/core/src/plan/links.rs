@@ -1,8 +1,8 @@
-//! Links between records that commands set: both records name each other.
+//! Links between records set by commands: both records name each other.
 
 use crate::registry::{Allocation, Origin, Registry, Status, key};
 
-/// Marks one record as superseded by another.
+/// Marks a record as superseded by another.
 pub fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
     let Some(successor) = find(registry, new).map(|new| new.id) else { return };
     let Some(record) = find(registry, old) else { return };
@@ -14,7 +14,8 @@ pub fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
     }
 }
 
-/// Removes the link to a record that is no longer superseded from its successor, one of `records`.
+/// Removes the link to a record that is no longer superseded from its successor, which is in
+/// `records`.
 pub fn unlink<'a>(records: impl IntoIterator<Item = &'a mut Allocation>, record: &Allocation) {
     let Some(named) = record.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok()) else {
         return;
@@ -24,7 +25,7 @@ pub fn unlink<'a>(records: impl IntoIterator<Item = &'a mut Allocation>, record:
     }
 }
 
-/// Notes the path in the last commit, if a command moved the record away from it.
+/// Notes the path from the last commit, if a command moved the record away from it.
 pub fn note_move(record: &mut Allocation, committed: Option<&Allocation>) {
     record.take_key_of(committed, key::MOVED_FROM);
     if let Some(then) = committed.filter(|then| then.path != record.path) {
@@ -32,7 +33,7 @@ pub fn note_move(record: &mut Allocation, committed: Option<&Allocation>) {
     }
 }
 
-/// Returns the record of an allocation.
+/// Returns an allocation's record.
 pub fn find(registry: &mut Registry, origin: Origin) -> Option<&mut Allocation> {
     registry.allocations.iter_mut().find(|record| record.origin == origin)
 }

@@ -1,9 +1,9 @@
-//! Plans changes, as values: the registry that a commit with this index must contain. Pure.
+//! Plans changes as values: the registry that a commit with this index must contain. Pure.
 //!
-//! The repairs run in this order: restore records that are missing from the registry; keep the
-//! identity of every path that still exists; follow identities embedded in files; follow renames,
-//! and new files that are now at another path than the registered one; revive; deprecate; allocate
-//! identities for copies and new files.
+//! The repairs run in this order: restore records missing from the registry; keep the identity of
+//! every path that still exists; follow identities embedded in files; follow renames, and new files
+//! that are now at a different path from the registered one; revive; deprecate; allocate identities
+//! for copies and new files.
 
 mod allocate_new;
 mod allocation_log;

@@ -1,4 +1,4 @@
-//! Keys of other programs that repeat the path of a record, and follow it.
+//! Other programs' keys that repeat a record's path, and follow it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,15 +7,15 @@ use foldhash::fast::RandomState;
 use crate::config::PathForm;
 use crate::registry::{Allocation, Json, Origin, Registry, RepoPath, grouped, key};
 
-/// One record in this many may have another value, or none, in a key that repeats the path.
+/// One in this many records may have a different value, or none, in a key that repeats the path.
 const MOST_OTHERS: usize = 10;
-/// The prefix of the name of a key in `metadata`.
+/// The prefix for the name of a key in `metadata`.
 const METADATA: &str = "metadata.";
 
-/// Returns the keys that repeat the path in every record, or in all but a few, each with the form that fits most
-/// records.
+/// Returns the keys that repeat the path in all records, or all but a few, each with the form that
+/// fits the most records.
 pub fn find_path_keys(registry: &Registry) -> BTreeMap<String, PathForm> {
-    // A path that is not UTF-8 cannot be the value of a key.
+    // A path that is not UTF-8 cannot be a key's value.
     let records = || registry.allocations.iter().filter(|record| record.path.as_str().is_some());
     let of_user = |name: &&String| !key::OWN.contains(&name.as_str());
     let mut found: BTreeMap<String, KeyUse> = BTreeMap::new();
@@ -31,7 +31,7 @@ pub fn find_path_keys(registry: &Registry) -> BTreeMap<String, PathForm> {
     found.into_iter().filter_map(|(name, of)| Some((name, of.form(all)?))).collect()
 }
 
-/// The number of records in which a key has the path of the record.
+/// The number of records in which a key has the record's path.
 #[derive(Default)]
 struct KeyUse {
     /// In each form.
@@ -41,15 +41,16 @@ struct KeyUse {
 }
 
 impl KeyUse {
-    /// Adds the value of a record.
+    /// Adds a record's value.
     fn add(&mut self, value: &str, record: &Allocation) {
         let forms = forms(value, &record.path);
         forms.iter().for_each(|form| self.forms[*form as usize] += 1);
         self.fit += usize::from(!forms.is_empty());
     }
 
-    /// Returns the form that most records have, if the key has the path of all records but a few: those whose path a
-    /// person has corrected, for instance, or that were added by hand without the key.
+    /// Returns the form used by the most records, if the key has the path in all but a few: the
+    /// exceptions may be records whose path a person corrected, or that were added by hand without
+    /// the key.
     fn form(&self, all: usize) -> Option<PathForm> {
         let most = self.forms.iter().max().copied().unwrap_or_default();
         let place = self.forms.iter().position(|count| *count == most).unwrap_or_default();
@@ -57,10 +58,10 @@ impl KeyUse {
     }
 }
 
-/// Sets these keys of each active record that still have the value of another path, which the record has in
-/// one of the versions; each in the form that it had there, or, if several fit, in the given one. A value that
-/// one of `parents` has at the path is meant to be there; `others`, such as the staged version, may have moved
-/// the record alone.
+/// Updates these keys in each active record where they still contain another path that the record
+/// has in one of the versions; each keeps the form it had there or, if several fit, gets the given
+/// one. A value that one of `parents` already has with this path is intended; `others`, such as the
+/// staged version, may have moved the record alone.
 pub fn follow_paths(
     registry: &mut Registry,
     parents: &[&Registry],
@@ -100,9 +101,9 @@ pub fn follow_paths(
     }
 }
 
-/// Sets these keys back in the records of an edited file that have another path there than in `own`, and repeat that:
-/// if a plan takes the path, they follow it, and otherwise they are of no file. `written` are the paths in the file, in
-/// the order of its records.
+/// Resets these keys in the records of an edited file that have a different path there from the one
+/// in `own`, and repeat it: if a plan accepts the path, they follow it; otherwise they would belong
+/// to no file. `written` holds the paths in the file, in the order of its records.
 pub fn hold_path_keys(
     edited: &mut Registry,
     own: &Registry,
@@ -127,7 +128,7 @@ pub fn hold_path_keys(
     }
 }
 
-/// Returns the value of a key at the path of a record, if it is that of another path.
+/// Returns a key's value for the record's path, if the key contains another path.
 fn followed(
     record: &Allocation,
     parents: &[Allocation],
@@ -144,17 +145,17 @@ fn followed(
         let forms = forms(present, &one.path);
         (!forms.is_empty()).then_some(forms)
     })?;
-    // A path in lower case has several forms, and only the configuration can decide between them.
+    // A lower-case path has several forms, and only the configuration can tell which is meant.
     let form = if forms.contains(&usual) { usual } else { forms[0] };
     form.of(&record.path).filter(|new| new != present)
 }
 
-/// Returns whether a value is a path, in one of the forms.
+/// Returns whether a value is a path, in any of the forms.
 pub fn repeats(value: &str, path: &RepoPath) -> bool {
     !forms(value, path).is_empty()
 }
 
-/// Returns the forms in which a value is a path.
+/// Returns the forms in which a value represents a path.
 fn forms(value: &str, path: &RepoPath) -> Vec<PathForm> {
     let is_it = |form: &PathForm| form.of(path).as_deref() == Some(value);
     PathForm::ALL.into_iter().filter(is_it).collect()
@@ -180,7 +181,7 @@ fn set_value(record: &mut Allocation, name: &str, value: String) {
 mod tests {
     use super::*;
 
-    /// Returns a registry of records with a path, a key in `metadata`, and one beside it.
+    /// Returns a registry whose records have a path, a key in `metadata`, and a key beside it.
     fn registry(records: &[(&str, &str, &str)]) -> Registry {
         let record = |(n, (path, inner, outer)): (usize, &(&str, &str, &str))| {
             let (path, inner, outer) = (
@@ -215,7 +216,7 @@ mod tests {
         assert_eq!(found.keys().collect::<Vec<_>>(), KEYS);
         assert_eq!(found[KEYS[0]], PathForm::Windows);
         assert_eq!(found[KEYS[1]], PathForm::Lower);
-        // A record that was added by hand lacks one.
+        // A record added by hand lacks the key.
         let mut lacking = registry(&[("docs/a.md", "docs/a.md", "docs/a.md"); 12]);
         lacking.allocations[0].metadata.remove("canonical_path");
         assert_eq!(find_path_keys(&lacking).keys().collect::<Vec<_>>(), KEYS);
@@ -223,7 +224,7 @@ mod tests {
             record.metadata.remove("canonical_path");
         }
         assert_eq!(find_path_keys(&lacking).keys().collect::<Vec<_>>(), KEYS[..1].to_vec());
-        // A person has corrected the path of one.
+        // A person corrected the path in one record.
         let mut corrected = vec![("x.md", "x.md", "x.md"); 9];
         corrected.push(("corrected.md", "c\u{fffd}rrected.md", "corrected.md"));
         assert_eq!(find_path_keys(&registry(&corrected)).len(), 2);
@@ -245,7 +246,7 @@ mod tests {
         {
             record.path = RepoPath::new(path.as_bytes()).expect("a path");
         }
-        // Another program has changed it: the path is as it was.
+        // Another program changed the key: the path is as it was.
         set_value(&mut after.allocations[2], KEYS[0], "other".to_owned());
         let keys = KEYS.map(|name| (name.to_owned(), PathForm::Lower)).into();
         follow_paths(&mut after, &[&before], &[], &keys);
@@ -259,7 +260,7 @@ mod tests {
         assert_eq!(after, expected);
         follow_paths(&mut after, &[&before, &expected], &[], &keys);
         assert_eq!(after, expected);
-        // A command has moved the record alone.
+        // A command moved the record alone.
         let mut staged = before.clone();
         staged.allocations[0].path = after.allocations[0].path.clone();
         let mut after = staged.clone();
@@ -274,7 +275,7 @@ mod tests {
             (registry(&[("b.md", "b.md", "x")]), registry(&[("c.md", "c.md", "x")]));
         let mut merged = registry(&[("b.md", "c.md", "x")]);
         let keys = [(KEYS[1].to_owned(), PathForm::Exact)].into();
-        // A plan begins with the merge of both.
+        // A plan starts with the merge of both.
         let others = [&base, &merged.clone()];
         follow_paths(&mut merged, &[&ours, &theirs], &others, &keys);
         assert_eq!(merged, ours);

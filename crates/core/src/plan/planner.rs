@@ -1,4 +1,4 @@
-//! [`plan`] runs the repairs, in their order.
+//! [`plan`] runs the repairs in order.
 
 use crate::config::LegacyFormat;
 use crate::registry::Registry;
@@ -10,7 +10,7 @@ use super::path_keys::follow_paths;
 use super::situation::{Plan, PlanError, Situation};
 use super::{allocate_new, ids_in_files, relocated_additions, renames, revive};
 
-/// Plans the registry that a commit of this index must contain.
+/// Plans the registry that a commit with this index must contain.
 ///
 /// ```
 /// use idhooks_core::config::Config;
@@ -60,8 +60,8 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     Ok(Plan { registry, missing, undecided, unread, at_stake, undone, possible_renames, unrevived })
 }
 
-/// Updates the parts for the program of a legacy file: the keys that repeat the path, and the
-/// position of its counters.
+/// Updates what a legacy file's program needs: the keys that repeat the path, and the position of
+/// its counters.
 fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
     let rules = situation.config.dual_write.as_deref().filter(|rules| rules.enabled);
     let Some(rules) = rules else { return };
@@ -70,7 +70,7 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
     let others: Vec<&Registry> = situation.base.into_iter().chain(situation.staged).collect();
     follow_paths(registry, &parents, &others, &rules.path_keys);
     registry.release_used();
-    // A part of a registry does not show the position of a counter.
+    // A partial registry does not show a counter's position.
     if needs_floors(Some(rules)) && situation.options.unread.is_none() {
         set_floors(registry, &before);
         registry.raise_legacy_bound(rules.bound);
@@ -82,19 +82,20 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
     }
 }
 
-/// Takes second identities from the junior of two files that now both have one, for instance
-/// because one of them came back. If the staged registry or a parent has one twice, people have to
-/// decide.
+/// If two files now share a second identity, for instance because one of them came back, takes it
+/// from the junior one. If the staged registry or a parent already has the duplicate, people have
+/// to decide.
 fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
     if situation.parents.len() > 1 {
-        // As in the merge driver, each parent is a version; a text merge of them is none.
+        // As in the merge driver, each parent counts as a version; a textual merge of them does
+        // not.
         let parents = situation.parents.iter().map(|parent| parent.registry.held_doc_ids());
         return registry.keep_doc_ids_unique(&parents.collect::<Vec<_>>());
     }
     let held = registry.held_doc_ids();
     let mut staged = situation.staged.map(Registry::held_doc_ids).unwrap_or_default();
     if let Some(healed) = situation.base.filter(|_| situation.options.is_healed) {
-        // Healing HEAD took it from one of them; the staged registry is still that of HEAD.
+        // Healing HEAD took it from one of them; the staged registry is still HEAD's registry.
         let healed = healed.by_origin();
         staged.retain(|origin, doc_id| {
             !healed.get(origin).is_some_and(|record| record.displaced_doc_ids().contains(*doc_id))

@@ -1,6 +1,6 @@
 //! Reconciles records that differ between the parents and the staged registry.
 //!
-//! Paths and statuses follow the tree; what people and commands set on purpose is kept.
+//! Paths and statuses follow the tree; what people and commands set on purpose is preserved.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,44 +10,46 @@ use crate::registry::{
     Allocation, Id, Origin, Registry, RepoPath, Status, Succession, key, reason,
 };
 
-/// The facts that are needed to reconcile staged records.
+/// The facts needed to reconcile staged records.
 pub(super) struct StagedFacts<'a> {
     /// Returns whether a path is tracked in the index.
     pub is_tracked: &'a dyn Fn(&RepoPath) -> bool,
     /// The identity that each old path must keep.
     pub placement: &'a Placement,
-    /// The registry of the parents.
+    /// The parents' registry.
     pub parents: Option<&'a Registry>,
     /// Its records.
     pub base: &'a BTreeMap<Origin, &'a Allocation>,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
-    /// The succession that the staged records add to the parents.
+    /// The succession that the staged records add to the parents' succession.
     pub succession: &'a Succession,
-    /// Returns whether the file at the second record's path is that of the first, or was assigned
-    /// to it on purpose.
+    /// Returns whether the second record's path has the first record's file, or the file was
+    /// assigned to it on purpose.
     pub has_file_of: &'a dyn Fn(&Allocation, &Allocation) -> bool,
-    /// Returns the same, even if only another commit has the evidence.
+    /// Like `has_file_of`, but also true if only another commit has the evidence.
     pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
     /// Returns whether the only parent has the same file at a path.
     pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
-    /// The record of the parents that each identity belongs to; computed only when needed.
+    /// The parents' record to which each identity belongs; computed only when needed.
     pub owners: OnceCell<BTreeMap<Id, Origin>>,
-    /// The records of the parents that hold paths; also computed only when needed.
+    /// The parents' records that hold paths; also computed only when needed.
     pub holders: OnceCell<BTreeMap<&'a RepoPath, &'a Allocation>>,
-    /// The records that do not move as in the staged registry; also computed only when needed.
+    /// The records that do not move as staged; also computed only when needed.
     pub refused: OnceCell<BTreeSet<Origin>>,
 }
 
 impl<'a> StagedFacts<'a> {
-    /// Returns whether `taker` may hold `path`: it has no other holder, or was reassigned on purpose.
+    /// Returns whether `taker` may hold `path`: the path has no other holder, or was reassigned on
+    /// purpose.
     fn may_hold(&self, path: &RepoPath, taker: &Allocation) -> bool {
         let Some(holder) = self.placement.get(path) else { return true };
         *holder == taker.origin || self.succession.leads(*holder, taker.origin)
     }
 
     /// Returns whether to adopt a record that is in no parent: its file exists and no other record
-    /// may claim the path, or it is between a record of the parents and that record's successor.
+    /// may claim the path, or it lies between one of the parents' records and that record's
+    /// successor.
     pub(super) fn adopts(&self, new_record: &Allocation) -> bool {
         let is_between = || {
             new_record.status == Status::Superseded
@@ -60,10 +62,10 @@ impl<'a> StagedFacts<'a> {
         ((self.is_tracked)(&new_record.path) && may_hold()) || is_between()
     }
 
-    /// Returns the record of the parents with the intended changes of the staged registry.
+    /// Returns the parents' record with the changes that are intended in the staged registry.
     pub(super) fn reconcile(&self, base: &Allocation, staged: &Allocation) -> Allocation {
         let mut record = staged.clone();
-        // Only a merge may give the record another identity.
+        // Only a merge may give the record a different identity.
         if !staged.answers_to(base.id) || self.takes_id(base, staged) {
             record.id = base.id;
             record.claim = base.claim;
@@ -77,14 +79,14 @@ impl<'a> StagedFacts<'a> {
             record.path = base.path.clone();
         }
         if !is_moved && staged.path != base.path {
-            // The notes of a command about that move do not apply here.
+            // A command's notes about that move do not apply here.
             for key in [key::MOVED_FROM, key::REASSIGNED_FROM] {
                 record.take_key_of(Some(base), key);
             }
         }
         // A record that was revived elsewhere is not alive at its old path.
         let is_elsewhere = !is_moved && !base.is_active() && staged.is_active();
-        // The merge driver does not read contents, and revives a record for any file at its path.
+        // The merge driver does not read contents, so it revives a record for any file at its path.
         let is_of_another =
             base.revives() && staged.is_active() && !(self.has_file_of)(base, staged);
         if is_elsewhere || is_of_another || !self.accepts_status(base, staged, &record.path) {
@@ -93,7 +95,7 @@ impl<'a> StagedFacts<'a> {
         record
     }
 
-    /// Returns whether a staged record has the identity of another record of the parents.
+    /// Returns whether a staged record has the identity of another record in the parents.
     fn takes_id(&self, base: &Allocation, staged: &Allocation) -> bool {
         let owner = || self.owners.get_or_init(|| self.ids()).get(&staged.id);
         staged.id != base.id && owner().is_some_and(|owner| *owner != base.origin)
@@ -107,7 +109,7 @@ impl<'a> StagedFacts<'a> {
         staged.path == base.path || !self.refused().contains(&staged.origin)
     }
 
-    /// Returns the records that do not move as in the staged registry.
+    /// Returns the records that do not move as staged.
     fn refused(&self) -> &BTreeSet<Origin> {
         self.refused.get_or_init(|| self.find_refused())
     }
@@ -127,7 +129,7 @@ impl<'a> StagedFacts<'a> {
                 refused.insert(staged.origin);
             }
         }
-        // A record that stays blocks its path, so the record that should move there stays, too.
+        // A record that stays blocks its path, so a record that should move there stays too.
         loop {
             let before = refused.len();
             open.retain(|(base, staged, is_led)| {
@@ -144,14 +146,14 @@ impl<'a> StagedFacts<'a> {
         }
     }
 
-    /// Returns whether a record leaves its path according to its file or to a command.
+    /// Returns whether a record leaves its path because of its file or a command.
     fn leaves(&self, base: &Allocation, staged: &Allocation) -> bool {
         !(base.is_active() && (self.is_tracked)(&base.path)) && (self.is_same_file)(base, staged)
             || self.succession.replaces(base.origin)
             || self.succession.concerns(base.origin)
     }
 
-    /// Returns whether another record leaves a path to `taker`, if one has it.
+    /// Returns whether the record at a path, if there is another one, leaves the path to `taker`.
     fn is_left(&self, path: &RepoPath, taker: Origin, refused: &BTreeSet<Origin>) -> bool {
         let holder = self.placement.get(path).filter(|holder| **holder != taker);
         let now = holder.and_then(|holder| self.staged.get(holder));
@@ -159,7 +161,7 @@ impl<'a> StagedFacts<'a> {
             now.revives() && now.text(key::DEPRECATED_REASON) == Some(reason::DELETED)
         };
         now.is_none_or(|now| match () {
-            // Its file was deleted, or is where it was.
+            // Its file was deleted, or is still where it was.
             () if is_deleted(now) || (now.is_active() && !(self.is_tracked)(&now.path)) => {
                 !(self.is_unchanged)(path)
             }
@@ -168,7 +170,8 @@ impl<'a> StagedFacts<'a> {
         })
     }
 
-    /// Returns whether a record that another one shadows is staged where the file of both has been moved.
+    /// Returns whether a shadowed record is staged at the path to which the file it shares with its
+    /// holder was moved.
     fn goes_along(
         &self,
         base: &Allocation,
@@ -182,18 +185,19 @@ impl<'a> StagedFacts<'a> {
         now.is_some_and(|now| now.path == staged.path && !refused.contains(&now.origin))
     }
 
-    /// Returns whether the identity of a path stays, although a command noted, in another commit, that it moved.
+    /// Returns whether a path's identity stays, although a command in another commit noted that it
+    /// moved.
     fn stays(&self, path: &RepoPath) -> bool {
         let holder = self.placement.get(path);
         let pair = holder.and_then(|holder| self.base.get(holder).zip(self.staged.get(holder)));
         pair.is_some_and(|(base, staged)| self.is_of_another_commit(base, staged))
     }
 
-    /// Returns whether a command noted a move in another commit, of a file that this commit leaves where it
-    /// is: a pick or squash whose conflicts were resolved with the files of HEAD.
+    /// Returns whether a command in another commit noted a move, but this commit leaves the file
+    /// where it is: a pick or squash whose conflicts were resolved with HEAD's files.
     fn is_of_another_commit(&self, base: &Allocation, staged: &Allocation) -> bool {
         let is_elsewhere = |path: &RepoPath| (self.is_tracked)(path) && (self.is_unchanged)(path);
-        // A revert of the move takes it back to where it was.
+        // Reverting the move takes it back to where it was.
         let is_returning = base.was_moved_from(&staged.path);
         staged.path != base.path
             && staged.text(key::MOVED_FROM).is_some_and(|_| !is_returning)
@@ -204,7 +208,7 @@ impl<'a> StagedFacts<'a> {
     }
 
     /// Returns whether a command assigned the identity to another file, while its own file stays
-    /// and has another one.
+    /// and has a different identity.
     fn is_left_to_another(&self, base: &Allocation) -> bool {
         let is_it = |(origin, new): (&Origin, &&Allocation)| {
             new.is_active()
@@ -229,8 +233,8 @@ impl<'a> StagedFacts<'a> {
         // A purged record has no file.
         let has_file = || base.is_active() && staged.is_purged() && (self.is_tracked)(path);
         let is_explained = || staged.explains_its_status(records()) && !has_file();
-        // A command that revives a record removes the links between it and its successor; a merge that finds
-        // it alive does not.
+        // A command that revives a record removes the links between it and its successor; a merge
+        // that finds it alive does not.
         let is_half_revived = base.status == Status::Superseded
             && staged.is_active()
             && (staged.metadata.contains_key(key::SUPERSEDED_BY)
@@ -255,15 +259,15 @@ impl<'a> StagedFacts<'a> {
         if on_purpose(base) || on_purpose(staged) {
             return true;
         }
-        // Both follow the file: the tree decides, the staged record only keeps the date. A command
-        // may have moved another file to the path of a deleted one.
+        // Both follow the file: the tree decides, and the staged record only preserves the date. A
+        // command may have moved another file to a deleted file's path.
         staged.is_active() == (self.is_tracked)(path)
             || (staged.revives() && self.succession.has_heir_at(staged.origin, path, records()))
     }
 
     /// Returns whether a staged record was edited by hand, or removed although its file still
-    /// exists; `reconciled` is the record after reconciliation. A record from an earlier run explains
-    /// its status, or its file has something in common with the file before.
+    /// exists; `reconciled` is the record after reconciliation. A record from an earlier run
+    /// explains its status, or its file has something in common with the previous file.
     pub(super) fn is_edited(
         &self,
         base: &Allocation,
@@ -276,7 +280,7 @@ impl<'a> StagedFacts<'a> {
         };
         let is_renumbered = (!staged.answers_to(base.id) && !base.answers_to(staged.id))
             || self.takes_id(base, staged);
-        // A merge takes the earlier one of two dates.
+        // A merge takes the earlier of two dates.
         let is_dated = staged.allocated_at > base.allocated_at;
         // A rule records the last content.
         let is_by_rule = || !staged.revives() || staged.metadata.contains_key(key::LAST_BLOB);

@@ -1,10 +1,10 @@
 //! Follows new files that a commit registered at one path and that are now at another.
 //!
-//! When a commit is replayed on top of others, git may put a file that it adds into a directory
-//! that was renamed in the meantime, and no hook notices. Then only the commit's own registry has
-//! the identity. The origin proves that it is the same file, because it is computed from the path
-//! and the content. A person who resolves a conflict may also rename the file; then the identity
-//! must be in the commit that is replayed.
+//! When a commit is replayed on top of others, git may put a file it adds into a directory that has
+//! since been renamed, and no hook notices. Then only the commit's own registry has the identity.
+//! The origin proves that it is the same file, because it is computed from the path and content. A
+//! person who resolves a conflict may also rename the file; then the identity must be in the commit
+//! being replayed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use super::{
     situation::{ReplaySource, Situation},
 };
 
-/// Moves records that are in no parent to the new directories of their files.
+/// Moves records that are in no parent to their files' new directories.
 pub(super) fn follow(draft: &mut PlanDraft<'_>) {
     let mut open = grouped(draft.unheld().into_iter().map(|path| (path.basename().to_vec(), path)));
     if open.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) {
     follow_renamed(draft, renamed);
 }
 
-/// Also moves records of a replayed commit to the new names of their files.
+/// Also moves a replayed commit's records to their files' new names.
 fn follow_renamed(draft: &mut PlanDraft<'_>, mut unplaced: Vec<Allocation>) {
     let picked = draft.situation.options.sources.iter().flat_map(ReplaySource::states);
     let picked = picked.flat_map(|state| &state.registry.allocations);
@@ -45,7 +45,7 @@ fn follow_renamed(draft: &mut PlanDraft<'_>, mut unplaced: Vec<Allocation>) {
         return;
     }
     let size = |path: &RepoPath| draft.situation.blobs.size(draft.tracked[path].blob);
-    // Nearly empty files often have the same content by chance.
+    // Nearly empty files often have equal content by chance.
     let says_enough = |path: &RepoPath| size(path).is_none_or(|size| size >= NEARLY_EMPTY);
     let mut open = draft.unheld();
     open.retain(says_enough);

@@ -13,7 +13,7 @@ use super::claims::Claim;
 use super::evidence::{PathEvidence, keeps_path, yields_path};
 use super::{draft::PlanDraft, situation::Situation};
 
-/// A rename that would give `to` the identities of `from`.
+/// A rename that would give `to` the identities at `from`.
 struct RenameCandidate {
     dissimilarity: u8,
     seniority: Seniority,
@@ -21,10 +21,11 @@ struct RenameCandidate {
     origins: Vec<Origin>,
 }
 
-/// Moves every record at a renamed path, shadowed ones too. Returns whether a limit left files out.
+/// Moves every record at a renamed path, including shadowed ones. Returns whether a limit left
+/// files out.
 ///
 /// The changes are computed against every parent, so that the result of a merge does not depend on
-/// the branch that is checked out.
+/// which branch is checked out.
 pub(super) fn follow(draft: &mut PlanDraft<'_>) -> bool {
     let targets = targets(draft);
     if targets.is_empty() {
@@ -47,7 +48,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> bool {
         draft.near.extend(pairs.near);
     }
     let mut candidates = merge_candidates(candidates);
-    // The best evidence decides first; the rest of the order makes all clones agree.
+    // The best evidence decides first; the remaining order makes all clones agree.
     candidates.sort_by(|a, b| {
         let order = |c: &RenameCandidate| (c.dissimilarity, c.seniority);
         order(a).cmp(&order(b)).then_with(|| a.pair.to.cmp(&b.pair.to))
@@ -60,8 +61,8 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> bool {
     is_skipped
 }
 
-/// Combines candidates from several parents that move the same record to the same path: with the
-/// best evidence, and with the records of all of them.
+/// Combines candidates from several parents that move the same record to the same path, taking the
+/// best evidence and all the parents' records.
 fn merge_candidates(candidates: Vec<RenameCandidate>) -> Vec<RenameCandidate> {
     let mut merged: BTreeMap<(RepoPath, Seniority), RenameCandidate> = BTreeMap::new();
     for candidate in candidates {
@@ -85,10 +86,10 @@ fn merge_candidates(candidates: Vec<RenameCandidate>) -> Vec<RenameCandidate> {
     merged.into_values().collect()
 }
 
-/// The records at each path of a parent.
+/// The records at each of a parent's paths.
 type RecordsByPath<'a> = BTreeMap<&'a RepoPath, Vec<&'a Allocation>>;
 
-/// Returns the records at each path of a parent: the holder first, then those shadowed by it.
+/// Returns the records at each of a parent's paths: the holder first, then those it shadows.
 fn records_of<'a>(parent: &Parent<'a>) -> RecordsByPath<'a> {
     let by_command = |r: &Allocation| r.is_deprecated_by_command() && is_file(parent.tree, &r.path);
     let records = parent.registry.allocations.iter().filter(|r| r.is_active() || by_command(r));
@@ -99,8 +100,8 @@ fn records_of<'a>(parent: &Parent<'a>) -> RecordsByPath<'a> {
     paths
 }
 
-/// Returns the paths to which an identity may move: those without a holder, and those with a holder
-/// that no parent put there.
+/// Returns the paths to which an identity may move: paths without a holder, or with a holder that
+/// no parent put there.
 fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
     let claimed = draft.held.iter().filter(|(_, origin)| draft.claims.contains_key(origin));
     let claimed = claimed.map(|(path, _)| path.clone());
@@ -151,7 +152,7 @@ fn apply(
     let free = |origin: &Origin| {
         draft.records.get(origin).is_some_and(|r| {
             let alive = r.is_active() || r.revives() || r.is_deprecated_by_command();
-            // A merge may have moved it to the new path already.
+            // A merge may already have moved it to the new path.
             let leaves = r.path == *to || !draft.tracked.contains_key(&r.path);
             let is_free = leaves && !placed.contains(origin);
             alive && (is_free || yields_path(draft, added, *origin, rename))

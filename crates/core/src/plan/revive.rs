@@ -1,4 +1,5 @@
-//! Revives the identities of files that come back, and deprecates those of files that are gone.
+//! Revives the identities of files that come back, and deprecates the identities of files that are
+//! gone.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +14,13 @@ use super::draft::PlanDraft;
 use super::evidence::is_origin;
 use super::situation::{Recent, Situation, Unrevived};
 
-/// The identities last deprecated at paths that have other files now.
+/// The identities last deprecated at paths that now have other files.
 pub(super) type Former = BTreeMap<RepoPath, Origin>;
 
-/// Revives deprecated identities for paths without a holder. Returns those last deprecated at the
-/// paths that are left.
+/// Revives deprecated identities for paths without a holder. Returns the identities last deprecated
+/// at the remaining paths.
 ///
-/// The rules run from the strongest evidence to the weakest. Each rule takes the paths in byte
+/// The rules run from strongest to weakest evidence. Each rule goes through the paths in byte
 /// order; if several records match, the most senior one is revived.
 pub(super) fn revive(draft: &mut PlanDraft<'_>) -> Former {
     let mut open = draft.unheld();
@@ -51,7 +52,7 @@ pub(super) fn revive(draft: &mut PlanDraft<'_>) -> Former {
     deprecated.left(draft, open)
 }
 
-/// Returns the deprecated identities whose paths have other files, which got new identities.
+/// Returns the deprecated identities at whose paths other files got new identities.
 pub(super) fn unrevived(draft: &PlanDraft<'_>, former: Former) -> Vec<Unrevived> {
     let parents = draft.situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
     let known: BTreeSet<Origin> = match former.is_empty() {
@@ -66,8 +67,8 @@ pub(super) fn unrevived(draft: &PlanDraft<'_>, former: Former) -> Vec<Unrevived>
     left.collect()
 }
 
-/// Moves records that HEAD moved back to their old path, if the same file is there again and no longer
-/// at the new path.
+/// Moves records that HEAD moved back to their old path, if the same file is there again and no
+/// longer at the new path.
 fn undo_moves(draft: &mut PlanDraft<'_>, deprecated: &DeprecatedRecords<'_>) {
     for (origin, before) in &deprecated.last_commit(0).moved {
         let leaving = draft.records.get(origin).filter(|record| {
@@ -87,7 +88,7 @@ fn undo_moves(draft: &mut PlanDraft<'_>, deprecated: &DeprecatedRecords<'_>) {
     }
 }
 
-/// The records that may be revived, by path and by last blob, the most senior first.
+/// The records that may be revived, by path and by last blob, most senior first.
 struct DeprecatedRecords<'a> {
     by_path: BTreeMap<RepoPath, BTreeSet<Seniority>>,
     by_blob: BTreeMap<BlobId, BTreeSet<Seniority>>,
@@ -95,7 +96,7 @@ struct DeprecatedRecords<'a> {
     /// once for each.
     recent: &'a dyn Fn(usize) -> Recent,
     last_commits: [OnceCell<Recent>; 2],
-    /// The file that may have come back, which a missing content hides.
+    /// A file that may have come back, hidden by missing content.
     unread: Cell<Option<RepoPath>>,
 }
 
@@ -126,21 +127,21 @@ impl<'a> DeprecatedRecords<'a> {
         self.last_commit(generation).deprecated.contains(&record.origin)
     }
 
-    /// Matches by path. A file that the parent has keeps its identity anyway, even one that was
-    /// deleted by another commit which an amended, squashed or rebased one replaces. A file that
-    /// was excluded by the rules, and stayed in git's tree, is the same file; any other one must
-    /// have similar content. With hardly any content, it is enough that one of the last two commits
+    /// Matches by path. A file that a parent has keeps its identity anyway, even if another commit
+    /// deleted it that an amended, squashed or rebased commit replaces. A file that the rules
+    /// excluded but that stayed in git's tree is the same file; any other file must have similar
+    /// content. If there is hardly any content, it is enough that one of the last two commits
     /// deleted the file.
     fn with_path(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
         let in_parent = || draft.situation.parents.iter().any(|p| is_file(p.tree, path));
         let mut is_unread = false;
         let found = first(draft, self.by_path.get(path), |record| {
-            // A more senior one that cannot be compared may be the one.
+            // A more senior record that cannot be compared may be the right one.
             if is_unread {
                 return false;
             }
             let is_recent = || (0..2).any(|n| self.was_deprecated_by(n, record));
-            // Such a file comes back with the content for which it was allocated.
+            // Such a file comes back with the content it was allocated for.
             if record.is_ended_by_driver() {
                 return is_origin(draft, record, path);
             }
@@ -158,7 +159,7 @@ impl<'a> DeprecatedRecords<'a> {
         found
     }
 
-    /// Returns the identity last deprecated at each of the paths that are left.
+    /// Returns the identity last deprecated at each remaining path.
     fn left(&self, draft: &PlanDraft<'_>, open: Vec<RepoPath>) -> Former {
         let last = |path: &RepoPath| {
             let records = self.by_path.get(path)?.iter().map(|(_, origin)| &draft.records[origin]);
@@ -175,7 +176,7 @@ impl<'a> DeprecatedRecords<'a> {
         first(draft, self.by_blob.get(&blob), |record| related(&record.path, path))
     }
 
-    /// Matches a move that is spread over two commits: equal bytes are enough.
+    /// Matches a move that is split across two commits: equal bytes are enough.
     fn moved_recently(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
         let blob = draft.tracked[path].blob;
         let is_recent = |record: &Allocation| (0..2).any(|n| self.was_deprecated_by(n, record));
@@ -186,7 +187,7 @@ impl<'a> DeprecatedRecords<'a> {
     }
 }
 
-/// Returns the first of `candidates` that was not revived yet and fits.
+/// Returns the first of `candidates` that fits and has not been revived yet.
 fn first<'d>(
     draft: &'d PlanDraft<'_>,
     candidates: Option<&BTreeSet<Seniority>>,
@@ -196,9 +197,10 @@ fn first<'d>(
     records.filter(|record| record.revives()).find(|record| fits(record)).map(|r| r.origin)
 }
 
-/// Returns whether the file at `path` is similar to a blob; `None` if one of them is not in the clone. If
-/// either has hardly any content, it is enough that the blob was there recently. A blob that is in no
-/// clone counts as similar, because no one can compare it, and so does one that no record names.
+/// Returns whether the file at `path` is similar to a blob; `None` if one of them is missing from
+/// the clone. If either has hardly any content, it is enough that the blob was there recently. A
+/// blob missing from every clone counts as similar, because no one can compare it, and so does one
+/// that no record names.
 fn is_similar(
     draft: &PlanDraft<'_>,
     before: Option<BlobId>,
@@ -208,12 +210,12 @@ fn is_similar(
     let Situation { config, blobs, .. } = *draft.situation;
     let now = draft.tracked[path].blob;
     let is_small = |blob: BlobId| blobs.size(blob).is_some_and(|size| size < NEARLY_EMPTY);
-    // A record that was written before its file waits for it.
+    // A record written before its file waits for it.
     let Some(before) = before else { return Some(true) };
     if before == now {
         return Some(true);
     }
-    // Ask for both, so that both can be fetched at once.
+    // Request both, so that both can be fetched at once.
     let similar = match (blobs.read(before), blobs.read(now)) {
         (Some(old), Some(new)) => Some(similar_enough(&old, &new, config.rename.similarity)),
         (None, _) => (!blobs.may_lack(before)).then_some(true),
@@ -226,8 +228,8 @@ fn is_similar(
     }
 }
 
-/// Deprecates every active record whose path is not tracked. Returns the number of those whose file
-/// is gone.
+/// Deprecates every active record whose path is not tracked. Returns how many of them lost their
+/// file.
 pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
     let mut without_file = 0;
     let situation = draft.situation;
@@ -252,9 +254,9 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
     without_file
 }
 
-/// Returns a record as in the only parent, if its file was gone there already: a revert that git
-/// made alone brings back such a record, but not its file, and the later content of the path is not
-/// that of the record.
+/// Returns a record as it is in the only parent, if its file was already gone there: a revert made
+/// by git alone brings back such a record without its file, and the later content at the path does
+/// not belong to the record.
 fn ended_before<'a>(situation: &Situation<'a>, record: &Allocation) -> Option<&'a Allocation> {
     let [parent] = situation.parents else { return None };
     let mut records = parent.registry.allocations.iter();
@@ -272,21 +274,21 @@ fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
     }
 }
 
-/// Returns the last blob of the file: from the index, or from the parents. If the parents differ it
-/// is the smallest one, so that the result does not depend on the branch that is checked out.
+/// Returns the file's last blob, from the index or the parents. If the parents differ, it is the
+/// smallest blob, so that the result does not depend on which branch is checked out.
 fn blob_before(situation: &Situation<'_>, path: &RepoPath) -> Option<BlobId> {
     let blob = |tree: &Tree| tree.get(path).filter(|e| e.mode.is_file()).map(|e| e.blob);
     let before = || situation.parents.iter().filter_map(|parent| blob(parent.tree)).min();
     blob(situation.index).or_else(before)
 }
 
-/// Returns the last blob of a record that is deprecated, or whose file is gone.
+/// Returns the last blob of a record that is deprecated or whose file is gone.
 fn last_blob(situation: &Situation<'_>, record: &Allocation) -> Option<BlobId> {
     if record.is_active() { blob_before(situation, &record.path) } else { record.last_blob() }
 }
 
 /// Returns the date that an aborted commit used for the same deprecation, so that repeating the
-/// commit produces the same bytes.
+/// commit yields the same bytes.
 fn earlier_date(
     earlier: Option<&Allocation>,
     record: &Allocation,

@@ -1,23 +1,23 @@
-//! Gives a second identity, which another tool made, to one file alone, and finds the second
-//! identities of imported records that cannot be taken.
+//! Gives a second identity, made by another tool, to a single file, and finds imported records
+//! whose second identities cannot be accepted.
 
 use crate::registry::{Allocation, Id, Json, Origin, Registry, Status, grouped, key};
 
 /// Why a second identity cannot be given.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SecondIdRefusal {
-    /// It has another form.
+    /// It does not have the required form.
     #[error("'{0}' is not an identity such as DOC-0001")]
     Form(String),
-    /// The file has another one.
+    /// The file has a different one.
     #[error("'{0}' already has {1}")]
     HasOther(String, String),
-    /// A record that is not active has it, and gets it back with its file.
+    /// An inactive record has it, and gets it back along with its file.
     #[error("'{doc_id}' is that of {id}, which is {status}: '{path}'")]
     NotActive {
         /// The second identity.
         doc_id: String,
-        /// The identity of that record.
+        /// That record's identity.
         id: Id,
         /// Its status.
         status: Status,
@@ -29,10 +29,10 @@ pub enum SecondIdRefusal {
     NoRecord,
 }
 
-/// Gives a second identity to the record with an origin, and takes it from every other record. Returns
-/// the records that had it, as they were. `replace` says whether it may take the place of another one,
-/// and whether a record that is not active may lose it: that one keeps it as a displaced one, which says
-/// what the file was called.
+/// Gives a second identity to the record with the given origin, and takes it from every other
+/// record. Returns the records that had it, as they were before. `replace` says whether it may
+/// replace a different second identity, and whether an inactive record may lose it: that record
+/// keeps it as a displaced one, which tells what the file was called.
 ///
 /// # Errors
 /// Returns an error if the identity has another form, or if `replace` is not set and the record has
@@ -85,26 +85,26 @@ pub fn is_doc_id(word: &str) -> bool {
         && rest.bytes().all(is_plain)
 }
 
-/// Why the second identity of a record cannot be taken.
+/// Why a record's second identity cannot be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecondIdConflict {
-    /// It has another form: the identity of the record, and the value.
+    /// It does not have the required form: the record's identity, and the value.
     #[error("{0} has the doc_id '{1}', not one such as DOC-0001: correct or remove it")]
     Form(Id, String),
     /// Another active record has it.
     #[error("{id} has the doc_id {doc_id}, and so has {other}")]
     Shared {
-        /// The identity of the record.
+        /// The record's identity.
         id: Id,
         /// The second identity.
         doc_id: String,
-        /// The identity of the other record.
+        /// The other record's identity.
         other: Id,
     },
 }
 
 impl SecondIdConflict {
-    /// Returns the identity of the record.
+    /// Returns the record's identity.
     pub fn id(&self) -> Id {
         match self {
             SecondIdConflict::Form(id, _) | SecondIdConflict::Shared { id, .. } => *id,
@@ -112,31 +112,32 @@ impl SecondIdConflict {
     }
 }
 
-/// Returns why second identities of imported records cannot be taken, each with its record.
+/// Returns why imported records' second identities cannot be accepted, each with its record.
 pub fn refused_second_ids(registry: &Registry) -> Vec<SecondIdConflict> {
     let records = &registry.allocations;
     records.iter().filter_map(malformed_second_id).chain(shared_second_ids(records)).collect()
 }
 
-/// Returns why the second identity of a record cannot be taken, if it has another form.
+/// Returns why a record's second identity cannot be accepted, if it does not have the required
+/// form.
 pub fn malformed_second_id(record: &Allocation) -> Option<SecondIdConflict> {
-    // A null stands for no second identity.
+    // A null means that there is no second identity.
     let doc_id = record.metadata.get(key::DOC_ID).filter(|doc_id| **doc_id != Json::Null)?;
     let is_malformed = !doc_id.as_str().is_some_and(is_doc_id);
     is_malformed.then(|| SecondIdConflict::Form(record.id, doc_id.to_text()))
 }
 
-/// Returns which active records have the second identity of another one.
+/// Returns which active records share a second identity with another record.
 pub fn shared_second_ids<'a>(
     records: impl IntoIterator<Item = &'a Allocation>,
 ) -> Vec<SecondIdConflict> {
-    // A shadowed record has no file of its own.
+    // A shadowed record does not have a file of its own.
     let active = records.into_iter().filter(|record| record.is_active() && !record.shadowed);
     let by_doc_id = grouped(active.filter_map(|r| Some((r.text(key::DOC_ID)?, r.id))));
     let shared = by_doc_id.into_iter().filter(|(_, ids)| ids.len() > 1);
     let of = |(doc_id, ids): (&str, Vec<Id>)| {
         let conflict = |(n, id): (usize, &Id)| {
-            // The first one names the second, and all others name the first.
+            // The first record names the second, and all others name the first.
             let (doc_id, other) = (doc_id.to_owned(), ids[usize::from(n == 0)]);
             SecondIdConflict::Shared { id: *id, doc_id, other }
         };

@@ -1,4 +1,4 @@
-//! [`Situation`]: everything that a plan depends on; [`Plan`]: the result.
+//! [`Situation`]: everything a plan depends on; [`Plan`]: the result.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,18 +14,18 @@ use crate::rename::{Blobs, Pair};
 use super::AllocationLog;
 use super::undecided::{NOTHING, Undecided};
 
-/// The records that a commit deprecated or moved, and that may come back.
+/// Records that a commit deprecated or moved, and that may come back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recent {
     /// The deprecated ones.
     pub deprecated: BTreeSet<Origin>,
-    /// The moved ones, with the old path.
+    /// The moved records, with their old paths.
     pub moved: BTreeMap<Origin, RepoPath>,
 }
 
 impl Recent {
     /// Returns the records that were deprecated or moved between two registries, which need only
-    /// have the records that differ.
+    /// contain the differing records.
     pub fn between(before: Option<&Registry>, after: Option<&Registry>) -> Self {
         let active = after.into_iter().flat_map(Registry::active);
         let places = active.map(|record| (record.origin, &record.path));
@@ -42,18 +42,18 @@ impl Recent {
     }
 }
 
-/// A commit to be made, and the commits that it follows.
+/// A commit to be made, and the commits it is based on.
 #[derive(Clone, Copy)]
 pub struct Situation<'a> {
     /// The rules.
     pub config: &'a Config,
-    /// The scope of the repository: six digits.
+    /// The repository's scope: six digits.
     pub scope: Scope,
     /// The files to be committed.
     pub index: &'a Tree,
     /// The commit's parents: HEAD first, then the commits being merged.
     pub parents: &'a [Parent<'a>],
-    /// The registry of the parents: HEAD's own, or the merge of all.
+    /// The parents' registry: HEAD's own, or the merge of all parents' registries.
     pub merged: Option<&'a Registry>,
     /// The records to start from: `merged`, and everything else that must not be lost.
     pub base: Option<&'a Registry>,
@@ -61,7 +61,7 @@ pub struct Situation<'a> {
     pub staged: Option<&'a Registry>,
     /// Contents of blobs.
     pub blobs: &'a dyn Blobs,
-    /// The date of new records.
+    /// The date for new records.
     pub now: Timestamp,
     /// Everything else.
     pub options: PlanOptions<'a>,
@@ -84,18 +84,18 @@ impl<'a> ReplaySource<'a> {
 }
 
 impl<'a> Situation<'a> {
-    /// Returns the parts of the parents that the commit starts from.
+    /// Returns what the commit inherits from its parents.
     pub(super) fn inherited(&self) -> Inherited<'a> {
         let Situation { parents, merged, options, .. } = self;
         let PlanOptions { published, is_contested, .. } = *options;
         Inherited { parents, merged: *merged, published, is_contested }
     }
 
-    /// Returns the registries whose evidence does not belong to this commit: those stored in inconsistent
-    /// parents, and the base of a commit that is being picked or reverted.
+    /// Returns the registries whose evidence does not belong to this commit: those stored in
+    /// inconsistent parents, and the base of a commit being picked or reverted.
     pub(super) fn former(&self) -> impl Iterator<Item = &'a Registry> + use<'a> {
         let PlanOptions { outdated, sources, reverting, .. } = self.options;
-        // A revert starts from the commit itself, a pick from the parent of the commit.
+        // A revert starts from the commit itself, a pick from the commit's parent.
         let base = move |source: &ReplaySource<'a>| match reverting {
             true => Some(source.commit.registry),
             false => source.before.map(|before| before.registry),
@@ -104,52 +104,53 @@ impl<'a> Situation<'a> {
     }
 }
 
-/// The inputs of a plan for uncommon cases. The defaults suit a commit without any of them.
+/// A plan's inputs in uncommon cases. The defaults suit a commit to which none of them applies.
 #[derive(Clone, Copy)]
 pub struct PlanOptions<'a> {
-    /// The whole registry, if `base` has only some of its records.
+    /// The whole registry, if `base` contains only some of its records.
     pub unread: Option<&'a dyn Records>,
-    /// Returns whether a path that is not in `index` has this blob, if `index` and the trees of the
-    /// parents have only some of the paths.
+    /// Returns whether a path that is not in `index` has this blob, if `index` and the parents'
+    /// trees contain only some of the paths.
     pub is_elsewhere: &'a dyn Fn(BlobId) -> bool,
-    /// Other registries of this clone that may contain identities of files in the index: those of
-    /// the working tree, and of the index that remains after a partial commit.
+    /// Other registries in this clone that may contain identities for files in the index: the
+    /// working tree's registry, and the registry in the index that remains after a partial commit.
     pub offered: &'a [Registry],
-    /// Paths that keep the identity that is recorded in a parent's registry, even if healing
-    /// changes other registries.
+    /// Paths that keep the identity recorded in a parent's registry, even if healing changes other
+    /// registries.
     pub published: &'a Placement,
-    /// Whether the parents contest paths, because they have no common base.
+    /// Whether the parents contest paths because they have no common base.
     pub is_contested: bool,
     /// The commits being picked or reverted.
     pub sources: &'a [ReplaySource<'a>],
-    /// The stored registries of inconsistent parents: a part of them that the staged registry
-    /// repeats is not a change of this commit.
+    /// The inconsistent parents' stored registries: any part of them that the staged registry
+    /// repeats is not a change made by this commit.
     pub outdated: &'a [&'a Registry],
     /// Whether a commit is being reverted.
     pub reverting: bool,
-    /// Returns what HEAD (0) or its first parent (1) deprecated or moved; called only if it matters.
+    /// Returns what HEAD (0) or its first parent (1) deprecated or moved; called only if it
+    /// matters.
     pub recent: &'a dyn Fn(usize) -> Recent,
-    /// Returns whether the file at a path was there before the rules excluded this allocation; called only
-    /// if the allocation may revive for it, and its content does not decide.
+    /// Returns whether the file at a path was there before the rules excluded this allocation;
+    /// called only if it may revive the allocation, and its content does not decide.
     pub has_stayed: &'a dyn Fn(&RepoPath, Origin) -> bool,
-    /// Returns whether some commit in this clone gives an allocation this path; called only if the
+    /// Returns whether any commit in this clone gives an allocation this path; called only if the
     /// staged registry does, and no other evidence supports it.
     pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
-    /// The identities that this clone allocated before.
+    /// The identities that this clone has allocated before.
     pub given: Option<&'a AllocationLog>,
-    /// Whether a parent had to be healed, so that the staged registry may have its faults.
+    /// Whether a parent had to be healed, so that the staged registry may have the same faults.
     pub is_healed: bool,
-    /// The files and records that the parents leave undecided.
+    /// The files and records that the parents left undecided.
     pub undecided: &'a Undecided,
-    /// Whether the plan is for a commit that exists already, which must not depend on the content
-    /// of the clone.
+    /// Whether the plan is for an existing commit, and so must not depend on what the clone
+    /// contains.
     pub is_healing: bool,
-    /// Whether the identities of files that a limit of `[rename]` leaves out are kept, undecided: no one can
-    /// be asked about a commit that exists.
+    /// Whether files left out by a `[rename]` limit keep their identities as undecided: no one can
+    /// be asked about an existing commit.
     pub keeps_skipped: bool,
     /// Whether new files get an identity; otherwise they are only listed.
     pub allocate: bool,
-    /// Called after every new identity.
+    /// Called after each new identity.
     pub progress: &'a dyn Fn(),
 }
 
@@ -188,24 +189,24 @@ pub struct Plan {
     pub registry: Registry,
     /// Tracked files without an identity, if `allocate` is not set.
     pub missing: Vec<RepoPath>,
-    /// Files and records that were left alone, because the clone lacks commits or contents, or because
-    /// of a limit.
+    /// Files and records that were left alone because the clone lacks commits or contents, or
+    /// because of a limit.
     pub undecided: Undecided,
-    /// Those of them that depend on contents which the changes of this commit need.
+    /// The undecided part that depends on contents needed for this commit's changes.
     pub unread: Undecided,
-    /// The number of identities that were deprecated because their files were deleted, or because a limit
-    /// of `[rename]` left out the renames of similar files: it is not known which.
+    /// How many identities were deprecated because their files were deleted, or because a
+    /// `[rename]` limit left out the renames of similar files: it is unknown which.
     pub at_stake: usize,
-    /// Identities with manual edits in the staged registry that neither a rule nor a command
-    /// explains, and that were undone.
+    /// Identities whose manual edits in the staged registry were undone, because neither a rule nor
+    /// a command explains them.
     pub undone: Vec<Undone>,
-    /// New files that may be deleted ones, which were rewritten and got a new identity.
+    /// New files that got a new identity but may be rewritten versions of deleted files.
     pub possible_renames: Vec<PossibleRename>,
-    /// Identities of deleted files whose paths have other files, which got new identities.
+    /// Identities of deleted files at whose paths other files got new identities.
     pub unrevived: Vec<Unrevived>,
 }
 
-/// The identity of a deleted file whose path has another file, which got a new identity.
+/// The identity of a deleted file at whose path another file got a new identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unrevived {
     /// The identity.
@@ -221,16 +222,16 @@ impl Plan {
     }
 }
 
-/// A new file with a new identity that may be a deleted one.
+/// A new file that got a new identity but may be a deleted file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PossibleRename {
-    /// The identity of the deleted file.
+    /// The deleted file's identity.
     pub id: Id,
     /// The deleted file and the new one.
     pub pair: Pair,
 }
 
-/// The reason why there is no plan.
+/// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// A counter has no sequence left for this path.
@@ -243,8 +244,8 @@ pub enum PlanError {
     },
 }
 
-/// An identity with a manual edit in the staged registry that neither a rule nor a command
-/// explains, and that was undone.
+/// An identity whose manual edit in the staged registry was undone, because neither a rule nor a
+/// command explains it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Undone {
     /// The identity.

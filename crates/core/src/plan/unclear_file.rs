@@ -1,4 +1,4 @@
-//! [`UnclearFile`]: a record of another registry whose file may be one of several.
+//! [`UnclearFile`]: a record from another registry whose file may be one of several.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,22 +6,22 @@ use std::fmt;
 use crate::config::PathForm;
 use crate::registry::{Id, RepoPath};
 
-/// The number of candidates that a message names.
+/// How many candidates to name in a message.
 const NAMED: usize = 3;
 
 /// A record whose file may be one of several: a person must decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnclearFile {
-    /// The identity of the record.
+    /// The record's identity.
     pub id: Id,
-    /// The path that the record has.
+    /// The record's path.
     pub path: RepoPath,
-    /// The files that it may be.
+    /// The files it may be.
     pub candidates: BTreeSet<RepoPath>,
 }
 
 impl UnclearFile {
-    /// Returns it as a question, which also names the keys of the record that repeat its path.
+    /// Returns it as a question that also names the record's keys that repeat its path.
     pub fn question(&self, path_keys: &BTreeMap<String, PathForm>) -> String {
         let keys: Vec<String> = path_keys.keys().map(|name| format!("'{name}'")).collect();
         match &keys[..] {

@@ -1,5 +1,5 @@
-//! [`Undecided`]: files and records that are left alone, because the clone lacks commits or
-//! contents, or because of a limit.
+//! [`Undecided`]: files and records left alone because the clone lacks commits or contents, or
+//! because of a limit.
 
 use std::collections::BTreeSet;
 
@@ -8,17 +8,17 @@ use crate::config::{Config, RenameLimits};
 use crate::registry::{Origin, Registry, RepoPath, Tree};
 
 /// Files and records that may or may not belong together. They stay as they are until they are
-/// healed in a clone that knows, or with limits that allow to compare them.
+/// healed in a clone that knows, or with limits that allow comparing them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Undecided {
     /// Tracked files without an identity.
     pub paths: BTreeSet<RepoPath>,
     /// Active records without a file.
     pub records: BTreeSet<Origin>,
-    /// The places of such files that a commit deleted: a file that appears there may be the same
+    /// The paths of such files that a commit deleted: a file that appears there may be the same
     /// one.
     pub gone: BTreeSet<RepoPath>,
-    /// The limits of `[rename]` that would be needed, if they are the reason.
+    /// The `[rename]` limits that would be needed, if limits are the reason.
     pub needed: RenameLimits,
 }
 
@@ -37,7 +37,7 @@ impl Undecided {
     }
 
     /// Returns everything that is inconsistent between a registry and its tree, for a commit whose
-    /// parents are not in the clone.
+    /// parents are missing from the clone.
     pub fn between(config: &Config, registry: &Registry, tree: &Tree) -> Self {
         let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
         let holders = registry.holders(is_tracked);
@@ -50,18 +50,18 @@ impl Undecided {
         }
     }
 
-    /// Returns whether there is nothing that should be decided now.
+    /// Returns whether there is nothing to decide now.
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty() && self.records.is_empty()
     }
 
-    /// Moves deleted paths to `gone`, and those at which a file appears again back to `paths`.
+    /// Moves deleted paths to `gone`, and paths where a file appears again back to `paths`.
     pub(super) fn keep_gone(&mut self, is_tracked: impl Fn(&RepoPath) -> bool) {
         let [paths, gone] = [&mut self.paths, &mut self.gone].map(std::mem::take);
         (self.paths, self.gone) = paths.into_iter().chain(gone).partition(is_tracked);
     }
 
-    /// Adds the contents of another one.
+    /// Adds the contents of another value.
     pub fn extend(&mut self, other: &Undecided) {
         self.paths.extend(other.paths.iter().cloned());
         self.records.extend(&other.records);

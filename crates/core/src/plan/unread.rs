@@ -1,4 +1,4 @@
-//! The files and records that a plan leaves undecided, because the clone lacks commits or contents,
+//! The files and records that a plan leaves undecided because the clone lacks commits or contents,
 //! or because of a limit.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +11,9 @@ use crate::rename::{Pair, Pairs, UncomparedFiles, UnreadFiles};
 use super::{draft::PlanDraft, situation::Situation, undecided::Undecided};
 
 impl PlanDraft<'_> {
-    /// Notes the files that the renames from a parent to the index leave undecided: those whose
-    /// identity the parent did not know already, and those that depend on missing contents.
-    /// `targets` are the new files that have no identity yet.
+    /// Notes the files left undecided by the renames from a parent to the index: files whose
+    /// identity the parent did not already know, and files that depend on missing contents.
+    /// `targets` holds the new files that have no identity yet.
     pub(super) fn note_unread(
         &mut self,
         parent: &Parent<'_>,
@@ -27,7 +27,7 @@ impl PlanDraft<'_> {
             self.undecided.paths.extend(Some(to).filter(|to| targets.contains(*to)).cloned());
         }
         let UnreadFiles { deletions, additions, copies } = &pairs.unread;
-        // Clones that heal must agree about the original of a copy, so it has to wait.
+        // Clones that heal must agree on a copy's original, so the copy has to wait.
         if self.situation.options.is_healing {
             let copies = copies.iter().filter(|path| targets.contains(*path));
             self.unread.paths.extend(copies.cloned());
@@ -41,9 +41,9 @@ impl PlanDraft<'_> {
         self.unread.records.extend(records_at(parent, deletions));
     }
 
-    /// Notes the files that a limit of `[rename]` leaves undecided in the renames from a parent to
-    /// the index. In a commit that is being made, these are only the new files that may be
-    /// undecided ones of the parent: whoever makes it decides about the others.
+    /// Notes the files that a `[rename]` limit leaves undecided in the renames from a parent to the
+    /// index. In a commit being made, these are only the new files that may be the parent's
+    /// undecided files: whoever makes the commit decides about the others.
     pub(super) fn note_skipped(
         &mut self,
         parent: &Parent<'_>,
@@ -70,7 +70,7 @@ impl PlanDraft<'_> {
         self.skipped.needed.raise_to(*needed);
     }
 
-    /// Returns whether the identity of a new file is undecided.
+    /// Returns whether a new file's identity is undecided.
     pub(super) fn is_undecided(&self, path: &RepoPath) -> bool {
         self.undecided.gone.contains(path)
             || [&self.undecided, &self.unread, &self.skipped]
@@ -78,7 +78,7 @@ impl PlanDraft<'_> {
                 .any(|one| one.paths.contains(path))
     }
 
-    /// Keeps the files and records that are still undecided after everything else.
+    /// Keeps the files and records that are still undecided after all other steps.
     pub(super) fn settle_undecided(&mut self) {
         let Situation { config, blobs, .. } = *self.situation;
         let open = self.unheld().into_iter();
@@ -99,7 +99,7 @@ impl PlanDraft<'_> {
             };
             undecided.records.retain(is_gone);
         }
-        // Without an open file, no record waits for one.
+        // If no file is open, no record waits for one.
         for undecided in [&mut self.unread, &mut self.skipped] {
             if undecided.paths.is_empty() {
                 *undecided = Undecided::new();
@@ -113,7 +113,7 @@ impl PlanDraft<'_> {
     }
 }
 
-/// Returns the active records that a parent has at some paths.
+/// Returns a parent's active records at the given paths.
 fn records_at<'a>(
     parent: &Parent<'a>,
     paths: &'a [RepoPath],
