@@ -1,44 +1,44 @@
-//! [`AdditionRemark`]: remarks on records that another program has added.
+//! [`AdditionRemark`]: remarks on records added by another program.
 
 use std::fmt;
 
 use super::{Allocation, Id, Json, Registry, RepoPath, key};
 
-/// The outcome for a record whose number or file was already taken.
+/// What happened to a record whose number or file was already taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdditionRemark {
-    /// Its number is that of a file that is gone.
+    /// Its number belongs to a file that is gone.
     Renumbered {
         /// The number.
         taken: Id,
-        /// The file that has it, or had it.
+        /// The file that has, or had, the number.
         former: RepoPath,
-        /// The number that the record has instead.
+        /// The record's number instead.
         id: Id,
         /// Its file.
         path: RepoPath,
     },
-    /// Its file already has an identity; the number became an alias of it.
+    /// Its file already has an identity; the number became an alias for it.
     Joined {
         /// The number.
         id: Id,
-        /// The identity of the file.
+        /// The file's identity.
         holder: Id,
         /// The file.
         path: RepoPath,
-        /// The values of the record that differ from those of the file, which keeps its own.
+        /// The record's values that differ from the file's own, which the file keeps.
         left: Vec<String>,
     },
 }
 
 impl AdditionRemark {
-    /// Returns whether the remark is true of a registry.
+    /// Returns whether the remark applies to a registry.
     pub fn holds_in(&self, registry: &Registry) -> bool {
         let (number, place) = match self {
             AdditionRemark::Renumbered { id, path, .. } => (id, path),
             AdditionRemark::Joined { holder, path, .. } => (holder, path),
         };
-        // The record may still wait for its file.
+        // The record may still be waiting for its file.
         registry.allocations.iter().any(|record| record.id == *number && record.path == *place)
     }
 }
@@ -64,10 +64,10 @@ impl fmt::Display for AdditionRemark {
     }
 }
 
-/// Copies the values of an added record that the own one lacks, or all if `wins`; returns the
-/// others as texts.
+/// Copies the values of an added record that our own record lacks, or all of them if `wins`;
+/// returns the other values as text.
 pub fn take_values(own: &mut Allocation, added: &Allocation, wins: bool) -> Vec<String> {
-    // The keys of idhooks are about the other allocation, and would be wrong in this one.
+    // Keys set by idhooks refer to the other allocation, and would be wrong in this one.
     let is_of_user = |name: &&String| !key::OWN.contains(&name.as_str());
     let metadata = added.metadata.iter().filter(|(name, _)| is_of_user(name));
     let metadata = metadata.map(|(name, value)| (true, name, value));

@@ -1,12 +1,12 @@
-//! [`Allocation`]: one record of the registry.
+//! [`Allocation`]: one record in the registry.
 
 use std::collections::BTreeSet;
 
 use super::json::{Json, Object};
 use super::{BlobId, Id, Origin, RepoPath, Timestamp};
 
-/// The reasons for which idhooks deprecates records automatically. Such records revive
-/// automatically; a record deprecated for another reason, by command, does not.
+/// The reasons for which idhooks deprecates records automatically. These records are also revived
+/// automatically; a record deprecated by a command, for any other reason, is not.
 pub mod reason {
     /// The file was deleted.
     pub const DELETED: &str = "deleted";
@@ -17,57 +17,56 @@ pub mod reason {
     /// The file exists, but the configuration no longer tracks it.
     pub const EXCLUDED: &str = "excluded";
 
-    /// Every reason for which a record revives automatically.
+    /// All reasons that allow a record to revive automatically.
     pub const SELF_REVIVING: [&str; 4] = [DELETED, MERGED, REVERTED, EXCLUDED];
 }
 
-/// The keys of a record's `metadata` that have a meaning for idhooks.
+/// The keys in a record's `metadata` that have a meaning for idhooks.
 pub mod key {
     /// The origin, which identifies the allocation.
     pub const ORIGIN: &str = "origin";
-    /// The identity that the record claimed first, if it had to take another one.
+    /// The identity that the record first claimed, if it had to take another one.
     pub const CLAIM: &str = "claim";
-    /// The identities that the allocation had before, or has on other branches.
+    /// The identities that the allocation used to have, or has on other branches.
     pub const ALIASES: &str = "aliases";
-    /// Marks a record that is written as superseded only because another one holds its path.
+    /// Marks a record that is written as superseded only because another record holds its path.
     pub const SHADOWED: &str = "shadowed";
-    /// The time of the deprecation.
+    /// The time of deprecation.
     pub const DEPRECATED_AT: &str = "deprecated_at";
-    /// The reason for the deprecation; see [`super::reason`].
+    /// The reason for deprecation; see [`super::reason`].
     pub const DEPRECATED_REASON: &str = "deprecated_reason";
-    /// The blob of the file when it was deleted.
+    /// The file's blob when it was deleted.
     pub const LAST_BLOB: &str = "last_blob";
     /// The identity that replaced this one.
     pub const SUPERSEDED_BY: &str = "superseded_by";
     /// The identity that this one replaced.
     pub const SUPERSEDES: &str = "supersedes";
-    /// The identity of the file that this one is a copy of.
+    /// The identity of the file that this file was copied from.
     pub const COPIED_FROM: &str = "copied_from";
     /// The origin of the record that held the path before a correction; a list after several
-    /// corrections, the last one last.
+    /// corrections, latest last.
     pub const REASSIGNED_FROM: &str = "reassigned_from";
-    /// The path in the last commit, if a command moved the record to another file; its own path, if a command
-    /// revived it for the file there.
+    /// The path in the last commit, if a command moved the record to another file; the record's own
+    /// path, if a command revived it for the file there.
     pub const MOVED_FROM: &str = "moved_from";
     /// The exact bytes of a path that is not UTF-8, in hexadecimal.
     pub const PATH_HEX: &str = "path_hex";
     /// Marks a record that was reduced to a tombstone.
     pub const PURGED: &str = "purged";
 
-    /// How another program wrote the record, or the head of the registry, where that differs.
+    /// How another program wrote the record, or the registry's head, where that differs.
     pub const LEGACY_SPELLING: &str = "legacy_spelling";
-    /// When another program last changed the legacy file; of the head of the registry.
+    /// When another program last changed the legacy file; in the registry's head.
     pub const LEGACY_CHANGED_AT: &str = "legacy_changed_at";
-    /// The numbers up to this one are left to the program of the legacy file; of the head of the registry.
+    /// Numbers up to this one are left to the legacy file's program; in the registry's head.
     pub const LEGACY_BOUND: &str = "legacy_bound";
-    /// Notes about the legacy file in the head of the registry, which are not in the legacy file
-    /// itself.
+    /// Notes about the legacy file in the registry's head that are not in the legacy file itself.
     pub const OF_LEGACY_FILE: [&str; 2] = [LEGACY_CHANGED_AT, LEGACY_BOUND];
 
-    /// The identity that another tool gave the file.
+    /// The identity that another tool gave to the file.
     pub const DOC_ID: &str = "doc_id";
-    /// Such an identity that the file lost to another one, or to another identity of its own that a
-    /// merge preferred; a list if there are several, in order.
+    /// A second identity that the file lost to another file, or to another identity of its own that
+    /// a merge preferred; a list if there are several, in order.
     pub const DISPLACED_DOC_ID: &str = "displaced_doc_id";
 
     /// Every key that idhooks writes itself.
@@ -89,54 +88,54 @@ pub mod key {
         LEGACY_SPELLING,
         DISPLACED_DOC_ID,
     ];
-    /// The keys whose values are identities of other records.
+    /// The keys whose values are other records' identities.
     pub const LINKS: [&str; 3] = [SUPERSEDED_BY, SUPERSEDES, COPIED_FROM];
-    /// The keys with which commands note how a record got or lost a path.
+    /// The keys in which commands note how a record got or lost a path.
     pub const OF_EVIDENCE: [&str; 3] = [SUPERSEDED_BY, REASSIGNED_FROM, MOVED_FROM];
-    /// The keys that belong to the status.
+    /// The keys that go with the status.
     pub const OF_STATUS: [&str; 4] = [DEPRECATED_AT, DEPRECATED_REASON, LAST_BLOB, PURGED];
 }
 
 crate::words! {
-    /// The status of a record.
+    /// A record's status.
     pub enum Status {
         /// The record names a file.
         Active = "active",
-        /// The file was deleted, or its identity was deprecated by command.
+        /// The file was deleted, or its identity was deprecated by a command.
         Deprecated = "deprecated",
-        /// Another identity replaced it.
+        /// Another identity replaced this one.
         Superseded = "superseded",
     }
 }
 
-/// The order that decides between two records with the same claim: the smaller one wins.
+/// Decides between two records with the same claim: the smaller one wins.
 pub type Seniority = (Timestamp, Origin);
 
-/// One record: an identity, the allocation it belongs to, and the path it names.
+/// A record: an identity, the allocation it belongs to, and the path it names.
 ///
-/// It holds facts. The derived status (`shadowed`) is computed when a registry is formatted, and
-/// reverted when it is parsed.
+/// It holds facts only. The derived status (`shadowed`) is computed when a registry is formatted,
+/// and undone when it is parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocation {
-    /// The current identity of the allocation.
+    /// The allocation's current identity.
     pub id: Id,
-    /// The path that it names, or named last.
+    /// The path that it names, or last named.
     pub path: RepoPath,
-    /// The time of the allocation.
+    /// When it was allocated.
     pub allocated_at: Timestamp,
     /// The status; a shadowed record is active here.
     pub status: Status,
-    /// The origin, which identifies the allocation on all branches.
+    /// The origin, which identifies the allocation across all branches.
     pub origin: Origin,
     /// Whether the record was read without an origin, so that `origin` is derived.
     pub origin_is_derived: bool,
-    /// Whether the record was marked as shadowed by another one at its path when it was read.
+    /// Whether the record was marked, when it was read, as shadowed by another record at its path.
     pub shadowed: bool,
-    /// The identity that it claimed first; differs from `id` only after a collision.
+    /// The identity that it first claimed; differs from `id` only after a collision.
     pub claim: Id,
-    /// The identities that it had before, or has elsewhere.
+    /// The identities that it used to have, or has elsewhere.
     pub aliases: BTreeSet<Id>,
-    /// The rest of `metadata`.
+    /// The remaining `metadata`.
     pub metadata: Object,
     /// Unknown keys of the record.
     pub extra: Object,
@@ -165,12 +164,12 @@ impl Allocation {
         (self.allocated_at, self.origin)
     }
 
-    /// Returns the value of a metadata key, if it is a string.
+    /// Returns a metadata key's value, if it is a string.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.metadata.get(key).and_then(Json::as_str)
     }
 
-    /// Returns the blob of the file when it was deleted, if it is known.
+    /// Returns the file's blob when it was deleted, if known.
     pub fn last_blob(&self) -> Option<BlobId> {
         self.text(key::LAST_BLOB)?.parse().ok()
     }
@@ -193,19 +192,19 @@ impl Allocation {
             && self.text(key::DEPRECATED_REASON).is_some_and(by_itself)
     }
 
-    /// Returns its identities: its own, the one that it claimed, and its aliases.
+    /// Returns its identities: its own, the one it claimed, and its aliases.
     pub fn ids(&self) -> impl Iterator<Item = Id> + '_ {
         [self.id, self.claim].into_iter().chain(self.aliases.iter().copied())
     }
 
-    /// Returns whether the record was deprecated by command, and so holds its path while the file
-    /// exists.
+    /// Returns whether the record was deprecated by a command, and so holds its path as long as the
+    /// file exists.
     pub fn is_deprecated_by_command(&self) -> bool {
         self.status == Status::Deprecated && !self.is_purged() && !self.revives()
     }
 
-    /// Returns whether the merge driver, which sees no contents, ended the record: a reverted commit added it, or
-    /// another record replaced it.
+    /// Returns whether the merge driver, which sees no contents, ended the record, because the
+    /// commit that added it was reverted or another record replaced it.
     pub fn is_ended_by_driver(&self) -> bool {
         let why = self.text(key::DEPRECATED_REASON);
         self.revives()
@@ -213,30 +212,30 @@ impl Allocation {
             && self.last_blob().is_none()
     }
 
-    /// Returns the origins of the records from which it took a path over on purpose, in order.
+    /// Returns the origins of the records whose path it took over on purpose, in order.
     pub fn reassigned_from(&self) -> impl Iterator<Item = Origin> {
         let origins = values(self.metadata.get(key::REASSIGNED_FROM));
         origins.iter().filter_map(|origin| origin.as_str()?.parse().ok())
     }
 
-    /// Returns whether it has a note that it superseded another record.
+    /// Returns whether it has a note saying that it superseded another record.
     pub fn supersedes(&self, old: &Allocation) -> bool {
         let links = values(self.metadata.get(key::SUPERSEDES)).iter();
         let mut ids = links.filter_map(|id| id.as_str()?.parse().ok());
         ids.any(|id| old.answers_to(id))
     }
 
-    /// Adds a link to another record under a key of the metadata, as the last one.
+    /// Appends a link to another record under a metadata key.
     pub fn add_link(&mut self, key: &str, link: &str) {
         let link = Json::string(link);
         let mut links = self.take_links(key);
-        // The last link is the latest one; a repeated correction moves it to the end.
+        // The last link is the latest; a repeated correction moves it to the end.
         links.retain(|known| *known != link);
         links.push(link);
         self.put_links(key, links);
     }
 
-    /// Removes its link to another record that it superseded.
+    /// Removes its link to another record it superseded.
     pub fn remove_superseded(&mut self, old: &Allocation) {
         let is_it = |link: &Json| {
             let id = link.as_str().and_then(|id| id.parse().ok());
@@ -266,23 +265,23 @@ impl Allocation {
 
     /// Returns whether a command moved the record away from `path` on purpose.
     pub fn was_moved_from(&self, path: &RepoPath) -> bool {
-        // As text, because a command writes the note as text: the bytes of a path that is not UTF-8
-        // are not in it.
+        // Compared as text, because a command writes the note as text: it does not contain the
+        // bytes of a path that is not UTF-8.
         self.text(key::MOVED_FROM).is_some_and(|from| from == path.to_string())
     }
 
-    /// Returns whether a command noted in the record how it got or lost a path, in this commit or in
-    /// an earlier one.
+    /// Returns whether a command, in this commit or an earlier one, noted in the record how it got
+    /// or lost a path.
     pub fn has_evidence(&self) -> bool {
         key::OF_EVIDENCE.iter().any(|key| self.metadata.contains_key(*key))
     }
 
-    /// Returns whether a commit adds evidence to the record, which was `before` in its parent: what
-    /// commands note has changed, the record moved and a command noted this very move, or it ended
-    /// there at the same path, as by a merge that did not know the command yet. If its file was deleted, only
-    /// the command that revives it says so.
+    /// Returns whether a commit adds evidence to the record, which was `before` in its parent: the
+    /// commands' notes have changed, the record moved and a command noted this very move, or it
+    /// ended there at the same path, as in a merge that did not know about the command yet. If its
+    /// file was deleted, only the command that revives it is evidence.
     ///
-    /// What commands note stays in the record, so otherwise it is about an earlier commit.
+    /// Commands' notes stay in the record, so otherwise they refer to an earlier commit.
     pub fn adds_evidence_to(&self, before: &Allocation) -> bool {
         let mut keys = key::OF_EVIDENCE.iter();
         keys.any(|key| self.metadata.get(*key) != before.metadata.get(*key))
@@ -290,7 +289,7 @@ impl Allocation {
             || (self.is_active()
                 && before.revives()
                 && match before.text(key::DEPRECATED_REASON) {
-                    // A reverted change that is applied again may find its file renamed.
+                    // When a reverted change is applied again, its file may have been renamed.
                     Some(reason::REVERTED) => self.has_evidence(),
                     _ if self.path != before.path => false,
                     Some(reason::DELETED) => self.was_moved_from(&self.path),
@@ -298,15 +297,15 @@ impl Allocation {
                 })
     }
 
-    /// Returns whether the record is new since `before`, or a command has assigned it to the file of another one,
-    /// which ended. Of files that a command exchanged, none ended.
+    /// Returns whether the record is new since `before`, or a command has assigned it to another
+    /// record's file, ending that record. If a command swaps files, none of their records end.
     pub fn is_new_or_assigned_since(&self, before: Option<&Allocation>) -> bool {
         let links = |record: &Allocation| record.metadata.get(key::SUPERSEDES).cloned();
         before.is_none_or(|before| links(before) != links(self))
     }
 
-    /// Returns whether the record, one of `records`, says why it has its status: rules and commands
-    /// note why it is deprecated, and which identity replaced it.
+    /// Returns whether the record, which is in `records`, says why it has its status: rules and
+    /// commands note why it is deprecated, and which identity replaced it.
     pub fn explains_its_status<'a>(
         &self,
         records: impl IntoIterator<Item = &'a Allocation>,
@@ -323,7 +322,7 @@ impl Allocation {
         }
     }
 
-    /// Copies the status of another record, with the keys that belong to it.
+    /// Copies another record's status, with the keys that go with it.
     pub fn take_status_of(&mut self, other: &Allocation) {
         self.status = other.status;
         for key in key::OF_STATUS.into_iter().chain([key::SUPERSEDED_BY]) {
@@ -331,7 +330,7 @@ impl Allocation {
         }
     }
 
-    /// Sets a key of the metadata to the value in another record, or removes it.
+    /// Sets a metadata key to its value in another record, or removes it.
     pub fn take_key_of(&mut self, other: Option<&Allocation>, key: &str) {
         match other.and_then(|other| other.metadata.get(key)) {
             Some(value) => drop(self.metadata.insert(key.to_owned(), value.clone())),
@@ -339,12 +338,12 @@ impl Allocation {
         }
     }
 
-    /// Sets a key of the metadata to a text.
+    /// Sets a metadata key to a text.
     pub fn set_text(&mut self, key: &str, text: impl Into<String>) {
         self.metadata.insert(key.to_owned(), Json::string(text));
     }
 
-    /// Sets the status, and removes the keys that belong to the old one.
+    /// Sets the status, and removes the keys that go with the old status.
     pub fn set_status(&mut self, status: Status) {
         self.status = status;
         for key in key::OF_STATUS {
@@ -358,7 +357,7 @@ impl Allocation {
         named?.parse().ok()
     }
 
-    /// Returns whether `id` is the identity of the record or one of its aliases.
+    /// Returns whether `id` is the record's identity or one of its aliases.
     pub fn answers_to(&self, id: Id) -> bool {
         self.id == id || self.aliases.contains(&id)
     }
@@ -369,7 +368,7 @@ impl Allocation {
         self.path = path;
     }
 
-    /// Moves the record to `path`: active there, unless it was deprecated by command.
+    /// Moves the record to `path`, making it active there unless a command deprecated it.
     pub fn follow(&mut self, path: RepoPath) {
         if self.is_deprecated_by_command() {
             self.path = path;
@@ -378,7 +377,7 @@ impl Allocation {
         }
     }
 
-    /// Deprecates the record for `reason`, with `at` and `last_blob` if they are known.
+    /// Deprecates the record for `reason`, with `at` and `last_blob` if known.
     pub fn retire(&mut self, reason: &str, at: Option<Timestamp>, last_blob: Option<String>) {
         self.status = Status::Deprecated;
         self.set_text(key::DEPRECATED_REASON, reason);
@@ -391,7 +390,7 @@ impl Allocation {
     }
 }
 
-/// Returns the values of a key that has one or a list of them.
+/// Returns the values of a key that holds one value or a list.
 pub(crate) fn values(value: Option<&Json>) -> &[Json] {
     match value {
         Some(Json::Array(all)) => all,

@@ -1,14 +1,13 @@
-//! [`CounterState`]: the state of a counter, derived from the records and the counters of the
-//! registry.
+//! [`CounterState`]: a counter's state, derived from the registry's records and counters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Allocation, Counter, CounterKey, Id, Registry, Status};
 
-/// The state of a counter.
+/// A counter's state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct CounterState {
-    /// The highest sequence ever claimed, or the floor if that is higher.
+    /// The highest sequence ever claimed, or the floor if higher.
     pub current: u32,
     /// The number of records with any status.
     pub allocated: usize,
@@ -20,7 +19,7 @@ pub struct CounterState {
 #[derive(Debug, Default)]
 pub struct RecordCounts {
     counters: BTreeMap<CounterKey, CountedSequences>,
-    /// The counter of the last record, which is usually that of the next one, too.
+    /// The last record's counter, which is usually the next record's counter, too.
     last: Option<(CounterKey, CountedSequences)>,
     statuses: [usize; Status::ALL.len()],
 }
@@ -29,12 +28,12 @@ pub struct RecordCounts {
 #[derive(Debug, Clone, Default)]
 struct CountedSequences {
     state: CounterState,
-    /// The sequences that records have, had or claim.
+    /// The sequences that records have, have had or claim.
     sequences: Vec<u32>,
 }
 
 impl RecordCounts {
-    /// Counts the records of a registry.
+    /// Counts a registry's records.
     pub fn of(registry: &Registry) -> Self {
         let mut counts = RecordCounts::default();
         registry.allocations.iter().for_each(|record| counts.add_record(record));
@@ -49,7 +48,7 @@ impl RecordCounts {
         }
     }
 
-    /// Counts a record with this identity and claim, and without aliases.
+    /// Counts a record that has this identity and claim, but no aliases.
     pub fn add(&mut self, [id, claim]: [Id; 2], status: Status) {
         self.statuses[status as usize] += 1;
         let own = self.counter(id.counter());
@@ -63,8 +62,8 @@ impl RecordCounts {
     }
 
     fn counter(&mut self, name: CounterKey) -> &mut CountedSequences {
-        // Records are sorted by identity, so neighbours share a counter; this spares a lookup in
-        // the map for nearly every one of them.
+        // Records are sorted by identity, so neighbours share a counter; this saves nearly all of
+        // them a map lookup.
         if self.last.as_ref().is_none_or(|(last, _)| *last != name) {
             let state = self.counters.remove(&name).unwrap_or_default();
             self.counters.extend(self.last.replace((name, state)));
@@ -72,13 +71,13 @@ impl RecordCounts {
         &mut self.last.get_or_insert_with(|| (name, CountedSequences::default())).1
     }
 
-    /// Returns the number of records with a status, or of all.
+    /// Returns the number of records with a status, or with any status.
     pub fn with(&self, status: Option<Status>) -> usize {
         status.map_or(self.statuses.iter().sum(), |status| self.statuses[status as usize])
     }
 
-    /// Returns the state of every counter that is in use; `known` is the part that does not follow
-    /// from the records.
+    /// Returns the state of every counter in use; `known` is the part that does not follow from the
+    /// records.
     pub fn counters(
         &self,
         known: &BTreeMap<CounterKey, Counter>,
@@ -96,7 +95,7 @@ impl RecordCounts {
     }
 
     /// Returns the counters for a program that counts up from `current` and skips reserved numbers,
-    /// but reads no records: `current` is the floor, and the sequences of records above it are
+    /// but does not read records: `current` is the floor, and sequences of records above it are
     /// reserved. Without a floor, `current` is the highest claim.
     pub fn legacy_counters(
         &self,
@@ -122,13 +121,13 @@ impl RecordCounts {
 }
 
 impl Registry {
-    /// Returns the state of every counter that is in use.
+    /// Returns the state of every counter in use.
     pub fn counter_states(&self) -> BTreeMap<CounterKey, CounterState> {
         RecordCounts::of(self).counters(&self.counters)
     }
 
-    /// Returns the registry with only those floors that `is_kept` selects, given the counter, its floor, and
-    /// the highest sequence that a record claims.
+    /// Returns the registry with only those floors that `is_kept` selects, given the counter, its
+    /// floor, and the highest sequence claimed by a record.
     #[must_use]
     pub fn retaining_floors(mut self, is_kept: impl Fn(CounterKey, u32, u32) -> bool) -> Self {
         let counts = RecordCounts::of(&self).counters(&BTreeMap::new());

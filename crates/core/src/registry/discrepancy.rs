@@ -1,4 +1,4 @@
-//! [`Discrepancy`]: where two registries, or two forms of a record, differ, field by field.
+//! [`Discrepancy`]: where two registries, or two forms of a record, differ field by field.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,20 +7,20 @@ use serde::Serialize;
 
 use super::{Allocation, Id, Json, Registry, Status, key, stored_metadata};
 
-/// The name of the pseudo-field for a whole record.
+/// The name of the pseudo-field that stands for a whole record.
 const RECORD: &str = "record";
 
 /// A difference between a registry and a legacy file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Discrepancy {
-    /// The identity of the record.
+    /// The record's identity.
     pub id: Id,
-    /// The field, such as `file_path` or `metadata.owner`; `record` for a record that only one side
-    /// has.
+    /// The field, such as `file_path` or `metadata.owner`; `record` for a record found on one side
+    /// only.
     pub field: String,
-    /// The value in the registry, if it has the field.
+    /// The value in the registry, if it has this field.
     pub new: Option<String>,
-    /// The value in the legacy file, if it has the field.
+    /// The value in the legacy file, if it has this field.
     pub legacy: Option<String>,
 }
 
@@ -30,7 +30,7 @@ impl Discrepancy {
         self.field == RECORD
     }
 
-    /// Returns the record and the field in which the sides differ.
+    /// Returns the record and field in which the sides differ.
     pub fn place(&self) -> (Id, &str) {
         (self.id, &self.field)
     }
@@ -53,8 +53,7 @@ impl fmt::Display for Discrepancy {
 }
 
 impl Discrepancy {
-    /// Returns the change of the record if it takes the value of the legacy file, as a line for
-    /// people.
+    /// Returns how the record changes if it takes the legacy file's value, as a line for people.
     pub fn as_change(&self) -> String {
         let Discrepancy { id, field, new, legacy } = self;
         match (new, legacy) {
@@ -69,11 +68,11 @@ fn shown(value: &Option<String>) -> String {
     value.as_ref().map_or_else(|| "nothing".to_owned(), |value| format!("'{value}'"))
 }
 
-/// Returns the differences between the records of a registry and those of a legacy file, in order
-/// of their identities. Values that only differ in their spelling are equal. Of two active records
-/// of one path, the registry has one as superseded; the legacy file is taken literally.
+/// Returns the differences between a registry's records and a legacy file's, ordered by identity.
+/// Values that differ only in spelling are equal. If two active records have the same path, the
+/// registry has one of them as superseded; the legacy file is taken literally.
 pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy> {
-    // A legacy file has no origins, which would make every record differ.
+    // A legacy file has no origins; otherwise every record would differ.
     let legacy = legacy.with_origins_of(Some(registry));
     let new = records(registry, |_| true);
     let old = records(&legacy, |record| record.shadowed);
@@ -81,7 +80,7 @@ pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy>
     let mut found = Vec::new();
     for id in ids {
         match (new.get(&id), old.get(&id)) {
-            // The case of nearly all records.
+            // This is the case for nearly all records.
             (Some(own), Some(other)) if own == other => {}
             (Some((own, holder)), Some((other, other_holder))) => {
                 let [own, other] = [facts_of(own, *holder), facts_of(other, *other_holder)];
@@ -97,7 +96,7 @@ pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy>
     found
 }
 
-/// Returns the differences between two forms of a record, in order of the fields.
+/// Returns the differences between two forms of a record, ordered by field.
 pub fn record_discrepancies(own: &Allocation, legacy: &Allocation) -> Vec<Discrepancy> {
     field_discrepancies(own.id, &facts_of(own, None), &facts_of(legacy, None)).collect()
 }
@@ -115,7 +114,7 @@ fn field_discrepancies<'a>(
     })
 }
 
-/// The values of a record by field.
+/// A record's values, by field.
 type Facts = BTreeMap<String, Json>;
 
 /// Returns the records by identity, each with the identity that supersedes it because it holds the
@@ -130,8 +129,8 @@ fn records(
     registry.allocations.iter().map(|record| (record.id, of(record))).collect()
 }
 
-/// Returns the values of a record by field; `holder` is the identity that holds its path, if that is
-/// another one.
+/// Returns a record's values by field; `holder` is the identity that holds its path, if that is a
+/// different one.
 fn facts_of(record: &Allocation, holder: Option<Id>) -> Facts {
     let status = if holder.is_some() { Status::Superseded } else { record.status };
     let mut facts: Facts = [
@@ -142,14 +141,14 @@ fn facts_of(record: &Allocation, holder: Option<Id>) -> Facts {
     .map(|(name, value)| (name.to_owned(), Json::string(value)))
     .into();
     let mut metadata = stored_metadata(record, holder);
-    // Two spellings of one value are not a difference.
+    // Two spellings of the same value are not a difference.
     metadata.remove(key::LEGACY_SPELLING);
     facts.extend(metadata.into_iter().map(|(name, value)| (format!("metadata.{name}"), value)));
     facts.extend(record.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     facts
 }
 
-/// Returns different values as different texts: strings without quotes, unless only the quotes
+/// Returns different values as different texts: strings are unquoted, unless only the quotes
 /// distinguish a string from a number.
 pub fn differing_texts(values: [Option<&Json>; 2]) -> [Option<String>; 2] {
     let texts = values.map(|value| value.map(Json::to_text));

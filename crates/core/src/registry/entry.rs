@@ -1,4 +1,4 @@
-//! [`Entry`]: a path in a tree or an index, in plain types; [`BlobId`]: the id of its content in git.
+//! [`Entry`]: a path in a tree or index, in plain types; [`BlobId`]: the git id of its content.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -18,7 +18,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Returns git's number for the mode, in octal.
+    /// Returns git's octal number for the mode.
     pub fn as_octal(self) -> &'static str {
         match self {
             Mode::Regular => "100644",
@@ -43,7 +43,7 @@ pub struct Entry {
     pub blob: BlobId,
 }
 
-/// All paths of a tree or an index (stage 0, without intent-to-add), in byte order.
+/// All paths in a tree or index (stage 0, without intent-to-add), in byte order.
 pub type Tree = BTreeMap<RepoPath, Entry>;
 
 /// A path that differs between two trees: an addition, a deletion or a modification.
@@ -66,13 +66,13 @@ impl Change {
         };
         let gone = old.keys().filter(|path| !new.contains_key(*path));
         let mut changes: Vec<Change> = gone.chain(new.keys()).filter_map(change).collect();
-        // The deletions come first in this list, whatever their paths.
+        // Deletions come first in this list, whatever their paths.
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         changes
     }
 }
 
-/// The id of a blob: SHA-1 (20 bytes) or SHA-256 (32 bytes), depending on the repository.
+/// A blob's id: SHA-1 (20 bytes) or SHA-256 (32 bytes), depending on the repository.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobId {
     len: u8,
@@ -80,8 +80,8 @@ pub struct BlobId {
 }
 
 impl BlobId {
-    /// Returns the id with these raw bytes: 20 or 32 of them.
-    // Another crate calls it for every entry of an index.
+    /// Returns the id with these raw bytes, 20 or 32 of them.
+    // Another crate calls this for every entry in an index.
     #[inline]
     pub fn from_bytes(raw: &[u8]) -> Option<Self> {
         if raw.len() != 20 && raw.len() != 32 {

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-/// The maximum number of bytes that a message quotes of such a text.
+/// How many bytes of such a text to quote in a message.
 const MAX_BYTES: usize = 200;
 
-/// Returns a text as a message quotes it: cut after 200 bytes, between two characters, with `…` at the end.
+/// Returns a text as quoted in a message: cut after 200 bytes, between two characters, with `…` at
+/// the end.
 pub fn excerpt(text: &str) -> Cow<'_, str> {
     cut(text, MAX_BYTES)
 }
@@ -19,11 +20,11 @@ pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..end]))
 }
 
-/// The maximum length in bytes of a message that quotes others in words with spaces.
+/// The maximum length in bytes of a message that quotes others, as words separated by spaces.
 const MAX_MESSAGE_BYTES: usize = 1_000;
 
-/// Returns a message in which each word is cut as by [`excerpt`], because it may be from others,
-/// and which is short as a whole.
+/// Returns a message in which each word is cut as by [`excerpt`], because it may come from others,
+/// and which is also short as a whole.
 pub fn with_excerpts(message: String) -> String {
     if message.len() <= MAX_BYTES {
         return message;
@@ -32,7 +33,7 @@ pub fn with_excerpts(message: String) -> String {
     cut(&words.join(" "), MAX_MESSAGE_BYTES).into_owned()
 }
 
-/// Returns a word cut after 200 bytes, with the quotation mark or bracket at its end.
+/// Returns a word cut after 200 bytes, along with the quotation mark or bracket at its end.
 fn word_excerpt(word: &str) -> Cow<'_, str> {
     let inside = word.trim_end_matches(['\'', '"', '`', ']', '}', ')', ',', ':', ';']);
     let end = &word[inside.len()..];

@@ -1,6 +1,6 @@
 //! [`FileName`]: file names that begin with an identity, such as `2099900007260118_app.py`.
 //!
-//! If a name must not begin with a digit, such as that of a Python module, `P_` precedes it.
+//! If a name must not begin with a digit, as in a Python module, `P_` precedes the identity.
 
 use std::ops::RangeInclusive;
 
@@ -8,9 +8,9 @@ use super::Id;
 
 /// The separator between an identity and the name.
 const SEPARATOR: &[u8] = b"_";
-/// The prefix of an identity in a name that must not begin with a digit.
+/// What precedes an identity in a name that must not begin with a digit.
 const LEAD: &[u8] = b"P_";
-/// The numbers of digits that look like a malformed identity.
+/// How many digits look like a malformed identity.
 const NEARLY: RangeInclusive<usize> = 5..=24;
 
 /// A file name, split into its parts.
@@ -19,7 +19,7 @@ pub struct FileName<'a> {
     lead: &'a [u8],
     /// The 16 digits at the beginning, which may be the placeholder.
     pub digits: Option<&'a str>,
-    /// The name without lead, digits and separator.
+    /// The name without the lead, digits and separator.
     pub rest: &'a [u8],
 }
 
@@ -42,18 +42,18 @@ impl<'a> FileName<'a> {
         is_wrong.then_some(digits)
     }
 
-    /// Returns a name without the digits at its beginning, however many.
+    /// Returns a name without its leading digits, however many there are.
     pub fn undigited(name: &[u8]) -> Option<&[u8]> {
         let (_, digits, rest) = split(name)?;
         (!digits.is_empty() && !rest.is_empty()).then_some(rest)
     }
 
-    /// Returns the identity at the beginning.
+    /// Returns the identity at the start of the name.
     pub fn id(&self) -> Option<Id> {
         self.digits.and_then(|digits| digits.parse().ok())
     }
 
-    /// Returns the part before the name: lead, digits and separator, if any.
+    /// Returns what precedes the name: lead, digits and separator, if any.
     pub fn head(&self) -> Vec<u8> {
         match self.digits {
             Some(digits) => [self.lead, digits.as_bytes(), SEPARATOR].concat(),
@@ -61,21 +61,21 @@ impl<'a> FileName<'a> {
         }
     }
 
-    /// Returns the part before a name that begins with `id`; set `has_lead` if the name must not
+    /// Returns what precedes a name that begins with `id`; set `has_lead` if the name must not
     /// begin with a digit.
     pub fn head_of(id: Id, has_lead: bool) -> Vec<u8> {
         let lead = if has_lead { LEAD } else { b"" };
         [lead, &id.digits(), SEPARATOR].concat()
     }
 
-    /// Returns the name with these digits at its beginning instead of any others.
+    /// Returns the name with these leading digits instead of any others.
     pub fn with(&self, digits: &str) -> Vec<u8> {
         [self.lead, digits.as_bytes(), SEPARATOR, self.rest].concat()
     }
 }
 
-/// Splits a name that begins with digits and the separator into the lead, the digits, however many,
-/// and the rest.
+/// Splits a name that begins with digits and the separator into the lead, the digits (however
+/// many), and the rest.
 fn split(name: &[u8]) -> Option<(&[u8], &str, &[u8])> {
     let (lead, after) = match name.strip_prefix(LEAD) {
         Some(after) => (LEAD, after),
@@ -83,7 +83,7 @@ fn split(name: &[u8]) -> Option<(&[u8], &str, &[u8])> {
     };
     let end = after.iter().position(|byte| !byte.is_ascii_digit())?;
     let (digits, rest) = after.split_at(end);
-    // Digits without the separator belong to the name, as in `2024.md`.
+    // Digits without the separator are part of the name, as in `2024.md`.
     Some((lead, std::str::from_utf8(digits).ok()?, rest.strip_prefix(SEPARATOR)?))
 }
 

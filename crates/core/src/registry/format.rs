@@ -1,7 +1,7 @@
 //! The canonical format: one record per line, sorted by identity; only `shadowed` is derived.
 //!
-//! The position of a line depends only on its identity, so a plain text merge of two branches that
-//! allocated one identity to two files must conflict.
+//! A line's position depends only on its identity, so a plain text merge of two branches that
+//! allocated the same identity to two files is bound to conflict.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -39,14 +39,14 @@ impl Registry {
         out
     }
 
-    /// Returns the SHA-256 of the canonical text in lowercase hexadecimal: registries with the same
-    /// content have the same hash.
+    /// Returns the SHA-256 of the canonical text in lower-case hexadecimal: registries with the
+    /// same content have the same hash.
     pub fn hash(&self) -> String {
         hex::encode(&Sha256::digest(self.format()))
     }
 
-    /// Returns the records in the order in which they are written, each with the identity that
-    /// holds its path, if that is another record.
+    /// Returns the records in the order they are written, each with the identity that holds its
+    /// path if that is another record.
     pub fn sorted(&self) -> Vec<(&Allocation, Option<Id>)> {
         let holders = self.shadowing();
         let holder = |record: &Allocation| holders.get(&record.origin).copied();
@@ -55,10 +55,10 @@ impl Registry {
         records
     }
 
-    /// Returns for each active record whose path another one holds the identity of the holder.
+    /// Returns the holder's identity for each active record whose path another record holds.
     pub fn shadowing(&self) -> BTreeMap<Origin, Id> {
-        // The usual registry has no path twice; a set finds that out without building the ordered
-        // map of all holders.
+        // A registry normally has no path twice; a set shows this without building the ordered map
+        // of all holders.
         let mut paths = HashSet::with_capacity(self.allocations.len());
         if self.active().all(|record| paths.insert(&record.path)) {
             return BTreeMap::new();
@@ -72,7 +72,7 @@ impl Registry {
     }
 }
 
-/// Formats one record, without the line end; `holder` is the identity that holds its path, if that
+/// Formats one record without a line ending; `holder` is the identity that holds its path, if that
 /// is another record.
 pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
     let mut out = String::new();
@@ -80,7 +80,7 @@ pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
     out
 }
 
-/// Returns the metadata of a record as the registry stores it.
+/// Returns a record's metadata as stored in the registry.
 pub fn stored_metadata(record: &Allocation, holder: Option<Id>) -> Object {
     let mut text = String::new();
     write_metadata(&mut text, record, holder, None);
@@ -91,18 +91,18 @@ pub fn stored_metadata(record: &Allocation, holder: Option<Id>) -> Object {
     }
 }
 
-/// Appends one record, as [`format_record`] returns it.
+/// Appends one record, in the form that [`format_record`] returns.
 pub(super) fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     write_record_as(out, record, holder, None);
 }
 
-/// Appends one record as it was written by the program that it was imported from; `holder` is the
-/// identity that holds its path, if that is another record.
+/// Appends one record as written by the program it was imported from; `holder` is the identity that
+/// holds its path, if that is another record.
 pub fn write_legacy_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     write_record_as(out, record, holder, Some(&Spelling::of(record)));
 }
 
-/// Appends one record with the spelling of another program, or with its own.
+/// Appends one record with its own spelling or another program's.
 fn write_record_as(
     out: &mut String,
     record: &Allocation,
@@ -117,7 +117,7 @@ fn write_record_as(
     members.string("id", &record.id.to_string());
     match path {
         Some(path) => members.string("file_path", path),
-        // `path_hex` has the exact bytes of a path that is not UTF-8.
+        // `path_hex` holds the exact bytes of a path that is not UTF-8.
         None => members.string("file_path", &String::from_utf8_lossy(record.path.as_bytes())),
     }
     members.string("allocated_at", at.unwrap_or(record.allocated_at.as_str()));
@@ -151,7 +151,7 @@ fn write_metadata(
     out.push('{');
     let mut members = Members::new(out);
     members.string(key::ORIGIN, &record.origin.to_string());
-    // Add typed and derived keys to the rest, so that all keys are in one order.
+    // Merges typed and derived keys into the rest, so that all keys are in a single order.
     let mut computed = Vec::new();
     if record.claim != record.id {
         computed.push((key::CLAIM, Json::string(record.claim.to_string())));
@@ -180,7 +180,7 @@ fn write_metadata(
     out.push('}');
 }
 
-/// Returns the counters with a state that cannot be derived.
+/// Returns the counters whose state cannot be derived.
 fn counters(counters: &BTreeMap<CounterKey, Counter>) -> Json {
     let number = |n: &u32| Json::Number(n.to_string());
     let members = counters.iter().filter(|(_, c)| !c.is_empty()).map(|(name, counter)| {

@@ -1,13 +1,13 @@
 //! Lowercase hexadecimal text.
 
-/// Returns the bytes as two lowercase digits each.
+/// Returns the bytes as two lower-case hexadecimal digits each.
 pub fn encode(bytes: &[u8]) -> String {
     let mut digits = vec![0; 2 * bytes.len()];
     write(bytes, &mut digits);
     String::from_utf8(digits).unwrap_or_default()
 }
 
-/// Writes the bytes as two lowercase digits each.
+/// Writes the bytes as two lower-case hexadecimal digits each.
 pub(super) fn write(bytes: &[u8], digits: &mut [u8]) {
     for (pair, byte) in digits.chunks_mut(2).zip(bytes) {
         pair[0] = LOWERCASE[usize::from(byte >> 4)];
@@ -15,7 +15,7 @@ pub(super) fn write(bytes: &[u8], digits: &mut [u8]) {
     }
 }
 
-/// Returns the bytes of lowercase hexadecimal text; `None` if it is not valid.
+/// Returns the bytes from lower-case hexadecimal text; `None` if it is invalid.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let digit = |b: u8| match b {
         b'0'..=b'9' => Some(b - b'0'),
@@ -30,18 +30,18 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
 
 const LOWERCASE: &[u8; 16] = b"0123456789abcdef";
 
-/// Parses a number of 16 lowercase digits.
+/// Parses a number with 16 lower-case digits.
 pub fn number(digits: &[u8; 16]) -> Option<u64> {
     let (head, tail) = digits.split_first_chunk()?;
     Some(eight_digits(*head)? << 32 | eight_digits(*tail.first_chunk()?)?)
 }
 
-/// Parses a number of eight lowercase digits at once, since there are many of them.
+/// Parses a number with eight lower-case digits at once, since there are many of them.
 fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     // All eight digits are checked and converted in parallel, one byte each.
     let text = u64::from_be_bytes(digits);
-    // The high half is 3 in a figure and 6 in a letter, whose low half is 1 to 6.
+    // The high half is 3 in a digit and 6 in a letter, whose low half is 1 to 6.
     let letters = text >> 6 & ONES;
     let values = (text & (0x0f * ONES)) + 9 * letters;
     let above_nine = (values + 6 * ONES) >> 4 & ONES;

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use super::excerpt;
 
-/// The error for a text of the wrong form, such as an invalid identity or part of one.
+/// The error for text that has the wrong form, such as an invalid identity or part of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}' is not {what}")]
 pub struct TextError {
@@ -13,7 +13,7 @@ pub struct TextError {
 }
 
 impl TextError {
-    /// Returns the error for a text that is not `what`.
+    /// Returns the error for text that is not `what`.
     pub fn new(text: &str, what: &'static str) -> Self {
         TextError { what, text: excerpt(text).into_owned() }
     }
@@ -27,11 +27,11 @@ fn digits(text: &str, count: usize, what: &'static str) -> Result<u64, TextError
     text.parse().map_err(|_| error())
 }
 
-/// Parses a number of eight digits at once, since there are many of them.
+/// Parses an eight-digit number at once, since there are many of them.
 fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let text = u64::from_le_bytes(digits);
-    // The high half of a digit is 3, and remains 3 after adding 6.
+    // A digit's high half is 3, and remains 3 after adding 6.
     let high = |text: u64| text & (0xf0 * ONES);
     if high(text) != 0x30 * ONES || high(text.wrapping_add(6 * ONES)) != 0x30 * ONES {
         return None;
@@ -42,17 +42,17 @@ fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
 }
 
-/// A part of an identity that is written with `N` digits; the default is all zeros.
+/// A part of an identity, written with `N` digits; the default is all zeros.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdPart<const N: usize>(u32);
 
-/// The TYPE: the kind of file, two digits (`00` = other).
+/// The TYPE: the kind of file, as two digits (`00` = other).
 pub type TypeCode = IdPart<2>;
 
-/// The NS: the part of the repository, three digits (`999` = other).
+/// The NS: the part of the repository, as three digits (`999` = other).
 pub type Namespace = IdPart<3>;
 
-/// The SCOPE: the six digits of the repository, fixed at adoption.
+/// The SCOPE: the repository's six digits, fixed at adoption.
 pub type Scope = IdPart<6>;
 
 /// The SEQ: the number within a counter, 1 to 99999.
@@ -60,28 +60,28 @@ pub type Scope = IdPart<6>;
 pub struct Sequence(u32);
 
 impl TypeCode {
-    /// The TYPE of every file that no rule matches.
+    /// The TYPE for files that no rule matches.
     pub const OTHER: TypeCode = IdPart(0);
 }
 
 impl Namespace {
-    /// The namespace of every path that no rule matches.
+    /// The namespace for paths that no rule matches.
     pub const OTHER: Namespace = IdPart(999);
 }
 
 impl Scope {
-    /// The smallest scope; records are the same whichever scope the registry around them has.
+    /// The smallest scope; records are the same whatever the scope of the registry around them.
     pub const SMALLEST: Scope = IdPart(0);
 }
 
 impl Sequence {
-    /// The largest sequence of a counter.
+    /// The largest sequence in a counter.
     pub const MAX: u32 = 99_999;
 
-    /// The first sequence of a counter.
+    /// The first sequence in a counter.
     pub const FIRST: Sequence = Sequence(1);
 
-    /// Returns the sequence `number`; `None` outside 1 to 99999.
+    /// Returns the sequence with this `number`; `None` if it is outside 1 to 99999.
     pub fn new(number: u32) -> Option<Self> {
         (1..=Self::MAX).contains(&number).then_some(Sequence(number))
     }
@@ -155,7 +155,7 @@ impl FromStr for CounterKey {
 
 /// A 16-digit identity `TTNNNSSSSSCCCCCC`; its sequence is never 00000.
 ///
-/// It is ordered as its text.
+/// Ordered like its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(u64);
 
@@ -170,8 +170,8 @@ impl Id {
     pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
         let (head, tail) = digits.split_first_chunk()?;
         let id = Id(eight_digits(*head)? * 100_000_000 + eight_digits(*tail.first_chunk()?)?);
-        // Sequence 00000 stays free, so that 0000000000000000 is never an identity and can stand
-        // for one.
+        // Sequence 00000 is never used, so 0000000000000000 is not an identity and can serve as the
+        // placeholder.
         (id.sequence().0 != 0).then_some(id)
     }
 
@@ -180,7 +180,7 @@ impl Id {
         self.0
     }
 
-    /// Returns the identity with these digits, if they are one.
+    /// Returns the identity with these digits, if they form one.
     pub fn from_number(number: u64) -> Option<Self> {
         let id = Id(number);
         (number < 10_000_000_000_000_000 && id.sequence().0 != 0).then_some(id)
@@ -197,12 +197,12 @@ impl Id {
         digits
     }
 
-    /// Returns the TYPE for which the identity was allocated.
+    /// Returns the TYPE the identity was allocated for.
     pub fn type_code(self) -> TypeCode {
         IdPart((self.0 / 100_000_000_000_000) as u32)
     }
 
-    /// Returns the namespace in which the identity was allocated.
+    /// Returns the namespace the identity was allocated in.
     pub fn namespace(self) -> Namespace {
         IdPart((self.0 / 100_000_000_000 % 1_000) as u32)
     }
@@ -212,17 +212,17 @@ impl Id {
         Sequence((self.0 / 1_000_000 % 100_000) as u32)
     }
 
-    /// Returns the scope of the repository.
+    /// Returns the repository's scope.
     pub fn scope(self) -> Scope {
         IdPart((self.0 % 1_000_000) as u32)
     }
 
-    /// Returns the first five digits, TYPE and namespace, as a number.
+    /// Returns the first five digits, which are TYPE and namespace, as a number.
     pub fn group(self) -> u64 {
         self.0 / 100_000_000_000
     }
 
-    /// Returns the counter of the identity.
+    /// Returns the identity's counter.
     pub fn counter(self) -> CounterKey {
         CounterKey { namespace: self.namespace(), type_code: self.type_code(), scope: self.scope() }
     }

@@ -1,7 +1,7 @@
 //! The registry: identities, records, and their text. Pure.
 //!
-//! [`Registry::parse`] accepts any JSON of the schema; [`Registry::format`] returns the canonical
-//! form.
+//! [`Registry::parse`] accepts any JSON that follows the schema; [`Registry::format`] returns the
+//! canonical form.
 
 mod addition;
 mod allocation;

@@ -6,24 +6,24 @@ use sha2::{Digest, Sha256};
 
 use super::{BlobId, Id, RepoPath, Sequence, TextError, Timestamp, hex};
 
-/// The number of generations that are tried.
+/// How many generations to try.
 const GENERATIONS: u32 = 4;
 
-/// 64 bits that identify an allocation in every branch and clone, formatted as 16 hex digits.
+/// 64 bits that identify an allocation across all branches and clones, formatted as 16 hex digits.
 ///
-/// It is deterministic: the same change committed twice is the same allocation.
+/// It is deterministic: committing the same change twice results in the same allocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin(u64);
 
 impl Origin {
-    /// Returns the origin of the allocation for `path` with the content `blob`.
+    /// Returns the origin for allocating `path` with the content `blob`.
     ///
-    /// `generation` distinguishes allocations of the same bytes at the same path, from 0.
+    /// `generation` distinguishes allocations with the same bytes at the same path, counted from 0.
     pub fn of_file(path: &RepoPath, blob: BlobId, generation: u32) -> Self {
         let mut hash = Sha256::new();
         hash.update(path.as_bytes());
-        // A path cannot contain this byte, so no two pairs of path and content are hashed as the
-        // same bytes.
+        // A path cannot contain this byte, so no two pairs of path and content produce the same
+        // bytes to hash.
         hash.update([0]);
         hash.update(blob.to_string());
         if generation > 0 {
@@ -33,24 +33,25 @@ impl Origin {
         Self::from_hash(hash)
     }
 
-    /// Returns whether this is the origin of an allocation for `path` with the content `blob`, in one of the
-    /// first generations: later ones come from files that were deleted and added again and again.
+    /// Returns whether this is the origin for allocating `path` with the content `blob`, in one of
+    /// the first generations: later ones come from files that were deleted and added over and over.
     pub fn is_of_file(self, path: &RepoPath, blob: BlobId) -> bool {
         (0..GENERATIONS).any(|generation| Origin::of_file(path, blob, generation) == self)
     }
 
-    /// Returns the origin of a record that was written without one.
+    /// Returns the origin for a record that was written without one.
     ///
     /// It is computed from the text of the identity, the only certain part of such a record.
     pub fn of_legacy(id: &str, allocated_at: Timestamp) -> Self {
         Self::from_hash(Self::legacy_hash(id, allocated_at))
     }
 
-    /// Returns the origin of a record that another program has added, without one, for `path`.
+    /// Returns the origin for a record that another program added, without an origin, for `path`.
     ///
-    /// Programs that count on two branches give one number to two files, often at the same time (that
-    /// of the day): only the path tells these allocations apart. `generation` distinguishes those that
-    /// agree in all of that, from 0: the record of a file that has moved, given to the next file there.
+    /// Programs that count on two branches give the same number to two files, often with the same
+    /// time, as it is only a date: only the path tells these allocations apart. `generation`
+    /// distinguishes those that agree in all of this, counted from 0: the record of a file that has
+    /// moved, given to the next file there.
     pub fn of_addition(id: Id, allocated_at: Timestamp, path: &RepoPath, generation: u32) -> Self {
         let mut hash = Self::legacy_hash(&id.to_string(), allocated_at);
         hash.update([0]);
@@ -72,7 +73,7 @@ impl Origin {
         hash
     }
 
-    /// Parses 16 lowercase hexadecimal digits; `None` for anything else.
+    /// Parses 16 lower-case hexadecimal digits; `None` for anything else.
     pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
         hex::number(digits).map(Origin)
     }
@@ -87,25 +88,26 @@ impl Origin {
     fn from_hash(hash: Sha256) -> Self {
         let digest = hash.finalize();
         let mut first = [0; 8];
-        // With 64 bits, the probability that two of a million allocations have the same origin is
-        // about 3 in 100 million.
+        // With 64 bits, the probability that any two of a million allocations have the same origin
+        // is about 3 in 100 million.
         first.copy_from_slice(&digest[..8]);
         Origin(u64::from_be_bytes(first))
     }
 
-    /// Returns every sequence that the allocation would take, in order of preference.
+    /// Returns every sequence that the allocation would accept, in order of preference.
     ///
-    /// A list stays within its block until that is exhausted, then continues with the next one.
+    /// A list stays within its block until the block is exhausted, and then continues with the next
+    /// one.
     pub fn sequences(self) -> impl Iterator<Item = Sequence> {
         self.sequences_from(self.block(0))
     }
 
-    /// Returns the same sequences, those above a bound first, scattered over the blocks there. If the bound is
-    /// raised, and the first one is still above it, it stays the first one.
+    /// Returns the same sequences, but first those above a bound, scattered over the blocks there.
+    /// If the bound is raised and the first sequence is still above it, that sequence stays first.
     pub fn sequences_above(self, bound: u32) -> impl Iterator<Item = Sequence> {
-        // Cutting all lists at the bound would let half of them begin in the same block, where they
-        // collide; drawing another block scatters them again. The draws do not depend on the bound,
-        // so a number above a raised bound stays where it is.
+        // If all lists were simply cut at the bound, half of them would start in the same block,
+        // where they collide; drawing another block scatters them again. The draws do not depend on
+        // the bound, so a number above a raised bound stays where it is.
         let lowest = u64::from(bound / 1000);
         let blocks = (0..MOST_DRAWS).map(|n| self.block(n));
         let block = blocks.into_iter().find(|block| *block >= lowest).unwrap_or(lowest);
@@ -113,7 +115,7 @@ impl Origin {
         above.chain(self.sequences().filter(move |sequence| sequence.get() <= bound))
     }
 
-    /// Draws a block; the first one is where the list begins.
+    /// Draws a block; the list starts at the first one drawn.
     fn block(self, draw: u64) -> u64 {
         // The mixing function of SplitMix64.
         let mixed = match draw {
@@ -128,10 +130,10 @@ impl Origin {
         mixed % 100
     }
 
-    /// Returns every sequence, from this block on.
+    /// Returns every sequence, starting with this block.
     fn sequences_from(self, block: u64) -> impl Iterator<Item = Sequence> {
-        // 997 is prime, so every step visits all numbers of a block once. A list exhausts one block
-        // before starting the next, so that a registry could be split by thousands.
+        // 997 is prime, so every step size visits all numbers in a block once. A list exhausts one
+        // block before it starts the next, so that a registry could be split by thousands.
         let start = (self.0 / 100) % 997;
         let step = 1 + (self.0 / 99_700) % 996;
         (0..100).flat_map(move |j| {
@@ -143,7 +145,7 @@ impl Origin {
     }
 }
 
-/// The number of blocks that are drawn to find one above a bound: with a bound of 98,999, one draw in a hundred
+/// How many blocks to draw to find one above a bound: with a bound of 98,999, one draw in a hundred
 /// finds one.
 const MOST_DRAWS: u64 = 4_000;
 
@@ -207,7 +209,7 @@ mod tests {
         Origin::of_file(&path, blob.parse().expect("valid"), generation)
     }
 
-    /// Test vectors from the design: origins and the beginnings of their lists.
+    /// Test vectors from the design: origins and the first entries of their lists.
     #[test]
     fn agrees_with_the_published_vectors() {
         let empty = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";

@@ -1,17 +1,17 @@
-//! Reads values as compact text, to save memory.
+//! Reads values as compact text to save memory.
 
 use std::collections::BTreeMap;
 
 use super::{Json, JsonError, Members, Parser, write_value};
 
-/// The minimum length of an identity or an origin in JSON: 16 characters and the quotes.
+/// The minimum length of an identity or origin in JSON: 16 characters and the quotes.
 const LINK: usize = 18;
 
 impl Parser<'_> {
-    /// Reads any value, but leaves arrays and objects unparsed, except for lists of links.
+    /// Reads any value, but leaves arrays and objects unparsed, apart from lists of links.
     ///
-    /// A registry may contain any user data, and a short text can be a large tree: the tree of
-    /// `[[],[],[]]` takes a hundred times the memory of its text.
+    /// A registry may contain any user data, and a short text can represent a large tree: the tree
+    /// for `[[],[],[]]` takes a hundred times as much memory as its text.
     ///
     /// # Errors
     /// Returns the errors of [`Parser::value`].
@@ -25,8 +25,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Appends the compact canonical text of the next value; returns whether it is a list of strings
-    /// that may be identities or origins, which link to other records.
+    /// Appends the compact canonical text of the next value; returns whether it is a list of
+    /// strings that may be identities or origins, and so link to other records.
     fn compact(&mut self, out: &mut String) -> Result<bool, JsonError> {
         match self.peek() {
             Some(b'{') => {

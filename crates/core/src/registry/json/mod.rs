@@ -1,9 +1,9 @@
 //! A strict, lossless JSON reader and the canonical JSON writer.
 //!
-//! Why not `serde_json`: a registry is evidence. Its reader must refuse duplicate keys (the
-//! last one silently wins in most readers), must keep number literals exactly as they were
-//! written, and must name the line and column of an error. The writer defines the canonical form
-//! of the registry, byte for byte.
+//! Why not `serde_json`: a registry is evidence. Its reader must refuse duplicate keys (in most
+//! readers, the last one silently wins), must preserve number literals exactly as written, and must
+//! give the line and column of an error. The writer defines the registry's canonical form, byte for
+//! byte.
 
 mod kept;
 mod parser;
@@ -14,16 +14,16 @@ use std::{borrow::Cow, collections::BTreeMap};
 pub use parser::{MAX_DEPTH, Parser};
 pub use writer::{Members, indented, string_end, write_indented, write_string, write_value};
 
-/// A JSON value that loses nothing but white space, escapes and the order of object keys.
+/// A JSON value that preserves everything except white space, escapes and the order of object keys.
 ///
-/// Values are equal if their compact texts are, whether they are parsed or not.
+/// Values are equal if their compact texts are equal, whether or not they are parsed.
 #[derive(Debug, Clone)]
 pub enum Json {
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number, as its literal was read.
+    /// A number, with its literal as read.
     Number(String),
     /// A string, unescaped.
     String(String),
@@ -35,7 +35,7 @@ pub enum Json {
     Compact(Box<str>),
 }
 
-/// The members of a JSON object in byte order of their keys.
+/// The members of a JSON object, in byte order of their keys.
 pub type Object = BTreeMap<String, Json>;
 
 impl PartialEq for Json {
@@ -73,7 +73,7 @@ impl Json {
         Json::String(text.into())
     }
 
-    /// Returns the text of a string value; `None` for any other kind.
+    /// Returns a string value's text; `None` for any other kind of value.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Json::String(text) => Some(text),
@@ -81,19 +81,19 @@ impl Json {
         }
     }
 
-    /// Returns the compact canonical text of the value: no spaces, keys sorted.
+    /// Returns the value's compact canonical text: no spaces, keys sorted.
     pub fn compact(&self) -> String {
         let mut out = String::new();
         write_value(&mut out, self);
         out
     }
 
-    /// Returns the value as text: a string without its quotes.
+    /// Returns the value as text: a string is unquoted.
     pub fn to_text(&self) -> String {
         self.as_str().map_or_else(|| self.compact(), str::to_owned)
     }
 
-    /// Parses one whole JSON document.
+    /// Parses one complete JSON document.
     ///
     /// # Errors
     /// Returns an error if the text is not JSON, has a duplicate key or is nested deeper than
@@ -119,7 +119,7 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// Returns an error at the position that follows these bytes.
+    /// Returns an error at the position after these bytes.
     pub fn after(before: &[u8], message: impl Into<String>) -> Self {
         let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
         JsonError {

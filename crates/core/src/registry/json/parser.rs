@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::{Json, JsonError, Object};
 use crate::registry::excerpt;
 
-/// The maximum depth of arrays and objects; deeper input is refused.
+/// The maximum nesting depth of arrays and objects; anything deeper is refused.
 pub const MAX_DEPTH: u32 = 128;
 
 /// Reads JSON as a stream, so that callers can store known keys directly in typed fields.
@@ -26,7 +26,7 @@ impl<'a> Parser<'a> {
 
     /// Returns the current line, counted from 1.
     pub fn line(&self) -> usize {
-        // Lines are counted only here, because most texts have no error.
+        // Lines are counted only here, because most texts have no errors.
         self.error("").line
     }
 
@@ -74,7 +74,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads an object and calls `member` at each value with its key.
+    /// Reads an object and calls `member` at each value, with its key.
     ///
     /// # Errors
     /// Returns an error for anything but an object, for a duplicate key, and every error of
@@ -86,7 +86,7 @@ impl<'a> Parser<'a> {
         self.object_with_keys(|p, key| member(p, &key))
     }
 
-    /// Like [`Self::object`], with keys that are borrowed from the text unless they have escapes.
+    /// Like [`Self::object`], with keys borrowed from the text unless they contain escapes.
     ///
     /// # Errors
     /// Returns the errors of [`Self::object`].
@@ -94,7 +94,7 @@ impl<'a> Parser<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
-        // Room for the keys of a record.
+        // Room for a record's keys.
         let mut seen: HashSet<Cow<'a, str>, RandomState> =
             HashSet::with_capacity_and_hasher(14, RandomState::default());
         self.elements(b"{}", ["an object", "',' or '}'"], |p| {
@@ -105,7 +105,7 @@ impl<'a> Parser<'a> {
                 return Err(p.error(format!("duplicate key \"{}\"", excerpt(&key))));
             }
             p.expect(b':', "':' after a key")?;
-            // Blanks are skipped, so that an error of `member` has the position of the value.
+            // Blanks are skipped, so that an error from `member` has the value's position.
             p.peek();
             member(p, key)
         })
@@ -122,7 +122,7 @@ impl<'a> Parser<'a> {
         self.elements(b"[]", ["an array", "',' or ']'"], element)
     }
 
-    /// Reads the items between two brackets, separated by commas.
+    /// Reads comma-separated items between two brackets.
     fn elements(
         &mut self,
         [open, close]: &[u8; 2],
@@ -131,7 +131,7 @@ impl<'a> Parser<'a> {
     ) -> Result<(), JsonError> {
         self.expect(*open, what)?;
         self.depth += 1;
-        // Each level is a call of this function, so deep input could exhaust the stack.
+        // Each nesting level is a call to this function, so deep input could exhaust the stack.
         if self.depth > MAX_DEPTH {
             return Err(self.error(format!("nested deeper than {MAX_DEPTH} levels")));
         }
@@ -157,7 +157,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Reads a string; `what` names it in an error.
+    /// Reads a string; `what` describes it in an error.
     ///
     /// # Errors
     /// Returns an error for anything but a string, or if it is not Unicode text.
@@ -271,7 +271,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads a literal, a number or a string, and returns it as written.
+    /// Reads a literal, a number or a string, and returns its text as written.
     ///
     /// # Errors
     /// Returns an error for anything else.

@@ -1,4 +1,4 @@
-//! Writes canonical JSON, and pretty-prints it: one member per line, indented by two spaces.
+//! Writes canonical JSON, and pretty-prints it with one member per line, indented by two spaces.
 
 use super::Json;
 
@@ -45,7 +45,7 @@ pub fn write_value(out: &mut String, value: &Json) {
     }
 }
 
-/// Writes the members of an object, separated by commas.
+/// Writes an object's members, separated by commas.
 #[derive(Debug)]
 pub struct Members<'a> {
     out: &'a mut String,
@@ -58,7 +58,7 @@ impl<'a> Members<'a> {
         Members { out, first: true }
     }
 
-    /// Writes a key and returns the text to append its value to.
+    /// Writes a key, and returns the text to append its value to.
     pub fn key(&mut self, key: &str) -> &mut String {
         if !self.first {
             self.out.push(',');
@@ -89,19 +89,19 @@ pub fn indented(compact: &str) -> String {
     out
 }
 
-/// Appends compact JSON pretty-printed, `depth` levels deep; the first line is not indented, and the
-/// last one has no line end.
+/// Appends pretty-printed JSON, `depth` levels deep; the first line is not indented, and the last
+/// one has no line ending.
 pub fn write_indented(out: &mut String, compact: &str, mut depth: usize) {
     let bytes = compact.as_bytes();
     let (mut at, mut written) = (0, 0);
     while let Some(byte) = bytes.get(at) {
         let is_end = matches!(byte, b'}' | b']');
-        // Brackets and commas inside a string belong to its text.
+        // Brackets and commas inside a string are part of its text.
         if *byte == b'"' {
             at = string_end(bytes, at);
             continue;
         }
-        // A closing bracket begins a line, and all others end one.
+        // A closing bracket starts a line; all other tokens end one.
         at += usize::from(!is_end);
         match byte {
             b'{' | b'[' if matches!(bytes.get(at), Some(b'}' | b']')) => {
@@ -124,13 +124,13 @@ pub fn write_indented(out: &mut String, compact: &str, mut depth: usize) {
     out.push_str(&compact[written..]);
 }
 
-/// Returns the position after the JSON string that begins at `start`.
+/// Returns the position after the JSON string that starts at `start`.
 pub fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(rest) = bytes.get(at..) {
         match memchr::memchr2(b'"', b'\\', rest) {
             Some(n) if rest[n] == b'"' => return at + n + 1,
-            // A backslash, and the character that it escapes.
+            // A backslash and the character it escapes.
             Some(n) => at += n + 2,
             None => break,
         }
