@@ -45,7 +45,7 @@ pub struct MapFault {
     pub problem: MapProblem,
 }
 
-/// Why a line of a map cannot be applied.
+/// Why a line in a map cannot be applied.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MapProblem {
     /// The first word is not a second identity.

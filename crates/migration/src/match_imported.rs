@@ -12,7 +12,7 @@ use idhooks_core::registry::{
 
 use super::import_conflict::ImportConflict;
 
-/// A registry into which records are imported.
+/// A registry to import records into.
 pub struct ImportTarget<'a> {
     registry: &'a Registry,
     legacy_scopes: &'a [Scope],
@@ -206,7 +206,7 @@ impl<'a> ImportTarget<'a> {
         let holder = self.holders.get(&own.path);
         let is_heir = |id| holder.is_some_and(|holder| holder.answers_to(id));
         let ends_with_file = read.is_purged() || read.status == Status::Superseded;
-        // The file of a superseded record may now belong to its successor.
+        // A superseded record's file may now belong to its successor.
         let has_file = (self.is_tracked)(&own.path) && !successor.is_some_and(is_heir);
         match (is_explained, has_file) {
             (true, true) if ends_with_file => Some("its file is there"),

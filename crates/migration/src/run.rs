@@ -112,7 +112,7 @@ impl MigrationRun {
     /// Parses a journal.
     ///
     /// # Errors
-    /// Returns an error if it is damaged or has another version.
+    /// Returns an error if it is damaged or has a different version.
     pub fn parse(bytes: &[u8]) -> Result<Self, MigrationRunError> {
         let run: Self = serde_json::from_slice(bytes)?;
         // Undoing a run with an unknown version may take different actions.

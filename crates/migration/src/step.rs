@@ -16,7 +16,7 @@ pub enum StepRefusal {
 /// Returns whether moving from one phase to the other is a step; `false` if they are the same.
 ///
 /// # Errors
-/// Returns an error if a phase would be skipped, or if the other phase is an earlier one.
+/// Returns an error if a phase would be skipped, or if the other phase is earlier.
 pub fn is_step(from: MigrationPhase, to: MigrationPhase) -> Result<bool, StepRefusal> {
     match from.next() {
         // Repeating a step does nothing, so scripts can be rerun.

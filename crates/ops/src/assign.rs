@@ -96,8 +96,8 @@ pub enum AssignRefusal {
 /// Gives an identity to another file. The file that loses it gets a new one.
 ///
 /// # Errors
-/// Returns an error if the identity or the file cannot be found, if a merge is in progress, if a counter is
-/// full, or if the registry cannot be read or written. Nothing was changed then.
+/// Returns an error if the identity or the file cannot be found, if a merge is in progress, if a
+/// counter is full, or if the registry cannot be read or written. In that case nothing was changed.
 pub fn assign(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -125,8 +125,8 @@ pub fn assign(
 /// Gives a file a second identity, and nothing else.
 ///
 /// # Errors
-/// Returns an error if the file has no identity, if the second identity cannot be given, or if the registry
-/// cannot be read or written. Nothing was changed then.
+/// Returns an error if the file has no identity, if the second identity cannot be given, or if the
+/// registry cannot be read or written. In that case nothing was changed.
 pub fn assign_second(
     observer: &mut dyn Observer,
     repo: &Repo,

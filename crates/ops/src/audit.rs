@@ -129,7 +129,8 @@ impl AuditFilter {
     /// Keeps only the events that match.
     ///
     /// # Errors
-    /// Returns an error if several identities begin with the digits that are given, or if these are too few.
+    /// Returns an error if several identities begin with the given digits, or if there are too few
+    /// digits.
     pub fn apply(&self, entries: &mut Vec<AuditEntry>) -> Result<(), SubjectError> {
         if let Some(typed) = &self.id {
             // The log may mention identities that the registry no longer has.

@@ -192,7 +192,7 @@ fn write_known(out: &mut String, known: &Finding) {
 
 fn write_path(members: &mut Members<'_>, path: Option<&RepoPath>) {
     write_optional(members.key("path"), path.map(ToString::to_string).as_deref());
-    // The text is not exact for such a path, so its bytes are written as well.
+    // The text for such a path is inexact, so its bytes are written as well.
     if let Some(path) = path.filter(|path| path.as_str().is_none()) {
         members.string("path_hex", &hex::encode(path.as_bytes()));
     }

@@ -43,7 +43,8 @@ pub struct ClassifiedFile {
 /// yet.
 ///
 /// # Errors
-/// Returns an error if a path is outside the repository, or if the rules of the index cannot be read.
+/// Returns an error if a path is outside the repository, or if the rules in the index cannot be
+/// read.
 pub fn classify(repo: &Repo, typed: &[PathBuf]) -> Result<Vec<ClassifiedFile>, OpsError> {
     let tree = repo.index(&repo.index_file())?.tree;
     let config = read_config(repo, &tree)?;

@@ -43,7 +43,7 @@ pub struct LegacyUse {
 pub enum CodeDays {
     /// The days in the history of its commit.
     History,
-    /// None.
+    /// No days.
     None,
 }
 

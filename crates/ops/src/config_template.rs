@@ -134,8 +134,8 @@ pub struct ScopesError {
     pub legacy_scopes: BTreeSet<Scope>,
 }
 
-/// Returns an `idhooks.toml` with the content of `config` plus the scopes that it lacks: in place
-/// of the commented-out keys, or else at the top. Everything else stays the same.
+/// Returns an `idhooks.toml` with the content of `config` plus the scopes that it lacks, in place
+/// of the commented-out keys or else at the top. Everything else stays the same.
 ///
 /// # Errors
 /// Returns an error with the line that the user has to write if it cannot be added.

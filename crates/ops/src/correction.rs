@@ -27,7 +27,7 @@ impl Correction<'_> {
     /// committed is removed.
     ///
     /// # Errors
-    /// Returns an error if the identity does not exist or is purged.
+    /// Returns an error if the identity does not exist or has been purged.
     pub(crate) fn assign(
         &self,
         registry: &mut Registry,

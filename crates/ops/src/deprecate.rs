@@ -26,15 +26,15 @@ pub struct DeprecateOptions {
 pub struct Deprecated {
     /// The changes to the registry.
     pub edits: Vec<Edit>,
-    /// The lines that still mention the identities or the names of their files.
+    /// The lines that still mention the identities or their files' names.
     pub mentions: Vec<GrepMatch>,
 }
 
 /// Deprecates identities but leaves their files alone.
 ///
 /// # Errors
-/// Returns an error if one of them cannot be found or deprecated, or if the registry cannot be read or
-/// written. Nothing was changed then.
+/// Returns an error if an identity cannot be found or deprecated, or if the registry cannot be read
+/// or written. In that case nothing was changed.
 pub fn deprecate(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -10,7 +10,7 @@ use super::transaction::RegistryTransaction;
 use crate::correction::Correction;
 use crate::{OpsError, SubjectError, lifecycle};
 
-/// A registry to which new identities are added.
+/// A registry that new identities are added to.
 pub struct RegistryDraft<'d> {
     /// The transaction for the index that gets the identities.
     pub transaction: &'d RegistryTransaction<'d>,

@@ -154,7 +154,7 @@ pub enum OpsError {
     /// The registry in the index has this fault.
     #[error("the registry in the index must be fixed first")]
     FaultyRegistry(Box<Finding>),
-    /// A file is not in the index: its path, and as it was typed.
+    /// A file is not in the index; holds its path, and the path as typed.
     #[error("'{0}' is not in the index")]
     NotInIndex(RepoPath, PathBuf),
     /// The rules do not track a file.
@@ -163,8 +163,8 @@ pub enum OpsError {
     /// A path has unresolved merge conflicts.
     #[error("'{0}' is not merged yet")]
     Unmerged(RepoPath),
-    /// An earlier run was interrupted: its command line without `idhooks`, and the number of its
-    /// files.
+    /// An earlier run was interrupted; holds its command line without `idhooks`, and how many files
+    /// it changes.
     #[error("'idhooks {what}' was interrupted ({files} {})", if *.files == 1 { "file" } else { "files" })]
     Interrupted {
         /// The command line.

@@ -117,7 +117,7 @@ impl TypedId {
     /// no current identity begins with the digits.
     ///
     /// # Errors
-    /// Returns the errors of [`Self::resolve`].
+    /// Returns the errors from [`Self::resolve`].
     pub fn resolve_in<'r>(
         &self,
         purpose: Purpose,
@@ -150,7 +150,8 @@ impl TypedSubject {
     /// of an identity.
     ///
     /// # Errors
-    /// Returns the errors of [`TypedId::resolve`], and the one of `path` if it can only be a path.
+    /// Returns the errors from [`TypedId::resolve`], and the error in `path` if it can only be a
+    /// path.
     pub fn of(
         typed: &OsStr,
         path: Result<RepoPath, PathError>,
@@ -233,7 +234,7 @@ pub fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRec
 /// or as its second identity.
 ///
 /// # Errors
-/// Returns the errors of [`TypedId::resolve`], and one if no record is meant.
+/// Returns the errors from [`TypedId::resolve`], and an error if the argument names no record.
 pub fn id_of(registry: &Registry, typed: &OsStr) -> Result<Id, SubjectError> {
     let found = match TypedId::of(typed) {
         Some(id) => id.resolve_in(Purpose::Read, &[registry])?.and_then(|id| by_id(registry, id)),

@@ -36,7 +36,7 @@ pub struct FindingFilter {
 /// How a filter uses a baseline.
 #[derive(Debug)]
 pub enum BaselineMode {
-    /// There is none.
+    /// There is no baseline.
     Nothing,
     /// A baseline read from this file, and the findings that it removed.
     Read(PathBuf, Baseline, Vec<Finding>),

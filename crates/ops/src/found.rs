@@ -36,7 +36,7 @@ pub enum PathAdvice {
     Allocate,
 }
 
-/// Why a typed path is not that of a file in the repository.
+/// Why a typed path does not name a file in the repository.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
     /// It is the root of the working tree.

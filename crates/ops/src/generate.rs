@@ -64,7 +64,8 @@ pub enum GenerateRefusal {
 /// is a check or a dry run.
 ///
 /// # Errors
-/// Returns an error if there is no generator of a name, or if the state cannot be read or written.
+/// Returns an error if there is no generator with a name, or if the state cannot be read or
+/// written.
 pub fn generate(
     observer: &mut dyn Observer,
     repo: &Repo,

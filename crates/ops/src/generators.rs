@@ -27,7 +27,7 @@ pub struct GeneratorList {
 /// Whether the commands are trusted.
 #[derive(Debug, Serialize)]
 pub struct CommandTrust {
-    /// The hash of the commands and programs.
+    /// The hash over the commands and programs.
     pub hash: String,
     /// Whether this clone trusts that hash.
     pub is_trusted: bool,

@@ -27,7 +27,7 @@ use crate::{AdoptionRefusal, ImportSource, InitRefusal, Notice, Observer, OpsErr
 /// How to adopt a repository.
 #[derive(Debug, Clone, Default)]
 pub struct InitOptions {
-    /// The scope for all identities; by default the scope in the rules, that of the identities to
+    /// The scope for all identities; by default the one in the rules, the one in the identities to
     /// keep, or today's date.
     pub scope: Option<Scope>,
     /// How new identities get their sequence number.
@@ -59,8 +59,9 @@ pub struct Adopted {
 /// the index already has a registry.
 ///
 /// # Errors
-/// Returns an error if the repository cannot be adopted, if identities that are elsewhere would be lost, if
-/// a counter has too few numbers, or if something cannot be read or written. Nothing was changed then.
+/// Returns an error if the repository cannot be adopted, if identities stored elsewhere would be
+/// lost, if a counter has too few numbers, or if something cannot be read or written. In that case
+/// nothing was changed.
 pub fn init(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -152,7 +153,7 @@ fn plan(
     Ok(PlannedAdoption { adopted, given, adoption: Adoption { config, attributes } })
 }
 
-/// Returns the requested scope, or else that of the rules, that of the identities to keep, or
+/// Returns the requested scope, or else the one in the rules, the one in the identities to keep, or
 /// today's date.
 fn scope_of(
     repo: &Repo,

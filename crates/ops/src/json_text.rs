@@ -27,7 +27,7 @@ const SHORT: [&str; 14] = [
 #[derive(Default)]
 struct JsonLayout {
     is_key: bool,
-    /// Whether the last key was that of a short array.
+    /// Whether the last key belongs to a short array.
     is_short: bool,
     /// For each open array, whether it is on one line.
     arrays: Vec<bool>,

@@ -69,8 +69,8 @@ pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> 
 /// senior of the two keeps it.
 ///
 /// # Errors
-/// Returns an error if the identity is not deprecated or is purged, or if its file does not exist
-/// or has another identity.
+/// Returns an error if the identity is not deprecated or has been purged, or if its file does not
+/// exist or has a different identity.
 pub fn revive(registry: &mut Registry, id: Id, has_file: &HasFile<'_>) -> LifecycleResult {
     let path = find(registry, id)?.path.clone();
     let holder = registry.holders(has_file).get(&path).map(|holder| holder.id);
@@ -112,8 +112,8 @@ pub fn revive_at(
 /// Permanently replaces one identity with another.
 ///
 /// # Errors
-/// Returns an error if the old identity is superseded already, the new one is not active, or a file
-/// would lose its identity.
+/// Returns an error if the old identity has already been superseded, the new one is not active, or
+/// a file would lose its identity.
 pub fn supersede(
     registry: &mut Registry,
     old: Id,
@@ -196,7 +196,7 @@ pub fn purgeable(registry: &Registry, cutoff: Timestamp, has_file: &HasFile<'_>)
 /// Reduces a deprecated record to a tombstone, which keeps what must never be lost.
 ///
 /// # Errors
-/// Returns an error if the identity is not deprecated, or is purged already.
+/// Returns an error if the identity is not deprecated, or has already been purged.
 pub fn purge(registry: &mut Registry, id: Id) -> LifecycleResult {
     let record = find(registry, id)?;
     if record.status != Status::Deprecated || record.is_purged() {

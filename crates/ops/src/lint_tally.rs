@@ -8,7 +8,7 @@ use idhooks_core::registry::RepoPath;
 
 /// The weight of a file by its priority.
 const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
-/// The phase in which findings with each of these priorities are removed, counted from 0.
+/// The phase for removing findings with each of these priorities, counted from 0.
 const PHASES: [usize; 4] = [0, 1, 2, 2];
 /// The kinds of findings that are not calls and are not included in any total.
 const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
@@ -19,7 +19,7 @@ const LEGACY: [Code; 2] = [Code::IdFormat, Code::DeprecatedIdCall];
 const TOP_FILES: usize = 30;
 
 idhooks_core::words! {
-    /// A property by which findings are grouped.
+    /// A property to group findings by.
     pub enum TallyBy, help {
         /// The file's category.
         Category = "category", "Category of the file";

@@ -1,4 +1,4 @@
-//! Lists the records of a registry, and its counters.
+//! Lists a registry's records and counters.
 
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -49,7 +49,7 @@ idhooks_core::words! {
         Id = "id",
         /// The path.
         Path = "path",
-        /// The time of the allocation.
+        /// The time of allocation.
         Date = "date",
         /// The status.
         Status = "status",

@@ -53,7 +53,7 @@ pub struct LoggedEvent {
 /// Lists an identity's events.
 ///
 /// # Errors
-/// Returns an error if no record is meant, or if the history cannot be read.
+/// Returns an error if the argument names no record, or if the history cannot be read.
 pub fn log(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -87,13 +87,13 @@ pub enum MergeCause {
     /// The registries cannot be merged.
     #[error(transparent)]
     Refused(MergeRefusal),
-    /// The records of a legacy file cannot be merged.
+    /// A legacy file's records cannot be merged.
     #[error(transparent)]
     Legacy(MergeError),
     /// A version of a legacy file has no readable records.
     #[error("the records of {} cannot be read", legacy_name(*.0))]
     NoRecords(MergeInput),
-    /// The versions of a legacy file have different forms.
+    /// A legacy file's versions have different forms.
     #[error("the versions have different forms")]
     DifferentForms,
 }

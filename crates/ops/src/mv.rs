@@ -61,8 +61,8 @@ type PlannedMoves = BTreeMap<Origin, RepoPath>;
 /// Moves a file or directory as git does, and updates the registry at once.
 ///
 /// # Errors
-/// Returns an error if git refuses the move, if a path is not free, or if the registry cannot be read or
-/// written. Nothing was changed then.
+/// Returns an error if git refuses the move, if a path is not free, or if the registry cannot be
+/// read or written. In that case nothing was changed.
 pub fn mv(
     observer: &mut dyn Observer,
     repo: &Repo,

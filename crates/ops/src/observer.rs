@@ -25,7 +25,7 @@ pub enum Notice {
     NoPlannedIds(GitError),
     /// A record was not found under its current identity or path.
     Found(Vec<FoundNote>),
-    /// The allocation log of this clone cannot be read.
+    /// This clone's allocation log cannot be read.
     AllocationLog(StoreError),
     /// Something kept alongside the registry, such as the audit log, could not be written.
     NotKept(String),
@@ -33,7 +33,7 @@ pub enum Notice {
     DaysLeftOut(usize),
     /// This many lines in an audit log are not events.
     NoEvents(usize),
-    /// The attributes of this clone could not be brought up to date.
+    /// This clone's attributes could not be brought up to date.
     Attributes(StateError),
     /// A remark on imported data, such as a setting without effect.
     Remark(String),

@@ -64,7 +64,7 @@ impl PathSplitter {
             dirs.push((end, inside));
             rest = after;
         }
-        // A list of so many globs would help no one.
+        // Such a long list of globs would not help anyone.
         if dirs.len() > MAX_DIRECTORIES {
             return self.by_name(depth, paths);
         }

@@ -10,10 +10,10 @@ use crate::PathError;
 /// The directory that every command runs in.
 pub const HERE: &str = ".";
 
-/// Returns the repository path of a path typed in `dir`.
+/// Returns the repository path for a path typed in `dir`.
 ///
 /// # Errors
-/// Returns an error if the path is outside the repository, or is its top.
+/// Returns an error if the path is outside the repository, or is its root.
 pub fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, PathError> {
     relative(repo, dir, typed)?.ok_or_else(|| PathError::Top(typed.into()))
 }

@@ -13,7 +13,7 @@ use crate::{Notice, Observer, OpsError};
 pub(crate) struct NewHead<'c> {
     /// The commit.
     pub commit: CommitId,
-    /// The merged registry of its parents.
+    /// The merged registry of the commit's parents.
     pub known: Option<&'c Registry>,
     /// Its registry.
     pub registry: &'c Registry,
@@ -31,7 +31,8 @@ impl<'c> NewHead<'c> {
 /// and the working tree.
 ///
 /// # Errors
-/// Returns an error if the index, a file or the branch cannot be written; then nothing has changed.
+/// Returns an error if the index, a file or the branch cannot be written; in that case nothing has
+/// changed.
 pub(crate) fn replace_head_by(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -29,8 +29,8 @@ pub struct Reserved {
 /// Reserves identities in the registry in the index and the working tree.
 ///
 /// # Errors
-/// Returns an error if the counter has too few numbers left, or if the registry cannot be read or written.
-/// Nothing was changed then.
+/// Returns an error if the counter has too few numbers left, or if the registry cannot be read or
+/// written. In that case nothing was changed.
 pub fn reserve(
     observer: &mut dyn Observer,
     repo: &Repo,

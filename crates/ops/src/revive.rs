@@ -26,8 +26,8 @@ pub struct Revived {
 /// Makes deprecated identities active again.
 ///
 /// # Errors
-/// Returns an error if one of them cannot be found or revived, or if the registry cannot be read or
-/// written. Nothing was changed then.
+/// Returns an error if an identity cannot be found or revived, or if the registry cannot be read or
+/// written. In that case nothing was changed.
 pub fn revive(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -51,7 +51,7 @@ impl ShownRecord {
 /// identity, the current meaning takes precedence; for a path, the past one.
 ///
 /// # Errors
-/// Returns an error if no record is meant, or if the registry cannot be read.
+/// Returns an error if the argument names no record, or if the registry cannot be read.
 pub fn show(
     observer: &mut dyn Observer,
     repo: &Repo,

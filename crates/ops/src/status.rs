@@ -1,4 +1,4 @@
-//! [`StatusReport`]: the state of the repository and of this clone.
+//! [`StatusReport`]: the state of the repository and this clone.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{OpsError, RuledState, WatcherDown, WriteStatistics};
 
-/// The state of the repository and of this clone.
+/// The state of the repository and this clone.
 #[derive(Debug, Serialize)]
 pub struct StatusReport {
     /// Whether the repository is adopted here.
@@ -66,7 +66,7 @@ idhooks_core::words! {
     pub enum HeadRegistry {
         /// There is no commit.
         Unborn = "unborn",
-        /// It has none.
+        /// HEAD has no registry.
         NotAdopted = "not_adopted",
         /// It is consistent.
         Consistent = "consistent",
@@ -89,10 +89,10 @@ fn by_severity<S: Serializer>(findings: &[Finding], to: S) -> Result<S::Ok, S::E
     to.collect_map(Severity::ALL.map(|severity| (severity, severity.count(findings))))
 }
 
-/// Reads the state of the index, of HEAD and of this clone, whose watcher may be down.
+/// Reads the state of the index, HEAD and this clone, whose watcher may be down.
 ///
 /// # Errors
-/// Returns an error if an object or the settings of git cannot be read.
+/// Returns an error if an object or git's settings cannot be read.
 pub fn status(repo: &Repo, watcher: Option<WatcherDown>) -> Result<StatusReport, OpsError> {
     let state = RuledState::read(repo, CommitState::of_index(repo)?)?;
     let (adopted, registry) = (state.view.is_adopted(), state.registry());

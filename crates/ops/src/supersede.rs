@@ -10,7 +10,7 @@ use crate::lifecycle::LifecycleRefusal;
 use crate::mentions::{mentions_of_id, mentions_of_records};
 use crate::{Observer, OpsError, Reach, RegistryDraft, Writer, lifecycle};
 
-/// Which identity to replace, and with which one.
+/// Which identity to replace, and what to replace it with.
 #[derive(Debug, Clone)]
 pub struct SupersedeOptions {
     /// The identity to replace, or its path, as typed in the current directory.
@@ -37,8 +37,9 @@ pub struct Superseded {
 /// Deprecates an identity and names another as its successor.
 ///
 /// # Errors
-/// Returns an error if one of them cannot be found, if the old one cannot be superseded, if a counter is
-/// full, or if the registry cannot be read or written. Nothing was changed then.
+/// Returns an error if one of the identities cannot be found, if the old one cannot be superseded,
+/// if a counter is full, or if the registry cannot be read or written. In that case nothing was
+/// changed.
 pub fn supersede(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -34,7 +34,7 @@ pub enum UntakenKind {
 }
 
 impl UntakenKind {
-    /// Returns the kind of a change that was not taken, if there is another way to make it.
+    /// Returns what kind of change was not taken, if there is another way to make it.
     fn of(one: &Discrepancy) -> Option<Self> {
         match one.field.as_str() {
             "file_path" => Some(UntakenKind::Path),
@@ -88,7 +88,7 @@ fn log(observer: &mut dyn Observer, repo: &Repo, reports: &mut [LegacyReport]) -
 /// the changes are too many to show, the clone's log has them.
 ///
 /// # Errors
-/// Returns an error if the rules of the tree cannot be read.
+/// Returns an error if the rules in the tree cannot be read.
 pub(crate) fn report_edits(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -104,7 +104,7 @@ pub(crate) fn report_edits(
 /// Like [`report_edits`], under a notice that says which commits were repaired.
 ///
 /// # Errors
-/// Returns an error if the rules of the tree cannot be read.
+/// Returns an error if the rules in the tree cannot be read.
 pub(crate) fn report_repaired(
     observer: &mut dyn Observer,
     repo: &Repo,

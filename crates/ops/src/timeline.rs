@@ -48,7 +48,7 @@ pub struct TimelineEvent {
 pub struct FormerName {
     /// The path.
     pub path: RepoPath,
-    /// The author date of the first commit with this path.
+    /// The author date of the first commit that has this path.
     #[serde(rename = "at")]
     pub since: Timestamp,
     /// That commit.

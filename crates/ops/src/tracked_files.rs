@@ -54,7 +54,7 @@ impl<'a> TrackedFiles<'a> {
         Coverage { files: self.tracked.len(), covered }
     }
 
-    /// Returns the coverage of each group, sorted by name.
+    /// Returns each group's coverage, sorted by name.
     pub fn groups(&self, by: GroupBy) -> Vec<CoverageGroup> {
         let mut groups: BTreeMap<String, Coverage> = BTreeMap::new();
         for path in &self.tracked {

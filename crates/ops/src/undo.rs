@@ -12,13 +12,13 @@ use crate::{Notice, Observer, OpsError, Reach, audit_event, settle_move, writer_
 /// Why a run cannot be undone. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UndoRefusal {
-    /// There is none.
+    /// There is no run to undo.
     #[error("there is no run to undo")]
     Nothing,
     /// The last run was made by a different command.
     #[error("the last run is 'idhooks {what}', not '{command}'")]
     OfOther {
-        /// The command line of the last run, without `idhooks`.
+        /// The last run's command line, without `idhooks`.
         what: String,
         /// The command whose run was to be undone.
         command: &'static str,
@@ -51,8 +51,8 @@ pub struct UndoneRun {
 /// `None` if that was a file move.
 ///
 /// # Errors
-/// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
-/// read or written.
+/// Returns an error if there is nothing to undo, if files have changed in the meantime, or if a
+/// file cannot be read or written.
 pub fn undo_run(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -52,7 +52,7 @@ pub struct WatchMeasures {
     pub last_success: Option<f64>,
     /// The share of time that it was running, not counting time when it was stopped.
     pub uptime: Option<f64>,
-    /// The upper bounds of the buckets, in seconds.
+    /// The buckets' upper bounds, in seconds.
     pub detection_bounds: &'static [u32],
     /// How many detections took no longer than each bound.
     pub detection_buckets: Vec<u64>,
@@ -82,9 +82,9 @@ pub struct QueueMeasures {
 pub enum WatchAlarm {
     /// A check found errors that the previous check did not.
     NewErrors {
-        /// How many.
+        /// The number of new errors.
         count: usize,
-        /// The first one.
+        /// The first error.
         first: String,
     },
     /// This many items have become dead letters.

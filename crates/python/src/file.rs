@@ -55,7 +55,7 @@ impl<'b> PythonFile<'b> {
     /// Parses a file's content in the encoding it declares.
     ///
     /// # Errors
-    /// Returns the problem if it is not text in its encoding, or if Python refuses it.
+    /// Returns the problem if it is not text in its encoding, or if Python rejects it.
     pub fn parse(bytes: &'b [u8]) -> Result<Self, PythonError> {
         let source = decode(bytes)
             .map_err(|error| PythonError { line: None, message: error.to_string() })?;
@@ -108,7 +108,7 @@ impl<'b> PythonFile<'b> {
     /// Parses a text.
     ///
     /// # Errors
-    /// Returns the problem if Python refuses it.
+    /// Returns the problem if Python rejects it.
     pub fn of_text(text: String) -> Result<PythonFile<'static>, PythonError> {
         PythonFile::of_source(PythonText::of(text))?.checked()
     }
@@ -168,7 +168,7 @@ impl<'b> PythonFile<'b> {
         tokens[from..].iter().take_while(move |token| token.range().end() <= end)
     }
 
-    /// Returns the ranges of the comments in a range.
+    /// Returns the ranges of all comments within a range.
     pub fn comments_in(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
         let comments = self.tokens_in(range).filter(|token| token.kind().is_comment());
         comments.map(|token| range_of(token.range()))

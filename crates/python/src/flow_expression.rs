@@ -79,7 +79,7 @@ impl<'t> Flow<'_, 't> {
         state
     }
 
-    /// Follows expressions of which only the first are certainly evaluated.
+    /// Follows expressions, only the first of which are certain to be evaluated.
     fn perhaps(
         &mut self,
         certain: usize,

@@ -131,7 +131,7 @@ impl ImportTime {
         }
     }
 
-    /// Returns everything that the functions of the file may run.
+    /// Returns everything that the file's functions may run.
     pub fn all(&self) -> Vec<&Executed> {
         self.parts.values().collect()
     }

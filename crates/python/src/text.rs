@@ -103,7 +103,7 @@ pub enum EncodingError {
     Byte {
         /// The encoding.
         encoding: &'static str,
-        /// The line of the byte, counted from 1.
+        /// The byte's line, counted from 1.
         line: usize,
         /// The byte.
         byte: u8,

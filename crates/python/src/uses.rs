@@ -84,7 +84,7 @@ fn call<'t>(imports: &Imports<'_>, call: Node<'t>, is_in_fstring: bool) -> Optio
     Some(NameUse { node, written: parts.join("."), targets, call: Some(call) })
 }
 
-/// Returns the use of an imported name that is not called.
+/// Returns an imported name that is not called as a use.
 fn reference<'t>(imports: &Imports<'_>, name: Node<'t>) -> Option<NameUse<'t>> {
     let AnyNodeRef::ExprName(expr) = name.ast() else { return None };
     if expr.ctx != ExprContext::Load || !imports.may_bind(expr.id.as_str()) {

@@ -21,7 +21,7 @@ pub use yaml::Remark;
 pub struct Classic {
     /// The settings that `idhooks.toml` also has.
     pub template: TemplateValues,
-    /// The path of the tool's registry, if the file has it.
+    /// The path of the tool's registry, if given.
     pub registry: Option<String>,
     /// The settings that were left out, in line order.
     pub left_out: Vec<Remark>,
@@ -75,7 +75,7 @@ impl Classic {
     /// Parses the text of a classic file.
     ///
     /// # Errors
-    /// Returns every fault, by line.
+    /// Returns all faults, in line order.
     pub fn parse(text: &str) -> Result<Self, Vec<Remark>> {
         // Editors on Windows write a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -295,7 +295,7 @@ impl Classic {
     }
 }
 
-/// Returns whether the name is that of a known setting.
+/// Returns whether this is the name of a known setting.
 fn is_setting(name: &str) -> bool {
     [SCOPE, REGEX, TYPES, NAMESPACES, DEFAULT, GROUPS].iter().any(|names| is_one(name, names))
 }

@@ -89,7 +89,8 @@ impl YamlNode {
 /// Parses the first document in `text`; `None` if the text is empty.
 ///
 /// # Errors
-/// Returns an error if the text is not YAML, or has more than plain maps, lists and texts.
+/// Returns an error if the text is not YAML, or contains anything other than plain maps, lists and
+/// strings.
 pub(super) fn read(text: &str) -> Result<Option<YamlNode>, Remark> {
     let mut open: Vec<YamlNode> = Vec::new();
     let mut keys: Vec<Option<YamlNode>> = Vec::new();

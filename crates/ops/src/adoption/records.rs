@@ -147,7 +147,7 @@ pub fn scope_in_index(repo: &Repo, index: &Index) -> Result<Option<Scope>, OpsEr
 /// Returns the contents of `idhooks.toml` extended with all of the registry's scopes.
 ///
 /// # Errors
-/// Returns an error if the rules have another scope, or if they cannot be changed.
+/// Returns an error if the rules have a different scope, or if they cannot be changed.
 pub fn config_text(
     repo: &Repo,
     index: &Index,

@@ -20,8 +20,8 @@ const NAME: &str = "allocate";
 /// that do this at the same time carry out each other's work, so none of them waits long.
 ///
 /// # Errors
-/// Returns an error if a file cannot get an identity, if a counter is full, or if the registry cannot be
-/// read or written. Nothing was changed then.
+/// Returns an error if a file cannot get an identity, if a counter is full, or if the registry
+/// cannot be read or written. In that case nothing was changed.
 pub fn allocate(
     observer: &mut dyn Observer,
     repo: &Repo,

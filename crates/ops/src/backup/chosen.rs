@@ -51,7 +51,8 @@ impl ChosenBackup {
     /// Returns the backup that was named.
     ///
     /// # Errors
-    /// Returns an error if there is none, if it is damaged, or if it has another scope than the repository.
+    /// Returns an error if there is none, if it is damaged, or if its scope differs from the
+    /// repository's.
     fn named(
         repo: &Repo,
         kept: &[Backup],
@@ -101,7 +102,7 @@ impl ChosenBackup {
     /// Asserts that the backup shares a file path with the index, unless either is empty.
     ///
     /// # Errors
-    /// Returns an error if it has no such path: it is probably of another project.
+    /// Returns an error if it has no such path, since it probably belongs to another project.
     pub(super) fn assert_of(&self, tree: &Tree) -> Result<(), BackupRefusal> {
         // A new repository without files has no paths to compare.
         let has_files = tree.keys().any(|path| is_file(tree, path) && !is_own(path.as_bytes()));

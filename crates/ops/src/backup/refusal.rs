@@ -67,11 +67,11 @@ pub enum BackupRefusal {
     /// An earlier backup has records that the latest one lacks.
     #[error("the last backup lacks {missing} {} of an earlier one", if *.missing == 1 { "record" } else { "records" })]
     LastLacks {
-        /// How many.
+        /// The number of missing records.
         missing: usize,
-        /// The last backup.
+        /// The latest backup.
         last: Box<BackupSummary>,
-        /// The earlier one.
+        /// The earlier backup.
         earlier: Box<BackupSummary>,
     },
     /// No backup matches the scope of an adoption that has not been committed yet.

@@ -71,11 +71,11 @@ pub struct RestoredChanges {
 /// Records that are lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostRecords {
-    /// How many.
+    /// The number of records.
     pub count: usize,
-    /// The identity of the first.
+    /// The first record's identity.
     pub id: Id,
-    /// The path of the first.
+    /// The first record's path.
     pub path: RepoPath,
 }
 
@@ -90,8 +90,8 @@ impl LostRecords {
 /// commits gave them.
 ///
 /// # Errors
-/// Returns an error if there is no such backup, if the user must choose one, if a counter is full, or if
-/// the registry cannot be read or written. Backups that were fetched stay.
+/// Returns an error if there is no such backup, if the user must choose one, if a counter is full,
+/// or if the registry cannot be read or written. Fetched backups are kept.
 pub fn restore_backup(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -52,7 +52,7 @@ impl Default for CheckOptions {
 pub struct CheckReport {
     /// The findings that pass the filter.
     pub findings: Vec<Finding>,
-    /// The counts of a clean check.
+    /// The counts from a clean check.
     pub counts: Option<CheckCounts>,
     /// The number of files whose heads were not read.
     pub unread: usize,

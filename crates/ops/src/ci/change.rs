@@ -16,7 +16,7 @@ use crate::{Notice, Observer, OpsError};
 /// A change to check.
 #[derive(Debug, Clone)]
 pub struct CiChange {
-    /// The last commit of the change.
+    /// The last commit in the change.
     pub head: CommitId,
     /// The commit to merge the change into or, for a push, the previous commit.
     pub base: Option<CommitId>,

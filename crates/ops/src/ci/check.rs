@@ -64,8 +64,8 @@ impl ChangeReport {
 /// the result and every commit in the change. New objects in `repo` are temporary.
 ///
 /// # Errors
-/// Returns an error if the change cannot be merged, is not adopted, or cannot be read, or if the baseline or a gate of
-/// the linter is not valid.
+/// Returns an error if the change cannot be merged, is not adopted, or cannot be read, or if the
+/// baseline or a linter gate is not valid.
 pub fn check_change(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -23,8 +23,8 @@ pub enum HealedChange {
 /// the target. After each attempt, `check` returns whether the change passes.
 ///
 /// # Errors
-/// Returns an error if another commit is checked out, if there are uncommitted changes, if the target does not merge, or
-/// the error of `check`.
+/// Returns an error if another commit is checked out, if there are uncommitted changes, if the
+/// target does not merge, or if `check` fails.
 pub fn heal_change<O: Observer, E: From<OpsError>>(
     observer: &mut O,
     dir: &Path,
@@ -66,7 +66,7 @@ impl CheckedOutBranch {
     /// Opens the checked-out branch.
     ///
     /// # Errors
-    /// Returns an error if another commit than `head` is checked out, or if there are uncommitted
+    /// Returns an error if a commit other than `head` is checked out, or if there are uncommitted
     /// changes.
     fn open(dir: &Path, head: CommitId) -> Result<Self, OpsError> {
         let repo = Repo::open(dir)?.synced();

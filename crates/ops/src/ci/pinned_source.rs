@@ -16,7 +16,7 @@ pub enum PinnedSource {
     Archive {
         /// Its URL.
         url: String,
-        /// The SHA-256 of the archive, as hexadecimal digits.
+        /// The archive's SHA-256, as hexadecimal digits.
         sha256: String,
     },
     /// An action from a repository at a commit.
@@ -47,7 +47,7 @@ pub enum PinnedSourceRefusal {
     ControlCharacters,
 }
 
-/// What is wrong with the text of a source.
+/// What is wrong with a source's text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinnedSourceFault {
     /// It contains a character that may be special in YAML or in a shell.
@@ -126,7 +126,7 @@ impl PinnedSource {
     /// # Errors
     /// Returns an error if the command is empty, or not usable in a workflow.
     pub fn command(command: &str) -> Result<Self, PinnedSourceRefusal> {
-        // Some of these end a line in YAML, and YAML rejects others.
+        // Some of these end a line in YAML, and YAML rejects the others.
         let is_unfit =
             |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
         if command.contains(['\n', '\r']) {

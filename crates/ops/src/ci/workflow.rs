@@ -76,7 +76,8 @@ pub struct CiConfiguration {
 /// every hour.
 ///
 /// # Errors
-/// Returns an error if the provider cannot run that with this source, or if another file is there.
+/// Returns an error if the provider cannot run that with this source, or if a different file
+/// already exists.
 pub fn init_ci(repo: &Repo, options: &CiInitOptions) -> Result<CiConfiguration, OpsError> {
     let branch = repo.main_branch()?;
     let provider = options.provider;

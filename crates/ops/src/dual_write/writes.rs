@@ -13,11 +13,11 @@ const RECENT: usize = 10;
 /// How often this clone derived the legacy file.
 #[derive(Debug, Serialize)]
 pub struct OperationCounts {
-    /// All of them.
+    /// The number of writes.
     pub total_operations: u64,
-    /// Those that succeeded.
+    /// The number of successful writes.
     pub successful_operations: u64,
-    /// Those that failed.
+    /// The number of failed writes.
     pub failed_operations: u64,
     /// The percentage of writes that succeeded; `None` before the first write.
     pub success_rate: Option<f64>,

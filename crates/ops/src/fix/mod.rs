@@ -66,8 +66,8 @@ pub struct FixReport {
 /// changes before anything is written, and again if git changed the index in the meantime.
 ///
 /// # Errors
-/// Returns an error if references to renamed files are ambiguous, if a counter is full, or if a file cannot be read
-/// or written. Nothing was changed then.
+/// Returns an error if references to renamed files are ambiguous, if a counter is full, or if a
+/// file cannot be read or written. In that case nothing was changed.
 pub fn fix<O: Observer>(
     observer: &mut O,
     repo: &Repo,

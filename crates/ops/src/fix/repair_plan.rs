@@ -165,7 +165,7 @@ fn carried(draft: &RegistryDraft<'_>, path: &RepoPath) -> Result<Option<Id>, Sta
 pub(super) struct Names {
     /// The files to rename.
     pub(super) planned: PlannedNames,
-    /// The identities in the heads of these files that must change with them.
+    /// The identities in these files' heads that must change along with them.
     pub(super) outdated: BTreeMap<RepoPath, BTreeSet<Id>>,
     /// Why files cannot be renamed.
     pub(super) obstacles: Vec<RenameRefusal>,

@@ -291,7 +291,8 @@ fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
 /// it instead. Returns `None` if the registry is consistent already.
 ///
 /// # Errors
-/// Returns an error if the commit cannot be planned or stored, and the errors of [`replace_head_by`].
+/// Returns an error if the commit cannot be planned or stored, and the errors from
+/// [`replace_head_by`].
 fn remake_head(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -325,7 +326,7 @@ fn remake_head(
 /// Replans a commit on top of `parents`. Returns `None` if its registry is consistent already.
 ///
 /// # Errors
-/// Returns the errors of [`rewrite_commit`].
+/// Returns the errors from [`rewrite_commit`].
 fn remade(
     observer: &mut dyn Observer,
     repo: &Repo,

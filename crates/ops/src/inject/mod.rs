@@ -95,7 +95,7 @@ pub enum InjectNotice {
 /// Writes identities into files, or removes them.
 ///
 /// # Errors
-/// Returns an error if the state cannot be read or written. Nothing was changed then.
+/// Returns an error if the state cannot be read or written. In that case nothing was changed.
 pub fn inject(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -45,7 +45,7 @@ pub enum InjectRefusal {
     /// A rule would write the identity again.
     #[error("the [[embed]] rule at idhooks.toml:{line} (path \"{glob}\") matches {}", matched(.paths))]
     Ruled {
-        /// The line of the rule.
+        /// The rule's line number.
         line: usize,
         /// Its glob.
         glob: String,

@@ -31,7 +31,7 @@ impl ClonePlan {
         self.parts.push(InstalledPart { name, outcome: outcome.into(), changes });
     }
 
-    /// Adds the changes of a hook.
+    /// Adds the changes for a hook.
     pub(crate) fn add(&mut self, event: &HookEvent, step: HookStep) {
         self.note(event.name, step.summary, !step.changes.is_empty());
         self.changes.extend(step.changes);

@@ -49,8 +49,8 @@ pub struct InstallReport {
 /// run. idhooks may not be able to open the clone as a repository yet.
 ///
 /// # Errors
-/// Returns an error if git cannot be used there, or if something cannot be installed. Nothing was changed
-/// then.
+/// Returns an error if git cannot be used there, or if something cannot be installed. In that case
+/// nothing was changed.
 pub fn install(dir: &Path, is_dry_run: bool) -> Result<InstallReport, OpsError> {
     let (git, before) = inspect_clone(dir)?;
     let ClonePlan { parts, managers, .. } = install_in(&git, &before, is_dry_run)?;
@@ -114,7 +114,7 @@ fn decide(
     Ok((plan, (!configured).then_some(commands)))
 }
 
-/// Plans the lines of the clone's own attributes.
+/// Plans the lines in the clone's own attributes.
 fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> Result<(), OpsError> {
     let (path, bytes) = read_attributes(state)?;
     let shown = state.places.shown(&path);

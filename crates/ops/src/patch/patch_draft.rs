@@ -53,7 +53,7 @@ impl Patch {
 pub(super) struct PatchDraft<'a> {
     pub(super) registry: Registry,
     places: BTreeMap<Id, usize>,
-    /// The holder of each path.
+    /// Each path's holder.
     held: BTreeMap<RepoPath, Id>,
     /// The records in the last commit.
     committed: BTreeMap<Origin, &'a Allocation>,

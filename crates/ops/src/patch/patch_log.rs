@@ -25,7 +25,7 @@ const ENDS: [&str; 2] = ["before.json", "after.json"];
 #[derive(Debug, Clone)]
 pub struct PatchLog(StateDir);
 
-/// The name of an applied patch: when it was applied, and its id.
+/// An applied patch's name: when it was applied, and its id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PatchName(String);
 

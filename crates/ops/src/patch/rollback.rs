@@ -26,7 +26,7 @@ pub enum PatchRefusal {
     /// Several ids begin with this.
     #[error("several ids of patches begin with '{0}'")]
     Ambiguous(String),
-    /// The changes of the patch with this id cannot be read.
+    /// The changes made by the patch with this id cannot be read.
     #[error("what the patch {0} changed cannot be read")]
     Unreadable(String),
     /// Later changes depend on the patch with this id; lists them.

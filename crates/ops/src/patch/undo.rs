@@ -38,7 +38,7 @@ impl AppliedPatch {
     /// fields stay.
     ///
     /// # Errors
-    /// Returns all later changes that depend on the patch, in words.
+    /// Describes all later changes that depend on the patch.
     pub fn undo(
         &self,
         current: &Registry,

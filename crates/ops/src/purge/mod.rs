@@ -43,8 +43,8 @@ pub struct Purged {
 /// one of them, nothing is purged, unless the options say to keep going.
 ///
 /// # Errors
-/// Returns an error if the tracked files cannot be searched, or if the registry cannot be read or written.
-/// Nothing was changed then.
+/// Returns an error if the tracked files cannot be searched, or if the registry cannot be read or
+/// written. In that case nothing was changed.
 pub fn purge(
     observer: &mut dyn Observer,
     repo: &Repo,

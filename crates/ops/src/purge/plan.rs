@@ -7,7 +7,7 @@ use idhooks_repo::git::{GrepMatch, Repo};
 
 use crate::{OpsError, RegistryTransaction, lifecycle, mentions};
 
-/// The plan of a purge.
+/// The plan for a purge.
 pub(super) struct PurgePlan {
     /// The records to purge, unchanged.
     pub(super) records: Vec<Allocation>,

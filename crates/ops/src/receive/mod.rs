@@ -49,7 +49,7 @@ pub struct PushedRef {
     pub name: String,
 }
 
-/// The check of a push.
+/// Checks a push.
 struct PushCheck<'r> {
     repo: &'r Repo,
     options: &'r ReceiveOptions,
@@ -69,7 +69,7 @@ struct Update<'r> {
 /// reasons for a refusal.
 ///
 /// # Errors
-/// Returns an error if the push cannot be checked, which refuses it, too.
+/// Returns an error if the push cannot be checked, which also rejects it.
 pub fn receive(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -8,7 +8,7 @@ use idhooks_repo::transaction::Remedy;
 pub enum ReceiveNotice {
     /// The findings in a branch's new state.
     Findings {
-        /// All of them.
+        /// All findings.
         findings: Vec<Finding>,
         /// The maximum number to show.
         most: usize,

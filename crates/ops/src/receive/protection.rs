@@ -97,7 +97,7 @@ impl Protection {
         })
     }
 
-    /// Returns the names of the protected refs that exist.
+    /// Returns the names of existing protected refs.
     pub fn names(&self) -> Vec<&str> {
         self.protected().map(|one| short_name(&one.name)).collect()
     }

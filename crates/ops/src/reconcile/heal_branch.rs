@@ -73,8 +73,8 @@ pub struct HealedBranch {
 /// Heals the checked-out branch.
 ///
 /// # Errors
-/// Returns an error if the working tree is in use, if the registry cannot be healed, or if the target
-/// belongs to something else.
+/// Returns an error if the working tree is in use, if the registry cannot be healed, or if the
+/// target belongs to someone else.
 pub fn heal_branch(
     observer: &mut dyn Observer,
     repo: &Repo,

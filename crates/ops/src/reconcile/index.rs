@@ -103,8 +103,8 @@ fn refuse(pending: &PendingCommit<'_>) -> Result<(), OpsError> {
 /// index. The result is staged, unless this is a dry run.
 ///
 /// # Errors
-/// Returns an error if findings must be fixed first, or if the registry cannot be read or written. Nothing
-/// was changed then.
+/// Returns an error if findings must be fixed first, or if the registry cannot be read or written.
+/// In that case nothing was changed.
 pub fn reconcile(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -161,7 +161,7 @@ pub enum RewriteRefusal {
     /// HEAD has no registry.
     #[error("HEAD has no '{REGISTRY_PATH}'")]
     NoRegistry,
-    /// The parents of a commit are not in this clone.
+    /// This clone lacks a commit's parents.
     #[error("this clone lacks the parents of {}", .0.short())]
     NoParents(CommitId),
     /// A commit cannot be re-signed. Nothing was changed.

@@ -68,8 +68,8 @@ struct RewriteRange {
 /// Rewrites the inconsistent commits in a range, and the commits after them, on the current branch.
 ///
 /// # Errors
-/// Returns an error if the range cannot be rewritten, or if a commit cannot be stored. Nothing was changed
-/// then.
+/// Returns an error if the range cannot be rewritten, or if a commit cannot be stored. In that case
+/// nothing was changed.
 pub fn rewrite(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -54,8 +54,8 @@ pub struct RenameReport {
 /// run can be undone.
 ///
 /// # Errors
-/// Returns an error if imports are ambiguous, if the rules select no file, or if a file cannot be read or written.
-/// Nothing was changed then.
+/// Returns an error if imports are ambiguous, if the rules select no file, or if a file cannot be
+/// read or written. In that case nothing was changed.
 pub fn rename(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -95,7 +95,7 @@ impl PlannedNames {
             };
             match planned {
                 Ok(()) => {}
-                // A rule may select files that can never have such a name, which must not fail the
+                // A rule may select files that can never be named that way, which must not fail the
                 // run.
                 Err(
                     refusal @ (RenameRefusal::NoIdentity(_)

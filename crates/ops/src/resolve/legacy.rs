@@ -28,8 +28,7 @@ impl ResolveContext<'_> {
     }
 
     /// Returns whether another program has changed the legacy file in the working tree while the
-    /// registry leads and the index has the derived file, in which case `git commit -a` would be
-    /// blocked.
+    /// registry leads and the index has the derived file: `git commit -a` would be blocked.
     pub(super) fn is_edited(
         &self,
         file: &LegacyFile<'_>,
@@ -53,7 +52,7 @@ impl ResolveContext<'_> {
     /// returns its path, if there is one.
     ///
     /// # Errors
-    /// Returns an error if the other side has records that this registry, of the merge, lacks.
+    /// Returns an error if the other side has records that the merged registry lacks.
     pub(super) fn remove_finished(
         &self,
         registry: &Registry,

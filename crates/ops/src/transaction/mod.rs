@@ -234,7 +234,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Like [`Self::write`], along with other index entries, all or nothing.
     ///
     /// # Errors
-    /// Returns the errors of [`Self::write`].
+    /// Returns the errors from [`Self::write`].
     pub fn write_with(
         &self,
         observer: &mut dyn Observer,
@@ -313,7 +313,7 @@ impl<'r> RegistryTransaction<'r> {
     /// undone.
     ///
     /// # Errors
-    /// Returns an error as [`Self::write`] does, or if a merge or an earlier run is unfinished.
+    /// Returns an error like [`Self::write`], or if a merge or an earlier run is unfinished.
     pub fn write_together(
         &self,
         observer: &mut dyn Observer,
@@ -349,7 +349,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Writes this registry regardless of the index and the working tree.
     ///
     /// # Errors
-    /// Returns the errors of [`Self::write`].
+    /// Returns the errors from [`Self::write`].
     pub fn replace(&self, observer: &mut dyn Observer) -> Result<(), OpsError> {
         let change = RegistryChange { is_replacing: true, ..self.pending.change(&self.inputs)? };
         staging::commit_change(observer, change, self.registry())?;
@@ -366,7 +366,7 @@ impl<'r> RegistryTransaction<'r> {
     /// [`Self::finish`].
     ///
     /// # Errors
-    /// Returns an error if a change is refused, and the errors of the other two.
+    /// Returns an error if a change is refused, and the errors from the other two.
     pub fn change_each(
         &self,
         observer: &mut dyn Observer,
@@ -385,7 +385,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Writes a registry, unless this is a dry run. Returns the changes.
     ///
     /// # Errors
-    /// Returns the errors of [`Self::write`].
+    /// Returns the errors from [`Self::write`].
     pub fn finish(
         &self,
         observer: &mut dyn Observer,

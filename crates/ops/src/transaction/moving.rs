@@ -23,8 +23,8 @@ impl RegistryTransaction<'_> {
     /// even if this process is killed.
     ///
     /// # Errors
-    /// Returns the errors of [`RegistryTransaction::write`] and of git, and an error if an earlier run
-    /// is unfinished.
+    /// Returns the errors from [`RegistryTransaction::write`] and from git, and an error if an
+    /// earlier run is unfinished.
     pub fn write_moving(
         &self,
         observer: &mut dyn Observer,

@@ -23,7 +23,7 @@ pub fn read_allocation_log(observer: &mut dyn Observer, repo: &Repo) -> Allocati
 /// Changes the registry, and reports the companions that could not be written.
 ///
 /// # Errors
-/// Returns the errors of [`RegistryChange::commit`].
+/// Returns the errors from [`RegistryChange::commit`].
 pub fn commit_change(
     observer: &mut dyn Observer,
     change: RegistryChange<'_>,

@@ -22,7 +22,7 @@ const DEFAULT_TIMEOUT_MS: u64 = 30_000;
 /// Opens the repository that contains a directory, in order to change it: writes are synced.
 ///
 /// # Errors
-/// Returns an error if there is no repository that can be opened.
+/// Returns an error if no repository can be opened.
 pub fn open_to_change(dir: &Path) -> Result<Repo, OpsError> {
     Ok(Repo::open(dir)?.synced())
 }
@@ -108,7 +108,7 @@ impl<'r> Writer<'r> {
     /// Takes the writer lock for `what`, which changes records.
     ///
     /// # Errors
-    /// Returns an error if another writer does not end in time.
+    /// Returns an error if another writer does not finish in time.
     pub fn open(repo: &'r Repo, what: &str) -> Result<Self, OpsError> {
         Self::open_for(repo, what, Reach::Records)
     }
@@ -116,7 +116,7 @@ impl<'r> Writer<'r> {
     /// Like [`Writer::open`], for a command whose changes affect `reach`.
     ///
     /// # Errors
-    /// Returns an error as [`Writer::open`] does.
+    /// Returns the same errors as [`Writer::open`].
     pub fn open_for(repo: &'r Repo, what: &str, reach: Reach<'_>) -> Result<Self, OpsError> {
         let deadline = Instant::now() + limit(repo);
         let _lock = writer_lock(repo, what, reach)?;
@@ -126,7 +126,7 @@ impl<'r> Writer<'r> {
     /// Like [`Writer::open`], for a command that already has the other locks.
     ///
     /// # Errors
-    /// Returns an error as [`Writer::open`] does.
+    /// Returns the same errors as [`Writer::open`].
     pub fn with_locks(repo: &'r Repo, what: &str, _locks: Locks) -> Result<Self, OpsError> {
         let deadline = Instant::now() + limit(repo);
         let _lock = wait(repo, what)?;
@@ -137,7 +137,7 @@ impl<'r> Writer<'r> {
     /// which the next command to write may carry out.
     ///
     /// # Errors
-    /// Returns an error as [`Writer::open`] does, and the error of `request`.
+    /// Returns the same errors as [`Writer::open`], and the error from `request`.
     pub fn open_or_ask(
         repo: &'r Repo,
         what: &str,
@@ -180,8 +180,8 @@ impl<'r> Writer<'r> {
     /// meantime.
     ///
     /// # Errors
-    /// Returns the errors of [`RegistryTransaction::open`] and of the work, and an error if git holds its
-    /// lock for too long.
+    /// Returns the errors from [`RegistryTransaction::open`] and from the work, and an error if git
+    /// holds its lock for too long.
     pub fn run<O: Observer + ?Sized, T>(
         &self,
         observer: &mut O,
@@ -212,7 +212,7 @@ impl<'r> Writer<'r> {
 /// Waits for the locks on what a command changes, and for the writer lock, in order to do `what`.
 ///
 /// # Errors
-/// Returns an error if another command does not end in time.
+/// Returns an error if another command does not finish in time.
 pub fn writer_lock(repo: &Repo, what: &str, reach: Reach<'_>) -> Result<WriterLocks, OpsError> {
     repo.begin(what);
     let _locks = take_locks(repo, what, &reach.request(repo))?;
@@ -264,7 +264,7 @@ fn wait(repo: &Repo, what: &str) -> Result<WriterLock, OpsError> {
 /// Waits for locks on paths, identities and the registry, in order to do `what`.
 ///
 /// # Errors
-/// Returns an error if another command does not end in time.
+/// Returns an error if another command does not finish in time.
 pub fn take_locks(repo: &Repo, what: &str, request: &LockRequest) -> Result<Locks, OpsError> {
     let limit = |subject: &LockSubject| match subject {
         LockSubject::Path(_) => limit_of(repo, "path"),

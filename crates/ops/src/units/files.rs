@@ -78,7 +78,7 @@ impl ExpectedFile {
 ///
 /// # Errors
 /// Returns an error if a file was changed or not written by idhooks (unless `force` is set), if it
-/// cannot be written, or if it is behind a link of the repository.
+/// cannot be written, or if it is behind a symlink in the repository.
 pub fn put(
     observer: &mut dyn Observer,
     guard: &LinkGuard,
@@ -120,7 +120,7 @@ pub fn put(
 /// warning.
 ///
 /// # Errors
-/// Returns an error if a file cannot be read or removed, or is behind a link of the repository.
+/// Returns an error if a file cannot be read or removed, or is behind a symlink in the repository.
 pub fn take_away(
     observer: &mut dyn Observer,
     guard: &LinkGuard,

@@ -17,7 +17,7 @@ const SLUG: usize = 24;
 
 /// The names used in a repository's unit.
 pub struct UnitNames {
-    /// The program, as it was called.
+    /// The program, as it was invoked.
     pub program: String,
     /// The working tree that it runs in.
     pub dir: String,

@@ -20,7 +20,7 @@ pub fn command_line(names: &UnitNames, arguments: &str) -> Result<(String, Strin
     Ok((escaped(&command), escaped(&arguments)))
 }
 
-/// Refuses a path in which the Task Scheduler would see a variable.
+/// Refuses a path that the Task Scheduler would take to contain a variable.
 pub fn check_path(path: &str) -> Result<(), UnitRefusal> {
     if path.contains('%') || path.contains("$(") {
         return Err(UnitRefusal::TaskPath(path.to_owned()));

@@ -37,7 +37,7 @@ pub struct KnownId<'i> {
 pub struct DetectedId {
     /// The identifier.
     pub id: String,
-    /// The name of its format, if one is more certain than all others.
+    /// The name of its format, if one is more certain than all the others.
     pub format: Option<String>,
     /// How certain it is, from 0 to 1.
     pub confidence: f64,
@@ -50,11 +50,11 @@ pub struct DetectedId {
 /// The identifiers that refer to the same thing as a target.
 #[derive(Debug, Serialize)]
 pub struct MatchedIds {
-    /// The other one.
+    /// The target.
     pub target: String,
     /// The answer in one word.
     pub answer: Answer,
-    /// The identifiers that refer to the target's thing.
+    /// The identifiers that refer to the same thing.
     pub matched: Vec<String>,
     /// The identifiers that may refer to it.
     pub undecided: Vec<String>,
@@ -113,7 +113,7 @@ impl KnownIds {
     /// Rereads the maps if any file has changed; returns whether one has.
     ///
     /// # Errors
-    /// Returns an error if a map cannot be read or is not valid; the map that was read before stays.
+    /// Returns an error if a map cannot be read or is not valid; the previously read map stays.
     pub fn reread_map(&mut self) -> Result<bool, BridgeRefusal> {
         let has_changed = self.map_files.have_changed();
         if has_changed {
@@ -146,7 +146,7 @@ impl KnownIds {
     /// Returns the target with this name.
     ///
     /// # Errors
-    /// Returns an error with the nearest name if there is none.
+    /// Returns an error with the closest name if there is none.
     pub fn target(&self, name: Option<&str>) -> Result<TranslateTarget<'_>, BridgeRefusal> {
         let Some(name) = name else { return Ok(TranslateTarget::Successor) };
         match name {

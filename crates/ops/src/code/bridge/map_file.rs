@@ -61,8 +61,8 @@ impl MapFiles {
     /// Returns the pairs from all files. A file that has never existed contributes none.
     ///
     /// # Errors
-    /// Returns an error if a file cannot be read or is missing although it was read before, or if a line
-    /// is not a pair or contradicts another one.
+    /// Returns an error if a file cannot be read or has gone missing since it was last read, or if
+    /// a line is not a pair or contradicts another.
     pub(super) fn read(&mut self) -> Result<TranslationMap, BridgeRefusal> {
         // Taken before reading, so that a change during the read is noticed.
         self.0.iter_mut().for_each(|file| file.stamp = FileStamp::at(&file.path));
@@ -98,7 +98,8 @@ impl MapFile {
     /// Appends the pairs that the file lacks in a single write, under a lock.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read or written, or a pair contradicts one of the file.
+    /// Returns an error if the file cannot be read or written, or a pair contradicts one in the
+    /// file.
     pub(super) fn append(&self, pairs: &[(&str, &str)]) -> Result<(), BridgeRefusal> {
         let named = &self.named;
         let failed = |error: io::Error| BridgeRefusal::Unwritable(named.clone(), error);

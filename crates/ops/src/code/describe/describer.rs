@@ -136,7 +136,7 @@ impl<'r> Describer<'r> {
     }
 }
 
-/// Returns the text of a file's descriptor as it is kept on disk.
+/// Formats a file's descriptor as it is kept on disk.
 pub(super) fn kept_text(file: &DescribedFile) -> String {
     json_text(&file.kept_descriptor()) + "\n"
 }

@@ -41,7 +41,7 @@ pub(super) fn leftovers(
         let Some(id) = id.filter(|id| is_file && !has_file(*id)) else { continue };
         let place = entry.path();
         let bytes = fs::read(&place).map_err(|cause| StoreError::new("read", &place, cause))?;
-        // The caller deletes these files, and a file with such a name may belong to the user.
+        // The caller deletes these files, and the user may have a file with a similar name.
         if !is_descriptor(&bytes, id) {
             continue;
         }

@@ -68,8 +68,8 @@ pub struct FileFixes {
 /// Replaces code in all files or, if one of them cannot be written, in none.
 ///
 /// # Errors
-/// Returns an error if there are no rules, if one is not valid, if a path does not exist, or if a file or the
-/// repository cannot be read or written. Nothing was changed then.
+/// Returns an error if there are no rules, if one is not valid, if a path does not exist, or if a
+/// file or the repository cannot be read or written. In that case nothing was changed.
 pub fn lint_fix(
     target: &LintTarget<'_>,
     options: &LintFixOptions,
@@ -227,7 +227,7 @@ impl LintFixReport {
     /// Adds the outcomes at the places, and the files that could not be checked.
     ///
     /// # Errors
-    /// Returns an error if a place comes twice.
+    /// Returns an error if a place occurs twice.
     fn with_balance(mut self, linted: LintResult) -> Result<Self, LintRefusal> {
         let LintResult { findings, skipped, .. } = linted;
         let refused = |path: &RepoPath| self.unfit.iter().any(|file| file.path == *path);

@@ -29,7 +29,7 @@ impl FixBalance {
     /// whether a file is left alone because it would no longer parse.
     ///
     /// # Errors
-    /// Returns an error if a place comes twice. Nested places count separately.
+    /// Returns an error if a place occurs twice. Nested places count separately.
     pub(super) fn new<'p>(
         findings: &[Finding],
         places: impl Iterator<Item = (&'p RepoPath, &'p FixPlace)>,

@@ -54,7 +54,7 @@ impl LintGates {
     /// Returns the gates and their source.
     ///
     /// # Errors
-    /// Returns an error if the rules have no part that one is for.
+    /// Returns an error if the rules have no part that a gate is for.
     pub(super) fn checked(&self, rules: &LintRules) -> Result<CheckedGates, UnknownPart> {
         self.max.iter().try_for_each(|one| one.check(rules))?;
         Ok(CheckedGates {

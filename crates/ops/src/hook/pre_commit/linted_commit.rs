@@ -16,8 +16,8 @@ use crate::{CommitNotice, Notice, Observer, OpsError};
 /// and warns about the others.
 ///
 /// # Errors
-/// Returns an error if `[lint]` is not valid, or if objects cannot be read; also if the rules or the baseline are
-/// not valid, unless commits are only warned of.
+/// Returns an error if `[lint]` is not valid, or if objects cannot be read; also if the rules or
+/// the baseline are not valid, unless commits only cause warnings.
 pub(super) fn lint_changes(
     observer: &mut dyn Observer,
     commit: &PendingCommit<'_>,

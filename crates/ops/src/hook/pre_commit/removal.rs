@@ -9,7 +9,7 @@ use crate::{CommitNotice, Notice, Observer};
 /// Removes the rest of idhooks from a commit that removes its registry and configuration.
 ///
 /// # Errors
-/// Returns an error if the index has changed meanwhile.
+/// Returns an error if the index has changed in the meantime.
 pub(super) fn remove_idhooks(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,

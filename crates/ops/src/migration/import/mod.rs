@@ -28,8 +28,8 @@ pub use undo::undo_import;
 /// or nothing.
 ///
 /// # Errors
-/// Returns an error if the records cannot be read, if one conflicts, or if something cannot be read or
-/// written. Nothing was changed then.
+/// Returns an error if the records cannot be read, if one conflicts, or if something cannot be read
+/// or written. In that case nothing was changed.
 pub fn import(
     observer: &mut dyn Observer,
     repo: &Repo,

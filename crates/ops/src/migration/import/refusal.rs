@@ -31,7 +31,7 @@ pub enum ImportRefusal {
     /// The settings cannot be used.
     #[error("cannot use '{0}'; nothing was written")]
     Settings(String, Vec<Remark>),
-    /// The scope in the settings differs from that of the registry.
+    /// The scope in the settings differs from the registry's.
     #[error("'{name}' has scope {settings}, but the registry here has scope {registry}")]
     OtherScope {
         /// The file name as typed.

@@ -16,8 +16,8 @@ use crate::{
 /// Gives files second identities: those on all lines of a map, or none.
 ///
 /// # Errors
-/// Returns an error if the map cannot be read, if lines are wrong, or if the registry cannot be read or
-/// written. Nothing was changed then.
+/// Returns an error if the map cannot be read, if there are invalid lines, or if the registry
+/// cannot be read or written. In that case nothing was changed.
 pub fn import_second_ids(
     observer: &mut dyn Observer,
     repo: &Repo,

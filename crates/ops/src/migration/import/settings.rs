@@ -19,8 +19,8 @@ use crate::{
 /// Writes `idhooks.toml` based on another tool's settings.
 ///
 /// # Errors
-/// Returns an error if the settings cannot be read or parsed, or if there are rules that are not to be
-/// replaced. Nothing was changed then.
+/// Returns an error if the settings cannot be read or parsed, or if existing rules must not be
+/// replaced. In that case nothing was changed.
 pub fn import_settings(
     observer: &mut dyn Observer,
     repo: &Repo,

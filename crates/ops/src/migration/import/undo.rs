@@ -13,7 +13,8 @@ use crate::{Observer, OpsError, Reach, UndoRefusal, UndoneRun, writer_lock};
 /// Undoes the last import, or one that was interrupted; see [`crate::undo_run`].
 ///
 /// # Errors
-/// Returns an error if there is none, if it is committed, or if something has changed since.
+/// Returns an error if there is none, if it is committed, or if something has changed in the
+/// meantime.
 pub fn undo_import(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -2,7 +2,7 @@
 
 use idhooks_core::config::{Config, DualWrite, PathForm};
 
-/// The header of the table.
+/// The table's header.
 const HEADER: &str = "[dual_write]";
 
 /// The `[dual_write]` table has a form that cannot be edited, such as an inline table. The text is
@@ -19,7 +19,8 @@ pub struct DualWriteTableError {
 /// migration is finished. Other keys and comments stay.
 ///
 /// # Errors
-/// Returns an error with the lines that the user has to write if the table has another form, such as an inline one.
+/// Returns an error with the lines that the user has to write if the table has a different form,
+/// such as an inline table.
 pub(super) fn with_dual_write(
     text: &str,
     rules: &DualWrite,

@@ -22,8 +22,8 @@ use crate::{Observer, OpsError, Reach, writer_lock};
 /// Makes a migration's last step: removes the legacy file.
 ///
 /// # Errors
-/// Returns an error if the phase before it is not reached, or has not lasted long enough,
-/// or if the legacy file has data that the registry lacks. Nothing was changed then.
+/// Returns an error if the preceding phase has not been reached or has not lasted long enough, or
+/// if the legacy file has data that the registry lacks. In that case nothing was changed.
 pub fn finish_migration(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -38,8 +38,8 @@ pub fn finish_migration(
 /// Makes the last step.
 ///
 /// # Errors
-/// Returns an error if the phase before it is not reached, or has not lasted long enough, or if the
-/// legacy file has data that the registry lacks.
+/// Returns an error if the preceding phase has not been reached or has not lasted long enough, or
+/// if the legacy file has data that the registry lacks.
 pub(super) fn finish(
     observer: &mut dyn Observer,
     context: &MigrationContext<'_>,

@@ -131,7 +131,7 @@ pub(super) fn quiet_time(
 
 /// Returns since when a commit's legacy file has been in step, as far as its last changes show: the
 /// latest of the start of the phase, the last change by another program, and the commit that
-/// followed one in which it was out of step.
+/// corrected it after it was last out of step.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.

@@ -115,7 +115,7 @@ pub enum MigrationNote {
         /// The scope of the registry.
         registry: Scope,
     },
-    /// A legacy file of this format has no counters.
+    /// Legacy files in this format have no counters.
     NoCounters {
         /// The format.
         format: LegacyFormat,
@@ -212,8 +212,8 @@ pub struct MigrationPlan {
     pub questions: Vec<MigrationQuestion>,
     /// Whether a person must decide something.
     pub is_refused: bool,
-    /// The other records added to the legacy file: those of files without a record, which get new
-    /// identities, and those that only the registry has.
+    /// The other records added to the legacy file: records for files that had none, which get new
+    /// identities, and records that only the registry has.
     pub added: Vec<AddedRecord>,
     /// The numbers that files without a record keep in their names.
     pub kept: Vec<KeptNumber>,

@@ -19,7 +19,7 @@ pub enum MigrateRefusal {
     /// There is no commit.
     #[error("there is no commit to migrate")]
     NoCommit,
-    /// The journal of the last step cannot be read.
+    /// The last step's journal cannot be read.
     #[error(transparent)]
     Journal(StoreError),
     /// The legacy file with this path leads, but dual write was switched off.

@@ -59,7 +59,7 @@ impl RunClock {
     /// Returns the report for a step; without a commit, for one that changed nothing.
     ///
     /// # Errors
-    /// Returns an error if both sides cannot be compared.
+    /// Returns an error if the two sides cannot be compared.
     pub(super) fn report(
         &self,
         context: &MigrationContext<'_>,

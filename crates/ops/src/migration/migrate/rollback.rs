@@ -64,8 +64,8 @@ struct UndoneSteps {
 /// Undoes migration steps in one commit, or undoes an interrupted step.
 ///
 /// # Errors
-/// Returns an error if there is nothing to undo, if other commits have changed files of the steps, or if
-/// something cannot be read or written. Nothing was changed then.
+/// Returns an error if there is nothing to undo, if other commits have changed files from the
+/// steps, or if something cannot be read or written. In that case nothing was changed.
 pub fn rollback_migration(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -188,7 +188,7 @@ impl UndoneSteps {
     /// legacy file from it: the old version would be out of step.
     ///
     /// # Errors
-    /// Returns an error if others have changed the legacy file since.
+    /// Returns an error if others have changed the legacy file since then.
     fn contents(
         &self,
         context: &MigrationContext<'_>,
@@ -205,7 +205,7 @@ impl UndoneSteps {
             return Ok(contents);
         };
         let view = CommitState::of_commit(repo, context.head)?;
-        // In the restored file's layout, or else that of the file in HEAD.
+        // In the layout of the restored file, or else of the file in HEAD.
         let restored = contents.get(file.path()).and_then(|bytes| bytes.as_deref());
         let text = view.registry().map(|registry| {
             let text = match restored {

@@ -30,8 +30,8 @@ const LEGACY: &str = "legacy";
 /// the registry from the legacy file.
 ///
 /// # Errors
-/// Returns an error if the step cannot be made, or if something cannot be read or written. Nothing was
-/// changed then.
+/// Returns an error if the step cannot be made, or if something cannot be read or written. In that
+/// case nothing was changed.
 pub fn run_migration(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -128,7 +128,7 @@ pub fn plan_migration(
 /// first, and the first one if a file was named.
 ///
 /// # Errors
-/// Returns an error if both sides cannot be compared.
+/// Returns an error if the two sides cannot be compared.
 fn next_target(context: &MigrationContext<'_>, is_named: bool) -> Result<MigrationPhase, OpsError> {
     if is_named {
         return Ok(MigrationPhase::LegacyLeads);

@@ -98,7 +98,7 @@ impl LegacySource {
     /// keys that repeat the path: the first step detects them unless the rules name some.
     ///
     /// # Errors
-    /// Returns the errors of [`ImportSource::read`].
+    /// Returns the errors from [`ImportSource::read`].
     pub(super) fn read(
         &self,
         scope: Option<Scope>,

@@ -34,7 +34,7 @@ impl StepDraft {
     /// Makes the step; returns `None` if no file would change.
     ///
     /// # Errors
-    /// Returns an error if something cannot be written; everything is then as it was.
+    /// Returns an error if something cannot be written; everything stays as it was.
     pub(super) fn make(
         mut self,
         observer: &mut dyn Observer,
@@ -101,7 +101,7 @@ impl StepJournal {
     /// completed.
     pub(super) fn forget(&self, observer: &mut dyn Observer) {
         let Some(file) = &self.file else { return };
-        // Completing such a step needs the journal.
+        // The journal is needed to complete the step.
         if matches!(file.read(), Ok(Some(run)) if !run.files.is_empty()) {
             return;
         }
@@ -118,7 +118,7 @@ impl StepJournal {
 /// Makes or completes a step whose files and message are known.
 ///
 /// # Errors
-/// Returns an error if something cannot be written; everything is then as it was.
+/// Returns an error if something cannot be written; everything stays as it was.
 pub(super) fn commit(
     observer: &mut dyn Observer,
     repo: &Repo,

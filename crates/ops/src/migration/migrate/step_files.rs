@@ -101,8 +101,8 @@ impl<'r> MigrationFiles<'r> {
     /// calls `last`. If any of this fails, everything stays as it was. Existing files stay.
     ///
     /// # Errors
-    /// Returns an error if an object cannot be read, or if a file or the index cannot be written or has
-    /// changed since it was read; and the error of `last`.
+    /// Returns an error if an object cannot be read, or if a file or the index cannot be written or
+    /// has changed since it was read; also returns the error from `last`.
     pub(super) fn put(
         self,
         files: &[MigratedFile],

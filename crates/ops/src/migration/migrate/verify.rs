@@ -32,8 +32,8 @@ pub enum VerifiedRecords {
 /// is noted for the dashboard.
 ///
 /// # Errors
-/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if nothing has an
-/// identity that was typed.
+/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if
+/// nothing has a typed identity.
 pub fn verify_migration(
     repo: &Repo,
     source: &Revision,
@@ -53,8 +53,8 @@ pub fn verify_migration(
 /// Compares the two sides in the index or a commit.
 ///
 /// # Errors
-/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if nothing has an
-/// identity that was typed.
+/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if
+/// nothing has a typed identity.
 pub(super) fn verification(
     repo: &Repo,
     source: &Revision,
