@@ -20,6 +20,27 @@ fn a_record_that_a_revert_dropped_comes_back_with_the_merge() {
     });
 }
 
+#[test]
+fn a_record_that_a_revert_dropped_after_a_commit_without_hooks_stays_beside_a_file_at_its_path() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        on_side(&repo, |repo| {
+            repo.commit_file("new.md", text("new"));
+            repo.run("tag added");
+            repo.stage("unseen.md", text("unseen"));
+            repo.run("commit -q --no-verify -m unseen");
+            repo.run("tag unseen");
+            repo.run("revert --no-edit added");
+        });
+        let dropped = repo.id_in("added", "new.md");
+        repo.commit_file("new.md", text("another"));
+        repo.run("merge -q --no-edit side");
+        assert_eq!(repo.record(&dropped)["status"], "deprecated");
+        judge::assert_consistent_except(&repo, &["unseen", "side"]);
+        judge::assert_clean(&repo);
+    });
+}
+
 /// Two commits without the hooks: one that drops a record, and one that does not miss it.
 fn drop_and_follow(repo: &Repo) -> String {
     repo.commit_file("README.md", text("edit"));

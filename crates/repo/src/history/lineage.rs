@@ -269,7 +269,9 @@ impl Lineage {
             return Vec::new();
         }
         let stored = self.parents.iter().filter_map(CommitState::registry);
-        let given = self.healed.given(self.healed.commits(), stored);
+        // Not those of earlier commits: a later one may have lost a record that its commit allocated,
+        // and healing only restores that.
+        let given = self.healed.given(self.commits.iter(), stored);
         let (yielding, others): (Vec<&Allocation>, Vec<&Allocation>) =
             registry.allocations.iter().partition(|record| given.contains(&record.origin));
         let origins = registry.by_origin();

@@ -183,11 +183,6 @@ impl Healed {
         lacking.intersection(&before).copied().collect()
     }
 
-    /// Returns the commits with a registry.
-    pub(super) fn commits(&self) -> impl Iterator<Item = &CommitId> {
-        self.registries.keys()
-    }
-
     /// Returns the files and identities that these commits leave undecided.
     pub(crate) fn undecided(&self, commits: &[CommitId]) -> Undecided {
         let mut all = Undecided::new();
