@@ -72,7 +72,7 @@ fn shown(value: &Option<String>) -> String {
 /// Values that differ only in spelling are equal. If two active records have the same path, the
 /// registry has one of them as superseded; the legacy file is taken literally.
 pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy> {
-    // A legacy file has no origins; otherwise every record would differ.
+    // A legacy file has no origins; without them, every record would differ.
     let legacy = legacy.with_origins_of(Some(registry));
     let new = records(registry, |_| true);
     let old = records(&legacy, |record| record.shadowed);

@@ -49,7 +49,7 @@ impl Origin {
     /// Returns the origin for a record that another program added, without an origin, for `path`.
     ///
     /// Programs that count on two branches give the same number to two files, often with the same
-    /// time, as it is only a date: only the path tells these allocations apart. `generation`
+    /// time, which may be just a date: only the path tells these allocations apart. `generation`
     /// distinguishes those that agree in all of this, counted from 0: the record of a file that has
     /// moved, given to the next file there.
     pub fn of_addition(id: Id, allocated_at: Timestamp, path: &RepoPath, generation: u32) -> Self {

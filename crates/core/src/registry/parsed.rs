@@ -8,12 +8,13 @@ use super::{
     Allocation, CounterKey, Id, Object, Origin, RepoPath, Scope, Sequence, Timestamp, key,
 };
 
-/// The state of a counter that cannot be derived from the records.
+/// The part of a counter's state that cannot be derived from the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counter {
     /// The reserved sequences.
     pub reserved: BTreeSet<u32>,
-    /// The highest sequence that another program may have allocated: 0 if none, but it may count here.
+    /// The highest sequence that another program may have allocated: 0 if none, but the program may
+    /// count here.
     pub floor: Option<u32>,
     /// Unknown keys.
     pub extra: Object,
@@ -26,20 +27,20 @@ impl Counter {
     }
 }
 
-/// All identities of a repository.
+/// All identities in a repository.
 ///
-/// Records are in no particular order; the formatted text is sorted by identity.
+/// The records are in no particular order; the formatted text is sorted by identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registry {
-    /// The scope of the repository.
+    /// The repository's scope.
     pub scope: Scope,
-    /// The counters with a state that cannot be derived.
+    /// The counters whose state cannot be derived.
     pub counters: BTreeMap<CounterKey, Counter>,
-    /// The metadata of the registry, for the user.
+    /// The registry's metadata, for the user.
     pub metadata: Object,
     /// Unknown top-level keys.
     pub extra: Object,
-    /// Every record, with any status.
+    /// All records, whatever their status.
     pub allocations: Vec<Allocation>,
 }
 
@@ -67,7 +68,7 @@ impl Registry {
         }
     }
 
-    /// Returns when another program last changed the legacy file, if the registry has a note of it.
+    /// Returns when another program last changed the legacy file, if noted in the registry.
     pub fn legacy_changed_at(&self) -> Option<Timestamp> {
         self.metadata.get(key::LEGACY_CHANGED_AT)?.as_str()?.parse().ok()
     }
@@ -78,8 +79,8 @@ impl Registry {
         self.metadata.insert(key::LEGACY_CHANGED_AT.to_owned(), at);
     }
 
-    /// Returns the highest sequence that is left to the program of the legacy file in every counter; 0 if none
-    /// is.
+    /// Returns the highest sequence that is left to the legacy file's program in every counter; 0
+    /// if none.
     pub fn legacy_bound(&self) -> u32 {
         let bound = self.metadata.get(key::LEGACY_BOUND);
         let number = bound.and_then(|bound| match bound {
@@ -89,16 +90,16 @@ impl Registry {
         number.unwrap_or(0)
     }
 
-    /// Leaves the sequences up to this one to the program of the legacy file. Does nothing if the bound is higher
-    /// already, or if it cannot be raised.
+    /// Leaves sequences up to this one to the legacy file's program. Does nothing if the bound is
+    /// already higher, or if it cannot be raised.
     pub fn raise_legacy_bound(&mut self, bound: u32) {
         if bound > self.legacy_bound() && self.can_raise_legacy_bound(bound) {
             self.set_legacy_bound(bound);
         }
     }
 
-    /// Returns whether a higher bound leaves every number as it is: the next merge would give a record another
-    /// one if a merge has given it one up to that bound.
+    /// Returns whether a higher bound leaves every number unchanged: if a merge has given a record
+    /// a number up to that bound, the next merge would replace it.
     pub(crate) fn can_raise_legacy_bound(&self, bound: u32) -> bool {
         let lowest = self.legacy_bound();
         let is_displaced = |record: &Allocation| {
@@ -108,7 +109,7 @@ impl Registry {
         !self.allocations.iter().any(is_displaced)
     }
 
-    /// Leaves the sequences up to this one to the program of the legacy file.
+    /// Leaves sequences up to this one to the legacy file's program.
     pub(crate) fn set_legacy_bound(&mut self, bound: u32) {
         match bound {
             0 => self.metadata.remove(key::LEGACY_BOUND),
@@ -119,7 +120,7 @@ impl Registry {
         };
     }
 
-    /// Replaces the head's notes about the legacy file by those of another registry.
+    /// Replaces the head's notes about the legacy file with another registry's notes.
     pub fn keep_legacy_notes_of(&mut self, other: &Registry) {
         for name in key::OF_LEGACY_FILE {
             match other.metadata.get(name) {
@@ -147,7 +148,7 @@ impl Registry {
         })
     }
 
-    /// Gives every record that was read without an origin the one that `other` has for the same
+    /// Gives every record that was read without an origin the origin that `other` has for the same
     /// identity, unless another record in this registry already has it.
     pub fn adopt_origins(&mut self, other: &Registry) {
         if !self.allocations.iter().any(|a| a.origin_is_derived) {
@@ -162,7 +163,8 @@ impl Registry {
             stored(self).into_iter().map(|(_, origin)| origin).collect();
         for record in self.allocations.iter_mut().filter(|a| a.origin_is_derived) {
             if let Some(origin) = known.get(&record.id)
-                // An origin must stay unique, even where a damaged registry has an identity twice.
+                // An origin must remain unique, even where a damaged registry has the same identity
+                // twice.
                 && own.insert(*origin)
             {
                 record.origin = *origin;
@@ -171,7 +173,8 @@ impl Registry {
         }
     }
 
-    /// Returns the registry with origins adopted from `other`; borrows it if no record lacks one.
+    /// Returns the registry with origins adopted from `other`; borrows it if no record lacks an
+    /// origin.
     pub fn with_origins_of(&self, other: Option<&Registry>) -> Cow<'_, Registry> {
         match other.filter(|_| self.allocations.iter().any(|a| a.origin_is_derived)) {
             None => Cow::Borrowed(self),
@@ -183,8 +186,8 @@ impl Registry {
         }
     }
 
-    /// Takes the counters of the legacy file from another registry: the position of its program,
-    /// and its reservations.
+    /// Takes the legacy file's counters from another registry: the position of its program, and its
+    /// reservations.
     pub fn take_counters_of(&mut self, other: &Registry) {
         for (key, counter) in &other.counters {
             let own = self.counters.entry(*key).or_default();
@@ -197,7 +200,7 @@ impl Registry {
         self.release_used();
     }
 
-    /// Removes the reserved identities that records have, had or claim.
+    /// Removes the reserved identities that records have, have had or claim.
     pub fn release_used(&mut self) {
         if self.counters.values().all(|counter| counter.reserved.is_empty()) {
             return;
@@ -211,7 +214,7 @@ impl Registry {
         self.counters.retain(|_, counter| !counter.is_empty());
     }
 
-    /// Removes an identity from the reserved ones; returns whether it was reserved.
+    /// Removes an identity from the reservations; returns whether it was reserved.
     pub fn release(&mut self, id: Id) -> bool {
         let counter = self.counters.get_mut(&id.counter());
         let was_reserved = counter.is_some_and(|held| held.reserved.remove(&id.sequence().get()));
@@ -226,12 +229,12 @@ impl Registry {
         Registry { allocations: kept.cloned().collect(), ..self.head() }
     }
 
-    /// Returns the identities of more than one record.
+    /// Returns the identities that more than one record has.
     pub fn duplicate_ids(&self) -> BTreeSet<Id> {
         repeated(self.allocations.iter().map(|a| a.id))
     }
 
-    /// Returns the origins of more than one record.
+    /// Returns the origins that more than one record has.
     pub fn duplicate_origins(&self) -> BTreeSet<Origin> {
         repeated(self.allocations.iter().map(|a| a.origin))
     }
@@ -241,31 +244,33 @@ impl Registry {
         self.duplicate_ids().is_empty() && self.duplicate_origins().is_empty()
     }
 
-    /// Returns whether both have the same content, in whatever order and form they were read.
+    /// Returns whether both have the same content, regardless of the order and form in which they
+    /// were read.
     pub fn says_the_same_as(&self, other: &Registry) -> bool {
         self.head() == other.head() && self.has_records_of(other)
     }
 
-    /// Returns whether both have the same records, in whatever order and form they were read.
+    /// Returns whether both have the same records, regardless of the order and form in which they
+    /// were read.
     pub(crate) fn has_records_of(&self, other: &Registry) -> bool {
         let plain = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
             let records = registry.allocations.iter().cloned();
-            // These two flags are about reading a record, not about its content.
+            // These two flags describe how a record was read, not its content.
             let plain = |record| Allocation { shadowed: false, origin_is_derived: false, ..record };
             records.map(|record| (record.origin, plain(record))).collect()
         };
         self.allocations.len() == other.allocations.len() && plain(self) == plain(other)
     }
 
-    /// Returns the holder of every held path: its most senior active record, otherwise the most
-    /// senior one deprecated by command (which holds only if `is_file` says that its file
-    /// exists).
+    /// Returns the holder of each held path: its most senior active record or, if there is none,
+    /// the most senior one deprecated by a command (which holds the path only if its file exists
+    /// according to `is_file`).
     pub fn holders(&self, is_file: impl Fn(&RepoPath) -> bool) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
         let by_command = |a: &&Allocation| a.is_deprecated_by_command() && is_file(&a.path);
         let held = self.allocations.iter().filter(|a| a.is_active() || by_command(a));
         for record in held {
-            // An active record comes first: one deprecated by command holds its path only as long
+            // An active record comes first: one deprecated by a command holds its path only as long
             // as no other record does.
             let rank = |a: &Allocation| (!a.is_active(), a.seniority());
             let holder = holders.entry(&record.path).or_insert(record);
@@ -277,7 +282,7 @@ impl Registry {
     }
 }
 
-/// Returns the values by key.
+/// Returns the values grouped by key.
 pub fn grouped<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, Vec<V>> {
     let mut groups: BTreeMap<K, Vec<V>> = BTreeMap::new();
     for (key, value) in pairs {

@@ -1,27 +1,27 @@
-//! [`RepoPath`]: paths as git stores them: bytes, relative to the top of the repository, with
+//! [`RepoPath`]: paths as git stores them: bytes, relative to the root of the working tree, with
 //! forward slashes.
 
 use std::{borrow::Cow, fmt, path::Path};
 
 use super::TextError;
 
-/// The path of the registry in the repository.
+/// The registry's path in the repository.
 pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
 
-/// A path inside the repository; never empty, never absolute, never leaving it.
+/// A path inside the repository; it is never empty or absolute, and never leads outside.
 ///
-/// It is ordered by its bytes, which may not be UTF-8.
+/// Ordered by its bytes, which need not be UTF-8.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Box<[u8]>);
 
-/// Returns whether bytes are a path inside the repository.
+/// Returns whether bytes form a path inside the repository.
 pub(super) fn is_inside(bytes: &[u8]) -> bool {
     let mut from = 0;
     let mut ends = memchr::memchr_iter(b'/', bytes).chain([bytes.len()]);
     let is_bad = |end| {
         let part = &bytes[from..end];
         from = end + 1;
-        // git refuses these components, too; `.git` could overwrite its own files.
+        // git refuses these components too; `.git` could overwrite its own files.
         matches!(part, b"" | b"." | b".." | b".git")
     };
     !ends.any(is_bad) && !bytes.contains(&0)
@@ -42,7 +42,7 @@ impl RepoPath {
         Ok(RepoPath(bytes))
     }
 
-    /// Returns the path of the registry.
+    /// Returns the registry's path.
     pub fn registry() -> Self {
         Self::constant(REGISTRY_PATH)
     }
@@ -62,7 +62,7 @@ impl RepoPath {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// Returns the path as the operating system writes relative paths.
+    /// Returns the path in the form in which the operating system writes relative paths.
     pub fn to_os_path(&self) -> Cow<'_, Path> {
         #[cfg(unix)]
         {
@@ -73,7 +73,7 @@ impl RepoPath {
         Cow::Owned(self.to_string().into())
     }
 
-    /// Converts a path of the operating system, relative to the top.
+    /// Converts an operating system path, relative to the root of the working tree.
     ///
     /// # Errors
     /// Returns the errors of [`RepoPath::new`].
@@ -85,7 +85,7 @@ impl RepoPath {
         Self::new(bytes)
     }
 
-    /// Returns the path with the name `name` in the same directory.
+    /// Returns the path of the file called `name` in the same directory.
     ///
     /// # Errors
     /// Returns the errors of [`RepoPath::new`].
@@ -94,22 +94,22 @@ impl RepoPath {
         Self::new([&self.0[..dir], name].concat())
     }
 
-    /// Returns whether this is `dir` or is in it.
+    /// Returns whether this is `dir` or is inside it.
     pub fn is_at_or_below(&self, dir: &RepoPath) -> bool {
         let rest = self.0.strip_prefix(dir.as_bytes());
-        // `docs-old` begins with `docs`, but is not in it.
+        // `docs-old` begins with `docs`, but is not inside it.
         rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
     }
 
-    /// Returns the path of `below` in this directory.
+    /// Returns the path of `below` inside this directory.
     #[must_use]
     pub fn join(&self, below: &RepoPath) -> Self {
         RepoPath([&self.0, &b"/"[..], &below.0].concat().into())
     }
 
-    /// Returns the path quoted for a shell at the top of the repository.
+    /// Returns the path quoted for a shell at the root of the working tree.
     pub fn shell_quoted(&self) -> String {
-        // A path that begins with a dash would be read as an option.
+        // A path that begins with a dash would be taken for an option.
         let dash = if self.0.starts_with(b"-") { "./" } else { "" };
         // A control character could change what a terminal shows.
         match self.as_str().filter(|text| !text.contains(char::is_control)) {
@@ -118,7 +118,7 @@ impl RepoPath {
         }
     }
 
-    /// Returns the parent directory, unless that is the top.
+    /// Returns the parent directory, unless that is the root.
     pub fn parent(&self) -> Option<Self> {
         let slash = self.0.iter().rposition(|b| *b == b'/')?;
         Some(RepoPath(self.0[..slash].into()))
@@ -162,16 +162,16 @@ pub fn shell_quoted(text: &str) -> String {
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
-    // Within single quotes, a shell reads every other character literally.
+    // Inside single quotes, a shell takes every other character literally.
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Returns bytes between `$'` and `'`, as shells read them: on one line, and as ASCII.
+/// Returns bytes between `$'` and `'`, as shells read them: on a single line, and in ASCII.
 pub(crate) fn ansi_quoted(bytes: impl Iterator<Item = u8>) -> String {
     format!("$'{}'", bytes.map(ansi_escaped).collect::<String>())
 }
 
-/// Returns the bytes that [`ansi_quoted`] has written; `None` for any other text.
+/// Returns the bytes that [`ansi_quoted`] wrote; `None` for any other text.
 pub(crate) fn ansi_unquoted(text: &str) -> Option<Vec<u8>> {
     let mut rest = text.strip_prefix("$'")?.strip_suffix('\'')?.as_bytes();
     let mut bytes = Vec::new();
@@ -198,12 +198,13 @@ pub(crate) fn ansi_unquoted(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Returns the form of a byte between `$'` and `'`.
+/// Returns how a byte is written between `$'` and `'`.
 fn ansi_escaped(byte: u8) -> String {
     match byte {
         b'\'' | b'\\' => format!("\\{}", char::from(byte)),
         b' '..=b'~' => char::from(byte).to_string(),
-        // Always three digits, or a digit after the byte would belong to the escape.
+        // Always three digits, because otherwise a digit after the byte would become part of the
+        // escape.
         _ => format!("\\{byte:03o}"),
     }
 }

@@ -1,4 +1,4 @@
-//! [`Records`]: read access to a registry, however much of it was parsed.
+//! [`Records`]: read access to a registry, however much of it has been parsed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
@@ -7,23 +7,23 @@ use foldhash::fast::RandomState;
 
 use super::{Allocation, CounterKey, Id, Origin, RecordLine, Registry, Status, key};
 
-/// A registry that need only parse the requested records: its canonical text
+/// A registry of which only the requested records need to be parsed: its canonical text
 /// ([`PackedRegistry`](super::PackedRegistry)), or a [`Registry`] that was parsed as a whole.
 pub trait Records {
-    /// Reads the records that a query finds, and all that have or claim other identities than their
-    /// own. Returns the registry with these records, and possibly others that earlier queries found;
+    /// Reads the records that match a query, and all that have or claim identities other than their
+    /// own. Returns the registry with these records, and possibly others found by earlier queries;
     /// `None` if it cannot be read in parts.
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry>;
 
-    /// Returns whether some record, read or not, has this identity.
+    /// Returns whether any record, read or not, has this identity.
     fn has(&self, id: Id) -> bool;
 
-    /// Returns the highest sequence of a counter that a record, read or not, has and claims; 0 if
+    /// Returns the highest sequence in a counter that any record, read or not, has and claims; 0 if
     /// there is none.
     fn highest(&self, counter: CounterKey) -> u32;
 }
 
-/// Which records to read: those that match any of these.
+/// Which records to read: those that match any of these criteria.
 #[derive(Debug, Clone, Default)]
 pub struct RecordQuery<'a> {
     /// Their identities.
@@ -32,9 +32,9 @@ pub struct RecordQuery<'a> {
     pub paths: HashSet<Cow<'a, [u8]>, RandomState>,
     /// Their origins.
     pub origins: HashSet<Origin, RandomState>,
-    /// If they are deprecated, the last blobs of their files.
+    /// For deprecated records, the last blobs of their files.
     pub last_blobs: HashSet<String>,
-    /// If they are active, their second identities.
+    /// For active records, their second identities.
     pub doc_ids: BTreeSet<String>,
 }
 
@@ -55,8 +55,7 @@ impl Records for Registry {
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
         let is_found = |record: &&Allocation| {
             query.finds(&RecordLine::of(record))
-                // A text in canonical form is read in the same way, because such lines are not
-                // plain.
+                // A text in canonical form is read the same way, because such lines are not plain.
                 || record.claim != record.id
                 || !record.aliases.is_empty()
         };
@@ -75,7 +74,7 @@ impl Records for Registry {
 }
 
 impl<'a> RecordLine<'a> {
-    /// Returns the values of a parsed record.
+    /// Returns a parsed record's values.
     pub fn of(record: &'a Allocation) -> Self {
         RecordLine {
             id: record.id,

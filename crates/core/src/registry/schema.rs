@@ -1,4 +1,4 @@
 //! The JSON Schema of the registry (draft 2020-12).
 
-/// The schema, as `idhooks schema registry` prints it.
+/// The schema, as printed by `idhooks schema registry`.
 pub const REGISTRY_SCHEMA: &str = include_str!("schema.json");

@@ -1,34 +1,34 @@
-//! [`Spelling`]: the texts of another program for values that this one writes in another form.
+//! [`Spelling`]: how another program spelled values that this one writes differently.
 
 use super::json::{Json, Object};
 use super::{Allocation, Registry, RepoPath, Timestamp, key};
 
-/// The member with the names of the keys that are beside `metadata`.
+/// The member that lists the keys beside `metadata`.
 pub(super) const BESIDE: &str = "beside";
-/// The member with the names of the totals in the head, which are counted when the legacy file is written.
+/// The member that lists the totals in the head, which are counted when the legacy file is written.
 pub(super) const COUNTED: &str = "counted";
-/// The beginning of the names of totals.
+/// What names of totals begin with.
 pub(super) const TOTAL: &str = "total";
-/// The members with the texts of values.
+/// The members that hold values' texts.
 const FILE_PATH: &str = "file_path";
 const ALLOCATED_AT: &str = "allocated_at";
 
-/// The spelling of a record by another program, which is written to its legacy file again.
+/// Another program's spelling of a record, which is used again when its legacy file is written.
 ///
-/// The text of a value counts only while it means the value that the record has: after a rename,
+/// A value's text counts only as long as it means the same as the record's value: after a rename,
 /// the record is written with its new path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Spelling {
     /// The path, for instance with backslashes.
     pub(super) file_path: Option<String>,
-    /// The time of the allocation, for instance without a zone.
+    /// When it was allocated, for instance without a time zone.
     pub(super) allocated_at: Option<String>,
-    /// The keys that the program writes beside `metadata` and this one in it.
+    /// The keys that the program writes beside `metadata` and this program writes inside it.
     pub(super) beside: Vec<String>,
 }
 
 impl Spelling {
-    /// Returns the spelling that a record keeps in its metadata.
+    /// Returns the spelling kept in a record's metadata.
     pub(super) fn of(record: &Allocation) -> Self {
         let Some(kept) = record.metadata.get(key::LEGACY_SPELLING) else { return Self::default() };
         let kept = kept.expanded();
@@ -45,7 +45,7 @@ impl Spelling {
         }
     }
 
-    /// Keeps the spelling in the metadata of a record; an empty one is removed.
+    /// Keeps the spelling in a record's metadata; removes it if it is empty.
     pub(super) fn keep(self, record: &mut Allocation) {
         let mut kept = Object::new();
         let texts = [(FILE_PATH, self.file_path), (ALLOCATED_AT, self.allocated_at)];
@@ -63,14 +63,14 @@ impl Spelling {
         }
     }
 
-    /// Returns the text of the path.
+    /// Returns the path's text.
     pub(super) fn path(&self, path: &RepoPath) -> Option<&str> {
         let text = self.file_path.as_deref()?;
-        // After a rename, the old spelling would put the old path into the legacy file.
+        // After a rename, the old spelling would put the old path back into the legacy file.
         (plain_path(text).as_bytes() == path.as_bytes()).then_some(text)
     }
 
-    /// Returns the text of the time of the allocation.
+    /// Returns the text for the time of allocation.
     pub(super) fn instant(&self, at: Timestamp) -> Option<&str> {
         let text = self.allocated_at.as_deref()?;
         (Timestamp::read_loosely(text) == Ok(at)).then_some(text)
@@ -78,8 +78,7 @@ impl Spelling {
 }
 
 impl Allocation {
-    /// Takes the time of the allocation from another version of the record, with its spelling
-    /// there.
+    /// Takes the time of allocation, and its spelling, from another version of the record.
     pub fn take_time_of(&mut self, other: &Allocation) {
         let allocated_at = Spelling::of(other).allocated_at;
         self.allocated_at = other.allocated_at;
@@ -88,11 +87,11 @@ impl Allocation {
 }
 
 impl Registry {
-    /// Returns the metadata and the unknown keys of the head as they are in the legacy file, with
-    /// `total` as the value of each total.
+    /// Returns the head's metadata and unknown keys as they are in the legacy file, with `total`
+    /// giving each total's value.
     pub fn legacy_head(&self, total: impl Fn(&str) -> Json) -> [Object; 2] {
         let (mut metadata, mut extra) = (self.metadata.clone(), self.extra.clone());
-        // Notes of idhooks about this file mean nothing to its readers.
+        // idhooks' notes about this file mean nothing to its readers.
         metadata.retain(|name, _| !key::OF_LEGACY_FILE.contains(&name.as_str()));
         let kept = metadata.remove(key::LEGACY_SPELLING).map(|kept| kept.expanded().into_owned());
         let Some(Json::Object(kept)) = kept else { return [metadata, extra] };
@@ -108,7 +107,7 @@ impl Registry {
                         metadata.entry(name.to_owned()).or_insert_with(|| total(name));
                     }
                 }
-                // Earlier versions kept a total in this way.
+                // Earlier versions stored a total this way.
                 value => {
                     let value = if is_total(&name, &value) { total(&name) } else { value };
                     metadata.entry(name).or_insert(value);
@@ -118,8 +117,8 @@ impl Registry {
         [metadata, extra]
     }
 
-    /// Returns the registry without stale spellings, which have no effect on the legacy file: those
-    /// of values that the records no longer have, such as the path before a rename.
+    /// Returns the registry without stale spellings, which do not affect the legacy file: they are
+    /// for values that the records no longer have, such as the path before a rename.
     #[must_use]
     pub fn without_stale_values(&self) -> Self {
         let mut registry = self.clone();
@@ -135,12 +134,13 @@ impl Registry {
     }
 }
 
-/// Returns whether a member of a head is a total, which is counted when the legacy file is written.
+/// Returns whether a member of the head is a total, which is counted when the legacy file is
+/// written.
 pub fn is_total(name: &str, value: &Json) -> bool {
     name.starts_with(TOTAL) && matches!(value, Json::Number(_))
 }
 
-/// Returns a path of another program as this program writes it.
+/// Returns another program's path as this program writes it.
 pub(super) fn plain_path(text: &str) -> String {
     let path = text.replace('\\', "/");
     path.trim_start_matches("./").to_owned()

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Allocation, Id, Origin, Registry, RepoPath, key, reason};
 
-/// The records that carry evidence in one registry, by origin.
+/// The records in a registry that carry evidence, by origin.
 type Noted<'a> = BTreeMap<Origin, &'a Allocation>;
 
-/// Which allocations one commit replaced by which on purpose, according to the evidence that it
-/// adds; see [`Allocation::adds_evidence_to`]. Evidence of earlier commits, which stays in the
-/// records, says nothing about this one.
+/// Which allocations a commit replaced with which others on purpose, according to the evidence that
+/// it adds; see [`Allocation::adds_evidence_to`]. Evidence from earlier commits, which stays in the
+/// records, says nothing about this commit.
 ///
-/// The evidence is `superseded_by` of the one, or `reassigned_from` of the other. Where a commit
-/// takes evidence back, as a revert does, it is the same evidence in the other direction.
+/// The evidence is `superseded_by` in one record, or `reassigned_from` in the other. If a commit
+/// takes evidence back, as a revert does, it counts as the same evidence in the opposite direction.
 ///
-/// One commit, such as a squashed one, may have several changes on purpose, so a path may have
+/// One commit, for example a squashed one, may contain several intended changes, so a path may have
 /// passed through several allocations.
 #[derive(Debug, Clone, Default)]
 pub struct Succession {
@@ -22,12 +22,12 @@ pub struct Succession {
     before: BTreeMap<Origin, BTreeSet<Origin>>,
     /// The allocations whose records got evidence.
     concerned: BTreeSet<Origin>,
-    /// Allocations that took the path of one that they had replaced before.
+    /// Allocations that took the path of an allocation they had replaced before.
     again: BTreeSet<(Origin, Origin)>,
 }
 
 impl Succession {
-    /// Returns the succession that the records of a commit add to those of its parents.
+    /// Returns the succession that a commit's records add to its parents'.
     pub fn added<'a>(
         records: impl Iterator<Item = &'a Allocation> + Clone,
         parents: impl IntoIterator<Item = &'a Registry>,
@@ -35,8 +35,8 @@ impl Succession {
         Succession::added_beyond(records, parents, [])
     }
 
-    /// Like [`Succession::added`], for a commit that was made on other registries, or is repeated:
-    /// evidence that it repeats from these `former` ones is not its own.
+    /// Like [`Succession::added`], for a commit that was made on other registries, or is replayed:
+    /// evidence that it repeats from these `former` registries is not its own.
     pub fn added_beyond<'a>(
         records: impl Iterator<Item = &'a Allocation> + Clone,
         parents: impl IntoIterator<Item = &'a Registry>,
@@ -47,7 +47,7 @@ impl Succession {
         let then = || parents.iter().flat_map(|parent| &parent.allocations);
         let noted = records.clone().chain(then()).filter(|record| record.has_evidence());
         let noted: BTreeSet<Origin> = noted.map(|record| record.origin).collect();
-        // Nearly all commits add no evidence, and are not compared at all.
+        // Nearly all commits add no evidence, and need no comparison at all.
         if noted.is_empty() || records.clone().next().is_none() {
             return succession;
         }
@@ -94,8 +94,8 @@ impl Succession {
         succession
     }
 
-    /// Notes that a moved record took the path of one that it had replaced before: files that carry
-    /// their identities changed places again, and their records say so already.
+    /// Notes that a moved record took the path of a record it had replaced before: files that carry
+    /// their identities swapped places again, and their records already say so.
     fn follow(&mut self, record: &Allocation, parents: &[&Registry]) {
         let before: BTreeSet<Origin> = record.reassigned_from().collect();
         if before.is_empty() {
@@ -107,13 +107,13 @@ impl Succession {
         }
     }
 
-    /// Returns whether `new` took the path of `old`, which it had replaced before. That is evidence only
-    /// where the file carries its identity.
+    /// Returns whether `new` took the path of `old`, which it had replaced before. This is evidence
+    /// only if the file carries its identity.
     pub fn returns(&self, old: Origin, new: Origin) -> bool {
         self.again.contains(&(old, new))
     }
 
-    /// Notes evidence that only the parent's records still have, in the other direction.
+    /// Notes evidence that only the parent's records still have, in the opposite direction.
     fn take_back<'a>(
         &mut self,
         now: &Noted<'_>,
@@ -126,8 +126,8 @@ impl Succession {
                 && record.revives()
                 && record.text(key::DEPRECATED_REASON) == Some(reason::REVERTED)
         };
-        // A record that a command had moved, and that is missing now, has nowhere to return to: the registry is
-        // that of another branch, not of a revert.
+        // A record that a command had moved, and that is now missing, has nowhere to return to: the
+        // registry comes from another branch, not from a revert.
         let is_missing = |(origin, then): &(&Origin, &&Allocation)| {
             !now.contains_key(origin) && then.text(key::MOVED_FROM).is_some()
         };
@@ -157,7 +157,7 @@ impl Succession {
         let now = among(&involved, records);
         let then = among(&involved, &parent.allocations);
         for (old, new) in pairs {
-            // If only one of the two records changed, no command took it back.
+            // If only one of the two records changed, this was not a command being taken back.
             let heir = now.get(&new).filter(|heir| !is_reverted(then[&new], heir));
             if !heir.zip(now.get(&old)).is_some_and(|(heir, old)| heir.supersedes(old)) {
                 self.note(new, old);
@@ -204,14 +204,14 @@ impl Succession {
     }
 }
 
-/// Returns whether `old` came before `new`, directly or through others. `before` returns the direct
-/// predecessors of an allocation.
+/// Returns whether `old` came before `new`, directly or through others. `before` returns an
+/// allocation's direct predecessors.
 pub fn precedes<I: IntoIterator<Item = Origin>>(
     old: Origin,
     new: Origin,
     before: impl Fn(Origin) -> I,
 ) -> bool {
-    // Exchanged allocations replaced each other, so visit each one only once.
+    // Allocations that were exchanged replaced each other, so each one is visited only once.
     let mut seen = BTreeSet::from([new]);
     let mut open = vec![new];
     while let Some(origin) = open.pop() {
@@ -227,7 +227,7 @@ pub fn precedes<I: IntoIterator<Item = Origin>>(
     false
 }
 
-/// Returns those of the records with these origins.
+/// Returns the records that have these origins.
 fn among<'a>(
     origins: &BTreeSet<Origin>,
     records: impl IntoIterator<Item = &'a Allocation>,
@@ -236,8 +236,8 @@ fn among<'a>(
     chosen.map(|record| (record.origin, record)).collect()
 }
 
-/// Returns the allocations that name these identities as their successors, each with the record
-/// that has the identity.
+/// Returns the allocations whose successors have these identities, each with the record that has
+/// the identity.
 fn named_by<'a>(
     heirs: &BTreeMap<Id, Vec<Origin>>,
     records: impl Iterator<Item = &'a Allocation>,
@@ -256,7 +256,7 @@ fn named_by<'a>(
 mod tests {
     use super::*;
 
-    /// Makes the records `1`, `2` …, each with a status and more metadata.
+    /// Makes the records `1`, `2` …, each with a status and additional metadata.
     fn registry(records: &[(&str, &str)]) -> Registry {
         let line = |(n, (status, more)): (usize, &(&str, &str))| {
             let n = n + 1;
@@ -270,7 +270,7 @@ mod tests {
         Registry::parse(text.as_bytes()).expect("a registry")
     }
 
-    /// Returns the succession in such records, of which no parent has one.
+    /// Returns the succession among such records, none of which is in a parent.
     fn succession(records: &[(&str, &str)]) -> Succession {
         Succession::added(registry(records).allocations.iter(), [])
     }
@@ -341,13 +341,13 @@ mod tests {
         let kept = added(&now, &[&parent]);
         assert!(kept.concerns(origin(1)) && kept.leads(origin(2), origin(1)));
         assert!(!kept.concerns(origin(2)) && !kept.leads(origin(1), origin(2)));
-        // Files that carry their identities change places again.
+        // Files that carry their identities swap places again.
         let mut again = parent.clone();
         again.allocations[0].path = to(b"a2");
         let kept = added(&again, &[&parent]);
         assert!(!kept.concerns(origin(1)) && !kept.leads(origin(2), origin(1)));
         assert!(kept.returns(origin(2), origin(1)) && !kept.returns(origin(1), origin(2)));
-        // A merge that did not know the command had deprecated it.
+        // A merge that did not know about the command had deprecated it.
         let mut reverted = parent.clone();
         reverted.allocations[0].retire(reason::REVERTED, None, None);
         assert!(added(&parent, &[&reverted]).leads(origin(2), origin(1)));

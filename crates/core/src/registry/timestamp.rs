@@ -1,17 +1,17 @@
-//! [`Timestamp`]: instants as in the registry, in UTC and whole seconds.
+//! [`Timestamp`]: instants as stored in the registry, in UTC and whole seconds.
 
 use std::{fmt, str::FromStr};
 
 use super::TextError;
 
-/// An instant `YYYY-MM-DDThh:mm:ssZ`; ordered by time, which is the order of its text.
+/// An instant `YYYY-MM-DDThh:mm:ssZ`; its text sorts in chronological order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp([u8; 20]);
 
 /// The number of seconds in a day.
 const DAY: i64 = 24 * 60 * 60;
 
-/// The form of an instant, for messages.
+/// The form of an instant, for use in messages.
 const FORM: &str = "a date of the form 2026-01-18T22:00:00Z";
 
 impl Timestamp {
@@ -21,7 +21,7 @@ impl Timestamp {
     /// The instant 1970-01-01T00:00:00Z.
     pub const EPOCH: Timestamp = Timestamp(*b"1970-01-01T00:00:00Z");
 
-    /// Returns the instant `seconds` after 1970-01-01T00:00:00Z.
+    /// Returns the instant `seconds` after the Unix epoch.
     ///
     /// # Errors
     /// Returns an error for years before 0 and after 9999.
@@ -32,12 +32,12 @@ impl Timestamp {
         instant.to_string().parse().map_err(|_| error())
     }
 
-    /// Returns the instant this many days of 24 hours earlier, but not before the first one.
+    /// Returns the instant this many 24-hour days earlier, but not before the first one.
     pub fn days_before(self, days: u32) -> Self {
         Self::from_unix(self.unix() - i64::from(days) * DAY).unwrap_or(Self::FIRST)
     }
 
-    /// Returns the number of its day, counted from 1970-01-01.
+    /// Returns the number of days since 1970-01-01.
     pub fn day(self) -> i64 {
         self.unix().div_euclid(DAY)
     }
@@ -47,13 +47,13 @@ impl Timestamp {
         self.as_str().get(..10).unwrap_or_default()
     }
 
-    /// Returns the seconds since 1970-01-01T00:00:00Z.
+    /// Returns the seconds since the Unix epoch.
     pub fn unix(self) -> i64 {
         self.as_str().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
     }
 
-    /// Parses an instant as other programs write it: with any offset, or none for UTC, and with
-    /// fractions of a second, which are dropped.
+    /// Parses an instant as written by other programs: with any offset, or none for UTC, and
+    /// possibly with fractions of a second, which are dropped.
     ///
     /// # Errors
     /// Returns an error if the text is not a date.
@@ -69,8 +69,8 @@ impl Timestamp {
         })
     }
 
-    /// Returns whether a text is an instant, without the calendar: returns false for a day that
-    /// only some years have.
+    /// Returns whether a text is an instant, without using the calendar: returns false for a day
+    /// that only some years have.
     pub fn is_plain(text: &str) -> bool {
         let bytes = text.as_bytes();
         if !has_shape(bytes) {
@@ -106,7 +106,7 @@ impl FromStr for Timestamp {
         let bytes: [u8; 20] = text.as_bytes().try_into().map_err(|_| error())?;
         // jiff checks the calendar: 2026-02-30 is not a date.
         let exists = || text.parse::<jiff::Timestamp>().is_ok();
-        // Nearly all dates pass the quick check, which knows no leap years.
+        // Nearly all dates pass the quick check, which does not know leap years.
         if Self::is_plain(text) || (has_shape(&bytes) && exists()) {
             return Ok(Timestamp(bytes));
         }

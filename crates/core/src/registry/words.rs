@@ -1,4 +1,4 @@
-//! [`words!`](crate::words): enums whose values are words of machine formats.
+//! [`words!`](crate::words): enums whose values are words in machine-readable formats.
 
 use serde::{Serialize, Serializer};
 
@@ -13,7 +13,7 @@ pub fn in_order<V: Serialize, S: Serializer>(
     to.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }
 
-/// An enum whose values are words, as [`words!`](crate::words) defines them.
+/// An enum whose values are words, as defined by [`words!`](crate::words).
 pub trait Word: Copy + 'static {
     /// Every value, in order.
     const ALL: &'static [Self];
@@ -22,9 +22,9 @@ pub trait Word: Copy + 'static {
     fn word(self) -> &'static str;
 }
 
-/// Defines an enum and the word of each value, in one table: `ALL`, `as_str`, `parse`, `Display` and
-/// `Serialize` are made from it. With a second name after that of the enum, each word is followed
-/// by another text, and the method of that name returns it.
+/// Defines an enum and the word for each value in a single table: `ALL`, `as_str`, `parse`,
+/// `Display` and `Serialize` are generated from it. If a second name follows the enum's name, each
+/// word is followed by another text, which the method with that name returns.
 #[macro_export]
 macro_rules! words {
     (
@@ -66,7 +66,7 @@ macro_rules! words {
                 }
             }
 
-            /// Returns the value with this word.
+            /// Returns the value for this word.
             $vis fn parse(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|value| value.as_str() == word)
             }
@@ -95,7 +95,7 @@ macro_rules! words {
     };
 }
 
-/// Serializes types as the text that they are displayed as.
+/// Serializes types using their display text.
 #[macro_export]
 macro_rules! serialize_as_text {
     ($($name:ty),+) => {

@@ -1,5 +1,5 @@
-//! [`Blobs`]: where rename detection reads the contents of files; [`Contents`]: a cache of their sizes
-//! and spans, each read once and only when needed.
+//! [`Blobs`]: where rename detection reads files' contents from; [`Contents`]: a cache of their
+//! sizes and spans, each read once and only on demand.
 
 use std::cell::{OnceCell, RefCell};
 use std::{collections::HashMap, rc::Rc};
@@ -10,9 +10,9 @@ use crate::registry::BlobId;
 
 use super::spans::{Spans, may_reach};
 
-/// The sizes and spans of the blobs of a set of changes.
+/// The sizes and spans of the blobs in a set of changes.
 ///
-/// Contents are dropped once they are counted: a large move would not fit in memory.
+/// Contents are dropped once they have been counted: a large move would not fit in memory.
 pub(super) struct Contents<'a> {
     blobs: &'a dyn Blobs,
     facts: RefCell<HashMap<BlobId, Rc<BlobFacts>, RandomState>>,
@@ -37,20 +37,20 @@ impl<'a> Contents<'a> {
         self.facts.borrow_mut().entry(blob).or_insert_with(fact).clone()
     }
 
-    /// Returns whether a blob is not in the clone, but may be in others.
+    /// Returns whether a blob is missing from the clone but may exist in others.
     pub(super) fn is_missing(&self, fact: &BlobFacts) -> bool {
         self.size(fact).is_none() && self.blobs.may_lack(fact.blob)
     }
 
-    /// Returns the size in bytes; `None` if the blob is not in the clone.
+    /// Returns the size in bytes; `None` if the blob is missing from the clone.
     pub(super) fn size(&self, fact: &BlobFacts) -> Option<u64> {
         *fact.size.get_or_init(|| self.blobs.size(fact.blob))
     }
 
     /// Returns the similarity of two blobs if it can reach `minimum`, otherwise 0; also 0 if one of
-    /// them is not in the clone.
+    /// them is missing from the clone.
     pub(super) fn score(&self, a: &BlobFacts, b: &BlobFacts, minimum: u32) -> u32 {
-        // The sizes are in the headers of the objects; they spare reading most contents.
+        // The sizes are in the object headers, which saves reading most contents.
         let sizes = self.size(a).zip(self.size(b)).filter(|(a, b)| may_reach(minimum, *a, *b));
         let score =
             |(one, other): (u64, u64)| Some(self.spans(a)?.score(self.spans(b)?, one.max(other)));
@@ -62,7 +62,7 @@ impl<'a> Contents<'a> {
         is_distinctive(self.blobs, blob)
     }
 
-    /// Returns the spans; `None` if the blob is not in the clone.
+    /// Returns the spans; `None` if the blob is missing from the clone.
     pub(super) fn spans<'f>(&self, fact: &'f BlobFacts) -> Option<&'f Spans> {
         let read = || self.blobs.read(fact.blob).map(|data| Spans::of(&data));
         fact.spans.get_or_init(read).as_ref()
@@ -71,24 +71,24 @@ impl<'a> Contents<'a> {
 
 /// A source of file contents.
 pub trait Blobs {
-    /// Returns the size in bytes; `None` if the object is not in the clone. Does not fetch.
+    /// Returns the size in bytes; `None` if the object is missing from the clone. Does not fetch.
     fn size(&self, blob: BlobId) -> Option<u64>;
-    /// Returns the content; `None` if the object is not in the clone. Does not fetch.
+    /// Returns the content; `None` if the object is missing from the clone. Does not fetch.
     fn read(&self, blob: BlobId) -> Option<Vec<u8>>;
     /// Returns the id that a blob with this content has or would have; `None` if the implementation
     /// cannot compute it.
     fn id_of(&self, _content: &[u8]) -> Option<BlobId> {
         None
     }
-    /// Returns whether a blob that is not in the clone may be in others. If not, no one can compare
-    /// it.
+    /// Returns whether a blob missing from the clone may exist in others. If not, no one can
+    /// compare it.
     fn may_lack(&self, _blob: BlobId) -> bool {
         true
     }
 }
 
-/// Returns whether a blob is in the clone and neither empty nor blank: then a single file with it is
-/// evidence.
+/// Returns whether a blob is in the clone and neither empty nor blank: a single file that has it is
+/// then evidence.
 pub fn is_distinctive(blobs: &dyn Blobs, blob: BlobId) -> bool {
     blobs.read(blob).is_some_and(|content| !content.trim_ascii().is_empty())
 }

@@ -1,8 +1,8 @@
-//! [`Originals`] finds exact copies of unchanged files.
+//! [`Originals`] finds unchanged files that new files are exact copies of.
 //!
 //! `git diff -C` finds sources only among the files that a commit changes. The source of a plain
-//! copy is any file with the same content; of several, the one with the smallest path. An empty
-//! file is not a copy.
+//! copy is any file with the same content; if there are several, it is the one with the smallest
+//! path. An empty file is not a copy.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
@@ -14,10 +14,10 @@ use crate::registry::{BlobId, RepoPath};
 use super::contents::Blobs;
 use super::table::{NEARLY_EMPTY, related};
 
-/// New files without a rename, and the unchanged files that they are exact copies of.
+/// New files that are not renames, and the unchanged files they are exact copies of.
 pub struct Originals<'a> {
     blobs: &'a dyn Blobs,
-    /// The new files without a source, by content.
+    /// The new files that have no source yet, by content.
     open: HashMap<BlobId, Copies<'a>, RandomState>,
     found: BTreeMap<&'a RepoPath, RepoPath>,
 }
@@ -26,13 +26,13 @@ pub struct Originals<'a> {
 #[derive(Default)]
 struct Copies<'a> {
     paths: Vec<&'a RepoPath>,
-    /// The size of the content, which decides about the evidence; read when a possible source is
+    /// The content's size, which determines what counts as evidence; read once a possible source is
     /// found. An unknown size counts as large.
     size: OnceCell<Option<u64>>,
 }
 
 impl<'a> Originals<'a> {
-    /// Starts the search for the sources of these new files.
+    /// Starts the search for these new files' sources.
     pub fn of(
         additions: impl IntoIterator<Item = (&'a RepoPath, BlobId)>,
         blobs: &'a dyn Blobs,
@@ -46,7 +46,7 @@ impl<'a> Originals<'a> {
         Originals { blobs, open, found: BTreeMap::new() }
     }
 
-    /// Returns whether no new file is without a source.
+    /// Returns whether every new file has a source.
     pub fn is_done(&self) -> bool {
         self.open.is_empty()
     }
@@ -63,7 +63,7 @@ impl<'a> Originals<'a> {
         copies.paths.retain(|copy| {
             let is_source = match size {
                 Some(0) => false,
-                // Like a rename, a copy of hardly any content needs a related name.
+                // As with a rename, a copy of hardly any content needs a related name.
                 Some(size) if size < NEARLY_EMPTY => related(path, copy),
                 _ => true,
             };

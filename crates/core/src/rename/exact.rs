@@ -1,7 +1,7 @@
-//! Pairs files with equal content, and similar files with a basename that is unique on each side.
+//! Pairs files with equal content, and similar files whose basename is unique on each side.
 //!
-//! git tries the latter pairs before it compares all files (since 2.31, and only without copies).
-//! This is more than a shortcut: a file that kept its name wins over a more similar one.
+//! git tries the latter before it compares all files (since 2.31, and only without copies). This is
+//! more than a shortcut: a file that kept its name wins over a more similar one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,11 +12,11 @@ use crate::registry::{BlobId, Mode};
 use super::spans::MAX_SCORE;
 use super::table::{PathTable, TableSide};
 
-/// The number of equal sources that git examines for one addition.
+/// How many equal sources git examines for one addition.
 const ALTERNATIVES: usize = 100;
 
-/// Pairs every addition, in order, with the first equal source with the same basename, otherwise
-/// with the first equal source.
+/// Pairs every addition, in order, with the first equal source that has the same basename or, if
+/// there is none, with the first equal source.
 pub(super) fn pair_exact(table: &mut PathTable<'_, '_>) {
     let mut equal: HashMap<(Mode, BlobId), Vec<usize>, RandomState> = HashMap::default();
     for source in table.free_sources() {
@@ -34,13 +34,13 @@ pub(super) fn pair_exact(table: &mut PathTable<'_, '_>) {
     }
 }
 
-/// Returns the key for pairing: the executable bit does not matter, other kinds of entries do.
+/// Returns the key for pairing: the executable bit does not matter, but other kinds of entries do.
 fn key(side: &TableSide<'_>) -> (Mode, BlobId) {
     let mode = if side.entry.mode.is_file() { Mode::Regular } else { side.entry.mode };
     (mode, side.entry.blob)
 }
 
-/// Returns the index in `sources` of the one to take.
+/// Returns the index in `sources` of the source to take.
 fn choose(table: &PathTable<'_, '_>, sources: &[usize], addition: usize) -> Option<usize> {
     let allowed = sources.iter().enumerate().filter(|(_, s)| table.names_allow(**s, addition));
     let mut first = None;
@@ -53,7 +53,8 @@ fn choose(table: &PathTable<'_, '_>, sources: &[usize], addition: usize) -> Opti
     first
 }
 
-/// Pairs files with the same unique basename that are at least halfway between `minimum` and equal.
+/// Pairs files that have the same unique basename and a similarity at least halfway between
+/// `minimum` and equal.
 pub(super) fn pair_basenames(table: &mut PathTable<'_, '_>, minimum: u32) {
     // git's own threshold for unique basenames.
     let minimum = minimum + (MAX_SCORE - minimum) / 2;
@@ -70,7 +71,7 @@ pub(super) fn pair_basenames(table: &mut PathTable<'_, '_>, minimum: u32) {
     }
 }
 
-/// Returns the index of each name that occurs once.
+/// Returns the index of each name that occurs exactly once.
 fn unique<'n>(named: impl Iterator<Item = (&'n [u8], usize)>) -> BTreeMap<&'n [u8], usize> {
     let mut indexes: BTreeMap<&[u8], Option<usize>> = BTreeMap::new();
     for (name, index) in named {

@@ -1,30 +1,30 @@
-//! [`SpanIndex`]: the sources by their spans; [`SourceSearch`] finds those that are similar enough to an
-//! addition without comparing it with all of them.
+//! [`SpanIndex`]: the sources by their spans; [`SourceSearch`] finds the sources similar enough to
+//! an addition without comparing it with all of them.
 //!
-//! The spans of an addition are looked up from the rarest to the most common. At any time, the
-//! spans not looked up yet bound what a source can still share beyond the spans counted so far. Once
-//! they are too few to reach the threshold, a source not seen so far cannot reach it either, so the
-//! most common spans, which all files may have, need not be looked up. No pair that reaches the
+//! An addition's spans are looked up from rarest to most common. At any time, the spans not yet
+//! looked up limit how much more a source can share beyond the spans counted so far. Once they are
+//! too few to reach the threshold, a source not yet seen cannot reach it, either, so the most
+//! common spans, which all files may have, need not be looked up. No pair that reaches the
 //! threshold is missed.
 
 use super::spans::{HASHES, MAX_SCORE, Spans, may_reach};
 use super::table::PathTable;
 
-/// A source that has a span.
+/// A source that contains a span.
 #[derive(Clone, Copy, Default)]
 struct Posting {
     /// Its index in the list of sources.
     at: u32,
-    /// The bytes that it has of that span.
+    /// How many bytes of that span it contains.
     bytes: u32,
 }
 
-/// The sources that have each span.
+/// The sources that contain each span.
 pub(super) struct SpanIndex {
-    /// Where the postings of each hash begin; those of the last one end at the last number.
+    /// Where each hash's postings start; the last hash's postings end at the last number.
     starts: Vec<usize>,
     postings: Vec<Posting>,
-    /// The size of each source; `None` for an entry that is never compared by content.
+    /// The size of each source; `None` for an entry whose content is never compared.
     sizes: Vec<Option<u64>>,
 }
 
@@ -34,8 +34,8 @@ impl SpanIndex {
         let read = |source: &usize| table.read(&table.sources[*source]);
         let files: Vec<Option<(u64, &Spans)>> = sources.iter().map(read).collect();
         let pieces = |file: &Option<(u64, &'s Spans)>| file.map_or(&[][..], |(_, s)| s.pieces());
-        // One vector for all postings instead of one for each of the 107,927 hashes: counting first
-        // costs a second pass, but no allocation per hash.
+        // A single vector for all postings instead of one for each of the 107,927 hashes: counting
+        // first costs a second pass, but no allocation per hash.
         let mut starts = vec![0; HASHES as usize + 1];
         for (hash, _) in files.iter().flat_map(pieces) {
             starts[*hash as usize + 1] += 1;
@@ -48,7 +48,7 @@ impl SpanIndex {
         for (at, file) in files.iter().enumerate() {
             for (hash, bytes) in pieces(file) {
                 let end = &mut ends[*hash as usize];
-                // There are at most as many files as an index of git can have, below 2^32.
+                // There are at most as many files as a git index can contain, which is below 2^32.
                 postings[*end] = Posting { at: at as u32, bytes: *bytes };
                 *end += 1;
             }
@@ -62,33 +62,33 @@ impl SpanIndex {
     }
 }
 
-/// A search in the index, for one addition after the other.
+/// Searches the index for one addition after another.
 pub(super) struct SourceSearch<'i> {
     index: &'i SpanIndex,
     minimum: u32,
-    /// The bytes that each source shares with the addition, as far as they were counted.
+    /// The bytes that each source shares with the addition, as far as counted.
     shared: Vec<u64>,
-    /// The sources with which it shares any.
+    /// The sources that share any bytes with it.
     met: Vec<u32>,
 }
 
 /// The sources that an addition may come from.
 pub(super) enum FoundSources {
-    /// All that share spans with it, with the bytes that they share.
+    /// All sources that share spans with it, with the number of bytes they share.
     Counted(Vec<(usize, u64)>),
-    /// Those that have to be compared with it.
+    /// The sources that have to be compared with it.
     Possible(Vec<usize>),
 }
 
 impl<'i> SourceSearch<'i> {
     /// Returns a search for sources that reach `minimum`.
     pub(super) fn new(index: &'i SpanIndex, minimum: u32) -> Self {
-        // Reused for every addition: clearing only the entries that were met is cheaper than a new
-        // one.
+        // Reused for every addition: clearing only the entries that were touched is cheaper than a
+        // new one.
         SourceSearch { index, minimum, shared: vec![0; index.sizes.len()], met: Vec::new() }
     }
 
-    /// Finds the sources that may reach the threshold, among them all that do.
+    /// Finds the sources that may reach the threshold, including all that do.
     pub(super) fn find(&mut self, spans: &Spans, size: u64) -> FoundSources {
         let index = self.index;
         let mut open: Vec<(&[Posting], u32)> =
@@ -97,15 +97,15 @@ impl<'i> SourceSearch<'i> {
         open.sort_unstable_by_key(|(postings, bytes)| (postings.len(), *bytes));
         let mut left: u64 = open.iter().map(|(_, bytes)| u64::from(*bytes)).sum();
         let mut cost: u64 = open.iter().map(|(postings, _)| postings.len() as u64).sum();
-        // Checking which sources are still possible takes a pass over those that were met, so it is
-        // done only each time the remaining bytes have halved.
+        // Checking which sources are still possible takes a pass over all sources found so far, so
+        // it is done only each time the number of remaining bytes has halved.
         let mut pause_at = left;
         for (postings, bytes) in open {
-            // A source that was not met yet shares at most the rest.
+            // A source not found yet shares at most the rest.
             if !self.reaches(left, size) && left <= pause_at {
                 let possible = self.possible(left, size);
-                // Comparing the remaining sources directly costs about two passes over the pieces
-                // of each; stop counting as soon as that is cheaper than the lookups that are left.
+                // Comparing the remaining sources directly costs about two passes over each one's
+                // pieces; stop counting as soon as that is cheaper than the remaining lookups.
                 if possible.len() as u64 * 2 * (spans.pieces().len() as u64 + 1) <= cost {
                     self.forget();
                     return FoundSources::Possible(possible);
@@ -142,7 +142,8 @@ impl<'i> SourceSearch<'i> {
         }
     }
 
-    /// Returns the sources that reach the threshold if they share all that is left, in order.
+    /// Returns the sources that reach the threshold if they share everything that is left, in
+    /// order.
     fn possible(&self, left: u64, size: u64) -> Vec<usize> {
         let is_possible = |at: &usize| {
             self.index.sizes[*at].is_some_and(|other| {
@@ -153,8 +154,7 @@ impl<'i> SourceSearch<'i> {
         self.met.iter().map(|at| *at as usize).filter(is_possible).collect()
     }
 
-    /// Returns whether this many shared bytes are enough for files of which the larger one has this
-    /// size.
+    /// Returns whether this many shared bytes are enough if the larger file has this size.
     fn reaches(&self, shared: u64, larger: u64) -> bool {
         u128::from(shared) * u128::from(MAX_SCORE) >= u128::from(self.minimum) * u128::from(larger)
     }

@@ -1,5 +1,5 @@
-//! Pairs similar files: compares all sources with all additions, or those that an index finds, and
-//! pairs the best first.
+//! Pairs similar files: compares all sources, or those an index finds, with all additions, and
+//! pairs the best matches first.
 
 use std::cmp::Reverse;
 
@@ -9,10 +9,10 @@ use super::index::{FoundSources, SourceSearch, SpanIndex};
 use super::spans::{may_reach, score};
 use super::table::{NEAR, Pair, PathTable};
 
-/// The number of candidate sources that git keeps for one addition.
+/// How many candidate sources git keeps for one addition.
 const CANDIDATES: usize = 4;
 
-/// A possible source of an addition, with its score.
+/// A possible source for an addition, with its score.
 #[derive(Clone, Copy)]
 struct SourceCandidate {
     source: usize,
@@ -28,9 +28,9 @@ impl SourceCandidate {
     }
 }
 
-/// Pairs files that reach `minimum`, the most similar first, equal basenames before others. Returns
-/// the deletions and additions that are left and only nearly reach it; `None` if there are more
-/// comparisons than the policy allows, so that none is made.
+/// Pairs files that reach `minimum`, most similar first, equal basenames before others. Returns the
+/// remaining deletions and additions that almost reach it; `None` if the policy does not allow that
+/// many comparisons, in which case none is made.
 pub(super) fn pair_similar(
     table: &mut PathTable<'_, '_>,
     minimum: u32,
@@ -38,11 +38,12 @@ pub(super) fn pair_similar(
 ) -> Option<Vec<Pair>> {
     let sources = table.free_sources();
     let additions = table.open_additions();
-    // git's own limit on the product of both numbers: with it, pairs are those of `git diff -M`.
+    // git's own limit on the product of the two numbers: with it, the pairs are the same as from
+    // `git diff -M`.
     if !policy.compares_all(sources.len(), additions.len()) {
         return None;
     }
-    // Candidates below the threshold become hints for people, never renames.
+    // Candidates below the threshold become hints for people, not renames.
     let least = minimum.min(NEAR);
     let rows = additions.iter().filter(|a| table.additions[**a].entry.mode.is_file());
     let candidates = rows
@@ -60,8 +61,8 @@ pub(super) fn pair_similar(
     Some(record_best(table, minimum, candidates))
 }
 
-/// Pairs files as [`pair_similar`] does without a limit. Candidates come from an index instead of all
-/// comparisons.
+/// Pairs files like [`pair_similar`] without a limit. Candidates come from an index rather than
+/// from comparing everything.
 pub(super) fn pair_indexed(table: &mut PathTable<'_, '_>, minimum: u32) {
     let sources = table.free_sources();
     let additions = table.open_additions();
@@ -75,7 +76,8 @@ pub(super) fn pair_indexed(table: &mut PathTable<'_, '_>, minimum: u32) {
         found.sort_by_key(|candidate| Reverse(candidate.rank()));
         let is_tie = |pair: &[SourceCandidate]| pair[0].rank() == pair[1].rank();
         if found.iter().take(CANDIDATES + 1).copied().collect::<Vec<_>>().windows(2).any(is_tie) {
-            // Which of equal ones git keeps, and in which order, depends on all others.
+            // Which of several equal candidates git keeps, and in which order, depends on all the
+            // others.
             found = best(row.compare_all(&search.count_all(spans)));
         }
         found.truncate(CANDIDATES);
@@ -84,7 +86,7 @@ pub(super) fn pair_indexed(table: &mut PathTable<'_, '_>, minimum: u32) {
     record_best(table, minimum, candidates);
 }
 
-/// An addition that is compared with sources from the index.
+/// An addition to be compared with sources from the index.
 struct IndexRow<'t, 'a, 'c> {
     table: &'t PathTable<'a, 'c>,
     sources: &'t [usize],
@@ -94,7 +96,7 @@ struct IndexRow<'t, 'a, 'c> {
 }
 
 impl<'t> IndexRow<'t, '_, '_> {
-    /// Returns those that reach the threshold.
+    /// Returns the candidates that reach the threshold.
     fn candidates(&self, found: FoundSources) -> Vec<SourceCandidate> {
         let candidates: Vec<SourceCandidate> = match found {
             FoundSources::Counted(all) => {
@@ -133,14 +135,15 @@ impl<'t> IndexRow<'t, '_, '_> {
     }
 }
 
-/// Pairs the best candidates first; those of one addition are in git's order. Returns those that only
-/// nearly reach `minimum`.
+/// Pairs the best candidates first; candidates for the same addition are in git's order. Returns
+/// those that almost reach `minimum`.
 fn record_best(
     table: &mut PathTable<'_, '_>,
     minimum: u32,
     mut candidates: Vec<SourceCandidate>,
 ) -> Vec<Pair> {
-    // The sort is stable: equal candidates keep the order of additions and, within one, of `best`.
+    // The sort is stable: equal candidates keep the order of additions and, for the same addition,
+    // the order of `best`.
     candidates.sort_by_key(|candidate| Reverse(candidate.rank()));
     let mut near: Vec<SourceCandidate> = Vec::new();
     for candidate in candidates {
@@ -161,10 +164,10 @@ fn record_best(
     near.iter().map(pair).collect()
 }
 
-/// Returns the best sources of one addition, in git's order.
+/// Returns the best sources for one addition, in git's order.
 ///
-/// A better source replaces the worst so far. The resulting order decides between equal ones
-/// later, so sources without any similarity take part too.
+/// A better source replaces the worst one so far. The resulting order later decides between equal
+/// sources, so sources without any similarity take part too.
 fn best(sources: impl Iterator<Item = SourceCandidate>) -> Vec<SourceCandidate> {
     let mut kept: Vec<SourceCandidate> = Vec::with_capacity(CANDIDATES);
     for candidate in sources {

@@ -1,11 +1,11 @@
 //! Finds renames and copies: pairs deletions with additions, then finds copies. Pure.
 //!
 //! [`pair`] finds the renames that `git diff -M` (git 2.44 and later) finds, with the same
-//! similarity in percent: first equal content, then similar files with a basename that is unique on
-//! both sides, then all remaining files, best first. Above git's limit, `git diff -M` skips the
-//! last step, while `-l0` compares all files; there, an index finds the pairs of `-l0`. Deleted
-//! paths are the sources and added paths the destinations; a path that was modified or changed its
-//! kind is neither.
+//! similarity percentages: first equal content, then similar files whose basename is unique on both
+//! sides, then all remaining files, best matches first. Above git's limit, `git diff -M` skips the
+//! last step, while `-l0` compares all files; in that case, an index finds the same pairs as `-l0`.
+//! Deleted paths are the sources and added paths the destinations; a path that was modified or
+//! changed its kind is neither.
 //!
 //! Intended differences from git:
 //! 1. Nearly empty files (either one under 32 bytes) pair only if their names are [`related`],
@@ -23,7 +23,7 @@
 //!    `--find-copies-harder` does.
 //!
 //! The caller leaves out idhooks' own files, but passes symlinks and submodules: they are never
-//! part of a result, but git counts them for the limit and for unique basenames.
+//! part of a result, but git counts them towards the limit and for unique basenames.
 //!
 //! The order of the input does not matter.
 
@@ -55,23 +55,23 @@ pub use unread::UnreadFiles;
 /// The result of [`pair`], in byte order of `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs {
-    /// Deletions with their additions; no path is in two of them.
+    /// Deletions and the additions they became; no path occurs in two pairs.
     pub renames: Vec<Pair>,
-    /// Additions without a deletion, with the source that they were copied from.
+    /// Additions that are not renames, with the source they were copied from.
     pub copies: Vec<Pair>,
-    /// Deletions with additions of the same name or in the same directory that are not similar
+    /// Deletions and additions with the same name or in the same directory that are not similar
     /// enough for a rename, but at least 25 %; best first. Only pairs that were compared anyway are
-    /// known.
+    /// included.
     pub near: Vec<Pair>,
     /// Files that were not compared because they exceed a limit. Only [`RenamePolicy::max_files`]
-    /// and [`RenamePolicy::max_bytes`] decide that.
+    /// and [`RenamePolicy::max_bytes`] matter here.
     pub skipped: Option<UncomparedFiles>,
-    /// Files that were not paired because contents are not in the clone.
+    /// Files that were not paired because contents are missing from the clone.
     pub unread: UnreadFiles,
 }
 
-/// Pairs deletions with additions, then the remaining additions with the sources of their copies.
-/// Nothing is known of the unchanged files.
+/// Pairs deletions with additions, then the remaining additions with the sources they were copied
+/// from. Nothing is known about unchanged files.
 ///
 /// ```
 /// use idhooks_core::config::RenamePolicy;
@@ -92,8 +92,8 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pai
     pair_in_trees(changes, blobs, policy, &|_| false)
 }
 
-/// Like [`pair`], within two whole trees: `is_unique` returns whether a blob is at exactly one path
-/// of each. It is called only for equal files with hardly any content.
+/// Like [`pair`], but for two whole trees: `is_unique` returns whether a blob is at exactly one
+/// path in each. It is called only for equal files with hardly any content.
 pub fn pair_in_trees(
     changes: &[Change],
     blobs: &dyn Blobs,
@@ -111,13 +111,13 @@ pub fn pair_in_trees(
     let mut table = PathTable::new(deletions, additions, &contents, is_unique);
     exact::pair_exact(&mut table);
     let (mut near, mut skipped, mut unread) = (Vec::new(), None, UnreadFiles::default());
-    // At 100 %, only equal contents pair, so none is read.
+    // At 100 %, only equal contents form pairs, so none is read.
     if minimum < MAX_SCORE {
         exact::pair_basenames(&mut table, minimum);
         unread = UnreadFiles::of(&table);
     }
-    // With a missing content, any pair might be the wrong one: a blob that arrives later could be
-    // more similar. Nothing is paired then, and a later commit decides.
+    // If a content is missing, any pair might be wrong: a blob that arrives later could be more
+    // similar. So nothing is paired, and a later commit decides.
     if minimum < MAX_SCORE && unread.is_empty() {
         match matrix::pair_similar(&mut table, minimum, policy) {
             Some(found) => near = found,
@@ -132,8 +132,8 @@ pub fn pair_in_trees(
     Pairs { renames: table.pairs(), copies: copied, near, skipped, unread }
 }
 
-/// Finds copies among the additions without a rename; over the limit only exact ones. Also returns
-/// the additions that may be copies with a source whose content is missing.
+/// Finds copies among the additions that are not renames; above the limit, only exact copies. Also
+/// returns the additions that may be copies of a source whose content is missing.
 fn copies<'a>(
     changes: &[&'a Change],
     renames: &PathTable<'a, '_>,
@@ -147,7 +147,7 @@ fn copies<'a>(
     }
     let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| &renames.additions[*a]).map(|side| (side.path, side.entry));
-    // Whether a nearly empty content is unique is no help here: the source of a copy stays, so the
+    // Whether a nearly empty content is unique does not help here: a copy's source stays, so the
     // content is at two paths.
     let mut table = PathTable::new(sources, left, contents, &|_| false).with_reuse();
     exact::pair_exact(&mut table);
@@ -156,7 +156,7 @@ fn copies<'a>(
     }
     let unread = UnreadFiles::of(&table).additions;
     if unread.is_empty() {
-        // Identities depend on renames only; a missing copy is not worth a warning.
+        // Identities depend only on renames; a missing copy is not worth a warning.
         let _over_the_limit = matrix::pair_similar(&mut table, minimum, policy);
     }
     (table.pairs(), unread)
@@ -170,7 +170,7 @@ fn new<'a>(change: &&'a Change) -> Option<(&'a RepoPath, Entry)> {
     Some((&change.path, change.new?))
 }
 
-/// Returns the minimum score for a percentage.
+/// Returns the minimum score corresponding to a percentage.
 fn minimum(percent: u8) -> u32 {
     let percent = if percent == 0 { RenamePolicy::default().similarity } else { percent.min(100) };
     u32::from(percent) * MAX_SCORE / 100

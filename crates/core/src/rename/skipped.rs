@@ -1,23 +1,25 @@
-//! [`UncomparedFiles`]: files that were not compared because they are too many or too large.
+//! [`UncomparedFiles`]: files that were not compared because there are too many or they are too
+//! large.
 
 use crate::config::{RenameLimits, RenamePolicy};
 use crate::registry::RepoPath;
 
 use super::table::PathTable;
 
-/// The deletions and additions that were not compared because they are too many, or too large.
+/// The deletions and additions that were not compared because there are too many or they are too
+/// large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UncomparedFiles {
     /// The deletions that any of the additions may continue.
     pub deletions: Vec<RepoPath>,
     /// The additions that may continue any of the deletions.
     pub additions: Vec<RepoPath>,
-    /// The limits that would be enough to compare them; only those that are too low now.
+    /// The limits that would be high enough to compare them; only those that are currently too low.
     pub needed: RenameLimits,
 }
 
 impl UncomparedFiles {
-    /// Returns all files without a pair; `None` if there are no two files to pair.
+    /// Returns all files without a pair; `None` if there are not even two files to pair.
     pub(super) fn of(table: &PathTable<'_, '_>, policy: &RenamePolicy) -> Option<Self> {
         let (sources, additions) = table.unpaired_files()?;
         let mut needed = table.left();

@@ -1,33 +1,33 @@
-//! [`Spans`]: how much content two blobs share, counted as git counts it.
+//! [`Spans`]: how much content two blobs share, counted the way git does.
 //!
 //! A blob is cut after every LF and after every 64 bytes; two blobs share the bytes of the pieces
-//! that both have, wherever they are. Pieces are compared by git's own small hash, including its
+//! found in both, wherever they are. Pieces are compared using git's own small hash, including its
 //! collisions: another hash would score some pairs differently.
 
-/// The score of equal content; one percent is 600.
+/// The score for equal content; one percent is 600.
 pub(super) const MAX_SCORE: u32 = 60_000;
 
-/// The number of bytes that decide whether a blob is binary.
+/// How many bytes determine whether a blob is binary.
 const SNIFFED: usize = 8000;
 /// The maximum length of a piece in bytes.
 const PIECE: u32 = 64;
-/// The upper bound of the hash of a piece.
+/// The upper bound of a piece's hash.
 pub(super) const HASHES: u32 = 107_927;
 
-/// The pieces of one blob: their hashes in ascending order, each with its number of bytes.
+/// The pieces of one blob: their hashes in ascending order, each with a number of bytes.
 #[derive(Debug)]
 pub(super) struct Spans(Vec<(u32, u32)>);
 
 impl Spans {
     /// Cuts a blob into its pieces.
     ///
-    /// A piece at the end without LF counts too, as it does since git 2.44.
+    /// A final piece without LF counts too, as it has since git 2.44.
     pub(super) fn of(data: &[u8]) -> Self {
         let is_text = !data[..data.len().min(SNIFFED)].contains(&0);
         let mut pieces = Vec::with_capacity(data.len() / 32 + 1);
         let mut piece = SpanPiece::default();
         for (at, byte) in data.iter().enumerate() {
-            // git skips the CR of a CR LF in text, so that a change of line endings keeps the
+            // In text, git skips the CR in CR LF, so that changing line endings preserves the
             // similarity.
             if is_text && *byte == b'\r' && data.get(at + 1) == Some(&b'\n') {
                 continue;
@@ -48,7 +48,7 @@ impl Spans {
             }
             same
         });
-        // The capacity is an estimate, and the pieces of all files stay in memory until they are
+        // The capacity is an estimate, and all files' pieces stay in memory until the files are
         // paired.
         pieces.shrink_to_fit();
         Spans(pieces)
@@ -73,8 +73,8 @@ impl Spans {
         shared
     }
 
-    /// Returns the similarity of two blobs, from 0 to [`MAX_SCORE`]; `larger` is the size in
-    /// bytes of the larger one.
+    /// Returns the similarity of two blobs, from 0 to [`MAX_SCORE`]; `larger` is the larger blob's
+    /// size in bytes.
     pub(super) fn score(&self, other: &Spans, larger: u64) -> u32 {
         score(self.shared(other), larger)
     }
@@ -82,20 +82,20 @@ impl Spans {
 
 /// Returns the similarity of two blobs that share this many bytes.
 pub(super) fn score(shared: u64, larger: u64) -> u32 {
-    // 128 bits, because a file of 2^50 bytes times the maximum would overflow 64.
+    // 128 bits, because a file with 2^50 bytes times the maximum would overflow 64.
     let score = u128::from(shared) * u128::from(MAX_SCORE);
     let score = score.checked_div(u128::from(larger)).unwrap_or(0);
     u32::try_from(score).map_or(MAX_SCORE, |score| score.min(MAX_SCORE))
 }
 
-/// Returns whether blobs of these sizes can reach `minimum`, without reading them.
+/// Returns whether blobs with these sizes can reach `minimum`, without reading them.
 pub(super) fn may_reach(minimum: u32, a: u64, b: u64) -> bool {
     let (larger, difference) = (u128::from(a.max(b)), u128::from(a.abs_diff(b)));
     let missing = u128::from(MAX_SCORE.saturating_sub(minimum));
     larger * missing >= difference * u128::from(MAX_SCORE)
 }
 
-/// The piece that is being read.
+/// The piece being read.
 #[derive(Default)]
 struct SpanPiece {
     low: u32,
@@ -105,7 +105,7 @@ struct SpanPiece {
 
 impl SpanPiece {
     fn push(&mut self, byte: u8) {
-        // The hash of git's diffcore-delta, bit by bit.
+        // The hash used in git's diffcore-delta, bit for bit.
         let low = self.low;
         self.low = ((low << 7) ^ (self.high >> 25)).wrapping_add(u32::from(byte));
         self.high = (self.high << 7) ^ (low >> 25);
@@ -115,7 +115,7 @@ impl SpanPiece {
     /// Returns the hash and length, and starts the next piece.
     fn take(&mut self) -> (u32, u32) {
         let piece = std::mem::take(self);
-        // Multiplier and modulus are git's, too.
+        // The multiplier and modulus are also git's.
         (piece.low.wrapping_add(piece.high.wrapping_mul(0x61)) % HASHES, piece.len)
     }
 }

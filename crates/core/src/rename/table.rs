@@ -11,10 +11,10 @@ use super::spans::{MAX_SCORE, Spans};
 /// The size in bytes below which equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;
 
-/// The minimum score at which two files may be one that was rewritten.
+/// The minimum score at which an added file may be a rewritten version of a deleted one.
 pub(super) const NEAR: u32 = MAX_SCORE / 4;
 
-/// Two paths of one file, or a file and its copy.
+/// The two paths of one file, or a file and its copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
     /// The path before.
@@ -25,35 +25,35 @@ pub struct Pair {
     pub similarity: u8,
 }
 
-/// One path of either side.
+/// A path on either side.
 pub(super) struct TableSide<'a> {
     /// The path.
     pub(super) path: &'a RepoPath,
-    /// The entry at that path.
+    /// The entry at the path.
     pub(super) entry: Entry,
-    /// The content of a regular file; links and submodules are never compared by content.
+    /// A regular file's content; symlinks and submodules are never compared by content.
     content: OnceCell<Option<Rc<BlobFacts>>>,
 }
 
 /// Sources and additions, both in byte order of their paths.
 ///
-/// It has symlinks and submodules although they are never in a result: git counts them for unique
-/// basenames and for the limit.
+/// Symlinks and submodules are included although they are never in a result: git counts them for
+/// unique basenames and towards the limit.
 pub(super) struct PathTable<'a, 'c> {
     pub(super) sources: Vec<TableSide<'a>>,
     pub(super) additions: Vec<TableSide<'a>>,
     contents: &'c Contents<'a>,
-    /// Returns whether a blob is at one path of each whole tree.
+    /// Returns whether a blob is at exactly one path in each of the whole trees.
     is_unique: &'c dyn Fn(BlobId) -> bool,
-    /// Whether a source may be used any number of times, as for copies, not only once.
+    /// Whether a source may be used any number of times, as for copies, rather than only once.
     reuses: bool,
     used: Vec<bool>,
-    /// The source of each addition and the score, once it has one.
+    /// Each addition's source and score, once it has one.
     matches: Vec<Option<(usize, u32)>>,
 }
 
 impl<'a, 'c> PathTable<'a, 'c> {
-    /// Returns a table without pairs, for renames: a source is used once. Both lists are in byte
+    /// Returns a table without pairs, for renames: each source is used once. Both lists are in byte
     /// order of their paths.
     pub(super) fn new(
         sources: impl Iterator<Item = (&'a RepoPath, Entry)>,
@@ -69,7 +69,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
         PathTable { sources, additions, contents, is_unique, reuses: false, used, matches }
     }
 
-    /// Lets a source be used any number of times, as for copies.
+    /// Allows a source to be used any number of times, as for copies.
     pub(super) fn with_reuse(self) -> Self {
         PathTable { reuses: true, ..self }
     }
@@ -84,24 +84,24 @@ impl<'a, 'c> PathTable<'a, 'c> {
         self.matches[addition].is_none()
     }
 
-    /// Returns whether the files without a pair are too many, or too large, to compare them.
+    /// Returns whether the files without a pair are too many or too large to be compared.
     pub(super) fn exceeds(&self, policy: &RenamePolicy) -> bool {
         let left = self.left();
         left.max_files > policy.max_files || left.max_bytes > policy.max_bytes
     }
 
-    /// Returns the number of files without a pair, and of their bytes.
+    /// Returns the number of files without a pair, and their total bytes.
     pub(super) fn left(&self) -> RenameLimits {
         let (sources, additions) = (self.free_sources(), self.open_additions());
         let sources = sources.iter().map(|source| &self.sources[*source]);
         let left = sources.chain(additions.iter().map(|addition| &self.additions[*addition]));
-        // A content that is not in the clone is never compared, so it does not count.
+        // Content missing from the clone is never compared, so it does not count.
         let sizes: Vec<u64> = left.map(|side| self.size(side).unwrap_or(0)).collect();
         RenameLimits { max_files: sizes.len(), max_bytes: sizes.iter().sum() }
     }
 
-    /// Returns the indexes of the sources and the additions that are regular files without a pair;
-    /// `None` if no two of them could be one.
+    /// Returns the indexes of the sources and additions that are regular files without a pair;
+    /// `None` if there are no two that could form a pair.
     pub(super) fn unpaired_files(&self) -> Option<(Vec<usize>, Vec<usize>)> {
         let mut sources = self.free_sources();
         sources.retain(|source| self.sources[*source].entry.mode.is_file());
@@ -125,12 +125,12 @@ impl<'a, 'c> PathTable<'a, 'c> {
         self.sources[source].path.basename() == self.additions[addition].path.basename()
     }
 
-    /// Returns whether the names allow the pair: nearly empty files need related ones, unless both
-    /// are the only file with their content.
+    /// Returns whether the names allow the pair: nearly empty files need related names, unless each
+    /// is the only file with its content.
     ///
     /// A file of unknown size counts as large.
     pub(super) fn names_allow(&self, source: usize, addition: usize) -> bool {
-        // Usually a moved directory: skip reading the size.
+        // Usually a moved directory, so reading the size is not necessary.
         if self.same_basename(source, addition) {
             return true;
         }
@@ -142,7 +142,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
             || self.is_only_file(source, addition)
     }
 
-    /// Returns whether both have a content, neither empty nor blank, that no other file of either
+    /// Returns whether both have a content, neither empty nor blank, that no other file in either
     /// tree has.
     fn is_only_file(&self, source: &TableSide<'a>, addition: &TableSide<'a>) -> bool {
         let blob = source.entry.blob;
@@ -158,8 +158,8 @@ impl<'a, 'c> PathTable<'a, 'c> {
         directory(&self.sources[source]) == directory(&self.additions[addition])
     }
 
-    /// Returns the similarity if it can reach `minimum`, otherwise 0; also 0 if the two must not
-    /// pair.
+    /// Returns the similarity if it can reach `minimum`, otherwise 0; also 0 if the two must not be
+    /// paired.
     pub(super) fn score(&self, source: usize, addition: usize, minimum: u32) -> u32 {
         let old = self.content(&self.sources[source]);
         let Some((old, new)) = old.zip(self.content(&self.additions[addition])) else { return 0 };
@@ -185,14 +185,14 @@ impl<'a, 'c> PathTable<'a, 'c> {
         side.content.get_or_init(fact).as_deref()
     }
 
-    /// Returns whether the content of a regular file is not in the clone, but may be in others.
+    /// Returns whether a regular file's content is missing from the clone but may exist in others.
     pub(super) fn is_missing(&self, side: &TableSide<'_>) -> bool {
         self.content(side).is_some_and(|fact| self.contents.is_missing(fact))
     }
 
     /// Pairs an addition with a source.
     pub(super) fn record(&mut self, source: usize, addition: usize, score: u32) {
-        // A source for copies is marked, too, but `reuses` ignores that.
+        // A source for copies is marked too, but `reuses` ignores that.
         self.used[source] = true;
         self.matches[addition] = Some((source, score));
     }
@@ -215,19 +215,19 @@ impl<'a, 'c> PathTable<'a, 'c> {
     }
 }
 
-/// The minimum length of a name that is significant inside another name.
+/// The minimum length at which a name contained in another name is significant.
 const MIN_CONTAINED: usize = 3;
 
-/// Returns whether the names suggest that both paths are one file.
+/// Returns whether the names suggest that both paths belong to the same file.
 ///
 /// Only the last components count: they are equal, or equal up to the first dot (with something
-/// before it), or one of at least three bytes is contained in the other.
+/// before it), or one with at least three bytes is contained in the other.
 pub fn related(a: &RepoPath, b: &RepoPath) -> bool {
     let (a, b) = (a.basename(), b.basename());
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let stem = stem(a);
     a == b
-        // Names such as `.bashrc` have an empty stem, which would relate all of them.
+        // Names such as `.bashrc` have an empty stem, which would make all of them related.
         || (!stem.is_empty() && stem == self::stem(b))
         || (short.len() >= MIN_CONTAINED && long.windows(short.len()).any(|part| part == short))
 }

@@ -1,4 +1,4 @@
-//! [`UniqueBlobs`]: contents that exactly one path of a tree and exactly one of the next tree has.
+//! [`UniqueBlobs`]: contents found at exactly one path in a tree and exactly one in the next.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{BlobId, Tree};
 
-/// The blobs that are at exactly one path of each of two trees, at any path. Counted when the first
-/// one is asked for.
+/// The blobs that are at exactly one path in each of two trees, whatever the path. Counted on the
+/// first query.
 pub struct UniqueBlobs<'a> {
     trees: [&'a Tree; 2],
     counts: OnceCell<[HashMap<BlobId, u32, RandomState>; 2]>,
@@ -20,7 +20,7 @@ impl<'a> UniqueBlobs<'a> {
         UniqueBlobs { trees: [old, new], counts: OnceCell::new() }
     }
 
-    /// Returns whether exactly one path of each tree has this blob.
+    /// Returns whether exactly one path in each tree has this blob.
     pub fn contains(&self, blob: BlobId) -> bool {
         let counts = self.counts.get_or_init(|| self.trees.map(count));
         counts.iter().all(|counts| counts.get(&blob) == Some(&1))

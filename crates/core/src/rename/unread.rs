@@ -4,7 +4,8 @@ use crate::registry::RepoPath;
 
 use super::table::PathTable;
 
-/// The deletions and additions that cannot be paired, because the clone lacks contents that decide.
+/// The deletions and additions that cannot be paired because the clone lacks contents needed to
+/// decide.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnreadFiles {
     /// The deletions that any of the additions may continue.
@@ -16,13 +17,13 @@ pub struct UnreadFiles {
 }
 
 impl UnreadFiles {
-    /// Returns all files that are left, if the content of one of them is missing, because it may
-    /// decide about every pair. Empty if there are no two files to pair.
+    /// Returns all remaining files if the content of one of them is missing, because it may affect
+    /// every pair. Empty if there are not even two files to pair.
     pub(super) fn of(table: &PathTable<'_, '_>) -> Self {
         let Some((sources, additions)) = table.unpaired_files() else {
             return UnreadFiles::default();
         };
-        // Ask for all of them, so that all can be fetched at once.
+        // Requests all of them, so that all can be fetched at once.
         let sides = sources.iter().map(|source| &table.sources[*source]);
         let sides = sides.chain(additions.iter().map(|addition| &table.additions[*addition]));
         if sides.filter(|side| table.is_missing(side)).count() == 0 {

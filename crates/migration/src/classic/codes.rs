@@ -1,5 +1,5 @@
-//! Reads tables of codes, TYPE by extension and namespace by path, in every form that classic files
-//! use: extensions and their TYPE, paths and their namespace.
+//! Reads tables of codes, both TYPE by extension and namespace by path, in every form that classic
+//! files use.
 
 use std::str::FromStr;
 
@@ -10,30 +10,30 @@ use super::yaml::{What, YamlNode};
 use super::{Classic, DEFAULT, NAMESPACE_FORM, TYPE_FORM, is_one};
 
 const METHOD: &[&str] = &["method"];
-/// Keys of a rule that are only for readers.
+/// Keys in a rule that are meant only for readers.
 const WORDS: &[&str] = &["name", "description", "label", "comment"];
 
-/// A code, and the form of a table of such codes.
+/// A code, and what a table of such codes looks like.
 pub(super) trait TableCode: FromStr + Copy {
     /// The form of the code.
     const FORM: &str;
-    /// The keys of a rule that name the files with the code.
+    /// The keys in a rule that name the files with the code.
     const NAMES: &[&str];
-    /// The keys of a rule with the code.
+    /// The keys in a rule that give the code.
     const CODES: &[&str];
-    /// The files with a code: one, several, and the keys of a rule.
+    /// What the files with a code are called: one, several, and the keys in a rule.
     const NOUNS: [&str; 3];
-    /// The name for all other files, besides the usual names.
+    /// The name for all other files, in addition to the usual names.
     const REST: Option<&str>;
-    /// Whether a list may have rules of the form `name: code`.
+    /// Whether a list may contain rules in the form `name: code`.
     const HAS_SHORT_RULES: bool;
-    /// The setting whose method is fixed in idhooks, the names of that method, and its meaning.
+    /// The setting whose method is fixed in idhooks, the names for that method, and its meaning.
     const FIXED_METHOD: (&str, &[&str], &str);
 
-    /// Reads the code of everything else.
+    /// Reads the code for everything else.
     fn read_rest(classic: &mut Classic, value: &YamlNode);
 
-    /// Gives the code to an extension or a path.
+    /// Assigns the code to an extension or path.
     fn add(self, classic: &mut Classic, line: usize, name: &str);
 }
 
@@ -46,7 +46,7 @@ impl Classic {
                 Some([(key, value)]) if T::HAS_SHORT_RULES => self.read_entry::<T>(key, value),
                 _ => self.read_rule::<T>(rule),
             }),
-            // A map with both keys is one rule; otherwise each entry is one.
+            // A map with both keys is a single rule; otherwise each entry is a rule.
             What::Map(map) if value.get(T::CODES).is_none() || value.get(T::NAMES).is_none() => {
                 map.iter().for_each(|(key, value)| self.read_entry::<T>(key, value));
             }
@@ -69,7 +69,7 @@ impl Classic {
                 self.read_method(value, setting, known, instead);
             }
             What::Text(_) => self.add_named::<T>(key.line, name, value),
-            // Without a code in the key, a list of texts has no code at all.
+            // If the key is not a code, a list of texts has no code at all.
             What::List(_) => match (code, value.texts()) {
                 (Some(code), Some(_)) => self.add_codes(value, code),
                 (None, Some(_)) => self.expected(&format!("{} before a list", T::FORM), key),
@@ -95,14 +95,14 @@ impl Classic {
         }
     }
 
-    /// Gives the code in `value` to one name.
+    /// Assigns the code in `value` to one name.
     fn add_named<T: TableCode>(&mut self, line: usize, name: &str, value: &YamlNode) {
         if let Some(code) = self.code::<T>(value, T::FORM) {
             code.add(self, line, name);
         }
     }
 
-    /// Gives a code to a list of names, or to the only one.
+    /// Assigns a code to a list of names, or to a single one.
     fn add_codes<T: TableCode>(&mut self, of: &YamlNode, code: T) {
         self.is_known = true;
         match of.texts() {
@@ -142,14 +142,14 @@ impl TableCode for TypeCode {
         if name.contains('.') {
             return classic.leave_out(line, extension, "only what follows the last dot counts");
         }
-        // Extensions are compared without regard to case.
+        // Extensions are compared ignoring case.
         let name = name.to_ascii_lowercase();
         match classic.template.types.iter().find(|(known, _)| *known == name) {
             Some((_, known)) if *known != self => {
                 let what = format!("'{extension}' already has TYPE {known}, but {self} here");
                 classic.fault(line, what);
             }
-            // The same rule twice is harmless.
+            // Repeating the same rule is harmless.
             Some(_) => {}
             None => classic.template.types.push((name, self)),
         }
@@ -210,7 +210,7 @@ impl TableCode for Namespace {
     }
 }
 
-/// Why a folder or glob of a classic file cannot be converted to a glob of idhooks.
+/// Why a folder or glob in a classic file cannot be converted to an idhooks glob.
 #[derive(Debug, thiserror::Error)]
 enum ClassicGlobError {
     #[error("is a regular expression; write a glob such as docs/**")]
@@ -223,8 +223,8 @@ enum ClassicGlobError {
     Glob(#[from] GlobError),
 }
 
-/// Converts a folder or glob of a classic file, all of which begin at the top, to a glob of
-/// idhooks.
+/// Converts a folder or glob in a classic file, where all of them start at the root, to an idhooks
+/// glob.
 fn glob(path: &str) -> Result<String, ClassicGlobError> {
     // Some files were written on Windows.
     let slashes = path.trim().replace('\\', "/");
@@ -233,11 +233,11 @@ fn glob(path: &str) -> Result<String, ClassicGlobError> {
     if bare.starts_with('^') || bare.ends_with('$') || bare.contains(".*") {
         return Err(ClassicGlobError::Regex);
     }
-    // These characters have another meaning at the beginning of our globs.
+    // These characters have another meaning at the start of our globs.
     if bare.starts_with(['!', '#']) || bare.contains(char::is_control) {
         return Err(ClassicGlobError::NoPath);
     }
-    // Another spelling of everything below a folder.
+    // Another way of writing everything below a folder.
     let bare = bare.strip_suffix("/**/*").map_or(bare.to_owned(), |dir| format!("{dir}/**"));
     let is_folder = bare.ends_with('/');
     let bare = bare.trim_end_matches('/');
@@ -248,7 +248,7 @@ fn glob(path: &str) -> Result<String, ClassicGlobError> {
             return Err(ClassicGlobError::Outside);
         }
         _ if bare.contains(['*', '?', '[', '{']) => bare.to_owned(),
-        // Without a dot, the last part is more likely a folder than a file.
+        // Without a dot, the last part is more likely to be a folder than a file.
         _ if is_folder || !last.contains('.') => format!("{bare}/**"),
         // A file, or a folder with a dot in its name.
         _ => format!("/{bare}"),

@@ -1,12 +1,12 @@
-//! Checks whether a regular expression describes identities of 16 digits.
+//! Checks whether a regular expression describes 16-digit identities.
 
-/// The form of the identities of another program, by its regular expression. Only sequences of
+/// The form of another program's identities, given by its regular expression. Only sequences of
 /// characters, classes, groups and repetitions are understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum IdForm {
-    /// Exactly 16 digits, alone or at the beginning of a file name.
+    /// Exactly 16 digits, alone or at the start of a file name.
     SixteenDigits,
-    /// Another form, in words.
+    /// Another form, described in words.
     Other(String),
     /// The pattern is not understood.
     Unknown,
@@ -15,7 +15,7 @@ pub(super) enum IdForm {
 impl IdForm {
     /// Reads a pattern.
     pub(super) fn parse(pattern: &str) -> Self {
-        // YAML keeps two backslashes in single quotes, where one was meant.
+        // In single quotes, YAML keeps two backslashes where one was meant.
         match Self::parse_as_written(&pattern.replace("\\\\", "\\")) {
             IdForm::SixteenDigits => IdForm::SixteenDigits,
             _ => Self::parse_as_written(pattern),
@@ -25,7 +25,7 @@ impl IdForm {
     fn parse_as_written(pattern: &str) -> Self {
         let mut rest = pattern;
         let Some(Extent { least, most, is_digits }) = sequence(&mut rest, 0) else {
-            // A wrong guess would refuse a file that is correct.
+            // A wrong guess would refuse a correct file.
             return IdForm::Unknown;
         };
         IdForm::Other(match most {
@@ -38,10 +38,10 @@ impl IdForm {
     }
 }
 
-/// How deep groups may be nested.
+/// How deeply groups may be nested.
 const MAX_DEPTH: usize = 20;
 
-/// The texts that a part of a pattern matches.
+/// The texts that part of a pattern matches.
 struct Extent {
     least: usize,
     /// The maximum length, if there is one.
@@ -57,13 +57,13 @@ impl Extent {
     }
 }
 
-/// Reads a sequence up to its end or the end of its group; outside of groups, also up to a `_` behind
+/// Reads a sequence up to its end or the end of its group; outside groups, also up to a `_` after
 /// 16 digits. Returns `None` if it is not understood.
 fn sequence(rest: &mut &str, depth: usize) -> Option<Extent> {
     let is_top = depth == 0;
     let mut all = Extent::NOTHING;
     while !rest.is_empty() && (is_top || !rest.starts_with(')')) {
-        // Such patterns describe a file name; only its beginning is the identity.
+        // Such patterns describe a file name, and only its start is the identity.
         let is_id = all.least == 16 && all.most == Some(16) && all.is_digits;
         let name = rest.strip_prefix('_').filter(|name| !name.starts_with(['?', '*', '+', '{']));
         if is_top && is_id && name.is_some() {
@@ -72,10 +72,10 @@ fn sequence(rest: &mut &str, depth: usize) -> Option<Extent> {
         }
         let part = atom(rest, depth)?;
         let (least, most) = repetition(rest)?;
-        // Saturating, since a pattern may nest large repetitions.
+        // Saturating, because a pattern may nest large repetitions.
         all.least = all.least.saturating_add(part.least.saturating_mul(least));
         all.most = match (all.most, part.most, most) {
-            // An anchor has no length, even if it is repeated without a bound.
+            // An anchor has no length, even if its repetition is unbounded.
             (Some(all), Some(0), _) => Some(all),
             (Some(all), Some(part), Some(most)) => {
                 Some(all.saturating_add(part.saturating_mul(most)))
@@ -100,7 +100,7 @@ fn atom(rest: &mut &str, depth: usize) -> Option<Extent> {
             match escaped {
                 'A' | 'Z' | 'z' | 'b' => Some(Extent::NOTHING),
                 'd' | 'w' | 's' | 'D' | 'W' | 'S' => Some(Extent::one(escaped == 'd')),
-                // Other letters, such as `\p`, have a meaning that is not supported here.
+                // Other letters, such as `\p`, have meanings that are not supported here.
                 _ => (!escaped.is_alphanumeric()).then_some(Extent::one(false)),
             }
         }
@@ -128,7 +128,7 @@ fn atom(rest: &mut &str, depth: usize) -> Option<Extent> {
     }
 }
 
-/// Reads how often the part before it occurs.
+/// Reads how many times the preceding part occurs.
 fn repetition(rest: &mut &str) -> Option<(usize, Option<usize>)> {
     let bounds = match rest.chars().next() {
         Some('*') => (0, None),

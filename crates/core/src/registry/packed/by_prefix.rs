@@ -1,4 +1,4 @@
-//! Finds the records whose identities begin with some digits without reading the others.
+//! Finds the records whose identities begin with certain digits, without reading the others.
 
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
@@ -7,23 +7,22 @@ use crate::registry::{Allocation, Id, Registry};
 use super::cursor::{RegistryCursor, independent};
 use super::line;
 
-/// The number of bytes that are read at one place: a few lines.
+/// How many bytes to read at one place: a few lines.
 const PIECE: usize = 1 << 10;
-/// The longest line that is read, in bytes.
+/// The longest line to read, in bytes.
 const LONGEST: u64 = 64 << 10;
 
-/// The result of a search for some digits.
+/// The result of searching for certain digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ByPrefix {
-    /// All records with identities that begin with them.
+    /// All records whose identities begin with the digits.
     Records(Vec<Allocation>),
-    /// Longer prefixes that together cover all records, where these are too many.
+    /// Longer prefixes that together cover all the records, if there are too many.
     Prefixes(Vec<String>),
 }
 
-/// Finds the records whose identities begin with these digits in the text of a registry, which has
-/// this length in bytes; returns at most `most` records, and `None` if the text is not in canonical
-/// form.
+/// Finds the records whose identities begin with these digits, in a registry text with this length
+/// in bytes; returns at most `most` records, and `None` if the text is not in canonical form.
 pub fn records_by_prefix(
     text: impl Read + Seek,
     length: u64,
@@ -47,8 +46,8 @@ pub fn records_by_prefix(
     Some(ByPrefix::Records(records))
 }
 
-/// Returns the record with an identity in a registry of this length that [`PartialRegistry::of`]
-/// accepts. For any other text it may return `None`, but never another record.
+/// Returns the record with an identity from a registry of this length that [`PartialRegistry::of`]
+/// accepts. For any other text it may return `None`, but never the wrong record.
 ///
 /// [`PartialRegistry::of`]: super::PartialRegistry::of
 pub fn seek_record(text: impl Read + Seek, length: u64, id: Id) -> Option<Allocation> {
@@ -63,7 +62,7 @@ pub fn read_head(text: impl Read) -> Option<Registry> {
     RegistryCursor::begin(text).map(|cursor| cursor.layout.head)
 }
 
-/// A registry that is read line by line, and the line that was read last.
+/// A registry that is read line by line, and the line read last.
 struct RecordLines<R> {
     text: BufReader<R>,
     length: u64,
@@ -71,17 +70,17 @@ struct RecordLines<R> {
 }
 
 impl<R: Read + Seek> RecordLines<R> {
-    /// Reads the next line; returns whether there is one.
+    /// Reads the next line; returns whether there was one.
     fn read(&mut self) -> Option<bool> {
         self.line.clear();
         let read = self.text.by_ref().take(LONGEST).read_until(b'\n', &mut self.line).ok()?;
-        // A line this long is not a record; giving up here bounds the memory for a hostile file.
+        // A line this long is not a record; giving up here limits memory use for a hostile file.
         (read as u64 != LONGEST).then_some(read > 0)
     }
 
-    /// Reads the first line that begins at `from` or later, and returns where it begins.
+    /// Reads the first line that starts at or after `from`, and returns where it starts.
     fn read_at(&mut self, from: u64) -> Option<u64> {
-        // One byte before, because a line that begins exactly at `from` must not be skipped.
+        // One byte earlier, because a line that starts exactly at `from` must not be skipped.
         self.text.seek(SeekFrom::Start(from - 1)).ok()?;
         self.read()?;
         let skipped = self.line.len() as u64;
@@ -89,11 +88,10 @@ impl<R: Read + Seek> RecordLines<R> {
         Some(from - 1 + skipped)
     }
 
-    /// Reads the first line with an identity that is not below these digits; returns whether there
-    /// is a line.
+    /// Reads the first line whose identity is not below these digits; returns whether there is one.
     fn seek(&mut self, digits: &str) -> Option<bool> {
         // A binary search over byte positions: lines are sorted by identity but differ in length,
-        // so each probe reads the first line that begins after it.
+        // so each probe reads the first line that starts after it.
         let (mut from, mut to) = (1, self.length);
         while from < to {
             let middle = from + (to - from) / 2;
@@ -118,8 +116,8 @@ impl<R: Read + Seek> RecordLines<R> {
         independent(line.trim_end_matches(['\n', ',']))
     }
 
-    /// Returns prefixes that are one digit longer, and occur; two digits or more longer where all
-    /// identities continue with the same digit.
+    /// Returns the prefixes that are one digit longer and occur; they are longer by two or more
+    /// digits where all identities continue with the same digits.
     fn branches(&mut self, digits: &str) -> Option<Vec<String>> {
         let mut start = digits.to_owned();
         loop {

@@ -1,4 +1,4 @@
-//! [`RegistryCursor`] reads a registry in canonical form, record by record.
+//! [`RegistryCursor`] reads a registry in canonical form, one record at a time.
 
 use std::{io::Read, ops::Range};
 
@@ -7,37 +7,37 @@ use crate::registry::{Allocation, Id, Registry, parse::parse_record};
 
 use super::reader::Window;
 
-/// The end of the line before the first record.
+/// How the line before the first record ends.
 pub(super) const OPENING: &[u8] = b"\"allocations\":[\n";
-/// The separator between two records.
+/// What separates two records.
 pub(super) const SEPARATOR: &str = ",\n";
 
-/// Where the records of a registry are.
+/// Where a registry's records are.
 #[derive(Debug, Clone)]
 pub(super) struct RegistryLayout {
-    /// The registry without the records.
+    /// The registry without its records.
     pub head: Registry,
-    /// The positions of the records, in order of their identities.
+    /// The positions of the records, ordered by identity.
     pub spans: Vec<RecordSpan>,
-    /// The end of the last record.
+    /// Where the last record ends.
     end: u64,
 }
 
-/// The position of a record.
+/// A record's position.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RecordSpan {
     pub id: Id,
-    /// The beginning of its line.
+    /// Where its line starts.
     at: u64,
 }
 
 impl RegistryLayout {
-    /// Returns the line of the record with this identity, counted from the first record.
+    /// Returns the line with this identity's record, counted from the first record.
     pub(super) fn line_of(&self, id: Id) -> Option<usize> {
         self.spans.binary_search_by_key(&id, |span| span.id).ok()
     }
 
-    /// Returns the range of some lines, without the separator after them.
+    /// Returns the range of some lines, without the separator that follows them.
     pub(super) fn text_of(&self, lines: Range<usize>) -> Range<u64> {
         let at = |n: usize| self.spans.get(n).map(|span| span.at);
         let last = at(lines.end).map_or(self.end - 1, |next| next - SEPARATOR.len() as u64);
@@ -45,28 +45,28 @@ impl RegistryLayout {
     }
 }
 
-/// A registry that is being scanned.
+/// A registry during a scan.
 #[derive(Debug)]
 pub(super) struct RegistryCursor<R> {
     lines: Window<R>,
     pub layout: RegistryLayout,
-    /// Whether all records were read.
+    /// Whether all records have been read.
     pub is_over: bool,
 }
 
-/// A line with a record.
+/// A line that contains a record.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Record<'a> {
     pub line: LineSpan,
-    /// The text, without comma and line end.
+    /// The text, without the comma and line ending.
     pub text: &'a [u8],
 }
 
-/// The range of a line.
+/// A line's range.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineSpan {
     at: u64,
-    /// The length, with comma and line end.
+    /// The length, including the comma and line ending.
     length: usize,
     is_last: bool,
 }
@@ -94,11 +94,11 @@ impl<R: Read> RegistryCursor<R> {
         Some(Record { line: LineSpan { at, length, is_last }, text })
     }
 
-    /// Skips the next record, which has this identity.
+    /// Skips the next record, which must have this identity.
     pub(super) fn step(&mut self, id: Id, line: LineSpan) -> Option<()> {
         let spans = &mut self.layout.spans;
         // An identity that is out of order or occurs twice is not canonical: a binary search could
-        // not find its position.
+        // not locate it.
         if spans.last().is_some_and(|last| last.id >= id) {
             return None;
         }
@@ -108,7 +108,7 @@ impl<R: Read> RegistryCursor<R> {
         Some(())
     }
 
-    /// Returns where the records are, if only the end of the registry follows.
+    /// Returns where the records are, if nothing but the end of the registry follows.
     pub(super) fn finish(mut self) -> Option<RegistryLayout> {
         self.layout.end = self.lines.at();
         let is_closed = self.lines.line()? == CLOSING.as_bytes();
@@ -117,19 +117,19 @@ impl<R: Read> RegistryCursor<R> {
     }
 }
 
-/// A record that was read.
+/// A record that has been read.
 #[derive(Debug, Clone)]
 pub(super) struct KeptRecord {
-    /// The line, without comma and line end.
+    /// The line, without the comma and line ending.
     pub text: String,
     pub record: Allocation,
 }
 
 impl KeptRecord {
-    /// Reads a record from its line, plain or not.
+    /// Reads a record from its line, whether plain or not.
     pub(super) fn read(record: &Record<'_>, is_plain: bool) -> Option<KeptRecord> {
         let text = std::str::from_utf8(record.text).ok()?;
-        // A plain line is known to be canonical; any other one is compared with its formatted
+        // A plain line is known to be canonical; any other line is compared with its formatted
         // record.
         let read = if is_plain { parse_record(text)? } else { independent(text)? };
         Some(KeptRecord { text: text.to_owned(), record: read })
@@ -143,18 +143,18 @@ fn head(line: &[u8]) -> Option<Registry> {
     }
     let whole = [line, CLOSING.as_bytes()].concat();
     let head = Registry::parse(&whole).ok()?;
-    // Formatting it again is the simplest proof that the head is canonical.
+    // Formatting the head again is the simplest proof that it is canonical.
     (head.allocations.is_empty() && head.format().as_bytes() == whole).then_some(head)
 }
 
-/// Parses a record in canonical form that does not depend on others.
+/// Parses a record in canonical form that does not depend on other records.
 pub(super) fn independent(text: &str) -> Option<Allocation> {
     let record = parse_record(text).filter(is_independent)?;
     // The line is copied verbatim, which is correct only if formatting yields the same bytes.
     (format_record(&record, None) == text).then_some(record)
 }
 
-/// Returns whether a record can be parsed independently of others.
+/// Returns whether a record can be parsed independently of the others.
 pub(super) fn is_independent(record: &Allocation) -> bool {
     !record.shadowed && !record.origin_is_derived
 }

@@ -1,7 +1,7 @@
-//! A registry in canonical form, line by line, and where two of them differ.
+//! A registry in canonical form, line by line, and the differences between two of them.
 //!
-//! Only a few lines change from one commit to the next. Only these are parsed: the others are
-//! known from the previous registry.
+//! Only a few lines change from one commit to the next. Only those are parsed: the others are known
+//! from the previous registry.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
@@ -14,27 +14,27 @@ use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, format::CLOSIN
 use super::cursor::{OPENING, independent, is_independent};
 use super::{CanonicalRecords, PartialRegistry, line::ID};
 
-/// The number of bytes that are compared at once.
+/// How many bytes to compare at once.
 const CHUNK: usize = 256;
 
-/// The text of a registry whose records are independent and each on a line of their own, in the
-/// order of their identities, without duplicates.
+/// The text of a registry whose records are independent and on separate lines, ordered by identity
+/// and without duplicates.
 #[derive(Debug)]
 pub struct CanonicalText {
     text: String,
-    /// The lines of the records.
+    /// The lines with records.
     body: Range<usize>,
-    /// The registry without the records.
+    /// The registry without its records.
     head: Registry,
 }
 
 impl CanonicalText {
-    /// Reads a registry; `None` if it has another form. Lines that it shares with `known` are not
+    /// Reads a registry; `None` if it does not have this form. Lines shared with `known` are not
     /// parsed again.
     pub fn read(bytes: Vec<u8>, known: Option<&CanonicalText>) -> Option<Self> {
         let text = String::from_utf8(bytes).ok()?;
         let body = body(&text)?;
-        // Successive commits of a history share nearly all lines, so only the others are checked.
+        // Successive commits in a history share nearly all lines, so only the others are checked.
         match known.filter(|known| known.text[..known.body.start] == text[..body.start]) {
             None => Self::of(text, body),
             Some(known) => {
@@ -54,7 +54,7 @@ impl CanonicalText {
         Some(CanonicalText { text, body, head })
     }
 
-    /// Returns the registry without the records, if most of these have the plainest form and no two
+    /// Returns the registry without its records, if most of them have the plainest form and no two
     /// active ones have the same path.
     fn plain_head(text: &str) -> Option<Registry> {
         let records = CanonicalRecords::begin(text.as_bytes())?;
@@ -75,9 +75,10 @@ impl CanonicalText {
         self.text.len()
     }
 
-    /// Returns the records in which two registries differ, and those at `paths` and at the paths of
-    /// such records, as parts of both; `None` if more than records differs, or a new one has the
-    /// origin of a record that is equal in both. This registry must not have an origin twice.
+    /// Returns the records that differ between two registries, and those at `paths` and at the
+    /// paths of the differing records, as parts of both registries; `None` if more than records
+    /// differs, or if a new record has the origin of a record that is equal in both. This registry
+    /// must not contain any origin twice.
     pub fn parts(
         &self,
         other: &CanonicalText,
@@ -109,7 +110,7 @@ impl CanonicalText {
         Some([old, new].map(|allocations| Registry { allocations, ..self.head.clone() }))
     }
 
-    /// Returns the identities that this registry has and another one does not have.
+    /// Returns the identities in this registry that are missing from another.
     pub fn ids_missing_in(&self, other: &CanonicalText) -> Option<BTreeSet<Id>> {
         let [gone, come] = self.differing(other)?;
         let ids = |text: &CanonicalText, lines: &[Range<usize>]| -> Option<BTreeSet<Id>> {
@@ -123,7 +124,7 @@ impl CanonicalText {
         lines.iter().map(|line| parse_record(&self.text[line.clone()])).collect()
     }
 
-    /// Returns the records at some paths or with some origins, and possibly others.
+    /// Returns the records with certain paths or origins, and possibly others.
     fn among(
         &self,
         places: &BTreeSet<RepoPath>,
@@ -145,14 +146,14 @@ impl CanonicalText {
         self.body.start + memchr::memrchr(b'\n', before).map_or(0, |n| n + 1)
     }
 
-    /// Returns the line that begins at a position, without comma and line end.
+    /// Returns the line that starts at a position, without the comma and line ending.
     fn line_at(&self, start: usize) -> Range<usize> {
         let rest = &self.text.as_bytes()[start..self.body.end];
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         start..start + length - usize::from(rest[..length].ends_with(b","))
     }
 
-    /// Returns the lines in a part of the text.
+    /// Returns the lines in part of the text.
     fn lines(&self, part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
         let mut at = part.start;
         std::iter::from_fn(move || {
@@ -166,8 +167,8 @@ impl CanonicalText {
         self.text[line.clone()].get(ID)
     }
 
-    /// Returns the lines that the two do not share; `None` if the lines of the other one are not in
-    /// order, while those of this one are.
+    /// Returns the lines that the two do not share; `None` if the other one's lines are out of
+    /// order while this one's are in order.
     fn differing(&self, other: &CanonicalText) -> Option<[Vec<Range<usize>>; 2]> {
         let [old, new] = self.between(other);
         let first = (new.start > other.body.start).then(|| other.start_of_line(new.start - 1));
@@ -196,7 +197,7 @@ impl CanonicalText {
         (is_in_order && is_closed).then_some(found)
     }
 
-    /// Returns the parts of both texts between their common first and last lines.
+    /// Returns the parts of both texts between their common leading and trailing lines.
     fn between(&self, other: &CanonicalText) -> [Range<usize>; 2] {
         let [a, b] =
             [self, other].map(|canonical| &canonical.text.as_bytes()[canonical.body.clone()]);
@@ -210,7 +211,7 @@ impl CanonicalText {
         let end = common(a.rchunks(CHUNK), b.rchunks(CHUNK), |a, b| {
             a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
         });
-        // The line in which the common end begins may differ before it.
+        // The line where the common end starts may differ before that point.
         let end = memchr::memchr(b'\n', &a[a.len() - end..]).map_or(0, |n| end - n - 1);
         [self, other].map(|canonical| canonical.body.start + start..canonical.body.end - end)
     }
@@ -232,7 +233,7 @@ fn common<'a>(
     length
 }
 
-/// Returns the range of the records of a registry in canonical form.
+/// Returns the range of the records in a registry in canonical form.
 fn body(text: &str) -> Option<Range<usize>> {
     let start = text.find('\n')? + 1;
     let end = text.strip_suffix(CLOSING)?.len();
@@ -261,7 +262,7 @@ mod tests {
         CanonicalText::read(text(records).into_bytes(), known)
     }
 
-    /// Returns the paths of the records in which the two differ.
+    /// Returns the paths of the records that differ between the two.
     fn parts(old: &CanonicalText, new: &CanonicalText, path: &str) -> Option<[Vec<String>; 2]> {
         let path = RepoPath::new(path.as_bytes()).expect("a path");
         let parts = old.parts(new, &BTreeSet::from([&path]))?;

@@ -1,4 +1,4 @@
-//! [`CanonicalRecords`]: all records of a registry in canonical form, one by one.
+//! [`CanonicalRecords`]: all records in a canonical registry, one at a time.
 
 use std::{hash::BuildHasher, io::Read};
 
@@ -9,7 +9,7 @@ use crate::registry::{RecordCounts, Registry, Status};
 use super::cursor::{KeptRecord, RegistryCursor};
 use super::line::{self, LineReader, LineStart};
 
-/// The records of a registry in canonical form.
+/// The records in a canonical registry.
 #[derive(Debug)]
 pub struct CanonicalRecords<R> {
     scan: RegistryCursor<R>,
@@ -26,9 +26,9 @@ impl<R: Read> CanonicalRecords<R> {
         &self.scan.layout.head
     }
 
-    /// Returns the registry without its records, and counts these; most of them are not parsed for
-    /// that. Returns `None` if the text cannot be read or is not in canonical form, or if two
-    /// active records may have the same path, so that they depend on each other.
+    /// Returns the registry without its records, and counts them, mostly without parsing them.
+    /// Returns `None` if the text cannot be read or is not in canonical form, or if two active
+    /// records may have the same path and so depend on each other.
     pub fn counted(mut self) -> Option<(Registry, RecordCounts)> {
         let (hasher, mut paths) = (RandomState::default(), Vec::new());
         let mut counts = RecordCounts::default();
@@ -39,7 +39,7 @@ impl<R: Read> CanonicalRecords<R> {
             if status == Status::Active {
                 paths.push(hasher.hash_one(path));
             }
-            // In a string, there is a backslash before each quote.
+            // Inside a string, every quote is preceded by a backslash.
             let has = |name: &[u8]| memchr::memmem::find(record.text, name).is_some();
             if has(br#""claim":"#) || has(br#""aliases":"#) || has(br#""shadowed":"#) {
                 counts.add_record(&KeptRecord::read(&record, false)?.record);
@@ -48,15 +48,16 @@ impl<R: Read> CanonicalRecords<R> {
             }
             self.scan.step(id, span)?;
         }
-        // Hashes of 64 bits instead of the paths themselves. Two paths with the same hash only
-        // cause the slower way, so this needs no comparison of the paths.
+        // 64-bit hashes instead of the paths themselves. Two paths with the same hash merely lead
+        // to the slower way, so the paths need not be compared.
         paths.sort_unstable();
         let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
         let head = self.scan.finish()?.head;
         is_apart.then_some((head, counts))
     }
 
-    /// Reads all records. Returns `None` in the cases of [`Self::counted`], and if a record is not valid.
+    /// Reads all records. Returns `None` in the same cases as [`Self::counted`], and if a record is
+    /// invalid.
     pub fn check(mut self) -> Option<()> {
         let (hasher, mut paths) = (RandomState::default(), Vec::new());
         let mut reader = LineReader::default();

@@ -1,49 +1,49 @@
-//! [`RecordLine`]: a record on one line in the plainest canonical form.
+//! [`RecordLine`]: a record on a single line in the plainest canonical form.
 
 use std::ops::Range;
 
 use crate::registry::json::string_end;
 use crate::registry::{Id, Origin, Status, Timestamp, key, path::is_inside};
 
-/// The values of a line, borrowed from it.
+/// A line's values, borrowed from it.
 ///
-/// Only for the usual records: one identity, text without escapes, metadata of plain strings. All
-/// others are parsed in full.
+/// Only for ordinary records: one identity, text without escapes, metadata consisting of plain
+/// strings. All others are parsed in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordLine<'a> {
     /// The identity.
     pub id: Id,
     /// The path, in UTF-8.
     pub path: &'a [u8],
-    /// The time of the allocation, in UTF-8.
+    /// When it was allocated, in UTF-8.
     pub allocated_at: &'a [u8],
     /// The status.
     pub status: Status,
     /// The origin.
     pub origin: Origin,
-    /// The blob of the file when it was deleted.
+    /// The file's blob when it was deleted.
     pub last_blob: Option<&'a str>,
-    /// The reason for the deprecation, if the record has one.
+    /// The reason for deprecation, if the record has one.
     pub reason: Option<&'a str>,
-    /// The identity of another record to which this one links.
+    /// The identity of another record to which this record links.
     pub link: Option<&'a str>,
-    /// The identity that another tool gave the file.
+    /// The identity that another tool gave to the file.
     pub doc_id: Option<&'a str>,
 }
 
-/// The beginning of a record.
+/// What a record begins with.
 const OPENING: &[u8; 7] = br#"{"id":""#;
 /// Where the digits of its identity are.
 pub(super) const ID: Range<usize> = OPENING.len()..OPENING.len() + 16;
 
-/// Keys of `metadata` that are not plain strings.
+/// The `metadata` keys that are not plain strings.
 const TYPED: [&str; 6] =
     [key::ORIGIN, key::CLAIM, key::ALIASES, key::SHADOWED, key::PATH_HEX, key::LEGACY_SPELLING];
 
-/// Reads the lines of one text, which have much in common.
+/// Reads lines from one text, which have much in common.
 #[derive(Debug, Default)]
 pub(super) struct LineReader {
-    /// The last valid date, to recognize it again.
+    /// The last valid date, so that it can be recognized again.
     date: [u8; 20],
 }
 
@@ -58,8 +58,7 @@ impl LineReader {
         let date = rest.chunk()?;
         rest.literal(br#"","status":""#)?;
         let status = rest.status()?;
-        // In canonical form, keys have one order, so a fixed text can be expected between the
-        // values.
+        // Canonical form has a fixed order of keys, so fixed texts are expected between the values.
         rest.literal(br#","metadata":{"origin":""#)?;
         let origin = Origin::from_digits(rest.chunk()?)?;
         rest.literal(b"\"")?;
@@ -75,7 +74,7 @@ impl LineReader {
     }
 
     fn is_date(&mut self, date: &[u8; 20]) -> bool {
-        // Adoption gives all records the same date, so most lines repeat the last one.
+        // Adoption gives all records the same date, so most lines repeat the previous one.
         if *date != self.date {
             if !std::str::from_utf8(date).is_ok_and(Timestamp::is_plain) {
                 return false;
@@ -86,23 +85,23 @@ impl LineReader {
     }
 }
 
-/// Returns the identity at the beginning of a line.
+/// Returns the identity at the start of a line.
 pub(super) fn id(text: &[u8]) -> Option<Id> {
     let mut rest = LineRest { text, at: 0 };
     rest.literal(OPENING)?;
     Id::from_digits(rest.chunk()?)
 }
 
-/// The beginning of every record in canonical form.
+/// What every record in canonical form begins with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineStart<'a> {
-    /// The path as written, with escapes.
+    /// The path as written, including escapes.
     pub(super) path: &'a [u8],
     /// The status.
     pub(super) status: Status,
 }
 
-/// Reads the beginning of the record with this identity.
+/// Reads the start of the record with this identity.
 pub(super) fn start(text: &[u8]) -> Option<LineStart<'_>> {
     let mut rest = LineRest { text, at: ID.end };
     rest.literal(br#"","file_path":""#)?;
@@ -139,8 +138,8 @@ impl<'a> LineRest<'a> {
         }
     }
 
-    /// Takes a path inside the repository as [`Self::plain`] does, with a fast check for most
-    /// paths.
+    /// Takes a path inside the repository like [`Self::plain`], with a fast check that is enough
+    /// for most paths.
     fn path(&mut self) -> Option<&'a [u8]> {
         let at = self.at;
         let rest = self.text.get(at..)?;
@@ -157,7 +156,7 @@ impl<'a> LineRest<'a> {
 
     /// Takes a string as written, and its closing quote.
     fn escaped(&mut self) -> Option<&'a [u8]> {
-        // The opening quote was taken.
+        // The opening quote has already been taken.
         let (start, end) = (self.at, string_end(self.text, self.at - 1));
         self.at = end;
         let taken = self.text.get(start..end)?;
@@ -175,14 +174,14 @@ impl<'a> LineRest<'a> {
         Some(text)
     }
 
-    /// Takes the rest after the origin.
+    /// Takes what follows the origin.
     fn metadata(&mut self, line: &mut RecordLine<'a>) -> Option<()> {
         let mut before = "";
         while self.literal(b",\"").is_some() {
             let name = self.plain()?;
             self.literal(b":\"")?;
             let value = self.plain()?;
-            // Keys of deprecated records in an active one are not plain, nor is a second link.
+            // Keys for deprecated records are not plain in an active record, nor is a second link.
             let odd = TYPED.contains(&name)
                 || (line.status == Status::Active && key::OF_STATUS.contains(&name))
                 || (line.link.is_some() && key::LINKS.contains(&name));
@@ -204,15 +203,15 @@ impl<'a> LineRest<'a> {
     }
 }
 
-/// The number of bytes that are checked at once.
+/// How many bytes to check at once.
 const BLOCK: usize = 16;
-/// A one in each byte of a block.
+/// A block with a one in each byte.
 const ONES: u128 = u128::MAX / 0xff;
 
-/// Returns whether some of the first `length` bytes, or the bytes after them, may not belong to a
-/// plain path: escapes, bytes other than ASCII, a component that is empty or begins with a dot.
+/// Returns whether any of the first `length` bytes, or the bytes after them, may not belong to a
+/// plain path: escapes, non-ASCII bytes, or a component that is empty or begins with a dot.
 ///
-/// In most lines the text after a path is plain too, so whole blocks are checked, which is fast.
+/// In most lines, the text after a path is plain too, so whole blocks are checked, which is fast.
 fn may_be_odd(text: &[u8], length: usize) -> bool {
     (0..length).step_by(BLOCK).any(|at| {
         let block = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>);
@@ -224,7 +223,7 @@ fn may_be_odd(text: &[u8], length: usize) -> bool {
     })
 }
 
-/// Returns a block with the highest bit of each byte that has this value.
+/// Returns a block with the highest bit set in each byte that has this value.
 fn equal(block: u128, byte: u8) -> u128 {
     let differs = block ^ (ONES * u128::from(byte));
     !(((differs & (0x7f * ONES)) + 0x7f * ONES) | differs) & (0x80 * ONES)

@@ -1,11 +1,11 @@
-//! A registry in canonical form that parses only the requested records.
+//! A registry in canonical form, of which only the requested records are parsed.
 //!
-//! In canonical form, one record is one line, and the lines are sorted by identity. So the records
-//! of a change can be read, changed and written back without parsing the rest: its form is
-//! recognized, and its bytes are copied. A text of another form, or with records that depend on
-//! other records, is refused; use [`Registry::parse`](super::Registry::parse) for those.
+//! In canonical form, each record is a line, and the lines are sorted by identity. So the records
+//! involved in a change can be read, changed and written back without parsing the rest, which is
+//! recognized by its form and copied byte by byte. A text in another form, or with records that
+//! depend on each other, is refused; use [`Registry::parse`](super::Registry::parse) for those.
 //!
-//! The whole text is never in memory: it is scanned once, and its bytes are copied from the source.
+//! The whole text is never in memory: it is scanned once, and bytes are copied from the source.
 
 mod by_prefix;
 mod cursor;

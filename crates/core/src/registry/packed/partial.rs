@@ -1,5 +1,6 @@
-//! [`PartialRegistry`]: some records of a registry in canonical form, and the positions of all, so that
-//! changed records can be written back; [`PackedRegistry`]: a registry that stays in its text.
+//! [`PartialRegistry`]: some records of a canonical registry, and the positions of all of them, so
+//! that changed records can be written back; [`PackedRegistry`]: a registry that remains in text
+//! form.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
@@ -12,21 +13,22 @@ use super::Splice;
 use super::cursor::{KeptRecord, RecordSpan, RegistryCursor, RegistryLayout, SEPARATOR};
 use super::line::{self, LineReader, RecordLine};
 
-/// Some records of a registry, and the positions of all.
+/// Some of a registry's records, and the positions of all of them.
 #[derive(Debug, Clone)]
 pub struct PartialRegistry {
     pub(super) layout: RegistryLayout,
-    /// The records that were read, in order of their identities.
+    /// The records that were read, ordered by identity.
     pub(super) kept: Vec<KeptRecord>,
 }
 
 impl PartialRegistry {
-    /// Reads the records that are `wanted`, and all that do not have the plainest form, such as
+    /// Reads the `wanted` records, and all records that do not have the plainest form, such as
     /// every record with a claim or aliases.
     ///
-    /// Returns `None` if the text cannot be read or is not a registry in canonical form, has no
-    /// record, or has one that is written as shadowed. It does not detect two active records with
-    /// one path that are not written as shadowed, as a merge without the driver may leave them.
+    /// Returns `None` if the text cannot be read, is not a registry in canonical form, has no
+    /// records, or has one that is written as shadowed. It does not detect two active records with
+    /// the same path that are not written as shadowed, as a merge without the driver may leave
+    /// them.
     pub fn of(text: impl Read, mut wanted: impl FnMut(&RecordLine<'_>) -> bool) -> Option<Self> {
         let (mut scan, mut reader) = (RegistryCursor::begin(text)?, LineReader::default());
         let mut kept = Vec::new();
@@ -42,19 +44,19 @@ impl PartialRegistry {
         Some(PartialRegistry { layout: scan.finish()?, kept })
     }
 
-    /// Returns the registry with only the records that were read.
+    /// Returns the registry with only the records that have been read.
     pub fn registry(&self) -> Registry {
         let allocations = self.kept.iter().map(|kept| kept.record.clone()).collect();
         Registry { allocations, ..self.layout.head.clone() }
     }
 
-    /// Returns whether some record, read or not, has this identity.
+    /// Returns whether any record, read or not, has this identity.
     pub fn has(&self, id: Id) -> bool {
         self.layout.line_of(id).is_some()
     }
 
-    /// Reads the record with this identity from the same text, if it was skipped. Also returns
-    /// `None` if the record cannot be read.
+    /// Reads the record with this identity from the same text, if it was skipped. Returns `None`
+    /// also if the record cannot be read.
     pub(super) fn take_up(
         &mut self,
         source: &mut (impl Read + Seek),
@@ -72,7 +74,7 @@ impl PartialRegistry {
         Some(record)
     }
 
-    /// Returns the highest sequence of a counter that a record, read or not, has and claims; 0 if
+    /// Returns the highest sequence in a counter that any record, read or not, has and claims; 0 if
     /// there is none.
     pub fn highest(&self, counter: CounterKey) -> u32 {
         let wanted = (counter.type_code, counter.namespace);
@@ -80,21 +82,21 @@ impl PartialRegistry {
         let spans = &self.layout.spans;
         let end = spans.partition_point(|span| group(span) <= wanted);
         let below = spans[..end].iter().rev().take_while(|span| group(span) == wanted);
-        // The scope is at the end of an identity, so records of imported scopes lie in between.
+        // The scope is at the end of an identity, so records with imported scopes lie in between.
         let mut own = below.filter(|span| span.id.scope() == counter.scope);
         let is_displaced = |id: Id| self.kept(id).is_some_and(|kept| kept.record.claim != id);
         let highest = own.find(|span| !is_displaced(span.id));
         highest.map_or(0, |span| span.id.sequence().get())
     }
 
-    /// Returns the record with this identity, if it was read.
+    /// Returns the record with this identity, if it has been read.
     pub(super) fn kept(&self, id: Id) -> Option<&KeptRecord> {
         let found = self.kept.binary_search_by_key(&id, |kept| kept.record.id);
         found.ok().map(|n| &self.kept[n])
     }
 }
 
-/// The text of a registry in canonical form, and the records that were read from it.
+/// The text of a canonical registry, and the records read from it.
 ///
 /// The text is scanned once for each query; unchanged records are never parsed.
 ///
@@ -134,8 +136,8 @@ impl<R: Read + Seek> PackedRegistry<R> {
         PackedRegistry { source, part: None }
     }
 
-    /// Returns the canonical text of the whole registry with the records that were read replaced by
-    /// those of `after`; see [`PartialRegistry::with`].
+    /// Returns the canonical text of the whole registry, with the records in `after` replacing
+    /// those that were read; see [`PartialRegistry::with`].
     pub fn with(&self, after: &Registry) -> Option<Splice> {
         self.part.as_ref()?.with(after)
     }
@@ -144,8 +146,8 @@ impl<R: Read + Seek> PackedRegistry<R> {
 impl<R: Read + Seek> Records for PackedRegistry<R> {
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
         self.source.rewind().ok()?;
-        // A new query adds to the records already read: callers may still use those of an earlier
-        // one.
+        // A new query adds to the records already read: callers may still use the results of an
+        // earlier one.
         let read = self.part.take();
         let is_read = |id| read.as_ref().is_some_and(|read| read.kept(id).is_some());
         let part =
@@ -162,19 +164,19 @@ impl<R: Read + Seek> Records for PackedRegistry<R> {
     }
 }
 
-/// An edit at a line of the text; edits of one line are applied in this order.
+/// An edit at a line in the text; edits to the same line are applied in this order.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SpliceEdit {
-    /// Inserts this before the line.
+    /// Inserts this text before the line.
     Insert(String),
-    /// Replaces the line by this, or removes it.
+    /// Replaces the line with this text, or removes it.
     Replace(Option<String>),
 }
 
 impl PartialRegistry {
-    /// Returns the canonical text of the whole registry with the records that were read replaced by
-    /// those of `after`, which may have more; `None` if it lacks one of them, has two with one
-    /// identity, or one with the identity of a record that was not read.
+    /// Returns the canonical text of the whole registry, with the records in `after`, which may be
+    /// more, replacing those that were read; `None` if `after` lacks one of them, contains an
+    /// identity twice, or contains the identity of a record that was not read.
     pub fn with(&self, after: &Registry) -> Option<Splice> {
         let holders = after.shadowing();
         let mut records: BTreeMap<Id, &Allocation> =
@@ -213,12 +215,12 @@ impl PartialRegistry {
             }
             edits.push((n, SpliceEdit::Insert(format(record))));
         }
-        // A line begins with its identity, so sorting the insertions before one line works too.
+        // A line begins with its identity, so sorting the insertions before a line works too.
         edits.sort_unstable();
         self.spliced(after, edits)
     }
 
-    /// Returns the text after these edits; `None` if no record is left.
+    /// Returns the text after these edits; `None` if no record remains.
     fn spliced(&self, after: &Registry, edits: Vec<(usize, SpliceEdit)>) -> Option<Splice> {
         let mut head = after.head().format();
         head.truncate(head.len() - CLOSING.len());

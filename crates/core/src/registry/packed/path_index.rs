@@ -1,4 +1,4 @@
-//! [`PathIndex`]: which active record is at which path, small enough to be stored in a file.
+//! [`PathIndex`]: which active record is at which path, compact enough to be stored in a file.
 
 use std::{hash::BuildHasher, io::Read};
 
@@ -8,21 +8,21 @@ use crate::registry::{Id, Status};
 
 use super::PartialRegistry;
 
-/// Hashes of the paths of active records with their identities, and the identities that are aliases
-/// or claims.
+/// Hashes of active records' paths, with their identities, and the identities that are aliases or
+/// claims.
 ///
-/// A result has to be compared with the record: two paths may have the same hash.
+/// Results must be checked against the record: two paths may have the same hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PathIndex {
     /// Sorted, without duplicate hashes.
     paths: Vec<(u64, Id)>,
-    /// The aliases, and the claims of records with another identity, sorted.
+    /// The aliases, and the claims of records with a different identity, sorted.
     others: Vec<Id>,
 }
 
 impl PathIndex {
-    /// Builds the index of a registry; `None` if [`PartialRegistry::of`] refuses it, or two active records
-    /// may be at one path.
+    /// Builds a registry's index; `None` if [`PartialRegistry::of`] refuses the registry, or if two
+    /// active records may be at the same path.
     pub fn of(text: impl Read) -> Option<Self> {
         let mut index = PathIndex::default();
         let partial = PartialRegistry::of(text, |line| {
@@ -51,12 +51,12 @@ impl PathIndex {
         found.ok().map(|n| self.paths[n].1)
     }
 
-    /// Returns whether an identity is an alias or the claim of a record that has another one.
+    /// Returns whether an identity is an alias, or claimed by a record that has a different one.
     pub fn is_named(&self, id: Id) -> bool {
         self.others.binary_search(&id).is_ok()
     }
 
-    /// Returns the index as bytes: 16 for each path.
+    /// Returns the index as bytes, 16 per path.
     pub fn to_bytes(&self) -> Vec<u8> {
         let paths = self.paths.iter().flat_map(|(hash, id)| [*hash, id.number()]);
         let numbers = [self.paths.len() as u64].into_iter().chain(paths);
@@ -82,7 +82,7 @@ impl PathIndex {
 }
 
 fn hash(path: &[u8]) -> u64 {
-    // A fixed seed, since the index is stored in a file and read by other processes.
+    // A fixed seed, because the index is stored in a file and read by other processes.
     FixedState::with_seed(0).hash_one(path)
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 
-/// The number of bytes that are read at once: small enough for the processor's cache.
+/// How many bytes to read at once: few enough for the processor's cache.
 const PIECE: usize = 64 << 10;
 
 /// The part of a file that is in memory, and its position.
@@ -10,7 +10,7 @@ const PIECE: usize = 64 << 10;
 pub struct Window<R> {
     source: R,
     buffer: Vec<u8>,
-    /// The unread part of the buffer begins here …
+    /// The unread part of the buffer starts here …
     from: usize,
     /// … and ends here.
     to: usize,
@@ -27,12 +27,12 @@ impl<R: Read> Window<R> {
         Window { source, buffer, from: 0, to: 0, at: 0, is_at_end: false, has_failed: false }
     }
 
-    /// Returns the position of the window in the file, in bytes.
+    /// Returns the window's position in the file, in bytes.
     pub fn at(&self) -> u64 {
         self.at
     }
 
-    /// Returns the content of the window.
+    /// Returns the window's content.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[self.from..self.to]
     }
@@ -66,7 +66,7 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// Returns the next line with its line end; `None` if no complete line is left.
+    /// Returns the next line with its line ending; `None` if there is no complete line left.
     pub(super) fn line(&mut self) -> Option<&[u8]> {
         let mut searched = 0;
         let length = loop {
@@ -92,7 +92,7 @@ impl<R: Read> Window<R> {
         Some(&self.buffer[self.from..self.from + length])
     }
 
-    /// Advances by some bytes, but not beyond the window.
+    /// Advances by a number of bytes, but not beyond the window.
     pub fn step(&mut self, length: usize) {
         let length = length.min(self.to - self.from);
         self.from += length;
@@ -111,9 +111,9 @@ impl<R: Read> Window<R> {
         self.at == at
     }
 
-    /// Returns whether the whole file was read.
+    /// Returns whether the whole file has been read.
     pub fn is_over(&mut self) -> bool {
-        // A file that could not be read to its end must not look complete.
+        // A file that could not be read to the end must not look complete.
         self.from == self.to && !self.more() && !self.has_failed
     }
 }

@@ -1,12 +1,12 @@
-//! [`Splice`]: a text in pieces, most of which are copied from another one.
+//! [`Splice`]: a text made of pieces, most of which are copied from another text.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-/// The number of bytes that are copied at once.
+/// How many bytes to copy at once.
 const MOST: usize = 128 << 10;
 
-/// The ranges to copy from a source, and the text to write in between.
+/// The ranges to copy from a source, and the text to write between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Splice(Vec<Piece>);
 
@@ -46,7 +46,7 @@ impl Splice {
     /// # Errors
     /// Returns an error if the source cannot be read or has become shorter, or `out` fails.
     pub fn put(&self, mut source: impl Read + Seek, mut out: impl Write) -> io::Result<()> {
-        // Copied in chunks: a registry of 100,000 records takes about 15 MB, and nearly all of it is
+        // Copied in chunks: a registry with 100,000 records takes about 15 MB, nearly all of it
         // unchanged.
         let mut buffer = vec![0; MOST];
         for piece in &self.0 {
@@ -69,7 +69,7 @@ impl Splice {
         Ok(())
     }
 
-    /// Returns the whole text, given the source; `None` if that is too short.
+    /// Returns the whole text, given the source; `None` if the source is too short.
     pub fn over(&self, source: &[u8]) -> Option<Vec<u8>> {
         let mut whole = Vec::new();
         self.put(Cursor::new(source), &mut whole).ok().map(|()| whole)

@@ -12,8 +12,8 @@ use super::cursor::{KeptRecord, RegistryCursor};
 use super::line::{self, LineReader};
 use super::{PartialRegistry, Splice};
 
-/// Parts of three versions with the records in which they differ, and hashes of the records that
-/// are equal in all.
+/// Parts of three versions, containing the records that differ, and hashes of the records that are
+/// equal in all of them.
 #[derive(Debug)]
 pub struct ThreeWay {
     versions: [PartialRegistry; 3],
@@ -23,21 +23,21 @@ pub struct ThreeWay {
 /// Hashes, origins and identities of the records that were not read.
 #[derive(Debug, Default)]
 struct UnreadRecords {
-    /// Hashes of the paths of active records.
+    /// Hashes of active records' paths.
     paths: Vec<u64>,
-    /// Hashes of the second identities of active records.
+    /// Hashes of active records' second identities.
     doc_ids: HashSet<u64>,
     /// The origins of all records.
     origins: Vec<Origin>,
-    /// The identities to which they link.
+    /// The identities they link to.
     links: HashSet<Id>,
     hasher: RandomState,
 }
 
 impl ThreeWay {
-    /// Reads the records in which base, ours and theirs differ, and all that do not have the
-    /// plainest form; `None` if [`PartialRegistry::of`] refuses one of the versions, or if records that are
-    /// equal in all share an origin or, if active, a path.
+    /// Reads the records that differ between base, ours and theirs, and all that do not have the
+    /// plainest form; `None` if [`PartialRegistry::of`] refuses one of the versions, or if records
+    /// that are equal in all versions share an origin or, if active, a path.
     pub fn of(versions: [impl Read; 3]) -> Option<Self> {
         let [base, ours, theirs] = versions.map(RegistryCursor::begin);
         let mut scans = [base?, ours?, theirs?];
@@ -55,21 +55,21 @@ impl ThreeWay {
         (!rest.has_twice()).then_some(ThreeWay { versions, rest })
     }
 
-    /// Returns the registries of base, ours and theirs with only the records that were read.
+    /// Returns the base, ours and theirs registries with only the records that were read.
     pub fn registries(&self) -> [Registry; 3] {
         [0, 1, 2].map(|n| self.versions[n].registry())
     }
 
-    /// Returns whether an active record that was not read is at one of these paths; rarely, also if
-    /// there is none.
+    /// Returns whether an active record that was not read is at one of these paths; in rare cases,
+    /// true even if there is none.
     pub fn has_path<'p>(&self, paths: impl Iterator<Item = &'p RepoPath>) -> bool {
         let hash = |path: &RepoPath| self.rest.hasher.hash_one(path.as_bytes());
         let paths: HashSet<&RepoPath> = paths.collect();
         paths.into_iter().any(|path| self.rest.paths.binary_search(&hash(path)).is_ok())
     }
 
-    /// Returns whether an active record that was not read has the second identity of one of these;
-    /// rarely, also if there is none.
+    /// Returns whether an active record that was not read shares a second identity with one of
+    /// these; in rare cases, true even if there is none.
     pub fn has_doc_id<'r>(&self, mut records: impl Iterator<Item = &'r Allocation>) -> bool {
         let hash = |record: &Allocation| Some(self.rest.hasher.hash_one(record.text(key::DOC_ID)?));
         !self.rest.doc_ids.is_empty()
@@ -87,33 +87,33 @@ impl ThreeWay {
     }
 
     /// Reads the record with this identity from `ours`, if it was skipped; the text must be the
-    /// same as before. Also returns `None` if the record cannot be read.
+    /// same as before. Returns `None` also if the record cannot be read.
     pub fn take_up(&mut self, ours: &mut (impl Read + Seek), id: Id) -> Option<Allocation> {
         self.versions[1].take_up(ours, id)
     }
 
-    /// Returns the canonical text of the merge, made from ours, given the merged version of the
-    /// records that were read.
+    /// Returns the merged canonical text, made from ours, given the merged version of the records
+    /// that were read.
     pub fn with(&self, merged: &Registry) -> Option<Splice> {
         self.versions[1].with(merged)
     }
 }
 
 impl UnreadRecords {
-    /// Skips the next record if it is plain and equal in all versions; returns whether it is.
+    /// Skips the next record if it is plain and equal in all versions; returns whether it did.
     fn take<R: Read>(
         &mut self,
         scans: &mut [RegistryCursor<R>; 3],
         reader: &mut LineReader,
     ) -> Option<bool> {
-        // A record after the end of one version is missing there.
+        // A record beyond the end of a version is missing there.
         if scans.iter().any(|scan| scan.is_over) {
             return Some(false);
         }
         let [base, ours, theirs] = scans;
         let records = [base.peek()?, ours.peek()?, theirs.peek()?];
         let [base, ours, theirs] = records.map(|record| record.text);
-        // Comparing the bytes of three lines is much cheaper than parsing one.
+        // Comparing the bytes of three lines is much cheaper than parsing one of them.
         if base != ours || base != theirs {
             return Some(false);
         }
@@ -141,7 +141,7 @@ impl UnreadRecords {
     }
 }
 
-/// Reads the records with the next identity, in the versions that have one.
+/// Reads the records with the next identity from the versions that have one.
 fn keep_next<R: Read>(
     scans: &mut [RegistryCursor<R>; 3],
     kept: &mut [Vec<KeptRecord>; 3],
@@ -150,7 +150,7 @@ fn keep_next<R: Read>(
     let mut next = None;
     for scan in scans.iter_mut().filter(|scan| !scan.is_over) {
         let id = line::id(scan.peek()?.text)?;
-        // Each version is sorted by identity, so the smallest one comes next.
+        // Each version is sorted by identity, so the smallest identity comes next.
         next = Some(next.map_or(id, |next: Id| next.min(id)));
     }
     for (scan, kept) in scans.iter_mut().zip(kept).filter(|(scan, _)| !scan.is_over) {

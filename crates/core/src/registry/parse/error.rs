@@ -1,36 +1,36 @@
-//! [`ReadError`]: why a text is not a registry; the schema version of one.
+//! [`ReadError`]: why a text is not a registry. Also checks a registry's schema version.
 
 use crate::registry::json::{Json, JsonError, Parser};
 use crate::registry::{RepoPath, TextError, excerpt};
 
-/// The maximum size of a registry in bytes: about ten million records.
+/// The maximum size of a registry in bytes, enough for about ten million records.
 pub(super) const MAX_REGISTRY_BYTES: u64 = 2_000_000_000;
 
-/// The reason why a text is not a registry.
+/// Why a text is not a registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// It is empty.
     #[error("the file is empty")]
     Empty,
-    /// It is a link, a directory or a submodule.
+    /// It is a symlink, a directory or a submodule.
     #[error("it is not a regular file")]
     NotAFile,
-    /// It has more than two billion bytes; holds the size.
+    /// It is larger than two billion bytes; holds the size.
     #[error("the file has {0} bytes, but the limit is {MAX_REGISTRY_BYTES}")]
     TooLarge(u64),
     /// It is not UTF-8; holds the offset of the first invalid byte.
     #[error("byte {0} is not UTF-8 text")]
     NotText(usize),
-    /// It has conflict markers of an unresolved merge; holds the line of the first one.
+    /// It contains conflict markers from an unresolved merge; holds the line of the first one.
     #[error("line {0}: conflict marker of an unresolved merge")]
     ConflictMarkers(usize),
-    /// It has a later version of the schema, which needs a later idhooks.
+    /// It has a newer schema version, which needs a newer idhooks.
     #[error(
         "schema version \"{}\" is newer than \"{SCHEMA_VERSION}\", the latest that this idhooks supports",
         excerpt(.0)
     )]
     Newer(String),
-    /// It is not JSON of the schema.
+    /// It is not JSON that follows the schema.
     #[error(transparent)]
     Malformed(#[from] JsonError),
     /// Some records have malformed identities; everything else can be parsed.
@@ -44,16 +44,16 @@ pub enum ReadError {
 pub struct MalformedId {
     /// The value of `id`.
     pub id: String,
-    /// The path of the record.
+    /// The record's path.
     pub path: RepoPath,
-    /// The line on which the record ends, counted from 1.
+    /// The line where the record ends, counted from 1.
     pub line: usize,
 }
 
 /// Why a record cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecordError {
-    /// It is not a record of the schema.
+    /// It is not a record that follows the schema.
     #[error(transparent)]
     Json(#[from] JsonError),
     /// Only its identity is malformed.
@@ -64,7 +64,7 @@ pub(super) enum RecordError {
 /// Why a record has no path.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecordPathError {
-    /// It is not a path of the repository.
+    /// It is not a valid path in the repository.
     #[error(transparent)]
     Path(#[from] TextError),
     #[error("path_hex is not lowercase hexadecimal")]
@@ -83,10 +83,10 @@ fn malformed(ids: &[MalformedId]) -> String {
     }
 }
 
-/// The version of the schema that this program reads and writes.
+/// The schema version that this program reads and writes.
 pub const SCHEMA_VERSION: &str = "1.0";
 
-/// Reads the version at the current position, and checks that it is ours.
+/// Reads the version at the current position, and checks that it is the supported one.
 ///
 /// # Errors
 /// Returns an error for any other version.
@@ -101,7 +101,7 @@ pub(super) fn schema_version(p: &mut Parser<'_>) -> Result<bool, JsonError> {
     )))
 }
 
-/// Returns the schema version that a text names, if it is later than ours. The rest of the text may
+/// Returns the schema version given in a text, if it is newer than ours. The rest of the text may
 /// have an unknown form.
 pub(super) fn newer_version(text: &str) -> Option<String> {
     let numbers = |version: &str| -> Option<(u32, u32)> {

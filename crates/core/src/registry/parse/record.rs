@@ -1,4 +1,5 @@
-//! Parses one record; [`Dialect`]: differences in registries that other programs of the schema wrote.
+//! Parses one record; [`Dialect`]: how registries differ if they were written by other programs
+//! that use the schema.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -23,7 +24,7 @@ pub(super) struct RecordDraft {
     aliases: BTreeSet<Id>,
     shadowed: bool,
     path_hex: Option<String>,
-    /// The rest of `metadata`.
+    /// The remaining `metadata`.
     metadata: Object,
     extra: Object,
 }
@@ -73,19 +74,20 @@ impl RecordDraft {
         let file_path = self.file_path.ok_or_else(|| missing("file_path"))?;
         let allocated_at = self.allocated_at.ok_or_else(|| missing("allocated_at"))?;
         let status = self.status.ok_or_else(|| missing("status"))?;
-        // Before the identity, because a finding about a malformed one has the path.
+        // Before the identity, because a finding about a malformed identity includes the path.
         let path = read_path(file_path, self.path_hex);
         let path = path.map_err(|error| p.error(error.to_string()))?;
         let Ok(parsed) = id.parse::<Id>() else {
             return Err(MalformedId { id, path, line: p.line() }.into());
         };
-        // A shadowed record is stored as superseded; with any other status, the mark means nothing.
+        // A shadowed record is stored as superseded; with any other status, the mark is
+        // meaningless.
         let shadowed = self.shadowed && status == Status::Superseded;
-        // It is derived, and computed again when the registry is written.
+        // This is derived, and computed again when the registry is written.
         if shadowed {
             self.metadata.remove(key::SUPERSEDED_BY);
         }
-        // An identity is no alias of itself.
+        // An identity is not an alias of itself.
         self.aliases.remove(&parsed);
         let spelling = self.spelling;
         let mut record = Allocation {
@@ -94,7 +96,7 @@ impl RecordDraft {
             allocated_at,
             status: if shadowed { Status::Active } else { status },
             origin_is_derived: self.origin.is_none(),
-            // Other programs store no origin, but every clone derives the same one.
+            // Other programs do not store an origin, but every clone derives the same one.
             origin: self.origin.unwrap_or_else(|| Origin::of_legacy(&id, allocated_at)),
             shadowed,
             claim: self.claim.unwrap_or(parsed),
@@ -122,29 +124,29 @@ fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, Re
         return Ok(RepoPath::new(file_path.into_bytes())?);
     };
     let bytes = hex::decode(&path_hex).ok_or(RecordPathError::Hex)?;
-    // If only one of the two was edited, it is unclear which path is meant.
+    // If only one of them was edited, it is unclear which path is meant.
     if String::from_utf8_lossy(&bytes) != file_path {
         return Err(RecordPathError::Different { file_path });
     }
     Ok(RepoPath::new(bytes)?)
 }
 
-/// Keys that other programs write beside `metadata`, although they belong in it.
+/// Keys that other programs write beside `metadata`, although they belong inside it.
 const MISPLACED: [&str; 2] = [key::SUPERSEDED_BY, key::DEPRECATED_REASON];
-/// Keys of the metadata of the registry whose values differ with every change.
+/// Keys in the registry's metadata whose values change with every change.
 const DERIVED: [&str; 4] = ["version", "last_updated", "updated_at", "generated_at"];
 
-/// The program that wrote a registry.
+/// Which program wrote a registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// This program: dates and paths have one form.
+    /// This program: dates and paths have a single form.
     Own,
     /// Another program: dates with fractions or without a zone, paths with backslashes.
     Foreign,
 }
 
 impl Dialect {
-    /// Parses a date; `spelled` gets its text if this program writes another one.
+    /// Parses a date; `spelled` gets its text if this program would write it differently.
     fn instant(
         self,
         p: &mut Parser<'_>,
@@ -162,8 +164,8 @@ impl Dialect {
         }
     }
 
-    /// Converts a path, without validation; `spelled` gets its text if this program writes another
-    /// one.
+    /// Converts a path without validating it; `spelled` gets its text if this program would write
+    /// it differently.
     fn path(self, p: &mut Parser<'_>, spelled: &mut Option<String>) -> Result<String, JsonError> {
         let path = p.string("a path")?.into_owned();
         Ok(match self {
@@ -177,7 +179,7 @@ impl Dialect {
     }
 }
 
-/// Reads a string and parses it into a typed value.
+/// Reads a string and parses it as a typed value.
 pub(super) fn text<T: FromStr>(p: &mut Parser<'_>) -> Result<T, JsonError>
 where
     T::Err: fmt::Display,
@@ -186,8 +188,8 @@ where
     text.parse().map_err(|error: T::Err| p.error(error.to_string()))
 }
 
-/// Moves a second identity beside the metadata into it, and returns its key. Where both have one, or there
-/// is only an empty text, that stays a key of the other program.
+/// Moves a second identity from beside the metadata into it, and returns its key. If both places
+/// have one, or the text is empty, it remains a key of the other program.
 fn take_second_id(record: &mut Allocation) -> Option<String> {
     let is_taken = record.extra.get(key::DOC_ID).is_some_and(|one| one.as_str() != Some(""))
         && !record.metadata.contains_key(key::DOC_ID);
@@ -198,8 +200,8 @@ fn take_second_id(record: &mut Allocation) -> Option<String> {
     Some(key::DOC_ID.to_owned())
 }
 
-/// Moves keys to the places where this program keeps them; those that it never stores, and the
-/// places of the others, are kept as the spelling of the program.
+/// Moves keys to where this program keeps them. Keys that it never stores, and the original places
+/// of the others, are kept as the other program's spelling.
 pub(super) fn at_home(registry: &mut Registry) {
     let is_kept = |key: &String| !DERIVED.contains(&&**key) && !key.starts_with(TOTAL);
     let (kept, mut dropped): (Object, Object) =
