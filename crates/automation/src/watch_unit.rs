@@ -138,7 +138,7 @@ fn unregister(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<Str
         WatchKeeper::Launchd => {
             let file = file.display().to_string();
             let answer = run_program("launchctl", &["unload", "-w", &file], b"")?;
-            Ok(answer.map(|answer| answer.error))
+            Ok(answer.filter(|answer| !answer.is_success).map(|answer| answer.error))
         }
         WatchKeeper::Windows => call_program("schtasks", &["/Delete", "/F", "/TN", unit]),
     }
