@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The longest time between two beats of a working watcher.
 pub(crate) const BEAT_INTERVAL: Duration = Duration::from_secs(10);
-/// How old a beat may be: by then, three have been missed.
+/// The longest time without a beat: by then, three have been missed.
 pub(crate) const BEAT_LIMIT: Duration = Duration::from_secs(30);
 
 /// When a watcher last gave a sign of life, measured by a clock that cannot be set and that stops

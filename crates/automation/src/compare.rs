@@ -68,8 +68,8 @@ fn former_path(
     stamp: &KnownStamp,
     hints: &[RepoPath],
 ) -> Result<Option<RepoPath>, QueueError> {
-    // The same inode with the same content proves a move; reported renames count only without that
-    // proof.
+    // The same inode with the same content proves a move; reported renames count only if there is
+    // no such proof.
     if let Some(old) = exact_former_path(queue, tree, path, stamp, LONGEST_CHAIN)? {
         return Ok(Some(old));
     }

@@ -1,4 +1,4 @@
-//! Starts and stops the watcher of a working tree, and reports its state.
+//! Starts and stops a working tree's watcher, and reports its state.
 
 use std::time::{Duration, Instant};
 

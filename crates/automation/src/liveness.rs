@@ -37,7 +37,7 @@ pub struct Hang {
     pub is_live: bool,
 }
 
-/// The effect of a request to end, as the rest of a sentence about the watcher.
+/// The effect of a request to end, as the predicate of a sentence about the watcher.
 const ENDING: &str = "was asked to stop, and will end as soon as it runs again";
 
 /// The watcher's lock, as another process sees it.

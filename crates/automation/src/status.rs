@@ -1,4 +1,4 @@
-//! [`WatchStatus`]: the state of the watcher, in `idhooks/watch/status.json`.
+//! [`WatchStatus`]: the watcher's state, in `idhooks/watch/status.json`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;

@@ -269,7 +269,7 @@ fn forget_left(
     Ok(origins)
 }
 
-/// Makes the state of a path the last one that is known, and the origin of a file that moved there.
+/// Makes a path's state the last known one, and records the origin of a file that was moved there.
 fn note_change(
     work: &QueueWriter<'_>,
     path: &RepoPath,

@@ -93,7 +93,7 @@ pub struct QueueItem {
     /// The number of this attempt among all attempts of the queue; it shows who holds the item.
     #[serde(skip)]
     pub claim: i64,
-    /// The time of the first event that is not processed yet.
+    /// The time of the first unprocessed event.
     pub first_seen: Moment,
     /// The time of the last event.
     pub enqueued_at: Moment,

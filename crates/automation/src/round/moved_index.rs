@@ -29,7 +29,7 @@ impl<'t> MovedIndex<'t> {
         self.changed.get(path).map_or_else(|| self.transaction.entry(path), |entry| *entry)
     }
 
-    /// Returns whether something is in the way of a new file.
+    /// Returns whether something stands in the way of a new file.
     fn is_taken(&self, path: &RepoPath) -> bool {
         let below = [path.as_bytes(), b"/"].concat();
         let is_below = |other: &RepoPath| other.as_bytes().starts_with(&below);

@@ -101,7 +101,7 @@ impl DerivedPair<'_> {
     }
 }
 
-/// Returns the pairs of the current formats.
+/// Returns the pairs in the current formats.
 pub(super) fn pairs(formats: &Formats) -> Vec<DerivedPair<'_>> {
     let current = formats.all.iter().filter(|format| !format.is_legacy);
     let pairs = current.flat_map(|format| {

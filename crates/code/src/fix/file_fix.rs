@@ -241,7 +241,7 @@ impl<'c> FileFix<'c> {
         round
     }
 
-    /// Returns the match of a rule at a node.
+    /// Returns a rule's match at a node.
     fn found<'t>(
         &self,
         rule: &PreparedRule<'_>,

@@ -61,7 +61,7 @@ impl Snippet {
         self.file.text() == other.file.text()
     }
 
-    /// Returns the names of the placeholders.
+    /// Returns the placeholders' names.
     pub(super) fn placeholders(&self) -> Vec<&str> {
         self.file.text().split(MARK).skip(1).step_by(2).collect()
     }

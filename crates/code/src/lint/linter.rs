@@ -270,7 +270,7 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Returns whether a file is the module of a configured generator.
+    /// Returns whether a file is a configured generator's module.
     fn defines_generator(&self, path: &RepoPath) -> bool {
         let path = path.to_string();
         self.rules.generators.iter().any(|name| {

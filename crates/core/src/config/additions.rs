@@ -1,4 +1,4 @@
-//! [`RuleAdditions`]: additional rules; [`TemplateValues`]: the values of a new `idhooks.toml`.
+//! [`RuleAdditions`]: additional rules; [`TemplateValues`]: the values for a new `idhooks.toml`.
 
 use crate::registry::{Namespace, Scope, TypeCode};
 

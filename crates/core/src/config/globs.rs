@@ -200,7 +200,7 @@ pub(super) fn is_literal(glob: &str) -> bool {
     literal_place(glob).is_some()
 }
 
-/// Returns whether a part of a glob matches only itself.
+/// Returns whether part of a glob matches only itself.
 fn is_plain_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     !matches!(name, "" | "." | "..") && name.chars().all(plain)

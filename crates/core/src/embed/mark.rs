@@ -36,7 +36,7 @@ impl Mark {
         Mark { text, value, whole, is_quoted }
     }
 
-    /// Returns the identity, if the value is one.
+    /// Returns the identity, if the value is a valid one.
     pub fn id(&self) -> Option<Id> {
         self.text.parse().ok()
     }

@@ -11,7 +11,7 @@ const CLOSE: &[u8] = b"-->";
 
 /// The part of the text before the first element.
 struct MarkupHead {
-    /// The end of the declaration or the doctype, whichever comes last.
+    /// Where the declaration or doctype ends, whichever comes last.
     after_first: usize,
     comments: Vec<Range<usize>>,
     end: usize,
@@ -53,7 +53,7 @@ fn insertion(content: &[u8], begin: usize, at: usize) -> Insertion {
     Insertion { at, before, after: format!(" -->{after}").into_bytes() }
 }
 
-/// Reads the part of the text before the first element.
+/// Reads the text before the first element.
 fn read(content: &[u8], begin: usize) -> MarkupHead {
     let mut head = MarkupHead { after_first: begin, comments: Vec::new(), end: begin };
     loop {

@@ -14,7 +14,7 @@ pub(super) fn place(content: &[u8], begin: usize, head: Result<usize, Obstacle>)
     let block = KeyBlock::read(content, inside, b':', &closes);
     let is_fit = match block.first {
         Some((_, bare)) => is_key(bare),
-        // An empty document before another one must stay empty.
+        // An empty document that precedes another must stay empty.
         None => block.close.is_none(),
     };
     if !is_fit {

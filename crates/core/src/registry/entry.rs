@@ -39,7 +39,7 @@ impl Mode {
 pub struct Entry {
     /// The kind of path.
     pub mode: Mode,
-    /// The content: a blob, or the commit of a submodule.
+    /// The content: a blob, or a submodule's commit.
     pub blob: BlobId,
 }
 

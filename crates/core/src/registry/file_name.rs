@@ -32,8 +32,8 @@ impl<'a> FileName<'a> {
         }
     }
 
-    /// Returns the digits at the beginning of a name if they look like an identity but are not one.
-    /// The placeholder is not malformed.
+    /// Returns a name's leading digits if they look like an identity but are not one. The
+    /// placeholder is not malformed.
     pub fn malformed(name: &'a [u8]) -> Option<&'a str> {
         let (_, digits, _) = split(name)?;
         let is_wrong = NEARLY.contains(&digits.len())

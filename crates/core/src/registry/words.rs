@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-/// Serializes pairs as the members of an object, in order.
+/// Serializes pairs as an object's members, in order.
 ///
 /// # Errors
 /// Returns an error if a value cannot be serialized.

@@ -175,7 +175,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
         Some((self.contents.size(fact)?, self.contents.spans(fact)?))
     }
 
-    /// Returns the size of a side; `None` if it is not a regular file in the clone.
+    /// Returns a side's size; `None` if it is not a regular file in the clone.
     pub(super) fn size(&self, side: &TableSide<'_>) -> Option<u64> {
         self.contents.size(self.content(side)?)
     }

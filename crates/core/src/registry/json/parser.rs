@@ -148,7 +148,7 @@ impl<'a> Parser<'a> {
         self.expect(*close, next)
     }
 
-    /// Reads a value and adds it to the members of an object; see [`Parser::kept_value`].
+    /// Reads a value and adds it to an object's members; see [`Parser::kept_value`].
     ///
     /// # Errors
     /// Returns the errors of [`Parser::value`].

@@ -22,7 +22,7 @@ impl Splice {
         Splice(vec![Piece::New(text.into())])
     }
 
-    /// Appends a range of the source.
+    /// Appends a range from the source.
     pub fn copy(&mut self, range: Range<u64>) {
         self.0.push(Piece::Copied(range));
     }
