@@ -42,8 +42,8 @@ impl WatchControl {
     /// Takes the watcher's lock, which is released when the process ends.
     ///
     /// # Errors
-    /// Returns an error that names the other watcher if there is one, or if the lock file cannot be
-    /// written.
+    /// Returns an error that names the other watcher if one is running, or an error if the lock
+    /// file cannot be written.
     pub fn lock(&self, what: &str) -> Result<WriterLock, LockError> {
         WriterLock::take_at(&self.file("lock"), what, PATIENCE)
     }

@@ -43,7 +43,7 @@ pub struct QueueRun {
 /// Takes a working tree's watcher lock for the command `what`.
 ///
 /// # Errors
-/// Returns an error that names the other watcher, if one runs.
+/// Returns an error that names the other watcher, if one is running.
 pub fn lock_watcher(repo: &Repo, what: &str) -> Result<WriterLock, WatchError> {
     let control = WatchControl::of(&repo.worktree_state_dir());
     control.lock(what).map_err(|error| match error {
@@ -58,7 +58,7 @@ pub fn lock_watcher(repo: &Repo, what: &str) -> Result<WriterLock, WatchError> {
 /// in the last check.
 ///
 /// # Errors
-/// Returns an error if the rules are wrong, the queue cannot be used or the repository is gone.
+/// Returns an error if the rules are invalid, the queue cannot be used, or the repository is gone.
 pub fn run_watcher(
     repo: Repo,
     _lock: &WriterLock,
@@ -80,7 +80,7 @@ pub fn run_watcher(
 /// Works on the queue's items without watching; with `once`, until none is due.
 ///
 /// # Errors
-/// Returns an error if a watcher runs, or if the queue cannot be read or written.
+/// Returns an error if a watcher is running, or if the queue cannot be read or written.
 pub fn run_queue(
     repo: Repo,
     once: bool,
@@ -127,7 +127,7 @@ pub fn start_watcher(repo: &Repo, options: &WatchOptions) -> Result<u32, WatchEr
 /// Stops a working tree's watcher; returns whether one was running.
 ///
 /// # Errors
-/// Returns an error if it does not end.
+/// Returns an error if the watcher does not end.
 pub fn stop_watcher(repo: &Repo) -> Result<bool, WatchError> {
     let control = WatchControl::of(&repo.worktree_state_dir());
     let Some(holder) = control.running()? else {
@@ -156,7 +156,7 @@ pub fn is_watcher_live(repo: &Repo) -> Result<bool, StoreError> {
 /// Pauses or resumes the watcher; returns whether one is running.
 ///
 /// # Errors
-/// Returns an error if the files of the watcher cannot be written.
+/// Returns an error if the watcher's files cannot be written.
 pub fn pause_watcher(repo: &Repo, is_paused: bool) -> Result<bool, StoreError> {
     let control = WatchControl::of(&repo.worktree_state_dir());
     control.pause(is_paused)?;

@@ -66,7 +66,7 @@ impl EventSource {
     /// Creates a source without directories.
     ///
     /// # Errors
-    /// Returns an error if the system has no events to offer.
+    /// Returns an error if the system provides no events.
     pub(crate) fn new(tree: &WatchedTree) -> notify::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (receiver, tree) = (Arc::clone(&shared), tree.clone());
@@ -90,7 +90,7 @@ impl EventSource {
     /// Watches a directory, again if it was already watched: it may have been replaced.
     ///
     /// # Errors
-    /// Returns an error if the system does not watch it.
+    /// Returns an error if the system cannot watch it.
     pub(crate) fn watch(&mut self, dir: &Path) -> Result<(), WatchFault> {
         // The first watch covers the whole tree.
         if IS_RECURSIVE && !self.watched.is_empty() {
@@ -121,7 +121,7 @@ impl EventSource {
     /// Watches a directory unless it is already watched.
     ///
     /// # Errors
-    /// Returns an error as [`EventSource::watch`] does.
+    /// Returns the same errors as [`EventSource::watch`].
     pub(crate) fn watch_new(&mut self, dir: &Path) -> Result<(), WatchFault> {
         if self.is_watched(dir) { Ok(()) } else { self.watch(dir) }
     }

@@ -14,7 +14,7 @@ use crate::status::{DETECTION_BOUNDS, WatchMode, WatchStatus};
 /// Returns the state of a working tree's watcher and queue; a bare repository has neither.
 ///
 /// # Errors
-/// Returns an error if the files of the watcher cannot be read.
+/// Returns an error if the watcher's files cannot be read.
 pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     if repo.is_bare() {
         return Ok(WatchFacts::default());

@@ -32,8 +32,8 @@ pub struct WatchUnitOptions {
 /// Installs or removes the unit that keeps a working tree's watcher running.
 ///
 /// # Errors
-/// Returns an error if a unit cannot hold a path, if a file of someone else would be replaced, or if a file cannot be
-/// written or removed.
+/// Returns an error if a unit cannot contain a path, if someone else's file would be replaced, or
+/// if a file cannot be written or removed.
 pub fn change_watch_unit(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -95,7 +95,7 @@ pub struct WatchOptions {
 /// Reads the working tree's rules.
 ///
 /// # Errors
-/// Returns an error if they cannot be read or are wrong.
+/// Returns an error if they cannot be read or are invalid.
 pub fn rules_of(repo: &Repo, options: &WatchOptions) -> Result<Config, WatchError> {
     let text = repo.read_working(CONFIG_PATH)?.unwrap_or_default();
     let mut config = Config::parse(&String::from_utf8_lossy(&text))?;
@@ -129,7 +129,7 @@ impl<'n> Watcher<'n> {
     /// Creates a watcher. The caller must hold the lock.
     ///
     /// # Errors
-    /// Returns an error if the rules are wrong or the queue cannot be used.
+    /// Returns an error if the rules are invalid or the queue cannot be used.
     pub(crate) fn new(
         repo: Repo,
         options: WatchOptions,

@@ -26,7 +26,7 @@ pub(crate) fn state_of(stamp: Option<&KnownStamp>) -> i64 {
 /// out.
 ///
 /// # Errors
-/// Returns an error if the queue cannot be read or written; then none is queued.
+/// Returns an error if the queue cannot be read or written; then no path is queued.
 pub(crate) fn enqueue(
     queue: &mut Queue,
     tree: &WatchedTree,
@@ -183,8 +183,8 @@ pub(crate) enum Acted {
 /// processed items and how many were taken.
 ///
 /// # Errors
-/// Returns an error if the queue cannot be read or written. The items stay with the lock holder and
-/// come back when the next watcher starts.
+/// Returns an error if the queue cannot be read or written. The items then stay with the lock
+/// holder and are put back when the next watcher starts.
 pub(crate) fn process(
     queue: &mut Queue,
     tree: &WatchedTree,

@@ -143,7 +143,7 @@ impl IdFormat {
     /// Returns an identifier's parts, if it is currently valid.
     ///
     /// # Errors
-    /// Returns an error if it does not have the form, is too old or from the future.
+    /// Returns an error if it does not match the format, is too old, or lies in the future.
     pub fn validate<'i>(&self, id: &'i str, now: u64) -> Result<IdReading<'_, 'i>, Invalid> {
         // `read` refuses the next two as well, but without giving a reason.
         if id.is_empty() {

@@ -42,8 +42,8 @@ impl Formats {
     /// Compiles the formats in a configuration.
     ///
     /// # Errors
-    /// Returns an error with its position if a template is not valid or some string has two readings,
-    /// if a regex is not valid, or if a name is not that of a part or a format.
+    /// Returns an error with its position if a template or regex is invalid, if some string can be
+    /// read in two ways, or if a name belongs to no part or format.
     pub fn compile(rules: &Config) -> Result<Self, ConfigError> {
         let mut formats = Formats::default();
         for rule in &rules.formats {

@@ -147,7 +147,7 @@ impl Formats {
     /// Returns how old an identifier is, judging by one format or by all.
     ///
     /// # Errors
-    /// Returns an error if that depends on the format.
+    /// Returns an error if the age depends on the format.
     pub fn age(
         &self,
         id: &str,

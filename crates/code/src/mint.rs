@@ -1,4 +1,4 @@
-//! Making new identifiers.
+//! Makes new identifiers.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,8 @@ impl Minter {
     /// Makes several identifiers, all with the same time.
     ///
     /// # Errors
-    /// Returns an error if a value is missing, does not have the form of its part, or belongs to none.
+    /// Returns an error if a value is missing, does not match its part's pattern, or belongs to no
+    /// part.
     pub fn mint(
         &mut self,
         format: &IdFormat,
@@ -95,7 +96,7 @@ impl Minter {
     /// another's counter and random part takes them from the identifier made before it.
     ///
     /// # Errors
-    /// As [`Minter::mint`].
+    /// Returns the same errors as [`Minter::mint`].
     pub fn mint_together(
         &mut self,
         formats: &[&IdFormat],
@@ -270,8 +271,8 @@ impl Formats {
     /// Makes identifiers in the named format, all with the same time.
     ///
     /// # Errors
-    /// Returns an error if there is no such format, or if a value is missing, does not have the form of its part, or
-    /// belongs to none.
+    /// Returns an error if there is no such format, or if a value is missing, does not match its
+    /// part's pattern, or belongs to no part.
     pub fn mint(
         &self,
         name: &str,
@@ -287,7 +288,7 @@ impl Formats {
     /// Makes one identifier in each format of a context, several times.
     ///
     /// # Errors
-    /// As [`Formats::mint`].
+    /// Returns the same errors as [`Formats::mint`].
     pub fn mint_contexts(
         &self,
         name: &str,

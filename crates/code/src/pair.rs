@@ -42,7 +42,7 @@ impl Formats {
     /// Returns the named format or, without a name, the only one that derives a field.
     ///
     /// # Errors
-    /// Returns an error if it derives none, or if several formats do and none is named.
+    /// Returns an error if the named format derives no field, or if several do and none is named.
     pub fn deriving(&self, name: Option<&str>) -> Result<&IdFormat, PairError> {
         if let Some(name) = name {
             let format = self.named(name)?;
@@ -68,7 +68,8 @@ impl IdFormat {
     /// Returns the named part or field or, without a name, the only field.
     ///
     /// # Errors
-    /// Returns an error if there is none, or if there are several fields and none is named.
+    /// Returns an error if there is no such part or field, or if there are several fields and none
+    /// is named.
     pub fn field<'a>(&'a self, name: Option<&'a str>) -> Result<&'a str, PairError> {
         let fields = || self.derives.iter().map(|(field, _)| field);
         match (name, &self.derives[..]) {

@@ -49,7 +49,8 @@ pub(crate) fn syntax_config() -> syntax::Config {
 /// printable ASCII except the space.
 ///
 /// # Errors
-/// Returns an error if it is not a regex, has an anchor or a word boundary, or matches no identifier.
+/// Returns an error if it is not a valid regex, contains an anchor or a word boundary, or matches
+/// no identifier.
 pub(crate) fn portable(regex: &str) -> Result<String, PatternError> {
     let mut builder = ParserBuilder::new();
     // The functions below recurse into nested groups.

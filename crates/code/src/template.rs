@@ -163,8 +163,8 @@ pub(crate) fn looks_like_a_kind(name: &str) -> bool {
 /// Splits a template into its pieces. Adjacent literals form one piece.
 ///
 /// # Errors
-/// Returns an error with its position if a brace is not closed, a part has no valid name
-/// or occurs twice, or the text contains characters that are not allowed in an identifier.
+/// Returns an error with its position if a brace is not closed, a part's name is invalid or occurs
+/// twice, or the text contains characters that are not allowed in an identifier.
 pub(crate) fn pieces(template: &PlacedText) -> Result<Vec<TemplatePiece>, ConfigError> {
     let refuse =
         |why: String| Err(template.error(format!("the template '{}' {why}", template.text)));

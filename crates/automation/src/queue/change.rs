@@ -59,7 +59,7 @@ impl NamedItems<'_> {
 /// Returns their paths.
 ///
 /// # Errors
-/// Returns an error if one of them has not failed; then nothing is changed.
+/// Returns an error, without changing anything, if one of them has not failed.
 pub fn retry_items(
     repo: &Repo,
     named: Option<NamedItems<'_>>,
@@ -83,7 +83,7 @@ pub fn retry_items(
 /// Removes items from the queue; returns their paths.
 ///
 /// # Errors
-/// Returns an error if one of them is being worked on; then nothing is changed.
+/// Returns an error, without changing anything, if one of them is being worked on.
 pub fn drop_items(
     repo: &Repo,
     named: &NamedItems<'_>,

@@ -170,7 +170,7 @@ impl Queue {
     /// is set aside and a new one started; also returns where the old one is.
     ///
     /// # Errors
-    /// Returns an error as [`Queue::open`] does, and an error if the files cannot be renamed.
+    /// Returns the same errors as [`Queue::open`], and an error if the files cannot be renamed.
     pub fn open_or_renew(state: &StateDir) -> Result<(Self, Option<PathBuf>), QueueError> {
         match Self::open(state).and_then(|queue| queue.examine().map(|()| queue)) {
             Err(QueueError::Damaged { path, .. }) => {
@@ -190,7 +190,7 @@ impl Queue {
     /// Opens a working tree's queue; returns `None` if there is none.
     ///
     /// # Errors
-    /// Returns an error as [`Queue::open`] does.
+    /// Returns the same errors as [`Queue::open`].
     pub fn open_existing(state: &StateDir) -> Result<Option<Self>, QueueError> {
         let path = state.file(NAME).path().to_owned();
         let is_missing = path.symlink_metadata().is_err();
@@ -252,7 +252,7 @@ impl Queue {
     /// the old one is.
     ///
     /// # Errors
-    /// Returns an error as [`Queue::open`] does, and an error if the files cannot be renamed.
+    /// Returns the same errors as [`Queue::open`], and an error if the files cannot be renamed.
     pub fn renew(&mut self, state: &StateDir) -> Result<Option<PathBuf>, QueueError> {
         let failed = |error: rusqlite::Error| QueueError::new("open", &self.path, &error);
         // Close the old connection before another one uses files with the same names.
@@ -270,7 +270,7 @@ impl Queue {
     /// Does work in one transaction: either all of it or, if it fails or the process ends, none.
     ///
     /// # Errors
-    /// Returns the error of the work, or an error if the database cannot be written.
+    /// Returns any error from the work, or an error if the database cannot be written.
     pub fn write<T>(
         &mut self,
         work: impl FnOnce(&QueueWriter<'_>) -> Result<T, QueueError>,

@@ -95,7 +95,7 @@ impl Watcher<'_> {
     /// Has the index checked along with the moves in the working tree, and records the result.
     ///
     /// # Errors
-    /// Returns an error if that is impossible.
+    /// Returns an error if the check cannot be run.
     pub(super) fn check(&mut self) -> Result<(), WatchError> {
         // The status is not written during a check, which may take long.
         self.write_status();

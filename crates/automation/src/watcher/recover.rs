@@ -31,7 +31,7 @@ impl Watcher<'_> {
     /// Differences from the index are found again.
     ///
     /// # Errors
-    /// Returns an error if there can be no other queue; it is tried again.
+    /// Returns an error if no other queue can be opened; this is tried again.
     pub(super) fn renew_queue(&mut self) -> Result<(), WatchError> {
         let is_there = self.seen_queue.is_same(&self.queue);
         if is_there && !self.seen_queue.is_suspect && !self.is_queue_damaged() {

@@ -16,7 +16,7 @@ pub struct TranslationMap {
 pub struct MapError {
     /// The old identifier.
     pub old: String,
-    /// The new one.
+    /// The new identifier.
     pub new: String,
     /// The identifier that also occurs in another pair.
     pub taken: String,
@@ -28,7 +28,7 @@ impl TranslationMap {
     /// Adds a pair, unless it is already known.
     ///
     /// # Errors
-    /// Returns an error if one of the two is in another pair.
+    /// Returns an error if either identifier is in another pair.
     pub fn add(&mut self, old: &str, new: &str) -> Result<(), MapError> {
         if self.to_new.get(old).is_some_and(|known| known == new) {
             return Ok(());

@@ -100,7 +100,7 @@ impl Bridge {
     /// Compiles a configuration's formats and bridge rules.
     ///
     /// # Errors
-    /// Returns an error with its position if a format is not valid, or a rule names a format or part
+    /// Returns an error with its position if a format is invalid, or a rule names a format or part
     /// that does not exist.
     pub fn compile(rules: &Config) -> Result<Self, ConfigError> {
         let formats = Formats::compile(rules)?;
@@ -164,7 +164,7 @@ impl Bridge {
     /// alone, so that every run has the same result.
     ///
     /// # Errors
-    /// Returns an error if its format or its successor is not known, or if a part of the new format
+    /// Returns an error if its format or the successor is unknown, or if a part of the new format
     /// cannot be derived.
     pub fn translate(
         &self,

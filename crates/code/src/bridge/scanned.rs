@@ -27,7 +27,7 @@ pub struct ScannedText {
 pub struct MixedPair {
     /// The legacy format.
     pub legacy: String,
-    /// The other one.
+    /// Its successor.
     pub successor: String,
 }
 

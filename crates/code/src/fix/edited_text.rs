@@ -43,7 +43,7 @@ impl EditedText {
     /// Parses it, and checks the last change.
     ///
     /// # Errors
-    /// Returns the problem if it does not parse, or differs from the expected text.
+    /// Returns an error if it does not parse, or differs from the expected text.
     pub(super) fn parse(&self) -> Result<PythonFile<'_>, FixError> {
         let file = PythonFile::parse(&self.bytes);
         let Some(expected) = &self.expected else { return file.map_err(FixError::NotPython) };
@@ -59,7 +59,7 @@ impl EditedText {
     /// Applies changes to the bytes, whose parsed form is `file`; all other bytes stay the same.
     ///
     /// # Errors
-    /// Returns the problem if changes overlap.
+    /// Returns an error if changes overlap.
     pub(super) fn edit(
         &self,
         file: &PythonFile<'_>,

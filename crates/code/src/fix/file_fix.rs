@@ -102,7 +102,7 @@ impl<'c> FileFix<'c> {
     /// Applies the rules to a file, given its bytes and syntax tree.
     ///
     /// # Errors
-    /// Returns the problem if the text would not parse after the changes.
+    /// Returns an error if the text would not parse after the changes.
     pub(super) fn run(&self, bytes: &[u8], tree: &SyntaxTree<'_>) -> Result<FixedFile, FixError> {
         let mut progress = FixProgress::default();
         let mut text = EditedText::unchanged(bytes);

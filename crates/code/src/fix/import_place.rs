@@ -16,9 +16,9 @@ const LONGEST_LINE: usize = 79;
 pub enum ImportSection {
     /// `from __future__ import …`
     Future,
-    /// Modules of Python.
+    /// Modules in the standard library.
     Standard,
-    /// Modules of others.
+    /// Third-party modules.
     ThirdParty,
     /// The project's own modules.
     FirstParty,
@@ -56,7 +56,7 @@ pub(super) struct ImportPlace {
 /// where Python looks for modules.
 ///
 /// # Errors
-/// Returns the reason if there is no place where the import certainly succeeds.
+/// Returns the reason if there is no place where the import is certain to succeed.
 pub(super) fn import_place(
     module: Node<'_>,
     import: Node<'_>,

@@ -51,8 +51,8 @@ impl Codemods {
     /// Parses the code in the rules.
     ///
     /// # Errors
-    /// Returns an error with its position if the code of a rule is not Python, or if a rule matches
-    /// the output of a rule.
+    /// Returns an error with its position if a rule's code is not Python, or if a rule matches the
+    /// output of a rule.
     pub fn compile(rules: &[ReplaceRule]) -> Result<Self, ConfigError> {
         let compiled = rules.iter().map(Codemod::new).collect::<Result<Vec<_>, _>>()?;
         for (codemod, rule) in compiled.iter().zip(rules) {
@@ -93,8 +93,8 @@ impl Codemods {
     /// [`PythonFile::on_stack`](idhooks_python::PythonFile::on_stack).
     ///
     /// # Errors
-    /// Returns the problem if the file would not parse after the changes, or if the rules never
-    /// stop changing it.
+    /// Returns an error if the file would not parse after the changes, or if the rules never stop
+    /// changing it.
     pub fn fix(
         &self,
         path: &RepoPath,

@@ -244,7 +244,7 @@ fn is_used_around(place: Node<'_>, name: &str) -> bool {
 /// Checks that changes do not leave unused any variable that the file assigns.
 ///
 /// # Errors
-/// Returns the reason if a variable of a function would become unused.
+/// Returns the reason if a local variable would become unused.
 pub(super) fn check_left(
     names: &FileNames<'_>,
     code: &[Node<'_>],

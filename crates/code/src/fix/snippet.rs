@@ -35,7 +35,7 @@ impl Snippet {
     /// Parses an expression or statements.
     ///
     /// # Errors
-    /// Returns the problem if it is not Python, or if a placeholder is not one.
+    /// Returns an error if it is not Python, or if a placeholder is malformed.
     pub(super) fn parse(code: &str) -> Result<Self, SnippetError> {
         // A multi-line string in TOML usually ends with a line break.
         let code = with_marks(code.trim_matches('\n'))?;

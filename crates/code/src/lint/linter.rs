@@ -82,7 +82,8 @@ impl<'c> Linter<'c> {
     /// Prepares a configuration's rules.
     ///
     /// # Errors
-    /// Returns an error with its position if a code in the configuration is not one of the linter.
+    /// Returns an error with its position if a code in the configuration does not belong to the
+    /// linter.
     pub fn new(
         rules: &'c LintRules,
         formats: Formats,

@@ -17,7 +17,7 @@ use crate::rename::Blobs;
 pub struct ChangedCommit<'a> {
     /// The parent's registry.
     pub before: &'a CanonicalText,
-    /// Its own registry.
+    /// The commit's own registry.
     pub after: &'a CanonicalText,
     /// The paths at which the commit differs from the parent.
     pub changes: &'a [Change],
@@ -30,7 +30,7 @@ impl ChangedCommit<'_> {
     /// everything has to be checked. `entry` returns the commit's entry at a path.
     ///
     /// # Errors
-    /// Returns the errors of `entry`.
+    /// Returns any error from `entry`.
     pub fn new_bindings<E>(
         &self,
         config: &Config,

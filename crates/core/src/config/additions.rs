@@ -33,7 +33,7 @@ impl Config {
     /// Returns these rules combined with others.
     ///
     /// # Errors
-    /// Returns an error if a glob is not valid.
+    /// Returns an error if a glob is invalid.
     pub fn with(&self, more: &RuleAdditions) -> Result<Config, GlobError> {
         let first = more.first.iter().map(|(globs, ns)| {
             let path = Globs::new(globs.iter().map(String::as_str))?;

@@ -29,7 +29,7 @@ impl Gitignore {
     /// Compiles lines; `any_case` says that letters match regardless of case.
     ///
     /// # Errors
-    /// Returns an error if a glob is not valid, or if all are too large together.
+    /// Returns an error if a glob is invalid, or if the globs taken together are too large.
     pub(super) fn new(lines: &[String], any_case: bool) -> Result<Self, GlobError> {
         let mut set = GlobSetBuilder::new();
         let mut parsed = Vec::new();
@@ -45,7 +45,7 @@ impl Gitignore {
     /// Checks one line without compiling it.
     ///
     /// # Errors
-    /// Returns an error if its glob is not valid.
+    /// Returns an error if its glob is invalid.
     pub(super) fn check(line: &str, any_case: bool) -> Result<(), GlobError> {
         // Refuse patterns that git never matches, such as an unclosed bracket.
         globset::Glob::new(line)?;

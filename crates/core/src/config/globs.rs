@@ -87,7 +87,7 @@ impl Globs {
     /// Returns a list of these globs.
     ///
     /// # Errors
-    /// Returns an error if a glob is not valid.
+    /// Returns an error if a glob is invalid.
     pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let globs: Vec<&str> = globs.into_iter().collect();
         let rules = LazyRules::parse(&globs, false)?;
@@ -100,7 +100,7 @@ impl Globs {
     /// Returns a list of these globs, whose letters match regardless of case.
     ///
     /// # Errors
-    /// Returns an error if a glob is not valid.
+    /// Returns an error if a glob is invalid.
     pub fn in_any_case<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let globs: Vec<&str> = globs.into_iter().collect();
         // Hooks read such lists without using them, so globs that can be compared as text are not

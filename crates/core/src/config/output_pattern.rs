@@ -59,7 +59,7 @@ impl OutputPattern {
     /// Parses a pattern.
     ///
     /// # Errors
-    /// Returns the reason if it does not name files of the repository that a generator may write.
+    /// Returns the reason if it does not name files in the repository that a generator may write.
     pub(super) fn parse(text: &str) -> Result<Self, OutputPatternError> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -122,7 +122,7 @@ impl OutputPattern {
     /// Returns the output path for the group with these values.
     ///
     /// # Errors
-    /// Returns the reason if a value cannot be a part of a path.
+    /// Returns the reason if a value cannot be part of a path.
     pub fn path(
         &self,
         value: impl Fn(&RecordField) -> String,

@@ -43,7 +43,7 @@ impl Config {
     ///
     /// # Errors
     /// Returns an error with line, column and the nearest valid name if the text is too large or
-    /// not TOML, has an unknown key or a wrong value, or needs a newer idhooks.
+    /// not TOML, has an unknown key or an invalid value, or needs a newer idhooks.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         Self::check_size(text.len() as u64)?;
         let table = DeTable::parse(text).map_err(|error| {

@@ -8,7 +8,7 @@ use super::output_pattern::OutputPattern;
 use super::settings::{ValueKind, ValueShape, declared};
 use super::value::Value;
 
-/// The rules `[[generators]]`.
+/// The `[[generators]]` rules.
 pub(super) struct Generators;
 
 impl ValueKind<Vec<Generator>> for Generators {

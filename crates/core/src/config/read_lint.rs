@@ -15,7 +15,7 @@ impl Config {
     ///
     /// # Errors
     /// Returns an error if the text is not TOML, if `[lint]` has an unknown key, or if the value is
-    /// wrong.
+    /// invalid.
     pub fn lint_enforcement(text: &str) -> Result<Option<Enforce>, ConfigError> {
         // A file that does not mention the table need not be parsed to find it.
         let mentions = |line: &str| !line.trim_start().starts_with('#') && line.contains("lint");

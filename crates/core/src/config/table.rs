@@ -54,7 +54,7 @@ pub enum TypeSource {
     BuiltIn,
     /// None yet: adoption will write [`NEW_TYPES`].
     New,
-    /// `[types]` of `idhooks.toml`.
+    /// `[types]` in `idhooks.toml`.
     Config,
 }
 

@@ -40,8 +40,8 @@ use super::{
 /// ```
 ///
 /// # Errors
-/// Returns an error if the scopes differ, an input has an identity or origin twice, or a counter is
-/// full.
+/// Returns an error if the scopes differ, an input contains an identity or origin twice, or a
+/// counter is full.
 pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Registry, MergeError> {
     merge_beside(base, ours, theirs, |_| None)
 }

@@ -12,7 +12,7 @@ pub(super) type RecordMap = BTreeMap<Origin, Allocation>;
 /// Returns copies of the inputs in which every record has its final origin.
 ///
 /// # Errors
-/// Returns an error if the scopes of the sides differ, or an input has an identity or origin twice.
+/// Returns an error if the sides' scopes differ, or an input contains an identity or origin twice.
 pub(super) fn prepare(
     base: &Registry,
     ours: &Registry,

@@ -49,7 +49,7 @@ pub struct ChangedPaths<'a, F> {
     pub files: &'a F,
     /// The paths where it differs from the parent.
     pub changes: &'a [Change],
-    /// Contents of blobs.
+    /// The contents of blobs.
     pub blobs: &'a dyn Blobs,
     /// The date for new records.
     pub now: Timestamp,

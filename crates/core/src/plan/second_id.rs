@@ -35,8 +35,9 @@ pub enum SecondIdRefusal {
 /// keeps it as a displaced one, which tells what the file was called.
 ///
 /// # Errors
-/// Returns an error if the identity has another form, or if `replace` is not set and the record has
-/// another one, or a record that is not active has this one; then the registry is unchanged.
+/// Returns an error, leaving the registry unchanged, if the identity does not have the required
+/// form, or if `replace` is not set and the record has a different one or an inactive record has
+/// this one.
 pub fn give(
     registry: &mut Registry,
     doc_id: &str,

@@ -17,7 +17,7 @@ use super::undecided::{NOTHING, Undecided};
 /// Records that a commit deprecated or moved, and that may come back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recent {
-    /// The deprecated ones.
+    /// The deprecated records.
     pub deprecated: BTreeSet<Origin>,
     /// The moved records, with their old paths.
     pub moved: BTreeMap<Origin, RepoPath>,
@@ -59,7 +59,7 @@ pub struct Situation<'a> {
     pub base: Option<&'a Registry>,
     /// The registry in the index.
     pub staged: Option<&'a Registry>,
-    /// Contents of blobs.
+    /// The contents of blobs.
     pub blobs: &'a dyn Blobs,
     /// The date for new records.
     pub now: Timestamp,

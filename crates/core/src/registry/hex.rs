@@ -1,4 +1,4 @@
-//! Lowercase hexadecimal text.
+//! Lower-case hexadecimal text.
 
 /// Returns the bytes as two lower-case hexadecimal digits each.
 pub fn encode(bytes: &[u8]) -> String {

@@ -76,7 +76,7 @@ impl RepoPath {
     /// Converts an operating system path, relative to the root of the working tree.
     ///
     /// # Errors
-    /// Returns the errors of [`RepoPath::new`].
+    /// Returns the same errors as [`RepoPath::new`].
     pub fn of_os_path(path: &Path) -> Result<Self, TextError> {
         #[cfg(unix)]
         let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
@@ -88,7 +88,7 @@ impl RepoPath {
     /// Returns the path of the file called `name` in the same directory.
     ///
     /// # Errors
-    /// Returns the errors of [`RepoPath::new`].
+    /// Returns the same errors as [`RepoPath::new`].
     pub fn with_basename(&self, name: &[u8]) -> Result<Self, TextError> {
         let dir = self.0.len() - self.basename().len();
         Self::new([&self.0[..dir], name].concat())

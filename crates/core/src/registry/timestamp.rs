@@ -18,7 +18,7 @@ impl Timestamp {
     /// The first instant.
     const FIRST: Timestamp = Timestamp(*b"0000-01-01T00:00:00Z");
 
-    /// The instant 1970-01-01T00:00:00Z.
+    /// The Unix epoch.
     pub const EPOCH: Timestamp = Timestamp(*b"1970-01-01T00:00:00Z");
 
     /// Returns the instant `seconds` after the Unix epoch.

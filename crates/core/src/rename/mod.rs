@@ -8,12 +8,12 @@
 //! changed its kind is neither.
 //!
 //! Intended differences from git:
-//! 1. Nearly empty files (either one under 32 bytes) pair only if their names are [`related`],
-//!    also where their content is equal: an empty file is no evidence. With [`pair_in_trees`], a
-//!    content that is neither empty nor blank, and at exactly one path of each whole tree, is.
-//! 2. A blob that is not in the clone (partial clone) is not fetched here: it pairs by its id only,
-//!    and counts as large. If it could decide about other pairs, these are not made, and
-//!    [`UnreadFiles`] names all files that they could concern. The source of contents may note
+//! 1. Nearly empty files (if either is under 32 bytes) pair only if their names are [`related`],
+//!    even if their content is equal: an empty file is not evidence. With [`pair_in_trees`],
+//!    content that is neither empty nor blank, and at exactly one path in each whole tree, is.
+//! 2. A blob missing from the clone (partial clone) is not fetched here: it pairs only by its id,
+//!    and counts as large. If it could affect other pairs, these are not made, and
+//!    [`UnreadFiles`] names all files that may be involved. The source of contents may note
 //!    which blobs were missing, fetch them in one batch, and have everything paired again.
 //! 3. The user's configuration and attributes are not read (`diff.renames`, `diff.renameLimit`,
 //!    `diff` attributes), so that all clones find the same pairs.

@@ -14,7 +14,7 @@ impl Parser<'_> {
     /// for `[[],[],[]]` takes a hundred times as much memory as its text.
     ///
     /// # Errors
-    /// Returns the errors of [`Parser::value`].
+    /// Returns the same errors as [`Parser::value`].
     pub fn kept_value(&mut self) -> Result<Json, JsonError> {
         let Some(b'{' | b'[') = self.peek() else { return self.value() };
         let mut text = String::new();

@@ -96,7 +96,7 @@ impl Json {
     /// Parses one complete JSON document.
     ///
     /// # Errors
-    /// Returns an error if the text is not JSON, has a duplicate key or is nested deeper than
+    /// Returns an error if the text is not JSON, has a duplicate key, or is nested deeper than
     /// [`MAX_DEPTH`].
     pub fn parse(text: &str) -> Result<Self, JsonError> {
         let mut parser = Parser::new(text);

@@ -77,7 +77,7 @@ impl<'a> Parser<'a> {
     /// Reads an object and calls `member` at each value, with its key.
     ///
     /// # Errors
-    /// Returns an error for anything but an object, for a duplicate key, and every error of
+    /// Returns an error for anything but an object, for a duplicate key, and any error from
     /// `member`.
     pub fn object(
         &mut self,
@@ -89,7 +89,7 @@ impl<'a> Parser<'a> {
     /// Like [`Self::object`], with keys borrowed from the text unless they contain escapes.
     ///
     /// # Errors
-    /// Returns the errors of [`Self::object`].
+    /// Returns the same errors as [`Self::object`].
     pub fn object_with_keys(
         &mut self,
         mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), JsonError>,
@@ -114,7 +114,7 @@ impl<'a> Parser<'a> {
     /// Reads an array and calls `element` at each value.
     ///
     /// # Errors
-    /// Returns an error for anything but an array, and every error of `element`.
+    /// Returns an error for anything but an array, and any error from `element`.
     pub fn array(
         &mut self,
         element: impl FnMut(&mut Self) -> Result<(), JsonError>,
@@ -151,7 +151,7 @@ impl<'a> Parser<'a> {
     /// Reads a value and adds it to an object's members; see [`Parser::kept_value`].
     ///
     /// # Errors
-    /// Returns the errors of [`Parser::value`].
+    /// Returns the same errors as [`Parser::value`].
     pub fn keep(&mut self, members: &mut Object, name: &str) -> Result<(), JsonError> {
         members.insert(name.to_owned(), self.kept_value()?);
         Ok(())
@@ -160,7 +160,7 @@ impl<'a> Parser<'a> {
     /// Reads a string; `what` describes it in an error.
     ///
     /// # Errors
-    /// Returns an error for anything but a string, or if it is not Unicode text.
+    /// Returns an error for anything but a string, or if the string is not valid Unicode.
     pub fn string(&mut self, what: &str) -> Result<Cow<'a, str>, JsonError> {
         self.expect(b'"', what)?;
         let start = self.at;

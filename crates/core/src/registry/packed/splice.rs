@@ -44,7 +44,8 @@ impl Splice {
     /// Writes all pieces to `out`.
     ///
     /// # Errors
-    /// Returns an error if the source cannot be read or has become shorter, or `out` fails.
+    /// Returns an error if the source cannot be read or has become shorter, or if writing to `out`
+    /// fails.
     pub fn put(&self, mut source: impl Read + Seek, mut out: impl Write) -> io::Result<()> {
         // Copied in chunks: a registry with 100,000 records takes about 15 MB, nearly all of it
         // unchanged.

@@ -56,7 +56,7 @@ impl Registry {
     /// sequence that a record has is dropped.
     ///
     /// # Errors
-    /// Returns the errors of [`Registry::parse`].
+    /// Returns the same errors as [`Registry::parse`].
     pub fn parse_foreign(bytes: &[u8]) -> Result<Self, ReadError> {
         let mut registry = Self::parse_as(bytes, Dialect::Foreign)?;
         record::at_home(&mut registry);
