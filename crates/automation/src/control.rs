@@ -53,8 +53,8 @@ impl WatchControl {
     /// # Errors
     /// Returns an error if the lock file cannot be written.
     pub fn running(&self) -> Result<Option<Holder>, StoreError> {
-        // Taking the lock would create the file, and a status must not write into a working tree
-        // that never had a watcher.
+        // Taking the lock would create the file, and reading the status must not write to a working
+        // tree that never had a watcher.
         if self.file("lock").path().symlink_metadata().is_err() {
             return Ok(None);
         }
@@ -98,7 +98,7 @@ impl WatchControl {
         }
     }
 
-    /// Returns the status as it was last written.
+    /// Returns the status as last written.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.

@@ -22,7 +22,7 @@ pub(crate) struct LiveState {
     pub(crate) overtaken: BTreeMap<String, usize>,
     /// The generators that are no longer run, and why.
     pub(crate) stopped: BTreeMap<String, String>,
-    /// The problems of the generators.
+    /// The generators' problems.
     pub(crate) complaints: Vec<String>,
 }
 

@@ -28,13 +28,13 @@ impl Moment {
         self.0
     }
 
-    /// Returns the instant this much later.
+    /// Returns the instant that is this much later.
     #[must_use]
     pub fn after(self, time: Duration) -> Self {
         Moment(self.0.saturating_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// Returns the instant this much earlier.
+    /// Returns the instant that is this much earlier.
     #[must_use]
     pub fn before(self, time: Duration) -> Self {
         Moment(self.0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))

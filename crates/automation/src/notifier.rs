@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Sends new alarms, each in its own thread, since the watcher must not wait.
 pub struct Notifier {
     send: Option<Arc<SendAlarm>>,
-    /// The errors of the last check.
+    /// The errors found by the last check.
     known: BTreeSet<String>,
     failures: (mpsc::Sender<String>, mpsc::Receiver<String>),
     sending: Vec<JoinHandle<()>>,
@@ -89,7 +89,7 @@ fn error_of(finding: &str) -> Option<String> {
     })
 }
 
-/// Shows a message on the desktop; returns why that failed, if it did.
+/// Shows a message on the desktop; returns the reason if that failed.
 pub fn show_on_desktop(title: &str, text: &str) -> Option<String> {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let (program, args) = if cfg!(target_os = "macos") {

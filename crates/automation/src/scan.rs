@@ -1,4 +1,4 @@
-//! Comparing all files with their last known state.
+//! Compares all files with their last known state.
 
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ pub(crate) const MAX_FINDINGS: usize = 200;
 /// The upper bounds of the detection time buckets, in seconds.
 pub const DETECTION_BOUNDS: [u32; 9] = [1, 2, 5, 10, 20, 40, 60, 120, 300];
 
-/// The states of a watcher.
+/// The states a watcher can be in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WatchState {
@@ -89,7 +89,7 @@ impl Detections {
     }
 }
 
-/// The generators that are running.
+/// The running generators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunningGenerators {
     /// Their names.

@@ -249,7 +249,7 @@ pub(crate) fn process(
     Ok((processed, taken))
 }
 
-/// Forgets the paths from which files moved; returns the origins of those files.
+/// Forgets the paths that files were moved away from; returns the origins of those files.
 fn forget_left(
     work: &QueueWriter<'_>,
     results: &[(QueueItem, Processed)],
@@ -262,7 +262,7 @@ fn forget_left(
     for old in left_paths(changes) {
         origins.insert(old.clone(), work.origin(&old)?);
     }
-    // Another file may have been moved into the place of one that was moved.
+    // Another file may have been moved to the path that a file was moved away from.
     for old in origins.keys() {
         work.forget(old)?;
     }
@@ -282,7 +282,7 @@ fn note_change(
     origin.map_or(Ok(()), |origin| work.note_move(path, origin))
 }
 
-/// Has `act` carry out moves and requests; those that it refuses are not done.
+/// Has `act` carry out moves and requests; those it refuses are left undone.
 fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[ObservedMove]) -> Acted) {
     let former = |result: &Processed| match result {
         Processed::Done(Some(change)) => change.old_path.clone(),
@@ -308,7 +308,7 @@ fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[Observed
     }
 }
 
-/// Returns the item with the actual change so far.
+/// Returns the item with the change as it actually is by now.
 fn with_change(mut item: QueueItem, change: Option<&PathChange>) -> QueueItem {
     if let Some(change) = change.filter(|_| !item.event.is_request()) {
         (item.event, item.old_path) = (change.event, change.old_path.clone());
@@ -321,13 +321,13 @@ fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Proces
         return Ok(Processed::Done(None));
     };
     let Some(stamp) = &change.stamp else { return Ok(Processed::Done(Some(change))) };
-    // The file may still be written.
+    // The file may still be in the process of being written.
     if is_young(stamp, tree.config().watch.min_age, Moment::now()) {
         return Ok(Processed::Postponed(tree.config().watch.min_age));
     }
     match check_readable(&tree.full(&item.path)) {
         Ok(()) => Ok(Processed::Done(Some(change))),
-        // It has vanished since; an event will report that.
+        // The file has since vanished; an event will report that.
         Err(error) if error.kind() == ErrorKind::NotFound => {
             Ok(Processed::Postponed(tree.config().watch.min_age))
         }
@@ -335,7 +335,7 @@ fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Proces
     }
 }
 
-/// Checks that a file can be read, without waiting for the other end if it has become a pipe.
+/// Checks that a file is readable, without waiting for the other end if it has become a pipe.
 fn check_readable(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true);

@@ -28,7 +28,7 @@ type TwoRuns = (NfaNode, NfaNode, bool);
 /// Where two runs came from: the previous runs, the byte, and the pieces that consumed it.
 type Arrival = (TwoRuns, u8, [usize; 2]);
 
-/// A string with two readings, each as its pieces separated by `|`.
+/// A string with two readings, each given as its pieces separated by `|`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TwoReadings {
     pub(crate) text: String,
@@ -88,7 +88,7 @@ pub(crate) fn two_readings(patterns: &[&str]) -> Result<Option<TwoReadings>, Aut
     Ok(None)
 }
 
-/// Returns the string that led to these runs.
+/// Returns the string that leads to these runs.
 fn unwind(seen: &HashMap<TwoRuns, Option<Arrival>>, last: TwoRuns) -> TwoReadings {
     let mut bytes = Vec::new();
     let mut at = last;

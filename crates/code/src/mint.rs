@@ -40,7 +40,7 @@ pub enum MintError {
     NoPart {
         /// The name of the format.
         format: String,
-        /// The name of the value.
+        /// The value's name.
         name: String,
     },
     /// No format has this name.

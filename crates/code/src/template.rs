@@ -55,7 +55,7 @@ pub enum PartKind {
     Ulid,
     /// `{nameN}`: the first N characters of a value at most.
     First {
-        /// The name of the value.
+        /// The value's name.
         of: String,
         /// The number of characters.
         length: usize,
@@ -64,7 +64,7 @@ pub enum PartKind {
     Text,
     /// `{name}`: an identifier in another format.
     Identifier {
-        /// The name of that format.
+        /// The format's name.
         format: String,
     },
 }

@@ -11,7 +11,7 @@ idhooks_core::words! {
     pub enum FileEvent {
         /// A file is new.
         Added = "FILE_ADDED",
-        /// The content of a file changed.
+        /// A file's content changed.
         Modified = "FILE_MODIFIED",
         /// A file was moved; the item's path is the new one.
         Moved = "FILE_MOVED",
@@ -32,7 +32,7 @@ impl FileEvent {
 }
 
 idhooks_core::words! {
-    /// The status of an item.
+    /// An item's status.
     pub enum ItemStatus {
         /// It is waiting for its turn.
         Queued = "queued",

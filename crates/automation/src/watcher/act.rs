@@ -169,8 +169,7 @@ impl Watcher<'_> {
     }
 }
 
-/// Returns a check's error reduced to its first line; the other lines are advice for a user at a
-/// terminal.
+/// Returns a check's error without its hints, which are meant for a user at a terminal.
 fn without_hints(error: OwnProcessError) -> OwnProcessError {
     match error {
         OwnProcessError::Failed(mut why) => {

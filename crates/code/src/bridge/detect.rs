@@ -11,7 +11,7 @@ use super::{
 /// A format that an identifier may have.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Candidate {
-    /// The name of the format.
+    /// The format's name.
     pub format: String,
     /// How certain this is, from 0 to 1. The confidences of all candidates add up to 1.
     pub confidence: f64,

@@ -21,7 +21,7 @@ pub struct MigrationReport {
 /// A key shared by several identifiers, which a clean-up could not tell apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DuplicateMapping {
-    /// The key: its parts with their values.
+    /// The key: its parts and their values.
     pub cleanup_key: String,
     /// The identifiers.
     pub conflicting_ids: Vec<String>,

@@ -59,7 +59,7 @@ impl<'t> Outline<'t> {
         }
     }
 
-    /// Looks at a node.
+    /// Examines a node.
     pub(crate) fn enter(&mut self, node: Node<'t>) {
         let start = node.range().start;
         // Nodes come in source order, so a definition has ended once a node starts after its end.

@@ -19,7 +19,7 @@ pub const FIXTURE_SETS: [&str; 6] = ["basic", "integration", "e2e", "unit", "web
 const TRIED: [&str; 7] = ["test_value", "test-value", "test", "t1", "1", "a", "A"];
 
 idhooks_core::words! {
-    /// A form of fixtures.
+    /// A form in which to write fixtures.
     pub enum FixtureForm, help {
         /// Functions in Python.
         Python = "python", "Functions in Python";

@@ -40,7 +40,7 @@ impl EditedText {
         self.changes.iter().rev().fold(place, |place, change| before(change, place))
     }
 
-    /// Parses it, and checks the last change.
+    /// Parses the text, and checks the last change.
     ///
     /// # Errors
     /// Returns an error if it does not parse, or differs from the expected text.

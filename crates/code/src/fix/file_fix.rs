@@ -63,7 +63,7 @@ struct FixRound {
     edits: Vec<TextEdit>,
     /// The places with their positions in the text.
     places: Vec<(usize, FixPlace)>,
-    /// The numbers of the rules whose imports are added.
+    /// The indices of the rules whose imports are added.
     imports: BTreeSet<usize>,
     /// What the names bound by these imports refer to.
     bound: BTreeMap<String, String>,

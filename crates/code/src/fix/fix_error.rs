@@ -10,7 +10,7 @@ pub enum FixError {
     /// It is not Python.
     #[error(transparent)]
     NotPython(#[from] PythonError),
-    /// It would not be Python after the changes.
+    /// It would not be valid Python after the changes.
     #[error("after the changes, Python would refuse it: {0}")]
     Broken(PythonError),
     /// The replacements contain characters that the file's encoding lacks.

@@ -5,7 +5,7 @@ use idhooks_python::{Node, range_of};
 use ruff_python_ast::AnyNodeRef;
 use ruff_python_ast::token::TokenKind;
 
-/// A part of a string.
+/// Part of a string.
 #[derive(Debug)]
 pub(super) enum Segment<'t> {
     /// Characters.

@@ -16,7 +16,7 @@ pub(super) struct RuleTrees<'c> {
     import: Option<SyntaxTree<'c>>,
 }
 
-/// A rule with the parts of its code.
+/// A rule along with the parts of its code.
 pub(super) struct PreparedRule<'p> {
     /// Its index among the rules for the file.
     pub(super) at: usize,

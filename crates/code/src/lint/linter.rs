@@ -207,7 +207,7 @@ impl<'c> Linter<'c> {
     /// Returns a file's findings.
     pub fn findings(&self, path: &RepoPath, report: FileReport) -> Vec<Finding> {
         let mut spots = report.spots;
-        // The other mode counts every line with the text, even if it is allowed.
+        // The other mode counts every line that contains the text, even if it is allowed.
         if self.count == CountMode::Calls {
             let ignores = self.rules.file_ignores.iter().zip(&self.file_ignores);
             let ignored: Vec<Code> = ignores

@@ -201,7 +201,7 @@ pub struct Subject<'a> {
     pub blobs: &'a dyn Blobs,
 }
 
-/// The placement of no path.
+/// An empty placement.
 static NOWHERE: Placement = Placement::new();
 
 impl<'a> Subject<'a> {
@@ -221,7 +221,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Returns the records of all parents.
+    /// Returns all parents' records.
     pub fn inherited(&self) -> impl Iterator<Item = &'a Allocation> {
         self.parents.iter().flat_map(|parent| &parent.registry.allocations)
     }

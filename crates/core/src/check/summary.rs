@@ -2,7 +2,7 @@
 
 use super::{Finding, Severity};
 
-/// Returns a number with its noun.
+/// Returns a number followed by its noun.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

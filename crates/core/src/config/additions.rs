@@ -23,14 +23,14 @@ pub struct TemplateValues {
     pub scope: Option<Scope>,
     /// Extensions and their TYPE; if empty, the defaults for a new repository.
     pub types: Vec<(String, TypeCode)>,
-    /// The TYPE of other extensions, if it is not 00.
+    /// The TYPE for other extensions, if not 00.
     pub default_type: Option<TypeCode>,
     /// Globs and their namespaces: the first match wins. If empty, the built-in ones apply.
     pub namespaces: Vec<(String, Namespace)>,
 }
 
 impl Config {
-    /// Returns these rules combined with others.
+    /// Returns these rules with the additional ones.
     ///
     /// # Errors
     /// Returns an error if a glob is invalid.

@@ -22,7 +22,7 @@ pub(super) const LIMITS: Custom<Vec<(PlacedText, usize)>> = Custom(
     r#""type": "object", "additionalProperties": { "type": "integer", "minimum": 0 }"#,
 );
 
-/// The lowest score that does not fail, in percent.
+/// The lowest passing score, in percent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MinScore(pub f64);
 

@@ -19,7 +19,7 @@ impl RepoPath {
     }
 }
 
-/// Returns whether a path is one of idhooks' own files, which never get an identity.
+/// Returns whether a path belongs to one of idhooks' own files, which never get an identity.
 pub fn is_own(path: impl AsRef<[u8]>) -> bool {
     let bytes = path.as_ref();
     bytes.starts_with(b".idhooks/")

@@ -137,7 +137,7 @@ impl<'a> Value<'a> {
         let form = "a glob or an array of globs";
         let items = match self.value.get_ref().as_str() {
             Some(_) => vec![*self],
-            // The error has to name both forms, not only the array.
+            // The error must mention both forms, not only the array.
             None => self.array().map_err(|_| self.expected(form))?,
         };
         items.into_iter().map(|item| Ok((item.string(form)?, item))).collect()

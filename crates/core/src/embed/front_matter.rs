@@ -10,7 +10,7 @@ use super::text::{line_at, line_end};
 pub(super) struct KeyBlock<'c> {
     content: &'c [u8],
     separator: u8,
-    /// The first key and the white space before it.
+    /// The first key and the white space that precedes it.
     pub(super) first: Option<(&'c [u8], &'c [u8])>,
     /// The lines that contain an identity's key, each with the range of its value.
     ids: Vec<(Range<usize>, Range<usize>)>,

@@ -16,7 +16,7 @@ pub(super) const KEY: &str = "doc_id";
 pub struct Mark {
     /// The value.
     pub text: String,
-    /// The range of its value, with any quotes.
+    /// The range of its value, including any quotes.
     value: Range<usize>,
     /// The range to remove along with it.
     whole: Range<usize>,
@@ -116,7 +116,7 @@ pub(super) fn value_in(inside: &[u8]) -> Option<Range<usize>> {
     let rest = &inside[from + KEY.len()..];
     let after = rest.trim_ascii_start().strip_prefix(b":")?;
     let value = after.trim_ascii();
-    // A sentence that begins with `doc_id:` is a comment for people.
+    // A sentence that starts with `doc_id:` is a comment for people.
     if value.is_empty() || value.iter().any(u8::is_ascii_whitespace) {
         return None;
     }

@@ -9,7 +9,7 @@ use super::text::{line_at, line_end, says_generated, says_licence};
 const OPEN: &[u8] = b"<!--";
 const CLOSE: &[u8] = b"-->";
 
-/// The part of the text before the first element.
+/// The text before the first element.
 struct MarkupHead {
     /// Where the declaration or doctype ends, whichever comes last.
     after_first: usize,
@@ -21,7 +21,7 @@ struct MarkupHead {
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let head = read(content, begin);
     let marks = head.comments.iter().filter_map(|comment| mark(content, begin, comment)).collect();
-    // The next run of the generator would remove the identity.
+    // The generator's next run would remove the identity.
     if says_generated(&content[begin..head.end]) {
         return (marks, Err(Obstacle::Generated));
     }

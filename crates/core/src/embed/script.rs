@@ -12,7 +12,7 @@ const SIGNED: &[u8] = b"# SIG # Begin signature block";
 /// Words found in lines that declare an encoding or an editor mode.
 const ENCODING: [&str; 4] = ["-*-", "coding:", "coding=", "frozen_string_literal"];
 
-/// A piece of the head.
+/// One piece of the head.
 #[derive(Debug, Clone, PartialEq)]
 enum HeadPiece {
     /// A line that must come before all comments.

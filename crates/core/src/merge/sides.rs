@@ -114,11 +114,11 @@ pub enum MergeError {
     /// The inputs belong to different repositories.
     #[error("the registries have different scopes: base {base}, ours {ours}, theirs {theirs}")]
     Scopes {
-        /// The scope of the base.
+        /// The base's scope.
         base: Scope,
-        /// The scope of our side.
+        /// Our side's scope.
         ours: Scope,
-        /// The scope of their side.
+        /// Their side's scope.
         theirs: Scope,
     },
     /// Two records in one input have the same identity or origin.

@@ -92,7 +92,7 @@ pub(super) fn merge_state(
         Some(theirs.status),
         // Ordered from active to superseded, so the smaller status is more alive.
         |one, other| match (base, one.min(other), one.max(other)) {
-            // Both sides added the record, and one of them replaced it later.
+            // Both sides added the record, and one of them later replaced it.
             (None, Some(Status::Active), Some(Status::Superseded)) => Some(Status::Superseded),
             (_, more_alive, _) => more_alive,
         },
@@ -161,7 +161,7 @@ pub(super) fn moved(
             && base.get(&old.origin).is_none_or(|before| before.status != Status::Superseded)
     };
     let ended = side.values().filter(is_new);
-    // Another record may have replaced the heir since.
+    // The heir may itself have been replaced since.
     let is_heir = |heir: &&Allocation, old: &Allocation| !heir.is_active() || heir.path == old.path;
     let heirs = ended.filter_map(|old| heir_of(side, old, index).filter(|it| is_heir(it, old)));
     kinds.extend(heirs.map(|heir| (heir.origin, MoveKind::Assignment)));

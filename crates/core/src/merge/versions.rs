@@ -31,7 +31,7 @@ pub enum MergeRefusal {
     /// Two records in a version have the same identity or origin.
     #[error("{error} (lines {})", listed(.lines))]
     Inconsistent {
-        /// The error, with the version and its duplicates.
+        /// The error, naming the version and its duplicates.
         error: MergeError,
         /// The lines with those records, counted from 1.
         lines: Vec<usize>,

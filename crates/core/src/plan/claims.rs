@@ -7,8 +7,8 @@ use crate::registry::{Allocation, Origin};
 /// How a record came to hold a path that no parent gave it.
 #[derive(Debug, Clone)]
 pub(super) enum Claim {
-    /// The record is only in registries of this clone, where it was the second value in the
-    /// parents.
+    /// Only this clone's registries have the record at the path; holds the record as it was in the
+    /// parents, if any parent has it.
     Staged(Option<Allocation>),
     /// No parent has the record, only the commit itself, which already exists.
     Arrived,

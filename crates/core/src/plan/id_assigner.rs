@@ -38,7 +38,7 @@ pub struct Choice {
     pub namespace: Option<Namespace>,
 }
 
-/// The identity that a file got.
+/// The identity that a file was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewId {
     /// Its identity.
@@ -66,7 +66,7 @@ impl IdAssigner<'_> {
             let origin = Origin::of_file(path, blob, generation);
             match records.get_mut(&origin) {
                 None => break origin,
-                // The same content at the same path is the same allocation again.
+                // The same content at the same path is the same allocation.
                 Some(record) if record.revives() => {
                     record.activate(path.clone());
                     return Ok(NewId { id: record.id, origin });

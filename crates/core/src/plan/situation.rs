@@ -154,7 +154,7 @@ pub struct PlanOptions<'a> {
     pub progress: &'a dyn Fn(),
 }
 
-/// The placement of no path.
+/// An empty placement.
 static NOWHERE: Placement = Placement::new();
 
 impl Default for PlanOptions<'_> {
@@ -227,7 +227,7 @@ impl Plan {
 pub struct PossibleRename {
     /// The deleted file's identity.
     pub id: Id,
-    /// The deleted file and the new one.
+    /// The deleted file and the new file.
     pub pair: Pair,
 }
 

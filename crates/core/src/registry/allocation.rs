@@ -137,7 +137,7 @@ pub struct Allocation {
     pub aliases: BTreeSet<Id>,
     /// The remaining `metadata`.
     pub metadata: Object,
-    /// Unknown keys of the record.
+    /// Keys in the record that idhooks does not know.
     pub extra: Object,
 }
 

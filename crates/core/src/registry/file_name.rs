@@ -17,7 +17,7 @@ const NEARLY: RangeInclusive<usize> = 5..=24;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileName<'a> {
     lead: &'a [u8],
-    /// The 16 digits at the beginning, which may be the placeholder.
+    /// The 16 digits at the start, which may be the placeholder.
     pub digits: Option<&'a str>,
     /// The name without the lead, digits and separator.
     pub rest: &'a [u8],

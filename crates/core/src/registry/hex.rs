@@ -39,7 +39,7 @@ pub fn number(digits: &[u8; 16]) -> Option<u64> {
 /// Parses a number with eight lower-case digits at once, since there are many of them.
 fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    // All eight digits are checked and converted in parallel, one byte each.
+    // All eight digits are checked and converted in parallel, each in its own byte.
     let text = u64::from_be_bytes(digits);
     // The high half is 3 in a digit and 6 in a letter, whose low half is 1 to 6.
     let letters = text >> 6 & ONES;

@@ -1,4 +1,4 @@
-//! [`Origin`]: identifies an allocation, and lists the sequences that it would take.
+//! [`Origin`]: identifies an allocation, and lists the sequences that it would accept.
 
 use std::{fmt, str::FromStr};
 

@@ -28,7 +28,7 @@ pub(super) fn is_inside(bytes: &[u8]) -> bool {
 }
 
 impl RepoPath {
-    /// Returns the path with these bytes.
+    /// Returns the path that consists of these bytes.
     ///
     /// # Errors
     /// Returns an error for empty and absolute paths, NUL bytes, and the components ``, `.`, `..`

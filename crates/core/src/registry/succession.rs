@@ -76,7 +76,7 @@ impl Succession {
         for (old, new) in named_by(&heirs, records.clone()) {
             succession.note(old, new);
         }
-        // A merge takes nothing back: a difference from one parent may come from the other.
+        // A merge takes nothing back: what differs from one parent may come from the other.
         if let ([parent], [before]) = (&*parents, &*before) {
             let mut before = before.clone();
             before.retain(|origin, _| {

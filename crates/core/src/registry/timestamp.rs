@@ -78,7 +78,7 @@ impl Timestamp {
         }
         let number = |at: usize| (bytes[at] - b'0') * 10 + (bytes[at + 1] - b'0');
         let days = match number(5) {
-            // The 29th depends on the year, so the calendar decides.
+            // Whether there is a 29th depends on the year, so the calendar decides.
             2 => 28,
             4 | 6 | 9 | 11 => 30,
             1..=12 => 31,

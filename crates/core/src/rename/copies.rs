@@ -77,7 +77,7 @@ impl<'a> Originals<'a> {
         }
     }
 
-    /// Returns the source of each new file that has one.
+    /// Returns each new file's source, if it has one.
     pub fn into_sources(self) -> BTreeMap<&'a RepoPath, RepoPath> {
         self.found
     }

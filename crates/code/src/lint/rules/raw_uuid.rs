@@ -19,7 +19,7 @@ pub(in super::super) const MAKERS: [&str; 10] = [
     "uuid6.uuid7",
     "uuid6.uuid8",
 ];
-/// The modules that have them.
+/// The modules that contain them.
 pub(in super::super) const UUID_MODULES: [&str; 2] = ["uuid", "uuid6"];
 
 /// Finds the calls and references in a file.
@@ -54,7 +54,7 @@ pub(in super::super) fn check(
 fn maker(target: &str) -> Option<(&'static str, bool)> {
     MAKERS.into_iter().find_map(|maker| match target.strip_prefix(maker)? {
         "" => Some((maker, true)),
-        // A longer name, such as `uuid.uuid4_old`, is another function.
+        // A longer name, such as `uuid.uuid4_old`, is a different function.
         rest => rest.starts_with('.').then_some((maker, false)),
     })
 }

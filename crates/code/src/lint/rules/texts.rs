@@ -20,7 +20,7 @@ pub(in super::super) fn check(tree: &SyntaxTree<'_>, formats: &Formats, hits: &m
     }
 }
 
-/// Finds values in another text file, such as a configuration.
+/// Finds values in a text file that is not Python, such as a configuration file.
 pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot> {
     let is_part = |c: char| c.is_alphanumeric() || "_-.".contains(c);
     let mut spots = Vec::new();

@@ -57,7 +57,7 @@ fn with_file_of_another(subject: &Subject<'_>) -> Vec<Finding> {
 ///
 /// Applies only to commits with one parent.
 fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
-    // A merge may revive an identity where the other parent has it.
+    // A merge may revive an identity because the other parent has it.
     let [parent] = subject.parents else { return Vec::new() };
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let findings = parent.registry.allocations.iter().filter_map(|then| {

@@ -90,7 +90,7 @@ pub fn carried<'c>(
     findings
 }
 
-/// The remedies for identities in files.
+/// The remedies for problems with identities in files.
 struct CarriedRemedy<'a> {
     registry: &'a Registry,
     tree: &'a Tree,

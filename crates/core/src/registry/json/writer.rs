@@ -80,8 +80,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Returns compact JSON pretty-printed, in the same order; empty arrays and objects stay on one
-/// line.
+/// Pretty-prints compact JSON without reordering it; empty arrays and objects stay on one line.
 pub fn indented(compact: &str) -> String {
     let mut out = String::with_capacity(compact.len() * 2);
     write_indented(&mut out, compact, 0);

@@ -99,7 +99,7 @@ impl<R: Read> Window<R> {
         self.at += length as u64;
     }
 
-    /// Advances to a later position; returns whether the file reaches it.
+    /// Advances to a later position; returns whether the file extends that far.
     pub fn step_to(&mut self, at: u64) -> bool {
         while self.at < at {
             let left = usize::try_from(at - self.at).unwrap_or(usize::MAX);

@@ -38,7 +38,7 @@ pub enum ReadError {
     Ids(Vec<MalformedId>),
 }
 
-/// A record whose `id` is not an identity.
+/// A record whose `id` is not a valid identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: '{}' is not an identity", excerpt(.id))]
 pub struct MalformedId {
@@ -74,7 +74,7 @@ pub(super) enum RecordPathError {
     Different { file_path: String },
 }
 
-/// Describes the first of some malformed identities.
+/// Describes the first of several malformed identities.
 fn malformed(ids: &[MalformedId]) -> String {
     match ids {
         [] => String::new(),
