@@ -98,7 +98,7 @@ impl PythonModules<'_> {
         rest.iter().fold(readings, |readings, name| self.submodule(&readings, name))
     }
 
-    /// Returns the reading of a name's first part if imports start from `root`.
+    /// Returns how the first part of a name resolves if imports start from `root`.
     fn begin(&self, dir: &str, root: &str, first: &str) -> Option<Reading> {
         let place = self.child(root, first)?;
         let is_regular = self.is_package(&join(root, first));

@@ -141,7 +141,7 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
             return Err(EmitError::OwnName(pair.field.to_owned()));
         }
         text += &of_pair(templates.pair, *pair, pairs.len(), language);
-        // Two formats may derive the same field, whose functions are needed only once.
+        // Two formats may derive the same field, but its functions are needed only once.
         if !fields.contains(&pair.field) {
             fields.push(pair.field);
             text += &of_pair(templates.field, *pair, pairs.len(), language);

@@ -41,8 +41,8 @@ impl FromStr for MinScore {
 pub struct PlaceholderRule {
     /// The ending of the field's name.
     pub field: String,
-    /// The values: `#` stands for digits, and `*` for letters, digits, `_` and `-`, one or more
-    /// each.
+    /// The values: `#` stands for one or more digits, and `*` for one or more letters, digits, `_`
+    /// or `-`.
     pub values: Vec<String>,
 }
 

@@ -164,7 +164,7 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
     leavers.into_iter().filter_map(leaver).collect()
 }
 
-/// Returns the state of a record that follows another record, which moved or was deleted.
+/// Returns the state of a record that follows one that was moved or deleted.
 fn followed(leaver: &Allocation, record: &Allocation) -> TreeDecision {
     if leaver.is_active() {
         let (path, marks) = (leaver.path.clone(), Object::new());

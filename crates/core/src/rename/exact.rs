@@ -34,7 +34,7 @@ pub(super) fn pair_exact(table: &mut PathTable<'_, '_>) {
     }
 }
 
-/// Returns the key for pairing: the executable bit does not matter, but other kinds of entries do.
+/// Returns the pairing key, which ignores the executable bit but not the kind of entry.
 fn key(side: &TableSide<'_>) -> (Mode, BlobId) {
     let mode = if side.entry.mode.is_file() { Mode::Regular } else { side.entry.mode };
     (mode, side.entry.blob)

@@ -135,7 +135,7 @@ impl<'a> PatchDraft<'a> {
                 continue;
             }
             let value = merged(metadata.get(name), patch);
-            // Checked after merging: many small patches could make a value grow without end.
+            // Checked after merging: many small patches could make a value grow without bound.
             if value.compact().len() > MAX_VALUE_SIZE {
                 self.fault(at, format!("larger than {} MiB", MAX_VALUE_SIZE >> 20));
             } else {

@@ -13,7 +13,7 @@ use crate::commands::code::config_args::ConfigArgs;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
 
-/// Files are read in pieces of this size: logs and dumps may be larger than the memory.
+/// Files are read in chunks of this size, because logs and dumps may be larger than memory.
 const PIECE: usize = 1 << 20;
 /// The number of wrong references that are listed per file.
 const MOST_SHOWN: usize = 20;

@@ -68,7 +68,7 @@ pub struct ImportFileOptions {
 pub struct ImportedIds {
     /// The new second identities, with their files.
     pub new: Vec<(String, RepoPath)>,
-    /// How many of them files already have.
+    /// How many of them are already used by files.
     pub known: usize,
 }
 
