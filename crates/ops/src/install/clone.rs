@@ -87,7 +87,7 @@ pub(crate) fn inspect_clone(dir: &Path) -> Result<(Git, Installation), OpsError>
     }
 }
 
-/// Like [`inspect_clone`], for a repository that may be bare.
+/// Returns git and the installation in a repository, which may be bare.
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if the directory is inside a git directory.
