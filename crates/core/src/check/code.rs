@@ -150,7 +150,7 @@ codes! {
     }
     IdFstring = ID_FSTRING: Warning, Identifiers, Drift::Identifiers {
         meaning: "an identifier is assembled by hand from a prefix and a random or time part",
-        why: "The format is defined in this line alone, so no rule can parse the identifier, and \
+        why: "The format is written in this line alone, so no rule can parse the identifier, and \
               two lines with the same prefix can contradict each other.",
         example: "'f\"ws_{uuid.uuid4().hex[:8]}\"'.",
         remedy: "Declare the format once, in [formats] of idhooks.toml, and call a generator for \
