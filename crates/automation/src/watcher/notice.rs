@@ -172,15 +172,11 @@ impl Watcher<'_> {
         self.due.check.get_or_insert(self.due.now());
         let mut noted = Vec::new();
         for write in writes {
-            let begin = u64::try_from(write.begin.as_millis()).unwrap_or(0);
             let first = self.pending.first(&write.path);
-            // The file had already changed before idhooks wrote it, so someone else changed it too.
-            if first.is_some_and(|first| first.millis() < begin) {
-                continue;
-            }
+            let first = first.map(|first| Duration::from_millis(first.millis()));
             let (path, stamp) = (write.path.clone(), self.tree.stamp(&write.path));
-            self.own.add(write);
-            if self.own.covers(&path, stamp.as_ref()) {
+            let is_own = self.own.add(write, first, stamp.as_ref());
+            if is_own && self.own.covers(&path, stamp.as_ref()) {
                 self.pending.take(&path);
                 noted.push((path, stamp));
             }
