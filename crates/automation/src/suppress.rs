@@ -15,12 +15,18 @@ const TICK: Duration = Duration::from_millis(10);
 /// The files that idhooks has just written.
 #[derive(Debug, Default)]
 pub(crate) struct Suppression {
-    writes: HashMap<RepoPath, OwnWrite>,
-    /// The modifications after a write that were seen when the write was noted: perhaps the next
-    /// write, which was not noted yet.
-    later: HashMap<RepoPath, Duration>,
+    writes: HashMap<RepoPath, NotedWrite>,
     /// How many bytes of the list of own writes have been read.
     pub(crate) seen: usize,
+}
+
+/// A file that idhooks wrote.
+#[derive(Debug)]
+struct NotedWrite {
+    write: OwnWrite,
+    /// When the file was modified after that, as seen when the write was noted: perhaps by the
+    /// next write, which was not noted yet.
+    later: Option<Duration>,
 }
 
 impl Suppression {
@@ -36,34 +42,28 @@ impl Suppression {
             // Commands that follow each other quickly write a file again before the event of the
             // first write was dealt with.
             let earlier = self.writes.get(&write.path);
-            let earlier = earlier.filter(|earlier| in_millis(earlier.begin) <= first);
-            let is_next = |later: &Duration| *later + TICK >= write.begin;
-            let Some(earlier) = earlier else { return false };
-            if !self.later.get(&write.path).is_some_and(is_next) {
-                return false;
-            }
-            write.begin = earlier.begin;
+            let is_next = |later: Duration| later + TICK >= write.begin;
+            let continues = |earlier: &&NotedWrite| {
+                in_millis(earlier.write.begin) <= first && earlier.later.is_some_and(is_next)
+            };
+            let Some(earlier) = earlier.filter(continues) else { return false };
+            write.begin = earlier.write.begin;
         }
-        let path = write.path.clone();
-        match modified(stamp).filter(|modified| *modified > write.end) {
-            Some(modified) => self.later.insert(path.clone(), modified),
-            None => self.later.remove(&path),
-        };
-        self.writes.insert(path, write);
+        let later = modified(stamp).filter(|modified| *modified > write.end);
+        self.writes.insert(write.path.clone(), NotedWrite { write, later });
         true
     }
 
     /// Forgets writes older than `window`; returns how many are left.
     pub(crate) fn expire(&mut self, window: Duration, now: Duration) -> usize {
-        self.writes.retain(|_, write| now.saturating_sub(write.end) <= window);
-        self.later.retain(|path, _| self.writes.contains_key(path));
+        self.writes.retain(|_, noted| now.saturating_sub(noted.write.end) <= window);
         self.writes.len()
     }
 
     /// Returns whether an event for a file was caused by idhooks: the write has not expired, and
     /// the file has not been modified since.
     pub(crate) fn covers(&self, path: &RepoPath, stamp: Option<&KnownStamp>) -> bool {
-        let is_it = |write: &OwnWrite| modified(stamp).is_none_or(|time| time <= write.end);
+        let is_it = |noted: &NotedWrite| modified(stamp).is_none_or(|time| time <= noted.write.end);
         self.writes.get(path).is_some_and(is_it)
     }
 }

@@ -113,8 +113,13 @@ const NO_GRAFTS: &str = "/dev/null/grafts";
 impl Git {
     /// Returns a runner for git in `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self::with_environment(dir, &Environment::read())
+    }
+
+    /// Like [`Git::new`], if the environment of this process was read before.
+    pub(super) fn with_environment(dir: impl Into<PathBuf>, environment: &Environment) -> Self {
         let (dir, env, hidden) = (dir.into(), Vec::new(), Vec::new());
-        let parameters = Environment::read().non_empty(PARAMETERS).map(OsStr::to_owned);
+        let parameters = environment.non_empty(PARAMETERS).map(OsStr::to_owned);
         Git { program: "git".into(), dir, env, is_synced: false, hidden, parameters }
     }
 
@@ -125,7 +130,7 @@ impl Git {
         // In a hook, these variables would redirect git to the hook's repository.
         let environment = Environment::read();
         let hidden = environment.names_of_git().cloned().chain(["IDHOOKS".into()]).collect();
-        Git { hidden, parameters: None, ..Git::new(dir) }
+        Git { hidden, parameters: None, ..Git::with_environment(dir, &environment) }
             .env("HOME", home)
             .env("XDG_CONFIG_HOME", home.join(".config"))
             .env("GIT_CONFIG_GLOBAL", home.join(".gitconfig"))

@@ -77,7 +77,8 @@ impl Repo {
 
     fn open_as(dir: &Path, bare: Bare) -> Result<Self, OpenError> {
         let shown = || std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-        let (git, environment) = (Git::new(dir), Environment::read());
+        let environment = Environment::read();
+        let git = Git::with_environment(dir, &environment);
         let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
         let mut gix = match found {
             Ok(found) => ownership::trusted(&git, &environment, found)?.to_thread_local(),
@@ -368,7 +369,7 @@ impl Repo {
 /// Returns a runner for git at the root of the working tree, with absolute paths, because those in
 /// the environment are relative to this process's current directory.
 fn child_git(environment: &Environment, top: &Path, git_dir: &Path) -> Git {
-    let mut git = Git::new(top);
+    let mut git = Git::with_environment(top, environment);
     if environment.is_set("GIT_DIR") {
         git = git.env("GIT_DIR", absolute(git_dir));
     }
