@@ -206,7 +206,7 @@ pub fn queue_repairs(
 }
 
 /// Returns the repairs that are not in the queue yet. A path that has changed since its repair was
-/// queued is not queued again: the repair is planned anew when it is due.
+/// queued is not queued again, because the repair is planned again when it is due.
 fn new_in<'r>(
     queue: Option<&Queue>,
     repairs: &BTreeMap<&'r RepoPath, &'r Repair>,

@@ -308,7 +308,7 @@ fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[Observed
     }
 }
 
-/// Returns the item with the change as it actually is by now.
+/// Returns the item, updated to the file's current change.
 fn with_change(mut item: QueueItem, change: Option<&PathChange>) -> QueueItem {
     if let Some(change) = change.filter(|_| !item.event.is_request()) {
         (item.event, item.old_path) = (change.event, change.old_path.clone());

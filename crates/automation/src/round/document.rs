@@ -29,7 +29,7 @@ pub struct RoundRequest {
 pub struct RoundAnswer {
     /// The changes, one per line.
     pub done: Vec<String>,
-    /// What stands in the way of the rest, which can be done later.
+    /// Why the remaining items were not done; they can be done later.
     pub waits_for: Option<String>,
     /// Whether more can be done right away.
     pub has_more: bool,

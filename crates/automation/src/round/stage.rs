@@ -12,7 +12,7 @@ use super::document::{ObservedMove, RoundAnswer};
 use super::moved_index::MovedIndex;
 use super::opened::open;
 
-/// Stages at most `limit` changes. Moves come first; new files use what is left of the limit.
+/// Stages at most `limit` changes: moves first, then new files.
 pub(super) fn stage(
     observer: &mut dyn Observer,
     repo: &Repo,

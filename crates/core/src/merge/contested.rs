@@ -33,7 +33,7 @@ impl MergeSide {
     }
 }
 
-/// An allocation that both sides hold, but at different paths, both of which are held on each side.
+/// An allocation that the two sides have at different paths, where each side has both paths.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Contested {
     /// The allocation.

@@ -78,7 +78,7 @@ pub(super) fn merge_beside(
         allocations,
     };
     registry.set_legacy_bound(bound);
-    // Shadowing is derived from the paths in the result, and decided anew on every write. A stored
+    // Shadowing is derived from the paths in the result each time it is written. A stored
     // decision would leave a file without an identity once the other record moves away.
     mark_shadowed(&mut registry);
     second_ids::keep_unique(&mut registry, [&inputs.ours, &inputs.theirs]);

@@ -174,7 +174,7 @@ impl<'a> LineRest<'a> {
         Some(text)
     }
 
-    /// Takes what follows the origin.
+    /// Reads the metadata after the origin.
     fn metadata(&mut self, line: &mut RecordLine<'a>) -> Option<()> {
         let mut before = "";
         while self.literal(b",\"").is_some() {
