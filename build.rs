@@ -1,20 +1,20 @@
-//! How the linker puts the program together on Linux.
+//! Configures how the linker builds the program on Linux.
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
 use std::{env, fs, path::PathBuf};
 
-/// Leaves out the tables of unwinding: a panic ends the process (see src/panic.rs).
+/// Discards the unwinding tables: a panic ends the process (see src/panic.rs).
 const NO_UNWINDING: &str = "SECTIONS {
   /DISCARD/ : { *(.eh_frame .eh_frame_hdr .gcc_except_table .gcc_except_table.*) }
 } INSERT AFTER .text;
 ";
 
-/// Puts functions with the same machine code in one place: a twentieth of the program. lld can do
-/// that, and rustc brings it on x86-64; the linker of binutils refuses the word.
+/// Merges functions with identical machine code, which makes the program a twentieth smaller. lld
+/// supports this, and rustc ships it on x86-64; GNU ld rejects the option.
 const FOLD: &str = "-Wl,--icf=all";
 
-/// Returns whether the linker of this build takes an option.
+/// Returns whether the linker used for this build accepts an option.
 fn can_link_with(option: &str) -> bool {
     let variable = |name: &str| env::var_os(name).unwrap_or_default();
     let dir = PathBuf::from(variable("OUT_DIR"));
@@ -38,12 +38,13 @@ fn main() {
     if !has("CARGO_CFG_TARGET_OS", "linux") {
         return;
     }
-    // The tests start it tens of thousands of times, and relocating its 126,000 addresses takes longer
-    // than most commands. A release has the linker's usual protection, or what .cargo/static.toml says.
+    // The tests start the program tens of thousands of times, and relocating its 126,000 addresses
+    // takes longer than most commands. A release keeps the linker's default, or what
+    // .cargo/static.toml says.
     if has("PROFILE", "debug") {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
-    // mold, for one, takes no such script; whoever chose a linker keeps the tables.
+    // Some linkers, such as mold, don't accept this script, so a custom linker keeps the tables.
     let is_own_linker = has("CARGO_ENCODED_RUSTFLAGS", "fuse-ld");
     if has("PROFILE", "release") && has("CARGO_CFG_TARGET_ENV", "gnu") && !is_own_linker {
         let script = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("sections.ld");

@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 /// The longest time between two beats of a working watcher.
 pub(crate) const BEAT_INTERVAL: Duration = Duration::from_secs(10);
-/// The longest time without a beat: by then, three have been missed.
+/// The longest time between beats before a watcher counts as unresponsive: three missed beats.
 pub(crate) const BEAT_LIMIT: Duration = Duration::from_secs(30);
 
 /// When a watcher last gave a sign of life, measured by a clock that cannot be set and that stops
 /// while the machine is suspended. A beat's age is thus the time the watcher has had to send the
-/// next one.
+/// next beat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
-    /// The system's boot id, where there is one.
+    /// The system's boot id, if it has one.
     boot_id: Option<String>,
-    /// The time since boot in milliseconds, excluding suspensions; `None` where the system has no
-    /// such clock.
+    /// The time since boot in milliseconds, excluding suspensions; `None` if the system has no such
+    /// clock.
     awake_millis: Option<u64>,
 }
 
@@ -78,7 +78,7 @@ mod tests {
         let at = Beat::at;
         assert_eq!(at("a", 10).age(&at("a", 40)), Some(BEAT_LIMIT));
         assert_eq!(at("a", 40).age(&at("a", 40)), Some(Duration::ZERO));
-        // Another machine, another boot, a system without such a clock.
+        // Beats from another machine, from another boot, and from a system without such a clock.
         assert_eq!(at("a", 10).age(&at("b", 40)), None);
         assert_eq!(at("a", 40).age(&at("a", 10)), None);
         assert_eq!(at("a", 10).age(&Beat { awake_millis: None, ..at("a", 0) }), None);

@@ -1,4 +1,5 @@
-//! What happened to a path: compares its current state with its state when it was last processed.
+//! Finds out what happened to a path: compares its current state with its state when it was last
+//! processed.
 
 use idhooks_core::registry::RepoPath;
 
@@ -16,15 +17,15 @@ pub(crate) struct PathChange {
     pub stamp: Option<KnownStamp>,
 }
 
-/// Returns whether two stamps describe the same content. On some systems, a device gets a new
-/// number on every boot.
+/// Returns whether two stamps describe the same content. The device number is ignored, because on
+/// some systems it changes on every boot.
 pub(crate) fn is_same_content(one: &KnownStamp, other: &KnownStamp) -> bool {
     (one.inode, one.size, one.modified) == (other.inode, other.size, other.modified)
 }
 
-/// Returns the change of a path since it was last processed; `None` if it has not changed. `hints`
-/// are its former paths, if the file system reported renames; `is_left` means that the file that
-/// used to be there is known to have moved to another path.
+/// Returns how a path has changed since it was last processed; `None` if it has not changed.
+/// `hints` are the file's former paths, if the file system reported renames; `is_left` means that
+/// the file that used to be there is known to have moved to another path.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
@@ -41,7 +42,7 @@ pub(crate) fn change_of(
         (Some(known), Some(stamp)) if is_same_content(known, stamp) => return Ok(None),
         (Some(_), Some(_)) => {
             // Editors also replace a file when they save it, so different content counts as a move
-            // only if the former file was moved away.
+            // only if the previous file was moved away.
             let is_left = is_left || queue.is_moved_away(path)?;
             match if is_left { refilling_path(queue, tree, path)? } else { None } {
                 Some(old) => (FileEvent::Moved, Some(old)),
@@ -57,7 +58,7 @@ pub(crate) fn change_of(
     Ok(Some(PathChange { event, old_path, stamp }))
 }
 
-/// The longest chain of files that each took the place of the next.
+/// The longest chain of files in which each file took the place of the next.
 const LONGEST_CHAIN: usize = 100;
 
 /// Returns a new file's former path, if it was renamed.
@@ -73,7 +74,8 @@ fn former_path(
     if let Some(old) = exact_former_path(queue, tree, path, stamp, LONGEST_CHAIN)? {
         return Ok(Some(old));
     }
-    // A move that is not processed yet stays a move, whatever has been written since.
+    // A move that has not been processed yet remains a move, whatever has been written to the file
+    // since.
     let origin = |hint: &RepoPath| queue.waiting_move(hint).map(|old| old.unwrap_or(hint.clone()));
     for hint in hints.iter().chain([path]) {
         let old = origin(hint)?;
@@ -85,8 +87,8 @@ fn former_path(
 }
 
 /// Returns the path where exactly this file used to be, if that path is now free or another file
-/// was moved there in turn. The inode alone proves nothing: a deleted file's inode is reused for
-/// the next new file.
+/// was moved to it. The inode alone proves nothing: a deleted file's inode is reused for the next
+/// new file.
 fn exact_former_path(
     queue: &Queue,
     tree: &WatchedTree,

@@ -19,13 +19,13 @@ use crate::status::{RunningGenerators, WatchState, WatchStatus};
 /// How long a starting watcher waits for the lock: another command may be checking whether it is
 /// held.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The length at which a log is replaced by a new one. One old log is kept.
+/// The size at which a log is replaced by a new one. One old log is kept.
 const LONGEST_LOG: u64 = 10 << 20;
 
 /// Advice for a watcher whose disk is full.
 const FREE_DISK: &str = "free some disk space: it continues by itself";
 
-/// The watcher's files in the state directory of a working tree.
+/// The watcher's files in a working tree's state directory.
 #[derive(Debug, Clone)]
 pub struct WatchControl(StateDir);
 
@@ -53,7 +53,7 @@ impl WatchControl {
     /// # Errors
     /// Returns an error if the lock file cannot be written.
     pub fn running(&self) -> Result<Option<Holder>, StoreError> {
-        // Taking the lock would create the file, and reading the status must not write to a working
+        // Taking the lock would create the file, but reading the status must not write to a working
         // tree that never had a watcher.
         if self.file("lock").path().symlink_metadata().is_err() {
             return Ok(None);
@@ -65,8 +65,8 @@ impl WatchControl {
         }
     }
 
-    /// Returns the last status, updated with the watcher's current state, and whether the watcher
-    /// works.
+    /// Returns the last status, updated with the watcher's current state, and the watcher's
+    /// liveness.
     ///
     /// # Errors
     /// Returns an error if the files cannot be read.
@@ -74,7 +74,7 @@ impl WatchControl {
         let mut lock = self.lock_sight();
         let Some(mut status) = self.written_status()? else { return Ok(None) };
         if lock == LockSight::Free && status.state != WatchState::Stopped {
-            // The watcher may have started after the first look.
+            // The watcher may have started after the first check.
             lock = self.lock_sight();
         }
         let (now, stop) = (Moment::now(), self.stop_requested_at());
@@ -93,12 +93,12 @@ impl WatchControl {
         match self.running() {
             Ok(None) => LockSight::Free,
             Ok(Some(holder)) => LockSight::Held(holder.process()),
-            // A process without permission to write the lock file relies on the beats.
+            // A process without permission to write the lock file has to rely on the beats.
             Err(_) => LockSight::Held(None),
         }
     }
 
-    /// Returns the status as last written.
+    /// Returns the status as the watcher last wrote it.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -121,8 +121,8 @@ impl WatchControl {
         file.check_replace(&bytes).err().filter(StoreError::is_disk_full)
     }
 
-    /// Returns why a watcher that should be working is not, or why one that should have ended has
-    /// not.
+    /// Returns the reason a watcher that should be working is not, or one that should have ended
+    /// has not.
     pub fn down(&self, liveness: &Liveness) -> Option<WatcherDown> {
         let full = if liveness.is_expected() { self.full_disk() } else { None };
         match (liveness, full) {
@@ -141,7 +141,7 @@ impl WatchControl {
         }
     }
 
-    /// Writes a beat into the status if the status belongs to this process.
+    /// Writes a beat into the status if this process wrote the status.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or written.
@@ -161,7 +161,7 @@ impl WatchControl {
         OwnWrites::in_dir(&self.0)
     }
 
-    /// Notes which generators are running from now on; an empty list means none.
+    /// Records which generators are now running; an empty list means none.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written or removed.
@@ -174,7 +174,7 @@ impl WatchControl {
         file.replace(&serde_json::to_vec(&running).unwrap_or_default())
     }
 
-    /// Returns the running generators, as noted by the process that runs them.
+    /// Returns the running generators, as recorded by the process that runs them.
     pub fn generating(&self) -> Option<RunningGenerators> {
         let bytes = self.file("generating.json").read().ok().flatten()?;
         serde_json::from_slice(&bytes).ok()
@@ -193,13 +193,13 @@ impl WatchControl {
         self.stop_requested_at().is_some()
     }
 
-    /// Returns when the watcher was asked to end, if it was.
+    /// Returns the time the watcher was asked to end, if it was.
     pub(crate) fn stop_requested_at(&self) -> Option<Moment> {
-        // An empty file: a full disk has no room for anything else.
+        // The file is empty, so that it can be written even if the disk is full.
         self.written_at("stop")
     }
 
-    /// Returns when a file was written, if it exists.
+    /// Returns the time a file was written, if it exists.
     fn written_at(&self, name: &str) -> Option<Moment> {
         let meta = self.file(name).path().symlink_metadata().ok()?;
         let written = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
@@ -216,8 +216,8 @@ impl WatchControl {
     }
 
     /// Withdraws a request to end that is older than the watcher's lock, which this process holds:
-    /// it was meant for an earlier watcher. A newer request is kept, even if it came before the
-    /// watcher first looked.
+    /// it was meant for an earlier watcher. A newer request is kept, even if it arrived before the
+    /// watcher first checked for one.
     ///
     /// # Errors
     /// Returns an error if the file cannot be removed.
@@ -227,7 +227,7 @@ impl WatchControl {
         if self.stop_requested_at().is_some_and(is_old) { self.clear_stop() } else { Ok(()) }
     }
 
-    /// Pauses or resumes the watcher. A pause outlives the watcher.
+    /// Pauses or resumes the watcher. A pause remains in effect after the watcher ends.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written or removed.
@@ -241,7 +241,7 @@ impl WatchControl {
         self.file("paused").path().symlink_metadata().is_ok()
     }
 
-    /// Returns an empty file for the errors of a background watcher.
+    /// Creates an empty file for a background watcher's errors, and returns it.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -253,7 +253,7 @@ impl WatchControl {
         Ok((file.path().to_owned(), opened))
     }
 
-    /// Appends lines to a log. A log that has grown too long is replaced.
+    /// Appends lines to a log. A log that has grown too large is replaced.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -295,10 +295,10 @@ mod tests {
         assert_eq!(state(), WatchState::Died);
         let liveness = || control.status().expect("readable").expect("there").1;
         assert!(matches!(liveness(), Liveness::Died { .. }));
-        // Unless it had been asked to end: then no one expects it to run.
+        // If it had been asked to end, no one expects it to run.
         control.request_stop().expect("writable");
         assert_eq!(liveness(), Liveness::Stopped);
-        // The next watcher ignores that request, but not one that comes right after it has taken
+        // The next watcher ignores that request, but not a request made right after it has taken
         // the lock.
         let lock = control.lock("watch").expect("free");
         let set_time = |name: &str, seconds: u64| {

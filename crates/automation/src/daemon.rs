@@ -19,7 +19,7 @@ use crate::watcher::{WatchNews, WatchOptions, Watcher};
 
 /// How long to wait for a watcher to start or end.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often to look.
+/// How often to check while waiting.
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// The state of a watcher.
@@ -31,16 +31,16 @@ pub struct WatchReport {
     pub trouble: Option<WatcherDown>,
 }
 
-/// The state of the queue after working on it.
+/// The state of the queue after its items were processed.
 #[derive(Debug)]
 pub struct QueueRun {
     /// The number of errors in the last check.
     pub errors: usize,
-    /// The number of repairs that have not been made yet.
+    /// The number of repairs that are still to be made.
     pub waiting: usize,
 }
 
-/// Takes a working tree's watcher lock for the command `what`.
+/// Takes a working tree's watcher lock on behalf of the command `what`.
 ///
 /// # Errors
 /// Returns an error that names the other watcher, if one is running.
@@ -54,8 +54,8 @@ pub fn lock_watcher(repo: &Repo, what: &str) -> Result<WriterLock, WatchError> {
     })
 }
 
-/// Watches until asked to end, or with `once` only compares all files; returns the number of errors
-/// in the last check.
+/// Watches until asked to end or, with `once`, only compares all files; returns the number of
+/// errors in the last check.
 ///
 /// # Errors
 /// Returns an error if the rules are invalid, the queue cannot be used, or the repository is gone.
@@ -77,7 +77,7 @@ pub fn run_watcher(
     ended
 }
 
-/// Works on the queue's items without watching; with `once`, until none is due.
+/// Processes the queue's items without watching; with `once`, stops when no item is due.
 ///
 /// # Errors
 /// Returns an error if a watcher is running, or if the queue cannot be read or written.
@@ -96,15 +96,16 @@ pub fn run_queue(
     Ok(QueueRun { errors, waiting })
 }
 
-/// Starts a watcher in the background and waits until it is running. Returns its process.
+/// Starts a watcher in the background, waits until it is running, and returns its process.
 ///
 /// # Errors
 /// Returns an error if it does not start, or if the queue cannot be used.
 pub fn start_watcher(repo: &Repo, options: &WatchOptions) -> Result<u32, WatchError> {
     let control = WatchControl::of(&repo.worktree_state_dir());
-    // Done here rather than in the background process, so that the user sees why it cannot start.
+    // This is done here rather than in the background process, so that the user sees why the
+    // watcher cannot start.
     match Queue::open(&repo.worktree_state_dir()) {
-        // The watcher starts a new queue, and reports that.
+        // The watcher itself starts a new queue, and reports it.
         Ok(_) | Err(QueueError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
@@ -144,7 +145,7 @@ pub fn stop_watcher(repo: &Repo) -> Result<bool, WatchError> {
     }
 }
 
-/// Returns whether a working tree's watcher runs, or should run, and acts on changes.
+/// Returns whether a working tree's watcher runs or should run, and whether it acts on changes.
 ///
 /// # Errors
 /// Returns an error if its status cannot be read.

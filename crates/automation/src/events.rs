@@ -14,7 +14,7 @@ use crate::tree::WatchedTree;
 /// Beyond this number of changed paths, comparing all files is cheaper and takes no memory.
 const MAX_CHANGED: usize = 50_000;
 /// Whether one watch covers everything below a directory. If so, the whole tree is watched, and
-/// unneeded events are dropped on arrival.
+/// unneeded events are dropped as they arrive.
 const IS_RECURSIVE: bool = cfg!(any(target_os = "macos", target_os = "windows"));
 
 /// What the file system has reported since the last call.
@@ -26,7 +26,7 @@ pub(crate) struct Reported {
     pub renamed: Vec<(RepoPath, RepoPath)>,
     /// The number of events.
     pub events: u64,
-    /// Why events may be missing, if any may be.
+    /// Why events may have been lost, if any may have been.
     pub lost: Option<String>,
 }
 
@@ -63,7 +63,7 @@ fn locked(shared: &Shared) -> MutexGuard<'_, Reported> {
 }
 
 impl EventSource {
-    /// Creates a source without directories.
+    /// Creates a source that watches no directories yet.
     ///
     /// # Errors
     /// Returns an error if the system provides no events.
@@ -87,7 +87,8 @@ impl EventSource {
         self.watched.len()
     }
 
-    /// Watches a directory, again if it was already watched: it may have been replaced.
+    /// Watches a directory. If it is already watched, the watch is renewed, because the directory
+    /// may have been replaced.
     ///
     /// # Errors
     /// Returns an error if the system cannot watch it.
@@ -97,7 +98,7 @@ impl EventSource {
             return Ok(());
         }
         if self.watched.remove(dir) {
-            // The system drops the watch of a deleted directory by itself.
+            // The system itself drops the watch of a deleted directory.
             let _ = self.watcher.unwatch(dir);
         }
         let mode =
@@ -131,18 +132,19 @@ impl EventSource {
         self.watched.contains(dir)
     }
 
-    /// Ends the watches of a directory and everything below it.
+    /// Stops watching a directory and everything below it.
     pub(crate) fn unwatch_below(&mut self, dir: &Path) {
         let gone: Vec<PathBuf> =
             self.watched.iter().filter(|watched| watched.starts_with(dir)).cloned().collect();
         for dir in gone {
-            // The system drops the watch of a deleted directory by itself.
+            // The system itself drops the watch of a deleted directory.
             let _ = self.watcher.unwatch(&dir);
             self.watched.remove(&dir);
         }
     }
 
-    /// Returns the reports as soon as there are any, or after `limit` at the latest.
+    /// Returns what the file system has reported as soon as there is anything, or after `limit` at
+    /// the latest.
     pub(crate) fn take(&self, limit: Duration) -> Reported {
         let deadline = Instant::now() + limit;
         let mut reported = locked(&self.shared);
@@ -189,12 +191,12 @@ impl Reported {
             self.renamed.push((from.clone(), to.clone()));
         }
         for path in paths {
-            // A data event must not hide an earlier event for a directory that was added or
+            // A data event must not hide an earlier event saying that a directory was added or
             // removed.
             *self.changed.entry(path).or_default() |= is_structural;
         }
         if self.changed.len() > MAX_CHANGED {
-            // New collections, so that the memory is freed too.
+            // The collections are replaced rather than cleared, to free their memory.
             (self.changed, self.renamed) = (HashMap::new(), Vec::new());
             self.lost = Some(format!("more than {MAX_CHANGED} paths changed at once"));
         }

@@ -1,4 +1,4 @@
-//! Facts about the watcher and its queue for other commands to show.
+//! Facts about the watcher and its queue for other commands to display.
 
 use idhooks_core::check::count;
 use idhooks_ops::{DoctorLevel, DoctorLine, QueueMeasures, WatchFacts, WatchMeasures, WatcherDown};
@@ -55,7 +55,7 @@ pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     })
 }
 
-/// Returns why a working tree's watcher is not working although it should be.
+/// Returns the reason a working tree's watcher is not working although it should be.
 pub fn watcher_down(repo: &Repo) -> Option<WatcherDown> {
     if repo.is_bare() {
         return None;
@@ -98,7 +98,7 @@ fn watch_measures(status: &WatchStatus, liveness: &Liveness, now: Moment) -> Wat
     }
 }
 
-/// Returns why a running watcher polls, if it does so.
+/// Returns the reason a running watcher polls, if it does.
 fn polling_line(status: &WatchStatus) -> Option<DoctorLine> {
     let why = status.polling_because.as_deref().filter(|_| status.mode == WatchMode::Polling)?;
     let message = format!("all files are compared again and again: {why}");
@@ -133,7 +133,7 @@ fn generator_line(problems: &[String]) -> Option<DoctorLine> {
     Some(line("generators", false, detail, Some("idhooks generate".to_owned())))
 }
 
-/// Returns the state of the queue; `problem` is why a running watcher cannot use it.
+/// Returns the state of the queue; `problem` is the reason a running watcher cannot use it.
 fn queue_line(queue: &Result<QueueMeasures, QueueError>, problem: Option<&str>) -> DoctorLine {
     match (queue, problem) {
         (Err(error), _) => line("queue", false, error.to_string(), Some(error.remedy())),

@@ -14,7 +14,7 @@ use crate::round::{RoundAnswer, RoundRequest};
 /// The outcome of a run: its result, or why it failed; `None` if it was ended early.
 pub(crate) type RunResult = Result<Option<RoundAnswer>, OwnProcessError>;
 
-/// A run of the generators; a thread waits for its process.
+/// A run of the generators, in a process that a thread waits for.
 #[derive(Debug)]
 pub(crate) struct GeneratorProcess {
     is_over: Arc<AtomicBool>,
@@ -22,8 +22,8 @@ pub(crate) struct GeneratorProcess {
 }
 
 impl GeneratorProcess {
-    /// Starts a run in a working tree. Its programs may take as long as they like. It ends early
-    /// once `is_over` returns true, or when asked to.
+    /// Starts a run in a working tree. The generators' programs may take as long as they like. The
+    /// run ends early once `is_over` returns true, or when asked to.
     pub(crate) fn start(
         top: PathBuf,
         request: RoundRequest,
@@ -37,15 +37,16 @@ impl GeneratorProcess {
                 asked.fetch_or(is_over(), Ordering::Relaxed);
                 asked.load(Ordering::Relaxed)
             });
-            // If the round reports that it has to wait, it may simply have been ended.
+            // If the round reports that it has to wait, the actual reason may be that it was asked
+            // to end.
             let is_ended =
                 |done: &RoundAnswer| asked.load(Ordering::Relaxed) && done.waits_for.is_some();
             let result = result.map(|done| done.filter(|done| !is_ended(done)));
             if !matches!(result, Ok(Some(_))) {
-                // A round that was killed could not end its programs.
+                // A round that was killed could not end its own programs.
                 remove_abandoned_tasks();
             }
-            // A watcher that is ending does not wait forever.
+            // The receiver is gone if the watcher has ended in the meantime.
             let _ = sender.send(result);
         });
         run

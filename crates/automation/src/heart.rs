@@ -1,4 +1,4 @@
-//! [`Heart`]: a watcher's beats, even during long work.
+//! [`Heart`]: sends a watcher's beats, even during long work.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use crate::beat::{BEAT_INTERVAL, BEAT_LIMIT};
 use crate::control::WatchControl;
 
-/// Beats for a watcher that is busy and cannot write its whole status meanwhile.
+/// Sends beats for a watcher that is too busy to write its whole status.
 #[derive(Debug)]
 pub(crate) struct Heart {
     control: WatchControl,
-    /// When it last beat, and when it last tried to.
+    /// When the last beat was sent, and when one was last attempted.
     last: Cell<[Instant; 2]>,
-    /// How long beats have been overdue.
+    /// How long beats have been overdue since `take_missed` was last called.
     missed: Cell<Duration>,
 }
 
@@ -31,13 +31,13 @@ impl Heart {
             return;
         }
         self.last.set([last, Instant::now()]);
-        // This fails on a full disk; then a beat is missed.
+        // This fails if the disk is full; then a beat is missed.
         if self.control.beat().is_ok() {
             self.note_beat();
         }
     }
 
-    /// Notes that the status was written, which is a beat.
+    /// Records that the status was written, which counts as a beat.
     pub(crate) fn note_beat(&self) {
         let [last, _] = self.last.replace([Instant::now(); 2]);
         if last.elapsed() > BEAT_LIMIT {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::generator_process::GeneratorProcess;
 use crate::pending::Tick;
 
-/// What a watcher remembers about the index between two turns.
+/// What a watcher remembers about the index from one turn to the next.
 #[derive(Debug)]
 pub(crate) struct LiveState {
-    /// Whether the index may have changed since it was last completed.
+    /// Whether the index may have changed since the registry in it was last brought up to date.
     pub(crate) is_due: bool,
     /// Whether the index may have changed since the generators last ran.
     pub(crate) is_generator_due: bool,
@@ -20,21 +20,21 @@ pub(crate) struct LiveState {
     pub(crate) in_a_row: BTreeMap<String, usize>,
     /// How many times in a row the index has changed while each generator ran.
     pub(crate) overtaken: BTreeMap<String, usize>,
-    /// The generators that are no longer run, and why.
+    /// The generators that were stopped, and why.
     pub(crate) stopped: BTreeMap<String, String>,
     /// The generators' problems.
     pub(crate) complaints: Vec<String>,
 }
 
 impl LiveState {
-    /// Notes that the index may have changed.
+    /// Records that the index may have changed.
     pub(crate) fn note_change(&mut self) {
         (self.is_due, self.is_generator_due) = (true, true);
     }
 
-    /// Forgets everything because the rules have changed. Running generators are asked to end.
+    /// Resets the state because the rules have changed. Running generators are asked to end.
     pub(crate) fn reset(&mut self) {
-        // The next run must wait until this one has ended.
+        // The run is kept, because the next one must wait until it has ended.
         let run = self.run.take().inspect(GeneratorProcess::ask_to_end);
         *self = LiveState { run, ..LiveState::default() };
     }

@@ -11,7 +11,7 @@ pub enum Liveness {
     Running,
     /// It was stopped, and is not expected to run.
     Stopped,
-    /// It was asked to end, and has not ended yet. The process, if known.
+    /// It was asked to end, but has not ended yet. Holds the process, if known.
     Ending(Option<u32>),
     /// It ended although no one stopped it.
     Died {
@@ -37,7 +37,7 @@ pub struct Hang {
     pub is_live: bool,
 }
 
-/// The effect of a request to end, as the predicate of a sentence about the watcher.
+/// The effect of a request to end, phrased as a predicate for a sentence about the watcher.
 const ENDING: &str = "was asked to stop, and will end as soon as it runs again";
 
 /// The watcher's lock, as another process sees it.
@@ -45,7 +45,7 @@ const ENDING: &str = "was asked to stop, and will end as soon as it runs again";
 pub(crate) enum LockSight {
     /// No process holds it.
     Free,
-    /// A process holds it; its id, if known.
+    /// A process holds it. Holds the process id, if known.
     Held(Option<u32>),
 }
 
@@ -61,7 +61,8 @@ impl Liveness {
         let seen = || status.written_at.clone();
         let holder = match lock {
             _ if status.state == WatchState::Stopped => return Liveness::Stopped,
-            // A watcher that did not respond was stopped, and then killed.
+            // This also covers a watcher that did not respond to a request to end, and was then
+            // killed.
             LockSight::Free if is_ending => return Liveness::Stopped,
             LockSight::Free => {
                 return Liveness::Died { seen: seen(), is_live: status.live };
@@ -97,8 +98,8 @@ impl Liveness {
         }
     }
 
-    /// Returns why the watcher is not running, as the predicate of a sentence about it; `None` if
-    /// it is running or was stopped.
+    /// Returns the reason the watcher is not running, phrased as a predicate for a sentence about
+    /// it; `None` if it is running or was stopped.
     pub fn reason(&self) -> Option<String> {
         match self {
             Liveness::Running | Liveness::Stopped => None,
@@ -115,7 +116,7 @@ impl Liveness {
         }
     }
 
-    /// Returns the same reason without the process, for a sentence that already names it.
+    /// Returns the same reason without naming the process, for a sentence that already names it.
     pub fn reason_without_process(self) -> Option<String> {
         match self {
             Liveness::Hung(hang) => Liveness::Hung(Hang { process: None, ..hang }),
@@ -124,7 +125,7 @@ impl Liveness {
         .reason()
     }
 
-    /// Returns advice; `None` if the watcher is running or was stopped.
+    /// Returns advice for the user; `None` if the watcher is running or was stopped.
     pub fn remedy(&self) -> Option<String> {
         let start = |is_live: bool| match is_live {
             true => "idhooks watch start --live",
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_suspension_and_a_clock_that_is_set_are_no_hang() {
-        // Suspended for a day, with the clock set to another year.
+        // The machine was suspended for a day, and the clock set to another year.
         for seconds in [86_400, 31_536_000] {
             let judged = judge(&status(), OWN, &Beat::at("a", 101), seconds);
             assert_eq!(judged, Liveness::Running);
@@ -222,9 +223,9 @@ mod tests {
     #[test]
     fn a_status_of_another_process_or_program_proves_no_hang() {
         let late = Beat::at("a", 9_999);
-        // A watcher starting after another was killed.
+        // A watcher starts after another was killed.
         assert_eq!(judge(&status(), LockSight::Held(Some(8)), &late, 9_999), Liveness::Running);
-        // A program that does not beat.
+        // A program that does not send beats.
         let old = WatchStatus { beat: None, ..status() };
         assert_eq!(judge(&old, OWN, &late, 9_999), Liveness::Running);
     }
@@ -250,7 +251,7 @@ mod tests {
         };
         assert_eq!(ending(LockSight::Free, 1), Liveness::Stopped);
         assert_eq!(ending(OWN, 1), Liveness::Ending(Some(7)));
-        // It is starting: the request has not been withdrawn yet.
+        // The watcher is starting: the request has not been withdrawn yet.
         assert_eq!(ending(LockSight::Held(Some(8)), 1), Liveness::Running);
         for seconds in [1, 31] {
             let liveness = ending(OWN, seconds);

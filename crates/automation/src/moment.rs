@@ -5,10 +5,10 @@ use std::{fmt, str::FromStr, time::Duration};
 use idhooks_core::registry::{TextError, Timestamp};
 use idhooks_repo::store::clock;
 
-/// The length of a date up to its fraction of a second.
+/// The length of a date and time without the fraction of a second.
 const SECONDS: usize = "2026-01-18T22:00:00".len();
 
-/// An instant in the form `YYYY-MM-DDThh:mm:ss.sssZ`; its text sorts in chronological order.
+/// An instant in the form `YYYY-MM-DDThh:mm:ss.sssZ`; as strings, instants sort chronologically.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(u64);
 
@@ -28,19 +28,19 @@ impl Moment {
         self.0
     }
 
-    /// Returns the instant that is this much later.
+    /// Returns the instant that is later by the given duration.
     #[must_use]
     pub fn after(self, time: Duration) -> Self {
         Moment(self.0.saturating_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// Returns the instant that is this much earlier.
+    /// Returns the instant that is earlier by the given duration.
     #[must_use]
     pub fn before(self, time: Duration) -> Self {
         Moment(self.0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// Returns the time since an earlier instant; zero if that instant is later.
+    /// Returns the time elapsed since another instant; zero if that instant is in the future.
     pub fn since(self, earlier: Moment) -> Duration {
         // The clock may have been set back.
         Duration::from_millis(self.0.saturating_sub(earlier.0))

@@ -1,4 +1,4 @@
-//! [`Notifier`]: reports new errors and dead letters to someone.
+//! [`Notifier`]: notifies the user of new errors and dead letters.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};
@@ -31,7 +31,7 @@ impl Notifier {
         Notifier { send, known: BTreeSet::new(), failures: mpsc::channel(), sending: Vec::new() }
     }
 
-    /// Sends new alarms; returns why earlier ones were not delivered.
+    /// Sends new alarms; returns the reasons earlier alarms were not delivered.
     pub fn hear(&mut self, news: &WatchNews<'_>) -> Vec<String> {
         let Some(send) = self.send.clone() else { return Vec::new() };
         if let Some(alarm) = self.alarm(news) {
@@ -39,7 +39,7 @@ impl Notifier {
             // A watcher may run for months, and must not accumulate finished threads.
             self.sending.retain(|sending| !sending.is_finished());
             self.sending.push(std::thread::spawn(move || {
-                // Without a receiver, the watcher is gone.
+                // If there is no receiver, the watcher is gone.
                 send(&alarm).map(|why| failed.send(why));
             }));
         }
@@ -65,7 +65,7 @@ impl Notifier {
         }
     }
 
-    /// Waits until everything is sent; returns why messages were not delivered.
+    /// Waits until everything has been sent; returns the reasons messages were not delivered.
     pub fn finish(self) -> Vec<String> {
         for sending in self.sending {
             // A panic has already printed its own message.
@@ -80,7 +80,7 @@ fn is_dead(item: &ProcessedItem) -> bool {
     item.error.is_some() && item.attempts >= MAX_ATTEMPTS
 }
 
-/// Returns the text of a finding with severity error.
+/// Returns a finding's message if its severity is error.
 fn error_of(finding: &str) -> Option<String> {
     let finding: Value = serde_json::from_str(finding).ok()?;
     let text = |key: &str| finding[key].as_str();
@@ -89,7 +89,7 @@ fn error_of(finding: &str) -> Option<String> {
     })
 }
 
-/// Shows a message on the desktop; returns the reason if that failed.
+/// Shows a message on the desktop; returns the reason if this fails.
 pub fn show_on_desktop(title: &str, text: &str) -> Option<String> {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let (program, args) = if cfg!(target_os = "macos") {
@@ -98,7 +98,7 @@ pub fn show_on_desktop(title: &str, text: &str) -> Option<String> {
     } else if cfg!(windows) {
         ("msg", vec!["*".to_owned(), format!("{title}: {text}")])
     } else {
-        // The text may begin with a dash.
+        // The message may begin with a dash.
         let args = ["--app-name=idhooks", "--", title, text];
         ("notify-send", args.map(str::to_owned).into())
     };

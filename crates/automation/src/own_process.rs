@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::round::{RoundAnswer, RoundRequest};
 
-/// Why idhooks, run as a child, did not do its part of the work.
+/// Why idhooks, run as a child process, did not do its work.
 #[derive(Debug, Error)]
 pub enum OwnProcessError {
     /// The program's path is unknown.
@@ -33,8 +33,8 @@ pub enum OwnProcessError {
     Gone,
 }
 
-/// Has a child do a round in a working tree, without git's optional locks, within `limit`, if
-/// given. Returns `None` if `is_over` ended it.
+/// Runs a round in a child process in a working tree, without git's optional locks, and within
+/// `limit`, if given. Returns `None` if `is_over` ended it.
 ///
 /// # Errors
 /// Returns an error if it cannot be started, fails, hangs, or prints something else.

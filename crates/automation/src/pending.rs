@@ -1,5 +1,5 @@
-//! [`Pending`]: paths that changed recently and are not queued yet, kept until they are quiet and
-//! stable. It reads no files.
+//! [`Pending`]: paths that changed recently and are not queued yet. They are kept until they are
+//! quiet and stable. No files are read here.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -27,7 +27,7 @@ idhooks_core::words! {
 /// How many former paths of a file to keep.
 const MOST_FORMER: usize = 16;
 
-/// A point in time on a clock that no one can set: the time since the watcher started.
+/// A point in time on a clock that cannot be set: the time since the watcher started.
 pub(crate) type Tick = Duration;
 
 /// A path that changed.
@@ -37,7 +37,8 @@ pub(crate) struct PendingPath {
     pub first: Moment,
     /// When it last changed.
     last: Tick,
-    /// Whether the change was found only by comparing all files, and with which state of the file.
+    /// Whether the change was found only by comparing all files, and which state of the file was
+    /// found.
     pub scanned: Option<Option<KnownStamp>>,
     /// Its former paths, earliest first, if the file system reported renames.
     pub former: Vec<RepoPath>,
@@ -86,20 +87,20 @@ impl Pending {
         (entry.last, entry.scanned, entry.sample) = (now, None, None);
     }
 
-    /// Records that the file system renamed a file. Its old path waits until the new one is queued,
-    /// so that the move is not mistaken for a deletion.
+    /// Records that the file system renamed a file. Its old path waits until the new one has been
+    /// queued, so that the move is not mistaken for a deletion.
     pub(crate) fn rename(&mut self, from: RepoPath, to: RepoPath, now: Tick) {
         self.touch(from.clone(), now);
         self.touch(to.clone(), now);
         let entry = self.entry(from.clone(), now);
         entry.moved_to = Some(to.clone());
-        // A file that was renamed twice originates from its first path.
+        // The origin of a file that was renamed twice is its first path.
         let mut former = std::mem::take(&mut entry.former);
         former.push(from);
         // A file that an editor replaces remains the same file.
         let entry = self.entry(to, now);
         former.append(&mut entry.former);
-        // A program may rename a file over and over.
+        // The number is limited, because a program may rename a file over and over.
         former.truncate(MOST_FORMER);
         entry.former = former;
     }
@@ -114,13 +115,13 @@ impl Pending {
     fn waits(&self, path: &RepoPath) -> bool {
         let next = |path: &RepoPath| self.0.get(path).and_then(|entry| entry.moved_to.as_ref());
         let Some(new) = next(path).filter(|new| self.0.contains_key(*new)) else { return false };
-        // Files that swapped names would wait for each other forever, so a ring does not count. No
-        // other chain can be longer than this.
+        // Files that swapped names would wait for each other forever, so a cycle does not count. No
+        // other chain can be longer than this limit.
         let mut chain = std::iter::successors(Some(new), |path| next(path));
         chain.nth(self.0.len()).is_none()
     }
 
-    /// Records a change found by comparing all files. Finding the same change twice counts as one.
+    /// Records a change found by comparing all files. A change that is found twice counts once.
     pub(crate) fn found(&mut self, path: RepoPath, stamp: Option<KnownStamp>, now: Tick) {
         let is_new = !self.0.contains_key(&path);
         let entry = self.entry(path, now);
@@ -138,8 +139,8 @@ impl Pending {
         self.0.iter().filter(is_quiet).map(|(path, _)| path.clone()).collect()
     }
 
-    /// Takes a sample of a quiet path, which is its file's current state. Enough equal samples make
-    /// it stable.
+    /// Records a sample of a quiet path: its file's current state. Enough equal samples make the
+    /// path stable.
     pub(crate) fn sample(
         &mut self,
         path: &RepoPath,
@@ -149,7 +150,8 @@ impl Pending {
         wall: Moment,
     ) -> Stability {
         let Some(entry) = self.0.get_mut(path) else { return Stability::Missing };
-        // Events alone do not show when a slow copy is complete; equal samples over some time do.
+        // Events alone do not show when a slow copy is complete, but equal samples over some time
+        // do.
         let sample = match entry.sample {
             Some(sample) if sample.stamp == stamp => {
                 let is_due = now.saturating_sub(sample.at) >= rules.sample_interval;
@@ -159,7 +161,7 @@ impl Pending {
                 }
             }
             Some(_) => {
-                // The program writing the file causes no events, so the quiet time starts over.
+                // The file is being written without causing events, so the quiet time starts over.
                 (entry.last, entry.sample) = (now, None);
                 return Stability::StillChanging;
             }
@@ -174,7 +176,7 @@ impl Pending {
         }
     }
 
-    /// Returns when a path first changed.
+    /// Returns the time a path first changed.
     pub(crate) fn first(&self, path: &RepoPath) -> Option<Moment> {
         self.0.get(path).map(|entry| entry.first)
     }
@@ -184,30 +186,30 @@ impl Pending {
         self.0.remove(path)
     }
 
-    /// Puts back a path that could not be queued; it is tried again after its quiet time.
+    /// Puts back a path that could not be queued. Queuing it is tried again after its quiet time.
     pub(crate) fn put_back(&mut self, path: RepoPath, entry: PendingPath, now: Tick) {
         self.0.entry(path).or_insert(PendingPath { last: now, sample: None, ..entry });
     }
 
-    /// Returns whether some path is being sampled.
+    /// Returns whether any path is being sampled.
     pub(crate) fn is_sampling(&self) -> bool {
         self.0.values().any(|entry| entry.sample.is_some())
     }
 }
 
-/// Returns whether a file was modified less than `min_age` ago. A time in the future proves
-/// nothing.
+/// Returns whether a file was modified less than `min_age` ago. A modification time in the future
+/// is ignored.
 pub(crate) fn is_young(stamp: &KnownStamp, min_age: Duration, now: Moment) -> bool {
     let modified = Moment::from_millis(u64::try_from(stamp.modified / 1_000_000).unwrap_or(0));
     modified <= now && now.since(modified) < min_age
 }
 
-/// Notices when the clock was set or the machine was suspended, since events may then be missing.
+/// Detects that the clock was set or the machine was suspended, since events may then be missing.
 #[derive(Debug, Default)]
 pub(crate) struct ClockWatch(Option<(Moment, Tick)>);
 
 impl ClockWatch {
-    /// The largest difference between the two clocks that does not count as a jump.
+    /// The largest difference between the two clocks that is not considered a jump.
     const TOLERANCE: Duration = Duration::from_secs(5);
 
     /// Returns whether the clock has jumped since the last call.
@@ -261,7 +263,7 @@ mod tests {
             pending.sample(&path("a"), stamp, &rules, now, wall).as_str()
         };
         assert_eq!(sample(Some(stamp(1, 40)), 40_000), "still_changing");
-        // Too early for another sample.
+        // It is too early for another sample.
         assert_eq!(sample(Some(stamp(1, 40)), 40_100), "still_changing");
         assert_eq!(sample(Some(stamp(1, 40)), 40_500), "too_young");
         assert_eq!(sample(Some(stamp(2, 41)), 41_000), "still_changing");
@@ -270,9 +272,9 @@ mod tests {
         assert_eq!(sample(None, 44_000), "still_changing");
         assert_eq!(sample(None, 44_000), "still_changing");
         assert_eq!(sample(None, 44_600), "missing");
-        // A file with a time in the future does not stay young forever.
+        // A file whose modification time is in the future does not count as young forever.
         assert!(!is_young(&stamp(1, 99), rules.min_age, Moment::from_millis(1_000)));
-        // It was quiet until it changed without causing an event.
+        // The path was quiet until its file changed without causing an event.
         assert!(pending.quiet(30 * S, 60 * S).is_empty());
         assert_eq!(pending.quiet(30 * S, 74 * S), [path("a")]);
     }
@@ -288,13 +290,13 @@ mod tests {
         assert_eq!(pending.take(&path("b")).expect("there").former, [path("a")]);
         quiet = pending.quiet(30 * S, 50 * S);
         assert_eq!(quiet, [path("a")]);
-        // Two renames become one; files that swap names wait for nothing.
+        // Two renames are merged into one; files that swap names don't have to wait for each other.
         let mut pending = Pending::default();
         pending.rename(path("a"), path("b"), Duration::ZERO);
         pending.rename(path("b"), path("c"), S);
         assert!(pending.quiet(30 * S, 31 * S).iter().eq([&path("c")]));
         assert_eq!(pending.take(&path("c")).expect("there").former, [path("a"), path("b")]);
-        // An editor replacing the file at its old or new path does not affect that.
+        // This also holds if an editor replaces the file at its old or new path.
         for (first, second, expected) in
             [(("t", "a"), ("a", "b"), ["t", "a"]), (("a", "b"), ("t", "b"), ["t", "a"])]
         {
@@ -318,7 +320,7 @@ mod tests {
         assert_eq!(pending.quiet(30 * S, 30 * S), [path("a")]);
         pending.found(path("a"), Some(stamp(2, 1)), 30 * S);
         assert!(pending.quiet(30 * S, 40 * S).is_empty());
-        // An event outweighs a comparison.
+        // An event takes precedence over a comparison.
         pending.touch(path("a"), 40 * S);
         pending.found(path("a"), Some(stamp(3, 1)), 50 * S);
         assert_eq!(pending.quiet(30 * S, 70 * S), [path("a")]);

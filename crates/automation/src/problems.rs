@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 
-/// An activity that can fail, and recover.
+/// An activity that can fail and later work again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WatchTask {
     /// Reading the rules.
@@ -13,7 +13,7 @@ pub(crate) enum WatchTask {
     Files,
     /// Reading the list of files that idhooks itself wrote.
     OwnWrites,
-    /// Working on the queue.
+    /// Processing the queue.
     Queue,
     /// Checking the registry.
     Check,
@@ -39,9 +39,9 @@ pub struct WatchProblem {
 pub(crate) struct Problems(Vec<(WatchTask, WatchProblem)>);
 
 impl Problems {
-    /// Adds a problem; if it is already there, it has occurred again.
+    /// Adds a problem, or records that an existing one has occurred again.
     pub(crate) fn add(&mut self, task: WatchTask, message: &str, at: Moment) {
-        // Moved to the end, so that the latest problem comes last.
+        // The problem is moved to the end, so that the latest one comes last.
         self.0.retain(|(other, problem)| *other != task || problem.message != message);
         let problem = WatchProblem { at: at.to_string(), message: message.to_owned() };
         self.0.push((task, problem));

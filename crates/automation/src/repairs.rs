@@ -1,4 +1,4 @@
-//! Repairs that are queued instead of made right away, and questions for a person.
+//! Repairs that are queued instead of made right away, and questions for a human.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::moment::Moment;
 use crate::queue::{FileEvent, ItemStatus, Queue, QueueError, QueueEvent, QueueItem};
 
-/// Why a repair is queued.
+/// Why a repair was queued.
 const MISSING: &str = "missing_from_registry";
 const DELETED: &str = "file_deleted";
 const PERSON: &str = "needs_a_person";
@@ -24,7 +24,7 @@ struct Repair {
     event: FileEvent,
     reason: &'static str,
     old_path: Option<RepoPath>,
-    /// The command to paste, if a person is needed.
+    /// The command for the user to paste, if a human is needed.
     command: Option<String>,
 }
 
@@ -43,14 +43,14 @@ impl Repair {
         Some((edit.path.clone()?, Repair { event, reason, old_path, command: None }))
     }
 
-    /// Returns the questions for a person.
+    /// Returns the questions for a human.
     fn question(left: &LeftToPerson) -> Option<(RepoPath, Self)> {
         let command = Some(format!("{}: {}", left.reason, left.command));
         let (event, reason, old_path) = (FileEvent::ReconcileAdd, PERSON, None);
         Some((left.path.clone()?, Repair { event, reason, old_path, command }))
     }
 
-    /// Returns a number that is always the same for the same repair.
+    /// Returns a number that identifies the repair and never changes.
     fn state(&self) -> i64 {
         let old_path = self.old_path.as_ref().map(RepoPath::as_bytes);
         digest((self.event.as_str(), self.reason, old_path, &self.command)).cast_signed()
@@ -61,7 +61,7 @@ impl Repair {
     }
 }
 
-/// The repairs that a state needs, by path.
+/// The repairs needed in a given state, by path.
 struct Repairs {
     by_path: BTreeMap<RepoPath, Repair>,
     /// Whether they cover all paths.
@@ -69,7 +69,7 @@ struct Repairs {
 }
 
 impl Repairs {
-    /// Returns the repairs for these registry changes, and the questions for a person.
+    /// Returns the repairs for these registry changes, and the questions for a human.
     fn of<'e>(
         edits: impl IntoIterator<Item = &'e Edit>,
         left: &[LeftToPerson],
@@ -81,8 +81,8 @@ impl Repairs {
     }
 
     /// Queues the repairs that `is_meant` accepts, unless they are already queued, and removes
-    /// those no longer needed. Returns how many are new, and the paths whose questions have been
-    /// answered.
+    /// those that are no longer needed. Returns the number of new repairs, and the paths whose
+    /// questions have been answered.
     fn put(
         &self,
         repo: &Repo,
@@ -91,7 +91,7 @@ impl Repairs {
         let meant: BTreeMap<&RepoPath, &Repair> =
             self.by_path.iter().filter(|(_, repair)| is_meant(repair)).collect();
         let state = repo.worktree_state_dir();
-        // If there are no repairs, no queue is created.
+        // If there are no repairs, the queue is not created.
         let queue = match meant.is_empty() {
             true => Queue::open_existing(&state)?,
             false => Some(Queue::open(&state)?),
@@ -110,7 +110,7 @@ impl Repairs {
                     ..QueueEvent::new(repair.event, (*path).clone())
                 };
                 work.enqueue(&event, now)?;
-                // A question waits for a person, not for an attempt.
+                // A question waits for a human, not for another attempt.
                 let command = repair.command.as_ref();
                 command.map_or(Ok(()), |command| work.bury(path, command).map(drop))
             })
@@ -141,13 +141,13 @@ impl Repairs {
     }
 }
 
-/// Returns whether an item needs a person.
+/// Returns whether an item needs a human.
 fn is_question(item: &QueueItem) -> bool {
     item.metadata.as_ref().is_some_and(|metadata| metadata.get().contains(PERSON))
 }
 
-/// Queues questions for a person as dead letters, and removes repairs that are no longer needed.
-/// Returns the questions that have been answered; gives notice if the queue cannot be written.
+/// Queues questions for a human as dead letters, and removes repairs that are no longer needed.
+/// Returns the questions that have been answered; warns if the queue cannot be written.
 pub fn queue_questions(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -167,7 +167,7 @@ pub fn queue_questions(
     answered.into_iter().map(|path| AnsweredQuestion { id: id_of(&path), path }).collect()
 }
 
-/// Removes repairs that have been made from the queue.
+/// Removes from the queue the repairs that have been made.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written.
@@ -181,8 +181,8 @@ pub fn forget_made(repo: &Repo) -> Result<(), QueueError> {
     queue.write(|work| made.iter().try_for_each(|item| work.drop_item(&item.path).map(drop)))
 }
 
-/// Queues the repairs from a dry run; `is_whole` if it covered all paths. Returns how many were not
-/// in the queue yet.
+/// Queues the repairs found by a dry run; `is_whole` means that it covered all paths. Returns the
+/// number of repairs that were not in the queue yet.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written.
@@ -200,13 +200,13 @@ pub fn queue_repairs(
         return Ok(new_in(queue.as_ref(), &repairs.by_path.iter().collect())?.len());
     }
     let (queued, _) = repairs.put(repo, &|_| true)?;
-    // The run is complete, although it repaired nothing itself.
+    // The run counts as complete, although it repaired nothing itself.
     note_reconcile(repo, 0);
     Ok(queued)
 }
 
-/// Returns the repairs that are not in the queue yet. A path that has changed since its repair was
-/// queued is not queued again, because the repair is planned again when it is due.
+/// Returns the repairs that are not in the queue yet. A path with a queued repair is not queued
+/// again, even if it has changed since, because the repair is planned anew when it is due.
 fn new_in<'r>(
     queue: Option<&Queue>,
     repairs: &BTreeMap<&'r RepoPath, &'r Repair>,

@@ -1,4 +1,4 @@
-//! Compares all files with their last known state.
+//! Compares all files to their last known state.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::compare::is_same_content;
 use crate::queue::{KnownStamp, Queue, QueueError};
 use crate::tree::{TreeEntry, WatchedTree};
 
-/// What comparing all files finds.
+/// Something found while comparing all files.
 #[derive(Debug)]
 pub(crate) enum ScanFinding {
     /// A directory to watch; `None` for the root of the working tree.
@@ -24,7 +24,7 @@ pub(crate) enum ScanFinding {
 fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
     let [seconds, nanos] = indexed.modified.map(i64::from);
     let is_same_time = match nanos {
-        // Some git implementations record whole seconds only.
+        // Some implementations of git record only whole seconds.
         0 => stamp.modified / 1_000_000_000 == seconds,
         nanos => stamp.modified == seconds * 1_000_000_000 + nanos,
     };
@@ -32,7 +32,7 @@ fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
     is_same_time && stamp.size & u64::from(u32::MAX) == u64::from(indexed.size)
 }
 
-/// Takes the files in the index, as git last saw them, as the last known state: this is where a new
+/// Makes the files in the index, as git last saw them, the last known state: this is where a new
 /// watcher starts. `progress` is called for each file.
 ///
 /// # Errors
@@ -56,8 +56,8 @@ pub(crate) fn begin_with_index(
     })
 }
 
-/// Compares all files with their last known state. Files in the index are compared even if git
-/// would ignore them. `progress` is called for each file and directory.
+/// Compares all files to their last known state. Files in the index are compared even if git would
+/// ignore them. `progress` is called for each file and directory.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.

@@ -13,7 +13,7 @@ use crate::queue::QueueDepth;
 
 /// The version of the document format.
 pub(crate) const STATUS_VERSION: u8 = 1;
-/// The maximum number of findings in it.
+/// The maximum number of findings in the document.
 pub(crate) const MAX_FINDINGS: usize = 200;
 /// The upper bounds of the detection time buckets, in seconds.
 pub const DETECTION_BOUNDS: [u32; 9] = [1, 2, 5, 10, 20, 40, 60, 120, 300];
@@ -28,9 +28,10 @@ pub enum WatchState {
     Paused,
     /// It is comparing all files.
     Scanning,
-    /// It has missed three beats. Only others notice this; the watcher never writes it.
+    /// It has missed three beats. Only other processes notice this; the watcher never writes it.
     Hung,
-    /// It ended although no one stopped it. Only others notice this; the watcher never writes it.
+    /// It ended although no one stopped it. Only other processes notice this; the watcher never
+    /// writes it.
     Died,
     /// It is not running.
     #[default]
@@ -38,7 +39,7 @@ pub enum WatchState {
 }
 
 impl WatchState {
-    /// Returns the word for the state.
+    /// Returns the state's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             WatchState::Active => "active",
@@ -60,17 +61,17 @@ impl WatchState {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WatchMode {
-    /// The system reports changes.
+    /// The operating system reports changes.
     #[default]
     Watching,
-    /// All files are compared over and over.
+    /// All files are compared again and again.
     Polling,
 }
 
-/// How long changes took from their first event until they were processed.
+/// How long it took to process changes, measured from their first event.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Detections {
-    /// For each of [`DETECTION_BOUNDS`], how many changes took no longer than that.
+    /// The number of changes that took no longer than each of the [`DETECTION_BOUNDS`].
     pub buckets: [u64; DETECTION_BOUNDS.len()],
     /// The total number of changes.
     pub count: u64,
@@ -114,9 +115,9 @@ pub struct WatchStatus {
     pub state: WatchState,
     /// How it notices changes.
     pub mode: WatchMode,
-    /// Why it polls, if it does so.
+    /// Why it polls, if it does.
     pub polling_because: Option<String>,
-    /// Why it does not change the index, if there is a reason.
+    /// What it waits for before it changes the index, if anything.
     #[serde(default)]
     pub waits_for: Option<String>,
     /// The running generators, if any.
@@ -146,15 +147,15 @@ pub struct WatchStatus {
     pub last_success_at: Option<String>,
     /// The number of errors since the watcher was first started.
     pub errors: u64,
-    /// The latest current problem.
+    /// The latest problem that has not been solved.
     pub last_error: Option<String>,
     /// When it last occurred.
     #[serde(default)]
     pub last_error_at: Option<String>,
-    /// The last problem before all problems were solved.
+    /// The latest problem before all problems were solved.
     #[serde(default)]
     pub last_solved: Option<WatchProblem>,
-    /// Why the queue cannot be used, if that is the case.
+    /// Why the queue cannot be used, if it cannot.
     #[serde(default)]
     pub queue_problem: Option<WatchProblem>,
     /// The generators' problems, including which generators were stopped.
@@ -168,15 +169,15 @@ pub struct WatchStatus {
     pub findings: Vec<Box<RawValue>>,
     /// When this status was written.
     pub written_at: String,
-    /// When the watcher last gave a sign of life, which is when this status was written, by a clock
-    /// that stops while the machine is suspended. Earlier versions did not write it.
+    /// When the watcher last gave a sign of life by writing this status, according to a clock that
+    /// stops while the machine is suspended. Earlier versions did not write this field.
     #[serde(default)]
     pub beat: Option<Beat>,
     /// When the watcher was first started.
     pub up_since: Option<String>,
-    /// For how many milliseconds since then the watcher was down although no one had stopped it.
+    /// How many milliseconds since then the watcher was down although no one had stopped it.
     pub down_millis: u64,
-    /// For how many milliseconds since then the watcher was stopped.
+    /// How many milliseconds since then the watcher was stopped.
     #[serde(default)]
     pub stopped_millis: u64,
     /// How long detections took.
@@ -185,7 +186,7 @@ pub struct WatchStatus {
 
 impl WatchStatus {
     /// Returns the status of a starting watcher. It continues the totals of the previous watcher,
-    /// which was asked to stop at `stop` unless that is `None`.
+    /// which was asked to end at `stop`, if it was.
     pub fn starting(last: Option<WatchStatus>, stop: Option<Moment>, now: Moment) -> Self {
         let mut last = last.unwrap_or_default();
         last.note_absence(WatchState::Stopped, stop, now);
@@ -221,23 +222,23 @@ impl WatchStatus {
         text
     }
 
-    /// Notes that the status is written now, which is a beat.
+    /// Records that the status is written now, which counts as a beat.
     pub(crate) fn note_beat(&mut self) {
         (self.written_at, self.beat) = (Moment::now().to_string(), Some(Beat::now()));
     }
 
-    /// Returns the time since the last beat; `None` if the watcher does not beat.
+    /// Returns the time since the last beat; `None` if the watcher does not send beats.
     pub(crate) fn silence(&self, beat: &Beat, wall: Moment) -> Option<Duration> {
         let age = self.beat.as_ref()?.age(beat);
-        // If the beats' clocks cannot be compared, only the date is left.
+        // If the clocks of the beats cannot be compared, only the wall clock is left.
         age.or_else(|| Some(wall.since(instant(&self.written_at)?)))
     }
 
-    /// Counts the time since the status was written as downtime, and notes the present state. The
-    /// watcher was down until someone asked it to end at `stop`, and has been stopped since.
+    /// Counts the time since the status was written as downtime, and sets the current state. The
+    /// watcher was down until someone asked it to end at `stop`, and has been stopped since then.
     pub(crate) fn note_absence(&mut self, state: WatchState, stop: Option<Moment>, now: Moment) {
         let written = instant(&self.written_at).unwrap_or(now);
-        // A stopped watcher had been asked to end before it wrote this status.
+        // A watcher that wrote that it has stopped had been asked to end before.
         let stop = if self.state == WatchState::Stopped { Some(written) } else { stop };
         let down_until = stop.map_or(now, |stop| stop.max(written));
         self.down_millis += millis(down_until.since(written));
@@ -245,8 +246,8 @@ impl WatchStatus {
         (self.state, self.generating) = (state, None);
     }
 
-    /// Returns the share of time since its first start that the watcher has been running, not
-    /// counting times when it was stopped; `None` if it was never started.
+    /// Returns the share of time since its first start that the watcher has been running, excluding
+    /// the time it was stopped; `None` if it was never started.
     pub fn uptime_ratio(&self, now: Moment) -> Option<f64> {
         let all = millis(now.since(instant(self.up_since.as_deref()?)?));
         let expected = all.saturating_sub(self.stopped_millis) as f64;
@@ -255,7 +256,7 @@ impl WatchStatus {
         Some(if expected > 0.0 { (1.0 - down / expected).clamp(0.0, 1.0) } else { 1.0 })
     }
 
-    /// Returns when the last cycle ended without an error, in seconds since the Unix epoch.
+    /// Returns the time the last cycle ended without an error, in seconds since the Unix epoch.
     pub fn last_success(&self) -> Option<f64> {
         Some(instant(self.last_success_at.as_deref()?)?.millis() as f64 / 1000.0)
     }
@@ -300,11 +301,11 @@ mod tests {
         status.written_at = at(50).to_string();
         assert_eq!(status.uptime_ratio(at(50)), Some(1.0));
         let read = WatchStatus::parse(&status.document()).expect("its own");
-        // Killed, and then started again.
+        // The watcher was killed, and then started again.
         let again = WatchStatus::starting(Some(read.clone()), None, at(100));
         assert_eq!((again.events_total, again.state), (7, WatchState::Scanning));
         assert_eq!(again.uptime_ratio(at(200)), Some(0.75));
-        // Stopped at 200, and started again at 1000.
+        // The watcher was stopped at 200, and started again at 1000.
         let (state, written_at) = (WatchState::Stopped, at(200).to_string());
         let mut stopped = WatchStatus { state, written_at, ..again };
         let later = WatchStatus::starting(Some(stopped.clone()), None, at(1000));
@@ -312,7 +313,7 @@ mod tests {
         assert_eq!(later.uptime_ratio(at(1200)), Some(0.875));
         stopped.note_absence(WatchState::Stopped, None, at(9000));
         assert_eq!(stopped.uptime_ratio(at(9000)), Some(0.75));
-        // Killed at 50, and not expected to run from 100 on.
+        // The watcher was killed at 50, and not expected to run after 100.
         let again = WatchStatus::starting(Some(read), Some(at(100)), at(1000));
         assert_eq!(again.uptime_ratio(at(1000)), Some(0.5));
         assert!(WatchStatus::parse(b"{}").is_none());

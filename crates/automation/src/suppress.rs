@@ -1,4 +1,4 @@
-//! [`Suppression`]: recognizes events that idhooks itself caused.
+//! [`Suppression`]: recognizes events caused by idhooks itself.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,15 +8,14 @@ use idhooks_repo::store::OwnWrite;
 
 use crate::queue::KnownStamp;
 
-/// How far the modification time of a file may be behind the clock: kernels take it from the last
-/// tick.
+/// How far a file's modification time may lag behind the clock: kernels take it from the last tick.
 const TICK: Duration = Duration::from_millis(10);
 
 /// The files that idhooks has just written.
 #[derive(Debug, Default)]
 pub(crate) struct Suppression {
     writes: HashMap<RepoPath, NotedWrite>,
-    /// How many bytes of the list of own writes have been read.
+    /// How many bytes of the list of idhooks's writes have been read.
     pub(crate) seen: usize,
 }
 
@@ -24,14 +23,14 @@ pub(crate) struct Suppression {
 #[derive(Debug)]
 struct NotedWrite {
     write: OwnWrite,
-    /// When the file was modified after that, as seen when the write was noted: perhaps by the
-    /// next write, which was not noted yet.
+    /// When the file was modified after this write, as of the time the write was noted. idhooks
+    /// itself may have modified it with a write that was not noted yet.
     later: Option<Duration>,
 }
 
 impl Suppression {
     /// Adds a file that idhooks wrote, whose state is now `stamp`. Does nothing and returns false
-    /// if the first event that waits for it, at `first`, is someone else's change.
+    /// if the file's first pending event, at `first`, is someone else's change.
     pub(crate) fn add(
         &mut self,
         mut write: OwnWrite,
@@ -39,8 +38,8 @@ impl Suppression {
         stamp: Option<&KnownStamp>,
     ) -> bool {
         if let Some(first) = first.filter(|first| *first < in_millis(write.begin)) {
-            // Commands that follow each other quickly write a file again before the event of the
-            // first write was dealt with.
+            // Commands in quick succession may write a file again before the event for the first
+            // write has been processed.
             let earlier = self.writes.get(&write.path);
             let is_next = |later: Duration| later + TICK >= write.begin;
             let continues = |earlier: &&NotedWrite| {
@@ -54,26 +53,26 @@ impl Suppression {
         true
     }
 
-    /// Forgets writes older than `window`; returns how many are left.
+    /// Forgets writes older than `window`; returns the number of writes left.
     pub(crate) fn expire(&mut self, window: Duration, now: Duration) -> usize {
         self.writes.retain(|_, noted| now.saturating_sub(noted.write.end) <= window);
         self.writes.len()
     }
 
-    /// Returns whether an event for a file was caused by idhooks: the write has not expired, and
-    /// the file has not been modified since.
+    /// Returns whether idhooks caused an event for a file: the write has not expired, and the file
+    /// has not been modified since.
     pub(crate) fn covers(&self, path: &RepoPath, stamp: Option<&KnownStamp>) -> bool {
         let is_it = |noted: &NotedWrite| modified(stamp).is_none_or(|time| time <= noted.write.end);
         self.writes.get(path).is_some_and(is_it)
     }
 }
 
-/// Returns when a file was last modified, since the Unix epoch.
+/// Returns the time a file was last modified, since the Unix epoch.
 fn modified(stamp: Option<&KnownStamp>) -> Option<Duration> {
     stamp.map(|stamp| Duration::from_nanos(u64::try_from(stamp.modified).unwrap_or(0)))
 }
 
-/// Returns a time without the parts that the time of an event does not have.
+/// Truncates a time to milliseconds, the precision of event times.
 fn in_millis(time: Duration) -> Duration {
     Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(0))
 }
@@ -94,7 +93,7 @@ mod tests {
         let write = |begin, end| OwnWrite { path: path.clone(), begin: at(begin), end: at(end) };
         assert!(own.add(write(100, 101), Some(at(100)), Some(&stamp(101))));
         assert!(own.covers(&path, Some(&stamp(101))) && own.covers(&path, None));
-        // Someone wrote to it after that.
+        // Someone else wrote to the file afterwards.
         assert!(!own.covers(&path, Some(&stamp(102))));
         assert!(!own.covers(&RepoPath::registry(), None));
         assert_eq!(own.expire(at(5), at(106)), 1);
@@ -111,14 +110,14 @@ mod tests {
             let modified = modified * 1_000_000_000;
             let stamp = KnownStamp { modified, ..KnownStamp::default() };
             let mut own = Suppression::default();
-            // The event of the first write waits while the file is modified again.
+            // The event for the first write is still pending when the file is modified again.
             assert!(own.add(write(100, 101), Some(at(100)), Some(&stamp)));
             own.add(write(103, 104), Some(at(100)), Some(&stamp)) && own.covers(&path, Some(&stamp))
         };
         assert!(noted(103));
-        // Someone wrote between the two.
+        // Someone else wrote to the file between the two writes.
         assert!(!noted(102));
-        // The event is older than both.
+        // The event is older than both writes.
         let mut own = Suppression::default();
         assert!(!own.add(write(100, 101), Some(at(99)), None));
     }

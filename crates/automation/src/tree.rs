@@ -1,4 +1,5 @@
-//! [`WatchedTree`]: which files and directories of a working tree are watched, and their state.
+//! [`WatchedTree`]: determines which files and directories in a working tree are watched, and reads
+//! their state.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::queue::KnownStamp;
 
 /// The git directory, or the file that points to it.
 const GIT: &str = ".git";
-/// The file with a directory's ignore rules.
+/// The name of the file with a directory's ignore rules.
 const IGNORE: &[u8] = b".gitignore";
 
 /// The watched part of a working tree.
@@ -25,7 +26,7 @@ struct TreeRules {
     config: Config,
 }
 
-/// The result of a walk.
+/// A result of walking the tree.
 #[derive(Debug)]
 pub(crate) enum TreeEntry {
     /// A directory; `None` for the root of the working tree.
@@ -52,13 +53,13 @@ impl WatchedTree {
         &self.0.top
     }
 
-    /// Returns the operating system's path to a file or directory.
+    /// Returns the path that the operating system uses for a file or directory.
     pub(crate) fn full(&self, path: &RepoPath) -> PathBuf {
         self.0.top.join(path.to_os_path())
     }
 
-    /// Returns a file's path in the repository, given its path for the operating system; `None` for
-    /// the root, for a path outside, and for anything in a git directory.
+    /// Converts an operating system path to a path in the repository; `None` for the root, for a
+    /// path outside, and for anything in a git directory.
     pub(crate) fn path_of(&self, full: &Path) -> Option<RepoPath> {
         self.0.path_of(full)
     }
@@ -107,7 +108,8 @@ impl WatchedTree {
     ) {
         let from = dir.map_or_else(|| self.0.top.clone(), |dir| self.full(dir));
         let rules = Arc::clone(&self.0);
-        // git tracks hidden files and knows nothing about `.ignore` files.
+        // Unlike the walker's defaults, git tracks hidden files and knows nothing about `.ignore`
+        // files.
         let walk = WalkBuilder::new(&from)
             .hidden(false)
             .ignore(false)
@@ -144,7 +146,7 @@ impl TreeRules {
         RepoPath::of_os_path(full.strip_prefix(&self.top).ok()?).ok()
     }
 
-    /// Returns whether a walk includes the given entry.
+    /// Returns whether a walk includes an entry.
     fn is_watched(&self, entry: &DirEntry) -> bool {
         if entry.path() == self.top {
             return true;
@@ -153,7 +155,7 @@ impl TreeRules {
         let Some(path) = self.path_of(entry.path()) else { return false };
         match entry.file_type() {
             Some(kind) if kind.is_dir() => {
-                // A directory with its own `.git` is another repository.
+                // A directory that contains `.git` is another repository.
                 let is_other = entry.path().join(GIT).symlink_metadata().is_ok();
                 !is_other && self.config.watches_dir(&path)
             }

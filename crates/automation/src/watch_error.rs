@@ -35,7 +35,7 @@ pub enum WatchError {
     /// A watcher is already running.
     #[error("this working tree is watched already, by {0}")]
     Running(Box<OtherWatcher>),
-    /// The watcher was started but is not running; holds its message.
+    /// The watcher was started but is not running. Holds its message.
     #[error("the watcher does not start")]
     NotStarted(String),
     /// A watcher does not end.

@@ -12,10 +12,10 @@ use idhooks_repo::system::{SystemError, call_program, run_program};
 
 use crate::control::WatchControl;
 
-/// How to install or remove the watcher's unit.
+/// Options for installing or removing the watcher's unit.
 #[derive(Debug)]
 pub struct WatchUnitOptions {
-    /// The system that runs it.
+    /// The system that runs the watcher.
     pub keeper: WatchKeeper,
     /// Whether the watcher acts on changes.
     pub is_live: bool,
@@ -25,7 +25,7 @@ pub struct WatchUnitOptions {
     pub output: Option<PathBuf>,
     /// Whether to replace a file that belongs to someone else.
     pub is_forced: bool,
-    /// Whether to leave everything unchanged.
+    /// Whether to only show what would be done.
     pub is_dry_run: bool,
 }
 
@@ -50,7 +50,7 @@ pub fn change_watch_unit(
     let (guard, files) = (repo.link_guard(), std::slice::from_ref(&file));
     let is_active = !is_dry_run && options.output.is_none();
     if options.is_removed {
-        // The system needs the file in order to remove the unit.
+        // The system still needs the file to remove the unit.
         if is_active && let Some(reason) = unregister(keeper, &unit, &file.path)? {
             observer.notice(Notice::Unit(UnitNotice::Watcher(WatcherNotice::NotRemoved(reason))));
         }
@@ -118,7 +118,7 @@ impl WatchUnitOptions {
     }
 }
 
-/// Has the system run the watcher; returns why it does not, if that is so.
+/// Makes the system run the watcher; returns the reason if it doesn't.
 fn register(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<String>, SystemError> {
     match keeper {
         WatchKeeper::Systemd => systemd::enable_units(&[format!("{unit}.service")]),
@@ -130,8 +130,7 @@ fn register(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<Strin
     }
 }
 
-/// Unregisters the unit before its file is removed; returns why it is still registered, if that is
-/// so.
+/// Unregisters the unit before its file is removed; returns the reason if it is still registered.
 fn unregister(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<String>, SystemError> {
     match keeper {
         WatchKeeper::Systemd => systemd::disable_units(&[format!("{unit}.service")]),

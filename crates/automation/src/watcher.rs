@@ -36,7 +36,8 @@ use board::StatusBoard;
 use due::Due;
 use place::RepoPlace;
 
-/// The minimum length of a turn, so that during a storm of events each turn takes many of them.
+/// The minimum length of a turn, so that each turn handles many events if they come in quick
+/// succession.
 const TURN: Duration = Duration::from_millis(50);
 /// The maximum length of a turn in which nothing happens.
 const IDLE: Duration = Duration::from_millis(250);
@@ -58,7 +59,7 @@ pub enum WatchNews<'n> {
     Problem(&'n str),
 }
 
-/// Flags, set by signals, that end a watcher or make it reread its rules.
+/// Flags, set by signals, that tell a watcher to end or to reread its rules.
 #[derive(Debug, Clone, Default)]
 struct WatchSignals {
     /// End.
@@ -68,8 +69,8 @@ struct WatchSignals {
 }
 
 impl WatchSignals {
-    /// Has the system's signals set these flags: SIGTERM and SIGINT to end, SIGHUP to reread the
-    /// rules.
+    /// Makes the operating system's signals set these flags: SIGTERM and SIGINT to end, SIGHUP to
+    /// reread the rules.
     fn register(&self) -> std::io::Result<()> {
         use signal_hook::consts::{SIGINT, SIGTERM};
         for signal in [SIGINT, SIGTERM] {
@@ -113,7 +114,7 @@ pub(crate) struct Watcher<'n> {
     control: WatchControl,
     queue: Queue,
     seen_queue: SeenQueue,
-    /// The source of events; `None` if all files are compared over and over.
+    /// The source of events; `None` if the watcher polls.
     source: Option<EventSource>,
     pending: Pending,
     own: Suppression,
@@ -215,7 +216,8 @@ impl<'n> Watcher<'n> {
             self.board.status.queue = depth;
         }
         self.control.own_writes().end()?;
-        // If the disk is full, the request is left in place to show that the watcher was stopped.
+        // This may fail if the disk is full; the request then remains and shows that the watcher
+        // was stopped.
         self.put_status()?;
         Ok(self.control.clear_stop()?)
     }
@@ -224,14 +226,14 @@ impl<'n> Watcher<'n> {
         self.signals.stop.load(Ordering::Relaxed) || self.control.is_stop_requested()
     }
 
-    /// Does the work that is due; returns whether more can be done right away.
+    /// Does the work that is due; returns whether there is more to do right away.
     fn turn(&mut self) -> Result<bool, WatchError> {
         self.assert_there()?;
         let mut is_busy = false;
         if self.control.is_paused() {
             if self.board.status.state != WatchState::Paused {
                 (self.board.status.state, self.board.is_changed) = (WatchState::Paused, true);
-                // After the pause, comparing all files finds these changes.
+                // Comparing all files after the pause finds these changes again.
                 self.pending = Pending::default();
             }
             self.take_generated(Duration::ZERO);
@@ -245,9 +247,9 @@ impl<'n> Watcher<'n> {
                 Err(error) => {
                     self.problem(WatchTask::Queue, &error.to_string());
                     self.seen_queue.is_suspect |= error.is_of_damaged_queue();
-                    // Items that were taken go back into the queue.
+                    // Items that had been taken go back to the queue.
                     let _ = self.queue.write(|work| work.reset_running());
-                    // A persistent problem must not use up the processor.
+                    // A persistent problem must not cause a busy loop.
                     std::thread::sleep(IDLE);
                 }
             }
@@ -282,7 +284,7 @@ impl<'n> Watcher<'n> {
         }
         self.act_and_go_on();
         self.generate_and_go_on();
-        // A check takes long, so it waits for the queue to be empty, but not forever.
+        // A check takes a long time, so it waits until the queue is empty, but not forever.
         let is_due = |since: Tick| taken == 0 || self.now().saturating_sub(since) > CHECK_AFTER;
         if self.due.check.is_some_and(is_due) {
             self.check_and_go_on();
@@ -295,7 +297,7 @@ impl<'n> Watcher<'n> {
         match rules_of(&self.repo, &self.options) {
             Ok(config) => {
                 self.tree = WatchedTree::new(self.tree.top(), config);
-                // The set of directories to watch has changed.
+                // The set of directories to watch may have changed.
                 (self.source, self.due.scan) = (None, Tick::ZERO);
                 self.live.reset();
                 self.solved(WatchTask::Rules, |_| false);

@@ -1,4 +1,4 @@
-//! Queues changed paths and works on them.
+//! Queues changed paths, and processes the queue.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::OpenOptions;
@@ -22,8 +22,8 @@ pub(crate) fn state_of(stamp: Option<&KnownStamp>) -> i64 {
     digest(stamp.map(|stamp| (stamp.inode, stamp.size, stamp.modified))).cast_signed()
 }
 
-/// Queues all paths that are quiet and stable in one transaction. Paths that need no work are left
-/// out.
+/// Queues all paths that are quiet and stable in one transaction. Paths that need no work are
+/// skipped.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written; then no path is queued.
@@ -34,7 +34,7 @@ pub(crate) fn enqueue(
     now: Moment,
 ) -> Result<usize, QueueError> {
     let visible = visible(queue, tree, paths.iter().map(|(path, _)| path))?;
-    // A waiting move may have been undone; its old path must then be compared.
+    // A move that is waiting may have been undone, so its old path has to be compared too.
     let mut origins: BTreeMap<RepoPath, &PendingPath> = BTreeMap::new();
     let mut changes: Vec<(&RepoPath, &PendingPath, Option<PathChange>)> = Vec::new();
     for (path, pending) in paths {
@@ -45,13 +45,13 @@ pub(crate) fn enqueue(
         origins.extend(queue.waiting_move(path)?.map(|old| (old, pending)));
         changes.push((path, pending, change));
     }
-    // Paths that changed themselves are already in the list.
+    // Paths that have changed themselves are already in the list.
     origins.retain(|old, _| paths.iter().all(|(path, _)| path != old));
     for (path, pending) in &origins {
         changes.push((path, pending, change_of(queue, tree, path, &[], false)?));
     }
     find_refilled(queue, tree, &mut changes)?;
-    // Existing files and vanished paths come first, because a deleted file may have been moved.
+    // Deleted files come last, because they may turn out to have been moved.
     changes.sort_by_key(|(path, _, change)| {
         let rank = match change {
             Some(change) if change.event == FileEvent::Deleted => 2,
@@ -87,14 +87,14 @@ pub(crate) fn enqueue(
     })
 }
 
-/// Returns the paths that files had before they were moved.
+/// Returns the paths that files were moved away from.
 fn left_paths<'c>(
     changes: impl IntoIterator<Item = &'c PathChange>,
 ) -> impl Iterator<Item = RepoPath> {
     changes.into_iter().filter_map(|change| change.old_path.clone())
 }
 
-/// Finds the files that took the place of files that were themselves moved away.
+/// Finds the files that took the place of files that had been moved away.
 fn find_refilled(
     queue: &Queue,
     tree: &WatchedTree,
@@ -137,7 +137,7 @@ fn visible<'p>(
     Ok(visible)
 }
 
-/// An item that was processed, in the form the log records.
+/// A processed item, in the form recorded in the log.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProcessedItem {
     /// When it was done.
@@ -161,26 +161,26 @@ pub struct ProcessedItem {
 enum Processed {
     Done(Option<PathChange>),
     Failed(String),
-    /// It is retried after this time, which does not count as an attempt.
+    /// It is retried after this time. This does not count as an attempt.
     Postponed(Duration),
 }
 
-/// How long an item waits if git or another command prevents it from being processed.
+/// How long an item waits if git or another command keeps it from being processed.
 pub(crate) const WAIT: Duration = Duration::from_secs(1);
 
-/// The outcome of what an item requests beyond looking at its file.
+/// The outcome of the work an item requires beyond examining its file.
 pub(crate) enum Acted {
     /// It is done, or there was nothing to do.
     Done,
-    /// It cannot be done now.
+    /// It has to wait.
     Waits,
     /// It failed.
     Failed(String),
 }
 
-/// Works on at most `max` due items: each file's current state becomes its last known state. `act`
-/// carries out moves and repair requests; without `repairs`, requests stay queued. Returns the
-/// processed items and how many were taken.
+/// Processes at most `max` due items: each file's current state becomes its last known state. `act`
+/// carries out moves and repair requests; unless `repairs` is set, requests stay queued. Returns
+/// the processed items and how many were taken.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written. The items then stay with the lock
@@ -201,7 +201,7 @@ pub(crate) fn process(
     let mut moved_away = BTreeSet::new();
     let mut results = Vec::new();
     for item in items {
-        // The item for the new path covers this path.
+        // The item for the new path also covers this path.
         let is_gone = moved_away.contains(&item.path) && tree.stamp(&item.path).is_none();
         let result = match is_gone {
             true => Processed::Done(None),
@@ -212,7 +212,7 @@ pub(crate) fn process(
         }
         results.push((item, result));
     }
-    // Only after looking at all files, so that the index changes once for all moves.
+    // This is done after examining all files, so that the index changes only once for all moves.
     act_on(&mut results, act);
     let taken = results.len();
     let done = Moment::now();
@@ -229,7 +229,7 @@ pub(crate) fn process(
                     processed.push(ProcessedItem::of(item, Some(why), done));
                 }
                 Processed::Done(change) => {
-                    // Nothing has changed after all, so there is nothing to show.
+                    // Nothing has changed after all, so there is nothing to report.
                     let is_silent = change.is_none() && !item.event.is_request();
                     let item = with_change(item, change.as_ref());
                     if let Some(change) = &change {
@@ -269,7 +269,8 @@ fn forget_left(
     Ok(origins)
 }
 
-/// Makes a path's state the last known one, and records the origin of a file that was moved there.
+/// Makes a path's current state the last known one, and records the origin of a file that was moved
+/// there.
 fn note_change(
     work: &QueueWriter<'_>,
     path: &RepoPath,
@@ -282,7 +283,8 @@ fn note_change(
     origin.map_or(Ok(()), |origin| work.note_move(path, origin))
 }
 
-/// Has `act` carry out moves and requests; those it refuses are left undone.
+/// Makes `act` carry out moves and requests. Those it postpones or fails to carry out are marked
+/// accordingly.
 fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[ObservedMove]) -> Acted) {
     let former = |result: &Processed| match result {
         Processed::Done(Some(change)) => change.old_path.clone(),
@@ -308,7 +310,7 @@ fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[Observed
     }
 }
 
-/// Returns the item, updated to the file's current change.
+/// Returns the item with its event updated to the file's current change.
 fn with_change(mut item: QueueItem, change: Option<&PathChange>) -> QueueItem {
     if let Some(change) = change.filter(|_| !item.event.is_request()) {
         (item.event, item.old_path) = (change.event, change.old_path.clone());
@@ -321,7 +323,7 @@ fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Proces
         return Ok(Processed::Done(None));
     };
     let Some(stamp) = &change.stamp else { return Ok(Processed::Done(Some(change))) };
-    // The file may still be in the process of being written.
+    // The file may still be being written.
     if is_young(stamp, tree.config().watch.min_age, Moment::now()) {
         return Ok(Processed::Postponed(tree.config().watch.min_age));
     }
@@ -335,7 +337,7 @@ fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Proces
     }
 }
 
-/// Checks that a file is readable, without waiting for the other end if it has become a pipe.
+/// Checks that a file is readable, without blocking if it has become a pipe.
 fn check_readable(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true);

@@ -1,4 +1,4 @@
-//! Changes people make to the queue: they retry or remove items.
+//! Changes that users make to the queue: they retry or remove items.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::moment::Moment;
 
 use super::{ItemStatus, Queue, QueueError, QueueItem, QueueWriter};
 
-/// Why the queue is not changed or an item is not shown.
+/// Why the queue was not changed or an item was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueRefusal {
     /// A path has no item.
@@ -31,12 +31,12 @@ pub enum QueueRefusal {
     Queue(#[from] QueueError),
 }
 
-/// The items that a command names.
+/// The items named on the command line.
 #[derive(Debug)]
 pub struct NamedItems<'p> {
     /// The directory that the paths are relative to.
     pub dir: &'p Path,
-    /// Their paths; a path without an item causes an error.
+    /// The items' paths; a path without an item causes an error.
     pub paths: &'p [PathBuf],
 }
 
@@ -68,7 +68,7 @@ pub fn retry_items(
     let queue = Queue::open_existing(&repo.worktree_state_dir())?;
     let items = match (named, &queue) {
         (Some(named), queue) => named.find(repo, queue.as_ref())?,
-        // A failed item is retried automatically; only dead letters wait for a person.
+        // A failed item is retried automatically; only dead letters wait for a human.
         (None, Some(queue)) => queue.list(Some(ItemStatus::DeadLetter), usize::MAX)?,
         (None, None) => Vec::new(),
     };

@@ -60,8 +60,8 @@ pub struct QueueEvent {
     pub metadata: Option<Box<RawValue>>,
     /// When it was first seen, if that was before it was queued.
     pub first_seen: Option<Moment>,
-    /// A digest of the file's state, so that a later comparison of all files does not mistake the
-    /// same change for a new one.
+    /// A digest of the file's state, so that a later comparison of all files does not queue the
+    /// same change again.
     pub state: Option<i64>,
 }
 
@@ -85,12 +85,13 @@ pub struct QueueItem {
     pub event: FileEvent,
     /// The status.
     pub status: ItemStatus,
-    /// The number of attempts since an event last started the item again.
+    /// The number of attempts since an event last restarted the item.
     pub attempts: u32,
     /// The number of events for the path.
     #[serde(skip)]
     pub generation: i64,
-    /// The number of this attempt among all attempts of the queue; it shows who holds the item.
+    /// The number of this attempt, counted over all attempts in the queue; it identifies who holds
+    /// the item.
     #[serde(skip)]
     pub claim: i64,
     /// The time of the first unprocessed event.
@@ -101,7 +102,7 @@ pub struct QueueItem {
     pub started_at: Option<Moment>,
     /// When the item was completed.
     pub completed_at: Option<Moment>,
-    /// When the next attempt is due, if not at once.
+    /// When the next attempt is due; `None` if it is due now.
     pub next_attempt_at: Option<Moment>,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
@@ -136,7 +137,7 @@ impl QueueDepth {
         }
     }
 
-    /// Returns the number of items with a status, for modification.
+    /// Returns a mutable reference to the number of items with a status.
     pub(super) fn of_mut(&mut self, status: ItemStatus) -> &mut u32 {
         match status {
             ItemStatus::Queued => &mut self.queued,
@@ -147,7 +148,7 @@ impl QueueDepth {
         }
     }
 
-    /// Returns the number of items that remain to be done without human help.
+    /// Returns the number of items that still have to be processed and don't need a human.
     pub fn pending(&self) -> u32 {
         self.queued + self.running + self.failed
     }

@@ -1,4 +1,4 @@
-//! The last known state of each file, as found when its last item was processed.
+//! The last known state of each file: its state when its last item was processed.
 
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
@@ -33,7 +33,7 @@ impl KnownStamp {
     }
 
     /// Returns whether both stamps belong to the same file, regardless of its content. Without
-    /// inodes, this is unknown.
+    /// inodes, there is no way to tell.
     pub fn is_same_file(&self, other: &KnownStamp) -> bool {
         self.inode != 0 && (self.device, self.inode) == (other.device, other.inode)
     }
@@ -73,8 +73,8 @@ impl QueueWriter<'_> {
         self.run(sql, params![PathValue(path), device, inode, size, stamp.modified]).map(drop)
     }
 
-    /// Returns the original path of a file that was moved once or several times; the path itself if
-    /// it was not moved.
+    /// Returns the original path of a file that was moved once or several times; the given path if
+    /// the file was not moved.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -84,8 +84,8 @@ impl QueueWriter<'_> {
         Ok(found.unwrap_or_else(|| path.clone()))
     }
 
-    /// Records where a known file was before it moved; a file that is back at that path has not
-    /// moved.
+    /// Records where a known file was before it moved. A file that is back at its original path
+    /// does not count as moved.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -103,7 +103,7 @@ impl QueueWriter<'_> {
     }
 }
 
-/// The known files, for looking up many of them.
+/// The known files, prepared for many lookups.
 #[derive(Debug)]
 pub struct KnownFiles<'q> {
     queue: &'q Queue,
@@ -189,7 +189,7 @@ impl Queue {
             let rest = path.as_bytes().strip_prefix(dir.as_bytes());
             rest.is_some_and(|rest| rest.first() == Some(&b'/'))
         };
-        // '0' follows '/' in ASCII. Names that are not UTF-8 sort after all others.
+        // '0' follows '/' in ASCII. Names that are not UTF-8 are stored as bytes, which sort last.
         let sql = "SELECT path FROM known_files
              WHERE (path > ?1 || '/' AND path < ?1 || '0') OR path > x''";
         let below = || {

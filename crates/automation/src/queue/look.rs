@@ -9,7 +9,7 @@ use super::row::{COLUMNS, NO_REQUEST, PathColumn, PathValue, item};
 use super::{ItemStatus, Queue, QueueDepth, QueueError, QueueItem};
 
 /// Finds an unfinished item showing that a path was moved elsewhere. A dead letter counts too: if
-/// it is retried, the last known state of the old path shows that the file was moved.
+/// it is retried, the old path's last known state shows that the file was moved.
 pub(super) const MOVED_AWAY: &str = "SELECT 1 FROM work_items WHERE old_path = ?1
      AND status IN ('queued', 'running', 'failed', 'dead_letter')";
 
@@ -36,8 +36,8 @@ impl Queue {
         self.read(count())
     }
 
-    /// Returns at most `limit` items: those with the given status, or all if there is none. Waiting
-    /// items come in the order they will be taken, others newest first.
+    /// Returns at most `limit` items with the given status, or with any status if it is `None`.
+    /// Waiting items come in the order they will be taken, others newest first.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -80,7 +80,7 @@ impl Queue {
         self.read(self.db.query_row(sql, [], |row| row.get(0)))
     }
 
-    /// Returns when the next item that is not being worked on is due.
+    /// Returns the time at which the next item that is not being worked on is due.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -90,7 +90,8 @@ impl Queue {
         self.read(self.db.query_row(sql, [], |row| row.get(0)))
     }
 
-    /// Returns when the next item that is neither a repair request nor being worked on is due.
+    /// Returns the time at which the next item that is neither a repair request nor being worked on
+    /// is due.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -113,7 +114,8 @@ impl Queue {
         Ok(self.read(found)?.is_some())
     }
 
-    /// Returns the former path of a file that was moved here, if the move is not processed yet.
+    /// Returns the former path of a file that was moved here, if the move has not been processed
+    /// yet.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.

@@ -27,10 +27,10 @@ const NAME: &str = "queue.db";
 /// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What the system calls a full disk.
+/// The operating system's message for a full disk.
 const NO_SPACE: &str = "No space left on device";
 
-/// What each version of the database adds to the previous one. Never change an entry.
+/// The statements that upgrade the database from each version to the next. Never change an entry.
 const MIGRATIONS: [&str; 2] = [
     "
     CREATE TABLE work_items (
@@ -70,7 +70,7 @@ const MIGRATIONS: [&str; 2] = [
 ",
 ];
 
-/// The version of the database after all these additions.
+/// The version of the database after all upgrades.
 const VERSION: u32 = MIGRATIONS.len() as u32;
 
 /// A failed operation on the queue.
@@ -95,7 +95,7 @@ pub enum QueueError {
     /// SQLite or the system refused the operation.
     #[error("cannot {action} the queue '{}': {cause}", path.display())]
     Failed {
-        /// The action: "open", "read", "write".
+        /// What was attempted: "open", "read" or "write".
         action: &'static str,
         /// The database.
         path: PathBuf,
@@ -132,7 +132,7 @@ impl QueueError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 QueueError::Damaged { path, cause }
             }
-            // A row contains a value that no version writes.
+            // A row contains a value that no version of idhooks writes.
             None if !matches!(error, rusqlite::Error::QueryReturnedNoRows) => {
                 QueueError::Damaged { path, cause }
             }
@@ -161,13 +161,13 @@ impl Queue {
     /// newer idhooks.
     pub fn open(state: &StateDir) -> Result<Self, QueueError> {
         let file = state.file(NAME);
-        // Creates the file with the right permissions, which SQLite also gives its other files.
+        // Creates the file with the right permissions; SQLite gives its other files the same ones.
         file.append("")?;
         Self::at(file.path().to_owned())
     }
 
-    /// Opens a working tree's queue for its watcher, creating it if it is missing. A damaged queue
-    /// is set aside and a new one started; also returns where the old one is.
+    /// Opens a working tree's queue for its watcher, creating it if it is missing. If the queue is
+    /// damaged, it is set aside and a new one is started; its new path is also returned.
     ///
     /// # Errors
     /// Returns the same errors as [`Queue::open`], and an error if the files cannot be renamed.
@@ -207,8 +207,8 @@ impl Queue {
         Ok(Queue { db, path })
     }
 
-    /// Configures the connection and returns the version of the database, which is now the current
-    /// one or a newer one.
+    /// Configures the connection, and returns the version of the database, which is then at least
+    /// the current one.
     fn prepare(db: &mut Connection) -> rusqlite::Result<u32> {
         db.busy_timeout(PATIENCE)?;
         let version = |db: &Connection| db.query_row("PRAGMA user_version", [], |row| row.get(0));
@@ -218,7 +218,7 @@ impl Queue {
             // other.
             db.pragma_update(None, "journal_mode", "WAL")?;
             let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            // Another process may have migrated the database since the first look.
+            // Another process may have upgraded the database in the meantime.
             found = version(&change)?;
             for migration in MIGRATIONS.iter().skip(found as usize) {
                 change.execute_batch(migration)?;
@@ -228,7 +228,7 @@ impl Queue {
             change.commit()?;
         }
         // With a write-ahead log, a power failure may lose the last transactions but damages
-        // nothing. When the watcher starts, it compares all files and so finds the lost changes
+        // nothing. When the watcher starts, it compares all files and thus finds the lost changes
         // again.
         db.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(found)
@@ -248,14 +248,14 @@ impl Queue {
         }
     }
 
-    /// Reopens the queue. If it is damaged, it is set aside and a new one started; returns where
-    /// the old one is.
+    /// Reopens the queue. If it is damaged, it is set aside and a new one is started; returns the
+    /// damaged queue's new path.
     ///
     /// # Errors
     /// Returns the same errors as [`Queue::open`], and an error if the files cannot be renamed.
     pub fn renew(&mut self, state: &StateDir) -> Result<Option<PathBuf>, QueueError> {
         let failed = |error: rusqlite::Error| QueueError::new("open", &self.path, &error);
-        // Close the old connection before another one uses files with the same names.
+        // The old connection must be closed before another one uses files with the same names.
         drop(std::mem::replace(&mut self.db, Connection::open_in_memory().map_err(failed)?));
         let (queue, aside) = Self::open_or_renew(state)?;
         *self = queue;
@@ -267,7 +267,7 @@ impl Queue {
         &self.path
     }
 
-    /// Does work in one transaction: either all of it or, if it fails or the process ends, none.
+    /// Does work in one transaction. If it fails or the process ends, nothing is changed.
     ///
     /// # Errors
     /// Returns any error from the work, or an error if the database cannot be written.
@@ -277,8 +277,8 @@ impl Queue {
     ) -> Result<T, QueueError> {
         let path = &self.path;
         let failed = |error: rusqlite::Error| QueueError::new("write", path, &error);
-        // A deferred transaction that starts by reading fails at once if another process writes
-        // meanwhile; an immediate one waits for the lock.
+        // A deferred transaction that starts by reading fails at once if another process writes in
+        // the meantime; an immediate transaction waits for the lock.
         let immediate = TransactionBehavior::Immediate;
         let change = self.db.transaction_with_behavior(immediate).map_err(failed)?;
         let result = work(&QueueWriter::new(&change, path))?;

@@ -9,7 +9,7 @@ use crate::moment::Moment;
 
 use super::item::{FileEvent, ItemStatus, QueueItem};
 
-/// The SQL condition that an item is not a repair request.
+/// The SQL condition that excludes repair requests.
 pub(super) const NO_REQUEST: &str = " AND event_type NOT IN ('RECONCILE_ADD', 'RECONCILE_REMOVE')";
 
 /// The columns that [`item`] reads, in order.
@@ -19,13 +19,13 @@ pub(super) const COLUMNS: &str = "path, old_path, event_type, status, attempts, 
 /// A path as stored in the database: as text, or as bytes if it is not UTF-8.
 pub(super) struct PathColumn(pub(super) RepoPath);
 
-/// A path to write.
+/// A path to be written to the database.
 pub(super) struct PathValue<'p>(pub(super) &'p RepoPath);
 
 impl ToSql for PathValue<'_> {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
         let text = self.0.as_str().map(|text| ValueRef::Text(text.as_bytes()));
-        // Text keeps most paths readable in the database.
+        // Storing paths as text keeps most of them readable in the database.
         Ok(ToSqlOutput::Borrowed(text.unwrap_or(ValueRef::Blob(self.0.as_bytes()))))
     }
 }
@@ -67,7 +67,7 @@ impl FromSql for ItemStatus {
     }
 }
 
-/// Returns the item from a row with [`COLUMNS`].
+/// Returns the item in a row that has these [`COLUMNS`].
 pub(super) fn item(row: &Row<'_>) -> Result<QueueItem> {
     let metadata: Option<String> = row.get(13)?;
     let metadata = metadata.map(RawValue::from_string).transpose();

@@ -1,4 +1,4 @@
-//! [`SeenQueue`]: the state of a queue's database when its user last looked at it.
+//! [`SeenQueue`]: the state of a queue's database when its user last examined it.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use idhooks_repo::store::FileStamp;
 
 use super::{Queue, beside};
 
-/// The state of the database and its log.
+/// The state of the database file and its write-ahead log.
 pub(crate) type QueueStamp = [Option<FileStamp>; 2];
 
-/// A queue's database when its user last looked at it.
+/// The state of a queue's database when its user last examined it.
 #[derive(Debug)]
 pub(crate) struct SeenQueue {
-    /// Its location on disk.
+    /// The location of the database on disk.
     pub(crate) place: Option<[u64; 2]>,
     /// Its state when last examined.
     pub(crate) examined: QueueStamp,
     /// When it was last examined, as the time since the user started.
     pub(crate) at: Duration,
-    /// Whether an operation on it failed in a way that only damage can explain.
+    /// Whether an operation on the database failed in a way that only damage can explain.
     pub(crate) is_suspect: bool,
 }
 
@@ -31,12 +31,12 @@ impl SeenQueue {
 
     /// Returns the state of the queue as readers see it.
     pub(crate) fn stamp(queue: &Queue) -> QueueStamp {
-        // Recent changes are only in the write-ahead log; the database itself does not change until
-        // a checkpoint.
+        // Recent changes are only in the write-ahead log; the database file does not change until a
+        // checkpoint.
         [queue.path().to_owned(), beside(queue.path(), "-wal")].map(|file| FileStamp::at(&file))
     }
 
-    /// Returns whether the file now at this path is the one that is open.
+    /// Returns whether the file now at the database's path is the one that is open.
     pub(crate) fn is_same(&self, queue: &Queue) -> bool {
         self.place.is_some() && FileStamp::at(queue.path()).map(|stamp| stamp.place()) == self.place
     }

@@ -15,12 +15,12 @@ use super::look::MOVED_AWAY;
 use super::row::{COLUMNS, NO_REQUEST, PathValue, item};
 use super::{QueueError, QueueEvent, QueueItem};
 
-/// After this many failed attempts an item is a dead letter.
+/// The number of failed attempts after which an item becomes a dead letter.
 pub const MAX_ATTEMPTS: u32 = 3;
 /// The delay before the second attempt; each later delay is four times as long.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-/// By how many thousandths a delay may be extended, so that items that failed together are not all
-/// retried together.
+/// The most that a delay may be extended, in thousandths, so that items that failed together are
+/// not all retried together.
 const JITTER: u64 = 250;
 
 /// Takes the due item that has waited the longest.
@@ -29,7 +29,7 @@ static TAKE: LazyLock<String> = LazyLock::new(|| take(""));
 static TAKE_CHANGE: LazyLock<String> = LazyLock::new(|| take(NO_REQUEST));
 
 fn take(condition: &str) -> String {
-    // Two index searches instead of one that goes through all completed items.
+    // Two index searches are faster than one that goes through all completed items.
     let due = |status| {
         format!(
             "SELECT * FROM (SELECT rowid AS row, enqueued_at FROM work_items \
@@ -51,7 +51,7 @@ fn take(condition: &str) -> String {
 pub struct QueueWriter<'t> {
     change: &'t Transaction<'t>,
     path: &'t Path,
-    /// The statements used so far: most changes repeat a few of them many times.
+    /// The statements prepared so far: most changes repeat a few of them many times.
     statements: RefCell<Vec<(&'static str, Statement<'t>)>>,
 }
 
@@ -71,7 +71,7 @@ impl<'t> QueueWriter<'t> {
         QueueError::new("write", self.path, error)
     }
 
-    /// Calls `work` with a statement.
+    /// Calls `work` with a prepared statement.
     fn with<T>(
         &self,
         sql: &'static str,
@@ -103,15 +103,15 @@ impl<'t> QueueWriter<'t> {
         self.with(sql, |statement| statement.query_row(values, read).optional())
     }
 
-    /// Adds an event. If the path has an item, the event replaces the item's last one: a completed
-    /// or failed item or a dead letter starts again, and an item being worked on runs again
-    /// afterwards.
+    /// Adds an event. If the path already has an item, the event replaces the item's last event: an
+    /// item that is completed, failed or a dead letter is restarted, and an item being worked on is
+    /// queued again afterwards.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
     pub fn enqueue(&self, event: &QueueEvent, now: Moment) -> Result<(), QueueError> {
-        // `first_seen` keeps the time of the first unprocessed event, from which the detection time
-        // is measured.
+        // `first_seen` keeps the time of the first unprocessed event, so that the detection time
+        // can be computed.
         let sql = "
             INSERT INTO work_items
                 (path, old_path, event_type, metadata, enqueued_at, first_seen, state)
@@ -156,20 +156,21 @@ impl<'t> QueueWriter<'t> {
     fn take_by(&self, sql: &'static str, now: Moment) -> Result<Option<QueueItem>, QueueError> {
         let taken = self.query(sql, [now], item)?;
         if taken.is_some() {
-            // The total also numbers the claims, so that a worker that has lost its item cannot
-            // complete it.
+            // The total also numbers the claims, so that a worker that no longer holds an item
+            // cannot complete it.
             self.run("UPDATE totals SET value = value + 1 WHERE name = 'attempts'", [])?;
         }
         Ok(taken)
     }
 
     /// Marks an item that was taken as done, or queues it again if its path has had another event
-    /// since. Returns whether the item was still held.
+    /// since then. Returns whether the item was still held.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
     pub fn complete(&self, item: &QueueItem, now: Moment) -> Result<bool, QueueError> {
-        // Another event raises the generation, which means the work was done on an outdated state.
+        // A later event increments the generation, so a different generation means that the work
+        // was based on an outdated state.
         let sql = "
             UPDATE work_items SET
                 completed_at = iif(generation = ?3, ?4, NULL),
@@ -187,7 +188,7 @@ impl<'t> QueueWriter<'t> {
     }
 
     /// Removes an item that was taken but needs no work, or queues it again if its path has had
-    /// another event since.
+    /// another event since then.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -202,8 +203,8 @@ impl<'t> QueueWriter<'t> {
     }
 
     /// Marks an attempt on an item as failed: the item is retried later or, after the last attempt,
-    /// becomes a dead letter. If its path has had another event since, it starts again at once.
-    /// Returns whether the item was still held.
+    /// becomes a dead letter. If its path has had another event since it was taken, it is restarted
+    /// at once. Returns whether the item was still held.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -237,7 +238,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.run(sql, params![PathValue(&item.path), item.claim, until])? > 0)
     }
 
-    /// Makes an item a dead letter at once, because no attempt can succeed without a person.
+    /// Turns an item into a dead letter at once, because no attempt can succeed without a human.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -248,9 +249,9 @@ impl<'t> QueueWriter<'t> {
         Ok(self.run(sql, params![PathValue(path), why])? > 0)
     }
 
-    /// Puts back all items that were being worked on when their process ended. This counts as an
-    /// attempt: after the last one they become dead letters, so that an item cannot keep killing
-    /// its workers forever. Only for the holder of the worker's lock.
+    /// Puts back all items that were being worked on when their process ended. This counts as a
+    /// failed attempt: after the last one an item becomes a dead letter, so that it cannot keep
+    /// killing its workers. Only the holder of the worker's lock may call this.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -292,7 +293,7 @@ impl<'t> QueueWriter<'t> {
         self.run(sql, [before])
     }
 
-    /// Returns whether a path has an uncompleted item that was queued for exactly this state of the
+    /// Returns whether a path has an uncompleted item that was queued for exactly this state of its
     /// file.
     ///
     /// # Errors
@@ -303,7 +304,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.query(sql, params![PathValue(path), state], |_| Ok(()))?.is_some())
     }
 
-    /// Returns whether an unfinished item says that this path was moved elsewhere.
+    /// Returns whether an unfinished item shows that this path was moved elsewhere.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.

@@ -1,5 +1,4 @@
-//! The check of the index, plus a finding that no other command reports: moves that are not
-//! recognised.
+//! Checks the index, and reports moves that are not recognised, which no other command does.
 
 use std::path::Path;
 
@@ -22,7 +21,7 @@ pub(super) fn check_index(
     let mut filter = FindingFilter::new(CheckSubject::Files, None, None)?;
     let report = check(observer, &Repo::open(dir)?, &CheckOptions::default(), &mut filter)?;
     let mut findings = report.findings;
-    // Counted before the list is truncated.
+    // The findings are counted before the list is truncated.
     let [errors, warnings] = [Severity::Error, Severity::Warning].map(|it| it.count(&findings));
     let ExaminedMoves { findings: moved, settled } = match moves {
         [] => ExaminedMoves::default(),

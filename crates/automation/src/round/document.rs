@@ -15,12 +15,12 @@ pub struct RoundRequest {
     /// The moves to handle in this round.
     #[serde(serialize_with = "write_moves", deserialize_with = "read_moves")]
     pub moves: Vec<ObservedMove>,
-    /// How many changes to make to the index at most: it follows the moves, and new files get
-    /// identities. `None` leaves it unchanged.
+    /// The maximum number of changes to make to the index: it follows the moves, and new files are
+    /// given identities. `None` leaves it unchanged.
     pub stages: Option<usize>,
-    /// The generators to leave out while the others run; `None` if none are to run.
+    /// The generators to skip while the others run; `None` if none are to run.
     pub generates_without: Option<BTreeSet<String>>,
-    /// Whether to check the index, and whether the next commit would recognise the moves.
+    /// Whether to check the index, and to find the moves that the next commit would not recognise.
     pub checks: bool,
 }
 
@@ -29,7 +29,7 @@ pub struct RoundRequest {
 pub struct RoundAnswer {
     /// The changes, one per line.
     pub done: Vec<String>,
-    /// Why the remaining items were not done; they can be done later.
+    /// Why the remaining work was not done; it can be done later.
     pub waits_for: Option<String>,
     /// Whether more can be done right away.
     pub has_more: bool,
@@ -61,7 +61,7 @@ pub struct CheckOutcome {
     pub warnings: usize,
     /// The findings, up to 200.
     pub findings: Vec<Box<RawValue>>,
-    /// The indices of the finished moves: HEAD lacks the old path or already has the new one.
+    /// The indices of the finished moves: HEAD lacks the old path or already contains the new one.
     pub settled: Vec<usize>,
 }
 
@@ -72,7 +72,7 @@ impl RoundAnswer {
     }
 }
 
-/// Writes moves as bytes: JSON cannot represent a path that is not UTF-8.
+/// Writes moves as bytes, because JSON cannot represent a path that is not UTF-8.
 fn write_moves<S: Serializer>(moves: &[ObservedMove], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(moves.iter().map(|(from, to)| [from.as_bytes(), to.as_bytes()]))
 }

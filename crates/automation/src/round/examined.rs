@@ -1,4 +1,4 @@
-//! Which moves in the working tree the next commit would not recognise.
+//! Finds the moves in the working tree that the next commit would not recognise.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use idhooks_repo::transaction::PendingCommit;
 
 use super::document::ObservedMove;
 
-/// A move that is not in HEAD.
+/// A move that has not been committed yet.
 struct OpenMove {
     from: RepoPath,
     to: RepoPath,
@@ -19,7 +19,7 @@ struct OpenMove {
     unstaged: Vec<RepoPath>,
 }
 
-/// The result for moves in the working tree.
+/// The result of examining moves in the working tree.
 #[derive(Debug, Default)]
 pub(super) struct ExaminedMoves {
     /// A finding for each move that the next commit would not recognise.
@@ -34,7 +34,7 @@ pub(super) fn examine_moves(
     dir: &Path,
     moves: &[ObservedMove],
 ) -> Result<ExaminedMoves, OpsError> {
-    // Files from the working tree are not stored in the repository.
+    // The contents of files in the working tree are hashed, but not stored in the repository.
     let repo = Repo::open(dir)?.writing_aside()?;
     // In a partial clone, the watcher would otherwise cause network traffic in the background.
     repo.fetch_nothing();
@@ -55,14 +55,14 @@ pub(super) fn examine_moves(
     Ok(ExaminedMoves { findings, settled })
 }
 
-/// Returns whether a move is still to be decided by a commit.
+/// Returns whether a move is still undecided: HEAD has the old path, but not the new one.
 fn is_open(pending: &PendingCommit<'_>, from: &RepoPath, to: &RepoPath) -> Result<bool, OpsError> {
     let Some((_, head)) = &pending.head else { return Ok(false) };
     let entry = |path: &RepoPath| pending.repo.tree_entry(head.tree, path.as_bytes());
     Ok(entry(from)?.is_some() && entry(to)?.is_none())
 }
 
-/// Stages moves in an in-memory index, with the files' current contents.
+/// Stages moves in an in-memory index, using the files' current contents.
 fn stage<'r>(
     pending: PendingCommit<'r>,
     moves: Vec<ObservedMove>,
@@ -81,20 +81,21 @@ fn stage<'r>(
         tree.insert(to.clone(), entry);
         open.push(OpenMove { from, to, unstaged });
     }
-    // The index's tree was computed before these changes.
+    // The index's cached tree was computed before these changes.
     index.root = None;
     Ok((pending.with_index(index), open))
 }
 
-/// Returns a finding for each move that would not keep its identity in a commit, even if the index
-/// contained all the moves. A move whose record is elsewhere in the index is recorded.
+/// Returns a finding for each moved file that would not keep its identity in a commit, even if all
+/// the moves were staged. A move whose record is no longer at the old path in the index counts as
+/// recorded.
 fn find_lost(
     observer: &mut dyn Observer,
     pending: PendingCommit<'_>,
     moves: Vec<ObservedMove>,
 ) -> Result<Vec<Finding>, OpsError> {
     let (pending, moves) = stage(pending, moves)?;
-    // The check reports why there is no registry to commit.
+    // The check itself reports the reason if there is no registry to commit.
     let Ok(Some(inputs)) = pending.read(None, &|_| {}) else { return Ok(Vec::new()) };
     let config = read_config(pending.repo, &inputs.state.tree)?;
     if !pending.faults(&inputs, &config).is_empty() {

@@ -1,6 +1,6 @@
-//! The part of a watcher's round that needs a registry. A separate process ('idhooks watch work')
-//! does it, so that the memory for a large registry is not kept by the watcher, and a panic, a hang
-//! or a kill ends that process and not the watcher.
+//! The part of a watcher's round that needs a registry. It runs in a separate process ('idhooks
+//! watch work'), so that the watcher does not keep the memory for a large registry, and a panic, a
+//! hang or a kill ends that process rather than the watcher.
 
 mod checked;
 mod document;
@@ -20,8 +20,8 @@ use opened::{first_line, lock};
 
 pub use document::{CheckOutcome, ObservedMove, Overtaken, RoundAnswer, RoundRequest};
 
-/// Carries out a watcher's request in the working tree of a directory. Changes nothing while git or
-/// another command is at work; the answer then gives the reason to wait.
+/// Carries out a watcher's request in the working tree that contains `dir`. Changes nothing while
+/// git or another command is at work; the answer then says what to wait for.
 ///
 /// # Errors
 /// Returns an error if the repository cannot be read or written.
@@ -32,8 +32,8 @@ pub fn do_round(
 ) -> Result<RoundAnswer, OpsError> {
     let mut answer = RoundAnswer::default();
     if request.stages.is_some() || request.generates_without.is_some() {
-        // A watcher that is ending, or has ended, ends the programs; a change to the index is
-        // completed.
+        // When the watcher is asked to end or has ended, the programs are ended too, but a change
+        // to the index is completed.
         end_programs_with_parent();
         match holding_signals(|| act(observer, dir, request, &mut answer)) {
             Err(error) if error.is_transient() => answer.waits_for = Some(first_line(&error)),
@@ -52,7 +52,8 @@ fn act(
     request: &RoundRequest,
     answer: &mut RoundAnswer,
 ) -> Result<(), OpsError> {
-    // A rebase that runs into a locked index or a changed file stops halfway.
+    // This run gives way, because a rebase that runs into a locked index or a changed file stops
+    // halfway.
     let repo = Repo::open(dir)?.synced().giving_way();
     let locks = lock(&repo, answer)?;
     if let Some(limit) = request.stages.filter(|_| answer.waits_for.is_none()) {
@@ -60,7 +61,7 @@ fn act(
     }
     if let Some(without) = request.generates_without.as_ref().filter(|_| answer.waits_for.is_none())
     {
-        // Programs may take a long time: other commands need not wait for them.
+        // Programs may take a long time, so other commands should not have to wait for them.
         drop(locks);
         outputs::make_outputs(observer, &repo, without, answer)?;
     }

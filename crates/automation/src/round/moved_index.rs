@@ -29,7 +29,7 @@ impl<'t> MovedIndex<'t> {
         self.changed.get(path).map_or_else(|| self.transaction.entry(path), |entry| *entry)
     }
 
-    /// Returns whether something stands in the way of a new file.
+    /// Returns whether something blocks the path of a new file.
     fn is_taken(&self, path: &RepoPath) -> bool {
         let below = [path.as_bytes(), b"/"].concat();
         let is_below = |other: &RepoPath| other.as_bytes().starts_with(&below);
@@ -41,7 +41,7 @@ impl<'t> MovedIndex<'t> {
             || self.changed.iter().any(|(other, entry)| is_below(other) && entry.is_some())
     }
 
-    /// Moves a file that has an identity if its new path is free; returns whether it did.
+    /// Moves a file that has an identity, if its new path is free; returns whether it was moved.
     pub(super) fn follow(&mut self, from: &RepoPath, to: &RepoPath) -> bool {
         let repo = self.transaction.repo;
         let (Some(entry), Some(origin)) = (self.entry(from), self.origins.get(from).copied())
@@ -69,17 +69,16 @@ impl<'t> MovedIndex<'t> {
         true
     }
 
-    /// Follows a move that is recorded only by the registry in the working tree: it had been
-    /// staged, and a stash restored only the working tree. The new path may already be in the
-    /// index.
+    /// Follows a move that only the registry in the working tree records: it had been staged, and a
+    /// stash restored only the working tree. The new path may already be in the index.
     pub(super) fn restore(&mut self, from: &RepoPath, to: &RepoPath) {
         let added = self.entry(to).filter(|entry| entry.mode.is_file());
         let Some(added) = added.filter(|_| !self.origins.contains_key(to)) else {
             self.follow(from, to);
             return;
         };
-        // Follows the move as if the new path were not in the index yet, and keeps its staged
-        // content.
+        // The move is followed as if the new path were not in the index yet, and the path's staged
+        // content is then restored.
         self.changed.insert(to.clone(), None);
         self.follow(from, to);
         self.changed.insert(to.clone(), Some(added));

@@ -1,4 +1,4 @@
-//! Opens the registry in the index for a round, or finds the reason to wait.
+//! Opens the registry in the index for a round, or determines what the round has to wait for.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{
@@ -9,12 +9,12 @@ use idhooks_repo::transaction::PendingCommit;
 
 use super::document::RoundAnswer;
 
-/// Returns an error's text without the explanation that git adds for a lock.
+/// Returns an error's message without the explanation that git appends when a lock is held.
 pub(super) fn first_line(error: &OpsError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// Takes a writer's locks; notes what to wait for if git or another command is at work.
+/// Takes the locks for writing. If git or another command is at work, notes what to wait for.
 pub(super) fn lock(repo: &Repo, answer: &mut RoundAnswer) -> Result<Option<WriterLocks>, OpsError> {
     match try_writer_lock(repo, "watch")? {
         TriedLock::Taken(locks) => {
@@ -29,8 +29,8 @@ pub(super) fn lock(repo: &Repo, answer: &mut RoundAnswer) -> Result<Option<Write
     }
 }
 
-/// Opens the registry in the index; returns `None` if there is none, or if paths must be merged
-/// first. If only HEAD has one, the round has to wait.
+/// Opens the registry in the index; returns `None` if there is none, or if there are unmerged
+/// paths. If only HEAD has a registry, the round has to wait.
 pub(super) fn open<'r>(
     observer: &mut dyn Observer,
     repo: &'r Repo,

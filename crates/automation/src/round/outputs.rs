@@ -42,8 +42,8 @@ pub(super) fn make_outputs(
     if answer.waits_for.is_some() {
         return Ok(());
     }
-    // The index may have changed since the outputs were produced. They are cached now, so no
-    // program runs while other commands wait for the lock.
+    // The index may have changed since the outputs were produced. The outputs are cached by now, so
+    // no program runs while other commands wait for the lock.
     let Some(transaction) = open(observer, repo, answer)? else { return Ok(()) };
     let names: BTreeSet<String> =
         earlier.outputs.iter().filter_map(DerivedFile::generator).map(str::to_owned).collect();

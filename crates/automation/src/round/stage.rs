@@ -27,8 +27,8 @@ pub(super) fn stage(
     }
 }
 
-/// Moves files in the index, with their records, as they were moved in the working tree; returns
-/// how many. This includes moves that `git stash pop` restored only in the working tree.
+/// Moves files in the index, along with their records, as they were moved in the working tree;
+/// returns how many. This includes moves that `git stash pop` restored only in the working tree.
 fn follow(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -67,8 +67,8 @@ fn follow(
     Ok(followed)
 }
 
-/// Stages the changes that 'idhooks reconcile' would make for a consistent HEAD, with identities
-/// for at most `limit` files.
+/// Stages the changes that 'idhooks reconcile' would make for a consistent HEAD, and gives
+/// identities to at most `limit` files.
 fn complete(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -83,10 +83,10 @@ fn complete(
     Ok(())
 }
 
-/// Returns the registry from the working tree if it has moved records.
+/// Returns the registry from the working tree if it contains moved records.
 fn unstaged_registry(repo: &Repo) -> Result<Option<Registry>, OpsError> {
     let text = repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
-    // Parsing a large registry takes long, and most registries have no moved records.
+    // Parsing a large registry takes a long time, and most registries contain no moved records.
     let has_moves = String::from_utf8_lossy(&text).contains(key::MOVED_FROM);
     // An unreadable registry is reported elsewhere.
     Ok(if has_moves { Registry::parse(&text).ok() } else { None })

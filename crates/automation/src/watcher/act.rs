@@ -53,7 +53,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Works on due items; returns how many there were.
+    /// Processes due items; returns how many there were.
     pub(super) fn work(&mut self) -> Result<usize, WatchError> {
         if self.next_due()?.is_none_or(|due| due > Moment::now()) {
             return Ok(0);
@@ -75,35 +75,35 @@ impl Watcher<'_> {
         self.board.status.processed_total += processed.len() as u64;
         (self.report)(WatchNews::Processed(&processed));
         let now = self.now();
-        // A check that is already due stays due at the same time.
+        // If a check is already due, its time does not change.
         self.due.check.get_or_insert(now);
         self.board.is_changed = true;
-        // New rules may watch other files.
+        // The new rules may watch other files.
         if processed.iter().any(|item| item.path == RepoPath::config()) {
             self.reload();
         }
         Ok(taken)
     }
 
-    /// Has the index checked, and records the result or why it could not be checked.
+    /// Checks the index, and records the result or the reason it could not be checked.
     pub(super) fn check_and_go_on(&mut self) {
         if let Err(error) = self.check() {
             self.problem(WatchTask::Check, &error.to_string());
         }
     }
 
-    /// Has the index checked along with the moves in the working tree, and records the result.
+    /// Checks the index along with the moves in the working tree, and records the result.
     ///
     /// # Errors
     /// Returns an error if the check cannot be run.
     pub(super) fn check(&mut self) -> Result<(), WatchError> {
-        // The status is not written during a check, which may take long.
+        // The status is not written during a check, which may take a long time.
         self.write_status();
         self.due.check = None;
         self.board.is_changed = true;
         let mut moves = self.queue.moves()?;
-        // If the old path has a file again, the move may have been undone; it counts once that file
-        // is gone.
+        // If there is a file at the old path again, the move may have been undone; it counts once
+        // that file is gone.
         moves.retain(|(from, to)| self.tree.stamp(from).is_none() && self.tree.stamp(to).is_some());
         let request = RoundRequest { moves, checks: true, ..RoundRequest::default() };
         let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());
@@ -158,7 +158,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Writes the unchanged status, which is a beat.
+    /// Writes the unchanged status, which counts as a beat.
     pub(super) fn put_status(&mut self) -> Result<(), StoreError> {
         let missed = u64::try_from(self.board.heart.take_missed().as_millis()).unwrap_or(0);
         self.board.status.down_millis += missed;

@@ -1,4 +1,4 @@
-//! [`StatusBoard`]: a watcher's state until it is written.
+//! [`StatusBoard`]: a watcher's status before it is written.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::pending::Tick;
 use crate::problems::Problems;
 use crate::status::{EventRate, WatchStatus};
 
-/// A watcher's state, and when it was last written.
+/// A watcher's status, and when it was last written.
 #[derive(Debug)]
 pub(super) struct StatusBoard {
     pub(super) status: WatchStatus,
@@ -17,7 +17,7 @@ pub(super) struct StatusBoard {
     pub(super) heart: Rc<Heart>,
     /// When the status was last written.
     pub(super) written: Tick,
-    /// Whether anything has changed since.
+    /// Whether the status has changed since then.
     pub(super) is_changed: bool,
 }
 

@@ -6,16 +6,16 @@ use idhooks_repo::store::FileStamp;
 
 use crate::pending::{ClockWatch, Tick};
 
-/// A watcher's tasks, and when they are due, measured from its start.
+/// A watcher's tasks and the times they are due, measured from the watcher's start.
 #[derive(Debug)]
 pub(super) struct Due {
     begin: Instant,
     pub(super) clock: ClockWatch,
     /// When to compare all files next.
     pub(super) scan: Tick,
-    /// How long a check has been due.
+    /// Since when a check has been due.
     pub(super) check: Option<Tick>,
-    /// The index and HEAD as of the last check.
+    /// The state of the index and HEAD at the last check.
     pub(super) checked: [Option<FileStamp>; 2],
 }
 

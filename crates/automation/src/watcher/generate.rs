@@ -13,7 +13,7 @@ use crate::round::{Overtaken, RoundAnswer, RoundRequest};
 
 use super::Watcher;
 
-/// How long a watcher that is ending waits for the generators; they end sooner than that.
+/// How long a watcher that is ending waits for the generators; they should end sooner.
 const END_LIMIT: Duration = Duration::from_secs(10);
 
 impl Watcher<'_> {
@@ -23,7 +23,7 @@ impl Watcher<'_> {
         let result = run.result_within(limit);
         if let Some(result) = result {
             self.live.run = None;
-            // If that fails, the next run replaces it.
+            // If this fails, the next run overwrites the file.
             let _ = self.control.note_generating(BTreeSet::new());
             self.note_result(result);
         }
@@ -39,7 +39,7 @@ impl Watcher<'_> {
         if self.take_generated(Duration::ZERO) {
             return true;
         }
-        // Changes staged first may be input for the generators.
+        // The generators may depend on changes that have to be staged first.
         if !self.live.is_generator_due || self.live.is_due {
             return false;
         }
@@ -60,7 +60,7 @@ impl Watcher<'_> {
         let _ = self.control.note_generating(BTreeSet::new());
         self.live.is_generator_due = false;
         let without = self.live.stopped.keys().cloned().collect();
-        // Otherwise, a generator that depends on its own outputs would run forever.
+        // Stopped generators are left out; one that depends on its own outputs would run forever.
         let request = RoundRequest { generates_without: Some(without), ..RoundRequest::default() };
         let top = self.tree.top().to_owned();
         self.live.run = Some(GeneratorProcess::start(top, request, is_over));
@@ -90,7 +90,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Records that the generators did not run. They run again when the index changes.
+    /// Records the reason the generators did not run. They run again when the index changes.
     fn note_failure(&mut self, error: &dyn std::error::Error) {
         self.live.complaints = vec![format!("cannot run the generators: {error}")];
         self.note_complaints();
@@ -100,7 +100,7 @@ impl Watcher<'_> {
     fn note_generated(&mut self, outcome: RoundAnswer) {
         self.note_done(&outcome);
         match outcome.waits_for {
-            // A round that has to wait never got as far as the generators.
+            // A round that has to wait did not reach the generators.
             Some(_) => {
                 self.live.is_generator_due = true;
                 self.wait_for(outcome.waits_for);
@@ -115,7 +115,7 @@ impl Watcher<'_> {
         self.note_complaints();
     }
 
-    /// Reports the generators' new problems, and problems that are solved.
+    /// Reports the generators' new problems, and the problems that have been solved.
     fn note_complaints(&mut self) {
         let LiveState { complaints, stopped, .. } = &self.live;
         let now: BTreeSet<String> = complaints.iter().chain(stopped.values()).cloned().collect();
@@ -140,7 +140,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Stops generators during whose runs the index keeps changing.
+    /// Stops generators if the index keeps changing while they run.
     fn stop_overtaken(&mut self, overtaken: Option<&Overtaken>) {
         let none = BTreeSet::new();
         let names = overtaken.map_or(&none, |overtaken| &overtaken.generators);

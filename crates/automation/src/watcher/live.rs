@@ -15,19 +15,19 @@ use crate::work::{Acted, ProcessedItem, WAIT, process};
 
 use super::{WatchNews, Watcher};
 
-/// The git setting for how long a watcher's child process may take before it is ended, in
+/// The git setting for how long a watcher's child process may run before it is ended, in
 /// milliseconds.
 const TIMEOUT: &str = "idhooks.watchTimeout";
 const DEFAULT_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 impl Watcher<'_> {
-    /// Returns whether the index follows moves and its new files get identities.
+    /// Returns whether the watcher follows moves in the index and gives identities to new files.
     pub(super) fn stages(&self) -> bool {
         self.options.is_live && self.tree.config().watch.on_change == OnChange::Stage
     }
 
-    /// Returns when the next item the watcher may work on is due; repair requests count only if it
-    /// makes repairs.
+    /// Returns the time at which the next item the watcher may process is due; repair requests
+    /// count only if it makes repairs.
     pub(super) fn next_due(&self) -> Result<Option<Moment>, WatchError> {
         Ok(if self.stages() { self.queue.next_due()? } else { self.queue.next_change_due()? })
     }
@@ -53,7 +53,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Returns whether git or another command is at work, so that the index must not be changed.
+    /// Returns whether git or another command is at work. If so, the index must not be changed.
     pub(super) fn has_to_wait(&mut self) -> Result<bool, WatchError> {
         // Looking for obstacles on every turn would take too long.
         if self.now() < self.live.waits_until {
@@ -64,7 +64,7 @@ impl Watcher<'_> {
         Ok(self.board.status.waits_for.is_some())
     }
 
-    /// Notes the reason to wait, or that there is none.
+    /// Records what the watcher waits for, if anything.
     pub(super) fn wait_for(&mut self, obstacle: Option<String>) {
         if obstacle.is_some() {
             self.live.waits_until = self.now() + WAIT;
@@ -73,8 +73,8 @@ impl Watcher<'_> {
         self.board.status.waits_for = obstacle;
     }
 
-    /// Works on as many items as the rules allow at most; returns the processed items, and how many
-    /// were taken.
+    /// Processes as many items as the rules allow; returns the processed items, and how many were
+    /// taken.
     pub(super) fn process(&mut self) -> Result<(Vec<ProcessedItem>, usize), WatchError> {
         let repairs = self.stages();
         if repairs && self.has_to_wait()? {
@@ -106,8 +106,8 @@ impl Watcher<'_> {
         Ok(processed?)
     }
 
-    /// Completes the index if it may have changed and nothing stands in the way; returns whether
-    /// more can be done right away.
+    /// Brings the registry in the index up to date if the index may have changed and nothing stands
+    /// in the way; returns whether there is more to do right away.
     pub(super) fn act_and_go_on(&mut self) -> bool {
         if !self.live.is_due {
             return false;

@@ -20,15 +20,15 @@ use super::Watcher;
 
 /// The minimum time between two comparisons of all files if the system reports no events.
 const POLL: Duration = Duration::from_secs(2);
-/// How many times longer than a comparison the pause after it is.
+/// The length of the pause between two comparisons, as a multiple of the time a comparison takes.
 const POLL_SHARE: u32 = 20;
 /// How long to keep completed items.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// Why the watcher polls when there are too many directories.
+/// The reason to poll if there are too many directories.
 const LIMIT: &str = "the system allows no more watches (fs.inotify.max_user_watches)";
 
 impl Watcher<'_> {
-    /// Compares all files with their last known state, and watches all directories.
+    /// Compares all files to their last known state, and watches all directories.
     pub(super) fn compare_all(&mut self) -> Result<(), WatchError> {
         let begin = self.now();
         if self.board.status.mode == WatchMode::Watching {
@@ -78,7 +78,7 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    /// Returns the files in the index; they become the last known state if there is no other.
+    /// Returns the files in the index, which become the last known state if there is none yet.
     pub(super) fn known_index(&mut self) -> Result<Vec<IndexedFile>, WatchError> {
         let index = self.repo.indexed_files(&self.repo.index_file())?;
         if self.queue.knows_nothing()? {
@@ -88,7 +88,7 @@ impl Watcher<'_> {
         Ok(index)
     }
 
-    /// Takes the events that have arrived or arrive within `limit`.
+    /// Takes the events that have already arrived or that arrive within `limit`.
     pub(super) fn take_events(&mut self, limit: Duration) {
         let Some(source) = &self.source else {
             std::thread::sleep(limit);
@@ -119,7 +119,7 @@ impl Watcher<'_> {
                 self.look_at_directory(&path);
             }
             if WatchedTree::is_ignore_file(&path) {
-                // Different files are watched from now on.
+                // The set of watched files changes.
                 self.due.scan = Tick::ZERO;
             }
             if self.tree.config().watches(&path) && !self.is_own_write(&path) {
@@ -145,7 +145,7 @@ impl Watcher<'_> {
             return vec![(from, to)];
         }
         let Ok(known) = self.queue.known_below(&from) else {
-            // Comparing all files finds the changes as far as possible.
+            // Comparing all files finds the changes, as far as possible.
             self.due.scan = Tick::ZERO;
             return Vec::new();
         };
@@ -160,7 +160,7 @@ impl Watcher<'_> {
     }
 
     /// Reads the list of files that idhooks itself wrote, and makes their state the last known one.
-    /// A file that had already changed before that keeps its item.
+    /// A file that had already changed before idhooks wrote it keeps its item.
     pub(super) fn note_own_writes(&mut self) -> Result<(), WatchError> {
         let window = self.tree.config().watch.suppress;
         self.own.expire(window, since_epoch());
@@ -208,7 +208,7 @@ impl Watcher<'_> {
         if was_watched {
             source.unwatch_below(&full);
             match self.queue.known_below(path) {
-                // The system reports a directory's move only once, and not for the files in it.
+                // The system reports only the move of a directory itself, not of the files in it.
                 Ok(known) => known.into_iter().for_each(|path| self.pending.touch(path, now)),
                 Err(_) => self.due.scan = Tick::ZERO,
             }
@@ -221,7 +221,7 @@ impl Watcher<'_> {
             match source.watch(&self.tree.full(&dir)) {
                 Ok(()) => {}
                 Err(WatchFault::Gone) => continue,
-                // Comparing all files reveals the changes.
+                // Comparing all files finds these changes.
                 Err(_) => is_incomplete = true,
             }
             for child in self.tree.children(Some(&dir)) {

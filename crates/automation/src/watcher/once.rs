@@ -1,4 +1,4 @@
-//! Runs without watching: compares all files once, and works on the queue.
+//! Runs without watching: compares all files once, and processes the queue.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ impl Watcher<'_> {
         self.control.clear_old_stop()?;
         self.control.own_writes().begin()?;
         self.compare_all()?;
-        // Files that are being written are left to the next run.
-        // A file that never becomes stable must not keep a scheduled run from ending.
+        // Files that are being written are left for the next run: a file that never becomes stable
+        // must not keep a scheduled run from ending.
         let patience = self.tree.config().watch.min_age * 2 + Duration::from_secs(10);
         let mut has_items = true;
         while !self.is_over() && (has_items || (!self.pending.is_empty() && self.now() < patience))
@@ -36,7 +36,7 @@ impl Watcher<'_> {
         checked.map(|()| self.board.status.finding_errors)
     }
 
-    /// Works on due items without watching anything; with `once`, until there are none.
+    /// Processes due items without watching anything; with `once`, until there are none.
     ///
     /// # Errors
     /// Returns an error if the queue cannot be read or written.

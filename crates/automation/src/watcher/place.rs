@@ -9,7 +9,7 @@ use idhooks_repo::store::FileStamp;
 #[derive(Debug)]
 pub(super) struct RepoPlace {
     pub(super) git_dir: PathBuf,
-    /// The location of that directory on disk.
+    /// The location of the git directory on disk.
     on_disk: Option<[u64; 2]>,
 }
 

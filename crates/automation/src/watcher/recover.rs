@@ -12,7 +12,7 @@ use crate::watch_error::WatchError;
 
 use super::{WatchNews, Watcher};
 
-/// How often to examine a queue that has been written to.
+/// How often a queue that has been written to is examined.
 const EXAMINE: Duration = Duration::from_secs(5);
 
 impl Watcher<'_> {
@@ -27,8 +27,8 @@ impl Watcher<'_> {
         Err(WatchError::Gone(self.tree.top().to_owned()))
     }
 
-    /// Starts a new queue if this one is damaged, or if it has been replaced or removed.
-    /// Differences from the index are found again.
+    /// Starts a new queue if this one is damaged, or if it has been replaced or removed. Comparing
+    /// all files with the index finds the lost changes again.
     ///
     /// # Errors
     /// Returns an error if no other queue can be opened; this is tried again.
@@ -37,7 +37,7 @@ impl Watcher<'_> {
         if is_there && !self.seen_queue.is_suspect && !self.is_queue_damaged() {
             return Ok(());
         }
-        // Until the queue has been replaced, this is tried again.
+        // This is tried again until the queue has been replaced.
         self.seen_queue.place = None;
         let aside = self.queue.renew(&self.repo.worktree_state_dir())?;
         self.seen_queue = SeenQueue::read(&self.queue);
@@ -46,7 +46,7 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    /// Reports that a new queue was started; `aside` is where a damaged one is now.
+    /// Reports that a new queue was started; `aside` is the path to which a damaged one was moved.
     pub(super) fn report_renewed(&mut self, aside: Option<&Path>) {
         let what = format!("the queue '{}' was damaged or removed", self.queue.path().display());
         let aside = aside.map(|aside| format!("; the old one is '{}'", aside.display()));
@@ -54,7 +54,7 @@ impl Watcher<'_> {
         self.problem(WatchTask::Queue, &format!("{what}: a new one begins{aside}"));
     }
 
-    /// Examines the queue if it has been written to since the last examination.
+    /// Examines the queue if it has been written to since it was last examined.
     fn is_queue_damaged(&mut self) -> bool {
         let (now, stamp) = (self.now(), SeenQueue::stamp(&self.queue));
         let seen = &mut self.seen_queue;
@@ -73,12 +73,12 @@ impl Watcher<'_> {
         self.board.problems.add(task, what, at);
         self.show_problems();
         let line = serde_json::json!({ "at": at.to_string(), "error": what });
-        // If that fails too, nothing more can be done.
+        // If this fails too, there is nothing more to do.
         let _ = self.control.log("errors", &format!("{line}\n"));
         (self.report)(WatchNews::Problem(what));
     }
 
-    /// Notes that a task works again, except for the problems for which `remains` returns true.
+    /// Records that a task works again, except for the problems for which `remains` returns true.
     pub(super) fn solved(&mut self, task: WatchTask, remains: impl Fn(&str) -> bool) {
         if self.board.problems.solve(task, remains) {
             self.show_problems();
