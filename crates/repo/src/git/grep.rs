@@ -11,7 +11,7 @@ pub struct GrepMatch {
     pub path: RepoPath,
     /// The line number, from 1.
     pub line: usize,
-    /// The line. Invalid UTF-8 is replaced.
+    /// The line's text, with invalid UTF-8 replaced.
     pub text: String,
 }
 
@@ -22,7 +22,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot search the files.
     pub fn grep(&self, words: &[String]) -> Result<Vec<GrepMatch>, GitError> {
-        // Git reads one word per line, and an empty one matches everything.
+        // Git reads one word per line, and an empty word matches everything.
         let words = words.iter().map(String::as_str);
         let words: Vec<&str> = words.filter(|w| !w.is_empty() && !w.contains('\n')).collect();
         if words.is_empty() {
@@ -30,7 +30,7 @@ impl Repo {
         }
         let args = [
             "-c",
-            // Files in submodules have no record in this registry.
+            // Files in submodules have no record in this registry, so submodules are not searched.
             "submodule.recurse=false",
             "grep",
             "-z",
@@ -60,7 +60,7 @@ impl Repo {
         let mut matches = Vec::new();
         let mut rest = output.stdout.as_slice();
         while let Some((found, more)) = next(rest) {
-            // git's own `-w` treats a hyphen as the end of a word, as in `0110000001260118-draft`.
+            // git's own `-w` ends a word at a hyphen, as in `0110000001260118-draft`.
             if words.iter().any(|word| contains_word(&found.text, word)) {
                 matches.push(found);
             }
@@ -85,7 +85,7 @@ fn split(text: &[u8], end: u8) -> Option<(&[u8], &[u8])> {
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// Returns whether `text` contains `word` other than as part of a longer name.
+/// Returns whether `text` contains `word` on its own, not just as part of a longer name.
 fn contains_word(text: &str, word: &str) -> bool {
     let is_name_char = |c: char| c.is_alphanumeric() || c == '-';
     text.match_indices(word).any(|(at, _)| {

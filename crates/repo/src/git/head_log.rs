@@ -1,4 +1,4 @@
-//! The log that git keeps of HEAD in a working tree: which commits were made here.
+//! The log that git keeps of HEAD's movements in a working tree, which shows the commits made here.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -7,25 +7,25 @@ use idhooks_core::registry::BlobId;
 
 use super::{CommitId, GitError, Repo};
 
-/// Rebase steps that move HEAD without making a commit.
+/// The rebase steps that move HEAD without making a commit.
 const NO_PICKS: [&str; 4] = ["(start)", "(finish)", "(abort)", "(reset)"];
 
 /// A single movement of HEAD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadMove {
-    /// The commit it moved to.
+    /// The commit that HEAD moved to.
     pub new: CommitId,
-    /// The time, in seconds since the Unix epoch.
+    /// When HEAD moved, in seconds since the Unix epoch.
     pub at: i64,
-    /// The action that moved it, as git puts it: `commit`, `commit (amend)`, `rebase (pick)`.
+    /// The action that moved HEAD, in git's words: `commit`, `commit (amend)`, `rebase (pick)`.
     pub action: String,
     /// Whether git made a commit, rather than just moving HEAD to an existing one.
     pub is_commit: bool,
-    /// Whether idhooks moved it.
+    /// Whether idhooks moved HEAD.
     pub is_own: bool,
 }
 
-/// How far the log has been read. It stays valid if git removes old lines.
+/// How far the log has been read. A mark stays valid even if git removes old lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadLogMark {
     offset: u64,
@@ -33,7 +33,7 @@ pub struct HeadLogMark {
 }
 
 impl HeadLogMark {
-    /// Returns it as bytes.
+    /// Encodes the mark as bytes.
     pub fn encode(&self) -> Vec<u8> {
         [self.offset.to_string().as_bytes(), b"\n", &*self.last].concat()
     }
@@ -49,8 +49,8 @@ impl HeadLogMark {
 impl HeadMove {
     fn parse(line: &[u8]) -> Option<Self> {
         let line = String::from_utf8_lossy(line);
-        // The committer's name may contain anything but a tab and '<', so fields are counted from
-        // both ends.
+        // The committer's name may contain anything but a tab and '<', so the fields are counted
+        // from both ends.
         let (head, message) = line.split_once('\t').unwrap_or((&line, ""));
         let new = head.split(' ').nth(1)?.parse::<BlobId>().ok()?;
         let at = head.rsplit(' ').nth(1)?.parse().ok()?;
@@ -72,10 +72,10 @@ fn makes_commit(action: &str, detail: &str) -> bool {
     match command {
         "commit" | "cherry-pick" | "revert" | "am" | "idhooks" => true,
         "rebase" => !NO_PICKS.iter().any(|step| action.ends_with(step)),
-        // A pull either merges, or rebases step by step.
+        // A pull either merges or rebases commit by commit.
         "merge" | "pull" => {
-            // The steps of `git pull --rebase` are logged under its own name, as 'pull --rebase
-            // (pick)'.
+            // The steps of `git pull --rebase` are logged under that command's name, as in 'pull
+            // --rebase (pick)'.
             let is_step = action.ends_with(')') && !NO_PICKS.iter().any(|s| action.ends_with(s));
             detail.starts_with("Merge made") || is_step
         }
@@ -84,9 +84,9 @@ fn makes_commit(action: &str, detail: &str) -> bool {
 }
 
 impl Repo {
-    /// Returns the movements of HEAD in this working tree since `mark`, oldest first, and the end
-    /// of the log; `None` if there is nothing new. Without a mark, all existing lines count as
-    /// read. If git does not keep a log, there are no movements.
+    /// Returns the movements of HEAD in this working tree since `mark`, oldest first, and a mark
+    /// for the end of the log; `None` if there is nothing new. Without a mark, all existing lines
+    /// count as read. If git keeps no log, there are no movements.
     ///
     /// # Errors
     /// Returns an error if the log cannot be read.
@@ -98,7 +98,7 @@ impl Repo {
         let failed = |error: io::Error| GitError::failed("reading the log of HEAD", &error);
         let mut file = match File::open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                // If the file appears later, it is read from its first line.
+                // If the log appears later, it is read from its first line.
                 let start = HeadLogMark { offset: 0, last: Vec::new() };
                 return Ok((mark != Some(&start)).then_some((Vec::new(), start)));
             }
@@ -110,8 +110,8 @@ impl Repo {
         }
         let mut begin = mark.map_or(0, |mark| mark.offset.saturating_sub(mark.last.len() as u64));
         let mut text = read_from(&mut file, begin).map_err(failed)?;
-        // `git gc` may have pruned the log in the meantime, so the last line that was read is
-        // searched for by content.
+        // `git gc` may have pruned the log in the meantime, so look for the content of the line
+        // that was read last.
         let unread = match mark {
             None => text.len(),
             Some(mark) if text.starts_with(&mark.last) => mark.last.len(),
@@ -122,7 +122,7 @@ impl Repo {
                 found.map_or(text.len(), |at| at + mark.last.len())
             }
         };
-        // A line that is still being written has no line ending yet.
+        // A line without a line ending is still being written.
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let moves = text.get(unread..whole).unwrap_or_default();
         let moves = moves.split(|byte| *byte == b'\n').filter_map(HeadMove::parse).collect();

@@ -18,7 +18,7 @@ pub const EVENTS: &[HookEvent] = &[
     HookEvent { name: "post-rewrite", text: include_str!("../../../../hooks/post-rewrite") },
 ];
 
-/// The suffix of an existing hook that has been moved aside.
+/// The suffix added to an existing hook's name when it is moved aside.
 pub(super) const MOVED: &str = ".before-idhooks";
 
 const SHEBANG: &str = "#!/bin/sh\n";
@@ -26,40 +26,40 @@ const PROGRAM: &str = "@IDHOOKS@";
 const PROGRAM_LINE: &str = "  idhooks_path=";
 /// The line in the stub that names the hook to run first.
 const FIRST_IS_MOVED: &str = "  idhooks_first=${idhooks_self%/*}/$idhooks_event.before-idhooks\n";
-/// The line that replaces it in a block: the hook to run first follows in the same file.
+/// The line that replaces it in a block, where the hook to run first is the rest of the same file.
 const FIRST_IS_SELF: &str = "  idhooks_first=$idhooks_self\n";
 
-/// How idhooks is installed in a hook file.
+/// The form in which idhooks is installed in a hook file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// The whole file is ours.
+    /// The whole file belongs to idhooks.
     Stub {
-        /// The number of directories that were created for it.
+        /// The number of directories that `install` created for the file.
         new_dirs: usize,
     },
     /// A block after the first line of the user's shell script.
     Block,
 }
 
-/// A hook's state with regard to idhooks.
+/// Whether, and how, a hook runs idhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HookState {
-    /// It runs idhooks, with this version's text.
+    /// The hook runs idhooks, with this version's text.
     Installed,
-    /// It was written by another version, has been edited, or is not executable.
+    /// The idhooks part was written by another version, has been edited, or is not executable.
     Outdated,
     /// There is no hook.
     Missing,
-    /// It belongs to a hook manager that is configured to run idhooks.
+    /// The hook belongs to a hook manager that is configured to run idhooks.
     Managed,
-    /// It does not run idhooks.
+    /// The hook does not run idhooks.
     Foreign,
-    /// idhooks' marks in it are incomplete.
+    /// The markers around the idhooks block are incomplete.
     Damaged,
 }
 
 impl HookEvent {
-    /// Returns the block, including its marks.
+    /// Returns the block, including its markers.
     pub(super) fn block(&self, program: &str, shape: Shape) -> String {
         let text = self.text.strip_prefix(SHEBANG).unwrap_or(self.text);
         let text = text.replacen(PROGRAM, &quote(program), 1);
@@ -71,7 +71,7 @@ impl HookEvent {
         }
     }
 
-    /// Returns a complete hook file of our own.
+    /// Returns the complete text of a hook file that belongs to idhooks.
     pub(super) fn stub(&self, program: &str, new_dirs: usize) -> Vec<u8> {
         format!("{SHEBANG}{}", self.block(program, Shape::Stub { new_dirs })).into_bytes()
     }
@@ -101,7 +101,7 @@ impl HookEvent {
 }
 
 impl Shape {
-    /// Returns the form in which a block was written.
+    /// Returns the form of a block.
     pub(super) fn of(block: &Block) -> Self {
         if block.notes(NEW_FILE) {
             Shape::Stub { new_dirs: block.new_dirs() }
@@ -124,24 +124,23 @@ impl Shape {
 /// Returns a hook file without our block, or `None` if all of it is ours.
 pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
     let rest = block::cut(bytes, found)?;
-    // If someone has added lines to our file, it belongs to them as well, so only our block is
-    // removed.
+    // If someone has added lines to our file, it is theirs too, so only our block is removed.
     let ours = found.notes(NEW_FILE) && rest == SHEBANG.as_bytes();
     (!ours).then_some(rest)
 }
 
-/// Returns the path of idhooks in a block.
+/// Returns the path to idhooks that a block contains.
 pub(super) fn program_of(block: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(block).ok()?;
     let word = text.lines().find_map(|line| line.strip_prefix(PROGRAM_LINE))?;
     unquote(word)
 }
 
-/// Returns whether a block can be added after the first line: the file is a Bourne shell script
-/// whose first line has a Unix line ending and only harmless options.
+/// Returns whether a block can be added after the first line: the file must be a Bourne shell
+/// script, and its first line must have a Unix line ending and only harmless options.
 pub(super) fn accepts_block(bytes: &[u8]) -> bool {
     let Some(end) = bytes.iter().position(|b| *b == b'\n') else { return false };
-    // A script with a binary payload may depend on the line where the payload starts.
+    // If a script has a binary payload, it may depend on the line number where the payload starts.
     if bytes.contains(&0) || bytes[..end].ends_with(b"\r") {
         return false;
     }
@@ -175,7 +174,7 @@ fn quote(text: &str) -> String {
 /// Parses a single-quoted word, as written by [`quote`].
 pub(super) fn unquote(word: &str) -> Option<String> {
     let inner = word.strip_prefix('\'')?.strip_suffix('\'')?;
-    // A path cannot contain a NUL byte, so it can stand for an escaped quote.
+    // A path cannot contain a NUL byte, so NUL can stand for an escaped quote.
     let text = inner.replace(r"'\''", "\0");
     (!text.contains('\'')).then(|| text.replace('\0', "'"))
 }
@@ -223,8 +222,8 @@ mod tests {
         assert_eq!(event.state(old.as_bytes(), true), HookState::Outdated);
         assert_eq!(event.state(script, true), HookState::Foreign);
         assert_eq!(event.state(b"#!/bin/sh\n# >>> idhooks v1 >>>\n", true), HookState::Damaged);
-        // A hook that consists only of a shebang line belongs to the user, although ours starts
-        // with the same line.
+        // A hook that consists only of a shebang line belongs to the user, even though our hook
+        // starts with the same line.
         let joined = event.join(b"#!/bin/sh\n", program);
         let found = block::find(&joined).expect("whole").expect("there");
         assert_eq!(without(&joined, &found).as_deref(), Some(&b"#!/bin/sh\n"[..]));

@@ -1,4 +1,4 @@
-//! Plans the changes that install idhooks in a hook, or remove it.
+//! Plans the changes that install idhooks in a hook, or remove it from one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::store::{Access, StoreError, changes::FileChange, if_exists, mode_of};
 
 use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
 
-/// The file at a hook's path.
+/// What exists at a hook's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hook {
     /// There is none.
@@ -19,10 +19,10 @@ pub enum Hook {
     File {
         /// Its content.
         bytes: Vec<u8>,
-        /// Whether it is executable.
+        /// Whether the file is executable.
         executable: bool,
     },
-    /// A symlink, a directory or something else.
+    /// A symlink, a directory, or something else.
     Other,
 }
 
@@ -31,18 +31,18 @@ pub enum Hook {
 pub struct ObservedHook {
     /// Its path.
     pub path: PathBuf,
-    /// The file at that path.
+    /// What exists at that path.
     pub hook: Hook,
-    /// The path that an existing hook is moved to, where the stub looks for it.
+    /// The path that an existing hook is moved to. The stub looks for the hook there.
     pub aside: PathBuf,
-    /// Whether there is a hook at that path.
+    /// Whether a hook already exists at `aside`.
     pub moved: bool,
 }
 
 /// The changes to one hook, with a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookStep {
-    /// The action, in the past tense, as it follows the event's name.
+    /// The action in the past tense, printed after the event's name.
     pub summary: String,
     /// The changes, if any are needed.
     pub changes: Vec<FileChange>,
@@ -59,7 +59,7 @@ pub enum HookPlanError {
     /// The path that the existing hook would be moved to is already taken.
     #[error("cannot move the existing hook aside: '{}' already exists", .0.display())]
     AsideExists(PathBuf),
-    /// It is unclear which lines of the hook belong to idhooks.
+    /// It is unclear which lines in the hook belong to idhooks.
     #[error("{0}: remove it by hand")]
     Malformed(#[from] MalformedBlock),
 }
@@ -111,7 +111,7 @@ impl ObservedHook {
         Ok(ObservedHook { hook: Hook::read(&path)?, path, aside, moved })
     }
 
-    /// Returns whether it contains an idhooks block, complete or not.
+    /// Returns whether the hook contains an idhooks block, complete or not.
     pub(super) fn has_ours(&self) -> bool {
         matches!(&self.hook, Hook::File { bytes, .. } if !matches!(block::find(bytes), Ok(None)))
     }
@@ -131,7 +131,7 @@ pub(super) fn plan_install(
     let stub = |summary: &str, moving: bool| {
         let mut changes = Vec::new();
         if moving {
-            // The hook that was moved there earlier would be lost.
+            // Moving the hook would overwrite the hook that was moved there earlier.
             if seen.moved {
                 return Err(HookPlanError::AsideExists(seen.aside.clone()));
             }
@@ -164,9 +164,9 @@ pub(super) fn plan_install(
         };
     };
     if let (Shape::Block, false) = (Shape::of(&found), executable) {
-        // Its owner disabled it. Making it executable would enable it again.
+        // The user disabled this script by making it non-executable, so don't enable it.
         let theirs = hook_events::without(bytes, &found).unwrap_or_default();
-        // The user's hook stays beside it, without our block and disabled as before.
+        // The user's script is kept beside the stub, without our block and still disabled.
         let mut step = stub(&not_run, true)?;
         step.changes.push(write(&seen.aside, theirs, Access::Keep));
         return Ok(step);
@@ -177,9 +177,9 @@ pub(super) fn plan_install(
     {
         return Ok(HookStep::new("already installed", Vec::new()));
     }
-    // The mode of a user's script is not ours to change.
+    // Leave the mode of a user's script unchanged.
     let access = if found.notes(NEW_FILE) { Access::Execute } else { Access::Keep };
-    // Only the block is replaced: the user may have edited everything else in the file.
+    // Only the block is replaced, because the user may have edited the rest of the file.
     let new = block::splice(bytes, &found, &current);
     Ok(HookStep::new("updated", vec![write(&seen.path, new, access)]))
 }
@@ -198,8 +198,8 @@ pub(super) fn plan_uninstall(
     let stays = seen.moved.then(|| format!("'{}{MOVED}'", event.name));
     let nothing = |left| HookStep { left, ..HookStep::new("not installed", Vec::new()) };
     let (bytes, found) = match &seen.hook {
-        // Someone deleted the stub by hand. The hook it replaced still exists, but git would run
-        // nothing.
+        // Someone deleted the stub by hand. The hook it replaced still exists, but git does not run
+        // it.
         Hook::Absent if seen.moved => return Ok((HookStep::new(restored(), vec![restore]), 0)),
         Hook::Absent | Hook::Other => return Ok((nothing(stays), 0)),
         Hook::File { bytes, .. } => match block::find(bytes)? {

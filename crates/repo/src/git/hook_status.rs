@@ -1,5 +1,5 @@
-//! The status of an event's hook, both where git looks for it and where a hook manager has saved
-//! the hook it replaced; and the programs that run at the event, in order.
+//! The status of an event's hook, including the copy that a hook manager may have saved, and the
+//! programs that run at the event, in order.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub struct HookStatus {
     pub event: &'static HookEvent,
     /// The file that git runs.
     pub front: ObservedHook,
-    /// The hook manager that wrote it, if any.
+    /// The hook manager that wrote that file, if any.
     pub manager: Option<Manager>,
     /// Whether that manager is configured to run idhooks.
     pub runs_idhooks: bool,
@@ -30,11 +30,12 @@ pub struct HookStatus {
 pub struct ChainLink {
     /// Its human-readable name.
     pub name: String,
-    /// Why it does not run, or not as it should.
+    /// Why the program does not run, or does not run properly.
     pub fault: Option<String>,
 }
 
-/// A directory that contained a hook, and how many of its levels `install` created.
+/// A directory that contained a hook, and the number of directory levels that `install` created for
+/// it.
 pub type MadeDirs = (PathBuf, usize);
 
 impl HookStatus {
@@ -52,8 +53,8 @@ impl HookStatus {
         let owner = manager.zip(paths.top.as_deref());
         let runs_idhooks =
             owner.is_some_and(|(manager, top)| manager.runs_idhooks(top, event.name));
-        // When its manager is uninstalled, this file becomes the hook again, so idhooks has to be
-        // in it as well.
+        // When the manager is uninstalled, this file becomes the hook again, so it has to contain
+        // idhooks as well.
         let saved = manager.and_then(|manager| manager.saved_hook(paths, event.name));
         let saved = saved.map(|path| ObservedHook::at(event, path)).transpose()?;
         Ok(HookStatus { event, front, manager, runs_idhooks, saved })
@@ -66,7 +67,7 @@ impl HookStatus {
             Hook::Other => return HookState::Foreign,
             Hook::File { bytes, executable } => (self.event.state(bytes, *executable), executable),
         };
-        // git skips a hook that is not executable, so behind such a file no hook runs at all.
+        // git skips a hook that is not executable, so if this file isn't, no hook runs at all.
         match front {
             (HookState::Foreign, true) if self.runs_idhooks => HookState::Managed,
             (HookState::Foreign, true) => match self.run_from().map(|saved| &saved.hook) {
@@ -83,12 +84,12 @@ impl HookStatus {
         self.saved.as_ref().filter(|_| runs && !self.front.has_ours())
     }
 
-    /// Returns the manager that will overwrite its hook without running idhooks.
+    /// Returns the manager that will overwrite the hook without running idhooks.
     pub fn overwriting_manager(&self) -> Option<Manager> {
         self.manager.filter(|_| !self.runs_idhooks && self.run_from().is_none())
     }
 
-    /// Plans to make the event run idhooks, both now and after its manager is uninstalled.
+    /// Plans to make the event run idhooks, both now and after the hook manager is uninstalled.
     ///
     /// # Errors
     /// Returns an error if this is not safe.
@@ -108,7 +109,7 @@ impl HookStatus {
             true => HookStep::new(format!("run by {name}"), Vec::new()),
             false => install(&self.front)?,
         };
-        // A failure here does no harm as long as the manager stays installed.
+        // A failure here does no harm while the manager stays installed.
         if let Ok(also) = install(saved)
             && !also.changes.is_empty()
         {
@@ -169,7 +170,7 @@ impl HookStatus {
     }
 }
 
-/// Plans to remove idhooks from an event, wherever a manager may have put the hook.
+/// Plans to remove idhooks from an event, wherever a manager may have moved the hook.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read, or if this is not safe.
@@ -187,7 +188,7 @@ pub fn plan_removal(
         }
         let (step, made) = plan_uninstall(event, &saved)?;
         if step.changes.iter().any(|change| matches!(change, FileChange::Move { .. })) {
-            // The hook is restored there, so it cannot be restored elsewhere as well.
+            // The hook is restored to that path, so it cannot be restored anywhere else as well.
             front.moved &= front.aside != saved.aside;
         }
         dirs.extend(saved.path.parent().map(|dir| (dir.to_owned(), made)));
@@ -206,11 +207,11 @@ pub fn plan_removal(
     Ok((step, dirs))
 }
 
-/// Returns the paths where any manager may have saved an event's hook.
+/// Returns the paths where hook managers may have saved an event's hook.
 fn saved_anywhere(event: &HookEvent, paths: &HookPaths) -> Vec<PathBuf> {
     let all = [Manager::PreCommit, Manager::Lefthook, Manager::Husky];
     let saved = all.into_iter().filter_map(|manager| manager.saved_hook(paths, event.name));
-    // Without husky, the path where it would leave a hook is the hook that git runs.
+    // If husky isn't used, the path where it would leave a hook is the one that git runs.
     saved.filter(|path| resolved(path) != resolved(&paths.hooks_dir.join(event.name))).collect()
 }
 
@@ -222,13 +223,13 @@ fn moved_aside(path: &Path) -> ChainLink {
     let name = file_name(path).into_owned();
     let fault = match Hook::read(path) {
         Ok(Hook::File { bytes, executable }) => start_fault(&name, &bytes, executable),
-        // The stub starts it as git would, following symlinks.
+        // The stub starts the hook as git would, following symlinks.
         _ => None,
     };
     ChainLink { name, fault }
 }
 
-/// Returns why a hook cannot be started.
+/// Returns the reason that a hook cannot be started.
 fn start_fault(name: &str, bytes: &[u8], executable: bool) -> Option<String> {
     if !executable {
         return Some(format!("'{name}' is not executable, so git does not run it"));

@@ -1,11 +1,11 @@
-//! The paths that an installation reads and writes.
+//! The paths that installing idhooks reads and writes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Git, GitError, command::os_string};
 
-/// A clone's paths that an installation reads and writes.
+/// The paths in a clone that installing idhooks reads and writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookPaths {
     /// The root of the working tree; `None` in a bare repository and inside `.git`.
@@ -30,7 +30,7 @@ const ARGS: [&str; 10] = [
     "hooks",
     "--git-path",
     "info/attributes",
-    // This comes last because it prints nothing without a working tree, not even a newline.
+    // This option comes last because it prints nothing without a working tree, not even a newline.
     "--show-cdup",
 ];
 
@@ -43,7 +43,7 @@ impl HookPaths {
         let answer = git.run(&ARGS)?;
         let lines: Vec<&[u8]> = answer.split(|b| *b == b'\n').collect();
         let inside = lines.get(1) == Some(&&b"true"[..]);
-        // The final newline results in an extra empty part.
+        // Splitting at the final newline leaves an extra empty part.
         let [bare, _, common_dir, hooks_dir, info_attributes, cdup, ..] = lines[..] else {
             return Err(odd_answer());
         };
@@ -52,8 +52,8 @@ impl HookPaths {
         }
         let top = inside.then(|| git.dir().join(PathBuf::from(os_string(cdup))));
         Ok(HookPaths {
-            // `hooks_dir` may be a symlink into the tree; paths compare correctly only once
-            // symlinks are resolved.
+            // `hooks_dir` may be a symlink into the tree, so resolve symlinks before comparing
+            // paths.
             top: top.map(|t| fs::canonicalize(&t).unwrap_or(t)),
             bare: bare == b"true",
             common_dir: os_string(common_dir).into(),
@@ -79,7 +79,7 @@ impl HookPaths {
         !own.into_iter().flatten().any(|dir| hooks.starts_with(resolved(dir)))
     }
 
-    /// Returns a path for display: relative to the working tree if it is inside.
+    /// Returns a path for display, relative to the working tree if the path is inside it.
     pub fn shown(&self, path: &Path) -> String {
         let short = self.top.as_deref().and_then(|top| path.strip_prefix(top).ok());
         short.unwrap_or(path).to_string_lossy().replace('\\', "/")
@@ -93,7 +93,7 @@ fn odd_answer() -> GitError {
 
 /// Resolves symlinks in the part of a path that exists.
 pub(super) fn resolved(path: &Path) -> PathBuf {
-    // The hooks directory may not exist yet, and `canonicalize` would then fail for the whole path.
+    // The hooks directory may not exist yet, in which case `canonicalize` fails for the whole path.
     for dir in path.ancestors() {
         if let (Ok(real), Ok(rest)) = (fs::canonicalize(dir), path.strip_prefix(dir)) {
             return real.join(rest);

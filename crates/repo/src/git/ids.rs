@@ -1,4 +1,4 @@
-//! The ids of commits and trees, and the hash that ids are made of. Blobs have a
+//! The ids of commits and trees, and the hash they are computed with. For blobs, see
 //! [`idhooks_core::registry::BlobId`].
 
 use std::fmt;
@@ -14,7 +14,7 @@ use super::GitError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(pub(super) BlobId);
 
-/// Returns whether an id means "no commit", as git and forges write it, with all digits 0.
+/// Returns whether an id consists only of zeros, which is how git and forges write "no commit".
 pub fn names_no_commit(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte == b'0')
 }
@@ -56,7 +56,7 @@ impl fmt::Display for TreeId {
     }
 }
 
-/// Parses the id of an object that git has stored, referred to as `what` in errors.
+/// Parses the id of an object stored by git. Errors refer to the object as `what`.
 ///
 /// # Errors
 /// Returns an error if git printed something else.
@@ -74,16 +74,16 @@ pub(super) fn to_gix(id: BlobId) -> gix::ObjectId {
     gix::ObjectId::from_bytes_or_panic(id.as_bytes())
 }
 
-/// A hash that is computed incrementally. This is plain SHA-1, which takes half as long as a
-/// version that detects collision attacks. Such attacks need bytes that do not occur in a registry
-/// or in the user's own index.
+/// A hash that is computed incrementally. It uses plain SHA-1, which takes half as long as an
+/// implementation that detects collision attacks. Such attacks need bytes that do not occur in a
+/// registry or in the user's own index.
 pub struct Checksum(Box<dyn DynDigest>);
 
 impl Checksum {
-    /// Starts a hash of this length in bytes.
+    /// Starts a hash with this length in bytes.
     pub(super) fn new(length: usize) -> Self {
-        // Dynamic dispatch costs nothing compared to hashing, and avoids a second copy of all
-        // callers.
+        // Dynamic dispatch costs nothing compared to hashing, and avoids compiling all callers
+        // twice.
         Checksum(match length {
             20 => Box::new(Sha1::default()),
             _ => Box::new(Sha256::default()),
@@ -95,7 +95,7 @@ impl Checksum {
         self.0.update(bytes);
     }
 
-    /// Returns a writer to `out` that also adds the written bytes to the hash.
+    /// Returns a writer to `out` that also adds everything written to the hash.
     pub fn and<W: Write>(&mut self, out: W) -> impl Write {
         Tee { sum: self, out }
     }

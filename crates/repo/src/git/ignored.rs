@@ -1,4 +1,4 @@
-//! Which paths git ignores.
+//! Finds the paths that git ignores.
 
 use std::collections::BTreeSet;
 

@@ -12,24 +12,24 @@ use super::{
     Git, GitError, Repo, TreeId, directory::mode_of, ids::from_gix, index_file::IndexFile,
 };
 
-/// The command that stages the entries in its input.
+/// The git command that stages the entries it is given on standard input.
 const INDEX_INFO: [&str; 3] = ["update-index", "-z", "--index-info"];
 
 /// The entries for an unmerged path: base, ours, theirs.
 pub type Stages = [Option<Entry>; 3];
 
-/// An index's content. Intent-to-add entries are skipped, and sparse directories are expanded.
+/// The content of an index. Intent-to-add entries are skipped, and sparse directories are expanded.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     /// All merged paths.
     pub tree: Tree,
     /// The unmerged paths.
     pub unmerged: BTreeMap<RepoPath, Stages>,
-    /// The tree that git has cached for exactly this content, if that is valid.
+    /// The tree that git has cached for exactly this content, if the cache is valid.
     pub root: Option<TreeId>,
     /// The files that a sparse checkout excludes from the working tree.
     pub skipped: SkippedFiles,
-    /// The stamp of the file when it was read, for detecting later changes; `None` if there was no
+    /// The index file's stamp when it was read, for detecting later changes; `None` if there was no
     /// file.
     pub stamp: Option<FileStamp>,
 }
@@ -39,18 +39,18 @@ pub struct Index {
 pub struct SkippedFiles {
     /// Sorted.
     files: Vec<RepoPath>,
-    /// Directories that a sparse index contains only as a tree, each ending with a slash.
+    /// Directories that a sparse index contains only as trees. Each ends with a slash.
     dirs: Vec<Vec<u8>>,
 }
 
 impl SkippedFiles {
-    /// Returns whether a file is excluded.
+    /// Returns whether a sparse checkout excludes this file.
     pub fn contains(&self, path: &RepoPath) -> bool {
         self.files.binary_search(path).is_ok()
             || self.dirs.iter().any(|dir| path.as_bytes().starts_with(dir))
     }
 
-    /// Returns whether the registry is excluded.
+    /// Returns whether a sparse checkout excludes the registry.
     pub fn has_registry(&self) -> bool {
         self.contains(&RepoPath::registry())
     }
@@ -62,18 +62,18 @@ impl Repo {
     /// # Errors
     /// Returns an error if the index cannot be read.
     pub fn index(&self, file: &IndexFile) -> Result<Index, GitError> {
-        // This reader handles unusual indexes. Common ones are read by `index_peek`, which stops
-        // early.
+        // This reader handles unusual indexes. Ordinary indexes are read by `index_peek`, which
+        // stops early.
         let failed = |reason: String| GitError::reading("the index", &reason);
-        // Taken before the file is read, so that a later write is detected by its different stamp.
+        // The stamp is taken before the file is read, so a later write always changes it.
         let stamp = FileStamp::at(file.path());
         let Some(state) = self.whole_index(file)? else { return Ok(Index::default()) };
         let mut index = Index { stamp, ..Index::default() };
         let mut complete = true;
         for entry in state.entries() {
             let bytes = entry.path(&state);
-            // `git add -N` creates an entry without content, which is not in any commit. git then
-            // does not cache the root tree.
+            // `git add -N` creates an entry without content, which is not included in commits. git
+            // then does not cache the root tree.
             if entry.flags.contains(Flags::INTENT_TO_ADD) {
                 complete = false;
                 continue;
@@ -121,7 +121,7 @@ impl Repo {
         index.map(Some).map_err(|error| GitError::reading("the index", &error))
     }
 
-    /// Makes git write the trees of an index and cache them in it. Errors are ignored.
+    /// Has git write the index's trees and cache them in it. Errors are ignored.
     pub fn cache_trees(&self, file: &IndexFile) {
         // Cached trees only save time, so a locked index or a read-only repository is no reason to
         // fail.
@@ -133,17 +133,18 @@ impl Repo {
         self.git().env("GIT_INDEX_FILE", file.path())
     }
 
-    /// Stages `blob` at `path`, which has no conflict, as a regular file.
+    /// Stages `blob` at `path` as a regular file. The path must not have a conflict.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
     pub fn stage_blob(&self, file: &IndexFile, path: &str, blob: BlobId) -> Result<(), GitError> {
-        // Nothing is removed first: that would take the entry out of a split index's shared part.
+        // Nothing is removed first, because that would delete the entry from a split index's shared
+        // part.
         let line = format!("100644 {blob}\t{path}\0");
         self.index_git(file).run_with(&INDEX_INFO, line.as_bytes()).map(drop)
     }
 
-    /// Stages entries, or removes all stages of a path, in one step with `git update-index`: the
+    /// Stages entries, or removes all stages of a path, in one step with `git update-index`. The
     /// index's format and extensions are kept, and cached trees above the paths are invalidated.
     ///
     /// # Errors
@@ -162,14 +163,14 @@ impl Repo {
                 staged.extend(line(&format!("{} {blob}", mode.as_octal())));
             }
         }
-        // Removals come first: a directory may replace a file, and a merged entry may replace
-        // conflict stages.
+        // Removals come first, because a directory may replace a file, and a merged entry may
+        // replace conflict stages.
         removed.append(&mut staged);
         self.index_git(file).run_with(&INDEX_INFO, &removed).map(drop)
     }
 
-    /// Records the times and sizes of working files in their index entries. Staging a blob by its
-    /// id leaves them empty.
+    /// Records the times and sizes of working files in their index entries. They are missing if a
+    /// blob was staged by its id.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -200,7 +201,7 @@ impl Repo {
         self.index_git(file).run(&["mv".into(), "--".into(), from, to]).map(drop)
     }
 
-    /// Moves the file and syncs the directory entries, as for other changes to the working tree.
+    /// Moves a file and syncs its directories, as for other changes to the working tree.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`Repo::move_file`].
@@ -224,7 +225,7 @@ impl Repo {
         let _ = self.index_git(file).run(&["update-index", "-q", "--refresh"]);
     }
 
-    /// Sets the skip-worktree flags on these paths again, after staging has cleared them.
+    /// Sets the skip-worktree flag on these paths again after staging has cleared it.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -235,7 +236,7 @@ impl Repo {
     ) -> Result<(), GitError> {
         let paths: Vec<u8> =
             paths.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
-        // Without the flag, which `--cacheinfo` and `--index-info` clear, git reports a file
+        // `--cacheinfo` and `--index-info` clear the flag, and without it, git reports a file
         // outside the sparse checkout as deleted.
         let args = ["update-index", "-z", "--skip-worktree", "--stdin"];
         self.index_git(file).run_with(&args, &paths).map(drop)

@@ -1,7 +1,7 @@
 //! The layout of git's index file, found by stepping through its bytes.
 //!
 //! Everything here is a pure function of untrusted bytes. It returns `None` for anything it does
-//! not fully understand, and leaves that to git or the full reader.
+//! not fully understand, so that git or the full reader handles the file.
 
 use std::{fs::Metadata, io::Read, ops::Range};
 
@@ -9,19 +9,19 @@ use idhooks_core::registry::{BlobId, Window};
 
 /// The length of the header: signature, version, and number of entries.
 pub(super) const HEADER: usize = 12;
-/// The length of an extension's header: its name and the length of its content.
+/// The length of an extension's header, which contains its name and the length of its content.
 pub(super) const EXTENSION: usize = 8;
-/// The length of the stat data before an entry's id: times, device, inode, mode, owner, size.
+/// The length of the stat data before an entry's id: times, device, inode, mode, owner and size.
 pub(super) const STAT: usize = 40;
 /// The position of the mode in the stat data.
 const MODE: usize = 24;
-/// The flag bits that hold the length of the name. For a longer name, all of them are set.
+/// The flag bits that hold the length of the name. All of them are set if the name is longer.
 const NAME_LENGTH: u16 = 0x0fff;
 /// The bits for the merge stage.
 const STAGE: u16 = 0x3000;
-/// The bit that says that extended flags follow.
+/// The bit that indicates extended flags.
 const EXTENDED: u16 = 0x4000;
-/// The extended flag set by `git add -N`: a path without content.
+/// The extended flag set by `git add -N` for a path without content.
 const INTENT_TO_ADD: u16 = 0x2000;
 /// The extended flag for a file that a sparse checkout excludes.
 const SKIP_WORKTREE: u16 = 0x4000;
@@ -34,10 +34,10 @@ const LONGEST: usize = 64 << 10;
 pub(super) struct IndexLayout {
     /// The number of entries.
     pub(super) entries: u32,
-    /// The entry for the given path; `None` if it does not exist exactly once, or if it is anything
-    /// but a regular, merged file without flags.
+    /// The given path's entry; `None` unless there is exactly one, and it is a regular, merged file
+    /// without flags.
     pub(super) entry: Option<EntryPlace>,
-    /// Whether all entries are merged and have content, and none of them is a sparse directory.
+    /// Whether all entries are merged and have content, and no entry is a sparse directory.
     has_whole_entries: bool,
     /// The extensions, in order.
     pub(super) extensions: Vec<Extension>,
@@ -45,7 +45,7 @@ pub(super) struct IndexLayout {
     tree: Vec<u8>,
     /// The position of the checksum, which ends the file.
     pub(super) end: u64,
-    /// Whether the checksum is set: with index.skipHash, it is all zeros.
+    /// Whether the file has a checksum: with index.skipHash, git writes zeros instead.
     pub(super) is_hashed: bool,
 }
 
@@ -60,10 +60,10 @@ pub(super) struct EntryPlace {
     pub(super) id: BlobId,
 }
 
-/// An entry that the reader steps over.
+/// An index entry that the reader steps over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SkippedEntry<'a> {
-    /// Its range in the file.
+    /// The entry's range in the file.
     pub(super) range: Range<u64>,
     /// Its path.
     pub(super) path: &'a [u8],
@@ -71,7 +71,7 @@ pub(super) struct SkippedEntry<'a> {
     pub(super) mode: u32,
     /// Its object.
     pub(super) id: &'a [u8],
-    /// Whether it is a regular, merged file without flags.
+    /// Whether the entry is a regular, merged file without flags.
     pub(super) is_plain: bool,
 }
 
@@ -80,12 +80,12 @@ pub(super) struct SkippedEntry<'a> {
 pub(super) struct Extension {
     /// Its name.
     pub(super) name: [u8; 4],
-    /// The range of its content, after its name and length.
+    /// The range of the content that follows the extension's name and length.
     pub(super) content: Range<u64>,
 }
 
 impl IndexLayout {
-    /// Reads the layout of an index file of this length, and passes each entry to `look`. Ids have
+    /// Reads the layout of an index file of this length, and calls `look` with each entry. Ids have
     /// `id_length` bytes.
     pub(super) fn read(
         file: impl Read,
@@ -142,19 +142,19 @@ impl IndexLayout {
         let has_whole_entries = is_complete;
         let layout =
             IndexLayout { entries, entry, has_whole_entries, extensions, tree, end, is_hashed };
-        // A file that is longer than its content says was misunderstood, so nothing in it can be
+        // If the file is longer than its content indicates, it was misread, so nothing in it can be
         // trusted.
         (is_at_end && window.is_over()).then_some(layout)
     }
 
-    /// Returns whether a commit of the index would hold exactly these entries.
+    /// Returns whether a commit made from the index would contain exactly these entries.
     pub(super) fn is_complete(&self) -> bool {
-        // git rejects an index with a mandatory extension it does not know; such extensions change
-        // the entries.
+        // git rejects an index that has a mandatory extension it does not know, because these
+        // extensions change the entries.
         self.has_whole_entries && self.extensions.iter().all(|e| is_optional(e.name))
     }
 
-    /// Returns where the entries end.
+    /// Returns the position where the entries end.
     pub(super) fn end_of_entries(&self) -> u64 {
         self.extensions.first().map_or(self.end, |first| first.content.start - EXTENSION as u64)
     }
@@ -200,7 +200,7 @@ impl EntryPlace {
     }
 }
 
-/// An entry in the window's bytes.
+/// An entry found in the window's bytes.
 pub(super) struct FoundEntry {
     mode: u32,
     flags: u16,
@@ -221,8 +221,8 @@ impl FoundEntry {
         loop {
             let bytes = window.bytes();
             let found = FoundEntry::read(bytes, id_length, version);
-            // The entry may end in the next chunk of the file. The limit keeps a damaged file that
-            // contains no zero byte from being read completely into memory.
+            // The entry may end in the next chunk of the file. The limit prevents a damaged file
+            // without any zero byte from being read into memory completely.
             if found.is_some() || bytes.len() >= LONGEST || !window.more() {
                 return found;
             }
@@ -243,14 +243,14 @@ impl FoundEntry {
             }
         }
         let length = match flags & NAME_LENGTH {
-            // A longer name ends at its zero byte.
+            // A name that is too long for the flags ends at its zero byte.
             NAME_LENGTH => bytes.get(name..)?.iter().position(|byte| *byte == 0)?,
             length => usize::from(length),
         };
-        // Between one and eight zero bytes pad the entry to a multiple of eight.
+        // The entry is padded with one to eight zero bytes to a multiple of eight.
         let end = (name + length + 8) & !7;
         let last = u64::from_be_bytes(*bytes.get(..end)?.last_chunk()?);
-        // The last eight bytes contain the end of the name, then only zeros.
+        // The last eight bytes contain the end of the name, followed only by zeros.
         let is_padded = last << (8 * (8 - (end - name - length))) == 0;
         let is_known = matches!(mode & 0o170_000, 0o040_000 | 0o100_000 | 0o120_000 | 0o160_000);
         let read = FoundEntry { mode, flags, more, name: name..name + length, length: end };
@@ -262,9 +262,10 @@ impl FoundEntry {
         !is_directory && self.flags & STAGE == 0 && self.more & INTENT_TO_ADD == 0
     }
 
-    /// Returns whether it is a regular, merged file without flags.
+    /// Returns whether the entry is a regular, merged file without flags.
     pub(super) fn is_plain(&self) -> bool {
-        // Executable files and symlinks are also left to git, because a registry is neither.
+        // Executable files and symlinks are also left to git, because a registry is never one of
+        // them.
         self.mode == 0o100_644 && self.flags & !NAME_LENGTH == 0
     }
 }
@@ -272,27 +273,27 @@ impl FoundEntry {
 /// A cached tree, which is followed by its subdirectories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CachedTree {
-    /// Its depth below the root.
+    /// Its depth below the root directory.
     pub(super) depth: usize,
     /// The range of its name.
     pub(super) name: Range<usize>,
-    /// The number of index entries it covers; `None` if it is invalid.
+    /// The number of index entries in the tree; `None` if the tree is invalid.
     pub(super) entries: Option<u32>,
-    /// The number of its direct subdirectories.
+    /// The number of its immediate subdirectories.
     pub(super) directories: u32,
-    /// The range of its id; empty if it is invalid.
+    /// The range of its id; empty if the tree is invalid.
     pub(super) id: Range<usize>,
 }
 
-/// Parses the cached trees in a `TREE` extension's content, from the root down, and passes each to
-/// `look`. They are not collected: with thousands of directories, allocating them takes longer than
-/// parsing them.
+/// Parses the cached trees in the content of a `TREE` extension, from the root down, and calls
+/// `look` with each. They are not collected: with thousands of directories, allocating them takes
+/// longer than parsing them.
 pub(super) fn each_cached_tree(
     bytes: &[u8],
     id_length: usize,
     mut look: impl FnMut(CachedTree),
 ) -> Option<()> {
-    // The number of directories still to come for each tree on the path from the root.
+    // For each tree on the path from the root, the number of subdirectories still to come.
     let mut open: Vec<u32> = Vec::new();
     let mut at = 0;
     loop {
@@ -341,14 +342,14 @@ pub(super) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }
 
-/// Returns an entry's stat data for a working file, or empty stat data if the file is unknown.
+/// Returns the stat data of an entry for a working file. It is empty if the file is unknown.
 #[cfg(unix)]
 pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
     use std::os::unix::fs::MetadataExt;
     let mode = 0o100_644;
     let fields = match working.filter(|meta| meta.is_file()) {
         None => [0, 0, 0, 0, 0, 0, mode, 0, 0, 0],
-        // git also stores only the low half of longer numbers.
+        // git also stores only the low 32 bits of larger numbers.
         Some(meta) => [
             meta.ctime() as u32,
             meta.ctime_nsec() as u32,
@@ -369,7 +370,7 @@ pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
     Some(bytes)
 }
 
-/// Returns `None`: stat data differs on other systems, so git writes it.
+/// Returns `None`, because stat data is different on other systems and is left to git.
 #[cfg(not(unix))]
 pub(super) fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
     None

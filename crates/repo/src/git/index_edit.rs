@@ -1,5 +1,5 @@
-//! The positions of staged blobs in an index file, and the bytes of the new file, which are the
-//! same as git would write. Uncertain cases are left to git.
+//! Finds the positions of staged blobs in an index file, and generates the same bytes that git
+//! would write to the new file. Uncertain cases are left to git.
 
 use std::ops::Range;
 
@@ -9,14 +9,15 @@ use super::index_bytes::{IndexLayout, STAT, SkippedEntry, each_cached_tree};
 
 /// The position of the entry count in an index file.
 const COUNT: Range<u64> = 8..12;
-/// From this length on, an entry's flags do not hold the length of its name.
+/// From this length on, a name's length does not fit into its entry's flags.
 const LONG: usize = 0x0fff;
 
-/// The extensions that stay valid when an entry's content changes: resolved conflicts, cached trees
-/// (which are adjusted), and untracked files, if no entry is new.
+/// The extensions that stay valid when an entry's content changes: resolved conflicts and cached
+/// trees (which are adjusted). The list of untracked files also stays valid if no entry is new.
 ///
-/// Of the others, `FSMN` lists unmodified entries by position, `EOIE` and `IEOT` contain offsets,
-/// `link` means that entries are in another file, and `sdir` that some entries are directories.
+/// Other extensions are left to git: `FSMN` lists unmodified entries by position, `EOIE` and `IEOT`
+/// contain offsets, `link` means that some entries are in another file, and `sdir` that some are
+/// directories.
 const KEPT_EXTENSIONS: [&[u8; 4]; 2] = [b"TREE", b"REUC"];
 const UNTRACKED: &[u8; 4] = b"UNTR";
 
@@ -35,7 +36,7 @@ struct StagedBlob<'a> {
     path: &'a str,
     blob: BlobId,
     stat: [u8; STAT],
-    /// The range of the existing entry, or an empty range before the next one.
+    /// The range of the existing entry, or an empty range before the entry that follows.
     range: Option<Range<u64>>,
     exists: bool,
 }
@@ -57,11 +58,12 @@ impl<'a> IndexEdit<'a> {
                 name.strip_prefix(dir).is_some_and(|rest| rest.first() == Some(&b'/'))
             };
             if entry.path < path {
-                // The entries are out of order, or a file has the same path as a directory.
+                // Either the entries are out of order, or a file's path is also that of a
+                // directory.
                 self.is_odd |= staged.range.is_some() || is_below(path, entry.path);
                 continue;
             }
-            // There is a directory where the new file would be: git removes its entries first.
+            // There is a directory where the new file would be. git would remove its entries first.
             self.is_odd |= is_below(entry.path, path);
             if entry.path == path {
                 self.is_odd |= staged.range.is_some() || !entry.is_plain;
@@ -77,7 +79,7 @@ impl<'a> IndexEdit<'a> {
     pub(super) fn pieces(&self, layout: &IndexLayout, id_length: usize) -> Option<Splice> {
         let new = self.blobs.iter().filter(|staged| !staged.exists).count();
         let is_kept =
-            // With a new file, the cached listing of its directory in `UNTR` would be wrong.
+            // Adding a file makes the cached listing of its directory in `UNTR` wrong.
             |name: &[u8; 4]| KEPT_EXTENSIONS.contains(&name) || (new == 0 && name == UNTRACKED);
         if self.is_odd || !layout.extensions.iter().all(|extension| is_kept(&extension.name)) {
             return None;
@@ -123,21 +125,21 @@ impl<'a> IndexEdit<'a> {
     }
 }
 
-/// Returns the bytes of an entry without flags.
+/// Returns the bytes of an entry that has no flags.
 fn entry(stat: &[u8; STAT], blob: BlobId, path: &str) -> Option<Vec<u8>> {
     let length = u16::try_from(path.len()).ok().filter(|_| path.len() < LONG)?;
     let mut bytes = [stat, blob.as_bytes(), &length.to_be_bytes(), path.as_bytes()].concat();
-    // Between one and eight zero bytes pad the entry to a multiple of eight.
+    // The entry is padded with one to eight zero bytes to a multiple of eight.
     bytes.resize((bytes.len() + 8) & !7, 0);
     Some(bytes)
 }
 
-/// Cached trees, with the ones that contain a path invalidated.
+/// Cached trees after those that contain a path have been invalidated.
 #[derive(Default)]
 struct InvalidatedTrees {
-    /// The new content of the extension.
+    /// The extension's new content.
     bytes: Vec<u8>,
-    /// The number of trees from the root to the path.
+    /// The number of trees found on the way from the root to the path.
     found: usize,
     /// Whether the root was valid before.
     was_valid: bool,

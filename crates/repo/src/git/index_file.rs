@@ -1,8 +1,8 @@
-//! [`IndexFile`]: where an index is.
+//! [`IndexFile`]: the location of an index.
 
 use std::path::{Path, PathBuf};
 
-/// An index file's path.
+/// The path to an index file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexFile(PathBuf);
 
@@ -16,16 +16,16 @@ impl IndexFile {
         &self.0
     }
 
-    /// Returns the path of its lock file.
+    /// Returns the path of the lock file.
     pub fn lock(&self) -> PathBuf {
         lock_of(&self.0)
     }
 
-    /// Returns the index that git will put in place after a partial commit, if this one is the
-    /// temporary index with the tree to be committed (`next-index-<pid>.lock`).
+    /// If this is the temporary index that git uses for a partial commit (`next-index-<pid>.lock`),
+    /// returns the index that git will put in place afterwards.
     pub fn sibling(&self) -> Option<IndexFile> {
         let name = self.0.file_name()?.to_str()?;
-        // git uses the name `index.lock` for the index that remains after `git commit <path>`.
+        // After `git commit <path>`, the index that git keeps is in `index.lock`.
         let partial = name.starts_with("next-index-") && name.ends_with(".lock");
         partial.then(|| IndexFile(self.0.with_file_name("index.lock")))
     }

@@ -1,7 +1,7 @@
 //! Changes an index file without reading all of it.
 //!
-//! `git update-index` reads and writes every entry. Here, the file is copied, and only the staged
-//! blobs' entries are new. Formats that [`super::index_edit`] does not know are left to git.
+//! `git update-index` reads and writes every entry. Here, the file is copied, and only the entries
+//! of staged blobs are new. Formats that [`super::index_edit`] does not know are left to git.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write};
@@ -80,20 +80,20 @@ impl Repo {
         }
     }
 
-    /// Patches the index; returns `None` if that is not possible. If it fails, nothing has been
-    /// changed.
+    /// Patches the index; returns `None` if that is not possible. If patching fails, nothing has
+    /// been changed.
     fn patch_index(
         &self,
         file: &Path,
         blobs: &[(&str, BlobId, Option<Metadata>)],
         peek: Option<IndexPeek>,
     ) -> Option<io::Result<()>> {
-        // Only git runs that hook.
+        // Only git runs this hook, so git has to write the index.
         if self.has_hook("post-index-change") {
             return None;
         }
-        // A peek already has the file open. The open file does not change, because git replaces an
-        // index by renaming.
+        // A peek already has the file open. Its content can't change, because git replaces an index
+        // by renaming.
         let seen = match peek {
             Some(peek) => peek.registry.reader,
             None => IndexReader::open(file).ok()??,
@@ -115,8 +115,8 @@ impl Repo {
 
     /// Lets git change a copy of an index, which then replaces the index; the lock is held only
     /// while comparing and renaming. Returns the new index's stamp, or `None` if the index was not
-    /// replaced: it is locked, another process has written it since it had the stamp `seen`, or a
-    /// git operation has begun and this program gives way.
+    /// replaced because it is locked, because another process has written it since it had the stamp
+    /// `seen`, or because a git operation has begun and this program gives way.
     ///
     /// # Errors
     /// Returns an error if the copy cannot be written, or if `change` fails.
@@ -132,8 +132,8 @@ impl Repo {
             let meta = old.metadata()?;
             let mut new = Scratch::beside(file.path()).file(Some(meta.permissions()))?;
             io::copy(&mut old, &mut new)?;
-            // The copy gets the old time, so that git can tell which files were written at the same
-            // moment as the index.
+            // The copy is given the old time, so that git can tell which files were written at the
+            // same moment as the index.
             new.as_file().set_modified(meta.modified()?)?;
             Ok((new, meta.permissions()))
         };
@@ -150,8 +150,8 @@ impl Repo {
             let must_wait = self.gives_way() && self.operation()?.is_some();
             Ok::<_, GitError>(FileStamp::at(file.path()) == seen && !must_wait)
         };
-        // A git operation that runs into the lock stops halfway, so the lock is not taken
-        // needlessly.
+        // If a git operation runs into the lock, it stops halfway, so don't take the lock without
+        // need.
         if !is_ours()? {
             return Ok(None);
         }
@@ -174,12 +174,12 @@ impl Repo {
         Ok(placed)
     }
 
-    /// Returns whether an event may have a hook.
+    /// Returns whether a hook may exist for an event.
     pub(super) fn has_hook(&self, name: &str) -> bool {
         let config = self.gix.config_snapshot();
         let mut sections = config.plumbing().sections_by_name("hook").into_iter().flatten();
         let dir = match config.trusted_path("core.hooksPath") {
-            // A hooks path that cannot be expanded may still contain the hook, so git has to write
+            // If the hooks path cannot be expanded, there may still be a hook, so git has to write
             // the index.
             Ok(Some(dir)) => self.top().join(dir),
             Err(_) => return true,
@@ -187,23 +187,22 @@ impl Repo {
         };
         let is_event = |event: &[u8]| event == name.as_bytes();
         dir.join(name).exists()
-            // Newer versions of git also run hooks named in the configuration, by
-            // `hook.<name>.event`.
+            // Newer versions of git also run hooks that are configured with `hook.<name>.event`.
             || sections.any(|section| section.values("event").iter().any(|event| is_event(event)))
     }
 }
 
-/// Replaces an index file, under git's lock, with pieces of it and a checksum of those, if it has
-/// one. The file must still be the one that `seen` has open.
+/// Replaces an index file, under git's lock, with pieces of the old file, followed by a checksum if
+/// the old file has one. The file must still be the one that `seen` has open.
 ///
-/// The new file is written next to the index, and is only renamed to the lock's name at the end. So
-/// a killed process leaves a lock behind only if it is killed between two system calls, where no
-/// failpoint can stop it. Git itself holds its lock for longer, and leaves it behind if it is
+/// The new file is written next to the index, and is renamed to the lock's name only at the end. So
+/// this process leaves a lock behind only if it is killed between two system calls, where no
+/// failpoint can stop it. Git itself holds the lock for longer, and also leaves it behind if
 /// killed.
 ///
 /// If a file was written in the same second as the index or later, git compares its content. A
-/// newer index would make git trust such a file's entry and hide a change. So the new index is not
-/// given a newer time than the old one, but a slightly older one, so that the two can be told
+/// newer index would make git trust the file's entry and miss a change. So the new index's time
+/// must not be later than the old one's; it is made slightly earlier, so that the two can be told
 /// apart.
 ///
 /// # Errors
@@ -216,7 +215,7 @@ pub(super) fn replace(
     sum: Option<Checksum>,
     level: SyncLevel,
 ) -> io::Result<()> {
-    // Git would follow a symlink, so leave it to git.
+    // Git would follow a symlink, so git is left to handle it.
     if !fs::symlink_metadata(file)?.is_file() {
         return Err(io::ErrorKind::Unsupported.into());
     }
@@ -224,7 +223,7 @@ pub(super) fn replace(
     let time = time.ok_or(io::ErrorKind::Unsupported)?;
     let permissions = seen.meta.permissions();
     let mut new = Scratch::beside(file).file(Some(permissions.clone()))?;
-    // The umask may have cleared bits that a shared repository needs.
+    // The umask may have cleared permission bits that a shared repository needs.
     new.as_file().set_permissions(permissions)?;
     match sum {
         None => pieces.put(&seen.file, &mut new)?,
@@ -248,7 +247,7 @@ pub(super) fn replace(
     level.dir(dir_of(file), 0)
 }
 
-/// Returns a file's directory.
+/// Returns the directory that contains a file.
 fn dir_of(file: &Path) -> &Path {
     file.parent().unwrap_or(Path::new("."))
 }

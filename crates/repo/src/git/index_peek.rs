@@ -11,7 +11,7 @@ use crate::store::FileStamp;
 use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry, stat};
 use super::{GitError, IndexFile, Repo, TreeId, directory::mode_of, index_tail::IndexTail};
 
-/// What a quick look at an index found.
+/// The result of a quick look at an index.
 #[derive(Debug, Clone)]
 pub struct IndexPeek {
     /// The tree that git has cached for exactly this content.
@@ -20,7 +20,7 @@ pub struct IndexPeek {
     pub registry: StagedRegistry,
 }
 
-/// An index's registry, which is a regular file.
+/// The registry in an index, where it is a regular file.
 #[derive(Debug, Clone)]
 pub struct StagedRegistry {
     /// Its entry.
@@ -40,17 +40,17 @@ impl StagedRegistry {
         self.reader.stamp
     }
 
-    /// Returns whether the registry's working file, with this metadata, is known to match the
-    /// index. As in git, the file must not have been touched since, and the index must not have
-    /// been written in the same second.
+    /// Returns whether the registry's working file, which has this metadata, is known to match the
+    /// index. As in git, the file must not have been touched since it was staged, and the index
+    /// must have been written in a later second.
     pub fn knows(&self, working: &Metadata) -> bool {
         self.reader.knows(&self.place, working)
     }
 }
 
 impl IndexPeek {
-    /// Like [`StagedRegistry::knows`], for the working file at another path. The entries before
-    /// that path are read.
+    /// Like [`StagedRegistry::knows`], for the working file at another path. This reads the entries
+    /// before that path.
     pub fn knows(&self, path: &RepoPath, working: &Metadata) -> bool {
         let StagedRegistry { reader, place, .. } = &self.registry;
         let found = || {
@@ -68,7 +68,8 @@ pub struct Listing {
     pub registry: Option<StagedRegistry>,
 }
 
-/// An open index file. Git replaces the file as a whole, so the open file does not change.
+/// An open index file. Git never modifies the file but replaces it, so the open file does not
+/// change.
 #[derive(Debug)]
 pub(super) struct IndexReader {
     pub(super) file: File,
@@ -90,7 +91,7 @@ impl IndexReader {
         Ok(Some(Rc::new(IndexReader { file, meta, stamp })))
     }
 
-    /// Returns whether a working file with this metadata is known to have an entry's content.
+    /// Returns whether the working file with this metadata is known to have an entry's content.
     fn knows(&self, entry: &EntryPlace, working: &Metadata) -> bool {
         let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
         let second = |meta: &Metadata| {
@@ -99,12 +100,12 @@ impl IndexReader {
             Some(age.as_secs())
         };
         let seconds = second(working).zip(second(&self.meta));
-        // A file can change again within the same second without a new time; git calls this racily
-        // clean.
+        // A file can change again within the same second without getting a new time; git calls such
+        // a file racily clean.
         is_same && seconds.is_some_and(|(working, index)| working < index)
     }
 
-    /// Reads the layout, and passes each entry to `look`.
+    /// Reads the layout, and calls `look` with each entry.
     pub(super) fn layout(
         &self,
         id_length: usize,
@@ -117,8 +118,8 @@ impl IndexReader {
 }
 
 impl Repo {
-    /// Takes a quick look at an index. Returns `None` if that is not enough, and [`Repo::index`]
-    /// has to read it.
+    /// Takes a quick look at an index. Returns `None` if a quick look is not enough, so that
+    /// [`Repo::index`] has to read it.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -134,9 +135,9 @@ impl Repo {
         }))
     }
 
-    /// Passes each entry in an index, which `peek` may have opened, to `look`. Returns `None` if
-    /// those were not all of the entries: only [`Repo::index`] can read the format, or there is no
-    /// index.
+    /// Calls `look` with each entry in an index, which `peek` may have opened. Returns `None` if
+    /// some entries may be missing, because only [`Repo::index`] can read the format or because
+    /// there is no index.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.

@@ -1,4 +1,4 @@
-//! What git last saw of the working files in the index.
+//! The state of working files as last recorded in the index.
 
 use std::fs::Metadata;
 use std::time::SystemTime;
@@ -8,31 +8,32 @@ use idhooks_core::registry::{BlobId, RepoPath};
 
 use super::{GitError, IndexFile, Repo};
 
-/// A regular file in the index, as it was when git last looked at it.
+/// A regular file in the index, as git last saw it in the working tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexedFile {
     /// Its path.
     pub path: RepoPath,
-    /// When it was last modified, in seconds and nanoseconds; some versions of git do not record
-    /// the latter.
+    /// When it was last modified, in seconds and nanoseconds; some builds of git do not record
+    /// nanoseconds.
     pub modified: [u32; 2],
     /// The last 32 bits of its size.
     pub size: u32,
     /// Its content.
     pub blob: BlobId,
-    /// The last 32 bits of its inode; zero if git does not record it.
+    /// The last 32 bits of its inode number; zero if git does not record it.
     inode: u32,
-    /// Whether it may have been modified after git looked at it, but at the same moment.
+    /// Whether the file may have been modified again, at the same moment, after git looked at it.
     is_racy: bool,
 }
 
 impl IndexedFile {
-    /// Returns whether a working file with this metadata certainly has the content in the index.
+    /// Returns whether the working file with this metadata is certain to have the content in the
+    /// index.
     pub fn is_unchanged(&self, working: &Metadata) -> bool {
         let Some([seconds, nanoseconds]) = modified(working) else { return false };
         let [indexed, fraction] = self.modified;
         !self.is_racy
-            // The size in an index entry has 32 bits, so both are compared modulo 2^32.
+            // An index entry's size has 32 bits, so the sizes are compared modulo 2^32.
             && working.len() as u32 == self.size
             && indexed == seconds
             // Some builds of git do not record nanoseconds.
@@ -69,7 +70,7 @@ impl Repo {
         let is_file = |entry: &&gix::index::Entry| {
             let is_regular = [IndexMode::FILE, IndexMode::FILE_EXECUTABLE].contains(&entry.mode);
             is_regular
-                // A conflicting path only needs one of its stages.
+                // For a path with conflicts, one of its stages is enough.
                 && matches!(entry.stage(), Stage::Unconflicted | Stage::Ours)
                 && !entry.flags.contains(Flags::SKIP_WORKTREE)
         };
@@ -78,8 +79,8 @@ impl Repo {
             let modified = [entry.stat.mtime.secs, entry.stat.mtime.nsecs];
             let (size, inode) = (entry.stat.size, entry.stat.ino);
             let blob = BlobId::from_bytes(entry.id.as_slice())?;
-            // A change within the same second may leave the time as it was, so git compares such a
-            // file's content.
+            // A change within the same second may not show in the file's time, so git compares such
+            // a file's content.
             let is_racy = written.is_none_or(|[seconds, _]| seconds <= modified[0]);
             Some(IndexedFile { path, modified, size, blob, inode, is_racy })
         };

@@ -1,7 +1,8 @@
-//! Reads both ends of an index file: one entry near the start, and the part after the entries.
+//! Reads only two parts of an index file: the start, up to one entry, and the part after the
+//! entries.
 //!
 //! An index has as many entries as the repository has files, and stepping over them is most of the
-//! cost of reading it. The parts needed here are before and after most of them.
+//! cost of reading it. The parts needed here come before and after most of the entries.
 
 use std::cmp::Ordering;
 use std::io::{Read, Seek, SeekFrom};
@@ -16,12 +17,12 @@ use super::index_bytes::{
 /// The number of bytes initially read from the end.
 const FIRST: u64 = 64 << 10;
 
-/// One entry of an index, and its cached tree.
+/// One entry in an index, and the cached root tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct IndexTail {
     /// The path's entry: a regular, merged file without flags.
     pub(super) entry: EntryPlace,
-    /// The tree that git has cached for all entries.
+    /// The tree that git has cached for the whole index.
     pub(super) root: BlobId,
 }
 
@@ -45,7 +46,7 @@ impl IndexTail {
     }
 }
 
-/// Reads the header, and finds a path's only entry; entries are sorted by path.
+/// Reads the header and finds the only entry for a path. Entries are sorted by path.
 fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, EntryPlace)> {
     let mut window = Window::of(file);
     let header = Header::next(&mut window)?;
@@ -67,12 +68,12 @@ fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, Entry
     Some((header, found?))
 }
 
-/// Finds the cached tree for all entries among the extensions, which end at `end`.
+/// Finds the cached tree for all entries among the extensions, the last of which ends at `end`.
 ///
 /// The file does not say where the extensions begin, so cached trees are searched for from the end.
-/// Git always writes them, whether or not they are valid. Nothing after them can look like trees
-/// that cover the right number of entries, have a root without a name, and are followed by complete
-/// extensions up to the end.
+/// Git always writes them, whether or not they are valid. Bytes after them cannot be mistaken for
+/// trees that cover the right number of entries, have a root without a name, and are followed by
+/// complete extensions up to the end.
 fn root(
     file: &mut (impl Read + Seek),
     end: u64,
@@ -92,15 +93,15 @@ fn root(
         match trees {
             Some((entries, root)) => return root.filter(|_| entries == header.entries),
             None if length == longest => return None,
-            // Cached trees grow with the number of directories, not files, so the first chunk is
-            // usually enough.
+            // The size of the cached trees depends on the number of directories, not files, so the
+            // first chunk is usually enough.
             None => length *= 4,
         }
     }
 }
 
-/// Parses cached trees that are followed by other extensions. Returns the number of entries the
-/// trees cover and, if all of those extensions are optional, the root.
+/// Parses cached trees that are followed by other extensions. Returns the number of entries that
+/// the trees cover and, if all the other extensions are optional, the root.
 fn trees(bytes: &[u8], id_length: usize) -> Option<(u32, Option<BlobId>)> {
     let (name, content, mut rest) = extension(bytes)?;
     debug_assert_eq!(name, *b"TREE", "looked for by its name");

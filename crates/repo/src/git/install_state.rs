@@ -1,4 +1,4 @@
-//! The state of the installation in this clone.
+//! The state of the idhooks installation in this clone.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub struct Installation {
     pub driver: DriverState,
     /// Whether `info/attributes` names the driver.
     pub info_attributes: bool,
-    /// The line there that names the legacy file's driver.
+    /// The line in `info/attributes` that names the legacy file's driver.
     pub legacy_line: Option<String>,
     /// Where `.gitattributes` names the driver.
     pub attributes: Presence,
@@ -32,11 +32,11 @@ pub struct Installation {
 /// The state of the merge drivers' configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DriverState {
-    /// The commands are current, and the program exists.
+    /// The commands are up to date, and the program exists.
     Installed(PathBuf),
-    /// A command differs from the one that this version writes.
+    /// A command differs from what this version writes.
     Outdated,
-    /// The commands are current, but the program does not exist.
+    /// The commands are up to date, but the program does not exist.
     NoProgram(PathBuf),
     /// No command is configured.
     Missing,
@@ -54,7 +54,7 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Returns whether it exists in any of the three.
+    /// Returns whether it exists in at least one of the three.
     pub fn anywhere(self) -> bool {
         self.head || self.index || self.worktree
     }
@@ -68,8 +68,8 @@ pub fn inspect(git: &Git) -> Result<Installation, GitError> {
     let places = HookPaths::find(git)?;
     let settings = Settings::read(git)?;
     let hooks = EVENTS.iter().map(|event| {
-        // A hook that cannot be read is reported like one that does not run idhooks: both need
-        // attention.
+        // A hook that cannot be read is reported like one that does not run idhooks, since both
+        // need attention.
         let status = HookStatus::read(event, &places);
         (event.name, status.map_or(HookState::Foreign, |status| status.state()))
     });
@@ -93,7 +93,7 @@ impl Repo {
     /// returns false, [`inspect`] gives the full answer.
     pub fn is_plainly_installed(&self) -> bool {
         let config = self.gix.config_snapshot();
-        // Only git knows about hooks in other places and about settings for a single command.
+        // Only git knows about hooks in other places and about settings made for a single command.
         if config.string("core.hooksPath").is_some()
             || self.environment().is_set("GIT_CONFIG_PARAMETERS")
         {
@@ -168,7 +168,7 @@ fn driver_state(registry: Option<&str>, legacy: Option<&str>) -> DriverState {
     }
 }
 
-/// Returns a driver's program, if its command is the one that this version writes.
+/// Returns the program in a driver's command, if this version would write the same command.
 fn program_of(command: &str, current: fn(DriverCommands) -> String) -> Option<PathBuf> {
     let (word, _) = command.split_once("' merge-driver ")?;
     let program = hook_events::unquote(&format!("{word}'"))?;
@@ -177,7 +177,7 @@ fn program_of(command: &str, current: fn(DriverCommands) -> String) -> Option<Pa
 }
 
 fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitError> {
-    // One process for both objects; a path that does not exist is also an answer.
+    // A single process reads both objects. It also answers if a path does not exist.
     let input = b"HEAD:.gitattributes\n:.gitattributes\n";
     let answer = git.run_with(&["cat-file", "--batch"], input)?;
     let mut objects = Objects(&answer);
@@ -198,7 +198,8 @@ fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitEr
     Ok((attributes, registry))
 }
 
-/// The objects in the output of `git cat-file --batch`: `None` for a missing one.
+/// An iterator over the objects in the output of `git cat-file --batch`; a missing object is
+/// `None`.
 struct Objects<'a>(&'a [u8]);
 
 impl<'a> Iterator for Objects<'a> {

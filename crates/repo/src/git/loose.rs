@@ -1,7 +1,7 @@
 //! Reads small loose objects, with a single buffer and decompressor.
 //!
 //! A commit of 70 files reads around a hundred trees that `git add` and `git write-tree` have just
-//! written. For each one, gix checks whether the file exists, maps it and creates a decompressor,
+//! written. For each tree, gix checks whether the file exists, maps it and creates a decompressor,
 //! which costs several times as much as this reader.
 
 use std::fs::File;
@@ -17,7 +17,7 @@ const MAX_FILE: usize = 16 << 10;
 /// The maximum number of bytes in an object.
 const MAX_OBJECT: usize = 64 << 10;
 
-/// Reads small loose objects from a single object directory.
+/// A reader for small loose objects in a single object directory.
 pub(super) struct LooseObjects {
     dir: PathBuf,
     buffers: Option<Buffers>,
@@ -30,7 +30,7 @@ struct Buffers {
 }
 
 impl LooseObjects {
-    /// Returns the loose objects in an object directory.
+    /// Returns a reader for the loose objects in an object directory.
     pub(super) fn of(dir: PathBuf) -> Self {
         LooseObjects { dir, buffers: None }
     }
@@ -97,7 +97,7 @@ mod tests {
             let id = write(kind, data);
             assert_eq!(objects.find(id), Some((kind, data)));
         }
-        // Everything else is left to gix: large files, large objects, damaged objects, objects
+        // Everything else is left to gix: large files and objects, damaged objects, and objects
         // elsewhere.
         let large = [write(Kind::Blob, &noise), write(Kind::Blob, &[b'a'; 64 << 10])];
         assert_eq!(large.map(|id| objects.find(id).is_some()), [false, false]);

@@ -1,5 +1,5 @@
-//! Writes loose objects as git does: to a temporary file, which is synced if `core.fsync` asks for
-//! it and then renamed. Also syncs existing objects before a ref names them.
+//! Writes loose objects as git does: each goes to a temporary file that is synced if `core.fsync`
+//! asks for it, and then renamed. Also syncs existing objects before a ref names them.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -31,8 +31,8 @@ impl Repo {
         from: &mut dyn Read,
     ) -> io::Result<()> {
         let level = self.sync_level(FsyncComponent::LooseObject);
-        // Don't refresh: that would look for new packs on every miss, and a second copy of an
-        // object does no harm.
+        // Don't refresh: gix would look for new packs on every miss, and a second copy of an object
+        // does no harm.
         if self.gix.objects.exists_without_refresh(&to_gix(id)) {
             // Another process may have written it without syncing it.
             return self.sync_objects(&[id], level);
@@ -41,7 +41,7 @@ impl Repo {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);
         #[cfg(unix)]
-        // git makes objects read-only as well: their content never changes.
+        // git also makes object files read-only, because their content never changes.
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444));
         let temp = builder.tempfile_in(dir)?;
         let mut out = deflate::Write::new(temp, self.gix.objects.loose_compression);
@@ -67,8 +67,8 @@ impl Repo {
         })
     }
 
-    /// Syncs objects that are loose in the repository's own object directory. Packs are synced when
-    /// they are created.
+    /// Syncs those objects that are loose files in the repository's own object directory. Packs are
+    /// synced when they are created.
     pub(super) fn sync_objects(&self, ids: &[BlobId], level: SyncLevel) -> io::Result<()> {
         if level == SyncLevel::Nothing {
             return Ok(());
@@ -84,7 +84,7 @@ impl Repo {
         level.dirs(&dirs)
     }
 
-    /// Syncs the objects that a commit adds to those in some other commits, or in all refs, so that
+    /// Syncs the objects that a commit has and `old` commits, or all refs, do not have, so that
     /// they are on disk before a ref names the commit.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ impl Repo {
             [] => args.push("--all".to_owned()),
             _ => args.extend(old.iter().map(CommitId::to_string)),
         }
-        // git lists them, because it knows best which objects other refs already have.
+        // git lists the objects, because it knows best which of them the refs already have.
         let listed = self.git().text(&args)?;
         let ids: Vec<BlobId> = listed.lines().filter_map(|line| line.parse().ok()).collect();
         self.sync_named(&ids)

@@ -1,4 +1,4 @@
-//! Hook managers: programs that write hooks themselves, and may overwrite idhooks' hooks.
+//! Hook managers: programs that write hooks themselves and may overwrite those of idhooks.
 
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ impl Manager {
         Self::of_dir(hooks_dir).or_else(|| Self::of_hook(hook))
     }
 
-    /// Returns the manager that owns a whole hooks directory.
+    /// Returns the manager that owns an entire hooks directory.
     pub fn of_dir(hooks_dir: &Path) -> Option<Self> {
         // husky sets `core.hooksPath` to its own directory, `.husky/_`, and keeps the user's hooks
         // one level up.
@@ -47,11 +47,11 @@ impl Manager {
         marks.into_iter().find(|(mark, _)| text.contains(mark)).map(|(_, manager)| manager)
     }
 
-    /// Returns the path where it saves an existing hook, which is restored when the manager is
-    /// uninstalled.
+    /// Returns the path where the manager saves an existing hook, which is restored when the
+    /// manager is uninstalled.
     pub(super) fn saved_hook(self, paths: &HookPaths, event: &str) -> Option<PathBuf> {
         match self {
-            // It sets `core.hooksPath`, and does not touch the default directory.
+            // husky sets `core.hooksPath` and does not touch the default directory.
             Manager::Husky => Some(paths.common_dir.join("hooks").join(event)),
             Manager::PreCommit | Manager::Prek => {
                 Some(paths.hooks_dir.join(format!("{event}.legacy")))
@@ -61,12 +61,12 @@ impl Manager {
         }
     }
 
-    /// Returns whether it runs the saved hook before its own.
+    /// Returns whether the manager runs the saved hook before its own.
     pub(super) fn runs_saved_hook(self) -> bool {
         matches!(self, Manager::PreCommit | Manager::Prek)
     }
 
-    /// Returns whether its configuration in the working tree runs idhooks at an event.
+    /// Returns whether the manager's configuration in the working tree runs idhooks at an event.
     pub fn runs_idhooks(self, top: &Path, event: &str) -> bool {
         let call = format!("idhooks hook {event}");
         let calls = |line: &str| !line.trim_start().starts_with('#') && line.contains(&call);
@@ -95,12 +95,12 @@ impl Manager {
     }
 
     /// Returns advice on how to keep idhooks running with this manager: a sentence, and lines to
-    /// paste into a shell. `events` are the ones it writes hooks for.
+    /// paste into a shell. `events` are those that the manager writes hooks for.
     pub fn advice(self, events: &[&str]) -> (String, Vec<String>) {
         match self {
             Manager::Husky => {
                 let line = |event: &&str| {
-                    // A failure in post-checkout would become `git checkout`'s exit code.
+                    // If post-checkout fails, its exit code becomes that of `git checkout`.
                     let tail = if event.starts_with("pre-") { "" } else { " || :" };
                     format!("echo 'idhooks hook {event} \"$@\"{tail}' >>.husky/{event}")
                 };
@@ -128,8 +128,9 @@ impl Manager {
     }
 }
 
-/// Returns the shell line for lefthook. For pre-commit, it adds a script, because lefthook skips a
-/// command if nothing is staged, as in a merge that keeps all of ours.
+/// Returns the shell line for lefthook. For pre-commit, it adds a script instead of a command,
+/// because lefthook skips a command if nothing is staged, as in a merge where our version of every
+/// file is kept.
 fn lefthook_line(event: &str) -> String {
     if event != "pre-commit" {
         return format!(

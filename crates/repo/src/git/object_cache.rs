@@ -23,7 +23,7 @@ struct CachedObject<T> {
 }
 
 impl<T: Clone> ObjectCache<T> {
-    /// Returns an empty cache with this capacity.
+    /// Returns an empty cache with the given capacity.
     pub fn new(capacity: usize) -> Self {
         ObjectCache { entries: HashMap::default(), capacity, weight: 0, clock: 0 }
     }
@@ -41,7 +41,7 @@ impl<T: Clone> ObjectCache<T> {
         self.entries.contains_key(&id)
     }
 
-    /// Makes room for a total weight of at least this much.
+    /// Makes room for a total weight of at least `capacity`.
     pub(super) fn enlarge(&mut self, capacity: usize) {
         self.capacity = self.capacity.max(capacity);
     }
@@ -55,12 +55,13 @@ impl<T: Clone> ObjectCache<T> {
         }
     }
 
-    /// Drops half of the objects at once, so that a full cache is not searched on every insertion.
+    /// Drops half of the objects at once, because searching a full cache on every insertion would
+    /// be slow.
     fn drop_half(&mut self) {
         let mut last_used: Vec<u64> =
             self.entries.values().map(|cached| cached.last_used).collect();
-        // The exact order of use is not worth a linked list here: half of a cache is rarely
-        // dropped.
+        // Dropping objects is rare, so sorting them here is better than keeping a linked list in
+        // order of use.
         last_used.sort_unstable();
         let middle = last_used.get(last_used.len() / 2).copied().unwrap_or(0);
         self.entries.retain(|_, cached| cached.last_used >= middle);

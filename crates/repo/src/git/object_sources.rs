@@ -1,4 +1,5 @@
-//! [`ObjectSources`]: where an invocation finds objects, and the objects it has read.
+//! [`ObjectSources`]: the places where an invocation looks for objects, and the objects it has
+//! read.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,15 +9,14 @@ use super::{
     obtaining::Obtaining,
 };
 
-/// The maximum number of bytes of cached objects, and of cached directories.
+/// The maximum size in bytes of the object cache, and of the directory cache.
 const CACHED_OBJECTS: usize = 4 << 20;
 
-/// The places other than the packs where objects are looked for, and the objects that have been
-/// read.
+/// Where objects are looked for, apart from packs, and the objects that have been read.
 #[derive(Debug)]
 pub(super) struct ObjectSources {
     pub(super) alternates: Alternates,
-    /// The remote of a partial clone.
+    /// The state of fetching objects that this clone lacks.
     pub(super) obtaining: Obtaining,
     pub(super) loose: RefCell<LooseObjects>,
     pub(super) cache: RefCell<ObjectCache<(gix::objs::Kind, Vec<u8>)>>,
@@ -26,7 +26,7 @@ pub(super) struct ObjectSources {
 }
 
 impl ObjectSources {
-    /// Returns a repository's sources, from which nothing has been read yet.
+    /// Returns the sources for a repository. Nothing has been read from them yet.
     pub(super) fn new(gix: &gix::Repository, alternates: Alternates) -> Self {
         let loose = LooseObjects::of(gix.objects.store_ref().path().to_owned());
         ObjectSources {

@@ -1,4 +1,4 @@
-//! Commits, trees and blobs, and the blobs for files in the working tree.
+//! Reads and writes commits, trees and blobs, and computes blobs for files in the working tree.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
@@ -23,8 +23,7 @@ impl Repo {
         let (found, data) = match cached {
             Some(cached) => cached,
             None => {
-                // 'git gc' may be moving the object into a pack at this moment, so a miss is
-                // retried.
+                // 'git gc' may be moving the object into a pack right now, so a miss is retried.
                 let find = || match self.objects.loose.borrow_mut().find(id) {
                     Some((kind, data)) => Ok((kind, data.to_vec())),
                     None => {
@@ -39,7 +38,8 @@ impl Repo {
                         found.ok_or_else(|| GitError::reading(&what(), &error))?
                     }
                 };
-                // History walks read the same commits over and over, but hardly ever the same blob.
+                // History walks read the same commits over and over, but rarely the same blob
+                // twice.
                 if found == gix::objs::Kind::Commit {
                     self.cache_object(id, found, &data);
                 }
@@ -69,8 +69,8 @@ impl Repo {
         Commit::parse(raw).ok_or_else(|| GitError::reading(&format!("commit {id}"), &"malformed"))
     }
 
-    /// Returns whether a commit and its tree are in this clone. They may be missing in a shallow or
-    /// partial clone; nothing is fetched.
+    /// Returns whether a commit and its tree are in this clone. They may be missing from a shallow
+    /// or partial clone; nothing is fetched.
     pub fn has_commit(&self, id: CommitId) -> bool {
         self.commit(id).is_ok_and(|commit| self.has_blob(commit.tree.0))
     }
@@ -83,8 +83,8 @@ impl Repo {
             || self.objects.alternates.has(id)
     }
 
-    /// Returns whether an object with this id is in this clone. It may be damaged: this is cheaper
-    /// than [`Self::has_blob`]. Nothing is fetched.
+    /// Returns whether there is an object with this id in this clone. Unlike [`Self::has_blob`],
+    /// this is cheap and does not check whether the object is damaged. Nothing is fetched.
     pub fn has_name(&self, id: BlobId) -> bool {
         self.gix.has_object(to_gix(id)) || self.has_blob(id)
     }
@@ -116,20 +116,19 @@ impl Repo {
         }
     }
 
-    /// Starts the hash of a blob of this length in bytes.
+    /// Starts a hash for a blob of this length in bytes.
     pub fn blob_sum(&self, length: u64) -> Checksum {
         let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
         sum.update(format!("blob {length}\0").as_bytes());
         sum
     }
 
-    /// Returns the blob id for a file of this length, whether or not the blob is stored. Returns
-    /// `None` if the file cannot be read or has a different length.
+    /// Returns the blob id for a file of this length, whether or not the blob is stored; `None` if
+    /// the file cannot be read or has a different length.
     pub fn blob_of(&self, mut file: impl Read, length: u64) -> Option<BlobId> {
         let mut sum = self.blob_sum(length);
         let read = io::copy(&mut file, &mut sum.and(io::sink())).ok()?;
-        // The length is part of the id, so a file that grew while it was being read has no valid
-        // id.
+        // The id includes the length, so a file that grew while it was being read has no valid id.
         (read == length).then(|| sum.id())
     }
 
@@ -144,7 +143,7 @@ impl Repo {
         self.write_blob_from(sum.id(), length, Cursor::new(bytes))
     }
 
-    /// Stores a blob with this id and length, and returns its id.
+    /// Stores a blob with the given id and length, and returns its id.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written or the source cannot be read.
@@ -157,13 +156,13 @@ impl Repo {
         let failed = |error| GitError::reading("the data to store", &error);
         // The caller has already read the source once to compute the id.
         from.rewind().map_err(failed)?;
-        // While git receives a push, new objects belong in its quarantine directory, and git knows
-        // where that is.
+        // While git receives a push, new objects belong in its quarantine directory, and only git
+        // knows where that is.
         let is_written = !self.objects.alternates.redirects_writes()
             && self.write_loose(gix::objs::Kind::Blob, id, length, &mut from).is_ok();
         let id = match is_written {
             true => id,
-            // git tries again; if it fails, its message says why.
+            // Let git try again: if it fails as well, its message says why.
             false => {
                 let mut bytes = Vec::new();
                 from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;
@@ -188,7 +187,8 @@ impl Repo {
         self.write_blob_from(id, length, file)
     }
 
-    /// Stores a copy of `tree` with the given blob at each of these paths, and returns its id.
+    /// Stores a copy of `tree` in which each of these paths has the given blob, and returns the
+    /// copy's id.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read or written.
@@ -233,8 +233,8 @@ impl Repo {
 
     /// Builds the tree with git.
     fn tree_with_by_git(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
-        // git can only build a tree in an index, and the user's index must not change, not even for
-        // a moment.
+        // git can build a tree only from an index, and the user's index must not change, even
+        // briefly.
         let name = format!(".idhooks-{}-index.tmp", std::process::id());
         let index = self.git_dir().join(name);
         let git = self.git().env("GIT_INDEX_FILE", &index);
@@ -251,7 +251,7 @@ impl Repo {
     }
 
     /// Returns the ids of the blobs that `git add` would store for regular files, in order. Filters
-    /// and line endings follow the attributes; nothing is stored.
+    /// and line endings follow the attributes. Nothing is stored.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read or a filter fails.
@@ -259,7 +259,7 @@ impl Repo {
         self.hash_files(&["hash-object", "--stdin-paths"], paths)
     }
 
-    /// Like [`Self::blobs_of_files`], but also stores the missing blobs.
+    /// Like [`Self::blobs_of_files`], but also stores blobs that do not exist yet.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`Repo::blobs_of_files`], or if the object database
@@ -277,7 +277,7 @@ impl Repo {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        // git reads a path from each line, and a path may contain a newline.
+        // git reads one path per line, and a path may contain a newline, so quote it.
         let line = |path: &RepoPath| [&*git_quoted(path.as_bytes()), b"\n"].concat();
         let names: Vec<u8> = paths.iter().flat_map(line).collect();
         let answer = self.git().run_with(args, &names)?;

@@ -1,5 +1,5 @@
-//! Fetches objects that a clone lacks: everything that a piece of work needs at once, and for no
-//! longer than a time limit. Nothing else here fetches.
+//! Fetches objects that a clone lacks: all that a piece of work needs, in one batch and within a
+//! time limit. Nothing else here fetches.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,11 +13,12 @@ use super::{GitError, Repo};
 
 /// The default time limit.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
-/// The maximum number of further requests for the rest, if the remote lacks an object.
+/// The maximum number of times that the remaining objects are requested again after the remote
+/// turned out to lack one.
 const MAX_REFUSALS: usize = 8;
-/// The start of a remote's message when it lacks an object; the id follows.
+/// The start of a remote's message when it lacks an object. The object's id follows.
 const NOT_THERE: &str = "not our ref ";
-/// The same fetch that git itself performs for objects missing from a partial clone.
+/// The fetch that git itself runs for objects missing from a partial clone.
 const FETCH: [&str; 9] = [
     "-c",
     "fetch.negotiationAlgorithm=noop",
@@ -31,13 +32,14 @@ const FETCH: [&str; 9] = [
 ];
 
 impl Repo {
-    /// Returns whether git left out objects when it cloned, which a remote has promised to provide.
+    /// Returns whether this is a partial clone, in which a remote has promised to provide the
+    /// objects that git left out.
     pub fn is_partial(&self) -> bool {
         self.source().is_some_and(|source| source.is_promisor)
     }
 
-    /// Returns whether an object that is not in this clone may be in others: the clone is partial
-    /// or shallow, and no remote has said that it lacks the object.
+    /// Returns whether other clones may have an object that this clone lacks: the clone is partial
+    /// or shallow, and no remote has reported that it lacks the object.
     pub fn may_lack(&self, id: BlobId) -> bool {
         self.source().is_some() && !self.objects.obtaining.lost.borrow().contains(&id)
     }
@@ -66,9 +68,8 @@ impl Repo {
         Some(ObjectSource { remote, is_promisor: false })
     }
 
-    /// Fetches any of these objects that the clone lacks, in one request, waiting no longer than
-    /// `limit`. Returns whether any of them arrived. After a failure, this invocation does not
-    /// fetch again.
+    /// Fetches the objects that this clone lacks, in one request, waiting no longer than `limit`.
+    /// Returns whether any of them arrived. After a failure, this invocation does not fetch again.
     pub fn obtain(&self, ids: &BTreeSet<BlobId>, limit: Duration) -> bool {
         let Some(source) = self.source().filter(|source| !source.remote.is_empty()) else {
             return false;
@@ -81,7 +82,7 @@ impl Repo {
             if missing.is_empty() || self.objects.obtaining.failure.get().is_some() {
                 break;
             }
-            // A remote refuses the whole request if it lacks an object, and names only that one.
+            // If a remote lacks an object, it refuses the whole request and names only that object.
             let Err(error) = self.fetch_objects(source, &missing, left) else { break };
             let named = error.reason.split(NOT_THERE).nth(1);
             let named = named.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
@@ -121,7 +122,7 @@ impl Repo {
         self.obtain(ids, DEFAULT_LIMIT)
     }
 
-    /// Disables any further fetching, for a command that only reports.
+    /// Disables fetching from now on, for a command that only reports.
     pub fn fetch_nothing(&self) {
         let unwanted = GitError::failed("fetching", &"this command fetches nothing");
         let _ = self.objects.obtaining.failure.set(unwanted);
@@ -134,9 +135,9 @@ impl Repo {
         contents.missing.into_inner()
     }
 
-    /// Does a piece of work that depends on contents. If this clone lacks some of them, they are
-    /// fetched in one batch, for no longer than `limit`, and the work is done again. Contents that
-    /// cannot be fetched are missing in the last attempt.
+    /// Runs a piece of work that depends on contents. If this clone lacks some of them, they are
+    /// fetched in one batch, waiting no longer than `limit`, and the work is run again. Contents
+    /// that cannot be fetched are missing from the last run.
     ///
     /// # Errors
     /// Returns an error if the work fails.
@@ -151,7 +152,7 @@ impl Repo {
             let result = work(&contents)?;
             let missing = contents.missing.into_inner();
             let rest = limit.saturating_sub(begin.elapsed());
-            // Once the work has the first contents, it may need others, so it is repeated until
+            // With the first contents available, the work may need others, so repeat it until
             // nothing new arrives.
             if missing.is_empty() || !self.obtain(&missing, rest) {
                 return Ok(result);
@@ -160,7 +161,7 @@ impl Repo {
     }
 }
 
-/// The contents available in a clone; missing ones are recorded.
+/// The contents available in a clone. Requests for missing contents are recorded.
 struct NotedContents<'r> {
     repo: &'r Repo,
     missing: RefCell<BTreeSet<BlobId>>,
@@ -168,7 +169,7 @@ struct NotedContents<'r> {
 
 impl NotedContents<'_> {
     fn noted<T>(&self, blob: BlobId, found: Option<T>) -> Option<T> {
-        // The remote has already said that it lacks the others, so they are not requested again.
+        // Don't request an object again if the remote has already said that it lacks it.
         if found.is_none() && self.repo.may_lack(blob) {
             self.missing.borrow_mut().insert(blob);
         }

@@ -1,4 +1,4 @@
-//! [`Obtaining`]: the state of fetching objects that a clone lacks.
+//! [`Obtaining`]: how far an invocation has got with fetching objects that its clone lacks.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
@@ -7,11 +7,11 @@ use idhooks_core::registry::BlobId;
 
 use super::GitError;
 
-/// The state of fetching, for a single invocation.
+/// The state of fetching missing objects, for a single invocation.
 #[derive(Debug, Default)]
 pub(super) struct Obtaining {
     pub(super) source: OnceCell<Option<ObjectSource>>,
-    /// Why nothing more is fetched.
+    /// The reason that nothing more is fetched.
     pub(super) failure: OnceCell<GitError>,
     /// The objects that the remote lacks as well.
     pub(super) lost: RefCell<BTreeSet<BlobId>>,
@@ -21,6 +21,7 @@ pub(super) struct Obtaining {
 #[derive(Debug)]
 pub(super) struct ObjectSource {
     pub(super) remote: String,
-    /// Whether it promises the objects, so that git needs a filter to fetch only those.
+    /// Whether the remote has promised the objects, in which case git needs a filter to fetch only
+    /// those.
     pub(super) is_promisor: bool,
 }

@@ -1,5 +1,5 @@
-//! Why a repository cannot be opened ([`OpenError`]), and its ownership: git refuses another user's
-//! repository unless `safe.directory` allows it.
+//! [`OpenError`], the reasons that a repository cannot be opened, and ownership: git refuses
+//! another user's repository unless `safe.directory` allows it.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use super::{Git, GitError};
 /// Why a repository cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// There is no repository in this directory or any parent directory.
+    /// There is no repository in this directory or in any parent directory.
     #[error("'{0}' is not in a git repository")]
     NotARepository(PathBuf),
     /// `GIT_DIR` names a path that is not a repository.
@@ -39,7 +39,7 @@ pub enum OpenError {
     Broken(GitError),
 }
 
-/// Why git refuses a repository, and the remedy it suggests.
+/// Why git refuses a repository, and the remedy that it suggests.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("git does not trust this repository: {reason}")]
 pub struct UnsafeRepository {
@@ -50,10 +50,10 @@ pub struct UnsafeRepository {
 }
 
 impl UnsafeRepository {
-    /// Parses git's message; returns `None` if it is about something else.
+    /// Parses git's message; returns `None` if the message is about something else.
     pub fn read(refusal: &GitError) -> Option<Self> {
         let mut lines = refusal.reason.lines().map(str::trim);
-        // For other settings concerning unsafe repositories, git suggests no command.
+        // For other settings that concern unsafe repositories, git suggests no command.
         let remedy = lines.find(|line| line.starts_with("git config") && line.contains("safe."))?;
         Some(UnsafeRepository {
             reason: refusal.first_line().to_owned(),
@@ -65,8 +65,8 @@ impl UnsafeRepository {
 /// If this variable is set, git assumes that every repository belongs to another user.
 const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
 
-/// Returns the repository if git accepts it. Git is run only if the repository does not belong to
-/// the user, so hooks are usually not slowed down.
+/// Returns the repository if git accepts it. Git is run only if the user does not own the
+/// repository, so hooks are usually not slowed down.
 ///
 /// # Errors
 /// Returns an error if git refuses the repository.
@@ -77,14 +77,14 @@ pub(super) fn trusted(
 ) -> Result<ThreadSafeRepository, OpenError> {
     let git_dir = found.git_dir().to_owned();
     let top = found.work_tree.clone();
-    // Git checks these three; the last is a file in linked working trees and submodules.
+    // Git checks these three. `.git` is a file in linked working trees and submodules.
     let git_file = top.as_ref().map(|top| top.join(".git")).filter(|file| file.exists());
     let is_own = |path: &Path| is_path_owned_by_current_user(path).unwrap_or(false);
     let paths = [Some(&git_dir), top.as_ref(), git_file.as_ref()];
     if paths.into_iter().flatten().all(|path| is_own(path)) && !environment.is_set(ASSUMED) {
         return Ok(found);
     }
-    // `safe.directory` and the exception for sudo are git's rules, so git decides.
+    // `safe.directory` and the exception for sudo are git's own rules, so git decides.
     if let Err(refusal) = git.run(&["rev-parse", "--git-dir"]) {
         return Err(match UnsafeRepository::read(&refusal) {
             Some(refused) => OpenError::Unsafe(refused),
@@ -94,7 +94,7 @@ pub(super) fn trusted(
     if found.to_thread_local().git_dir_trust() == Trust::Full {
         return Ok(found);
     }
-    // Git has decided: it trusts a repository that gix would only read in part.
+    // Git has decided to trust the repository, but gix on its own would read only part of it.
     let options = gix::open::Options::default_for_level(Trust::Full).with(Trust::Full);
     gix::ThreadSafeRepository::open_opts(&git_dir, options)
         .map_err(|error| OpenError::Broken(GitError::reading("the repository", &error)))

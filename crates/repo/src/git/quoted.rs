@@ -1,6 +1,6 @@
 //! Paths as git prints them.
 
-/// The escapes in paths that git quotes: each letter with the byte it stands for.
+/// The escapes in paths that git quotes: each letter, with the byte that it stands for.
 const ESCAPES: [(u8, u8); 9] = [
     (b'a', 7),
     (b'b', 8),
@@ -13,10 +13,11 @@ const ESCAPES: [(u8, u8); 9] = [
     (b'\\', b'\\'),
 ];
 
-/// Returns a path as git prints it on a line if `core.quotePath` is false.
+/// Returns a path as git prints it on its own line if `core.quotePath` is false.
 pub fn git_quoted(path: &[u8]) -> Vec<u8> {
     let needs_escape = |byte: u8| byte.is_ascii_control() || b"\"\\".contains(&byte);
-    // A path without such bytes is printed unquoted, even if it contains spaces or is not UTF-8.
+    // A path without special bytes is printed unquoted, even if it contains spaces or is not valid
+    // UTF-8.
     if !path.iter().any(|byte| needs_escape(*byte)) {
         return path.to_vec();
     }
@@ -29,13 +30,13 @@ pub fn git_quoted(path: &[u8]) -> Vec<u8> {
     [b"\"", &inner[..], b"\""].concat()
 }
 
-/// Returns the path on a line that was printed by git, or typed without quotes.
+/// Returns the path from a line that git has printed, or that a user has typed without quotes.
 pub fn git_unquoted(line: &[u8]) -> Vec<u8> {
     // The line may end in CRLF.
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let inner = line.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
-    // A name that just happens to begin and end with a quote is not an error: users type paths,
-    // too.
+    // If a name just happens to begin and end with a quote, it is not an error, because users type
+    // paths, too.
     inner.and_then(unescaped).unwrap_or_else(|| line.to_vec())
 }
 

@@ -1,5 +1,5 @@
-//! The state of a rebase that is about to end, and support for rewriting commits: which of them are
-//! shared, and refs that keep the old ones.
+//! Reads the state of a rebase that is about to end. Also helps rewrite commits: finds out which
+//! are shared, and creates refs that keep the old commits.
 
 use std::{collections::BTreeSet, io::ErrorKind, path::Path};
 
@@ -17,19 +17,19 @@ pub struct Rebase {
     /// The old and new ids of each rewritten commit. Several commits may have been combined into
     /// one.
     pub rewritten: Vec<(CommitId, CommitId)>,
-    /// Other branches that git updates after the hook.
+    /// The other branches that git updates after the hook.
     pub other_branches: Vec<String>,
-    /// The branch, or `None` if HEAD was detached.
+    /// The branch being rebased, or `None` if HEAD was detached.
     pub branch: Option<String>,
 }
 
-/// The prefix of the refs that keep the old tips.
+/// The prefix of the refs that keep the branches' old tips.
 const PREFIX: &str = "refs/idhooks/rewrites/";
 /// The prefix of the refs that keep other people's commits on a reconciler's branch.
 const RECONCILE: &str = "refs/idhooks/reconcile/";
-/// The number of those refs that are kept.
+/// How many refs with that prefix are kept.
 const KEPT: usize = 30;
-/// The refs that make a commit shared.
+/// The prefixes of refs that make a commit shared.
 const SHARING: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];
 
 impl Repo {
@@ -38,7 +38,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git's rebase state cannot be read.
     pub fn rebase(&self) -> Result<Option<Rebase>, GitError> {
-        // Both backends keep a directory, and the hook may be called by either.
+        // Each backend uses its own directory, and the hook may be called by either backend.
         for (dir, rewritten) in [("rebase-merge", "rewritten-list"), ("rebase-apply", "rewritten")]
         {
             let dir = self.git_dir().join(dir);
@@ -63,8 +63,8 @@ impl Repo {
         Ok(None)
     }
 
-    /// Returns the base and the previous tip of a rebase, derived from the commits it made: `git
-    /// rebase --apply` records them only when it stops.
+    /// Returns the base and the previous tip of a rebase, derived from the commits it made. They
+    /// are recorded by `git rebase --apply` only when it stops.
     fn ends_of(
         &self,
         rewritten: &[(CommitId, CommitId)],
@@ -75,8 +75,8 @@ impl Repo {
         Ok(Some((onto, commit_id(&old_head)?)))
     }
 
-    /// Returns the ancestors of `tip`, including itself, that are not reachable from any of
-    /// `excluded`, parents first.
+    /// Returns `tip` and its ancestors, parents first, without commits reachable from any of
+    /// `excluded`.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -88,8 +88,8 @@ impl Repo {
         self.rev_list(tip, excluded, Vec::new())
     }
 
-    /// Returns the ancestors of `tip`, including itself, that are not reachable from any of
-    /// `excluded`, nor from any remote, tag or branch other than `own_branch`, parents first.
+    /// Returns `tip` and its ancestors, parents first, without commits reachable from any of
+    /// `excluded`, from any remote or tag, or from any branch other than `own_branch`.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -105,8 +105,8 @@ impl Repo {
         self.rev_list(tip, excluded, but.into_iter().chain(refs).collect())
     }
 
-    /// Returns the ancestors of `tip`, including itself, that are not reachable from `other`, nor
-    /// from any tag or any branch other than `branch`, local or remote; parents first.
+    /// Returns `tip` and its ancestors, parents first, without commits reachable from `other`, from
+    /// any tag, or from any local or remote branch not named `branch`.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -135,7 +135,7 @@ impl Repo {
     }
 
     /// Copies the git notes of rewritten commits, as git does after `command` (rebase or amend) if
-    /// configured to.
+    /// it is configured to.
     ///
     /// # Errors
     /// Returns an error if the notes cannot be written.
@@ -151,8 +151,8 @@ impl Repo {
         self.git().synced().run_with(&["notes", "copy", &after], lines.as_bytes()).map(drop)
     }
 
-    /// Returns the last of some commits before `tip`, parents first, that is on a remote, a tag or
-    /// a branch other than `own_branch`, and the names of those refs.
+    /// Of these commits, which are ancestors of `tip` with parents first, returns the last that is
+    /// on a remote, on a tag, or on a branch other than `own_branch`, and the names of those refs.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -177,8 +177,8 @@ impl Repo {
         Ok(Some((*shared, others.map(short).collect())))
     }
 
-    /// Moves the current branch from `old` to `new` if it is still at `old`, and keeps `old` under
-    /// one of our refs, atomically. `millis` is the time in milliseconds since the Unix epoch.
+    /// Atomically moves the current branch from `old` to `new`, if it is still at `old`, and
+    /// creates a ref that keeps `old`. `millis` is the time in milliseconds since the Unix epoch.
     /// Returns the ref's name.
     ///
     /// # Errors
@@ -190,18 +190,18 @@ impl Repo {
         reason: &str,
         millis: u64,
     ) -> Result<String, GitError> {
-        // A ref may only name objects that are on disk; see [`Repo::write_ref`].
+        // A ref may only name objects that have been synced to disk; see [`Repo::write_ref`].
         self.sync_new(new, &[old])?;
         let name = kept_name(PREFIX, old, millis)?;
-        // One transaction: if the branch has moved in the meantime, no backup ref is left behind
-        // either.
+        // This is a single transaction, so if the branch has moved in the meantime, no backup ref
+        // is left behind.
         let lines = format!("create {name} {old}\nupdate HEAD {new} {old}\n");
         self.git().synced().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
         Ok(name)
     }
 
-    /// Moves a branch from `old` to `new` if it is still at `old`, and keeps `old` under one of our
-    /// refs, atomically; only the newest of these refs are kept. `millis` is the time in
+    /// Atomically moves a branch from `old` to `new`, if it is still at `old`, and creates a ref
+    /// that keeps `old`; only the newest of these refs are kept. `millis` is the time in
     /// milliseconds since the Unix epoch. Returns the ref's name.
     ///
     /// # Errors
@@ -216,8 +216,7 @@ impl Repo {
     ) -> Result<String, GitError> {
         self.sync_new(new, &[old])?;
         let name = kept_name(RECONCILE, old, millis)?;
-        // git lists refs sorted by name, and the names begin with the time, so the oldest come
-        // first.
+        // git lists refs sorted by name, and the names begin with a time, so the oldest come first.
         let kept = self.git().text(&["for-each-ref", "--format=%(refname)", RECONCILE])?;
         let too_many = (kept.lines().count() + 1).saturating_sub(KEPT);
         let gone = kept.lines().take(too_many).map(|name| format!("delete {name}\n"));
@@ -236,8 +235,8 @@ impl Repo {
         let dir = self.git_dir();
         let markers = [
             ("rebase-merge", "rebase"),
-            // 'git am' uses the same directory as 'git rebase --apply', and marks it with this
-            // file.
+            // 'git am' uses the same directory as 'git rebase --apply', but creates this file in
+            // it.
             ("rebase-apply/applying", "am"),
             ("rebase-apply", "rebase"),
             ("MERGE_HEAD", "merge"),
@@ -246,15 +245,15 @@ impl Repo {
         if let Some((_, name)) = markers.iter().find(|(file, _)| dir.join(file).exists()) {
             return Ok(Some(name));
         }
-        // After the user has committed a conflicting pick, `CHERRY_PICK_HEAD` is gone and only the
-        // list of further commits remains.
+        // After the user has committed a pick that had conflicts, `CHERRY_PICK_HEAD` is gone, and
+        // only the list of remaining commits is left.
         if self.is_picking_several() || self.noted_head("CHERRY_PICK_HEAD")?.is_some() {
             return Ok(Some("cherry-pick"));
         }
         Ok(self.noted_head("REVERT_HEAD")?.map(|_| "revert"))
     }
 
-    /// Returns why a program that gives way to git has to wait, or `None` if it does not have to.
+    /// Returns why a program that gives way to git has to wait, or `None` if it can go ahead.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -265,7 +264,7 @@ impl Repo {
         self.operation_in_progress()
     }
 
-    /// Returns which git operation is in progress, as a sentence, if any.
+    /// Returns a sentence that names the git operation in progress, if any.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -276,7 +275,7 @@ impl Repo {
     }
 }
 
-/// Returns the name of the ref below `prefix` that keeps a commit.
+/// Returns the name of the ref under `prefix` that keeps a commit.
 fn kept_name(prefix: &str, commit: CommitId, millis: u64) -> Result<String, GitError> {
     let (name, _) = stamp(commit.0, millis)
         .ok_or_else(|| GitError::failed("naming a backup", &"the system clock is wrong"))?;
@@ -297,7 +296,7 @@ fn commit_id(text: &str) -> Result<CommitId, GitError> {
     id.map(CommitId).map_err(|error| GitError::reading("the state of the rebase", &error))
 }
 
-/// Parses lines with an old and a new commit id.
+/// Parses lines that each contain an old and a new commit id.
 fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
     let pair = |line: &str| {
         let (old, new) = line.split_once(' ')?;
@@ -306,7 +305,7 @@ fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
     text.lines().filter_map(pair).collect()
 }
 
-/// Parses ref names; each is followed by two lines with commit ids.
+/// Parses ref names, each of which is followed by two lines with commit ids.
 fn updated_branches(text: &str) -> Vec<String> {
     text.lines().step_by(3).map(|name| name.trim_start_matches(BRANCHES).to_owned()).collect()
 }

@@ -1,4 +1,4 @@
-//! HEAD, the heads of operations in progress, and merge bases.
+//! Reads HEAD, the heads of operations in progress, and merge bases.
 
 use idhooks_core::registry::BlobId;
 
@@ -13,9 +13,9 @@ const LISTED: &str = "--format=%(objecttype) %(objectname) %(refname) %(symref)"
 pub struct ListedRef {
     /// Its full name.
     pub name: String,
-    /// The ref it points to, if it is symbolic.
+    /// The ref that a symbolic ref points to.
     pub target: Option<String>,
-    /// Its object's id, in hexadecimal: a commit or an annotated tag.
+    /// The id, in hexadecimal, of the commit or annotated tag.
     pub object: String,
 }
 
@@ -36,8 +36,8 @@ impl Repo {
         Ok(lines.lines().filter_map(listed).collect())
     }
 
-    /// Returns the ref that a symbolic ref finally points to; it may not exist. Returns `None` for
-    /// other refs.
+    /// Returns the ref that a symbolic ref ultimately points to, whether or not that ref exists;
+    /// `None` if the ref is not symbolic.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -51,7 +51,7 @@ impl Repo {
     /// Returns an error if HEAD cannot be read.
     pub fn head(&self) -> Result<Option<CommitId>, GitError> {
         if self.has_foreign_refs() {
-            // gix can read HEAD without a process, but it cannot read a reftable.
+            // gix can read HEAD without starting a process, but it cannot read a reftable.
             return self.resolve("HEAD");
         }
         let head = self.gix.head().map_err(|e| GitError::reading("HEAD", &e))?;
@@ -86,7 +86,7 @@ impl Repo {
         commit.map_or(id, |commit| CommitId(from_gix(&commit.id)))
     }
 
-    /// Returns the commit being picked or reverted, which git records in `file`.
+    /// Returns the commit being picked or reverted. git records it in `file`.
     ///
     /// # Errors
     /// Returns an error if the file exists but cannot be read.
@@ -119,8 +119,8 @@ impl Repo {
     /// Returns an error if git cannot be run.
     pub fn merge_bases(&self, a: CommitId, b: CommitId) -> Result<Vec<CommitId>, GitError> {
         let (a, b) = (a.to_string(), b.to_string());
-        // `--all`, because a criss-cross merge has several merge bases, and the identities in all
-        // of them count.
+        // `--all` is needed because a criss-cross merge has several merge bases, and the identities
+        // in all of them count.
         let bases = match self.git().text(&["merge-base", "--all", &a, &b]) {
             // Code 1 means unrelated histories; any other code is an error.
             Err(GitError { code: Some(1), .. }) => String::new(),
@@ -128,8 +128,7 @@ impl Repo {
         };
         let mut bases: Vec<CommitId> =
             bases.lines().filter_map(|line| line.parse().ok().map(CommitId)).collect();
-        // git prints them in an order that depends on dates, but the result must be the same in
-        // every clone.
+        // git's order depends on commit dates, but the result must be the same in every clone.
         bases.sort_unstable();
         Ok(bases)
     }
@@ -142,8 +141,8 @@ impl Repo {
         Ok(self.merge_bases(commit, tip)?.contains(&commit))
     }
 
-    /// Returns the name of a ref whose tree contains `path`, or `None`; with `is_unmerged`, only a
-    /// ref whose commit is not in HEAD's history.
+    /// Returns the name of a ref whose tree contains `path`, or `None`. If `is_unmerged` is set,
+    /// refs whose commit is in HEAD's history are ignored.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -154,7 +153,7 @@ impl Repo {
         if refs.is_empty() {
             return Ok(None);
         }
-        // One process for all refs; a path that a tree lacks is also an answer.
+        // A single process answers for all refs, including those whose tree lacks the path.
         let input: String = refs.lines().map(|name| format!("{name}:{path}\n")).collect();
         let answers =
             self.git().run_with(&["cat-file", "--batch-check=%(objecttype)"], input.as_bytes())?;

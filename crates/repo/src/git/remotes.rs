@@ -1,8 +1,8 @@
-//! Fetches one branch from a remote, and pushes one commit to a branch there.
+//! Fetches a branch from a remote, and pushes a commit to a remote's branch.
 
 use super::{CommitId, GitError, Repo, branch::BRANCHES};
 
-/// The options for every fetch: only the named refs are fetched.
+/// The options used for every fetch: fetch nothing but the named refs.
 pub(super) const FETCH: [&str; 6] = [
     "fetch",
     "-q",
@@ -18,7 +18,7 @@ impl Repo {
         self.gix.remote_names().iter().any(|known| known.as_slice() == name.as_bytes())
     }
 
-    /// Returns the last commit of a remote's branch, as of the last fetch into this clone.
+    /// Returns the last commit on a remote's branch, as of this clone's last fetch.
     ///
     /// # Errors
     /// Returns an error if refs cannot be read.
@@ -33,18 +33,20 @@ impl Repo {
     /// Returns an error if git cannot reach the remote.
     pub fn fetch_branch(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
         let (name, tracking) = (format!("{BRANCHES}{branch}"), tracking(remote, branch));
-        // `git fetch` fails with the same code for a missing branch as for an unreachable remote.
+        // `git fetch` fails with the same exit code whether the branch is missing or the remote is
+        // unreachable.
         if self.git().text(&["ls-remote", "-q", "--", remote, &name])?.is_empty() {
             return Ok(None);
         }
-        // With a plus, because someone may have rewritten the branch.
+        // The plus sign is needed because someone may have rewritten the branch.
         let refs = format!("+{name}:{tracking}");
         self.git().synced().run(&[&FETCH[..], &["--", remote, &refs]].concat())?;
         self.resolve(&tracking)
     }
 
-    /// Pushes a commit to a remote's branch. With `own`, which must be the branch's last commit
-    /// there, the push may drop commits; otherwise the branch can only move forward.
+    /// Pushes a commit to a remote's branch. If `own` is given, the push may drop commits, but only
+    /// if `own` is still the branch's last commit there. Otherwise, the branch can only move
+    /// forward.
     ///
     /// # Errors
     /// Returns an error with the remote's reason if it refuses.
@@ -57,8 +59,8 @@ impl Repo {
     ) -> Result<(), GitError> {
         let name = format!("{BRANCHES}{branch}");
         let refs = format!("{commit}:{name}");
-        // If the branch has moved in the meantime, the remote refuses the push, and other people's
-        // commits stay.
+        // If the branch has moved in the meantime, the remote refuses the push, so other people's
+        // commits are not lost.
         let lease = own.map(|own| format!("--force-with-lease={name}:{own}"));
         let options = ["push", "--porcelain", "--no-follow-tags", "--no-recurse-submodules"];
         let args: Vec<&str> =
@@ -66,8 +68,8 @@ impl Repo {
         self.push(&args).map(drop)
     }
 
-    /// Pushes with `--porcelain`, and returns git's output: a line for each ref, which begins with
-    /// a character for the result.
+    /// Pushes with `--porcelain`, and returns git's output, which has a line for each ref that
+    /// begins with a character indicating the result.
     ///
     /// # Errors
     /// Returns an error with the remote's reason if it refuses.
@@ -79,7 +81,8 @@ impl Repo {
             return Ok(lines.into_owned());
         }
         let error = git.refused(args, &output);
-        // The error output only says that some refs were rejected; their lines say why.
+        // The error output only says that some refs were rejected; the reasons are on the refs' own
+        // lines.
         Err(match lines.lines().find_map(|line| line.strip_prefix("!\t")) {
             Some(refused) => GitError { reason: refused.replace('\t', " "), ..error },
             None => error,

@@ -1,4 +1,4 @@
-//! Renames in the history, as git detects them.
+//! Finds renames in the history, as detected by git.
 
 use idhooks_core::registry::{BlobId, RepoPath};
 
@@ -15,7 +15,7 @@ const DIFF: [&str; 8] = [
     "--no-ext-diff",
     "--no-color",
 ];
-/// The maximum length of a chain of renames that is followed.
+/// How many successive renames of a file are followed.
 const MOST_RENAMES: usize = 16;
 
 /// A renamed file's current path.
@@ -29,7 +29,7 @@ pub struct Renamed {
 
 impl Repo {
     /// Returns the old and new paths of all renames up to the index, newest first: the staged
-    /// renames, then those in HEAD's history, without merges.
+    /// renames, then the renames in HEAD's history, ignoring merges.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -46,8 +46,8 @@ impl Repo {
         Ok(renames)
     }
 
-    /// Returns the path of the file that these commits last removed from a path, if git detects
-    /// that it was renamed.
+    /// Returns the new path of the file that was last removed from `path` in the history of these
+    /// commits, if git detects that the file was renamed.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -58,7 +58,7 @@ impl Repo {
     ) -> Result<Option<Renamed>, GitError> {
         let mut tips: Vec<String> = commits.iter().map(ToString::to_string).collect();
         let log = ["-c", "log.follow=false", "--literal-pathspecs", "log", "--no-show-signature"];
-        // Without rename detection, a rename shows up as a deletion of the old path.
+        // Without rename detection, git shows a rename as a deletion of the old path.
         let removal = ["--max-count=1", "--diff-filter=D", "--no-renames", "--format=%H"];
         let mut last: Option<Renamed> = None;
         for _ in 0..MOST_RENAMES {
@@ -72,8 +72,8 @@ impl Repo {
             let answer = self.git().run(&[&log[..], &of_one, &DIFF, &[removing, "--"]].concat())?;
             let to = read(&answer).into_iter().find(|(old, _)| old.as_str() == Some(from));
             let Some((_, to)) = to else { break };
-            // From here on, only older commits count: a later file at the new path would be a
-            // different one.
+            // From here on, only older commits count, because a file created at the new path later
+            // would be a different file.
             tips.push(format!("^{removing}"));
             let by = match last {
                 Some(first) => first.by,
@@ -88,11 +88,11 @@ impl Repo {
     }
 }
 
-/// Parses repeated `R<percent> NUL <from> NUL <to> NUL`.
+/// Parses a sequence of `R<percent> NUL <from> NUL <to> NUL`.
 fn read(answer: &[u8]) -> Vec<(RepoPath, RepoPath)> {
     let mut fields = answer.split(|byte| *byte == 0);
     let mut renames = Vec::new();
-    // `git log` may print a newline before the first field of a commit.
+    // `git log` may print a newline before a commit's first field.
     while let Some(status) = fields.next() {
         if !status.trim_ascii_start().starts_with(b"R") {
             continue;

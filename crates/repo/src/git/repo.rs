@@ -18,10 +18,10 @@ use super::{
     object_sources::ObjectSources, ownership,
 };
 
-/// The maximum number of bytes of delta bases cached for packed objects.
+/// The maximum size in bytes of the cache for delta bases of packed objects.
 const DELTA_BASES: usize = 32 << 20;
 
-/// A repository, as a single invocation sees it.
+/// A repository as seen by a single invocation.
 #[derive(Debug)]
 pub struct Repo {
     pub(super) gix: gix::Repository,
@@ -43,19 +43,20 @@ enum Bare {
     Refuse,
 }
 
-/// A run's id and name, for the audit log.
+/// The id and name of a run, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitRun {
     /// Its id, a UUID.
     pub id: String,
     /// The command, in one or two words.
     pub what: String,
-    /// Whether git called it as a hook.
+    /// Whether git called the command as a hook.
     pub is_hook: bool,
 }
 
 impl Repo {
-    /// Opens the repository that contains `dir`, respecting the variables that git sets for hooks.
+    /// Opens the repository that contains `dir`, respecting the environment variables that git sets
+    /// for hooks.
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if it is bare, unsafe in git's eyes, or
@@ -64,13 +65,13 @@ impl Repo {
         Self::open_as(dir, Bare::Refuse)
     }
 
-    /// Opens a repository in order to read commits; it may be bare.
+    /// Opens a repository, which may be bare, for reading commits.
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if it is unsafe in git's eyes or unreadable.
     pub fn open_to_read(dir: &Path) -> Result<Self, OpenError> {
         let mut repo = Self::open_as(dir, Bare::Accept)?;
-        // Versions of a file share delta bases, which this cache decodes only once.
+        // Versions of a file share delta bases. With this cache, each is decoded only once.
         repo.gix.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_BASES)));
         Ok(repo)
     }
@@ -102,14 +103,15 @@ impl Repo {
         };
         // As in git, GIT_NAMESPACE affects only fetches and pushes.
         gix.clear_namespace();
-        // Git child processes ignore replacements as well, and both must read the same objects.
+        // Child processes that run git also ignore replacements, and all must read the same
+        // objects.
         gix.objects.ignore_replacements = true;
         let is_bare = || gix.config_snapshot().boolean("core.bare").unwrap_or(false);
         let top = match (gix.workdir(), bare) {
             (Some(top), _) => top.to_owned(),
-            // If the environment names a git directory without a working tree, as git does for
-            // hooks with a separate git directory, the working tree is the directory that git was
-            // called in.
+            // If the environment names a git directory but no working tree, as git does for hooks
+            // when the git directory is separate, the working tree is the directory in which git
+            // was called.
             (None, _) if environment.is_set("GIT_DIR") && !is_bare() => dir.to_owned(),
             (None, Bare::Accept) => gix.git_dir().to_owned(),
             (None, Bare::Refuse) => return Err(OpenError::Bare(shown())),
@@ -134,7 +136,8 @@ impl Repo {
             run: OnceCell::new(),
             objects,
         };
-        // Checked here, because state is written after the index, when it is too late to refuse.
+        // This is checked here because state is written after the index, when it is too late to
+        // refuse.
         repo.state_dir().check().map_err(OpenError::Linked)?;
         if repo.git_dir() != repo.common_dir() {
             repo.worktree_state_dir().check().map_err(OpenError::Linked)?;
@@ -144,9 +147,9 @@ impl Repo {
 
     /// Returns a runner for git at the root of the working tree.
     ///
-    /// An index that git named for the hook is passed on as an absolute path.
+    /// If git named an index for the hook, it is passed on as an absolute path.
     pub fn git(&self) -> Git {
-        // Child processes run at the root of the working tree, but a relative name is relative to
+        // Child processes run at the root of the working tree, but a relative path is relative to
         // this process's directory.
         match self.named_index() {
             Some(_) => self.git.clone().env("GIT_INDEX_FILE", self.index_file().path()),
@@ -224,10 +227,10 @@ impl Repo {
     }
 
     /// Like [`Repo::scratch`], for the repository that contains `dir`. The repository is not opened
-    /// if git called idhooks at the root of an ordinary one.
+    /// if git called idhooks at the root of an ordinary repository.
     pub fn scratch_of(dir: &Path) -> Option<Scratch> {
         // The merge driver only needs a directory for a temporary file, and opening the repository
-        // would read all of its configuration.
+        // would read its entire configuration.
         let git_dir = dir.join(".git");
         let is_plain = !Environment::read().is_set("GIT_DIR")
             && git_dir.symlink_metadata().is_ok_and(|meta| meta.is_dir())
@@ -244,15 +247,15 @@ impl Repo {
         scratch.synced(self.sync_level(FsyncComponent::Index))
     }
 
-    /// Syncs everything that is written before anything names it, regardless of `core.fsync`, and
-    /// rechecks files in the working tree. Commands can afford to wait for that; hooks do as git
-    /// does.
+    /// Syncs everything that is written before anything refers to it, regardless of `core.fsync`,
+    /// and rechecks files in the working tree. Commands can afford to wait for that, but hooks sync
+    /// only what git would.
     #[must_use]
     pub fn synced(self) -> Self {
         Repo { is_synced: true, git: self.git.synced(), ..self }
     }
 
-    /// Returns which files must be synced according to the configuration.
+    /// Returns which files the configuration requires to be synced.
     pub(super) fn fsync(&self) -> Fsync {
         *self.fsync.get_or_init(|| {
             let (components, method) =
@@ -263,7 +266,7 @@ impl Repo {
     }
 
     /// Returns how files of this kind are synced. Files in the working tree are synced like the
-    /// index, whose entries say that they are unmodified.
+    /// index, because its entries vouch for their content.
     pub(super) fn sync_level(&self, component: FsyncComponent) -> SyncLevel {
         match self.is_synced {
             true => self.fsync().method(),
@@ -271,9 +274,9 @@ impl Repo {
         }
     }
 
-    /// Gives way to git, for a program that nobody is waiting for: an index is prepared next to the
-    /// real one, which is locked only while comparing and renaming, and only if no operation is in
-    /// progress.
+    /// Makes this program give way to git, because no user is waiting for it: an index is prepared
+    /// next to the real one, which is locked only while comparing and renaming, and only if no git
+    /// operation is in progress.
     #[must_use]
     pub fn giving_way(self) -> Self {
         Repo { gives_way: true, ..self }
@@ -284,27 +287,27 @@ impl Repo {
         self.gives_way
     }
 
-    /// Returns a number from git's configuration.
+    /// Returns a number from the git configuration.
     pub fn number(&self, key: &str) -> Option<u64> {
         u64::try_from(self.gix.config_snapshot().integer(key)?).ok()
     }
 
-    /// Returns a text from git's configuration.
+    /// Returns a string from the git configuration.
     pub fn setting(&self, key: &str) -> Option<String> {
         Some(self.gix.config_snapshot().string(key)?.to_string())
     }
 
-    /// Returns this invocation's index: the one that git named, or the repository's.
+    /// Returns the index for this invocation: the one that git named, or the repository's own.
     pub fn index_file(&self) -> IndexFile {
-        // Git resolves a relative name from the root of the working tree.
+        // Git resolves a relative path from the root of the working tree.
         IndexFile::at(match self.named_index() {
             Some(name) => absolute(&self.top.join(name)),
             None => absolute(&self.gix.index_path()),
         })
     }
 
-    /// Returns the repository's own index, whichever one git named: it is the one that remains if a
-    /// commit fails.
+    /// Returns the repository's own index, even if git named another one. It is the index that
+    /// remains if a commit fails.
     pub fn own_index_file(&self) -> IndexFile {
         IndexFile::at(absolute(&self.git_dir().join("index")))
     }
@@ -342,13 +345,13 @@ impl Repo {
         self.run.get()
     }
 
-    /// Returns whether the refs are in a format that gix cannot read.
+    /// Returns whether the refs are stored in a format that gix cannot read.
     pub(super) fn has_foreign_refs(&self) -> bool {
         self.reftable
     }
 
-    /// Returns the repository's main directory, from any of its working trees: the root of the main
-    /// working tree, or the git directory if there is none.
+    /// Returns the repository's main directory, which is the same for all of its working trees: the
+    /// root of the main working tree, or the git directory if there is none.
     ///
     /// # Errors
     /// Returns an error if git does not list the working trees.
@@ -366,8 +369,8 @@ impl Repo {
     }
 }
 
-/// Returns a runner for git at the root of the working tree, with absolute paths, because those in
-/// the environment are relative to this process's current directory.
+/// Returns a runner for git at the root of the working tree. It is given absolute paths, because
+/// those in the environment are relative to this process's current directory.
 fn child_git(environment: &Environment, top: &Path, git_dir: &Path) -> Git {
     let mut git = Git::with_environment(top, environment);
     if environment.is_set("GIT_DIR") {

@@ -1,27 +1,28 @@
-//! Retries after losing a race with `git gc`, or while another program holds the index lock.
+//! Retries git commands that lose a race with `git gc`, or that find the index locked by another
+//! program.
 //!
-//! An object is written to a temporary file in its directory, which is created if it is missing.
-//! `git gc` removes empty object directories, even one that another process has just created. Git
-//! then gives up, although nothing is lost and nothing has changed.
+//! An object is written to a temporary file in the object's directory, which is created if it is
+//! missing. `git gc` removes empty object directories, even one that another process has just
+//! created. Git then gives up, although nothing is lost and nothing has changed.
 
 use std::ffi::OsStr;
 use std::process::Output;
 use std::time::Duration;
 use std::{io, thread};
 
-/// The time to wait before each retry, in milliseconds; less than a second in total.
+/// The pauses before each retry, in milliseconds; less than a second in total.
 const PAUSES: [u64; 6] = [0, 0, 5, 20, 80, 300];
-/// The git commands that store objects before they change anything else. Running one again after
-/// such a failure has the same effect as running it once.
+/// The git commands that store objects before they change anything else. After a lost race, they
+/// can safely be run again.
 const STORING: [&str; 7] =
     ["commit", "commit-tree", "hash-object", "merge-tree", "mktree", "notes", "write-tree"];
-/// git's messages if the directory is missing, either before the temporary file exists or when it
+/// git's messages if the directory is missing, either when the temporary file is created or when it
 /// is renamed.
 const MESSAGES: [&str; 2] = ["unable to create temporary file", "unable to write file"];
 const CAUSE: &str = "No such file or directory";
 
-/// The waiting times for a locked index: about a second in total. Editors run `git status`, which
-/// locks the index for a moment, whenever a file changes.
+/// The pauses while the index is locked, in milliseconds; about a second in total. Editors run `git
+/// status`, which briefly locks the index, whenever a file changes.
 const LOCK_PAUSES: [u64; 6] = [20, 50, 100, 200, 300, 300];
 /// The git commands that lock the index before they change anything else.
 const LOCKING: [&str; 8] =
@@ -42,7 +43,7 @@ pub(super) fn run_again<A: AsRef<OsStr>>(
     if is_one_of(&LOCKING, args) { retry(LOCK_PAUSES, store, is_locked) } else { store() }
 }
 
-/// Retries `attempt` after these pauses, as long as the result shows that it lost a race.
+/// Retries `attempt` with these pauses, as long as the result shows that it has lost a race.
 fn retry<T>(pauses: [u64; 6], mut attempt: impl FnMut() -> T, is_lost: impl Fn(&T) -> bool) -> T {
     for pause in pauses {
         let result = attempt();
@@ -54,23 +55,23 @@ fn retry<T>(pauses: [u64; 6], mut attempt: impl FnMut() -> T, is_lost: impl Fn(&
     attempt()
 }
 
-/// Retries writing a file as long as a directory on its path keeps being removed.
+/// Retries writing a file as long as some directory on its path is removed each time.
 pub(super) fn retry_file<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let is_lost =
         |done: &io::Result<T>| matches!(done, Err(e) if e.kind() == io::ErrorKind::NotFound);
     retry(PAUSES, attempt, is_lost)
 }
 
-/// Returns whether the git command in these arguments is one of those.
+/// Returns whether these arguments run one of the given git commands.
 fn is_one_of<A: AsRef<OsStr>>(commands: &[&str], args: &[A]) -> bool {
     subcommand(args).is_some_and(|word| commands.iter().any(|name| word == *name))
 }
 
-/// Returns the git command in its arguments.
+/// Returns the git command in these arguments.
 fn subcommand<A: AsRef<OsStr>>(args: &[A]) -> Option<&OsStr> {
     let mut words = args.iter().map(AsRef::as_ref);
     while let Some(word) = words.next() {
-        // Only `-c` has its value in a separate word.
+        // Only `-c` is followed by a value in a separate argument.
         if word == "-c" {
             words.next();
         } else if !word.as_encoded_bytes().starts_with(b"-") {
@@ -86,8 +87,8 @@ fn is_locked(output: &Output) -> bool {
     !output.status.success() && message.contains("index.lock") && message.contains("File exists")
 }
 
-/// Returns whether git failed because an object's directory was removed. Its messages are never
-/// translated.
+/// Returns whether git failed because an object's directory was removed. These messages from git
+/// are never translated.
 fn is_lost_race(output: &Output) -> bool {
     let has = |line: &str, text: &str| line.contains(text);
     let is_of_race =

@@ -1,4 +1,4 @@
-//! The commits in a range, and their titles.
+//! Lists the commits in a range, and reads their titles.
 
 use std::collections::BTreeSet;
 
@@ -27,11 +27,11 @@ pub struct Listed {
 pub struct Title {
     /// The commit.
     pub id: CommitId,
-    /// The first line of its message.
+    /// The first line of the commit message.
     pub subject: String,
     /// Its author's name.
     pub author: String,
-    /// The author date, as a day.
+    /// The author date, without the time of day.
     pub date: String,
 }
 
@@ -56,7 +56,7 @@ impl Repo {
     }
 
     /// Returns a commit, its first parent, that commit's first parent, and so on, as far as they
-    /// are in this clone.
+    /// exist in this clone.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
@@ -65,24 +65,25 @@ impl Repo {
     }
 
     fn list<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Result<Vec<Listed>, GitError> {
-        // Ends with `--`, because a file may have the same name as a revision.
+        // `--` comes last, because a file may have the same name as a revision.
         let args: Vec<&str> = ["rev-list", FORMAT].into_iter().chain(args).chain(["--"]).collect();
         parse_list(&self.git().text(&args)?)
     }
 
-    /// Returns the commits whose ids a git command prints, one per line.
+    /// Returns the commits whose ids the git command prints, one per line.
     fn list_ids(&self, args: &[&str]) -> Result<Vec<CommitId>, GitError> {
         let ids = self.git().text(args)?;
         Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
     }
 
-    /// Returns the commits reachable from `tip` but not from any of these commits and tags, parents
-    /// before their children.
+    /// Returns the commits reachable from `tip` but not from any of the given commits and tags,
+    /// parents before their children.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
     pub fn commits_beyond(&self, tip: CommitId, known: &[String]) -> Result<Vec<Listed>, GitError> {
-        // Passed on standard input, because a push may bring more refs than fit on a command line.
+        // The revisions are passed on standard input, because a push may bring more refs than fit
+        // on a command line.
         let mut input = format!("{tip}\n");
         known.iter().for_each(|id| input.extend(["^", id, "\n"]));
         let args = ["rev-list", FORMAT, "--topo-order", "--reverse", "--stdin"];
@@ -100,8 +101,8 @@ impl Repo {
         Ok(newest.first().map(|commit| commit.id))
     }
 
-    /// Returns the number of ancestors of `tip` that are not newer than `moment` but are not
-    /// ancestors of `commit`, because a merge added them later.
+    /// Counts the ancestors of `tip` that are no newer than `moment` but are not ancestors of
+    /// `commit`, because a merge added them later.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
@@ -116,8 +117,8 @@ impl Repo {
         count.parse().map_err(|e| GitError::reading("the history", &e))
     }
 
-    /// Returns the paths that HEAD's history has changed, most recently changed first. Paths
-    /// changed in the same commit are in path order.
+    /// Returns those paths that HEAD's history has changed, most recently changed first. Paths
+    /// changed by the same commit are in path order.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or objects cannot be read.
@@ -146,8 +147,8 @@ impl Repo {
             for path in pending.clone() {
                 let now = self.tree_entry(commit.tree, path.as_bytes())?;
                 let mut is_changed = true;
-                // A merge changes a path only if it differs from every parent, as `git log` shows
-                // it.
+                // As in `git log`, a merge changes a path only if the path differs from every
+                // parent.
                 for parent in &parents {
                     is_changed &= self.tree_entry(*parent, path.as_bytes())? != now;
                 }
@@ -163,8 +164,8 @@ impl Repo {
         Ok(found)
     }
 
-    /// Returns the last commit that added, changed or deleted a path, up to and including these
-    /// commits.
+    /// Returns the last commit that added, changed or deleted a path, among these commits and their
+    /// ancestors.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -176,8 +177,8 @@ impl Repo {
         Ok(self.last_changes(path, commits, 1)?.first().copied())
     }
 
-    /// Returns at most this many of the last commits that added, changed or deleted a path, up to
-    /// and including these commits, newest first.
+    /// Returns up to this many of the last commits that added, changed or deleted a path, among
+    /// these commits and their ancestors, newest first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -189,15 +190,15 @@ impl Repo {
     ) -> Result<Vec<CommitId>, GitError> {
         let commits: Vec<String> = commits.iter().map(CommitId::to_string).collect();
         let most = format!("--max-count={most}");
-        // A path is a literal name here; `*` or `[` in it is not a pattern.
+        // The path is taken literally, so `*` or `[` in it is not a pattern.
         let args = ["--literal-pathspecs", "rev-list", &most].into_iter();
         let args = args.chain(commits.iter().map(String::as_str)).chain(["--", path]);
         self.list_ids(&args.collect::<Vec<_>>())
     }
 
-    /// Returns at most this many of the last commits up to a given one, along first parents, that
-    /// added, changed or deleted a path, newest first. A change brought in by a merge is attributed
-    /// to the merge.
+    /// Follows first parents from the given commit and returns up to this many of the last commits
+    /// that added, changed or deleted a path, newest first. A change brought in by a merge is
+    /// attributed to the merge.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -213,7 +214,7 @@ impl Repo {
         self.list_ids(&args)
     }
 
-    /// Returns the commits up to `at` that added, changed or deleted a path and are not in the
+    /// Returns those commits up to `at` that added, changed or deleted a path and are not in the
     /// history of `since`, newest first.
     ///
     /// # Errors
@@ -228,8 +229,8 @@ impl Repo {
         self.list_ids(&["--literal-pathspecs", "rev-list", &at, &since, "--", path])
     }
 
-    /// Returns at most this many of the last commits up to a given one whose message has a line
-    /// beginning with this text, newest first.
+    /// Returns up to this many of the last commits, up to the given one, whose message has a line
+    /// that begins with this text, newest first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -241,12 +242,12 @@ impl Repo {
     ) -> Result<Vec<CommitId>, GitError> {
         let (most, commit) = (format!("--max-count={most}"), commit.to_string());
         let grep = format!("--grep=^{start}");
-        // The pattern type is fixed, because the user's `grep.patternType` may be different.
+        // The pattern type is given explicitly, because the user may have set `grep.patternType`.
         self.list_ids(&["rev-list", "--topo-order", "--basic-regexp", &most, &grep, &commit])
     }
 
-    /// Returns the last commit up to a given one, along first parents, that added this text to a
-    /// file or removed it. A change brought in by a merge is attributed to the merge.
+    /// Follows first parents from the given commit and returns the last commit that added this text
+    /// to a file or removed it. A change brought in by a merge is attributed to the merge.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -257,7 +258,8 @@ impl Repo {
         commit: CommitId,
     ) -> Result<Option<CommitId>, GitError> {
         let (text, commit) = (format!("-S{text}"), commit.to_string());
-        // The user's settings must not hide a merge or the first commit, or follow renames.
+        // The user's settings must not make git hide a merge or the first commit, or follow
+        // renames.
         let args =
             ["-c", "log.follow=false", "-c", "log.showRoot=true", "--literal-pathspecs", "log"];
         let more = [
@@ -276,9 +278,9 @@ impl Repo {
         Ok(self.list_ids(&[&args[..], &more[..]].concat())?.first().copied())
     }
 
-    /// Returns the number of commits up to `tip`, without merges, that are not in the history of
-    /// `since` and not older than `oldest`, in seconds since the Unix epoch; a merge may bring in
-    /// older ones.
+    /// Counts the commits up to `tip`, excluding merges, that are not in the history of `since` and
+    /// are not older than `oldest`, in seconds since the Unix epoch. A merge may bring in older
+    /// ones.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -312,8 +314,8 @@ impl Repo {
     }
 }
 
-/// Parses the commits that git lists. Before each commit, git prints an extra line that starts with
-/// this word.
+/// Parses git's list of commits. Before each commit, git prints an extra line that starts with
+/// `commit`.
 fn parse_list(lines: &str) -> Result<Vec<Listed>, GitError> {
     let lines = lines.lines().filter(|line| !line.starts_with("commit "));
     let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));

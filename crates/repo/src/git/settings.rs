@@ -5,17 +5,17 @@ use super::{DriverCommands, Git, GitError};
 const DRIVER: &str = "merge.idhooks.driver";
 const NAME: &str = "merge.idhooks.name";
 const NAME_VALUE: &str = "idhooks registry";
-/// The driver for generated files keeps ours, because the next commit generates them again.
+/// The driver for generated files keeps our version, because the next commit regenerates them.
 const GENERATED: [(&str, &str); 2] = [
     ("merge.idhooks-generated.driver", "true"),
     ("merge.idhooks-generated.name", "idhooks generated files"),
 ];
-/// The driver for the legacy file, which merges its records.
+/// The legacy file's driver, which merges the records in the file.
 const LEGACY_DRIVER: &str = "merge.idhooks-legacy.driver";
 const LEGACY_NAME: (&str, &str) = ("merge.idhooks-legacy.name", "idhooks legacy file");
 /// Our own sections in the configuration.
 const SECTIONS: [&str; 3] = ["merge.idhooks", "merge.idhooks-generated", "merge.idhooks-legacy"];
-/// A pattern for their keys.
+/// A pattern for the keys in these sections.
 const OWN_KEYS: &str = r"^merge\.idhooks(-generated|-legacy)?\.";
 
 /// Returns whether a key is in one of our sections.
@@ -25,7 +25,7 @@ fn is_own(key: &str) -> bool {
 
 /// Returns the keys and values that this version writes.
 fn expected(commands: &DriverCommands) -> [(&'static str, &str); 6] {
-    // They are written in this order: each command before its name.
+    // These are written in this order, with each command before its name.
     let [driver, name] = GENERATED;
     let legacy = (LEGACY_DRIVER, &*commands.legacy);
     [(DRIVER, &commands.registry), (NAME, NAME_VALUE), driver, name, legacy, LEGACY_NAME]
@@ -40,7 +40,7 @@ pub struct Settings {
     pub legacy_driver: Option<String>,
     /// The keys and values in our sections of the local configuration.
     pub local: Vec<(String, String)>,
-    /// The scope in which `core.hooksPath` is set: `local`, `global` …
+    /// The scope in which `core.hooksPath` is set: `local`, `global` and so on.
     pub hooks_path_scope: Option<String>,
 }
 
@@ -72,7 +72,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Returns whether the local configuration is already what [`configure`] would write.
+    /// Returns whether the local configuration already has everything that [`configure`] would
+    /// write.
     pub fn configured(&self, commands: &DriverCommands) -> bool {
         let expected = expected(commands);
         self.driver.as_deref() == Some(&commands.registry)
@@ -90,7 +91,7 @@ pub(super) fn entries(answer: &[u8]) -> Vec<(String, String, String)> {
     let mut words = answer.split('\0').map(str::to_owned);
     let mut entries = Vec::new();
     while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
-        // git reads a key without a value as true.
+        // git treats a key without a value as true.
         let (key, value) = entry.split_once('\n').unwrap_or((&entry, ""));
         entries.push((scope, key.to_owned(), value.to_owned()));
     }
@@ -99,13 +100,14 @@ pub(super) fn entries(answer: &[u8]) -> Vec<(String, String, String)> {
 
 /// Writes the merge drivers to the local configuration.
 ///
-/// The command is written before the name: a driver that only has a name makes every merge fail.
+/// The command is written before the name, because a driver that has only a name makes every merge
+/// fail.
 ///
 /// # Errors
 /// Returns an error if the configuration cannot be written; it is then unchanged.
 pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Result<(), GitError> {
     let expected = expected(commands);
-    // A key with several values is rewritten as well: git would use the last one.
+    // If a key has several values, it is rewritten as well, because git would use the last value.
     let set = expected.iter().filter(|(key, value)| {
         let local: Vec<_> = before.local.iter().filter(|(k, _)| k == key).collect();
         local.len() != 1 || local[0].1 != *value
@@ -117,7 +119,8 @@ pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Res
     calls.extend(stray.filter(is_stray).map(|key| vec!["--unset-all", key]));
     for call in calls {
         let args = [&["config", "--local"], call.as_slice()].concat();
-        // A driver that has a name but no command makes every merge of that file fail.
+        // If a driver has a name but no command, every merge of its file fails, so undo the
+        // changes.
         if let Err(error) = git.run(&args) {
             restore(git, before);
             return Err(error);
@@ -131,7 +134,7 @@ pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Res
 /// # Errors
 /// Returns an error if the configuration cannot be written.
 pub fn remove(git: &Git) -> Result<(), GitError> {
-    // `--remove-section` fails if the section does not exist, so the sections are listed first.
+    // `--remove-section` fails if the section does not exist, so check which sections exist first.
     let keys = || git.ask(&["config", "--local", "--name-only", "--get-regexp", OWN_KEYS]);
     let before = keys()?.unwrap_or_default();
     for section in SECTIONS {
@@ -139,7 +142,7 @@ pub fn remove(git: &Git) -> Result<(), GitError> {
             git.run(&["config", "--local", "--remove-section", section])?;
         }
     }
-    // On a full disk, git still reports success.
+    // If the disk is full, git still reports success.
     match keys()? {
         None => Ok(()),
         Some(_) => {
@@ -151,7 +154,7 @@ pub fn remove(git: &Git) -> Result<(), GitError> {
 
 /// Restores the sections as far as possible.
 pub fn restore(git: &Git, before: &Settings) {
-    // The sections may not exist.
+    // The sections may not exist, so ignore errors.
     let _ = remove(git);
     for (key, value) in &before.local {
         let _ = git.run(&["config", "--local", "--add", key, value]);

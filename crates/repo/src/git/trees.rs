@@ -1,4 +1,4 @@
-//! Trees: all paths, a single entry, and the differences between two trees.
+//! Reads trees: all paths, a single entry, or the differences between two trees.
 
 use std::{collections::HashMap, rc::Rc};
 
@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 2_048;
 /// Objects of at least this size in bytes are not copied.
 const LARGE: usize = 256 << 10;
 
-/// The size of the list of all paths in a tree.
+/// The size of a list of all the paths in a tree.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TreeSize {
     /// The number of files and directories.
@@ -23,10 +23,10 @@ pub struct TreeSize {
 }
 
 impl TreeSize {
-    /// Adds an entry whose name is this many bytes long, with everything below it.
+    /// Adds an entry whose name is this many bytes long, along with everything below it.
     fn add(&mut self, name: u64, below: TreeSize) {
         let entries = below.entries.saturating_add(1);
-        // The name, with a slash, is part of every path below it.
+        // The name and a slash are part of every path below it.
         let prefixes = entries.saturating_mul(name.saturating_add(1));
         self.entries = self.entries.saturating_add(entries);
         self.path_bytes = self.path_bytes.saturating_add(prefixes).saturating_add(below.path_bytes);
@@ -67,9 +67,9 @@ impl Repo {
         Ok(())
     }
 
-    /// Returns the size of the list of all paths in a tree, without listing them: a tree object
-    /// that occurs many times is read once. `counted` contains the sizes of the trees counted so
-    /// far.
+    /// Returns the size of a list of all the paths in a tree, without listing them. A tree object
+    /// that occurs many times is read only once. `counted` contains the sizes of the trees counted
+    /// so far.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read, or is nested more deeply than git allows.
@@ -87,7 +87,7 @@ impl Repo {
         counted: &mut HashMap<TreeId, TreeSize>,
         depth: usize,
     ) -> Result<TreeSize, GitError> {
-        // A few small trees that refer to each other many times can stand for billions of paths.
+        // A few small trees that refer to each other many times can represent billions of paths.
         if let Some(size) = counted.get(&id) {
             return Ok(*size);
         }
@@ -106,7 +106,7 @@ impl Repo {
         Ok(size)
     }
 
-    /// Returns a path's entry in a tree, if it exists and is not a directory.
+    /// Returns the entry at a path in a tree, if it exists and is not a directory.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read.
@@ -127,15 +127,16 @@ impl Repo {
         Ok(None)
     }
 
-    /// Returns the differences between two trees, with the paths in byte order. Identical
-    /// directories are not read.
+    /// Returns the differences between two trees, in bytewise path order. Identical directories are
+    /// not read.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read.
     pub fn changes(&self, old: TreeId, new: TreeId) -> Result<Vec<Change>, GitError> {
         let mut changes = Vec::new();
         self.compare(Some(old), Some(new), &mut Vec::new(), &mut changes)?;
-        // Going directory by directory, `a/x` comes before `a.b`; in byte order, it comes after.
+        // Comparing directory by directory yields `a/x` before `a.b`, but in byte order, it comes
+        // after.
         changes.sort_by(|one, other| one.path.cmp(&other.path));
         // Only a damaged tree contains the same path twice.
         changes.dedup_by(|later, first| {
@@ -199,7 +200,7 @@ impl Repo {
         Ok(directory)
     }
 
-    /// Caches directories up to this total size in bytes, for a walk through the history.
+    /// Enlarges the directory cache to this many bytes, for walking the history.
     pub(crate) fn cache_directories(&self, size: usize) {
         self.objects.directories.borrow_mut().enlarge(size);
     }
@@ -224,7 +225,7 @@ impl Repo {
             Ok(Some(found)) if found.kind == kind => found.data.as_ptr_range(),
             _ => return self.object(id, kind),
         };
-        // A large object lies within the buffer, which is taken over instead of copied.
+        // A large object is inside the buffer. Take over the buffer instead of copying the object.
         let start = place.start.addr().checked_sub(buffer.as_ptr().addr());
         let end = place.end.addr().checked_sub(buffer.as_ptr().addr());
         let (Some(start), Some(end)) = (start, end.filter(|end| *end <= buffer.len())) else {

@@ -1,6 +1,6 @@
-//! Checks whether a commit is consistent: either with its parents as stored and with the result of
-//! healing for paths that were [left to it](super::put_back), or with its parents as they should
-//! have been.
+//! Checks whether a commit is consistent, in one of two ways: with its parents as stored, and with
+//! the result of healing for paths [left to it](super::put_back); or with its parents as they
+//! should have been.
 
 use idhooks_core::check::{Finding, Subject, consistency};
 use idhooks_core::registry::Registry;
@@ -15,16 +15,17 @@ use crate::git::{CommitId, Repo, TreeId};
 use crate::history::put_back_findings::put_back;
 use crate::state::{CommitState, StateError, if_plannable};
 
-/// Returns whether a commit is consistent: either with its parents as stored and with the result of
-/// healing for paths that were left to it, or with its parents as they should have been.
+/// Returns whether a commit is consistent, in one of two ways: with its parents as stored, and with
+/// the result of healing for paths that were left to it; or with its parents as they should have
+/// been.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
 /// inconsistent; it is not an error.
 pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let as_stored = check_as_stored(repo, id)?;
-    // Most commits are consistent as stored, and the cache knows which ones. Healing is computed
-    // only for the few others.
+    // Most commits are consistent as stored, and the cache knows which. Healing is computed only
+    // for the few that are not.
     let findings = match &as_stored {
         Consistency::NotAdopted => return Ok(as_stored),
         Consistency::Consistent => otherwise_healed(repo, id)?,
@@ -37,29 +38,31 @@ pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, State
     })
 }
 
-/// Returns whether an inconsistent commit has the registry it should have, and only its parents are
-/// wrong.
+/// Returns whether an inconsistent commit has the right registry, and only its parents are wrong.
 fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
     let Some((state, healed)) = healed(repo, id)? else { return Ok(false) };
     let Some(own) = state.registry().filter(|own| **own == healed) else { return Ok(false) };
     let config = state.config(repo).unwrap_or_default();
-    // Nothing is healed on top of parents without a registry.
+    // Parents without a registry give healing nothing to start from, so also check the commit
+    // itself.
     let is_consistent = consistency(&Subject::new(&config, own, &state.tree)).is_empty();
     Ok(is_consistent && legacy_findings(repo, &config, &state.tree, own)?.is_empty())
 }
 
-/// Returns a commit and its healed registry, if it has to be healed and this clone is able to.
+/// Returns a commit and its healed registry, if the commit has to be healed and this clone is able
+/// to heal it.
 fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, StateError> {
-    // A clone that cannot decide has no healed registry for comparison, so the stored one is not
-    // judged.
+    // If this clone cannot decide, it has no healed registry to compare with the stored one, which
+    // is then not judged.
     let mut lineage = Lineage::of_witnesses(repo, &[id])?;
     if_plannable(lineage.heal(repo, None, &|_| {}))?;
     let healed = lineage.healed.get(&id).filter(|_| lineage.undecided.is_empty()).cloned();
     Ok(lineage.parents.into_iter().next().zip(healed))
 }
 
-/// Returns whether a commit of `tree` on `parent` has a registry as the pre-commit hook would write
-/// it: consistent with the parent as stored, or with the parent as it should be.
+/// Returns whether a commit with `tree` on top of `parent` has the registry that the pre-commit
+/// hook would write: one that is consistent with the parent as stored, or with the parent as it
+/// should be.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is full.
@@ -74,9 +77,9 @@ pub fn is_hooked_on(repo: &Repo, tree: TreeId, parent: CommitId) -> Result<bool,
     Ok(healed.is_some_and(|healed| healed.registry == own.registry))
 }
 
-/// Returns whether a commit and its parents, as far as they are in this clone, are consistent, and
+/// Returns whether a commit and those of its parents that are in this clone are consistent, and
 /// whether the parents are complete: a commit on top of incomplete parents may lack records without
-/// this being visible. `is_new` returns whether a parent is checked separately.
+/// any visible sign. `is_new` returns whether a parent is checked separately.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency`].
@@ -95,7 +98,7 @@ pub fn is_consistent_with_parents(
     Ok(!check_consistency(repo, id)?.is_inconsistent())
 }
 
-/// Returns a finding for every path that a commit, or an earlier one, left to healing, if healing
+/// Returns a finding for every path that this commit or an earlier one left to healing, if healing
 /// gives the path a different identity than the registry does.
 ///
 /// # Errors
@@ -107,7 +110,7 @@ pub fn otherwise_healed(repo: &Repo, id: CommitId) -> Result<Vec<Finding>, State
     }
     let Some((state, healed)) = healed(repo, id)? else { return Ok(Vec::new()) };
     let Some(own) = state.registry() else { return Ok(Vec::new()) };
-    // Otherwise every later hook would search the commits before this one again.
+    // Without this, every later hook would search the commits before this one again.
     if *own == healed && !repo.is_shallow()? && dropped_records(repo, &[id])?.is_empty() {
         remember_complete(repo, id)?;
     }

@@ -17,16 +17,16 @@ use crate::state::{StateError, Stored, if_readable};
 pub struct CommitEvents {
     /// The commit.
     pub commit: CommitId,
-    /// The author date, in seconds since the Unix epoch.
+    /// The author time, in seconds since the Unix epoch.
     pub author_time: i64,
-    /// Everything it did to the registry.
+    /// Everything that the commit did to the registry.
     pub events: Vec<Edit>,
 }
 
 impl History {
-    /// Reports the events of every commit to `report`, parents first. For a merge, these are only
-    /// the events that none of its parents have. `step` is called for each commit with the total
-    /// number. Returns whether part of the history could not be read.
+    /// Calls `report` with the events of every commit, parents first. A merge's events are only
+    /// those that none of its parents have. `step` is called for each commit with the total number.
+    /// Returns whether part of the history could not be read.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -52,10 +52,10 @@ impl History {
                 }
             };
             has_gaps |= read.is_none() || past.is_boundary;
-            // An unreadable registry must not hide changes: the next readable one is compared with
-            // the last readable one before it.
+            // An unreadable registry must not hide changes, so the next readable one is compared
+            // with the last readable one before it.
             let (own, events) = read.unwrap_or((before.first().copied(), Vec::new()));
-            // The first commits in a shallow clone have nothing to be compared with, so all their
+            // A shallow clone's first commits have nothing to be compared with, so all their
             // records would look new.
             if !events.is_empty() && !past.is_boundary {
                 report(&CommitEvents { commit: past.id, author_time: past.author_time, events });
@@ -72,14 +72,14 @@ impl History {
     }
 }
 
-/// Returns the events between the parents' registries and a commit's own; `None` if its own cannot
-/// be read.
+/// Returns the events between the parents' registries and the commit's own; `None` if its own
+/// registry cannot be read.
 fn events_since(
     reader: &mut CommitReader<'_>,
     parents: &[Entry],
     own: Entry,
 ) -> Result<Option<Vec<Edit>>, StateError> {
-    // A merge that takes a parent's registry changes nothing itself.
+    // A merge that takes over a parent's registry changes nothing itself.
     if parents.contains(&own) {
         return Ok(Some(Vec::new()));
     }
@@ -92,16 +92,16 @@ fn events_since(
 fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<Edit> {
     let before = match parents {
         [] => Registry::new(after.scope),
-        // Records written by another program have no origins, so they get the matching records'
-        // origins.
+        // Records written by another program have no origins, so they are given the origins of the
+        // matching records.
         [only] => only.registry.with_origins_of(Some(after)).into_owned(),
         several => merged_view(several, after),
     };
     Edit::all_between(&before, after)
 }
 
-/// Returns a merge's parents' registries combined into one: each record as in the merge if a parent
-/// has it in that form, or else as in the first parent that has it.
+/// Combines the registries of a merge's parents into one. If a parent has a record exactly as in
+/// the merge, that version is used; otherwise, the version in the first parent that has the record.
 fn merged_view(parents: &[Rc<Stored>], after: &Registry) -> Registry {
     let mut joined = Registry::new(after.scope);
     let now = after.by_origin();

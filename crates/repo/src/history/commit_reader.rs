@@ -1,8 +1,8 @@
-//! [`CommitReader`]: reads commits' trees and registries, and checks a commit with consistent
-//! parents only where it differs from them.
+//! [`CommitReader`]: reads the trees and registries of commits. If a commit's parents are
+//! consistent, only its differences from them are checked.
 //!
 //! If the parents are consistent, everything that a commit has in common with one of them is
-//! correct. So only the records that differ, and those at paths that differ, are checked. Anything
+//! correct. So only those records are checked that differ or are at paths that differ. Anything
 //! unusual is left to the full check, which reports it.
 
 use std::collections::{BTreeSet, HashMap};
@@ -20,22 +20,22 @@ use crate::state::{StateError, Stored, if_readable, read_config_in, read_registr
 use super::registries::only_edits;
 
 /// The maximum number of paths or records in a cache; beyond that, the least recently used are
-/// dropped. This is enough for the commits that a history refers back to, however large its trees
+/// dropped. This is enough for the commits that a history refers back to, however large their trees
 /// are.
 const MAX_WEIGHT: usize = 400_000;
-/// The maximum number of bytes in a cache of objects in git's own format.
+/// The maximum number of bytes in a cache for objects in git's own format.
 pub(super) const MAX_BYTES: usize = 24 << 20;
 
-/// A reader for commits that reads each tree and registry as rarely as possible.
+/// A reader for commits that avoids reading a tree or registry twice.
 pub struct CommitReader<'r> {
     pub(super) repo: &'r Repo,
     trees: ObjectCache<Rc<Tree>>,
     registries: ObjectCache<Rc<Stored>>,
     sheets: ObjectCache<Rc<CanonicalText>>,
     configs: HashMap<Option<BlobId>, Rc<Config>>,
-    /// Whether each registry that has been read as a witness is consistent.
+    /// For each registry that has been read as a witness, whether it is consistent.
     consistent: HashMap<BlobId, bool>,
-    /// Which registries are in this clone.
+    /// For each registry, whether it is in this clone.
     available: HashMap<BlobId, bool>,
     bytes_read: usize,
 }
