@@ -15,7 +15,7 @@ const VERSION: u32 = 1;
 /// Accepted findings; the same finding may occur several times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// The findings without their texts, which may change from run to run.
+    /// The findings without their messages and help, which may change from run to run.
     known: BTreeMap<Finding, usize>,
 }
 
@@ -50,7 +50,7 @@ impl Baseline {
         true
     }
 
-    /// Returns the findings that were not taken, without their texts.
+    /// Returns the findings that were not taken, without their messages and help.
     pub fn left(&self) -> impl Iterator<Item = &Finding> {
         self.known.iter().flat_map(|(known, times)| std::iter::repeat_n(known, *times))
     }
@@ -104,8 +104,8 @@ impl Baseline {
     }
 }
 
-/// A finding in a baseline, or a place related to one; a place has no code, severity or related
-/// places.
+/// A finding in a baseline, or a place related to a finding; a place has no code, severity or
+/// related places.
 #[derive(Default)]
 struct BaselineEntry {
     code: Option<Code>,
@@ -140,7 +140,7 @@ fn read_entry(p: &mut Parser<'_>, is_finding: bool) -> Result<BaselineEntry, Jso
         }
         Ok(())
     })?;
-    // The bytes are exact; the text may only resemble the path.
+    // The bytes are exact; the text may only approximate the path.
     let bytes = match hex {
         Some(digits) => {
             let wrong = || p.error("path_hex is not lowercase hexadecimal");
@@ -192,7 +192,7 @@ fn write_known(out: &mut String, known: &Finding) {
 
 fn write_path(members: &mut Members<'_>, path: Option<&RepoPath>) {
     write_optional(members.key("path"), path.map(ToString::to_string).as_deref());
-    // The text for such a path is inexact, so its bytes are written as well.
+    // Such a path cannot be written exactly as text, so its bytes are written as well.
     if let Some(path) = path.filter(|path| path.as_str().is_none()) {
         members.string("path_hex", &hex::encode(path.as_bytes()));
     }

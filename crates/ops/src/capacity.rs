@@ -11,9 +11,9 @@ use crate::rule_suggestion::RuleSuggestion;
 /// Where to add the rules that make room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RulesAt {
-    /// The index, in an adopted repository.
+    /// The index, if the repository is adopted.
     Index,
-    /// The working tree's file, while the repository is being adopted.
+    /// The file in the working tree, while the repository is being adopted.
     WorkingFile,
     /// From HEAD.
     Head,
@@ -25,7 +25,7 @@ impl RulesAt {
         if is_staged { RulesAt::Index } else { RulesAt::WorkingFile }
     }
 
-    /// Returns how to put the lines to use.
+    /// Returns instructions for putting the lines into effect.
     fn remedy(self) -> &'static str {
         match self {
             RulesAt::Index => {

@@ -1,4 +1,4 @@
-//! The class and kind of files.
+//! Showing each file's class and kind.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{HERE, OpsError, repo_path};
 
 idhooks_core::words! {
-    /// Why a file has its class, or has none.
+    /// Why a file has its class, or why it has none.
     pub enum ClassReason {
         /// A rule gives it a class.
         Governed = "governed",
@@ -35,12 +35,12 @@ pub struct ClassifiedFile {
     pub class: Option<String>,
     /// The kind, for a regular file that is not ignored.
     pub kind: Option<ContentKind>,
-    /// Why it has this class, or has none.
+    /// Why it has this class, or why it has none.
     pub reason: ClassReason,
 }
 
-/// Returns the class and kind of files, which are typed in the current directory and need not exist
-/// yet.
+/// Returns each file's class and kind. The files are named as typed in the current directory, and
+/// need not exist yet.
 ///
 /// # Errors
 /// Returns an error if a path is outside the repository, or if the rules in the index cannot be

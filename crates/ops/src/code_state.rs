@@ -1,4 +1,4 @@
-//! [`CodeState`]: identifiers in the code of a commit or the index, for reports.
+//! [`CodeState`]: identifiers in the code in a commit or the index, for reports.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +15,13 @@ pub struct CodeState {
     pub tally: LintTally,
     /// The findings, sorted.
     pub findings: Vec<Finding>,
-    /// Findings about formats and calls declared as legacy that the baseline does not contain.
+    /// Findings about formats and calls declared as legacy, except those that the baseline accepts.
     pub legacy_findings: Vec<Finding>,
     /// The files that were not checked.
     pub skipped: Vec<SkippedFile>,
     /// The legacy formats, if any are declared.
     pub legacy: Vec<LegacyUse>,
-    /// The numbers for each day, if requested.
+    /// The statistics for each day, if requested.
     pub days: Vec<LintDay>,
 }
 
@@ -30,24 +30,24 @@ pub struct CodeState {
 pub struct LegacyUse {
     /// Its name.
     pub format: String,
-    /// The number of identifiers in this format in the code.
+    /// The number of identifiers with this format in the code.
     pub identifiers: u64,
     /// The formats that replace it.
     pub successors: Vec<String>,
-    /// The services that use it together with one of its successors.
+    /// The services that use both this format and one of its successors.
     pub mixed_in: BTreeSet<String>,
 }
 
 /// Which days a [`CodeState`] covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeDays {
-    /// The days in the history of its commit.
+    /// Each day in the history of its commit.
     History,
     /// No days.
     None,
 }
 
-/// The numbers at the end of a day.
+/// The statistics at the end of a day.
 #[derive(Debug, Clone, Serialize)]
 pub struct LintDay {
     /// The day.
@@ -68,7 +68,7 @@ pub struct LintTotals {
     pub files_with_findings: usize,
     /// The number of files not checked.
     pub not_checked: usize,
-    /// The number of findings that count and that no baseline accepts.
+    /// The number of findings that count and are not accepted by a baseline.
     pub findings: usize,
     /// The number of findings about references.
     pub references: usize,
@@ -81,7 +81,7 @@ pub struct LintTotals {
 }
 
 impl LintTotals {
-    /// Returns the numbers from a tally.
+    /// Returns the totals from a tally.
     pub fn new(tally: &LintTally, not_checked: usize) -> Self {
         let ClassCount { files, files_with_findings, findings, .. } = tally.total;
         let uncounted = |kind: &str| tally.uncounted.get(kind).copied().unwrap_or(0);

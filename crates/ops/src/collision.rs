@@ -6,8 +6,8 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{Allocation, Id, Registry, shell_quoted};
 
-/// Returns a finding for each identity that merging with a branch would change, and for each that
-/// it would shadow because both sides allocated one for the same path.
+/// Returns a finding for each identity that merging with a branch would change, and for each
+/// identity that it would shadow because both sides allocated one for the same path.
 pub(crate) fn collisions(
     branch: &str,
     ours: &Registry,
@@ -24,7 +24,7 @@ pub(crate) fn collisions(
     for record in &merged.allocations {
         let [mine, other] = sides.each_ref().map(|side| side.get(&record.origin));
         let Some(shown) = mine.or(other) else { continue };
-        // A collision may also renumber a record on the other branch, which matters to those
+        // A collision may instead renumber a record on the other branch, which matters to people
         // working there.
         let owner = if mine.is_some() { "" } else { "its " };
         if shown.id != record.id {
@@ -47,7 +47,7 @@ pub(crate) fn collisions(
             }
             findings.push(finding);
         }
-        // A path that already has two records on one side is not changed by this merge.
+        // If one side already has two records for a path, this merge changes nothing about them.
         let was_shadowed = before.iter().any(|side| side.contains_key(&record.origin));
         if let Some(holder) = shadowed.get(&record.origin).filter(|_| !was_shadowed) {
             let message = format!(
@@ -66,7 +66,7 @@ pub(crate) fn collisions(
     findings
 }
 
-/// Returns the finding for an identity whose path differs on a branch that shares no common
+/// Returns the finding for an identity that has a different path on a branch without a common
 /// registry.
 pub(crate) fn parted(branch: &str, contested: &Contested, ours: &Registry) -> Finding {
     let Contested { origin, ours: here, theirs: there, .. } = contested;

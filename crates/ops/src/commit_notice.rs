@@ -14,11 +14,11 @@ pub enum CommitNotice {
     NotLinted(Box<OpsError>),
     /// Linter findings that do not block the commit.
     Linted(Vec<Finding>),
-    /// The environment variable for the legacy file has an invalid value, for this reason.
+    /// The environment variable for the legacy file has an invalid value; holds the reason.
     InvalidSwitch(String),
     /// An earlier commit removed the registry, so this commit gets none.
     LostRegistry {
-        /// The last commit that has the registry.
+        /// The last commit that contains the registry.
         last: CommitId,
         /// The legacy file, which is not written either.
         legacy: Option<RepoPath>,
@@ -33,13 +33,13 @@ pub enum CommitNotice {
     RulesRemoved,
     /// There was no time to describe this many files.
     NotDescribed(usize),
-    /// Problems with identities in files that do not block the commit.
+    /// Problems with identities in files; they do not block the commit.
     CarriedFaults(Vec<Finding>),
     /// A file was generated.
     Generated(RepoPath),
-    /// The commit removed its legacy file, which has been written again.
+    /// The commit removed its legacy file, so the file was written again.
     LegacyPutBack(RepoPath),
-    /// HEAD's registry was damaged; the commit gets a rebuilt one.
+    /// HEAD's registry was damaged, so it was rebuilt for the commit.
     RegistryRebuilt,
     /// The registry was completed during a cherry-pick or a revert of several commits.
     CompletedInPick {

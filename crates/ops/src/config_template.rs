@@ -1,4 +1,4 @@
-//! The commented `idhooks.toml` that `idhooks init` writes.
+//! The `idhooks.toml` that `idhooks init` writes, with comments.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,8 @@ pub fn render(scope: Scope, strategy: Strategy) -> String {
     render_values(&TemplateValues { scope: Some(scope), ..TemplateValues::default() }, strategy)
 }
 
-/// Returns the text of a new `idhooks.toml` with these values; without a scope, `idhooks init` sets it.
+/// Returns the text of a new `idhooks.toml` with these values; if there is no scope, `idhooks init`
+/// sets it.
 pub fn render_values(values: &TemplateValues, strategy: Strategy) -> String {
     let mut text = with_keys();
     let mut set = |key: &str, old: &str, new: &str| {
@@ -40,8 +41,8 @@ pub fn render_values(values: &TemplateValues, strategy: Strategy) -> String {
     format!("{text}{namespaces}\n{types}")
 }
 
-/// Returns the part of a new file before its namespace and TYPE tables, with all keys commented
-/// out.
+/// Returns the part of a new file that precedes its namespace and TYPE tables, with all keys
+/// commented out.
 fn with_keys() -> String {
     let keys = Config::keys();
     let mut text = include_str!("template.toml").replacen("{}\n", &key_lines(&keys), 1);
@@ -53,7 +54,7 @@ fn with_keys() -> String {
     text
 }
 
-/// Returns the lines for the keys that a new file has.
+/// Returns lines for those keys that belong in a new file.
 fn key_lines(keys: &[DeclaredKey]) -> String {
     let line = |key: &DeclaredKey| {
         let (value, comment) = match *key.line {
@@ -116,7 +117,7 @@ pub fn with_new_types(text: &str) -> String {
     format!("{text}{gap}{blank}{}", new_types())
 }
 
-/// Returns the text of a new `idhooks.toml` that also accepts identities with other scopes.
+/// Returns the text of a new `idhooks.toml` that also accepts identities with legacy scopes.
 pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -> String {
     let text = render(scope, strategy);
     if legacy.is_empty() {
@@ -125,8 +126,8 @@ pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -
     text.replacen("# legacy_scopes = []       ", &legacy_line(legacy), 1)
 }
 
-/// The scopes of identities cannot be added to an `idhooks.toml`. The text is the line that the
-/// user has to write.
+/// The identities' scopes cannot be added to an `idhooks.toml`. The message is the line that the
+/// user has to add.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", legacy_line(.legacy_scopes))]
 pub struct ScopesError {
@@ -134,8 +135,8 @@ pub struct ScopesError {
     pub legacy_scopes: BTreeSet<Scope>,
 }
 
-/// Returns an `idhooks.toml` with the content of `config` plus the scopes that it lacks, in place
-/// of the commented-out keys or else at the top. Everything else stays the same.
+/// Adds the scopes that `config` lacks to `text`, the content of its `idhooks.toml`: in place of
+/// the commented-out keys, or else at the top. Everything else stays the same.
 ///
 /// # Errors
 /// Returns an error with the line that the user has to write if it cannot be added.
@@ -150,7 +151,7 @@ pub fn with_scopes(
     // The byte order mark must stay at the beginning of the file.
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
     let mut with = text[mark.len()..].to_owned();
-    // Both lines go to the top, so the later one is inserted first.
+    // Both lines may go to the top, so the one that comes second is inserted first.
     if all != known {
         with = with_line(&with, "legacy_scopes", &legacy_line(&all));
     }
@@ -165,8 +166,8 @@ pub fn with_scopes(
     }
 }
 
-/// Returns the text with a line in place of the commented-out key, before all tables, or else at
-/// the top.
+/// Returns the text with a line that replaces the commented-out key above all tables, or else with
+/// the line at the top.
 fn with_line(text: &str, key: &str, line: &str) -> String {
     let is_key = |own: &str| {
         let own = own.strip_prefix('#').map(str::trim_start);
@@ -177,7 +178,7 @@ fn with_line(text: &str, key: &str, line: &str) -> String {
     // Below a table header, the key would belong to that table.
     for own in text.split_inclusive('\n').take_while(|own| !own.starts_with('[')) {
         if is_key(own) {
-            // The line keeps its line ending, so that git shows only one changed line.
+            // The new line keeps the old line ending, so that git shows only one changed line.
             let end = if own.ends_with("\r\n") { "\r\n" } else { "\n" };
             return format!("{}{line}{end}{}", &text[..at], &text[at + own.len()..]);
         }
@@ -191,8 +192,8 @@ fn legacy_line(legacy: &BTreeSet<Scope>) -> String {
     format!("legacy_scopes = [{}]", scopes.join(", "))
 }
 
-/// Returns the lines to paste into an `idhooks.toml` with the content of `config` to add these
-/// rules. Comments say where lines belong if not at the end.
+/// Returns the lines that add these rules when pasted into the `idhooks.toml` that `config` was
+/// read from. A comment marks lines that do not belong at the end.
 pub fn lines_to_add(rules: &RuleAdditions, config: &Config) -> Vec<String> {
     let line = |(name, code): &(String, TypeCode)| type_line(name, &code.to_string());
     let types: String = rules.types.iter().map(line).collect();
@@ -205,7 +206,7 @@ pub fn lines_to_add(rules: &RuleAdditions, config: &Config) -> Vec<String> {
     // A table that begins here extends to the end of the file.
     if config.types.source == TypeSource::BuiltIn && !types.is_empty() {
         text.push_str("[types]\n");
-        // A table in the file replaces the built-in one, so repeat the built-in entries.
+        // A table in the file replaces the built-in table, so it must repeat the built-in entries.
         text.extend(BUILT_IN_TYPES.iter().map(|(name, code)| type_line(name, code)));
         text.push_str(&types);
     }
@@ -221,7 +222,7 @@ fn namespaces_to_add(rules: &RuleAdditions, config: &Config) -> String {
     let rest = rules.rest.map(|ns| namespace_rule(&["**"], &ns.to_string()));
     let rest = rest.unwrap_or_default();
     if !config.names_namespaces() {
-        // A list in the file replaces the built-in one, so repeat the built-in entries.
+        // A list in the file replaces the built-in list, so it must repeat the built-in entries.
         let built_in = BUILT_IN_NAMESPACES.iter().map(|(glob, ns)| namespace_rule(&[glob], ns));
         return first + &built_in.collect::<String>() + &rest;
     }
@@ -237,8 +238,8 @@ fn namespaces_to_add(rules: &RuleAdditions, config: &Config) -> String {
     text
 }
 
-/// Returns the keys of a rule that excludes only this file, as TOML; `None` if no glob can match
-/// just this file.
+/// Returns the keys for a rule that excludes only this file, as TOML; `None` if no glob matches
+/// this file alone.
 pub fn exclusion(path: &RepoPath) -> Option<String> {
     let glob = toml::Value::from(glob_of(path)?);
     Some(format!("path = {glob} and embed = false"))
@@ -329,7 +330,7 @@ mod tests {
         }
     }
 
-    /// Asserts that the pasted lines mean the same as the combined rules.
+    /// Asserts that the file with the pasted lines means the same as the combined rules.
     fn assert_pasted(text: &str, place: impl Fn(&str, &str) -> String) {
         let config = Config::parse(text).expect("valid");
         let lines = lines_to_add(&additions(), &config).join("\n");

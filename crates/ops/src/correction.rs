@@ -12,7 +12,7 @@ use crate::lifecycle::{HasFile, LifecycleRefusal};
 pub(crate) struct Correction<'a> {
     /// The registry of the next commit's parents.
     pub committed: Option<&'a Registry>,
-    /// The identity that each path in the parents would keep.
+    /// The identity that each of the parents' paths would keep.
     pub kept: &'a Placement,
     /// Returns whether a path has a file that may have an identity.
     pub has_file: &'a HasFile<'a>,
@@ -22,8 +22,8 @@ impl Correction<'_> {
     /// Assigns an identity to the file at `path`. Returns the identity's old path if the file there
     /// no longer has an identity.
     ///
-    /// The previous holder of `path` returns to its path in the last commit, unless another
-    /// committed record now has that path; in that case it is superseded. A holder that was never
+    /// The previous holder of `path` goes back to its path in the last commit. If another committed
+    /// record now has that path, the previous holder is superseded instead. A holder that was never
     /// committed is removed.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Correction<'_> {
     ) -> Result<Option<RepoPath>, LifecycleRefusal> {
         let known = registry.allocations.iter().find(|record| record.id == id);
         let taker = known.ok_or(LifecycleRefusal::Unknown(id))?.clone();
-        // A tombstone lacks what an active record needs.
+        // A tombstone lacks data that an active record needs.
         if taker.is_purged() {
             return Err(LifecycleRefusal::Status(id, taker.status));
         }
@@ -44,13 +44,13 @@ impl Correction<'_> {
         let held_path = (self.has_file)(&taker.path) && holder == Some(taker.origin);
         let displaced = self.records_at(registry, path, taker.origin);
         let from = self.predecessor(path, &taker, &displaced);
-        // The successor must stop naming a record that is active again.
+        // The record becomes active again, so its successor must no longer claim to supersede it.
         if taker.status == Status::Superseded {
             unlink(&mut registry.allocations, &taker);
         }
         if let Some(record) = find(registry, taker.origin) {
             let committed = self.committed(taker.origin);
-            // Start over from the last commit, so that an earlier correction leaves no trace.
+            // Start again from the last commit, so that an earlier correction leaves no trace.
             record.take_key_of(committed, key::REASSIGNED_FROM);
             record.metadata.remove(key::SUPERSEDED_BY);
             record.activate(path.clone());
@@ -62,7 +62,7 @@ impl Correction<'_> {
         for record in &displaced {
             self.displace(registry, record, taker.origin);
         }
-        // Another record may have received its second identity in the meantime.
+        // Another record may have been given its second identity in the meantime.
         if !taker.is_active() {
             registry.keep_doc_id_of_revived_unique(taker.origin);
         }
@@ -71,7 +71,8 @@ impl Correction<'_> {
         Ok(left)
     }
 
-    /// Finds a holder for the path that an identity left; returns the path if there is none.
+    /// Finds a holder for the path that an identity left; returns the path if no record can hold
+    /// it.
     fn release_path(
         &self,
         registry: &mut Registry,
@@ -91,8 +92,8 @@ impl Correction<'_> {
         None
     }
 
-    /// Notes the replaced record wherever a path had a different record in the last commit, unless
-    /// another record already says so.
+    /// If a record's path belonged to a different record in the last commit, notes that record as
+    /// replaced, unless it is already known to be superseded by the new one.
     pub(crate) fn note_predecessors(&self, registry: &mut Registry) {
         let succession = Succession::added(registry.allocations.iter(), self.committed);
         for record in registry.allocations.iter_mut().filter(|record| record.is_active()) {
@@ -104,7 +105,7 @@ impl Correction<'_> {
         }
     }
 
-    /// Notes which record is replaced by the new record of a file that `leaver` left.
+    /// A file that `leaver` used to name has a new record: notes in it which record it replaces.
     pub(crate) fn note_predecessor(&self, record: &mut Allocation, leaver: Id) {
         let kept = self.kept.get(&record.path).copied();
         let known = || self.committed?.allocations.iter().find(|known| known.answers_to(leaver));
@@ -114,9 +115,9 @@ impl Correction<'_> {
         }
     }
 
-    /// Returns all records with this path except one.
+    /// Returns all records with this path except one of them.
     fn records_at(&self, registry: &Registry, path: &RepoPath, but: Origin) -> Vec<Allocation> {
-        // Other records no longer claim their path.
+        // Records with any other status no longer claim their path.
         let names = |r: &&Allocation| r.is_active() || r.is_deprecated_by_command();
         let records = registry.allocations.iter().filter(names);
         records.filter(|r| r.path == *path && r.origin != but).cloned().collect()
@@ -126,8 +127,8 @@ impl Correction<'_> {
         self.committed?.allocations.iter().find(|record| record.origin == origin)
     }
 
-    /// Returns the record that is replaced: the path's holder in the last commit, or else the
-    /// current holder.
+    /// Returns the record that is replaced: the one that held the path in the last commit, or else
+    /// the current holder.
     fn predecessor(
         &self,
         path: &RepoPath,
@@ -161,7 +162,7 @@ impl Correction<'_> {
             return supersede(registry, record.origin, taker);
         }
         if !held && then.path != record.path && then.is_active() {
-            // Its file was renamed to this path, or deleted.
+            // Its file was renamed to the taken path, or was deleted.
             return supersede(registry, record.origin, taker);
         }
         restore(registry, then);
@@ -182,7 +183,7 @@ impl Correction<'_> {
                 && self.committed(record.origin).is_some_and(|r| r.status != Status::Superseded)
         };
         let found = registry.allocations.iter().filter(lost_path);
-        // If there are several records, the senior one holds the path, as in a merge.
+        // If there are several such records, the senior one gets the path, as in a merge.
         let Some(origin) = found.min_by_key(|record| record.seniority()).map(|r| r.origin) else {
             return;
         };
@@ -208,7 +209,7 @@ fn restore(registry: &mut Registry, then: &Allocation) {
         record.take_key_of(Some(then), key);
     }
     let mut records = registry.allocations.iter_mut();
-    // The link is in the commit; an earlier correction may have removed it.
+    // The commit has this link, but an earlier correction may have removed it.
     if let Some(heir) = then.successor()
         && let Some(heir) = records.find(|record| record.answers_to(heir))
     {
@@ -216,8 +217,8 @@ fn restore(registry: &mut Registry, then: &Allocation) {
     }
 }
 
-/// Removes a record that was never committed from the registry; the records it superseded are then
-/// superseded by `heir`.
+/// Removes a record that was never committed; `heir` then supersedes the records that it
+/// superseded.
 fn discard(registry: &mut Registry, record: &Allocation, heir: Origin) {
     registry.allocations.retain(|r| r.origin != record.origin);
     transfer_predecessors(registry, record, heir, |_| true);

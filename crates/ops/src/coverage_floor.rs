@@ -12,7 +12,8 @@ pub struct CoverageFloor {
 }
 
 impl CoverageFloor {
-    /// Computes the coverage of `files` tracked files from the findings about missing identities.
+    /// Computes the coverage from the number of tracked files and the findings about missing
+    /// identities.
     pub fn of(files: usize, findings: &[Finding], least: Option<Share>) -> Self {
         let missing = findings.iter().filter(|finding| finding.code == Code::MissingId).count();
         let coverage = Coverage { files, covered: files.saturating_sub(missing) };
@@ -23,11 +24,12 @@ impl CoverageFloor {
         self.least.as_ref().is_some_and(|share| self.coverage.meets(share))
     }
 
-    /// Lowers findings about missing identities to severity info if coverage reaches the minimum.
+    /// Lowers the severity of findings about missing identities to info if coverage reaches the
+    /// minimum.
     pub fn accept_missing(&self, findings: &mut [Finding]) {
         if self.is_met() {
             let missing = findings.iter_mut().filter(|finding| finding.code == Code::MissingId);
-            // Still reported, but no longer a reason to fail.
+            // They are still reported, but no longer fail the check.
             missing.for_each(|finding| finding.severity = Severity::Info);
         }
     }

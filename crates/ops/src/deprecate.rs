@@ -26,7 +26,7 @@ pub struct DeprecateOptions {
 pub struct Deprecated {
     /// The changes to the registry.
     pub edits: Vec<Edit>,
-    /// The lines that still mention the identities or their files' names.
+    /// The lines that still mention the identities or the names of their files.
     pub mentions: Vec<GrepMatch>,
 }
 

@@ -1,4 +1,5 @@
-//! The registry while files are given identities: its records, and the files that hold them.
+//! [`RegistryDraft`]: a registry while files are being given identities, with its records and the
+//! files that hold them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use crate::{OpsError, SubjectError, lifecycle};
 
 /// A registry that new identities are added to.
 pub struct RegistryDraft<'d> {
-    /// The transaction for the index that gets the identities.
+    /// The transaction for the index whose files are given identities.
     pub transaction: &'d RegistryTransaction<'d>,
     /// The command or hook that allocates them.
     pub assigner: IdAssigner<'d>,
@@ -20,7 +21,7 @@ pub struct RegistryDraft<'d> {
     registry: Registry,
     records: BTreeMap<Origin, Allocation>,
     held: BTreeMap<RepoPath, Origin>,
-    /// The records, by their files' current identities and aliases.
+    /// The records by their files' current identities and aliases.
     named: BTreeMap<Id, Origin>,
     taken: BTreeSet<Id>,
     /// Pairs of a superseded identity and its replacement.
@@ -66,7 +67,7 @@ impl<'d> RegistryDraft<'d> {
         files.filter(|path| !self.held.contains_key(*path)).collect()
     }
 
-    /// Returns whether an identity was never used and has one of this repository's scopes.
+    /// Returns whether an identity has never been used and has one of this repository's scopes.
     pub fn is_free(&self, id: Id) -> bool {
         let (own, legacy) = (self.registry.scope, &self.transaction.config.legacy_scopes);
         (id.scope() == own || legacy.contains(&id.scope())) && !self.taken.contains(&id)
@@ -139,14 +140,14 @@ impl<'d> RegistryDraft<'d> {
         let mut registry = Registry { allocations, ..self.registry };
         let has_file = |path: &RepoPath| self.transaction.has_file(path);
         for (old, new) in self.superseded {
-            // Both have the same path, and the new one is active, so this cannot be refused.
+            // Both records have the same path and the new one is active, so this cannot be refused.
             let _ = lifecycle::supersede(&mut registry, old, new, &has_file);
         }
         registry
     }
 
-    /// Returns the changed registry. Where a command moved a file away and a new file took its
-    /// place, the new file's record notes which record it replaces.
+    /// Returns the changed registry. If a command moved a file away and a new file took its place,
+    /// the new file's record notes which record it replaces.
     pub fn into_noted_registry(self) -> Registry {
         let transaction = self.transaction;
         let mut registry = self.into_registry();

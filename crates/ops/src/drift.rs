@@ -1,4 +1,4 @@
-//! Where the registry and the files disagree, or soon will.
+//! Where the registry and the files disagree, or are about to.
 
 use idhooks_core::check::Finding;
 use idhooks_repo::{git::Repo, transaction::Checked};

@@ -59,13 +59,13 @@ pub enum OpsError {
     /// The records in a file cannot be imported.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// A file cannot be given an identity.
+    /// A file cannot be given a new identity.
     #[error(transparent)]
     Allocate(#[from] AllocateRefusal),
-    /// An identity cannot be given to a file.
+    /// An identity cannot be assigned to a file.
     #[error(transparent)]
     Assign(#[from] AssignRefusal),
-    /// An argument names no record with a file.
+    /// An argument names no record that has a file.
     #[error(transparent)]
     NoHolder(#[from] NoHolder),
     /// An audit log file does not exist.
@@ -77,10 +77,10 @@ pub enum OpsError {
     /// A baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineRefusal),
-    /// A part of the program that not every build includes refuses.
+    /// An optional part of the program refuses.
     #[error(transparent)]
     Part(#[from] PartRefusal),
-    /// Something, such as a configuration key, needs a feature that this build lacks.
+    /// Something, such as a configuration key, needs a feature that this build does not have.
     #[error("{needed_by} needs the feature '{feature}', which this build of idhooks does not have")]
     MissingFeature {
         /// The feature.
@@ -106,7 +106,7 @@ pub enum OpsError {
     /// A patch cannot be undone.
     #[error(transparent)]
     Patch(#[from] PatchRefusal),
-    /// A file cannot be written where the user wants it.
+    /// A file cannot be written to the place that the user chose.
     #[error(transparent)]
     Output(#[from] OutputRefusal),
     /// A revision, or its registry, cannot be read.
@@ -145,7 +145,7 @@ pub enum OpsError {
     /// The working tree has no registry, but the index has one.
     #[error("the working tree has no '{REGISTRY_PATH}'")]
     NoWorkingRegistry,
-    /// The index has no registry. The text says how to get one.
+    /// The index has no registry. The text says how to create or restore one.
     #[error("this repository is not adopted: the index has no registry")]
     NotAdopted(String),
     /// The registry has unresolved merge conflicts.
@@ -154,7 +154,7 @@ pub enum OpsError {
     /// The registry in the index has this fault.
     #[error("the registry in the index must be fixed first")]
     FaultyRegistry(Box<Finding>),
-    /// A file is not in the index; holds its path, and the path as typed.
+    /// A file is not in the index; holds its path, and the same path as typed.
     #[error("'{0}' is not in the index")]
     NotInIndex(RepoPath, PathBuf),
     /// The rules do not track a file.
@@ -180,7 +180,7 @@ pub enum OpsError {
         /// Why git refuses.
         error: GitError,
     },
-    /// Files would be renamed, but this many places may refer to them; findings with these codes
+    /// Files would be renamed, but this many places may refer to them. Findings with these codes
     /// should be fixed first.
     #[error(
         "{} may refer to a file that would be renamed; nothing was changed",
@@ -197,7 +197,7 @@ pub enum OpsError {
     CounterFull(Box<Finding>),
 }
 
-// Boxed like the two below: the largest variant decides the size of every result.
+// Boxed, like the two errors below, because every result is as large as the largest variant.
 impl From<InstallRefusal> for OpsError {
     fn from(refusal: InstallRefusal) -> Self {
         OpsError::Install(Box::new(refusal))
@@ -217,7 +217,7 @@ impl From<ResolveRefusal> for OpsError {
 }
 
 impl OpsError {
-    /// Returns the cause of the failure if the error's text does not state it.
+    /// Returns the cause of the failure if the error's own message does not include it.
     pub fn cause(&self) -> Option<String> {
         match self {
             OpsError::FaultyRegistry(finding) => Some(finding.message.clone()),
@@ -228,7 +228,7 @@ impl OpsError {
         }
     }
 
-    /// Returns whether a retry may succeed because another git process was running.
+    /// Returns whether a retry may succeed because the failure was caused by another git process.
     pub fn is_transient(&self) -> bool {
         match self {
             OpsError::State(StateError::IndexMoved) => true,

@@ -1,4 +1,4 @@
-//! Finds a record by its identity, path or second identity, now or in a history.
+//! Finds a record by its identity, path or second identity, in a registry or in a history.
 
 use std::fmt::{self, Display};
 use std::{borrow::Cow, collections::BTreeMap, ffi::OsStr, str::FromStr};
@@ -14,9 +14,9 @@ use super::suggestion::nearest;
 /// A record, with notes if it was found indirectly.
 #[derive(Debug, PartialEq)]
 pub struct FoundRecord<'a> {
-    /// The record in the registry or, failing that, the last one in a history.
+    /// The record in the registry or, if it is no longer there, its last version in a history.
     pub record: Cow<'a, Allocation>,
-    /// The notes, in display order.
+    /// The notes, in the order they are shown.
     pub notes: Vec<FoundNote>,
 }
 
@@ -26,7 +26,7 @@ impl<'a> FoundRecord<'a> {
         FoundRecord { record: Cow::Borrowed(record), notes: note.into_iter().collect() }
     }
 
-    /// Returns the record if it is in the registry.
+    /// Returns the record if it is still in the registry.
     pub fn current(&self) -> Option<&'a Allocation> {
         match self.record {
             Cow::Borrowed(record) => Some(record),
@@ -35,7 +35,7 @@ impl<'a> FoundRecord<'a> {
     }
 }
 
-/// Why an identity is looked up, which decides how many digits are enough.
+/// The reason for looking up an identity, which decides how many digits are enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To read.
@@ -72,7 +72,7 @@ impl From<Id> for TypedId {
 }
 
 impl TypedId {
-    /// Parses an argument; returns `None` if it can only be a path or a second identity.
+    /// Parses an argument; returns `None` if the argument can only be a path or a second identity.
     pub fn of(subject: &OsStr) -> Option<Self> {
         subject.to_str()?.parse().ok()
     }
@@ -82,8 +82,9 @@ impl TypedId {
         self.0.parse().ok()
     }
 
-    /// Returns the typed identity if it is complete; otherwise the only one of `candidates` that
-    /// begins with the digits, if any. Each candidate has a description.
+    /// Returns the typed identity if it is complete; otherwise, returns the only one of
+    /// `candidates` that begins with the typed digits, if any. Each candidate comes with a
+    /// description.
     ///
     /// # Errors
     /// Returns an error if there are too few digits, or if several candidates begin with them.
@@ -96,7 +97,7 @@ impl TypedId {
             return Ok(Some(id));
         }
         let (digits, least) = (&self.0, purpose as usize);
-        // Too few digits match too many records, including future ones.
+        // Too few digits match too many records, including records created later.
         if digits.len() < least {
             return Err(SubjectError::TooShort { digits: digits.clone(), least });
         }
@@ -113,8 +114,8 @@ impl TypedId {
         Ok(found.into_keys().next())
     }
 
-    /// Like [`Self::resolve`], among the identities in registries; an alias or claim counts only if
-    /// no current identity begins with the digits.
+    /// Like [`Self::resolve`], with the identities in registries as candidates; aliases and claims
+    /// count only if no current identity begins with the digits.
     ///
     /// # Errors
     /// Returns the errors from [`Self::resolve`].
@@ -124,7 +125,7 @@ impl TypedId {
         registries: &[&'r Registry],
     ) -> Result<Option<Id>, SubjectError> {
         let records = || registries.iter().flat_map(|registry| &registry.allocations);
-        // Current identities come first; former ones matter only if no current one matches.
+        // Former identities matter only if no current identity matches.
         let current = self.resolve(purpose, records().map(|record| (record.id, &record.path)))?;
         if current.is_some() {
             return Ok(current);
@@ -135,7 +136,7 @@ impl TypedId {
     }
 }
 
-/// What an argument that is an identity or a path refers to.
+/// What an argument refers to, if it may be an identity or a path.
 #[derive(Debug, PartialEq)]
 pub enum TypedSubject {
     /// An identity.
@@ -145,9 +146,9 @@ pub enum TypedSubject {
 }
 
 impl TypedSubject {
-    /// Decides what `typed`, which `path` is the path of, refers to: first an existing file, then a
-    /// complete identity, then a path or second identity in the registries, then the first digits
-    /// of an identity.
+    /// Decides what the argument `typed` refers to; `path` is the same argument as a path. Tries,
+    /// in order: an existing file, a complete identity, a path or second identity in the
+    /// registries, and the first digits of an identity.
     ///
     /// # Errors
     /// Returns the errors from [`TypedId::resolve`], and the error in `path` if it can only be a
@@ -160,7 +161,7 @@ impl TypedSubject {
         registries: &[&Registry],
     ) -> Result<Self, SubjectError> {
         let Some(id) = TypedId::of(typed) else { return Ok(TypedSubject::Path(path?)) };
-        // A file's name may consist of digits; if the file exists, it is meant.
+        // A file's name may consist of digits; if such a file exists, the argument refers to it.
         if let Ok(path) = &path
             && exists(path)
         {
@@ -196,8 +197,8 @@ pub fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     }
     let alias = records.iter().find(|r| r.aliases.contains(&id));
     let claim = || records.iter().find(|r| r.claim == id);
-    // In a collision, the number that a record claimed went to another record; an alias still
-    // belongs to the record.
+    // In a collision, the identity that a record claimed went to another record, whereas an alias
+    // still belongs to its record.
     let record = alias.or_else(claim)?;
     let note = if alias.is_some() { FoundNote::Alias } else { FoundNote::Claim };
     Some(FoundRecord::new(record, Some(note(id, record.id))))
@@ -215,14 +216,14 @@ pub fn by_path<'a>(
         return Some(FoundRecord::new(record, note));
     }
     let former = registry.allocations.iter().filter(|record| record.path == *path);
-    // If several records held the path, the most recent date decides.
+    // If several records held the path, the one deprecated last is chosen.
     let record =
         former.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
     let note = FoundNote::Former(path.clone(), record.status);
     Some(FoundRecord::new(record, Some(note)))
 }
 
-/// Finds the record with a second identity, preferring active records.
+/// Finds the record with a second identity; active records take precedence.
 pub fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRecord<'a>> {
     let name = subject.to_str()?;
     let matching = registry.allocations.iter().filter(|r| r.text(key::DOC_ID) == Some(name));
@@ -230,8 +231,8 @@ pub fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRec
     Some(FoundRecord::new(record, None))
 }
 
-/// Returns the identity of the record that was typed as the first digits of its identity or alias,
-/// or as its second identity.
+/// Finds the record that the user named by the first digits of its identity or alias, or by its
+/// second identity, and returns its identity.
 ///
 /// # Errors
 /// Returns the errors from [`TypedId::resolve`], and an error if the argument names no record.
@@ -265,7 +266,7 @@ pub fn read_history(
     Ok(read?)
 }
 
-/// The registries in a history, and the registry at its end.
+/// The registries in a history, and the registry at the end of the history.
 pub struct Past<'h, 'a> {
     /// The repository.
     pub repo: &'h Repo,
@@ -276,15 +277,15 @@ pub struct Past<'h, 'a> {
 }
 
 impl<'a> Past<'_, 'a> {
-    /// Finds the last record that had a path; `when` says which time the registry is from: 'now' or
-    /// 'then'.
+    /// Finds the last record that had a path; `when` tells the user when the registry is from:
+    /// 'now' or 'then'.
     pub fn by_path(
         &self,
         observer: &mut dyn Observer,
         path: &RepoPath,
         when: &str,
     ) -> Result<Option<FoundRecord<'a>>, OpsError> {
-        // The search uses the path as the registry writes it.
+        // Searches for the path as it is written in the registry.
         let word = serde_json::to_string(path).unwrap_or_default();
         let records = self.search(observer, &word, &|record| record.path == *path)?;
         Ok(self.choose(records, &format!("'{path}'"), |id, now| {
@@ -324,7 +325,7 @@ impl<'a> Past<'_, 'a> {
         Ok(found?)
     }
 
-    /// Chooses the last record that had `what`, and mentions the others.
+    /// Chooses the last record that had `what`, and mentions the other records.
     fn choose(
         &self,
         records: Vec<Allocation>,

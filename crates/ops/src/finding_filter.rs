@@ -1,5 +1,5 @@
-//! [`FindingFilter`]: selects the findings to report: by family, and only those not in the
-//! baseline.
+//! [`FindingFilter`]: selects which findings to report: those in a family, and those that are not
+//! in the baseline.
 
 use std::path::{Path, PathBuf};
 
@@ -19,14 +19,14 @@ pub enum CheckSubject {
     Code,
 }
 
-/// A filter that removes findings in other families and findings in the baseline.
+/// A filter that removes findings that are in another family or in the baseline.
 #[derive(Debug)]
 pub struct FindingFilter {
     /// The family of findings to keep; `None` keeps all.
     pub family: Option<Family>,
     /// Whether the check previews merges; without previews it finds no collisions.
     pub previews_merges: bool,
-    /// Whether the check covers only part of the baseline.
+    /// Whether the check may see only some of the findings in the baseline.
     pub is_partial: bool,
     /// The baseline.
     pub baseline: BaselineMode,
@@ -38,7 +38,7 @@ pub struct FindingFilter {
 pub enum BaselineMode {
     /// There is no baseline.
     Nothing,
-    /// A baseline read from this file, and the findings that it removed.
+    /// A baseline read from this file, and the findings that it has removed.
     Read(PathBuf, Baseline, Vec<Finding>),
     /// The findings removed so far, to be written to this file.
     Written(PathBuf, Vec<Finding>),
@@ -47,17 +47,17 @@ pub enum BaselineMode {
 /// Why a baseline cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineRefusal {
-    /// The file named by an option does not exist; also, what the check examines.
+    /// The file named by an option does not exist; also holds what the check examines.
     #[error("cannot find the baseline '{}'", .0.display())]
     Missing(PathBuf, CheckSubject),
-    /// The file named in the configuration does not exist; also, whether it is looked up in the
-    /// index rather than in a commit.
+    /// The file named in the configuration does not exist; also holds whether it was looked up in
+    /// the index or a commit.
     #[error("cannot find the baseline '{0}'")]
     MissingConfigured(RepoPath, bool),
     /// The file is not a baseline.
     #[error("'{}' is not a baseline: line {}", .0.display(), .1.line)]
     Invalid(PathBuf, JsonError),
-    /// The file is a directory; also, whether a baseline was to be written to it.
+    /// The file is a directory; also holds whether a baseline was to be written to it.
     #[error("'{}' is a directory, not a baseline", .0.display())]
     Directory(PathBuf, bool),
     /// The file to write exists but cannot be read as a baseline, so it is not replaced.
@@ -89,7 +89,8 @@ impl FindingFilter {
                 if file.is_dir() {
                     return Err(BaselineRefusal::Directory(file.into(), true).into());
                 }
-                // Only a baseline may be replaced: a mistyped name must not destroy another file.
+                // Only an existing baseline may be replaced: a mistyped name must not destroy
+                // another file.
                 read_baseline(file)
                     .map_err(|why| BaselineRefusal::NotReplaced(file.into(), why.into()))?;
                 BaselineMode::Written(file.into(), Vec::new())

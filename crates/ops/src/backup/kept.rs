@@ -21,11 +21,11 @@ const BUNDLE: &str = "bundle";
 pub struct KeptRegistry {
     /// The registry.
     pub blob: BlobId,
-    /// The new backups; empty if the newest backups already have it.
+    /// The new backups; empty if the newest backups already contain the registry.
     pub new: Vec<Backup>,
 }
 
-/// A clone's backups, after reading each of them.
+/// The result of reading every backup in a clone.
 #[derive(Debug)]
 pub struct VerifiedBackups {
     /// The total number of backups.
@@ -42,9 +42,9 @@ pub fn list_backups(repo: &Repo) -> Result<Vec<Backup>, OpsError> {
     Ok(repo.backups()?)
 }
 
-/// Backs up the registry in the index and reports it, unless the newest backups already have it.
-/// Then copies it to `to`, if given, as typed in the current directory: to this directory or, if
-/// the name ends in `.bundle`, all backups to a bundle.
+/// Backs up the registry in the index and reports it, unless the newest backups already contain it.
+/// Then copies it to `to`, if given, a path as typed in the current directory: if `to` ends in
+/// `.bundle`, writes all backups to a bundle; otherwise, copies the registry into that directory.
 ///
 /// # Errors
 /// Returns an error if the index has no registry, or if something cannot be written. If only the copy
@@ -54,7 +54,8 @@ pub fn create_backup(
     repo: &Repo,
     to: Option<&Path>,
 ) -> Result<(), OpsError> {
-    // Held to the end: no command may replace the registry between reading it and backing it up.
+    // The lock is held to the end, so that no command can replace the registry between reading it
+    // and backing it up.
     let _writer = Writer::open(repo, NAME)?;
     let kept = keep_registry(observer, repo)?;
     let blob = kept.blob;
@@ -74,7 +75,7 @@ pub fn create_backup(
     Ok(replace_file(&repo.link_guard(), &file.join(name), &repo.blob(blob)?)?)
 }
 
-/// Backs up the registry in the index, unless the newest backups already have it.
+/// Backs up the registry in the index, unless the newest backups already contain it.
 ///
 /// # Errors
 /// Returns an error if the index has no registry, or if it cannot be backed up.

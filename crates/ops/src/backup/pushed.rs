@@ -1,4 +1,4 @@
-//! Pushing backups, and whether backups that a timer pushes arrive.
+//! Pushing backups, and checking whether the timer's pushes succeed.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
@@ -52,7 +52,7 @@ pub fn push_backups(
     Ok(PushedBackups { new, known: kept - new, is_dry_run, remote: shown })
 }
 
-/// Backs up the registry, unless it is backed up already, and pushes all backups to the timer's
+/// Backs up the registry, unless it is already backed up, and pushes all backups to the timer's
 /// remote.
 ///
 /// # Errors
@@ -63,7 +63,7 @@ pub fn push_backups_of_timer(
 ) -> Result<PushedBackups, OpsError> {
     let target = Runs::in_dir(&repo.state_dir()).backup_target();
     let target = target.ok_or(BackupRefusal::NoTimer)?;
-    // Backups that commands made are pushed even if the registry has been lost since then.
+    // Existing backups are pushed even if the registry has since been lost.
     let created = open_to_change(repo.top()).and_then(|repo| keep_current(observer, &repo));
     let pushed = push_backups(repo, &target.remote, false);
     created?;
@@ -82,7 +82,7 @@ pub(super) fn without_password(remote: &str) -> String {
     masked().unwrap_or_else(|| remote.to_owned())
 }
 
-/// Whether the backups that a timer pushes arrive.
+/// Whether the timer's pushes succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BackupState {
     /// The remote, without a password.
@@ -98,12 +98,12 @@ pub struct BackupState {
 }
 
 impl BackupState {
-    /// Returns the state if a timer pushes backups.
+    /// Returns the state of the timer's pushes, if a timer pushes backups.
     pub fn read(repo: &Repo) -> Option<Self> {
         let BackupTarget { remote, since, pushed } =
             Runs::in_dir(&repo.state_dir()).backup_target()?;
         let remote = without_password(&remote);
-        // Before the first push, the time counts from when the remote was set.
+        // Until the first push, the time is measured from when the remote was set.
         let done = pushed.unwrap_or(since);
         let is_overdue = Job::Backup.missed_two(done, now(repo), &TimeZone::system());
         Some(BackupState { remote, since, pushed, is_overdue })

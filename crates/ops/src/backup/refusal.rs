@@ -9,7 +9,7 @@ use idhooks_repo::git::GitError;
 /// Why backups cannot be made, pushed or restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupRefusal {
-    /// The destination for a copy is not a directory; as typed.
+    /// The destination for a copy, as typed, is not a directory.
     #[error("'{}' is not a directory", .0.display())]
     NotADirectory(PathBuf),
     /// There is nothing to push.
@@ -46,7 +46,7 @@ pub enum BackupRefusal {
     /// Several backups' ids start with this.
     #[error("several backup ids begin with '{0}'")]
     AmbiguousId(String),
-    /// The text is neither a time nor an id.
+    /// The argument is neither a time nor an id.
     #[error("'{0}' is neither a time nor an id")]
     NeitherTimeNorId(String),
     /// All backups are newer.
@@ -55,7 +55,7 @@ pub enum BackupRefusal {
     /// The named backup has a different scope than the repository.
     #[error("{0}, but this repository has scope {1}")]
     OtherScope(Box<BackupSummary>, Scope),
-    /// No backup has the repository's scope; lists backups with other scopes.
+    /// No backup has the repository's scope; holds the backups with other scopes.
     #[error("no backup has scope {0}, the scope of this repository")]
     NoneOfScope(Scope, Vec<BackupSummary>),
     /// The repository has no scope, and the backups have more than one.
@@ -100,13 +100,13 @@ pub enum BackupFault {
     /// Git cannot read it.
     #[error(transparent)]
     Lost(GitError),
-    /// Its bytes differ from those that were backed up.
+    /// Its bytes differ from the ones that were backed up.
     #[error("its bytes have changed since")]
     Changed,
-    /// It is not a registry, and was not one when it was backed up.
+    /// It is not a registry, and was already not one when it was backed up.
     #[error(transparent)]
     NoRegistry(ReadError),
-    /// It contains an identity twice, as it did when it was backed up.
+    /// It contains an identity twice, and already did when it was backed up.
     #[error("it contains an identity twice")]
     Duplicates,
 }

@@ -23,20 +23,20 @@ const NAME: &str = "backup restore";
 /// Which backup to restore.
 #[derive(Debug, Clone, Default)]
 pub struct RestoreOptions {
-    /// A time (the latest backup by then) or the start of an id; by default the latest backup with
-    /// the repository's scope.
+    /// A time (meaning the latest backup made by then) or the start of an id; by default, the
+    /// latest backup with the repository's scope.
     pub which: Option<String>,
     /// The remote, address or bundle to fetch backups from first, as typed in the current
     /// directory.
     pub from: Option<String>,
-    /// Whether to change nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
 /// The result of restoring a backup.
 #[derive(Debug)]
 pub enum RestoreReport {
-    /// There was no registry, so the repository was adopted with the backup's.
+    /// There was no registry, so the repository was adopted with the backup's registry.
     Adopted(AdoptedWith),
     /// The registry was replaced.
     Replaced(ReplacedRegistry),
@@ -51,11 +51,11 @@ pub struct ReplacedRegistry {
     pub changes: Option<RestoredChanges>,
     /// The number of records in the backup.
     pub records: usize,
-    /// Records in the backup that were not restored because commits gave their files other
+    /// Records in the backup that were not restored because commits gave their files different
     /// identities.
     pub replaced: Option<LostRecords>,
-    /// Records in the backup that were not restored because no commit has them and the index lacks
-    /// their files.
+    /// Records in the backup that were not restored because they are in no commit and their files
+    /// are not in the index.
     pub unused: Option<LostRecords>,
 }
 
@@ -64,7 +64,7 @@ pub struct ReplacedRegistry {
 pub struct RestoredChanges {
     /// The changes.
     pub edits: Vec<Edit>,
-    /// The number of records that neither the backup nor a commit has.
+    /// The number of records that are in neither the backup nor a commit.
     pub gone: usize,
 }
 
@@ -131,10 +131,11 @@ fn choose(
     let which = options.which.as_deref();
     let chosen = ChosenBackup::choose(repo, kept, which, scope)
         .map_err(|refusal| in_adoption(refusal, pending, scope))?;
-    // Only a guess needs these checks; a user who names a backup has made a choice.
+    // Only a backup chosen by default needs these checks; a user who names a backup has already
+    // decided.
     if which.is_none() {
         chosen.assert_of(&index.tree)?;
-        // A committed registry is not lost.
+        // A registry that is committed is not lost.
         if !pending.head_has_registry()? {
             chosen.assert_complete(repo, kept)?;
         }
@@ -142,7 +143,7 @@ fn choose(
     Ok(chosen)
 }
 
-/// Adopts a repository that has no registry with the backup's registry.
+/// Adopts a repository that has no registry, using the backup's registry.
 fn adopt(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -166,7 +167,7 @@ fn adopt(
     Ok(RestoreReport::Adopted(adopted))
 }
 
-/// Compares the registry before and after restoring, and with the backup.
+/// Compares the registry from before the restore with the restored one and with the backup.
 fn replaced(
     before: Option<&Registry>,
     chosen: &ChosenBackup,
@@ -195,13 +196,14 @@ fn scope_of(repo: &Repo, index: &Index) -> Result<Option<Scope>, OpsError> {
     Ok(config.scope.or(scope_in_index(repo, index)?))
 }
 
-/// Mentions the adoption if the scope comes from one that has not been committed yet.
+/// Wraps the refusal to mention the adoption if the scope comes from an adoption that has not been
+/// committed yet.
 fn in_adoption(
     refusal: BackupRefusal,
     pending: &PendingCommit<'_>,
     scope: Option<Scope>,
 ) -> BackupRefusal {
-    // An error here would hide the actual refusal.
+    // An error here must not hide the actual refusal.
     let is_committed = pending.head_has_registry().unwrap_or(true);
     let is_adopted =
         pending.index().is_ok_and(|index| index.tree.contains_key(&RepoPath::registry()));

@@ -29,7 +29,8 @@ pub struct CheckOptions {
     pub all_heads: bool,
     /// The branches to preview a merge with.
     pub against: Vec<String>,
-    /// The share of files with an identity above which the others need none.
+    /// The minimum share of files with an identity; once it is reached, the remaining files do not
+    /// need one.
     pub min_coverage: Option<Share>,
     /// The lowest severity that fails the check.
     pub least: Severity,
@@ -140,7 +141,8 @@ impl CheckReport {
         files: usize,
         counts: Option<CheckCounts>,
     ) -> Result<Self, OpsError> {
-        // This file is in no index or commit, so the cached result does not cover it.
+        // The legacy file is in neither an index nor a commit, so the cached result does not cover
+        // it.
         if options.revision.is_index() {
             self.findings.extend(legacy_file_is_back(repo)?);
         }

@@ -76,7 +76,7 @@ impl CiChange {
         Ok(repo.commits(&revisions)?)
     }
 
-    /// Adds the findings in the change's commits that are not in the result.
+    /// Adds findings about the change's commits, unless the result already has them.
     pub(super) fn add_history(
         &self,
         observer: &mut dyn Observer,
@@ -108,7 +108,7 @@ impl CiChange {
         Ok(())
     }
 
-    /// Returns the findings about what the whole change does to its base.
+    /// Returns the findings about what the change as a whole does to its base.
     fn changed(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
         match self.base {
             Some(base) => Ok(changed_between(repo, base, self.head)?),
@@ -132,8 +132,8 @@ impl CiChange {
     /// Returns whether the change has errors.
     fn is_faulty(&self, repo: &Repo) -> Result<bool, OpsError> {
         let TestMerge { state, registries_collide, .. } = self.merged(repo)?;
-        // Computed the same way as the reported findings: a rewrite cannot fix problems that only
-        // they show.
+        // These are the same checks that the report makes; otherwise, a rewrite could leave
+        // problems that only the report shows.
         let found = state.check_reading(repo, &state.config(repo)?, Heads::All)?.findings;
         let history = verify_history(repo, &self.commits(repo)?, &|| {})?;
         let changed = self.changed(repo)?;

@@ -42,14 +42,14 @@ pub struct ChangeReport {
     pub floor: CoverageFloor,
     /// The number of files whose heads were not read.
     pub unread: usize,
-    /// How many other files conflict with the target; they were not checked.
+    /// The number of other files that conflict with the target; they were not checked.
     pub conflicts: usize,
     /// Whether findings about identities fail the check.
     pub has_failed: bool,
     /// Whether the linter fails the check; a commit by idhooks cannot fix its findings.
     pub has_lint_failed: bool,
-    /// Whether both sides assigned the same identity; a person must decide, not a commit by
-    /// idhooks.
+    /// Whether both sides assigned the same identity; only a human can decide this, so idhooks
+    /// makes no commit.
     pub is_contested: bool,
 }
 
@@ -120,6 +120,6 @@ pub fn check_change(
 pub fn note_checked_change(repo: &Repo, change: &CiChange, is_fine: bool) {
     let outcome = if is_fine { RunOutcome::Fine } else { RunOutcome::Findings };
     let run = LastRun { at: now(repo), outcome, done: None, report: Some(change.to_string()) };
-    // If the note cannot be written, the only loss is a line in the clone's health report.
+    // If the note cannot be written, only a line in the clone's health report is lost.
     let _ = Runs::in_dir(&repo.state_dir()).note(Runs::CI, &run);
 }

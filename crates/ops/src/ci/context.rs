@@ -36,7 +36,7 @@ impl CiVariables<'_> {
         self.get(name) == Some("true")
     }
 
-    /// Returns the values of the variables that are set and may name a commit.
+    /// Returns the values of those variables that are set and may name a commit.
     fn revisions(&self, names: &[&str]) -> Vec<String> {
         let values = names.iter().filter_map(|name| self.get(name));
         values.filter(|value| !names_no_commit(value)).map(str::to_owned).collect()

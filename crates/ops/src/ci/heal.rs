@@ -19,8 +19,8 @@ pub enum HealedChange {
     NotHealable,
 }
 
-/// Heals the registry on the checked-out branch: on its own or, if that is not enough, merged with
-/// the target. After each attempt, `check` returns whether the change passes.
+/// Heals the registry on the checked-out branch: first on its own and, if that is not enough,
+/// merged with the target. After each attempt, `check` returns whether the change passes.
 ///
 /// # Errors
 /// Returns an error if another commit is checked out, if there are uncommitted changes, if the
@@ -35,7 +35,7 @@ pub fn heal_change<O: Observer, E: From<OpsError>>(
     let aside = Repo::open_to_read(dir).map_err(OpsError::from)?;
     // Searching for a rewrite creates commits, which must not stay in the repository.
     let aside = aside.writing_aside().map_err(OpsError::from)?;
-    // CI must not rewrite commits that people already have; they rewrite them themselves.
+    // CI must not rewrite commits that people already have; they have to do that themselves.
     if let Some(range) = change.range_to_rewrite(&aside)? {
         return Ok(HealedChange::Rewrite(range));
     }
@@ -45,7 +45,7 @@ pub fn heal_change<O: Observer, E: From<OpsError>>(
             return Ok(HealedChange::Checked(true));
         }
     }
-    // If both branches are consistent and only their merge is not, only that merge can heal it.
+    // If each branch is consistent but their merge is not, only a merge commit can heal it.
     let Some(base) = change.target() else { return Ok(HealedChange::Checked(false)) };
     if branch.repo.is_in_history(base, change.head).map_err(OpsError::from)? {
         return Ok(HealedChange::NotHealable);
@@ -106,7 +106,8 @@ impl CheckedOutBranch {
 
     /// Undoes all commits made, and any unfinished merge, since the branch was opened.
     fn go_back(&self) {
-        // The caller reports the first error; if git cannot go back, its next command will say so.
+        // The caller reports the original error; if git cannot go back, the next git command will
+        // say so.
         let _ = self.repo.reset_to(self.before);
     }
 
@@ -118,7 +119,8 @@ impl CheckedOutBranch {
     }
 }
 
-/// Stages a registry that heals the commits and completes the index; returns whether it changed.
+/// Stages a registry that heals the commits and covers the whole index; returns whether the
+/// registry changed.
 fn stage(observer: &mut dyn Observer, repo: &Repo) -> Result<bool, OpsError> {
     let done = reconcile(observer, repo, &ReconcileOptions::default());
     if let Err(OpsError::Reconcile(ReconcileRefusal::Findings(findings))) = &done {

@@ -1,11 +1,11 @@
-//! Where the jobs in a generated workflow get idhooks: a source that the user names, pinned by a
-//! hash. There is no default, because the owner of a guessed name could run code in every user's
+//! Where the jobs in a generated workflow get idhooks: from a source that the user names, pinned by
+//! a hash. There is no default, because the owner of a guessed name could run code in every user's
 //! CI.
 
 /// How a job gets idhooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PinnedSource {
-    /// A git repository, built at a commit.
+    /// A git repository, built at a specific commit.
     Repository {
         /// Its URL.
         url: String,
@@ -19,21 +19,21 @@ pub enum PinnedSource {
         /// The archive's SHA-256, as hexadecimal digits.
         sha256: String,
     },
-    /// An action from a repository at a commit.
+    /// An action in a repository, at a specific commit.
     Action {
         /// The repository's owner and name.
         repository: String,
         /// The commit's full hash.
         commit: String,
     },
-    /// The user's own command, which nothing pins.
+    /// The user's own command, which is not pinned.
     Command(String),
 }
 
 /// Why a source is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinnedSourceRefusal {
-    /// The text is not a source.
+    /// The text is not a valid source.
     #[error("'{}' is not a valid source: {}", .0.escape_debug(), .1)]
     Invalid(String, PinnedSourceFault),
     /// The command has several lines.
@@ -47,7 +47,7 @@ pub enum PinnedSourceRefusal {
     ControlCharacters,
 }
 
-/// What is wrong with a source's text.
+/// What is wrong with the text that names a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinnedSourceFault {
     /// It contains a character that may be special in YAML or in a shell.
@@ -78,7 +78,7 @@ pub enum PinnedSourceFault {
     /// It is an action, but the service does not support actions.
     #[error("GitLab runs no actions")]
     NoActions,
-    /// The commit of a place is missing or not fixed.
+    /// A source's commit is missing, or is not a full hash.
     #[error("{}", match .commit.as_str() {
         "" => "the commit after '@' is missing".to_owned(),
         commit => format!("'{commit}' is not a full commit; a tag, a branch or a short name can change its target"),
@@ -95,7 +95,7 @@ pub enum PinnedSourceFault {
     /// The file URL has no absolute path.
     #[error("a file:// URL needs an absolute path")]
     RelativeFile,
-    /// The URL has no host, or no path on it.
+    /// The URL has no host, or no path after the host.
     #[error("the URL is incomplete")]
     Incomplete,
     /// The URL contains a user or a password.
@@ -103,7 +103,7 @@ pub enum PinnedSourceFault {
     Credentials,
 }
 
-/// The punctuation allowed in a source; harmless in YAML and in a shell.
+/// The punctuation allowed in a source; these characters are harmless in YAML and in a shell.
 const PUNCTUATION: &str = "-._~:/?#@%+=,&";
 
 /// The schemes allowed in URLs of git repositories.
@@ -126,7 +126,7 @@ impl PinnedSource {
     /// # Errors
     /// Returns an error if the command is empty, or not usable in a workflow.
     pub fn command(command: &str) -> Result<Self, PinnedSourceRefusal> {
-        // Some of these end a line in YAML, and YAML rejects the others.
+        // Some of these characters end a line in YAML; YAML rejects the others.
         let is_unfit =
             |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
         if command.contains(['\n', '\r']) {
@@ -169,14 +169,15 @@ impl PinnedSource {
         let hash = fragment.strip_prefix("sha256=").map(str::to_ascii_lowercase);
         let sha256 = hash.filter(|hash| is_hex(hash, &[64])).ok_or(PinnedSourceFault::NoHash)?;
         assert_url(url, ARCHIVE_SCHEMES)?;
-        // A query may follow the file name. The script unpacks with tar.
+        // A query may follow the file name. Zip files are refused because the script unpacks
+        // archives with tar.
         if url.split('?').next().unwrap_or(url).ends_with(".zip") {
             return Err(PinnedSourceFault::Zip);
         }
         Ok(PinnedSource::Archive { url: url.to_owned(), sha256 })
     }
 
-    /// Returns the lines of a GitHub or Gitea Actions step that get idhooks.
+    /// Returns the lines that install idhooks as a step in GitHub or Gitea Actions.
     pub fn action_step(&self) -> Vec<String> {
         match self {
             PinnedSource::Action { repository, commit } => vec![
@@ -189,7 +190,7 @@ impl PinnedSource {
         }
     }
 
-    /// Returns the lines of a GitLab script item that get idhooks.
+    /// Returns the lines that install idhooks as an item in a GitLab script.
     ///
     /// # Errors
     /// Returns an error for an action, which GitLab cannot run.
@@ -201,8 +202,8 @@ impl PinnedSource {
         Ok(self.block("|"))
     }
 
-    /// Returns shell lines, for a shell that stops at the first error. Unless the source is a
-    /// command, the script also runs the program once: the downloaded file may be something else.
+    /// Returns lines for a shell that stops at the first error. Unless the source is a command, the
+    /// lines also run the program once, because the downloaded file may be something else.
     fn script(&self) -> Vec<String> {
         let get = match self {
             PinnedSource::Command(command) => {
@@ -226,7 +227,7 @@ impl PinnedSource {
         script.lines().map(str::to_owned).collect()
     }
 
-    /// Returns the script, indented under the key or dash that begins it.
+    /// Returns the script, indented to fit under the key or dash that introduces it.
     fn block(&self, head: &str) -> Vec<String> {
         let script = self.script().into_iter().map(|line| format!("  {line}"));
         std::iter::once(head.to_owned()).chain(script).collect()
@@ -242,7 +243,7 @@ fn is_hex(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Returns a commit's full hash; an abbreviated one could come to mean another commit.
+/// Returns a commit's full hash; an abbreviated hash could come to mean another commit.
 fn full_commit(place: &str, commit: &str) -> Result<String, PinnedSourceFault> {
     // Forges write zeros when there is no commit.
     let is_any = commit.bytes().any(|digit| digit != b'0');
@@ -256,7 +257,7 @@ fn full_commit(place: &str, commit: &str) -> Result<String, PinnedSourceFault> {
     Err(PinnedSourceFault::Commit { url, commit: commit.to_owned() })
 }
 
-/// Returns whether a text has the form `<OWNER>/<REPOSITORY>`.
+/// Returns whether a string has the form `<OWNER>/<REPOSITORY>`.
 fn is_action(place: &str) -> bool {
     // Otherwise a name could be mistaken for an option or a hidden file.
     let is_name = |name: &str| {

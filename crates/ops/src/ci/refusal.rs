@@ -10,10 +10,10 @@ pub enum CiRefusal {
     /// It is unknown which change to check.
     #[error("cannot tell which change to check")]
     NoChange,
-    /// The change with this name is not in the clone.
+    /// The change with this name does not exist in the clone.
     #[error("cannot find a commit '{0}'")]
     NoHead(String),
-    /// The change's target with this name is not in the clone.
+    /// The change's target, which has this name, does not exist in the clone.
     #[error("cannot find a commit '{0}'")]
     NoBase(String),
     /// The change and the target with this name have no common ancestor in the clone.
@@ -27,7 +27,7 @@ pub enum CiRefusal {
     Conflicts {
         /// The name of the target.
         target: String,
-        /// How many files conflict.
+        /// The number of files that conflict.
         files: usize,
         /// The first of them.
         first: RepoPath,

@@ -25,7 +25,7 @@ idhooks_core::words! {
 /// Why no configuration is written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CiInitRefusal {
-    /// The job needs a source for idhooks: for this provider, and whether the job heals the
+    /// The job needs a source for idhooks; holds the provider, and whether the job heals the
     /// registry.
     #[error("no source of idhooks for the job is named")]
     NoSource(CiProvider, bool),
@@ -57,7 +57,7 @@ pub struct CiInitOptions {
     pub source: Option<PinnedSource>,
     /// Whether to replace an existing file.
     pub is_forced: bool,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
@@ -68,7 +68,7 @@ pub struct CiConfiguration {
     pub file: &'static str,
     /// Its text.
     pub text: String,
-    /// Whether the file was written; `false` if it existed already or was only shown.
+    /// Whether the file was written; `false` if it already existed or was only shown.
     pub is_written: bool,
 }
 
@@ -90,7 +90,7 @@ pub fn init_ci(repo: &Repo, options: &CiInitOptions) -> Result<CiConfiguration, 
         false => options.text(&branch)?,
     };
     let place = repo.top().join(file);
-    // A dry run shows the text even if another file with the name exists.
+    // A dry run shows the text even if a different file with this name exists.
     let present = if options.is_dry_run { None } else { read_file(&place)? };
     let is_present = present.as_deref() == Some(text.as_bytes());
     if present.is_some() && !is_present && !options.is_forced {
@@ -104,8 +104,8 @@ pub fn init_ci(repo: &Repo, options: &CiInitOptions) -> Result<CiConfiguration, 
 }
 
 impl CiProvider {
-    /// Returns the file for the check, or for the job that heals the registry every hour, which no
-    /// hook manager has.
+    /// Returns the file for the check, or for the job that heals the registry every hour. Hook
+    /// managers have no such job.
     fn file(self, is_heal: bool) -> Option<&'static str> {
         Some(match (self, is_heal) {
             (CiProvider::Github, false) => ".github/workflows/idhooks.yml",

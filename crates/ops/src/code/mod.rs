@@ -1,4 +1,4 @@
-//! The use cases of the `code` engine: identifiers in code, and facts about Python files.
+//! The use cases for the `code` engine: identifiers in code, and facts about Python files.
 
 pub(crate) mod bridge;
 pub(crate) mod describe;

@@ -16,7 +16,7 @@ impl Source for SystemSource {
     fn fill(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(14) {
             let random = *Uuid::new_v4().as_bytes();
-            // Bytes 6 and 8 hold the version and the variant, which are not random.
+            // Bytes 6 and 8 contain the version and the variant, which are not random.
             let random = random.into_iter().enumerate().filter(|(at, _)| ![6, 8].contains(at));
             chunk.iter_mut().zip(random).for_each(|(byte, (_, random))| *byte = random);
         }

@@ -1,4 +1,4 @@
-//! [`Diagnosis`]: the clone that the checks inspect.
+//! [`Diagnosis`]: the clone that is checked.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use idhooks_repo::{state::CommitState, store::StateDir};
 
 use crate::{OpsError, inspect_repository};
 
-/// The clone that the checks inspect.
+/// The clone that is checked.
 pub struct Diagnosis {
     pub(super) git: Git,
     /// The repository.
@@ -19,13 +19,13 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// Inspects the clone that contains a directory.
+    /// Reads the state of the clone that contains a directory.
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if it cannot be read.
     pub fn read(dir: &Path) -> Result<Self, OpsError> {
         let (git, state) = inspect_repository(dir)?;
-        // The diagnosis itself must not install or update anything.
+        // A diagnosis must not install or update anything itself.
         let repo = Repo::open_to_read(dir)?;
         let diagnostics = RepoDiagnostics::read(&git, &state.places, repo.environment())?;
         let view = match (&state.places.top, repo.head()?) {
@@ -39,7 +39,7 @@ impl Diagnosis {
     /// Returns the directories that hold the data of this clone and this working tree.
     pub(super) fn state_dirs(&self) -> Vec<StateDir> {
         let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
-        // In the main working tree, both are the same directory.
+        // In the main working tree, both of them are the same directory.
         dirs.dedup_by_key(|dir| dir.path());
         dirs
     }

@@ -1,4 +1,4 @@
-//! Applying safe fixes in a clone.
+//! Applies safe fixes in a clone.
 
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::derived::generators::{abandoned_tasks, remove_abandoned_tasks};
@@ -10,7 +10,7 @@ use idhooks_repo::{history::Lineage, transaction::RegistryChange};
 use super::diagnosis::Diagnosis;
 use crate::{Observer, OpsError, Reach, audit_event, commit_change, install_in, writer_lock};
 
-/// Descriptions of the fixes that were applied.
+/// Descriptions of the fixes applied.
 type Fixed = Result<Vec<String>, OpsError>;
 
 /// The result of [`Diagnosis::fix`].
@@ -26,7 +26,7 @@ impl Diagnosis {
     /// Applies the safe fixes, unless this is a dry run.
     pub fn fix(&self, observer: &mut dyn Observer, dry_run: bool) -> FixedClone {
         let mut result = FixedClone::default();
-        // One failed fix must not prevent the others, such as removing leftovers.
+        // One failed fix must not prevent other fixes, such as removing leftovers.
         for repair in [installation, form, working_form, leftovers, permissions] {
             match repair(self, observer, dry_run) {
                 Ok(done) => result.fixed.extend(done),
@@ -47,14 +47,14 @@ fn installation(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> F
     Ok(changed.map(|part| format!("{}: {}", part.name, part.outcome)).collect())
 }
 
-/// Writes the staged registry, and the one in the working tree, in canonical form.
+/// Writes the staged registry, and the working tree's copy, in canonical form.
 fn form(diagnosis: &Diagnosis, observer: &mut dyn Observer, dry_run: bool) -> Fixed {
     let read = diagnosis.view.as_ref().and_then(|view| Some((view, view.stored()?)));
     let Some((view, stored)) = read else { return Ok(Vec::new()) };
     let repo = &diagnosis.repo;
     let lineage = Lineage::of_witnesses(repo, &view.parents)?;
     let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
-    // A bare repository has no index to write.
+    // A bare repository has no index to write to.
     if diagnosis.is_bare() || registry.format().as_bytes() == stored.bytes {
         return Ok(Vec::new());
     }
@@ -79,8 +79,8 @@ fn working_form(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> F
     };
     let path = top.join(REGISTRY_PATH);
     let present = diagnosis.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
-    // A registry with different content may hold the user's own edits, which only the user can
-    // discard.
+    // A registry with different content may contain the user's own edits, and only the user may
+    // discard them.
     let is_same = Registry::parse(&present).is_ok_and(|r| r.format().as_bytes() == staged.bytes);
     if !is_same || present == staged.bytes {
         return Ok(Vec::new());
@@ -107,11 +107,12 @@ fn permissions(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fi
 }
 
 /// Removes unfinished files from interrupted idhooks runs, unless a running program uses them, and
-/// ends programs that generators left running.
+/// stops programs that generators left running.
 fn leftovers(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fixed {
     let ours = |file: &&Leftover| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-        // A file with any other name was set aside during a replacement, and may be the only copy.
+        // A file with any other name was set aside while it was being replaced, and may be the only
+        // copy.
         file.dead && name.starts_with(".idhooks-")
     };
     let mut fixed = Vec::new();

@@ -26,7 +26,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     hooks.chain(late).map(|line| line.of("gate")).collect()
 }
 
-/// Returns how a hook file calls `idhooks receive`.
+/// Returns how a hook's script calls `idhooks receive`.
 fn call(path: &Path, hook: &str) -> HookCall {
     let script = std::fs::read(path).unwrap_or_default();
     HookCall::of(&String::from_utf8_lossy(&script), hook)
@@ -43,7 +43,7 @@ fn late_hook(diagnosis: &Diagnosis, hook: &str) -> Option<DoctorLine> {
 fn gate(diagnosis: &Diagnosis, hook: &str) -> Option<DoctorLine> {
     let path = diagnosis.state.places.hooks_dir.join(hook);
     let call = call(&path, hook);
-    // git skips hooks that are not executable, whatever they contain.
+    // git skips hooks that are not executable, so their content does not matter.
     if call != HookCall::Absent && !is_executable(&path) {
         let help = format!("chmod +x {}", shell_quoted(&path.to_string_lossy()));
         let what = "is not executable: git does not run it";
@@ -78,7 +78,7 @@ fn gate(diagnosis: &Diagnosis, hook: &str) -> Option<DoctorLine> {
     Some(warning(message).help(help))
 }
 
-/// Returns the line for a hook that exits with the result of `idhooks receive`.
+/// Returns the line for a hook whose result is the result of `idhooks receive`.
 fn protected(diagnosis: &Diagnosis, hook: &str, option: &[String]) -> DoctorLine {
     let protection = match Protection::read(&diagnosis.repo, option) {
         Ok(protection) => protection,

@@ -32,7 +32,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> 
     Ok(lines)
 }
 
-/// Returns the line for a missing part: an error, or a note if the repository is not adopted.
+/// Returns the line for a missing part: an error, or only a note if the repository is not adopted.
 fn missing(diagnosis: &Diagnosis, message: impl Into<String>, help: &str) -> DoctorLine {
     let level = if diagnosis.is_adopted() { DoctorLevel::Error } else { DoctorLevel::Note };
     DoctorLine::new(level, message).help(help).code(Code::NotInstalled)
@@ -76,7 +76,7 @@ fn hook(diagnosis: &Diagnosis, hook_status: &HookStatus) -> Vec<DoctorLine> {
         }
     };
     let faults = chain.iter().filter_map(|link| link.fault.as_ref()).map(warning);
-    // The hook manager will replace the hook when it reinstalls its own.
+    // The hook manager will overwrite the hook when it reinstalls its own.
     let manager = hook_status.overwriting_manager().map(|manager| {
         let (message, help) = manager.advice(&[hook_status.event.name]);
         note(message.trim_end_matches(':')).help(help.concat())
@@ -93,7 +93,7 @@ fn driver(diagnosis: &Diagnosis) -> DoctorLine {
             let own = concat!("idhooks ", env!("CARGO_PKG_VERSION"));
             let shown = path.display();
             let other = diagnosis.git.clone().other_program(path);
-            // The configured program may hang or wait for input, but a diagnosis must finish.
+            // The configured program may hang or wait for input, but the diagnosis must finish.
             let output = other.run_within(&["--version"], b"", TIMEOUT);
             match output.map(|output| String::from_utf8_lossy(&output).trim().to_owned()) {
                 Ok(reported) if reported == own => {
@@ -120,7 +120,7 @@ fn attributes(diagnosis: &Diagnosis) -> DoctorLine {
         let message = format!("'{shown}' is not up to date with [dual_write] of idhooks.toml");
         return missing(diagnosis, message, INSTALL);
     }
-    // A later line in the file may override ours, so ask git itself.
+    // A later line in the file may override ours, so git has to be asked.
     match diagnosis.diagnostics.attributes.get("merge").map_or("unspecified", String::as_str) {
         "idhooks" => ok(format!("git merges the registry with idhooks ('{shown}')")),
         other => {
@@ -131,8 +131,8 @@ fn attributes(diagnosis: &Diagnosis) -> DoctorLine {
     }
 }
 
-/// Returns the line for the legacy file that this clone's attributes should have; the existing line
-/// if the rules cannot be read.
+/// Returns the attributes line that this clone should have for the legacy file; returns the
+/// existing line if the rules cannot be read.
 fn legacy_line(diagnosis: &Diagnosis) -> Option<String> {
     let (repo, present) = (&diagnosis.repo, &diagnosis.state.legacy_line);
     let file = diagnosis.view.as_ref().map(|view| LegacyFile::of(repo, &view.tree));
@@ -158,7 +158,8 @@ fn committed_attributes(diagnosis: &Diagnosis) -> DoctorLine {
     }
 }
 
-/// Returns the command that adds the line to `.gitattributes`, or just stages it.
+/// Returns the command that adds the line to `.gitattributes`, or the one that stages it if it is
+/// already there.
 pub(super) fn add_attributes_line(diagnosis: &Diagnosis) -> String {
     let stage = "git add :/.gitattributes";
     if diagnosis.state.attributes.worktree {

@@ -1,4 +1,4 @@
-//! [`DoctorLine`]: the result of a check, like a finding but about a clone.
+//! [`DoctorLine`]: the result of one of the doctor's checks, like a finding but about a clone.
 
 use idhooks_core::check::{Code, Finding, Severity};
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub struct DoctorLine {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
-    /// The finding, if checking the registry also reports it.
+    /// The finding, if `idhooks check` also reports it.
     pub finding: Option<Box<Finding>>,
 }
 
@@ -53,7 +53,7 @@ pub(super) fn error(message: impl Into<String>) -> DoctorLine {
 }
 
 impl DoctorLine {
-    /// Returns a line; [`DoctorLine::of`] names its check.
+    /// Returns a line whose check is still to be named with [`DoctorLine::of`].
     pub fn new(level: DoctorLevel, message: impl Into<String>) -> Self {
         DoctorLine { check: "", level, message: message.into(), help: None, finding: None }
     }

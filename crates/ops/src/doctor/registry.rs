@@ -1,4 +1,4 @@
-//! Checks whether the registry is readable, canonical and consistent.
+//! Checks whether the registry is readable, in canonical form and consistent.
 
 use idhooks_core::check::{Code, Finding, Severity, by_severity, count};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
@@ -15,19 +15,19 @@ use crate::steps::code_engine;
 
 const CHECK_HEAD: &str = "idhooks check --rev HEAD";
 const HEALED_BY_COMMIT: &str = "the next commit heals it";
-/// Another program changed the legacy file, which is not the leading file.
+/// Used when another program changed the legacy file, but the registry is the leading file.
 const BLOCKED: &str =
     "the next commit heals it once the legacy file is derived again: idhooks resolve";
-/// Nothing is committed in a bare repository.
+/// Used for a bare repository, where nothing is committed.
 const HEALED_BY_PUSH: &str = "push a commit that heals it: idhooks reconcile, in a clone";
 
 /// Checks the registry in the index (or in HEAD, for a bare repository) and in the working tree,
-/// and whether HEAD is consistent.
+/// and checks whether HEAD is consistent.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> {
     let Some(view) = &diagnosis.view else {
         return Ok(vec![note("no commit yet").of("registry")]);
     };
-    // A registry that cannot be read has findings of its own, which need no rules.
+    // The findings for a registry that cannot be read need no rules.
     let checked = match &view.registry {
         RegistryState::Read(_) => view.config(&diagnosis.repo).map(Some),
         _ => Ok(None),
@@ -53,14 +53,14 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> 
     Ok(lines)
 }
 
-/// Returns whether a finding reports that the legacy file is back after the migration, which
-/// commits do not fix.
+/// Returns whether a finding reports that the legacy file is back after the migration, which no
+/// commit fixes.
 fn is_legacy_file_back(finding: &Finding) -> bool {
     finding.code == Code::LegacyMismatch && finding.severity == Severity::Warning
 }
 
 /// Returns the lines about the registry in the index. `checked` has its findings and whether the
-/// legacy file blocks the next commit, or what is wrong with its rules.
+/// legacy file blocks the next commit, or an error if its rules cannot be used.
 fn staged(
     diagnosis: &Diagnosis,
     view: &CommitState,
@@ -91,7 +91,7 @@ fn staged(
     Ok(lines.into_iter().map(|line| line.of("registry")).collect())
 }
 
-/// Checks the identifier formats; hooks do not compile them.
+/// Checks the identifier formats, because hooks do not compile them.
 fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
     let config = view.config(&diagnosis.repo).ok()?;
     if config.formats.is_empty() {
@@ -114,7 +114,7 @@ fn found(
 ) -> Vec<DoctorLine> {
     let (form, others): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.code == Code::NotCanonical);
-    // Commits do not fix these.
+    // Commits do not fix a corrupt registry.
     let (blocking, others): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|finding| finding.code == Code::RegistryCorrupt);
     let mut lines = vec![if form.is_empty() {
@@ -130,7 +130,7 @@ fn found(
     if !others.is_empty() {
         let found = by_severity(&others);
         let line = match others.iter().any(|finding| finding.severity != Severity::Info) {
-            // Nobody commits in a bare repository, so only a push helps.
+            // Nobody commits in a bare repository, so only a push can heal it.
             _ if diagnosis.is_bare() => warning(format!("{found}; {HEALED_BY_PUSH}")),
             true if is_blocked => warning(format!("{found}; {BLOCKED}")),
             true => warning(format!("{found}; the next commit repairs what it can")),
@@ -176,7 +176,7 @@ fn head(diagnosis: &Diagnosis, is_blocked: bool) -> Result<Option<DoctorLine>, O
         Consistency::NotAdopted => None,
         Consistency::Consistent => Some(ok("its registry is consistent")),
         Consistency::Inconsistent(_) => {
-            // If the clone lacks objects needed for healing, the next commit cannot heal either.
+            // If the clone lacks objects needed for healing, the next commit cannot heal it either.
             let outlook = missing_to_heal(&diagnosis.repo, head)?.map(Lacking::outlook);
             let healed_by = match diagnosis.is_bare() {
                 true => HEALED_BY_PUSH,

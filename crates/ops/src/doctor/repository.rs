@@ -1,4 +1,4 @@
-//! Checks git, the kind of repository, its settings, the environment and leftovers.
+//! Checks git, the kind of repository, its settings, the environment, and leftovers.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -99,10 +99,11 @@ fn index(diagnosis: &Diagnosis) -> DoctorLine {
     if forms.is_empty() { ok("plain") } else { ok(format!("{forms}; idhooks keeps its form")) }
 }
 
-/// Checks for paths that differ only in case, which are the same file on some machines.
+/// Checks for paths that differ only in case, which name the same file on some machines.
 fn case(diagnosis: &Diagnosis) -> DoctorLine {
     let mut names: BTreeMap<String, Vec<&RepoPath>> = BTreeMap::new();
-    // git can store both paths in a tree on any machine, but some file systems cannot.
+    // git can store both paths in a tree on any machine, but some file systems cannot hold both
+    // files.
     for path in diagnosis.view.iter().flat_map(|view| view.tree.keys()) {
         let name = String::from_utf8_lossy(path.as_bytes()).to_lowercase();
         names.entry(name).or_default().push(path);
@@ -133,7 +134,7 @@ pub(super) fn settings(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     lines
 }
 
-/// Warns about meaningless words in the audit log setting.
+/// Warns about words without a meaning in the audit log setting.
 fn audit_setting(diagnosis: &Diagnosis) -> Option<DoctorLine> {
     let value = diagnosis.diagnostics.value(audit::SETTING)?;
     let unknown = audit::unknown_words(value).join(", ");
@@ -160,8 +161,8 @@ fn environment(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
 fn line_ends(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
     let attribute = |name: &str| diagnostics.attributes.get(name).map(String::as_str);
-    // git would store different bytes than the working tree has, and the registry is compared byte
-    // by byte.
+    // git would store different bytes than the working tree contains, but the registry is compared
+    // byte by byte.
     for name in ["filter", "working-tree-encoding"] {
         let value = attribute(name);
         if let Some(value) = value.filter(|value| !["unspecified", "unset"].contains(value)) {
@@ -187,7 +188,7 @@ fn line_ends(diagnosis: &Diagnosis) -> DoctorLine {
 fn renames(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
     let follows = |key: &str| {
-        // To git, "copies" includes renames.
+        // To git, the value "copies" includes renames.
         Some(["copies", "copy"].contains(&diagnostics.value(key)?) || diagnostics.is_true(key))
     };
     // git falls back to diff.renames if merge.renames is not set.
@@ -274,7 +275,7 @@ fn left_file(diagnosis: &Diagnosis, file: &Leftover) -> DoctorLine {
         .help(format!("mv {path} {to}"))
 }
 
-/// Returns the line about unfinished files, which contain nothing of value.
+/// Returns the line about unfinished files, which hold nothing of value.
 fn unfinished_files(diagnosis: &Diagnosis, files: &[&Leftover]) -> Option<DoctorLine> {
     let (first, others) = files.split_first()?;
     let shown = diagnosis.state.places.shown(&first.path);
@@ -286,7 +287,7 @@ fn unfinished_files(diagnosis: &Diagnosis, files: &[&Leftover]) -> Option<Doctor
     })
 }
 
-/// Returns the name of the file that a temporary file copies.
+/// Returns the name of the file that a temporary file was created for.
 fn kept_name(file: &Leftover) -> Option<String> {
     let name = file.path.file_name().unwrap_or_default().to_string_lossy();
     let (kept, _) = name.split_once(".idhooks-")?;

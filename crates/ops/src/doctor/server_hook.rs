@@ -7,22 +7,22 @@ use super::shell_script::{ShellCommand, ShellWord, shell_commands};
 pub(super) enum HookCall {
     /// Not at all.
     Absent,
-    /// Only in a comment.
+    /// It appears only in a comment.
     Comment,
-    /// In a form that cannot be analyzed.
+    /// The call has a form that cannot be analyzed.
     Unclear,
-    /// In a way that discards its result.
+    /// The result is discarded.
     Ignored,
-    /// Without the arguments that git passes to the hook.
+    /// The call lacks the arguments that git passes to the hook.
     NoArguments,
-    /// In a way that makes its result the hook's result.
+    /// The result becomes the hook's result.
     Decides {
         /// The values of `--protect`.
         protect: Vec<String>,
     },
 }
 
-/// Words that begin or end a part of a script that may not run.
+/// Words that begin or end a part of a script that may not be executed.
 const BRANCHING: &str = " ! { } [[ alias break case do done elif else esac exec exit fi for function if return select \
      then time trap until while ";
 
@@ -30,7 +30,7 @@ const BRANCHING: &str = " ! { } [[ alias break case do done elif else esac exec 
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ksh", "zsh", "ash", "busybox"];
 
 impl HookCall {
-    /// Finds the call in a hook's script.
+    /// Finds the call in a hook's script, and classifies it.
     pub(super) fn of(script: &str, hook: &str) -> Self {
         let names = |text: &str| (text.contains("idhooks"), text.contains("receive"));
         if names(&script.to_lowercase()) != (true, true) {
@@ -53,10 +53,10 @@ impl HookCall {
     }
 }
 
-/// Returns whether a shell runs the script.
+/// Returns whether the script is run by a shell.
 fn is_shell(script: &str) -> bool {
     let Some(line) = script.strip_prefix("#!").and_then(|rest| rest.lines().next()) else {
-        // git runs hooks without a shebang line with sh.
+        // git runs hooks that have no shebang line with sh.
         return true;
     };
     line.split_whitespace().any(|word| SHELLS.contains(&basename(word)))
@@ -70,7 +70,7 @@ fn basename(word: &str) -> &str {
 /// A command that runs `idhooks receive`.
 struct ReceiveCall<'s> {
     is_exec: bool,
-    /// Whether its arguments are unambiguous.
+    /// Whether its arguments can be read without running the script.
     is_clear: bool,
     protect: Vec<String>,
     arguments: Vec<&'s str>,
@@ -112,7 +112,7 @@ impl<'s> ReceiveCall<'s> {
         self.protect.push(pattern.to_owned());
     }
 
-    /// Classifies this call within its script.
+    /// Classifies this call in the context of its script.
     fn judge(self, hook: &str, before: &[ShellCommand], after: &[ShellCommand]) -> HookCall {
         let Some((own, after)) = after.split_first() else { return HookCall::Unclear };
         let is_conditional =
@@ -141,8 +141,8 @@ impl<'s> ReceiveCall<'s> {
     }
 }
 
-/// Returns whether a command's result is the script's result. `is_last` means that the script ends
-/// with this command if it fails.
+/// Returns whether a command's result is the script's result. `is_last` means that the script stops
+/// at this command if the command fails.
 fn decides(own: &ShellCommand, after: &[ShellCommand], is_last: bool) -> bool {
     match &*own.operator {
         "" => {
@@ -157,7 +157,7 @@ fn decides(own: &ShellCommand, after: &[ShellCommand], is_last: bool) -> bool {
             ["exit", code] => is_failure(code),
             _ => false,
         }),
-        // A failure skips the rest of the line.
+        // If it fails, the rest of the line is skipped.
         "&&" => after.iter().all(|command| command.operator == "&&" || command.is_last),
         _ => false,
     }
@@ -167,11 +167,11 @@ fn is_failure(code: &str) -> bool {
     code.parse().is_ok_and(|code: u8| code != 0)
 }
 
-/// Returns whether a command may stop the script before the following lines, or redefine its words.
+/// Returns whether a command may prevent the script from reaching the following lines, or redefine
+/// the words in them.
 fn branches(command: &ShellCommand) -> bool {
     let words = command.texts();
-    // Exiting early with a failure rejects the push, so it hides nothing that `receive` would
-    // reject.
+    // An early exit with a failure rejects the push, so no push gets past `receive`.
     if let ["exit", code] = words[..]
         && is_failure(code)
     {

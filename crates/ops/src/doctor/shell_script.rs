@@ -1,5 +1,5 @@
 //! [`shell_commands`]: the simple commands in a shell script, in order. It understands words,
-//! quotes, comments and operators; anything else becomes words that match no command.
+//! quotes, comments and operators; everything else ends up as words that match no known command.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -14,7 +14,7 @@ pub(super) struct ShellWord {
     pub(super) raw: String,
     /// Without its quotes.
     pub(super) text: String,
-    /// Whether the shell expands part of it.
+    /// Whether part of it is subject to expansion by the shell.
     pub(super) is_expanded: bool,
 }
 
@@ -33,12 +33,12 @@ pub(super) struct ShellCommand {
 }
 
 impl ShellCommand {
-    /// Returns the words with quotes removed.
+    /// Returns the words without their quotes.
     pub(super) fn texts(&self) -> Vec<&str> {
         self.words.iter().map(|word| &*word.text).collect()
     }
 
-    /// Returns whether the next command runs regardless of this one's result.
+    /// Returns whether the next command runs whether or not this one fails.
     pub(super) fn ends_statement(&self) -> bool {
         self.operator.is_empty()
     }
@@ -152,7 +152,7 @@ impl ScriptReader<'_> {
         self.end_word();
         self.command.reads_file |= operator == "<" || operator == "<&";
         self.command.has_text |= operator.starts_with("<<");
-        // Only closing a descriptor takes no target.
+        // Only an operator that closes a descriptor takes no target.
         self.is_target = !operator.ends_with("&-");
     }
 

@@ -1,4 +1,5 @@
-//! [`ComparedFile`]: the legacy file in a commit or the index, compared with the registry there.
+//! [`ComparedFile`]: the legacy file in a commit or the index, compared with that commit's or
+//! index's registry.
 
 use idhooks_core::registry::{Registry, Tree};
 use idhooks_repo::derived::legacy::LegacyFile;
@@ -7,7 +8,7 @@ use idhooks_repo::git::Repo;
 
 use crate::OpsError;
 
-/// The legacy file in a commit or the index, compared with the registry there.
+/// The legacy file in a commit or the index, compared with the registry beside it.
 pub(crate) struct ComparedFile<'r> {
     pub(crate) file: LegacyFile<'r>,
     pub(crate) state: LegacyState,
@@ -15,7 +16,8 @@ pub(crate) struct ComparedFile<'r> {
 }
 
 impl<'r> ComparedFile<'r> {
-    /// Compares the two; returns `None` if the rules describe no legacy file.
+    /// Compares the legacy file with the registry; returns `None` if the rules describe no legacy
+    /// file.
     ///
     /// # Errors
     /// Returns an error if the rules or the file cannot be read.
@@ -29,13 +31,13 @@ impl<'r> ComparedFile<'r> {
         Ok(Some(ComparedFile { file, state, registry }))
     }
 
-    /// Returns the records on both sides, if known.
+    /// Returns the number of records on each side, if known.
     pub(crate) fn tally(&self) -> Option<LegacyTally> {
         LegacyTally::of(&self.state, self.registry, self.file.rules.format.has_records())
     }
 }
 
-/// Returns the name of a state as used in documents.
+/// Returns a state's name for use in JSON documents.
 pub(crate) fn name(state: &LegacyState) -> &'static str {
     match state {
         LegacyState::InStep => "in_step",

@@ -11,13 +11,13 @@ pub enum LegacyFault {
     Conflicted,
     /// The file cannot be read, for this reason.
     Unreadable(String),
-    /// Only the legacy file has these records; empty if other values differ.
+    /// Only the legacy file has these records; empty if it is values that differ.
     Records(Vec<(Id, RepoPath)>),
 }
 
 /// Returns the records that only the legacy file has.
 pub fn only_in(legacy: &Registry, registry: &Registry) -> Vec<(Id, RepoPath)> {
-    // Former numbers count: a renumbered record is known here.
+    // Former numbers count as well, so a renumbered record is known here.
     let known: BTreeSet<Id> = registry.allocations.iter().flat_map(Allocation::ids).collect();
     let only = legacy.allocations.iter().filter(|record| !known.contains(&record.id));
     only.map(|record| (record.id, record.path.clone())).collect()

@@ -1,4 +1,4 @@
-//! [`MigrationOverview`]: the registry and the legacy file, as the dashboard shows them.
+//! [`MigrationOverview`]: the registry and the legacy file, as shown on the dashboard.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{Discrepancy, in_order};
@@ -15,7 +15,7 @@ use crate::{OpsError, RuledState};
 /// The facts about a commit and this clone that the overview shows.
 #[derive(Debug)]
 pub struct MigrationFacts {
-    /// The files in the commit, or why they could not be compared.
+    /// The registry and the legacy file in the commit, or why they could not be compared.
     state: Result<Option<DualWriteState>, Box<OpsError>>,
     /// The most recent commits that changed the legacy file.
     recent: Vec<RecentWrite>,
@@ -29,7 +29,7 @@ pub struct MigrationFacts {
 pub enum MigrationOverview<'o> {
     /// The configuration has no `[dual_write]` table.
     Off,
-    /// The files could not be compared.
+    /// The two files could not be compared.
     Failed {
         /// Why.
         reason: String,
@@ -38,7 +38,7 @@ pub enum MigrationOverview<'o> {
     Compared(Box<ComparedFiles<'o>>),
 }
 
-/// How the registry and the legacy file compare, and how often this clone wrote both.
+/// How the registry and the legacy file compare, and how often this clone wrote the legacy file.
 #[derive(Debug, Serialize)]
 pub struct ComparedFiles<'o> {
     phase: &'static str,
@@ -46,7 +46,7 @@ pub struct ComparedFiles<'o> {
     leading: &'static str,
     path: String,
     format: &'static str,
-    /// How the legacy file compares with the registry; `None` while it is not kept in step.
+    /// How the legacy file compares with the registry; `None` while they are not kept in step.
     legacy: Option<&'static str>,
     progress: Option<f64>,
     #[serde(serialize_with = "in_order")]
@@ -59,7 +59,7 @@ pub struct ComparedFiles<'o> {
     last_verify: Option<&'o LastRun>,
 }
 
-/// How many writes took at most this long.
+/// The number of writes that took at most this long.
 #[derive(Debug, Serialize)]
 struct WithinTime {
     ms: u32,
@@ -72,7 +72,7 @@ impl MigrationFacts {
     /// # Errors
     /// Returns an error if git fails.
     pub fn read(repo: &Repo, commit: CommitId, state: &RuledState) -> Result<Self, OpsError> {
-        // The dashboard shows this error instead of failing.
+        // The dashboard shows this error rather than failing.
         let state = DualWriteState::read(repo, state, Some(commit)).map_err(Box::new);
         let recent = match &state {
             Ok(Some(both)) => recent_writes(repo, &both.rules.legacy, commit)?,

@@ -15,18 +15,18 @@ pub struct DualWriteState {
     pub rules: DualWrite,
     /// Whether this process writes the file.
     pub switch: DualWriteSwitch,
-    /// How the file compares with the registry, if commits keep it in step and the registry can be
-    /// read.
+    /// How the file compares with the registry; known only if commits keep it in step and the
+    /// registry can be read.
     pub compared: Option<(LegacyState, Option<LegacyTally>)>,
     /// The phase of the migration; `None` before the first commit.
     pub phase: Option<MigrationPhase>,
-    /// The share of records that the last step in this clone has migrated, from 0 to 1.
+    /// The share of records that the last migration step in this clone has processed, from 0 to 1.
     pub step_progress: Option<f64>,
 }
 
 impl DualWriteState {
-    /// Compares the registry and the legacy file; `None` if the configuration has no `[dual_write]`
-    /// table, which costs nothing. `tip` is the commit, or HEAD for the index.
+    /// Compares the registry and the legacy file; returns `None`, at no cost, if the configuration
+    /// has no `[dual_write]` table. `tip` is the commit, or HEAD for the index.
     ///
     /// # Errors
     /// Returns an error if the legacy file, or the journal of a migration, cannot be read.
@@ -37,7 +37,7 @@ impl DualWriteState {
     ) -> Result<Option<Self>, OpsError> {
         let Some(rules) = state.config.dual_write.as_deref().cloned() else { return Ok(None) };
         let switch = DualWriteSwitch::of(repo.environment(), &rules);
-        // No commit updates the file while writing is off, so differences mean nothing.
+        // While writing is off, no commit updates the file, so differences mean nothing.
         let compared = match state.registry().filter(|_| switch.is_on) {
             Some(registry) => ComparedFile::read(repo, &state.view.tree, registry)?,
             None => None,
@@ -51,24 +51,25 @@ impl DualWriteState {
         Ok(Some(DualWriteState { rules, switch, compared, phase, step_progress }))
     }
 
-    /// Returns the number of differences: at least one if the file is out of step.
+    /// Returns the number of differences, which is at least one if the file is out of step.
     pub fn discrepancies(&self) -> Option<usize> {
         let (state, _) = self.compared.as_ref()?;
         Some(match state {
             LegacyState::InStep => 0,
-            // A file may differ in form alone, without any differing record.
+            // The file may differ only in form, while all records are the same.
             LegacyState::Differs(all) => all.len().max(1),
             _ => 1,
         })
     }
 
-    /// Returns the records on both sides, if known.
+    /// Returns the number of records on each side, if known.
     pub fn tally(&self) -> Option<LegacyTally> {
         self.compared.as_ref().and_then(|(_, tally)| *tally)
     }
 
-    /// Returns the progress of the migration, from 0 to 1: while both files are written, the share
-    /// of records that are equal in both; otherwise the progress of the last step in this clone.
+    /// Returns the progress of the migration, from 0 to 1. While both files are written, this is
+    /// the share of records that are equal in both; otherwise, it is the progress of the last step
+    /// in this clone.
     pub fn progress(&self) -> Option<f64> {
         match self.switch.is_on {
             true => self.tally().map(|tally| tally.progress()),

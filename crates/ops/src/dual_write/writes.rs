@@ -33,7 +33,7 @@ impl OperationCounts {
         let total = successful.saturating_add(failed);
         let per = |part: u64, scale: f64| {
             let value = part as f64 * scale / total as f64;
-            // Before the first write, there is nothing to divide.
+            // Before the first write, the total is zero.
             (total > 0).then_some((value * 100.0).round() / 100.0)
         };
         OperationCounts {
@@ -57,7 +57,7 @@ pub struct RecentWrite {
     pub subject: String,
 }
 
-/// Returns the most recent commits up to `tip` that changed a legacy file, newest first.
+/// Returns the most recent commits, up to `tip`, that changed a legacy file, newest first.
 ///
 /// # Errors
 /// Returns an error if git fails.

@@ -1,4 +1,5 @@
-//! Files' identities as identifiers: the 16 digits, former identities, and second identities.
+//! Using files' identities as identifiers: as 16 digits, as former identities, and as second
+//! identities.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -11,18 +12,18 @@ use idhooks_repo::state::{CommitState, StateError};
 use crate::{by_doc_id, by_id};
 
 idhooks_core::words! {
-    /// The kind of a file's identifier, used like a format name.
+    /// The kind of identifier, which is shown like the name of a format.
     pub enum FileIdKind {
-        /// The identity of a record.
+        /// A record's current identity.
         Current = "file_id",
-        /// A former identity, or one that belongs to a different record now.
+        /// A former identity, or one that now belongs to a different record.
         Former = "former_file_id",
         /// A second identity.
         Second = "doc_id",
     }
 }
 
-/// An identifier for a file.
+/// An identifier that stands for a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FileId {
     pub(super) kind: FileIdKind,
@@ -44,7 +45,7 @@ impl FileIds {
     /// # Errors
     /// Returns an error if the registry cannot be read.
     pub(super) fn read(dir: &Path) -> Result<Option<Self>, StateError> {
-        // Formats and maps also work outside a repository.
+        // Formats and maps can also be used outside a repository.
         let Ok(repo) = Repo::open(dir) else { return Ok(None) };
         let state = CommitState::of_index(&repo)?;
         if !state.is_adopted() {

@@ -17,7 +17,7 @@ use crate::OpsError;
 
 /// Everything known about identifiers.
 pub struct KnownIds {
-    /// The formats and what replaces them.
+    /// The formats and their successors.
     pub bridge: Bridge,
     map: TranslationMap,
     map_files: MapFiles,
@@ -52,7 +52,7 @@ pub struct DetectedId {
 pub struct MatchedIds {
     /// The target.
     pub target: String,
-    /// The answer in one word.
+    /// The result in one word.
     pub answer: Answer,
     /// The identifiers that refer to the same thing.
     pub matched: Vec<String>,
@@ -73,14 +73,14 @@ pub struct TranslatedId {
     pub needed: bool,
     /// Whether a map contains the pair.
     pub mapped: bool,
-    /// Why it cannot be translated.
+    /// Why the identifier cannot be translated.
     pub reason: Option<String>,
 }
 
 /// What to translate identifiers to.
 #[derive(Debug, Clone, Copy)]
 pub enum TranslateTarget<'f> {
-    /// The successors of their formats.
+    /// The successors of the identifiers' current formats.
     Successor,
     /// A declared format.
     Format(&'f IdFormat),
@@ -110,7 +110,7 @@ impl KnownIds {
         Ok(KnownIds { bridge, map, map_files, dir: dir.to_owned(), files })
     }
 
-    /// Rereads the maps if any file has changed; returns whether one has.
+    /// Rereads the maps if any of their files has changed; returns whether it did.
     ///
     /// # Errors
     /// Returns an error if a map cannot be read or is not valid; the previously read map stays.
@@ -156,7 +156,7 @@ impl KnownIds {
         }
     }
 
-    /// Refuses values for parts that no format has.
+    /// Rejects values given for a part that no format has.
     ///
     /// # Errors
     /// Returns an error that names the part.
@@ -179,7 +179,7 @@ impl KnownIds {
         let mut detection = self.bridge.detect(id);
         let file = self.file_id(id, &detection)?;
         if let Some(file) = &file {
-            // A file's identity is certain, so other formats do not count.
+            // A file's identity is certain, which rules out all other formats.
             detection.candidates = vec![Candidate {
                 format: file.kind.to_string(),
                 confidence: 1.0,
@@ -205,7 +205,7 @@ impl KnownIds {
                         matched.push(candidate.clone());
                     }
                 }
-                // The target itself comes first; the others keep their order.
+                // The target itself comes first; the other identifiers keep their order.
                 matched.sort_by_key(|candidate| candidate != target);
                 Matches { matched, ..Matches::default() }
             }
@@ -278,7 +278,7 @@ pub fn keep_translations(
     map: &Path,
     translated: &[TranslatedId],
 ) -> Result<(), BridgeRefusal> {
-    // The rest are in a map already or do not change.
+    // The other identifiers are already in a map, or do not change.
     let new = translated.iter().filter(|one| one.needed && !one.mapped);
     let pairs: Vec<(&str, &str)> =
         new.filter_map(|one| Some((&*one.id, one.translated.as_deref()?))).collect();

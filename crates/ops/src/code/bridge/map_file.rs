@@ -72,14 +72,14 @@ impl MapFiles {
     }
 }
 
-/// Reads the pairs from an open file; messages name it as it was typed.
+/// Reads the pairs from an open file; error messages name the file as the user typed it.
 fn read_open(mut open: File, named: &Path, map: &mut TranslationMap) -> Result<(), BridgeRefusal> {
     let mut text = String::new();
     let unreadable = |error: io::Error| BridgeRefusal::Unreadable(named.to_owned(), error);
     open.read_to_string(&mut text).map_err(unreadable)?;
     for (at, line) in text.split_inclusive('\n').enumerate() {
         let place = || format!("{}:{}", named.display(), at + 1);
-        // A run that was killed while writing leaves a partial line.
+        // A run that was killed while writing leaves an incomplete line.
         if !line.ends_with('\n') {
             return Err(BridgeRefusal::Incomplete(place()));
         }
@@ -95,7 +95,7 @@ fn read_open(mut open: File, named: &Path, map: &mut TranslationMap) -> Result<(
 }
 
 impl MapFile {
-    /// Appends the pairs that the file lacks in a single write, under a lock.
+    /// Appends the pairs that the file does not have yet, in a single write, under a lock.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or written, or a pair contradicts one in the
@@ -106,11 +106,11 @@ impl MapFile {
         let mut options = OpenOptions::new();
         let open = options.read(true).append(true).create(true).open(&self.path);
         let mut open = open.map_err(failed)?;
-        // Two runs appending at once could add contradicting pairs, each having read the file
-        // without the other's.
+        // Two runs appending at once could add contradictory pairs, because neither has read the
+        // other's pairs.
         open.lock().map_err(failed)?;
         let mut map = TranslationMap::default();
-        // The clone shares the lock, and appending does not depend on the read position.
+        // The cloned handle shares the lock, and appending does not depend on the read position.
         read_open(open.try_clone().map_err(failed)?, named, &mut map)?;
         let mut lines = String::new();
         for (from, to) in pairs {

@@ -14,7 +14,7 @@ pub enum BridgeRefusal {
     /// No format has this name.
     #[error(transparent)]
     Unknown(#[from] UnknownFormat),
-    /// No format has a part with this name; also lists the names of all parts.
+    /// No format has a part with this name; also lists the names of all existing parts.
     #[error("no format has a part '{0}'")]
     NoPart(String, Vec<String>),
     /// The map cannot be read.

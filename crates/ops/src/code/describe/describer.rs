@@ -1,4 +1,4 @@
-//! Describes files in a commit or an index; descriptions of contents are cached by blob.
+//! Describes files in a commit or an index; each description is cached by the file's blob.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -18,7 +18,7 @@ use crate::json_text;
 /// The largest value that the registry stores, in bytes.
 const LARGEST_STORED: usize = 1_024;
 
-/// How many files may time out before a commit stops waiting for more.
+/// How many files may time out before a commit stops waiting for further files.
 pub(super) const PATIENCE: u32 = 10;
 
 /// Describes files in a commit or an index.
@@ -44,8 +44,8 @@ pub(super) fn python_files(tree: &Tree) -> BTreeSet<RepoPath> {
     files.filter(|path| is_python(path)).cloned().collect()
 }
 
-/// Returns the values for all keys of these files in the tree, including identities where they have
-/// one.
+/// Returns the values for all keys of these files in the tree, including the identities of files
+/// that have one.
 pub(crate) fn describe_files(
     repo: &Repo,
     config: &Config,
@@ -115,7 +115,8 @@ impl<'r> Describer<'r> {
         let content = match self.repo.blob(blob) {
             Ok(content) => content,
             Err(error) => {
-                // A partial clone may lack the content, which must not affect the other files.
+                // A partial clone may lack the content, which must not prevent the other files from
+                // being described.
                 let why = Some(error.to_string());
                 return (None, None, PythonFacts::unread(ParseStatus::MissingFile, why));
             }
@@ -123,7 +124,8 @@ impl<'r> Describer<'r> {
         let (begin, timeout) = (Instant::now(), self.rules.timeout);
         let facts = describe(&content, &mut || begin.elapsed() > timeout);
         let (at, sha256) = (now(self.repo), hex::encode(&Sha256::digest(&content)));
-        // Not cached: the same file may be parsed in time on a faster or idle machine.
+        // Timeouts are not cached: the same file may be parsed in time on a faster or less busy
+        // machine.
         if facts.status == ParseStatus::Timeout {
             return (Some(at), Some(sha256), facts);
         }
@@ -136,7 +138,7 @@ impl<'r> Describer<'r> {
     }
 }
 
-/// Formats a file's descriptor as it is kept on disk.
+/// Formats a file's descriptor as it is written to disk.
 pub(super) fn kept_text(file: &DescribedFile) -> String {
     json_text(&file.kept_descriptor()) + "\n"
 }
@@ -147,7 +149,7 @@ pub(super) fn stored_values(
     config: &Config,
     file: &DescribedFile,
 ) -> Option<Vec<(DescriptorKey, Option<Json>)>> {
-    // Keeps the stored values: a file that was not read cannot contradict them.
+    // Keeps the stored values, since a file that was not read cannot contradict them.
     if matches!(file.facts.status, ParseStatus::Timeout | ParseStatus::MissingFile) {
         return None;
     }

@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use crate::OpsError;
 
-/// The part of a descriptor's name after the identity.
+/// The suffix that follows the identity in a descriptor's name.
 const END: &str = ".v1.json";
 
-/// Returns the descriptors in the working tree's directory `output` whose identities have no file.
-/// A file counts as a descriptor only if its content is one as well.
+/// Returns the descriptors in the working tree's directory `output` whose identities no longer have
+/// a file. A file counts as a descriptor only if its content is a descriptor too.
 ///
 /// # Errors
 /// Returns an error if the directory cannot be read.
@@ -41,7 +41,7 @@ pub(super) fn leftovers(
         let Some(id) = id.filter(|id| is_file && !has_file(*id)) else { continue };
         let place = entry.path();
         let bytes = fs::read(&place).map_err(|cause| StoreError::new("read", &place, cause))?;
-        // The caller deletes these files, and the user may have a file with a similar name.
+        // The caller deletes these files, and one of the user's own files may have a similar name.
         if !is_descriptor(&bytes, id) {
             continue;
         }

@@ -27,7 +27,7 @@ pub use written::{WriteFactsOptions, WrittenFacts, write_facts};
 pub struct DescribeOptions {
     /// The files.
     pub subjects: DescribeSubjects,
-    /// Where to read them.
+    /// The index or commit to read them from.
     pub revision: Revision,
     /// Whether to describe only files whose stored description is out of date.
     pub is_stale_only: bool,
@@ -38,7 +38,7 @@ pub struct DescribeOptions {
 pub struct Descriptions {
     /// The files.
     pub files: Vec<DescribedFile>,
-    /// Whether this is a single file that was named.
+    /// Whether the user named a single file.
     pub is_one: bool,
 }
 
@@ -82,10 +82,10 @@ fn is_stale(
     let differs = |(key, value): (DescriptorKey, Option<Json>)| {
         let stored = record.and_then(|record| record.metadata.get(key.as_str()));
         let is_used = state.config.describe.store.contains(&key);
-        // A file without a record has no stored values that could be out of date.
+        // A file without a record has no stored values that could be outdated.
         is_used && record.is_some() && stored != value.as_ref()
     };
-    // Without values, there is no way to tell that the stored ones are out of date.
+    // Without new values, there is no way to tell whether the stored ones are outdated.
     let Some(values) = stored_values(&state.config, file) else { return false };
     let is_kept_text = |output| {
         let text = kept_text(file);

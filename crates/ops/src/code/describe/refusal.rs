@@ -15,16 +15,16 @@ pub enum DescribeRefusal {
     /// A path is not a regular file.
     #[error("'{0}' is not a regular file")]
     NotRegular(RepoPath),
-    /// The rules do not name this file.
+    /// The rules do not include this file.
     #[error("[describe] does not name '{0}'")]
     NotNamed(RepoPath),
     /// The rules neither store facts nor write descriptors.
     #[error("idhooks.toml says nothing to write")]
     NothingKept,
-    /// Another entry occupies the path of the descriptor directory.
+    /// Something else exists at the path of the descriptor directory.
     #[error("'{path}' is not a directory, and descriptors belong into '{output}'")]
     NotADirectory {
-        /// The kind of entry that is there instead.
+        /// What exists there instead.
         path: RepoPath,
         /// The directory.
         output: RepoPath,

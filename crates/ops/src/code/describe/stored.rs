@@ -9,7 +9,7 @@ use idhooks_repo::git::Repo;
 
 use super::describer::{Describer, PATIENCE, python_files, stored_values};
 
-/// Sets the facts in the changed files' records. Returns how many files were left out for lack of
+/// Sets the facts in the changed files' records. Returns the number of files left out for lack of
 /// time.
 pub(crate) fn store_facts(
     repo: &Repo,
@@ -26,7 +26,7 @@ pub(crate) fn store_facts(
     for record in &mut registry.allocations {
         let is_changed = record.is_active() && changed.binary_search(&&record.path).is_ok();
         let Some(entry) = tree.get(&record.path).filter(|_| is_changed) else { continue };
-        // A commit is waiting: the time spent on slow files must not add up without limit.
+        // A commit is waiting, so the total time spent on slow files must be limited.
         if begin.elapsed() > patience {
             left_out += 1;
             continue;
@@ -40,7 +40,7 @@ pub(crate) fn store_facts(
     left_out
 }
 
-/// Sets the facts about a file in its record; returns whether they are known.
+/// Sets the facts in a file's record; returns whether the facts are known.
 pub(super) fn set_facts(config: &Config, file: &DescribedFile, record: &mut Allocation) -> bool {
     let Some(values) = stored_values(config, file) else { return false };
     for (key, value) in values {

@@ -13,7 +13,7 @@ use crate::{HERE, OpsError, Purpose, RuledState, TypedSubject, by_id, by_path, r
 /// Which files to describe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DescribeSubjects {
-    /// Every file that `[describe]` names.
+    /// Every file that `[describe]` includes.
     All,
     /// These files, directories and identities, as typed.
     Named(Vec<OsString>),
@@ -46,7 +46,7 @@ impl<'s> TargetFinder<'s> {
         TargetFinder { repo, state, records }
     }
 
-    /// Returns the files, each of them once.
+    /// Returns the files without duplicates.
     ///
     /// # Errors
     /// Returns an error if one is not found, or if `[describe]` does not name it.
@@ -66,13 +66,13 @@ impl<'s> TargetFinder<'s> {
         Ok(targets)
     }
 
-    /// Returns every tracked file that `[describe]` names.
+    /// Returns every tracked file that `[describe]` includes.
     fn all(&self) -> Vec<DescribeTarget> {
         let tracked = self.state.view.tracked(&self.state.config);
         tracked.filter(|path| self.is_described(path)).map(|path| self.at(path)).collect()
     }
 
-    /// Returns the files that an argument names.
+    /// Returns the files that an argument refers to.
     ///
     /// # Errors
     /// Returns an error if there is none, or if `[describe]` does not name it.
@@ -91,14 +91,14 @@ impl<'s> TargetFinder<'s> {
                 if !below.is_empty() {
                     return Ok(below);
                 }
-                // A record without a file still has a path.
+                // A record whose file is gone still has a path.
                 registries.first().and_then(|registry| by_path(registry, exists, &path))
             }
             TypedSubject::Id(id) => registries.first().and_then(|registry| by_id(registry, id)),
         };
         let found = found.ok_or_else(|| DescribeRefusal::NotFound(typed.to_owned()))?;
         let record = &found.record;
-        // A path in an inactive record may be held by another record.
+        // If a record is inactive, another record may hold its path.
         let holds = self.records.get(&record.path).is_some_and(|r| r.origin == record.origin);
         let entry = tree.get(&record.path).filter(|_| holds).copied();
         if entry.is_some() {

@@ -18,9 +18,10 @@ use crate::{Observer, OpsError, RegistryTransaction, Revision, RuledState, Write
 /// Which facts to write.
 #[derive(Debug)]
 pub struct WriteFactsOptions {
-    /// The files. If all are chosen, descriptors whose identity has no file are removed as well.
+    /// The files. If they are all files, descriptors whose identity has no file are removed as
+    /// well.
     pub subjects: DescribeSubjects,
-    /// Whether to change nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
@@ -35,7 +36,7 @@ pub struct WrittenFacts {
     pub removed: Vec<RepoPath>,
 }
 
-/// Writes the facts about files that the rules keep in the registry and in a directory.
+/// Writes the facts that the rules keep in the registry and in the descriptor directory.
 ///
 /// # Errors
 /// Returns an error if the rules keep nothing, if a file is refused, or if something cannot be written.
@@ -95,21 +96,22 @@ impl PlannedFacts {
             if let Some(place) = places.get(id) {
                 set_facts(&state.config, &file, &mut after.allocations[*place]);
             }
-            // On a slow machine, the descriptor would lose facts that it already has.
+            // A file that timed out on a slow machine must not lose facts that its descriptor
+            // already has.
             if let Some(output) = &file.output
                 && file.facts.status != ParseStatus::Timeout
             {
                 let place = repo.top().join(output.to_os_path());
                 let text = kept_text(&file);
                 let old = repo.read_working(&output.to_string())?;
-                // An unchanged descriptor keeps its timestamp, which build tools rely on.
+                // An unchanged descriptor keeps its timestamp, because build tools rely on it.
                 if old.as_deref() != Some(text.as_bytes()) {
                     outputs.push((place, text));
                 }
             }
         }
         describer.save();
-        // Only a complete run knows which descriptors are left over.
+        // Only a run over all files can tell which descriptors are left over.
         let output = rules.output.as_ref().filter(|_| *subjects == DescribeSubjects::All);
         let holders: BTreeSet<Id> = active_with_file(transaction).collect();
         let gone = output.map(|dir| leftovers(repo, dir, |id| holders.contains(&id)));
@@ -141,7 +143,7 @@ impl PlannedFacts {
     }
 }
 
-/// Refuses a descriptor directory whose path is taken by something else.
+/// Returns an error if something else exists at the path of a descriptor directory.
 fn check_directory(repo: &Repo, output: Option<&RepoPath>) -> Result<(), DescribeRefusal> {
     let paths = std::iter::successors(output.cloned(), RepoPath::parent);
     let is_in_the_way = |path: &RepoPath| {

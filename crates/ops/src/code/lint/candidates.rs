@@ -1,5 +1,5 @@
-//! [`Candidates`]: the files where something may be replaced, and which of their imports other
-//! files use.
+//! [`Candidates`]: the files where code may be replaced, and which of their imports other files
+//! use.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,7 +9,7 @@ use idhooks_core::registry::RepoPath;
 use super::run::is_python;
 use super::target::{LintSource, LintTarget};
 
-/// The files where something may be replaced.
+/// The files where code may be replaced.
 pub(super) struct Candidates {
     /// The number of Python files read to find them.
     pub(super) read: usize,
@@ -17,7 +17,7 @@ pub(super) struct Candidates {
     pub(super) texts: Vec<(RepoPath, Vec<u8>)>,
     /// Findings in other files that were read but did not need parsing.
     pub(super) reports: HashMap<RepoPath, FileReport>,
-    /// Which imports that may be removed from the candidates are used elsewhere in the project.
+    /// Which of the imports that the candidates may lose are used elsewhere in the project.
     uses: OutsideUses,
 }
 
@@ -52,8 +52,8 @@ impl Candidates {
         found
     }
 
-    /// Searches the files not read so far, and searches all files for aliases, which are rare and
-    /// only known at this point.
+    /// Searches the files that have not been read yet. If there are aliases, which are rare and
+    /// only known by now, searches all files for them.
     fn search_rest(
         &mut self,
         target: &LintTarget<'_>,
@@ -61,7 +61,7 @@ impl Candidates {
         project: &HashMap<RepoPath, LintSource>,
         read: &BTreeSet<RepoPath>,
     ) {
-        // Only files where something is replaced lose imports.
+        // Imports are only removed from files where code is replaced.
         if self.texts.is_empty() {
             return;
         }
@@ -83,7 +83,7 @@ impl Candidates {
         let path = path.as_bytes();
         let end = path.iter().rposition(|byte| *byte == b'.').unwrap_or(path.len());
         let module = &path[..end];
-        // A package exports the names that it imports.
+        // A package re-exports the names that it imports.
         module.ends_with(b"__init__") || self.uses.has(module, name)
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn code_state(
     let legacy = LegacySearch { repo, config: &config, sources: &sources }.formats(&findings)?;
     let mut legacy_findings = findings.clone();
     legacy_findings.retain(is_legacy_use);
-    // Accepted findings must not raise an alert.
+    // Findings that the baseline accepts must not raise an alert.
     if let Some(mut filter) = target.baseline(run.rules())? {
         filter.apply(&mut legacy_findings);
     }
@@ -59,8 +59,7 @@ struct LegacySearch<'s> {
 }
 
 impl LegacySearch<'_> {
-    /// Returns the legacy formats. Whether their successors are mixed in is only checked in
-    /// services that use them.
+    /// Returns the legacy formats. Only services that use one are searched for its successors.
     fn formats(&self, findings: &[Finding]) -> Result<Vec<LegacyUse>, OpsError> {
         let config = &self.config.config;
         if !config.formats.iter().any(|format| format.is_legacy) {
@@ -121,7 +120,7 @@ impl LegacySearch<'_> {
             for (at, name) in here {
                 if names.0.lines().any(|name| formats[at].successors.iter().any(|to| to == name)) {
                     formats[at].mixed_in.insert(name.to_owned());
-                    // One successor is enough to make a service mixed; its other files need not be
+                    // A single successor makes the service mixed, so its other files need not be
                     // read.
                     open.remove(&(at, name));
                 }
@@ -132,15 +131,16 @@ impl LegacySearch<'_> {
     }
 }
 
-/// Returns an identifier's format; if there are several, the one that explains most of it.
+/// Returns an identifier's format; if several match, the one that accounts for most of the
+/// identifier.
 fn format_of(bridge: &Bridge, id: &str) -> Option<String> {
     bridge.detect(id).candidates.into_iter().next().map(|candidate| candidate.format)
 }
 
-/// Returns the formats of the identifiers in a text with one identifier per line.
+/// Returns the formats of the identifiers in a string with one identifier per line.
 fn format_names(scanner: &Scanner<'_>, text: &[u8]) -> String {
     let mut counter = scanner.counter();
-    // The linter skips larger files as well.
+    // The linter skips files larger than this as well.
     if text.len() as u64 <= LARGEST {
         counter.add(text);
     }

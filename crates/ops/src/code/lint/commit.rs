@@ -10,8 +10,8 @@ use super::target::{LintSource, LintTarget, is_source};
 use crate::tree_lint::LintResult;
 use crate::{LintGates, Observer, OpsError, TreeLint};
 
-/// Checks those `files` that their commit's rules name; `entry` looks up other files in the commit.
-/// Returns the findings that are not in the commit's baseline.
+/// Checks those `files` that the rules in their commit include; `entry` looks up other files in the
+/// commit. Returns the findings that the commit's baseline does not accept.
 ///
 /// # Errors
 /// Returns an error if the rules or the baseline are not valid, or if an object cannot be read.
@@ -25,7 +25,7 @@ pub(crate) fn lint_commit(
         tree.extend(entry(path)?.map(|entry| (path.clone(), entry)));
         Ok(())
     };
-    // Reads only the changed files and the rules: the cost of a commit must not grow with the
+    // Only the changed files and the rules are read: the cost of a commit must not grow with the
     // repository.
     let mut tree: Tree = files.iter().cloned().collect();
     add(&mut tree, &RepoPath::config())?;
@@ -41,7 +41,7 @@ pub(crate) fn lint_commit(
     let result = run.lint_sources(sources)?;
     result.report_skipped(observer);
     let LintResult { mut findings, .. } = result;
-    // The baseline may be large, and most commits have no findings.
+    // Not read sooner, because the baseline may be large and most commits have no findings.
     if !findings.is_empty()
         && let Some(mut baseline) = target.baseline(rules)?
     {

@@ -33,11 +33,11 @@ pub struct LintFixOptions {
     pub extensions: Vec<String>,
     /// A file whose rules are used instead of the configuration.
     pub config: Option<PathBuf>,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
-/// The rules' effect on the files.
+/// What the rules did to the files.
 #[derive(Debug, Default)]
 pub struct LintFixReport {
     /// The number of files read.
@@ -46,15 +46,15 @@ pub struct LintFixReport {
     pub files: Vec<FileFixes>,
     /// The files that were not checked.
     pub skipped: Vec<SkippedFile>,
-    /// The files that Python would reject after the changes, so nothing in them is replaced.
+    /// The files that Python would reject after the changes; nothing in them is replaced.
     pub unfit: Vec<UnfitFile>,
     /// The number of files where the linter found something.
     pub files_with_findings: usize,
-    /// What happened to the places.
+    /// The number of places by outcome.
     pub balance: FixBalance,
 }
 
-/// The rules' effect on one file.
+/// What the rules did to a file.
 #[derive(Debug)]
 pub struct FileFixes {
     /// Its path.
@@ -65,7 +65,7 @@ pub struct FileFixes {
     pub fixed: FixedFile,
 }
 
-/// Replaces code in all files or, if one of them cannot be written, in none.
+/// Replaces code in all files, or in no file if any of them cannot be written.
 ///
 /// # Errors
 /// Returns an error if there are no rules, if one is not valid, if a path does not exist, or if a
@@ -90,8 +90,8 @@ pub fn lint_fix(
     let repo = open_to_change(&target.dir)?;
     let writer = Writer::open_for(&repo, "lint", Reach::Everything)?;
     assert_settled(writer.repo)?;
-    // The files are read only now: another command could have changed them before the lock was
-    // taken.
+    // The files are not read until now, since another command could have changed them before the
+    // lock was taken.
     let report = find(&run, &rules, options)?;
     report.write(writer.repo)?;
     Ok(report)
@@ -107,7 +107,7 @@ pub fn fix_of<'f>(files: &'f [FileFixes], finding: &Finding) -> Option<(&'f FixP
     })
 }
 
-/// Applies the rules, if there are any, in memory to the files with findings.
+/// Applies the rules, if any, to the files with findings, in memory.
 ///
 /// # Errors
 /// Returns an error if a rule is not valid, or if the files cannot be listed.
@@ -122,7 +122,7 @@ pub(super) fn fixes_of(
         return Ok(Vec::new());
     }
     let paths: BTreeSet<_> = findings.iter().filter_map(|one| one.path.as_ref()).collect();
-    // The whole project, since the imports in a fix depend on other files.
+    // The whole project is searched, since the imports in a fix depend on other files.
     let project = run.target.sources(run.rules(), &[])?;
     let is_found = |source: &&LintSource| paths.contains(&source.path);
     let sources = project.iter().filter(is_found).cloned().collect();
@@ -151,7 +151,7 @@ fn find(
 }
 
 /// Applies the rules to some of the project's files, in memory; also returns the linter's findings
-/// in these files that are known by then.
+/// in these files that were discovered along the way.
 fn apply(
     run: &LintRun<'_>,
     rules: &Codemods,
@@ -224,7 +224,7 @@ impl LintFixOptions {
 }
 
 impl LintFixReport {
-    /// Adds the outcomes at the places, and the files that could not be checked.
+    /// Adds the outcome at each place, and the files that could not be checked.
     ///
     /// # Errors
     /// Returns an error if a place occurs twice.
@@ -238,7 +238,7 @@ impl LintFixReport {
         Ok(self)
     }
 
-    /// Writes the files, all or nothing.
+    /// Writes all files, or none of them.
     fn write(&self, repo: &Repo) -> Result<(), OpsError> {
         let step = |file: &FileFixes| {
             let (before, after) = (file.before.clone(), file.fixed.bytes.clone());
@@ -252,7 +252,7 @@ impl LintFixReport {
         Ok(Transaction { files, journal, ..Transaction::new(repo, []) }.commit(|| Ok(()))?)
     }
 
-    /// Returns the files that change.
+    /// Returns the files that will change.
     pub fn changed(&self) -> impl Iterator<Item = &FileFixes> {
         self.files.iter().filter(|file| file.fixed.bytes != file.before)
     }

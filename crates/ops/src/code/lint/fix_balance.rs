@@ -10,22 +10,22 @@ use serde::Serialize;
 
 use super::refusal::LintRefusal;
 
-/// The number of places by outcome: places that a rule found, with any number of findings, and the
-/// places of all other findings.
+/// The number of places by outcome. A place is where a rule matched, however many findings it
+/// contains, or where any other finding was reported.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FixBalance {
     /// All places.
     pub found: usize,
     /// Places where the code is replaced.
     pub replaced: usize,
-    /// Places that a rule found but where the code stays.
+    /// Places where a rule matched but the code stays.
     pub refused: usize,
-    /// Places that no rule found, by kind of finding.
+    /// Places where no rule matched, by kind of finding.
     pub no_rule: BTreeMap<String, usize>,
 }
 
 impl FixBalance {
-    /// Counts the places that rules found, and the places of the other findings. `refused` returns
+    /// Counts the places where rules matched, and the places with other findings. `refused` returns
     /// whether a file is left alone because it would no longer parse.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl FixBalance {
         let mut balance = FixBalance::default();
         let mut begun = BTreeSet::new();
         for (path, place) in places {
-            // A run's totals must add up; a place claimed by two rules would be counted twice.
+            // A run's totals must add up, but a place matched by two rules would be counted twice.
             if !begun.insert((path, place.line, place.column)) {
                 return Err(LintRefusal::CountedTwice(path.clone(), place.line));
             }
@@ -61,7 +61,7 @@ impl FixBalance {
             let mut seen = BTreeSet::new();
             for (finding, _) in of_file.into_iter().filter(|(_, is_covered)| !is_covered) {
                 let place = finding.place.as_ref();
-                // Several findings at one place count once, as with a place that a rule found.
+                // Several findings at one place count once, just as they do where a rule matched.
                 if place.is_some_and(|place| !seen.insert((place.line, place.column))) {
                     continue;
                 }
@@ -78,7 +78,7 @@ impl FixBalance {
         Ok(balance)
     }
 
-    /// Returns the number of places that no rule found.
+    /// Returns the number of places where no rule matched.
     pub fn without_rule(&self) -> usize {
         self.no_rule.values().sum()
     }
@@ -154,7 +154,7 @@ mod tests {
             finding(&other, 1, 5),
             finding(&other, 1, 5),
         ];
-        // The last place has no finding.
+        // The last of these places has no finding.
         let places =
             [(1, Ok(String::new())), (2, Err(FixRefusal::LostComment)), (9, Ok(String::new()))];
         let places = places.map(|(line, outcome)| place(line, outcome));
@@ -166,7 +166,7 @@ mod tests {
         let balance = FixBalance::new(&findings, places(), |file| *file == other).expect("adds up");
         let expected = no_rule(&["kind20"]);
         assert_eq!(balance, FixBalance { found: 5, replaced: 2, refused: 2, no_rule: expected });
-        // A place nested in another, where both contain the first finding.
+        // One place is nested in another, and both contain the first finding.
         let inner = FixPlace { column: 8, ..place(1, Err(FixRefusal::LostComment)) };
         let nested = places().chain([(&path, &inner)]);
         let balance = FixBalance::new(&findings, nested, |_| false).expect("adds up");

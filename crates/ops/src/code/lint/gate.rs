@@ -1,4 +1,5 @@
-//! Checks that the rules have the parts that gates name, and adds the gates from the configuration.
+//! Checks that the parts named by gates exist in the rules, and adds the gates from the
+//! configuration.
 
 use idhooks_code::FINDING_KINDS;
 use idhooks_core::config::{LintRules, PriorityName};
@@ -26,7 +27,7 @@ impl MaxFindings {
         }
         let has_it =
             |by: &TallyBy| part_names(*by, rules).is_some_and(|names| names.contains(&&**name));
-        // A name without a group means a priority, and people forget to write 'service:'.
+        // A name without a group means a priority, but people forget to write 'service:'.
         let elsewhere = [TallyBy::Category, TallyBy::Service, TallyBy::Priority, TallyBy::Kind];
         let advice = match (elsewhere.into_iter().find(has_it), nearest(name, &names)) {
             (Some(other), _) => PartAdvice::Grouping(other),
@@ -37,14 +38,14 @@ impl MaxFindings {
     }
 }
 
-/// Returns the names that parts may have, if the rules list them.
+/// Returns the names that parts may have, if the rules limit them.
 fn part_names(by: TallyBy, rules: &LintRules) -> Option<Vec<&str>> {
     let classes = match by {
         TallyBy::Category => &rules.categories,
         TallyBy::Service => &rules.services,
         TallyBy::Priority => return Some(PriorityName::ALL.map(PriorityName::as_str).to_vec()),
         TallyBy::Kind => return Some(FINDING_KINDS.to_vec()),
-        // Files come and go, so a part may be named after any path.
+        // Files come and go, so any path is accepted.
         TallyBy::File => return None,
     };
     Some(classes.iter().map(|class| &*class.name).chain([OTHER]).collect())
@@ -63,7 +64,7 @@ impl LintGates {
         })
     }
 
-    /// Returns these gates, plus the configured gates for parts that have none.
+    /// Returns these gates, plus the configured gates for parts that these do not cover.
     ///
     /// # Errors
     /// Returns an error if the rules have no part that a gate is for.

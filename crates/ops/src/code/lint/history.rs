@@ -1,4 +1,4 @@
-//! The linter's numbers at the end of each day with commits.
+//! The linter's statistics at the end of each day with commits.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use super::target::{LintSource, LintTarget};
 use crate::json_text::json_text;
 use crate::{LintDay, LintTotals, Observer, OpsError, Progress};
 
-/// Which days and which code to check.
+/// Which days to report, and which code to check.
 #[derive(Debug)]
 pub struct LintHistoryOptions {
     /// The last commit.
@@ -24,8 +24,8 @@ pub struct LintHistoryOptions {
     pub selection: LintSelection,
 }
 
-/// Returns the numbers for each day (UTC) along a commit's first-parent line, all by the target's
-/// rules.
+/// Returns the statistics for each day (UTC) along a commit's first-parent line, all by the
+/// target's rules.
 ///
 /// # Errors
 /// Returns an error if the rules are not valid, or if the repository cannot be read.
@@ -42,7 +42,8 @@ pub fn lint_history(
     Ok(days)
 }
 
-/// Returns the numbers for each day. A tree's numbers are cached, so only new days take time.
+/// Returns the statistics for each day. The statistics for a tree are cached, so only new days take
+/// time.
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.

@@ -10,8 +10,8 @@ use idhooks_references::{ImportGraph, ReachedFiles};
 /// The imports that would fail in some files.
 #[derive(Debug, Default)]
 pub(super) struct ImportFaults {
-    /// The files that an import reaches, by the importing file's directory (empty for an absolute
-    /// import) and the module.
+    /// The files that an import reaches. The key is the importing file's directory (empty for an
+    /// absolute import) and the module.
     reached: HashMap<(String, String), Vec<ReachedFiles>>,
     /// Imports of names that the project module does not define, with the same keys.
     undefined: BTreeSet<(String, String)>,
@@ -33,8 +33,8 @@ impl ImportFaults {
         let mut graph = ImportGraph::new(paths, added.collect(), read);
         let mut faults = ImportFaults::default();
         for module in modules {
-            // An absolute import reaches the same module from everywhere; a relative one depends on
-            // the directory.
+            // An absolute import reaches the same module from every file; for a relative import,
+            // the module depends on the directory.
             let is_relative = module.starts_with('.');
             let dirs = dirs.iter().filter(|_| is_relative).cloned();
             for dir in dirs.chain((!is_relative).then(String::new)) {
@@ -48,7 +48,7 @@ impl ImportFaults {
         faults
     }
 
-    /// Returns why importing a module would fail in a file, if it would.
+    /// Returns the reason that importing a module in a file would fail, if it would.
     pub(super) fn fault(&self, path: &RepoPath, module: &str) -> Option<ImportFault> {
         let dir = path.parent().filter(|_| module.starts_with('.'));
         let key = (dir.map(|dir| dir.to_string()).unwrap_or_default(), module.to_owned());
@@ -135,7 +135,7 @@ mod tests {
         for module in ["app.ids", ".ids", ".others", ".made"] {
             assert_eq!(fault(module), Some(ImportFault::Circular), "{module}");
         }
-        // Because `app.web` is the module itself, and the package is imported before it.
+        // Not circular: `app.web` is the module itself, and the package is imported before it.
         let path = RepoPath::new(*b"app/start.py").expect("a path");
         assert_eq!(faults(&files, "app.plain").fault(&path, "app.plain"), None);
     }

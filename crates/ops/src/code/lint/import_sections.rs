@@ -8,7 +8,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_python::is_standard;
 use idhooks_references::PythonPackages;
 
-/// The sections that modules are imported in, cached per thread.
+/// The import sections that modules are sorted into, cached per thread.
 pub(super) struct ImportSections<'p> {
     packages: PythonPackages<'p>,
     /// The sections, by the importing file's directory and the module.
@@ -20,7 +20,7 @@ impl<'p> ImportSections<'p> {
         ImportSections { packages, known: RefCell::default() }
     }
 
-    /// Returns the section that a module is imported in, for this file.
+    /// Returns the section that a module's import is sorted into, in this file.
     pub(super) fn of(&self, path: &RepoPath, module: &str) -> ImportSection {
         match module {
             "__future__" => return ImportSection::Future,

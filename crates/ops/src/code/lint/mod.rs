@@ -44,7 +44,7 @@ pub struct LintOptions {
     pub baseline: Option<PathBuf>,
     /// A file to write the findings to as a new baseline.
     pub new_baseline: Option<PathBuf>,
-    /// Limits on the numbers.
+    /// Limits that the results must meet.
     pub gates: LintGates,
     /// Whether to find the code that the rules would replace.
     pub finds_fixes: bool,
@@ -55,7 +55,7 @@ pub struct LintOptions {
 pub struct LintReport {
     /// The findings that no baseline accepts, sorted.
     pub findings: Vec<Finding>,
-    /// The filter that removed the other findings.
+    /// The filter that removed the accepted findings.
     pub filter: FindingFilter,
     /// The files that were not checked.
     pub skipped: Vec<SkippedFile>,
@@ -63,7 +63,7 @@ pub struct LintReport {
     pub tally: LintTally,
     /// The code that the rules would replace, if requested.
     pub fixes: Vec<FileFixes>,
-    /// The gates that the numbers fail.
+    /// The gates that the results do not meet.
     pub unmet: Vec<UnmetGate>,
 }
 
@@ -91,7 +91,8 @@ pub fn lint(
         None => FindingFilter::new(CheckSubject::Code, read, write)?,
     };
     let LintSelection { select, ignore, .. } = &options.selection;
-    // A partial run sees only some of the baseline's findings; the others are not gone.
+    // A partial run sees only some of the findings in the baseline, so the others must not be
+    // reported as gone.
     filter.is_partial = !(options.paths.is_empty() && select.is_empty() && ignore.is_empty());
     let result = run.lint(&options.paths)?;
     result.report_skipped(observer);

@@ -1,10 +1,10 @@
-//! Processing many files on all processors.
+//! Runs many tasks on all processors.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Carries out tasks in order on all processors, and returns the results in the same order. Each
-/// thread has its own state, created by `start`.
+/// Runs tasks on all processors, and returns the results in the order of the tasks. Each thread has
+/// its own state, created by `start`.
 pub(super) fn on_all_processors<T: Sync, S, R: Send>(
     tasks: &[T],
     start: impl Fn() -> S + Sync,
@@ -14,8 +14,8 @@ pub(super) fn on_all_processors<T: Sync, S, R: Send>(
     let run = || {
         let (state, mut done) = (start(), Vec::new());
         loop {
-            // File sizes vary too much for equal shares: each thread takes the next task when it is
-            // done.
+            // File sizes vary too much for an equal split, so each thread takes another task when
+            // it finishes one.
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = tasks.get(at) else { return done };
             done.push((at, work(&state, task)));
@@ -28,8 +28,8 @@ pub(super) fn on_all_processors<T: Sync, S, R: Send>(
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
             let joined = workers.into_iter().map(|worker| match worker.join() {
                 Ok(done) => done,
-                // Without this thread's results, other results would be assigned to the wrong
-                // files.
+                // If this thread's results were missing, the remaining results would be assigned to
+                // the wrong files.
                 Err(panic) => std::panic::resume_unwind(panic),
             });
             joined.flatten().collect()

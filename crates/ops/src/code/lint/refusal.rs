@@ -25,10 +25,10 @@ pub enum LintRefusal {
     /// The rules in the file with this name are invalid.
     #[error("{}", in_file(.0, .1))]
     Config(String, ConfigError),
-    /// The rules in the file with this name have a gate for a part that does not exist.
+    /// A gate in the rules in the file with this name is for a part that does not exist.
     #[error("{}", in_file(.0, .1))]
     ConfiguredPart(String, ConfigError, Box<UnknownPart>),
-    /// A gate names a part that does not exist.
+    /// A gate given as an option is for a part that does not exist.
     #[error(transparent)]
     UnknownPart(#[from] UnknownPart),
     /// The file with this name has no replacement rules.
@@ -37,7 +37,7 @@ pub enum LintRefusal {
     /// Changes in a directory outside any repository could not be undone.
     #[error("this directory is in no git repository")]
     NoRepository,
-    /// A place was found twice.
+    /// A place would be counted twice.
     #[error("a place was counted twice, so nothing was changed: {0}:{1}")]
     CountedTwice(RepoPath, usize),
 }
@@ -56,10 +56,10 @@ pub struct UnknownPart {
     pub advice: PartAdvice,
 }
 
-/// The part that was probably meant by a name that does not exist.
+/// Which part was probably meant by a name that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartAdvice {
-    /// The part with this name in another grouping.
+    /// A part with the same name in another grouping.
     Grouping(TallyBy),
     /// The part with this similar name.
     Near(String),
@@ -67,7 +67,7 @@ pub enum PartAdvice {
     OneOf(Vec<String>),
 }
 
-/// Returns the text for a configuration error, with the name of its file.
+/// Returns a configuration error's message, with the name of its file.
 fn in_file(file: &str, error: &ConfigError) -> String {
     let shown = error.to_string();
     shown.strip_prefix("idhooks.toml").map_or(shown.clone(), |rest| format!("{file}{rest}"))

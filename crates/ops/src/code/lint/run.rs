@@ -1,4 +1,5 @@
-//! [`LintRun`]: checks files in parallel; reports for known contents come from the cache.
+//! [`LintRun`]: checks files in parallel; if a content has been checked before, its report comes
+//! from the cache.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -22,13 +23,13 @@ use crate::tree_lint::LintResult;
 
 /// The file extensions of Python files.
 const PYTHON: [&[u8]; 3] = [b"py", b"pyi", b"pyw"];
-/// Why a notebook is not checked.
+/// Why notebooks are not checked.
 const NOTEBOOK: &str = "notebooks are not read";
 /// The maximum size of the blobs held in memory at once, in bytes.
 const BATCH: usize = 64 << 20;
 
 impl LintResult {
-    /// Issues a notice about files that were not checked, if there are any.
+    /// Issues a notice that lists files that were not checked, if any.
     pub(super) fn report_skipped(&self, observer: &mut dyn Observer) {
         if !self.skipped.is_empty() {
             observer.notice(Notice::NotLinted(self.skipped.clone()));
@@ -40,7 +41,7 @@ impl LintResult {
 pub(super) struct LintRun<'c> {
     pub(super) target: &'c LintTarget<'c>,
     pub(super) linter: Linter<'c>,
-    /// A digest of everything other than the content that the findings depend on.
+    /// A digest of everything that findings depend on, apart from a file's content.
     pub(super) digest: u64,
 }
 
@@ -84,7 +85,7 @@ impl<'c> LintRun<'c> {
         self.linter.rules
     }
 
-    /// Checks the target's files, limited to those at or below these paths if there are any.
+    /// Checks the target's files; if there are any `paths`, only the files at or below them.
     ///
     /// # Errors
     /// Returns an error if a path does not exist, or if the repository cannot be read.
@@ -133,7 +134,7 @@ impl<'c> LintRun<'c> {
         let skipped = notebooks.into_iter().map(notebook).collect();
         let mut result = LintResult { skipped, ..LintResult::default() };
         for (source, report) in sources.into_iter().zip(reports) {
-            // A file that has disappeared in the meantime was not checked.
+            // A file that has disappeared in the meantime counts as not checked.
             let Some(mut report) = report else { continue };
             if let Some(reason) = report.problem.take() {
                 result.skipped.push(SkippedFile { path: source.path.clone(), reason });
@@ -148,7 +149,7 @@ impl<'c> LintRun<'c> {
         Ok(result)
     }
 
-    /// Finds reports for the files that have none yet, from the cache where possible.
+    /// Completes the reports, taking them from the cache where possible.
     fn examine(
         &self,
         repo: &Repo,
@@ -167,8 +168,8 @@ impl<'c> LintRun<'c> {
             blobs[at] = match source.blob {
                 Some(blob) => Some(blob),
                 None => {
-                    // Content in the working tree may not be stored as a blob; the cache uses the
-                    // id it would have.
+                    // Content in the working tree may not be stored as a blob, but the cache can
+                    // use the id that it would have.
                     let bytes = task.read();
                     let blob = bytes.as_ref().and_then(|b| repo.blob_of(&**b, b.len() as u64));
                     if let Some(bytes) = bytes {
@@ -179,7 +180,8 @@ impl<'c> LintRun<'c> {
                 }
             };
             let key = blobs[at].map(|blob| self.key(blob, task.is_python));
-            // A report that cannot be parsed comes from another version: examine the file again.
+            // A report that cannot be parsed was cached by another version, so examine the file
+            // again.
             let cached = key.and_then(|key| serde_json::from_str(&cache.get(&key)?.0).ok());
             if cached.is_some() {
                 reports[at] = cached;
@@ -191,7 +193,7 @@ impl<'c> LintRun<'c> {
                 task.hold(bytes);
             }
             tasks.push(task);
-            // A repository with many large files would not fit into memory.
+            // The files in a large repository might not fit into memory all at once.
             if held > BATCH {
                 held = 0;
                 self.finish(&mut tasks, &blobs, cache, reports);
@@ -221,7 +223,7 @@ impl<'c> LintRun<'c> {
     }
 
     fn key(&self, blob: BlobId, is_python: bool) -> LintKey {
-        // A Python file with the same content is examined by different rules.
+        // Python files are examined by different rules than other files with the same content.
         LintKey(blob, self.digest ^ u64::from(is_python))
     }
 
@@ -237,7 +239,7 @@ pub(super) fn is_python(path: &RepoPath) -> bool {
     PYTHON.contains(&&*extension)
 }
 
-/// Carries out tasks, largest first, so that no processor is left with a long task at the end.
+/// Runs tasks, largest first, so that no processor is left with a long task at the end.
 fn work(linter: &Linter<'_>, tasks: &mut [LintTask]) -> Vec<Option<FileReport>> {
     tasks.sort_by_key(|task| Reverse(task.size));
     on_all_processors(tasks, || (), |(), task| report(linter, task))
@@ -270,7 +272,7 @@ impl LintTask {
     /// Reads the file if possible, unless it is too large.
     fn read(&self) -> Option<Vec<u8>> {
         let LintContent::File(path) = &self.content else { return None };
-        // A file of several gigabytes must not be read only to be refused.
+        // A file of several gigabytes must not be read only to be rejected.
         fs::metadata(path).ok().filter(|meta| meta.len() <= LARGEST)?;
         fs::read(path).ok()
     }

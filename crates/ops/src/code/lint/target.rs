@@ -1,4 +1,4 @@
-//! [`LintTarget`]: where the files to lint come from.
+//! [`LintTarget`]: the source of the files to lint.
 
 use std::collections::HashMap;
 use std::fs;
@@ -25,7 +25,7 @@ pub(super) struct LintConfig {
 }
 
 impl LintConfig {
-    /// Returns the refusal for an error in the configuration.
+    /// Returns the refusal for an error in this configuration.
     pub(super) fn invalid(&self, error: ConfigError) -> LintRefusal {
         LintRefusal::Config(self.name.clone(), error)
     }
@@ -43,10 +43,10 @@ pub(super) struct LintSource {
     pub(super) size: u64,
 }
 
-/// A directory to check: its files, or a commit or the index in its repository.
+/// What to check: a directory's files, or a commit or the index in its repository.
 #[derive(Debug)]
 pub struct LintTarget<'r> {
-    /// The root of the working tree, or the directory.
+    /// The root of the working tree or, outside a repository, the directory.
     pub(super) top: PathBuf,
     /// The directory that typed paths are relative to.
     pub(super) dir: PathBuf,
@@ -89,12 +89,12 @@ impl<'r> LintTarget<'r> {
         Ok(LintTarget { tree, ..Self::of_files(dir, Some(repo)) })
     }
 
-    /// Returns some of a repository's files, which may not be in any commit.
+    /// Returns a target for some of a repository's files, which may not be in any commit.
     pub(super) fn of_tree(repo: &'r Repo, tree: Tree) -> Self {
         LintTarget { tree: Some(tree), ..Self::of_files(repo.top(), Some(repo)) }
     }
 
-    /// Reads a file; returns `None` if that is impossible or the file is too large to check.
+    /// Reads a file; returns `None` if it cannot be read or is too large to check.
     pub(super) fn content(&self, source: &LintSource) -> Option<Vec<u8>> {
         if let (false, Some(blob), Some(repo)) = (source.is_working, source.blob, self.repo) {
             return repo.blob(blob).ok().filter(|bytes| bytes.len() as u64 <= LARGEST);
@@ -142,8 +142,8 @@ impl<'r> LintTarget<'r> {
         Ok(LintConfig { config, text, name })
     }
 
-    /// Returns the files that the rules name and the notebooks among them, limited to those at or
-    /// below these paths if there are any.
+    /// Returns the files that the rules include, and notebooks among them; if there are any
+    /// `paths`, only files at or below them.
     ///
     /// # Errors
     /// Returns an error if a path does not exist or is outside.
@@ -196,12 +196,13 @@ impl<'r> LintTarget<'r> {
             indexed.iter().map(|file| (&file.path, file)).collect();
         let mut sources: Vec<LintSource> = Vec::with_capacity(walked.len());
         for WalkedFile { path, meta } in walked {
-            // If the index's stat data match, the blob's report applies, and the file is not read.
+            // If the index's stat data match, the blob's report applies, so the file need not be
+            // read.
             let known = indexed.remove(&path).filter(|file| file.is_unchanged(&meta));
             let blob = known.map(|file| file.blob);
             sources.push(LintSource { path, blob, is_working: true, size: meta.len() });
         }
-        // Ignore rules may match tracked files.
+        // Files that ignore rules match may be tracked all the same.
         for (path, file) in indexed {
             if is_source(rules, path)
                 && let Ok(meta) = fs::symlink_metadata(self.top.join(path.to_os_path()))
@@ -212,12 +213,12 @@ impl<'r> LintTarget<'r> {
                 sources.push(LintSource { path, blob, is_working: true, size });
             }
         }
-        // In tree order, so that reports are alike.
+        // Sorted like a tree, so that reports from all sources look the same.
         sources.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(sources)
     }
 
-    /// Returns the path for an argument; `None` for the root.
+    /// Returns the path that an argument names; `None` for the root.
     fn place(&self, typed: &Path) -> Result<Option<RepoPath>, OpsError> {
         if let Some(repo) = self.repo {
             return Ok(relative(repo, &self.dir, typed)?);
@@ -234,12 +235,12 @@ impl<'r> LintTarget<'r> {
     }
 }
 
-/// Returns whether a file is checked, or reported as not checked.
+/// Returns whether a file is to be checked, or reported as not checked.
 pub(super) fn is_source(rules: &LintRules, path: &RepoPath) -> bool {
     rules.includes(path) || is_unread_notebook(rules, path)
 }
 
-/// Returns whether a file is a Python notebook that would be checked if it were a module.
+/// Returns whether the file is a Python notebook that would be checked if it were a module.
 pub(super) fn is_unread_notebook(rules: &LintRules, path: &RepoPath) -> bool {
     let is_left_out = || rules.exclude.matches(path) || rules.generated.matches(path);
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(b"ipynb"))
