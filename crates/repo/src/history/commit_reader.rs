@@ -59,13 +59,13 @@ impl<'r> CommitReader<'r> {
 
     /// Returns whether a blob is in this clone.
     pub(super) fn has_blob(&mut self, id: BlobId) -> bool {
-        // The same registries are asked for repeatedly, and each lookup in the object database
+        // The same registries are looked up repeatedly, and every lookup in the object database
         // costs system calls.
         *self.available.entry(id).or_insert_with(|| self.repo.has_name(id))
     }
 
-    /// Returns a registry line by line, read as a difference from `base`, if it is in this clone
-    /// and its form allows that.
+    /// Returns a registry split into lines, read as a difference from `base`; `None` if it is not
+    /// in this clone or not in canonical form.
     pub(super) fn sheet(
         &mut self,
         id: BlobId,
@@ -74,8 +74,8 @@ impl<'r> CommitReader<'r> {
         if let Some(sheet) = self.sheets.get(id) {
             return Ok(Some(sheet));
         }
-        // Reading a missing blob in a partial clone would fetch it, with one network round trip for
-        // each.
+        // In a partial clone, reading a missing blob would fetch it, with a network round trip for
+        // each blob.
         if !self.has_blob(id) {
             return Ok(None);
         }
@@ -92,8 +92,8 @@ impl<'r> CommitReader<'r> {
         self.bytes_read
     }
 
-    /// Returns the identities that one registry has and the other does not. An unreadable registry
-    /// counts as empty, because it is never consistent.
+    /// Returns the identities that are in the registry `before` but not in `after`. An unreadable
+    /// registry counts as empty, because it is never consistent.
     pub(super) fn dropped_ids(
         &mut self,
         before: BlobId,
@@ -104,8 +104,7 @@ impl<'r> CommitReader<'r> {
         }
         if let Some(then) = self.sheet(before, None)?
             && let Some(now) = self.sheet(after, Some(&then))?
-            // A line-by-line comparison needs two canonical registries; others are parsed
-            // completely.
+            // Only canonical registries can be compared line by line; others are parsed completely.
             && let Some(dropped) = then.ids_missing_in(&now)
         {
             return Ok(dropped);
@@ -118,10 +117,10 @@ impl<'r> CommitReader<'r> {
         Ok(then?.difference(&now?).copied().collect())
     }
 
-    /// Returns a tree's rules; the defaults if they cannot be read.
+    /// Returns the rules in a tree, or the defaults if the rules cannot be read.
     pub(super) fn config(&mut self, tree: TreeId) -> Result<Rc<Config>, StateError> {
         let entry = self.repo.tree_entry(tree, CONFIG_PATH)?.filter(|e| e.mode.is_file());
-        // Rules that cannot be read are reported when their commit is checked.
+        // Unreadable rules are reported when their commit is checked.
         let read = || Rc::new(read_config_in(self.repo, entry).unwrap_or_default());
         Ok(self.configs.entry(entry.map(|entry| entry.blob)).or_insert_with(read).clone())
     }
@@ -136,7 +135,7 @@ impl<'r> CommitReader<'r> {
         Ok(tree)
     }
 
-    /// Returns the registry in an entry.
+    /// Returns the registry that an entry refers to.
     ///
     /// # Errors
     /// Returns an error if the entry is not a regular file, or its blob is not a registry.
@@ -154,7 +153,7 @@ impl<'r> CommitReader<'r> {
         Ok(stored)
     }
 
-    /// Returns a commit's registry if it can be trusted: it is in this clone, readable and
+    /// Returns a commit's registry if it can be trusted: it must be in this clone, readable and
     /// consistent.
     pub(super) fn witness(&mut self, commit: CommitId) -> Result<Option<Rc<Stored>>, StateError> {
         let tree = self.repo.commit(commit)?.tree;
@@ -163,7 +162,7 @@ impl<'r> CommitReader<'r> {
             return Ok(None);
         };
         let Some(stored) = if_readable(self.registry(entry))? else { return Ok(None) };
-        // If two records have the same number, they do not show which file is which.
+        // If two records have the same number, the registry does not show which file is which.
         let check = || stored.registry.is_consistent();
         let is_consistent = *self.consistent.entry(entry.blob).or_insert_with(check);
         Ok(is_consistent.then_some(stored))
@@ -180,8 +179,8 @@ pub struct KnownCommit {
 }
 
 impl CommitReader<'_> {
-    /// Returns the identities that a commit introduces, if the commit is obviously consistent and
-    /// all its parents are consistent.
+    /// Returns the identities that a commit introduces, if all its parents are consistent and the
+    /// commit obviously is as well.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -192,9 +191,9 @@ impl CommitReader<'_> {
     ) -> Result<Option<Vec<IdBinding>>, StateError> {
         let Some(first) = parents.first() else { return Ok(None) };
         let is_only = parents.len() == 1;
-        // The merge kept the registry, so its files must match at least one parent's.
+        // The merge kept the registry, so its files must match those of at least one parent.
         if parents.iter().all(|parent| parent.registry == commit.registry) {
-            // If all of them have the same registry, one parent is enough to confirm the set of
+            // All parents have the same registry, so one of them is enough to confirm the set of
             // files.
             return match parents.contains(&commit) {
                 true => Ok(Some(Vec::new())),
@@ -212,11 +211,12 @@ impl CommitReader<'_> {
             names.retain(|name| new.as_ref().is_none_or(|known| known.contains(name)));
             new = Some(names);
         }
-        // An identity that only the merge has may belong to a parent's file that has been moved.
+        // An identity that only the merge has may belong to a file that a parent has at another
+        // path.
         Ok(new.filter(|names| names.is_empty() || is_only))
     }
 
-    /// Returns the identities that a commit has and a consistent parent does not, if the commit is
+    /// Returns the identities that a commit has and a consistent parent lacks, if the commit is
     /// obviously consistent with that parent.
     fn check_against(
         &mut self,
@@ -236,7 +236,7 @@ impl CommitReader<'_> {
         changed.new_bindings(&config, repo, &mut |path| Ok(repo.tree_entry(commit.tree, path)?))
     }
 
-    /// Returns two registries, if both are in this clone and in canonical form.
+    /// Returns both registries, if they are in this clone and in canonical form.
     fn texts(
         &mut self,
         old: BlobId,
@@ -247,8 +247,8 @@ impl CommitReader<'_> {
         Ok(new.map(|new| [old, new]))
     }
 
-    /// Returns the records that differ between two registries, from both; `None` if one is not in
-    /// this clone, or if more than the records differs.
+    /// Returns the records that differ between two registries, as they are in each; `None` if one
+    /// registry is not in this clone, or if anything but the records differs.
     ///
     /// # Errors
     /// Returns an error if a registry is in this clone but cannot be read.

@@ -1,4 +1,5 @@
-//! Checks whether a commit is consistent with its parents as stored, with a cache by trees.
+//! Checks whether a commit is consistent with its parents as stored, and caches the results by
+//! tree.
 
 use idhooks_core::check::{Finding, Subject, consistency};
 use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry, RepoPath};
@@ -16,26 +17,27 @@ use super::registries::{only_edits, registry_blob};
 /// A commit's consistency with its parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consistency {
-    /// It has no registry.
-    // The findings are not cached; callers that show them compute them again.
+    /// The commit has no registry.
+    // Findings are not cached; callers that show them have to compute them again.
     NotAdopted,
     /// It is consistent.
     Consistent,
-    /// It is inconsistent, for these reasons; the list is empty if the result comes from the cache.
+    /// The commit is inconsistent, for these reasons. The list is empty if the result comes from
+    /// the cache.
     Inconsistent(Vec<Finding>),
 }
 
 impl Consistency {
-    /// Returns whether it has an inconsistent registry.
+    /// Returns whether the commit has an inconsistent registry.
     pub fn is_inconsistent(&self) -> bool {
         matches!(self, Consistency::Inconsistent(_))
     }
 }
 
-/// Returns a commit's cache key.
+/// Returns the cache key for a commit.
 fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<ConsistencyKey> {
-    // The key consists of trees, not the commit: an amended or rebased commit with the same content
-    // does not have to be checked again.
+    // The key consists of trees rather than commits, so that an amended or rebased commit with the
+    // same content does not have to be checked again.
     let mut trees = vec![tree.object()];
     for parent in parents.iter().filter(|id| repo.has_commit(**id)) {
         trees.push(repo.commit(*parent).ok()?.tree.object());
@@ -52,8 +54,8 @@ pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, 
     check_consistency_over(repo, commit.tree, &commit.parents)
 }
 
-/// Returns whether a commit of `tree` with these parents is, or would be, consistent with them as
-/// stored; taken from the cache if it has been checked before.
+/// Returns whether a commit with `tree` and these parents is, or would be, consistent with them as
+/// stored. If this has been checked before, the result comes from the cache.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
@@ -74,7 +76,7 @@ pub(super) fn check_consistency_over(
         None => {}
     }
     let (result, is_final) = match follows_consistent_parents(repo, tree, parents, &cache)? {
-        // This path costs as much as comparing the commit with its parents, whereas a full check
+        // This way costs no more than comparing the commit with its parents, whereas a full check
         // reads all paths and records.
         true => (Consistency::Consistent, true),
         false => check_uncached(repo, tree, parents)?,
@@ -87,7 +89,8 @@ pub(super) fn check_consistency_over(
     Ok(result)
 }
 
-/// Returns whether a commit is obviously consistent because its parents are known to be consistent.
+/// Returns whether a commit is obviously consistent, given that its parents are known to be
+/// consistent.
 fn follows_consistent_parents(
     repo: &Repo,
     tree: TreeId,
@@ -108,14 +111,14 @@ fn follows_consistent_parents(
         known_parents.push(KnownCommit { tree: parent.tree, registry });
     }
     let changes = |parent: &KnownCommit| repo.changes(parent.tree, tree);
-    // Rules that cannot be read name no legacy file. Comparing the legacy file with the registry
-    // means reading both completely, so this shortcut is only for a commit that certainly does not
-    // touch it.
+    // If the rules cannot be read, there is no legacy file to check. Comparing the legacy file with
+    // the registry means reading both completely, so the shortcut is taken only if the commit
+    // certainly does not affect the legacy file.
     let legacy = LegacyFile::of_tree(repo, tree).ok().flatten();
     if let Some(legacy) = legacy.filter(LegacyFile::is_checked) {
         let [parent] = known_parents.as_slice() else { return Ok(false) };
         let changes = changes(parent)?;
-        // Different rules may name another file, or there may have been none before.
+        // With different rules, the legacy file may have been another file or not have existed.
         let matters =
             |change: &Change| change.path == *legacy.path() || change.path == RepoPath::config();
         return Ok(only_edits(&changes) && !changes.iter().any(matters));
@@ -148,15 +151,15 @@ fn check_uncached(
     };
     let config = state.config(repo).unwrap_or_default();
     let mut lineage = Lineage::of_witnesses(repo, parents)?;
-    // Contested paths are judged by the side that the commit chose, whichever way round the merge
-    // was made.
+    // Contested paths are judged from the side that the commit chose, whichever of the two branches
+    // was merged into the other.
     lineage.choose_as(repo, registry)?;
     let parents = lineage.comparable(repo)?;
-    // A parent that cannot be judged here has no files.
+    // A parent that cannot be judged here is given an empty tree.
     let is_final = lineage.is_complete && parents.iter().all(|parent| !parent.tree.is_empty());
     let merged: Option<&Registry> = lineage.merged.as_ref();
-    // Records written by another program have no origins, so they get the matching records'
-    // origins.
+    // Records written by another program have no origins, so they are given the origins of the
+    // matching records.
     let registry = registry.with_origins_of(merged);
     let subject = Subject::new(&config, &registry, &state.tree);
     let mut findings = consistency(&Subject { parents: &parents, merged, blobs: repo, ..subject });
@@ -169,8 +172,9 @@ fn check_uncached(
     Ok((result, is_final))
 }
 
-/// Records in the cache that the commit about to be made on `head`, consisting of `root` with other
-/// blobs at the paths `written`, will be consistent, and complete if HEAD is known to be.
+/// Caches that the commit about to be made on `head` will be consistent, and also that it will be
+/// complete if HEAD is known to be complete. The commit consists of `root`, with the blobs in
+/// `written` at their paths.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read or written.
@@ -199,8 +203,8 @@ pub fn remember_commit(
     Ok(())
 }
 
-/// Returns whether a commit has a registry that is inconsistent with its parents' stored
-/// registries. Healing calls this, so it must not call healing.
+/// Returns whether a commit's registry is inconsistent with its parents' registries as stored.
+/// Healing calls this, so it must not call healing.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency_over`].

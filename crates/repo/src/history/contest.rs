@@ -1,9 +1,9 @@
-//! [`Contest`]: which side keeps its paths in a merge without a common registry.
+//! [`Contest`]: which side keeps its paths when two sides without a common registry are merged.
 //!
 //! An allocation belongs to the path it was made for: its origin is a hash of that path and of the
-//! file's content there, so the commit in which a side's record first appears shows whether that
-//! side made it. This is the same in every clone and whichever branch is checked out. An imported
-//! record's origin was not made by either side.
+//! file's content, so the commit in which a side's record first appears shows whether that side
+//! made it. The answer is the same in every clone and on every branch. Neither side has made the
+//! origin of an imported record.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,12 +15,12 @@ use crate::state::StateError;
 
 use super::registries::registry_blob;
 
-/// The contested allocations in a merge, and the sides that made them.
+/// The contested allocations in a merge, and which sides made them.
 #[derive(Debug, Clone)]
 pub struct Contest {
     /// The allocations.
     pub contested: Vec<Contested>,
-    /// The side that made each of them, if exactly one did.
+    /// The side that made each allocation, if exactly one side did.
     pub made_by: BTreeMap<Origin, MergeSide>,
 }
 
@@ -49,7 +49,8 @@ impl Contest {
         Ok(Contest { contested, made_by })
     }
 
-    /// Returns the side that made all of them, if there is one; otherwise a person decides.
+    /// Returns the side that made all the allocations, if there is one; otherwise, a human has to
+    /// decide.
     pub fn maker(&self) -> Option<MergeSide> {
         let sides: BTreeSet<MergeSide> = self.made_by.values().copied().collect();
         let first = sides.first().copied();
@@ -57,16 +58,17 @@ impl Contest {
     }
 
     /// Returns the side whose paths count in `shown`, the registry that the merge made: the side
-    /// that all of its paths come from, or else the side that made the allocations. If a person
-    /// should have decided and did not, it is the side with the smaller paths.
+    /// that all the paths come from, or else the side that made the allocations. If a human should
+    /// have decided and did not, it is the side with the smaller paths.
     pub fn side(&self, shown: Option<&Registry>) -> MergeSide {
         let chosen = shown.and_then(|shown| side_of(&self.contested, shown));
         chosen.or_else(|| self.maker()).unwrap_or_else(|| smaller_side(&self.contested))
     }
 }
 
-/// Returns the contested allocations that a side made: in a commit in its history where the record
-/// first appears, its path on that side has the content it was allocated for.
+/// Returns the contested allocations that a side made. It made an allocation if, in a commit in its
+/// history where the record first appears, the path on that side has the content that the
+/// allocation was made for.
 ///
 /// If part of the history is not in this clone, the result is empty, because the missing part may
 /// contain the record.
@@ -76,10 +78,11 @@ fn made_on(
     contested: &[Contested],
     side: MergeSide,
 ) -> Result<BTreeSet<Origin>, StateError> {
-    // A single request: otherwise a partial clone would fetch each registry separately.
+    // Fetch them all in a single request. Otherwise, a partial clone would fetch each registry
+    // separately.
     obtain_registries(repo, tips)?;
     let mut present: HashMap<CommitId, BTreeSet<Origin>> = HashMap::new();
-    // Most commits keep their parent's registry, so each text is searched only once.
+    // Most commits keep their parent's registry, so each registry's text is searched only once.
     let mut read: HashMap<BlobId, BTreeSet<Origin>> = HashMap::new();
     let mut made = BTreeSet::new();
     for tip in tips {
@@ -95,7 +98,8 @@ fn made_on(
             };
             let here = match read.get(&entry.blob) {
                 Some(here) => here.clone(),
-                // The record may first appear in a missing registry, so no side can be named.
+                // The record may first appear in a registry that is missing, so it is unknown which
+                // side made it.
                 None if !repo.has_blob(entry.blob) => return Ok(BTreeSet::new()),
                 None => {
                     let here = named_in(&repo.blob(entry.blob)?, contested);
@@ -105,7 +109,7 @@ fn made_on(
             let before: Option<Vec<&BTreeSet<Origin>>> =
                 commit.parents.iter().map(|parent| present.get(parent)).collect();
             for one in contested.iter().filter(|one| here.contains(&one.origin)) {
-                // A parent that was not visited is not in this clone, so it may have had the
+                // A parent that was not visited is not in this clone, and it may have had the
                 // record.
                 let Some(before) = &before else { return Ok(BTreeSet::new()) };
                 if before.iter().any(|before| before.contains(&one.origin)) {
@@ -124,7 +128,7 @@ fn made_on(
     Ok(made)
 }
 
-/// Fetches all registries in a history that a partial clone lacks, in one request.
+/// Fetches all the registries in a history that a partial clone lacks, in a single request.
 fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
     let mut missing = BTreeSet::new();
     for tip in tips.iter().filter(|_| repo.is_partial()) {
@@ -139,8 +143,8 @@ fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
     Ok(())
 }
 
-/// Returns the contested origins that a registry has records for. Only its text is searched,
-/// because a history may contain thousands of registries.
+/// Returns the contested origins that a registry has records for. The registry's text is searched
+/// but not parsed, because a history may contain thousands of registries.
 fn named_in(bytes: &[u8], contested: &[Contested]) -> BTreeSet<Origin> {
     // An origin may also occur under another key, such as `reassigned_from`.
     let text = String::from_utf8_lossy(bytes);

@@ -1,4 +1,4 @@
-//! The coverage for each day: the number of files with an identity.
+//! The coverage on each day, meaning the number of files that have an identity.
 
 use std::collections::HashSet;
 
@@ -11,17 +11,17 @@ use crate::cache::CoverageKey;
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable, read_config_in, read_registry};
 
-/// A history's coverage, day by day.
+/// The coverage over the course of a history, day by day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoverageHistory {
     /// A point for each day with a commit, oldest first.
     pub points: Vec<Point>,
-    /// The number of days left out because their objects are not in this clone.
+    /// The number of days that were left out because their objects are not in this clone.
     pub absent: usize,
 }
 
-/// Returns the coverage at the last commit of each day (UTC), from `since` on, along the
-/// first-parent line that ends at `tip`. `step` is called for each day with the total number of
+/// Follows the first-parent line that ends at `tip` and returns the coverage at the last commit of
+/// each day (UTC), starting at `since`. `step` is called for each day with the total number of
 /// days.
 ///
 /// # Errors
@@ -49,7 +49,7 @@ pub fn coverage_history(
     Ok(CoverageHistory { points, absent })
 }
 
-/// The counts for a tree. The next tree's counts are computed from them, using the differences.
+/// The counts for a tree. The next tree's counts are derived from them by applying the differences.
 struct TreeCount {
     tree: TreeId,
     /// The tracked files.
@@ -57,13 +57,13 @@ struct TreeCount {
     rules: Option<Entry>,
     config: Config,
     registry: Option<BlobId>,
-    /// The paths that have a holder if the file exists.
+    /// The paths that have a holder, provided that the file exists.
     held: HashSet<RepoPath>,
 }
 
 impl TreeCount {
-    /// Counts a tree, using its differences from the last one if possible; `None` if objects are
-    /// not in this clone.
+    /// Counts a tree, starting from the last tree's counts if possible; `None` if objects are not
+    /// in this clone.
     fn of(repo: &Repo, tree: TreeId, last: Option<TreeCount>) -> Result<Option<Self>, StateError> {
         let rules = repo.tree_entry(tree, CONFIG_PATH)?.filter(|entry| entry.mode.is_file());
         let registry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|entry| entry.mode.is_file());
@@ -72,7 +72,7 @@ impl TreeCount {
             return Ok(None);
         }
         let mut counted = match last {
-            // Under the same rules, only changed paths can start or stop being tracked.
+            // If the rules are the same, only changed paths can start or stop being tracked.
             Some(last) if last.rules == rules => last.advanced_to(repo, tree)?,
             _ => Self::from_tree(repo, tree, rules)?,
         };
@@ -88,7 +88,8 @@ impl TreeCount {
     }
 
     fn from_tree(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, StateError> {
-        // An invalid `idhooks.toml` is treated as missing, because it is too late to fix that day.
+        // An invalid `idhooks.toml` is treated as missing, because past days can no longer be
+        // fixed.
         let config = match read_config_in(repo, rules) {
             Err(StateError::Config(_)) => Config::default(),
             config => config?,
@@ -118,9 +119,9 @@ impl TreeCount {
     }
 }
 
-/// Returns the paths that have a holder if the file exists.
+/// Returns the paths that have a holder, provided that the file exists.
 fn held_paths(registry: Registry) -> HashSet<RepoPath> {
     let holds = registry.allocations.into_iter();
-    // The user deprecated this identity, so its file needs no other.
+    // If the user deprecated an identity, its file needs no other one.
     holds.filter(|r| r.is_active() || r.is_deprecated_by_command()).map(|r| r.path).collect()
 }

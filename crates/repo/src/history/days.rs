@@ -1,4 +1,4 @@
-//! Measurements at the end of each day that has commits.
+//! Takes measurements at the end of each day that has commits.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::cache::{Cache, CacheKey};
 use crate::git::{CommitId, Listed, Repo, TreeId};
 use crate::state::StateError;
 
-/// The last commit of a day (UTC).
+/// A measurement at the last commit of a day (UTC).
 #[derive(Debug, Clone)]
 pub struct DayEnd<V> {
     /// The time of the commit.
@@ -19,9 +19,9 @@ pub struct DayEnd<V> {
     pub value: Option<V>,
 }
 
-/// Measures the tree of the last commit of each day (UTC), from `since` on, along the first-parent
-/// line that ends at `tip`, oldest first. Values are cached by tree, so only new days take time.
-/// `step` is called for each day with the total number of days.
+/// Follows the first-parent line that ends at `tip` and measures the tree of the last commit of
+/// each day (UTC), starting at `since`, oldest first. Values are cached by tree, so only new days
+/// take time. `step` is called for each day with the total number of days.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read, or if `measure` fails.
@@ -34,11 +34,12 @@ pub fn measure_days<K: CacheKey, E: From<StateError>>(
     step: &mut dyn FnMut(usize),
 ) -> Result<Vec<DayEnd<K::Value>>, E> {
     let mut days: BTreeMap<String, (Timestamp, Listed)> = BTreeMap::new();
-    // A commit on a merged branch was not this branch's state on that day.
+    // Only first parents are followed, because a commit on a merged branch was not the state of
+    // this branch on that day.
     for commit in repo.first_parents(tip).map_err(StateError::from)? {
         let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);
         if since.is_none_or(|since| since <= at) {
-            // The newest commit of each day comes first.
+            // Commits are visited newest first, so the first one seen for a day is its last.
             days.entry(at.date().to_owned()).or_insert((at, commit));
         }
     }
@@ -50,7 +51,7 @@ pub fn measure_days<K: CacheKey, E: From<StateError>>(
             Some(known) => Some(known),
             None => {
                 let measured = measure(commit.tree)?;
-                // A missing object may arrive later, so its absence is not cached.
+                // A missing object may arrive later, so don't cache that it is missing.
                 if let Some(value) = &measured {
                     cache.insert(&key, value);
                 }

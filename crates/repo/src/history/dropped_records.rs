@@ -1,8 +1,8 @@
-//! Finds records that a commit dropped and that later commits do not report as missing.
+//! Finds records that a commit dropped and whose absence later commits do not report.
 //!
 //! A commit is checked against its parents as stored. If a commit made without hooks drops a record
 //! (for example, by reverting an addition) and another such commit follows, the second is
-//! consistent with the first, and nothing shows that anything is missing. So the most recent
+//! consistent with the first, and nothing shows that a record is missing. So the most recent
 //! commits are searched for identities that disappeared and did not come back.
 
 use std::collections::BTreeSet;
@@ -17,13 +17,13 @@ use super::commit_reader::CommitReader;
 use super::put_back::PutBackSearch;
 use super::recent_commits::{RecentCommits, completeness_key, local_registry};
 
-/// The maximum number of bytes of registries to read.
+/// The maximum total size in bytes of the registries to read.
 const MAX_BYTES: usize = 256 << 20;
 
 type Ids = BTreeSet<Id>;
 
-/// Returns whether `tip`'s registry has every record from the commits before it, and no file was
-/// put back before it without a decision.
+/// Returns whether `tip`'s registry has every record from the commits before it, and none of these
+/// commits put back a file without deciding its identity.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -31,8 +31,8 @@ pub fn is_complete(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
     Ok(dropped_records(repo, &[tip])?.is_empty() && PutBackSearch::new(repo).paths(tip)?.is_empty())
 }
 
-/// Returns the commits that dropped records which are missing in one of `tips`, and all commits
-/// between them and the tips.
+/// Returns the commits that dropped records which are missing from one of `tips`, along with all
+/// commits between them and the tips.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -59,7 +59,7 @@ pub(super) fn dropped_records(
     Ok(found)
 }
 
-/// Caches that a commit is complete, so that nothing before it is searched again.
+/// Caches that a commit is complete, so that commits before it are not searched again.
 ///
 /// # Errors
 /// Returns an error if the commit cannot be read.
@@ -78,7 +78,7 @@ struct DropSearch<'a> {
     drops: Vec<Dropped>,
 }
 
-/// The identities that a parent's registry has and the commit's own does not.
+/// The identities that are in a parent's registry but not in the commit's own.
 struct Dropped {
     commit: CommitId,
     before: BlobId,
@@ -86,12 +86,12 @@ struct Dropped {
 }
 
 impl<'a> DropSearch<'a> {
-    /// Walks back to the commits that are known to be complete.
+    /// Searches backwards, up to the commits that are known to be complete.
     fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
         let (mut drops, mut reader) = (Vec::new(), CommitReader::new(repo));
         let recent = RecentCommits::before(repo, tip, &mut |id, commit, own| {
-            // This runs in a hook, so it must finish even in a huge repository; the check of the
-            // whole history finds older drops.
+            // This runs in a hook, so it must finish even in a huge repository; older drops are
+            // found when the whole history is checked.
             if reader.bytes_read() >= MAX_BYTES {
                 return Ok(false);
             }
@@ -107,8 +107,8 @@ impl<'a> DropSearch<'a> {
         Ok(DropSearch { repo, recent, drops })
     }
 
-    /// Returns the commits that dropped identities which the tip's registry does not have; `None`
-    /// if that cannot be determined.
+    /// Returns the commits that dropped identities which are missing from the tip's registry;
+    /// `None` if that cannot be determined.
     fn dropped_before(&self, tip: CommitId) -> Result<Option<BTreeSet<CommitId>>, StateError> {
         if self.drops.is_empty() {
             return Ok(Some(BTreeSet::new()));
@@ -123,11 +123,11 @@ impl<'a> DropSearch<'a> {
         let Some(Ok(tip_registry)) = bytes.map(|bytes| Registry::parse(&bytes)) else {
             return Ok(None);
         };
-        // A merge that renumbers a record keeps its old number as an alias.
+        // When a merge renumbers a record, the record keeps its old number as an alias.
         let numbers = tip_registry.allocations.iter().flat_map(|r| r.aliases.iter().chain([&r.id]));
         let numbers: Ids = numbers.copied().collect();
-        // A registry with another scope came in with a subtree merge and does not belong to this
-        // repository.
+        // A registry with another scope was brought in by a subtree merge and does not belong to
+        // this repository.
         let is_ours = |drop: &Dropped| {
             let bytes = self.repo.blob(drop.before).ok();
             let before = bytes.and_then(|bytes| Registry::parse(&bytes).ok());

@@ -1,12 +1,12 @@
-//! `IDENTITY_CHANGED` for merges without a common registry: contested allocations that are not at
-//! the paths they must keep.
+//! The `IDENTITY_CHANGED` findings for merges without a common registry: contested allocations that
+//! are not at the paths they must keep.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::merge::{Contested, MergeSide, mixes_sides};
 use idhooks_core::registry::{Allocation, Registry};
 
-/// Returns a finding for every contested allocation that a merge's registry has at the path from
-/// the side other than `kept`.
+/// Returns a finding for every contested allocation whose path in a merge's registry is not from
+/// the side `kept`.
 pub(crate) fn exchanged(
     contested: &[Contested],
     kept: MergeSide,
@@ -30,8 +30,8 @@ fn exchange(record: &Allocation, contested: &Contested, kept: MergeSide) -> Find
     Finding::about(record, Code::IdentityChanged, message, help).related_to(Some(path), Some(*id))
 }
 
-/// Returns a finding for every contested allocation that a branch holds at a path of its own, if it
-/// has no commit in common with the branch that has `ours`.
+/// Returns a finding for every contested allocation that a branch has at a different path than
+/// `ours`, a branch it has no commit in common with.
 pub(crate) fn held_elsewhere(
     contested: &[Contested],
     ours: &str,
@@ -51,8 +51,8 @@ pub(crate) fn held_elsewhere(
     held.collect()
 }
 
-/// Returns the finding for a merge in progress whose registry mixes paths from both sides, so that
-/// a person must decide; `None` if all its paths are from one side.
+/// Returns a finding if the registry of a merge in progress mixes paths from both sides, so that a
+/// human must decide; `None` if all the paths are from one side.
 pub(crate) fn undecided(contested: &[Contested], registry: &Registry) -> Option<Finding> {
     if !mixes_sides(contested, registry) {
         return None;

@@ -1,6 +1,6 @@
-//! [`exchanged_since`]: merges that gave a branch's identities to other files on that branch,
-//! because the other side has no registry in common with it. [`parted_from`]: branches that would
-//! do this when merged.
+//! [`exchanged_since`] finds merges that gave a branch's identities to other files on that branch,
+//! because the other side has no registry in common with it. [`parted_from`] finds branches that
+//! would do this when merged.
 
 use idhooks_core::check::Finding;
 use idhooks_core::merge::{MergeSide, contested};
@@ -11,11 +11,11 @@ use crate::history::exchange_findings::{exchanged, held_elsewhere};
 use crate::state::{StateError, has_registry};
 
 /// Returns a finding for every identity that a merge between `kept` and `tip` moved away from its
-/// path in the history of `kept`: a merge with commits that share no registry with that side must
-/// keep its paths, for all identities that both sides have.
+/// path in the history of `kept`. If the two sides of a merge have no common registry, the merge
+/// must keep the paths in the history of `kept` for all identities that both sides have.
 ///
-/// This is the rule for changes with a direction, such as a push or an update of a branch. A commit
-/// check accepts either parent's paths.
+/// This rule applies to changes that have a direction, such as a push or an update of a branch.
+/// Checking a commit accepts the paths of either parent.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -25,7 +25,7 @@ pub(super) fn exchanged_since(
     tip: CommitId,
 ) -> Result<Vec<Finding>, StateError> {
     let mut findings = Vec::new();
-    // Without a registry on the branch, there is no identity that the push could change.
+    // If the branch has no registry, there is no identity that the push could change.
     if !has_registry(repo, kept)? {
         return Ok(findings);
     }
@@ -34,8 +34,8 @@ pub(super) fn exchanged_since(
             continue;
         }
         let parents = repo.commit(id)?.parents;
-        // git refuses an octopus merge with a conflicting file, so only two parents can exchange
-        // paths.
+        // git refuses an octopus merge if a file conflicts, so paths can be exchanged only between
+        // two parents.
         let [ours, theirs] = *parents else { continue };
         let is_known = repo.has_commit(ours) && repo.has_commit(theirs);
         if !is_known || have_common_registry(repo, ours, theirs)? {
@@ -47,7 +47,7 @@ pub(super) fn exchanged_since(
         ) {
             (true, false) => MergeSide::Ours,
             (false, true) => MergeSide::Theirs,
-            // If both sides or neither lead to the branch, there is no side to keep.
+            // If both sides lead to the branch, or neither does, there is no side to keep.
             _ => continue,
         };
         let registries =
@@ -59,9 +59,9 @@ pub(super) fn exchanged_since(
     Ok(findings)
 }
 
-/// Returns a finding for every identity that both a new branch and the branch called `name`, whose
-/// tip is `kept`, have for different files, if they share no commit: a later merge would exchange
-/// them.
+/// Returns a finding for every identity that belongs to different files on a new branch and on the
+/// branch `name`, whose tip is `kept`, if the two branches share no commit: merging them would
+/// exchange the identities.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -71,7 +71,7 @@ pub fn parted_from(
     kept: CommitId,
     tip: CommitId,
 ) -> Result<Vec<Finding>, StateError> {
-    // Branches with a common commit have a merge base, which decides.
+    // Branches with a common commit have a merge base that decides.
     if !repo.merge_bases(kept, tip)?.is_empty() {
         return Ok(Vec::new());
     }
@@ -81,7 +81,7 @@ pub fn parted_from(
     Ok(held_elsewhere(&contested(&kept, &new), name, &new))
 }
 
-/// Returns whether a merge base of two commits has a registry.
+/// Returns whether any merge base of the two commits has a registry.
 fn have_common_registry(repo: &Repo, one: CommitId, other: CommitId) -> Result<bool, StateError> {
     for base in repo.merge_bases(one, other)? {
         if has_registry(repo, base)? {

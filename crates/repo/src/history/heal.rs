@@ -1,13 +1,14 @@
 //! Computes the registry that an inconsistent commit should have had.
 //!
-//! Commits made without hooks, or by git commands that do not run any, are followed one by one from
-//! the newest consistent ones, so that a file renamed twice in the meantime keeps its identity. The
-//! result depends only on the history: two people who heal the same commits get the same result.
+//! Commits made without hooks, or by git commands that do not run hooks, are followed one by one,
+//! starting from the newest consistent ones, so that a file renamed twice in the meantime keeps its
+//! identity. The result depends only on the history: two people who heal the same commits get the
+//! same result.
 //!
-//! A branch that was started before the repository was adopted is followed in the same way when it
-//! is merged: its files get the identities they have on the adopted side, and renames are followed
-//! along the branch, so that a file keeps its identity however often it was renamed and edited
-//! there.
+//! If a branch was started before the repository was adopted, it is followed in the same way when
+//! it is merged: its files are given the identities they have on the adopted side, and renames are
+//! followed along the branch, so that a file keeps its identity however often it was renamed and
+//! edited there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -32,10 +33,10 @@ use super::{
 };
 
 impl Lineage {
-    /// Replaces the registries of inconsistent parents with the healed ones, for a commit of
-    /// `tree`, if known: its `[rename]` limits apply where they are larger.
+    /// Replaces the registries of inconsistent parents with the healed ones. `tree`, if known, is
+    /// the tree of the commit being made; its `[rename]` limits apply where they are larger.
     ///
-    /// `progress` is called for every healed commit, with the total number.
+    /// `progress` is called for every healed commit with the total number.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
@@ -51,10 +52,10 @@ impl Lineage {
     }
 }
 
-/// Returns the healed registries of the inconsistent ones among `commits` and of the last commits
-/// before them. `tree` belongs to the commit that heals them, if known.
+/// Returns the healed registries of those `commits` that are inconsistent, and of the last commits
+/// before them. `tree`, if known, is the tree of the commit that heals them.
 ///
-/// `progress` is called for every healed commit, with the total number.
+/// `progress` is called for every healed commit with the total number.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
@@ -66,13 +67,12 @@ fn heal(
     progress: &dyn Fn(usize),
 ) -> Result<Healed, StateError> {
     let order = find_inconsistent(repo, commits)?;
-    // Only these stay in memory. Otherwise a long chain of inconsistent commits would keep a
-    // registry for each commit.
+    // Only the registries of these commits stay in memory. Otherwise, a long chain of inconsistent
+    // commits would keep a registry for each commit.
     let needed: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
     let mut healed = Healed::new();
-    // An ordinary commit on a consistent parent heals nothing, and does not need to read rules for
-    // it.
+    // An ordinary commit on top of a consistent parent heals nothing, so no limits have to be read.
     if !order.is_empty() || commits.len() > 1 {
         healed.limits = limits_of(repo, commits);
         healed.limits.raise_to(tree.map_or(RenameLimits::NONE, |tree| limits_in(repo, tree)));
@@ -83,8 +83,8 @@ fn heal(
 }
 
 /// Adds the healed registries of the commits in `order`, parents first, to `healed`, keeping only
-/// those that later commits or the caller need. `allocate` says whether files without a record get
-/// identities.
+/// those that later commits or the caller need. `allocate` determines whether files without a
+/// record are given identities.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
@@ -97,7 +97,7 @@ fn heal_chain(
     healed: &mut Healed,
     progress: &dyn Fn(usize),
 ) -> Result<(), StateError> {
-    // A single fetch for the whole chain, instead of a round trip for each commit.
+    // Fetch everything for the whole chain at once, instead of with a round trip for each commit.
     obtain_contents(repo, order, healed.limits)?;
     let visit = |healed: &mut Healed, id: &CommitId| {
         if let Some(commit) = heal_one(repo, *id, healed, allocate)? {
@@ -114,15 +114,15 @@ fn heal_chain(
     fold(healed, order, |_, id| sources(repo, *id), visit, forget)
 }
 
-/// Returns the commits whose registries determine a commit's healed registry.
+/// Returns the commits whose registries are needed to heal a commit's registry.
 fn sources(repo: &Repo, id: CommitId) -> Vec<CommitId> {
     let parents = repo.commit(id).map(|commit| commit.parents).unwrap_or_default();
     let before = first_parents(repo, parents.first().copied());
     parents.into_iter().chain(before).collect()
 }
 
-/// Returns a single commit's healed registry. `healed` contains its parents' registries; registries
-/// for parents from before the adoption are added.
+/// Returns the healed registry of a single commit. `healed` contains its parents' registries; this
+/// adds registries for parents from before the adoption.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
@@ -137,22 +137,22 @@ pub(super) fn heal_one(
     let state = CommitState::of_witness(repo, commit.tree)?;
     let own = state.stored().cloned();
     if own.is_none() {
-        // A registry with a newer schema also looks unreadable, and healing must not overwrite it.
+        // A registry with a newer schema also looks unreadable, but healing must not overwrite it.
         assert_not_newer(repo, &state.tree)?;
     }
     let content = Content { tree: &state.tree, own, author_time: commit.author_time };
     heal_content(repo, &content, &commit.parents, healed, allocate)
 }
 
-/// The content of a commit, which may not exist yet.
+/// The content of a commit that may not exist yet.
 pub(crate) struct Content<'a> {
     pub tree: &'a Tree,
-    /// Its registry, if it can be trusted.
+    /// The commit's registry, if it can be trusted.
     pub own: Option<Rc<Stored>>,
     pub author_time: i64,
 }
 
-/// Returns the healed registry for a commit with this content on these parents.
+/// Returns the healed registry for a commit that has this content and these parents.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
@@ -176,8 +176,8 @@ fn heal_content(
     let shown = content.own.as_ref().map(|own| &own.registry);
     if let Some(shown) = shown {
         lineage.choose_as(repo, shown)?;
-        // In a merge without a common registry, the paths in the commit decide, so that both
-        // directions agree.
+        // In a merge without a common registry, the paths in the commit decide, so that it does not
+        // matter which side was merged into which.
     }
     let is_at_boundary = is_at_boundary(repo, parents);
     let mut done = heal_on(repo, content, &lineage, is_at_boundary, healed, allocate)?;
@@ -187,7 +187,7 @@ fn heal_content(
     Ok(done)
 }
 
-/// Heals a commit on parents that have already been read.
+/// Heals a commit whose parents have already been read.
 fn heal_on(
     repo: &Repo,
     content: &Content<'_>,
@@ -200,14 +200,14 @@ fn heal_on(
     let shown = own.as_ref().map(|own| &own.registry);
     let yielding = shown.and_then(|shown| healed.yielding_to(&lineage.stored(), shown));
     let healed = yielding.as_ref().unwrap_or(healed);
-    // Unreadable rules must not stop healing. Checking the commit reports them.
+    // Unreadable rules must not prevent healing. They are reported when the commit is checked.
     let mut config = read_config(repo, tree).unwrap_or_default();
     config.rename.raise_to(healed.limits);
     let mut undecided = healed.undecided(&lineage.commits);
     let Some(merged) = merge_commits(repo, &lineage.commits, healed, shown)?.registry else {
         let Some(own) = own else { return Ok(None) };
         let registry = own.registry.clone();
-        // Nothing shows the state before the boundary, so files and records that do not match stay
+        // The state before the boundary is unknown, so files and records that do not match stay
         // undecided.
         if is_at_boundary {
             undecided = Undecided::between(&config, &registry, tree);
@@ -219,7 +219,7 @@ fn heal_on(
     }
     let parents = lineage.with_healed(healed);
     let published = lineage.published_by(healed, lineage.merged.as_ref());
-    // A registry that equals the only parent's was checked there.
+    // If the registry is the same as the only parent's, it was checked there.
     let touched = own.as_deref().filter(|own| parents.len() > 1 || !lineage.has_blob(own.blob));
     if let Some(stored) = touched {
         let registry = stored.registry.with_origins_of(Some(&merged));
@@ -231,9 +231,9 @@ fn heal_on(
             blobs: repo,
             ..Subject::new(&config, &registry, tree)
         };
-        // A registry that a hook wrote on top of inconsistent parents is consistent with what they
-        // should have been. It is published and stays: the next commit must find the registry that
-        // exists.
+        // If a hook wrote this registry on top of inconsistent parents, it is consistent with what
+        // the parents should have been. It has been published, so it is kept: the next commit must
+        // see the registry that exists.
         if consistency(&subject).is_empty() {
             return Ok(Some(HealedCommit::new(registry.into_owned(), Undecided::new())));
         }
@@ -248,7 +248,7 @@ fn heal_on(
         base: Some(&base),
         staged: None,
         blobs: repo,
-        // The date is the commit's, so that two people who heal it write the same record.
+        // Use the commit's own date, so that two people who heal it write the same record.
         now: Timestamp::from_unix(*author_time).unwrap_or(Timestamp::EPOCH),
         options: PlanOptions {
             published: &published,
@@ -266,7 +266,8 @@ fn heal_on(
     Ok(Some(HealedCommit::new(planned.registry, planned.undecided)))
 }
 
-/// Plans a registry. If a counter is exhausted, new files wait for a commit whose rules leave room.
+/// Plans a registry. If a counter is exhausted, new files wait for a commit whose rules provide
+/// room.
 fn plan_with_room(repo: &Repo, situation: Situation<'_>) -> Result<Plan, PlanError> {
     repo.with_contents(situation.config.rename.fetch_limit(), |blobs| {
         let situation = &mut Situation { blobs, ..situation };
@@ -277,8 +278,8 @@ fn plan_with_room(repo: &Repo, situation: Situation<'_>) -> Result<Plan, PlanErr
     })
 }
 
-/// Returns the merge of the parents' healed registries, with the changes that the registry of a
-/// commit of `tree` makes to them.
+/// Returns the merge of the parents' healed registries after applying the changes made by the
+/// commit's own registry.
 fn with_own_changes(
     own: Option<&Registry>,
     merged: &Registry,
@@ -288,8 +289,8 @@ fn with_own_changes(
     tree: &Tree,
 ) -> Result<Registry, StateError> {
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
-    // If the commit has no readable registry of its own, or one with another scope, its parents'
-    // registry applies.
+    // If the commit has no readable registry, or one with another scope, its parents' registry is
+    // used.
     let own = own.filter(|own| own.scope == merged.scope);
     let known = |own: &Registry| with_known_identities(own, merged, parents, tree, &is_tracked);
     let Some(mut own) = own.and_then(known) else { return Ok(merged.clone()) };
@@ -297,20 +298,21 @@ fn with_own_changes(
     let kept_paths = find_kept_paths(&own, parents, tree);
     if !kept_paths.is_empty() {
         restore_paths(&mut own, &kept_paths);
-        // A record that moved back no longer supersedes anything at its former path.
+        // A record that has been moved back no longer supersedes anything at the path it left.
         own = known(&own).unwrap_or(own);
     }
-    // The commit did not rename the files at their recorded paths. A file that healing found there
-    // is a different one, and does not follow them as a twin.
+    // The commit did not rename the files at the recorded paths. If healing found a file there, it
+    // is a different file, which must not be treated as its twin.
     let healed_paths = healed_paths(&own, &before, merged);
     restore_paths(&mut before, &healed_paths);
-    // A three-way merge keeps both the changes that healing makes and those that the commit itself
+    // A three-way merge keeps the changes made by healing as well as those that the commit itself
     // recorded.
     Ok(merge(&before, merged, &own)?)
 }
 
-/// Adds to `healed` the registries that `parents` without one would have if their branches had been
-/// adopted at the fork point. Adds nothing if all parents have a registry, or none do.
+/// For each of `parents` without a registry, adds to `healed` the registry it would have if its
+/// branch had been adopted at the fork point. Adds nothing if all parents have a registry, or if
+/// none does.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -360,29 +362,30 @@ fn follow(
     let starts: Vec<CommitId> = starts.copied().collect();
     for id in &starts {
         if has_registry(repo, *id)? {
-            // The branch is not older than the adoption; it removed the registry.
+            // The branch is not older than the adoption, so it must have removed the registry.
             return Ok(());
         }
     }
     if starts.is_empty() {
-        // A branch from another repository, as in a subtree merge, has none of this repository's
-        // files to follow.
+        // A branch from another repository, as in a subtree merge, has no files from this
+        // repository to follow.
         return Ok(());
     }
     for id in &starts {
         let tree = repo.tree(repo.commit(*id)?.tree)?;
-        // At the fork point, only the files that existed there can have identities from the adopted
-        // side.
+        // Identities from the adopted side can belong only to files that already existed at the
+        // fork point.
         healed.insert(*id, of_files(adopted_registry, &tree));
     }
-    // Merges need the registries of the commits that branches fork from.
+    // Merges need the registries of the commits where branches fork.
     let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
     let needed = parting.chain(starts).chain([tip]).collect();
-    // A number allocated here could never have been seen, because these commits had no registry.
+    // Nothing is allocated, because these commits had no registry and so nobody could have seen the
+    // numbers.
     heal_chain(repo, &order, false, &needed, healed, &|_| {})
 }
 
-/// Returns the registry with only the active records for files in the tree.
+/// Returns a copy of the registry that has only the active records for files in the tree.
 fn of_files(adopted_registry: &Registry, tree: &Tree) -> Registry {
     let mut registry = adopted_registry.clone();
     registry.allocations.retain(|record| record.is_active() && is_file(tree, &record.path));

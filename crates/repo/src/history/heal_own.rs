@@ -1,4 +1,4 @@
-//! The parts of an inconsistent commit's own registry that healing keeps.
+//! Which parts of an inconsistent commit's own registry healing keeps.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,9 +8,9 @@ use idhooks_core::registry::{
     Allocation, Id, Origin, Registry, RepoPath, Status, Succession, Tree,
 };
 
-/// Returns a commit's own registry, taking identities and statuses from its parents where they were
-/// changed by hand or without knowing where a file is; `None` if an identity would then exist
-/// twice.
+/// Returns a commit's own registry, but with identities and statuses from its parents where they
+/// were changed by hand or without knowing where a file is; `None` if the same identity would then
+/// exist twice.
 pub(super) fn with_known_identities(
     own: &Registry,
     merged: &Registry,
@@ -47,21 +47,21 @@ pub(super) fn with_known_identities(
         }
         let is_other = !record.answers_to(before.id) && !before.answers_to(record.id);
         if is_other || (parents.len() == 1 && is_taken(record)) {
-            // The parent's number has been published; one that was typed by hand has not.
+            // The parent's number has been published, whereas one that was typed by hand has not.
             record.id = before.id;
             record.claim = before.claim;
         }
-        // An alias may have been written down anywhere, so it must always lead to the record.
+        // Someone may have written down an alias, so it must always lead to the record.
         record.aliases.extend(&before.aliases);
         record.aliases.remove(&record.id);
     }
     // A registry that contains an identity twice cannot be merged. The caller then uses the
-    // parents' registry.
+    // parents' registry instead.
     fixed.is_consistent().then_some(fixed)
 }
 
-/// Returns the records whose status differs from the parents' and that have no reason for it, leave
-/// a file without an identity, or ended although their file still exists.
+/// Returns those records whose status differs from the parents', and whose new status has no
+/// reason, leaves a file without an identity, or ends a record whose file still exists.
 fn unexplained(
     own: &Registry,
     before: &BTreeMap<Origin, &Allocation>,
@@ -87,14 +87,14 @@ fn unexplained(
     open.map(|record| record.origin).collect()
 }
 
-/// Returns the paths of identities that a commit's own registry moves to other files, by hand or
-/// because a parent did: the path in its only parent, if both have the file.
+/// For identities that a commit's own registry moves to other files, by hand or because a parent
+/// did, returns their paths in the only parent, if both commits have files there.
 pub(super) fn find_kept_paths(
     own: &Registry,
     parents: &[Parent<'_>],
     tree: &Tree,
 ) -> BTreeMap<Origin, RepoPath> {
-    // In a merge, each side may have moved identities, and the merge decides.
+    // In a merge, each side may have moved identities, so the merge decides.
     let [parent] = parents else { return BTreeMap::new() };
     let holders = own.holders(|path| is_file(tree, path));
     let records: BTreeMap<Origin, &Allocation> = own.by_origin();
@@ -111,8 +111,8 @@ pub(super) fn find_kept_paths(
             open.push((path, record.origin));
         }
     }
-    // An identity that returns to its path no longer explains why another left its own path, so
-    // this repeats until nothing changes.
+    // Once an identity returns to its path, it no longer explains why another identity left its
+    // own, so this is repeated until nothing changes.
     loop {
         let before = needed.len();
         open.retain(|(path, origin)| {
@@ -130,8 +130,8 @@ pub(super) fn find_kept_paths(
     }
 }
 
-/// Returns the paths in `healed` of the active records that a commit has at a different path than
-/// `before` does: the commit moved their files from the healed path, wherever they were recorded.
+/// Returns the paths in `healed` of those active records that a commit has at a different path than
+/// `before` has. The commit moved their files from the healed paths, whatever paths were recorded.
 pub(super) fn healed_paths(
     own: &Registry,
     before: &Registry,
@@ -145,7 +145,7 @@ pub(super) fn healed_paths(
     healed.map(|record| (record.origin, record.path.clone())).collect()
 }
 
-/// Moves records back to these paths.
+/// Moves the records back to these paths.
 pub(super) fn restore_paths(registry: &mut Registry, kept_paths: &BTreeMap<Origin, RepoPath>) {
     for record in &mut registry.allocations {
         if let Some(path) = kept_paths.get(&record.origin) {

@@ -1,4 +1,4 @@
-//! Whether an excluded identity's file is still the same file.
+//! Whether the file of an excluded identity is still the same file.
 
 use idhooks_core::registry::{Origin, RepoPath, key, reason};
 
@@ -6,12 +6,12 @@ use crate::git::{CommitId, Repo};
 
 use super::registries::registry_of;
 
-/// The maximum number of commits to search for the one that added a file at its path.
+/// How many commits are searched for the one that added a file at its path.
 const MAX_COMMITS: usize = 5_000;
 
-/// Returns whether the file at a path existed before the rules excluded the identity `origin`: the
-/// identity was not excluded yet in the commit that added the file. If that commit is missing from
-/// this clone, or is further back than a limit, the answer is yes.
+/// Returns whether the file at a path already existed when the rules excluded the identity
+/// `origin`: if so, the identity was not yet excluded in the commit that added the file. If that
+/// commit is not in this clone or too far back, the answer is yes.
 pub(crate) fn has_stayed(
     repo: &Repo,
     commits: &[CommitId],
@@ -23,12 +23,12 @@ pub(crate) fn has_stayed(
         Some(entry.is_some_and(|entry| entry.mode.is_file()))
     };
     let first = |ids: &[CommitId]| ids.iter().copied().find(|id| has_file(id) == Some(true));
-    // Missing history never makes a file count as new.
+    // A file never counts as new because of missing history.
     let Some(mut commit) = first(commits) else { return true };
     for _ in 0..MAX_COMMITS {
         let Ok(parents) = repo.commit(commit).map(|commit| commit.parents) else { return true };
-        // Follows one parent that has the file: any line on which it always existed shows that it
-        // stayed.
+        // Follow one parent that has the file. A single line on which it always existed is enough
+        // to show that it stayed.
         if let Some(parent) = first(&parents) {
             commit = parent;
             continue;

@@ -10,9 +10,9 @@ use super::dropped_records::dropped_records;
 use super::known::{is_known, obtain_history};
 use super::put_back::PutBackSearch;
 
-/// Returns the inconsistent commits that lead to `commits`, including those commits themselves,
-/// back to the newest consistent ones, along with commits that are consistent only because they
-/// follow inconsistent ones; parents first.
+/// Returns the inconsistent commits from `commits` back to the newest consistent ones, parents
+/// first. This may include `commits` themselves. Commits that are consistent only because they
+/// follow inconsistent ones are also included.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -21,8 +21,8 @@ pub fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<Commit
     let mut put_back = PutBackSearch::new(repo);
     let mut is_obtained = !repo.is_partial();
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-    // Each commit, and whether its parents have been searched. This is an explicit stack instead of
-    // recursion, because a branch made without hooks may contain thousands of commits.
+    // Each commit, and whether its parents have been searched. The stack is explicit because a
+    // branch made without hooks may contain thousands of commits, which is too deep for recursion.
     let mut open: Vec<(CommitId, bool)> = commits.iter().map(|id| (*id, false)).collect();
     while let Some((id, is_searched)) = open.pop() {
         if is_searched {
@@ -37,15 +37,15 @@ pub fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<Commit
                 || is_inconsistent(repo, id)?
                 || !put_back.paths(id)?.is_empty());
         if !is_obtained && (is_wrong || !is_known(repo, id)) {
-            // A partial clone may judge a commit as inconsistent only because objects are missing,
-            // so these are fetched once and the commit is judged again.
+            // In a partial clone, a commit may appear inconsistent only because objects are
+            // missing, so they are fetched once, and the commit is judged again.
             is_obtained = true;
             obtain_history(repo, commits)?;
             dropped = dropped_records(repo, commits)?;
             put_back = PutBackSearch::new(repo);
             seen.remove(&id);
             open.push((id, false));
-        // A commit that cannot be judged is not wrong, so the search ends there.
+        // A commit that cannot be judged does not count as wrong, so the search ends there.
         } else if is_wrong {
             open.push((id, true));
             open.extend(repo.commit(id)?.parents.into_iter().map(|parent| (parent, false)));

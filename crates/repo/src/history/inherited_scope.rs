@@ -1,4 +1,4 @@
-//! The scope that a commit inherits: a scope never changes.
+//! The scope that a commit inherits. A scope never changes.
 
 use idhooks_core::registry::Scope;
 
@@ -10,9 +10,9 @@ use super::{
     registries::{registry_blob, registry_of},
 };
 
-/// Returns the scope that the registry of a commit on `parents` must have: the scope of the newest
-/// consistent commit before it, or else of the oldest commit that has a registry. `known` is a
-/// registry that does not have to be read again.
+/// Returns the scope that a commit on top of `parents` must have in its registry: the scope in the
+/// newest consistent commit before it, or else in the oldest commit that has a registry. `known` is
+/// a registry that does not have to be read again.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -36,7 +36,7 @@ pub fn inherited_scope(
             false => registry_of(repo, id)?.map(|registry| registry.scope),
         };
         scope = own.or(scope);
-        // An inconsistent commit may have changed the scope by mistake, so its parents are asked as
+        // An inconsistent commit may have changed the scope by mistake, so look at its parents as
         // well.
         if own.is_some() && !is_inconsistent(repo, id)? {
             return Ok(scope);

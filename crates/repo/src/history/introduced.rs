@@ -1,4 +1,4 @@
-//! Finds the faults that a new commit introduces in the identities its files carry.
+//! Finds the faults that a new commit introduces in the identities that its files carry.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, 
 use crate::git::Repo;
 use crate::state::ids_in_files::{CarrierReader, tracked};
 
-/// A commit about to be made, with the inputs for checking the identities its files carry.
+/// A commit about to be made, with all that is needed to check the identities its files carry.
 #[derive(Debug, Clone, Copy)]
 pub struct CommitCarriers<'a> {
     /// The repository.
@@ -19,13 +19,13 @@ pub struct CommitCarriers<'a> {
     pub config: &'a Config,
     /// The parents' trees.
     pub parents: &'a [&'a Tree],
-    /// The merge of their registries.
+    /// The merge of the parents' registries.
     pub before: Option<&'a Registry>,
     /// The commit's tree.
     pub tree: &'a Tree,
-    /// Its registry as it is going to be …
+    /// The commit's registry as it is going to be.
     pub after: &'a Registry,
-    /// … and the one that commands will see when the user reads the findings.
+    /// The registry that commands will see when the user reads the findings.
     pub stored: &'a Registry,
 }
 
@@ -34,7 +34,7 @@ pub struct CommitCarriers<'a> {
 pub struct CarriedFaults {
     /// The findings that the commit introduces.
     pub new: Vec<Finding>,
-    /// Findings that already existed, about files the commit touches.
+    /// Findings that already existed, about files that the commit affects.
     pub old: Vec<Finding>,
 }
 
@@ -48,8 +48,9 @@ impl CarriedFaults {
 type HolderMap<'a> = BTreeMap<&'a RepoPath, &'a Allocation>;
 
 impl CommitCarriers<'_> {
-    /// Checks the names and heads of files that the commit adds or gives a different identity, and
-    /// the heads of files that it edits and that carry an identity according to the rules.
+    /// Checks the names and heads of files that the commit adds or gives a different identity. For
+    /// files that the commit edits and that carry an identity according to the rules, checks only
+    /// the heads.
     pub fn faults(&self) -> CarriedFaults {
         let mut faults = CarriedFaults::default();
         let before = self.before.map(|registry| registry.holders(|path| self.had_file(path)));
@@ -60,19 +61,19 @@ impl CommitCarriers<'_> {
             return faults;
         }
         let others = self.others(&touched);
-        // The finding names other carriers of the same identity, so these are searched as well, but
-        // not reported themselves.
+        // A finding names other carriers of the same identity, so these are searched as well, but
+        // get no findings themselves.
         let all = touched.iter().chain(&others);
         let past = OnceCell::new();
         for (one, finding) in carried(self.config, self.after, self.stored, self.tree, all) {
             if !touched.contains(one) {
                 continue;
             }
-            // Built only when the first finding occurs, because usually there is none.
+            // This is built when the first finding occurs, because usually there are none.
             let past = past.get_or_init(|| self.past());
             let origin = after.get(&one.path).map(|holder| holder.origin);
             let moved_from = origin.and_then(|origin| past.get(&origin).copied());
-            // A file that was moved in this commit is compared with the one at its old path.
+            // A file that this commit moved is compared with the file at its old path.
             let mut places = [Some(&one.path), moved_from].into_iter().flatten();
             match places.any(|place| self.was_wrong(one, place, before.get(place).copied())) {
                 true => faults.old.push(finding),
@@ -95,7 +96,7 @@ impl CommitCarriers<'_> {
             if is_added || is_given {
                 touched.extend(reader.name(path));
             }
-            // A commit that only edits files without `[[embed]]` rules does not read any content.
+            // If a commit only edits files without `[[embed]]` rules, no content is read.
             if is_added || is_given || (is_edited && self.config.embeds(path)) {
                 touched.extend(self.head(path, *entry));
             }
@@ -103,8 +104,8 @@ impl CommitCarriers<'_> {
         touched
     }
 
-    /// Returns where other files carry the same identities: in their names, and at the head of the
-    /// files that have these identities.
+    /// Returns where other files carry the same identities: any file in its name, and the files
+    /// that have these identities at their head.
     fn others(&self, touched: &BTreeSet<Carried>) -> Vec<Carried> {
         let ids: BTreeSet<Id> =
             touched.iter().filter_map(|one| one.id.as_ref().ok()).copied().collect();
@@ -117,7 +118,7 @@ impl CommitCarriers<'_> {
         names.chain(heads).filter(is_meant).collect()
     }
 
-    /// Returns whether a parent has a file at this path with the same fault.
+    /// Returns whether a parent already has a file with the same fault at this path.
     fn was_wrong(&self, one: &Carried, path: &RepoPath, holder: Option<&Allocation>) -> bool {
         let was_right = match (&one.id, holder) {
             (Ok(id), Some(holder)) => holder.answers_to(*id),
@@ -134,7 +135,7 @@ impl CommitCarriers<'_> {
         !was_right && files.filter(|entry| entry.mode.is_file()).any(carries)
     }
 
-    /// Returns the files' paths in the parents.
+    /// Returns the paths of the files in the parents.
     fn past(&self) -> BTreeMap<Origin, &RepoPath> {
         let records = self.before.iter().flat_map(|registry| &registry.allocations);
         records.filter(|r| r.is_active()).map(|record| (record.origin, &record.path)).collect()

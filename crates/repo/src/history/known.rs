@@ -1,4 +1,4 @@
-//! Which parts of a history are in this clone, and fetching the parts that healing needs.
+//! Determines which parts of a history are in this clone, and fetches the parts that healing needs.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -10,25 +10,26 @@ use idhooks_core::rename::pair;
 use crate::git::{CommitId, GitError, Repo};
 use crate::state::{CommitState, StateError, read_config_in};
 
-/// The maximum number of commits that are searched for registries that healing may need.
+/// How many commits are searched for registries that healing may need.
 const MAX_COMMITS: usize = 200;
-/// The maximum number of trees that are fetched for these commits if the clone lacks those as well.
+/// How many trees are fetched for these commits, if the clone lacks trees as well.
 const MAX_TREES: usize = 16;
 
-/// Returns whether a commit can be judged: it is in this clone, with its tree, registry and rules.
+/// Returns whether a commit can be judged: the commit, its tree, its registry and its rules must be
+/// in this clone.
 pub(super) fn is_known(repo: &Repo, id: CommitId) -> bool {
     repo.has_commit(id) && own_blobs(repo, id).into_iter().flatten().all(|blob| repo.has_blob(blob))
 }
 
-/// Returns whether some of a commit's parents cannot be judged, so that it cannot be compared with
-/// them.
+/// Returns whether some of a commit's parents cannot be judged, in which case the commit cannot be
+/// compared with them.
 pub fn is_at_boundary(repo: &Repo, parents: &[CommitId]) -> bool {
     parents.iter().any(|id| !is_known(repo, *id))
 }
 
-/// Returns whether a commit at the boundary of a shallow clone is inconsistent by itself. Nothing
-/// shows which registry it should have, so a commit on top of it does not have to agree with it
-/// about files, but must have its records.
+/// Returns whether a commit at the boundary of a shallow clone is inconsistent in itself. The
+/// registry it should have is unknown, so a commit on top of it must have its records, but does not
+/// have to agree with it about files.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -42,7 +43,7 @@ pub(super) fn is_unjudged(repo: &Repo, id: CommitId) -> Result<bool, StateError>
     Ok(!consistency(&Subject::new(&config, registry, &state.tree)).is_empty())
 }
 
-/// Returns the registry and rules of a commit that is in this clone.
+/// Returns the blobs of the registry and the rules in a commit that is in this clone.
 fn own_blobs(repo: &Repo, id: CommitId) -> [Option<BlobId>; 2] {
     [REGISTRY_PATH, CONFIG_PATH].map(|path| {
         let entry = repo.tree_entry(repo.commit(id).ok()?.tree, path).ok()??;
@@ -50,8 +51,8 @@ fn own_blobs(repo: &Repo, id: CommitId) -> [Option<BlobId>; 2] {
     })
 }
 
-/// Fetches, in one request, the registries and rules of the last commits up to `tips` that a
-/// partial clone lacks.
+/// Fetches the registries and rules that a partial clone lacks, in one request, for the last
+/// commits up to `tips`.
 pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitError> {
     let (mut queue, mut seen) = (VecDeque::from(tips.to_vec()), BTreeSet::new());
     let (mut trees, mut commits) = (BTreeSet::new(), Vec::new());
@@ -66,13 +67,13 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
         queue.extend(commit.parents);
         commits.push(id);
     }
-    // The time limit is a repository setting, and its rules may be among the missing objects.
+    // The time limit is set in the repository's rules, which may themselves be missing.
     let rules = tips.iter().find_map(|id| {
         let entry = repo.tree_entry(repo.commit(*id).ok()?.tree, CONFIG_PATH).ok()?;
         read_config_in(repo, entry).ok()
     });
     let limit = rules.unwrap_or_default().rename.fetch_limit();
-    // Trees come first, because only they name the registries.
+    // Trees are fetched first, because the blobs of the registries are known only from them.
     repo.obtain(&trees, limit);
     let present = commits.into_iter().filter(|id| repo.has_commit(*id));
     let blobs = present.flat_map(|id| own_blobs(repo, id)).flatten();
@@ -81,8 +82,8 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
     Ok(())
 }
 
-/// Fetches the contents that the renames in these commits depend on, all at once, if this clone may
-/// lack any. `limits` apply where a commit's own are lower.
+/// Fetches, all at once, the contents needed to detect the renames in these commits, if this clone
+/// may lack any. `limits` apply where those in a commit are lower.
 pub(super) fn obtain_contents(
     repo: &Repo,
     commits: &[CommitId],
@@ -100,7 +101,7 @@ pub(super) fn obtain_contents(
         limit = limit.max(config.rename.fetch_limit());
         for parent in commit.parents.into_iter().filter(|id| repo.has_commit(*id)) {
             let mut changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
-            // idhooks' own files are never paired, so there is no point in fetching their contents.
+            // idhooks' own files are never paired, so don't fetch their contents.
             changes.retain(|change| !is_own(&change.path));
             needed.extend(repo.missing_for(|blobs| drop(pair(&changes, blobs, &config.rename))));
         }

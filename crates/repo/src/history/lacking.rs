@@ -1,5 +1,5 @@
-//! [`Lacking`]: why a question stays undecided. All strings in reports about missing commits and
-//! contents, and about the limits in `[rename]`, come from here.
+//! [`Lacking`]: the reasons that a question stays undecided. All strings about missing commits and
+//! contents, and about the limits in `[rename]`, are defined here.
 
 use std::borrow::Cow;
 
@@ -8,19 +8,19 @@ use idhooks_core::plan::Undecided;
 
 use crate::git::Repo;
 
-/// Why a commit's expected content is unknown.
+/// Why the expected content of a commit is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lacking {
-    /// The clone is shallow: commits are missing.
+    /// The clone is shallow, so commits are missing.
     Commits,
-    /// The clone is partial: contents are missing.
+    /// The clone is partial, so contents are missing.
     Contents,
-    /// A limit in `[rename]` is lower than this.
+    /// A limit in `[rename]` is lower than needed. The value is what would be needed.
     Limits(RenameLimits),
 }
 
 impl Lacking {
-    /// Returns what is missing for a decision; `None` if nothing is undecided.
+    /// Returns what is missing to decide the rest; `None` if nothing is undecided.
     pub fn to_decide(repo: &Repo, undecided: &Undecided) -> Option<Self> {
         match undecided.needed {
             _ if undecided.is_empty() => None,
@@ -29,17 +29,17 @@ impl Lacking {
         }
     }
 
-    /// Returns what this clone lacks: contents, if it has all commits.
+    /// Returns what this clone lacks. If it has all commits, it lacks contents.
     pub fn of(repo: &Repo) -> Self {
-        // A shallow clone may also be partial, but the contents in missing commits cannot even be
-        // named.
+        // A shallow clone may also be partial, but which contents are in the missing commits is
+        // unknown.
         match repo.is_shallow() {
             Ok(true) => Lacking::Commits,
             _ => Lacking::Contents,
         }
     }
 
-    /// Returns a description of it.
+    /// Returns a description of what is missing.
     pub fn what(self) -> &'static str {
         match self {
             Lacking::Commits => "the clone is shallow",
@@ -50,7 +50,7 @@ impl Lacking {
         }
     }
 
-    /// Returns why it cannot be determined which files and identities belong together.
+    /// Returns the reason that files cannot be matched with identities.
     pub fn reason(self) -> &'static str {
         match self {
             Lacking::Commits | Lacking::Contents => {
@@ -60,7 +60,7 @@ impl Lacking {
         }
     }
 
-    /// Returns the help for an undecided finding.
+    /// Returns the help text for an undecided finding.
     pub fn help(self) -> String {
         let (what, command) = (self.what(), self.command());
         match self {
@@ -71,7 +71,7 @@ impl Lacking {
         }
     }
 
-    /// Returns advice for a person.
+    /// Returns advice for a human.
     pub fn hint(self) -> String {
         let command = self.command();
         match self {
@@ -82,7 +82,7 @@ impl Lacking {
         }
     }
 
-    /// Returns what can be done about an inconsistent commit.
+    /// Returns a description of what can be done about an inconsistent commit.
     pub fn outlook(self) -> String {
         let command = self.command();
         match self {
@@ -100,7 +100,7 @@ impl Lacking {
         }
     }
 
-    /// Returns the command that fetches what is missing, or how to raise the limit.
+    /// Returns the command that fetches what is missing, or instructions for raising the limit.
     pub fn command(self) -> Cow<'static, str> {
         match self {
             Lacking::Commits | Lacking::Contents => self.fetch().unwrap_or_default().into(),
@@ -110,11 +110,11 @@ impl Lacking {
         }
     }
 
-    /// Returns the command that fetches what is missing, if the clone lacks it.
+    /// Returns the command that fetches what the clone lacks, if anything.
     pub fn fetch(self) -> Option<&'static str> {
         match self {
             Lacking::Commits => Some("git fetch --unshallow"),
-            // A plain fetch does not resend objects that were left out by a filter.
+            // A plain fetch does not send objects again that a filter left out.
             Lacking::Contents => Some("git fetch --refetch --no-filter"),
             Lacking::Limits(_) => None,
         }

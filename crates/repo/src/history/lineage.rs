@@ -18,8 +18,8 @@ use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, RegistryState, StateError, Stored};
 
 /// A parent from another repository, as after a subtree merge: its scope differs from that of the
-/// first parent that has one. Its registry describes different paths, so it is neither compared nor
-/// merged.
+/// first parent with a registry. Its registry describes different paths, so it is neither compared
+/// nor merged.
 #[derive(Debug, Clone, Copy)]
 struct ForeignParent {
     commit: CommitId,
@@ -27,39 +27,39 @@ struct ForeignParent {
     ours: (CommitId, Scope),
 }
 
-/// The files in a parent that cannot be judged.
+/// A stand-in for the files in a parent that cannot be judged.
 pub(super) static NO_FILES: Tree = Tree::new();
 
-/// A commit's parents, as far as they are in this clone, and the merge of their registries.
+/// The parents of a commit, as far as they are in this clone, and the merge of their registries.
 #[derive(Debug, Default)]
 pub struct Lineage {
     /// The ids of the parents that are in this clone.
     pub commits: Vec<CommitId>,
     /// The content of each of these parents.
     pub parents: Vec<CommitState>,
-    /// The merge of their registries; `None` if there are none.
+    /// The merge of the parents' registries; `None` if no parent has one.
     pub merged: Option<Registry>,
-    /// Whether every parent's registry, where there is one, is in this clone.
+    /// Whether all the registries that the parents have are in this clone.
     pub is_complete: bool,
-    /// The contested allocations, if parents have no common base with a registry.
+    /// The contested allocations, if there are parents without a common base that has a registry.
     pub contest: Option<Contest>,
-    /// The registry made by the merge of the parents, where something is contested.
+    /// The registry that the merge of the parents made, if allocations are contested.
     shown: Option<Registry>,
     foreign: Vec<ForeignParent>,
     pub(crate) healed: Healed,
-    /// The files and identities that the parents leave undecided, because this clone lacks commits or
-    /// contents, or because of a limit.
+    /// The files and identities that the parents leave undecided, because commits or contents are
+    /// missing from this clone, or because of a limit.
     pub undecided: Undecided,
-    /// What is missing to decide them, if any are undecided.
+    /// What is missing to decide the undecided ones, if there are any.
     pub missing: Option<Lacking>,
-    /// The identities that the parents published; none if no parent had to be healed.
+    /// The identities that the parents published; empty if no parent had to be healed.
     pub published: Placement,
     before: Option<Registry>,
 }
 
 impl Lineage {
-    /// Reads the parents `commits`, ignoring unusable registries. Parents missing from a shallow
-    /// clone, and parents from another repository, are left out.
+    /// Reads the parents `commits`, ignoring unusable registries. Parents that are missing from a
+    /// shallow clone or come from another repository are left out.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read or registries cannot be merged.
@@ -68,8 +68,8 @@ impl Lineage {
         for commit in commits.iter().copied().filter(|id| repo.has_commit(*id)) {
             let parent = CommitState::of_witness(repo, repo.commit(commit)?.tree)?;
             let own = parent.registry().map(|registry| (commit, registry.scope));
-            // The first parent decides: a subtree merge brings the other repository in as a later
-            // parent.
+            // The first parent's scope counts, because a subtree merge brings in the other
+            // repository as a later parent.
             ours = ours.or(own);
             match own.zip(ours) {
                 Some(((_, scope), ours)) if scope != ours.1 => {
@@ -82,8 +82,8 @@ impl Lineage {
             }
         }
         match lineage.parents.as_slice() {
-            // Nearly every commit has one parent, and merging its registry with nothing changes
-            // nothing.
+            // Nearly every commit has one parent, whose registry does not have to be merged with
+            // anything.
             [only] => lineage.merged = only.registry().cloned(),
             _ => lineage.merge(repo)?,
         }
@@ -92,8 +92,8 @@ impl Lineage {
         Ok(lineage)
     }
 
-    /// Returns the only parent, which is consistent, with the paths and records that have been read
-    /// from it.
+    /// Returns the lineage of a commit with a single, consistent parent, of which some paths and
+    /// records have been read.
     pub(crate) fn of_part(commit: CommitId, parent: CommitState) -> Self {
         let merged = parent.registry().cloned();
         let (commits, parents) = (vec![commit], vec![parent]);
@@ -106,20 +106,20 @@ impl Lineage {
         Ok(())
     }
 
-    /// Where the parents contest paths, takes the paths in a registry made by the merge, if all of
-    /// them are from one parent.
+    /// If the parents contest paths, takes the paths that a merge's registry has, provided that all
+    /// of them are from one parent.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
     pub fn choose_as(&mut self, repo: &Repo, shown: &Registry) -> Result<(), StateError> {
         let Some(contest) = &self.contest else { return Ok(()) };
-        // The registries are merged again only if this changes which paths count.
+        // Merge the registries again only if this changes which paths count.
         let is_chosen = contest.side(Some(shown)) == contest.side(self.shown.as_ref());
         self.shown = Some(shown.clone());
         if is_chosen { Ok(()) } else { self.merge(repo) }
     }
 
-    /// Replaces the parents' registries with these.
+    /// Replaces the parents' registries with the healed ones.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -128,8 +128,8 @@ impl Lineage {
         self.missing = Lacking::to_decide(repo, &self.undecided);
         self.healed = healed;
         if !self.healed.is_empty() {
-            // This is done before the registries are replaced, because a healed one was never
-            // published.
+            // This comes before the registries are replaced, because a healed registry has never
+            // been published.
             self.published = self.published_by(&self.healed, self.merged.as_ref());
             let before = self.merged.take();
             self.merge(repo)?;
@@ -138,7 +138,7 @@ impl Lineage {
         Ok(())
     }
 
-    /// Checks that no parent comes from a second adoption of the same repository.
+    /// Returns an error if a parent comes from a second adoption of the same repository.
     ///
     /// # Errors
     /// Returns an error if there is such a parent, or if objects cannot be read.
@@ -151,7 +151,7 @@ impl Lineage {
         Ok(())
     }
 
-    /// Checks that all parents belong to the same repository.
+    /// Returns an error if the parents do not all belong to the same repository.
     ///
     /// # Errors
     /// Returns an error if a parent has a different scope.
@@ -159,21 +159,21 @@ impl Lineage {
         self.foreign.first().map_or(Ok(()), |foreign_parent| Err(foreign_parent.error()))
     }
 
-    /// Reads the parents; returns no parents if their registries cannot be merged.
+    /// Reads the parents. If their registries cannot be merged, the lineage has no parents.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
     pub fn of_witnesses(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         match Self::of(repo, commits) {
-            // A commit exists whatever its parents look like. Without comparable parents, only the
-            // commit itself is checked.
+            // The commit exists, whatever its parents look like. Without comparable parents, only
+            // the commit itself is checked.
             Err(StateError::Merge(_)) => Ok(Lineage::default()),
             lineage => lineage,
         }
     }
 
-    /// Returns the identities that the parents of a merge published, if some had to be healed;
-    /// `stored` is the merge of their stored registries.
+    /// Returns the identities that a merge's parents published, if some of the parents had to be
+    /// healed. `stored` is the merge of their stored registries.
     pub(super) fn published_by(&self, healed: &Healed, stored: Option<&Registry>) -> Placement {
         let pairs = self.commits.iter().zip(&self.parents);
         let pairs = pairs.map(|(id, parent)| {
@@ -203,13 +203,13 @@ impl Lineage {
         healed.filter_map(|(_, parent)| parent.registry()).collect()
     }
 
-    /// Returns the parents that have a registry, for the modules without I/O.
+    /// Returns the parents that have a registry, in the form that modules without I/O use.
     pub fn with_registry(&self) -> Vec<Parent<'_>> {
         self.with_healed(&self.healed)
     }
 
-    /// Returns the parents that an existing commit is compared with. If a parent cannot be judged
-    /// here, only its records count.
+    /// Returns the parents to compare an existing commit with. If a parent cannot be judged here,
+    /// only its records count.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -225,7 +225,8 @@ impl Lineage {
         Ok(parents)
     }
 
-    /// Returns the parents that have a registry, with `healed` replacing inconsistent ones.
+    /// Returns the parents that have a registry, using the registries in `healed` for the
+    /// inconsistent ones.
     pub(super) fn with_healed<'a>(&'a self, healed: &'a Healed) -> Vec<Parent<'a>> {
         let pairs = self.commits.iter().zip(&self.parents);
         let with = pairs.filter_map(|(id, parent)| {
@@ -235,7 +236,7 @@ impl Lineage {
         with.collect()
     }
 
-    /// Returns the state that a commit inherits from these parents, which come from
+    /// Returns the state that a commit inherits from `parents`, which come from
     /// [`Self::with_registry`].
     pub fn inherited<'a>(&'a self, parents: &'a [Parent<'a>]) -> Inherited<'a> {
         Inherited {
@@ -246,9 +247,8 @@ impl Lineage {
         }
     }
 
-    /// Replaces records that only healing gave to their files. If a commit has a file without a
-    /// record, a record that has since been written counts, rather than the one that healing would
-    /// give.
+    /// Replaces records that files were given only by healing. If a record for the file has since
+    /// been written, it takes precedence over the one that healing would give.
     pub fn yield_to<'a>(&mut self, added: impl Iterator<Item = &'a Allocation>) {
         if let Some(mut merged) = self.merged.take() {
             let in_place = self.yield_in(&mut merged, added);
@@ -257,9 +257,10 @@ impl Lineage {
         }
     }
 
-    /// Removes from a registry that follows from the healed one the records that only healing gave
-    /// to the files of these records. Returns the given records that may take their place and that
-    /// the registry does not have. A record with another record's number is not included.
+    /// Removes the records that files were given only by healing from a registry derived from the
+    /// healed one, if `added` has records for the same files. Returns those records in `added` that
+    /// can take their place and are not in the registry yet, except for records that have the same
+    /// number as another.
     pub fn yield_in<'a>(
         &self,
         registry: &mut Registry,
@@ -269,8 +270,8 @@ impl Lineage {
             return Vec::new();
         }
         let stored = self.parents.iter().filter_map(CommitState::registry);
-        // Not those of earlier commits: a later one may have lost a record that its commit allocated,
-        // and healing only restores that.
+        // Records from earlier commits are not included, because healing may restore a record that
+        // was allocated by one commit and lost by a later one.
         let given = self.healed.given(self.commits.iter(), stored);
         let (yielding, others): (Vec<&Allocation>, Vec<&Allocation>) =
             registry.allocations.iter().partition(|record| given.contains(&record.origin));
@@ -288,7 +289,7 @@ impl Lineage {
         let yields =
             |record: &Allocation| given.contains(&record.origin) && paths.contains(&record.path);
         registry.allocations.retain(|record| !yields(record));
-        // If two records have the same number, a merge decides which one keeps it.
+        // If two records have the same number, a merge has to decide which one keeps it.
         in_place.retain(|record| !ids.contains(&record.id));
         in_place
     }
@@ -299,13 +300,15 @@ impl Lineage {
         pairs.map(|(id, parent)| (*id, parent.registry())).collect()
     }
 
-    /// Takes a commit's identities for files that were only given others by healing.
+    /// Takes over the identities in a commit's registry for files that were given other identities
+    /// only by healing.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
     pub fn accept(&mut self, repo: &Repo, own: &Registry) -> Result<(), StateError> {
         if let Some(yielding) = self.healed.yielding_to(&self.stored(), own) {
-            // The published identities depend on the healed registries, so both change together.
+            // The published identities depend on the healed registries, so both are updated
+            // together.
             self.published = self.published_by(&yielding, self.before.as_ref());
             self.healed = yielding;
             self.merge(repo)?;
@@ -313,13 +316,13 @@ impl Lineage {
         Ok(())
     }
 
-    /// Returns whether a parent's registry is this blob.
+    /// Returns whether this blob is the registry of one of the parents.
     pub fn has_blob(&self, registry: BlobId) -> bool {
         let mut stored = self.parents.iter().filter_map(CommitState::stored);
         stored.any(|stored| stored.blob == registry)
     }
 
-    /// Returns the first parent's registry, to avoid reading it again.
+    /// Returns the first parent's registry, so that it does not have to be read again.
     pub fn first_stored(&self) -> Option<&Rc<Stored>> {
         self.parents.first()?.stored()
     }
@@ -327,9 +330,9 @@ impl Lineage {
 
 impl ForeignParent {
     /// Returns whether the two parents have a common ancestor from before either adoption, which
-    /// means that one repository was adopted twice.
+    /// means that the same repository was adopted twice.
     fn is_second_adoption(&self, repo: &Repo) -> Result<bool, StateError> {
-        // A base without a registry shows that the histories diverged before either was adopted.
+        // If a merge base has no registry, the histories diverged before either was adopted.
         for base in repo.merge_bases(self.ours.0, self.commit)? {
             let scope = registry_of(repo, base)?.map(|registry| registry.scope);
             if scope.is_none_or(|scope| scope == self.ours.1) {
@@ -339,7 +342,7 @@ impl ForeignParent {
         Ok(false)
     }
 
-    /// Returns the error for registries that cannot be merged.
+    /// Returns the error that says that the registries cannot be merged.
     fn error(&self) -> StateError {
         let ours = self.ours.1;
         MergeError::Scopes { base: ours, ours, theirs: self.scope }.into()

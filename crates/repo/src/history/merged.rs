@@ -1,5 +1,5 @@
-//! Merges the registries of commits, as the merge driver would, and previews the registry that a
-//! merge with a branch would result in, without merging.
+//! Merges the registries of commits as the merge driver would. Also previews the registry that
+//! merging a branch would produce, without merging it.
 
 use std::collections::BTreeSet;
 
@@ -12,23 +12,24 @@ use crate::state::{StateError, read_registry};
 use super::contest::Contest;
 use super::registries::{Healed, registry_of};
 
-/// The maximum nesting depth of criss-cross merges. Below that, the virtual base is empty.
+/// The maximum nesting depth of criss-cross merges. At deeper levels, the virtual base is empty.
 const MAX_NESTING: u32 = 16;
 
-/// The merge of several commits' registries.
+/// The registries of several commits, merged.
 #[derive(Debug, Default)]
 pub(super) struct MergedCommits {
     /// The merged registry; `None` if no commit has one.
     pub(super) registry: Option<Registry>,
-    /// The contested allocations, if some of the commits have no common base with a registry.
+    /// The contested allocations, if there are commits without a common base that has a registry.
     pub(super) contest: Option<Contest>,
-    /// Whether the last two have a commit in common.
+    /// Whether the last commit has an ancestor in common with those before it.
     pub(super) is_related: bool,
 }
 
-/// Merges the registries of several commits one by one, each using its merge base with those before
-/// it. `healed` replaces inconsistent registries. `shown` is the registry that a merge of them
-/// made, if known; it shows whose paths were chosen where they are contested.
+/// Merges the registries of several commits one by one, using each commit's merge base with the
+/// commits before it. `healed` replaces inconsistent registries. `shown`, if known, is the registry
+/// that a merge of these commits made; it shows which side's paths were chosen where they are
+/// contested.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read or registries cannot be merged.
@@ -46,7 +47,7 @@ pub(super) fn merge_commits(
             continue;
         };
         let two = merge_two(repo, [&ours, &theirs], &commits[..n], *commit, healed, shown)?;
-        // A later parent may be related, but a path that an earlier one contests stays contested.
+        // A later parent may be related, but paths that an earlier parent contests stay contested.
         merged = MergedCommits { contest: two.contest.or(merged.contest), ..two };
     }
     Ok(merged)
@@ -64,7 +65,7 @@ fn merge_two(
     let bases = merge_bases(repo, over, commit)?;
     let is_related = !bases.is_empty();
     let base = virtual_base(repo, &bases, ours.scope, healed, 0)?;
-    // A common registry shows which side changed a path, so nothing is contested.
+    // A common registry shows which side changed a path, so no path is contested.
     let contested = if base.is_some() { Vec::new() } else { contested(ours, theirs) };
     if contested.is_empty() {
         let base = base.unwrap_or_else(|| Registry::new(ours.scope));
@@ -76,14 +77,14 @@ fn merge_two(
     Ok(MergedCommits { registry, contest: Some(contest), is_related })
 }
 
-/// Returns the registries of several commits, as stored or healed, with numbers that one of them
-/// published taking precedence over different ones given by healing.
+/// Returns the registries of several commits, as stored or healed. A number that one of the commits
+/// published takes precedence over a different number given by healing.
 fn registries_to_merge(
     repo: &Repo,
     commits: &[CommitId],
     healed: &Healed,
 ) -> Result<Vec<Option<Registry>>, StateError> {
-    // Stored numbers have all been published, so nothing takes precedence over them.
+    // All stored numbers have been published, so nothing takes precedence over them.
     if !commits.iter().any(|id| healed.contains_key(id)) {
         return commits.iter().map(|id| registry_of(repo, *id)).collect();
     }
@@ -101,9 +102,10 @@ fn registries_to_merge(
     Ok(pairs.collect())
 }
 
-/// Returns a commit's merge bases with any of several others.
+/// Returns the merge bases of a commit and any of several others.
 fn merge_bases(
-    // An octopus merge has several earlier parents, and git uses the bases with all of them.
+    // In an octopus merge, there are several earlier parents, and git uses the merge bases with all
+    // of them.
     repo: &Repo,
     others: &[CommitId],
     commit: CommitId,
@@ -115,7 +117,7 @@ fn merge_bases(
     Ok(bases.into_iter().collect())
 }
 
-/// Returns a single registry for several merge bases, like git's own virtual base.
+/// Returns a single registry that combines several merge bases, like git's own virtual base.
 fn virtual_base(
     repo: &Repo,
     bases: &[CommitId],
@@ -125,22 +127,22 @@ fn virtual_base(
 ) -> Result<Option<Registry>, StateError> {
     let mut virtual_registry: Option<Registry> = None;
     for (n, commit) in bases.iter().enumerate() {
-        // A merge base that cannot be read is skipped, which only makes the base smaller.
+        // If a merge base cannot be read, it is skipped, which only makes the base smaller.
         let stored = registry_of(repo, *commit).ok().flatten();
         let registry = stored.or_else(|| healed.get(commit).cloned());
         let Some(theirs) = registry.filter(|registry| registry.scope == scope) else { continue };
         virtual_registry = Some(match virtual_registry {
             None => theirs,
             Some(ours) => {
-                // git merges the merge bases in a criss-cross history into one virtual base. This
-                // does the same, so that the result is the same as the driver's.
+                // In a criss-cross history, git merges the merge bases into one virtual base. Do
+                // the same here, so that the result matches that of the merge driver.
                 let inner = match nesting < MAX_NESTING {
                     true => repo.merge_bases(bases[n - 1], *commit)?,
                     false => Vec::new(),
                 };
                 let base = virtual_base(repo, &inner, scope, healed, nesting + 1)?;
-                // As in an inner call of the merge driver, a contested allocation takes the smaller
-                // path.
+                // A contested allocation takes the smaller path, as when git calls the merge driver
+                // for a virtual base.
                 merge(&base.unwrap_or_else(|| Registry::new(scope)), &ours, &theirs)?
             }
         });
@@ -148,7 +150,7 @@ fn virtual_base(
     Ok(virtual_registry)
 }
 
-/// The result of a merge with a branch.
+/// The result of previewing a merge with a branch.
 #[derive(Debug)]
 pub enum MergePreview {
     /// The branch has no registry.
@@ -159,19 +161,19 @@ pub enum MergePreview {
         theirs: Registry,
         /// The result.
         merged: Registry,
-        /// Whether the branch has a commit in common with ours.
+        /// Whether the branch and ours have a commit in common.
         is_related: bool,
         /// The contested allocations, if the two have no common base with a registry.
         contest: Option<Contest>,
     },
-    /// The branch's registry cannot be read, or cannot be merged with ours.
+    /// The branch's registry cannot be read or cannot be merged with ours.
     Unmergeable(StateError),
 }
 
 /// Merges `ours`, the combined registry of the commits `over`, with a branch's registry.
 ///
-/// The branch's registry is used as it is: files that its commits left without an identity get one
-/// in the real merge.
+/// The branch's registry is used as stored. Files left without an identity by the branch's commits
+/// are given one only in the real merge.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

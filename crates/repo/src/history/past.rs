@@ -1,5 +1,5 @@
-//! [`History`]: the commits in a history with their entries at the registry's path; and [`fold`],
-//! the walk through commits that is used for all questions about a history.
+//! [`History`]: the commits in a history, with their entries at the registry's path. [`fold`]: the
+//! walk through commits that all questions about a history use.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -10,14 +10,14 @@ use crate::git::{CommitId, Repo};
 use crate::history::faults::led_to;
 use crate::state::{StateError, read_registry};
 
-/// A commit's entry at the registry's path.
+/// The entry that a commit has at the registry's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PastRegistry {
     /// Nothing.
     Empty,
     /// A registry that is not in this clone.
     Unavailable,
-    /// An entry, which may or may not be a blob.
+    /// An entry, which may be something other than a blob.
     Held(Entry),
 }
 
@@ -27,10 +27,10 @@ pub(super) struct PastCommit {
     pub(super) id: CommitId,
     /// The author date, in seconds since the Unix epoch.
     pub(super) author_time: i64,
-    /// The indices of its parents in the history.
+    /// The indices of the commit's parents in the history.
     pub(super) parents: Vec<usize>,
     pub(super) registry: PastRegistry,
-    /// Whether it has parents that are not in this clone.
+    /// Whether the commit has parents that are not in this clone.
     pub(super) is_boundary: bool,
 }
 
@@ -60,8 +60,8 @@ impl History {
                 _ => PastRegistry::Unavailable,
             };
             places.insert(ancestor.id, place);
-            // git lists a commit at the boundary of a shallow clone without its parents, but the
-            // object still names them.
+            // At the boundary of a shallow clone, git lists a commit without its parents, but the
+            // commit object still names them.
             let is_boundary = parents.len() < commit.parents.len();
             commits.push(PastCommit {
                 id: ancestor.id,
@@ -80,25 +80,25 @@ impl History {
         self.commits.len()
     }
 
-    /// Returns whether it has no commits.
+    /// Returns whether the history has no commits.
     pub fn is_empty(&self) -> bool {
         self.commits.is_empty()
     }
 
-    /// Returns whether part of it is not in this clone.
+    /// Returns whether part of the history is not in this clone.
     pub fn is_incomplete(&self) -> bool {
         self.commits
             .iter()
             .any(|past| past.is_boundary || past.registry == PastRegistry::Unavailable)
     }
 
-    /// Returns the registry's version: the number of commits whose registry differs from their
-    /// first parent's. It is the same in every clone, and grows along a branch with every commit
-    /// that changes the registry, however branches are merged. Returns `None` if part of the
-    /// history is not in this clone, as in a shallow one.
+    /// Returns the registry's version: the number of commits whose registry differs from that of
+    /// their first parent. It is the same in every clone, and grows along a branch with every
+    /// commit that changes the registry, however branches are merged. Returns `None` if part of the
+    /// history is not in this clone, for example because the clone is shallow.
     pub fn registry_version(&self) -> Option<usize> {
-        // Along the first parent only: a merge that brings in several changes from another branch
-        // is one new version on this one.
+        // Only first parents are followed: a merge that brings in several changes from another
+        // branch is one new version on this branch.
         let before = |past: &PastCommit| {
             let parent = past.parents.first().map(|parent| &self.commits[*parent]);
             parent.map_or(PastRegistry::Empty, |parent| parent.registry)
@@ -108,7 +108,7 @@ impl History {
     }
 
     /// Returns the records that matched at any time, in their last state, most recently seen first.
-    /// Registries that do not contain the text `word` are skipped. `step` is called for each
+    /// Registries that do not contain the string `word` are skipped. `step` is called for each
     /// commit.
     ///
     /// # Errors
@@ -123,7 +123,7 @@ impl History {
         let mut seen: BTreeSet<BlobId> = BTreeSet::new();
         let mut origins: BTreeSet<Origin> = BTreeSet::new();
         let mut found = Vec::new();
-        // Newest first, so that each record is found in its last state.
+        // Go backwards, so that each record is found in its last state.
         for past in self.commits.iter().rev() {
             step();
             let PastRegistry::Held(entry) = past.registry else { continue };
@@ -144,8 +144,8 @@ impl History {
         Ok(found)
     }
 
-    /// Visits the commits, by index, with [`fold`]. A visit needs the state of the commit and of
-    /// its parents.
+    /// Visits the commits, by index, with [`fold`]. To visit a commit, the state of the commit and
+    /// its parents is needed.
     pub(super) fn fold<S, E>(
         &self,
         state: &mut S,
@@ -171,11 +171,11 @@ impl History {
     }
 }
 
-/// Visits commits in this order, parents first, discarding state that is no longer needed.
+/// Visits commits in the given order, parents first, discarding state that is no longer needed.
 ///
-/// `needs` returns the commits that are needed to visit a commit: itself, its parents, and so on.
-/// `forget` is called for each of them once no later visit needs it. This way a walk holds only the
-/// state for the open branches of a history, however long the history is.
+/// `needs` returns the commits whose state is needed to visit a commit: its parents, and so on.
+/// `forget` is called for each of them once no later visit needs it. This way, only the state for
+/// the open branches of a history is held in memory, however long the history is.
 ///
 /// # Errors
 /// Returns the first error from a visit.
@@ -186,7 +186,7 @@ pub(crate) fn fold<S, C, K: Copy + Eq + Hash, E>(
     mut visit: impl FnMut(&mut S, &C) -> Result<(), E>,
     mut forget: impl FnMut(&mut S, K),
 ) -> Result<(), E> {
-    // The uses are counted first, to know which one is the last.
+    // Count the uses first, so that the last one can be recognized.
     let mut open: HashMap<K, usize> = HashMap::new();
     for id in commits.iter().flat_map(|commit| needs(state, commit)) {
         *open.entry(id).or_default() += 1;
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn values_are_forgotten_after_the_last_child() {
-        // 0 is the parent of 1 and 2, which are merged in 3; 4 follows 3.
+        // 0 is the parent of 1 and 2; 3 merges these two, and is followed by 4.
         let parents: [&[usize]; 5] = [&[], &[0], &[0], &[1, 2], &[3]];
         let commits: Vec<usize> = (0..parents.len()).collect();
         let (mut known, mut most) = (BTreeSet::new(), 0);

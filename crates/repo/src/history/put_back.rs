@@ -1,11 +1,11 @@
-//! Files that commits without hooks put back, or give a different embedded identity, without
+//! Finds files that commits without hooks put back, or give a different embedded identity, without
 //! changing their records.
 //!
-//! A commit is checked against its parents as stored. If a commit deletes or moves a file and does
-//! not touch the registry, and a later commit has a file at that path again, the registry matches
-//! again as if nothing had happened, although three renames may have swapped two files. A single
-//! commit can do this if the files carry their identities. Such commits decide nothing; healing
-//! decides about the paths until a commit changes their records.
+//! A commit is checked against its parents as stored. If a commit deletes or moves a file without
+//! touching the registry, and a later commit has a file at that path again, the registry matches as
+//! if nothing had happened, although, for example, three renames may have swapped two files. If the
+//! files carry their identities, even a single commit can do this. Such commits decide nothing;
+//! healing determines the identities at these paths until a commit changes their records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,10 +23,11 @@ use super::known::is_known;
 use super::recent_commits::{RecentCommits, local_registry};
 use super::squashed::renamed_exactly;
 
-/// Returns the paths of active records that a commit with one parent leaves to healing. If it keeps
-/// that parent's registry, it adds files there, or files there that carry their identities
-/// according to the rules now carry each other's. If it has another registry, on top of an
-/// inconsistent parent, it renames files to where the merge driver shadowed a record.
+/// Returns the paths of active records that a commit with one parent leaves to healing. If the
+/// commit keeps its parent's registry, these are paths where it adds a file, or where files that
+/// carry their identities according to the rules now carry each other's. If it has a different
+/// registry, and its parent is inconsistent, these are paths to which it renames files and where
+/// the merge driver shadowed a record.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -46,8 +47,8 @@ pub(super) fn paths_left_to_healing(
     else {
         return Ok(none);
     };
-    // With a different registry, the commit decided something; only a shadowed record can hide a
-    // rename there.
+    // If the registry differs, the commit has decided, and a rename can be hidden only behind a
+    // shadowed record.
     if Some(entry) != repo.tree_entry(before, REGISTRY_PATH)? {
         return renames_over_inconsistent(reader, [before, tree], *parent, entry);
     }
@@ -59,7 +60,7 @@ pub(super) fn paths_left_to_healing(
     });
     if changes.is_empty() {
         return Ok(none);
-        // Most commits stop here, before any registry is read.
+        // For most commits, this is the end, and no registry has to be read.
     }
     let Some(stored) = if_readable(reader.registry(entry))? else { return Ok(none) };
     let holders: BTreeMap<&RepoPath, &Allocation> =
@@ -72,9 +73,9 @@ pub(super) fn paths_left_to_healing(
     Ok(changes.into_iter().map(|change| change.path).collect())
 }
 
-/// Returns the paths to which a commit renames files without edits, and where the merge driver
-/// shadowed a record, if the commit's parent is inconsistent: only what the parent should have been
-/// shows which record belongs to those files.
+/// If a commit's parent is inconsistent, returns the paths to which the commit renames files
+/// without editing them, and where the merge driver shadowed a record. Which record belongs to
+/// those files depends on what the parent should have been.
 fn renames_over_inconsistent(
     reader: &mut CommitReader<'_>,
     [before, tree]: [TreeId; 2],
@@ -96,18 +97,17 @@ fn renames_over_inconsistent(
     Ok(paths)
 }
 
-/// Returns whether a changed file carries a different identity from its record's, if its content is
-/// in this clone.
+/// Returns whether a changed file carries a different identity than its record has, if the file's
+/// content is in this clone.
 fn carries_another(repo: &Repo, holder: &Allocation, change: &Change) -> bool {
     let content = change.new.and_then(|entry| repo.blob(entry.blob).ok());
-    // Content that is not in this clone proves nothing, and a partial clone must not fetch for each
-    // commit.
+    // If the content is not in this clone, it proves nothing, and a partial clone must not fetch it
+    // for each commit.
     let carried = content.and_then(|content| embed::read_id(&change.path, &content));
     carried.is_some_and(|id| !holder.answers_to(id))
 }
 
-/// Returns the paths among `paths` whose records are the same in the registries of a parent and a
-/// commit.
+/// Returns those of `paths` whose records are the same in the registries of a parent and a commit.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -120,7 +120,7 @@ pub(super) fn unchanged(
         return Ok(paths.clone());
     }
     let mut kept = paths.clone();
-    // For canonical registries, comparing the lines that differ is enough.
+    // If both registries are canonical, comparing the lines that differ is enough.
     if let Some(differing) = reader.differing_records(before, after)? {
         for record in differing.iter().flat_map(|registry| &registry.allocations) {
             kept.remove(&record.path);
@@ -129,7 +129,8 @@ pub(super) fn unchanged(
     }
     let [then, now] = [before, after]
         .map(|blob| if_readable(reader.registry(Entry { mode: Mode::Regular, blob })));
-    // A registry that cannot be read is inconsistent, and healing decides about its commit anyway.
+    // An unreadable registry is inconsistent, so healing determines this commit's identities
+    // anyway.
     let (Some(then), Some(now)) = (then?, now?) else { return Ok(BTreeSet::new()) };
     kept.retain(|path| records_at(&then.registry, path).eq(records_at(&now.registry, path)));
     Ok(kept)
@@ -155,7 +156,7 @@ impl<'r> PutBackSearch<'r> {
         PutBackSearch { reader: CommitReader::new(repo), searched, found }
     }
 
-    /// Returns the paths that a commit, or an earlier one, left to healing, and whose records no
+    /// Returns the paths that this commit or an earlier one left to healing, and whose records no
     /// commit has changed since.
     ///
     /// # Errors
@@ -179,13 +180,13 @@ impl<'r> PutBackSearch<'r> {
         self.searched.insert(tip);
         for id in &recent.cut {
             if is_inconsistent(repo, *id)? {
-                // The history is cut off here, so nothing shows which file was put back.
+                // The history is cut off here, so it is unknown which file was put back.
                 found.clear();
                 return Ok(());
             }
         }
-        // A parent may have been visited before a child on another branch, so this repeats until
-        // nothing changes.
+        // A parent may have been visited before a child on another branch, so this is repeated
+        // until nothing changes.
         let count =
             |found: &BTreeMap<_, BTreeSet<_>>| -> usize { found.values().map(BTreeSet::len).sum() };
         let mut before = 0;

@@ -1,17 +1,17 @@
-//! `IDENTITY_CHANGED` for files that commits without hooks remove and put back, or give a different
-//! embedded identity, without changing the registry.
+//! The `IDENTITY_CHANGED` findings for files that commits without hooks remove and put back, or
+//! give a different embedded identity, without changing the registry.
 //!
 //! The registry still has the path's record, as if the file had never left, so such a commit agrees
-//! with its parent. But it decides nothing. Whether it is the same file depends on the commits in
-//! between, as for any commit that has to be healed.
+//! with its parent without having decided anything. Whether it is the same file depends on the
+//! commits in between, as for any commit that has to be healed.
 
 use std::collections::BTreeSet;
 
 use idhooks_core::check::{Code, Finding, is_file};
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Tree};
 
-/// Returns a finding for each of `paths`, which commits left to healing, that `registry` gives to a
-/// different record than `healed` does.
+/// Returns a finding for each of `paths`, those left to healing, that `registry` and `healed` give
+/// to different records.
 pub(super) fn put_back(
     paths: &BTreeSet<RepoPath>,
     registry: &Registry,

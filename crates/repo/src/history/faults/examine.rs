@@ -1,4 +1,5 @@
-//! [`examine`]: which commits in a history are inconsistent, and whether later ones healed them.
+//! [`examine`]: finds out which commits in a history are inconsistent, and whether later commits
+//! healed them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,15 +13,15 @@ use super::reuse::{IdReuse, reused};
 /// The findings about a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Faults {
-    /// The commits, by number, that are inconsistent or changed an identity. Each finding lists the
-    /// commit first among its related places.
+    /// The commits, by number, that are inconsistent or changed an identity. The first related
+    /// place in each finding is the commit itself.
     pub commits: BTreeMap<usize, Vec<Finding>>,
-    /// Identities that named two files.
+    /// The identities that named two files.
     pub reuses: Vec<IdReuse>,
 }
 
-/// Returns the commit that restored a record missing in another commit; `None` if it is still
-/// missing at the end.
+/// Returns the commit that restored a record missing from another commit; `None` if the record is
+/// still missing at the end.
 pub(super) type RestoredIn<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
 
 /// Checks a history.
@@ -34,17 +35,18 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
             ledger.lost.entry(n).or_default().push(confirmed(steps, n, n, finding));
         }
     }
-    // A loss outweighs a healer: even if a later commit is consistent, that does not bring the
-    // identity back.
+    // A commit with a loss does not count as healed: even if a later commit is consistent, the
+    // identity is still lost.
     let healed = |n: usize| ledger.healed.contains_key(&n) && !ledger.lost.contains_key(&n);
-    // A healed commit does not count: its healer corrected the identities it named.
+    // Healed commits don't count, because their healers corrected the identities.
     let mut reuses = reused(steps, &|n| !healed(n));
     let mut commits: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     let mut followers = BTreeSet::new();
     for (n, step) in steps.iter().enumerate() {
         let findings = match (&step.state, ledger.lost.get(&n), ledger.healed.get(&n)) {
             (_, Some(lost), _) => lost.clone(),
-            // Faults inherited from a commit that lost an identity are reported at that commit.
+            // If all faults are inherited from commits that lost an identity, they are reported
+            // there.
             (HistoryState::Inconsistent(why), None, Some(_))
                 if ledger.follows(steps, n, why, &followers) =>
             {
@@ -63,7 +65,7 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
     }
     // A finding about a changed identity already implies that the identity names two files.
     reuses.retain(|reuse| !commits.get(&reuse.then.0).is_some_and(|found| mention(found, reuse)));
-    // Warnings come last: they must not hide a reused identity above.
+    // Warnings are added last, so that they don't hide a reused identity above.
     for (n, step) in steps.iter().enumerate() {
         for finding in step.changed.iter().filter(|finding| !is_error(finding)) {
             let mut finding = finding.clone();
@@ -74,18 +76,19 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
     Faults { commits, reuses }
 }
 
-/// The healed commits, and the losses.
+/// Which commits were healed, and what was lost.
 #[derive(Default)]
 struct HealLedger {
-    /// For each inconsistent commit, the first later consistent commit that lacks nothing from it.
+    /// For each inconsistent commit, the first consistent commit after it that lost nothing from
+    /// it.
     healed: BTreeMap<usize, usize>,
-    /// The losses from inconsistent commits.
+    /// The losses that inconsistent commits caused.
     lost: BTreeMap<usize, Vec<Finding>>,
 }
 
 impl HealLedger {
-    /// Records which of the inconsistent commits before it were healed by the consistent commit
-    /// `n`, and what was lost.
+    /// Records which of the inconsistent commits before the consistent commit `n` were healed by
+    /// it, and what was lost.
     fn close(
         &mut self,
         steps: &[HistoryCommit],
@@ -93,7 +96,8 @@ impl HealLedger {
         losses: &[Loss],
         restored_in: &RestoredIn<'_>,
     ) {
-        // Only these can have caused a loss: a consistent commit in between would have revealed it.
+        // Only these commits can have caused a loss, because a consistent commit in between would
+        // have revealed it.
         let region = inconsistent_before(steps, n);
         let mut healers: BTreeMap<usize, usize> = region.iter().map(|p| (*p, n)).collect();
         let mut guilty = BTreeSet::new();
@@ -101,25 +105,25 @@ impl HealLedger {
             let Some(commit) = culprit(steps, &region, &loss.finding) else { continue };
             if let Some(healer) = loss.gone.and_then(|origin| restored_in(n, origin)) {
                 let known = healers.entry(commit).or_insert(healer);
-                // The commit is healed once the last of its records is back.
+                // The commit is healed once the last of its missing records is back.
                 *known = healer.max(*known);
                 continue;
             }
             guilty.insert(commit);
             let finding = confirmed(steps, commit, n, &loss.finding);
             let lost = self.lost.entry(commit).or_default();
-            // Several commits may confirm the same loss.
+            // Several commits may confirm the same loss, which is listed only once.
             if !lost.iter().any(|known| known.message == finding.message) {
                 lost.push(finding);
             }
         }
         for (commit, healer) in healers.into_iter().filter(|(p, _)| !guilty.contains(p)) {
-            // The first healer counts; commits are visited parents first.
+            // Commits are visited parents first, and the first healer counts.
             self.healed.entry(commit).or_insert(healer);
         }
     }
 
-    /// Returns whether all faults in an inconsistent commit come from commits that lost an
+    /// Returns whether an inconsistent commit inherits all its faults from commits that lost an
     /// identity.
     fn follows(
         &self,
@@ -132,13 +136,14 @@ impl HealLedger {
         why.iter().all(|finding| has_parent_with(steps, n, guilty, finding))
     }
 
-    /// Returns the findings about an inconsistent commit that nothing heals, without those it
+    /// Returns the findings about an inconsistent commit that is never healed, without those it
     /// inherits from unhealed parents.
     fn unhealed(&self, steps: &[HistoryCommit], n: usize, why: &[Finding]) -> Vec<Finding> {
         let step = &steps[n];
         let open = |p: &&usize| !self.healed.contains_key(p) && !self.lost.contains_key(p);
         let mut new = why.to_vec();
-        // A fault is reported where it began. Every later commit inherits it until it is healed.
+        // A fault is reported at the commit where it began. Later commits inherit it until it is
+        // healed.
         new.retain(|finding| !has_parent_with(steps, n, open, finding));
         for finding in &mut new {
             finding.help = help(steps, n, finding);
@@ -155,7 +160,8 @@ fn why_of(step: &HistoryCommit) -> Option<&Vec<Finding>> {
     }
 }
 
-/// Returns whether one of these parents of `n` is inconsistent with the same finding.
+/// Returns whether `n` has a parent selected by `counts` that is inconsistent for the same reason
+/// as this finding.
 fn has_parent_with(
     steps: &[HistoryCommit],
     n: usize,
@@ -164,13 +170,12 @@ fn has_parent_with(
 ) -> bool {
     let mut known = steps[n].parents.iter().filter(counts).filter_map(|p| why_of(&steps[*p]));
     let Finding { code, path, id, .. } = finding;
-    // Messages contain paths and commits that differ between child and parent, so a fault is
-    // identified by these fields only.
+    // Messages contain paths and commits that differ between child and parent, so faults are
+    // compared only by these fields.
     known.any(|why| why.iter().any(|f| (&f.code, &f.path, &f.id) == (code, path, id)))
 }
 
-/// Returns the inconsistent ancestors of `n` that are separated from it only by inconsistent
-/// commits.
+/// Returns the ancestors of `n` that can be reached from it through inconsistent commits only.
 fn inconsistent_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut open = steps[n].parents.clone();
@@ -182,8 +187,8 @@ fn inconsistent_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
     found
 }
 
-/// Returns the commit to blame for a loss: the first with a finding about the identity, or else
-/// about the path, or else the first of all.
+/// Returns the commit to blame for a loss: the first with a finding about the identity, or else the
+/// first with a finding about the path, or else the very first.
 fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) -> Option<usize> {
     let ids = |finding: &Finding| -> BTreeSet<String> {
         let related = finding.related.iter().filter_map(|r| r.id.as_ref());
@@ -199,7 +204,7 @@ fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) ->
     by_id.or_else(by_path).or(region.first()).copied()
 }
 
-/// Returns a loss as a finding about the commit that caused it.
+/// Turns a loss into a finding about the commit that caused it.
 fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) -> Finding {
     let mut finding = loss.clone();
     let first = &steps[commit].short;
@@ -207,7 +212,7 @@ fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) 
         Code::RecordLost => format!(
             "restore its record as it was before {first}: git show {first}^:{REGISTRY_PATH}"
         ),
-        // The identity is unchanged; only its status differs.
+        // The identity itself is unchanged; only its status differs.
         Code::IdentityChanged if finding.related.is_empty() => {
             let id = finding.id.as_deref().unwrap_or_default();
             format!("restore its status: idhooks revive {id}")
@@ -224,7 +229,7 @@ fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) 
     finding
 }
 
-/// Returns the warning for a commit that a later commit heals.
+/// Returns the warning about a commit that a later commit heals.
 fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> Finding {
     let mut codes: BTreeMap<Code, usize> = BTreeMap::new();
     for finding in why {
@@ -251,7 +256,7 @@ fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> 
     finding
 }
 
-/// Returns the help for a fault that no later commit heals.
+/// Returns the help text for a fault that no later commit heals.
 fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
     let is_open = matches!(finding.code, Code::MissingId | Code::StalePath);
     if let Some(fetch) = steps[n].fetch.filter(|_| is_open) {
@@ -267,7 +272,7 @@ fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
             "the next 'git commit' with idhooks installed heals it; to do it now: idhooks reconcile"
                 .to_owned()
         }
-        // The rules are wrong, not the registry.
+        // The fault is in the rules, not in the registry.
         _ if finding.path.as_ref() == Some(&RepoPath::config()) => finding.help.clone(),
         _ if steps[n].parents.is_empty() => finding.help.clone(),
         _ => format!(

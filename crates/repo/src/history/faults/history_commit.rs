@@ -1,5 +1,5 @@
-//! [`HistoryCommit`]: a commit in a history; and which commits are ancestors of which others.
-//! Commits are numbered, parents before their children.
+//! [`HistoryCommit`]: a commit in a history. Also determines which commits are ancestors of which
+//! others. Commits are numbered, parents before their children.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use idhooks_core::check::{Finding, IdBinding, Related};
 
 use super::losses::Loss;
 
-/// A commit in a history; commits are numbered, parents before their children.
+/// A commit in a history. Commits are numbered, parents before their children.
 #[derive(Debug, Clone)]
 pub(crate) struct HistoryCommit {
     /// The commit's id.
@@ -18,38 +18,39 @@ pub(crate) struct HistoryCommit {
     pub parents: Vec<usize>,
     /// Its state.
     pub state: HistoryState,
-    /// Findings for identities it changed on exactly renamed files, and warnings for identities it
-    /// gave to unrelated files.
+    /// Findings about identities that the commit changed on exactly renamed files, and warnings
+    /// about identities that it gave to unrelated files.
     pub changed: Vec<Finding>,
-    /// The command that fetches the objects that the clone needs to check this commit, if any are
-    /// missing.
+    /// The command that fetches the objects needed to check this commit, if the clone lacks any.
     pub fetch: Option<&'static str>,
-    /// The advice to raise a limit in `[rename]`, if that limit keeps healing from changing the
+    /// The advice to raise a limit in `[rename]`, if this limit prevents healing from changing the
     /// commit.
     pub limit: Option<String>,
-    /// The bindings of the identities it introduces.
+    /// The bindings of the identities that the commit introduces.
     pub names: Vec<IdBinding>,
 }
 
 /// A commit's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HistoryState {
-    /// It has no registry and does not need one: idhooks has not been adopted yet, or was removed.
+    /// The commit has no registry and needs none, because idhooks has not been adopted yet or was
+    /// removed.
     Unadopted,
-    /// Its registry is not in the clone, so it is not checked.
+    /// The commit's registry is not in the clone, so the commit is not checked.
     Unchecked,
     /// It is consistent.
     Consistent {
-        /// How it differs from its healed ancestors: records that it lacks or changes.
+        /// The records that the commit lacks or changes, compared with its healed ancestors.
         losses: Vec<Loss>,
     },
-    /// It is inconsistent, for these reasons.
+    /// The commit is inconsistent, for these reasons.
     Inconsistent(Vec<Finding>),
 }
 
 impl HistoryCommit {
-    /// Returns the numbers of the parents whose identities it has to keep; none if idhooks is not
-    /// adopted in this commit, so that no line of descent crosses commits without idhooks.
+    /// Returns the numbers of the parents whose identities the commit has to keep. The result is
+    /// empty if idhooks is not adopted in this commit, so that no line of descent leads through
+    /// commits without idhooks.
     pub(crate) fn inherits_from(&self) -> &[usize] {
         match self.state {
             HistoryState::Unadopted => &[],
@@ -58,13 +59,13 @@ impl HistoryCommit {
     }
 }
 
-/// Returns a commit as a related place.
+/// Returns the commit as a related place for a finding.
 pub(super) fn related(step: &HistoryCommit) -> Related {
     Related { path: None, id: None, commit: Some(step.commit.clone()) }
 }
 
-/// Returns whether the commit `old` is `new` or one of its ancestors; `parents` returns a commit's
-/// parents.
+/// Returns whether the commit `old` is `new` or one of its ancestors. `parents` returns the parents
+/// of a commit.
 pub(crate) fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]) -> bool {
     let mut seen = BTreeSet::from([new]);
     let mut open = vec![new];
@@ -72,7 +73,8 @@ pub(crate) fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a 
         if n == old {
             return true;
         }
-        // Parents have smaller numbers, so commits before `old` cannot descend from it.
+        // Parents have smaller numbers than their children, so commits before `old` cannot descend
+        // from it.
         open.extend(parents(n).iter().filter(|p| **p >= old && seen.insert(**p)));
     }
     false
@@ -81,8 +83,8 @@ pub(crate) fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a 
 /// The maximum number of start commits that [`follows`] takes.
 pub(crate) const MAX_STARTS: usize = u64::BITS as usize;
 
-/// Returns, for each of `count` commits, which of `starts` it is or descends from: the first bit
-/// stands for the first start. Takes at most [`MAX_STARTS`] starts.
+/// For each of `count` commits, returns which of `starts` it is or descends from, with the first
+/// start in the lowest bit. Takes at most [`MAX_STARTS`] starts.
 pub(crate) fn follows<'a>(
     starts: &[usize],
     count: usize,
@@ -102,7 +104,7 @@ pub(crate) fn follows<'a>(
 mod tests {
     use super::*;
 
-    /// Two branches that fork at 0 and are merged in 4; 5 is an unrelated root.
+    /// Two branches fork at 0 and are merged in 4; 5 is an unrelated root.
     const PARENTS: [&[usize]; 6] = [&[], &[0], &[0], &[2], &[1, 3], &[]];
 
     #[test]

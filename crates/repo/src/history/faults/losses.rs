@@ -1,26 +1,26 @@
-//! [`losses`]: records and identities that healing did not restore. Compares a consistent commit
-//! with the healed registries of the inconsistent commits before it.
+//! [`losses`]: the records and identities that healing did not restore, found by comparing a
+//! consistent commit with the healed registries of the inconsistent commits before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::{Finding, IdentityView, Subject, exact_renames, lost, statuses};
 use idhooks_core::registry::{Id, Origin, RepoPath};
 
-/// Identities that some commit contained, with their allocations. An identity that only healing
+/// The identities that some commit contained, with their allocations. An identity that only healing
 /// would have allocated cannot be lost.
 pub(crate) type Published = BTreeSet<(Id, Origin)>;
 
-/// An identity lost through inconsistent commits.
+/// An identity that inconsistent commits lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Loss {
-    /// The finding about the commit that should have healed it.
+    /// The finding about the commit that should have healed this loss.
     pub finding: Finding,
-    /// The allocation whose record is missing; `None` if a path has a different identity instead.
+    /// The allocation whose record is missing; `None` if instead a path has a different identity.
     pub gone: Option<Origin>,
 }
 
-/// Returns the losses and changes in a consistent commit, compared with its healed parents, which
-/// are the parents in `subject`.
+/// Returns what a consistent commit has lost or changed compared with its healed parents, which are
+/// the parents in `subject`.
 pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     let view = IdentityView::of(subject);
     let mut losses = gone(subject, published);
@@ -31,7 +31,8 @@ pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> 
     changed.dedup();
     let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
     let old = |finding: &Finding| finding.related.first().and_then(|related| related.id.clone());
-    // Nobody has seen an identity that only healing would have given, so changing it loses nothing.
+    // Nobody has seen the identities that only healing would have given, so changing one of them
+    // loses nothing.
     changed.retain(|finding| old(finding).is_some_and(|id| ids.contains(&id)));
     let mut ended = statuses(subject);
     ended.retain(|finding| finding.id.as_ref().is_some_and(|id| ids.contains(id)));
@@ -40,9 +41,9 @@ pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> 
     losses
 }
 
-/// Returns the published records that are missing.
+/// Returns the missing records that had been published.
 fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
-    // The finding only contains the identity, but records are recognized by their origin.
+    // The finding names only the identity, but records are recognized by their origin.
     let by_id: BTreeMap<String, Origin> =
         subject.inherited().map(|record| (record.id.to_string(), record.origin)).collect();
     let origins: BTreeSet<Origin> = published.iter().map(|(_, origin)| *origin).collect();
@@ -53,7 +54,8 @@ fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     losses.collect()
 }
 
-/// Returns the paths that still exist, but with an identity that no healed parent has there.
+/// Returns findings for the paths that still exist, but with an identity that no healed parent has
+/// there.
 fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     let mut expected: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
     for parent in subject.parents {
@@ -65,7 +67,7 @@ fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     }
     let changed = expected.into_iter().filter_map(|(path, origins)| {
         let found = origins.iter().map(|origin| view.changed(path, *origin));
-        // With several parents, the identity from any of them is accepted.
+        // If there are several parents, the identity from any of them is accepted.
         found.collect::<Option<Vec<_>>>()?.into_iter().next()
     });
     changed.collect()

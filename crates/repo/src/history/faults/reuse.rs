@@ -1,4 +1,4 @@
-//! `ID_REUSED`: identities that named two files in the course of a history.
+//! `ID_REUSED`: the identities that named two files in the course of a history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,35 +7,36 @@ use idhooks_core::registry::{Id, Origin, RepoPath};
 
 use super::history_commit::{HistoryCommit, led_to, related};
 
-/// Why an identity named two files.
+/// Why an identity named two different files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReuseCause {
-    /// It was allocated again although it had a file.
+    /// The identity was allocated again although it had a file.
     Reallocated,
-    /// Two branches allocated it, and their merge gave one of the files a different identity.
+    /// Two branches allocated the identity, and when they were merged, one of the files was given a
+    /// different one.
     Collision,
-    /// Two branches allocated it and have not been merged yet.
+    /// Two branches allocated the identity and have not been merged yet.
     Parallel,
-    /// Two branches made the same allocation for one file and then moved the file to two different
-    /// paths.
+    /// Two branches made the same allocation for a file, and then each moved the file to a
+    /// different path.
     Split,
 }
 
-/// An identity that named two files.
+/// An identity that named two different files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IdReuse {
     /// The identity.
     pub id: Id,
-    /// The commit in which it first named a file, and that file's allocation.
+    /// The commit in which the identity first named a file, and that file's allocation.
     pub first: (usize, Origin),
-    /// The commit in which it first named another file, and that file's allocation.
+    /// The commit in which the identity first named another file, and that file's allocation.
     pub then: (usize, Origin),
     /// The cause.
     pub cause: ReuseCause,
 }
 
 impl IdReuse {
-    /// Returns the finding, with the paths of both files.
+    /// Returns the finding about the identity, given the paths of both files.
     pub(crate) fn finding(
         &self,
         steps: &[HistoryCommit],
@@ -81,7 +82,7 @@ impl IdReuse {
 
 /// Returns the identities that named two files in the commits selected by `counts`.
 pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) -> Vec<IdReuse> {
-    // The first commit with an allocation is enough: later ones merely inherit it.
+    // Only the first commit with each allocation is kept, because later ones merely inherit it.
     let mut own: BTreeMap<Id, Vec<(usize, Origin)>> = BTreeMap::new();
     let mut aliases: BTreeSet<(Id, Origin)> = BTreeSet::new();
     let mut split = Vec::new();
@@ -99,11 +100,11 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
             }
         }
     }
-    // After idhooks was removed, identities are allocated as if there had never been any.
+    // After idhooks has been removed, identities are allocated as if there had never been any.
     let mut lines: BTreeMap<(usize, usize), Descent> = BTreeMap::new();
     let mut line = |old: &(usize, Origin), new: &(usize, Origin)| {
-        // A history with many reuses asks about the same pair repeatedly, and each answer walks the
-        // commits in between.
+        // In a history with many reuses, the same pair is looked up repeatedly, and each lookup
+        // would walk the commits in between.
         *lines.entry((old.0, new.0)).or_insert_with(|| Descent::between(steps, old.0, new.0))
     };
     let mut reuses = Vec::new();
@@ -120,8 +121,8 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
             let earlier: Vec<_> = earlier.filter(|(_, line)| *line != Descent::Broken).collect();
             let Some((first, _)) = earlier.first() else { continue };
             let cause = match earlier.iter().any(|(_, line)| *line == Descent::Unbroken) {
-                // An alias shows that a merge resolved the collision, whatever the branches look
-                // like.
+                // An alias shows that a merge resolved the collision, so the shape of the history
+                // does not matter.
                 _ if is_alias => ReuseCause::Collision,
                 true => ReuseCause::Reallocated,
                 false => ReuseCause::Parallel,
@@ -138,9 +139,9 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
 enum Descent {
     /// It does not.
     None,
-    /// On at least one line between them, idhooks is adopted in every commit.
+    /// At least one line between them has idhooks adopted in every commit.
     Unbroken,
-    /// On every line between them, idhooks was removed.
+    /// On every line between them, there is a commit without idhooks.
     Broken,
 }
 

@@ -1,5 +1,5 @@
-//! The facts about a record that an identity's log reports, and the differences between two of its
-//! states. No I/O.
+//! The facts about a record that an identity's log reports, and the differences between two
+//! versions of them. No I/O.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use idhooks_core::registry::{Allocation, Id, RepoPath, Status, key};
 
 use crate::events::EventKind;
 
-/// An event in an identity's log.
+/// An event in the log of an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdentityEvent {
     /// The identity was allocated to a file.
     Allocated {
-        /// The original's identity, if the file is a copy.
+        /// The identity of the original file, if this one is a copy.
         copied_from: Option<String>,
     },
-    /// The record already exists at the point where the history in this clone begins.
+    /// The record already existed at the point where the history in this clone begins.
     Initialized,
-    /// The identity changed because of a collision.
+    /// The identity was changed because of a collision.
     IdReassigned {
         /// The old identity.
         from: Id,
@@ -42,14 +42,14 @@ pub enum IdentityEvent {
         /// The other identity.
         by: Option<String>,
     },
-    /// A more senior record also has the path.
+    /// A more senior record also claims the path.
     Shadowed {
         /// The identity of that record.
         by: Option<String>,
     },
     /// The record became active again.
     Revived,
-    /// The record took its path over from another record.
+    /// The record took over its path from another record.
     PathReassigned {
         /// That record's origin.
         from: String,
@@ -63,7 +63,7 @@ pub enum IdentityEvent {
 }
 
 impl IdentityEvent {
-    /// Returns the kind of event.
+    /// Returns the kind of the event.
     pub fn kind(&self) -> EventKind {
         match self {
             IdentityEvent::Allocated { copied_from: None } => EventKind::Allocated,
@@ -85,7 +85,7 @@ impl IdentityEvent {
     }
 }
 
-/// A part of a record that can change independently; branches that change different parts do not
+/// A part of a record that can change independently. Branches that change different parts do not
 /// conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aspect {
@@ -114,10 +114,12 @@ impl Aspect {
 pub(super) struct RecordFacts {
     pub(super) id: Id,
     pub(super) path: RepoPath,
-    /// Whether the registry has the record; if not, the other fields keep their last values.
+    /// Whether the registry has the record. If it does not, the other fields keep their last
+    /// values.
     pub(super) is_present: bool,
     aliases: BTreeSet<Id>,
-    /// The event that leads to its state; for an active record, this is [`IdentityEvent::Revived`].
+    /// The event that leads to the record's state; for an active record, it is
+    /// [`IdentityEvent::Revived`].
     state: IdentityEvent,
     copied_from: Option<String>,
     reassigned_from: Option<String>,
@@ -125,13 +127,13 @@ pub(super) struct RecordFacts {
 }
 
 impl RecordFacts {
-    /// Returns the facts about a record; `holder` is the record that holds its path, if it is a
-    /// different one.
+    /// Returns the facts about a record. `holder` is the record that holds the path, if that is a
+    /// different record.
     pub(super) fn of(record: &Allocation, holder: Option<Id>) -> Self {
         let text = |key: &str| record.text(key).map(str::to_owned);
         let state = match (record.status, holder) {
-            // A shadowed record is reported as such, whatever its stored status says: which record
-            // holds the path is decided anew on every write.
+            // A shadowed record is always reported as shadowed, whatever its stored status, because
+            // the holder of a path is determined anew on every write.
             (_, Some(holder)) => IdentityEvent::Shadowed { by: Some(holder.to_string()) },
             (Status::Active, None) => IdentityEvent::Revived,
             (Status::Deprecated, None) => {
@@ -153,12 +155,12 @@ impl RecordFacts {
         }
     }
 
-    /// Returns the same facts for a registry that does not have the record.
+    /// Returns these facts for a registry that does not have the record.
     pub(super) fn lost(&self) -> Self {
         RecordFacts { is_present: false, ..self.clone() }
     }
 
-    /// Returns whether the two agree on an aspect.
+    /// Returns whether both agree on an aspect.
     pub(super) fn agrees(&self, other: &RecordFacts, aspect: Aspect) -> bool {
         match aspect {
             Aspect::Presence => self.is_present == other.is_present,
@@ -170,7 +172,7 @@ impl RecordFacts {
         }
     }
 
-    /// Returns the events that lead from `before` to these facts, for one aspect.
+    /// Returns the events in one aspect that lead from `before` to these facts.
     pub(super) fn since(&self, before: &RecordFacts, aspect: Aspect) -> Vec<IdentityEvent> {
         if self.agrees(before, aspect) {
             return Vec::new();
@@ -200,7 +202,7 @@ impl RecordFacts {
         self.reassigned_from.clone().map(|from| IdentityEvent::PathReassigned { from })
     }
 
-    /// An identity that the record used to have is not reported when it becomes an alias.
+    /// When an identity that the record used to have becomes an alias, this is not reported.
     fn id_changes(&self, before: &RecordFacts) -> Vec<IdentityEvent> {
         let mut events = Vec::new();
         if self.id != before.id {

@@ -1,8 +1,8 @@
 //! The log of an identity, compiled from the registries in a history.
 //!
-//! Every change is reported once, at the commit that introduced it, whichever branch that was on. A
-//! merge is reported only if it changes something that none of its parents have, or discards a
-//! change from a branch.
+//! Every change is reported once, at the commit that introduced it, on whichever branch. A merge is
+//! reported only if it changes something that none of its parents have, or discards a branch's
+//! change.
 
 mod facts;
 
@@ -18,7 +18,7 @@ use super::past::{History, PastRegistry};
 pub use facts::IdentityEvent;
 use facts::{Aspect, RecordFacts};
 
-/// An event for a record, and the commit that introduced it.
+/// An event in a record's history, and the commit that introduced it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityLogEntry {
     /// The first commit that contains the change.
@@ -31,7 +31,7 @@ pub struct IdentityLogEntry {
     pub path: RepoPath,
 }
 
-/// Returns a record's events in a history, oldest first. `step` is called for each commit.
+/// Returns the events for a record in a history, oldest first. `step` is called for each commit.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read. A registry that cannot be read is skipped.
@@ -64,7 +64,7 @@ pub fn identity_log(
     Ok(builder.entries.into_iter().map(event).collect())
 }
 
-/// The record in a single registry.
+/// The state of the record in a single registry.
 #[derive(Debug, Clone)]
 enum StoredRecord {
     /// The registry cannot be read.
@@ -75,12 +75,12 @@ enum StoredRecord {
     Facts(Rc<RecordFacts>),
 }
 
-/// Reads the record from registries, each blob only once; parses a registry only if the record's
-/// line is new.
+/// Reads the record from registries. Each blob is read only once, and a registry is parsed only if
+/// the record's line is new.
 struct RecordReader<'a> {
     repo: &'a Repo,
     origin: Origin,
-    /// The identities by which a record without an origin is recognized.
+    /// The identities that identify the record in registries without origins.
     ids: BTreeSet<Id>,
     by_blob: BTreeMap<BlobId, StoredRecord>,
     by_line: BTreeMap<String, StoredRecord>,
@@ -94,8 +94,8 @@ impl<'a> RecordReader<'a> {
     }
 
     fn read(&mut self, entry: Entry) -> Result<StoredRecord, StateError> {
-        // A symlink or a submodule in place of the registry is a fault in that commit, not the end
-        // of the record.
+        // A symlink or submodule in place of the registry is a fault in that commit, not the end of
+        // the record.
         if !entry.mode.is_file() {
             return Ok(StoredRecord::Unreadable);
         }
@@ -121,8 +121,8 @@ impl<'a> RecordReader<'a> {
         let same = records.iter().find(|record| record.origin == self.origin);
         let stand_in = || {
             let is_same = |record: &&Allocation| self.ids.contains(&record.id);
-            // Only derived origins: a record with its own origin and the same number is a different
-            // allocation.
+            // Only records with derived origins are considered, because a record that has its own
+            // origin is a different allocation even if it has the same number.
             records.iter().filter(|record| record.origin_is_derived).find(is_same)
         };
         match same.or_else(stand_in) {
@@ -135,9 +135,9 @@ impl<'a> RecordReader<'a> {
     }
 }
 
-/// Returns the record's line if the text is in canonical form.
+/// Returns the record's line, if the text is in canonical form.
 pub(super) fn record_line(text: &str, origin: Origin) -> Option<&str> {
-    // Only the canonical form has one record per line; in any other text, the line proves nothing.
+    // Only the canonical form has one record per line. In other forms, a line proves nothing.
     let at = text.find(&format!("\"origin\":\"{origin}\""))?;
     let start = text[..at].rfind('\n')? + 1;
     let end = at + text[at..].find('\n')?;
@@ -145,7 +145,7 @@ pub(super) fn record_line(text: &str, origin: Origin) -> Option<&str> {
     (line.starts_with("{\"id\":\"") && line.ends_with('}')).then_some(line)
 }
 
-/// The record's state at a commit.
+/// The state of the record at a commit.
 #[derive(Debug, Clone)]
 struct RecordAtCommit {
     facts: Rc<RecordFacts>,
@@ -156,13 +156,13 @@ struct RecordAtCommit {
 /// Builds the log, commit by commit.
 struct LogBuilder<'a> {
     history: &'a History,
-    /// The states at commits whose children are still to come.
+    /// The states at commits that have children still to be visited.
     states: HashMap<usize, RecordAtCommit>,
     entries: Vec<(usize, IdentityEvent, Rc<RecordFacts>)>,
 }
 
 impl LogBuilder<'_> {
-    /// Returns the state at a commit, and adds that commit's events.
+    /// Returns the state at a commit, and adds the commit's events.
     fn advance(&mut self, place: usize, stored: &StoredRecord) -> Option<RecordAtCommit> {
         let parents = self.history.commits[place].parents.iter();
         let parents =
@@ -179,8 +179,8 @@ impl LogBuilder<'_> {
         let mut since = [place; Aspect::ALL.len()];
         for (aspect, since) in Aspect::ALL.into_iter().zip(&mut since) {
             if !facts.is_present && aspect != Aspect::Presence {
-                // A missing record's other aspects are unknown. They keep their commits in case it
-                // comes back.
+                // The other aspects of a missing record are unknown. Keep the commits they were set
+                // in, in case the record comes back.
                 *since = first.since[aspect as usize];
                 continue;
             }
@@ -202,8 +202,8 @@ impl LogBuilder<'_> {
         Some(RecordAtCommit { facts, since })
     }
 
-    /// Returns the parents' facts for an aspect: if they differ, those that no other parent has
-    /// already had.
+    /// Returns the parents' facts about an aspect. If they differ, returns those that no other
+    /// parent has had before.
     fn latest_facts<'p>(
         &self,
         parents: &'p [(usize, RecordAtCommit)],
@@ -214,14 +214,14 @@ impl LogBuilder<'_> {
             let since = state.since[aspect as usize];
             others.into_iter().any(|(other, _)| self.history.is_ancestor(since, *other))
         };
-        // If another parent once had the same value as this one, this one is behind; the merge
+        // If another parent once had this parent's value, this parent is out of date, and the merge
         // replaces the newer value.
         let last = parents.iter().find(|(_, state)| !is_old(state));
         &last.unwrap_or(&parents[0]).1.facts
     }
 
-    /// Returns another parent's facts that the merge discards for an aspect, although `agreeing`,
-    /// the parent it follows, has never had them.
+    /// Returns the facts about an aspect that a merge discards: they come from a parent other than
+    /// `agreeing`, the parent it follows, which has never had them.
     fn discarded_facts<'p>(
         &self,
         parents: &'p [(usize, RecordAtCommit)],
@@ -238,7 +238,7 @@ impl LogBuilder<'_> {
     fn begin(&mut self, place: usize, stored: &StoredRecord) -> Option<RecordAtCommit> {
         let StoredRecord::Facts(facts) = stored else { return None };
         let mut initial = facts.initial_events();
-        // The first commit in a shallow clone has records that earlier commits allocated.
+        // The first commit in a shallow clone contains records that earlier commits allocated.
         if self.history.begins_at(place) {
             initial[0] = IdentityEvent::Initialized;
         }
@@ -248,13 +248,14 @@ impl LogBuilder<'_> {
         Some(RecordAtCommit { facts: facts.clone(), since: [place; Aspect::ALL.len()] })
     }
 
-    /// Adds an event, unless another branch has added the same one.
+    /// Adds an event, unless another branch has already added it.
     fn add(&mut self, place: usize, what: IdentityEvent, facts: &Rc<RecordFacts>) {
         let same = |(_, event, then): &&(usize, IdentityEvent, Rc<RecordFacts>)| {
             *event == what && then.id == facts.id && then.path == facts.path
         };
         let mut earlier = self.entries.iter().filter(same);
-        // Two branches that healed the same commits each recorded the event; it is a single event.
+        // If two branches healed the same commits, each recorded the event, but it is still only
+        // one event.
         let is_reported =
             earlier.any(|(then, ..)| *then != place && !self.history.is_ancestor(*then, place));
         if !is_reported {
