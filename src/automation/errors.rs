@@ -1,4 +1,4 @@
-//! Hints for watchers and their queue.
+//! Hints for errors from watchers and their queue.
 
 use idhooks_automation::{Liveness, QueueError, QueueRefusal, WatchError};
 
@@ -15,7 +15,8 @@ impl From<WatchError> for CommandError {
             WatchError::Program(error) => error.into(),
             WatchError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
             WatchError::Check(_) => converted.hint("see why: idhooks check"),
-            // A hung watcher does not react to `stop`, so its own remedy comes first.
+            // A hung watcher does not respond to `stop`, so the remedy for hung watchers comes
+            // first.
             WatchError::Running(other) => {
                 let remedy = other.liveness.and_then(|liveness| liveness.remedy());
                 converted.hint(remedy.unwrap_or_else(|| {

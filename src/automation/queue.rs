@@ -1,4 +1,4 @@
-//! A watcher's queue, as text and as JSON.
+//! Prints a watcher's queue, as text or JSON.
 
 use idhooks_automation::{ItemStatus, QueueDepth, QueueItem};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::output::json::document;
 use crate::output::{Ui, count};
 
-/// The queue as JSON.
+/// The queue in the JSON output.
 #[derive(Serialize)]
 struct QueueDocument<'q> {
     depth: &'q QueueDepth,
@@ -14,7 +14,7 @@ struct QueueDocument<'q> {
     items: Option<&'q [QueueItem]>,
 }
 
-/// Returns the queue as JSON, with the items if given.
+/// Returns the queue as JSON, including the items if they are given.
 pub fn queue_json(depth: &QueueDepth, items: Option<&[QueueItem]>) -> String {
     document(&QueueDocument { depth, items })
 }
@@ -73,7 +73,8 @@ fn note(item: &QueueItem) -> String {
         (ItemStatus::DeadLetter | ItemStatus::Failed, _) => format!("{}: {why}", attempts()),
         (ItemStatus::Completed, _) => format!("at {}", shown(item.completed_at)),
         (ItemStatus::Running, _) => format!("since {}", shown(item.started_at)),
-        // First seen, not last changed: a file that keeps changing must not look new.
+        // This is the time the file was first seen, not last changed: a file that keeps changing
+        // must not look new.
         (ItemStatus::Queued, _) => format!("since {}", item.first_seen),
     }
 }

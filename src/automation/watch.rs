@@ -1,4 +1,4 @@
-//! A watcher's reports and state.
+//! Prints a watcher's reports and state.
 
 use idhooks_automation::{
     Moment, RunningGenerators, WatchMode, WatchNews, WatchReport, WatchState, WatchStatus,
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::output::{Format, Ui, count};
 
-/// The maximum number of findings listed as text.
+/// The maximum number of findings listed in the text output.
 const LISTED: usize = 20;
 
 impl Ui {
@@ -21,7 +21,8 @@ impl Ui {
                 match &status.polling_because {
                     None => self.status(&format!("watching {dirs}; stop with Ctrl-C")),
                     Some(why) => {
-                        // Polling notices changes late and keeps rereading every file's metadata.
+                        // Polling is slow to notice changes, and keeps rereading every file's
+                        // metadata.
                         self.warning(&format!("polling, because files cannot be watched: {why}"));
                     }
                 }
@@ -68,7 +69,7 @@ impl Ui {
     }
 }
 
-/// Returns the lines for a finding: the problem, and advice.
+/// Returns the lines for a finding: the problem, followed by advice.
 fn finding_lines(finding: &RawValue) -> Vec<String> {
     let finding: Value = serde_json::from_str(finding.get()).unwrap_or_default();
     let text = |key: &str| finding[key].as_str().unwrap_or_default();
@@ -81,9 +82,10 @@ fn finding_lines(finding: &RawValue) -> Vec<String> {
 fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     let dash = || "-".to_owned();
     let is_running = status.state.is_up();
-    // A hung watcher still has a process; the reader needs its number to end it.
+    // A hung watcher still has a process, and the user needs its id to kill it.
     let has_process = is_running || status.state == WatchState::Hung;
-    // After a crash, the file still contains the number, which may now belong to another program.
+    // After a crash, the file still contains the process id, which may now belong to another
+    // program.
     let process = status.pid.filter(|_| has_process);
     let mode = match (status.mode, &status.polling_because) {
         _ if !is_running => dash(),
@@ -123,21 +125,21 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
 /// Returns the findings from the last check.
 fn finding_texts(status: &WatchStatus) -> Vec<String> {
     let listed = status.findings.iter().take(LISTED).flat_map(|finding| finding_lines(finding));
-    // The stored state is limited to 200 findings, but counts all of them.
+    // The stored state contains at most 200 findings, but the counts include all of them.
     let all = status.findings.len().max(status.finding_errors + status.finding_warnings);
     let more = all.saturating_sub(LISTED);
     let rest = (more > 0).then(|| format!("and {more} more: idhooks check"));
     listed.chain(rest).collect()
 }
 
-/// Returns the running generators and when they started.
+/// Returns the running generators, with the times they started.
 fn generating(status: &WatchStatus) -> Option<String> {
     let RunningGenerators { generators, since } = status.generating.as_ref()?;
     let names: Vec<&str> = generators.iter().map(String::as_str).collect();
     Some(format!("{}, since {since}", names.join(", ")))
 }
 
-/// Returns the number of problems, and whether all are solved.
+/// Returns the number of problems, and whether all of them have been solved.
 fn problems(status: &WatchStatus) -> String {
     match (status.errors, &status.last_error) {
         (0, _) => "0".to_owned(),
@@ -146,7 +148,7 @@ fn problems(status: &WatchStatus) -> String {
     }
 }
 
-/// Returns the last problem with its time and whether it is solved.
+/// Returns the last problem, with its time and whether it has been solved.
 fn last_problem(status: &WatchStatus) -> Option<String> {
     match (&status.last_error, &status.last_error_at, &status.last_solved) {
         (Some(message), Some(at), _) => Some(format!("{at}: {message}")),

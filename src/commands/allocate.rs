@@ -101,7 +101,7 @@ impl Allocate {
             }
         }
         let is_strict = !self.keep_going;
-        // If a row is invalid, a strict batch is still planned, but not written, so that the user
+        // If a row is invalid, a strict batch is still planned but not written, so that the user
         // sees the errors in all rows at once.
         let batch = AllocateBatch {
             rows,
@@ -123,8 +123,8 @@ impl Allocate {
             }
         }
         let is_possible = errors.is_empty() || self.keep_going;
-        // A new identity is printed only if it was allocated. In a refused batch, it would mean
-        // nothing.
+        // A new identity is printed only if it was really allocated. In a refused batch, it would
+        // be meaningless.
         let answer = |n| match outcomes.get(&n) {
             Some(AllocatedRow::Held(id)) => (Some(*id), None),
             Some(AllocatedRow::New(id)) if is_possible => (Some(*id), None),
@@ -134,7 +134,7 @@ impl Allocate {
         ui.data(&table.answered(answer)?);
         if is_possible {
             tell_left(ui, over, OVER_LIMIT);
-            // A scan also lists untracked files, which cannot have an identity before `git add`.
+            // A scan also lists untracked files, which cannot get an identity before `git add`.
             tell_left(ui, loose, ": not in the index; to add files: git add");
         }
         if errors.is_empty() {
@@ -146,10 +146,10 @@ impl Allocate {
             format!("line {}: {}", table.line(*n), error.message)
         };
         all.causes = errors.iter().map(cause).collect();
-        // One hint only: a misread column makes every line wrong in the same way.
+        // One hint is enough: a misread column makes every row wrong in the same way.
         all.hints = errors.values().find_map(|e| e.hints.first().cloned()).into_iter().collect();
         if is_possible {
-            // The run itself counts as a success, so the rows it skipped are counted here.
+            // The run itself counts as successful, so the rows it skipped are counted here.
             count_writes(&repo, &[WriteCounter::ValidationFailures]);
             all.show(ui);
             return Ok(Exit::Findings);
@@ -175,7 +175,7 @@ fn tell_left(ui: &mut Ui, left: usize, why: &str) {
 fn wish(row: &BatchRow<'_>, is_scan: bool, choice: Choice) -> CommandResult<Option<Choice>> {
     if is_scan {
         let needs_id = row.needs_id.unwrap_or_default();
-        // Spreadsheets write TRUE and FALSE.
+        // Spreadsheets export these values as TRUE and FALSE.
         match needs_id.to_ascii_lowercase().as_str() {
             "true" => {}
             "false" => return Ok(None),

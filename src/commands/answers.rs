@@ -1,4 +1,4 @@
-//! One answer per subject, for scripts: the shared part of `idhooks id` and `idhooks path`.
+//! Prints one answer per subject, for scripts: code shared by `idhooks id` and `idhooks path`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -48,13 +48,14 @@ impl AnswerArgs {
             Ok(record) => text.extend(self.word(record, here.as_ref(), kind)),
             Err(error) => {
                 CommandError::from(error).show(ui);
-                // An empty line keeps the line numbers of answers and subjects the same, so that
+                // An empty line makes answers and subjects have the same line numbers, so that
                 // `paste` can join them.
                 text.push(self.end());
                 exit = Exit::Findings;
             }
         })?;
-        // Bytes, since a path need not be UTF-8 and the next program must be able to find the file.
+        // The path is printed as bytes, because it may not be UTF-8 and the next program must be
+        // able to find the file.
         ui.bytes(&text);
         Ok(exit)
     }
@@ -66,11 +67,11 @@ impl AnswerArgs {
                 .because(&cause)
                 .hint("pipe a list into the command, or name its items as arguments")
         })?;
-        // Given an empty list, `split` would find one empty subject.
+        // For an empty list, `split` would return one empty subject.
         if text.is_empty() {
             return Ok(Vec::new());
         }
-        // Without this check, the whole list would count as one nonexistent subject.
+        // Without this check, the whole list would be taken for a single nonexistent subject.
         if !self.nul && text.contains(&0) {
             return Err(CommandError::new("the list on standard input has NUL characters")
                 .hint("if it ends its items with NUL, as 'git ls-files -z' does, add -z"));

@@ -80,7 +80,8 @@ fn show(ui: &mut Ui, done: Assigned) {
             DisplacedId::Discarded(id) => {
                 ui.status(&format!("{id} was discarded: it is in no commit"));
             }
-            // Its former file may still exist under another path, which only a person can know.
+            // The identity's former file may still exist at another path, which only a human can
+            // tell.
             DisplacedId::Inactive { id, mentions } => {
                 let command = format!("idhooks assign {id} <path>");
                 ui.status(&format!("if {id} belongs to another file, run: {command}"));

@@ -1,4 +1,5 @@
-//! `idhooks audit`: the log of changes made by commands in this clone and by commits.
+//! `idhooks audit`: shows and checks the log of changes made by commands in this clone and by
+//! commits.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -166,8 +167,8 @@ impl Audit {
                     let entries = audit_entries(ui, &text);
                     ui.data(&export_audit_log(&entries, keys));
                 } else if export_history(ui, &repo, &rev, keys, Ui::data)? {
-                    // On stderr: each line on stdout is an event, and nothing else may be part of
-                    // the hash chain.
+                    // The warning goes to stderr: each line on stdout is an event, and nothing else
+                    // may become part of the hash chain.
                     ui.warning("part of the history is not in this clone or cannot be read: its events are missing, or reported with a later commit");
                 }
             }
@@ -188,8 +189,8 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
     ];
     for (_, fault) in faults.iter().filter(|(is_so, _)| *is_so) {
         ui.error(fault);
-        // git's history cannot be changed in the same way: each commit contains its parents'
-        // hashes.
+        // git's history cannot be changed in the same way, because each commit contains its
+        // parents' hashes.
         ui.hint("to see what commits did: idhooks audit export --from-history");
     }
     if faults.iter().any(|(is_so, _)| *is_so) {
@@ -217,8 +218,8 @@ impl AuditPlace {
 impl AuditFilterArgs {
     fn filter(self, dir: &Path) -> CommandResult<AuditFilter> {
         let AuditFilterArgs { id, path, kind, since, until, run } = self;
-        // Only a second identity needs the registry. The log can be searched even if the registry
-        // is damaged.
+        // Only a second identity requires the registry. The log can be searched even if the
+        // registry is damaged.
         let id = id.map(|typed| match TypedId::of(&typed) {
             Some(id) => Ok(id),
             None => holder_of(dir, &typed),

@@ -124,7 +124,8 @@ fn create(
     to: Option<&Path>,
     overwrite: OverwriteArgs,
 ) -> CommandResult<Exit> {
-    // Before the backup is made: if the file is refused, no unrequested backup may be left behind.
+    // This comes before the backup is made: if the file is refused, no unwanted backup may be left
+    // behind.
     to.map_or(Ok(()), |to| {
         overwrite.guard(&Repo::open_to_read(dir)?, &dir.join(to), "# v2 git bundle")
     })?;
@@ -141,8 +142,8 @@ fn verify(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
             lost += 1;
             CommandError::from(backup).show(ui);
         } else {
-            // Commands that repair a damaged registry back it up first: the backup is intact, but
-            // its content is not.
+            // Commands that repair a damaged registry back it up first: such a backup is intact,
+            // even though its content is not.
             unrestorable += 1;
             ui.status(&format!("note: damaged when it was backed up: {backup}"));
         }
@@ -153,7 +154,7 @@ fn verify(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         n => format!("; {n} cannot be restored: damaged when backed up"),
     };
     ui.report(&format!("{whole} of {all} can be read{as_it_was}"));
-    // A registry that was already damaged is not a failure: otherwise, the command would fail for
-    // as long as the backup is kept.
+    // A backup of a registry that was already damaged is not a failure: otherwise, the command
+    // would fail for as long as the backup exists.
     Ok(if lost == 0 { Exit::Fine } else { Exit::Findings })
 }

@@ -1,5 +1,5 @@
 //! `idhooks bridge serve`: detects, matches, translates and validates identifiers over HTTP. Also
-//! formats the metrics for `idhooks bridge scan`, which need the feature `report` too.
+//! formats the metrics for `idhooks bridge scan`; this additionally requires the `report` feature.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -93,7 +93,7 @@ struct ValidateRequest {
 impl ServeBridge {
     pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let known = self.config.known_ids(&at_its_place(dir), self.map.as_deref())?;
-        // The service has no authentication, so only this machine may reach it.
+        // The service has no authentication, so it must be reachable only from this machine.
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let server = Server::listen(address, self.port, None)
             .map_err(|cause| cannot_listen(self.port, address, &cause))?;
@@ -123,8 +123,8 @@ struct Service {
 impl Service {
     fn answer(&mut self, asked: &PageRequest) -> PageResponse {
         let Some(place) = PLACES.into_iter().find(|place| *place == asked.path) else {
-            // Unknown paths are not counted: with one label per path, a client could fill up the
-            // memory.
+            // Unknown paths are not counted: if each path had its own label, a client could fill up
+            // the memory.
             return PageResponse::not_found(&PLACES);
         };
         *self.measures.requests.entry(place).or_default() += 1;
@@ -231,7 +231,7 @@ impl Service {
         if *is_legacy {
             *self.measures.legacy.entry(format.clone()).or_default() += 1;
         }
-        // Only a new format can change the number of mixed pairs, so they are not recounted on
+        // Only a new format can change the number of mixed pairs, so they are not recounted for
         // every request.
         if self.seen.insert(format.clone()) {
             let links = self.known.bridge.links.iter();

@@ -1,4 +1,4 @@
-//! Decides which runs change the registry, so that refused runs are recorded in the audit log.
+//! Determines which runs change the registry, so that refused runs are recorded in the audit log.
 
 use std::path::Path;
 
@@ -73,13 +73,13 @@ pub(super) fn record_refused_run(what: &str, dir: &Path, done: &CommandResult<Ex
             (EventKind::Blocked, error.exit, lines.join("; "))
         }
     };
-    // The command may have failed because of the registry, so the repository is reopened, only to
-    // write the log.
+    // The command may have failed because of the registry, so the repository is reopened just for
+    // writing the log.
     if exit != Exit::Fine
         && let Ok(repo) = Repo::open(dir)
     {
         repo.begin(what);
-        // A run that ran into a lock was not refused: the user or a script will run it again.
+        // A run that could not get a lock was not refused: the user or a script will run it again.
         if !done.as_ref().is_err_and(|error| error.is_transient) {
             record_exit(&repo, kind, exit as u8, &message, None);
         }

@@ -109,14 +109,15 @@ impl Check {
             let revisions = self.history.take().unwrap_or_default();
             let repair_times = self.format == ReportFormat::Json;
             let options = CheckHistoryOptions { revisions, least, repair_times };
-            // Also works in a bare repository, where a server examines pushed commits.
+            // This also works in a bare repository, where a server examines pushed commits.
             let repo = Repo::open_to_read(dir)?;
             let report = check_history(ui, &repo, &options, &mut filter)?;
             ui.checked_history(&report, &options, filter.hidden(), self.format);
             finish_baseline(ui, &filter, Some(&repo))?;
             return Ok(if report.is_failed { Exit::Findings } else { Exit::Fine });
         }
-        // Any file, with or without a rule, may be a copy carrying another file's identity.
+        // Any file, whether or not a rule covers it, may be a copy that carries another file's
+        // identity.
         self.all_heads |= self.family == Some(Family::Uniqueness);
         let repo = self.source.open(dir)?;
         let options = CheckOptions {
@@ -136,8 +137,7 @@ impl Check {
             None => {
                 if let BaselineMode::Written(file, _) = &filter.baseline {
                     let file = file.display();
-                    // A baseline written now would lack the findings of the checks that could not
-                    // run.
+                    // A baseline written now would lack the findings of checks that could not run.
                     ui.warning(&format!("'{file}' was not written: the check is incomplete"));
                 }
             }
@@ -152,7 +152,7 @@ impl Check {
     /// Returns the filter for the findings.
     fn filter(&self) -> CommandResult<FindingFilter> {
         if let (Some(family), Some(share)) = (self.family, &self.min_coverage)
-            // Other families report no missing identities, so the minimum would always be met.
+            // Other families do not report missing identities, so the minimum would always be met.
             && family != Family::Coverage
         {
             return Err(CommandError::new(format!("'{family}' does not check coverage"))
@@ -175,7 +175,7 @@ impl Check {
                 let files = count(files, "file", "files");
                 format!("{files}, {}: ", count(identities, "identity", "identities"))
             });
-        // The 'coverage' family does not read heads.
+        // The 'coverage' family does not read file heads.
         let unread = if self.family == Some(Family::Coverage) { 0 } else { report.unread };
         let unread = unread_heads(unread, self.all_heads);
         ui.status(&format!("{seen}{}{unread}", shown.summary()));

@@ -1,4 +1,4 @@
-//! Value parsers for enums from the libraries, which do not depend on clap.
+//! Value parsers for enums defined in the libraries, which do not depend on clap.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use idhooks_core::check::Code;
@@ -16,7 +16,7 @@ pub(super) fn choice<T: Copy + Send + Sync + 'static, const N: usize>(
         let named = PossibleValue::new(word(value));
         help.into_iter().fold(named, |named, help| named.help(help(value)))
     });
-    // clap lists the values in help and error messages, and completes them.
+    // clap lists these values in help and error messages, and completes them.
     PossibleValuesParser::new(words).try_map(move |chosen| {
         all.into_iter().find(|value| word(*value) == chosen).ok_or("unknown word")
     })

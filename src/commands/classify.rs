@@ -1,4 +1,4 @@
-//! `idhooks classify`: shows the class and kind of files.
+//! `idhooks classify`: shows each file's class and kind.
 
 use std::path::{Path, PathBuf};
 

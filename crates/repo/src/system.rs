@@ -1,4 +1,4 @@
-//! Runs programs. Only this module runs programs other than git.
+//! Runs programs other than git. No other module does.
 
 mod background;
 mod caller;
@@ -26,27 +26,27 @@ use interrupt::{MARK, end_group, end_group_left_behind};
 /// The result of running a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgramOutput {
-    /// Whether it ended with exit code 0.
+    /// Whether the program exited with code 0.
     pub is_success: bool,
-    /// Its exit code, unless it was terminated by a signal.
+    /// The program's exit code, unless it was terminated by a signal.
     pub code: Option<i32>,
     /// Its output.
     pub stdout: Vec<u8>,
-    /// Its error output on one line, or its exit status if there is none.
+    /// The program's error output on one line, or its exit status if it printed no errors.
     pub error: String,
 }
 
-/// The environment variable with the webhook's address, which may be secret: no program inherits
-/// it.
+/// The environment variable that holds the webhook's address. Since the address may be secret, no
+/// program inherits the variable.
 pub const WEBHOOK: &str = "IDHOOKS_WEBHOOK";
-/// The environment variable with the token for the webhook: no program inherits it.
+/// The environment variable that holds the webhook's token. No program inherits it.
 pub const WEBHOOK_TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 
 /// How often a running program is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// How long to wait for the rest of a program's output after the program has ended. The output is
-/// available unless a process that the program left behind keeps the pipe open, but on a busy
-/// machine, reading it may take a while.
+/// How long to wait for the rest of a program's output after the program has exited. The output is
+/// available at once unless a process left behind by the program keeps the pipe open, but reading
+/// it may take a while on a busy machine.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// A running program, with threads that write its input and read its output.
@@ -57,26 +57,26 @@ struct RunningProgram {
 }
 
 impl RunningProgram {
-    /// Starts a program with `input` on its standard input, which it does not have to read.
+    /// Starts a program with `input` on its standard input. The program doesn't have to read it.
     fn start(command: &mut Command, input: Vec<u8>) -> io::Result<Self> {
         command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         if let Some(mut pipe) = child.stdin.take() {
-            // A program that ends without reading its input breaks the pipe, which is not an error.
+            // If a program exits without reading its input, the pipe breaks; that is not an error.
             std::thread::spawn(move || pipe.write_all(&input));
         }
         let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
         Ok(RunningProgram { child, stdout, stderr })
     }
 
-    /// Returns its standard output and error output after it has ended. If processes that it left
-    /// behind keep the pipes open, these are empty.
+    /// Returns the standard output and error output of a program that has exited. If processes it
+    /// left behind keep the pipes open, the output is empty.
     fn printed(&self) -> [Vec<u8>; 2] {
         [&self.stdout, &self.stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default())
     }
 }
 
-/// Makes a program the leader of a process group, so that it can be terminated with all its
+/// Makes a program the leader of a process group, so that it can be terminated along with all its
 /// children.
 fn lead_group(command: &mut Command) {
     #[cfg(unix)]
@@ -85,8 +85,8 @@ fn lead_group(command: &mut Command) {
     let _ = command;
 }
 
-/// Runs a program on `PATH` until it ends, untranslated and with `input` on its standard input.
-/// Returns `None` if the program does not exist.
+/// Runs a program on `PATH` until it exits, with untranslated messages and `input` on its standard
+/// input. Returns `None` if the program does not exist.
 ///
 /// # Errors
 /// Returns an error if the program exists but cannot be started or does not take its input.
@@ -108,8 +108,8 @@ pub fn run_program<A: AsRef<OsStr>>(
     Ok(Some(ProgramOutput { is_success, code, stdout: output.stdout, error }))
 }
 
-/// Runs a program without input for no longer than `limit`, and then terminates it. Returns its
-/// output, or `None` if the program does not exist.
+/// Runs a program without input, and terminates it after `limit`. Returns the program's output, or
+/// `None` if the program does not exist.
 ///
 /// # Errors
 /// Returns an error if the program exists but cannot be started, fails, or does not end in time.
@@ -140,7 +140,7 @@ pub fn call_within<A: AsRef<OsStr>>(
     }
 }
 
-/// Runs a command with `input` on its standard input, which it does not have to read. After
+/// Runs a command with `input` on its standard input; the command doesn't have to read it. After
 /// `limit`, or if this process is asked to terminate, the command is terminated along with
 /// everything it started, and this returns `None`.
 pub(crate) fn run_or_end(
@@ -155,8 +155,8 @@ pub(crate) fn run_or_end(
     Ok(Some(Output { status, stdout, stderr }))
 }
 
-/// Waits until a program, the leader of its group, has ended. After `limit`, or if this process is
-/// asked to terminate, it is terminated along with its group, and this returns `None`.
+/// Waits for a program, the leader of its process group, to exit. After `limit`, or if this process
+/// is asked to terminate, the whole group is terminated, and this returns `None`.
 fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     let begin = Instant::now();
     loop {
@@ -166,9 +166,10 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
                 std::thread::sleep(POLL_INTERVAL);
             }
             None => {
-                // The group first: once its leader is gone, nothing identifies the rest of it.
+                // The group must go first: once its leader is gone, nothing identifies the other
+                // members.
                 end_group(child.id());
-                // A program that has just ended does not need a signal.
+                // A program that has just exited does not need a signal.
                 let _ = child.kill();
                 child.wait()?;
                 return Ok(None);
@@ -177,9 +178,9 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
     }
 }
 
-/// Runs a program in `dir`, with `input` on its standard input and without git's variables, for no
-/// longer than `limit`. After that, or if this process is asked to terminate, the program is
-/// terminated. Any processes it has started are then terminated as well. Returns its output.
+/// Runs a program in `dir`, with `input` on its standard input and without git's variables. The
+/// program is terminated after `limit`, or if this process is asked to terminate. Any processes the
+/// program started are then terminated as well. Returns the program's output.
 ///
 /// # Errors
 /// Returns an error if it cannot be started, fails, prints too much or does not end in time.
@@ -197,8 +198,8 @@ pub fn run_contained(
     // The language and time zone are fixed, because the output is committed and must not depend on
     // the machine.
     command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC").env(MARK, dir);
-    // In a hook, these variables would make git, if the program runs it, use the index of the
-    // commit being made.
+    // In a hook, these variables would make any git command that the program runs use the index of
+    // the commit being made.
     for name in Environment::read().names_of_git() {
         command.env_remove(name);
     }
@@ -212,7 +213,7 @@ pub fn run_contained(
     let group = running.child.id();
     let result = contained_result(&mut running, limit);
     end_group_left_behind(group);
-    // Some processes may have left the group.
+    // Some of the program's processes may have left the group.
     end_left_behind(dir);
     result
 }
@@ -231,7 +232,7 @@ fn contained_result(
     };
     let [stdout, stderr] = [&running.stdout, &running.stderr].map(|pipe| pipe.recv_timeout(GRACE));
     match (status.success(), stdout) {
-        // The closed pipe also makes the program end.
+        // A program that prints more than that exits because the pipe is closed.
         (_, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => Err(ProgramFailure::TooMuchOutput),
         (false, _) => Err(ProgramFailure::Failed(error_of(&stderr.unwrap_or_default(), status))),
         (true, Err(_)) => Err(ProgramFailure::OutputOpen),
@@ -239,33 +240,34 @@ fn contained_result(
     }
 }
 
-/// Reads a pipe to its end in a thread, which sends what it has read; this is at most slightly more
-/// than the maximum.
+/// Reads a pipe to its end in a thread, and sends the output. Reading stops one byte past the
+/// maximum.
 fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        // If the output cannot be read, it is missing from the result or from a message.
+        // Output that cannot be read is left out of the result or the message.
         let _ = pipe.map(|pipe| pipe.take(MOST_OUTPUT + 1).read_to_end(&mut bytes));
         let _ = sender.send(bytes);
     });
     receiver
 }
 
-/// Returns a program's error output on one line, or its exit status if there is none.
+/// Returns a program's error output on one line, or its exit status if it printed no errors.
 fn error_of(stderr: &[u8], status: ExitStatus) -> String {
     let stderr = String::from_utf8_lossy(stderr);
     let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     if lines.is_empty() { status.to_string() } else { lines.join(": ") }
 }
 
-/// Runs a command until it ends, with `input` on its standard input, which it does not have to
-/// read.
+/// Runs a command until it exits, with `input` on its standard input. The command doesn't have to
+/// read it.
 pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> io::Result<Output> {
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
-    // A thread writes the input, so that two full pipes cannot block each other.
+    // A separate thread writes the input, so that the two processes cannot block each other on full
+    // pipes.
     std::thread::scope(|scope| {
         let writer = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
         let output = child.wait_with_output()?;
@@ -276,21 +278,21 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> io::Result<Out
     })
 }
 
-/// Does some work in a thread, and waits no longer than `limit` for the result. After that, the
-/// work continues in the background.
+/// Does some work in a thread, and waits at most `limit` for the result. After that, the work
+/// continues in the background.
 pub(crate) fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        // After the time limit, there is no receiver.
+        // After the time limit, nobody receives the result.
         let _ = sender.send(work());
     });
     receiver.recv_timeout(limit).ok()
 }
 
-/// Runs a program on `PATH` until it ends; returns why it failed, if it did.
+/// Runs a program on `PATH` until it exits; returns the reason if it failed.
 ///
 /// # Errors
 /// Returns an error if the program exists but cannot be started.
@@ -325,8 +327,8 @@ mod tests {
         };
         assert_eq!(run("cat; pwd -P >&2", 60_000), Ok(b"in".to_vec()));
         assert_eq!(run("echo a >&2; exit 3", 60_000), Err("a".to_owned()));
-        // If the system reveals the environment of processes, those that have left the group end as
-        // well.
+        // If the system reveals other processes' environments, processes that have left the group
+        // are terminated as well.
         let apart = if cfg!(target_os = "linux") { "setsid" } else { "exec" };
         let script = "sh -c 'sleep 60; echo late > late' & echo $! > child; \
                       (SETSID sleep 60) & echo $! >> child; wait";
@@ -343,8 +345,8 @@ mod tests {
             assert!(Instant::now() < deadline, "of {children} some survived");
             std::thread::yield_now();
         }
-        // When a program succeeds, the processes it left behind also end, whether or not they are
-        // in its group.
+        // When a program succeeds, the processes it left behind are terminated as well, whether or
+        // not they are in its group.
         let script = "for apart in '' SETSID; do $apart sh -c 'echo $$ >> left; exec sleep 600' \
                       > /dev/null 2>&1 < /dev/null & done; \
                       while [ \"$(wc -l < left 2> /dev/null)\" != 2 ]; do :; done; echo done";
@@ -377,7 +379,7 @@ mod tests {
         assert_eq!(call("echo a; exit 0", 60), Ok(Some(b"a\n".to_vec())));
         assert_eq!(call("echo a >&2; exit 1", 60), Err("a".to_owned()));
         assert_eq!(call("sleep 60", 0), Err("no answer within 0 seconds".to_owned()));
-        // It does not matter if a program does not read its input.
+        // A program that doesn't read its input causes no error.
         assert!(!run("exit 3", &large).is_success);
         assert_eq!(run("exit 3", b"").error, "exit status: 3");
     }

@@ -1,7 +1,8 @@
-//! Reports for machines: metrics and alerts as values, and the HTTP code that serves or sends them.
+//! Machine-readable reports: metrics and alerts as values, and the HTTP code that serves or sends
+//! them.
 //!
-//! The modules ("rooms") `metrics` and `net` do not use each other; `reports` reads what `metrics`
-//! needs from the repository, and `schedule` writes reports at fixed times.
+//! The modules ("rooms") `metrics` and `net` do not use each other; `reports` reads the data for
+//! `metrics` from the repository, and `schedule` writes reports at fixed times.
 //!
 //! ```
 //! use idhooks_core::check::Coverage;

@@ -1,4 +1,4 @@
-//! The feature `automation`: the watcher, its queue, and functions for other commands.
+//! The `automation` feature: the watcher, its queue, and functions for other commands.
 
 pub(super) mod queue;
 pub(super) mod watch;
@@ -47,7 +47,7 @@ pub(super) fn forget_made(ui: &mut Ui, repo: &Repo) {
 /// Watches and stages changes until stopped.
 pub(super) fn stage_changes(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let on_change = Some(OnChange::Stage);
-    // `reconcile --watch` asks for staging, whatever `on_change` in idhooks.toml says.
+    // `reconcile --watch` asks for staging, regardless of `on_change` in idhooks.toml.
     let options = WatchOptions { debounce: None, is_live: true, on_change };
     watcher_args::watch_in_foreground(ui, dir, options, false)
 }

@@ -1,4 +1,4 @@
-//! The options for starting a watcher, and the watcher in the foreground.
+//! The options for starting a watcher, and the code that runs one in the foreground.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -52,7 +52,8 @@ pub(super) fn watch_in_foreground(
     once: bool,
 ) -> CommandResult<Exit> {
     let repo = Repo::open(dir)?;
-    // Held until the end: two watchers in one working tree would process each change twice.
+    // The lock is held until the end: two watchers in the same working tree would process each
+    // change twice.
     let lock = lock_watcher(&repo, "watch")?;
     let mut notifier = Notifier::new(alarm_sender(&repo, &options)?);
     let mut report = |news: WatchNews<'_>| {
@@ -60,7 +61,7 @@ pub(super) fn watch_in_foreground(
         notifier.hear(&news).iter().for_each(|failure| ui.warning(failure));
     };
     let ended = run_watcher(repo, &lock, options, once, &mut report);
-    // With `--once` the process ends now, so wait for alerts that are still being sent.
+    // With `--once`, the process exits now, so this waits for alerts that are still being sent.
     notifier.finish().iter().filter(|_| once).for_each(|failure| ui.warning(failure));
     Ok(if ended? > 0 { Exit::Findings } else { Exit::Fine })
 }

@@ -76,8 +76,8 @@ fn report(ui: &mut Ui, replaced: ReplacedRegistry) {
                 ui.status(&format!("{records} not in the backup, nor in a commit"));
             }
         }
-        // A damaged registry cannot be compared with the backup, and is the usual reason for a
-        // restore.
+        // A damaged registry cannot be compared with the backup, but damage is the usual reason for
+        // a restore.
         None => ui.status(&format!("'{REGISTRY_PATH}' in the index could not be read")),
     }
     // Without these counts, a restore that leaves out records would look complete.

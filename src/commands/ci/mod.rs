@@ -91,16 +91,16 @@ impl Ci {
         if let Some(CiAction::Init(init)) = self.action {
             return init.run(ui, dir);
         }
-        // The check may take minutes, so files that cannot be written are refused first.
+        // The check may take minutes, so the command first refuses files that cannot be written.
         let files = self.report.iter().map(|report| &report.file).chain(&self.patch);
         files.into_iter().try_for_each(|file| check_place(file))?;
-        // The merge writes objects, and none may be left behind: a check changes nothing.
+        // The merge writes objects, but a check must not leave any behind.
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         self.report.iter().try_for_each(|report| report.guard(&repo, self.overwrite))?;
         if let Some(file) = &self.patch {
             let path = RepoPath::registry();
-            // Any diff of the registry will do: it only shows how this command's earlier patches
-            // begin.
+            // Any diff of the registry will do, since it is only needed to recognize patches this
+            // command wrote earlier.
             self.overwrite.guard(&repo, file, unified([&path, &path], [b"", b"\n"]))?;
         }
         let (base, head) = (self.base.as_ref(), self.head.as_ref());
@@ -115,7 +115,7 @@ impl Ci {
         };
         // Healing changes only the registry, so findings in code remain.
         let is_fine = is_consistent && !report.has_lint_failed;
-        // `idhooks health` shows the last result. Failing to write the note must not change the
+        // `idhooks health` shows the last result. A failure to write the note must not change the
         // result.
         note_checked_change(&repo, &change, is_fine);
         Ok(if is_fine { Exit::Fine } else { Exit::Findings })
@@ -142,12 +142,12 @@ impl Ci {
         }
         show_checked_change(ui, change, &report, &shown.summary());
         ui.unmet_gates(&gates);
-        // With `--fix`, the advice would come before the healing it recommends.
+        // With `--fix`, this advice would come before the healing it recommends.
         if report.has_failed && !self.fix {
             if let Some(range) = change.range_to_rewrite(repo)? {
                 advise_to_rewrite(ui, &range);
-            // Tried in memory: advice that the next run contradicts would send the reader in
-            // circles.
+            // The healing is tried in memory: if the next run contradicted the advice, the user
+            // would go round in circles.
             } else if !report.is_contested && change.can_be_healed(repo)? {
                 ui.hint("heal the branch: idhooks ci --fix, then push it");
             }

@@ -51,12 +51,13 @@ impl ConfigArgs {
             None => (CONFIG_PATH.to_owned(), working(dir)?),
         };
         let invalid = |error: ConfigError| invalid(&name, error);
-        // Checked before parsing: the values in a file of a few megabytes take gigabytes of memory.
+        // The size is checked before parsing: the values in a file of a few megabytes would take up
+        // gigabytes of memory.
         Config::check_size(bytes.len() as u64).map_err(invalid)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| {
             CommandError::new(format!("'{name}' is not UTF-8 text")).hint("save it as UTF-8")
         })?;
-        // Windows editors save UTF-8 with a byte order mark, which TOML does not allow.
+        // Windows editors save UTF-8 with a byte order mark, which TOML does not permit.
         let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
         Ok(NamedConfig { config: config.map_err(invalid)?, name })
     }

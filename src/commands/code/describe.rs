@@ -115,7 +115,8 @@ impl DescribeArgs {
             }
             (DescribeFormat::Jsonl, _) => {
                 for file in files {
-                    // Not `json_text`, which breaks lines: here, a newline ends the object.
+                    // `json_text` is not used because it breaks lines: here, a newline ends the
+                    // object.
                     let line = serde_json::to_string(&file.descriptor());
                     let failed = CommandError::internal("cannot write a descriptor");
                     ui.data(&(line.map_err(|error| failed.because(&error))? + "\n"));

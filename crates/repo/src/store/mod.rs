@@ -1,4 +1,4 @@
-//! Files: reading and replacing them, and the state that idhooks keeps in a git directory.
+//! Reads and replaces files, and manages the state that idhooks keeps in a git directory.
 
 pub mod audit_log;
 pub mod block;

@@ -1,5 +1,5 @@
-//! Files that idhooks itself wrote, so that a watcher does not mistake them for someone else's
-//! changes.
+//! Keeps a list of files that idhooks itself wrote, so that a watcher does not mistake them for
+//! someone else's changes.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use idhooks_core::registry::RepoPath;
 
 use super::{StateDir, StateFile, StoreError, clock::since_epoch};
 
-/// The maximum size of the file in bytes. If it is longer, its reader must be gone.
+/// The maximum size of the list in bytes. If it grows larger, the watcher that reads it must be
+/// gone.
 const LONGEST: u64 = 1 << 20;
 
 /// The list of files in a working tree that idhooks wrote. It exists only while a watcher is
@@ -32,10 +33,10 @@ impl OwnWrites {
         OwnWrites(state.file("watch/own"))
     }
 
-    /// Adds files that were written since `begin`, if a watcher reads the list. If this fails, the
+    /// Adds files that were written since `begin`, if a watcher reads the list. If that fails, the
     /// watcher merely queues an extra item.
     pub fn note<'p>(&self, begin: Duration, paths: impl IntoIterator<Item = &'p RepoPath>) {
-        // Without a watcher there is no list, and a hook must not start one.
+        // If no watcher is running, there is no list, and a hook must not start one.
         let length = self.0.path().symlink_metadata().map(|meta| meta.len());
         if length.is_ok_and(|length| length < LONGEST) {
             // Paths may contain newlines, so fields end with NUL bytes.
@@ -62,7 +63,8 @@ impl OwnWrites {
         self.0.remove()
     }
 
-    /// Returns the entries added since the list had `seen` bytes, and its current number of bytes.
+    /// Returns the entries added since the list was `seen` bytes long, and its current length in
+    /// bytes.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -72,7 +74,7 @@ impl OwnWrites {
             return Ok((Vec::new(), seen));
         }
         let bytes = self.0.read()?.unwrap_or_default();
-        // An entry that is still being appended has no end yet.
+        // An entry that is still being appended has no end marker yet.
         let end = bytes.iter().rposition(|byte| *byte == 0).map_or(0, |last| last + 1);
         let fields: Vec<&[u8]> =
             bytes.get(seen..end).unwrap_or_default().split(|b| *b == 0).collect();

@@ -1,4 +1,4 @@
-//! The path of the running program.
+//! Finds the path of the running program.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, sync::OnceLock};
@@ -23,22 +23,22 @@ pub fn enter(dir: &Path) -> io::Result<()> {
 /// Returns the absolute path of the running program, using the name it was called by if that is
 /// known.
 ///
-/// Symlinks are not resolved: package managers put a symlink on `PATH` that stays in place when the
-/// program behind it moves with each version, and the path in the hooks should survive an update.
+/// Symlinks are not resolved: package managers put a symlink on `PATH` that stays in place when an
+/// update moves the program behind it, and the path in the hooks should survive an update.
 ///
 /// # Errors
 /// Returns an error if the system does not report the path, or if git configuration cannot hold it.
 pub fn program_path() -> Result<PathBuf, StoreError> {
     let real = env::current_exe().map_err(|e| StoreError::new("find", "idhooks", e))?;
     let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
-    // `argv[0]` may be anything, so it counts only if it leads to the running program.
+    // `argv[0]` may be anything, so it is used only if it leads to the running program.
     let path = candidates(&called).into_iter().find(|c| same_file(c, &real));
     let path = path.unwrap_or(real);
     let Some(text) = path.to_str().filter(|t| !t.contains(char::is_control)) else {
         let cause = io::Error::other("it has characters that git configuration cannot hold");
         return Err(StoreError::new("use the path", path, cause));
     };
-    // Git for Windows runs hooks with its own sh, where a backslash is not a separator.
+    // Git for Windows runs hooks with its own sh, which does not treat a backslash as a separator.
     #[cfg(windows)]
     return Ok(PathBuf::from(text.trim_start_matches(r"\\?\").replace('\\', "/")));
     #[cfg(not(windows))]
@@ -49,7 +49,8 @@ pub fn program_path() -> Result<PathBuf, StoreError> {
 fn candidates(called: &Path) -> Vec<PathBuf> {
     if called.components().count() == 1 && called.is_relative() {
         let path = env::var_os("PATH").unwrap_or_default();
-        // A relative directory in `PATH` would mean a different program in a different directory.
+        // A relative directory in `PATH` would mean a different program depending on the current
+        // directory.
         let dirs = env::split_paths(&path).filter(|d| d.is_absolute());
         return dirs.map(|d| d.join(called)).collect();
     }

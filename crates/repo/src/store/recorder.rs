@@ -1,10 +1,10 @@
-//! A record of the changes that a power failure may undo, for tests. Release builds contain none of
+//! Records the changes that a power failure may undo, for tests. Release builds contain none of
 //! this.
 //!
-//! If `IDHOOKS_RECORD` names a directory, each change is written as a line of JSON to the file
-//! `log` in it: the operation and its paths. A file that is about to be replaced or removed is
-//! copied to that directory, and the copy is the last path. Before each sync, [`super::failpoint`]
-//! can stop the program.
+//! If `IDHOOKS_RECORD` names a directory, each change is appended as a line of JSON (the operation
+//! and its paths) to the `log` file there. A file that is about to be replaced or removed is copied
+//! to that directory, and the copy's path comes last. Before each sync, [`super::failpoint`] can
+//! stop the program.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Replaces files as a whole; they are never rewritten in place.
+//! Replaces whole files; they are never rewritten in place.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -23,17 +23,18 @@ const NEW_FILE: u32 = 0o666;
 /// The permissions of a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// The existing file's permissions; for a new file, those that the umask allows.
+    /// Keep the existing file's permissions; give a new file whatever the umask allows.
     Keep,
-    /// The same, but everyone who can read it can execute it, and only its owner can write it.
+    /// Like `Keep`, but everyone who can read the file can also execute it, and only its owner can
+    /// write to it.
     Execute,
-    /// The same, but no one can execute it.
+    /// Like `Keep`, but no one can execute the file.
     Data,
 }
 
-/// New content for a file, written to a temporary file and not yet in place.
+/// New content for a file, written to a temporary file but not yet in place.
 ///
-/// Nothing happens if it is dropped without [`Replacement::commit`].
+/// If it is dropped without [`Replacement::commit`], the target is left unchanged.
 #[derive(Debug)]
 pub struct Replacement {
     temp: NamedTempFile,
@@ -44,8 +45,8 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Writes `bytes` for `target`, with the existing file's permissions. Creates the directory if
-    /// it is missing.
+    /// Writes `bytes` for `target`, keeping the existing file's permissions. Creates the directory
+    /// if it is missing.
     ///
     /// # Errors
     /// Returns an error if the directory cannot be created or the file cannot be written.
@@ -53,8 +54,8 @@ impl Replacement {
         Self::prepare_by(scratch, target, Access::Keep, |out| out.write_all(bytes))
     }
 
-    /// Like [`Replacement::prepare`], with a choice of permissions, and with the content written by
-    /// `write`.
+    /// Like [`Replacement::prepare`], but with the given permissions, and with `write` writing the
+    /// content.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`Replacement::prepare`], or if `write` fails.
@@ -71,7 +72,7 @@ impl Replacement {
             made_dirs = missing_dirs(dir);
             fs::create_dir_all(dir).map_err(failed)?;
         }
-        // For a symlink or a directory at the path, permissions mean something else.
+        // The permissions of a symlink or a directory at the path would mean something else.
         let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
         let present = present.map(|m| m.permissions());
         let own = scratch.sharing.and_then(Sharing::of_file);
@@ -84,8 +85,8 @@ impl Replacement {
         temp.flush().map_err(failed)?;
         let level = scratch.level;
         disk::wrote(temp.path());
-        // Synced before it is renamed: after a power failure, the name then leads to either the old
-        // content or the new content, not to an empty file.
+        // Synced before the rename, so that after a power failure, the name leads to either the old
+        // or the new content, not to an empty file.
         level.file(temp.as_file(), temp.path()).map_err(failed)?;
         pause("a temporary file is written");
         Ok(Replacement { temp, target: target.to_owned(), level, made_dirs })
@@ -123,8 +124,8 @@ impl Replacement {
     }
 }
 
-/// Sets the new file's permissions. This is needed even to keep the old file's, because the umask
-/// cleared bits when the new file was created.
+/// Sets the new file's permissions. Even keeping the old file's permissions requires this, because
+/// the umask cleared some bits when the new file was created.
 fn set_access(
     temp: &NamedTempFile,
     expected: Option<&fs::Permissions>,
@@ -154,8 +155,8 @@ pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<()
     Replacement::prepare(&scratch, target, bytes)?.commit()
 }
 
-/// Appends one line to a file in one write, creating the file if it is missing. An incomplete last
-/// line remains a separate line.
+/// Appends one line to a file in a single write, creating the file if it is missing. If the last
+/// line is incomplete, it stays a separate line.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or written, or is reached through a guarded symlink.
@@ -212,7 +213,7 @@ mod tests {
         replace_file(&LinkGuard::default(), &file, b"y").expect("writable");
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o755);
-        // A mode that the umask would not result in.
+        // A mode that no umask would produce.
         fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).expect("own file");
         let new =
             Replacement::prepare_by(&scratch, &file, Access::Execute, |out| out.write_all(b"z"));

@@ -1,5 +1,5 @@
-//! Requests from commands waiting for the writer lock: the command that holds it may carry them out
-//! along with its own, in a single change to the registry.
+//! Requests from commands waiting for the writer lock: the command that holds the lock may carry
+//! them out along with its own, in a single change to the registry.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::{StateDir, StateFile, StoreError, read_file};
 const DIR: &str = "requests";
 const ANSWER: &str = "answer";
 
-/// A request from this process, until it is dropped.
+/// A request posted by this process. It is withdrawn on drop.
 #[derive(Debug)]
 pub struct PostedRequest {
     request: StateFile,
@@ -30,8 +30,8 @@ pub struct WaitingRequest {
 }
 
 impl PostedRequest {
-    /// Posts a request; one without text only shows that this process is waiting. Returns `None` if
-    /// the request cannot be posted.
+    /// Posts a request; an empty one only shows that this process is waiting. Returns `None` if the
+    /// request cannot be posted.
     pub fn post(state: &StateDir, text: &[u8]) -> Option<Self> {
         let name = format!("{DIR}/{}", Uuid::new_v4());
         let (request, answer) = (state.file(&name), state.file(format!("{name}.{ANSWER}")));
@@ -46,8 +46,8 @@ impl PostedRequest {
         Some(posted)
     }
 
-    /// Returns the answer from a process that carried out the request, if there is one. Without an
-    /// answer, another process may be carrying it out, unless this process holds the writer lock.
+    /// Returns the answer, if another process has carried out the request. If there is no answer,
+    /// another process may still be carrying it out, unless this process holds the writer lock.
     pub fn answer(&self) -> Option<Vec<u8>> {
         self.answer.read().ok().flatten()
     }
@@ -55,7 +55,7 @@ impl PostedRequest {
 
 impl Drop for PostedRequest {
     fn drop(&mut self) {
-        // The next process that looks for requests removes what is left.
+        // If this fails, the next process that looks for requests cleans up.
         let _ = self.request.remove();
         let _ = self.answer.remove();
     }
@@ -99,7 +99,7 @@ impl WaitingRequest {
     }
 }
 
-/// Returns the requests and answers.
+/// Returns the files of all requests and answers.
 fn files(state: &StateDir) -> Vec<StateFile> {
     let dir = state.file(DIR);
     let entries = fs::read_dir(dir.path()).into_iter().flatten().flatten();
@@ -113,11 +113,11 @@ fn is_answer(file: &StateFile) -> bool {
     file.path().extension().is_some_and(|end| end == ANSWER)
 }
 
-/// Returns whether the process that posted a request, or the request that an answer belongs to,
-/// still exists.
+/// Returns whether the process behind a request file, or behind the request that an answer belongs
+/// to, is still alive.
 fn is_alive(file: &StateFile) -> bool {
     let request = File::open(file.path().with_extension(""));
-    // The owner has an exclusive lock, so a shared one can be taken only after the owner has ended.
+    // The owner has an exclusive lock, so a shared one cannot be taken until the owner exits.
     request.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 

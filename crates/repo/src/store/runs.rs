@@ -1,5 +1,5 @@
-//! Runs of scheduled jobs and their reports: `idhooks/schedule` and `idhooks/reports` in the common
-//! git directory.
+//! Records runs of scheduled jobs and keeps their reports: `idhooks/schedule` and `idhooks/reports`
+//! in the common git directory.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -15,7 +15,7 @@ const RULES: &str = "1";
 const SUM: usize = 8;
 /// The number of reports kept for each job.
 pub const KEPT_REPORTS: usize = 30;
-/// A report's file extensions.
+/// The file extensions of a report.
 pub const REPORT_FORMATS: [&str; 2] = ["md", "json"];
 
 idhooks_core::words! {
@@ -56,13 +56,13 @@ pub struct BackupTarget {
     pub pushed: Option<Timestamp>,
 }
 
-/// Records about the runs of all jobs.
+/// The records of all jobs' runs.
 #[derive(Debug, Clone)]
 pub struct Runs(StateDir);
 
 /// The directory that contains the notes.
 const NOTES: &str = "schedule";
-/// The note that says that timers run the hourly job.
+/// The note that exists if timers run the hourly job.
 const HOURLY: &str = "with-hourly";
 /// The note that names the metrics file.
 const METRICS: &str = "metrics";
@@ -70,16 +70,16 @@ const METRICS: &str = "metrics";
 const REPORTS: &str = "reports";
 
 impl Runs {
-    /// Runs of `idhooks ci`, in addition to runs of jobs. The report of such a run is the change
-    /// that it checked.
+    /// Runs of `idhooks ci`, which are recorded like runs of jobs. Such a run's "report" names the
+    /// change it checked.
     pub const CI: &str = "ci";
     /// Completed runs of the reconciler.
     pub const RECONCILE: &str = "reconcile";
-    /// Comparisons of the registry and the legacy file. The report of such a run is the version
-    /// that was read.
+    /// Comparisons of the registry and the legacy file. Such a run's "report" names the version it
+    /// read.
     pub const VERIFY: &str = "migrate-verify";
 
-    /// Returns the records in this state directory.
+    /// Returns the records in the given state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         Runs(state.clone())
     }
@@ -121,17 +121,17 @@ impl Runs {
         }
     }
 
-    /// Starts a run, unless another is already in progress. It ends when the lock is dropped or the
-    /// process ends.
+    /// Starts a run, unless another one is in progress. The run ends when the lock is dropped or
+    /// the process exits.
     ///
     /// # Errors
     /// Returns an error if another run is in progress or the lock file cannot be written.
     pub fn begin(&self, what: &str) -> Result<WriterLock, LockError> {
-        // This does not wait: a timer that starts while a run is in progress has nothing to add.
+        // This does not wait: a timer that fires while a run is in progress has nothing to add.
         WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
-    /// Returns the last run of a job, named by its word, or of other work; `None` if there is no
+    /// Returns the last run of a job, given its name, or of other work; `None` if there is no
     /// intact note about it.
     pub fn last(&self, what: &str) -> Option<LastRun> {
         let bytes = self.note_file(what).read().ok().flatten()?;
@@ -153,7 +153,7 @@ impl Runs {
         })
     }
 
-    /// Records a run of a job, named by its word, or of other work.
+    /// Records a run of a job, given its name, or of other work.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -161,7 +161,8 @@ impl Runs {
         self.note_file(what).replace(line(run).as_bytes())
     }
 
-    /// Returns the jobs that timers run here: repairs and backups only if they were requested.
+    /// Returns the jobs that timers run here; repairs and backups are included only if the user
+    /// asked for them.
     pub fn jobs(&self) -> Vec<Job> {
         let is_timed = |job: &Job| match job {
             Job::Hourly => self.note_file(HOURLY).path().exists(),
@@ -180,7 +181,7 @@ impl Runs {
         if is_hourly { file.replace(b"") } else { file.remove() }
     }
 
-    /// Asks the run that is in progress to do another job as well.
+    /// Asks the run in progress to do another job as well.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -205,7 +206,7 @@ impl Runs {
         self.note_file(&format!("{}.wanted", job.as_str()))
     }
 
-    /// Removes all but the newest of a job's reports.
+    /// Removes all of a job's reports except the newest ones.
     ///
     /// # Errors
     /// Returns an error if the file cannot be removed.
@@ -221,8 +222,8 @@ impl Runs {
             let is_day = is_day && hour.len() == 2 && hour.parse::<u8>().is_ok();
             (is_day && REPORT_FORMATS.contains(&form)).then(|| day.to_owned())
         };
-        // Days are counted rather than files: a report has a file for each format, and they are
-        // removed together.
+        // Days are counted, not files, because a report consists of one file per format, and these
+        // are removed together.
         let mut days: Vec<String> = names.filter_map(|name| day(&name)).collect();
         days.sort();
         days.dedup();

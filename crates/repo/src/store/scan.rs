@@ -1,4 +1,4 @@
-//! Scans a directory: every file is read and hashed, in parallel.
+//! Scans a directory, reading and hashing every file in parallel.
 
 use std::fs::{FileType, Metadata};
 use std::io::{self, ErrorKind};
@@ -11,7 +11,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::content_hash::{hash_of, hash_of_file};
 
-/// The git directory, or the file that points to it.
+/// The name of a git directory, or of the file that points to one.
 const GIT: &str = ".git";
 
 /// The kind of a directory entry.
@@ -23,7 +23,7 @@ pub enum EntryKind {
     Directory,
     /// A symlink. It is not followed.
     Link,
-    /// A pipe, a socket or a device, which is not read; or something of an unknown kind.
+    /// A pipe, socket or device, which is not read, or an entry of unknown type.
     #[default]
     Other,
 }
@@ -52,7 +52,7 @@ pub struct ScannedFile {
     pub permissions: Option<String>,
     /// The SHA-256 of its content, or of a symlink's target, in hexadecimal.
     pub hash: Option<String>,
-    /// Why some of this is missing.
+    /// The reason some of this is missing.
     pub fault: Option<ScanFault>,
 }
 
@@ -75,12 +75,12 @@ pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Tree
     let note = |path: PathBuf, file: ScannedFile| {
         let relative = path.strip_prefix(top).unwrap_or(&path);
         if let Ok(path) = RepoPath::of_os_path(relative) {
-            // A panic in another thread must not lose the results of this one.
+            // A panic in another thread must not lose this thread's results.
             found_files.lock().unwrap_or_else(PoisonError::into_inner).insert(path, file);
         }
     };
-    // The same files that git sees: hidden ones are included, and other tools' `.ignore` files have
-    // no effect.
+    // The walk visits the files that git sees: hidden files are included, and other tools'
+    // `.ignore` files have no effect.
     let walk =
         WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
     walk.run(|| {
@@ -97,7 +97,7 @@ pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Tree
         })
     });
     let mut files = found_files.into_inner().unwrap_or_else(PoisonError::into_inner);
-    // git may track files that match its ignore rules.
+    // git may track files even if they match its ignore rules.
     for path in listed {
         if !files.contains_key(&path)
             && let Some(file) = ScannedFile::read_listed(top, &path)
@@ -109,7 +109,7 @@ pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Tree
     TreeScan { at: instant(at).unwrap_or(Timestamp::EPOCH), files }
 }
 
-/// Scans one entry of the walk, and returns whether to descend into it.
+/// Scans an entry found by the walk, and returns whether to descend into it.
 fn visit(entry: &DirEntry, note: &impl Fn(PathBuf, ScannedFile)) -> WalkState {
     let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
     let is_below = entry.depth() > 0;
@@ -168,7 +168,7 @@ impl ScannedFile {
     fn read_listed(top: &Path, path: &RepoPath) -> Option<Self> {
         let mut dir = path.parent();
         while let Some(above) = dir {
-            // A symlink above the path would lead out of the directory.
+            // If a parent directory is a symlink, the path leads out of the directory.
             let meta = top.join(above.to_os_path()).symlink_metadata().ok()?;
             if !meta.is_dir() {
                 return None;
@@ -211,7 +211,7 @@ fn instant(time: SystemTime) -> Option<Timestamp> {
     Timestamp::from_unix(i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok()?).ok()
 }
 
-/// Returns ten characters such as `-rw-r--r--`.
+/// Returns a file's mode in the form `-rw-r--r--`.
 #[cfg(unix)]
 fn permissions(meta: &Metadata) -> String {
     use std::os::unix::fs::{FileTypeExt, PermissionsExt};
@@ -228,7 +228,7 @@ fn permissions(meta: &Metadata) -> String {
     format!("{letter}{}", triples(meta.permissions().mode()))
 }
 
-/// Returns ten characters such as `-rw-rw-rw-`; this system only reports whether the file is
+/// Returns a file's mode in the form `-rw-rw-rw-`; this system only reports whether the file is
 /// writable.
 #[cfg(not(unix))]
 fn permissions(meta: &Metadata) -> String {

@@ -12,28 +12,27 @@ use super::{error::StoreError, file_stamp::FileStamp, links::LinkGuard, sharing:
 
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";
-/// A temporary file older than this was left behind by a killed process.
+/// Temporary files older than this were left behind by killed processes.
 const STALE: Duration = Duration::from_secs(60 * 60);
-/// A file younger than this is never removed: on another machine or in a container, a running
-/// process may have the same id.
+/// Files younger than this are never removed: a running process on another machine or in a
+/// container may have the same process id.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// A directory for temporary files.
 ///
-/// For a repository, this is the git directory: a file that a killed process leaves there does no
-/// harm, is never added to a commit, and is removed when the next file is created.
+/// For a repository, this is the git directory: a file left there by a killed process does no harm,
+/// is never committed, and is removed when the next file is created.
 #[derive(Debug, Clone)]
 pub struct Scratch {
     dir: PathBuf,
-    /// How files are synced to disk before they are moved into place, and their directories
-    /// afterwards.
+    /// How to sync files before they are moved into place, and their directories afterwards.
     pub(super) level: SyncLevel,
-    /// The guard against targets reached through a symlink.
+    /// The guard against reaching targets through a symlink.
     pub(super) guard: LinkGuard,
-    /// The permissions of the files, if they are state files in a git directory.
+    /// The permissions for the files, if they are state files in a git directory.
     pub(super) sharing: Option<Sharing>,
-    /// Set once files left behind by killed processes have been removed, so that the directory is
-    /// listed only once and not for every file.
+    /// Set once the files left behind by killed processes have been removed, so that the directory
+    /// is listed once rather than for every file.
     swept: OnceCell<()>,
 }
 
@@ -49,7 +48,7 @@ impl Scratch {
         }
     }
 
-    /// Uses a file's directory.
+    /// Uses the directory that contains `file`.
     pub fn beside(file: &Path) -> Self {
         Self::in_dir(dir_of(file))
     }
@@ -91,16 +90,17 @@ impl Scratch {
         self.dir.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
     }
 
-    /// Removes what a process that has just been killed left behind, as far as possible.
+    /// Tries to remove everything left behind by a process that has just been killed.
     pub(crate) fn remove_leftovers(&self) {
         self.sweep(Duration::ZERO);
     }
 
-    /// Removes what killed processes left behind and is older than `age`, as far as possible.
+    /// Tries to remove everything older than `age` left behind by killed processes.
     fn sweep(&self, age: Duration) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
-            // The id by itself may belong to a new process, and the age by itself to a slow one.
+            // Neither is enough on its own: the id may belong to a new process, and an old file to
+            // a slow one.
             if is_older(&entry.path(), age) && is_abandoned(&entry.path(), STALE) {
                 let _ = fs::remove_file(entry.path());
             }
@@ -108,7 +108,8 @@ impl Scratch {
     }
 }
 
-/// Writes a file for another program. Only its owner can read it, and it is removed on drop.
+/// Writes a temporary file for another program. Only the file's owner can read it, and it is
+/// removed on drop.
 ///
 /// # Errors
 /// Returns an error if the directory for temporary files cannot be written to.
@@ -121,11 +122,11 @@ pub fn temporary_file(bytes: &[u8]) -> Result<tempfile::TempPath, StoreError> {
     written.map_err(|error| StoreError::new("write to", dir, error))
 }
 
-/// Returns whether the process that was writing a file has ended. It is looked up by the process id
-/// in the file name if the system allows that; otherwise the file must be older than `limit`.
+/// Returns whether the process that was writing a file has exited. If the system can look up
+/// processes, the id in the file name decides; otherwise, the file must be older than `limit`.
 pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
     let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    // Without `/proc`, only the age is known.
+    // Without `/proc`, only the file's age is known.
     if let Some(number) = process_of(name).filter(|_| can_look_up_processes()) {
         return !is_running(number);
     }
@@ -140,14 +141,14 @@ fn is_running(number: u32) -> bool {
     !state.is_some_and(|state| state.starts_with(['Z', 'X']))
 }
 
-/// Returns whether a file was last written longer than `limit` ago.
+/// Returns whether a file was last written more than `limit` ago.
 fn is_older(file: &Path, limit: Duration) -> bool {
     let written = fs::metadata(file).and_then(|meta| meta.modified());
     written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > limit))
 }
 
-/// Returns the process id in one of our temporary names, which may start with another file's name,
-/// or in the name that git gives to a partial commit's second index.
+/// Extracts the process id from one of our temporary names, which may start with another file's
+/// name, or from the name that git gives to a partial commit's second index.
 fn process_of(name: &str) -> Option<u32> {
     let number = match name.strip_suffix(SUFFIX) {
         Some(ours) => ours.rsplit_once(PREFIX)?.1.split('-').next()?,
@@ -156,7 +157,7 @@ fn process_of(name: &str) -> Option<u32> {
     number.parse().ok()
 }
 
-/// Returns whether processes can be looked up by their id.
+/// Returns whether processes can be looked up by id.
 pub(super) fn can_look_up_processes() -> bool {
     Path::new("/proc/self").exists()
 }
@@ -169,8 +170,8 @@ fn dir_of(file: &Path) -> &Path {
     file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Moves a file into place atomically; if it is on another file system, it is first copied next to
-/// its target and synced there. Returns the file's stamp from just before the move.
+/// Moves a file into place atomically. If it is on another file system, it is first copied next to
+/// its target and synced. Returns the file's stamp from just before the move.
 pub(super) fn move_into_place(from: &Path, to: &Path, level: SyncLevel) -> io::Result<FileStamp> {
     let stamp = |file: &Path| fs::symlink_metadata(file).map(|meta| FileStamp::of(&meta));
     let moved = stamp(from)?;
@@ -178,7 +179,7 @@ pub(super) fn move_into_place(from: &Path, to: &Path, level: SyncLevel) -> io::R
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
         done => return done.map(|()| moved),
     }
-    // A submodule's or linked working tree's git directory may be on another file system.
+    // The git directory of a submodule or linked working tree may be on another file system.
     let beside = Scratch::beside(to).file(None)?.into_temp_path();
     fs::copy(from, &beside)?;
     disk::wrote(&beside);
@@ -238,7 +239,7 @@ mod tests {
         let scratch = Scratch::in_dir(temp.path());
         let (running, ended) = (scratch.name(), temp.path().join(".idhooks-4294967295-1.tmp"));
         for file in [&running, &ended] {
-            // As if an old file had been renamed.
+            // Renaming an old file into place would produce this.
             let file = fs::File::create(file).expect("writable");
             file.set_modified(SystemTime::now() - 2 * STALE).expect("own file");
         }

@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::{io, path::Path};
 
 /// The value of `core.sharedRepository`, as a file mode. If it is not set, only the owner has
-/// access, whatever the umask is.
+/// access, regardless of the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sharing(u32);
 
@@ -32,8 +32,8 @@ impl Sharing {
         })
     }
 
-    /// Returns a directory's mode: everyone who can read it can enter it, and files created in a
-    /// shared directory belong to its group.
+    /// Returns the mode for a directory: everyone who can read the directory can also enter it, and
+    /// files created in a shared directory belong to the directory's group.
     fn dir_mode(self) -> u32 {
         let group = if self.0 & OTHERS == 0 { 0 } else { 0o2000 };
         self.0 | (self.0 & 0o444) >> 2 | group
@@ -63,14 +63,14 @@ impl Sharing {
         if meta.is_file()
             && let Some(permissions) = self.missing_permissions(&meta)
         {
-            // Only the owner can do this. Anyone else who can write to the file may use it as it
-            // is.
+            // Only the owner can do this. Other users who can write to the file may use it
+            // unchanged.
             let _ = file.set_permissions(permissions);
         }
         Ok(file)
     }
 
-    /// Fixes an existing path's permissions.
+    /// Fixes the permissions of an existing path.
     pub(super) fn correct_permissions(self, path: &Path) -> io::Result<()> {
         match self.missing_permissions(&fs::symlink_metadata(path)?) {
             Some(permissions) => fs::set_permissions(path, permissions),
@@ -83,8 +83,8 @@ impl Sharing {
         permissions_of(self.0)
     }
 
-    /// Returns the permissions that a file or directory should have, if they differ from its
-    /// current ones.
+    /// Returns the permissions that a file or directory should have, if its current ones are
+    /// different.
     pub(super) fn missing_permissions(self, meta: &fs::Metadata) -> Option<fs::Permissions> {
         let now = mode_of(&meta.permissions())?;
         let expected = match (meta.is_dir(), meta.is_file()) {
@@ -92,13 +92,13 @@ impl Sharing {
             (_, true) => self.0,
             _ => return None,
         };
-        // The owner's bits and an additional setgid bit do no harm.
+        // The owner's bits and an extra setgid bit do no harm.
         let is_right = now & OTHERS == expected & OTHERS && expected & 0o2000 & !now == 0;
         permissions_of(expected).filter(|_| !is_right)
     }
 }
 
-/// Returns the permissions with these mode bits; `None` on systems without them.
+/// Returns permissions with these mode bits; `None` on systems without mode bits.
 #[cfg(unix)]
 pub(super) fn permissions_of(mode: u32) -> Option<fs::Permissions> {
     Some(std::os::unix::fs::PermissionsExt::from_mode(mode))
@@ -110,7 +110,7 @@ pub(super) fn permissions_of(_: u32) -> Option<fs::Permissions> {
     None
 }
 
-/// Returns the mode bits in permissions; `None` on systems without them.
+/// Returns the mode bits of these permissions; `None` on systems without mode bits.
 #[cfg(unix)]
 pub(crate) fn mode_of(permissions: &fs::Permissions) -> Option<u32> {
     Some(std::os::unix::fs::PermissionsExt::mode(permissions))

@@ -14,7 +14,7 @@ use super::{
 const NAME: &str = "idhooks";
 
 /// The state directory. Only its owner has access, unless git shares the repository. Nothing in it
-/// may be a symlink, because a repository unpacked from an archive could contain any symlink.
+/// may be a symlink, because a repository unpacked from an archive may contain malicious symlinks.
 #[derive(Debug, Clone)]
 pub struct StateDir {
     git_dir: PathBuf,
@@ -49,7 +49,7 @@ impl StateDir {
         StateFile { path: self.path().join(name), dir: self.clone() }
     }
 
-    /// Checks that neither it nor anything directly inside it is a symlink.
+    /// Checks that neither the directory nor anything directly inside it is a symlink.
     ///
     /// # Errors
     /// Returns an error that names the first symlink.
@@ -64,7 +64,7 @@ impl StateDir {
         links.into_iter().next().map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
 
-    /// Returns the paths in it, including itself, that have the wrong permissions.
+    /// Returns the paths with wrong permissions in the directory, which is itself included.
     pub fn with_wrong_permissions(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut paths = vec![self.path()];
@@ -81,7 +81,7 @@ impl StateDir {
         found
     }
 
-    /// Fixes the permissions of a path inside it.
+    /// Fixes the permissions of a path in the directory.
     ///
     /// # Errors
     /// Returns an error if the file belongs to another user.
@@ -106,7 +106,7 @@ impl StateFile {
         &self.dir
     }
 
-    /// Reads it; returns `None` if it does not exist.
+    /// Reads the file; returns `None` if it does not exist.
     ///
     /// # Errors
     /// Returns an error if the file exists but cannot be read, or is reached through a symlink.
@@ -116,7 +116,7 @@ impl StateFile {
         read_file(&self.path)
     }
 
-    /// Replaces its content atomically.
+    /// Replaces the file's content atomically.
     ///
     /// # Errors
     /// Returns an error if the file cannot be replaced or is reached through a symlink.
@@ -132,7 +132,7 @@ impl StateFile {
         let dir = self.path.parent().unwrap_or(&self.dir.git_dir);
         let made = missing_dirs(dir);
         self.replace_from(Scratch::in_dir(&self.dir.git_dir).synced(SyncLevel::Full), bytes)?;
-        // This has synced the file's directory, but not the directories above it.
+        // The file's directory is now synced, but not the directories above it.
         let above = dir.parent().filter(|_| made > 0);
         let synced = above.map_or(Ok(()), |above| SyncLevel::Full.dir(above, made - 1));
         synced.map_err(|cause| StoreError::new("sync", dir, cause))
@@ -153,12 +153,12 @@ impl StateFile {
         Replacement::prepare(&scratch.shared(self.dir.sharing), &self.path, bytes)?.commit()
     }
 
-    /// Appends to it in one write, creating it if it is missing.
+    /// Appends to the file in a single write, creating it if it is missing.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written or is reached through a symlink.
     pub fn append(&self, lines: impl AsRef<[u8]>) -> Result<(), StoreError> {
-        // With `append`, writes by several processes do not overwrite each other.
+        // In append mode, processes do not overwrite each other's writes.
         let mut file = self.open("append to", OpenOptions::new().create(true).append(true))?;
         pause("a state file is opened");
         let written = file.write_all(lines.as_ref());
@@ -167,7 +167,7 @@ impl StateFile {
         Ok(())
     }
 
-    /// Opens it for `action`, creating its directories if they are missing.
+    /// Opens the file for `action`, creating its directories if they are missing.
     ///
     /// # Errors
     /// Returns an error if the file cannot be opened or is reached through a symlink.
@@ -191,7 +191,7 @@ impl StateFile {
         self.sync_name()
     }
 
-    /// Renames it to another file in the same directory, and syncs that to disk.
+    /// Renames the file to another one in the same directory, and syncs the directory to disk.
     ///
     /// # Errors
     /// Returns an error if the file cannot be renamed.
@@ -206,7 +206,7 @@ impl StateFile {
         SyncLevel::Full.dir(dir, 0).map_err(|cause| StoreError::new("sync", dir, cause))
     }
 
-    /// Removes it if it exists.
+    /// Removes the file if it exists.
     ///
     /// # Errors
     /// Returns an error if the file cannot be removed or a directory above it is a symlink.
@@ -220,7 +220,8 @@ impl StateFile {
         }
     }
 
-    /// Rejects anything but a regular file, because reading or writing a pipe may never end.
+    /// Rejects anything but a regular file, because reading from or writing to a pipe may block
+    /// forever.
     fn refuse_special(&self, action: &'static str) -> Result<(), StoreError> {
         match fs::symlink_metadata(&self.path) {
             Ok(meta) if !meta.is_file() && !meta.is_dir() => {
@@ -231,7 +232,7 @@ impl StateFile {
         }
     }
 
-    /// Creates the directories above it if they are missing.
+    /// Creates the file's parent directories if they are missing.
     fn create_dirs(&self, action: &'static str) -> Result<(), StoreError> {
         self.dir.guard().check(&self.path)?;
         let failed = |cause| StoreError::new(action, &self.path, cause);

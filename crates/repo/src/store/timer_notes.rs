@@ -1,4 +1,5 @@
-//! A clone's notes about its timers: which schedulers have some, and where backups are pushed to.
+//! A clone's notes about its timers: which schedulers they are installed in, and where they push
+//! backups.
 
 use super::StoreError;
 use super::runs::{BackupTarget, LastRun, RunOutcome, Runs};
@@ -9,7 +10,7 @@ const BACKUP: &str = "backup-to";
 const TIMERS: &str = "timers";
 
 impl Runs {
-    /// Returns the remote that a timer pushes backups to, if one is named.
+    /// Returns the remote that a timer pushes backups to, if there is one.
     pub fn backup_target(&self) -> Option<BackupTarget> {
         let LastRun { at, done, report, .. } = self.last(BACKUP)?;
         Some(BackupTarget { remote: report?, since: at, pushed: done })
@@ -55,7 +56,7 @@ impl Runs {
         }
     }
 
-    /// Returns the lines of that note, each with a scheduler and a home directory.
+    /// Returns the lines of the schedulers note, each with a scheduler and a home directory.
     fn timer_lines(&self) -> Vec<String> {
         let bytes = self.note_file(TIMERS).read().ok().flatten().unwrap_or_default();
         String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()

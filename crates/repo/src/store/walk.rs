@@ -17,12 +17,12 @@ pub struct WalkedFile {
 }
 
 /// Returns the files below a directory, in byte order by path. Skips ignored files, git
-/// directories, other repositories, and every path, including directories, for which `skips`
-/// returns true. Directories that cannot be read count as empty.
+/// directories, other repositories, and every file or directory for which `skips` returns true.
+/// Directories that cannot be read count as empty.
 pub fn walk_files(top: &Path, skips: impl Fn(&RepoPath, bool) -> bool + Sync) -> Vec<WalkedFile> {
     let found = Mutex::new(Vec::new());
-    // The same files that git sees: hidden ones are included, and other tools' `.ignore` files have
-    // no effect.
+    // The walk visits the files that git sees: hidden files are included, and other tools'
+    // `.ignore` files have no effect.
     let walk =
         WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
     let visit = |entry: &DirEntry| {

@@ -12,8 +12,8 @@ use super::{
     lead_group,
 };
 
-/// Starts a program that outlives this one, and returns its process id. Its error output goes to a
-/// file. Keyboard signals do not reach it.
+/// Starts a program that outlives this one, and returns its process id. The program's error output
+/// goes to a file, and keyboard signals do not reach it.
 ///
 /// # Errors
 /// Returns an error if it cannot be started.
@@ -29,12 +29,12 @@ pub fn start_background<A: AsRef<OsStr>>(
     started.map_err(|cause| SystemError { program: program.display().to_string(), cause })
 }
 
-/// How long a program may take to end after it has been asked to.
+/// How long a program may take to exit after it has been asked to.
 const END_LIMIT: Duration = Duration::from_millis(1_500);
 
-/// Runs a program in `dir` with these variables and `input` on its standard input, until it ends.
-/// Once `is_over` returns true, it is asked to terminate, and killed if it does not. Returns `None`
-/// if it did not succeed before that.
+/// Runs a program in `dir` with these variables and `input` on its standard input, until it exits.
+/// Once `is_over` returns true, the program is asked to terminate, and killed if it does not.
+/// Returns `None` if the program did not succeed before then.
 ///
 /// # Errors
 /// Returns an error if the program cannot be started.
@@ -61,14 +61,15 @@ pub fn run_unless<A: AsRef<OsStr>>(
                 asked = Some(Instant::now());
             }
             (None, Some(asked)) if asked.elapsed() > END_LIMIT => {
-                // A program that has just ended does not need a signal.
+                // A program that has just exited does not need a signal.
                 let _ = child.kill();
                 break child.wait().map_err(failed)?;
             }
             (None, _) => std::thread::sleep(POLL_INTERVAL),
         }
     };
-    // A program that had finished its work when it was asked to terminate still counts.
+    // If the program had already finished its work when it was asked to terminate, its success
+    // counts.
     if asked.is_some() && !status.success() {
         return Ok(None);
     }

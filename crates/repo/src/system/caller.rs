@@ -1,4 +1,4 @@
-//! The arguments of the git command that runs a hook.
+//! Inspects the arguments of the git command that runs a hook.
 
 use std::fs;
 
@@ -6,15 +6,15 @@ use std::fs;
 const MAX_DISTANCE: usize = 8;
 
 /// Returns whether the `git commit` that runs this hook is certain to make a commit, even without
-/// changes; `false` if that is not known. Only the command line shows this, and only some systems
-/// reveal the command line.
+/// changes; `false` if that is unknown. Only the command line tells, and only some systems reveal
+/// it.
 pub fn commits_without_changes() -> bool {
     let mut process = std::os::unix::process::parent_id();
     for _ in 0..MAX_DISTANCE {
         let Ok(line) = fs::read(format!("/proc/{process}/cmdline")) else { return false };
         let mut words = line.split(|byte| *byte == 0);
         let program = words.next().unwrap_or_default();
-        // A wrapper may have git's name in its path, so only the last part counts.
+        // The path of a wrapper may contain git's name, so only the last component counts.
         if program.rsplit(|byte| *byte == b'/').next() == Some(b"git") {
             let words: Vec<&[u8]> = words.take_while(|word| *word != b"--").collect();
             let has = |wanted: &[u8]| words.contains(&wanted);
@@ -26,7 +26,7 @@ pub fn commits_without_changes() -> bool {
     false
 }
 
-/// Returns a process's parent.
+/// Returns the parent of a process.
 fn parent_of(process: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The program name before these fields may contain any character.

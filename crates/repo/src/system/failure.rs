@@ -1,4 +1,4 @@
-//! Why a program that idhooks runs cannot be started, or fails.
+//! The reasons a program run by idhooks cannot be started, or fails.
 
 use std::io;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 /// The maximum number of bytes that a contained program may print.
 pub const MOST_OUTPUT: u64 = 64 << 20;
 
-/// A program exists but cannot be run.
+/// A program that exists but cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot run '{program}': {cause}")]
 pub struct SystemError {
@@ -14,7 +14,7 @@ pub struct SystemError {
     pub(super) cause: io::Error,
 }
 
-/// Why a program failed.
+/// The reason a program failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramFailure {
     /// The program does not exist.
@@ -29,10 +29,10 @@ pub enum ProgramFailure {
     /// It was terminated, or not started, because this process was asked to terminate.
     #[error("it was stopped, because idhooks was asked to end")]
     Interrupted,
-    /// It was terminated after this time.
+    /// It was terminated after this time limit.
     #[error("it did not end within {0:?} and was stopped")]
     TimedOut(Duration),
-    /// It did not answer within this time.
+    /// It did not answer within this time limit.
     #[error("no answer within {} seconds", .0.as_secs())]
     NoAnswer(Duration),
     /// It printed more than [`MOST_OUTPUT`].
@@ -41,7 +41,7 @@ pub enum ProgramFailure {
     /// Processes that it started did not close its output.
     #[error("it left processes behind that still print")]
     OutputOpen,
-    /// It failed, with this error output on one line, or its exit status if there is none.
+    /// It failed, with this error output on one line, or this exit status if it printed no errors.
     #[error("{0}")]
     Failed(String),
 }

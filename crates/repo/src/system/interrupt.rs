@@ -1,5 +1,5 @@
-//! Requests to terminate while programs are running: first the programs and all their children are
-//! terminated and their files are removed, then this process ends.
+//! Handles requests to terminate while programs are running: the programs and all their children
+//! are terminated and their files removed before this process exits.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,7 +16,7 @@ fn signals() -> Vec<i32> {
     signals
 }
 
-/// Returns whether this process survives when its terminal is closed, as with 'nohup'.
+/// Returns whether this process survives the closing of its terminal, as with 'nohup'.
 #[cfg(target_os = "linux")]
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -26,28 +26,27 @@ fn ignores_hangup() -> bool {
     ignored.is_none_or(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
 }
 
-/// The environment variable that names the directory a program may write to. It identifies programs
-/// that a killed process left running.
+/// The environment variable that names the directory a program may write to. It also identifies
+/// programs left running by a killed process.
 pub(super) const MARK: &str = "IDHOOKS_PROGRAM_DIR";
 
 /// How often the parent is checked.
 #[cfg(unix)]
 const PARENT_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// The maximum number of searches for processes that others started while they were being
+/// The maximum number of searches for processes that were started while others were being
 /// terminated.
 #[cfg(target_os = "linux")]
 const MOST_ROUNDS: u32 = 20;
 
-/// The number of operations that are holding back signals.
+/// The number of operations that currently hold back signals.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 /// Whether a signal terminates this process immediately.
 static IS_FREE: AtomicBool = AtomicBool::new(true);
-/// The signal that asked this process to terminate while signals were held back; zero if there was
-/// none.
+/// The signal that asked this process to terminate while signals were held back, or zero.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 
-/// Returns whether this process was asked to terminate while running programs.
+/// Returns whether this process was asked to terminate while it was running programs.
 pub fn is_interrupted() -> bool {
     ASKED.load(Ordering::SeqCst) != 0
 }
@@ -58,7 +57,7 @@ pub fn end_programs() {
 }
 
 /// Does some work to completion even if a signal asks this process to terminate: the signal then
-/// only terminates the programs that are running.
+/// terminates only the programs that this process is running.
 pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     static REGISTERED: Once = Once::new();
     HELD.fetch_add(1, Ordering::SeqCst);
@@ -66,7 +65,7 @@ pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     REGISTERED.call_once(|| {
         for signal in signals() {
             let value = usize::try_from(signal).unwrap_or(1);
-            // If the system refuses, signals terminate this process immediately.
+            // If the system refuses this, signals terminate this process immediately.
             let _ = signal_hook::flag::register_conditional_default(signal, &IS_FREE);
             let _ = signal_hook::flag::register_usize(signal, &ASKED, value);
         }
@@ -78,8 +77,8 @@ pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Does some work that runs programs. If a signal asks this process to terminate in the meantime,
-/// the programs are terminated first, and then the process.
+/// Does some work that runs programs. If a signal asks this process to terminate during that time,
+/// the programs are terminated first, and then this process.
 pub fn ending_programs<T>(work: impl FnOnce() -> T) -> T {
     let result = holding_signals(work);
     let asked = ASKED.load(Ordering::SeqCst);
@@ -89,8 +88,7 @@ pub fn ending_programs<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Terminates the programs that this process is running as soon as the process that started it has
-/// ended.
+/// Terminates the programs that this process is running once its parent process has exited.
 pub fn end_programs_with_parent() {
     #[cfg(unix)]
     {
@@ -104,22 +102,22 @@ pub fn end_programs_with_parent() {
     }
 }
 
-/// Calls `kill` with a signal, as far as possible.
+/// Calls `kill` with a signal, ignoring failures.
 #[cfg(unix)]
 fn kill(signal: &str, targets: &[String]) {
-    // A shell has 'kill' built in, even if there is no program with that name.
+    // 'kill' is built into a shell, even if there is no program with that name.
     let mut shell = Command::new("sh");
     shell.args(["-c", "kill -s \"$0\" -- \"$@\"", signal]).args(targets);
     let _ = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-/// Terminates the processes in a group, as far as possible.
+/// Terminates the processes in a group, ignoring failures.
 #[cfg(unix)]
 pub(super) fn end_group(leader: u32) {
     kill("KILL", &[format!("-{leader}")]);
 }
 
-/// Terminates a process and any processes it has started, as far as possible.
+/// Terminates a process and any processes it has started, ignoring failures.
 #[cfg(not(unix))]
 pub(super) fn end_group(leader: u32) {
     let mut taskkill = Command::new("taskkill");
@@ -127,7 +125,7 @@ pub(super) fn end_group(leader: u32) {
     let _ = taskkill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-/// Terminates the remaining processes in a group after its leader has ended.
+/// Terminates the remaining processes in a group after its leader has exited.
 #[cfg(target_os = "linux")]
 pub(super) fn end_group_left_behind(leader: u32) {
     end_all(|process| {
@@ -139,7 +137,7 @@ pub(super) fn end_group_left_behind(leader: u32) {
     });
 }
 
-/// Terminates the remaining processes in a group after its leader has ended.
+/// Terminates the remaining processes in a group after its leader has exited.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(super) fn end_group_left_behind(leader: u32) {
     end_group(leader);
@@ -157,8 +155,9 @@ pub(super) fn ask_to_end(process: u32) {
     end_group(process);
 }
 
-/// Terminates the programs that were started for a directory, if the system reveals the environment
-/// of processes: those left behind by a program, and those started by a killed process.
+/// Terminates programs that were started for a directory, if the system reveals other processes'
+/// environments: programs left behind by another program, and programs started by a process that
+/// was killed.
 pub(crate) fn end_left_behind(dir: &Path) {
     #[cfg(target_os = "linux")]
     {
@@ -176,7 +175,7 @@ pub(crate) fn end_left_behind(dir: &Path) {
 /// Terminates all processes that `is_meant` selects, including any that they start in the meantime.
 #[cfg(target_os = "linux")]
 fn end_all(is_meant: impl Fn(&str) -> bool) {
-    // A process may start another after being listed and before being terminated.
+    // A process may start another one after it is listed and before it is terminated.
     for _ in 0..MOST_ROUNDS {
         let Ok(entries) = std::fs::read_dir("/proc") else { return };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());

@@ -1,5 +1,5 @@
-//! The adoption of a repository: every tracked file is new. Stored compactly enough for a million
-//! files.
+//! Adopts a repository in which every tracked file is new. The data structures are compact enough
+//! for a million files.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -31,25 +31,24 @@ pub struct AdoptedFiles<'a> {
     rules: Option<(&'a Config, &'a dyn Blobs)>,
     /// The identities that files carry in their names and at the head of the file.
     carried: CarriedIds,
-    /// The places where identities are kept, if any.
+    /// Where files carry the identities to keep, if any are kept.
     keep: Option<AdoptFrom>,
 }
 
 impl<'a> AdoptedFiles<'a> {
-    /// Returns an empty set of files. An identity that a file carries according to these rules is
-    /// not part of its origin.
+    /// Returns an empty set of files. An identity that a file carries under these rules is not part
+    /// of the file's origin.
     pub fn under(config: &'a Config, blobs: &'a dyn Blobs) -> Self {
         AdoptedFiles { rules: Some((config, blobs)), ..AdoptedFiles::default() }
     }
 
-    /// Returns the files, keeping the identities they carry in these places.
+    /// Keeps the identities that the files carry in these places.
     #[must_use]
     pub fn keeping(self, keep: Option<AdoptFrom>) -> Self {
         AdoptedFiles { keep, ..self }
     }
 
-    /// Returns the scope of most of the identities that files carry in the places where they are
-    /// kept.
+    /// Returns the most common scope among the identities that files carry in these places.
     pub fn main_scope(&self) -> Option<Scope> {
         self.carried.main_scope(self.keep?)
     }
@@ -75,8 +74,8 @@ impl<'a> AdoptedFiles<'a> {
         self.origins.push(Origin::of_file(path, blob, 0));
     }
 
-    /// Allocates an identity for every tracked file, but never one that another file carries.
-    /// `given` contains the identities that this clone has allocated before.
+    /// Allocates an identity to every tracked file, but never one that another file carries.
+    /// `given` contains the identities that this clone has already allocated.
     ///
     /// # Errors
     /// Returns an error if a counter is full.
@@ -95,7 +94,7 @@ impl<'a> AdoptedFiles<'a> {
         let SortedIds { kept, rest } = sorted.unwrap_or_default();
         let mut before = Registry::new(scope);
         let path = |number: u32| RepoPath::new(self.paths.path(number as usize));
-        // Kept identities are entered as records, so that no new file can get one of their numbers.
+        // Kept identities are added as records, so that no new file can get one of their numbers.
         before.allocations.extend(kept.iter().filter_map(|(number, id)| {
             Some(Allocation::new(*id, path(*number).ok()?, now, origin(*number)))
         }));
@@ -137,32 +136,32 @@ impl<'a> AdoptedFiles<'a> {
 pub struct NewIds {
     paths: PathList,
     origins: Vec<Origin>,
-    /// In the order of the files, each with its file's number.
+    /// The identities in file order, each with its file's number.
     ids: Vec<(Id, u32)>,
-    /// The dates of identities that this clone has allocated before.
+    /// The dates of identities that this clone had already allocated.
     dates: HashMap<u32, Timestamp, RandomState>,
     /// As in [`AdoptedFiles`].
     carried: CarriedIds,
     scope: Scope,
     now: Timestamp,
-    /// The number of identities that files already carried and keep.
+    /// The number of files that keep an identity they already carried.
     pub kept: usize,
-    /// The identities that files carry and do not keep, in path order.
+    /// The identities that files carry but do not keep, in path order.
     pub unkept: Vec<UnkeptId>,
 }
 
 impl NewIds {
-    /// Returns the number of identities.
+    /// Returns the number of assigned identities.
     pub fn count(&self) -> usize {
         self.ids.len()
     }
 
-    /// Returns every identity with its file's path.
+    /// Returns each identity along with its file's path.
     pub fn iter(&self) -> impl Iterator<Item = (Id, &[u8])> {
         self.ids.iter().map(|(id, number)| (*id, self.paths.path(*number as usize)))
     }
 
-    /// Returns the paths of files that carry an identity other than the one they get.
+    /// Returns the paths of files that carry a different identity from the one they get.
     pub fn carriers_of_others(&self) -> Vec<&[u8]> {
         let own = |number: u32| {
             let at = self.ids.binary_search_by_key(&number, |(_, number)| *number).ok()?;
@@ -175,15 +174,15 @@ impl NewIds {
         numbers.into_iter().map(|number| self.paths.path(number as usize)).collect()
     }
 
-    /// Writes the registry as [`Registry::format`] returns it, but piece by piece: with a million
-    /// files, the records and their text together would take gigabytes.
+    /// Writes the registry in the same form as [`Registry::format`], but piece by piece: for a
+    /// million files, the records and their text together would take gigabytes.
     ///
     /// # Errors
     /// Returns an error if `out` does.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted = self.ids.clone();
         sorted.sort_unstable();
-        // Every registry has the same head and end as an empty one.
+        // Every registry starts and ends the same way as an empty one.
         let empty = Registry::new(self.scope).format();
         let (head, end) = empty.split_at(empty.len() - CLOSING.len());
         let (mut text, last) = (head.to_owned(), sorted.len().saturating_sub(1));
@@ -202,7 +201,7 @@ impl NewIds {
         out.write_all(text.as_bytes())
     }
 
-    /// Returns the lines for the allocation log that are missing from `given`.
+    /// Returns the allocation log lines that are missing from `given`.
     pub fn log_lines(&self, given: &AllocationLog) -> String {
         let mut lines = String::with_capacity(AllocationLog::length_of(self.count()));
         for (id, number) in &self.ids {
@@ -287,7 +286,7 @@ mod tests {
             assert_eq!(first.allocations.len(), 150);
             let (whole, lines) = text(&none);
             assert_eq!((whole, lines.lines().count()), (first.format(), 150));
-            // Some identities have been allocated before, at another time or to other files.
+            // Some identities were already allocated, at another time or to other files.
             let at = "2026-01-01T00:00:00Z".parse().expect("a date");
             let mut lines = String::new();
             for pair in first.allocations.chunks(2) {

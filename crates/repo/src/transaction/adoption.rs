@@ -12,7 +12,7 @@ use crate::transaction::{AdoptFrom, AdoptedFiles, NewIds};
 /// The content of an index that is to be adopted.
 #[derive(Debug, Default)]
 pub struct AdoptedIndex {
-    /// The entries at, above or below the paths of idhooks' own files.
+    /// The entries that are idhooks' own files, or that are above or below one.
     pub own: Tree,
     /// The number of paths.
     pub paths: u64,
@@ -37,8 +37,8 @@ impl AdoptedIndex {
     }
 }
 
-/// Reads the regular files in an index that is to be adopted, and the identities that files tracked
-/// by `config` carry and, in the places named by `keep`, keep.
+/// Reads the regular files in an index that is to be adopted. Also reads the identities carried by
+/// files that `config` tracks; those in the places named by `keep` are kept.
 ///
 /// # Errors
 /// Returns an error if the index cannot be read.
@@ -50,7 +50,7 @@ pub fn adopted_files<'a>(
     progress: &dyn Fn(),
 ) -> Result<AdoptedFiles<'a>, StateError> {
     let add = |files: &mut AdoptedFiles<'a>, path: RepoPath, entry: Entry| {
-        // idhooks' own files have no identities.
+        // idhooks' own files do not get identities.
         if entry.mode.is_file() && !is_own(path.as_bytes()) {
             files.push(&path, entry.blob);
         }
@@ -59,7 +59,7 @@ pub fn adopted_files<'a>(
     Ok(read_into(repo, file, || AdoptedFiles::under(config, repo).keeping(keep), add)?.0)
 }
 
-/// Adds every index entry to the value returned by `empty`; also returns whether some paths are
+/// Adds every index entry to the value returned by `empty`. Also returns whether some paths are
 /// unmerged.
 fn read_into<T>(
     repo: &Repo,
@@ -75,9 +75,8 @@ fn read_into<T>(
     if listing.is_some() && is_valid {
         return Ok((found, false));
     }
-    // The index has a format that only the full reader knows, or a fault that this reader reports.
-    // The entries from the quick listing may be incomplete, so the result is built again from the
-    // start.
+    // The index has a format that only the full reader supports, or a fault that it reports. The
+    // quick reader's entries may be incomplete, so this starts over with an empty result.
     let (mut found, index) = (empty(), repo.index(file)?);
     let is_unmerged = !index.unmerged.is_empty();
     index.tree.into_iter().for_each(|(path, entry)| add(&mut found, path, entry));
@@ -90,7 +89,7 @@ fn concerns_us(path: &[u8]) -> bool {
     first == b".idhooks" || first == CONFIG_PATH.as_bytes() || first == ATTRIBUTES_PATH.as_bytes()
 }
 
-/// Like [`super::append_allocations`], for all new identities.
+/// Like [`super::append_allocations`], for all newly assigned identities.
 pub fn append_new_ids(repo: &Repo, ids: &NewIds, given: &AllocationLog) -> Option<String> {
     let file = AllocationLogFile::in_dir(&repo.state_dir());
     file.append(&ids.log_lines(given)).err().map(|error| error.to_string())

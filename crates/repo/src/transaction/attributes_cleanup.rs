@@ -1,4 +1,4 @@
-//! Removes the lines that `init` wrote into `.gitattributes` when a commit removes idhooks.
+//! Removes the lines that `init` added to `.gitattributes` when a commit removes idhooks.
 
 use idhooks_core::registry::RepoPath;
 
@@ -32,8 +32,8 @@ pub fn attributes_cleanup<'a>(
         return Ok(None);
     }
     let mut indexes = vec![IndexChange::of(file, index, entries)];
-    // A partial commit has two indexes; the remaining one would otherwise show the old lines as
-    // staged.
+    // A partial commit has two indexes; without this, the remaining index would show the old lines
+    // as staged.
     if let Some(sibling) = file.sibling() {
         let index = repo.index(&sibling)?;
         indexes.push(IndexChange::of(&sibling, &index, changes_of(&index)?.entries));

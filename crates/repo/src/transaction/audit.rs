@@ -1,5 +1,5 @@
-//! Records changes made by commands in the clone's audit log, and changes made by hooks if the
-//! clone asks for that.
+//! Records the changes that commands make in the clone's audit log. Changes made by hooks are
+//! included if the clone asks for that.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ impl AuditSetting {
         (setting, unknown)
     }
 
-    /// Returns whether a run's changes are recorded.
+    /// Returns whether the changes made by a run are recorded.
     fn records(self, run: &GitRun) -> bool {
         !self.is_off && (self.has_hooks || !run.is_hook)
     }
@@ -69,14 +69,13 @@ pub fn unknown_words(value: &str) -> Vec<&str> {
 pub fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     let setting = AuditSetting::of(repo);
     if setting.is_required && repo.run().is_some_and(|run| setting.records(run)) {
-        // Opening the log is enough to tell whether it can be written; the writer is dropped at
-        // once.
+        // Being able to open the log is enough; the writer is dropped at once.
         AuditFile::in_dir(&repo.state_dir()).writer()?;
     }
     Ok(())
 }
 
-/// The events of a run, recorded together with its change.
+/// A run's events, which are recorded together with its change.
 #[derive(Debug)]
 pub struct Recording<'r> {
     repo: &'r Repo,
@@ -87,9 +86,9 @@ pub struct Recording<'r> {
 }
 
 impl<'r> Recording<'r> {
-    /// Returns the events for a run that changes a registry, if one is given, followed by `others`.
-    /// Changes made by hooks are recorded only if the clone asks for that, since commits show them
-    /// too.
+    /// Returns the events for a run: those for the change to a registry, if one is given, followed
+    /// by `others`. Changes made by hooks are recorded only if the clone asks for that, since
+    /// commits show them too.
     pub fn of(
         repo: &'r Repo,
         registries: Option<(&Registry, &Registry)>,
@@ -109,9 +108,9 @@ impl<'r> Recording<'r> {
         recording
     }
 
-    /// Calls `write` to derive the legacy file at a path, if there is one, and adds an event if the
-    /// file changes. A failure is recorded immediately and separately, because the change fails
-    /// with it.
+    /// Calls `write` to derive the legacy file at `path`, if there is one, and adds an event if the
+    /// file changes. A failure is recorded immediately and separately, because it makes the whole
+    /// change fail.
     ///
     /// # Errors
     /// Returns any error from `write`.
@@ -134,7 +133,7 @@ impl<'r> Recording<'r> {
         let event = event(run, EventKind::DualWrite, self.dual_write_facts(path, took, error));
         match is_done {
             true => self.events.push(event),
-            // If that fails as well, the error from the change is enough.
+            // If recording it fails as well, the error from the change is enough.
             false => drop(Recording { events: vec![event], ..*self }.append()),
         }
         written
@@ -154,7 +153,7 @@ impl<'r> Recording<'r> {
         ]);
         details.extend(error.map(|error| ("error".to_owned(), Json::string(error))));
         let operation = kinds.into_iter().collect::<Vec<_>>().join(",");
-        // Only an event about a single identity can name one.
+        // The event can name an identity only if there is exactly one.
         let only = ids.first().filter(|_| ids.len() == 1).cloned();
         let mut data = Object::from([
             ("operation".to_owned(), Json::string(operation)),
@@ -166,7 +165,8 @@ impl<'r> Recording<'r> {
         data
     }
 
-    /// Records the events now if the clone requires them. Call it before the change is final.
+    /// Records the events now, if the clone requires the log. Must be called before the change is
+    /// final.
     ///
     /// # Errors
     /// Returns an error if the log cannot be written; the log is then unchanged.
@@ -192,14 +192,14 @@ impl<'r> Recording<'r> {
     }
 }
 
-/// Returns a run's event, stamped with the current time.
+/// Returns an event for a run, stamped with the current time.
 fn event(run: &GitRun, kind: EventKind, mut data: Object) -> AuditEvent {
     data.insert("command".to_owned(), Json::string(&run.what));
     let event_id = Uuid::new_v4().to_string();
     AuditEvent { event_id, run_id: run.id.clone(), at: clock::now(), kind, data }
 }
 
-/// Returns a UUID (version 8) that depends only on these words.
+/// Returns a UUID (version 8) that is determined by these words.
 pub fn event_number(words: &[&str]) -> String {
     let digest = Sha256::digest(words.join("\0"));
     let mut bytes = [0; 16];
@@ -207,7 +207,7 @@ pub fn event_number(words: &[&str]) -> String {
     Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
-/// Records a run's other actions. Returns a warning if that fails.
+/// Records a run's actions other than registry changes. Returns a warning if that fails.
 pub fn note(repo: &Repo, events: impl IntoIterator<Item = (EventKind, Object)>) -> Option<String> {
     Recording::of(repo, None, events).note()
 }

@@ -7,8 +7,8 @@ use crate::state::StateError;
 use crate::store::clock::since_epoch;
 use crate::transaction::retention::expired;
 
-/// Backs up a registry with these bytes, and the one in the working tree if it differs, unless they
-/// already are the newest backups. Removes outdated backups, and returns the new ones.
+/// Backs up a registry with these bytes, and the working tree's registry if it differs, unless they
+/// are already the newest backups. Removes outdated backups, and returns the new ones.
 ///
 /// # Errors
 /// Returns an error if the working file cannot be read, or if objects or refs cannot be written.
@@ -21,12 +21,12 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     let mut new = Vec::new();
     // The index's registry comes last, so it becomes the newest backup.
     for blob in working.into_iter().chain([blob]) {
-        // Two are kept, because each run may back up two registries.
+        // Two are spared, because each run may back up two registries.
         if kept.iter().rev().take(2).any(|last| last.blob == blob) {
             continue;
         }
         if let Some(backup) = Backup::new(blob, now) {
-            // Names sort by time, so the second backup needs a later time.
+            // Backup names sort by time, so the second backup needs a later time.
             now += 1;
             kept.push(backup.clone());
             new.push(backup);
@@ -35,7 +35,7 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     if new.is_empty() {
         return Ok(new);
     }
-    // The clock may have been set back since earlier backups.
+    // The clock may have been set back since earlier backups were made.
     kept.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     let times: Vec<Timestamp> = kept.iter().map(|backup| backup.at).collect();
     let today = Timestamp::from_unix(i64::try_from(now / 1000).unwrap_or_default());
@@ -47,7 +47,7 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     Ok(new_left)
 }
 
-/// Returns the milliseconds since the Unix epoch.
+/// Returns the current time in milliseconds since the Unix epoch.
 pub fn millis() -> u64 {
     u64::try_from(since_epoch().as_millis()).unwrap_or_default()
 }

@@ -79,18 +79,18 @@ impl CarriedIds {
         self.valid.iter().map(|(file, _, id)| (*file, *id))
     }
 
-    /// Returns the scope that most identities have.
+    /// Returns the most common scope among the identities.
     pub fn main_scope(&self, from: AdoptFrom) -> Option<Scope> {
         let ids = self.valid.iter().filter(|(_, place, _)| from.takes(*place));
         let scopes = grouped(ids.map(|(file, _, id)| (id.scope(), *file)));
-        // If two scopes are equally frequent, the smaller one wins, so that every clone makes the
+        // If two scopes are equally common, the smaller one wins, so that every clone makes the
         // same choice.
         let most = scopes.into_iter().max_by_key(|(s, files)| (files.len(), std::cmp::Reverse(*s)));
         most.map(|(scope, _)| scope)
     }
 
-    /// Returns the identities that are kept, keyed by file, and the reasons why the others are not,
-    /// in file order.
+    /// Returns the identities that are kept, keyed by file, and the reasons the others are not, in
+    /// file order.
     pub fn sort_out(&self, from: AdoptFrom, scopes: &[Scope]) -> SortedIds {
         let takes = |place: &CarriedIn| from.takes(*place);
         let mut rest: Vec<(u32, CarriedIn, String, UnkeptReason)> = Vec::new();
@@ -135,25 +135,26 @@ impl CarriedIds {
     }
 }
 
-/// What an adoption does with the identities that files carry.
+/// The decisions an adoption makes about the identities that files carry.
 #[derive(Debug, Default)]
 pub struct SortedIds {
     /// The identities that files keep.
     pub kept: BTreeMap<u32, Id>,
-    /// The other identities as written, with their places and the reasons they are not kept.
+    /// The other identities as written, with the place each was found and the reason it is not
+    /// kept.
     pub rest: Vec<(u32, CarriedIn, String, UnkeptReason)>,
 }
 
-/// Why a file does not keep the identity it carries.
+/// The reason a file does not keep the identity it carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnkeptReason {
-    /// It is not an identity.
+    /// The string is not a valid identity.
     Malformed,
     /// Its scope is not the repository's.
     Scope(Scope),
     /// The file with this number carries it too.
     Shared(u32),
-    /// The file's name and head have different identities.
+    /// The identities in the file's name and in its head are different.
     Differs,
 }
 
@@ -166,13 +167,13 @@ pub struct UnkeptId {
     pub text: String,
     /// Where the file carries it.
     pub place: CarriedIn,
-    /// The reason the file does not keep it, worded as the end of a sentence about it.
+    /// The reason the file does not keep it, phrased to complete a sentence about the identity.
     pub reason: String,
 }
 
 impl UnkeptId {
-    /// Returns an identity that is not kept, with its reason in words; `path_of` returns the path
-    /// of the file with a given number.
+    /// Returns an identity that is not kept, with the reason spelled out; `path_of` returns the
+    /// path of the file with a given number.
     pub fn new(
         path: RepoPath,
         place: CarriedIn,
@@ -189,7 +190,7 @@ impl UnkeptId {
         UnkeptId { path, text, place, reason }
     }
 
-    /// Returns an identity in a file name that is not kept, with the reason worded as the end of a
+    /// Returns an identity in a file name that is not kept, and the reason, phrased to complete a
     /// sentence.
     pub fn in_name(path: RepoPath, id: Id, reason: String) -> Self {
         UnkeptId { path, text: id.to_string(), place: CarriedIn::Name, reason }

@@ -1,4 +1,4 @@
-//! A single change to files and index entries: all or nothing.
+//! Changes files and index entries in a single step: all or nothing.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::store::{
 };
 use crate::transaction::statistics::count;
 
-/// The maximum time to wait for a git command that is staging written files.
+/// How long to wait for a git command that is staging the written files.
 const PATIENCE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(5);
 
@@ -26,15 +26,15 @@ pub struct Transaction<'a> {
     pub repo: &'a Repo,
     /// The indexes; the one to be committed comes first.
     pub indexes: Vec<IndexChange>,
-    /// Files whose new content is already written.
+    /// Files whose new content has already been written to temporary files.
     pub prepared: Vec<PreparedFile>,
     /// Other working files.
     pub files: Vec<FileStep>,
-    /// The derived files whose working files will match their entries in the last index, the one
-    /// that remains: the registry and the legacy file.
+    /// The derived files (the registry and the legacy file) whose working files will match their
+    /// entries in the last index, the one that remains.
     pub written: Vec<RepoPath>,
-    /// The command line, if the run can be undone even if the process dies; such a run changes only
-    /// one index.
+    /// The command line, if the run can be undone even if the process dies; a run like that changes
+    /// only one index.
     pub journal: Option<String>,
 }
 
@@ -45,7 +45,7 @@ pub struct PreparedFile {
     pub path: RepoPath,
     /// The new content.
     pub new: Replacement,
-    /// The file it replaces, if a later change to that file must be noticed.
+    /// The stamp of the file it replaces, if later changes to that file must be detected.
     pub replaced: Option<FileStamp>,
 }
 
@@ -53,11 +53,11 @@ pub struct PreparedFile {
 #[derive(Debug)]
 pub struct IndexChange {
     file: IndexFile,
-    /// The stamp of the index when it was read.
+    /// The index file's stamp from when it was read.
     seen: Option<FileStamp>,
-    /// The open index, if only part of it was read.
+    /// The open index, if it was read only in part.
     peek: Option<IndexPeek>,
-    /// The files in the steps that a sparse checkout leaves out.
+    /// The files among the steps that a sparse checkout leaves out.
     skipped: Vec<RepoPath>,
     /// The files whose working files match their new entries.
     written: Vec<RepoPath>,
@@ -66,24 +66,24 @@ pub struct IndexChange {
     needs_refresh: bool,
     /// The move that git makes in this index and in the working tree.
     moved: Option<Moved>,
-    /// The entries that the move replaces.
+    /// The entries that the move overwrites.
     replaced: Vec<(RepoPath, Entry)>,
-    /// The stamp of the index once the changes are in place.
+    /// The index file's stamp once the changes are in place.
     placed: Option<FileStamp>,
 }
 
 impl IndexChange {
-    /// Returns the change, with only the steps whose `before` entry is in this index.
+    /// Returns the change, limited to the steps whose `before` entry is in this index.
     pub fn of(file: &IndexFile, index: &Index, mut steps: Vec<IndexStep>) -> Self {
-        // After a partial commit, the remaining index may have its own staged version of the file,
-        // which stays staged.
+        // After a partial commit, the remaining index may contain a different staged version of the
+        // file, which stays staged.
         steps.retain(|step| index.tree.get(&step.path) == step.before.as_ref());
         let kept = steps.iter().filter(|step| step.after.is_some()).map(|step| &step.path);
         let skipped = kept.filter(|path| index.skipped.contains(path)).cloned().collect();
         IndexChange { skipped, ..Self::new(file.clone(), index.stamp, steps) }
     }
 
-    /// Lets git move a file or directory, with its entries in this index.
+    /// Uses git to move a file or directory, along with its entries in this index.
     #[must_use]
     pub fn moving(self, index: &Index, moved: Option<Moved>) -> Self {
         let is_target =
@@ -146,7 +146,8 @@ impl IndexChange {
                 false => Err(StateError::IndexMoved),
             };
         }
-        // git stages without recording the working files' times, so it must look at all of them.
+        // When git stages files, it does not record the working files' times, so git must look at
+        // all of them again.
         self.written.clear();
         let new = self.steps.iter().map(IndexStep::new_file).collect::<Option<Vec<_>>>();
         match new.filter(|_| self.skipped.is_empty()) {
@@ -159,8 +160,8 @@ impl IndexChange {
         }
     }
 
-    /// Returns the new blobs of the registry and other derived files, and whether their working
-    /// files match, if they replace existing entries and nothing else changes.
+    /// Returns the new blobs of the registry and other derived files, each with whether its working
+    /// file matches, if these blobs replace existing entries and nothing else changes.
     fn derived(&self) -> Option<Vec<(&str, BlobId, bool)>> {
         let derived = |step: &'_ IndexStep| -> Option<_> {
             let is_written = self.written.contains(&step.path);
@@ -177,9 +178,9 @@ impl IndexChange {
         if self.skipped.is_empty() { all.collect() } else { None }
     }
 
-    /// Has git stage the steps and make the moves in a copy of the index, with the time and size of
-    /// the working files. The copy then replaces the index, so that all changes appear at once.
-    /// Returns the stamp of the new index.
+    /// Uses git to stage the steps and make the moves in a copy of the index, recording the working
+    /// files' times and sizes. The copy then replaces the index, so that all changes appear at
+    /// once. Returns the new index file's stamp.
     fn stage_aside(&self, repo: &Repo) -> Result<FileStamp, StateError> {
         let change = |copy: &IndexFile| {
             let entries = self.steps.iter().map(|step| (&step.path, step.after));
@@ -194,9 +195,9 @@ impl IndexChange {
         repo.change_aside(&self.file, self.seen, change)?.ok_or(StateError::IndexMoved)
     }
 
-    /// Returns whether git has staged one of these working files after they were written, or is
-    /// about to: it holds the index lock while it reads them. The former files must then not be
-    /// restored, or they would differ from the index.
+    /// Returns whether git has staged one of these working files since they were written, or is
+    /// about to: it holds the index lock while it reads them. If so, the old files must not be
+    /// restored, because they would differ from the index.
     fn is_taken_up(&self, repo: &Repo, written: &[RepoPath]) -> bool {
         let (lock, begin) = (self.file.lock(), Instant::now());
         while lock.exists() {
@@ -225,7 +226,7 @@ impl IndexChange {
     }
 
     /// Restores the entries. If another program has written the index in the meantime, changes
-    /// nothing and returns false: it may have built on these entries, or committed them.
+    /// nothing and returns false: that program may have built on these entries, or committed them.
     fn restore(&self, repo: &Repo) -> Result<bool, StateError> {
         let Some(placed) = self.placed else { return Ok(true) };
         if !placed.is_of_moved(self.file.path()) {
@@ -239,13 +240,13 @@ impl IndexChange {
         let seen = FileStamp::at(self.file.path());
         let before = self.steps.iter().map(|step| (&step.path, step.before));
         let change = |copy: &IndexFile| self.stage_by_git(repo, copy, before);
-        // When git makes a move, it writes the index once more, so a new stamp proves nothing.
+        // If git made a move, it wrote the index once more, so a different stamp proves nothing.
         let is_ours =
             self.moved.is_some() || seen.is_some_and(|seen| seen.place() == placed.place());
         Ok(is_ours && repo.change_aside(&self.file, seen, change)?.is_some())
     }
 
-    /// Makes git look at the working files of the new entries: git would have staged the same
+    /// Makes git compare the new entries with their working files: git would have staged the same
     /// content, perhaps through its filters.
     fn refresh(&self, repo: &Repo) {
         let is_known = |step: &&IndexStep| {
@@ -255,14 +256,15 @@ impl IndexChange {
         let paths: Vec<&RepoPath> =
             staged.filter(|step| !is_known(step)).map(|step| &step.path).collect();
         if self.needs_refresh && !paths.is_empty() {
-            // Scripts that rely on the index alone need this; `git status` checks again anyway.
+            // Scripts that rely on the index alone need this; `git status` compares the files again
+            // anyway.
             let _ = repo.refresh(&self.file, paths);
         }
     }
 }
 
 impl<'a> Transaction<'a> {
-    /// Returns a change to the index to be committed and, after a partial commit, to the one that
+    /// Returns a change to the index to be committed and, for a partial commit, to the index that
     /// remains.
     pub fn new(repo: &'a Repo, indexes: impl IntoIterator<Item = IndexChange>) -> Self {
         let indexes = indexes.into_iter().collect();
@@ -271,18 +273,18 @@ impl<'a> Transaction<'a> {
     }
 
     /// Changes the files, then the indexes, and calls `last`. If any of this fails, everything is
-    /// restored, unless another program has meanwhile written an index that contains the changes.
+    /// restored, unless another program has written an index with the changes in the meantime.
     ///
     /// The working files come first. If the process is killed in between, the next commit picks up
-    /// a change that is only in the working tree, but would never see one that is only in the
-    /// index.
+    /// a change that is only in the working tree; a change that is only in the index would never be
+    /// noticed.
     ///
     /// # Errors
     /// Returns an error if a file or an index cannot be written, or has changed since it was read,
     /// and the error of `last`.
     pub fn commit(self, last: impl FnOnce() -> Result<(), StateError>) -> Result<(), StateError> {
         let Transaction { repo, mut indexes, prepared, files, written: same, journal } = self;
-        // A git operation stops halfway if it runs into a changed file.
+        // A git operation that runs into a changed file would stop halfway.
         if repo.gives_way() && repo.obstacle()?.is_some() {
             return Err(StateError::IndexMoved);
         }
@@ -300,8 +302,8 @@ impl<'a> Transaction<'a> {
         let stepped = files.iter().flat_map(|step| [step.from.clone(), step.to.clone()]);
         let written = prepared.iter().map(|file| file.path.clone()).chain(stepped);
         let written: Vec<RepoPath> = written.collect();
-        // Taken before the first write, so that the watcher recognizes all of these changes as
-        // ours.
+        // The time is taken before the first write, so that the watcher recognizes all of these
+        // changes as ours.
         let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
@@ -310,8 +312,8 @@ impl<'a> Transaction<'a> {
             prepared.into_iter().map(|PreparedFile { new, replaced, .. }| (new, replaced));
         let done = changes::apply_and(&scratch, prepared, &files, || {
             let mut touched = 0;
-            // Compared again after the files are written, because git may have changed an index in
-            // the meantime.
+            // The indexes are compared again after the files are written, because git may have
+            // changed one in the meantime.
             let staged = match indexes.iter().all(IndexChange::is_current) {
                 true => indexes.iter_mut().try_for_each(|index| {
                     index.stage(repo)?;
@@ -321,7 +323,7 @@ impl<'a> Transaction<'a> {
                 false => Err(StateError::IndexMoved),
             };
             let Err(error) = staged.and_then(|()| last()) else { return Ok(()) };
-            // The working files must match an index that is not restored.
+            // If an index is not restored, the working files must still match it.
             if !take_back(repo, &indexes, touched, &error, &written) {
                 kept = Some(error);
                 return Ok(());
@@ -343,19 +345,19 @@ impl<'a> Transaction<'a> {
             index.refresh(repo);
         }
         done.map_err(|error| match error {
-            // The caller that gets this error reads everything again and retries.
+            // On this error, the caller reads everything again and retries.
             StateError::Store(StoreError::Changed(_)) if !is_journaled => StateError::IndexMoved,
             error => error,
         })
     }
 }
 
-/// Closes a journal, after undoing its steps if the change failed.
+/// Closes a journal. If the change failed, its steps are undone first.
 fn end(journal: Journal, is_done: bool, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
     if is_done {
         return journal.finish();
     }
-    // If that fails as well, the journal is left in place, and the next run reports it.
+    // If the rollback fails as well, the journal is left in place, and the next run reports it.
     if journal.roll_back(top, scratch).is_ok() {
         let _ = journal.forget(JournalKind::Unfinished);
     }
@@ -373,10 +375,10 @@ fn take_back(
 ) -> bool {
     let mut is_restored = true;
     for index in &indexes[..touched] {
-        // If that fails, the original error is more useful.
+        // If this fails, the original error is more useful.
         is_restored &= index.restore(repo).unwrap_or_default();
     }
-    // Only a program that gives way can have written while a git command was running.
+    // Only a program that gives way to git can have written while a git command was running.
     if matches!(error, StateError::IndexMoved) && repo.gives_way() {
         is_restored &= !indexes.iter().any(|index| index.is_taken_up(repo, written));
     }

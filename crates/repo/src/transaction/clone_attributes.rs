@@ -1,5 +1,5 @@
-//! The line for the legacy file in `info/attributes`, which git reads on every branch. Branches
-//! that predate the first step do not have it in `.gitattributes`.
+//! Maintains the legacy file's line in `info/attributes`, which git reads on every branch. Branches
+//! from before the migration's first step do not have the line in `.gitattributes`.
 
 use idhooks_core::config::{CONFIG_PATH, legacy_attributes};
 
@@ -9,12 +9,12 @@ use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, read_file};
 
-/// The number of versions of `idhooks.toml` to search for the table.
+/// The maximum number of versions of `idhooks.toml` to search for the table.
 const MOST_VERSIONS: usize = 100;
 
 /// Returns the line for the legacy file that `info/attributes` should have in addition to its
-/// content: the line for the file that the rules name, until a migration is finished. On a branch
-/// whose history has never named one, another branch's line stays.
+/// content: until a migration is finished, the line for the file that the rules name. On a branch
+/// whose history has never named a legacy file, the line from another branch stays.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -31,8 +31,9 @@ pub fn clone_legacy_line(
     }
 }
 
-/// Adds to `info/attributes` the line for the legacy file named by the rules of the index or a
-/// commit, and removes any line left from other rules, if idhooks is installed in this clone.
+/// Adds the line for the legacy file named by the rules of the index or a commit to
+/// `info/attributes`, and removes any line left from other rules, if idhooks is installed in this
+/// clone.
 ///
 /// # Errors
 /// Returns an error if the history or the file cannot be read, or if it cannot be written.
@@ -41,14 +42,14 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
     let Some(present) = read_file(&path)?.filter(|bytes| attributes::has_line(bytes)) else {
         return Ok(());
     };
-    // Few repositories have a legacy file; for the others, no history is read.
+    // Few repositories have a legacy file; in all others, the history is not read.
     if file.is_none() && attributes::legacy_line(&present).is_none() {
         return Ok(());
     }
     let line = clone_legacy_line(repo, file, &present)?;
     // 'idhooks install' reports a damaged block.
     let Ok(Some(bytes)) = with_block(Some(&present), 0, line.as_deref()) else { return Ok(()) };
-    // If the file is a symlink, it stays one.
+    // If the file is a symlink, the symlink stays.
     let path = std::fs::canonicalize(&path).unwrap_or(path);
     let change = FileChange::Write { path, bytes, access: Access::Keep };
     Ok(changes::apply(&Scratch::in_dir(repo.common_dir()), &[change])?)
@@ -58,7 +59,7 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
 fn has_named_one(repo: &Repo) -> Result<bool, StateError> {
     let Some(head) = repo.head()? else { return Ok(false) };
     for id in repo.last_changes(CONFIG_PATH, &[head], MOST_VERSIONS)? {
-        // This program may be unable to read earlier versions of the rules.
+        // This version of idhooks may be unable to read earlier rules.
         if repo.has_commit(id)
             && let Ok(Some(_)) = LegacyFile::of_tree(repo, repo.commit(id)?.tree)
         {

@@ -1,5 +1,5 @@
-//! The inputs for a plan made from all paths: a commit's parents and index with their registries,
-//! and the clone's other registries.
+//! Collects the inputs for a plan made from all paths: the commit's parents and index with their
+//! registries, and the clone's other registries.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -18,28 +18,28 @@ use crate::transaction::{PendingCommit, RegistryChange, RegistryPart, Request, p
 /// The parents and the index, read in full.
 #[derive(Debug)]
 pub struct CommitInputs {
-    /// The parents, healed where inconsistent.
+    /// The parents, healed if they are inconsistent.
     pub lineage: Lineage,
     /// The index.
     pub state: CommitState,
     /// The registry in the index.
     pub stored: Rc<Stored>,
-    /// Whether HEAD's registry, which is also in the index, is unusable, so that the healed one
-    /// replaces it.
+    /// Whether HEAD's registry, which is also in the index, is unusable and is replaced by the
+    /// healed registry.
     pub is_healed: bool,
     /// The files to write, if only the records for the changed paths were read.
     pub part: Option<RegistryPart>,
-    /// Other registries in this clone: in the working tree, and in the index that remains after a
-    /// partial commit.
+    /// Other registries in this clone: the one in the working tree, and the one in the index that
+    /// remains after a partial commit.
     pub(super) offered: Vec<Registry>,
     /// Findings about the index that remains after a partial commit.
     pub(super) sibling_findings: Vec<Finding>,
 }
 
 impl PendingCommit<'_> {
-    /// Reads the index and the parents, healed where inconsistent, with `other` in place of the
-    /// index's registry, if given. Returns `None` if the index has no registry. `progress` is
-    /// called as in [`Lineage::heal`].
+    /// Reads the index and the parents, which are healed if inconsistent. If `other` is given, it
+    /// takes the place of the index's registry. Returns `None` if the index has no registry.
+    /// `progress` is called as in [`Lineage::heal`].
     ///
     /// # Errors
     /// Returns an error if objects cannot be read, if registries cannot be read or merged, or if a
@@ -73,9 +73,9 @@ impl PendingCommit<'_> {
             lineage.choose_as(self.repo, registry)?;
         }
         if lineage.merged.is_none() {
-            // If a parent has no registry, the deprecated records in the index are trusted. If
-            // HEAD's registry cannot be read, or another registry replaces the one in the index,
-            // all records are trusted, so that no record from a backup is lost.
+            // If a parent has no registry, the index's deprecated records are trusted. If HEAD's
+            // registry cannot be read, or another registry replaces the index's, all records are
+            // trusted, so that no record from a backup is lost.
             let trusted = state.registry();
             lineage.merged = if other.is_some() || self.head_has_registry()? {
                 trusted.cloned()
@@ -102,7 +102,7 @@ impl PendingCommit<'_> {
         Ok(Some(inputs))
     }
 
-    /// Makes git fetch registries missing from a partial clone with a sparse checkout.
+    /// Makes git fetch registries that are missing from a partial clone with a sparse checkout.
     fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), StateError> {
         let mut registries = BTreeSet::new();
         for commit in commits.iter().filter(|id| self.repo.has_commit(**id)) {
@@ -117,7 +117,7 @@ impl PendingCommit<'_> {
         Ok(())
     }
 
-    /// Returns whether the index has HEAD's registry unchanged, and that registry is unusable.
+    /// Returns whether the index has the same registry as HEAD, and this registry is unusable.
     fn has_bad_registry_of_head(&self, lineage: &Lineage) -> Result<bool, StateError> {
         let Some((_, commit)) = &self.head else { return Ok(false) };
         let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
@@ -144,7 +144,7 @@ impl PendingCommit<'_> {
         Ok(())
     }
 
-    /// Returns the findings about a registry that was edited by hand.
+    /// Returns the findings about manual edits to the registry.
     pub fn faults(&self, inputs: &CommitInputs, config: &Config) -> Vec<Finding> {
         let stored = &inputs.stored;
         let parents = inputs.lineage.with_registry();
@@ -154,8 +154,8 @@ impl PendingCommit<'_> {
             inherited: parents.first().map(|parent| parent.registry.scope),
         };
         let mut findings: Vec<Finding> = claims.finding(true).into_iter().collect();
-        // A merge by another tool may leave two records at one path; idhooks repairs that, so it
-        // does not report it.
+        // A merge by another tool may leave two records at the same path. idhooks repairs those
+        // records, so it does not report them.
         let repairable = inputs.lineage.has_blob(stored.blob) || !self.merging.is_empty();
         let duplicate_findings = duplicates(&stored.registry).into_iter();
         findings
@@ -194,7 +194,7 @@ impl PendingCommit<'_> {
         prepare(self.repo, &request)
     }
 
-    /// Returns a change to the registry and nothing else.
+    /// Returns a change to the registry alone.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -206,12 +206,12 @@ impl PendingCommit<'_> {
 }
 
 impl CommitInputs {
-    /// Returns whether the index has a parent's registry, unedited.
+    /// Returns whether the registry in the index is identical to a parent's.
     pub fn has_registry_of_a_parent(&self) -> bool {
         self.lineage.has_blob(self.stored.blob)
     }
 
-    /// Returns whether the registry must be written for the index to carry `after`. An equal
+    /// Returns whether the registry must be written for the index to contain `after`. An equal
     /// registry in a different form is left alone, unless it was staged by hand.
     pub fn is_outdated_by(&self, after: &Registry) -> bool {
         let stored = &self.stored;

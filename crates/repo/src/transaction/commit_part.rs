@@ -1,6 +1,6 @@
-//! Plans and writes a commit from just the paths that it changes, see [`ChangedPaths`]: the cost
-//! grows with the change, not with the repository. The result is the same as planning from
-//! everything.
+//! Plans and writes a commit from only the paths that it changes, see [`ChangedPaths`]: the cost
+//! grows with the change, not with the repository. The result is the same as planning from all
+//! paths.
 
 use std::rc::Rc;
 
@@ -18,8 +18,8 @@ use crate::transaction::{CommitInputs, PendingCommit, RegistryPart, prepare::now
 
 impl PendingCommit<'_> {
     /// Returns whether the commit can be planned from the paths it changes: HEAD is consistent, the
-    /// index has HEAD's registry and rules unchanged, and the rules make neither the content of its
-    /// files matter nor anything generated from it.
+    /// index has HEAD's registry and rules unchanged, and under its rules, neither the content of
+    /// files nor anything generated from it matters.
     ///
     /// # Errors
     /// Returns an error if the index, HEAD or objects cannot be read.
@@ -29,7 +29,7 @@ impl PendingCommit<'_> {
             return Ok(false);
         }
         let generates = |rules: &Config| rules.generates_in_commits();
-        // If the environment disagrees with the rules, the file may be out of step.
+        // If the environment overrides the rules, the file may be out of step.
         let is_settled = |file: LegacyFile<'_>| file.is_checked() == file.is_written();
         Ok(!self.content_rules()?.is_some_and(generates)
             && self.legacy_file()?.is_none_or(is_settled)
@@ -37,9 +37,9 @@ impl PendingCommit<'_> {
             && self.is_head_consistent()?)
     }
 
-    /// Plans the registry for such a commit; `None` if everything has to be read, because the
-    /// registry cannot be read in parts, or because something stops the commit and must be
-    /// reported.
+    /// Plans the registry for a commit like that; returns `None` if everything has to be read,
+    /// either because the registry cannot be read in part, or because something blocks the commit
+    /// and must be reported.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -67,7 +67,7 @@ impl PendingCommit<'_> {
         });
         let change = if_plannable(planned)?.flatten().filter(|change| change.plan.is_whole());
         let Some(ChangePlan { before, trees: [old, new], plan }) = change else { return Ok(None) };
-        // Either one stops the commit, and reporting it needs the whole registry.
+        // Either of these blocks the commit, and reporting it requires the whole registry.
         let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
         let carriers = CarrierReader { repo: self.repo, config, registry: &plan.registry };
         if is_other_scope || !carriers.carry_their_own(self.added()?) {
@@ -81,7 +81,7 @@ impl PendingCommit<'_> {
             if let Some(file) = file {
                 legacy = self.open_legacy(&file)?;
                 // If the line in `.gitattributes` is missing or the working file was edited, more
-                // than one record changes.
+                // than just these records changes.
                 if legacy.is_none() {
                     return Ok(None);
                 }
@@ -92,8 +92,8 @@ impl PendingCommit<'_> {
         let [old, state] = [old, new]
             .map(|tree| CommitState::without_registry(tree, RegistryState::Read(stored.clone())));
         let inputs = CommitInputs {
-            // Only the records for the changed paths are known here, so checks of the whole
-            // registry must not use them.
+            // Only the records for the changed paths are known here, so nothing may use them to
+            // check the whole registry.
             lineage: Lineage::of_part(*head, old),
             state,
             stored,
@@ -105,8 +105,8 @@ impl PendingCommit<'_> {
         Ok(Some((inputs, plan)))
     }
 
-    /// Opens the legacy file, which is in step in HEAD; `None` if the working tree's copy is
-    /// different or missing, or if its line in `.gitattributes` is missing.
+    /// Opens the legacy file, which is in step in HEAD. Returns `None` if the working tree's copy
+    /// is different or missing, or if the file's line in `.gitattributes` is missing.
     fn open_legacy(&self, file: &LegacyFile<'_>) -> Result<Option<WorkingFile>, StateError> {
         let entry = self.entry(file.path())?.filter(|entry| entry.mode == Mode::Regular);
         let (Some(index), Some(entry)) = (self.peek()?, entry) else { return Ok(None) };

@@ -1,6 +1,6 @@
-//! A commit that heals another commit's registry without touching the index or the working tree. It
-//! depends only on the healed commit and its author, so two clones that create it get the same
-//! commit.
+//! Creates a commit that heals another commit's registry without touching the index or the working
+//! tree. The new commit depends only on the healed commit and its author, so two clones that create
+//! it get the same commit.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub struct FollowUp {
     pub edits: Vec<Edit>,
     /// The number of inconsistent commits.
     pub inconsistent: usize,
-    /// New files that may be rewritten versions of deleted ones.
+    /// New files that may be rewritten versions of deleted files.
     pub possible_renames: Vec<PossibleRename>,
     commit: Commit,
     /// The tree with the healed registry.
@@ -40,8 +40,9 @@ pub struct FollowUp {
 }
 
 impl FollowUp {
-    /// Plans the commit that heals `tip`; returns `None` if `tip` has no registry, or one that
-    /// cannot be healed. `progress` is called for every inconsistent commit, with the total number.
+    /// Plans the commit that heals `tip`; returns `None` if `tip` has no registry, or if its
+    /// registry cannot be healed. `progress` is called for every inconsistent commit, with the
+    /// total number.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or written, if registries cannot be merged, or if a
@@ -86,7 +87,7 @@ impl FollowUp {
         self.tree != self.commit.tree
     }
 
-    /// Stores the commit that heals the registry: unsigned, with the dates of the healed commit.
+    /// Stores the commit that heals the registry, unsigned and with the dates of the healed commit.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written.
@@ -135,14 +136,15 @@ pub fn is_follow_up(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(changes.iter().all(|change| change.path.as_str() == Some(REGISTRY_PATH)))
 }
 
-/// Returns whether a patch comes from a commit created by [`FollowUp::store`].
+/// Returns whether a patch was made from a commit created by [`FollowUp::store`].
 pub fn is_follow_up_patch(patch: &[u8]) -> bool {
     let text = String::from_utf8_lossy(patch);
     text.starts_with("From ") && text.lines().any(|line| line.starts_with(TRAILER))
 }
 
 /// Returns the files that got a new identity while the inconsistent commits up to `tip` were
-/// healed, but may be rewritten versions of deleted files; `edits` are the changes made by healing.
+/// healed, but may be rewritten versions of deleted files; `edits` contains the changes made by
+/// healing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -158,11 +160,12 @@ pub fn possible_renames(
     };
     let (new, deleted) = (of_kind(EventKind::Allocated), of_kind(EventKind::Deprecated));
     let (mut near, mut renamed) = (Vec::new(), BTreeMap::new());
-    // Without an addition and a deletion, nothing can have been renamed.
+    // Without both an addition and a deletion, nothing can have been renamed.
     if new.is_empty() || deleted.is_empty() {
         return Ok(Vec::new());
     }
-    // A file renamed twice with edits may be similar only from step to step, not from end to end.
+    // If a file was renamed twice and edited, each step may show a similarity that a comparison of
+    // both ends does not.
     for id in find_inconsistent(repo, &[tip])? {
         let commit = repo.commit(id)?;
         let Some(parent) = commit.parents.first().filter(|parent| repo.has_commit(**parent)) else {
@@ -188,7 +191,7 @@ fn last_path<'p>(
     renamed: &'p BTreeMap<RepoPath, RepoPath>,
     is_last: &dyn Fn(&RepoPath) -> bool,
 ) -> Option<&'p RepoPath> {
-    // Files may have swapped paths, which makes a cycle, so the number of steps is limited.
+    // Files that swapped paths form a cycle, so the number of steps is limited.
     let steps = std::iter::successors(Some(path), |path| renamed.get(*path));
     steps.take(renamed.len() + 1).find(|path| is_last(path))
 }

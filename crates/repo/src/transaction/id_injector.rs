@@ -1,4 +1,5 @@
-//! Writes identities into the files that must carry them, in the staged blob and the working file.
+//! Writes identities into the files that must carry them, both the staged blobs and the working
+//! files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,7 @@ pub struct Injection {
     pub before: Entry,
     /// The index entry after the change.
     pub after: Entry,
-    /// The change to the working file, if it exists and does not carry the identity yet.
+    /// The change to the working file, if the file exists and does not carry the identity yet.
     pub working: Option<FileStep>,
 }
 
@@ -58,7 +59,7 @@ impl Injection {
 pub enum HeadEdit {
     /// Write this identity.
     Write(Id),
-    /// Remove these digits anywhere in the head, but no others.
+    /// Remove these digits wherever they appear in the head, but no others.
     Remove(BTreeSet<String>),
 }
 
@@ -67,12 +68,12 @@ pub enum HeadEdit {
 pub struct IdInjector<'r> {
     repo: &'r Repo,
     config: &'r Config,
-    /// Files that git filters, so that the blob and the working file differ.
+    /// Files that git filters, so that the blob differs from the working file.
     filtered: BTreeSet<RepoPath>,
 }
 
 impl<'r> IdInjector<'r> {
-    /// Returns an injector for these paths.
+    /// Returns an injector for the files at these paths.
     ///
     /// # Errors
     /// Returns an error if git cannot list the filtered files.
@@ -84,8 +85,8 @@ impl<'r> IdInjector<'r> {
         Ok(IdInjector { repo, config, filtered: repo.git().filtered(paths)? })
     }
 
-    /// Makes a file in the index carry an identity or lose one. Unstaged edits to the working file
-    /// are kept.
+    /// Makes a file in the index carry an identity, or removes the identity. Unstaged edits to the
+    /// working file are kept.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -124,8 +125,8 @@ impl<'r> IdInjector<'r> {
             let after = edit(&content).ok().flatten()?;
             Some(FileStep::rewrite(path.clone(), Some(content), Some(after)))
         });
-        // The blob is written only if the content changes, so that an unchanged file adds no
-        // object.
+        // The blob is written only if the content changes, so that an unchanged file does not add
+        // an object.
         let after = match &staged {
             Some(content) => Entry { blob: self.repo.write_blob(content)?, ..before },
             None => before,
@@ -137,9 +138,9 @@ impl<'r> IdInjector<'r> {
     }
 }
 
-/// Returns the identities that the rules require files to carry but they do not: files changed by
-/// the commit, or carrying an identity other than the one in the registry `before`. Files with an
-/// identity unknown to the registry are left to the user.
+/// Returns the identities that the rules require files to carry but that are missing from them.
+/// Only files that the commit changed, or whose identity is different in the registry `before`, are
+/// considered. Files with an identity unknown to the registry are left to the user.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -180,7 +181,7 @@ pub fn missing_injections(
         let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
         let Some(content) = repo.blob(entry.blob).ok() else { continue };
         match embed::read_id(&path, &content) {
-            // An identity missing from the registry may belong to another repository.
+            // An identity that is not in the registry may belong to another repository.
             Some(id) if holder.id == id || !known_ids.contains(&id) => {}
             _ => drop(missing.insert(path, holder.id)),
         }

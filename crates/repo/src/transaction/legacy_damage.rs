@@ -1,5 +1,5 @@
-//! A legacy file that was committed or staged in an unreadable state, for example with conflict
-//! markers, and the versions before it.
+//! Handles a legacy file that was committed or staged in an unreadable state, for example with
+//! conflict markers, and recovers the versions before it.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -19,14 +19,14 @@ use super::legacy_step::MOST_COMMITS;
 pub struct LegacyDamage {
     /// The content in the index.
     pub blob: BlobId,
-    /// The last commits in which it is readable; several if a merge damaged it.
+    /// The last commits in which the file is readable; several if a merge damaged it.
     pub commits: Vec<CommitId>,
 }
 
 impl LegacyDamage {
     /// Returns the damage if an index's legacy file, which is not in conflict, cannot be read
-    /// alongside the registry `own`, with the last commits in which it can. `heads` are HEAD and
-    /// the commits being merged.
+    /// alongside the registry `own`, with the last commits in which it can be read. `heads` are
+    /// HEAD and the commits being merged.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -49,7 +49,7 @@ impl LegacyDamage {
             if !repo.has_commit(id) || !seen.insert(id) {
                 continue;
             }
-            // A hook must finish even if the history is long.
+            // A hook must finish in reasonable time even if the history is long.
             if seen.len() > MOST_COMMITS {
                 break;
             }
@@ -67,7 +67,7 @@ impl LegacyDamage {
         Ok(Some(LegacyDamage { blob: entry.blob, commits }))
     }
 
-    /// Takes the changes in the last readable versions into the registry `own`, as for a conflict,
+    /// Takes the changes from the last readable versions into the registry `own`, as in a conflict,
     /// and dates them with the given time.
     ///
     /// # Errors
@@ -88,11 +88,11 @@ impl LegacyDamage {
                 let base = repo.merge_bases(ours, theirs)?.first().copied();
                 [base.map(version).transpose()?.flatten(), version(ours)?, version(theirs)?]
             }
-            // With a single version, only its pending changes count.
+            // If there is a single version, only its pending changes count.
             _ => [None; 3],
         };
-        // Later changes to the registry are not older than these versions, so they are merged with
-        // them.
+        // The versions are compared with the registry from their time, and its later changes are
+        // then merged in.
         let then = Lineage::of(repo, &self.commits)?.merged.unwrap_or_else(|| own.clone());
         let mut found =
             take_conflicting_edits(repo, file, versions, then.clone(), &self.commits, at)?;

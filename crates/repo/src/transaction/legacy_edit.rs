@@ -1,4 +1,4 @@
-//! Changes made by other programs in a leading legacy file, taken into the registry.
+//! Takes changes made by other programs from a leading legacy file into the registry.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ use super::legacy_step::{MOST_COMMITS, is_merged};
 /// The maximum number of versions of both files to compare.
 const MOST_VERSIONS: usize = 64;
 
-/// The maximum number of files with the same number and path that are told apart by origin.
+/// The maximum number of files with the same number and path that can be told apart by origin.
 const MOST_GENERATIONS: u32 = 4;
 
 /// Changes made by other programs in a leading legacy file, which is then derived again.
@@ -33,17 +33,18 @@ pub struct TakenEdit {
     pub path: RepoPath,
     /// The changes.
     pub edit: LegacyEdit,
-    /// Whether it only results from merging files that were in step. If so, nobody made the
+    /// Whether the changes only result from merging files that were in step. If so, nobody made the
     /// differences in the index.
     pub is_of_merge: bool,
-    /// Whether the file was in step in no commit, so that all of it is the other program's work.
+    /// Whether the file was not in step in any commit, so that all of it is the other program's
+    /// work.
     pub is_from_before: bool,
 }
 
 impl TakenEdit {
     /// Adds the changes to the parents' merge too: if a merge's registry agrees with one parent,
-    /// the plan takes the other parent's change. A file without a record in a parent keeps the
-    /// other program's number, not the one that healing would give it.
+    /// the plan takes the other parent's change. If a file has no record in a parent, it keeps the
+    /// number from the other program instead of getting one from healing.
     ///
     /// # Errors
     /// Returns an error if the registries cannot be merged.
@@ -73,17 +74,17 @@ impl TakenEdit {
         Ok(())
     }
 
-    /// Joins each added record that a plan using the registry `own` does not take with its file's
+    /// Joins each added record that is not used by a plan for the registry `own` with its file's
     /// record, see [`LegacyEdit::join_unused`].
     pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
         if self.is_from_before { None } else { self.edit.join_unused(planned, own) }
     }
 }
 
-/// Returns the changes other programs made to the legacy file of a commit or an index since the two
-/// files were last in step, and the registry `own` with those changes and a note of the given time.
-/// Returns `None` if the registry leads, or if the file cannot be read. Changes made by idhooks do
-/// not count, see [`is_derived`].
+/// Returns the changes other programs made to the legacy file in a commit or an index since the
+/// file and the registry were last in step, and the registry `own` with those changes and a note of
+/// the given time. Returns `None` if the registry leads, or if the file cannot be read. Changes
+/// made by idhooks do not count, see [`is_derived`].
 ///
 /// [`is_derived`]: super::is_derived
 ///
@@ -107,11 +108,11 @@ pub fn take_legacy_edit(
     };
     let Some(mut edited) = file.version(entry, own)? else { return Ok(None) };
     let base = match lineage.commits[..] {
-        // The base is not the parent, because changes committed there without hooks must be taken
-        // too.
+        // The base is not the parent itself, because changes committed there without hooks must be
+        // taken too.
         [parent] => last_in_step(repo, file, parent)?,
         // In a merge, one side may have reverted a change that the other side took, and only
-        // merging the files shows that. So every difference counts.
+        // merging the files reveals this. So every difference counts.
         _ => None,
     };
     let is_from_before = base.is_none() && lineage.commits.len() < 2;
@@ -135,7 +136,7 @@ pub fn take_legacy_edit(
     hold_path_keys(&mut edited, own, &written, &file.rules.path_keys);
     if is_merge {
         keep_statuses(&mut edited, own, &state.tree);
-        // Both branches have published the identities they gave to a new file.
+        // Both branches have already published identities for a new file.
         remarks.extend(join_additions(&mut edited, &base, &common(own, lineage)));
     } else if !is_from_before {
         remarks.extend(join_additions(&mut edited, &base, own));
@@ -154,9 +155,9 @@ pub fn take_legacy_edit(
     Ok(merged.map(|merged| (TakenEdit { path, edit, is_of_merge, is_from_before }, merged)))
 }
 
-/// Returns the records in an index's registry, in step with its legacy file, that another program
-/// added in a commit that no longer exists (for example after 'git reset'), and whose files git
-/// does not track: the records wait for those files.
+/// Returns the records that another program added in a commit that no longer exists (for example
+/// after 'git reset'), if they are in an index's registry, which is in step with its legacy file,
+/// and git does not track their files: the records wait for those files.
 pub fn waiting_additions(
     file: &LegacyFile<'_>,
     state: &CommitState,
@@ -190,8 +191,8 @@ fn note_change(registry: &mut Registry, at: Timestamp) {
     registry.set_legacy_changed_at(last.map_or(at, |last| last.max(at)));
 }
 
-/// If merging the two files gave a record different numbers, the registry's wins, because its merge
-/// knows the reserved numbers.
+/// If merging the two files gave a record different numbers, the registry's number wins, because
+/// the registry's merge knows the reserved numbers.
 fn keep_numbers(edited: &mut Registry, own: &Registry) {
     let by_origin = own.by_origin();
     let held: BTreeSet<Id> = edited.allocations.iter().map(|record| record.id).collect();
@@ -203,8 +204,8 @@ fn keep_numbers(edited: &mut Registry, own: &Registry) {
     }
 }
 
-/// Restores the status of each record that ended although its file exists. Only a plan can decide
-/// that, and it treats a merge's status as the parents' status.
+/// Restores the status of each record that ended even though its file exists. Only a plan can
+/// decide to end such a record, and it treats a merge's status as the parents' status.
 fn keep_statuses(edited: &mut Registry, own: &Registry, tree: &Tree) {
     let by_origin = own.by_origin();
     for record in edited.allocations.iter_mut().filter(|record| !record.is_active()) {
@@ -215,7 +216,7 @@ fn keep_statuses(edited: &mut Registry, own: &Registry, tree: &Tree) {
     }
 }
 
-/// Returns the part of a registry that is common to the registries of all parents.
+/// Returns the part of a registry that all parents' registries have in common.
 fn common(own: &Registry, lineage: &Lineage) -> Registry {
     let parents = lineage.parents.iter().filter_map(CommitState::registry);
     let origins: Vec<BTreeSet<Origin>> = parents
@@ -227,7 +228,7 @@ fn common(own: &Registry, lineage: &Lineage) -> Registry {
 }
 
 /// Returns the ended records that a commit dropped, for example by reverting an addition: their
-/// numbers must never be reused for another file either.
+/// numbers must never be reused for another file.
 fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
     let Some(healed) = lineage.merged.as_ref().filter(|_| lineage.was_inconsistent()) else {
         return Vec::new();
@@ -243,7 +244,7 @@ fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
 /// The changes in the conflicting versions of a legacy file that the registry lacks.
 #[derive(Debug)]
 pub struct ConflictingEdits {
-    /// The changes, in the order in which they were taken.
+    /// The changes, in the order they were taken.
     pub edits: Vec<TakenEdit>,
     /// The registry with these changes.
     pub registry: Registry,
@@ -253,8 +254,8 @@ pub struct ConflictingEdits {
 
 /// Reads the conflicting versions of a legacy file and takes their changes into the registry `own`.
 /// `commits` are HEAD and the commits being merged: a version may share another program's changes
-/// with the base, made since the two files were in step. The registry records the given time as the
-/// time of the change.
+/// with the base if they were made after the two files were last in step. The registry records the
+/// given time as the time of the change.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or the registries cannot be merged.
@@ -299,13 +300,13 @@ pub fn take_conflicting_edits(
         (Some(ours), Some(theirs)) => {
             merge(&base, &placed(ours.clone(), &theirs), &placed(theirs, &ours))?
         }
-        // A side that removed the file made no edit.
+        // If one side removed the file, that side made no edit.
         (Some(only), None) | (None, Some(only)) => placed(only, own),
         (None, None) => return Ok(found),
     };
     let edit = LegacyEdit::new(base, own, edited);
     found.take(file, edit)?;
-    // The result of merging files in step is not another program's work.
+    // Merging files that are in step does not produce another program's work.
     if is_foreign && found.edits.iter().any(|taken| !taken.edit.is_empty()) {
         note_change(&mut found.registry, at);
     }
@@ -324,8 +325,8 @@ impl ConflictingEdits {
     }
 }
 
-/// Returns another program's changes to the legacy file of a commit with this state, if the file is
-/// not in step and no later commit has taken them.
+/// Returns another program's changes to the legacy file in a commit with this state, if the file is
+/// out of step and no later commit has taken the changes.
 fn pending_edit(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -362,7 +363,7 @@ fn last_in_step(
         let version =
             [REGISTRY_PATH, path].map(|path| repo.tree_entry(commit.tree, path)).into_iter();
         let version = version.collect::<Result<Vec<_>, _>>()?;
-        // A commit that changes neither file need not be compared again.
+        // If a commit changes neither file, the files need not be compared again.
         if versions.last() == Some(&version) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Finds the files behind records that another program added in commits without hooks.
+//! Finds the files for records that another program added in commits without hooks.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,9 @@ use crate::derived::legacy::LegacyFile;
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError};
 
-/// Gives each record that is missing from `base` and `own` the path to which git has renamed its
-/// file since the record was added, if commits without hooks did both: these commits, or earlier
-/// ones.
+/// If commits without hooks both added a record and renamed its file, gives the record the path the
+/// file was renamed to. Only records missing from `base` and `own` are considered. The commits may
+/// be these or earlier ones.
 ///
 /// # Errors
 /// Returns an error if git cannot be run, or if objects cannot be read.
@@ -28,7 +28,7 @@ pub(super) fn follow_renames(
     let known: BTreeSet<Id> = known.flat_map(Allocation::ids).collect();
     let holders = own.holders(|_| false);
     let is_added = |record: &Allocation| record.is_active() && !known.contains(&record.id);
-    // The legacy files in the commits are read only if a record was added.
+    // The legacy files in these commits are read only if a record was added.
     let committed: BTreeSet<Id> = match edited.allocations.iter().any(is_added) {
         true => added_before(repo, file, own, commits)?,
         false => return Ok(()),
@@ -44,7 +44,7 @@ pub(super) fn follow_renames(
         let is_its_file = is_gone || has_record(repo, file, own, record, renamed.by)?;
         let is_free = state.tree.contains_key(&renamed.to) && !holders.contains_key(&renamed.to);
         if is_its_file && is_free {
-            // A clone that has not seen the rename gets the same allocation.
+            // This way, a clone that has not seen the rename gets the same allocation.
             if record.origin_is_derived {
                 record.origin =
                     Origin::of_addition(record.id, record.allocated_at, &record.path, 0);
@@ -59,7 +59,7 @@ pub(super) fn follow_renames(
     Ok(())
 }
 
-/// Returns the identities in these commits' legacy files.
+/// Returns the identities in the legacy files of these commits.
 fn added_before(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -88,7 +88,7 @@ fn has_record(
     Ok(version.is_some_and(|version| version.allocations.iter().any(is_it)))
 }
 
-/// Returns a commit's legacy file, if it can be read.
+/// Returns the legacy file in a commit, if it can be read.
 fn version_in(
     repo: &Repo,
     file: &LegacyFile<'_>,

@@ -1,4 +1,4 @@
-//! The change to the legacy file that goes with a change to the registry.
+//! Changes the legacy file along with the registry.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
@@ -14,22 +14,22 @@ use crate::state::{CommitState, StateError};
 use crate::store::{journal::FileStep, read_file};
 use crate::transaction::statistics::count_dual_write;
 
-/// The maximum number of commits searched for the same legacy file.
+/// The maximum number of commits to search for the same legacy file.
 pub(super) const MOST_COMMITS: usize = 1_000;
-/// The maximum number of these commits compared with their registries.
+/// The maximum number of those commits to compare with their registries.
 const MOST_COMPARED: usize = 8;
 
 /// How a change to the registry affects the legacy file, if the rules keep it in step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LegacyWrite {
-    /// It is derived from the registry if it was in step before. If not, another program's changes
-    /// stay for the next commit, which takes or reports them.
+    /// Derive the file from the registry if it was in step before. If not, another program's
+    /// changes stay for the next commit, which takes or reports them.
     Derive,
-    /// It is derived from the registry; edits to its working file stay.
+    /// Derive the file from the registry, but keep edits to its working file.
     Overwrite,
-    /// It is derived from the registry, and its working file is replaced even if it has edits.
+    /// Derive the file from the registry, and replace its working file even if it has edits.
     Replace,
-    /// It stays unchanged, although it is out of step.
+    /// Leave the file unchanged, even though it is out of step.
     Keep,
 }
 
@@ -60,7 +60,7 @@ impl LegacyWrite {
 }
 
 /// Returns the changes to the index and the working tree that bring the legacy file named by the
-/// tree's rules in step with a registry; none if the rules do not keep it in step.
+/// tree's rules in step with a registry, or no changes if the rules do not keep the file in step.
 ///
 /// # Errors
 /// Returns an error if objects or files cannot be read or written.
@@ -88,7 +88,7 @@ fn derived_step(
     is_replacing: bool,
 ) -> Result<DerivedChanges, StateError> {
     let (path, before) = (file.path().clone(), file.entry(tree));
-    // A new file follows the layout of an earlier version, or else programs would see every line as
+    // A new file copies the layout of an earlier version; otherwise, every line would show as
     // changed.
     let model = match before {
         None => layout_model(repo, &path)?,
@@ -116,8 +116,9 @@ fn derived_step(
     Ok(changes)
 }
 
-/// Returns the version whose layout a legacy file follows if the index has none: in a conflict, the
-/// merge base, which is the same whichever side is merged into the other; otherwise HEAD's version.
+/// Returns the version whose layout a legacy file follows if the index does not contain the file:
+/// in a conflict, the merge base, which is the same whichever side is merged into the other;
+/// otherwise HEAD's version.
 fn layout_model(repo: &Repo, path: &RepoPath) -> Result<Option<Entry>, StateError> {
     if let Some([base, ..]) = repo.index(&repo.index_file())?.unmerged.get(path) {
         return Ok(*base);
@@ -126,8 +127,8 @@ fn layout_model(repo: &Repo, path: &RepoPath) -> Result<Option<Entry>, StateErro
     Ok(repo.tree_entry(repo.commit(head)?.tree, name)?)
 }
 
-/// Returns whether the working legacy file follows from the working registry: an unfinished commit
-/// left both behind.
+/// Returns whether the legacy file in the working tree follows from the registry there, because an
+/// unfinished commit left both behind.
 fn follows_working_registry(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -139,8 +140,8 @@ fn follows_working_registry(
     Ok(text.is_some_and(|text| present == Some(text.as_bytes())))
 }
 
-/// Returns a copy of `tree`, which has this registry, with its legacy file in step. A file edited
-/// by hand stays unchanged, unless the registry has taken the changes.
+/// Returns a copy of `tree`, which contains this registry, with its legacy file in step. A manually
+/// edited file stays unchanged, unless the registry has taken the edits.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or written.
@@ -171,9 +172,9 @@ pub(super) fn tree_in_step(
     in_step
 }
 
-/// Returns whether the legacy file in a commit or an index is idhooks's own work: there is none
-/// yet, it is in step with the registry there or in a parent, or it results from merging such
-/// files. `former` are a commit's parents before it was rewritten.
+/// Returns whether the legacy file in a commit or an index is idhooks' own work: the file does not
+/// exist yet, it is in step with the registry there or in a parent, or it results from merging such
+/// files. `former` are the parents a commit had before it was rewritten.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -186,7 +187,7 @@ pub fn is_derived(
 ) -> Result<bool, StateError> {
     let Some(entry) = file.entry(&state.tree) else { return Ok(true) };
     let is_of = |state: &CommitState| is_of(file, entry, state);
-    // The parent's cached consistency is cheaper than deriving the file.
+    // Checking the parent's cached consistency is cheaper than deriving the file.
     for (id, parent) in lineage.commits.iter().zip(&lineage.parents) {
         if file.entry(&parent.tree) == Some(entry)
             && is_kept_by(repo, file, parent)
@@ -195,7 +196,7 @@ pub fn is_derived(
             return Ok(true);
         }
     }
-    // While the legacy file leads, the merged file counts, not the merged registry.
+    // While the legacy file leads, the merged legacy file counts, not the merged registry.
     let is_merged = file.rules.leading == Leading::Registry && is_merged(file, &lineage.parents);
     if is_of(state) || lineage.parents.iter().any(is_of) || is_merged {
         return Ok(true);
@@ -203,17 +204,17 @@ pub fn is_derived(
     was_derived(repo, file, entry, lineage.commits.iter().chain(former).copied().collect())
 }
 
-/// Returns whether a commit's rules keep the same legacy file in step. If they do not, or cannot be
-/// read, the file's content does not affect the commit's consistency.
+/// Returns whether a commit's rules keep the same legacy file in step. If the rules do not, or
+/// cannot be read, the commit's consistency does not depend on the file's content.
 fn is_kept_by(repo: &Repo, file: &LegacyFile<'_>, parent: &CommitState) -> bool {
     let own = LegacyFile::of(repo, &parent.tree);
     matches!(own, Ok(Some(own)) if own.is_checked() && own.path() == file.path())
 }
 
-/// Returns whether a legacy file comes unchanged from an earlier commit in which it was in step: a
-/// merge without the drivers, a rebase, or a commit without hooks leaves such a file. While the
-/// file leads, it must not have changed since that commit, because another program may have
-/// reverted its own changes.
+/// Returns whether a legacy file was copied unchanged from an earlier commit in which it was in
+/// step, as after a merge without the drivers, a rebase, or a commit without hooks. While the file
+/// leads, no commit since then may have changed it, because another program may have reverted its
+/// own changes.
 fn was_derived(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -254,8 +255,8 @@ fn is_of(file: &LegacyFile<'_>, entry: Entry, state: &CommitState) -> bool {
     state.registry().is_some_and(|registry| file.is_in_step(Some(entry), registry))
 }
 
-/// Returns whether all legacy files merged from these commits were in step: the merged text then
-/// consists of their parts.
+/// Returns whether the legacy files merged from these commits were all in step: the merged text
+/// then consists of parts of them.
 pub(super) fn is_merged(file: &LegacyFile<'_>, parents: &[CommitState]) -> bool {
     let is_in_step = |parent: &CommitState| {
         let before = file.entry(&parent.tree);

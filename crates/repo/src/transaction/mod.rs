@@ -1,7 +1,7 @@
 //! Plans the content of a commit, and applies the plan to the index and the working tree: all or
 //! nothing.
 //!
-//! Nothing here prints; commands and hooks do the reporting.
+//! Nothing in this module prints; reporting is up to commands and hooks.
 
 mod adopted_files;
 mod adoption;

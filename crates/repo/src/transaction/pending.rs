@@ -1,7 +1,7 @@
 //! The commit being made: HEAD, the commits being merged, the index, and the clone's other
 //! registries.
 //!
-//! Each is read on first use, so that a typical commit reads only what it changes.
+//! Each of these is read on first use, so that a typical commit reads only what it changes.
 
 use std::cell::OnceCell;
 
@@ -17,8 +17,8 @@ use crate::state::{
 };
 use crate::transaction::Pick;
 
-/// If the rules contain none of these words, the content of files does not matter: not for
-/// identities that files carry, facts kept in the registry, or anything derived from them.
+/// If the rules contain none of these words, file contents do not matter: neither for identities
+/// that files carry, nor for facts kept in the registry, nor for anything derived from them.
 const CONTENT_WORDS: [&str; 4] = ["embed", "describe", "generators", "dual_write"];
 
 /// The commit being made.
@@ -63,7 +63,7 @@ impl<'a> PendingCommit<'a> {
         })
     }
 
-    /// Returns the same commit with different index content that exists only in memory.
+    /// Returns the same commit with an index that exists only in memory.
     #[must_use]
     pub fn with_index(self, index: Index) -> Self {
         // The part that was read belongs to the index on disk.
@@ -79,8 +79,8 @@ impl<'a> PendingCommit<'a> {
         read_once(&self.index, || self.repo.index(&self.file))
     }
 
-    /// Returns the index without its entries; `None` if they have to be read, or unless HEAD is the
-    /// commit's only parent and only source.
+    /// Returns the index without its entries. Returns `None` if the entries have to be read, or if
+    /// the commit has a parent or a source other than HEAD.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -95,7 +95,7 @@ impl<'a> PendingCommit<'a> {
         Ok(read_once(&self.peek, peek)?.as_ref())
     }
 
-    /// If part of the index was read before, checks that the index has not changed since.
+    /// If the index has been read in part, checks that it has not changed since.
     ///
     /// # Errors
     /// Returns an error if the index has changed in the meantime, or cannot be read.
@@ -130,14 +130,14 @@ impl<'a> PendingCommit<'a> {
         }
     }
 
-    /// Returns the paths where the commit differs from HEAD.
+    /// Returns the changes from HEAD to the commit.
     ///
     /// # Errors
     /// Returns an error if the index or a tree cannot be read.
     pub fn changes(&self) -> Result<&[Change], GitError> {
         let changes = || match (&self.head, self.root()?) {
-            // Two trees stored by git are compared without reading the directories they have in
-            // common.
+            // Trees that git has stored can be compared without reading the directories they have
+            // in common.
             (Some((_, head)), Some(root)) => self.repo.changes(head.tree, root),
             (Some((_, head)), None) => {
                 Ok(Change::between(&self.repo.tree(head.tree)?, &self.index()?.tree))
@@ -147,8 +147,8 @@ impl<'a> PendingCommit<'a> {
         Ok(read_once(&self.changes, changes)?)
     }
 
-    /// Returns the rules, if they may make the content of files matter. Rules that mention nothing
-    /// of the kind are not parsed.
+    /// Returns the rules if file contents may matter under them. Rules that contain none of the
+    /// relevant words are not parsed.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
@@ -182,8 +182,8 @@ impl<'a> PendingCommit<'a> {
         Ok(self.content_rules()?.and_then(|rules| LegacyFile::by_rules(self.repo, rules)))
     }
 
-    /// Returns whether a changed file's content matters: the rules make it carry its identity, the
-    /// registry keeps facts about it, or it is the legacy file.
+    /// Returns whether the content of a changed file matters: the rules make the file carry its
+    /// identity, the registry keeps facts about the file, or it is the legacy file.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
@@ -232,7 +232,7 @@ impl<'a> PendingCommit<'a> {
         Ok(is_staged || self.head_has_registry()?)
     }
 
-    /// Returns the last commit, up to HEAD, that has a registry.
+    /// Returns the last commit, up to and including HEAD, that has a registry.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read.

@@ -1,4 +1,4 @@
-//! Plans the registry that a commit must carry.
+//! Plans the registry that a commit must contain.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::state::{CommitState, DualWriteSwitch, StateError, if_plannable};
 pub struct Request<'a> {
     /// The rules.
     pub config: &'a Config,
-    /// The repository's six digits.
+    /// The repository's six-digit scope.
     pub scope: Scope,
     /// The content to be committed.
     pub state: &'a CommitState,
@@ -24,14 +24,14 @@ pub struct Request<'a> {
     pub given: Option<&'a AllocationLog>,
     /// Other registries in this clone that may have allocated identities to files in the index.
     pub offered: &'a [Registry],
-    /// The date for new records in seconds since the Unix epoch; `None` for the commit being made.
+    /// The date for new records, in seconds since the Unix epoch; `None` for the commit being made.
     pub now: Option<i64>,
     /// Whether new files get identities.
     pub allocate: bool,
     /// The commits being cherry-picked or reverted.
     pub picks: &'a [Pick],
-    /// The registries of the parents that a rewritten commit used to have: anything repeated from
-    /// them is not this commit's change.
+    /// If the commit was rewritten, the registries of its former parents: anything repeated from
+    /// them is not a change made by this commit.
     pub former: &'a [Registry],
 }
 
@@ -70,7 +70,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let sources = sources(repo, request.picks)?;
     let sources: Vec<ReplaySource<'_>> =
         sources.iter().filter_map(PickedCommit::as_source).collect();
-    // Anything that a registry repeats from outdated ones was not decided by this commit.
+    // If a registry repeats something from an outdated registry, this commit did not decide it.
     let mut outdated = request.lineage.outdated();
     outdated.extend(request.former);
     let lineage = request.lineage;
@@ -111,11 +111,11 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     Ok(planned)
 }
 
-/// Returns the rules; for the commit being made, including the environment's dual write setting.
+/// Returns the rules; for the commit being made, they include the environment's dual write setting.
 fn config_in_effect<'c>(repo: &Repo, request: &Request<'c>) -> Cow<'c, Config> {
     let config = request.config;
     let rules = config.dual_write.as_deref().filter(|_| request.now.is_none());
-    // The environment applies only to this moment. A commit that is healed later must get the same
+    // The environment applies only to the present. A commit that is healed later must get the same
     // registry in every clone.
     match rules.map(|rules| (rules, DualWriteSwitch::of(repo.environment(), rules).is_on)) {
         Some((rules, is_on)) if is_on != rules.enabled => {
@@ -128,7 +128,7 @@ fn config_in_effect<'c>(repo: &Repo, request: &Request<'c>) -> Cow<'c, Config> {
 }
 
 /// A commit being cherry-picked or reverted and its first parent, both as they should have been: a
-/// registry left by a commit without hooks is no evidence.
+/// registry in a commit made without hooks is no evidence.
 struct PickedCommit {
     commit: Lineage,
     before: Lineage,
@@ -141,8 +141,9 @@ impl PickedCommit {
     }
 }
 
-/// Reads the commits being cherry-picked or reverted. If several become one commit, only the first
-/// one's parent counts: a later one's parent, for example a fixup's, may already contain the first.
+/// Reads the commits being cherry-picked or reverted. If several are combined into one commit, only
+/// the parent of the first counts: a later parent, for example a fixup's, may already contain the
+/// first commit.
 fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError> {
     let healed = |id: Option<CommitId>| {
         let mut lineage = Lineage::of_witnesses(repo, id.as_slice())?;
@@ -150,7 +151,7 @@ fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError>
         Ok::<_, StateError>(lineage)
     };
     let mut picked = Vec::new();
-    // It may be missing from a shallow or partial clone. The plan is then made without this
+    // The commit may be missing from a shallow or partial clone. The plan is then made without this
     // evidence.
     for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
         let mut parent = repo.commit(pick.commit)?.parents.first().copied();
@@ -164,7 +165,7 @@ fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError>
     Ok(picked)
 }
 
-/// Returns whether a commit is one of the commits being picked or comes after one.
+/// Returns whether a commit is one of the commits being picked, or a descendant of one.
 fn has_any_of(repo: &Repo, commit: CommitId, picks: &[Pick]) -> Result<bool, StateError> {
     for pick in picks.iter().filter(|_| picks.len() > 1) {
         let is_there = repo.has_commit(pick.commit) && repo.has_commit(commit);
@@ -180,13 +181,13 @@ pub fn now(repo: &Repo) -> Timestamp {
     date(commit_date(repo.environment()))
 }
 
-/// Returns the date of the commit being made now, even if the author date is earlier, as in an
+/// Returns the current date for the commit being made, even if its author date is earlier, as in an
 /// amended commit.
 pub fn committed_now(repo: &Repo) -> Timestamp {
     date(committer_date(repo.environment()))
 }
 
-/// Returns a timestamp, or the epoch if the year cannot be written.
+/// Returns the timestamp, or the Unix epoch if the year cannot be represented.
 pub(super) fn date(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
 }

@@ -1,4 +1,4 @@
-//! Explains what the next commit will do about findings on files without an identity and identities
+//! Explains how the next commit will handle findings about files without an identity and identities
 //! without a file.
 
 use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
@@ -19,9 +19,9 @@ use crate::transaction::{PendingCommit, Prospects, missing_injections};
 /// Codes of findings that the next commit fixes by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
 
-/// Adds to a view's findings how the next commit handles them. In the index, additions, renames and
-/// removals that the next commit handles by itself become notes. Returns the undecided files and
-/// identities, as far as they had to be determined.
+/// Explains in a view's findings how the next commit handles them. In the index, additions, renames
+/// and removals that the next commit handles by itself become notes. Returns the undecided files
+/// and identities discovered along the way.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -34,7 +34,7 @@ pub(super) fn explain(
     findings: &mut Vec<Finding>,
 ) -> Result<Undecided, StateError> {
     let has = |code| findings.iter().any(|finding| finding.code == code);
-    // A rename shows as one finding of each kind.
+    // A rename appears as one finding of each kind.
     let may_move = has(Code::MissingId) && has(Code::StalePath);
     let before = || stored.registry.with_origins_of(lineage.merged.as_ref());
     if !state.is_index {
@@ -48,7 +48,7 @@ pub(super) fn explain(
     }
     let is_carried = |finding: &Finding| CARRIED.contains(&finding.code);
     let may_write = config.embeds_anything() && findings.iter().any(is_carried);
-    // Planning the next commit reads file contents, which a clean index does not need.
+    // Planning the next commit reads file contents, which is unnecessary for a clean index.
     if !has(Code::MissingId) && !has(Code::StalePath) && !may_write {
         return Ok(Undecided::new());
     }
@@ -77,10 +77,10 @@ fn expected_commit(
     heal_over(repo, &Content { tree: &state.tree, own, author_time: 0 }, &state.parents)
 }
 
-/// The next commit's plan for the index.
+/// The plan for the next commit, made from the index.
 struct NextCommit {
     plan: Plan,
-    /// The files into which it writes an identity, with that identity.
+    /// The files that the commit writes an identity into, with that identity.
     written: BTreeMap<RepoPath, Id>,
 }
 
@@ -95,7 +95,7 @@ impl NextCommit {
         let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
         let plan = |allocate| pending.plan(&inputs, config, &given, allocate);
         let plan = match plan(config.allocation.on_new == OnNew::Allocate) {
-            // Renames can be planned even if no identity can be allocated.
+            // Renames can be planned even if no more identities can be allocated.
             Err(StateError::Plan(_)) => plan(false),
             plan => plan,
         }?;
@@ -105,7 +105,7 @@ impl NextCommit {
         Ok(Some(NextCommit { plan, written }))
     }
 
-    /// Adds how the next commit handles a finding about one file.
+    /// Explains in a finding about a single file how the next commit handles it.
     fn explain(&self, finding: &mut Finding, config: &Config) {
         let Some(path) = &finding.path else { return };
         match finding.code {
@@ -133,14 +133,14 @@ impl NextCommit {
     }
 }
 
-/// HEAD, which shows which findings are already committed.
+/// The state of HEAD, which shows the findings that are already committed.
 struct HeadState<'a> {
     state: Cow<'a, CommitState>,
     config: Config,
 }
 
 impl<'a> HeadState<'a> {
-    /// Reads HEAD; `None` if it is unborn or has no registry, and therefore no findings.
+    /// Reads HEAD; `None` if HEAD is unborn or has no registry, and therefore no findings.
     fn of(
         repo: &Repo,
         index: &CommitState,
@@ -159,13 +159,13 @@ impl<'a> HeadState<'a> {
         Ok(Some(HeadState { state, config }))
     }
 
-    /// Returns the paths in its records.
+    /// Returns the path in each of HEAD's records.
     fn places(&self) -> BTreeMap<Id, &RepoPath> {
         let records = self.state.registry().into_iter().flat_map(|r| &r.allocations);
         records.map(|record| (record.id, &record.path)).collect()
     }
 
-    /// Returns whether a finding already applied in HEAD. `places` are the paths in its records.
+    /// Returns whether a finding already applied in HEAD. `places` are the paths in HEAD's records.
     fn has(&self, finding: &Finding, places: &BTreeMap<Id, &RepoPath>) -> bool {
         let Some(path) = &finding.path else { return true };
         match finding.code {

@@ -1,5 +1,5 @@
-//! Rewrites a commit with the registry it must carry, and rebuilds a chain of commits so that each
-//! carries its own.
+//! Rewrites a commit with the registry it must contain, and rebuilds a chain of commits so that
+//! each contains its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -34,18 +34,18 @@ pub struct Rebuilt {
     pub before: Option<Registry>,
     /// The last commit's registry; `None` if that commit removed idhooks.
     pub registry: Option<Registry>,
-    /// The pairs of old and new commits, parents first.
+    /// The old and new commit of each pair, parents first.
     pub replaced: Vec<(CommitId, CommitId)>,
     /// The differences between the registries, each listed once.
     pub edits: Vec<Edit>,
     /// The files and identities that the last commit leaves undecided.
     pub undecided: Undecided,
-    /// Changes made by other programs in leading legacy files, with the registries of these
-    /// commits.
+    /// Changes made by other programs in leading legacy files, with the registries of the commits
+    /// concerned.
     pub legacy: Vec<(TakenEdit, Registry)>,
 }
 
-/// Why commits could not be rebuilt.
+/// The reason commits could not be rebuilt.
 #[derive(Debug)]
 pub enum RebuildError {
     /// A signed commit cannot be signed again without asking the user.
@@ -80,8 +80,8 @@ pub fn inconsistent_commits(
 }
 
 /// Rebuilds the `inconsistent` commits in `commits` (parents first) and all commits that follow
-/// them. Authors, dates, messages and files do not change. `picks` returns the commits from which a
-/// commit was cherry-picked.
+/// them. Authors, dates, messages and files stay the same. `picks` returns the commits that a
+/// commit was cherry-picked from.
 ///
 /// # Errors
 /// Returns an error if a signed commit cannot be signed again, or if objects cannot be read or
@@ -95,7 +95,7 @@ pub fn rebuild(
     progress: &dyn Fn(usize),
 ) -> Result<Rebuilt, RebuildError> {
     let mut rebuilt = Rebuilt::default();
-    // The same limits apply as when healing them.
+    // The limits are the same as for healing these commits.
     let limits = limits_of(repo, commits.last().map(std::slice::from_ref).unwrap_or_default());
     let needs = |_: &Replaced, id: &CommitId| {
         let parents = repo.commit(*id).map(|commit| commit.parents).unwrap_or_default();
@@ -129,7 +129,7 @@ pub fn rebuild(
     fold(&mut Replaced::new(), commits, needs, visit, forget).map(|()| rebuilt)
 }
 
-/// The new commits that replace old ones.
+/// Maps replaced commits to the commits that replace them.
 type Replaced = BTreeMap<CommitId, CommitId>;
 
 impl Rebuilt {
@@ -139,7 +139,7 @@ impl Rebuilt {
             let before = state.registry().or(lineage.merged.as_ref());
             let edits = before.map(|before| Edit::between(before, &plan.registry));
             self.edits.extend(edits.unwrap_or_default());
-            // The same edit appears in every rewritten commit after the first one.
+            // Every rewritten commit after the first repeats the same edit.
             self.edits.sort_by(|one, other| one.rank().cmp(&other.rank()));
             self.edits.dedup();
             if self.replaced.is_empty() {
@@ -170,8 +170,8 @@ pub struct RewrittenCommit {
 
 /// Plans a commit as if it were made now on top of `parents`. New records get the author date.
 /// Returns `None` if there is no registry to start from, if the commit removes idhooks, or if no
-/// consistent registry is possible. The `[rename]` limits in `limits` apply where the commit's own
-/// are lower; files beyond them stay undecided.
+/// consistent registry is possible. The `[rename]` limits in `limits` apply where they are lower
+/// than the commit's own; files beyond them stay undecided.
 ///
 /// `progress` is called as in [`Lineage::heal`].
 ///
@@ -248,8 +248,8 @@ pub fn rewrite_commit(
     Ok(Some(RewrittenCommit { plan, lineage, state, legacy, tree }))
 }
 
-/// Takes other programs' changes to a leading legacy file into a commit's registry. `former` are
-/// its original parents, `at` is its author time.
+/// Takes other programs' changes to a leading legacy file into the registry of a commit. `former`
+/// are the commit's original parents, and `at` is its author time.
 fn take_edit(
     repo: &Repo,
     state: &mut CommitState,
@@ -271,7 +271,7 @@ fn take_edit(
         return Ok(None);
     }
     let taken = take_legacy_edit(repo, &file, state, &own, lineage, at)?;
-    // The first such change is left to a commit, whose hook can block it.
+    // The first such change is left to an ordinary commit, which a hook can block.
     let taken = taken.filter(|(taken, _)| !taken.is_from_before);
     let Some((taken, registry)) = taken else { return Ok(None) };
     state.registry = with_registry(&stored, registry);
@@ -281,15 +281,15 @@ fn take_edit(
     Ok(Some(taken))
 }
 
-/// Returns the state of a registry that replaces a stored one.
+/// Returns the state for a registry that replaces a stored one.
 fn with_registry(stored: &Stored, registry: Registry) -> RegistryState {
     let (blob, bytes) = (stored.blob, stored.bytes.clone());
     RegistryState::Read(Rc::new(Stored { blob, bytes, registry }))
 }
 
-/// Returns a commit's registry plus the additions of its new parents that the former ones lacked. A
-/// commit that only knows the file must not revert the changes its parents took from the legacy
-/// file.
+/// Returns a commit's registry plus the additions in its new parents that the former parents
+/// lacked. A commit that only knows the legacy file must not revert changes that its parents took
+/// from it.
 fn on_new_parents(
     repo: &Repo,
     own: &Registry,
@@ -314,7 +314,7 @@ fn former(
     Ok(pairs.into_iter().map(|(before, _)| before).collect())
 }
 
-/// Returns the registries of the replaced parents, along with their replacements' registries.
+/// Returns the registries of the replaced parents, each with the registry of its replacement.
 fn replaced_parents<'l>(
     repo: &Repo,
     lineage: &'l Lineage,

@@ -11,7 +11,7 @@ use crate::events::{Edit, EventKind};
 /// The help text for findings that the next commit fixes by itself.
 const NO_ACTION: &str = "nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run";
 
-/// The edits after which an identity is no longer at its recorded path, or no longer in use.
+/// The edits after which an identity is no longer in use, or no longer at its recorded path.
 const MOVES: [EventKind; 3] = [EventKind::Renamed, EventKind::Deprecated, EventKind::Superseded];
 /// The edits that give a file an identity.
 const GAINS: [EventKind; 4] =
@@ -22,7 +22,7 @@ const GAINS: [EventKind; 4] =
 pub struct Prospects {
     /// The edits that give a file an identity.
     gains: BTreeMap<RepoPath, Edit>,
-    /// The edits that move an identity away from its recorded path, or deprecate it.
+    /// The edits that deprecate an identity, or move it away from its recorded path.
     moves: BTreeMap<String, Edit>,
     /// The identities that the plan drops.
     dropped: BTreeSet<String>,
@@ -51,14 +51,15 @@ impl Prospects {
         prospects
     }
 
-    /// Describes the identity that a file keeps or gets back; such a file gets no new identity.
+    /// Describes the identity that a file keeps or gets back; in either case, the file does not get
+    /// a new identity.
     pub fn kept_by(&self, path: &RepoPath) -> Option<String> {
         self.gains.get(path).and_then(kept)
     }
 
-    /// Adds the planned changes to findings. A finding that the plan fixes becomes a note if it
-    /// concerns only staged changes, according to `is_staged`. A file and the identity that follows
-    /// it are treated alike.
+    /// Adds the planned changes to findings. A finding that the plan fixes becomes a note if it is
+    /// only about staged changes, according to `is_staged`. A file and the identity that follows it
+    /// are treated alike.
     pub fn explain(&self, findings: &mut Vec<Finding>, is_staged: &dyn Fn(&Finding) -> bool) {
         let (mut files, mut ids) = (BTreeSet::new(), BTreeSet::new());
         for finding in &*findings {
@@ -110,9 +111,9 @@ impl Prospects {
         }
     }
 
-    /// Returns whether a finding is about one of the `files` without an identity that carries the
-    /// identity it will keep: one of the `ids` without a file, or one that is revived. A file
-    /// carrying another file's identity is a real finding.
+    /// Returns whether a finding is about one of the `files` without an identity, and the file
+    /// carries the identity it will keep: either one of the `ids` without a file, or an identity
+    /// that is revived. A file that carries another file's identity is a real finding.
     fn is_carrying_its_own(
         &self,
         finding: &Finding,
@@ -132,7 +133,7 @@ impl Prospects {
     }
 }
 
-/// Describes the edit if the identity stays in use.
+/// Describes an edit that keeps the identity in use.
 fn kept(edit: &Edit) -> Option<String> {
     let (id, path) = (edit.id, edit.path.as_ref()?);
     match (&edit.from, edit.kind) {
@@ -142,7 +143,7 @@ fn kept(edit: &Edit) -> Option<String> {
     }
 }
 
-/// Describes what the next commit does when an identity begins or ends.
+/// Describes an edit in which an identity begins or ends.
 fn ended(edit: &Edit) -> String {
     match MOVES.contains(&edit.kind) {
         true => {
@@ -175,7 +176,7 @@ mod tests {
         RepoPath::new(text.as_bytes()).expect("a path")
     }
 
-    /// A rename, a removal, a restored file, a new file, and a record without a file.
+    /// Prospects for a rename, a removal, a restored file, a new file, and a record without a file.
     fn prospects() -> Prospects {
         let before = [
             record(1, "a.md", "active"),
@@ -256,8 +257,8 @@ mod tests {
         prospects.explain(&mut found, &|_| true);
         assert_eq!(found[0], mismatch("z.md", 2));
         assert_eq!(found.len(), 1 + findings().len());
-        // Without the other findings, the file has a different identity, or a different file has
-        // this one.
+        // Without the other findings, the file has a different identity, or another file has this
+        // one.
         let mut found = vec![mismatch("z.md", 1)];
         prospects.explain(&mut found, &|_| true);
         assert_eq!(found, [mismatch("z.md", 1)]);

@@ -1,4 +1,4 @@
-//! A change to the registry, in the index and the working tree together.
+//! Changes the registry in the index and the working tree together.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ use crate::transaction::audit::{self, Recording};
 use crate::transaction::legacy_step::{LegacyWrite, legacy_changes};
 use crate::transaction::{IndexChange, Transaction, backup, statistics::count_write};
 
-/// A change to the registry in an index, with its companion changes.
+/// A change to the registry in an index, along with related changes.
 #[derive(Debug)]
 pub struct RegistryChange<'a> {
     /// The repository.
@@ -38,15 +38,16 @@ pub struct RegistryChange<'a> {
     pub is_replacing: bool,
     /// What happens to the legacy file.
     pub legacy: LegacyWrite,
-    /// Working files that change with it.
+    /// Changes to working files that are made along with it.
     pub files: Vec<FileStep>,
-    /// Entries that change with it, in each index where the old entry is present.
+    /// Changes to index entries that are made along with it, in each index that contains the old
+    /// entry.
     pub entries: Vec<IndexStep>,
     /// The command line, if the run can be undone even if the process dies.
     pub journal: Option<String>,
     /// The move that git makes along with it, in the index to be committed.
     pub moved: Option<Moved>,
-    /// Other audit log entries about it.
+    /// Additional events to record in the audit log.
     pub events: Vec<(EventKind, Object)>,
 }
 
@@ -57,12 +58,12 @@ pub struct Applied {
     pub blob: BlobId,
     /// The blob of the new legacy file, if it changed.
     pub legacy: Option<(RepoPath, BlobId)>,
-    /// Warnings for the user.
+    /// Warnings to show to the user.
     pub warnings: Vec<String>,
 }
 
 impl Applied {
-    /// Returns the paths changed in the index, with their blobs.
+    /// Returns the paths that were changed in the index, with their blobs.
     pub fn written(&self) -> Vec<(RepoPath, BlobId)> {
         [(RepoPath::registry(), self.blob)].into_iter().chain(self.legacy.clone()).collect()
     }
@@ -92,17 +93,17 @@ impl<'a> RegistryChange<'a> {
         }
     }
 
-    /// Writes the registry, and everything that changes with it, into the index and the working
-    /// tree, then calls `last`. If any of this fails, the index and the working files are left as
-    /// they were.
+    /// Writes the registry and all related changes into the index and the working tree, then calls
+    /// `last`. If any of this fails, the index and the working files are left as they were.
     ///
-    /// In a partial commit, both indexes get the change, each on top of its own registry, and the
-    /// working file follows the index that remains. Unstaged edits to the working file are merged.
+    /// In a partial commit, the change is made in both indexes, on top of the registry in each of
+    /// them, and the working file follows the index that remains. Unstaged edits to the working
+    /// file are merged.
     ///
     /// New identities are noted in the allocation log. Before a command (not a hook) changes
-    /// anything, the old registry is backed up. The audit log records what the command did, or what
-    /// a hook did if the clone asks for that; if the clone requires the log, it is written before
-    /// `last`. The clone's counters always include the change.
+    /// anything, the old registry is backed up. The audit log records the changes made by commands,
+    /// and those made by hooks if the clone asks for that; if the clone requires the log, it is
+    /// written before `last`. The clone's counters always include the change.
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, if the index has changed
@@ -122,7 +123,7 @@ impl<'a> RegistryChange<'a> {
                 None => Vec::new(),
             };
             self.apply(after, recording, last).inspect_err(|_| {
-                // Nothing was replaced; a leftover backup does no harm.
+                // Nothing was replaced, and a leftover backup does no harm.
                 let _ = repo.keep_backups(&[], &kept);
             })
         })
@@ -218,7 +219,7 @@ impl<'a> RegistryChange<'a> {
         let state = CommitState::staged(self.repo, &index, None)?;
         let before = state.stored().map(|stored| (**stored).clone());
         match (&before, self.stored) {
-            // Staged edits to the registry stay staged, and out of this commit.
+            // Staged edits to the registry stay staged, but are left out of this commit.
             (Some(own), Some(committed)) if own.blob != committed.blob => {
                 let after = merge(&committed.registry, after, &own.registry)?;
                 let text = after.format();
@@ -233,9 +234,9 @@ impl<'a> RegistryChange<'a> {
     }
 }
 
-/// Returns the derived files whose working files match their entries: the registry, if it does, and
-/// the legacy file, if its working file is written. Others, such as `.gitattributes`, may keep
-/// unstaged edits.
+/// Returns the derived files whose working files match their entries: the registry if it matches,
+/// and the legacy file if its working file is written. Other files, such as `.gitattributes`, may
+/// keep unstaged edits.
 fn written_files(
     is_same: bool,
     legacy: Option<&(RepoPath, BlobId)>,
@@ -262,7 +263,7 @@ fn out_of_step(rules: &DualWrite) -> String {
     format!("'{path}' has changes that idhooks did not write, and was left as it is; {next}")
 }
 
-/// The index that git installs after a partial commit.
+/// The index that git puts in place after a partial commit.
 struct SiblingIndex {
     file: IndexFile,
     index: Index,
@@ -273,8 +274,8 @@ struct SiblingIndex {
 }
 
 impl SiblingIndex {
-    /// Returns the changes to its legacy file, and whether the file stays as it is: a staged edit
-    /// stays staged, and out of the commit, whose index has `committed`.
+    /// Returns the changes to the legacy file in this index, and whether the file stays unchanged:
+    /// a staged edit stays staged, and out of the commit, whose index has `committed`.
     fn legacy(
         &self,
         repo: &Repo,
@@ -296,7 +297,7 @@ impl SiblingIndex {
 }
 
 /// Returns the content for the registry's working file when the index has `after`, with unstaged
-/// edits merged. Adds the reason to `warnings` if edits prevent that.
+/// edits merged. If the edits cannot be merged, adds the reason to `warnings`.
 fn working_file(
     repo: &Repo,
     present: Option<&[u8]>,
@@ -327,8 +328,8 @@ fn working_file(
     }
 }
 
-/// Drops records that an aborted commit left in the working file: they were never in an index, and
-/// their files do not exist.
+/// Drops records that an aborted commit left in the working file: the records were never in an
+/// index, and their files do not exist.
 fn without_aborted_records(
     merged: Registry,
     after: &Registry,
@@ -351,8 +352,8 @@ fn without_aborted_records(
 }
 
 /// Calls `apply` to change the registry, and updates the clone's logs: the audit log, which also
-/// gets `events`; the allocation log, compared with `given` or else with the log on disk, for
-/// records that are not in `committed`; and the counters.
+/// gets `events`; the allocation log, which gets records that are missing from `committed` and from
+/// `given` or else the log on disk; and the counters.
 ///
 /// # Errors
 /// Returns an error if the audit log is required and cannot be written, and any error from `apply`.
@@ -380,8 +381,8 @@ pub(super) fn recorded(
     Ok(applied)
 }
 
-/// Appends new identities that are not yet in the allocation log, as read into `given`. Returns a
-/// warning, not an error, if the log cannot be written.
+/// Appends new identities that are missing from the allocation log, whose content is `given`.
+/// Returns a warning, not an error, if the log cannot be written.
 pub fn append_allocations(
     repo: &Repo,
     given: &AllocationLog,

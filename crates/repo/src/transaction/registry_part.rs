@@ -1,5 +1,5 @@
-//! [`RegistryPart`]: the files that a commit writes after reading only the part for the changed
-//! paths.
+//! [`RegistryPart`]: the files that a commit writes if only the part for the changed paths was
+//! read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -20,8 +20,8 @@ use crate::transaction::{
     Applied, IndexChange, PreparedFile, Transaction, statistics::count_dual_write,
 };
 
-/// The registry and the legacy file of a commit on a consistent HEAD. The index and the working
-/// tree have both files unchanged from HEAD, so the unchanged parts are copied.
+/// The registry and the legacy file for a commit on a consistent HEAD. In the index and the working
+/// tree, neither file has been changed since HEAD, so the unchanged parts are copied.
 #[derive(Debug)]
 pub struct RegistryPart {
     pub(super) index: CommittedIndex,
@@ -34,8 +34,8 @@ pub struct RegistryPart {
 
 impl RegistryPart {
     /// Writes the registry, and the legacy file that follows from it, into the index and the
-    /// working tree, and updates the clone's logs: all or nothing. `before` and `after` hold the
-    /// records that were read.
+    /// working tree, and updates the clone's logs: all or nothing. `before` and `after` contain
+    /// only the records that were read.
     ///
     /// # Errors
     /// Returns an error if objects, an index, a file or a required log cannot be written, or if the index
@@ -76,8 +76,8 @@ impl RegistryPart {
             })
         };
         let derived = match legacy.as_ref().zip(file).map(derive) {
-            // The legacy file follows from a copy of the registry's working file; if another
-            // program has written that file in the meantime, the error is only a consequence.
+            // The legacy file is derived from a copy of the registry's working file. If another
+            // program has written that file in the meantime, this error is only a consequence.
             Some(Err(_)) if registry.has_changed(repo) => return Err(StateError::IndexMoved),
             derived => derived.transpose()?.unwrap_or_default(),
         };
@@ -98,8 +98,8 @@ impl RegistryPart {
     }
 }
 
-/// Returns how the new registry text changes the legacy file, whose working file is open. These
-/// records changed, unless some are gone.
+/// Returns how the new registry text changes the legacy file, whose working file is open, given the
+/// records that changed, or `None` if any are gone.
 fn legacy_changes(
     repo: &Repo,
     file: &LegacyFile<'_>,

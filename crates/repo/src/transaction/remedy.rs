@@ -1,5 +1,5 @@
-//! Finds out which command heals rejected commits by trying it in memory, so that the advice always
-//! works.
+//! Finds the command that heals rejected commits by trying it out in memory, so that the advice
+//! always works.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ use crate::transaction::{RebuildError, inconsistent_commits, rebuild, rewrite_co
 /// The command that heals commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// A commit on top, like the one `idhooks reconcile` prepares.
+    /// A commit on top, like the one that `idhooks reconcile` prepares.
     FollowUp,
-    /// A rewrite of this range, like the one by `idhooks reconcile --rewrite`.
+    /// A rewrite of this range, like the one that `idhooks reconcile --rewrite` makes.
     Rewrite {
         /// The range, which ends at HEAD.
         range: String,
@@ -24,7 +24,7 @@ pub enum Remedy {
 }
 
 /// Returns the remedy for `commits` (parents first), the last of which was rejected. `accepts`
-/// returns whether a commit in its place would be accepted. `repo` must write objects aside.
+/// returns whether a commit would be accepted in its place. `repo` must write objects aside.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, or the error of `accepts`.
@@ -47,11 +47,11 @@ pub fn remedy<E: From<StateError>>(
     let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
     let inconsistent = to_rewrite(repo, commits)?;
     let store = |commit: &crate::git::Commit, tree, parents: &[CommitId]| {
-        // This is only a trial, and signing could ask for a passphrase.
+        // This is only a trial, and signing might prompt for a passphrase.
         commit.store_unsigned(&repo.git(), tree, parents)
     };
     let rebuilt = match rebuild(repo, &ids, &inconsistent, &|_| Vec::new(), &store, &|_| {}) {
-        // Registries that cannot be merged, or have no numbers left, cannot be healed this way
+        // Registries that cannot be merged or have run out of numbers cannot be healed this way
         // either.
         Err(RebuildError::State(
             StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_),
@@ -82,8 +82,8 @@ fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError>
     Ok(tree.map(|tree| commit.store_unsigned(&repo.git(), tree, &[tip])).transpose()?)
 }
 
-/// Returns the commits in `commits` (parents first) that must be rewritten: they are inconsistent,
-/// or permanently changed an identity.
+/// Returns those of `commits` (parents first) that must be rewritten, either because they are
+/// inconsistent or because they changed an identity permanently.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

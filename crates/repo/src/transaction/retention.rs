@@ -1,16 +1,16 @@
-//! Decides which backups to keep, and for how long. Pure.
+//! Decides which backups to keep, and for how long. This module does no I/O.
 
 use std::collections::BTreeSet;
 
 use idhooks_core::registry::Timestamp;
 
-/// The number of days for which all backups are kept …
+/// The number of days for which all backups are kept.
 const KEEP_ALL_DAYS: u32 = 1;
-/// … unless there are more than this …
+/// The maximum number of backups kept during those days.
 const MAX_RECENT: usize = 200;
-/// … the number of days for which the last backup of each day is kept …
+/// The number of days for which the last backup of each day is kept.
 const KEEP_DAILY_DAYS: u32 = 30;
-/// … and the number of days for which the last backup of each week is kept.
+/// The number of days for which the last backup of each week is kept.
 const KEEP_WEEKLY_DAYS: u32 = 365;
 
 /// Returns the indexes of the backups to delete at `now`, given their dates, oldest first.
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn days_thin_out_to_weeks_and_end() {
-        // Noon of a day.
+        // Noon on some day.
         let now = 1_768_737_600;
         let hours = (0..500 * 24).rev().collect::<Vec<_>>();
         let kept: Vec<Timestamp> = hours.iter().map(|hours| at(*hours, now)).collect();

@@ -12,8 +12,8 @@ use crate::store::WriteCounter;
 use crate::store::journal::{IndexStep, Journal, JournalKind};
 use crate::transaction::statistics::count;
 
-/// Returns the journal of an unfinished run. If a run had only to remove its journal, finishes it
-/// here.
+/// Returns the journal of an unfinished run. If the run only had its journal left to remove, this
+/// finishes the run.
 ///
 /// # Errors
 /// Returns an error if the journal, the index or a file cannot be read.
@@ -22,7 +22,7 @@ pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
         return Ok(None);
     };
     let tree = repo.index(&repo.index_file())?.tree;
-    // Perhaps only the last step was missing; then there is nothing to undo.
+    // If only the last step was missing, there is nothing to undo.
     let is_staged = journal.index().iter().all(|step| tree.get(&step.path).copied() == step.after);
     if is_staged && journal.is_applied(repo.top())? {
         journal.finish()?;
@@ -42,7 +42,7 @@ pub fn undo_half_a_move(repo: &Repo) -> Result<Option<String>, StateError> {
     };
     let Some(moved) = journal.moved() else { return Ok(None) };
     let tree = repo.index(&repo.index_file())?.tree;
-    // A move replaces the index last. If there is no file at the old path in the index, the move is
+    // A move replaces the index last. If the index has no file at the old path, the move is
     // complete.
     let what = tree.keys().any(|path| path.is_at_or_below(&moved.from));
     let what = what.then(|| journal.what().to_owned());
@@ -63,7 +63,8 @@ pub enum RollbackOutcome {
     Refused(Vec<RepoPath>),
 }
 
-/// Rolls back a whole run, and records that as `event`. Does nothing if anything has changed since.
+/// Rolls back a whole run, and records the rollback as `event`. Does nothing if anything has
+/// changed since the run.
 ///
 /// # Errors
 /// Returns an error if a file or object cannot be read or written, which includes the audit log if
@@ -77,7 +78,7 @@ pub fn roll_back(
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let back = entries_back(&journal, &index.tree);
-    // Nothing is touched until everything is known to be unchanged.
+    // Nothing is touched before everything is known to be unchanged.
     let mut foreign: BTreeSet<RepoPath> = journal.changed_since(repo.top())?.into_iter().collect();
     foreign.extend(back.foreign.iter().map(|path| (*path).clone()));
     let foreign: Vec<RepoPath> = foreign.into_iter().collect();
@@ -107,7 +108,7 @@ pub fn roll_back(
     Ok(RollbackOutcome::Done(recording.finish()))
 }
 
-/// Returns the registry in the index and the one that will replace it, if it changes.
+/// Returns the registry in the index and the one that replaces it, if the registry changes.
 fn registries(repo: &Repo, back: &Back<'_>) -> Option<[Registry; 2]> {
     let is_registry = |(path, _): &&(&RepoPath, Option<Entry>)| **path == RepoPath::registry();
     let (path, before) = back.entries.iter().find(is_registry)?;
@@ -122,7 +123,7 @@ struct Back<'j> {
     foreign: Vec<&'j RepoPath>,
 }
 
-/// Returns the index entries to restore; none if the run never reached the index.
+/// Returns the index entries to restore, or no entries if the run never reached the index.
 fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
     let mut back = Back { entries: Vec::new(), foreign: Vec::new() };
     for IndexStep { path, before, after } in journal.index() {
@@ -137,7 +138,8 @@ fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
     let has_begun = back.entries.iter().any(|(path, _)| !is_registry(path));
     let is_of_registry = journal.index().iter().all(|step| is_registry(&step.path));
     if !has_begun && !is_of_registry {
-        // The index is from before or after the run, so nothing in it needs to be restored.
+        // The index is exactly as it was before or after the run, so no single entry needs to be
+        // restored.
         return Back { entries: Vec::new(), foreign: Vec::new() };
     }
     back

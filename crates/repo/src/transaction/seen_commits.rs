@@ -1,8 +1,8 @@
-//! Records in the audit log which commits made in this working tree changed the registry.
+//! Records in the audit log the commits made in this working tree that changed the registry.
 //!
 //! A hook that runs before a commit cannot know whether the commit will be made. So each run reads
-//! the entries added to git's HEAD reflog since the last run, which also shows merges, rebases,
-//! picks and commits made without hooks. A note says how far the reflog was read.
+//! the entries added to git's HEAD reflog since the previous run; these include merges, rebases,
+//! picks and commits made without hooks. A note says how far the reflog has been read.
 
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{Json, Object, Timestamp};
@@ -40,8 +40,8 @@ fn record(repo: &Repo) -> Result<(), StateError> {
         }
     }
     if !events.is_empty() {
-        // A killed run may have written events but not the note, so the events may already be
-        // there.
+        // A run may have been killed after writing its events but before writing the note, so the
+        // events may already be there.
         AuditFile::in_dir(&repo.state_dir()).writer()?.append_missing(events)?;
     }
     Ok(note.replace(&mark.encode())?)
@@ -53,8 +53,8 @@ fn made_commits(repo: &Repo, moves: &[HeadMove]) -> Result<Vec<HeadMove>, StateE
     let mut made: Vec<HeadMove> = Vec::new();
     for one in moves.iter().filter(|one| one.is_commit && repo.has_commit(one.new)) {
         let mut one = one.clone();
-        // The hook replaced the commit that git had just made. Readers of the log see one commit,
-        // made by git's command.
+        // A hook replaced the commit that git had just made. Readers of the log should see one
+        // commit, made by git's command.
         if one.is_own
             && let Some(last) = made.last()
             && !repo.commit(one.new)?.parents.contains(&last.new)
@@ -67,7 +67,7 @@ fn made_commits(repo: &Repo, moves: &[HeadMove]) -> Result<Vec<HeadMove>, StateE
     Ok(made)
 }
 
-/// Returns the event for a commit, if it changed the registry and its rules ask for one.
+/// Returns the event for a commit, if it changed the registry and its rules ask for the event.
 fn event(repo: &Repo, made: &HeadMove) -> Result<Option<AuditEvent>, StateError> {
     let commit = repo.commit(made.new)?;
     let blob = |id: CommitId| registry_blob(repo, repo.commit(id)?.tree);
@@ -78,12 +78,12 @@ fn event(repo: &Repo, made: &HeadMove) -> Result<Option<AuditEvent>, StateError>
         return Ok(None);
     }
     let rules = repo.tree_entry(commit.tree, CONFIG_PATH)?;
-    // Other findings report unreadable rules.
+    // Unreadable rules are reported by other findings.
     let mentions = rules_mentioning(repo, rules, &["audit"]).unwrap_or_default();
     if mentions && read_config_in(repo, rules).is_ok_and(|config| !config.hooks.audit) {
         return Ok(None);
     }
-    // They also report an unreadable registry.
+    // So is an unreadable registry.
     let counts = change_counts(repo, old, new).unwrap_or_default();
     let count = |(kind, count): (EventKind, usize)| {
         (kind.as_str().to_owned(), Json::Number(count.to_string()))
@@ -99,7 +99,7 @@ fn event(repo: &Repo, made: &HeadMove) -> Result<Option<AuditEvent>, StateError>
     let kind = EventKind::Committed;
     let at = Timestamp::from_unix(made.at).unwrap_or(Timestamp::EPOCH);
     let run_id = repo.run().map_or_else(|| Uuid::new_v4().to_string(), |run| run.id.clone());
-    // The same commit always gets the same event id, so that it can be recognized in the log.
+    // A given commit always gets the same event id, so that it can be recognized in the log.
     let event_id = event_number(&[&id, kind.as_str(), at.as_str()]);
     Ok(Some(AuditEvent { event_id, run_id, at, kind, data }))
 }

@@ -31,7 +31,7 @@ pub struct Checked {
 }
 
 impl CommitState {
-    /// Returns all findings; none if the repository has not adopted idhooks.
+    /// Returns all findings, or no findings if the repository has not adopted idhooks.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -69,15 +69,15 @@ impl CommitState {
         let is_about_parents =
             |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);
         if findings.iter().any(is_about_parents) {
-            // A commit that heals an inconsistent parent differs from the parent, but agrees with
-            // the healed registry.
+            // A commit that heals an inconsistent parent differs from that parent, but agrees with
+            // the parent's healed registry.
             lineage.heal(repo, Some(&self.tree), &|_| {})?;
             if lineage.was_inconsistent() {
                 lineage.accept(repo, &stored.registry)?;
                 findings = self.compare(repo, stored, config, &lineage, &carried)?;
             }
         }
-        // The identity that the next commit gives to such a path is not one it had before.
+        // The identity that the next commit gives to such a path is not its earlier identity.
         let left = self.otherwise_healed(repo, stored)?;
         findings.retain(|one| !left.iter().any(|it| it.is_same_as(one)));
         findings.extend(left);
@@ -86,7 +86,7 @@ impl CommitState {
         let registry = &stored.registry;
         let legacy = legacy_findings_here(repo, config, &self.tree, registry, self.is_index)?;
         if needs_resolve(config, &legacy) {
-            // Otherwise, the commit that heals them would be blocked.
+            // Unless the legacy file is resolved first, the commit that heals them is blocked.
             for finding in findings.iter_mut().filter(|finding| finding.help.contains(RECONCILE)) {
                 finding.help = format!("{RESOLVE_FIRST}; {}", finding.help);
             }
@@ -96,7 +96,7 @@ impl CommitState {
         Ok(Checked { findings, unread })
     }
 
-    /// Returns a finding for each path that this commit or an earlier one left to healing, and that
+    /// Returns a finding for each path that this commit or an earlier one left to healing and that
     /// still has another file's record.
     fn otherwise_healed(&self, repo: &Repo, stored: &Stored) -> Result<Vec<Finding>, StateError> {
         let mut findings = Vec::new();
@@ -110,8 +110,8 @@ impl CommitState {
         Ok(findings)
     }
 
-    /// Adds the reason to findings about files and identities that stay undecided. `undecided` are
-    /// the known ones; a clone that lacks objects may have more.
+    /// Adds the reason to findings about files and identities that stay undecided. `undecided`
+    /// lists those that are known; a clone with missing objects may have more.
     fn mark_undecided(
         &self,
         repo: &Repo,
@@ -153,7 +153,7 @@ impl CommitState {
         Ok(())
     }
 
-    /// Returns the finding for a scope that differs from earlier commits.
+    /// Returns the finding about a scope that differs from the scope in earlier commits.
     fn scope_finding(
         &self,
         repo: &Repo,
@@ -162,7 +162,7 @@ impl CommitState {
     ) -> Result<Option<Finding>, StateError> {
         let inherited = inherited_scope(repo, &self.parents, stored)?;
         let mut registry = stored.registry.scope;
-        // The next commit replaces a registry that is unchanged since HEAD.
+        // The next commit replaces a registry that has not changed since HEAD.
         if let Some(scope) = inherited.filter(|_| self.is_index)
             && self.has_registry_of(repo, self.parents.first())?
         {
@@ -186,8 +186,8 @@ impl CommitState {
         lineage: &Lineage,
         carried: &[Carried],
     ) -> Result<Vec<Finding>, StateError> {
-        // A change in the index is compared with all files in its parents, whether or not those can
-        // be judged.
+        // A change in the index is compared with all files in its parents, even if some of those
+        // cannot be judged.
         let parents =
             if self.is_index { lineage.with_registry() } else { lineage.comparable(repo)? };
         let registry = stored.registry.with_origins_of(lineage.merged.as_ref());

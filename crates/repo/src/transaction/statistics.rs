@@ -1,4 +1,4 @@
-//! Counts registry writes and their outcomes, and the time spent waiting for locks.
+//! Counts registry writes and their outcomes, and measures the time spent waiting for locks.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use crate::git::Repo;
 use crate::state::StateError;
 use crate::store::{CountersFile, LockError, WriteCounter};
 
-/// Counts a registry write by outcome.
+/// Counts a registry write, by its outcome.
 pub fn count_write<T>(repo: &Repo, written: &Result<T, StateError>) {
     let more: &[WriteCounter] = match written {
         Ok(_) => &[WriteCounter::Succeeded],
@@ -26,7 +26,7 @@ pub fn count_wait<T>(
 ) -> Result<T, LockError> {
     let start = Instant::now();
     let taken = take();
-    // If the lock file cannot be written, that says nothing about waiting.
+    // A failure to write the lock file says nothing about waiting.
     if !matches!(taken, Err(LockError::Store(_))) {
         let amounts = wait_counters(start.elapsed(), taken.is_err());
         CountersFile::in_dir(&repo.state_dir()).add(&amounts);
@@ -34,7 +34,7 @@ pub fn count_wait<T>(
     taken
 }
 
-/// Counts a derivation of the legacy file by outcome, and the time it took.
+/// Counts a derivation of the legacy file, by its outcome, and adds up the time it took.
 pub(super) fn count_dual_write<T>(repo: &Repo, took: Duration, derived: &Result<T, StateError>) {
     CountersFile::in_dir(&repo.state_dir()).count_dual_write(took, derived.is_ok());
 }

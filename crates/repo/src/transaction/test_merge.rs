@@ -12,13 +12,13 @@ use crate::state::{CommitState, StateError, Stored, if_readable, read_registry};
 /// The result of a test merge.
 #[derive(Debug)]
 pub struct TestMerge {
-    /// The merged content. If the registries have a text conflict, it contains our merge driver's
-    /// result instead.
+    /// The merged content. If the registries have a text conflict, the registry is our merge
+    /// driver's result instead.
     pub state: CommitState,
     /// Whether the registries have a text conflict.
     pub registries_collide: bool,
-    /// An allocation that the merge must keep at its path in the base, if its path in the head
-    /// differs and there is no common registry.
+    /// An allocation that the merge must keep at its path in the base, set if its path in the head
+    /// differs and the two commits have no common registry.
     pub contested: Option<Contested>,
     /// The other paths that conflict.
     pub conflicts: BTreeSet<RepoPath>,
@@ -34,7 +34,7 @@ impl TestMerge {
         let mut tree = repo.tree(tree)?;
         let registries_collide = conflicts.remove(&RepoPath::registry());
         let mut contested = None;
-        // In this case, the user would merge locally with the driver.
+        // In this case, the user would merge locally using the driver.
         if registries_collide && let Some(merged) = merged_registry(repo, base, head)? {
             contested = merged.contested;
             let blob = repo.write_blob(merged.registry.format().as_bytes())?;
@@ -51,14 +51,14 @@ struct MergedRegistry {
     contested: Option<Contested>,
 }
 
-/// Returns our merge driver's result for the registries, using the base's paths where they are
-/// contested; `None` if it cannot merge them.
+/// Returns our merge driver's result for the registries, using the base's paths for contested
+/// allocations; `None` if the driver cannot merge them.
 fn merged_registry(
     repo: &Repo,
     base: CommitId,
     head: CommitId,
 ) -> Result<Option<MergedRegistry>, StateError> {
-    // The head takes the role of ours, as if the user merged the base into the branch.
+    // The head plays the part of "ours", as if the user had merged the base into the branch.
     let Some(ours) = stored(repo, head)? else { return Ok(None) };
     Ok(match preview_merge(repo, &ours.registry, &[head], base)? {
         MergePreview::Merged { theirs, contest: Some(contest), .. } => {
@@ -73,7 +73,7 @@ fn merged_registry(
     })
 }
 
-/// A commit's registry before and after healing.
+/// The registry in a commit, before and after healing.
 #[derive(Debug)]
 pub struct Healing {
     /// The registry as committed.
@@ -82,8 +82,8 @@ pub struct Healing {
     pub after: String,
 }
 
-/// Returns a commit's healed registry; `None` if it is already right, or if the commit has no
-/// readable registry.
+/// Returns a commit's healed registry; `None` if the registry is already right, or if the commit
+/// has no readable registry.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or a counter is full.

@@ -7,21 +7,21 @@ use serde::Serialize;
 
 use super::condition::{AlertCondition, Urgency};
 
-/// The priority of files in which legacy identifiers are not allowed.
+/// The priority of files that must not contain legacy identifiers.
 const CRITICAL: &str = "critical";
-/// More sync errors than this trigger an alert.
+/// If there are more sync errors than this, an alert is raised.
 const SYNC_ERRORS: usize = 10;
-/// With at least this many waiting items, there may be a backlog.
+/// If more items than this are waiting, there may be a backlog.
 const BACKLOG: u32 = 100;
-/// How long the oldest item must have been waiting, in seconds.
+/// How long the oldest item must have been waiting for a backlog, in seconds.
 const BACKLOG_SECONDS: u64 = 60 * 60;
-/// The percentage of legacy file writes that may fail, or take too long.
+/// The percentage of legacy file writes that may fail or be slow without an alert.
 const DUAL_WRITE_PERCENT: u64 = 1;
 
-/// A problem that needs an operator.
+/// A problem that needs an operator's attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alert {
-    /// The condition, as a machine-readable word.
+    /// The condition's machine-readable name.
     pub name: &'static str,
     /// The urgency.
     #[serde(rename = "severity")]
@@ -39,7 +39,7 @@ impl Alert {
     /// Returns the alert for a repository that cannot be examined.
     pub fn unable(why: &str, help: Option<&String>) -> Self {
         let help = help.map_or("to find out why: idhooks doctor, git fsck", String::as_str);
-        // This needs an alert too: silence would look like health.
+        // This needs an alert too: silence would look like good health.
         let message = format!("cannot examine the repository: {why}");
         Alert::new(AlertCondition::CannotLook, message, help)
     }
@@ -76,22 +76,21 @@ pub struct Signs<'a> {
     pub findings: &'a [Finding],
     /// The coverage now.
     pub coverage: Coverage,
-    /// The coverage over the last few days, one point per day.
+    /// The coverage for the last few days, one point per day.
     pub lately: &'a [Point],
-    /// How far the coverage may drop below any of these days.
+    /// How far the coverage may drop below that of any of these days.
     pub threshold: Share,
-    /// Why the writer lock could not be acquired.
+    /// The reason the writer lock could not be acquired, if it couldn't.
     pub lock: Option<String>,
     /// A finding for each outdated generated file.
     pub stale: Vec<Finding>,
-    /// Why the backups pushed by a timer do not arrive, if they do not.
+    /// The reason backups pushed by a timer do not arrive, if they don't.
     pub backup: Option<String>,
     /// The watcher and its queue.
     pub watch: &'a WatchFacts,
-    /// Identifiers in code, if they are checked.
+    /// The state of identifiers in code, if they are checked.
     pub code: Option<&'a CodeState>,
-    /// The most recent five minutes in which this clone wrote a legacy file, if commits keep one in
-    /// step.
+    /// The last five minutes in which this clone wrote a legacy file, if commits keep one in step.
     pub writes: Option<RecentDualWrites>,
 }
 
@@ -110,7 +109,7 @@ fn legacy_use(code: &CodeState) -> Option<Alert> {
 
 /// Returns the alert for legacy formats used alongside their successors.
 fn mixed_formats(code: &CodeState) -> Option<Alert> {
-    // A service that has moved completely, or not at all, needs no operator.
+    // A service that has switched completely, or not at all, does not need an operator.
     let mixed = code.legacy.iter().flat_map(|LegacyUse { format, mixed_in, .. }| {
         mixed_in.iter().map(move |service| format!("'{format}' in the service '{service}'"))
     });
@@ -144,7 +143,7 @@ fn watcher_alerts(watch: &WatchFacts) -> impl Iterator<Item = Alert> {
     });
     let dead = queue.map_or(0, |queue| queue.dead_letters as usize);
     let dead = (dead > 0).then(|| Alert::from(&WatchAlarm::DeadLetters(dead)));
-    // Many recent items are only a burst, and a few old ones are waiting for a retry.
+    // Many recent items are just a burst, and a few old ones are waiting for a retry.
     let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
         let message = format!("{waiting} items wait in the queue, one for {seconds} s");
         let help = "is the watcher running? idhooks watch status";
@@ -153,13 +152,13 @@ fn watcher_alerts(watch: &WatchFacts) -> impl Iterator<Item = Alert> {
     [down, unusable, generators, dead, backlog].into_iter().flatten()
 }
 
-/// Fewer slow writes of a legacy file than this trigger no alert.
+/// The minimum number of slow legacy file writes that triggers an alert.
 const FEWEST_SLOW: u64 = 3;
 
-/// Returns the alerts about legacy files that this clone wrote or failed to write.
+/// Returns the alerts about this clone's writes of legacy files, whether they failed or were slow.
 fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
     let RecentDualWrites { total, failed, slow } = *recent;
-    // Both sides are multiplied, since a division would round.
+    // Both sides are multiplied, because a division would round.
     let is_more = |part: u64| part.saturating_mul(100) > total.saturating_mul(DUAL_WRITE_PERCENT);
     let alert = |condition, what: String, help| {
         Alert::new(condition, format!("in the last five minutes with any: {what}"), help)
@@ -169,7 +168,7 @@ fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
         let help = "count them: idhooks migrate status; the next commit says why";
         alert(AlertCondition::DualWriteErrors, what, help)
     });
-    // A single slow write does not predict the next.
+    // A single slow write says nothing about the next one.
     let slow = (slow >= FEWEST_SLOW && is_more(slow)).then(|| {
         let what = format!("{slow} of {total} writes of the legacy file took more than 200 ms");
         let help =
@@ -202,7 +201,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     all.extend(found(signs, AlertCondition::DualWriteMismatch, |n| {
         format!("registry and legacy file differ ({n})")
     }));
-    // Without a registry no file has an identity; the alert about the registry covers that.
+    // Without a registry, no file has an identity; the alert about the registry covers this.
     if !signs.findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         all.extend(drop_of_coverage(signs));
     }
@@ -229,7 +228,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     all
 }
 
-/// Returns the alert for findings that point to a condition, if any.
+/// Returns the alert for findings that point to this condition, if there are any.
 fn found(
     signs: &Signs<'_>,
     condition: AlertCondition,
@@ -237,14 +236,14 @@ fn found(
 ) -> Option<Alert> {
     let is_severe = |severity| match condition {
         AlertCondition::SyncErrors => severity == Severity::Error,
-        // Findings that the next commit resolves need no operator.
+        // Findings that the next commit resolves do not need an operator.
         _ => severity != Severity::Info,
     };
     let is_it = |finding: &&Finding| {
         is_severe(finding.severity) && AlertCondition::of_code(finding.code) == Some(condition)
     };
     let findings: Vec<_> = signs.findings.iter().filter(is_it).cloned().collect();
-    // One remedy is enough for an alert: each finding has its own.
+    // Each finding has its own remedy; one is enough for the alert.
     let help = findings.first()?.help.clone();
     let alert = Alert::new(condition, message(findings.len()), &help);
     Some(Alert { findings, ..alert })
@@ -253,7 +252,7 @@ fn found(
 fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     let Signs { coverage, threshold, .. } = signs;
     let is_higher = |point: &&Point| coverage.is_lower_than(point.coverage, threshold);
-    // The latest such day best shows when the drop happened.
+    // The most recent such day best shows when the drop happened.
     let before = signs.lately.iter().rev().find(is_higher)?;
     let (then, day) = (before.coverage, before.at.date());
     let message = format!("coverage dropped to {coverage} from {then} at the end of {day}");

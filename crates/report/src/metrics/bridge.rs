@@ -15,17 +15,17 @@ pub struct BridgeMeasures {
     pub requests: BTreeMap<&'static str, u64>,
     /// The number of refused requests.
     pub refused: u64,
-    /// The number of translations that took at most each of the bounds.
+    /// The number of translations that took no longer than each bound.
     pub translate_buckets: [u64; 7],
     /// The number of translations.
     pub translations: u64,
-    /// How long they took in total, in seconds.
+    /// The total time the translations took, in seconds.
     pub translate_seconds: f64,
     /// The number of identifiers in each legacy format.
     pub legacy: BTreeMap<String, u64>,
     /// The number of legacy formats requested alongside their successors.
     pub mixed: usize,
-    /// Whether the map on disk is damaged, so that the previous one is in use.
+    /// Whether the map on disk is damaged, so that the previous version is in use.
     pub is_map_stale: bool,
 }
 
@@ -34,15 +34,15 @@ impl BridgeMeasures {
     pub fn translated(&mut self, seconds: f64) {
         self.translations += 1;
         self.translate_seconds += seconds;
-        // Cumulative, as in Prometheus: a time counts in every bucket it fits into.
+        // The buckets are cumulative, as in Prometheus: a time counts in every bucket it fits into.
         for (bound, count) in TRANSLATE_BOUNDS.iter().zip(&mut self.translate_buckets) {
             *count += u64::from(seconds <= *bound);
         }
     }
 }
 
-/// Returns the figures for legacy identifiers: how many there are of each format, and how many of
-/// these formats were found alongside their successors. `source` says where they were found.
+/// Returns the figures for legacy identifiers: the number of identifiers in each format, and the
+/// number of these formats found alongside their successors. `source` says where they were found.
 pub fn legacy_figures(legacy: &BTreeMap<String, u64>, mixed: usize, source: &str) -> [Figure; 2] {
     let sample = |(format, count): (&String, &u64)| {
         let labels = vec![("format", format.clone()), ("source", source.to_owned())];

@@ -1,4 +1,4 @@
-//! [`Filling`]: how full counters are, and when they will be full.
+//! [`Filling`]: how full a counter is, and when it will be full.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use idhooks_core::check::{SequencesUsed, sequences_used};
 use idhooks_core::config::Strategy;
 use idhooks_core::registry::{CounterKey, Registry, Timestamp};
 
-/// The number of days over which a counter's pace is measured.
+/// The number of days over which a counter's growth is measured.
 const DAYS: i64 = 90;
 
 /// How much of a counter has been used.
@@ -14,22 +14,22 @@ const DAYS: i64 = 90;
 pub struct Filling {
     /// The counter.
     pub counter: CounterKey,
-    /// How many sequences can no longer be allocated.
+    /// The number of sequences that can no longer be allocated.
     pub used: SequencesUsed,
     /// The number of recent allocations per day.
     pub per_day: f64,
-    /// The day on which the counter will be full at that pace.
+    /// The day on which the counter will be full at this rate.
     pub full_on: Option<String>,
 }
 
 /// Returns how full each counter is, and when it will be full. Allocations made on the first day,
-/// for example by an adoption, do not count towards the pace.
+/// for example by an adoption, do not count towards the rate.
 pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<Filling> {
     let days = || registry.allocations.iter().map(|record| record.allocated_at.day());
     let first = days().min().unwrap_or_default().max(now.day() - DAYS);
     let span = usize::try_from(now.day() - first).unwrap_or(0);
     let mut lately: BTreeMap<CounterKey, usize> = BTreeMap::new();
-    // Neither do allocations dated in the future, which mean the clock was wrong.
+    // Allocations dated in the future do not count either, because they mean the clock was wrong.
     let is_late = |day: i64| day > first && day <= now.day();
     for record in registry.allocations.iter().filter(|r| is_late(r.allocated_at.day())) {
         *lately.entry(record.id.counter()).or_default() += 1;
@@ -37,11 +37,11 @@ pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<
     let filling = |(counter, used): (CounterKey, SequencesUsed)| {
         let given = lately.get(&counter).copied().unwrap_or(0);
         let per_day = given as f64 / span.max(1) as f64;
-        // A counter without recent allocations will never be full.
+        // A counter without recent allocations will never fill up.
         let days =
             (used.left() * span).checked_div(given).and_then(|days| i64::try_from(days).ok());
         let day = days.map(|days| now.day() + days);
-        // A day beyond the calendar is as good as never.
+        // A date beyond the end of the calendar is as good as never.
         let at = day.and_then(|day| Timestamp::from_unix(day.checked_mul(86_400)?).ok());
         let full_on = at.map(|at| at.date().to_owned());
         Filling { counter, used, per_day, full_on }
@@ -74,7 +74,7 @@ mod tests {
         let filled = fillings("2026-01-28");
         assert_eq!((filled.len(), filled[0].used.used), (1, 3));
         assert!((filled[0].per_day - 0.1).abs() < 1e-9);
-        // 99,696 at a rate of one in ten days.
+        // 99,696 sequences remain, and one is used every ten days.
         assert_eq!(filled[0].full_on.as_deref(), Some("4755-08-30"));
         let filled = fillings("2026-01-18");
         assert_eq!(filled[0].full_on, None);

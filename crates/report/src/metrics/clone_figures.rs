@@ -1,4 +1,4 @@
-//! Metrics about one clone: what writers and the reconciler did in it, and open repairs.
+//! Metrics about one clone: the work of writers and the reconciler, and outstanding repairs.
 
 use idhooks_core::check::{Drift, Finding};
 use idhooks_core::registry::Timestamp;
@@ -8,7 +8,7 @@ use idhooks_repo::store::{WriteCounter, WriteCounts};
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::{Metric, number};
 
-/// The counters that have metrics of their own.
+/// The counters that are exported as metrics of their own.
 const COUNTERS: [(Metric, WriteCounter); 10] = [
     (Metric::Attempted, WriteCounter::Attempted),
     (Metric::Succeeded, WriteCounter::Succeeded),
@@ -22,7 +22,7 @@ const COUNTERS: [(Metric, WriteCounter); 10] = [
     (Metric::ReconcileRepaired, WriteCounter::ReconcileRepaired),
 ];
 
-/// Returns a clone's counters, the number of findings for each kind of drift, and when the
+/// Returns a clone's counters, the number of findings for each kind of drift, and the time the
 /// reconciler last completed a run.
 pub fn clone_figures(
     findings: &[Finding],
@@ -34,7 +34,7 @@ pub fn clone_figures(
         Sample::of(vec![("kind", kind.as_str().to_owned())], number(kind.count(findings)))
     };
     let drift = Drift::ALL.map(of_kind).into();
-    // No figure before the first run: zero would mean a success in 1970.
+    // There is no value before the first run: zero would mean a successful run in 1970.
     let last = reconciled.map(Timestamp::unix);
     let last = last.map(|at| Metric::ReconcileSuccess.plain(at as f64));
     let mut figures = vec![Metric::Drift.labelled(FigureKind::Gauge, drift)];
@@ -49,7 +49,7 @@ pub fn clone_figures(
     figures
 }
 
-/// Returns when the backups were last pushed, and whether that was too long ago.
+/// Returns the time the backups were last pushed, and whether they are overdue.
 pub fn backup_figures(backup: &BackupState) -> Vec<Figure> {
     let pushed = backup.pushed.map(|at| Metric::BackupPushed.plain(at.unix() as f64));
     let overdue = Metric::BackupOverdue.flag(backup.is_overdue);

@@ -18,7 +18,7 @@ pub fn code_figures(code: &CodeState) -> Vec<Figure> {
     let by_service = |whole: f64| {
         let sample = |(name, count): (&String, &ClassCount)| {
             let clean = count.files - count.files_with_findings;
-            // A service without files has nothing left to migrate.
+            // If a service has no files, there is nothing left to migrate.
             let share = if count.files == 0 { 1.0 } else { number(clean) / number(count.files) };
             Sample::of(vec![("service", name.clone())], whole * share)
         };

@@ -1,11 +1,11 @@
-//! [`AlertCondition`]: the conditions that alert an operator, and how urgent they are.
+//! [`AlertCondition`]: the conditions that raise an alert, and how urgent each one is.
 
 use idhooks_core::check::{Code, Family};
 
 idhooks_core::words! {
     /// How urgent an alert is.
     pub enum Urgency {
-        /// Act at once: identities are wrong.
+        /// Act immediately: identities are wrong.
         Critical = "critical",
         /// Act soon: something will fail.
         High = "high",
@@ -15,7 +15,7 @@ idhooks_core::words! {
 }
 
 idhooks_core::words! {
-    /// A condition that needs an operator.
+    /// A condition that needs an operator's attention.
     pub enum AlertCondition {
         /// The repository cannot be examined.
         CannotLook = "cannot_look",
@@ -31,19 +31,19 @@ idhooks_core::words! {
         LegacyIdUse = "legacy_id_use",
         /// Fewer files have identities than before.
         CoverageDrop = "coverage_drop",
-        /// The writer lock is not free.
+        /// The writer lock is not available.
         LockTimeout = "lock_timeout",
         /// The registry and the tree disagree.
         SyncErrors = "sync_errors",
         /// Generated files are out of date.
         StaleOutputs = "stale_outputs",
-        /// The watcher should be working but is not.
+        /// The watcher should be running but is not.
         WatcherDown = "watcher_down",
         /// The watcher's queue cannot be used.
         QueueUnusable = "queue_unusable",
-        /// The watcher's generators do not work.
+        /// The watcher's generators fail.
         GeneratorFailed = "generator_failed",
-        /// Items in the queue have failed for good.
+        /// Items in the queue have failed permanently.
         DeadLetters = "dead_letters",
         /// Many items have been waiting for a long time.
         QueueBacklog = "queue_backlog",
@@ -61,10 +61,11 @@ idhooks_core::words! {
 }
 
 impl AlertCondition {
-    /// Returns the condition that findings with this code point to, if any.
+    /// Returns the condition that findings with this code indicate, if any.
     pub fn of_code(code: Code) -> Option<Self> {
         match (code, code.family()) {
-            // Checked first, since an unreadable registry is more urgent than its code's family.
+            // This is checked first, because an unreadable registry is more urgent than anything
+            // else in its code's family.
             _ if code.is_of_unreadable() => Some(Self::RegistryCorrupt),
             (Code::Capacity, _) => Some(Self::SequenceNearlyFull),
             (Code::LegacyMismatch | Code::LegacyMissing, _) => Some(Self::DualWriteMismatch),
@@ -103,7 +104,7 @@ impl AlertCondition {
 mod tests {
     use super::*;
 
-    /// The facts about a watcher do not show which of these applies.
+    /// The facts about a watcher do not show which of these conditions applies.
     #[test]
     fn all_alerts_about_the_watcher_are_equally_urgent() {
         for condition in [

@@ -17,7 +17,7 @@ pub fn dual_write_figures(both: &DualWriteState, counts: &WriteCounts) -> Vec<Fi
     let written = vec![("success", succeeded as f64), ("failed", failed as f64)];
     let bucket =
         |(counter, ms): (WriteCounter, u32)| (f64::from(ms) / 1_000.0, counts.get(counter));
-    // Counted in microseconds, since many writes take less than a millisecond.
+    // The total is counted in microseconds, because many writes take less than a millisecond.
     let seconds = counts.get(WriteCounter::DualWriteMicros) as f64 / 1_000_000.0;
     let mut all = vec![
         Metric::DualWriteEnabled.flag(both.switch.is_on),
@@ -28,7 +28,7 @@ pub fn dual_write_figures(both: &DualWriteState, counts: &WriteCounts) -> Vec<Fi
             seconds,
         ),
     ];
-    // No figure if the two cannot be compared: zero would mean that they are equal.
+    // There is no value if the two cannot be compared: zero would mean that they are equal.
     all.extend(both.discrepancies().map(|count| Metric::DualWriteDiscrepancies.counted(count)));
     all.extend(both.progress().map(|ratio| Metric::MigrationProgress.plain(ratio)));
     if let Some(records) = both.tally() {

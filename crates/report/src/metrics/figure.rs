@@ -6,19 +6,19 @@ use serde::Serialize;
 idhooks_core::words! {
     /// The kind of a figure.
     pub enum FigureKind {
-        /// A value that may go up and down. Each is computed from one commit or index, and may be
-        /// smaller for another.
+        /// A value that may go up and down. It is computed from one commit or index, and another
+        /// may give a smaller value.
         Gauge = "gauge",
-        /// A constant 1 whose labels hold the information.
+        /// A constant 1 whose labels carry the information.
         Info = "info",
         /// A value that only goes up. Its name ends in `_total`.
         Counter = "counter",
-        /// Counts of the values up to several bounds.
+        /// The number of values up to each of several bounds.
         Histogram = "histogram",
     }
 }
 
-/// One value of a figure.
+/// A single value of a figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sample {
     /// The suffix that a histogram adds to its name: `_bucket`, `_sum` or `_count`.
@@ -32,7 +32,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Returns a value with these labels.
+    /// Returns a sample with these labels and this value.
     pub fn of(labels: Vec<(&'static str, String)>, value: f64) -> Self {
         Sample { suffix: "", labels, value }
     }
@@ -41,13 +41,13 @@ impl Sample {
 /// A metric.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
-    /// The name; for an info, it ends in `_info`.
+    /// The metric's name; the name of an info ends in `_info`.
     pub name: &'static str,
     /// The kind.
     #[serde(rename = "type")]
     pub kind: FigureKind,
     /// The help text, without a full stop.
     pub help: &'static str,
-    /// The values, each with different labels.
+    /// The samples, each with different labels.
     pub samples: Vec<Sample>,
 }

@@ -11,11 +11,11 @@ idhooks_core::words! {
         Ok = "ok",
         /// The state cannot be determined.
         Unknown = "unknown",
-        /// It needs a fix when there is time.
+        /// It should be fixed when there is time.
         Warning = "warning",
-        /// It needs a fix soon.
+        /// It should be fixed soon.
         High = "high",
-        /// It needs a fix.
+        /// It must be fixed immediately.
         Critical = "critical",
     }
 }
@@ -34,9 +34,9 @@ pub struct Health {
 }
 
 impl Health {
-    /// Returns the state of something optional: `Ok`, or `Unknown` with a remedy.
+    /// Returns the health of something optional: `Ok`, or `Unknown` with a remedy.
     pub fn optional(name: &'static str, is_well: bool, detail: String, help: &str) -> Self {
-        // Nothing depends on it, so it must not make the whole repository unhealthy.
+        // Nothing depends on it, so a problem with it must not make the whole repository unhealthy.
         let state = if is_well { HealthState::Ok } else { HealthState::Unknown };
         Health { name, state, detail, help: (!is_well).then(|| help.to_owned()) }
     }
@@ -48,7 +48,7 @@ impl HealthState {
         if is_well { HealthState::Ok } else { HealthState::Critical }
     }
 
-    /// Returns `Ok`, or how urgent the alert for this condition is.
+    /// Returns `Ok`, or the urgency of the alert for this condition.
     pub fn by_alert(is_well: bool, condition: AlertCondition) -> Self {
         match condition.urgency() {
             _ if is_well => HealthState::Ok,
@@ -58,12 +58,12 @@ impl HealthState {
         }
     }
 
-    /// Returns whether the state needs a fix.
+    /// Returns whether the state needs fixing.
     pub fn is_ill(self) -> bool {
         self >= HealthState::Warning
     }
 
-    /// Returns the overall state of all checks: the worst state that needs a fix.
+    /// Returns the overall state: the worst one that needs fixing.
     pub fn of_all(all: &[Health]) -> Self {
         let states = all.iter().map(|health| health.state);
         states.filter(|state| state.is_ill()).max().unwrap_or(HealthState::Ok)

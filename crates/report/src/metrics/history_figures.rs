@@ -7,8 +7,8 @@ use idhooks_repo::events::EventKind;
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::Metric;
 
-/// The histogram bounds for the time to find and to heal a commit, in seconds: from a minute to a
-/// week.
+/// The histogram bounds for the time it took to find and to heal a commit, in seconds: from a
+/// minute to a week.
 const DELAYS: [u32; 6] = [60, 600, 3_600, 14_400, 86_400, 604_800];
 /// Statistics about the history that led to the measured registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +17,10 @@ pub struct MetricHistory {
     pub healed: usize,
     /// The number of faulty commits that no later commit healed.
     pub faulty: usize,
-    /// How often each operation happened to an identity, keyed by its word; a merge reassigned an
-    /// identity if both sides had allocated the same number.
+    /// How often each operation happened to an identity, keyed by the operation's name; a merge
+    /// reassigned an identity if both sides had allocated the same number.
     pub operations: BTreeMap<&'static str, usize>,
-    /// The registry's version, if the whole history is in this clone.
+    /// The registry's version, if this clone has the whole history.
     pub version: Option<usize>,
     /// How many seconds it took to find each faulty commit, where known.
     pub detected: Vec<u32>,
@@ -49,7 +49,7 @@ pub(super) fn history_figures(past: &MetricHistory) -> Vec<Figure> {
 
 /// Returns a histogram of durations in seconds.
 fn delays(metric: Metric, seconds: &[u32]) -> Figure {
-    // Cumulative, as Prometheus requires.
+    // The buckets are cumulative, as Prometheus requires.
     let within = |bound: u32| seconds.iter().filter(|took| **took <= bound).count() as u64;
     let bucket = |bound: &u32| (f64::from(*bound), within(*bound));
     let buckets: Vec<(f64, u64)> = DELAYS.iter().map(bucket).collect();

@@ -12,11 +12,11 @@ use super::history_figures::{MetricHistory, history_figures};
 
 /// The number of days over which the allocation rate is averaged.
 const DAYS: u32 = 7;
-/// The codes for duplicates.
+/// The codes of findings about duplicates.
 const DUPLICATES: [Code; 4] =
     [Code::DuplicateId, Code::DuplicateOrigin, Code::DuplicatePath, Code::DuplicateInFs];
 
-/// The inputs for the figures.
+/// The inputs for computing the figures.
 #[derive(Debug)]
 pub struct MetricInputs<'a> {
     /// The configuration.
@@ -33,7 +33,7 @@ pub struct MetricInputs<'a> {
     pub unread: usize,
     /// The time of the measurement.
     pub now: Timestamp,
-    /// How long it took to acquire the writer lock, in seconds.
+    /// The time it took to acquire the writer lock, in seconds.
     pub lock_seconds: Option<f64>,
     /// The statistics about the history, if it was examined.
     pub past: Option<MetricHistory>,
@@ -173,7 +173,7 @@ impl Metric {
         self.plain(number(count))
     }
 
-    /// Returns a metric that is 1 or 0.
+    /// Returns a metric whose value is 1 or 0.
     pub(super) fn flag(self, is_set: bool) -> Figure {
         self.plain(f64::from(u8::from(is_set)))
     }
@@ -203,7 +203,7 @@ impl Metric {
     }
 }
 
-/// Returns all available figures; those about the registry only if it can be read.
+/// Returns all available figures; those about the registry are included only if it can be read.
 pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     let mut all = vec![
         Metric::Coverage.plain(percentage(facts.coverage)),
@@ -223,7 +223,7 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     all
 }
 
-/// Returns the covered share in percent; 100 if there are no files.
+/// Returns the covered share as a percentage; 100 if there are no files.
 pub fn percentage(coverage: Coverage) -> f64 {
     match coverage.files {
         0 => 100.0,
@@ -251,8 +251,8 @@ fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
 }
 
 fn faults(findings: &[Finding]) -> [Figure; 3] {
-    // Every code has a sample from the start: monitoring cannot compute the increase of a series
-    // that only appears with its first value.
+    // Every code has a sample from the start, because monitoring cannot compute the increase of a
+    // series that only appears with its first value.
     let can_fail = Code::ALL.into_iter().filter(|code| code.severity() == Severity::Error);
     let mut errors: BTreeMap<&str, usize> = can_fail.map(|code| (code.as_str(), 0)).collect();
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
@@ -290,7 +290,7 @@ fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
     ]
 }
 
-/// Converts a count; counts are far below the numbers that lose digits as `f64`.
+/// Converts a count; counts are far too small to lose digits as an `f64`.
 pub(super) fn number(count: usize) -> f64 {
     count as f64
 }
@@ -368,7 +368,7 @@ mod tests {
         let of = |name: &str| figures.iter().find(|figure| figure.name == name).expect("a figure");
         let capacity = &of("identity_capacity_used_ratio").samples;
         assert_eq!(capacity.len(), 2);
-        // The identity, its claim, and the reserved sequence.
+        // The three are the identity, its claim, and the reserved sequence.
         assert!((capacity[0].value - 3.0 / 99_699.0).abs() < 1e-12);
         let errors = &of("identity_validation_errors").samples;
         let found: Vec<&str> =

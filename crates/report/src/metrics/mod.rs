@@ -1,6 +1,6 @@
-//! Turns values into metrics about identities. Pure.
+//! Turns values into metrics about identities. This module does no I/O.
 //!
-//! `reports` reads the values, and the program writes the metrics in each format.
+//! `reports` reads the values, and the `idhooks` crate writes the metrics in each format.
 
 mod alert;
 mod bridge;

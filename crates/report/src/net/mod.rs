@@ -1,7 +1,7 @@
-//! HTTP: a server for browsers, metrics collectors and programs on this machine, and webhooks.
+//! HTTP: webhooks, and a server for browsers, metrics collectors and programs on this machine.
 //!
 //! The server has one thread and answers requests one at a time. A connection that stays open
-//! without sending a request is closed after half a minute, and does not delay other requests.
+//! without sending a request is closed after half a minute, and does not hold up other requests.
 
 mod webhook;
 
@@ -21,19 +21,19 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 
 pub use webhook::{Webhook, WebhookAddressError, WebhookError};
 
-/// How long a connection may take to send a request's head.
+/// How long a client may take to send a request's head.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum size of a request's head, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
 /// The maximum size of a request's body, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
-/// How long to wait if the machine cannot accept another connection.
+/// How long to wait if the operating system cannot accept another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
-    /// The path, which starts with `/`, without the query.
+    /// The path, which starts with `/` and does not include the query.
     pub path: String,
     /// The `Accept` header, or an empty string if there is none.
     pub accept: String,
@@ -41,17 +41,17 @@ pub struct PageRequest {
     pub body: Option<Vec<u8>>,
 }
 
-/// Which requests a server answers.
+/// The requests that a server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Methods {
-    /// Only requests that read.
+    /// Only requests that read data.
     Read,
-    /// Also JSON POST requests. A page on another site cannot send these, because a browser first
-    /// asks the server whether it may send JSON, and the server does not answer.
+    /// JSON POST requests as well. Pages on other sites cannot send them, because a browser first
+    /// asks the server whether the page may send JSON, and the server does not answer.
     ReadAndPost,
 }
 
-/// Headers for every response: it must not be cached, framed or used by other sites.
+/// The headers for every response: it must not be cached, framed or used by other sites.
 const ALWAYS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -95,8 +95,7 @@ impl PageResponse {
         PageResponse::plain(StatusCode::SERVICE_UNAVAILABLE, why)
     }
 
-    /// Returns a response saying that there is nothing at this path, and listing the available
-    /// paths.
+    /// Returns a response saying that this path does not exist, and listing the available paths.
     pub fn not_found(paths: &[&str]) -> Self {
         let body = format!("not found; try {}\n", paths.join(", "));
         PageResponse::plain(StatusCode::NOT_FOUND, body)
@@ -108,7 +107,7 @@ impl PageResponse {
         PageResponse { status, ..PageResponse::of(ContentType::Json, body) }
     }
 
-    /// Returns a response saying that this path can only be read, or only be posted to.
+    /// Returns a response saying that this path only accepts GET and HEAD, or only POST.
     pub fn wrong_method(why: impl Into<String>) -> Self {
         PageResponse::plain(StatusCode::METHOD_NOT_ALLOWED, why)
     }
@@ -147,26 +146,26 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts listening on an address of this machine. Port 0 means any free port. `names` are the
-    /// host names that the server accepts besides addresses and `localhost`; `None` if the command
-    /// has no option for them.
+    /// Starts listening on one of this machine's addresses. Port 0 means any free port. `names` are
+    /// the host names that the server accepts besides addresses and `localhost`; `None` if the
+    /// command has no option for them.
     ///
     /// # Errors
     /// Returns an error if the address does not belong to this machine, or if the port is taken or
     /// not permitted.
     pub fn listen(address: IpAddr, port: u16, names: Option<Vec<String>>) -> io::Result<Self> {
         let listener = TcpListener::bind((address, port))?;
-        // Otherwise `from_std` would block the only thread.
+        // If the listener could block, `from_std` would block the only thread.
         listener.set_nonblocking(true)?;
-        // Port 0 is replaced with a real port only now.
+        // Port 0 has only now been replaced with a real port.
         let at = listener.local_addr()?;
         Ok(Server { listener, at, hosts: Hosts { address, names } })
     }
 
-    /// Returns a path's URL, for a browser on this machine.
+    /// Returns the URL of a path, for a browser on this machine.
     pub fn url(&self, path: &str) -> String {
         let host = match self.at.ip() {
-            // Not every browser opens `0.0.0.0`.
+            // Not every browser can open `0.0.0.0`.
             ip if !ip.is_unspecified() => ip,
             IpAddr::V4(_) => IpAddr::from([127, 0, 0, 1]),
             IpAddr::V6(_) => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
@@ -174,7 +173,7 @@ impl Server {
         format!("http://{}{path}", SocketAddr::new(host, self.at.port()))
     }
 
-    /// Answers requests until the process ends.
+    /// Answers requests until the process exits.
     ///
     /// # Errors
     /// Returns an error if the async runtime cannot be started.
@@ -190,7 +189,7 @@ impl Server {
         tokio::task::LocalSet::new().block_on(&runtime, async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             loop {
-                // For example, too many open files; that resolves itself.
+                // The cause may be too many open files, for example; that resolves itself.
                 let Ok((stream, _)) = listener.accept().await else {
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
@@ -212,7 +211,7 @@ impl Server {
                 http.timer(TokioTimer::new())
                     .header_read_timeout(READ_TIMEOUT)
                     .max_buf_size(MAX_HEAD);
-                // Ignore clients that close the connection during a response.
+                // Errors are ignored, because a client may close the connection during a response.
                 let connection = http.serve_connection(TokioIo::new(stream), service);
                 tokio::task::spawn_local(async move { connection.await.unwrap_or_default() });
             }
@@ -240,7 +239,7 @@ async fn page_request(
 ) -> Result<PageRequest, PageResponse> {
     let mut host_headers = request.headers().get_all(HOST).iter();
     let host = host_headers.next().and_then(|host| host.to_str().ok());
-    // Given two headers, a proxy and this server could each pick a different one.
+    // If there were two headers, a proxy and this server could each pick a different one.
     let is_one = host.is_some() && host_headers.next().is_none();
     // If the target is in absolute form, it takes precedence over the header.
     let target = request.uri().authority().map(|authority| authority.as_str());
@@ -271,7 +270,7 @@ async fn page_request(
 async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-    // A form on another site can send other types without asking first.
+    // A form on another site can send other content types without asking first.
     if !kind.eq_ignore_ascii_case("application/json") {
         let why = "send JSON: Content-Type: application/json\n";
         return Err(PageResponse::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
@@ -281,7 +280,7 @@ async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> 
         let cut = |_| PageResponse::plain(StatusCode::BAD_REQUEST, "the body was cut off\n");
         let data = frame.map_err(cut)?.into_data().unwrap_or_default();
         length += data.len();
-        // Excess data is read and dropped: a client that is still sending would not see the
+        // Excess data is read and discarded: a client that is still sending would not see the
         // response.
         if length <= MAX_BODY {
             bytes.extend_from_slice(&data);
@@ -298,13 +297,13 @@ async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> 
 
 /// The host names that the server accepts.
 ///
-/// A malicious page can point its own host name at an address of this machine and then read what a
-/// server there answers ("DNS rebinding"). The browser still sends that name, so requests for other
-/// names are refused. Requests for an IP address are safe.
+/// A malicious page can point its own host name at one of this machine's addresses and then read
+/// the responses of a server there ("DNS rebinding"). The browser still sends the page's host name,
+/// so requests for other names are refused. Requests for an IP address are safe.
 #[derive(Debug)]
 struct Hosts {
     address: IpAddr,
-    /// The names to accept besides localhost; `None` if the command has no option for them.
+    /// The names to accept besides `localhost`; `None` if the command has no option for them.
     names: Option<Vec<String>>,
 }
 
@@ -325,7 +324,7 @@ impl Hosts {
     }
 }
 
-/// Returns a host without its port. Colons inside brackets belong to the address.
+/// Returns a host without its port. Colons inside brackets are part of the address.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port))

@@ -9,15 +9,15 @@ use hyper::{StatusCode, Uri};
 use idhooks_repo::store::{StoreError, temporary_file};
 use idhooks_repo::system::{ProgramOutput, SystemError, is_interrupted, run_program, run_unless};
 
-/// The program that sends requests: idhooks itself has no TLS.
+/// The program that sends requests; idhooks itself does not support TLS.
 const CURL: &str = "curl";
 /// The maximum duration of one attempt, in seconds.
 const ATTEMPT_TIMEOUT: u32 = 20;
-/// How long to wait before the second attempt; doubled before each further attempt.
+/// How long to wait before the second attempt; the wait doubles before each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest wait, even if the receiver asks for more.
+/// The maximum wait, even if the receiver asks for a longer one.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
-/// How often a pause checks whether it is over.
+/// The interval at which a pause checks whether it is over.
 const SLICE: Duration = Duration::from_millis(50);
 /// The maximum size of a response, in bytes; the body is not read.
 const MAX_RESPONSE: u32 = 64 * 1024;
@@ -26,21 +26,21 @@ const NULL_DEVICE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 /// A URL to send documents to.
 pub struct Webhook {
     uri: Uri,
-    /// Whether the server is this machine.
+    /// Whether the server is on this machine.
     is_local: bool,
     token: Option<String>,
 }
 
-/// Why an address, or the token for it, cannot be used.
+/// The reason an address, or the token for it, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookAddressError {
     /// The address is not a URL.
     #[error("it is not a valid URL")]
     Url(#[source] InvalidUri),
-    /// The URL has a different scheme, or none.
+    /// The URL has an unsupported scheme, or no scheme.
     #[error("it must begin with https:// or http://")]
     Scheme,
-    /// Others could read the token in transit.
+    /// The connection is not encrypted, so others could read the token in transit.
     #[error("the token would be sent unencrypted")]
     Unencrypted,
     /// The token is not a valid HTTP header value.
@@ -48,7 +48,7 @@ pub enum WebhookAddressError {
     Token,
 }
 
-/// Why a document was not delivered.
+/// The reason a document was not delivered.
 #[derive(Debug)]
 pub enum WebhookError {
     /// There is no curl on `PATH`.
@@ -59,7 +59,7 @@ pub enum WebhookError {
     Document(StoreError),
     /// The receiver did not accept the document.
     Rejected {
-        /// Why the last attempt failed.
+        /// The reason the last attempt failed.
         why: String,
         /// The number of attempts.
         attempts: u32,
@@ -79,7 +79,7 @@ impl Webhook {
             || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         match uri.scheme_str() {
             Some("https") => {}
-            // A request to this machine does not cross the network.
+            // A request to this machine is not sent over the network.
             Some("http") if token.is_none() || is_local => {}
             Some("http") => return Err(WebhookAddressError::Unencrypted),
             _ => return Err(WebhookAddressError::Scheme),
@@ -92,7 +92,7 @@ impl Webhook {
         Ok(Webhook { uri, is_local, token })
     }
 
-    /// Returns the server, without any parts of the URL that may be secret.
+    /// Returns the URL's server, without any parts of the URL that may be secret.
     pub fn server(&self) -> String {
         let port = self.uri.port().map(|port| format!(":{port}")).unwrap_or_default();
         let scheme = self.uri.scheme_str().unwrap_or_default();
@@ -101,7 +101,7 @@ impl Webhook {
 
     /// Returns whether curl is on `PATH`.
     pub fn has_curl() -> bool {
-        // If curl exists but fails, sending reports that.
+        // If curl exists but fails, the error is reported when a document is sent.
         !matches!(run_program(CURL, &["-q", "--version"], b""), Ok(None))
     }
 
@@ -121,12 +121,12 @@ impl Webhook {
                 Attempt::Refused(why) => (why, None),
                 Attempt::Failed(why, asked) => (why, Some(asked.unwrap_or(pause))),
             };
-            // A receiver may ask for hours; no command should wait that long.
+            // A receiver may ask for a wait of several hours, which is too long for a command.
             match wait.filter(|_| attempts <= retries && !is_interrupted()) {
                 Some(wait) => pause_for(wait.min(MAX_PAUSE)),
                 None => return Err(WebhookError::Rejected { why, attempts }),
             }
-            // An overloaded receiver needs more time with each attempt.
+            // An overloaded receiver needs more time after each attempt.
             pause *= 2;
             attempts += 1;
         }
@@ -147,8 +147,8 @@ impl Webhook {
         }
     }
 
-    /// Returns curl's options in the form it reads from standard input, where no other user can see
-    /// the URL and the token.
+    /// Returns curl's options in the form that it reads from standard input, so that other users
+    /// cannot see the URL and the token.
     fn curl_options(&self, delivery: &str) -> String {
         let mut out = String::from("silent\ngloboff\npath-as-is\nsuppress-connect-headers\n");
         let mut option = |name: &str, value: &str| {
@@ -157,23 +157,23 @@ impl Webhook {
         };
         option("url", &self.uri.to_string());
         option("proto", "=https,http");
-        // A redirect could lead elsewhere, taking the token with it.
+        // A redirect could send the token to another server.
         option("max-redirs", "0");
         option("max-time", &ATTEMPT_TIMEOUT.to_string());
         option("max-filesize", &MAX_RESPONSE.to_string());
-        // To a proxy, `localhost` would mean the proxy's own machine.
+        // A proxy would take `localhost` to mean its own machine.
         if self.is_local {
             option("noproxy", "*");
         }
         option("user-agent", concat!("idhooks/", env!("CARGO_PKG_VERSION")));
         option("header", "Content-Type: application/json");
         option("header", &format!("Idempotency-Key: {delivery}"));
-        // Without this, curl asks before sending a large document.
+        // Without this, curl asks the server before sending a large document.
         option("header", "Expect:");
         if let Some(token) = &self.token {
             option("header", &format!("Authorization: Bearer {token}"));
         }
-        // curl prints the response headers, then a line with the status.
+        // curl prints the response headers, followed by a line with the status.
         option("dump-header", "-");
         option("output", NULL_DEVICE);
         option("write-out", "\n%{http_code}");
@@ -181,7 +181,7 @@ impl Webhook {
     }
 }
 
-/// Waits, but no longer than this process is allowed to run.
+/// Waits for `time`, or until this process is asked to terminate.
 fn pause_for(time: Duration) {
     let begin = Instant::now();
     while begin.elapsed() < time && !is_interrupted() {
@@ -199,19 +199,19 @@ impl fmt::Debug for Webhook {
 /// The result of an attempt.
 enum Attempt {
     Delivered,
-    /// A retry would be refused too.
+    /// The request was refused, and a retry would be too.
     Refused(String),
-    /// A retry may succeed, after the time the receiver asks for.
+    /// The attempt failed, but a retry may succeed after the wait that the receiver asks for.
     Failed(String, Option<Duration>),
 }
 
 impl Attempt {
     fn of(output: &ProgramOutput) -> Self {
         let printed = String::from_utf8_lossy(&output.stdout);
-        // The last line comes from `write-out`, whatever the headers contain.
+        // The last line always comes from `write-out`, whatever the headers contain.
         let status =
             printed.lines().last().and_then(|code| StatusCode::from_bytes(code.as_bytes()).ok());
-        // Once the status is known, it does not matter whether the body arrives.
+        // Once the status is known, it does not matter whether the whole body arrives.
         let Some(status) = status.filter(|status| !status.is_informational()) else {
             return Attempt::without_status(output.code);
         };
@@ -222,7 +222,7 @@ impl Attempt {
         } else if status.is_server_error() || [408, 429].contains(&status.as_u16()) {
             let mut headers = printed.lines().filter_map(|line| line.split_once(':'));
             let asked = headers.find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
-            // A date in place of seconds is ignored, so that the usual pause applies.
+            // A date instead of a number of seconds is ignored, so the usual pause applies.
             let asked = asked.and_then(|(_, seconds)| seconds.trim().parse().ok());
             Attempt::Failed(why, asked.map(Duration::from_secs))
         } else {
@@ -230,7 +230,8 @@ impl Attempt {
         }
     }
 
-    /// Returns the meaning of a curl exit code. curl's own messages may contain the URL.
+    /// Returns the failure that a curl exit code stands for. curl's own messages may contain the
+    /// URL.
     fn without_status(code: Option<i32>) -> Self {
         let why = match code {
             Some(1..=4) => {

@@ -1,4 +1,4 @@
-//! [`CloneFacts`]: the last actions in this clone other than commits.
+//! [`CloneFacts`]: what was last done in this clone, apart from commits.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::events::EventKind;
@@ -9,17 +9,17 @@ use serde::Serialize;
 
 use crate::metrics::Health;
 
-/// The last actions in a clone.
+/// What was last done in a clone.
 #[derive(Debug, Serialize)]
 pub struct CloneFacts {
     /// The last repair of the registry.
     last_repair: Option<LastRepair>,
-    /// Why the last repair is unknown.
+    /// The reason the last repair is unknown, if it is.
     #[serde(skip)]
     repair_fault: Option<String>,
     /// The last run of 'idhooks ci'.
     ci: Option<CiRun>,
-    /// Why the last run is unknown.
+    /// The reason the last run is unknown, if it is.
     #[serde(skip)]
     ci_fault: Option<String>,
 }
@@ -28,7 +28,7 @@ pub struct CloneFacts {
 #[derive(Debug, Serialize)]
 struct LastRepair {
     at: Timestamp,
-    /// The command or hook that made it.
+    /// The command or hook that made the repair.
     command: String,
 }
 
@@ -44,7 +44,7 @@ impl LastRepair {
 pub struct CiRun {
     at: Timestamp,
     result: RunOutcome,
-    /// The change that it checked.
+    /// The change that the run checked.
     checked: String,
 }
 
@@ -64,7 +64,7 @@ impl CiRun {
 }
 
 impl CloneFacts {
-    /// Reads the last actions in a repository's clone.
+    /// Reads what was last done in a repository's clone.
     pub fn read(repo: &Repo) -> Self {
         // A damaged record for one fact must not hide the other.
         let (ci, ci_fault) = match CiRun::last(repo) {
@@ -79,7 +79,7 @@ impl CloneFacts {
         CloneFacts { last_repair, repair_fault, ci, ci_fault }
     }
 
-    /// Returns the facts as optional checks.
+    /// Returns the facts in the form of optional checks.
     pub fn health(&self) -> [Health; 2] {
         let (is_fine, ci) = match (&self.ci_fault, &self.ci) {
             (Some(fault), _) => (false, fault.clone()),

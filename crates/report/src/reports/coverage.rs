@@ -1,4 +1,4 @@
-//! Coverage of a commit or the index, and how it compares with earlier commits.
+//! Determines the coverage of a commit or the index, and compares it with earlier commits.
 
 use std::fmt::{self, Display};
 
@@ -11,7 +11,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::coverage_history;
 use idhooks_repo::state::has_registry;
 
-/// Why coverage is unknown.
+/// The reason coverage is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum CoverageError {
     /// A use case failed, or an object cannot be read.
@@ -23,7 +23,7 @@ pub enum CoverageError {
     /// The commit to compare with is not in this clone.
     #[error("{0} is not in this clone")]
     Absent(EarlierCommit),
-    /// All commits on HEAD's line are newer.
+    /// All commits on HEAD's line are newer than this time.
     #[error("no commit of HEAD is as old as {0}")]
     NoneAsOld(Timestamp),
 }
@@ -31,11 +31,11 @@ pub enum CoverageError {
 /// A commit to compare coverage with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EarlierCommit {
-    /// The commit with this name.
+    /// The commit that the user named.
     Named(String),
     /// The commit before.
     Parent(CommitId),
-    /// The last commit of a day.
+    /// The last commit made on a day.
     OfDay(Timestamp),
 }
 
@@ -49,8 +49,7 @@ impl Display for EarlierCommit {
     }
 }
 
-/// Returns the coverage of the index or a commit, in total and for each group, if groups are
-/// requested.
+/// Returns the coverage of the index or a commit, in total and, on request, for each group.
 ///
 /// # Errors
 /// Returns an error if there is no registry, or if it cannot be read.
@@ -66,21 +65,21 @@ pub fn coverage(
 
 fn readable_state(repo: &Repo, revision: &Revision) -> Result<RuledState, OpsError> {
     let view = revision.view(repo)?;
-    // Without a registry, the coverage would be zero instead of an error.
+    // If there is no registry, this returns an error; the coverage would otherwise be zero.
     revision.registry(repo, &view)?;
     RuledState::read(repo, view)
 }
 
-/// The coverage of the index or a commit, and of an earlier commit.
+/// The coverage of the index or a commit, and that of an earlier commit.
 #[derive(Debug)]
 pub struct CoverageChange {
-    /// The coverage, and the files whose identity is pending.
+    /// The current coverage, including files whose identity is pending.
     pub now: Coverage,
     /// The earlier commit and its coverage; `None` if there is no earlier commit.
     pub before: Option<(EarlierCommit, Coverage)>,
 }
 
-/// Compares coverage with the commit `against`, or with the previous commit.
+/// Compares the coverage with that of the commit `against`, or of the previous commit.
 ///
 /// # Errors
 /// Returns an error if there is no registry, if the commit is not in this clone, or if an object cannot be read.
@@ -90,7 +89,7 @@ pub fn compare_coverage(
     against: Option<&str>,
 ) -> Result<CoverageChange, CoverageError> {
     let state = readable_state(repo, revision)?;
-    // The next commit gives pending files an identity, so they do not count as a loss.
+    // The next commit gives pending files their identities, so these files do not count as a loss.
     let now = state.coverage().with_pending(&state.check(repo)?);
     let earlier = match against {
         Some(rev) => Some((find_commit(repo, rev)?, EarlierCommit::Named(rev.to_owned()))),
@@ -101,7 +100,7 @@ pub fn compare_coverage(
         }
     };
     let Some((commit, name)) = earlier else { return Ok(CoverageChange { now, before: None }) };
-    // The parent is often missing in a shallow clone; that is not damage.
+    // In a shallow clone, the parent is often missing; this does not mean that anything is damaged.
     if !repo.has_commit(commit) {
         return Err(CoverageError::Absent(name));
     }
@@ -123,8 +122,8 @@ pub fn coverage_by_day(
     days(observer, repo, tip, since)
 }
 
-/// Returns the coverage for each day up to `tip`, which must have a registry; reports any days left
-/// out.
+/// Returns the coverage for each day up to `tip`, which must have a registry, and reports any days
+/// left out.
 pub(super) fn days(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -137,7 +136,7 @@ pub(super) fn days(
     let mut step = |days| observer.progress(Progress::ReadHistory(days));
     let history = coverage_history(repo, tip, since, &mut step).map_err(OpsError::from)?;
     observer.progress(Progress::Done);
-    // Otherwise the gap would look like days without commits.
+    // Without this notice, the gap would look like days without commits.
     if history.absent > 0 {
         observer.notice(Notice::DaysLeftOut(history.absent));
     }

@@ -1,4 +1,4 @@
-//! [`CoveragePeriod`]: coverage and identity events in a week or month.
+//! [`CoveragePeriod`]: the coverage and identity events in a week or month.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use idhooks_repo::history::{CommitEvents, History};
 
 use super::coverage::{CoverageError, days};
 
-/// The events that a report counts.
+/// The kinds of events counted in a report.
 const KINDS: [EventKind; 6] = [
     EventKind::Allocated,
     EventKind::Copied,
@@ -30,9 +30,9 @@ pub struct CoveragePeriod {
     pub since: Timestamp,
     /// Its end.
     pub until: Timestamp,
-    /// The coverage before, if any.
+    /// The coverage before the period, if there was any.
     pub before: Option<Coverage>,
-    /// The coverage at the end.
+    /// The coverage at the end of the period.
     pub after: Coverage,
     /// The coverage for each day with commits.
     pub days: Vec<Point>,
@@ -42,14 +42,14 @@ pub struct CoveragePeriod {
     pub parts: Vec<(&'static str, Vec<PartChange>)>,
 }
 
-/// A file group's coverage, before and after.
+/// The coverage of a file group before and after the period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartChange {
     /// Its name.
     pub name: String,
-    /// The coverage before, if the group existed.
+    /// The coverage before the period, if the group existed then.
     pub before: Option<Coverage>,
-    /// The coverage after, if the group still exists.
+    /// The coverage after the period, if the group still exists.
     pub after: Option<Coverage>,
 }
 
@@ -70,7 +70,7 @@ impl CoveragePeriod {
         let days = days(observer, repo, end, Some(since))?;
         let begin = newest(repo, since)?;
         let before = begin.map(|begin| RuledState::read_commit(repo, begin)).transpose()?;
-        // Before there was a registry, coverage did not exist, rather than being zero.
+        // Before there was a registry, coverage was not zero but undefined.
         let before = before.filter(|state| state.registry().is_some());
         let after = RuledState::read_commit(repo, end)?;
         let (before, after) = (before.as_ref().map(RuledState::files), after.files());
@@ -89,7 +89,7 @@ impl CoveragePeriod {
         })
     }
 
-    /// Returns the points of a chart: the line stays level while nothing is committed.
+    /// Returns the points for a chart, whose line stays level while nothing is committed.
     pub fn line(&self) -> Vec<Point> {
         let edge = |at, coverage| Point { at, commit: String::new(), coverage };
         let first = self.before.map(|before| edge(self.since, before));
@@ -116,7 +116,7 @@ impl PartChange {
     }
 }
 
-/// Returns the newest commit on HEAD's first-parent line that is not later than `at`.
+/// Returns the newest commit on HEAD's first-parent line that was made no later than `at`.
 fn newest(repo: &Repo, at: Timestamp) -> Result<Option<CommitId>, OpsError> {
     let head = find_commit(repo, "HEAD")?;
     Ok(repo.newest_by(head, u64::try_from(at.unix()).unwrap_or_default())?)
@@ -133,7 +133,7 @@ fn events(
     let new_commits: BTreeSet<CommitId> = new_commits.collect();
     let mut counts = KINDS.map(|kind| (kind.as_str(), 0));
     if !new_commits.is_empty() {
-        // The fold goes through the whole history, since events depend on earlier commits.
+        // Events depend on earlier commits, so the fold goes through the whole history.
         let mut count_events = |commit: &CommitEvents| {
             for event in commit.events.iter().filter(|_| new_commits.contains(&commit.commit)) {
                 if let Some(place) = KINDS.iter().position(|kind| *kind == event.kind) {

@@ -1,4 +1,4 @@
-//! [`DashboardFacts`]: the dashboard's data about a commit and this clone.
+//! [`DashboardFacts`]: the data about a commit and this clone that the dashboard shows.
 
 use idhooks_core::check::{Coverage, Point};
 use idhooks_core::config::Strategy;
@@ -21,13 +21,13 @@ use super::health::health_of;
 /// The dashboard's data.
 #[derive(Debug)]
 pub struct DashboardFacts {
-    /// When the facts were gathered.
+    /// The time the facts were gathered.
     pub at: Timestamp,
-    /// When the commit was checked.
+    /// The time the commit was checked.
     pub checked_at: Timestamp,
     /// The repository's name.
     pub repository: String,
-    /// The branch, or the commit name as it was typed.
+    /// The branch, or the commit's name as the user typed it.
     pub branch: String,
     /// The commit.
     pub commit: CommitId,
@@ -35,7 +35,7 @@ pub struct DashboardFacts {
     pub coverage: Coverage,
     /// The coverage of file groups.
     pub groups: [(&'static str, Vec<CoverageGroup>); 3],
-    /// The coverage day by day.
+    /// The coverage for each day.
     pub history: Vec<Point>,
     /// The identity events.
     pub timeline: Timeline,
@@ -51,15 +51,15 @@ pub struct DashboardFacts {
     /// The last run of 'idhooks ci' in this clone; `None` if its record is damaged, which 'idhooks
     /// health' reports.
     pub last_ci: Option<CiRun>,
-    /// Identifiers in code, or why they could not be checked.
+    /// The state of identifiers in code, or the reason they could not be checked.
     pub code: Result<Option<CodeState>, OpsError>,
-    /// The registry compared with a legacy file.
+    /// The comparison of the registry with a legacy file.
     pub migration: MigrationFacts,
 }
 
 impl DashboardFacts {
     /// Gathers the facts about the commit `rev`. If `known` describes the same commit, only facts
-    /// that may have changed without a commit are gathered again.
+    /// that may have changed since without a commit are gathered again.
     ///
     /// # Errors
     /// Returns an error if the commit does not exist or has no registry, or if an object or git's
@@ -106,7 +106,7 @@ impl DashboardFacts {
             migration: MigrationFacts::read(repo, commit, &state)?,
         };
         let facts = facts.refreshed(repo, now, watch)?;
-        // A failure here must not hide the rest of the page.
+        // If this fails, the rest of the page must still be shown.
         let code = code_state(repo, &state.config, Some(commit), CodeDays::History);
         Ok(DashboardFacts { code, ..facts })
     }

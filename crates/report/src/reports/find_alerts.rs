@@ -1,4 +1,4 @@
-//! Finds problems in a repository that need an operator.
+//! Finds problems in a repository that need an operator's attention.
 
 use idhooks_core::check::Share;
 use idhooks_core::config::{Config, DualWrite};
@@ -22,14 +22,14 @@ const DAY: i64 = 86_400;
 /// A repository's alerts.
 #[derive(Debug)]
 pub struct FoundAlerts {
-    /// The alerts, the most urgent first.
+    /// The alerts, most urgent first.
     pub alerts: Vec<Alert>,
     /// The number of files whose heads were not read.
     pub unread: usize,
 }
 
-/// Finds the problems that need an operator; `threshold` is how far coverage may drop below any of
-/// the last few days.
+/// Finds the problems that need an operator's attention; `threshold` is how far coverage may drop
+/// below that of any of the last few days.
 ///
 /// # Errors
 /// Returns an error if the checks cannot run, which also needs an operator.
@@ -45,12 +45,12 @@ pub fn find_alerts(
     let Checked { mut findings, unread } = state.check_all_heads(repo)?;
     findings.sort();
     let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();
-    // Without a commit, an index has no history to compare with.
+    // If there is no commit yet, the index has no history to compare with.
     let lately = match revision.tip(repo)? {
         Some(tip) => coverage_history(repo, tip, since, &mut |_| {})?.points,
         None => Vec::new(),
     };
-    // The lock belongs to a working tree; a bare repository has none.
+    // The lock belongs to a working tree, and a bare repository has none.
     let lock =
         if repo.is_bare() { None } else { LockStatus::probe(repo, "alerts", limit(repo)).fault() };
     let backup = BackupState::read(repo).filter(|backup| backup.is_overdue);
@@ -69,9 +69,9 @@ pub fn find_alerts(
     Ok(FoundAlerts { alerts, unread })
 }
 
-/// Returns this clone's recent writes of the legacy file, if commits keep one in step.
+/// Returns this clone's recent writes of the legacy file, if commits keep the file in step.
 fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
-    // A clone that no longer writes the file must not raise alerts about the past.
+    // A clone that no longer writes the file must not raise alerts about earlier writes.
     let is_on = |rules: &&DualWrite| DualWriteSwitch::of(repo.environment(), rules).is_on;
     config.dual_write.as_deref().filter(is_on)?;
     Some(RecentDualWrites::of(&CountersFile::in_dir(&repo.state_dir()).read()))

@@ -1,4 +1,4 @@
-//! Health: whether the registry and its dependencies work.
+//! Checks whether the registry and everything it depends on are working.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::lock_status::LockStatus;
 /// How long to wait for the writer lock.
 const PATIENCE: Duration = Duration::from_millis(1_000);
 
-/// Checks a revision's registry and its dependencies.
+/// Checks a revision's registry and everything it depends on.
 ///
 /// # Errors
 /// Returns an error if idhooks is not adopted there, or if an object or git's settings cannot be
@@ -38,24 +38,24 @@ pub(super) fn health_of(
     watch: &WatchFacts,
 ) -> Result<Vec<Health>, OpsError> {
     let mut all = vec![readable(findings)];
-    // An unreadable registry is not canonical either, but saying so adds nothing.
+    // An unreadable registry is not canonical either, but reporting that would add nothing.
     if is_readable {
         let finding = findings.iter().find(|finding| finding.code == Code::NotCanonical);
         all.push(of("registry canonical", finding, "it is in canonical form"));
     }
     all.push(identities(findings, *unread));
-    // The rest concerns a clone with a working tree.
+    // The remaining checks concern a clone with a working tree.
     if repo.is_bare() {
         return Ok(all);
     }
     let (state, detail) = match LockStatus::probe(repo, "health", PATIENCE) {
         LockStatus::Had(_) => (HealthState::Ok, "free".to_owned()),
-        // Another command may simply be running, which is not a fault.
+        // Another command may simply be running, which is not a problem.
         LockStatus::Taken(why) => (HealthState::Unknown, why),
         LockStatus::Broken(why) => (HealthState::by_alert(false, AlertCondition::LockTimeout), why),
     };
     all.push(Health { name: "writer lock", state, detail, help: None });
-    // One problem is enough: the same command repairs them all.
+    // Reporting one problem is enough, because the same command repairs them all.
     let problem = inspect(&repo.git())?.problems().into_iter().next();
     all.push(Health {
         name: "hooks and merge driver",
@@ -77,7 +77,7 @@ pub fn readable(findings: &[Finding]) -> Health {
 fn identities(findings: &[Finding], unread: usize) -> Health {
     let (name, help) =
         ("identities", "see what is wrong and how to fix it: idhooks check --all-heads");
-    // Without a registry every file lacks an identity; reporting that would hide the cause.
+    // Without a registry, every file lacks an identity; reporting this would hide the cause.
     if findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         let detail = "unknown without a readable registry".to_owned();
         return Health { name, state: HealthState::Unknown, detail, help: None };
@@ -101,7 +101,7 @@ fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
     }
 }
 
-/// Returns in words when and where a timer pushed the backups.
+/// Describes when and where a timer pushed the backups.
 pub fn backup_summary(state: &BackupState) -> String {
     let BackupState { remote, since, pushed, .. } = state;
     let zone = TimeZone::system();
@@ -111,14 +111,15 @@ pub fn backup_summary(state: &BackupState) -> String {
     }
 }
 
-/// Returns the state of a watcher, its generators or its queue: all alerts about them are equally urgent.
+/// Returns the health of a watcher, its generators or its queue: all alerts about these are equally
+/// urgent.
 fn watcher_health(line: &DoctorLine) -> Health {
     let is_well = line.level == DoctorLevel::Ok;
     let state = HealthState::by_alert(is_well, AlertCondition::WatcherDown);
     Health { name: line.check, state, detail: line.message.clone(), help: line.help.clone() }
 }
 
-/// Returns whether a timer's backups arrive.
+/// Returns the health of the backups that a timer pushes.
 fn backup_health(state: &BackupState) -> Health {
     Health {
         name: "backup",

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockError, WriterLock};
 
-/// The state of the writer lock.
+/// Whether the writer lock could be taken.
 pub(super) enum LockStatus {
-    /// The lock was free after this time, and was released again.
+    /// The lock was taken after waiting this long, and released again.
     Had(Duration),
-    /// Another process held it the whole time: this one.
+    /// Another process, described here, held the lock the whole time.
     Taken(String),
-    /// It cannot be created.
+    /// The lock file cannot be created.
     Broken(String),
 }
 
@@ -19,7 +19,7 @@ impl LockStatus {
     /// Takes the writer lock for `what`, and releases it.
     pub(super) fn probe(repo: &Repo, what: &str, limit: Duration) -> Self {
         let begin = Instant::now();
-        // Only taking the lock proves that commands can take it.
+        // Only taking the lock proves that other commands can take it.
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => LockStatus::Had(begin.elapsed()),
             Err(LockError::Held { holder, .. }) => LockStatus::Taken(format!("held by {holder}")),
@@ -27,7 +27,7 @@ impl LockStatus {
         }
     }
 
-    /// Returns why the lock is not free; `None` if it is.
+    /// Returns the reason the lock is not available; `None` if it is.
     pub(super) fn fault(self) -> Option<String> {
         match self {
             LockStatus::Had(_) => None,

@@ -1,4 +1,4 @@
-//! Measures a repository: all figures for a commit or the index, and for this clone.
+//! Measures a repository: computes all figures for a commit or the index, and for this clone.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -26,9 +26,9 @@ use crate::metrics::{
 pub enum MeasureExtent {
     /// Everything.
     Everything,
-    /// Everything but the figures that need every commit.
+    /// Everything except the figures that require reading every commit.
     WithoutHistory,
-    /// Neither history nor code: neither shows whether the registry can be read.
+    /// Neither history nor code, because neither shows whether the registry can be read.
     Registry,
 }
 
@@ -37,14 +37,14 @@ pub enum MeasureExtent {
 pub struct Measured {
     /// The figures.
     pub figures: Vec<Figure>,
-    /// Warnings about failed measurements.
+    /// Warnings about measurements that failed.
     pub warnings: Vec<String>,
     /// The findings about the registry.
     pub findings: Vec<Finding>,
 }
 
-/// Measures a commit or the index, and this clone. Identifiers in code that cannot be checked cause
-/// only a warning, since everything else can be measured.
+/// Measures a commit or the index, and this clone. If identifiers in code cannot be checked, this
+/// only causes a warning, because everything else can still be measured.
 ///
 /// # Errors
 /// Returns an error if there is no registry to measure, or if an object cannot be read.
@@ -58,7 +58,7 @@ pub fn measure_repository(
     let state = revision.state(repo)?;
     let (view, config) = (&state.view, &state.config);
     let (code, code_fault) = code_state(repo, revision, config, extent)?;
-    // The registry's readability does not depend on file heads.
+    // Whether the registry can be read does not depend on file heads.
     let Checked { findings, unread } = match extent {
         MeasureExtent::Registry => Checked { findings: state.check(repo)?, unread: 0 },
         _ => state.check_all_heads(repo)?,
@@ -99,7 +99,8 @@ pub fn measure_repository(
     Ok(Measured { figures, warnings, findings })
 }
 
-/// Checks identifiers in code, if that is configured and requested; if it fails, also returns why.
+/// Checks identifiers in code, if that is configured and requested. If the check fails, also
+/// returns the reason.
 fn code_state(
     repo: &Repo,
     revision: &Revision,
@@ -155,8 +156,8 @@ fn past(
     Ok(past)
 }
 
-/// Takes the writer lock and returns how many seconds that took (or the limit, if the lock was not
-/// free in time), and a warning if the lock was not free.
+/// Takes the writer lock. Returns how many seconds that took, or the time limit along with a
+/// warning if the lock was not available in time.
 fn lock_seconds(repo: &Repo) -> (Option<f64>, Option<String>) {
     if repo.is_bare() {
         return (None, None);
@@ -164,7 +165,7 @@ fn lock_seconds(repo: &Repo) -> (Option<f64>, Option<String>) {
     let limit = limit(repo);
     match LockStatus::probe(repo, "metrics", limit) {
         LockStatus::Had(took) => (Some(took.as_secs_f64()), None),
-        // It took at least that long; without a value, the series would have a gap just when it
+        // It took at least this long; without a value, the series would have a gap just when it
         // matters.
         LockStatus::Taken(why) => {
             (Some(limit.as_secs_f64()), Some(format!("the writer lock was not free: {why}")))

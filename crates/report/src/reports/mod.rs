@@ -1,5 +1,4 @@
-//! The facts about a repository and this clone that reports need: read here, evaluated by
-//! `metrics`.
+//! Reads the facts about a repository and this clone that reports need; `metrics` evaluates them.
 
 mod clone_facts;
 mod coverage;

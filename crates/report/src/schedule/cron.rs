@@ -1,5 +1,5 @@
-//! A block in the user's crontab: one line per task, and lines that write missed reports at every
-//! boot and every hour.
+//! Manages a block in the user's crontab, with one line per task, and lines that write missed
+//! reports at every boot and every hour.
 
 use idhooks_ops::units::UnitNotice;
 use idhooks_ops::{Notice, Observer};
@@ -10,13 +10,13 @@ use idhooks_repo::system::{ProgramOutput, run_program};
 use super::error::ScheduleError;
 use super::timer_set::{TimerSet, TimerTask};
 
-/// What cron programs print if the user has no crontab.
+/// The messages that cron programs print if the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];
 
-/// The user's crontab, with or without a repository's block.
+/// The user's crontab, which may contain a repository's block.
 pub(super) struct Crontab<'s> {
     subject: &'s TimerSet,
-    /// Its content; `None` if there is no crontab.
+    /// The crontab's content; `None` if there is no crontab.
     bytes: Option<Vec<u8>>,
 }
 
@@ -38,13 +38,13 @@ fn lines(subject: &TimerSet) -> String {
         format!("{} -C {} --quiet", quoted(&subject.names.program), quoted(&subject.names.dir));
     let line =
         |task: TimerTask<'_>| format!("{} {call} {}\n", calendar(task), task.arguments(quoted));
-    // cron does not catch up on what the machine slept through.
+    // cron does not run jobs that were missed while the machine was off or asleep.
     let missed = ["@reboot", "30 * * * *"].map(|at| format!("{at} {call} schedule run --due\n"));
     subject.tasks().map(line).chain(missed).collect()
 }
 
-/// Quotes a text as an sh word for a crontab. A percent sign goes outside the quotes with a
-/// backslash, which cron removes; that way no backslash from the text is ever next to it.
+/// Quotes a string as an sh word for a crontab. A percent sign goes outside the quotes with a
+/// backslash, which cron removes; this way, it is never next to a backslash from the string.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''").replace('%', r"'\%'"))
 }
@@ -54,7 +54,7 @@ fn note(subject: &TimerSet) -> String {
     format!("schedule={}", subject.names.name)
 }
 
-/// Returns the block on its own, for a file.
+/// Returns the block by itself, to be written to a file.
 pub(super) fn text(subject: &TimerSet) -> String {
     let bytes = block::append(Some(b""), &lines(subject), 0, vec![note(subject)]);
     String::from_utf8_lossy(&bytes).into_owned()
@@ -70,7 +70,8 @@ impl<'s> Crontab<'s> {
         let is_none = NONE.iter().any(|said| answer.error.contains(said));
         match answer.is_success {
             true => Ok(Some(Crontab { subject, bytes: Some(answer.stdout) })),
-            // In that case, cron programs exit with an error, and only their message says why.
+            // If there is no crontab, cron programs exit with an error, and only the message says
+            // why.
             false if is_none => Ok(Some(Crontab { subject, bytes: None })),
             false => Err(refused("read", answer)),
         }
@@ -81,7 +82,7 @@ impl<'s> Crontab<'s> {
     /// # Errors
     /// Returns an error if cron is not installed, and any error from [`Crontab::read_any`].
     pub(super) fn read(subject: &'s TimerSet) -> Result<Self, ScheduleError> {
-        // Installing and removing need cron; only listing works without it.
+        // Installing and removing timers requires cron; only listing works without it.
         Self::read_any(subject)?.ok_or(ScheduleError::NoCron)
     }
 
@@ -90,7 +91,7 @@ impl<'s> Crontab<'s> {
         block::find_noted(bytes, &note(self.subject)).map_err(|_| ScheduleError::DamagedCrontab)
     }
 
-    /// Returns whether the repository's block is up to date; `None` if there is no block.
+    /// Returns whether the repository's block is up to date; `None` if the crontab has no block.
     ///
     /// # Errors
     /// Returns an error if a block is incomplete.
@@ -99,7 +100,7 @@ impl<'s> Crontab<'s> {
         Ok(self.block()?.map(|_| after.is_none()))
     }
 
-    /// Returns the crontab with the block; `None` if the block is already there.
+    /// Returns the crontab with the block added; `None` if the block is already there.
     fn with_block(&self) -> Result<Option<Vec<u8>>, ScheduleError> {
         let (bytes, lines) = (self.bytes.as_deref(), lines(self.subject));
         let after = match self.block()? {
@@ -125,7 +126,8 @@ impl<'s> Crontab<'s> {
                 observer.notice(Notice::Unit(UnitNotice::WouldAddLines(lines)));
             }
             Some(after) => {
-                // Only the program knows where the file is, and notifies cron of the change.
+                // Only the `crontab` program knows where the file is, and only it notifies cron of
+                // the change.
                 change("write", "-", &after)?;
                 observer.notice(Notice::Unit(UnitNotice::AddedLines));
             }
@@ -149,7 +151,7 @@ impl<'s> Crontab<'s> {
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => change("write", "-", &rest)?,
-            // Otherwise, an empty crontab would be left where there was none before.
+            // Otherwise, this would leave an empty crontab where there was no crontab before.
             None => change("remove", "-r", b"")?,
         }
         observer.notice(Notice::Unit(UnitNotice::RemovedLines));

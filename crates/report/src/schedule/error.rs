@@ -1,4 +1,4 @@
-//! [`ScheduleError`]: why timers or job reports cannot be written.
+//! [`ScheduleError`]: the reasons timers or job reports cannot be written.
 
 use idhooks_ops::OpsError;
 use idhooks_ops::units::UnitRefusal;
@@ -6,7 +6,7 @@ use idhooks_repo::git::GitError;
 use idhooks_repo::store::StoreError;
 use idhooks_repo::system::SystemError;
 
-/// Why timers cannot be installed or removed, or a job's report cannot be written.
+/// The reason timers cannot be installed or removed, or a job's report cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ScheduleError {
     /// A use case failed.
@@ -24,7 +24,7 @@ pub enum ScheduleError {
     /// A system program cannot be started.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// The workflow needs a source for idhooks.
+    /// The workflow needs to know where to get idhooks from.
     #[error("no source of idhooks for the job is named")]
     NoSource,
     /// Cron is not installed.
@@ -36,7 +36,7 @@ pub enum ScheduleError {
     /// Cron refuses.
     #[error("cannot {action} the crontab of this user")]
     Crontab {
-        /// The action: `read`, `write` or `remove`.
+        /// The action that failed: `read`, `write` or `remove`.
         action: &'static str,
         /// cron's message.
         reason: String,

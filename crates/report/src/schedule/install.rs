@@ -16,24 +16,24 @@ use super::timer_set::TimerSet;
 use super::timers::{Scheduler, Timers, home};
 use super::{systemd, windows};
 
-/// Which timers are installed, and how.
+/// The timers to install, and how to install them.
 #[derive(Debug)]
 pub struct InstallTimersOptions {
     /// The scheduler that runs them.
     pub scheduler: Scheduler,
-    /// Whether the registry is also healed every hour.
+    /// Whether to heal the registry every hour as well.
     pub is_hourly: bool,
-    /// The file that HEAD's metrics are written to every five minutes.
+    /// The file to write HEAD's metrics to every five minutes.
     pub metrics: Option<PathBuf>,
-    /// The remote that backups are pushed to every day.
+    /// The remote to push backups to every day.
     pub backup: Option<String>,
-    /// Where a workflow's jobs get idhooks from; needed for GitHub only.
+    /// Where a workflow's jobs get idhooks from; only GitHub needs this.
     pub source: Option<PinnedSource>,
-    /// The directory to write the files to instead of installing them.
+    /// The directory to write the files to, instead of installing them.
     pub output: Option<PathBuf>,
-    /// Whether files written by others are replaced.
+    /// Whether to replace files written by others.
     pub is_forced: bool,
-    /// Whether to leave everything unchanged.
+    /// Whether to leave everything unchanged and only report what would be done.
     pub is_dry_run: bool,
 }
 
@@ -48,11 +48,11 @@ pub fn install_timers(
     options: &InstallTimersOptions,
 ) -> Result<(), ScheduleError> {
     let keeper = options.scheduler;
-    // A job without idhooks could not do anything.
+    // Without idhooks, the job could not do anything.
     if keeper == Scheduler::Github && options.source.is_none() {
         return Err(ScheduleError::NoSource);
     }
-    // Only a notice, since the remote may be added later.
+    // This is only a notice, because the remote may be added later.
     options.backup.iter().filter(|remote| !is_remote(repo, remote)).for_each(|remote| {
         observer.notice(Notice::Unit(UnitNotice::NoRemote(remote.clone())));
     });
@@ -73,14 +73,15 @@ pub fn install_timers(
             systemd::enable(observer, &timers.subject)?;
         }
         Scheduler::Github if is_new => observer.notice(Notice::Unit(UnitNotice::NewWorkflow)),
-        // Nothing records whether the tasks are registered, so they are registered again.
+        // It is not recorded anywhere whether the tasks are registered, so they are registered
+        // again.
         Scheduler::Windows => windows::register(observer, &timers.subject, &files)?,
         _ => {}
     }
     options.note(repo, &timers.subject)
 }
 
-/// Returns the timers with everything they should start.
+/// Returns the timers, including everything they should start.
 fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'r>, ScheduleError> {
     let mut timers = Timers::read(repo)?;
     let installed = std::mem::take(&mut timers.subject.jobs);
@@ -102,15 +103,15 @@ fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'
 }
 
 impl InstallTimersOptions {
-    /// Returns whether the timers will run from now on.
+    /// Returns whether the timers are now active.
     fn is_installed(&self) -> bool {
         !self.is_dry_run && self.output.is_none()
     }
 
-    /// Records facts that otherwise only the timers would know.
+    /// Records facts that otherwise only the timers themselves would know.
     fn note(&self, repo: &Repo, subject: &TimerSet) -> Result<(), ScheduleError> {
         let runs = Runs::in_dir(&repo.state_dir());
-        // A workflow is a file in the repository, which may remove it.
+        // A workflow is a file in the repository, so a commit may remove it.
         if self.is_installed() && self.scheduler != Scheduler::Github {
             runs.note_scheduler(Some(self.scheduler.as_str()), &home(repo.environment()))?;
         }
@@ -120,9 +121,9 @@ impl InstallTimersOptions {
         if self.is_hourly && self.is_installed() {
             runs.note_hourly(true)?;
         }
-        // The remote is not in any timer file.
+        // The timer files do not name the remote.
         if let Some(remote) = self.backup.clone().filter(|_| !self.is_dry_run) {
-            // How long backups have been pushed there decides whether they are overdue.
+            // Whether backups are overdue depends on how long they have been pushed there.
             let known = runs.backup_target().filter(|target| target.remote == remote);
             let new = BackupTarget { remote, since: now(repo), pushed: None };
             runs.note_backup_target(Some(&known.unwrap_or(new)))?;
@@ -131,10 +132,10 @@ impl InstallTimersOptions {
     }
 }
 
-/// Returns whether backups can be pushed to a remote: it is a remote's name, a URL, or the path of
-/// an existing repository.
+/// Returns whether backups can be pushed to a remote: its name is known, or it is a URL or the path
+/// of an existing repository.
 fn is_remote(repo: &Repo, remote: &str) -> bool {
-    // A colon before the first slash makes it a URL or an scp-like address, as in git.
+    // As in git, a colon before the first slash makes it a URL or an scp-like address.
     let is_url = remote.split('/').next().is_some_and(|start| start.contains(':'));
     is_url || repo.has_remote(remote) || repo.top().join(remote).exists()
 }

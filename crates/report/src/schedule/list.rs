@@ -16,7 +16,7 @@ use super::timers::{Timer, TimerState, Timers};
 pub struct JobState {
     /// The job.
     pub job: Job,
-    /// Whether it has not been done since it was last due.
+    /// Whether it is due and has not been done yet.
     pub is_due: bool,
     /// Its last run.
     pub last: Option<LastRun>,
@@ -46,7 +46,7 @@ impl ScheduleList {
     pub fn read(repo: &Repo, zone: &TimeZone) -> Result<Self, ScheduleError> {
         let (runs, now) = (Runs::in_dir(&repo.state_dir()), now(repo));
         let timed = runs.jobs();
-        // Runs started by the user's own timers are listed too.
+        // Runs started by timers that the user made are listed too.
         let jobs = Job::ALL.into_iter().filter_map(|job| {
             let (last, is_timed) = (runs.last(job.as_str()), timed.contains(&job));
             let done = last.as_ref().and_then(|run| run.done);
@@ -54,7 +54,7 @@ impl ScheduleList {
             let next = is_timed.then(|| job.next_planned(now, zone));
             (is_timed || last.is_some()).then_some(JobState { job, last, is_due, next })
         });
-        // A repository whose name no timer can contain has no timers.
+        // If no timer can contain the repository's name, the repository has no timers.
         let timers = Timers::read(repo).map_or(Ok(Vec::new()), |timers| {
             let mut found = timers.list()?;
             found.extend(timers.missing(&found));
@@ -64,7 +64,7 @@ impl ScheduleList {
         Ok(ScheduleList { jobs: jobs.collect(), timers, metrics, backup })
     }
 
-    /// Returns a line about the timers and the last runs, and whether all is well.
+    /// Returns a line about the timers and the last runs, and whether everything is in order.
     pub fn summary(&self, zone: &TimeZone) -> (bool, String) {
         let timers = self.timers.iter().map(|timer| format!("{}: {}", timer.keeper, timer.state));
         let runs = self.jobs.iter().filter_map(|line| {

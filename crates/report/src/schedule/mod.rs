@@ -1,4 +1,4 @@
-//! Timers: jobs that run by the clock, and the system units that start them.
+//! Timers: jobs that run at fixed times, and the system units that start them.
 
 mod cron;
 mod error;

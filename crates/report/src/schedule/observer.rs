@@ -28,6 +28,6 @@ pub trait JobObserver: Observer {
     /// Formats a report in each of the [`idhooks_repo::store::REPORT_FORMATS`].
     fn format(&mut self, report: ScheduledReport) -> [String; 2];
 
-    /// Called at the end of a job, with its report or the reason why none could be written.
+    /// Called at the end of a job, with its report or the reason no report could be written.
     fn finished(&mut self, job: Job, written: Result<WrittenReport, ScheduleError>);
 }

@@ -1,4 +1,4 @@
-//! Runs scheduled jobs: each writes a report, and some first heal the registry or push backups.
+//! Runs scheduled jobs: each job writes a report, and some heal the registry or push backups first.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -18,32 +18,32 @@ use super::section::{ScheduledReport, Section, SectionKind};
 use super::sections::{self, ReportContext};
 use super::work;
 
-/// Which jobs to run, and where to write their reports.
+/// The jobs to run, and where to write their reports.
 #[derive(Debug)]
 pub struct RunJobsOptions {
-    /// The job; `None` for all that are due.
+    /// The job to run; `None` for all jobs that are due.
     pub job: Option<Job>,
-    /// The directory for the report, instead of the git directory.
+    /// The directory to write the report to, instead of the git directory.
     pub output: Option<PathBuf>,
     /// Whether to replace tracked files that idhooks did not write.
     pub overwrite: bool,
-    /// The function that queues questions for a person, if any.
+    /// The function that queues questions for a human, if any.
     pub queue_questions: Option<QueueQuestions>,
 }
 
 /// The result of calling [`run_jobs`].
 #[derive(Debug)]
 pub enum JobsOutcome {
-    /// Jobs were run: see [`JobObserver::finished`].
+    /// Some jobs were run, see [`JobObserver::finished`].
     Done,
-    /// No job is due; the next one, and when it is due.
+    /// No job is due. Contains the next job and the time it is due.
     NothingDue(Option<(Timestamp, Job)>),
-    /// Another run is active, and will also write this job's report if one was requested.
+    /// Another run is active. If a job was requested, that run will do it too.
     Active(Holder, Option<Job>),
 }
 
-/// Runs a job, or all jobs that are due, and those that other runs have requested in the meantime.
-/// A failing job does not stop the others.
+/// Runs a job, or all jobs that are due, as well as those that other runs have requested in the
+/// meantime. If a job fails, the others still run.
 ///
 /// # Errors
 /// Returns an error if the runs cannot be recorded.
@@ -56,7 +56,7 @@ pub fn run_jobs(
     let what = options.job.map_or("--due", Job::as_str);
     let _turn = match runs.begin(&format!("schedule run {what}")) {
         Ok(turn) => turn,
-        // Two runs at a time would write the same files.
+        // Two simultaneous runs would write the same files.
         Err(LockError::Held { holder, .. }) => return leave(&runs, options, holder),
         Err(LockError::Store(error)) => return Err(error.into()),
     };
@@ -72,8 +72,8 @@ pub fn run_jobs(
     for job in &wanted {
         work.run(observer, *job, options.output.as_deref())?;
     }
-    // Reports that other runs requested in the meantime, or before a run was killed. Read again
-    // each time: a request may arrive while a report is being written.
+    // Other runs may have requested these jobs in the meantime, or before a run was killed. The
+    // requests are read again each time, because one may arrive while a report is being written.
     while let Some(job) = runs.requested().first() {
         work.run(observer, *job, None)?;
     }
@@ -90,14 +90,14 @@ fn leave(
     options: &RunJobsOptions,
     holder: Holder,
 ) -> Result<JobsOutcome, ScheduleError> {
-    // A run that is already doing this very job needs no request for it.
+    // If the active run is already doing this job, no request is needed.
     let does = |job: Job| holder.command() == Some(&*format!("schedule run {job}"));
     let requested = options.job.filter(|job| options.output.is_none() && !does(*job));
     requested.map_or(Ok(()), |job| runs.request(job))?;
     Ok(JobsOutcome::Active(holder, requested))
 }
 
-/// The repository, its record of runs, the time zone and the options.
+/// The repository with its records of runs, the time zone and the options.
 struct JobRun<'r> {
     repo: &'r Repo,
     runs: &'r Runs,
@@ -115,7 +115,7 @@ impl JobRun<'_> {
     ) -> Result<(), ScheduleError> {
         let at = now(self.repo);
         let before = self.runs.last(job.as_str());
-        // Done first, so that a job that always fails is not requested forever.
+        // The request is cleared first, so that a job that always fails is not requested forever.
         self.runs.clear_request(job)?;
         let written = self.write(observer, job, output);
         let run = match &written {
@@ -137,7 +137,7 @@ impl JobRun<'_> {
         Ok(self.runs.note(job.as_str(), &run)?)
     }
 
-    /// Does a job's work, and writes its report.
+    /// Does the work for a job, and writes its report.
     fn write(
         &self,
         observer: &mut dyn JobObserver,
@@ -152,7 +152,7 @@ impl JobRun<'_> {
             Job::Backup => Some((SectionKind::Backups, work::push(observer, self.repo))),
             Job::Nightly | Job::Weekly | Job::Monthly => None,
         };
-        // A job that heals or pushes reports no findings, so reading fewer heads is enough.
+        // A job that heals or pushes does not report findings, so reading fewer heads is enough.
         let heads = if worked.is_some() { Heads::Ruled } else { Heads::All };
         let (scene, worked) = match (ReportContext::read(self.repo, now(self.repo), heads), worked)
         {
@@ -162,7 +162,7 @@ impl JobRun<'_> {
             (Err(error), _) => return Err(error.into()),
         };
         let is_refused = matches!(worked, Some((_, Err(_))));
-        // The previous report says so too.
+        // The previous report already says the same.
         let worked = worked
             .map(|(kind, done)| done.unwrap_or_else(|error| Section::new(kind).failed(error)));
         let name = self.repo.main_dir()?;
@@ -170,7 +170,7 @@ impl JobRun<'_> {
             job,
             at: scene.now,
             day: match job {
-                // One report per hour.
+                // There is one report per hour.
                 Job::Hourly => local_time(scene.now, &self.zone).replace(' ', "T")[..13].to_owned(),
                 _ => local_day(scene.now, &self.zone),
             },
@@ -216,7 +216,7 @@ impl JobRun<'_> {
         let [file, other] = names.each_ref().map(|name| dir.join(name));
         let files = [(other.as_path(), json.as_str()), (file.as_path(), markdown.as_str())];
         write_outputs(self.repo, &files, self.options.overwrite)?;
-        // Without any `..` from the option.
+        // The path given as an option must not contain any `..`.
         let is_direct = !dir.components().any(|part| part == Component::ParentDir);
         let real = dir.canonicalize().ok().filter(|_| !is_direct);
         Ok(real.map_or(file, |dir| dir.join(&names[0])))

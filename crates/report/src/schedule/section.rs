@@ -6,7 +6,7 @@ use idhooks_ops::OpsError;
 use idhooks_repo::store::Job;
 
 idhooks_core::words! {
-    /// What a section of a report is about.
+    /// The topic of a report section.
     pub enum SectionKind, title {
         /// An unreadable registry.
         Registry = "registry", "Registry";
@@ -18,7 +18,7 @@ idhooks_core::words! {
         Sync = "sync", "Sync";
         /// Files without an identity.
         Coverage = "coverage", "Coverage";
-        /// Coverage, day by day.
+        /// The coverage for each day.
         Trend = "trend", "Coverage, the last 12 weeks";
         /// The number of findings for each kind of drift.
         Drift = "drift", "Drift by kind";
@@ -26,9 +26,9 @@ idhooks_core::words! {
         Deprecations = "deprecations", "Deprecations of the week";
         /// The number of identities allocated each day.
         Velocity = "velocity", "Velocity of the week";
-        /// The clone's audit log.
+        /// The state of the clone's audit log.
         Audit = "audit", "Audit";
-        /// Identities that can be purged.
+        /// Deprecated identities that can be purged.
         Deprecated = "deprecated_over_90_days", "Deprecated over 90 days";
         /// How full the counters are.
         Capacity = "capacity", "Capacity";
@@ -46,9 +46,9 @@ idhooks_core::words! {
 pub struct ScheduledReport {
     /// The job.
     pub job: Job,
-    /// When the job started.
+    /// The time the job started.
     pub at: Timestamp,
-    /// The local date of that time, plus the hour for an hourly job.
+    /// The local date at that time, plus the hour for an hourly job.
     pub day: String,
     /// The repository's name.
     pub repository: String,
@@ -65,7 +65,7 @@ pub struct ScheduledReport {
 pub struct Section {
     /// Its subject.
     pub kind: SectionKind,
-    /// Whether nothing in it needs attention.
+    /// Whether nothing in the section needs attention.
     pub is_well: bool,
     /// Numbers and short facts.
     pub facts: Vec<(&'static str, SectionFact)>,
@@ -73,9 +73,9 @@ pub struct Section {
     pub columns: Vec<&'static str>,
     /// The rows, each with a cell for every column.
     pub rows: Vec<Vec<String>>,
-    /// Whether there is something to do.
+    /// Whether the user should act on the section.
     pub is_advised: bool,
-    /// Why the section could not be written.
+    /// The reason the section could not be written.
     pub failure: Option<OpsError>,
 }
 
@@ -84,7 +84,7 @@ pub struct Section {
 pub enum SectionFact {
     /// A count.
     Count(usize),
-    /// A number with a fraction.
+    /// A number that may have a fractional part.
     Number(f64),
     /// A text.
     Text(String),
@@ -130,7 +130,7 @@ impl Section {
         Section { columns: columns.into(), rows: rows.map(Vec::from).collect(), ..self }
     }
 
-    /// Sets whether there is something to do.
+    /// Sets whether the user should act on the section.
     pub(super) fn advised(self, is_advised: bool) -> Self {
         Section { is_advised, ..self }
     }
@@ -147,7 +147,7 @@ impl ScheduledReport {
         self.sections.iter().filter(|section| !section.is_well).map(|s| s.kind.title()).collect()
     }
 
-    /// Returns the name of its files, without the extension.
+    /// Returns the name of the report's files, without an extension.
     pub(super) fn stem(&self) -> String {
         format!("{}-{}", self.job, self.day)
     }

@@ -1,4 +1,4 @@
-//! The report sections: each describes a commit, its registry, and the findings there.
+//! The report sections, each of which describes a commit, its registry, and the findings about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ const REV: &str = "HEAD";
 const WEEK: u32 = 7;
 /// The number of days covered by the trend.
 const TREND: u32 = 84;
-/// How far coverage may have fallen within the week.
+/// The maximum drop in coverage within the week.
 const THRESHOLD: &str = "0.05";
 /// The length of a month in days.
 const MONTH: u32 = 30;
@@ -46,7 +46,7 @@ pub(super) struct ReportContext<'r> {
 }
 
 impl<'r> ReportContext<'r> {
-    /// Reads and checks the commit; `heads` selects the file heads to read.
+    /// Reads and checks the commit; `heads` selects the files whose heads are read.
     ///
     /// # Errors
     /// Returns an error if there is no commit, if it has no registry, or if an object cannot be read.
@@ -60,7 +60,7 @@ impl<'r> ReportContext<'r> {
         Ok(ReportContext { repo, commit, state, findings, unread, now })
     }
 
-    /// Returns a report's only section if the registry cannot be read.
+    /// Returns the only section of a report if the registry cannot be read.
     pub(super) fn unreadable(&self) -> Section {
         Section {
             is_well: false,
@@ -70,7 +70,7 @@ impl<'r> ReportContext<'r> {
     }
 }
 
-/// Returns the nightly report's sections: scan, uniqueness, sync, coverage.
+/// Returns the sections of the nightly report: scan, uniqueness, sync, coverage.
 pub(super) fn nightly(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Vec<Section> {
     let of = |family: Family, kind| {
         let found = scene.findings.iter().filter(|finding| family.includes(finding.code));
@@ -98,13 +98,13 @@ pub(super) fn nightly(observer: &mut dyn Observer, scene: &ReportContext<'_>) ->
     vec![scan(observer, scene.repo), uniqueness, of(Family::Sync, SectionKind::Sync), coverage]
 }
 
-/// Scans the working tree. A failure needs attention too; the other sections are about a commit and
-/// are still written.
+/// Scans the working tree. If this fails, the failure needs attention, but the other sections are
+/// still written, because they are about a commit.
 fn scan(observer: &mut dyn Observer, repo: &Repo) -> Section {
     let section = Section::new(SectionKind::Scan);
     if repo.is_bare() {
         let why = "there is no working tree".to_owned();
-        // A server has no working tree, which is not a fault.
+        // A server has no working tree, which is not an error.
         return Section { facts: vec![("left_out", Text(why))], ..section };
     }
     match summarize_scan(observer, repo) {
@@ -126,7 +126,7 @@ fn scan(observer: &mut dyn Observer, repo: &Repo) -> Section {
     }
 }
 
-/// Returns the weekly report's sections: trend, drift, deprecations, velocity.
+/// Returns the sections of the weekly report: trend, drift, deprecations, velocity.
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
@@ -134,14 +134,14 @@ pub(super) fn weekly(scene: &ReportContext<'_>) -> Result<Vec<Section>, OpsError
     Ok(vec![trend(scene)?, drift(scene), deprecations(scene), velocity(scene)?])
 }
 
-/// Reports how many files had an identity, day by day.
+/// Reports how many files had an identity on each day.
 fn trend(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     let ReportContext { repo, commit, now, .. } = *scene;
     let since = now.days_before(TREND);
     let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
     let today = scene.state.coverage();
     let moment = u64::try_from(now.days_before(WEEK).unix()).unwrap_or_default();
-    // That commit may be missing from a shallow clone.
+    // In a shallow clone, that commit may be missing.
     let before = repo.newest_by(commit, moment)?.filter(|before| repo.has_commit(*before));
     let before = before.map(|before| RuledState::read_commit(repo, before)).transpose()?;
     let before = before.as_ref().map(RuledState::coverage);
@@ -169,7 +169,7 @@ fn trend(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
 fn drift(scene: &ReportContext<'_>) -> Section {
     let counts = Drift::ALL.map(|kind| (kind.as_str(), kind.count(&scene.findings)));
     let has_any = counts.iter().any(|(_, count)| *count > 0);
-    // Only figures: the nightly report shows what needs attention.
+    // This section only has figures; the nightly report shows what needs attention.
     Section {
         facts: counts.map(|(kind, count)| (kind, Count(count))).into(),
         ..Section::new(SectionKind::Drift).advised(has_any)
@@ -228,8 +228,8 @@ fn velocity(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     })
 }
 
-/// Returns the monthly report's sections: audit log, old deprecated identities, capacity, and
-/// purged records, if the configuration asks for that.
+/// Returns the sections of the monthly report: audit log, old deprecated identities, capacity, and
+/// purged records if the configuration asks for a purge.
 ///
 /// # Errors
 /// Returns an error if the audit log cannot be read.
@@ -241,8 +241,8 @@ pub(super) fn monthly(
     Ok(sections.into_iter().chain(purge(observer, scene)).collect())
 }
 
-/// Purges old deprecated records. Records staged by this run or an earlier one need attention, and
-/// so does a failure; the other sections are written anyway.
+/// Purges old deprecated records. Purges that are staged but not committed need attention, as does
+/// a failure; the other sections are written anyway.
 fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Section> {
     let Days(days) = scene.state.config.schedule.purge?;
     let section = Section::new(SectionKind::Purge);
@@ -261,7 +261,8 @@ fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Secti
     let row = |record: &Allocation| [record.id.to_string(), record.path.to_string()];
     let is_new = !done.records.is_empty();
     let section = Section {
-        // Until someone commits the purge, it does not affect others, and later runs do nothing.
+        // Until someone commits the purge, it does not affect anyone else, and later runs do
+        // nothing.
         is_well: !is_new,
         facts: vec![
             ("deprecated_before", Text(cutoff.to_string())),
@@ -273,7 +274,7 @@ fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Secti
     Some(section.advised(is_new))
 }
 
-/// Returns a text that says why nothing was purged.
+/// Returns a message that says why nothing was purged.
 fn obstacle_text(obstacle: PurgeObstacle) -> String {
     match obstacle {
         PurgeObstacle::NoWorkingTree => "there is no working tree".to_owned(),
@@ -282,13 +283,13 @@ fn obstacle_text(obstacle: PurgeObstacle) -> String {
     }
 }
 
-/// Returns how many identities are purged in the index but not in the commit.
+/// Returns how many identities have been purged in the index but not in the commit.
 fn waiting_purges(scene: &ReportContext<'_>) -> usize {
     let purged = |registry: &Registry| -> BTreeSet<Id> {
         let records = registry.allocations.iter().filter(|record| record.is_purged());
         records.map(|record| record.id).collect()
     };
-    // Without a working tree or a readable registry, nothing is waiting.
+    // Without a working tree or a readable registry, no purge is waiting.
     let staged = CommitState::of_index(scene.repo).ok();
     let staged = staged.as_ref().and_then(CommitState::registry).map(purged).unwrap_or_default();
     let committed = scene.state.registry().map(purged).unwrap_or_default();
@@ -355,7 +356,7 @@ fn capacity(scene: &ReportContext<'_>) -> Section {
     let limit = Timestamp::from_unix((scene.now.day() + SOON) * 86_400).unwrap_or(scene.now);
     let is_short = |filling: &&Filling| {
         let is_soon = filling.full_on.as_deref().is_some_and(|day| day < limit.date());
-        // A counter may be used in bursts, so its pace alone is not enough.
+        // A counter may be used in bursts, so its rate alone is not enough.
         is_soon || filling.used.is_nearly_full()
     };
     let short = all.iter().filter(is_short).count();

@@ -1,4 +1,4 @@
-//! systemd timers, installed for the current user.
+//! Manages systemd timers installed for the current user.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn calendar(task: TimerTask<'_>) -> &'static str {
     }
 }
 
-/// Returns the units: a service and a timer for each task.
+/// Returns the units, consisting of a service and a timer for each task.
 pub(super) fn files(subject: &TimerSet, dir: &Path) -> Vec<ExpectedFile> {
     let both = |task: TimerTask<'_>| {
         let words = command_line(&subject.names, &task.arguments(argument));
@@ -54,7 +54,7 @@ fn timers(subject: &TimerSet) -> Vec<String> {
 /// Returns an error if systemctl exists but cannot be started.
 pub(super) fn enable(observer: &mut dyn Observer, subject: &TimerSet) -> Result<(), SystemError> {
     let timers = timers(subject);
-    // Without a systemd session, the units are still written and can be enabled later.
+    // Without a systemd session, the units are still written, and can be enabled later.
     observer.notice(Notice::Unit(match enable_units(&timers)? {
         Some(reason) => UnitNotice::NotEnabled { timers, reason },
         None => UnitNotice::Enabled,
@@ -62,7 +62,7 @@ pub(super) fn enable(observer: &mut dyn Observer, subject: &TimerSet) -> Result<
     Ok(())
 }
 
-/// Returns whether all timers are enabled, which systemd records as symlinks.
+/// Returns whether all timers are enabled; systemd represents this with symlinks.
 pub(super) fn is_enabled(subject: &TimerSet, dir: &Path) -> bool {
     // The symlinks can be read even without a systemd session.
     timers(subject).iter().all(|timer| link(dir, timer).symlink_metadata().is_ok())
@@ -83,14 +83,15 @@ pub(super) fn disable(observer: &mut dyn Observer, subject: &TimerSet) -> Result
     Ok(())
 }
 
-/// Reloads systemd after the files are removed, and removes the symlinks created by enabling.
+/// Reloads systemd after the files have been removed, and removes the symlinks created by enabling
+/// the timers.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
 pub(super) fn forget(subject: &TimerSet, dir: &Path) -> Result<(), OpsError> {
     for timer in timers(subject) {
         let link = link(dir, &timer);
-        // A symlink that is not dangling belongs to a unit that still exists.
+        // If a symlink is not dangling, the unit it belongs to still exists.
         if fs::symlink_metadata(&link).is_ok_and(|meta| meta.is_symlink()) && !link.exists() {
             remove(&link)?;
         }

@@ -7,26 +7,26 @@ use idhooks_repo::store::{Job, Runs};
 
 /// A repository's timers, with their names and jobs.
 pub(super) struct TimerSet {
-    /// The program, and the main working tree (or the git directory, if there is none): linked
-    /// working trees come and go.
+    /// The program, and the main working tree, or the git directory if there is none. Linked
+    /// working trees are not used, because they come and go.
     pub(super) names: UnitNames,
-    /// The jobs that timers run.
+    /// The jobs that the timers run.
     pub(super) jobs: Vec<Job>,
     /// The file that a timer writes metrics to, if any.
     pub(super) metrics: Option<String>,
 }
 
-/// The job that a timer starts.
+/// The task that a timer starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TimerTask<'n> {
     /// Writing a report.
     Report(Job),
-    /// Writing metrics to this file, every five minutes.
+    /// Writes metrics to this file every five minutes.
     Metrics(&'n str),
 }
 
 impl<'n> TimerTask<'n> {
-    /// Returns its name, which is used in timer names.
+    /// Returns the task's name, which is part of timer names.
     pub(super) fn name(self) -> &'static str {
         match self {
             TimerTask::Report(job) => job.as_str(),
@@ -34,7 +34,7 @@ impl<'n> TimerTask<'n> {
         }
     }
 
-    /// Returns what it produces, for timer descriptions.
+    /// Returns a description of the task's output, for timer descriptions.
     pub(super) fn description(self) -> String {
         match self {
             TimerTask::Report(Job::Hourly) => "hourly repair".to_owned(),
@@ -44,11 +44,12 @@ impl<'n> TimerTask<'n> {
         }
     }
 
-    /// Returns the program's arguments; `quoted` quotes paths.
+    /// Returns the program's arguments, with paths quoted by `quoted`.
     pub(super) fn arguments(self, quoted: impl Fn(&'n str) -> String) -> String {
         match self {
             TimerTask::Report(job) => format!("schedule run {job}"),
-            // HEAD, so that someone's staged changes do not disturb the series.
+            // The metrics describe HEAD, so that someone's staged changes do not disturb the
+            // series.
             TimerTask::Metrics(file) => format!("metrics --rev HEAD --output {}", quoted(file)),
         }
     }
@@ -64,7 +65,7 @@ impl TimerSet {
         Ok(TimerSet { names, jobs: runs.jobs(), metrics: runs.metrics_file() })
     }
 
-    /// Returns the jobs that the timers start.
+    /// Returns the tasks that the timers start.
     pub(super) fn tasks(&self) -> impl Iterator<Item = TimerTask<'_>> {
         let metrics = self.metrics.as_deref().map(TimerTask::Metrics);
         self.jobs.iter().copied().map(TimerTask::Report).chain(metrics)

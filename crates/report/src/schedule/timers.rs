@@ -1,4 +1,4 @@
-//! A repository's timers, for every kind of scheduler: lists and removes them.
+//! Lists and removes a repository's timers, for every kind of scheduler.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ use super::{systemd, windows};
 idhooks_core::words! {
     /// The kind of scheduler that runs timers.
     pub enum Scheduler {
-        /// systemd, for one user.
+        /// systemd, for the current user.
         Systemd = "systemd",
         /// A user's crontab.
         Cron = "cron",
@@ -34,15 +34,15 @@ idhooks_core::words! {
     pub enum TimerState {
         /// It is up to date.
         Installed = "installed",
-        /// An earlier version of idhooks wrote it.
+        /// It was written by an earlier version of idhooks.
         Outdated = "outdated",
         /// Someone changed one of its files.
         Changed = "changed",
         /// One of its files is missing.
         Incomplete = "incomplete",
-        /// The system does not run it.
+        /// It is installed, but the system does not run it.
         Disabled = "disabled",
-        /// It was installed, but is gone.
+        /// It was installed before, but is gone.
         Missing = "missing",
     }
 }
@@ -55,14 +55,15 @@ pub struct Timer {
     pub keeper: Scheduler,
     /// Its state.
     pub state: TimerState,
-    /// Where it is: a directory, or the command that shows it.
+    /// The location: a directory, or the command that shows the timer.
     pub place: String,
 }
 
-/// The command that shows cron's timers.
+/// The command that shows cron timers.
 const CRONTAB: &str = "crontab -l";
 
-/// Removes all of a repository's timers; returns whether there were any. Reports stay.
+/// Removes all of a repository's timers, but not its reports. Returns whether there were any
+/// timers.
 ///
 /// # Errors
 /// Returns an error if a file cannot be removed, or a system program cannot be started.
@@ -74,7 +75,7 @@ pub fn remove_timers(
     Timers::read(repo)?.remove(observer, dry_run)
 }
 
-/// Returns the home directory, which tells different users' timers apart.
+/// Returns the home directory, which distinguishes the timers of different users.
 pub(super) fn home(environment: &Environment) -> String {
     let home = ["HOME", "USERPROFILE"].into_iter().find_map(|name| environment.var(name));
     home.unwrap_or_default().to_string_lossy().into_owned()
@@ -91,7 +92,7 @@ impl<'r> Timers<'r> {
         Ok(Timers { repo, subject: TimerSet::read(repo)? })
     }
 
-    /// Returns the directory for a scheduler's files; `None` if it has no files.
+    /// Returns the directory for a scheduler's files; `None` if the scheduler uses no files.
     pub(super) fn dir(&self, keeper: Scheduler) -> Result<Option<PathBuf>, ScheduleError> {
         Ok(match keeper {
             Scheduler::Systemd => Some(directory(self.repo.environment())?),
@@ -115,8 +116,8 @@ impl<'r> Timers<'r> {
                 let path = dir.join(format!("{}.cron", self.subject.names.name));
                 vec![ExpectedFile { path, text: cron::text(&self.subject) }]
             }
-            // Without a source, the workflow only serves to recognize an existing one, by the
-            // file's name and the mark in it.
+            // Without a source, the workflow is only used to recognize an existing one by its file
+            // name and the mark in it.
             Scheduler::Github => {
                 let steps = source.map(PinnedSource::action_step).unwrap_or_default();
                 let values = [("@INSTALL@", &*steps.join("\n        "))];
@@ -140,7 +141,7 @@ impl<'r> Timers<'r> {
         for keeper in Scheduler::ALL {
             let (state, place) = match (keeper, self.dir(keeper).ok().flatten()) {
                 (Scheduler::Cron, _) => {
-                    // A user who may not read the crontab has no entries in it.
+                    // A user who is not allowed to read the crontab has no entries in it.
                     let crontab = Crontab::read_any(&self.subject).ok().flatten();
                     let state = crontab.map(|crontab| crontab.is_current()).transpose()?.flatten();
                     let of = |is_current| match is_current {
@@ -157,9 +158,9 @@ impl<'r> Timers<'r> {
         Ok(found)
     }
 
-    /// Returns the timers that were installed and should be in `found`, but are not.
+    /// Returns the timers that were installed but are missing from `found`.
     pub(super) fn missing(&self, found: &[Timer]) -> Vec<Timer> {
-        // Another user's timers are not visible here, and would all seem to be missing.
+        // Another user's timers are not visible here, so all of them would seem to be missing.
         let noted = Runs::in_dir(&self.repo.state_dir()).schedulers(&home(self.repo.environment()));
         let is_gone = |keeper: &Scheduler| {
             noted.iter().any(|word| word == keeper.as_str())
@@ -175,7 +176,7 @@ impl<'r> Timers<'r> {
     }
 
     fn state_in(&self, keeper: Scheduler, dir: &Path) -> Result<Option<TimerState>, ScheduleError> {
-        // A repository whose name a task cannot contain has no tasks.
+        // If no task can contain the repository's name, the repository has no tasks.
         let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
         let found = files.iter().map(ExpectedFile::standing).collect::<Result<Vec<_>, _>>()?;
         let has = |status| found.contains(&status);
@@ -186,7 +187,7 @@ impl<'r> Timers<'r> {
             gone if gone == found.len() => return Ok(None),
             _ if has(UnitFileStatus::Changed) => TimerState::Changed,
             1.. => TimerState::Incomplete,
-            // Only the file records where the workflow gets idhooks from.
+            // Only the file itself records where the workflow gets idhooks from.
             _ if has(UnitFileStatus::Outdated) && keeper != Scheduler::Github => {
                 TimerState::Outdated
             }
@@ -208,13 +209,13 @@ impl<'r> Timers<'r> {
             let files = self.files(keeper, &dir, None)?;
             match keeper {
                 _ if dry_run => {}
-                // Disabling needs the unit files, so it comes first.
+                // Disabling timers requires the unit files, so it comes first.
                 Scheduler::Systemd => systemd::disable(observer, &self.subject)?,
                 Scheduler::Windows => windows::unregister(observer, &self.subject)?,
                 _ => {}
             }
             take_away(observer, &self.repo.link_guard(), &files, dry_run)?;
-            // systemd would otherwise keep the removed units in memory.
+            // Otherwise, systemd would keep the removed units in memory.
             if keeper == Scheduler::Systemd && !dry_run {
                 systemd::forget(&self.subject, &dir)?;
             }
@@ -223,7 +224,7 @@ impl<'r> Timers<'r> {
             let runs = Runs::in_dir(&self.repo.state_dir());
             runs.note_metrics_file(None)?;
             runs.note_hourly(false)?;
-            // Otherwise, health would wait for backups that nothing pushes.
+            // Otherwise, the health check would wait for backups that are no longer pushed.
             runs.note_backup_target(None)?;
             runs.note_scheduler(None, &home(self.repo.environment()))?;
         }

@@ -13,10 +13,10 @@ use super::timer_set::{TimerSet, TimerTask};
 const MONTHS: &str =
     "January February March April May June July August September October November December";
 
-/// Repeats every five minutes a trigger that starts once a day.
+/// Makes a trigger that fires once a day repeat every five minutes.
 const EVERY_FIVE_MINUTES: &str =
     "<Repetition><Interval>PT5M</Interval><Duration>P1D</Duration></Repetition>";
-/// The same, every hour.
+/// Makes a trigger that fires once a day repeat every hour.
 const EVERY_HOUR: &str =
     "<Repetition><Interval>PT1H</Interval><Duration>P1D</Duration></Repetition>";
 
@@ -37,12 +37,12 @@ fn calendar(task: TimerTask<'_>) -> String {
 /// # Errors
 /// Returns an error if the Task Scheduler would see a variable in a path.
 pub(super) fn files(subject: &TimerSet, dir: &Path) -> Result<Vec<ExpectedFile>, UnitRefusal> {
-    // The Task Scheduler replaces `%NAME%` in arguments, and has no escape for it.
+    // The Task Scheduler replaces `%NAME%` in arguments, and provides no way to escape it.
     subject.metrics.as_deref().map_or(Ok(()), check_path)?;
     let file = |task: TimerTask<'_>| {
         let (command, arguments) = command_line(&subject.names, &task.arguments(quoted))?;
         let (hour, minute, repetition) = match task {
-            // The repetition lasts a day, so it starts in the first hour.
+            // The repetition lasts a day, so it starts in the first hour of the day.
             TimerTask::Report(Job::Hourly) => (0, Job::Hourly.minute(), EVERY_HOUR),
             TimerTask::Report(job) => (job.hour(), job.minute(), ""),
             TimerTask::Metrics(_) => (0, 0, EVERY_FIVE_MINUTES),
@@ -76,7 +76,7 @@ pub(super) fn register(
     names: &TimerSet,
     files: &[ExpectedFile],
 ) -> Result<(), SystemError> {
-    // A task that cannot be registered must not keep the others from being registered.
+    // If one task cannot be registered, the others must still be registered.
     for (task, file) in names.tasks().zip(files) {
         let name = names.of_task(task);
         if let Some(reason) = register_task(&name, &file.path)? {
@@ -100,7 +100,7 @@ pub(super) fn unregister(
 ) -> Result<(), SystemError> {
     for task in subject.tasks() {
         let name = subject.of_task(task);
-        // Without `/F`, it would prompt, and no one could answer.
+        // Without `/F`, schtasks would prompt, and nobody could answer.
         let answer = run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")?;
         if let Some(answer) = answer.filter(|answer| !answer.is_success) {
             observer.notice(Notice::Unit(UnitNotice::TaskLeft(name, answer.error)));

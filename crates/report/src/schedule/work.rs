@@ -1,4 +1,4 @@
-//! The jobs that do more than report: healing the registry and pushing backups.
+//! The jobs that do more than write a report: healing the registry and pushing backups.
 
 use idhooks_ops::{
     LeftToPerson, OpsError, QueueQuestions, ReconcileFigures, heal_with_remote,
@@ -10,7 +10,7 @@ use super::observer::JobObserver;
 use super::section::SectionFact::{Count, Text};
 use super::section::{Section, SectionKind};
 
-/// Heals the checked-out branch as configured in `[reconcile]`, and returns the section about it.
+/// Heals the checked-out branch as configured in `[reconcile]`, and returns the section about that.
 ///
 /// # Errors
 /// Returns an error if the clone cannot be brought up to date or healed, or if the commit cannot be pushed.
@@ -53,7 +53,7 @@ pub(super) fn heal(
     Ok(Section { is_well: !needs_attention, facts, ..section })
 }
 
-/// Pushes the backups to the timer's remote, and returns the section about it.
+/// Pushes the backups to the timer's remote, and returns the section about that.
 ///
 /// # Errors
 /// Returns an error if no timer pushes backups, if the index has no registry, or if git cannot push.

@@ -33,8 +33,8 @@ pub(super) struct RetryItems {
 
 impl RetryItems {
     pub(super) fn run(&self, ui: &mut Ui, repo: &Repo, dir: &Path) -> CommandResult<Exit> {
-        // Without names, only dead letters: items that have failed once or twice are retried
-        // anyway.
+        // If no names are given, only dead letters are retried: items that have failed once or
+        // twice are retried anyway.
         let named = (!self.all_dead).then_some(NamedItems { dir, paths: &self.paths });
         let retried = retry_items(repo, named, self.dry_run)?;
         Ok(show(ui, &retried, self.dry_run, "queued again"))

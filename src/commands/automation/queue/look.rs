@@ -56,7 +56,8 @@ impl QueueStatus {
 }
 
 fn depth(queue: Option<&Queue>) -> Result<QueueDepth, QueueError> {
-    // No watcher has run here yet, so there is no database: an empty queue, not an error.
+    // If no watcher has run here yet, there is no database; the queue is then empty, which is not
+    // an error.
     Ok(queue.map(Queue::depth).transpose()?.unwrap_or_default())
 }
 
@@ -96,8 +97,8 @@ impl ListQueue {
             Format::Json => ui.data(&queue_json(&depth, Some(&items))),
             Format::Text => {
                 let all = ItemStatus::ALL.iter().filter(|s| self.status.is_none_or(|of| of == **s));
-                // Counted in the database: the list has at most `limit` items, however many there
-                // are.
+                // The items are counted in the database, because the list contains at most `limit`
+                // items.
                 let all: u32 = all.map(|status| depth.of(*status)).sum();
                 let hidden = (all as usize).saturating_sub(items.len());
                 ui.queue_items(&items);

@@ -1,4 +1,4 @@
-//! `idhooks queue`: the changed files waiting to be processed.
+//! `idhooks queue`: manages the changed files waiting to be processed.
 
 mod change;
 mod look;
@@ -50,7 +50,8 @@ enum QueueAction {
 impl QueueArgs {
     pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
-        // A command that only reads does not create it: a clone without a watcher has no database.
+        // A command that only reads does not create the database: a clone without a watcher has
+        // none.
         let queue = || Queue::open_existing(&repo.worktree_state_dir());
         match self.action {
             QueueAction::Status(status) => status.run(ui, queue()?.as_ref()),

@@ -29,8 +29,8 @@ pub(super) struct RunQueue {
 impl RunQueue {
     pub(super) fn run(&self, ui: &mut Ui, repo: Repo) -> CommandResult<Exit> {
         let done = run_queue(repo, self.once, &mut |news| ui.watch_news(&news))?;
-        // Repairs change the index, which this command never does. If it did not mention them, a
-        // queue that never empties would look broken.
+        // Repairs change the index, which this command never does. Without this message, a queue
+        // that is never emptied would look broken.
         if done.waiting > 0 {
             let waiting = count(done.waiting, "repair waits", "repairs wait");
             ui.status(&format!("{waiting} in the queue: idhooks reconcile && git commit"));

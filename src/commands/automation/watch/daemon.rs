@@ -72,8 +72,9 @@ impl StopWatcher {
 impl RestartWatcher {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, mut options) = (Repo::open(dir)?, self.start.options());
-        // Before the old watcher stops: if idhooks.toml has a mistake, the new one would fail in
-        // the background, where no one sees the error, and no watcher would be left running.
+        // This comes before the old watcher stops: with a mistake in idhooks.toml, the new watcher
+        // would fail in the background, where nobody sees the error, and no watcher would be left
+        // running.
         alarm_sender(&repo, &options)?;
         // Otherwise, a restart without options would silently turn off staging and generators.
         options.is_live |= is_watcher_live(&repo)?;
@@ -84,10 +85,10 @@ impl RestartWatcher {
 
 /// Starts a watcher in the background and waits until it runs.
 pub(super) fn start(ui: &mut Ui, repo: &Repo, options: &WatchOptions) -> CommandResult<Exit> {
-    // Waits for a watcher that is still exiting, and fails here rather than in the background if
-    // one is running. The started process takes the lock itself.
+    // Waits for a watcher that is still exiting. If a watcher is running, this fails here rather
+    // than in the background. The started process takes the lock itself.
     drop(lock_watcher(repo, "watch start")?);
-    // A missing webhook address must also fail here, not in the background.
+    // A missing webhook address must also cause an error here, not in the background.
     alarm_sender(repo, options)?;
     let process = start_watcher(repo, options)?;
     ui.status(&format!("watching '{}' (process {process})", repo.top().display()));

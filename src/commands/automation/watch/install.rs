@@ -1,4 +1,5 @@
-//! `idhooks watch install`: a unit that keeps the watcher running, much like 'schedule install'.
+//! `idhooks watch install`: installs a unit that keeps the watcher running, similar to 'schedule
+//! install'.
 
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,7 @@ pub(super) struct InstallWatch {
 impl InstallWatch {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
-        // In the order of `WatchKeeper::ALL`.
+        // The order is the same as in `WatchKeeper::ALL`.
         let chosen = [self.systemd, self.launchd].iter().position(|chosen| *chosen);
         let options = WatchUnitOptions {
             keeper: chosen.map_or(WatchKeeper::Windows, |at| WatchKeeper::ALL[at]),

@@ -63,7 +63,8 @@ enum WatchAction {
     Restart(RestartWatcher),
     Status(WatchStatusArgs),
     Install(InstallWatch),
-    // Only the watcher calls this, and its request may change with each version.
+    // Only the watcher runs this command, and the format of its request may change with each
+    // version.
     #[command(hide = true)]
     Work(WatchWork),
     /// Pause the watcher, also across restarts
@@ -93,8 +94,8 @@ impl WatchArgs {
             Some(WatchAction::Pause) => daemon::pause(ui, dir, true),
             Some(WatchAction::Resume) => daemon::pause(ui, dir, false),
             None => {
-                // `--watch-dir` and `--daemon` are named as in other tools, so that existing
-                // command lines keep working.
+                // Other tools have `--watch-dir` and `--daemon` too, so existing command lines keep
+                // working.
                 let dir = self.watch_dir.map_or_else(|| dir.to_owned(), |below| dir.join(below));
                 match self.daemon {
                     true => daemon::start(ui, &Repo::open(&dir)?, &self.start.options()),

@@ -1,5 +1,5 @@
-//! `idhooks watch work`: does one round of a watcher's work in a separate process, so that a panic
-//! or a hang fails the round but not the watcher.
+//! `idhooks watch work`: does one round of a watcher's work in a separate process, so that if the
+//! round panics or hangs, the watcher keeps running.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub(super) struct WatchWork {}
 
 impl WatchWork {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        // Standard input rather than arguments: a request may name thousands of paths, and systems
+        // The request is read from standard input: it may name thousands of paths, and systems
         // limit the length of a command line.
         let request = serde_json::from_reader(std::io::stdin().lock()).map_err(|error| {
             CommandError::new("cannot read the request on standard input")

@@ -1,4 +1,4 @@
-//! `idhooks bridge match`: finds identifiers for the same thing.
+//! `idhooks bridge match`: finds identifiers that refer to the same thing.
 
 use std::path::{Path, PathBuf};
 
@@ -64,8 +64,8 @@ impl MatchIds {
                         format!("ambiguous: these may match: {all}")
                     }
                 };
-                // On stderr: a clean-up script reading a pipe would delete anything printed on
-                // stdout.
+                // This goes to stderr: a clean-up script reading from a pipe would delete anything
+                // printed on stdout.
                 ui.say(&format!("{}: {problem}", result.target));
             }
         }

@@ -138,8 +138,8 @@ fn scan_file(
         read.consume(length);
     }
     let counts = counter.finish();
-    // The counter sees bytes, not columns: a table is read a second time, which is impossible for
-    // standard input.
+    // The counter sees bytes rather than columns, so a table is read a second time, which is
+    // impossible with standard input.
     let is_table = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let references = match is_table {
         true => references(bridge, &dir.join(file)).map_err(|cause| failed(&cause))?,
@@ -182,8 +182,8 @@ fn show(ui: &mut Ui, files: &[ScannedText], total: &ScannedText) {
 
 /// Returns the table rows with a column that disagrees with the identifier containing its value.
 fn references(bridge: &Bridge, file: &Path) -> Result<Vec<WrongReference>, csv::Error> {
-    // Exports from other programs often have rows of different lengths. The remaining rows can
-    // still be compared.
+    // Files exported from other programs often contain rows of the wrong length. The remaining rows
+    // can still be compared.
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(file)?;
     let columns = bridge.references(&reader.headers()?.iter().collect::<Vec<_>>());
     let mut wrong = Vec::new();

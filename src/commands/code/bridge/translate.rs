@@ -56,7 +56,7 @@ impl TranslateIds {
             .map(|id| Ok(known.translate(&known.identify(id)?, target, &given)))
             .collect::<CommandResult<_>>()?;
         if let Some(file) = self.map.filter(|_| !self.dry_run) {
-            // Before anything is printed: a new identifier in use that is not in the map could
+            // This comes before printing: a new identifier that is in use but not in the map could
             // never be translated back.
             keep_translations(dir, &file, &results)?;
         }
@@ -70,8 +70,8 @@ impl TranslateIds {
                 ui.data(&differing.filter_map(pair).collect::<String>());
             }
             Format::Text => {
-                // Prints an empty line for an identifier without a translation, so that both lists
-                // have the same line numbers.
+                // An identifier without a translation gets an empty line, so that both lists have
+                // the same line numbers.
                 ui.lines(results.iter().map(|one| one.translated.clone().unwrap_or_default()));
             }
         }
