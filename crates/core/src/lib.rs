@@ -1,5 +1,5 @@
-//! The decisions idhooks makes, as values, without reading or writing anything: a repository's
-//! registry, the rules, renames, merges, checks and plans. No files, no git, no clock.
+//! The decisions that idhooks makes, as pure values: a repository's registry, the rules, renames,
+//! merges, checks and plans. Nothing here uses files, git or the clock.
 //!
 //! The modules ("rooms") are listed from top to bottom; each uses only those below it.
 

@@ -1,5 +1,6 @@
-//! [`settings`]: the one declaration of a table of `idhooks.toml`. Its type with the defaults, the reader of its
-//! keys, the JSON Schema, the rows of `docs/configuration.md` and the lines of a new file are made from it.
+//! [`settings`]: declares a table in `idhooks.toml` in a single place. From the declaration come
+//! the table's type and defaults, the reader for its keys, the JSON Schema, the rows in
+//! `docs/configuration.md` and the lines in a new file.
 
 use std::borrow::Cow;
 
@@ -10,54 +11,54 @@ use crate::registry::excerpt;
 use super::config_error::ConfigError;
 use super::value::{ConfigTable, Value, nearest, place};
 
-/// The keys of a table, each with the function that reads its value.
+/// The keys in a table, each with the function that reads its value.
 pub(super) type Keys<T> = [(DeclaredKey, Reader<T>)];
 
-/// Reads a value into the type of a table.
+/// Reads a value and stores it in the table's type.
 pub(super) type Reader<T> = fn(&mut T, &Value<'_>) -> Result<(), ConfigError>;
 
 /// The values of a table or a rule in `idhooks.toml`.
 pub(super) trait DeclaredTable: Default + 'static {
-    /// The keys of the table.
+    /// The table's keys.
     const KEYS: &'static Keys<Self>;
 
-    /// Refuses values that do not go together, after all of them were read.
+    /// Refuses values that conflict with each other; called once all of them have been read.
     fn check(&mut self, table: &ConfigTable<'_>, value: &Value<'_>) -> Result<(), ConfigError>;
 }
 
-/// The declaration of one key of `idhooks.toml`.
+/// The declaration of one key in `idhooks.toml`.
 #[derive(Clone, Copy)]
 pub struct DeclaredKey {
     /// The name.
     pub name: &'static str,
-    /// The default as JSON, or in words if it is not a value; [`REQUIRED`] if the key must be
-    /// present.
+    /// The default as JSON, or a description if it isn't a fixed value; [`REQUIRED`] if the key
+    /// must be present.
     pub default: &'static str,
-    /// The meaning, in Markdown with links as in `docs/configuration.md`.
+    /// What the key means, in Markdown, with links relative to `docs/configuration.md`.
     pub doc: &'static str,
-    /// The comment after the key in a new file, with a value before it if that is not the default;
-    /// empty if a new file does not have the key.
+    /// The comment after the key in a new file, preceded by a value if it differs from the default;
+    /// empty if a new file does not contain the key.
     pub line: &'static [&'static str],
     /// How the JSON Schema describes the value.
     pub shape: fn() -> ValueShape,
 }
 
-/// The default of a key without which a rule is refused.
+/// The default shown for a key that a rule must have.
 pub const REQUIRED: &str = "(required)";
 
 /// How the JSON Schema describes a value.
 pub enum ValueShape {
-    /// By these members of a schema, as JSON.
+    /// With these schema members, as JSON.
     Json(String),
     /// As a table with these keys.
     Table(Vec<DeclaredKey>),
-    /// As an array of tables with these keys, and with further members of their schema, as JSON.
+    /// As an array of tables with these keys, plus further schema members, as JSON.
     Rules(Vec<DeclaredKey>, &'static str),
-    /// As a table of tables with these keys, by name.
+    /// As a table that maps names to tables with these keys.
     Named(Vec<DeclaredKey>),
 }
 
-/// A kind of values that are read as `T`.
+/// A kind of value that is read as `T`.
 pub(super) trait ValueKind<T> {
     /// Reads a value.
     fn read(&self, value: &Value<'_>) -> Result<T, ConfigError>;
@@ -66,7 +67,7 @@ pub(super) trait ValueKind<T> {
     fn shape(&self) -> ValueShape;
 }
 
-/// Returns the declared keys of a table.
+/// Returns a table's declared keys.
 pub(super) fn declared<T: DeclaredTable>() -> Vec<DeclaredKey> {
     T::KEYS.iter().map(|(key, _)| *key).collect()
 }
@@ -81,12 +82,12 @@ impl ConfigTable<'_> {
         Ok(())
     }
 
-    /// Refuses unknown keys, and reads no value.
+    /// Refuses unknown keys without reading any values.
     pub(super) fn assert_known<T: DeclaredTable>(&self) -> Result<(), ConfigError> {
         self.table.keys().try_for_each(|key| self.reader::<T>(key).map(drop))
     }
 
-    /// Returns the function that reads the value of a key.
+    /// Returns the function that reads a key's value.
     fn reader<T: DeclaredTable>(
         &self,
         key: &Spanned<Cow<'_, str>>,
@@ -106,15 +107,16 @@ impl ConfigTable<'_> {
     }
 }
 
-/// Declares a table: a struct with a field for each key, and the type that reads the value, as
+/// Declares a table: a struct with a field for each key, and the code that reads the values. The
+/// syntax is
 ///
 /// ```text
 /// /// Meaning.
 /// "key" => pub field: Type = value, "default", KIND, line "value in a new file", "comment there";
 /// ```
 ///
-/// Without `= value`, the default is that of the type. A function after `checked by` is [`DeclaredTable::check`], and
-/// `and { … }` adds fields without a key.
+/// Without `= value`, the default is the type's own. `checked by` names the function for
+/// [`DeclaredTable::check`], and `and { … }` adds fields that have no key.
 macro_rules! settings {
     (
         $(#[$meta:meta])*

@@ -1,13 +1,14 @@
-//! The built-in tables for TYPE and namespace.
+//! The built-in TYPE and namespace tables.
 //!
-//! A file must have the same TYPE in every commit of a repository, whichever version of idhooks
-//! reads it. So the table that applies if `idhooks.toml` has no `[types]` never changes, and the
-//! table for a new repository is written into its `idhooks.toml`, which pins the version.
+//! A file must have the same TYPE in every commit, whichever version of idhooks reads the
+//! repository. So the table that applies if `idhooks.toml` has no `[types]` never changes, and the
+//! table for a new repository is written into its `idhooks.toml`, which pins that version of the
+//! table.
 
 use crate::registry::TypeCode;
 
-/// Extensions and their TYPE if `idhooks.toml` has no `[types]`. Must never change: repositories
-/// were adopted with it.
+/// The TYPE for each extension if `idhooks.toml` has no `[types]`. Must never change, because
+/// existing repositories were adopted with it.
 pub const BUILT_IN_TYPES: &[(&str, &str)] = &[
     ("md", "01"),
     ("txt", "02"),
@@ -28,12 +29,12 @@ pub const BUILT_IN_TYPES: &[(&str, &str)] = &[
     ("dll", "51"),
 ];
 
-/// Extensions and their TYPE as adoption writes them to `idhooks.toml`: lines under headings.
+/// The TYPE for each extension as adoption writes it to `idhooks.toml`: lines under headings.
 ///
-/// This table may grow; extensions in [`BUILT_IN_TYPES`] have the same TYPE here.
+/// This table may grow, but extensions in [`BUILT_IN_TYPES`] have the same TYPE here.
 pub const NEW_TYPES: &str = include_str!("new_types.toml");
 
-/// Path rules and their namespace; the first match wins, and any other path gets `999`.
+/// The namespace for each path pattern; the first match wins, and any other path gets `999`.
 pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
     ("docs/**", "100"),
     ("data/**", "110"),
@@ -52,7 +53,7 @@ pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
 pub enum TypeSource {
     /// None: [`BUILT_IN_TYPES`] applies.
     BuiltIn,
-    /// None yet: adoption will write [`NEW_TYPES`].
+    /// Nowhere yet: adoption will write [`NEW_TYPES`].
     New,
     /// `[types]` in `idhooks.toml`.
     Config,
@@ -63,12 +64,12 @@ pub enum TypeSource {
 pub struct TypeTable {
     /// Where the table comes from.
     pub source: TypeSource,
-    /// Extensions in lower case, sorted.
+    /// Lowercase extensions, sorted.
     codes: Vec<(String, TypeCode)>,
 }
 
 impl TypeTable {
-    /// Returns a table of these extensions; if several differ only in case, the first one counts.
+    /// Returns a table of these extensions; if several differ only in case, the first one wins.
     pub fn new(
         source: TypeSource,
         extensions: impl IntoIterator<Item = (String, TypeCode)>,
@@ -101,7 +102,7 @@ impl TypeTable {
 
     /// Returns the TYPE for an extension, ignoring case.
     pub fn get(&self, extension: &[u8]) -> Option<TypeCode> {
-        // Comparing byte by byte saves an allocation for each file.
+        // Comparing byte by byte avoids an allocation for each file.
         let wanted = || extension.iter().map(u8::to_ascii_lowercase);
         let found = self.codes.binary_search_by(|(name, _)| name.bytes().cmp(wanted()));
         found.ok().map(|at| self.codes[at].1)

@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr, time::Duration};
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-/// A time span in days, such as `90d`, `12w` or `2y`.
+/// A time span in days, written as `90d`, `12w` or `2y`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Days(pub u32);
 
@@ -24,7 +24,7 @@ impl FromStr for Days {
     }
 }
 
-/// A time such as `500ms`, `30s`, `5m`, `1h` or `2d`; a number without a unit counts seconds.
+/// A time span such as `500ms`, `30s`, `5m`, `1h` or `2d`; a number without a unit means seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeSpan(pub Duration);
 
@@ -37,7 +37,7 @@ impl FromStr for TimeSpan {
             "" => Some(1_000),
             unit => UNITS.iter().find(|(name, _)| *name == unit).map(|(_, millis)| *millis),
         };
-        // On its own, `parse` would accept a `+`.
+        // By itself, `parse` would accept a leading `+`.
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let number = digits.parse::<u64>().ok().filter(|_| is_number);
         let millis = unit.zip(number).and_then(|(unit, number)| unit.checked_mul(number));

@@ -15,7 +15,7 @@ use super::{config_error::ConfigError, glob_error::GlobError, globs::Globs, time
 /// The maximum length of a glob in bytes.
 const MAX_GLOB_BYTES: usize = 1_024;
 
-/// A table with its source text, for locating errors.
+/// A table with its source text, which is used to locate errors.
 pub(super) struct ConfigTable<'a> {
     pub(super) text: &'a str,
     pub(super) table: &'a DeTable<'a>,
@@ -67,13 +67,13 @@ impl<'a> Value<'a> {
 
     pub(super) fn number(&self, range: Range<usize>, form: &str) -> Result<usize, ConfigError> {
         let integer = self.value.get_ref().as_integer().ok_or_else(|| self.expected(form))?;
-        // TOML also has hexadecimal, octal and binary integers.
+        // TOML integers can also be hexadecimal, octal or binary.
         let number = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|n| range.contains(n));
         number.ok_or_else(|| self.error(format!("expected {form}, found {}", integer.as_str())))
     }
 
-    /// Reads a time such as `30s`; without a unit it counts seconds.
+    /// Reads a time span such as `30s`; a number without a unit means seconds.
     pub(super) fn time(&self, range: RangeInclusive<Duration>) -> Result<Duration, ConfigError> {
         let [least, most] = [range.start(), range.end()].map(|time| TimeSpan(*time));
         let form = format!("a time from {least} to {most} in quotes, such as \"30s\"");
@@ -96,12 +96,12 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// Reads a table of extensions and their TYPE in the given form.
+    /// Reads a table that maps extensions to TYPEs; `form` describes the valid values.
     pub(super) fn types(&self, form: &str) -> Result<TypeTable, ConfigError> {
         let mut types: Vec<(String, TypeCode)> = Vec::new();
         for (name, value) in self.members("a table [types]")? {
             let code = value.parsed(form).map_err(|error| {
-                // A key appended to the file becomes part of its last table.
+                // A key appended to the end of the file becomes part of the last table.
                 let help = "the keys of [types] are extensions: put another key above the first table, \
                             or below the line '[table]' of its own";
                 let message = format!("'{}' in [types]: {}", excerpt(name), error.message);
@@ -112,7 +112,7 @@ impl<'a> Value<'a> {
         Ok(TypeTable::new(TypeSource::Config, types))
     }
 
-    /// Returns the members of a table that may have any keys.
+    /// Returns the members of a table that allows any keys.
     pub(super) fn members(&self, form: &str) -> Result<Vec<(&'a str, Value<'a>)>, ConfigError> {
         let table = self.value.get_ref().as_table().ok_or_else(|| self.expected(form))?;
         let member = |(key, value)| -> (&'a str, Value<'a>) {
@@ -132,12 +132,12 @@ impl<'a> Value<'a> {
         self.error(format!("this [[{rule}]] rule lacks the key '{key}'"))
     }
 
-    /// Returns globs together with their values.
+    /// Returns each glob with the value it comes from.
     pub(super) fn strings(&self) -> Result<Vec<(&'a str, Value<'a>)>, ConfigError> {
         let form = "a glob or an array of globs";
         let items = match self.value.get_ref().as_str() {
             Some(_) => vec![*self],
-            // The error must mention both forms, not only the array.
+            // The error must mention a single glob too, not only the array.
             None => self.array().map_err(|_| self.expected(form))?,
         };
         items.into_iter().map(|item| Ok((item.string(form)?, item))).collect()
@@ -147,7 +147,7 @@ impl<'a> Value<'a> {
         self.globs_by(|texts| Globs::new(texts.iter().copied()))
     }
 
-    /// Reads globs whose letters match regardless of case.
+    /// Reads globs that match letters regardless of case.
     pub(super) fn globs_in_any_case(&self) -> Result<Globs, ConfigError> {
         self.globs_by(|texts| Globs::in_any_case(texts.iter().copied()))
     }
@@ -166,7 +166,7 @@ impl<'a> Value<'a> {
             }
             let globs = make(&[*text])
                 .map_err(|e| item.error(format!("'{}' is not a glob: {e}", excerpt(text))))?;
-            // A single glob is the whole list, which need not be built twice.
+            // A single glob is already the whole list, so there is no need to build it twice.
             if items.len() == 1 {
                 return Ok(globs);
             }
@@ -186,7 +186,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Returns a hint with the nearest valid name, or all valid names.
+/// Returns a hint with the closest valid name, or with all valid names.
 pub fn nearest(word: &str, known: &[&str]) -> String {
     let score = |k: &&&str| (strsim::jaro_winkler(word, k) * 1000.0) as u32;
     // A poor match would mislead, so all names are listed instead.
@@ -197,11 +197,11 @@ pub fn nearest(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// Returns an error with the line and column where `span` begins.
+/// Returns an error located at the line and column where `span` begins.
 pub(super) fn place(text: &str, span: Range<usize>, message: String) -> ConfigError {
     let before = text.get(..span.start).unwrap_or(text);
     let line = 1 + before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |n| n + 1);
-    // Editors count the characters in a line, not its bytes.
+    // Editors count the characters in a line, not the bytes.
     ConfigError::new(line, 1 + before[start..].chars().count(), message)
 }

@@ -1,4 +1,4 @@
-//! The table `[watch]`: the files that the watcher watches, and its waiting times.
+//! The `[watch]` table: which files the watcher watches, and how long it waits.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -7,19 +7,19 @@ use super::globs::Globs;
 use super::kinds::{Count, Custom, GLOBS, OneOf, Opt, TIME};
 use super::settings::settings;
 
-/// The files that are not watched by default. Built on first use: every commit reads a
-/// configuration, and none needs this.
+/// The files that are not watched by default. The globs are built on first use: every commit reads
+/// a configuration, but none needs them.
 static EXCLUDED: LazyLock<Globs> =
     LazyLock::new(|| Globs::new(["venv/**", "scan_output/**"]).unwrap_or_default());
 
 crate::words! {
-    /// The reaction of a watcher with '--live' to changes, besides the check.
+    /// What a watcher with '--live' does about changes, besides the check.
     #[derive(Default)]
     pub enum OnChange {
         /// Nothing.
         #[default]
         Check = "check",
-        /// New files in the index get identities, and the index follows moves.
+        /// Adds identities for new files to the index, and updates the index after moves.
         Stage = "stage",
     }
 }
@@ -33,7 +33,7 @@ crate::words! {
         Nobody = "none",
         /// The user, on the desktop.
         Desktop = "desktop",
-        /// The webhook of 'idhooks alerts'.
+        /// The webhook that 'idhooks alerts' uses.
         Webhook = "webhook",
     }
 }

@@ -9,14 +9,14 @@ use super::describe::DescriptorKey;
 /// The record fields that a patch may write.
 ///
 /// They never include an identity's number, origin, claim, aliases or date, or anything else that
-/// idhooks writes itself.
+/// only idhooks writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writable {
     /// Whether the status may be written.
     pub status: bool,
     /// Whether the path may be written.
     pub path: bool,
-    /// Whether every key that idhooks does not use is writable.
+    /// Whether keys that idhooks does not use are all writable.
     metadata: bool,
     /// Keys that are listed individually.
     keys: BTreeSet<String>,
@@ -25,10 +25,10 @@ pub struct Writable {
 /// Why a patch can never write a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WritableError {
-    /// Only idhooks writes it; holds the field's name.
+    /// Only idhooks writes this field; holds its name.
     #[error("only idhooks writes '{0}'")]
     Own(String),
-    /// It is not a field that a patch can write; holds the field's name.
+    /// A patch cannot write a field with this name.
     #[error(
         "a patch cannot write '{0}'; it can write: metadata, metadata.<key>, status, file_path"
     )]
@@ -65,14 +65,14 @@ impl Writable {
         Ok(())
     }
 
-    /// Returns whether only idhooks itself writes a metadata key.
+    /// Returns whether a metadata key is written only by idhooks itself.
     pub fn is_own_key(key: &str) -> bool {
         key::OWN.contains(&key) || DescriptorKey::parse(key).is_some()
     }
 
     /// Returns whether a metadata key may be written.
     pub fn has_key(&self, key: &str) -> bool {
-        // `metadata` does not include the second identity, which must stay unique.
+        // Allowing `metadata` does not allow the second identity, which must stay unique.
         let is_free = !Self::is_own_key(key) && key != key::DOC_ID;
         self.keys.contains(key) || (self.metadata && is_free)
     }

@@ -1,4 +1,4 @@
-//! [`FileKind`]: the kinds of files and their comment syntax; [`Style`]: the ways they can carry an
+//! [`FileKind`]: a kind of file and its comment syntax; [`Style`]: the ways a file can carry an
 //! identity.
 
 crate::words! {
@@ -16,14 +16,14 @@ crate::words! {
 /// The comment syntax for a kind of file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Syntax {
-    /// What line comments begin with; `doc_id` is written after the first of these.
+    /// The strings that start a line comment; `doc_id` is written after the first one.
     pub(super) line: &'static [&'static str],
-    /// What block comments begin and end with; if there are no line comments, the first pair is
-    /// used.
+    /// The strings that open and close a block comment; if there are no line comments, the first
+    /// pair is used.
     pub(super) block: &'static [(&'static str, &'static str)],
-    /// How lines begin that must come before a comment, in lower case.
+    /// Lowercase prefixes of lines that must come before any comment.
     pub(super) first: &'static [&'static str],
-    /// The key, as spelled when it is written.
+    /// The key, spelled the way it is written to files.
     pub(super) key: &'static str,
     /// Whether a blank line must separate the comment from the text.
     pub(super) is_apart: bool,
@@ -34,11 +34,11 @@ const PLAIN: Syntax =
 pub(super) static HASH: Syntax = Syntax { line: &["#"], ..PLAIN };
 static POWERSHELL: Syntax = Syntax { line: &["#"], block: &[("<#", "#>")], key: "DOC_ID", ..PLAIN };
 static RUBY: Syntax = Syntax { line: &["#"], block: &[("=begin", "=end")], ..PLAIN };
-// Docker reads these directives only if they precede every other line.
+// Docker obeys these directives only if they precede every other line.
 static DOCKER: Syntax =
     Syntax { line: &["#"], first: &["# syntax=", "# escape=", "# check="], ..PLAIN };
 static SLASHES: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], ..PLAIN };
-/// A comment right above `package` would be documentation.
+/// A comment directly above `package` would be documentation.
 static GO: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], is_apart: true, ..PLAIN };
 static PHP: Syntax =
     Syntax { line: &["//", "#"], block: &[("/*", "*/")], first: &["<?php"], ..PLAIN };
@@ -50,7 +50,7 @@ static SEMICOLON: Syntax = Syntax { line: &[";", "#"], ..PLAIN };
 static PERCENT: Syntax = Syntax { line: &["%"], ..PLAIN };
 static QUOTE: Syntax = Syntax { line: &["'"], ..PLAIN };
 static VIM: Syntax = Syntax { line: &["\""], ..PLAIN };
-// Above `@echo off`, the comment itself would be printed.
+// A comment above `@echo off` would itself be printed.
 static BATCH: Syntax =
     Syntax { line: &["@REM ", "@rem ", "REM ", "rem ", "::"], first: &["@echo off"], ..PLAIN };
 // reStructuredText requires a blank line after a comment.
@@ -71,16 +71,16 @@ pub(super) struct FileKind {
 pub(super) enum FileForm {
     /// In a JSON object.
     Json,
-    /// In an HTML or XML style comment.
+    /// In an HTML or XML comment.
     Markup,
-    /// In a comment at the head.
+    /// In a comment at the head of the file.
     Script(&'static Syntax),
-    /// In a comment at the head, or as a key.
+    /// In a comment at the head of the file, or as a key.
     Yaml,
 }
 
 impl FileKind {
-    /// Returns the styles in which these files can carry an identity, default first.
+    /// Returns the styles in which such files can carry an identity, with the default first.
     pub(super) fn styles(&self) -> &'static [Style] {
         match self.form {
             FileForm::Json => &[Style::Key],
@@ -118,7 +118,7 @@ const NAMES: &[(&str, &Syntax)] = &[
 /// JSON files that other programs generate.
 const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", "composer.lock"];
 
-/// The syntax by extension, in lower case.
+/// The syntax for each lowercase extension.
 const EXTENSIONS: &[(&str, &Syntax)] = &[
     (
         "py pyi pyw pyx sh bash zsh fish ksh pl pm r jl toml cfg conf properties env tf \
@@ -144,7 +144,7 @@ const EXTENSIONS: &[(&str, &Syntax)] = &[
     ("bat cmd", &BATCH),
 ];
 
-/// The syntax by extension, for prose that may have front matter.
+/// The syntax for each extension of prose files, which may have front matter.
 const PROSE: &[(&str, &Syntax)] =
     &[("rst", &RST), ("adoc asciidoc", &ASCIIDOC), ("mdx", &MDX), ("org", &HASH)];
 
@@ -155,7 +155,7 @@ const PROSE_MARKUP: &str = "md markdown qmd rmd html htm xhtml";
 /// Returns a file's kind; `None` if its comment syntax is unknown.
 pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     let name = String::from_utf8_lossy(name).to_lowercase();
-    // The next run of the program that generates this file would remove the identity.
+    // The next time the program that generates this file runs, it would remove the identity.
     if LOCKS.contains(&name.as_str()) {
         return None;
     }
@@ -165,7 +165,7 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
         return script(*syntax);
     }
     let Some((_, extension)) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else {
-        // Names such as `.bashrc` have no stem before the dot, so they count as names without an
+        // Names such as `.bashrc` have nothing before the dot, so they count as names without an
         // extension.
         return script(by_shebang(content)?);
     };
@@ -188,7 +188,7 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     script(among(EXTENSIONS)?)
 }
 
-/// Returns the comment syntax for the interpreter in a script's shebang.
+/// Returns the comment syntax for the interpreter named in a script's shebang.
 fn by_shebang(content: &[u8]) -> Option<&'static Syntax> {
     let line = content.strip_prefix(b"#!")?;
     let line = line.split(|b| *b == b'\n').next()?;

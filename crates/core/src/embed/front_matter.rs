@@ -10,16 +10,17 @@ use super::text::{line_at, line_end};
 pub(super) struct KeyBlock<'c> {
     content: &'c [u8],
     separator: u8,
-    /// The first key and the white space that precedes it.
+    /// The first key and the white space before it.
     pub(super) first: Option<(&'c [u8], &'c [u8])>,
-    /// The lines that contain an identity's key, each with the range of its value.
+    /// The lines that contain the `doc_id` key, each with the range of its value.
     ids: Vec<(Range<usize>, Range<usize>)>,
-    /// The line that ends the block; `None` if it is the end of the content.
+    /// The line that ends the block; `None` if the block ends with the content.
     pub(super) close: Option<Range<usize>>,
 }
 
 impl<'c> KeyBlock<'c> {
-    /// Reads the block that starts at `inside` and ends at a line for which `closes` returns true.
+    /// Reads the block that starts at `inside` and ends at the first line for which `closes`
+    /// returns true.
     pub(super) fn read(
         content: &'c [u8],
         inside: usize,
@@ -45,7 +46,7 @@ impl<'c> KeyBlock<'c> {
             if block.first.is_none() && !bare.is_empty() && !bare.starts_with(b"#") {
                 block.first = Some((indent, bare));
             }
-            // A key with deeper indentation belongs to another value.
+            // A more deeply indented key belongs to another value.
             if indent.len() == block.indent().len()
                 && let Some((from, to)) = value(bare, separator)
             {
@@ -59,7 +60,8 @@ impl<'c> KeyBlock<'c> {
         self.first.map_or(&[][..], |(indent, _)| indent)
     }
 
-    /// Returns the marks; `whole` returns the range to remove along with the mark in a line.
+    /// Returns the marks; given a mark's line, `whole` returns the range to remove along with the
+    /// mark.
     pub(super) fn marks(&self, whole: &dyn Fn(Range<usize>) -> Range<usize>) -> Vec<Mark> {
         let mark = |(line, value): &(Range<usize>, Range<usize>)| {
             Mark::new(self.content, value.clone(), whole(line.clone()), true)
@@ -67,7 +69,7 @@ impl<'c> KeyBlock<'c> {
         self.ids.iter().map(mark).collect()
     }
 
-    /// Returns an insertion of the key at `at`.
+    /// Returns the insertion that adds the key at `at`.
     pub(super) fn insertion(&self, at: usize) -> Insertion {
         let key = if self.separator == b':' { ": \"" } else { " = \"" };
         let before = [self.indent(), KEY.as_bytes(), key.as_bytes()].concat();
@@ -75,7 +77,7 @@ impl<'c> KeyBlock<'c> {
     }
 }
 
-/// Returns where the identity in front matter is, or would be, and where the front matter ends;
+/// Returns where the identity in front matter is or would go, and where the front matter ends;
 /// `None` if there is no front matter.
 pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> {
     let open = line_at(content, begin);
@@ -96,13 +98,12 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> 
     }
     let is_key = bare.contains(&separator) || bare.starts_with(b"[");
     if !bare.is_empty() && !is_key {
-        // A thematic break and a heading.
+        // This is a thematic break followed by a heading.
         return None;
     }
     let is_blank = |range: Range<usize>| content[range].trim_ascii().is_empty();
-    // Front matter that contains nothing else was written together with the identity, and is
-    // removed with it; a blank line after the identity shows that the front matter was there
-    // before.
+    // Front matter that contains nothing else was written together with the identity, so it is
+    // removed with it; a blank line after the identity shows that the front matter already existed.
     let whole = |line: Range<usize>| {
         let is_only = is_blank(open.end..line.start) && is_blank(line.end..close.start);
         match is_only {
@@ -118,14 +119,14 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> 
     Some((close.end, (block.marks(&whole), Ok(insertion))))
 }
 
-/// Returns an insertion of new front matter.
+/// Returns the insertion that adds new front matter.
 pub(super) fn new(content: &[u8], begin: usize) -> Insertion {
     let end = line_end(content);
     let before = format!("---{end}{KEY}: \"").into_bytes();
     Insertion { at: begin, before, after: format!("\"{end}---{end}").into_bytes() }
 }
 
-/// Returns whether the content begins with front matter in a form that has no room for the key:
+/// Returns whether the content begins with front matter in a format that cannot hold the key:
 /// Hugo's JSON, or Hexo's JSON before a `;;;` line.
 pub(super) fn is_json(content: &[u8], begin: usize) -> bool {
     let lines = || {
@@ -143,7 +144,8 @@ pub(super) fn is_json(content: &[u8], begin: usize) -> bool {
     is_object || first == b";;;" || (is_key && lines().any(|line| line == b";;;"))
 }
 
-/// Returns where a line contains the key's value, including its quotes. The key may be quoted too.
+/// Returns the position of the key's value in a line, including its quotes. The key may be quoted
+/// too.
 fn value(line: &[u8], separator: u8) -> Option<(usize, usize)> {
     let quote = line.first().filter(|byte| matches!(byte, b'"' | b'\''));
     let key = &line[usize::from(quote.is_some())..];

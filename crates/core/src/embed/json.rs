@@ -5,11 +5,11 @@ use serde::de::IgnoredAny;
 use super::mark::{HeadPlace, Insertion, KEY, Mark};
 use super::obstacle::Obstacle;
 
-/// Returns where the identity in a JSON object is, or would be.
+/// Returns where the identity in a JSON object is or would go.
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let text = &content[begin..];
     // The code below finds positions without parsing again, which is safe only for valid JSON. This
-    // also leaves files with comments alone.
+    // check also excludes files with comments.
     if serde_json::from_slice::<IgnoredAny>(text).is_err() {
         return (Vec::new(), Err(Obstacle::Malformed("it is not JSON")));
     }
@@ -27,8 +27,7 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
         before.extend_from_slice(format!("\"{KEY}\": \"").as_bytes());
     } else {
         let colon = skip_space(content, skip_value(content, first));
-        // The new key is formatted like the file's first key, so that a formatter has nothing to
-        // change.
+        // The new key is formatted like the file's first key, so that a formatter leaves it alone.
         let wide = content.get(colon + 1).is_some_and(u8::is_ascii_whitespace);
         before.extend_from_slice(space);
         before.extend_from_slice(format!("\"{KEY}\":{}\"", if wide { " " } else { "" }).as_bytes());
@@ -58,7 +57,7 @@ fn find(content: &[u8], inside: usize) -> Vec<Mark> {
         let is_last = content.get(next) != Some(&b',');
         if content.get(key + 1..key_end.saturating_sub(1)) == Some(KEY.as_bytes()) {
             let whole = match (before, is_last) {
-                // The comma and the white space after the key are removed with it.
+                // The comma and the white space after the key are removed along with it.
                 (None, false) => {
                     let space =
                         if key == inside { skip_space(content, next + 1) } else { next + 1 };
@@ -96,7 +95,7 @@ fn skip_value(content: &[u8], from: usize) -> usize {
             }
             b'{' | b'[' => depth += 1,
             b'}' | b']' if depth > 0 => depth -= 1,
-            // A number or word ends where something else follows.
+            // A number or a literal word ends where something else follows.
             b'}' | b']' | b',' | b':' if depth == 0 => return at,
             byte if depth == 0 && byte.is_ascii_whitespace() => return at,
             _ => {}

@@ -1,4 +1,4 @@
-//! [`Mark`]: a `doc_id` in a file, and its position; [`Insertion`]: where a new one would be
+//! [`Mark`]: a `doc_id` in a file, and its position; [`Insertion`]: where a new `doc_id` would be
 //! written.
 
 use std::ops::Range;
@@ -8,7 +8,7 @@ use crate::registry::Id;
 use super::obstacle::Obstacle;
 use super::text::line_end;
 
-/// The key for an identity in a file, in any case.
+/// The key that holds a file's identity, matched in any case.
 pub(super) const KEY: &str = "doc_id";
 
 /// A `doc_id` at the head of a file.
@@ -18,7 +18,7 @@ pub struct Mark {
     pub text: String,
     /// The range of its value, including any quotes.
     value: Range<usize>,
-    /// The range to remove along with it.
+    /// The range to remove along with the mark.
     whole: Range<usize>,
     is_quoted: bool,
 }
@@ -69,8 +69,8 @@ pub(super) struct Insertion {
 }
 
 impl Insertion {
-    /// Returns the insertion, with a line ending before rather than after it if it comes after a
-    /// last line that has none.
+    /// Returns the insertion adjusted for its position: if it follows a last line without a line
+    /// ending, the line ending goes before it rather than after it.
     pub(super) fn on_own_line(mut self, content: &[u8]) -> Self {
         if !content[..self.at].ends_with(b"\n") {
             // Without a line ending, the identity would continue the last line.
@@ -92,7 +92,7 @@ impl Insertion {
 pub(super) type HeadPlace = (Vec<Mark>, Result<Insertion, Obstacle>);
 
 /// Returns the content without these marks, which must be in order. If two keys in an object share
-/// a comma, only one is removed; read the result again to find the other.
+/// a comma, only one of them is removed; read the result again to find the other.
 pub(super) fn all_removed(content: &[u8], marks: &[Mark]) -> Vec<u8> {
     let (mut rest, mut at) = (Vec::with_capacity(content.len()), 0);
     for mark in marks {
@@ -106,7 +106,7 @@ pub(super) fn all_removed(content: &[u8], marks: &[Mark]) -> Vec<u8> {
     rest
 }
 
-/// Returns where the value is in the text of a comment that consists only of `doc_id: <value>`.
+/// Returns the position of the value in a comment whose text is just `doc_id: <value>`.
 pub(super) fn value_in(inside: &[u8]) -> Option<Range<usize>> {
     let from = inside.len() - inside.trim_ascii_start().len();
     let key = inside.get(from..from + KEY.len())?;
@@ -116,7 +116,7 @@ pub(super) fn value_in(inside: &[u8]) -> Option<Range<usize>> {
     let rest = &inside[from + KEY.len()..];
     let after = rest.trim_ascii_start().strip_prefix(b":")?;
     let value = after.trim_ascii();
-    // A sentence that starts with `doc_id:` is a comment for people.
+    // A sentence that starts with `doc_id:` is a comment for human readers.
     if value.is_empty() || value.iter().any(u8::is_ascii_whitespace) {
         return None;
     }

@@ -11,13 +11,13 @@ const CLOSE: &[u8] = b"-->";
 
 /// The text before the first element.
 struct MarkupHead {
-    /// Where the declaration or doctype ends, whichever comes last.
+    /// Where the declaration and the doctype end.
     after_first: usize,
     comments: Vec<Range<usize>>,
     end: usize,
 }
 
-/// Returns where the identity in a markup file is, or would be.
+/// Returns where the identity in a markup file is or would go.
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let head = read(content, begin);
     let marks = head.comments.iter().filter_map(|comment| mark(content, begin, comment)).collect();
@@ -36,7 +36,8 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     (marks, Ok(insertion(content, begin, at)))
 }
 
-/// Returns the insertion: a separate line if it is at the start or end of a line, otherwise inline.
+/// Returns the insertion: on its own line if `at` is at the start or end of a line, otherwise
+/// inline.
 fn insertion(content: &[u8], begin: usize, at: usize) -> Insertion {
     let end = line_end(content);
     let rest = line_at(content, at);
@@ -46,7 +47,7 @@ fn insertion(content: &[u8], begin: usize, at: usize) -> Insertion {
         (true, _) => (at, "", end),
         (false, true) if has_end => (rest.end, "", end),
         (false, true) => (rest.end, end, ""),
-        // More text follows on the same line, so the comment goes on that line too.
+        // More text follows on the same line, so the comment goes there too.
         (false, false) => (at, "", ""),
     };
     let before = format!("{before}<!-- doc_id: ").into_bytes();
@@ -74,7 +75,7 @@ fn read(content: &[u8], begin: usize) -> MarkupHead {
         let Some(end) = end else { return head };
         if rest.starts_with(OPEN) {
             head.comments.push(at..end);
-        // Other processing instructions, such as a stylesheet, may follow the comment.
+        // Other processing instructions, such as stylesheets, may come after the comment.
         } else if is_doctype || rest.starts_with(b"<?xml ") {
             head.after_first = end;
         }

@@ -1,8 +1,8 @@
 //! Identities inside files: a `doc_id` in a comment, in front matter, or as a key in JSON or YAML.
-//! Pure.
+//! Pure functions only.
 //!
-//! An identity is at the head of a file, where this kind of file allows a comment: after a shebang,
-//! an encoding line, an XML declaration, a doctype and a licence, and before everything else. Only
+//! An identity is at the head of a file, wherever this kind of file allows a comment: after any
+//! shebang, encoding line, XML declaration, doctype and licence, and before everything else. Only
 //! the head is read, so an example further down does not count. An identity is written as one line
 //! with the file's line ending, or as one key; removing it restores the original bytes.
 
@@ -26,12 +26,12 @@ pub use mark::Mark;
 pub use obstacle::Obstacle;
 pub(crate) use obstacle::quoted;
 
-/// The size in bytes above which a head is read only if the rules say that the file carries its
+/// Above this size in bytes, a file's head is read only if the rules say that the file carries its
 /// identity.
 pub const MAX_UNRULED_SIZE: u64 = 16 << 20;
 
 /// Returns the first mark in a file with this name and content, whether or not it is an identity;
-/// `None` if there is no mark or cannot be one.
+/// `None` if the file has no mark or cannot have one.
 pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
     read_all(path, content).into_iter().next()
 }
@@ -40,8 +40,8 @@ pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
 pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
     let places = places(path, content).unwrap_or_default();
     let of_place = |(nth, (_, (marks, _))): (usize, (Style, HeadPlace))| {
-        // Where idhooks writes identities only because of a rule, other values are not meant for
-        // it.
+        // In styles where idhooks writes an identity only if a rule says so, any other value was
+        // not meant for idhooks.
         marks.into_iter().filter(move |mark| nth == 0 || mark.is_digits())
     };
     let mut marks: Vec<Mark> = places.into_iter().enumerate().flat_map(of_place).collect();
@@ -49,7 +49,7 @@ pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
     marks
 }
 
-/// Returns whether a file with this name can carry a mark, given suitable content.
+/// Returns whether a file with this name can carry a mark, provided its content allows one.
 pub fn may_carry(path: &RepoPath) -> bool {
     // The content determines the kind only for names without an extension.
     comment_style::of(path.basename(), b"#!/bin/sh\n").is_some()
@@ -66,9 +66,9 @@ pub fn read_id(path: &RepoPath, content: &[u8]) -> Option<Id> {
     read(path, content)?.id()
 }
 
-/// Returns the content with this identity, which replaces any other; `None` if it already carries
-/// it. If a style is given, an identity written in another style is moved; otherwise it stays where
-/// it is, and a new one is written in the usual way for the kind of file.
+/// Returns the content with this identity, which replaces any other; `None` if the content already
+/// carries it. If a style is given, an identity written in another style is moved; otherwise it
+/// stays in place, and a new one is written in the default style for this kind of file.
 ///
 /// ```
 /// use idhooks_core::embed;
@@ -112,7 +112,7 @@ pub fn write(
                 return Err(Obstacle::Malformed("it has several different identities"));
             }
             let rest = mark::all_removed(content, &marks);
-            // The positions have changed, so the place has to be found again.
+            // The positions have changed, so the place must be looked up again.
             return Ok(Some(write(path, &rest, id, style)?.unwrap_or(rest)));
         }
         marks = own;
@@ -127,7 +127,7 @@ pub fn write(
 
 /// Returns the content without its first identity; `None` if it carries none.
 ///
-/// Origins are computed from this content, so the same part must always be left out.
+/// Origins are computed from this content, so exactly the same part must be left out every time.
 pub fn strip(path: &RepoPath, content: &[u8]) -> Option<Vec<u8>> {
     let mark = read(path, content)?;
     mark.is_digits().then(|| mark.removed(content))
@@ -140,7 +140,7 @@ pub fn remove(
     is_meant: &dyn Fn(&Mark) -> bool,
 ) -> Option<Vec<u8>> {
     let mut rest: Option<Vec<u8>> = None;
-    // `all_removed` may leave a key that shared a comma with another key.
+    // `all_removed` may have left a key that shared a comma with another.
     loop {
         let text = rest.as_deref().unwrap_or(content);
         let mut marks = read_all(path, text);
@@ -152,8 +152,8 @@ pub fn remove(
     }
 }
 
-/// Finds the marks in a file and the place for a new one, in each style that the file can have,
-/// default style first.
+/// Finds the marks in a file and the place for a new one, in each style that the file supports,
+/// starting with the default.
 fn places(path: &RepoPath, content: &[u8]) -> Result<Vec<(Style, HeadPlace)>, Obstacle> {
     text::assert_text(content)?;
     let kind = comment_style::of(path.basename(), content).ok_or(Obstacle::UnknownKind)?;

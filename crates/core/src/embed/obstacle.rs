@@ -1,35 +1,36 @@
-//! [`Obstacle`]: why a file cannot carry an identity.
+//! [`Obstacle`]: the reason a file cannot carry an identity.
 
 use super::comment_style::Style;
 
-/// Why a file cannot carry an identity.
+/// The reason a file cannot carry an identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
-    /// Its encoding is not a superset of ASCII: it is binary, or UTF-16.
+    /// The file's encoding is not a superset of ASCII: it is binary, or UTF-16.
     #[error("it is binary, or UTF-16")]
     Binary,
     /// The comment syntax of this kind of file is unknown.
     #[error("the comment syntax of this kind of file is unknown")]
     UnknownKind,
-    /// It is a pointer to content stored elsewhere.
+    /// The file is a pointer to content stored elsewhere.
     #[error("git-lfs stores its content")]
     Pointer,
-    /// git stores content that differs from the working tree.
+    /// The content that git stores differs from the working tree.
     #[error("git filters it or converts its encoding")]
     Filtered,
-    /// It is generated, according to its head.
+    /// The head of the file says that it is generated.
     #[error("it is generated, as its head says")]
     Generated,
-    /// It is signed; editing it would break the signature.
+    /// The file is signed; editing it would break the signature.
     #[error("it is signed")]
     Signed,
-    /// It already has a `doc_id` that is not an identity.
+    /// The file already has a `doc_id` that is not an identity.
     #[error("its doc_id is '{0}', which is not an identity")]
     Foreign(String),
-    /// Its content does not have the form its name suggests, so there is no place for an identity.
+    /// The content is not in the format that the file's name suggests, so there is no place for an
+    /// identity.
     #[error("{0}")]
     Malformed(&'static str),
-    /// It is YAML whose top level is not a block of keys.
+    /// The file is YAML whose top level is not a block of keys.
     #[error("its top level is not a list of keys, one per line, to which a key can be added")]
     NoKeys,
     /// This kind of file does not support the style.
@@ -38,7 +39,7 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
-    /// Returns the remedy, in a sentence without a full stop.
+    /// Returns the remedy, as a sentence without a full stop.
     pub fn help(&self) -> &'static str {
         match self {
             Obstacle::Binary | Obstacle::UnknownKind | Obstacle::Pointer | Obstacle::Filtered => {
@@ -56,7 +57,7 @@ impl Obstacle {
     }
 }
 
-/// Returns the styles' names for a message: "comment" or "key".
+/// Returns the names of the styles for a message, such as "comment" or "key".
 pub(crate) fn quoted(styles: &[Style]) -> String {
     let words: Vec<String> = styles.iter().map(|style| format!("\"{style}\"")).collect();
     words.join(" or ")

@@ -6,7 +6,7 @@ use super::mark::{HeadPlace, Insertion, Mark, value_in};
 use super::text::{line_at, line_end, says_generated, says_licence, whole_line};
 use super::{comment_style::Syntax, obstacle::Obstacle};
 
-/// What a PowerShell signature block begins with.
+/// The text that starts a PowerShell signature block.
 const SIGNED: &[u8] = b"# SIG # Begin signature block";
 
 /// Words found in lines that declare an encoding or an editor mode.
@@ -29,7 +29,7 @@ struct ScriptHead {
     marks: Vec<Mark>,
 }
 
-/// Returns where the identity in a script is, or would be.
+/// Returns where the identity in a script is or would go.
 pub(super) fn place(content: &[u8], begin: usize, syntax: &Syntax) -> HeadPlace {
     let head = read(content, begin, syntax);
     let insertion = insertion(content, begin, syntax, &head);
@@ -45,7 +45,7 @@ fn insertion(
     if says_generated(&content[begin..head.end]) {
         return Err(Obstacle::Generated);
     }
-    // A signature is at the end of the file.
+    // A signature comes at the end of the file.
     if memchr::memmem::find(content, SIGNED).is_some() {
         return Err(Obstacle::Signed);
     }
@@ -73,8 +73,8 @@ fn insertion(
     Ok(Insertion { at, before: before.into_bytes(), after: after.into_bytes() })
 }
 
-/// Returns where the lines that must come first end, including a licence and the blank line after
-/// it.
+/// Returns where the lines that must come first end; a licence and the blank line after it are
+/// included.
 fn after_licence(content: &[u8], begin: usize, pieces: &[(HeadPiece, Range<usize>)]) -> usize {
     let mut at = begin;
     let mut rest = pieces.iter().peekable();
@@ -103,7 +103,7 @@ fn after_licence(content: &[u8], begin: usize, pieces: &[(HeadPiece, Range<usize
 /// Reads the head: lines that must come first, comments and blank lines.
 fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
     let mut head = ScriptHead { pieces: Vec::new(), end: begin, marks: Vec::new() };
-    // What closes an open block comment, and the head before it.
+    // The string that closes the current block comment, and the head before that comment.
     let mut open: Option<&str> = None;
     let mut before = (head.pieces.clone(), head.end);
     while head.end < content.len() {
@@ -141,7 +141,7 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
         head.push(piece, line);
     }
     if open.is_some() {
-        // An unclosed comment is not a comment; otherwise the rest of the file would be hidden.
+        // An unclosed comment does not count as one; otherwise it would hide the rest of the file.
         (head.pieces, head.end) = before;
     }
     head
@@ -156,7 +156,7 @@ impl ScriptHead {
         }
     }
 
-    /// Notes a `doc_id` found in a comment in `line`.
+    /// Records a `doc_id` found in a comment in `line`.
     fn note(
         &mut self,
         content: &[u8],
@@ -178,7 +178,7 @@ impl ScriptHead {
     }
 }
 
-/// Returns whether a line must come before a comment; `n` lines precede it.
+/// Returns whether a line must come before any comment; `n` is the number of lines before it.
 fn comes_first(text: &[u8], n: usize, syntax: &Syntax) -> bool {
     let is_shebang = n == 0 && text.starts_with(b"#!") && !text.starts_with(b"#![");
     let lower = text.to_ascii_lowercase();
@@ -196,7 +196,7 @@ fn opened_line(text: &[u8], syntax: &Syntax) -> Option<usize> {
     Some(open.len().min(text.len()))
 }
 
-/// Returns where a block comment's text begins, and what closes the comment.
+/// Returns where a block comment's text begins, and the string that closes the comment.
 fn opened_block(text: &[u8], syntax: &Syntax) -> Option<(usize, &'static str)> {
     let (open, close) = syntax.block.iter().find(|(open, _)| text.starts_with(open.as_bytes()))?;
     Some((open.len(), close))

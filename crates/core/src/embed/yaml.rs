@@ -5,7 +5,7 @@ use super::mark::HeadPlace;
 use super::obstacle::Obstacle;
 use super::text::{line_at, whole_line};
 
-/// Returns where the identity's key is, or would be. `head` is where a comment would be.
+/// Returns where the identity's key is or would go. `head` is where a comment would go.
 pub(super) fn place(content: &[u8], begin: usize, head: Result<usize, Obstacle>) -> HeadPlace {
     let Some((inside, is_opened)) = start(content, begin) else {
         return (Vec::new(), Err(Obstacle::NoKeys));
@@ -14,7 +14,7 @@ pub(super) fn place(content: &[u8], begin: usize, head: Result<usize, Obstacle>)
     let block = KeyBlock::read(content, inside, b':', &closes);
     let is_fit = match block.first {
         Some((_, bare)) => is_key(bare),
-        // An empty document that precedes another must stay empty.
+        // An empty document followed by another must stay empty.
         None => block.close.is_none(),
     };
     if !is_fit {
@@ -28,8 +28,8 @@ pub(super) fn place(content: &[u8], begin: usize, head: Result<usize, Obstacle>)
     (block.marks(&|line| whole_line(content, line)), insertion)
 }
 
-/// Returns where the first document's content begins, and whether it follows a `---` line; `None`
-/// if that line has content.
+/// Returns where the first document's content begins, and whether a `---` line precedes it; `None`
+/// if that line itself has content.
 fn start(content: &[u8], begin: usize) -> Option<(usize, bool)> {
     let mut at = begin;
     loop {
@@ -47,7 +47,8 @@ fn start(content: &[u8], begin: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// Returns whether a line contains a key and a value, so that another key can precede it.
+/// Returns whether a line contains a key and a value, so that another key can be inserted before
+/// it.
 fn is_key(line: &[u8]) -> bool {
     let is_space_at = |at: usize| line.get(at).is_none_or(u8::is_ascii_whitespace);
     let is_colon = |at: usize| line.get(at) == Some(&b':') && is_space_at(at + 1);

@@ -1,9 +1,9 @@
-//! Allocations at different paths on the two sides of a merge without a common registry.
+//! Allocations that the two sides of a merge have at different paths, without a common registry.
 //!
-//! A base shows which side moved a file. Without a base, nothing in the registries shows it: two
-//! branches that were adopted separately, or a new root with its own registry, may use one identity
-//! for two different files. If each file exists on both sides, the tree does not decide, either. So
-//! the paths are taken from one side as a whole, and the person who merges decides which side.
+//! With a base, a merge can see which side moved a file. Without one, the registries don't show it:
+//! two branches that were adopted separately, or a new root with its own registry, may use one
+//! identity for two different files. If both files exist on both sides, the tree does not settle it
+//! either. So all paths are taken from one side, and whoever merges decides which side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ crate::words! {
 }
 
 impl MergeSide {
-    /// Returns the same side as seen when merging in the other direction.
+    /// Returns this side as seen when merging in the other direction.
     #[must_use]
     pub fn reversed(self) -> Self {
         match self {
@@ -33,7 +33,8 @@ impl MergeSide {
     }
 }
 
-/// An allocation that the two sides have at different paths, where each side has both paths.
+/// An allocation that the two sides have at different paths, although both paths are in use on both
+/// sides.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Contested {
     /// The allocation.
@@ -55,12 +56,12 @@ impl Contested {
         }
     }
 
-    /// Returns the 'idhooks resolve' option that takes a side's paths.
+    /// Returns the 'idhooks resolve' option that selects a side's paths.
     pub fn path_option(&self, side: MergeSide) -> String {
         format!("--path {}={}", self.origin, self.path(side).shell_quoted())
     }
 
-    /// Returns the side where it has this path.
+    /// Returns the side that has the allocation at this path.
     pub fn side_with(&self, path: &RepoPath) -> Option<MergeSide> {
         MergeSide::ALL.into_iter().find(|side| self.path(*side) == path)
     }
@@ -69,11 +70,11 @@ impl Contested {
 /// Returns the contested allocations in two registries without a common base, sorted by origin;
 /// empty if the registries cannot be merged.
 ///
-/// Whether a side has a file is judged by its records: a record deprecated by a command may have
-/// one.
+/// A side counts as having a file if its records say so: a record deprecated by a command may still
+/// have one.
 pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
-    // Preparing gives a record without an origin the same record's origin from the other side.
-    // Otherwise, one allocation could look like two.
+    // If only one side stores a record's origin, preparing copies it to the other side. Otherwise,
+    // one allocation could look like two.
     let Ok([_, ours, theirs]) = sides::prepare(&Registry::new(ours.scope), ours, theirs) else {
         return Vec::new();
     };
@@ -101,7 +102,7 @@ pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
 }
 
 /// Returns the side whose paths a registry uses for contested allocations; `None` if it uses paths
-/// from both sides, or from neither. An allocation that has left both paths does not count.
+/// from both sides, or from neither. Allocations that are at neither path are ignored.
 pub fn side_of(contested: &[Contested], registry: &Registry) -> Option<MergeSide> {
     let sides = sides_of(contested, registry);
     sides.first().copied().filter(|_| sides.len() == 1)
@@ -121,8 +122,8 @@ fn sides_of(contested: &[Contested], registry: &Registry) -> BTreeSet<MergeSide>
     held.collect()
 }
 
-/// Returns the side whose paths are smaller. It is chosen if nothing decides and no person can be
-/// asked, because every clone makes the same choice.
+/// Returns the side whose paths sort first. It is the fallback if nothing else decides and no user
+/// can be asked, because every clone makes the same choice.
 pub fn smaller_side(contested: &[Contested]) -> MergeSide {
     let paths = |side| contested.iter().map(move |one| one.path(side));
     if paths(MergeSide::Ours).le(paths(MergeSide::Theirs)) {
@@ -162,7 +163,7 @@ pub fn merge_with_paths_of(
 }
 
 /// Returns the chosen side's paths for the contested allocations, and for allocations whose paths
-/// the other side gave to them.
+/// the other side gave to contested ones.
 fn paths_of(
     side: MergeSide,
     contested: &[Contested],
@@ -172,8 +173,8 @@ fn paths_of(
     let (here, there) = (chosen.by_origin(), other.holders(|_| true));
     let mut paths: BTreeMap<Origin, RepoPath> = BTreeMap::new();
     // Placing one allocation may take another's path; that allocation must then move to its own
-    // path on the chosen side, and so on. The list follows these chains; `paths` ends any that are
-    // circular.
+    // path on the chosen side, and so on. The list follows these chains; checking `paths` stops
+    // circular ones.
     let mut open: Vec<(Origin, RepoPath)> =
         contested.iter().map(|one| (one.origin, one.path(side).clone())).collect();
     while let Some((origin, path)) = open.pop() {

@@ -1,12 +1,11 @@
-//! Three-way merge of single values and objects, and of counters, which have reservations and
-//! floors.
+//! Three-way merges of single values, objects and counters; counters have reservations and floors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Counter, CounterKey, Id, Json, Object, Registry, key, values};
 
-/// Merges one value as git would: takes it from the side that changed it, or calls `both_changed`
-/// with ours and theirs if both changed it differently.
+/// Merges one value the way git would: takes it from the side that changed it, or calls
+/// `both_changed` with our value and theirs if the sides changed it differently.
 pub(super) fn three_way<T: PartialEq>(
     base: &T,
     ours: T,
@@ -22,12 +21,13 @@ pub(super) fn three_way<T: PartialEq>(
     }
 }
 
-/// Merges objects key by key; if both sides changed a key, the larger text wins.
+/// Merges objects key by key; if the sides changed a key differently, the value with the larger
+/// text wins.
 pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Object {
     if ours == theirs {
         return ours.clone();
     }
-    // Keys that only the base has were removed by both sides.
+    // Keys that only the base has were removed on both sides.
     let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
     let merged = keys.into_iter().filter_map(|key| {
         let value = three_way(&base.get(key), ours.get(key), theirs.get(key), larger)?;
@@ -37,8 +37,8 @@ pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Ob
 }
 
 /// Merges a record's metadata like [`merge_objects`], but keeps both sides' notes about the
-/// allocations that the record replaced: without the note, the commit that replaced an allocation
-/// would lack a reason.
+/// allocations that the record replaced: without the note, nothing would explain the commit that
+/// replaced an allocation.
 pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> Object {
     let mut merged = merge_objects(base, ours, theirs);
     let [old, one, other] = [base, ours, theirs].map(|it| it.get(key::REASSIGNED_FROM));
@@ -47,11 +47,11 @@ pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> O
         return merged;
     }
     let [old, one, other] = [old, one, other].map(values);
-    // An entry from the base survives only if both sides still have it, so that a removal takes
+    // An entry in the base survives only if both sides still have it, so that a removal takes
     // effect.
     let is_kept =
         |value: &&Json| !old.contains(value) || (one.contains(value) && other.contains(value));
-    // Sorted by text, so that the result does not depend on which side is ours.
+    // The entries are sorted, so that the result does not depend on which side is ours.
     let all: BTreeMap<String, &Json> =
         one.iter().chain(other).filter(is_kept).map(|value| (value.compact(), value)).collect();
     let mut all: Vec<Json> = all.into_values().cloned().collect();
@@ -63,17 +63,17 @@ pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> O
     merged
 }
 
-/// Returns the value whose compact text is larger; an absent value is the smallest.
+/// Returns the value whose compact JSON is larger; an absent value is the smallest.
 fn larger<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json> {
     if one.map(Json::compact) >= other.map(Json::compact) { one } else { other }
 }
 
-/// Returns the value whose compact text is smaller; an absent value is the smallest.
+/// Returns the value whose compact JSON is smaller; an absent value is the smallest.
 pub(super) fn smaller<'a>(one: Option<&'a Json>, other: Option<&'a Json>) -> Option<&'a Json> {
     if one.map(Json::compact) <= other.map(Json::compact) { one } else { other }
 }
 
-/// Returns the counters for the result, whose records have, had or claim these identities.
+/// Returns the result's counters, given every identity that its records have, had or claim.
 pub(super) fn merge_counters(
     base: &Registry,
     ours: &Registry,
@@ -95,9 +95,9 @@ pub(super) fn merge_counters(
         let of = |side: &Registry| side.counters.get(&key).cloned().unwrap_or_default();
         let base = base.counters.get(&key).unwrap_or(&empty);
         let (ours, theirs) = (of(ours), of(theirs));
-        // A reservation is released by the record that uses the number. If a side dropped one
-        // without using it, it comes back here, which is harmless; losing one that is still needed
-        // would not be.
+        // A record that uses a reserved number releases the reservation. If a side dropped a
+        // reservation without using it, the reservation comes back here, which is harmless; losing
+        // one that is still needed would not be.
         let held: BTreeSet<u32> = ours.reserved.union(&theirs.reserved).copied().collect();
         let taken = taken.get(&key).unwrap_or(&none_taken);
         let counter = Counter {

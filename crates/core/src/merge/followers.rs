@@ -1,5 +1,5 @@
-//! Records that follow a file to wherever it went on the other side: the file previously at their
-//! path, or a file that a command gave them.
+//! Records that follow a file to wherever the other side moved it: either the file previously at
+//! the record's path, or a file that a command gave to the record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +12,17 @@ use super::status::{MoveKind, TreeDecision, is_gone, is_moved_by_command, member
 #[derive(Debug)]
 pub(super) struct Follower {
     pub(super) state: TreeDecision,
-    /// The path that it leaves, if a command moved that file.
+    /// The path that the record leaves, if a command moved that file.
     pub(super) left: Option<RepoPath>,
     /// The record that had the file before.
     pub(super) leaver: Origin,
-    /// Whether a command gave that file to it.
+    /// Whether a command gave that file to this record.
     pub(super) is_assigned: bool,
 }
 
-/// Returns the states of records at a path that the other side left: records unknown there, and
-/// records that a command moved there. `moved` holds the records that commands moved on each side.
+/// Returns the new states of records at paths that the other side left: records that the other side
+/// does not know, and records that a command moved there. `moved` holds the records that commands
+/// moved on each side.
 pub(super) fn followers(
     base: &RecordMap,
     [ours, theirs]: [&RecordMap; 2],
@@ -42,7 +43,7 @@ pub(super) fn followers(
             first.get(&y.origin).filter(|other| !is_undone(other))
         };
         // Git does not see that commands exchanged two files. A new record at one of their paths
-        // follows that file only if its own side had left the file there, perhaps under another
+        // follows that file only if its own side left the file there, possibly under another
         // identity.
         let is_elsewhere = |leaver: &Allocation, y: &Allocation| {
             let is_file = kinds.get(&leaver.origin) != Some(&MoveKind::Assignment);
@@ -54,7 +55,7 @@ pub(super) fn followers(
             Some(_) if *is_exchanged => false,
             Some(other) => {
                 let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
-                // A command outweighs the move that git detected for its file there.
+                // A move by a command outweighs a move that git detected for the file there.
                 let is_free =
                     |before: &Allocation| other.is_active() && !is_moved_by_command(before, other);
                 leaver.is_active() && before.is_some_and(is_free)
@@ -62,7 +63,8 @@ pub(super) fn followers(
         };
         // One side changed only the identities, the other moved only the files.
         let is_assigned = |origin: &Origin| there.get(origin) == Some(&MoveKind::Assignment);
-        // The other side may lack an assignment from the base, as when a later one is picked.
+        // The other side may lack an assignment that the base has, for example if a later
+        // assignment is cherry-picked.
         let had_ended = |it: &&Allocation| {
             let before = base.get(&it.origin);
             it.is_active() && before.is_some_and(|it| it.status == Status::Superseded)
@@ -71,8 +73,8 @@ pub(super) fn followers(
             first.values().filter(had_ended).map(|it| &it.path).collect();
         let with_file = |record: &Allocation| {
             let leaver = first.get(assigned.get(&record.origin)?)?;
-            // A record that is in both sides but not in the base, as after a squash, is where it
-            // moved.
+            // A record that both sides have but the base lacks, as after a squash, is already where
+            // it was moved.
             let is_in_both =
                 !base.contains_key(&record.origin) && first.contains_key(&record.origin);
             let is_free = !is_in_both
@@ -98,8 +100,8 @@ pub(super) fn followers(
     followers
 }
 
-/// Returns the records that got another record's file through commands on a side, each with that
-/// other record, provided that the side left the file where it was.
+/// Maps each record that got another record's file through commands on a side to that other record,
+/// provided that the side left the file where it was.
 fn assigned_files(
     base: &RecordMap,
     side: &RecordMap,
@@ -116,7 +118,8 @@ fn assigned_files(
         let is_new = !base.contains_key(&record.origin);
         let before = held.get(&record.path).filter(|before| **before != record.origin)?;
         let now = side.get(before)?;
-        // Another record replaced it there, or its identity was given to a record elsewhere.
+        // Either another record replaced this one at its path, or its identity was given to a
+        // record elsewhere.
         let has_lost_it = (now.status == Status::Superseded && now.path == record.path)
             || (is_assigned(before) && precedes(*before, record.origin, replaced));
         let is_given = record.is_active() && (is_new || is_assigned(&record.origin));
@@ -128,8 +131,8 @@ fn assigned_files(
 /// A record that left its path, and whether commands put another record there.
 type Leaver<'a> = (&'a Allocation, bool);
 
-/// Returns, for each path held in the base, the record that left it on one side, in that side's
-/// version, if the side no longer holds the path or commands exchanged the records.
+/// Maps each path held in the base to the record that left it on one side, in that side's version.
+/// Only includes paths that the side no longer holds or where commands exchanged the records.
 fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPath, Leaver<'a>> {
     let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
     for before in base.values().filter(|x| x.is_active()) {
@@ -139,7 +142,8 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
             leavers.entry(&before.path).or_default().push((before, after));
         }
     }
-    // Where commands exchange files, the record that left is elsewhere, whatever has its path now.
+    // If commands exchange files, the record that left is elsewhere, whatever its old path holds
+    // now.
     let is_exchanged = |now: &Allocation, then: &Allocation| {
         let is_moved = base.get(&now.origin).is_some_and(|it| is_moved_by_command(it, now));
         is_moved && side.get(&then.origin).is_some_and(|after| is_moved_by_command(then, after))
@@ -152,9 +156,9 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
         }
     }
     leavers.retain(|_, records| !records.is_empty());
-    // If several records had one path, a record that moved comes first, and then the most senior
-    // one. Damaged or shadowed registries may have several records at a path; git knows only one
-    // file there, and a file that moved is better evidence than a deleted one.
+    // If several records had the same path, moved records come first, then the most senior ones.
+    // Damaged or shadowed registries may have several records at a path; git knows only one file
+    // there, and a moved file is better evidence than a deleted one.
     let first = |records: Vec<(&Allocation, &'a Allocation)>| {
         let rank =
             |(before, after): &(&Allocation, &Allocation)| (!after.is_active(), before.seniority());
@@ -164,7 +168,7 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
     leavers.into_iter().filter_map(leaver).collect()
 }
 
-/// Returns the state of a record that follows one that was moved or deleted.
+/// Returns the new state of a record that follows a moved or deleted one.
 fn followed(leaver: &Allocation, record: &Allocation) -> TreeDecision {
     if leaver.is_active() {
         let (path, marks) = (leaver.path.clone(), Object::new());

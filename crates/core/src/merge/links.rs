@@ -1,18 +1,18 @@
-//! Rewrites links between records: reads them with the identities on the side that wrote them, and
-//! writes them with the identities in the result.
+//! Rewrites links between records: each link is read with the identities on the side that wrote it,
+//! and written with the identities in the result.
 //!
 //! Published numbers take precedence over numbers that healing merely estimates: a file committed
-//! without the hooks may have got its number on one branch and be healed on another, with a number
-//! that is free there but taken elsewhere. That estimate was never published, so it gives way, and
-//! it causes no published number to change.
+//! without the hooks may have its number published on one branch but be healed on another, with a
+//! number that is free there and taken elsewhere. Nobody has published that estimate, so it gives
+//! way and never changes a published number.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Json, Object, Origin, Registry, key};
 
-/// Maps each identity in one input to its allocation: the current holder or, if there is none, a
-/// former holder.
+/// Maps each identity in one input to the allocation that holds it or, failing that, to one that
+/// held it before.
 #[derive(Debug, Clone, Default)]
 pub(super) struct IdIndex {
     by_id: BTreeMap<Id, Origin>,
@@ -20,12 +20,12 @@ pub(super) struct IdIndex {
 }
 
 impl IdIndex {
-    /// Returns the index of these records.
+    /// Returns an index of these records.
     pub(super) fn of<'a>(records: impl IntoIterator<Item = &'a Allocation>) -> Self {
         let mut index = IdIndex::default();
         let mut records: Vec<&Allocation> = records.into_iter().collect();
-        // The most senior record comes first, so that the result does not depend on the order of
-        // lines.
+        // The most senior record comes first, so that the result does not depend on the order the
+        // records are listed in.
         records.sort_by_key(|a| a.seniority());
         for record in records {
             index.by_id.entry(record.id).or_insert(record.origin);
@@ -45,8 +45,8 @@ impl IdIndex {
 /// Rewrites one input's links to the identities in the result.
 #[derive(Debug)]
 pub(super) struct Translation<'a> {
-    /// The input's indexes, followed by the result's: an identity unknown to one side may be an
-    /// alias from the other.
+    /// The input's indexes, then the result's: an identity that one side does not know may be an
+    /// alias on the other.
     pub(super) indexes: [&'a IdIndex; 3],
     /// The identities in the result.
     pub(super) ids: &'a BTreeMap<Origin, Id>,
@@ -64,7 +64,7 @@ impl Translation<'_> {
         }
     }
 
-    /// Rewrites a single link; a link to an unknown identity is left as it is.
+    /// Rewrites a single link; a link to an unknown identity is left unchanged.
     fn rewrite(&self, link: &mut Json) {
         let Some(id) = link.as_str().and_then(|text| text.parse::<Id>().ok()) else {
             return;
@@ -76,11 +76,11 @@ impl Translation<'_> {
     }
 }
 
-/// Returns a healed registry in which records missing from the inconsistent registry itself, `own`,
+/// Returns a healed registry in which records that are missing from `own`, the unhealed registry,
 /// get the numbers they have in `others`, the other parents' unhealed registries.
 ///
-/// A record keeps its healed number if the published number has another holder in the healed
-/// registry.
+/// A record keeps its healed number if another record in the healed registry has the published
+/// number.
 pub fn with_published_numbers<'a>(
     healed: &'a Registry,
     own: Option<&Registry>,
@@ -93,15 +93,15 @@ pub fn with_published_numbers<'a>(
     for record in others.iter().flat_map(|other| &other.allocations) {
         if estimated.contains_key(&record.origin) {
             let first = published.entry(record.origin).or_insert(record);
-            // Several parents may have published different numbers; every clone chooses the smaller
-            // one.
+            // Several parents may have published different numbers; every clone must choose the
+            // same one, the smallest.
             if (record.claim, record.id) < (first.claim, first.id) {
                 *first = record;
             }
         }
     }
     published.retain(|origin, record| estimated.get(origin) != Some(&record.id));
-    // Each record that keeps its number may block another record.
+    // Each record that keeps its healed number may block another record.
     let holders: BTreeMap<Id, Origin> =
         healed.allocations.iter().map(|record| (record.id, record.origin)).collect();
     loop {

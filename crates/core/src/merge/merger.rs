@@ -1,4 +1,4 @@
-//! [`merge`]: assigns identities, then merges each record's facts.
+//! [`merge`]: assigns identities, then merges each record's other facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Merges two registries that derive from `base`. A missing base counts as an empty registry with
-/// the sides' scope; so does a base with another scope.
+/// the same scope as the sides; so does a base with another scope.
 ///
 /// The result has one record for every origin in any input, and each identity once, sorted by
 /// identity.
@@ -46,12 +46,13 @@ pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Regi
     merge_beside(base, ours, theirs, |_| None)
 }
 
-/// Merges parts of registries. `rest` returns, once each, the record with an identity that is equal
-/// in all registries and in none of the parts. Such a record has the identity it claims.
+/// Merges parts of registries. Given an identity, `rest` returns, at most once, the record that has
+/// it outside the parts; such a record is equal in all registries, and its identity is the one it
+/// claims.
 ///
-/// The result includes records from the rest whose identity a record in the parts would otherwise
-/// get. The assignment does not depend on the order of proposals, so no other record from the rest
-/// can change it.
+/// The result includes those records from the rest that compete for an identity with a record in
+/// the parts. The order of proposals does not affect the assignment, so no other record from the
+/// rest can change it.
 pub(super) fn merge_beside(
     base: &Registry,
     ours: &Registry,
@@ -78,15 +79,15 @@ pub(super) fn merge_beside(
         allocations,
     };
     registry.set_legacy_bound(bound);
-    // Shadowing is derived from the paths in the result each time it is written. A stored
-    // decision would leave a file without an identity once the other record moves away.
+    // Shadowing is derived from the resulting paths on every write. If it were stored, a file would
+    // be left without an identity once the other record moves away.
     mark_shadowed(&mut registry);
     second_ids::keep_unique(&mut registry, [&inputs.ours, &inputs.theirs]);
     Ok(registry)
 }
 
-/// Returns the bound after a merge: the higher one, unless a merge has given a record on the other
-/// side a number up to it, which it would then replace.
+/// Returns the bound after a merge: the higher of the two, unless a merge has given a record on
+/// either side a number up to that bound, because raising the bound would replace that number.
 fn joint_bound(ours: &Registry, theirs: &Registry) -> u32 {
     let [low, high] = {
         let mut both = [ours, theirs].map(Registry::legacy_bound);
@@ -97,7 +98,7 @@ fn joint_bound(ours: &Registry, theirs: &Registry) -> u32 {
     if keeps(ours) && keeps(theirs) { high } else { low }
 }
 
-/// The records of all inputs; each side has a stand-in for every base record that it lacks.
+/// The records in all inputs; each side has a stand-in for every base record that it lacks.
 struct Inputs {
     base: RecordMap,
     ours: RecordMap,
@@ -105,7 +106,8 @@ struct Inputs {
 }
 
 impl Inputs {
-    /// Returns both versions of every record; a side that lacks the record agrees with the other.
+    /// Returns both versions of every record; if one side lacks a record, it counts as agreeing
+    /// with the other side.
     fn pairs(&self) -> impl Iterator<Item = (&Allocation, &Allocation)> {
         let origins: BTreeSet<&Origin> = self.ours.keys().chain(self.theirs.keys()).collect();
         origins.into_iter().filter_map(|origin| {
@@ -114,16 +116,16 @@ impl Inputs {
         })
     }
 
-    /// Returns our version of every record with the identity, claim and aliases it has in the
-    /// result, which do not depend on the base. Sequences up to `bound` are left to another
-    /// program. Adds records from the rest that compete for an identity.
+    /// Returns our version of every record with its identity, claim and aliases in the result, none
+    /// of which depend on the base. Sequences up to `bound` are left to another program. Adds
+    /// records from the rest that compete for an identity.
     fn assign_ids(
         &mut self,
         bound: u32,
         mut rest: impl FnMut(Id) -> Option<Allocation>,
     ) -> Result<RecordMap, MergeError> {
-        // All records compete, even deprecated ones: an identity that has been published never
-        // names another file.
+        // All records compete, even deprecated ones: a published identity never comes to name
+        // another file.
         let claimants: Vec<Claimant> =
             self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs)).collect();
         let mut competing = Vec::new();
@@ -146,15 +148,14 @@ impl Inputs {
             record.id = id;
             record.claim = claimant.claim;
             record.allocated_at = claimant.allocated_at;
-            // From here on the origin is stored, so that later merges do not derive a different
-            // one.
+            // The origin is stored from now on, so that later merges do not derive a different one.
             record.origin_is_derived = false;
             (claimant.origin, record)
         });
         Ok(named.collect())
     }
 
-    /// Rewrites the links in all inputs to name the identities in the result, which `result` looks
+    /// Rewrites the links in all inputs to use the identities in the result, which `result` looks
     /// up.
     fn translate_links(&mut self, merged: &RecordMap, result: &IdIndex, read: [&Registry; 3]) {
         let ids: BTreeMap<Origin, Id> = merged.values().map(|a| (a.origin, a.id)).collect();
@@ -209,7 +210,7 @@ impl Inputs {
         let mut merged: RecordMap = merged.collect();
         let sides = [&self.ours, &self.theirs];
         // Reactivating a record can leave its own predecessor without a successor in its place, so
-        // this is repeated until nothing changes.
+        // this repeats until nothing changes.
         loop {
             let restored = status::without_heirs(&merged, &self.base, sides, index);
             for (origin, heir) in &restored {
@@ -229,8 +230,8 @@ impl Inputs {
         merged.into_values().collect()
     }
 
-    /// Adds the command's notes to the records that follow a file it moved or gave to them, and to
-    /// the records now in their places.
+    /// If a command moved a file or gave it to another record, adds the command's notes to the
+    /// records that follow the file, and to the records now in their places.
     fn note_exchanged(&self, merged: &mut RecordMap, followers: &BTreeMap<Origin, Follower>) {
         for (origin, follower) in followers {
             if let Some(record) = merged.get_mut(origin).filter(|_| follower.is_assigned) {
@@ -260,7 +261,7 @@ impl Inputs {
 }
 
 /// Returns the path from which a command moved a record, as noted on the side whose path the record
-/// has. The note belongs to that path; `None` unless both sides have such a note.
+/// now has, because the note belongs to that path. Returns `None` unless both sides have a note.
 fn moved_from_of_path<'a>(
     record: &Allocation,
     [ours, theirs]: [&'a Allocation; 2],
@@ -273,8 +274,8 @@ fn moved_from_of_path<'a>(
     }
 }
 
-/// Marks the records whose path is held by a more senior record, as a reader of the result would.
-/// The reader derives their successor, so their text contains no link to one.
+/// Marks the records whose path a more senior record holds, just like a reader of the result would.
+/// The reader derives the successor of each, so the records store no link to it.
 fn mark_shadowed(registry: &mut Registry) {
     let shadowed = registry.shadowing();
     for record in &mut registry.allocations {

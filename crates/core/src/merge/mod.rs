@@ -1,8 +1,8 @@
 //! Three-way merge of registries. Pure.
 //!
 //! A record is identified by its origin, never by its identity or path. No rule depends on which
-//! side is ours, the clock, refs, the working tree or the order of records; so two clones that
-//! merge the same branches in any order get the same identities.
+//! side is ours, on the clock, refs or the working tree, or on the order of records; so two clones
+//! that merge the same branches in any order get the same identities.
 
 mod contested;
 mod facts;

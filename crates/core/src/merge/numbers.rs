@@ -1,11 +1,11 @@
 //! Assigns an identity to each record by deferred acceptance.
 //!
-//! Every record proposes its claim, then the sequences for its origin in order; each sequence keeps
-//! the highest-ranking record that has proposed to it, and the rejected record proposes again.
-//! Records that claim a sequence rank before records displaced to it, and then senior records come
-//! first: a file that has its first number keeps it, whatever is displaced elsewhere. The result
-//! does not depend on the order of proposals, and thus not on the order of merges. Reservations and
-//! aliases take no part: they only block new allocations.
+//! Every record proposes first its claim, then the sequences for its origin in order. Each sequence
+//! keeps the highest-ranking record that has proposed to it, and the rejected record proposes
+//! again. Records that claim a sequence rank before records displaced to it, then senior records
+//! come first: a file that has its first number keeps it, whatever is displaced elsewhere. The
+//! result does not depend on the order of proposals, and thus not on the order of merges.
+//! Reservations and aliases take no part: they only block new allocations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ pub(super) struct Claimant {
 }
 
 impl Claimant {
-    /// Returns the claimant for both versions of a record.
+    /// Returns the claimant that represents both versions of a record.
     pub(super) fn of(ours: &Allocation, theirs: &Allocation) -> Self {
         Claimant {
             origin: ours.origin,
@@ -32,7 +32,8 @@ impl Claimant {
 
 /// Returns each claimant's identity. Sequences up to `bound` are left to another program.
 ///
-/// `rest` returns, once each, another claimant by its claim, which then takes part.
+/// Given a claim, `rest` returns, at most once, the other claimant with that claim, which then
+/// takes part.
 ///
 /// # Errors
 /// Returns the counter that has too few sequences for its claimants.
@@ -44,8 +45,8 @@ pub(super) fn assign(
     let claimed: BTreeSet<Id> = claimants.iter().map(|c| c.claim).collect();
     claimants.extend(claimed.into_iter().filter_map(&mut rest));
     let mut seen = BTreeSet::new();
-    // If no number is claimed by two records, every record keeps its claim. This is almost always
-    // the case, and needs no proposals at all.
+    // If no number is claimed by two records, every record keeps its claim without any proposals.
+    // This is almost always the case.
     let contested: BTreeSet<CounterKey> =
         claimants.iter().filter(|c| !seen.insert(c.claim)).map(|c| c.claim.counter()).collect();
     let mut ids: BTreeMap<Origin, Id> = claimants.iter().map(|c| (c.origin, c.claim)).collect();
@@ -59,7 +60,7 @@ pub(super) fn assign(
     Ok(ids)
 }
 
-/// A claimant and the sequences to which it has not proposed yet.
+/// A claimant and the sequences it has not proposed to yet.
 struct Proposer {
     claimant: Claimant,
     list: Box<dyn Iterator<Item = Sequence>>,
@@ -68,22 +69,23 @@ struct Proposer {
 impl Proposer {
     fn new(claimant: Claimant, bound: u32) -> Self {
         let first = std::iter::once(claimant.claim.sequence());
-        // Lazy: a list has 99,699 entries, and a displaced record usually needs only one.
+        // The iterator is lazy: a list has 99,699 entries, and a displaced record usually needs
+        // only one.
         let list = Box::new(first.chain(claimant.origin.sequences_above(bound)));
         Proposer { claimant, list }
     }
 
-    /// Returns the claimant's rank at a sequence; the smallest rank keeps it.
+    /// Returns the claimant's rank at a sequence, which keeps the claimant with the smallest rank.
     fn rank(&self, sequence: Sequence) -> (bool, Seniority) {
-        // Each sequence still ranks all records in one order, which is all that deferred acceptance
-        // needs for its result not to depend on the order of proposals.
+        // Every sequence still ranks all records in a fixed order, which is all that deferred
+        // acceptance needs for a result that does not depend on the order of proposals.
         let is_displaced = self.claimant.claim.sequence() != sequence;
         (is_displaced, (self.claimant.allocated_at, self.claimant.origin))
     }
 }
 
-/// Assigns the sequences in one counter; `None` if a claimant gets none. A sequence without a
-/// proposal may be held by a claimant from the rest.
+/// Assigns the sequences of one counter; `None` if a claimant gets none. A sequence that nobody has
+/// proposed to may be held by a claimant from the rest.
 fn assign_sequences<'a>(
     claimants: impl Iterator<Item = &'a Claimant>,
     bound: u32,

@@ -1,4 +1,4 @@
-//! Second identities after a merge: each names a single file, and none is lost.
+//! Keeps second identities intact in a merge: each names a single file, and none is lost.
 
 use std::collections::BTreeSet;
 
@@ -6,15 +6,15 @@ use crate::registry::{Allocation, Registry, held_doc_ids, key};
 
 use super::sides::RecordMap;
 
-/// If the two sides gave the same second identity to different records, takes it from the junior
-/// record, which keeps it as a displaced identity. A second identity that is already on two records
-/// on one side stays, for the users to decide.
+/// If the sides gave the same second identity to different records, takes it from the junior
+/// record, which keeps it as a displaced identity. If one side already has a second identity on two
+/// records, both keep it, and the users decide.
 pub(super) fn keep_unique(registry: &mut Registry, sides: [&RecordMap; 2]) {
     registry.keep_doc_ids_unique(&sides.map(|side| held_doc_ids(side.values())));
 }
 
-/// Keeps all second identities of a record whose metadata was merged: those lost on either side,
-/// and the other one if each side assigned its own.
+/// Keeps all second identities of a record whose metadata was merged: any that was lost on either
+/// side, and the other one if each side assigned its own.
 pub(super) fn keep_displaced(
     record: &mut Allocation,
     base: Option<&Allocation>,

@@ -1,6 +1,6 @@
 //! Prepares the three inputs: they have the same scope and are consistent, every record has its
-//! final origin, and there is a stand-in for every record that a side lacks. [`MergeError`]: why
-//! they cannot be merged.
+//! final origin, and each side has a stand-in for every record that it lacks. [`MergeError`]: why
+//! registries cannot be merged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ pub(super) fn prepare(
         let [base, ours, theirs] = [base.scope, ours.scope, theirs.scope];
         return Err(MergeError::Scopes { base, ours, theirs });
     }
-    // After a subtree merge, the base may be a commit in the other repository, whose registry does
+    // After a subtree merge, the base may be a commit in another repository, whose registry does
     // not apply to these paths.
     let nothing = Registry::new(ours.scope);
     let base = if base.scope == ours.scope { base } else { &nothing };
@@ -46,8 +46,8 @@ pub(super) fn prepare(
     Ok([base, new_ours, new_theirs])
 }
 
-/// Returns the base with the origins that the sides now have or, where they differ, the smaller
-/// one, so that neither side is preferred.
+/// Returns the base with the origins that the sides now have. Where the sides differ, it gets the
+/// smaller origin, so that neither side is preferred.
 fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Registry {
     let mut result = base.clone();
     if !base.allocations.iter().any(|a| a.origin_is_derived) {
@@ -71,7 +71,7 @@ fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Reg
     if result.is_consistent() { result } else { base.clone() }
 }
 
-/// Returns a side's records; a base record that the side lacks counts as reverted there.
+/// Returns a side's records; a base record that the side lacks counts as reverted on that side.
 pub(super) fn complete(base: &RecordMap, side: &Registry) -> RecordMap {
     let mut records = by_origin(side);
     for (origin, record) in base {
@@ -99,7 +99,7 @@ fn reverted(record: &Allocation) -> Allocation {
 crate::words! {
     /// One of the three inputs of a merge.
     pub enum MergeInput {
-        /// The version that both sides started from.
+        /// The version that both sides are based on.
         Base = "base",
         /// The checked-out side.
         Ours = "ours",
@@ -108,7 +108,7 @@ crate::words! {
     }
 }
 
-/// Why registries cannot be merged.
+/// The reason registries cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// The inputs belong to different repositories.
@@ -126,9 +126,9 @@ pub enum MergeError {
     Inconsistent {
         /// The input.
         input: MergeInput,
-        /// Identities that belong to more than one record.
+        /// Identities shared by several records.
         ids: BTreeSet<Id>,
-        /// Origins that belong to more than one record.
+        /// Origins shared by several records.
         origins: BTreeSet<Origin>,
     },
     /// There is no free sequence for a displaced record.

@@ -1,8 +1,9 @@
-//! Merges a record's path and status as git merges the tree, including records that two branches
-//! registered separately for the same file.
+//! Merges each record's path and status the way git merges the tree. This includes records that two
+//! branches registered separately for the same file.
 //!
-//! Git knows paths, not records: if one side adds a file where the other moved or deleted one, git
-//! treats them as the same file and moves or deletes it too. Its record follows.
+//! Git knows paths, not records: if one side adds a file at a path where the other moved or deleted
+//! one, git treats the two as the same file and moves or deletes the added file too. Its record
+//! follows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,30 +18,30 @@ use super::sides::RecordMap;
 pub(super) struct TreeDecision {
     pub(super) path: RepoPath,
     pub(super) status: Status,
-    /// The metadata that goes with the status; empty for active records.
+    /// The metadata for this status; empty if the record is active.
     pub(super) marks: Object,
 }
 
-/// Returns whether the record's file was deleted, other than by a command.
+/// Returns whether the record's file was deleted by something other than a command.
 pub(super) fn is_gone(record: &Allocation) -> bool {
     let reason = record.text(key::DEPRECATED_REASON);
     record.status == Status::Deprecated
         && reason.is_some_and(|text| reason::SELF_REVIVING.contains(&text))
 }
 
-/// How a command moved a record, weakest first.
+/// How a command moved a record, from weakest to strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum MoveKind {
     /// The file with its identity.
     File,
-    /// The file with its identity, whose path another file now has.
+    /// The file with its identity, where another file took over its old path.
     Exchange,
-    /// The identity alone, to another record's file; that record ended.
+    /// Only the identity, which went to another record's file; that record ended.
     Assignment,
 }
 
-/// Returns the path and status of a record that both sides have; `kinds` says how commands moved it
-/// on each side, and `taken` is the path to which another record followed it.
+/// Returns the path and status of a record that both sides have; `kinds` says how commands moved
+/// the record on each side, and `taken` is the path to which another record followed it.
 pub(super) fn merge_state(
     base: Option<&Allocation>,
     [ours, theirs]: [&Allocation; 2],
@@ -58,13 +59,14 @@ pub(super) fn merge_state(
         }
     }
     // A move noted by a command outweighs a move found by git. If the other side merely added the
-    // record, as when its commit was picked, it has the path from which the command moved it.
+    // record, for example by cherry-picking its commit, that side has the path from which the
+    // command moved the record.
     let is_noted =
         |side: &Allocation, other: &Allocation| is_moved_by_command(base.unwrap_or(other), side);
     let has_moved = |side: &Allocation| base.is_some_and(|base| was_moved(base, side));
-    // One side continues where the other stopped: the other one squashed a branch that then went
-    // on. If the side moved the file away and back, git sees no change there and keeps the other
-    // side's move.
+    // One side continues where the other stopped, because the other side squashed a branch that
+    // later went on. If the first side moved the file away and back, git sees no change there and
+    // keeps the other side's move.
     let goes_on = |side: &Allocation, other: &Allocation| {
         let is_later = |base: &Allocation| {
             let is_file_back = side.path == base.path && !kinds.contains(&MoveKind::Assignment);
@@ -78,10 +80,11 @@ pub(super) fn merge_state(
         _ if later == [false, true] => Some(&theirs.path),
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
-        // The weaker side moved the file, and the record now in its place follows the file.
+        // The side with the weaker kind moved the file, and the record now in its place follows the
+        // file.
         (true, true) if kinds[0] > kinds[1] => Some(&ours.path),
         (true, true) if kinds[0] < kinds[1] => Some(&theirs.path),
-        // Git put another file there, and left this one where the other side moved it.
+        // Git put another file there and left this record's file where the other side moved it.
         _ if taken == Some(&ours.path) && has_moved(theirs) => Some(&theirs.path),
         _ if taken == Some(&theirs.path) && has_moved(ours) => Some(&ours.path),
         _ => three_way(&base.map(|b| &b.path), Some(&ours.path), Some(&theirs.path), Ord::min),
@@ -90,7 +93,7 @@ pub(super) fn merge_state(
         &base.map(|b| b.status),
         Some(ours.status),
         Some(theirs.status),
-        // Ordered from active to superseded, so the smaller status is more alive.
+        // Statuses are ordered from active to superseded, so the smaller one is more alive.
         |one, other| match (base, one.min(other), one.max(other)) {
             // Both sides added the record, and one of them later replaced it.
             (None, Some(Status::Active), Some(Status::Superseded)) => Some(Status::Superseded),
@@ -105,7 +108,7 @@ pub(super) fn merge_state(
     }
 }
 
-/// Returns the metadata for the chosen status, from the side that has it.
+/// Returns the metadata for the chosen status, taken from the side that has that status.
 fn merge_marks(
     status: Status,
     base: Option<&Allocation>,
@@ -129,19 +132,19 @@ fn merge_marks(
     merged.unwrap_or_default()
 }
 
-/// Returns the values of these keys, as far as they exist.
+/// Returns the values of those keys that are present.
 pub(super) fn members<'a>(keys: &[&str], value: impl Fn(&str) -> Option<&'a Json>) -> Object {
     keys.iter().filter_map(|key| Some(((*key).to_owned(), value(key)?.clone()))).collect()
 }
 
-/// Returns whether a side moved an active record and notes that a command did so.
+/// Returns whether a side moved an active record and notes that a command made the move.
 pub(super) fn is_moved_by_command(base: &Allocation, side: &Allocation) -> bool {
     let is_moved = base.is_active() && side.is_active() && side.path != base.path;
     is_moved && side.was_moved_from(&base.path) && side.adds_evidence_to(base)
 }
 
-/// Returns the moves that commands made on a side, by record, except for moves of files alone;
-/// `index` has the identities in the result.
+/// Returns the kind of each move that commands made on a side, by record. Plain moves of files are
+/// left out. `index` has the identities in the result.
 pub(super) fn moved(
     base: &RecordMap,
     side: &RecordMap,
@@ -186,9 +189,10 @@ fn heir_in_place<'a>(
     heir_of(records, old, index).filter(|heir| heir.is_active() && heir.path == old.path)
 }
 
-/// Returns the records that one side superseded by an heir at the same path, if the merge has the
-/// heir elsewhere. They are active on the other side, and nothing else came to their paths. Each is
-/// returned with its heir; if the heir ended in the same way, it comes first.
+/// Returns records that one side replaced with an heir at the same path, but whose heir the merge
+/// puts elsewhere. The records are active on the other side, and nothing else has come to their
+/// paths. Each is returned with its heir; if the heir was replaced in the same way, only the heir
+/// is returned for now.
 pub(super) fn without_heirs(
     merged: &RecordMap,
     base: &RecordMap,
@@ -209,7 +213,7 @@ pub(super) fn without_heirs(
                 || (is_active(theirs) && was_replaced(sides[0], ours))
         })
         .filter(|record| heir_in_place(merged, record, index).is_none())
-        // The heir's file is gone, and with it the record's own file.
+        // If the heir's file is gone, so is the record's own file.
         .filter(|record| !heir(record).is_some_and(is_gone))
         .collect();
     if open.is_empty() {

@@ -1,9 +1,9 @@
-//! [`merge_texts`] merges three texts in which most records are equal.
+//! [`merge_texts`]: merges three registry files in which most records are equal.
 //!
-//! A record that is equal in base, ours and theirs does not change, and can only be involved in
-//! collisions. So only the records that differ are parsed and merged, along with the equal records
-//! whose identities they compete for. If anything else in the equal records can affect the others,
-//! all records are parsed; the result is the same.
+//! A record that is equal in base, ours and theirs does not change; it can only be part of a
+//! collision. So only the records that differ are parsed and merged, along with the equal records
+//! whose identities they compete for. If anything else about the equal records can affect the
+//! others, all records are parsed; the result is the same.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek};
@@ -12,17 +12,18 @@ use crate::registry::{Allocation, Id, Json, LostDocId, Registry, Splice, ThreeWa
 
 use super::{merger::merge_beside, versions::Versions};
 
-/// A text that is read in parts. Not generic, so that the code reading it is compiled here.
+/// A registry file that is read in parts. Not generic, so that the code reading it is compiled in
+/// this crate.
 pub trait SeekableText: Read + Seek {}
 
 impl<T: Read + Seek> SeekableText for T {}
 
-/// The result of merging three texts.
+/// The result of merging three registry files.
 #[derive(Debug, Clone)]
 pub struct MergedText {
-    /// The merged text, made from ours.
+    /// The merged registry, written as changes to ours.
     pub text: Splice,
-    /// The second identities that files on one side lost.
+    /// The second identities that files on either side lost.
     pub lost: Vec<LostDocId>,
 }
 
@@ -51,8 +52,8 @@ pub fn merge_texts(
     })
 }
 
-/// Merges base, ours and theirs without parsing the records that are equal in all of them; `None`
-/// if those may be affected or cannot be skipped.
+/// Merges base, ours and theirs without parsing the records that are equal in all three; `None` if
+/// the merge may affect those records, or if they cannot be skipped.
 pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<MergedText> {
     let mut three_way = ThreeWay::of(versions.each_mut())?;
     let parts = three_way.registries();
@@ -65,7 +66,7 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
     if !parts.iter().all(is_alike) || parts.iter().any(|part| !part.is_consistent()) {
         return None;
     }
-    // The other records come from ours, because the result is written as changes to its text.
+    // The other records are read from ours, because the result is written as changes to that file.
     let [_, source, _] = versions;
     let mut taken_up = BTreeSet::new();
     let merged = merge_beside(base, ours, theirs, |id| {
@@ -74,7 +75,7 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
         Some(record)
     });
     let merged = merged.ok()?;
-    // Records taken in from the rest keep their paths.
+    // Records taken up from the rest keep their paths.
     let differing = merged.allocations.iter().filter(|record| !taken_up.contains(&record.origin));
     let records = || parts.iter().flat_map(|part| &part.allocations);
     let active = records().chain(differing).filter(|record| record.is_active());
@@ -86,7 +87,7 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
     Some(MergedText { text, lost: LostDocId::since(&[ours, theirs], &merged) })
 }
 
-/// Returns whether any record links to another by an alias.
+/// Returns whether any record links to another through an alias.
 fn is_linked<'a>(records: impl Iterator<Item = &'a Allocation>, three_way: &ThreeWay) -> bool {
     let (mut aliases, mut named) = (BTreeSet::new(), BTreeSet::new());
     for record in records {

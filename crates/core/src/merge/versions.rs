@@ -1,5 +1,4 @@
-//! [`Versions`]: base, ours and theirs of a registry file as passed by git, whether readable or
-//! not.
+//! [`Versions`]: the base, ours and theirs that git passes for a registry file, readable or not.
 
 use crate::registry::{LostDocId, ReadError, Registry, Scope};
 
@@ -7,17 +6,17 @@ use super::contested::{Contested, contested};
 use super::merger::merge;
 use super::sides::{MergeError, MergeInput};
 
-/// The three versions, each either parsed or with the reason why it cannot be parsed.
+/// The three versions, each either parsed or with the reason it cannot be parsed.
 #[derive(Debug, Clone)]
 pub struct Versions {
     base: Result<Option<Registry>, MergeRefusal>,
     ours: Result<Registry, MergeRefusal>,
     theirs: Result<Registry, MergeRefusal>,
-    /// The scope in the first version that names one, even if the rest of it is damaged.
+    /// The scope in the first version that names one, even if that version is otherwise damaged.
     scope: Option<Scope>,
 }
 
-/// Why versions cannot be merged.
+/// The reason versions cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeRefusal {
     /// A version is not a registry.
@@ -31,20 +30,20 @@ pub enum MergeRefusal {
     /// Two records in a version have the same identity or origin.
     #[error("{error} (lines {})", listed(.lines))]
     Inconsistent {
-        /// The error, naming the version and its duplicates.
+        /// The error, which names the version and its duplicates.
         error: MergeError,
-        /// The lines with those records, counted from 1.
+        /// The lines that contain those records, counted from 1.
         lines: Vec<usize>,
     },
     /// There is no base, and these allocations have different paths on the two sides.
     #[error("without a merge base that has a registry, {}", disputed(.0))]
     Contested(Vec<Contested>),
-    /// Each version is readable, but they are incompatible.
+    /// All versions are readable, but they are incompatible.
     #[error(transparent)]
     Incompatible(MergeError),
 }
 
-/// How many contested allocations to show in a message.
+/// The maximum number of contested allocations to show in a message.
 const SHOWN: usize = 5;
 
 fn disputed(all: &[Contested]) -> String {
@@ -61,10 +60,10 @@ fn listed(lines: &[usize]) -> String {
 }
 
 impl Versions {
-    /// Parses base, ours and theirs; an empty base means that both sides added the registry.
+    /// Parses base, ours and theirs; an empty base means that the registry was added on both sides.
     pub fn parse([base, ours, theirs]: [&[u8]; 3]) -> Self {
         let read_base = match read(MergeInput::Base, base) {
-            // git passes an empty base if both sides added the file.
+            // git passes an empty base if the file was added on both sides.
             Err(MergeRefusal::Unreadable { error: ReadError::Empty, .. }) => Ok(None),
             read => read.map(Some),
         };
@@ -84,7 +83,7 @@ impl Versions {
         match (&self.base, &self.ours, &self.theirs) {
             (Ok(base), Ok(ours), Ok(theirs)) => {
                 let nothing = Registry::new(ours.scope);
-                // A base from another repository does not count.
+                // A base from another repository is ignored.
                 let base = base.as_ref().filter(|base| base.scope == ours.scope);
                 if base.is_none() {
                     let contested = contested(ours, theirs);
@@ -102,24 +101,24 @@ impl Versions {
         }
     }
 
-    /// Returns the second identities that files on one side lost in the merge.
+    /// Returns the second identities that files on either side lost in the merge.
     pub fn lost_doc_ids(&self, merged: &Registry) -> Vec<LostDocId> {
         let sides: Vec<&Registry> = [&self.ours, &self.theirs].into_iter().flatten().collect();
         LostDocId::since(&sides, merged)
     }
 
-    /// Returns a registry that can stand in for the merge as the base of another merge, if these
-    /// versions cannot be merged: the merge of both sides or, failing that, the only readable side
-    /// or an empty registry.
+    /// Returns a registry for git to use as the base of another merge if these versions cannot be
+    /// merged: a forced merge of both sides or, failing that, the only readable side or an empty
+    /// registry.
     ///
     /// A contested allocation gets the smaller path. If both sides are readable but incompatible,
-    /// the side with the base's scope is taken, or else the one with the smaller text.
+    /// takes the side with the base's scope or, failing that, the one with the smaller text.
     pub fn stand_in(&self) -> Registry {
         match (&self.ours, &self.theirs) {
             (Ok(ours), Ok(theirs)) => {
                 let base = self.base.as_ref().ok().and_then(Option::as_ref);
-                // In a virtual base, no side is ours or theirs: git may merge the bases in either
-                // order.
+                // In a virtual base, neither side is really ours or theirs: git may merge the bases
+                // in either order.
                 let foreign = |side: &Registry| base.is_some_and(|b| b.scope != side.scope);
                 let rank = |side: &Registry| (foreign(side), side.format());
                 let first = if rank(ours) <= rank(theirs) { ours } else { theirs };
@@ -127,8 +126,8 @@ impl Versions {
             }
             (Ok(side), Err(_)) | (Err(_), Ok(side)) => side.clone(),
             (Err(_), Err(_)) => {
-                // git needs some content for a virtual base even if the versions are unreadable;
-                // without records, it decides nothing.
+                // git needs some content for a virtual base even if the versions are unreadable; an
+                // empty registry decides nothing.
                 let placeholder = || "000000".parse().expect("six digits are a scope");
                 Registry::new(self.scope.unwrap_or_else(placeholder))
             }
@@ -153,9 +152,9 @@ fn read(input: MergeInput, bytes: &[u8]) -> Result<Registry, MergeRefusal> {
     })
 }
 
-/// Returns the lines where one of the keys has its value.
+/// Returns the lines in which one of the keys has its given value.
 fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
-    // The text is searched because parsed records do not know their lines. The file may be
+    // Parsed records do not know their lines, so the text is searched. The file may be
     // pretty-printed.
     let text = String::from_utf8_lossy(bytes);
     let has = |line: &str, key: &str, value: &str| {
@@ -169,7 +168,7 @@ fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
     lines.map(|(n, _)| n + 1).collect()
 }
 
-// The parser refuses a damaged file as a whole, so this searches the text for the key.
+// The parser refuses a damaged file altogether, so this searches the text for the key.
 fn find_scope(bytes: &[u8]) -> Option<Scope> {
     let text = String::from_utf8_lossy(bytes);
     text.split("\"scope\"").skip(1).find_map(|rest| {

@@ -9,7 +9,7 @@ use crate::rename::{Originals, Pair};
 use super::situation::PlanError;
 use super::{Allocator, Choice, IdAssigner, PlanOptions, draft::PlanDraft, ids_in_files};
 
-/// Allocates an identity for every tracked path that still has no holder, in byte order. If
+/// Allocates an identity for every tracked path that still has no holder, in bytewise order. If
 /// `allocate` is not set, returns these paths instead.
 pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanError> {
     let mut open = draft.unheld();
@@ -39,8 +39,8 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
     Ok(Vec::new())
 }
 
-/// Returns the identity of each new file's original, according to the parents. If there are several
-/// originals, it is the smallest identity, so that the result does not depend on which branch is
+/// Returns the identity of each new file's original in the parents. If a file has several
+/// originals, the smallest identity is used, so that the result does not depend on which branch is
 /// checked out.
 fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, Id> {
     let new: BTreeSet<&RepoPath> = open.iter().collect();
@@ -58,8 +58,8 @@ fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, 
                 *smallest = (*smallest).min(id);
             }
         };
-        // In a parent, this path had an identity that has moved to another path: the file is now in
-        // two places.
+        // In a parent, this path had an identity that has since moved to another path, so the file
+        // is now in two places.
         for path in open {
             smallest(&mut split, path, path);
         }
@@ -73,7 +73,7 @@ fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, 
         }
     }
     copied.extend(split);
-    // An embedded identity is better evidence than the content, but weaker than the old path.
+    // An embedded identity is stronger evidence than the content, but weaker than the old path.
     for path in open {
         if let Some(id) = ids_in_files::origin_of_copy(draft, path) {
             copied.entry(path.clone()).or_insert(id);
@@ -82,8 +82,8 @@ fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, 
     copied
 }
 
-/// Returns the unchanged files in a parent that new files are exact copies of. Leaves out new files
-/// with an exact source in `pairs`.
+/// Maps new files to unchanged files in a parent that they are exact copies of. Leaves out new
+/// files with an exact source in `pairs`.
 fn originals<'p>(
     draft: &'p PlanDraft<'_>,
     parent: &Parent<'_>,
@@ -94,7 +94,7 @@ fn originals<'p>(
     if !situation.config.rename.copies {
         return BTreeMap::new();
     }
-    // The rules may exclude a copy.
+    // The rules may prevent a copy from being tracked.
     let blob = |path: &RepoPath| draft.tracked.get(path).map(|entry| entry.blob);
     let is_exact = |pair: &&Pair| {
         parent.tree.get(&pair.from).is_some_and(|source| Some(source.blob) == blob(&pair.to))

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{Id, Origin, Timestamp};
 
-/// The number of linear searches before an index is built: a commit needs a few, an adoption one
+/// How many linear searches to do before building an index: a commit needs a few, an adoption one
 /// for every file.
 const SEARCHES: u32 = 256;
 /// The length of a line, not counting its line ending.
@@ -25,12 +25,12 @@ pub struct AllocationLog {
     index: OnceCell<LogIndex>,
 }
 
-/// The starts of the possibly complete lines, in order.
+/// The starts of the lines that may be complete, in order.
 #[derive(Debug, Clone, Default)]
 struct LogLines {
     origins: Vec<Origin>,
     ids: Vec<Id>,
-    /// The offsets of the lines.
+    /// The offset of each line.
     starts: Vec<usize>,
 }
 
@@ -41,21 +41,21 @@ struct LogIndex {
 }
 
 impl AllocationLog {
-    /// Parses the lines that are complete; ignores others.
+    /// Parses the complete lines; ignores any others.
     pub fn parse(mut text: Vec<u8>) -> Self {
-        // Without a line ending, a line may be incomplete even if it looks complete.
+        // A last line that has no line ending may be incomplete even if it looks complete.
         text.truncate(text.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1));
         AllocationLog { text, ..AllocationLog::default() }
     }
 
-    /// Formats the line for one allocation.
+    /// Formats the line that records an allocation.
     pub fn line(origin: Origin, id: Id, at: Timestamp) -> String {
         let mut line = String::with_capacity(LINE + 1);
         Self::write_line(&mut line, origin, id, at);
         line
     }
 
-    /// Appends the line for one allocation.
+    /// Appends the line that records an allocation.
     pub fn write_line(lines: &mut String, origin: Origin, id: Id, at: Timestamp) {
         for (digits, end) in [(origin.digits(), ' '), (id.digits(), ' ')] {
             lines.push_str(std::str::from_utf8(&digits).unwrap_or_default());
@@ -70,7 +70,7 @@ impl AllocationLog {
         lines * (LINE + 1)
     }
 
-    /// Returns the identity that an origin got, and its date.
+    /// Returns the identity allocated to an origin, and its date.
     pub fn find(&self, origin: Origin) -> Option<(Id, Timestamp)> {
         if let Some(index) = self.index() {
             return index.by_origin.get(&origin).copied();
@@ -78,7 +78,7 @@ impl AllocationLog {
         self.last_of(|lines| &lines.origins, origin).map(|(_, id, at)| (id, at))
     }
 
-    /// Returns whether another origin got this identity.
+    /// Returns whether this identity was allocated to another origin.
     pub fn is_taken(&self, id: Id, by_other_than: Origin) -> bool {
         let holder = match self.index() {
             Some(index) => index.by_id.get(&id).copied(),
@@ -97,7 +97,7 @@ impl AllocationLog {
         let mut rest = values(lines);
         loop {
             let place = rest.iter().rposition(|value| *value == wanted)?;
-            // If this line's date is invalid, an earlier line counts.
+            // If this line's date is invalid, an earlier line is used.
             rest = &rest[..place];
             let start = lines.starts[place];
             if let Some(entry) = self.text.get(start..start + LINE).and_then(parse_entry) {
@@ -106,7 +106,7 @@ impl AllocationLog {
         }
     }
 
-    /// Returns the index, once there have been enough searches to make it worthwhile.
+    /// Returns the index, but only once there have been enough searches to make it worthwhile.
     fn index(&self) -> Option<&LogIndex> {
         self.searches.set(self.searches.get().saturating_add(1));
         (self.searches.get() > SEARCHES)
@@ -116,7 +116,7 @@ impl AllocationLog {
 
 impl LogLines {
     fn of(text: &[u8]) -> Self {
-        // All complete lines have the same length, so this is the most lines there can be.
+        // All complete lines have the same length, so there can be no more lines than this.
         let most = text.len() / (LINE + 1);
         let mut lines = LogLines {
             origins: Vec::with_capacity(most),
@@ -125,7 +125,7 @@ impl LogLines {
         };
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', text) {
-            // The rest of a line is parsed only if a search finds it.
+            // The rest of a line is parsed only once a search finds the line.
             let line = Some(&text[start..end]).filter(|line| line.len() == LINE);
             if let Some((origin, id)) = line.and_then(parse_beginning) {
                 lines.origins.push(origin);
@@ -182,7 +182,7 @@ mod tests {
             "c122650e81a52c85 0110073107260118 2026-01-02T00:00:00Z\n"
         );
         let passed_on = "0110073814260118".parse().expect("valid");
-        // First by searching, then with the index.
+        // The first lookups search linearly, the later ones use the index.
         for _ in 0..2 * SEARCHES {
             assert_eq!(given.find(origin).map(|(id, _)| id), Some(id));
             assert_eq!(given.find(other), None);

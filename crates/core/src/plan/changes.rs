@@ -1,9 +1,9 @@
-//! Plans a commit from the paths it changes.
+//! Plans a commit, given the paths that it changes.
 //!
-//! If the parent is consistent and the index contains its registry, everything that the commit does
-//! not change is correct. So only the records for the differing paths are read and used for
-//! planning: the cost grows with the change, not with the repository. The result is the same as
-//! from [`plan`] for all paths.
+//! If the parent is consistent and the index contains its registry, everything that the commit
+//! leaves unchanged is already correct. So only the records for the paths that differ are read and
+//! used for planning: the cost grows with the change, not with the repository. The result is the
+//! same as if [`plan`] had been given all paths.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -20,12 +20,12 @@ use super::floors::{lacks_floor, legacy_bound, needs_floors};
 use super::planner::plan;
 use super::situation::{Plan, PlanError, PlanOptions, Situation};
 
-/// How many generations of new files' origins to search for, if one is not enough.
+/// How many generations of new files' origins to search for before giving up.
 const GENERATIONS: u32 = 64;
 
-/// The files of the commit being planned.
+/// The files in the commit being planned.
 pub trait FileSource {
-    /// The error from reading it.
+    /// The error from reading the files.
     type Error: From<PlanError>;
 
     /// Returns the entry at a path.
@@ -34,20 +34,20 @@ pub trait FileSource {
     /// Returns an error if it cannot be read.
     fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, Self::Error>;
 
-    /// Calls `look` for every path, in byte order. Returns whether it saw them all.
+    /// Calls `look` for every path, in bytewise order. Returns whether it covered all paths.
     ///
     /// # Errors
     /// Returns an error if they cannot be read.
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Self::Error>;
 }
 
-/// A commit to be made on a single consistent parent that has the same registry.
+/// A commit about to be made on a single consistent parent with the same registry.
 pub struct ChangedPaths<'a, F> {
     /// The rules.
     pub config: &'a Config,
     /// Its files.
     pub files: &'a F,
-    /// The paths where it differs from the parent.
+    /// The paths where the commit differs from its parent.
     pub changes: &'a [Change],
     /// The contents of blobs.
     pub blobs: &'a dyn Blobs,
@@ -58,7 +58,7 @@ pub struct ChangedPaths<'a, F> {
 /// The plan for the records involved in a commit.
 #[derive(Debug)]
 pub struct ChangePlan {
-    /// The records that were read, as they are in the parent.
+    /// The records that were read, in the state they have in the parent.
     pub before: Registry,
     /// The parent's and the commit's entries at the paths involved.
     pub trees: [Tree; 2],
@@ -68,8 +68,8 @@ pub struct ChangePlan {
 
 impl<F: FileSource> ChangedPaths<'_, F> {
     /// Plans the registry that the commit must contain, using only the records involved. Returns
-    /// `None` if all paths must be planned with, because the registry cannot be read in parts or
-    /// the parent is inconsistent.
+    /// `None` if the plan needs all paths, because the registry cannot be read in parts or the
+    /// parent is inconsistent.
     ///
     /// # Errors
     /// Returns an error if a counter is full, or if files cannot be read.
@@ -86,7 +86,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             let Some(before) = records.read(&concerned.query) else { return Ok(None) };
             let known = concerned.query.paths.len();
             let Some([old, new]) = self.trees(&before, &mut concerned)? else { return Ok(None) };
-            // A path that was added may have further records, which also belong in the plan.
+            // An added path may have further records, which also belong in the plan.
             if concerned.query.paths.len() > known {
                 continue;
             }
@@ -126,12 +126,13 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         }
     }
 
-    /// Returns the facts about changed files that depend on unchanged ones; `None` if not all of
-    /// these can be read. Reads none of them if nothing depends on it.
+    /// Returns the facts about changed files that depend on unchanged files; `None` if some of
+    /// those files cannot be read. Reads none of them if nothing depends on them.
     fn unchanged(&self, concerned: &Concerned<'_>) -> Result<Option<UnchangedFiles>, F::Error> {
         let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
         let mut originals = Originals::of(copies.copied(), self.blobs);
-        // A nearly empty file's content does not prove a move if another file has the same content.
+        // The content of a nearly empty file does not prove a move if another file has the same
+        // content.
         let is_small = |blob: &BlobId| self.blobs.size(*blob).is_some_and(|n| n < NEARLY_EMPTY);
         let moved: HashSet<BlobId> = concerned.moved.iter().copied().filter(is_small).collect();
         let mut found = UnchangedFiles::default();
@@ -159,8 +160,8 @@ impl<F: FileSource> ChangedPaths<'_, F> {
     }
 
     /// Returns the parent's and the commit's entries at the paths that differ, and at the paths of
-    /// the other records that were read. Adds the paths that may have further records; returns
-    /// `None` if a file is missing.
+    /// the other records that were read. Adds paths that may have further records to `concerned`;
+    /// returns `None` if a file is missing.
     fn trees(
         &self,
         read: &Registry,
@@ -199,12 +200,12 @@ fn bytes<'a>(path: &RepoPath) -> Cow<'a, [u8]> {
     Cow::Owned(path.as_bytes().to_vec())
 }
 
-/// The facts about changed files that depend on unchanged ones.
+/// The facts about changed files that depend on unchanged files.
 #[derive(Default)]
 struct UnchangedFiles {
-    /// The unchanged files that new files are exact copies of.
+    /// The unchanged files that have exact copies among the new files.
     originals: BTreeSet<RepoPath>,
-    /// The contents that unchanged files share with moved files that are nearly empty.
+    /// The contents that nearly empty moved files share with unchanged files.
     blobs: HashSet<BlobId>,
 }
 
@@ -214,12 +215,13 @@ struct Concerned<'a> {
     changed: HashSet<&'a RepoPath>,
     /// The new files.
     added: Vec<(&'a RepoPath, BlobId)>,
-    /// The new files whose content is not lost by any file with a related name. The other new files
-    /// were renamed, as a rule, and get no identity.
+    /// The new files whose content no file with a related name has lost. The other new files are
+    /// usually renames and get no new identity.
     new_contents: Vec<(&'a RepoPath, BlobId)>,
-    /// The contents of those new files for which only a file with an unrelated name was deleted.
+    /// The contents of those files in `new_contents` whose content was deleted elsewhere, under an
+    /// unrelated name.
     moved: HashSet<BlobId>,
-    /// How many generations of all new files' origins to search for.
+    /// How many generations of origins to search for, for every new file.
     generations: u32,
 }
 
@@ -252,16 +254,16 @@ impl<'a> Concerned<'a> {
         Concerned { query, changed, added, new_contents, moved, generations: 0 }
     }
 
-    /// Returns whether all origins of new records have been searched for, so that they are known to
-    /// be free.
+    /// Returns whether every new record's origin has been searched for, so that it is known to be
+    /// free.
     fn has_all_origins_of(&self, before: &Registry, after: &Registry) -> bool {
         let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
         let mut new = after.allocations.iter().filter(|r| !known.contains(&r.origin));
         new.all(|record| self.query.origins.contains(&record.origin))
     }
 
-    /// Also searches for the holders of second identities that were restored to files; returns
-    /// whether there are any.
+    /// Adds the second identities that were restored to files, so that their holders are searched
+    /// for too; returns whether there are any.
     fn add_doc_ids(&mut self, before: &Registry, after: &Registry) -> bool {
         let (held, known) = (after.held_doc_ids(), self.query.doc_ids.len());
         let before = if held.is_empty() { HeldDocIds::new() } else { before.held_doc_ids() };
@@ -270,7 +272,7 @@ impl<'a> Concerned<'a> {
         self.query.doc_ids.len() > known
     }
 
-    /// Also searches for later generations of origins; returns whether there are any.
+    /// Adds later generations of origins to the search; returns `false` once the limit is exceeded.
     fn add_origins(&mut self) -> bool {
         let more = self.generations..(2 * self.generations).max(4);
         self.generations = more.end;

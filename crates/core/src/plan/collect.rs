@@ -1,4 +1,4 @@
-//! Collects the records from the parents and the staged registry, before any of them is placed.
+//! Collects the records in the parents and the staged registry, before any of them is placed.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,8 @@ use super::reconcile_staged::StagedFacts;
 use super::situation::Situation;
 
 impl PlanDraft<'_> {
-    /// Collects the parents' records, with what the staged registry adds to them, and its new
-    /// records.
+    /// Collects the parents' records, updated from the staged registry, and the staged registry's
+    /// new records.
     pub(super) fn collect(
         &mut self,
         placement: &Placement,
@@ -49,7 +49,7 @@ impl PlanDraft<'_> {
             holders: OnceCell::new(),
             refused: OnceCell::new(),
         };
-        // In a merge, and when a commit is replayed, other commits may have written the record.
+        // In a merge, or when a commit is replayed, the record may come from another commit.
         let is_plain = self.is_plain();
         for (origin, record) in &base {
             let changed = staged.get(origin).filter(|staged| self.has_changes(record, staged));
@@ -70,22 +70,23 @@ impl PlanDraft<'_> {
             if self.records.contains_key(&record.origin) || !facts.adopts(record) {
                 continue;
             }
-            // If another allocation has the identity, the file gets a new one.
+            // If another allocation already has the identity, the file gets a new one.
             if taken.insert(record.id) {
                 self.claims.insert(record.origin, Claim::Staged(None));
                 self.records.insert(record.origin, record.clone());
             }
         }
         self.restore_replaced(&base, &succession);
-        // In a merge, the merged registry decides the numbers.
+        // In a merge, the merged registry determines the numbers.
         if situation.parents.len() == 1 {
             self.restore_numbers(&base);
         }
     }
 
-    /// Restores the number that records had in the parent, if a registry merge gave it to a record
-    /// that is not adopted, as after a pick or a checkout from another branch. Otherwise the next
-    /// merge would restore it, and no file may change its identity twice.
+    /// Restores the numbers that records had in the parent, if a registry merge gave such a number
+    /// to a record that is not adopted, for example after a cherry-pick or a checkout from another
+    /// branch. Otherwise the next merge would restore them, and no file may change its identity
+    /// twice.
     fn restore_numbers(&mut self, base: &BTreeMap<Origin, &Allocation>) {
         let ids: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
         for (origin, before) in base {
@@ -97,8 +98,8 @@ impl PlanDraft<'_> {
         }
     }
 
-    /// Restores the status that records had before, if the record that replaced them was not
-    /// adopted or did not get their path.
+    /// Restores a superseded record's earlier status if the record that replaced it was not adopted
+    /// or did not get its path.
     fn restore_replaced(&mut self, base: &BTreeMap<Origin, &Allocation>, succession: &Succession) {
         let is_open = |r: &&Allocation| {
             let was_active = || base.get(&r.origin).is_some_and(|before| before.is_active());
@@ -125,11 +126,11 @@ impl PlanDraft<'_> {
         parents.len() == 1 && options.sources.is_empty()
     }
 
-    /// Returns whether the staged record contains something that is in no parent.
+    /// Returns whether the staged record contains a change that is not in any parent.
     fn has_changes(&self, base: &Allocation, staged: &Allocation) -> bool {
         let Situation { parents, options, .. } = self.situation;
-        // An import creates aliases; in a merge, and when a commit is replayed, numbers were
-        // aliases elsewhere.
+        // An import creates aliases; in a merge, or when a commit is replayed, a number may have
+        // been an alias elsewhere.
         let is_plain = self.is_plain();
         let same = |other: &Allocation| {
             other.path == staged.path
@@ -153,8 +154,8 @@ impl PlanDraft<'_> {
     }
 }
 
-/// Returns whether the file at a staged record's path is the same file that the record had
-/// `before`, judging by the files themselves.
+/// Returns whether the file at a staged record's path is the file that the record had `before`,
+/// judging by the files alone.
 fn has_file_of(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> bool {
     let Some(new) = situation.index.get(&now.path) else { return false };
     let evidence = Evidence { config: situation.config, blobs: situation.blobs };

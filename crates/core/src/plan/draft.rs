@@ -1,4 +1,4 @@
-//! The registry during its repair.
+//! The registry while it is being repaired.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,31 +12,31 @@ use super::claims::{Claim, Claims};
 use super::situation::{PossibleRename, ReplaySource, Situation, Undone};
 use super::undecided::Undecided;
 
-/// All records by origin, and the holder of every tracked path that has one.
+/// All records by origin, and the holder of each tracked path that has one.
 pub(super) struct PlanDraft<'a> {
     pub situation: &'a Situation<'a>,
     /// The tracked files in the index.
     pub tracked: BTreeMap<&'a RepoPath, Entry>,
     pub records: BTreeMap<Origin, Allocation>,
     pub held: BTreeMap<RepoPath, Origin>,
-    /// Records at paths that no parent gave them; better evidence outweighs them.
+    /// Records at paths that no parent gave them; stronger evidence overrides these claims.
     pub claims: Claims,
-    /// The parent's paths that still have a file, but whose identities a command moved elsewhere or
-    /// ended in favour of another identity.
+    /// Paths in the parent that still have a file, but whose identities a command moved elsewhere
+    /// or ended in favour of others.
     pub vacated: BTreeMap<RepoPath, Origin>,
     /// Records that were active in a parent.
     pub was_active: BTreeSet<Origin>,
     /// Records edited by hand in the staged registry.
     pub edited: Vec<Origin>,
-    /// The copies found against each parent, if renames were detected.
+    /// The copies found against each parent; empty if renames were not detected.
     pub copies: Vec<Vec<Pair>>,
-    /// The pairs of deleted and new files that are almost similar enough for a rename.
+    /// The pairs of deleted and new files that are almost similar enough to count as renames.
     pub near: Vec<Pair>,
     /// The files and records left alone because the clone does not know which belong together.
     pub undecided: Undecided,
-    /// The undecided part that depends on contents this commit would need.
+    /// The undecided files and records that depend on contents this commit would need to read.
     pub unread: Undecided,
-    /// The undecided part that depends on files exceeding a limit.
+    /// The undecided files and records that depend on files exceeding a limit.
     pub skipped: Undecided,
     template: Registry,
 }
@@ -71,13 +71,13 @@ impl<'a> PlanDraft<'a> {
         draft
     }
 
-    /// Puts every placed identity at its path, then keeps the others where possible.
+    /// Puts every placed identity at its path, then keeps the other records where possible.
     fn place(&mut self, placement: &Placement) {
         let replaced = self.replaced(placement);
         for (path, origin) in placement {
             let Some(record) = self.records.get_mut(origin) else { continue };
             let taken_away = record.path != *path && self.tracked.contains_key(&record.path);
-            // In a merge, the other parent may have moved it.
+            // In a merge, the other parent may have moved the record.
             let reassigned = self.situation.parents.len() < 2 && taken_away;
             if record.status == Status::Superseded {
                 continue;
@@ -110,12 +110,12 @@ impl<'a> PlanDraft<'a> {
             let path = self.records[&origin].path.clone();
             let holder = *self.held.entry(path).or_insert(origin);
             if holder != origin && matches!(self.claims.get(&origin), Some(Claim::Staged(None))) {
-                // No parent has the record, and the path it should have is taken.
+                // No parent has the record, and another record holds its path.
                 self.claims.remove(&origin);
                 self.records.remove(&origin);
                 continue;
             }
-            // A shadowed record stays; one that would shadow the rightful holder must not.
+            // A shadowed record stays, but one that would shadow the rightful holder is deprecated.
             if holder != origin
                 && seniority < self.records[&holder].seniority()
                 && self.records[&origin].is_active()
@@ -127,7 +127,7 @@ impl<'a> PlanDraft<'a> {
     }
 
     /// Moves records that a merge put at another record's file back to where a parent has them. If
-    /// that file is gone too, they end or follow a rename of their own file.
+    /// a record's own file is gone too, the record ends or follows a rename of that file.
     fn move_misplaced_back(&mut self) {
         let Situation { parents, index, .. } = *self.situation;
         let is_placed = |record: &&Allocation| self.held.get(&record.path) == Some(&record.origin);
@@ -143,7 +143,7 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Notes the records that hold paths not given to them by the only parent.
+    /// Notes the records that hold paths which the only parent did not give them.
     fn note_claims(&mut self) {
         let [parent] = self.situation.parents else { return };
         let before = parent.registry.by_origin();
@@ -165,7 +165,7 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Returns the identities of deleted files whose paths a command gave to other files: the files
+    /// Returns the identities of deleted files whose paths a command gave to other files. The files
     /// were deleted at these paths, or after being moved away.
     fn replaced(&self, placement: &Placement) -> BTreeSet<Origin> {
         let staged = self.situation.staged.map(Registry::by_origin).unwrap_or_default();
@@ -176,7 +176,7 @@ impl<'a> PlanDraft<'a> {
             record.is_some_and(|r| r.revives() || (r.is_active() && left()))
         };
         let mut gone = placement.iter().filter(is_gone).peekable();
-        // Usually no such file is gone, so the registries need not be compared.
+        // There is usually no such file, so the registries need not be compared.
         if self.situation.parents.len() > 1 || gone.peek().is_none() {
             return BTreeSet::new();
         }
@@ -187,26 +187,26 @@ impl<'a> PlanDraft<'a> {
         gone.filter(is_replaced).map(|(_, origin)| *origin).collect()
     }
 
-    /// Returns the succession that the repaired records add to the parents' succession.
+    /// Returns the successions in the repaired records that the parents do not have.
     pub(super) fn succession(&self) -> Succession {
         let parents = self.situation.parents.iter().map(|parent| parent.registry);
         Succession::added_beyond(self.records.values(), parents, self.situation.former())
     }
 
-    /// Deprecates an active identity whose file at `path` was replaced by another file.
+    /// Deprecates an active identity whose file at `path` has been replaced by another.
     pub(super) fn end(&mut self, origin: Origin, path: &RepoPath) {
         let parents = self.situation.parents.iter();
         let before = parents.filter_map(|parent| parent.tree.get(path)).map(|entry| entry.blob);
-        // Chooses the smallest one, so that every clone writes the same.
+        // The smallest blob is used, so that every clone writes the same one.
         let blob = before.min().map(|blob| blob.to_string());
         if let Some(record) = self.records.get_mut(&origin).filter(|record| !record.revives()) {
             record.retire(reason::DELETED, Some(self.situation.now), blob);
         }
     }
 
-    /// Deprecates an identity whose path was taken by another file before it was known where its
-    /// own file went. Its last content is unknown, so only the content it was allocated for brings
-    /// it back here.
+    /// Deprecates an identity whose path another file took before it was known where the identity's
+    /// own file went. Its last content is unknown, so it only comes back with the content it was
+    /// allocated for.
     pub(super) fn end_unseen(&mut self, origin: Origin) {
         if let Some(record) = self.records.get_mut(&origin) {
             record.retire(reason::MERGED, Some(self.situation.now), None);
@@ -235,7 +235,7 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Returns the tracked paths without a holder, in byte order.
+    /// Returns the tracked paths that have no holder, in bytewise order.
     pub(super) fn unheld(&self) -> Vec<RepoPath> {
         let free = self.tracked.keys().filter(|path| !self.held.contains_key(**path));
         free.map(|path| (*path).clone()).collect()
@@ -249,7 +249,7 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Returns the manual edits in the staged registry that are undone.
+    /// Returns the manual edits in the staged registry that this plan undoes.
     pub(super) fn undone(&self) -> Vec<Undone> {
         if self.edited.is_empty() {
             return Vec::new();
@@ -295,13 +295,13 @@ impl<'a> PlanDraft<'a> {
     }
 }
 
-/// Returns the registry without its records: the staged registry or else the parents' registry.
+/// Returns an empty copy of the staged registry or, failing that, of the parents' registry.
 fn template(situation: &Situation<'_>) -> Registry {
     let from = situation.staged.or(situation.base).map(Registry::head);
     let empty = Registry::new(situation.scope);
     let mut template = Registry { scope: situation.scope, ..from.unwrap_or(empty) };
     if let Some(base) = situation.base.filter(|base| !base.counters.is_empty()) {
-        // A reservation is kept until the identity is allocated.
+        // A reservation is kept until its identity is allocated.
         let staged = situation.staged.into_iter().flat_map(|staged| &staged.allocations);
         let claims: BTreeSet<Id> = staged.map(|record| record.claim).collect();
         for (name, held) in &base.counters {

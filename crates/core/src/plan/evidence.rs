@@ -1,7 +1,7 @@
-//! [`PathEvidence`]: why a new path in a commit gets an identity, strongest evidence first.
+//! [`PathEvidence`]: the reason a new path in a commit gets an identity, strongest evidence first.
 //!
-//! The order is given in docs/identity-rules.md. This is the only place that decides between a
-//! record that already holds such a path and a rename that would give the path another record.
+//! docs/identity-rules.md describes the order. When a record already holds such a path but a rename
+//! would give the path another record, only this module decides between them.
 
 use crate::registry::{Allocation, Origin, RepoPath, Succession};
 use crate::rename::{Pair, similar_enough};
@@ -10,25 +10,25 @@ use super::claims::Claim;
 use super::draft::PlanDraft;
 use super::ids_in_files::{carried_at, origin_blob};
 
-/// The evidence that a path has an identity. The first kind that applies decides; between two of
-/// the same kind, the record that holds the path keeps it.
+/// The evidence that a path has an identity. The first kind that applies decides; if both sides
+/// have the same kind, the record that already holds the path keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum PathEvidence {
-    /// The file carries the identity.
+    /// The file contains the identity.
     Embedded,
-    /// A command noted it, in this commit.
+    /// A command noted the identity, in this commit.
     Command,
-    /// The picked commit has the record, which was allocated for this path and content.
+    /// The picked commit has the record, which was allocated for exactly this path and content.
     Origin,
-    /// The file has the same content as a file deleted by this commit.
+    /// The file has the same content as a file that this commit deletes.
     ExactRename,
-    /// The picked commit has the record at this path, with content at least as similar as the
-    /// deleted file's; or the squashed commits followed the file.
+    /// Either the picked commit has the record at this path, with content at least as similar as
+    /// the deleted file's, or the squashed commits followed the file.
     Picked,
-    /// The file is similar to a file deleted by this commit.
+    /// The file is similar to a file that this commit deletes.
     SimilarRename,
-    /// Only the staged registry has it, perhaps left over from an aborted commit; or a parent has
-    /// it, but it is unknown where the record's file is.
+    /// Either only the staged registry has the record, perhaps left over from an aborted commit, or
+    /// a parent has it but nobody knows where its file is.
     Leftover,
 }
 
@@ -41,8 +41,8 @@ impl PathEvidence {
         }
     }
 
-    /// Returns the evidence for a record that holds `pair.to`, as opposed to a rename that would
-    /// give the path the identities in `rivals`.
+    /// Returns the evidence for a record that holds `pair.to`, to be weighed against a rename that
+    /// would give the path the identities in `rivals`.
     fn of_holder(
         draft: &PlanDraft<'_>,
         added: &Succession,
@@ -57,22 +57,22 @@ impl PathEvidence {
             return PathEvidence::Embedded;
         }
         let is_moved = matches!(claim, Claim::Moved(_)) && added.concerns(holder);
-        // If a record is in no parent, its notes may be about an earlier path, from a commit that
-        // git replayed. They count only if the other record was moved elsewhere, or if the file was
-        // created here.
+        // If no parent has a record, its notes may come from a commit that git replayed, and may be
+        // about an earlier path. They count only if the other record was moved elsewhere, or if the
+        // file was created at this path.
         let is_arrived = matches!(claim, Claim::Arrived | Claim::Staged(None));
         let is_about =
             |from: &Origin| !is_arrived || added.concerns(*from) || is_origin(draft, record, to);
         if is_moved || rivals.iter().any(|from| added.leads(*from, holder) && is_about(from)) {
             return PathEvidence::Command;
         }
-        // If several commits are squashed into one, the files were new only to the first of them.
+        // If several commits are squashed into one, only the first of them saw the files as new.
         let is_single = draft.situation.options.sources.len() == 1;
         if is_single && is_picked(draft, holder) && is_origin(draft, record, to) {
             return PathEvidence::Origin;
         }
         match claim {
-            // A record that had ended did not have the file at its path.
+            // A record that had already ended did not have the file at its path.
             Claim::Moved(before)
                 if before.is_active() && has_content_of(draft, &before.path, to) =>
             {
@@ -85,8 +85,8 @@ impl PathEvidence {
     }
 }
 
-/// Returns the evidence for the record that holds a path, if it keeps the path despite a rename. A
-/// path that a parent gave it counts as given by a command.
+/// Returns the evidence for the record that holds a path; `None` if it loses the path to a rename.
+/// If a parent gave the record the path, that counts as evidence from a command.
 pub(super) fn keeps_path(
     draft: &PlanDraft<'_>,
     added: &Succession,
@@ -98,8 +98,8 @@ pub(super) fn keeps_path(
     Some(evidence).filter(|evidence| *evidence <= PathEvidence::of_rename(draft, rename.0))
 }
 
-/// Returns whether a record that claims another path moves to a rename's target instead: the rename
-/// is better evidence than the claim.
+/// Returns whether a record that claims another path moves to a rename's target instead, because
+/// the rename is stronger evidence than the claim.
 pub(super) fn yields_path(
     draft: &PlanDraft<'_>,
     added: &Succession,
@@ -138,8 +138,8 @@ fn has_content_of(draft: &PlanDraft<'_>, from: &RepoPath, to: &RepoPath) -> bool
     parents.any(|p| p.tree.get(from).is_some_and(|old| old.blob == draft.tracked[to].blob))
 }
 
-/// Returns whether a record's content before the commit being picked is at least as similar to the
-/// file as the rename's source is.
+/// Returns whether the file is at least as similar to the record's content before the picked commit
+/// as it is to the rename's source.
 fn is_as_similar(draft: &PlanDraft<'_>, origin: Origin, pair: &Pair) -> bool {
     let blobs = draft.situation.blobs;
     let mut before = draft.situation.options.sources.iter().filter_map(|source| source.before);

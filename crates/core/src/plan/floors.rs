@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::config::{Config, DualWrite, Leading, LegacyFormat};
 use crate::registry::{Allocation, CounterKey, Registry};
 
-/// Returns whether the legacy file's program keeps counting under these rules, so that each counter
-/// needs a floor.
+/// Returns whether, under these rules, the legacy file's program still allocates numbers, so that
+/// each counter needs a floor.
 pub fn needs_floors(rules: Option<&DualWrite>) -> bool {
     let counts = |rules: &DualWrite| {
         rules.enabled && rules.leading == Leading::Legacy && rules.format == LegacyFormat::Classic
@@ -15,7 +15,7 @@ pub fn needs_floors(rules: Option<&DualWrite>) -> bool {
 }
 
 /// Returns the highest number that these rules leave to the legacy file's program; 0 if they leave
-/// none.
+/// it none.
 pub fn legacy_bound(config: &Config) -> u32 {
     config
         .dual_write
@@ -32,8 +32,8 @@ pub fn lacks_floor(registry: &Registry) -> bool {
     !registry.allocations.iter().map(|record| record.claim.counter()).all(has_floor)
 }
 
-/// Gives each record's counter a floor, if it has none and the legacy file's program needs it: the
-/// highest sequence in that file. Numbers that idhooks gave out do not count.
+/// Gives each record's counter a floor, if it has none and the legacy file's program needs one: the
+/// highest sequence in that file. Numbers given out by idhooks do not count.
 pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite) {
     if !needs_floors(Some(rules)) {
         return;
@@ -44,15 +44,16 @@ pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite)
         *number = (*number).max(id.sequence().get());
     }
     for claim in registry.allocations.iter().map(|record| record.claim) {
-        // A counter that is not in the file starts at 0 there.
+        // Counters that are missing from the file start at 0.
         let floor = highest.get(&claim.counter()).copied().unwrap_or(0);
         registry.counters.entry(claim.counter()).or_default().floor.get_or_insert(floor);
     }
 }
 
-/// Gives each record's counter a floor, if it has none: when the other program begins to count
-/// here, the highest sequence in `before`, which it may have given out; later 0, because its
-/// numbers arrive together with its counter. Numbers that idhooks gives out do not change a floor.
+/// Gives each record's counter a floor, if it has none. When the other program starts counting
+/// here, the floor is the highest sequence in `before`, since that program may have given it out.
+/// Later it is 0, because the program's numbers arrive together with its counter. Numbers given out
+/// by idhooks do not change a floor.
 pub fn set_floors(registry: &mut Registry, before: &[&Registry]) {
     let mut floors: BTreeMap<CounterKey, u32> = BTreeMap::new();
     for claim in registry.allocations.iter().map(|record| record.claim) {
@@ -102,8 +103,8 @@ mod tests {
         assert!(!lacks_floor(&registry));
         let floors: Vec<_> = registry.counters.values().map(|counter| counter.floor).collect();
         assert_eq!(floors, [Some(7), Some(0)]);
-        // The floor stays; a counter that begins later belongs to the other program from its first
-        // number on.
+        // The floor stays the same; in a counter that starts later, all numbers belong to the other
+        // program.
         let later = registry.clone();
         add(&mut registry, "0199941877260118");
         set_floors(&mut registry, &[&later]);

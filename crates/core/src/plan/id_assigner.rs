@@ -1,4 +1,4 @@
-//! Allocates an identity for one file; [`Allocator`] chooses it.
+//! [`IdAssigner`]: allocates an identity for a single file; [`Allocator`] chooses the identity.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,7 +13,7 @@ use crate::rename::Blobs;
 
 use super::{AllocationLog, floors::legacy_bound, ids_in_files::origin_blob, situation::PlanError};
 
-/// Allocates identities for files that have none, one record at a time.
+/// Allocates identities for files that have none, one at a time.
 pub struct IdAssigner<'a> {
     /// The rules.
     pub config: &'a Config,
@@ -23,13 +23,13 @@ pub struct IdAssigner<'a> {
     pub now: Timestamp,
     /// Chooses free identities.
     pub allocator: Allocator<'a>,
-    /// The parts of the identity that the user chose.
+    /// The parts of the identity that the user specified.
     pub choice: Choice,
     /// The contents of the files.
     pub blobs: &'a dyn Blobs,
 }
 
-/// The parts of a new identity that the user chose; the rules determine the rest.
+/// The parts of a new identity that the user specified; the rules determine the rest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Choice {
     /// The TYPE.
@@ -48,8 +48,8 @@ pub struct NewId {
 }
 
 impl IdAssigner<'_> {
-    /// Adds an identity for the file at `path` with `blob` to `records`: a new one, or a deprecated
-    /// record's identity if it is the same allocation.
+    /// Adds an identity for the file at `path` with `blob` to `records`: either a new one, or a
+    /// deprecated record's identity if it is the same allocation.
     ///
     /// # Errors
     /// Returns an error if a counter is full.
@@ -71,7 +71,7 @@ impl IdAssigner<'_> {
                     record.activate(path.clone());
                     return Ok(NewId { id: record.id, origin });
                 }
-                // That allocation is in use, or has ended for good, so this is a different file.
+                // That allocation is in use or has ended for good, so this is another file.
                 Some(_) => generation += 1,
             }
         };
@@ -120,12 +120,12 @@ impl IdAssigner<'_> {
     }
 }
 
-/// Chooses free identities, given those that are taken.
+/// Chooses free identities, given the ones already taken.
 pub struct Allocator<'a> {
     strategy: Strategy,
     log: Option<&'a AllocationLog>,
     unread: Option<&'a dyn Records>,
-    /// The identities that files carry, each with its file's allocation, in order.
+    /// The identities that files carry, sorted, each with the origin of the file's allocation.
     carried: Vec<(Id, Origin)>,
     taken: HashSet<Id, RandomState>,
     floors: BTreeMap<CounterKey, u32>,
@@ -135,10 +135,10 @@ pub struct Allocator<'a> {
 }
 
 impl<'a> Allocator<'a> {
-    /// Collects the identities that are taken: `registry`'s records in any state, aliases,
-    /// reservations and floors; those in `unread`, of which it is a part; and, according to `log`,
-    /// those that this clone has allocated before, unless they are allocated again to the same
-    /// origin.
+    /// Collects the identities that are taken: those in `registry`, whatever their records' state,
+    /// with aliases, reservations and floors; those in `unread`, which `registry` is a part of; and
+    /// those that `log` says this clone has allocated before. An identity in `log` remains free for
+    /// the origin it was allocated to.
     pub fn new(
         config: &Config,
         registry: &Registry,
@@ -156,7 +156,7 @@ impl<'a> Allocator<'a> {
             highest: BTreeMap::new(),
         };
         for record in &registry.allocations {
-            // After a displacement, the identity is not a claim: it must not raise the sequence.
+            // A displaced record's identity is not its claim, so it must not raise the sequence.
             allocator.taken.insert(record.id);
             allocator.mark_taken(record.claim);
             allocator.taken.extend(&record.aliases);
@@ -172,7 +172,7 @@ impl<'a> Allocator<'a> {
         allocator
     }
 
-    /// Returns the allocator such that it gives each of these identities only to the allocation
+    /// Returns the allocator, restricted to giving each of these identities only to the allocation
     /// listed with it.
     #[must_use]
     pub fn sparing(mut self, mut carried: Vec<(Id, Origin)>) -> Self {
@@ -181,7 +181,7 @@ impl<'a> Allocator<'a> {
         self
     }
 
-    /// Returns whether files carry `id`, but the file with `origin` does not.
+    /// Returns whether other files carry `id`, but the file with `origin` does not.
     fn is_carried_elsewhere(&self, id: Id, origin: Origin) -> bool {
         let first = self.carried.partition_point(|(carried, _)| *carried < id);
         let mut files = self.carried[first..].iter().take_while(|(carried, _)| *carried == id);
@@ -217,8 +217,8 @@ impl<'a> Allocator<'a> {
     ) -> Option<(Id, Timestamp)> {
         let known = self.log.and_then(|log| log.find(origin));
         let earlier = known.filter(|(id, _)| id.counter() == counter && self.is_free(*id, origin));
-        // The date is kept even if the number has since been taken, because seniority depends on
-        // it.
+        // The date is kept even if the number has been taken since then, because seniority depends
+        // on it.
         let date = known.map_or(now, |(_, at)| at);
         let chosen = match earlier {
             Some((id, _)) => id,

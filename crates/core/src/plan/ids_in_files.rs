@@ -1,8 +1,8 @@
 //! Follows identities embedded in files, wherever the files go.
 //!
 //! This applies only to files that the rules name, and only if exactly one file carries the
-//! identity, among the files that the commit changes and the identity's current file. The identity
-//! then follows that file even if there is still a file at the old path.
+//! identity among the files that the commit changes and the identity's current file. The identity
+//! then follows the file that carries it, even if there is still a file at the old path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key};
 use crate::rename::Blobs;
 
 /// Returns the blob from which a file's origin is computed: the content without the embedded
-/// identity, so that a file copied from where it got its identity is the same allocation.
+/// identity, so that writing an identity into a file does not make it another allocation.
 pub fn origin_blob(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: BlobId) -> BlobId {
     if !config.embeds(path) {
         return blob;
@@ -24,7 +24,7 @@ pub fn origin_blob(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: Bl
     stripped.and_then(|content| blobs.id_of(&content)).unwrap_or(blob)
 }
 
-/// Identities that moved away from paths that still have a file.
+/// Identities that left paths which still have a file, by path.
 pub(super) type Vacated = BTreeMap<RepoPath, Origin>;
 
 /// Moves identities to the files that carry them; returns the paths that lost their identity but
@@ -54,7 +54,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Vacated {
     vacated
 }
 
-/// Deprecates identities that lost their path and have no other.
+/// Deprecates identities that lost their path without getting another.
 fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     let placed: BTreeSet<Origin> = draft.held.values().copied().collect();
     for (path, origin) in vacated.iter().filter(|(_, origin)| !placed.contains(origin)) {
@@ -62,8 +62,8 @@ fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     }
 }
 
-/// Notes the former record in every record that took over its path, if neither the new record nor
-/// any in between has such a note.
+/// Notes the former holder in every record that took over its path, unless that record or one in
+/// between already has such a note.
 pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated) {
     if !draft.vacated.is_empty() {
         let succession = draft.succession();
@@ -89,11 +89,11 @@ pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated
     }
 }
 
-/// Returns the records to move, each with the only file that carries its identity.
+/// Returns the records to move, each with the path of the only file that carries its identity.
 fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     let alive = || draft.records.values().filter(|r| r.is_active() || r.revives());
     let aliases = alive().flat_map(|r| r.aliases.iter().map(|alias| (*alias, r.origin)));
-    // An identity outweighs an equal alias, so identities come last.
+    // An identity outweighs an equal alias, so identities come last and overwrite aliases.
     let by_id: BTreeMap<Id, Origin> = aliases.chain(alive().map(|r| (r.id, r.origin))).collect();
     let carried = |path: RepoPath| Some((*by_id.get(&carried_at(draft, &path)?)?, path));
     let carriers = grouped(changed(draft).into_iter().filter_map(carried));
@@ -104,7 +104,7 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
         let record = &draft.records[&origin];
         let [path] = paths.as_mut_slice() else { continue };
         let holds = draft.held.get(&record.path) == Some(&origin);
-        // A record that moved away from the path it held, or still holds it, was put there on
+        // A record that already holds this path, or was moved away from it, is where it is on
         // purpose.
         let is_placed = (holds && record.path == *path) || before.get(&origin) == Some(&&*path);
         let stays =
@@ -116,15 +116,15 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     moves
 }
 
-/// Returns the identity of the file that a new file was copied from, according to its embedded
-/// identity.
+/// Returns the identity of the file that a new file was copied from, judging by the identity
+/// embedded in the new file.
 pub(super) fn origin_of_copy(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     let id = carried_at(draft, path)?;
     let record = draft.records.values().find(|record| record.answers_to(id))?;
     (record.path != *path && record.is_active()).then_some(record.id)
 }
 
-/// Returns the identity embedded in the file at a path, if the rules name the file.
+/// Returns the identity embedded in the file at a path, if the rules allow the file to carry one.
 pub(super) fn carried_at(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     let entry = draft.tracked.get(path).filter(|_| draft.situation.config.embeds(path))?;
     embed::read_id(path, &draft.situation.blobs.read(entry.blob)?)

@@ -1,5 +1,5 @@
-//! `last_updated`, and a `version` that counts changes, in the head of a legacy file: other
-//! programs reread the file when these move.
+//! Updates `last_updated`, and a `version` that counts changes, in the head of a legacy file: other
+//! programs reread the file when these values change.
 
 use std::borrow::Cow;
 
@@ -12,17 +12,17 @@ const VERSION: &str = "version";
 const DATE: usize = 10;
 const SECONDS: usize = 19;
 
-/// Moves the time of the last change to `now`, and increments the version if it is a whole number,
-/// provided that the records differ from `before` and neither value has been moved yet. The time
-/// keeps its form; a value that is not a time stays, and so does any other version, such as the
-/// program's version.
+/// If the records differ from `before` and neither value has been updated yet, sets the time of the
+/// last change to `now`, and increments the version if it is a whole number. The time keeps its
+/// format. A value that is not a time is left alone, and so is any other version, such as the
+/// program's own.
 pub(super) fn move_last_updated(registry: &mut Registry, before: &Registry, now: Timestamp) {
     let moves = [LAST_UPDATED, VERSION].map(|name| {
         let former = member(before, name)?;
         let value = member(registry, name).filter(|value| !is_later(value, &former));
         Some((name, moved(&value?, now)?))
     });
-    // The records are compared only if there is something to move, because comparing takes longest.
+    // Comparing the records takes the longest, so it is done only if there is something to update.
     if moves.iter().all(Option::is_none) || registry.has_records_of(before) {
         return;
     }
@@ -31,15 +31,15 @@ pub(super) fn move_last_updated(registry: &mut Registry, before: &Registry, now:
     }
 }
 
-/// Returns whether a value is later than another: a program that writes an old copy of the file
-/// moves it back.
+/// Returns whether a value is later than the former one. If it is earlier, a program wrote an old
+/// copy of the file.
 fn is_later(value: &Json, former: &Json) -> bool {
     let number = |value: &Json| match value {
         Json::Number(text) => text.parse::<u64>().ok(),
         _ => None,
     };
     match (value, former) {
-        // Times in the same form sort like their texts.
+        // Times in the same format sort like strings.
         (Json::String(value), Json::String(former)) => value > former,
         _ => match (number(value), number(former)) {
             (Some(value), Some(former)) => value > former,
@@ -48,10 +48,10 @@ fn is_later(value: &Json, former: &Json) -> bool {
     }
 }
 
-/// Returns a member's new value; `None` if it stays.
+/// Returns a member's new value; `None` if it does not change.
 fn moved(value: &Json, now: Timestamp) -> Option<Json> {
     match value {
-        // The other program's clock may be ahead, and an amended commit's time is in the past.
+        // The other program's clock may be ahead, and the time of an amended commit is in the past.
         Json::String(text) => in_form_of(text, now).filter(|new| *new > *text).map(Json::string),
         Json::Number(text) => {
             Some(Json::Number(text.parse::<u64>().ok()?.checked_add(1)?.to_string()))
@@ -60,8 +60,8 @@ fn moved(value: &Json, now: Timestamp) -> Option<Json> {
     }
 }
 
-/// Returns a member from a legacy file's head, as in its registry. A version beside `metadata` is
-/// the version of the format.
+/// Returns a member of the head of a registry's legacy file. A version beside `metadata` is the
+/// format's version.
 fn member(registry: &Registry, name: &str) -> Option<Json> {
     let beside = || registry.extra.get(name).filter(|_| name != VERSION);
     let inside = || registry.metadata.get(name);
@@ -89,8 +89,8 @@ fn kept(registry: &Registry) -> Cow<'_, Object> {
     }
 }
 
-/// Returns a time in the same form as another: a date, or with seconds, a fraction and UTC as far
-/// as the other has them. `None` if the other time's form is unknown.
+/// Returns a time in the same format as `text`: a date, with seconds, a fraction and UTC if `text`
+/// has them. Returns `None` if the format of `text` is unknown.
 fn in_form_of(text: &str, now: Timestamp) -> Option<String> {
     let (now, bytes) = (now.as_str(), text.as_bytes());
     let is_like = |part: &[u8], model: &[u8]| {
@@ -115,7 +115,7 @@ fn in_form_of(text: &str, now: Timestamp) -> Option<String> {
     let is_fraction = fraction.is_empty() || (!digits.is_empty() && !digits.contains('.'));
     let has_form = is_fraction && matches!(zone, "" | "Z" | "+00:00");
     has_form.then(|| {
-        // Commits have whole seconds, so any fraction must be zero.
+        // Commit times are whole seconds, so any fraction must be zero.
         let zeros = fraction.replace(|c: char| c.is_ascii_digit(), "0");
         format!("{}{separator}{}{zeros}{zone}", &now[..DATE], &now[DATE + 1..SECONDS])
     })
@@ -167,7 +167,7 @@ mod tests {
                 (read(2, first, version), ["2026-11-26T01:02:03", next]),
                 (read(2, "2025-02-01T08:00:00", version), ["2025-02-01T08:00:00", next]),
                 (read(2, first, "9"), ["2026-11-26T01:02:03", "9"]),
-                // An old copy of the file.
+                // The file is an old copy.
                 (read(2, "2024-12-31T08:00:00", version), ["2026-11-26T01:02:03", next]),
             ] {
                 move_last_updated(&mut after, &before, now);

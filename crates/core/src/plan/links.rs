@@ -1,4 +1,4 @@
-//! Links between records set by commands: both records name each other.
+//! Links between records that commands set: the two records name each other.
 
 use crate::registry::{Allocation, Origin, Registry, Status, key};
 
@@ -14,7 +14,7 @@ pub fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
     }
 }
 
-/// Removes the link to a record that is no longer superseded from its successor, which is in
+/// Removes a successor's link to a record that is no longer superseded. The successor is in
 /// `records`.
 pub fn unlink<'a>(records: impl IntoIterator<Item = &'a mut Allocation>, record: &Allocation) {
     let Some(named) = record.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok()) else {
@@ -25,7 +25,7 @@ pub fn unlink<'a>(records: impl IntoIterator<Item = &'a mut Allocation>, record:
     }
 }
 
-/// Notes the path from the last commit, if a command moved the record away from it.
+/// If a command moved the record away from its path in the last commit, notes that path.
 pub fn note_move(record: &mut Allocation, committed: Option<&Allocation>) {
     record.take_key_of(committed, key::MOVED_FROM);
     if let Some(then) = committed.filter(|then| then.path != record.path) {

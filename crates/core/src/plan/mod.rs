@@ -1,9 +1,10 @@
-//! Plans changes as values: the registry that a commit with this index must contain. Pure.
+//! Plans changes as values: computes the registry that a commit with this index must contain. Pure
+//! functions only.
 //!
 //! The repairs run in this order: restore records missing from the registry; keep the identity of
 //! every path that still exists; follow identities embedded in files; follow renames, and new files
-//! that are now at a different path from the registered one; revive; deprecate; allocate identities
-//! for copies and new files.
+//! that have left the path where they were registered; revive; deprecate; allocate identities for
+//! copies and new files.
 
 mod allocate_new;
 mod allocation_log;

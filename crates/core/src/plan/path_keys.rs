@@ -1,4 +1,4 @@
-//! Other programs' keys that repeat a record's path, and follow it.
+//! Keeps other programs' keys in step with a record's path if they repeat it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,15 +7,16 @@ use foldhash::fast::RandomState;
 use crate::config::PathForm;
 use crate::registry::{Allocation, Json, Origin, Registry, RepoPath, grouped, key};
 
-/// One in this many records may have a different value, or none, in a key that repeats the path.
+/// At most one in this many records may have a different value, or none, in a key that repeats the
+/// path.
 const MOST_OTHERS: usize = 10;
-/// The prefix for the name of a key in `metadata`.
+/// The prefix that marks a key as being inside `metadata`.
 const METADATA: &str = "metadata.";
 
-/// Returns the keys that repeat the path in all records, or all but a few, each with the form that
-/// fits the most records.
+/// Returns the keys that repeat the path in all, or nearly all, records. Each comes with the form
+/// that matches the most records.
 pub fn find_path_keys(registry: &Registry) -> BTreeMap<String, PathForm> {
-    // A path that is not UTF-8 cannot be a key's value.
+    // A key cannot have a path that is not UTF-8 as its value.
     let records = || registry.allocations.iter().filter(|record| record.path.as_str().is_some());
     let of_user = |name: &&String| !key::OWN.contains(&name.as_str());
     let mut found: BTreeMap<String, KeyUse> = BTreeMap::new();
@@ -31,7 +32,7 @@ pub fn find_path_keys(registry: &Registry) -> BTreeMap<String, PathForm> {
     found.into_iter().filter_map(|(name, of)| Some((name, of.form(all)?))).collect()
 }
 
-/// The number of records in which a key has the record's path.
+/// How many records have their own path as the value of a key.
 #[derive(Default)]
 struct KeyUse {
     /// In each form.
@@ -48,9 +49,9 @@ impl KeyUse {
         self.fit += usize::from(!forms.is_empty());
     }
 
-    /// Returns the form used by the most records, if the key has the path in all but a few: the
-    /// exceptions may be records whose path a person corrected, or that were added by hand without
-    /// the key.
+    /// Returns the form that the most records use, if all but a few repeat the path in this key.
+    /// The exceptions may be records whose path a user corrected, or that were added by hand
+    /// without the key.
     fn form(&self, all: usize) -> Option<PathForm> {
         let most = self.forms.iter().max().copied().unwrap_or_default();
         let place = self.forms.iter().position(|count| *count == most).unwrap_or_default();
@@ -58,10 +59,10 @@ impl KeyUse {
     }
 }
 
-/// Updates these keys in each active record where they still contain another path that the record
-/// has in one of the versions; each keeps the form it had there or, if several fit, gets the given
-/// one. A value that one of `parents` already has with this path is intended; `others`, such as the
-/// staged version, may have moved the record alone.
+/// Updates these keys in each active record where they still contain a path that the record has in
+/// another version. Each keeps the form it had there or, if several match, gets the given one. A
+/// value that one of `parents` already has together with this path is intended; `others`, such as
+/// the staged version, may have moved the record without its keys.
 pub fn follow_paths(
     registry: &mut Registry,
     parents: &[&Registry],
@@ -101,9 +102,10 @@ pub fn follow_paths(
     }
 }
 
-/// Resets these keys in the records of an edited file that have a different path there from the one
-/// in `own`, and repeat it: if a plan accepts the path, they follow it; otherwise they would belong
-/// to no file. `written` holds the paths in the file, in the order of its records.
+/// Resets these keys in an edited file's records if a record and its key were both changed from the
+/// path in `own` to the same new path. If a plan accepts the path, the keys follow it; otherwise
+/// they would name a path that no record has. `written` holds the paths in the file, in the order
+/// of its records.
 pub fn hold_path_keys(
     edited: &mut Registry,
     own: &Registry,
@@ -128,7 +130,7 @@ pub fn hold_path_keys(
     }
 }
 
-/// Returns a key's value for the record's path, if the key contains another path.
+/// Returns the value that a key needs for the record's path, if it contains another path.
 fn followed(
     record: &Allocation,
     parents: &[Allocation],
@@ -145,17 +147,17 @@ fn followed(
         let forms = forms(present, &one.path);
         (!forms.is_empty()).then_some(forms)
     })?;
-    // A lower-case path has several forms, and only the configuration can tell which is meant.
+    // A lower-case path matches several forms, and only the configuration tells which one is meant.
     let form = if forms.contains(&usual) { usual } else { forms[0] };
     form.of(&record.path).filter(|new| new != present)
 }
 
-/// Returns whether a value is a path, in any of the forms.
+/// Returns whether a value is this path, in any form.
 pub fn repeats(value: &str, path: &RepoPath) -> bool {
     !forms(value, path).is_empty()
 }
 
-/// Returns the forms in which a value represents a path.
+/// Returns the forms in which a value repeats a path.
 fn forms(value: &str, path: &RepoPath) -> Vec<PathForm> {
     let is_it = |form: &PathForm| form.of(path).as_deref() == Some(value);
     PathForm::ALL.into_iter().filter(is_it).collect()
@@ -224,7 +226,7 @@ mod tests {
             record.metadata.remove("canonical_path");
         }
         assert_eq!(find_path_keys(&lacking).keys().collect::<Vec<_>>(), KEYS[..1].to_vec());
-        // A person corrected the path in one record.
+        // A user corrected the path in one record.
         let mut corrected = vec![("x.md", "x.md", "x.md"); 9];
         corrected.push(("corrected.md", "c\u{fffd}rrected.md", "corrected.md"));
         assert_eq!(find_path_keys(&registry(&corrected)).len(), 2);
@@ -246,7 +248,7 @@ mod tests {
         {
             record.path = RepoPath::new(path.as_bytes()).expect("a path");
         }
-        // Another program changed the key: the path is as it was.
+        // Another program changed the key, but the path is unchanged.
         set_value(&mut after.allocations[2], KEYS[0], "other".to_owned());
         let keys = KEYS.map(|name| (name.to_owned(), PathForm::Lower)).into();
         follow_paths(&mut after, &[&before], &[], &keys);
@@ -260,7 +262,7 @@ mod tests {
         assert_eq!(after, expected);
         follow_paths(&mut after, &[&before, &expected], &[], &keys);
         assert_eq!(after, expected);
-        // A command moved the record alone.
+        // A command moved the record without its keys.
         let mut staged = before.clone();
         staged.allocations[0].path = after.allocations[0].path.clone();
         let mut after = staged.clone();
@@ -275,7 +277,7 @@ mod tests {
             (registry(&[("b.md", "b.md", "x")]), registry(&[("c.md", "c.md", "x")]));
         let mut merged = registry(&[("b.md", "c.md", "x")]);
         let keys = [(KEYS[1].to_owned(), PathForm::Exact)].into();
-        // A plan starts with the merge of both.
+        // A plan starts with both sides merged.
         let others = [&base, &merged.clone()];
         follow_paths(&mut merged, &[&ours, &theirs], &others, &keys);
         assert_eq!(merged, ours);

@@ -1,4 +1,4 @@
-//! [`plan`] runs the repairs in order.
+//! [`plan`]: runs the repairs in order.
 
 use crate::config::LegacyFormat;
 use crate::registry::Registry;
@@ -60,8 +60,8 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     Ok(Plan { registry, missing, undecided, unread, at_stake, undone, possible_renames, unrevived })
 }
 
-/// Updates what a legacy file's program needs: the keys that repeat the path, and the position of
-/// its counters.
+/// Updates the values that a legacy file's program needs: the keys that repeat the path, and how
+/// far its counters have got.
 fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
     let rules = situation.config.dual_write.as_deref().filter(|rules| rules.enabled);
     let Some(rules) = rules else { return };
@@ -70,7 +70,7 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
     let others: Vec<&Registry> = situation.base.into_iter().chain(situation.staged).collect();
     follow_paths(registry, &parents, &others, &rules.path_keys);
     registry.release_used();
-    // A partial registry does not show a counter's position.
+    // A partial registry does not show how far a counter has got.
     if needs_floors(Some(rules)) && situation.options.unread.is_none() {
         set_floors(registry, &before);
         registry.raise_legacy_bound(rules.bound);
@@ -83,19 +83,20 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
 }
 
 /// If two files now share a second identity, for instance because one of them came back, takes it
-/// from the junior one. If the staged registry or a parent already has the duplicate, people have
-/// to decide.
+/// from the junior one. If the staged registry or a parent already has the duplicate, the users
+/// have to decide.
 fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
     if situation.parents.len() > 1 {
-        // As in the merge driver, each parent counts as a version; a textual merge of them does
-        // not.
+        // As in the merge driver, each parent counts as a version, but git's textual merge of the
+        // parents does not.
         let parents = situation.parents.iter().map(|parent| parent.registry.held_doc_ids());
         return registry.keep_doc_ids_unique(&parents.collect::<Vec<_>>());
     }
     let held = registry.held_doc_ids();
     let mut staged = situation.staged.map(Registry::held_doc_ids).unwrap_or_default();
     if let Some(healed) = situation.base.filter(|_| situation.options.is_healed) {
-        // Healing HEAD took it from one of them; the staged registry is still HEAD's registry.
+        // Healing HEAD took the second identity from one of the records, but the staged registry is
+        // still HEAD's unhealed one.
         let healed = healed.by_origin();
         staged.retain(|origin, doc_id| {
             !healed.get(origin).is_some_and(|record| record.displaced_doc_ids().contains(*doc_id))

@@ -1,6 +1,7 @@
-//! Reconciles records that differ between the parents and the staged registry.
+//! Reconciles the staged registry with the parents where their records differ.
 //!
-//! Paths and statuses follow the tree; what people and commands set on purpose is preserved.
+//! Paths and statuses follow the tree; anything that users and commands set on purpose is
+//! preserved.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,20 +23,20 @@ pub(super) struct StagedFacts<'a> {
     pub base: &'a BTreeMap<Origin, &'a Allocation>,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
-    /// The succession that the staged records add to the parents' succession.
+    /// The successions in the staged records that the parents do not have.
     pub succession: &'a Succession,
-    /// Returns whether the second record's path has the first record's file, or the file was
-    /// assigned to it on purpose.
+    /// Returns whether the file at the second record's path is the first record's file, or was
+    /// assigned to that record on purpose.
     pub has_file_of: &'a dyn Fn(&Allocation, &Allocation) -> bool,
-    /// Like `has_file_of`, but also true if only another commit has the evidence.
+    /// Like `has_file_of`, but also true if the evidence is in another commit only.
     pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
-    /// Returns whether the only parent has the same file at a path.
+    /// Returns whether the file at a path is the same in the only parent.
     pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
-    /// The parents' record to which each identity belongs; computed only when needed.
+    /// Maps each identity to the record that has it in the parents; computed only when needed.
     pub owners: OnceCell<BTreeMap<Id, Origin>>,
-    /// The parents' records that hold paths; also computed only when needed.
+    /// The records that hold paths in the parents; also computed only when needed.
     pub holders: OnceCell<BTreeMap<&'a RepoPath, &'a Allocation>>,
-    /// The records that do not move as staged; also computed only when needed.
+    /// The records whose staged move is refused; also computed only when needed.
     pub refused: OnceCell<BTreeSet<Origin>>,
 }
 
@@ -47,9 +48,9 @@ impl<'a> StagedFacts<'a> {
         *holder == taker.origin || self.succession.leads(*holder, taker.origin)
     }
 
-    /// Returns whether to adopt a record that is in no parent: its file exists and no other record
-    /// may claim the path, or it lies between one of the parents' records and that record's
-    /// successor.
+    /// Returns whether to adopt a record that no parent has. Either its file exists and no other
+    /// record may claim the path, or the record was itself replaced, between one of the parents'
+    /// records and that record's successor.
     pub(super) fn adopts(&self, new_record: &Allocation) -> bool {
         let is_between = || {
             new_record.status == Status::Superseded
@@ -62,7 +63,7 @@ impl<'a> StagedFacts<'a> {
         ((self.is_tracked)(&new_record.path) && may_hold()) || is_between()
     }
 
-    /// Returns the parents' record with the changes that are intended in the staged registry.
+    /// Returns the parents' record, updated with the intended changes from the staged registry.
     pub(super) fn reconcile(&self, base: &Allocation, staged: &Allocation) -> Allocation {
         let mut record = staged.clone();
         // Only a merge may give the record a different identity.
@@ -79,7 +80,7 @@ impl<'a> StagedFacts<'a> {
             record.path = base.path.clone();
         }
         if !is_moved && staged.path != base.path {
-            // A command's notes about that move do not apply here.
+            // A command's notes about the refused move do not apply here.
             for key in [key::MOVED_FROM, key::REASSIGNED_FROM] {
                 record.take_key_of(Some(base), key);
             }
@@ -95,7 +96,8 @@ impl<'a> StagedFacts<'a> {
         record
     }
 
-    /// Returns whether a staged record has the identity of another record in the parents.
+    /// Returns whether a staged record has an identity that belongs to another record in the
+    /// parents.
     fn takes_id(&self, base: &Allocation, staged: &Allocation) -> bool {
         let owner = || self.owners.get_or_init(|| self.ids()).get(&staged.id);
         staged.id != base.id && owner().is_some_and(|owner| *owner != base.origin)
@@ -109,7 +111,7 @@ impl<'a> StagedFacts<'a> {
         staged.path == base.path || !self.refused().contains(&staged.origin)
     }
 
-    /// Returns the records that do not move as staged.
+    /// Returns the records whose staged move is refused.
     fn refused(&self) -> &BTreeSet<Origin> {
         self.refused.get_or_init(|| self.find_refused())
     }
@@ -129,7 +131,8 @@ impl<'a> StagedFacts<'a> {
                 refused.insert(staged.origin);
             }
         }
-        // A record that stays blocks its path, so a record that should move there stays too.
+        // A record that stays blocks its path, so a record that was supposed to move there stays
+        // too.
         loop {
             let before = refused.len();
             open.retain(|(base, staged, is_led)| {
@@ -146,14 +149,14 @@ impl<'a> StagedFacts<'a> {
         }
     }
 
-    /// Returns whether a record leaves its path because of its file or a command.
+    /// Returns whether a record leaves its path, because its file moved or a command says so.
     fn leaves(&self, base: &Allocation, staged: &Allocation) -> bool {
         !(base.is_active() && (self.is_tracked)(&base.path)) && (self.is_same_file)(base, staged)
             || self.succession.replaces(base.origin)
             || self.succession.concerns(base.origin)
     }
 
-    /// Returns whether the record at a path, if there is another one, leaves the path to `taker`.
+    /// Returns whether `taker` may have a path: any other record there leaves it.
     fn is_left(&self, path: &RepoPath, taker: Origin, refused: &BTreeSet<Origin>) -> bool {
         let holder = self.placement.get(path).filter(|holder| **holder != taker);
         let now = holder.and_then(|holder| self.staged.get(holder));
@@ -161,7 +164,7 @@ impl<'a> StagedFacts<'a> {
             now.revives() && now.text(key::DEPRECATED_REASON) == Some(reason::DELETED)
         };
         now.is_none_or(|now| match () {
-            // Its file was deleted, or is still where it was.
+            // The holder's file was deleted, or is still where it was.
             () if is_deleted(now) || (now.is_active() && !(self.is_tracked)(&now.path)) => {
                 !(self.is_unchanged)(path)
             }
@@ -170,8 +173,8 @@ impl<'a> StagedFacts<'a> {
         })
     }
 
-    /// Returns whether a shadowed record is staged at the path to which the file it shares with its
-    /// holder was moved.
+    /// Returns whether a shadowed record follows its holder, with which it shares a file: the two
+    /// are staged at the same new path.
     fn goes_along(
         &self,
         base: &Allocation,
@@ -185,8 +188,8 @@ impl<'a> StagedFacts<'a> {
         now.is_some_and(|now| now.path == staged.path && !refused.contains(&now.origin))
     }
 
-    /// Returns whether a path's identity stays, although a command in another commit noted that it
-    /// moved.
+    /// Returns whether the identity at a path stays there, although a command in another commit
+    /// noted that it moved.
     fn stays(&self, path: &RepoPath) -> bool {
         let holder = self.placement.get(path);
         let pair = holder.and_then(|holder| self.base.get(holder).zip(self.staged.get(holder)));
@@ -194,10 +197,10 @@ impl<'a> StagedFacts<'a> {
     }
 
     /// Returns whether a command in another commit noted a move, but this commit leaves the file
-    /// where it is: a pick or squash whose conflicts were resolved with HEAD's files.
+    /// where it is: a cherry-pick or squash whose conflicts were resolved with HEAD's files.
     fn is_of_another_commit(&self, base: &Allocation, staged: &Allocation) -> bool {
         let is_elsewhere = |path: &RepoPath| (self.is_tracked)(path) && (self.is_unchanged)(path);
-        // Reverting the move takes it back to where it was.
+        // Reverting the move takes the record back to its old path.
         let is_returning = base.was_moved_from(&staged.path);
         staged.path != base.path
             && staged.text(key::MOVED_FROM).is_some_and(|_| !is_returning)
@@ -207,8 +210,8 @@ impl<'a> StagedFacts<'a> {
             && !self.is_left_to_another(base)
     }
 
-    /// Returns whether a command assigned the identity to another file, while its own file stays
-    /// and has a different identity.
+    /// Returns whether a command assigned the identity to another file, while its own file stayed
+    /// and got a different identity.
     fn is_left_to_another(&self, base: &Allocation) -> bool {
         let is_it = |(origin, new): (&Origin, &&Allocation)| {
             new.is_active()
@@ -225,7 +228,7 @@ impl<'a> StagedFacts<'a> {
             r.is_deprecated_by_command() || r.is_purged() || r.status == Status::Superseded
         };
         let records = || self.staged.values().copied();
-        // Its file exists and no successor holds it.
+        // The record's file exists, but no successor holds it.
         let is_superseded_by_nothing = base.status != Status::Superseded
             && staged.status == Status::Superseded
             && (self.is_tracked)(path)
@@ -233,8 +236,8 @@ impl<'a> StagedFacts<'a> {
         // A purged record has no file.
         let has_file = || base.is_active() && staged.is_purged() && (self.is_tracked)(path);
         let is_explained = || staged.explains_its_status(records()) && !has_file();
-        // A command that revives a record removes the links between it and its successor; a merge
-        // that finds it alive does not.
+        // A command that revives a record removes its links to and from its successor; a merge that
+        // finds the record alive does not.
         let is_half_revived = base.status == Status::Superseded
             && staged.is_active()
             && (staged.metadata.contains_key(key::SUPERSEDED_BY)
@@ -243,7 +246,7 @@ impl<'a> StagedFacts<'a> {
                         && !heir.revives()
                         && heir.supersedes(base)
                 }));
-        // Its successor still has its path.
+        // The successor still holds the record's path.
         let is_revived_beside = || {
             base.status == Status::Superseded
                 && staged.is_active()
@@ -259,15 +262,15 @@ impl<'a> StagedFacts<'a> {
         if on_purpose(base) || on_purpose(staged) {
             return true;
         }
-        // Both follow the file: the tree decides, and the staged record only preserves the date. A
-        // command may have moved another file to a deleted file's path.
+        // Both records follow the file: the tree decides, and only the date is taken from the
+        // staged record. A command may have moved another file to a deleted file's path.
         staged.is_active() == (self.is_tracked)(path)
             || (staged.revives() && self.succession.has_heir_at(staged.origin, path, records()))
     }
 
     /// Returns whether a staged record was edited by hand, or removed although its file still
-    /// exists; `reconciled` is the record after reconciliation. A record from an earlier run
-    /// explains its status, or its file has something in common with the previous file.
+    /// exists; `reconciled` is the record after reconciliation. If an earlier run changed the
+    /// record, the record explains its status, or its file resembles the previous file.
     pub(super) fn is_edited(
         &self,
         base: &Allocation,
@@ -280,9 +283,9 @@ impl<'a> StagedFacts<'a> {
         };
         let is_renumbered = (!staged.answers_to(base.id) && !base.answers_to(staged.id))
             || self.takes_id(base, staged);
-        // A merge takes the earlier of two dates.
+        // A merge takes the earlier of two dates, so a later date is a manual edit.
         let is_dated = staged.allocated_at > base.allocated_at;
-        // A rule records the last content.
+        // Whenever a rule deprecates a record, it records the last content.
         let is_by_rule = || !staged.revives() || staged.metadata.contains_key(key::LAST_BLOB);
         let is_retired = reconciled.status != staged.status
             && staged.status != Status::Active

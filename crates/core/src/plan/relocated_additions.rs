@@ -1,10 +1,10 @@
-//! Follows new files that a commit registered at one path and that are now at another.
+//! Follows new files that a commit registered at one path but that are now at another.
 //!
-//! When a commit is replayed on top of others, git may put a file it adds into a directory that has
-//! since been renamed, and no hook notices. Then only the commit's own registry has the identity.
-//! The origin proves that it is the same file, because it is computed from the path and content. A
-//! person who resolves a conflict may also rename the file; then the identity must be in the commit
-//! being replayed.
+//! When git replays a commit on top of others, it may put an added file into a directory that has
+//! since been renamed, without any hook noticing. Then only the replayed commit's registry has the
+//! identity. The origin proves that it is the same file, because it is computed from the path and
+//! content. A user who resolves a conflict may also rename the file; then the identity must be in
+//! the commit being replayed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use super::{
     situation::{ReplaySource, Situation},
 };
 
-/// Moves records that are in no parent to their files' new directories.
+/// Moves records that no parent has to the directories where their files are now.
 pub(super) fn follow(draft: &mut PlanDraft<'_>) {
     let mut open = grouped(draft.unheld().into_iter().map(|path| (path.basename().to_vec(), path)));
     if open.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) {
     follow_renamed(draft, renamed);
 }
 
-/// Also moves a replayed commit's records to their files' new names.
+/// Also follows files with new names, for records in the commit being replayed.
 fn follow_renamed(draft: &mut PlanDraft<'_>, mut unplaced: Vec<Allocation>) {
     let picked = draft.situation.options.sources.iter().flat_map(ReplaySource::states);
     let picked = picked.flat_map(|state| &state.registry.allocations);
@@ -63,7 +63,7 @@ fn place(draft: &mut PlanDraft<'_>, mut record: Allocation, path: RepoPath) {
     draft.records.insert(record.origin, record);
 }
 
-/// Returns the records that are in no parent and have no file, in a fixed order.
+/// Returns the records that no parent has and whose files are missing, in a fixed order.
 fn unplaced(draft: &PlanDraft<'_>) -> Vec<Allocation> {
     let situation = draft.situation;
     let parents = situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
@@ -88,7 +88,7 @@ fn unplaced(draft: &PlanDraft<'_>) -> Vec<Allocation> {
     unplaced
 }
 
-/// Returns whether the record was allocated for the content at a path.
+/// Returns whether the record was allocated for the content that is now at `path`.
 fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, path: &RepoPath) -> bool {
     let Situation { config, blobs, .. } = *draft.situation;
     let blob = origin_blob(config, blobs, path, draft.tracked[path].blob);

@@ -1,4 +1,4 @@
-//! Identities follow renamed files.
+//! Moves identities along with renamed files.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
@@ -21,8 +21,8 @@ struct RenameCandidate {
     origins: Vec<Origin>,
 }
 
-/// Moves every record at a renamed path, including shadowed ones. Returns whether a limit left
-/// files out.
+/// Moves every record at a renamed path, including shadowed ones. Returns whether a limit excluded
+/// any files.
 ///
 /// The changes are computed against every parent, so that the result of a merge does not depend on
 /// which branch is checked out.
@@ -48,7 +48,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> bool {
         draft.near.extend(pairs.near);
     }
     let mut candidates = merge_candidates(candidates);
-    // The best evidence decides first; the remaining order makes all clones agree.
+    // The strongest evidence is applied first; the rest of the order makes all clones agree.
     candidates.sort_by(|a, b| {
         let order = |c: &RenameCandidate| (c.dissimilarity, c.seniority);
         order(a).cmp(&order(b)).then_with(|| a.pair.to.cmp(&b.pair.to))
@@ -61,8 +61,8 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> bool {
     is_skipped
 }
 
-/// Combines candidates from several parents that move the same record to the same path, taking the
-/// best evidence and all the parents' records.
+/// Combines candidates from several parents that move the same record to the same path: keeps the
+/// strongest evidence and all the parents' records.
 fn merge_candidates(candidates: Vec<RenameCandidate>) -> Vec<RenameCandidate> {
     let mut merged: BTreeMap<(RepoPath, Seniority), RenameCandidate> = BTreeMap::new();
     for candidate in candidates {
@@ -100,8 +100,8 @@ fn records_of<'a>(parent: &Parent<'a>) -> RecordsByPath<'a> {
     paths
 }
 
-/// Returns the paths to which an identity may move: paths without a holder, or with a holder that
-/// no parent put there.
+/// Returns the paths to which an identity may move: those without a holder, or whose holder was not
+/// put there by a parent.
 fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
     let claimed = draft.held.iter().filter(|(_, origin)| draft.claims.contains_key(origin));
     let claimed = claimed.map(|(path, _)| path.clone());
@@ -111,7 +111,7 @@ fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
 /// Returns the renames and copies between a parent and the index.
 fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
     let mut changes = Change::between(parent.tree, situation.index);
-    // idhooks' own files have no identities that could move.
+    // idhooks' own files have no identities to move.
     changes.retain(|change| !is_own(&change.path));
     let unique = UniqueBlobs::in_trees(parent.tree, situation.index);
     let is_unique = |blob| unique.contains(blob) && !(situation.options.is_elsewhere)(blob);
@@ -140,7 +140,7 @@ fn apply(
     if let Some(holder) = holder
         && let Some(evidence) = keeps_path(draft, added, holder, rename)
     {
-        // A later check of the commit does not know which commit was picked.
+        // A later check of this commit cannot know which commit was picked, so it needs the note.
         if (evidence, candidate.dissimilarity) == (PathEvidence::Origin, 0)
             && let Some(record) = draft.records.get_mut(&holder)
             && let Some(from) = candidate.origins.first()
@@ -152,7 +152,7 @@ fn apply(
     let free = |origin: &Origin| {
         draft.records.get(origin).is_some_and(|r| {
             let alive = r.is_active() || r.revives() || r.is_deprecated_by_command();
-            // A merge may already have moved it to the new path.
+            // A merge may already have moved the record to the new path.
             let leaves = r.path == *to || !draft.tracked.contains_key(&r.path);
             let is_free = leaves && !placed.contains(origin);
             alive && (is_free || yields_path(draft, added, *origin, rename))
@@ -160,7 +160,7 @@ fn apply(
     };
     let origins: Vec<Origin> = candidate.origins.iter().copied().filter(free).collect();
     // The file belongs to an identity that a command ended in this commit, so no other identity may
-    // take it.
+    // take it over.
     let is_ended = |origin: &Origin| {
         draft.records.get(origin).is_some_and(|record| record.status == Status::Superseded)
     };

@@ -14,14 +14,14 @@ use super::draft::PlanDraft;
 use super::evidence::is_origin;
 use super::situation::{Recent, Situation, Unrevived};
 
-/// The identities last deprecated at paths that now have other files.
+/// For each path that now has another file, the identity last deprecated there.
 pub(super) type Former = BTreeMap<RepoPath, Origin>;
 
-/// Revives deprecated identities for paths without a holder. Returns the identities last deprecated
-/// at the remaining paths.
+/// Revives deprecated identities for paths without a holder. Returns the identity last deprecated
+/// at each path that still has none.
 ///
-/// The rules run from strongest to weakest evidence. Each rule goes through the paths in byte
-/// order; if several records match, the most senior one is revived.
+/// The rules are ordered from strongest to weakest evidence. Each rule goes through the paths in
+/// bytewise order; if several records match, the most senior one is revived.
 pub(super) fn revive(draft: &mut PlanDraft<'_>) -> Former {
     let mut open = draft.unheld();
     open.retain(|path| !draft.is_undecided(path));
@@ -52,7 +52,7 @@ pub(super) fn revive(draft: &mut PlanDraft<'_>) -> Former {
     deprecated.left(draft, open)
 }
 
-/// Returns the deprecated identities at whose paths other files got new identities.
+/// Returns the deprecated identities whose paths now have other files with new identities.
 pub(super) fn unrevived(draft: &PlanDraft<'_>, former: Former) -> Vec<Unrevived> {
     let parents = draft.situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
     let known: BTreeSet<Origin> = match former.is_empty() {
@@ -67,8 +67,8 @@ pub(super) fn unrevived(draft: &PlanDraft<'_>, former: Former) -> Vec<Unrevived>
     left.collect()
 }
 
-/// Moves records that HEAD moved back to their old path, if the same file is there again and no
-/// longer at the new path.
+/// Moves records that HEAD moved back to their old paths, if the same file is at the old path again
+/// and no longer at the new one.
 fn undo_moves(draft: &mut PlanDraft<'_>, deprecated: &DeprecatedRecords<'_>) {
     for (origin, before) in &deprecated.last_commit(0).moved {
         let leaving = draft.records.get(origin).filter(|record| {
@@ -93,10 +93,10 @@ struct DeprecatedRecords<'a> {
     by_path: BTreeMap<RepoPath, BTreeSet<Seniority>>,
     by_blob: BTreeMap<BlobId, BTreeSet<Seniority>>,
     /// Returns the records that one of the last two commits deprecated or moved; called at most
-    /// once for each.
+    /// once for each commit.
     recent: &'a dyn Fn(usize) -> Recent,
     last_commits: [OnceCell<Recent>; 2],
-    /// A file that may have come back, hidden by missing content.
+    /// A file that may have come back, but cannot be compared because content is missing.
     unread: Cell<Option<RepoPath>>,
 }
 
@@ -117,36 +117,37 @@ impl<'a> DeprecatedRecords<'a> {
         DeprecatedRecords { by_path, by_blob, recent, last_commits, unread }
     }
 
-    /// Returns what HEAD (0) or its first parent (1) deprecated or moved.
+    /// Returns the records that HEAD (0) or its first parent (1) deprecated or moved.
     fn last_commit(&self, generation: usize) -> &Recent {
         self.last_commits[generation].get_or_init(|| (self.recent)(generation))
     }
 
-    /// Returns whether this commit deprecated a record.
+    /// Returns whether the commit with this number deprecated a record.
     fn was_deprecated_by(&self, generation: usize, record: &Allocation) -> bool {
         self.last_commit(generation).deprecated.contains(&record.origin)
     }
 
-    /// Matches by path. A file that a parent has keeps its identity anyway, even if another commit
-    /// deleted it that an amended, squashed or rebased commit replaces. A file that the rules
-    /// excluded but that stayed in git's tree is the same file; any other file must have similar
-    /// content. If there is hardly any content, it is enough that one of the last two commits
-    /// deleted the file.
+    /// Matches by path. A file that a parent has keeps its identity anyway, even if it was deleted
+    /// by another commit that is being replaced by amending, squashing or rebasing. A file that the
+    /// rules excluded but that stayed in git's tree is the same file; any other file must have
+    /// similar content. If there is hardly any content, it is enough that one of the last two
+    /// commits deleted the file.
     fn with_path(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
         let in_parent = || draft.situation.parents.iter().any(|p| is_file(p.tree, path));
         let mut is_unread = false;
         let found = first(draft, self.by_path.get(path), |record| {
-            // A more senior record that cannot be compared may be the right one.
+            // A more senior record whose file could not be compared may be the right one.
             if is_unread {
                 return false;
             }
             let is_recent = || (0..2).any(|n| self.was_deprecated_by(n, record));
-            // Such a file comes back with the content it was allocated for.
+            // A file whose record the merge driver ended comes back only with the content it was
+            // allocated for.
             if record.is_ended_by_driver() {
                 return is_origin(draft, record, path);
             }
             let found = is_similar(draft, record.last_blob(), path, is_recent);
-            // Its history is read only if its content does not decide.
+            // The file's history is read only if its content does not settle the matter.
             let has_stayed = || (draft.situation.options.has_stayed)(path, record.origin);
             let why = record.text(key::DEPRECATED_REASON);
             if found != Some(true) && why == Some(reason::EXCLUDED) && in_parent() && has_stayed() {
@@ -176,18 +177,18 @@ impl<'a> DeprecatedRecords<'a> {
         first(draft, self.by_blob.get(&blob), |record| related(&record.path, path))
     }
 
-    /// Matches a move that is split across two commits: equal bytes are enough.
+    /// Matches a move that was split across two commits: identical bytes are enough.
     fn moved_recently(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
         let blob = draft.tracked[path].blob;
         let is_recent = |record: &Allocation| (0..2).any(|n| self.was_deprecated_by(n, record));
         let found = first(draft, self.by_blob.get(&blob), is_recent)?;
-        // Equal bytes are weak evidence if there are hardly any.
+        // Identical bytes are weak evidence if there are hardly any of them.
         let size = draft.situation.blobs.size(blob);
         size.is_none_or(|size| size >= NEARLY_EMPTY).then_some(found)
     }
 }
 
-/// Returns the first of `candidates` that fits and has not been revived yet.
+/// Returns the first of `candidates` that matches and has not been revived yet.
 fn first<'d>(
     draft: &'d PlanDraft<'_>,
     candidates: Option<&BTreeSet<Seniority>>,
@@ -197,10 +198,10 @@ fn first<'d>(
     records.filter(|record| record.revives()).find(|record| fits(record)).map(|r| r.origin)
 }
 
-/// Returns whether the file at `path` is similar to a blob; `None` if one of them is missing from
-/// the clone. If either has hardly any content, it is enough that the blob was there recently. A
-/// blob missing from every clone counts as similar, because no one can compare it, and so does one
-/// that no record names.
+/// Returns whether the file at `path` is similar to a blob; `None` if the clone lacks one of the
+/// two. If either has hardly any content, it is enough that the blob was there recently. A blob
+/// missing from every clone counts as similar, because nobody can compare it; so does the file of a
+/// record that names no blob.
 fn is_similar(
     draft: &PlanDraft<'_>,
     before: Option<BlobId>,
@@ -210,12 +211,12 @@ fn is_similar(
     let Situation { config, blobs, .. } = *draft.situation;
     let now = draft.tracked[path].blob;
     let is_small = |blob: BlobId| blobs.size(blob).is_some_and(|size| size < NEARLY_EMPTY);
-    // A record written before its file waits for it.
+    // The record was written before its file existed, and waits for it.
     let Some(before) = before else { return Some(true) };
     if before == now {
         return Some(true);
     }
-    // Request both, so that both can be fetched at once.
+    // Both are requested, so that they can be fetched together.
     let similar = match (blobs.read(before), blobs.read(now)) {
         (Some(old), Some(new)) => Some(similar_enough(&old, &new, config.rename.similarity)),
         (None, _) => (!blobs.may_lack(before)).then_some(true),
@@ -228,8 +229,8 @@ fn is_similar(
     }
 }
 
-/// Deprecates every active record whose path is not tracked. Returns how many of them lost their
-/// file.
+/// Deprecates every active record whose path is not tracked. Returns how many of these records lost
+/// their file.
 pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
     let mut without_file = 0;
     let situation = draft.situation;
@@ -254,9 +255,9 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
     without_file
 }
 
-/// Returns a record as it is in the only parent, if its file was already gone there: a revert made
-/// by git alone brings back such a record without its file, and the later content at the path does
-/// not belong to the record.
+/// Returns the record in the only parent, if its file was already gone there. A revert that git
+/// makes without hooks brings back such a record without its file, and content that appears at the
+/// path later does not belong to the record.
 fn ended_before<'a>(situation: &Situation<'a>, record: &Allocation) -> Option<&'a Allocation> {
     let [parent] = situation.parents else { return None };
     let mut records = parent.registry.allocations.iter();
@@ -274,21 +275,21 @@ fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
     }
 }
 
-/// Returns the file's last blob, from the index or the parents. If the parents differ, it is the
-/// smallest blob, so that the result does not depend on which branch is checked out.
+/// Returns the file's last blob, from the index or the parents. If the parents differ, the smallest
+/// blob is used, so that the result does not depend on which branch is checked out.
 fn blob_before(situation: &Situation<'_>, path: &RepoPath) -> Option<BlobId> {
     let blob = |tree: &Tree| tree.get(path).filter(|e| e.mode.is_file()).map(|e| e.blob);
     let before = || situation.parents.iter().filter_map(|parent| blob(parent.tree)).min();
     blob(situation.index).or_else(before)
 }
 
-/// Returns the last blob of a record that is deprecated or whose file is gone.
+/// Returns the last blob for a record that is deprecated or whose file is gone.
 fn last_blob(situation: &Situation<'_>, record: &Allocation) -> Option<BlobId> {
     if record.is_active() { blob_before(situation, &record.path) } else { record.last_blob() }
 }
 
 /// Returns the date that an aborted commit used for the same deprecation, so that repeating the
-/// commit yields the same bytes.
+/// commit produces the same bytes.
 fn earlier_date(
     earlier: Option<&Allocation>,
     record: &Allocation,

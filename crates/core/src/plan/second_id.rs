@@ -1,18 +1,18 @@
-//! Gives a second identity, made by another tool, to a single file, and finds imported records
-//! whose second identities cannot be accepted.
+//! Gives a second identity, made by another tool, to a single file, and finds imported records with
+//! second identities that cannot be accepted.
 
 use crate::registry::{Allocation, Id, Json, Origin, Registry, Status, grouped, key};
 
-/// Why a second identity cannot be given.
+/// The reason a second identity cannot be given to a file.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SecondIdRefusal {
-    /// It does not have the required form.
+    /// The second identity does not have the required form.
     #[error("'{0}' is not an identity such as DOC-0001")]
     Form(String),
-    /// The file has a different one.
+    /// The file has a different second identity.
     #[error("'{0}' already has {1}")]
     HasOther(String, String),
-    /// An inactive record has it, and gets it back along with its file.
+    /// An inactive record has the second identity, and will use it again once its file is back.
     #[error("'{doc_id}' is that of {id}, which is {status}: '{path}'")]
     NotActive {
         /// The second identity.
@@ -24,15 +24,15 @@ pub enum SecondIdRefusal {
         /// Its path.
         path: String,
     },
-    /// The registry has no such record.
+    /// The registry has no record with this origin.
     #[error("the registry has no record of the file")]
     NoRecord,
 }
 
 /// Gives a second identity to the record with the given origin, and takes it from every other
-/// record. Returns the records that had it, as they were before. `replace` says whether it may
-/// replace a different second identity, and whether an inactive record may lose it: that record
-/// keeps it as a displaced one, which tells what the file was called.
+/// record. Returns the records that had it, as they were before. `replace` allows replacing a
+/// different second identity, and taking this one from an inactive record, which keeps it as a
+/// displaced one to show what the file used to be called.
 ///
 /// # Errors
 /// Returns an error, leaving the registry unchanged, if the identity does not have the required
@@ -74,8 +74,8 @@ pub fn give(
     Ok(before)
 }
 
-/// Returns whether a word has the form of a second identity: letters, a hyphen or underscore, and
-/// more.
+/// Returns whether a word has the form of a second identity: a prefix that starts with a letter, a
+/// hyphen or underscore, and more.
 pub fn is_doc_id(word: &str) -> bool {
     let prefix = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let (prefix, rest) = word.split_at(prefix);
@@ -86,13 +86,13 @@ pub fn is_doc_id(word: &str) -> bool {
         && rest.bytes().all(is_plain)
 }
 
-/// Why a record's second identity cannot be accepted.
+/// The reason a record's second identity cannot be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecondIdConflict {
-    /// It does not have the required form: the record's identity, and the value.
+    /// The value does not have the required form; holds the record's identity and the value.
     #[error("{0} has the doc_id '{1}', not one such as DOC-0001: correct or remove it")]
     Form(Id, String),
-    /// Another active record has it.
+    /// Another active record has the same second identity.
     #[error("{id} has the doc_id {doc_id}, and so has {other}")]
     Shared {
         /// The record's identity.
@@ -113,14 +113,15 @@ impl SecondIdConflict {
     }
 }
 
-/// Returns why imported records' second identities cannot be accepted, each with its record.
+/// Returns the reasons imported records' second identities cannot be accepted, each with its
+/// record.
 pub fn refused_second_ids(registry: &Registry) -> Vec<SecondIdConflict> {
     let records = &registry.allocations;
     records.iter().filter_map(malformed_second_id).chain(shared_second_ids(records)).collect()
 }
 
-/// Returns why a record's second identity cannot be accepted, if it does not have the required
-/// form.
+/// Returns the reason a record's second identity cannot be accepted, if it does not have the
+/// required form.
 pub fn malformed_second_id(record: &Allocation) -> Option<SecondIdConflict> {
     // A null means that there is no second identity.
     let doc_id = record.metadata.get(key::DOC_ID).filter(|doc_id| **doc_id != Json::Null)?;
@@ -128,17 +129,17 @@ pub fn malformed_second_id(record: &Allocation) -> Option<SecondIdConflict> {
     is_malformed.then(|| SecondIdConflict::Form(record.id, doc_id.to_text()))
 }
 
-/// Returns which active records share a second identity with another record.
+/// Returns the active records that share a second identity with another record.
 pub fn shared_second_ids<'a>(
     records: impl IntoIterator<Item = &'a Allocation>,
 ) -> Vec<SecondIdConflict> {
-    // A shadowed record does not have a file of its own.
+    // A shadowed record has no file of its own.
     let active = records.into_iter().filter(|record| record.is_active() && !record.shadowed);
     let by_doc_id = grouped(active.filter_map(|r| Some((r.text(key::DOC_ID)?, r.id))));
     let shared = by_doc_id.into_iter().filter(|(_, ids)| ids.len() > 1);
     let of = |(doc_id, ids): (&str, Vec<Id>)| {
         let conflict = |(n, id): (usize, &Id)| {
-            // The first record names the second, and all others name the first.
+            // The first record names the second one, and all others name the first.
             let (doc_id, other) = (doc_id.to_owned(), ids[usize::from(n == 0)]);
             SecondIdConflict::Shared { id: *id, doc_id, other }
         };

@@ -1,4 +1,4 @@
-//! [`Situation`]: everything a plan depends on; [`Plan`]: the result.
+//! [`Situation`]: everything that a plan depends on; [`Plan`]: the result of planning.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,7 +14,7 @@ use crate::rename::{Blobs, Pair};
 use super::AllocationLog;
 use super::undecided::{NOTHING, Undecided};
 
-/// Records that a commit deprecated or moved, and that may come back.
+/// Records that a commit deprecated or moved, and that may come back or move back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recent {
     /// The deprecated records.
@@ -24,8 +24,8 @@ pub struct Recent {
 }
 
 impl Recent {
-    /// Returns the records that were deprecated or moved between two registries, which need only
-    /// contain the differing records.
+    /// Returns the records that were deprecated or moved between two registries. The registries
+    /// only need to contain the records that differ.
     pub fn between(before: Option<&Registry>, after: Option<&Registry>) -> Self {
         let active = after.into_iter().flat_map(Registry::active);
         let places = active.map(|record| (record.origin, &record.path));
@@ -42,7 +42,7 @@ impl Recent {
     }
 }
 
-/// A commit to be made, and the commits it is based on.
+/// A commit to be made, and the commits that it is based on.
 #[derive(Clone, Copy)]
 pub struct Situation<'a> {
     /// The rules.
@@ -55,7 +55,7 @@ pub struct Situation<'a> {
     pub parents: &'a [Parent<'a>],
     /// The parents' registry: HEAD's own, or the merge of all parents' registries.
     pub merged: Option<&'a Registry>,
-    /// The records to start from: `merged`, and everything else that must not be lost.
+    /// The records to start from: those in `merged`, and any others that must not be lost.
     pub base: Option<&'a Registry>,
     /// The registry in the index.
     pub staged: Option<&'a Registry>,
@@ -72,7 +72,7 @@ pub struct Situation<'a> {
 pub struct ReplaySource<'a> {
     /// The commit.
     pub commit: Parent<'a>,
-    /// Its first parent, if it has a registry.
+    /// The commit's first parent, if that has a registry.
     pub before: Option<Parent<'a>>,
 }
 
@@ -84,7 +84,7 @@ impl<'a> ReplaySource<'a> {
 }
 
 impl<'a> Situation<'a> {
-    /// Returns what the commit inherits from its parents.
+    /// Returns everything that the commit inherits from its parents.
     pub(super) fn inherited(&self) -> Inherited<'a> {
         let Situation { parents, merged, options, .. } = self;
         let PlanOptions { published, is_contested, .. } = *options;
@@ -95,7 +95,7 @@ impl<'a> Situation<'a> {
     /// inconsistent parents, and the base of a commit being picked or reverted.
     pub(super) fn former(&self) -> impl Iterator<Item = &'a Registry> + use<'a> {
         let PlanOptions { outdated, sources, reverting, .. } = self.options;
-        // A revert starts from the commit itself, a pick from the commit's parent.
+        // A revert starts from the commit itself, a cherry-pick from the commit's parent.
         let base = move |source: &ReplaySource<'a>| match reverting {
             true => Some(source.commit.registry),
             false => source.before.map(|before| before.registry),
@@ -104,51 +104,53 @@ impl<'a> Situation<'a> {
     }
 }
 
-/// A plan's inputs in uncommon cases. The defaults suit a commit to which none of them applies.
+/// A plan's inputs in uncommon cases. The defaults suit a commit to which none of these cases
+/// applies.
 #[derive(Clone, Copy)]
 pub struct PlanOptions<'a> {
     /// The whole registry, if `base` contains only some of its records.
     pub unread: Option<&'a dyn Records>,
-    /// Returns whether a path that is not in `index` has this blob, if `index` and the parents'
-    /// trees contain only some of the paths.
+    /// If `index` and the parents' trees contain only some of the paths, returns whether any other
+    /// path has this blob.
     pub is_elsewhere: &'a dyn Fn(BlobId) -> bool,
     /// Other registries in this clone that may contain identities for files in the index: the
-    /// working tree's registry, and the registry in the index that remains after a partial commit.
+    /// working tree's, and the one left in the index after a partial commit.
     pub offered: &'a [Registry],
-    /// Paths that keep the identity recorded in a parent's registry, even if healing changes other
-    /// registries.
+    /// Paths that keep the identity that a parent's registry published, even if healing changes the
+    /// other registries.
     pub published: &'a Placement,
     /// Whether the parents contest paths because they have no common base.
     pub is_contested: bool,
     /// The commits being picked or reverted.
     pub sources: &'a [ReplaySource<'a>],
-    /// The inconsistent parents' stored registries: any part of them that the staged registry
-    /// repeats is not a change made by this commit.
+    /// The registries stored in inconsistent parents. If the staged registry repeats something from
+    /// them, this commit did not change it.
     pub outdated: &'a [&'a Registry],
     /// Whether a commit is being reverted.
     pub reverting: bool,
-    /// Returns what HEAD (0) or its first parent (1) deprecated or moved; called only if it
-    /// matters.
+    /// Returns the records that HEAD (0) or its first parent (1) deprecated or moved; called only
+    /// if the answer matters.
     pub recent: &'a dyn Fn(usize) -> Recent,
-    /// Returns whether the file at a path was there before the rules excluded this allocation;
-    /// called only if it may revive the allocation, and its content does not decide.
+    /// Returns whether the file at a path was already there before the rules excluded this
+    /// allocation; called only if the answer may revive the allocation and the content does not
+    /// settle the matter.
     pub has_stayed: &'a dyn Fn(&RepoPath, Origin) -> bool,
-    /// Returns whether any commit in this clone gives an allocation this path; called only if the
-    /// staged registry does, and no other evidence supports it.
+    /// Returns whether any commit in this clone has the allocation at this path; called only if the
+    /// staged registry has it there and no other evidence supports that.
     pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
     /// The identities that this clone has allocated before.
     pub given: Option<&'a AllocationLog>,
-    /// Whether a parent had to be healed, so that the staged registry may have the same faults.
+    /// Whether a parent had to be healed; if so, the staged registry may have the same faults.
     pub is_healed: bool,
     /// The files and records that the parents left undecided.
     pub undecided: &'a Undecided,
-    /// Whether the plan is for an existing commit, and so must not depend on what the clone
-    /// contains.
+    /// Whether the plan is for an existing commit, and so must not depend on the contents of this
+    /// clone.
     pub is_healing: bool,
-    /// Whether files left out by a `[rename]` limit keep their identities as undecided: no one can
-    /// be asked about an existing commit.
+    /// Whether files excluded by a `[rename]` limit keep their identities as undecided. Used for
+    /// existing commits, because nobody can be asked about them.
     pub keeps_skipped: bool,
-    /// Whether new files get an identity; otherwise they are only listed.
+    /// Whether new files get identities; otherwise they are only listed.
     pub allocate: bool,
     /// Called after each new identity.
     pub progress: &'a dyn Fn(),
@@ -192,21 +194,21 @@ pub struct Plan {
     /// Files and records that were left alone because the clone lacks commits or contents, or
     /// because of a limit.
     pub undecided: Undecided,
-    /// The undecided part that depends on contents needed for this commit's changes.
+    /// The undecided files and records that depend on contents needed for this commit's changes.
     pub unread: Undecided,
-    /// How many identities were deprecated because their files were deleted, or because a
-    /// `[rename]` limit left out the renames of similar files: it is unknown which.
+    /// How many identities were deprecated either because their files were deleted, or because a
+    /// `[rename]` limit excluded the renames of similar files; nobody knows which.
     pub at_stake: usize,
     /// Identities whose manual edits in the staged registry were undone, because neither a rule nor
     /// a command explains them.
     pub undone: Vec<Undone>,
     /// New files that got a new identity but may be rewritten versions of deleted files.
     pub possible_renames: Vec<PossibleRename>,
-    /// Identities of deleted files at whose paths other files got new identities.
+    /// Identities of deleted files whose paths now have other files with new identities.
     pub unrevived: Vec<Unrevived>,
 }
 
-/// The identity of a deleted file at whose path another file got a new identity.
+/// The identity of a deleted file whose path now has another file with a new identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unrevived {
     /// The identity.
@@ -222,7 +224,7 @@ impl Plan {
     }
 }
 
-/// A new file that got a new identity but may be a deleted file.
+/// A new file that got a new identity but may be a rewritten version of a deleted file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PossibleRename {
     /// The deleted file's identity.
@@ -231,7 +233,7 @@ pub struct PossibleRename {
     pub pair: Pair,
 }
 
-/// Why there is no plan.
+/// The reason a plan cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// A counter has no sequence left for this path.
@@ -239,7 +241,7 @@ pub enum PlanError {
     Capacity {
         /// The counter that is full.
         counter: CounterKey,
-        /// The file that needs it.
+        /// The file that needs a sequence.
         path: RepoPath,
     },
 }

@@ -1,4 +1,4 @@
-//! [`UnclearFile`]: a record from another registry whose file may be one of several.
+//! [`UnclearFile`]: a record in another registry whose file may be any of several files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,22 +6,22 @@ use std::fmt;
 use crate::config::PathForm;
 use crate::registry::{Id, RepoPath};
 
-/// How many candidates to name in a message.
+/// The maximum number of candidates to name in a message.
 const NAMED: usize = 3;
 
-/// A record whose file may be one of several: a person must decide.
+/// A record whose file may be any of several files, so that a user must decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnclearFile {
     /// The record's identity.
     pub id: Id,
     /// The record's path.
     pub path: RepoPath,
-    /// The files it may be.
+    /// The files that may be the record's file.
     pub candidates: BTreeSet<RepoPath>,
 }
 
 impl UnclearFile {
-    /// Returns it as a question that also names the record's keys that repeat its path.
+    /// Returns the question for the user; it also names the record's keys that repeat its path.
     pub fn question(&self, path_keys: &BTreeMap<String, PathForm>) -> String {
         let keys: Vec<String> = path_keys.keys().map(|name| format!("'{name}'")).collect();
         match &keys[..] {

@@ -7,26 +7,26 @@ use crate::check::is_file;
 use crate::config::{Config, RenameLimits};
 use crate::registry::{Origin, Registry, RepoPath, Tree};
 
-/// Files and records that may or may not belong together. They stay as they are until they are
-/// healed in a clone that knows, or with limits that allow comparing them.
+/// Files and records that may or may not belong together. They stay unchanged until they are healed
+/// in a clone that can tell, or with limits high enough to compare them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Undecided {
     /// Tracked files without an identity.
     pub paths: BTreeSet<RepoPath>,
     /// Active records without a file.
     pub records: BTreeSet<Origin>,
-    /// The paths of such files that a commit deleted: a file that appears there may be the same
-    /// one.
+    /// The paths of undecided files that a commit deleted: a file that appears at one of them may
+    /// be the same one.
     pub gone: BTreeSet<RepoPath>,
-    /// The `[rename]` limits that would be needed, if limits are the reason.
+    /// If limits are the reason, the `[rename]` limits that would be needed.
     pub needed: RenameLimits,
 }
 
-/// The value with nothing undecided.
+/// An instance with nothing undecided.
 pub(super) static NOTHING: Undecided = Undecided::new();
 
 impl Undecided {
-    /// Returns the value with nothing undecided.
+    /// Returns an instance with nothing undecided.
     pub const fn new() -> Self {
         Undecided {
             paths: BTreeSet::new(),
@@ -36,8 +36,8 @@ impl Undecided {
         }
     }
 
-    /// Returns everything that is inconsistent between a registry and its tree, for a commit whose
-    /// parents are missing from the clone.
+    /// Returns every file and record that is inconsistent between a registry and its tree, for a
+    /// commit whose parents are missing from the clone.
     pub fn between(config: &Config, registry: &Registry, tree: &Tree) -> Self {
         let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
         let holders = registry.holders(is_tracked);
@@ -55,7 +55,7 @@ impl Undecided {
         self.paths.is_empty() && self.records.is_empty()
     }
 
-    /// Moves deleted paths to `gone`, and paths where a file appears again back to `paths`.
+    /// Moves deleted paths to `gone`, and moves paths back to `paths` where a file has reappeared.
     pub(super) fn keep_gone(&mut self, is_tracked: impl Fn(&RepoPath) -> bool) {
         let [paths, gone] = [&mut self.paths, &mut self.gone].map(std::mem::take);
         (self.paths, self.gone) = paths.into_iter().chain(gone).partition(is_tracked);

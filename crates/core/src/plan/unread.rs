@@ -1,5 +1,5 @@
-//! The files and records that a plan leaves undecided because the clone lacks commits or contents,
-//! or because of a limit.
+//! Determines the files and records that a plan leaves undecided because the clone lacks commits or
+//! contents, or because of a limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +11,9 @@ use crate::rename::{Pair, Pairs, UncomparedFiles, UnreadFiles};
 use super::{draft::PlanDraft, situation::Situation, undecided::Undecided};
 
 impl PlanDraft<'_> {
-    /// Notes the files left undecided by the renames from a parent to the index: files whose
-    /// identity the parent did not already know, and files that depend on missing contents.
-    /// `targets` holds the new files that have no identity yet.
+    /// Notes the files left undecided when looking for renames from a parent to the index: files
+    /// whose identity the parent had already left undecided, and files that depend on missing
+    /// contents. `targets` holds the new files that have no identity yet.
     pub(super) fn note_unread(
         &mut self,
         parent: &Parent<'_>,
@@ -27,7 +27,7 @@ impl PlanDraft<'_> {
             self.undecided.paths.extend(Some(to).filter(|to| targets.contains(*to)).cloned());
         }
         let UnreadFiles { deletions, additions, copies } = &pairs.unread;
-        // Clones that heal must agree on a copy's original, so the copy has to wait.
+        // All clones that heal must agree on a copy's original, so the copy has to wait.
         if self.situation.options.is_healing {
             let copies = copies.iter().filter(|path| targets.contains(*path));
             self.unread.paths.extend(copies.cloned());
@@ -41,9 +41,9 @@ impl PlanDraft<'_> {
         self.unread.records.extend(records_at(parent, deletions));
     }
 
-    /// Notes the files that a `[rename]` limit leaves undecided in the renames from a parent to the
-    /// index. In a commit being made, these are only the new files that may be the parent's
-    /// undecided files: whoever makes the commit decides about the others.
+    /// Notes the files left undecided because a `[rename]` limit excluded renames from a parent to
+    /// the index. In a commit being made, these are only the new files that may be the parent's
+    /// undecided files; the user making the commit decides about the others.
     pub(super) fn note_skipped(
         &mut self,
         parent: &Parent<'_>,
@@ -78,11 +78,11 @@ impl PlanDraft<'_> {
                 .any(|one| one.paths.contains(path))
     }
 
-    /// Keeps the files and records that are still undecided after all other steps.
+    /// Keeps only the files and records that are still undecided after all other steps.
     pub(super) fn settle_undecided(&mut self) {
         let Situation { config, blobs, .. } = *self.situation;
         let open = self.unheld().into_iter();
-        // Such a file may carry its identity.
+        // The file itself may carry an identity.
         let is_hidden =
             |path: &RepoPath| config.embeds(path) && blobs.size(self.tracked[path].blob).is_none();
         self.unread.paths.extend(open.filter(is_hidden));
@@ -99,7 +99,7 @@ impl PlanDraft<'_> {
             };
             undecided.records.retain(is_gone);
         }
-        // If no file is open, no record waits for one.
+        // If there are no open files, no record is waiting for one.
         for undecided in [&mut self.unread, &mut self.skipped] {
             if undecided.paths.is_empty() {
                 *undecided = Undecided::new();

@@ -1,24 +1,24 @@
-//! [`AdditionRemark`]: remarks on records added by another program.
+//! [`AdditionRemark`]: what to tell users about records that another program added.
 
 use std::fmt;
 
 use super::{Allocation, Id, Json, Registry, RepoPath, key};
 
-/// What happened to a record whose number or file was already taken.
+/// What happened to an added record whose number or file was already taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdditionRemark {
-    /// Its number belongs to a file that is gone.
+    /// The record's number belongs to a file that is gone.
     Renumbered {
         /// The number.
         taken: Id,
         /// The file that has, or had, the number.
         former: RepoPath,
-        /// The record's number instead.
+        /// The number that the record has instead.
         id: Id,
         /// Its file.
         path: RepoPath,
     },
-    /// Its file already has an identity; the number became an alias for it.
+    /// The record's file already has an identity; the number became an alias of that identity.
     Joined {
         /// The number.
         id: Id,
@@ -26,7 +26,8 @@ pub enum AdditionRemark {
         holder: Id,
         /// The file.
         path: RepoPath,
-        /// The record's values that differ from the file's own, which the file keeps.
+        /// The record's values that were dropped because they differ from the values the file
+        /// already has.
         left: Vec<String>,
     },
 }
@@ -64,10 +65,10 @@ impl fmt::Display for AdditionRemark {
     }
 }
 
-/// Copies the values of an added record that our own record lacks, or all of them if `wins`;
-/// returns the other values as text.
+/// Copies those values of an added record that our own record lacks, or all of them if `wins` is
+/// set; returns the values that were not copied, as text.
 pub fn take_values(own: &mut Allocation, added: &Allocation, wins: bool) -> Vec<String> {
-    // Keys set by idhooks refer to the other allocation, and would be wrong in this one.
+    // Keys set by idhooks refer to the other allocation and would be wrong in this one.
     let is_of_user = |name: &&String| !key::OWN.contains(&name.as_str());
     let metadata = added.metadata.iter().filter(|(name, _)| is_of_user(name));
     let metadata = metadata.map(|(name, value)| (true, name, value));

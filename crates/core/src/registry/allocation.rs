@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::json::{Json, Object};
 use super::{BlobId, Id, Origin, RepoPath, Timestamp};
 
-/// The reasons for which idhooks deprecates records automatically. These records are also revived
-/// automatically; a record deprecated by a command, for any other reason, is not.
+/// The reasons idhooks deprecates records on its own. Such records are also revived automatically;
+/// a record that a command deprecated, for any other reason, is not.
 pub mod reason {
     /// The file was deleted.
     pub const DELETED: &str = "deleted";
@@ -17,17 +17,17 @@ pub mod reason {
     /// The file exists, but the configuration no longer tracks it.
     pub const EXCLUDED: &str = "excluded";
 
-    /// All reasons that allow a record to revive automatically.
+    /// All reasons that allow a record to be revived automatically.
     pub const SELF_REVIVING: [&str; 4] = [DELETED, MERGED, REVERTED, EXCLUDED];
 }
 
-/// The keys in a record's `metadata` that have a meaning for idhooks.
+/// The keys in a record's `metadata` that mean something to idhooks.
 pub mod key {
     /// The origin, which identifies the allocation.
     pub const ORIGIN: &str = "origin";
-    /// The identity that the record first claimed, if it had to take another one.
+    /// The identity that the record first claimed, if it ended up with another.
     pub const CLAIM: &str = "claim";
-    /// The identities that the allocation used to have, or has on other branches.
+    /// The identities that the allocation had before, or has on other branches.
     pub const ALIASES: &str = "aliases";
     /// Marks a record that is written as superseded only because another record holds its path.
     pub const SHADOWED: &str = "shadowed";
@@ -35,7 +35,7 @@ pub mod key {
     pub const DEPRECATED_AT: &str = "deprecated_at";
     /// The reason for deprecation; see [`super::reason`].
     pub const DEPRECATED_REASON: &str = "deprecated_reason";
-    /// The file's blob when it was deleted.
+    /// The file's blob at the time it was deleted.
     pub const LAST_BLOB: &str = "last_blob";
     /// The identity that replaced this one.
     pub const SUPERSEDED_BY: &str = "superseded_by";
@@ -43,33 +43,34 @@ pub mod key {
     pub const SUPERSEDES: &str = "supersedes";
     /// The identity of the file that this file was copied from.
     pub const COPIED_FROM: &str = "copied_from";
-    /// The origin of the record that held the path before a correction; a list after several
-    /// corrections, latest last.
+    /// The origin of the record that held the path before a correction; after several corrections,
+    /// a list with the latest one last.
     pub const REASSIGNED_FROM: &str = "reassigned_from";
-    /// The path in the last commit, if a command moved the record to another file; the record's own
-    /// path, if a command revived it for the file there.
+    /// If a command moved the record to another file, the path in the last commit; if a command
+    /// revived the record for the file at its path, that path itself.
     pub const MOVED_FROM: &str = "moved_from";
     /// The exact bytes of a path that is not UTF-8, in hexadecimal.
     pub const PATH_HEX: &str = "path_hex";
-    /// Marks a record that was reduced to a tombstone.
+    /// Marks a record that has been reduced to a tombstone.
     pub const PURGED: &str = "purged";
 
-    /// How another program wrote the record, or the registry's head, where that differs.
+    /// How another program spelled the record, or the registry's head, where the spelling differs.
     pub const LEGACY_SPELLING: &str = "legacy_spelling";
-    /// When another program last changed the legacy file; in the registry's head.
+    /// The time another program last changed the legacy file; in the registry's head.
     pub const LEGACY_CHANGED_AT: &str = "legacy_changed_at";
     /// Numbers up to this one are left to the legacy file's program; in the registry's head.
     pub const LEGACY_BOUND: &str = "legacy_bound";
-    /// Notes about the legacy file in the registry's head that are not in the legacy file itself.
+    /// Notes about the legacy file that are only in the registry's head, not in the legacy file
+    /// itself.
     pub const OF_LEGACY_FILE: [&str; 2] = [LEGACY_CHANGED_AT, LEGACY_BOUND];
 
-    /// The identity that another tool gave to the file.
+    /// The identity that another tool gave the file.
     pub const DOC_ID: &str = "doc_id";
-    /// A second identity that the file lost to another file, or to another identity of its own that
-    /// a merge preferred; a list if there are several, in order.
+    /// A second identity that the file lost to another file, or to another second identity of its
+    /// own that a merge preferred; if there are several, an ordered list.
     pub const DISPLACED_DOC_ID: &str = "displaced_doc_id";
 
-    /// Every key that idhooks writes itself.
+    /// Every key that only idhooks writes.
     pub const OWN: [&str; 16] = [
         ORIGIN,
         CLAIM,
@@ -90,50 +91,50 @@ pub mod key {
     ];
     /// The keys whose values are other records' identities.
     pub const LINKS: [&str; 3] = [SUPERSEDED_BY, SUPERSEDES, COPIED_FROM];
-    /// The keys in which commands note how a record got or lost a path.
+    /// The keys in which commands note how a record got or lost its path.
     pub const OF_EVIDENCE: [&str; 3] = [SUPERSEDED_BY, REASSIGNED_FROM, MOVED_FROM];
-    /// The keys that go with the status.
+    /// The keys that belong to a status.
     pub const OF_STATUS: [&str; 4] = [DEPRECATED_AT, DEPRECATED_REASON, LAST_BLOB, PURGED];
 }
 
 crate::words! {
     /// A record's status.
     pub enum Status {
-        /// The record names a file.
+        /// The record names an existing file.
         Active = "active",
-        /// The file was deleted, or its identity was deprecated by a command.
+        /// The file was deleted, or a command deprecated its identity.
         Deprecated = "deprecated",
         /// Another identity replaced this one.
         Superseded = "superseded",
     }
 }
 
-/// Decides between two records with the same claim: the smaller one wins.
+/// Decides between two records with the same claim: the record with the smaller value wins.
 pub type Seniority = (Timestamp, Origin);
 
 /// A record: an identity, the allocation it belongs to, and the path it names.
 ///
-/// It holds facts only. The derived status (`shadowed`) is computed when a registry is formatted,
-/// and undone when it is parsed.
+/// A record holds facts only. Whether it is shadowed is computed when a registry is formatted, and
+/// undone when it is parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocation {
     /// The allocation's current identity.
     pub id: Id,
-    /// The path that it names, or last named.
+    /// The path that the record names, or last named.
     pub path: RepoPath,
-    /// When it was allocated.
+    /// The time of the allocation.
     pub allocated_at: Timestamp,
-    /// The status; a shadowed record is active here.
+    /// The status; a shadowed record counts as active here.
     pub status: Status,
     /// The origin, which identifies the allocation across all branches.
     pub origin: Origin,
-    /// Whether the record was read without an origin, so that `origin` is derived.
+    /// Whether the record had no origin when it was read, so that `origin` is derived.
     pub origin_is_derived: bool,
-    /// Whether the record was marked, when it was read, as shadowed by another record at its path.
+    /// Whether the record was marked as shadowed by another record at its path when it was read.
     pub shadowed: bool,
-    /// The identity that it first claimed; differs from `id` only after a collision.
+    /// The identity that the record first claimed; differs from `id` only after a collision.
     pub claim: Id,
-    /// The identities that it used to have, or has elsewhere.
+    /// The identities that the record had before, or has elsewhere.
     pub aliases: BTreeSet<Id>,
     /// The remaining `metadata`.
     pub metadata: Object,
@@ -169,7 +170,7 @@ impl Allocation {
         self.metadata.get(key).and_then(Json::as_str)
     }
 
-    /// Returns the file's blob when it was deleted, if known.
+    /// Returns the file's blob at the time it was deleted, if known.
     pub fn last_blob(&self) -> Option<BlobId> {
         self.text(key::LAST_BLOB)?.parse().ok()
     }
@@ -179,12 +180,13 @@ impl Allocation {
         self.status == Status::Active
     }
 
-    /// Returns whether the record was reduced to a tombstone.
+    /// Returns whether the record has been reduced to a tombstone.
     pub fn is_purged(&self) -> bool {
         self.metadata.contains_key(key::PURGED)
     }
 
-    /// Returns whether the record is deprecated and revives automatically with its file.
+    /// Returns whether the record is deprecated and will be revived automatically if its file comes
+    /// back.
     pub fn revives(&self) -> bool {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         self.status == Status::Deprecated
@@ -192,18 +194,18 @@ impl Allocation {
             && self.text(key::DEPRECATED_REASON).is_some_and(by_itself)
     }
 
-    /// Returns its identities: its own, the one it claimed, and its aliases.
+    /// Returns all of the record's identities: its own, the one it claimed, and its aliases.
     pub fn ids(&self) -> impl Iterator<Item = Id> + '_ {
         [self.id, self.claim].into_iter().chain(self.aliases.iter().copied())
     }
 
-    /// Returns whether the record was deprecated by a command, and so holds its path as long as the
+    /// Returns whether a command deprecated the record, so that it holds its path as long as the
     /// file exists.
     pub fn is_deprecated_by_command(&self) -> bool {
         self.status == Status::Deprecated && !self.is_purged() && !self.revives()
     }
 
-    /// Returns whether the merge driver, which sees no contents, ended the record, because the
+    /// Returns whether the merge driver, which does not see contents, ended the record, because the
     /// commit that added it was reverted or another record replaced it.
     pub fn is_ended_by_driver(&self) -> bool {
         let why = self.text(key::DEPRECATED_REASON);
@@ -212,13 +214,13 @@ impl Allocation {
             && self.last_blob().is_none()
     }
 
-    /// Returns the origins of the records whose path it took over on purpose, in order.
+    /// Returns the origins of the records whose path this record took over on purpose, in order.
     pub fn reassigned_from(&self) -> impl Iterator<Item = Origin> {
         let origins = values(self.metadata.get(key::REASSIGNED_FROM));
         origins.iter().filter_map(|origin| origin.as_str()?.parse().ok())
     }
 
-    /// Returns whether it has a note saying that it superseded another record.
+    /// Returns whether the record notes that it superseded another record.
     pub fn supersedes(&self, old: &Allocation) -> bool {
         let links = values(self.metadata.get(key::SUPERSEDES)).iter();
         let mut ids = links.filter_map(|id| id.as_str()?.parse().ok());
@@ -229,13 +231,13 @@ impl Allocation {
     pub fn add_link(&mut self, key: &str, link: &str) {
         let link = Json::string(link);
         let mut links = self.take_links(key);
-        // The last link is the latest; a repeated correction moves it to the end.
+        // The last link is the latest, so repeating a correction moves its link to the end.
         links.retain(|known| *known != link);
         links.push(link);
         self.put_links(key, links);
     }
 
-    /// Removes its link to another record it superseded.
+    /// Removes the link to another record that this one superseded.
     pub fn remove_superseded(&mut self, old: &Allocation) {
         let is_it = |link: &Json| {
             let id = link.as_str().and_then(|id| id.parse().ok());
@@ -253,7 +255,7 @@ impl Allocation {
         }
     }
 
-    /// Writes nothing, one link, or a list.
+    /// Writes a single link as a string and several as a list; removes the key if there are none.
     fn put_links(&mut self, key: &str, mut links: Vec<Json>) {
         let value = match links.len() {
             0 => return,
@@ -265,8 +267,8 @@ impl Allocation {
 
     /// Returns whether a command moved the record away from `path` on purpose.
     pub fn was_moved_from(&self, path: &RepoPath) -> bool {
-        // Compared as text, because a command writes the note as text: it does not contain the
-        // bytes of a path that is not UTF-8.
+        // The paths are compared as text, because that is how a command writes the note: it does
+        // not preserve the bytes of a path that is not UTF-8.
         self.text(key::MOVED_FROM).is_some_and(|from| from == path.to_string())
     }
 
@@ -276,12 +278,13 @@ impl Allocation {
         key::OF_EVIDENCE.iter().any(|key| self.metadata.contains_key(*key))
     }
 
-    /// Returns whether a commit adds evidence to the record, which was `before` in its parent: the
-    /// commands' notes have changed, the record moved and a command noted this very move, or it
-    /// ended there at the same path, as in a merge that did not know about the command yet. If its
-    /// file was deleted, only the command that revives it is evidence.
+    /// Returns whether a commit adds evidence to the record, which was `before` in its parent.
+    /// Either the commands' notes have changed, or the record moved and a command noted exactly
+    /// this move, or the record ended there at the same path, as in a merge that did not know about
+    /// the command yet. If the record's file was deleted, only a command that revives it counts as
+    /// evidence.
     ///
-    /// Commands' notes stay in the record, so otherwise they refer to an earlier commit.
+    /// Commands' notes stay in the record, so unchanged notes refer to an earlier commit.
     pub fn adds_evidence_to(&self, before: &Allocation) -> bool {
         let mut keys = key::OF_EVIDENCE.iter();
         keys.any(|key| self.metadata.get(*key) != before.metadata.get(*key))
@@ -289,7 +292,8 @@ impl Allocation {
             || (self.is_active()
                 && before.revives()
                 && match before.text(key::DEPRECATED_REASON) {
-                    // When a reverted change is applied again, its file may have been renamed.
+                    // When a reverted change is applied again, the record's file may have been
+                    // renamed.
                     Some(reason::REVERTED) => self.has_evidence(),
                     _ if self.path != before.path => false,
                     Some(reason::DELETED) => self.was_moved_from(&self.path),
@@ -298,14 +302,14 @@ impl Allocation {
     }
 
     /// Returns whether the record is new since `before`, or a command has assigned it to another
-    /// record's file, ending that record. If a command swaps files, none of their records end.
+    /// record's file, which ended that other record. If a command swaps files, no record ends.
     pub fn is_new_or_assigned_since(&self, before: Option<&Allocation>) -> bool {
         let links = |record: &Allocation| record.metadata.get(key::SUPERSEDES).cloned();
         before.is_none_or(|before| links(before) != links(self))
     }
 
-    /// Returns whether the record, which is in `records`, says why it has its status: rules and
-    /// commands note why it is deprecated, and which identity replaced it.
+    /// Returns whether the record, which is in `records`, explains its status: rules and commands
+    /// note why it is deprecated, and which identity replaced it.
     pub fn explains_its_status<'a>(
         &self,
         records: impl IntoIterator<Item = &'a Allocation>,
@@ -316,13 +320,13 @@ impl Allocation {
             Status::Deprecated => self.is_purged() || has_text(key::DEPRECATED_REASON),
             Status::Superseded => self.successor().is_some_and(|id| {
                 let mut records = records.into_iter();
-                // A record that names itself as its successor explains nothing.
+                // A record that names itself as its own successor explains nothing.
                 records.any(|other| other.origin != self.origin && other.answers_to(id))
             }),
         }
     }
 
-    /// Copies another record's status, with the keys that go with it.
+    /// Copies another record's status, along with the keys that belong to it.
     pub fn take_status_of(&mut self, other: &Allocation) {
         self.status = other.status;
         for key in key::OF_STATUS.into_iter().chain([key::SUPERSEDED_BY]) {
@@ -330,7 +334,7 @@ impl Allocation {
         }
     }
 
-    /// Sets a metadata key to its value in another record, or removes it.
+    /// Sets a metadata key to the value it has in another record, or removes it.
     pub fn take_key_of(&mut self, other: Option<&Allocation>, key: &str) {
         match other.and_then(|other| other.metadata.get(key)) {
             Some(value) => drop(self.metadata.insert(key.to_owned(), value.clone())),
@@ -338,12 +342,12 @@ impl Allocation {
         }
     }
 
-    /// Sets a metadata key to a text.
+    /// Sets a metadata key to a string.
     pub fn set_text(&mut self, key: &str, text: impl Into<String>) {
         self.metadata.insert(key.to_owned(), Json::string(text));
     }
 
-    /// Sets the status, and removes the keys that go with the old status.
+    /// Sets the status, and removes the keys that belong to the old status.
     pub fn set_status(&mut self, status: Status) {
         self.status = status;
         for key in key::OF_STATUS {
@@ -351,7 +355,7 @@ impl Allocation {
         }
     }
 
-    /// Returns the identity that superseded it.
+    /// Returns the identity that superseded this record.
     pub fn successor(&self) -> Option<Id> {
         let named = self.text(key::SUPERSEDED_BY).filter(|_| self.status == Status::Superseded);
         named?.parse().ok()
@@ -377,7 +381,7 @@ impl Allocation {
         }
     }
 
-    /// Deprecates the record for `reason`, with `at` and `last_blob` if known.
+    /// Deprecates the record for the given reason, noting `at` and `last_blob` if known.
     pub fn retire(&mut self, reason: &str, at: Option<Timestamp>, last_blob: Option<String>) {
         self.status = Status::Deprecated;
         self.set_text(key::DEPRECATED_REASON, reason);
@@ -390,7 +394,7 @@ impl Allocation {
     }
 }
 
-/// Returns the values of a key that holds one value or a list.
+/// Returns the values of a key that holds either a single value or a list.
 pub(crate) fn values(value: Option<&Json>) -> &[Json] {
     match value {
         Some(Json::Array(all)) => all,

@@ -9,7 +9,7 @@ use super::{Allocation, Counter, CounterKey, Id, Registry, Status};
 pub struct CounterState {
     /// The highest sequence ever claimed, or the floor if higher.
     pub current: u32,
-    /// The number of records with any status.
+    /// The number of records, whatever their status.
     pub allocated: usize,
     /// The reserved sequences.
     pub reserved: BTreeSet<u32>,
@@ -19,7 +19,7 @@ pub struct CounterState {
 #[derive(Debug, Default)]
 pub struct RecordCounts {
     counters: BTreeMap<CounterKey, CountedSequences>,
-    /// The last record's counter, which is usually the next record's counter, too.
+    /// The previous record's counter, which is usually the next record's too.
     last: Option<(CounterKey, CountedSequences)>,
     statuses: [usize; Status::ALL.len()],
 }
@@ -28,7 +28,7 @@ pub struct RecordCounts {
 #[derive(Debug, Clone, Default)]
 struct CountedSequences {
     state: CounterState,
-    /// The sequences that records have, have had or claim.
+    /// The sequences that records have, used to have or claim.
     sequences: Vec<u32>,
 }
 
@@ -71,13 +71,13 @@ impl RecordCounts {
         &mut self.last.get_or_insert_with(|| (name, CountedSequences::default())).1
     }
 
-    /// Returns the number of records with a status, or with any status.
+    /// Returns the number of records with a given status, or with any status.
     pub fn with(&self, status: Option<Status>) -> usize {
         status.map_or(self.statuses.iter().sum(), |status| self.statuses[status as usize])
     }
 
-    /// Returns the state of every counter in use; `known` is the part that does not follow from the
-    /// records.
+    /// Returns the state of every counter in use; `known` has the part that does not follow from
+    /// the records.
     pub fn counters(
         &self,
         known: &BTreeMap<CounterKey, Counter>,
@@ -95,7 +95,7 @@ impl RecordCounts {
     }
 
     /// Returns the counters for a program that counts up from `current` and skips reserved numbers,
-    /// but does not read records: `current` is the floor, and sequences of records above it are
+    /// but does not read records. `current` is the floor, and record sequences above it are
     /// reserved. Without a floor, `current` is the highest claim.
     pub fn legacy_counters(
         &self,
@@ -126,8 +126,8 @@ impl Registry {
         RecordCounts::of(self).counters(&self.counters)
     }
 
-    /// Returns the registry with only those floors that `is_kept` selects, given the counter, its
-    /// floor, and the highest sequence claimed by a record.
+    /// Returns the registry with only the floors that `is_kept` selects, given the counter, its
+    /// floor, and the highest sequence that a record claims.
     #[must_use]
     pub fn retaining_floors(mut self, is_kept: impl Fn(CounterKey, u32, u32) -> bool) -> Self {
         let counts = RecordCounts::of(&self).counters(&BTreeMap::new());
@@ -139,8 +139,8 @@ impl Registry {
         self
     }
 
-    /// Returns the state of every counter as in the legacy file, whose program continues after
-    /// `current`.
+    /// Returns the state of every counter as written to the legacy file, whose program continues
+    /// after `current`.
     pub fn legacy_counters(&self) -> BTreeMap<CounterKey, CounterState> {
         RecordCounts::of(self).legacy_counters(&self.counters)
     }

@@ -1,4 +1,4 @@
-//! [`Discrepancy`]: where two registries, or two forms of a record, differ field by field.
+//! [`Discrepancy`]: a field in which two registries, or two forms of a record, differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,8 +15,8 @@ const RECORD: &str = "record";
 pub struct Discrepancy {
     /// The record's identity.
     pub id: Id,
-    /// The field, such as `file_path` or `metadata.owner`; `record` for a record found on one side
-    /// only.
+    /// The field, such as `file_path` or `metadata.owner`; `record` if only one side has the
+    /// record.
     pub field: String,
     /// The value in the registry, if it has this field.
     pub new: Option<String>,
@@ -53,7 +53,8 @@ impl fmt::Display for Discrepancy {
 }
 
 impl Discrepancy {
-    /// Returns how the record changes if it takes the legacy file's value, as a line for people.
+    /// Returns a human-readable line that describes how the record changes if it takes the legacy
+    /// file's value.
     pub fn as_change(&self) -> String {
         let Discrepancy { id, field, new, legacy } = self;
         match (new, legacy) {
@@ -68,11 +69,12 @@ fn shown(value: &Option<String>) -> String {
     value.as_ref().map_or_else(|| "nothing".to_owned(), |value| format!("'{value}'"))
 }
 
-/// Returns the differences between a registry's records and a legacy file's, ordered by identity.
-/// Values that differ only in spelling are equal. If two active records have the same path, the
-/// registry has one of them as superseded; the legacy file is taken literally.
+/// Returns the differences between a registry's records and a legacy file's, sorted by identity.
+/// Values that differ only in spelling count as equal. If two active records have the same path,
+/// the registry treats one of them as superseded, but the legacy file is taken literally.
 pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy> {
-    // A legacy file has no origins; without them, every record would differ.
+    // A legacy file has no origins, so it borrows the registry's; otherwise every record would
+    // differ.
     let legacy = legacy.with_origins_of(Some(registry));
     let new = records(registry, |_| true);
     let old = records(&legacy, |record| record.shadowed);
@@ -80,7 +82,7 @@ pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy>
     let mut found = Vec::new();
     for id in ids {
         match (new.get(&id), old.get(&id)) {
-            // This is the case for nearly all records.
+            // Nearly all records are equal.
             (Some(own), Some(other)) if own == other => {}
             (Some((own, holder)), Some((other, other_holder))) => {
                 let [own, other] = [facts_of(own, *holder), facts_of(other, *other_holder)];
@@ -96,7 +98,7 @@ pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy>
     found
 }
 
-/// Returns the differences between two forms of a record, ordered by field.
+/// Returns the differences between two forms of a record, sorted by field.
 pub fn record_discrepancies(own: &Allocation, legacy: &Allocation) -> Vec<Discrepancy> {
     field_discrepancies(own.id, &facts_of(own, None), &facts_of(legacy, None)).collect()
 }
@@ -117,8 +119,8 @@ fn field_discrepancies<'a>(
 /// A record's values, by field.
 type Facts = BTreeMap<String, Json>;
 
-/// Returns the records by identity, each with the identity that supersedes it because it holds the
-/// same path, if `may_yield` selects the record.
+/// Maps each identity to its record and, if `may_yield` selects the record and another one holds
+/// its path, to the identity that supersedes it.
 fn records(
     registry: &Registry,
     may_yield: impl Fn(&Allocation) -> bool,
@@ -129,8 +131,8 @@ fn records(
     registry.allocations.iter().map(|record| (record.id, of(record))).collect()
 }
 
-/// Returns a record's values by field; `holder` is the identity that holds its path, if that is a
-/// different one.
+/// Returns a record's values by field; `holder` is the identity that holds the record's path, if it
+/// is a different one.
 fn facts_of(record: &Allocation, holder: Option<Id>) -> Facts {
     let status = if holder.is_some() { Status::Superseded } else { record.status };
     let mut facts: Facts = [
@@ -141,15 +143,15 @@ fn facts_of(record: &Allocation, holder: Option<Id>) -> Facts {
     .map(|(name, value)| (name.to_owned(), Json::string(value)))
     .into();
     let mut metadata = stored_metadata(record, holder);
-    // Two spellings of the same value are not a difference.
+    // Two spellings of the same value do not count as a difference.
     metadata.remove(key::LEGACY_SPELLING);
     facts.extend(metadata.into_iter().map(|(name, value)| (format!("metadata.{name}"), value)));
     facts.extend(record.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     facts
 }
 
-/// Returns different values as different texts: strings are unquoted, unless only the quotes
-/// distinguish a string from a number.
+/// Formats two different values as different strings: strings lose their quotes, unless only the
+/// quotes distinguish a string from a number.
 pub fn differing_texts(values: [Option<&Json>; 2]) -> [Option<String>; 2] {
     let texts = values.map(|value| value.map(Json::to_text));
     match &texts {

@@ -1,5 +1,5 @@
-//! Second identities taken by another file: which records give theirs up, where they are kept, and
-//! [`LostDocId`], one that a record lost.
+//! Second identities that another file has taken: which records lose theirs, and where the lost
+//! ones are kept. [`LostDocId`]: a second identity that a record lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,7 +9,7 @@ use super::{Allocation, Id, Json, Origin, Registry, RepoPath, grouped, key};
 /// The second identities of a registry's active records.
 pub type HeldDocIds<'a> = BTreeMap<Origin, &'a str>;
 
-/// A second identity that a record used to have, and now keeps only as a displaced one.
+/// A second identity that a record used to have and now keeps only as a displaced one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostDocId {
     /// The second identity.
@@ -22,13 +22,13 @@ pub struct LostDocId {
     pub keeper: Option<RepoPath>,
     /// The file's new second identity.
     pub instead: Option<String>,
-    /// Whether the file needs another one: it exists and has none.
+    /// Whether the file needs another second identity, because it exists and has none.
     is_in_need: bool,
 }
 
 impl LostDocId {
     /// Returns the second identities that records in `after` have lost since one of these
-    /// registries, each listed once, ordered by identity.
+    /// registries. Each is listed once, and the list is sorted by identity.
     pub fn since(before: &[&Registry], after: &Registry) -> Vec<LostDocId> {
         let has_any = |record: &&Allocation| record.metadata.contains_key(key::DISPLACED_DOC_ID);
         let losers: BTreeMap<Origin, &Allocation> = after
@@ -37,7 +37,7 @@ impl LostDocId {
             .filter(has_any)
             .map(|record| (record.origin, record))
             .collect();
-        // Most registries have none, so the earlier ones need not be searched.
+        // Most registries have no displaced ones, so there is no need to search the earlier ones.
         if losers.is_empty() {
             return Vec::new();
         }
@@ -65,7 +65,7 @@ impl LostDocId {
                     is_in_need: now.is_active() && instead.is_none(),
                     instead,
                 };
-                // Both parents of a merge may have had it.
+                // Both parents of a merge may have had the second identity.
                 lost.insert((now.id, doc_id), one);
             }
         }
@@ -108,8 +108,8 @@ impl Allocation {
         all.iter().filter_map(Json::as_str).map(str::to_owned).collect()
     }
 
-    /// Sets the second identities that the record lost to others: one as a text, several as an
-    /// ordered list.
+    /// Sets the second identities that the record lost to others: a single one as a string, several
+    /// as an ordered list.
     pub fn set_displaced_doc_ids(&mut self, doc_ids: &BTreeSet<String>) {
         let mut all: Vec<Json> = doc_ids.iter().map(Json::string).collect();
         let value = if all.len() > 1 { Some(Json::Array(all)) } else { all.pop() };
@@ -120,7 +120,7 @@ impl Allocation {
         }
     }
 
-    /// Keeps the record's second identity only as one that it lost.
+    /// Demotes the record's second identity to one that it has lost.
     pub fn displace_doc_id(&mut self) {
         let Some(doc_id) = self.text(key::DOC_ID).map(str::to_owned) else { return };
         let mut displaced = self.displaced_doc_ids();
@@ -129,7 +129,7 @@ impl Allocation {
         self.set_displaced_doc_ids(&displaced);
     }
 
-    /// Gives the record a second identity, which no longer counts as lost.
+    /// Gives the record a second identity and no longer lists it as lost.
     pub fn give_doc_id(&mut self, doc_id: &str) {
         let mut displaced = self.displaced_doc_ids();
         if displaced.remove(doc_id) {
@@ -139,20 +139,20 @@ impl Allocation {
     }
 }
 
-/// Returns the second identities of the active ones among these records.
+/// Returns the second identities of those records that are active.
 pub fn held_doc_ids<'a>(records: impl IntoIterator<Item = &'a Allocation>) -> HeldDocIds<'a> {
     let holders = records.into_iter().filter(|record| record.is_active() && !record.shadowed);
     holders.filter_map(|record| Some((record.origin, record.text(key::DOC_ID)?))).collect()
 }
 
 impl Registry {
-    /// Returns the second identities of its active records.
+    /// Returns the second identities of the registry's active records.
     pub fn held_doc_ids(&self) -> HeldDocIds<'_> {
         held_doc_ids(&self.allocations)
     }
 
     /// Leaves each second identity to its most senior holder; the others keep it as a displaced
-    /// one. If two records both have it in one of these `versions`, they keep it until a person
+    /// one. If two records both have it in one of these `versions`, both keep it until a user
     /// decides.
     pub fn keep_doc_ids_unique(&mut self, versions: &[HeldDocIds<'_>]) {
         let juniors = self.doc_id_juniors(versions);
@@ -165,7 +165,7 @@ impl Registry {
         let mut others = self.held_doc_ids();
         if let Some(doc_id) = others.remove(&revived) {
             others.retain(|_, held| *held == doc_id);
-            // The other holders already share it, so only the revived record is compared.
+            // The other holders share it already, so only the revived record is compared.
             let juniors = self.doc_id_juniors(&[others]);
             self.displace_doc_ids(&juniors);
         }
@@ -176,14 +176,14 @@ impl Registry {
         records.for_each(Allocation::displace_doc_id);
     }
 
-    /// Returns the active records with a second identity that a more senior record also has, unless
-    /// both have it in one of these `versions`.
+    /// Returns the active records whose second identity a more senior record also has, unless both
+    /// have it in one of these `versions`.
     pub fn doc_id_juniors(&self, versions: &[HeldDocIds<'_>]) -> BTreeSet<Origin> {
         let holders = self.active();
         let mut by_id =
             grouped(holders.filter_map(|record| Some((record.text(key::DOC_ID)?, record))));
         by_id.retain(|_, records| records.len() > 1);
-        // Usually no two records share one, so shadowing need not be computed.
+        // Usually no two records share a second identity, so shadowing need not be computed.
         if by_id.is_empty() {
             return BTreeSet::new();
         }
@@ -193,7 +193,7 @@ impl Registry {
             let has = |version: &HeldDocIds<'_>, record: &Allocation| {
                 version.get(&record.origin) == Some(&doc_id)
             };
-            // Every clone finds the same senior record, so merges agree in any order.
+            // Every clone finds the same senior record, so merges agree whatever their order.
             records.sort_by_key(|record| record.seniority());
             for (n, junior) in records.iter().enumerate() {
                 let is_new = |senior: &&Allocation| {

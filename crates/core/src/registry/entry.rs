@@ -1,4 +1,5 @@
-//! [`Entry`]: a path in a tree or index, in plain types; [`BlobId`]: the git id of its content.
+//! [`Entry`]: a path in a tree or index, as a plain type; [`BlobId`]: the git id of the path's
+//! content.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -43,7 +44,7 @@ pub struct Entry {
     pub blob: BlobId,
 }
 
-/// All paths in a tree or index (stage 0, without intent-to-add), in byte order.
+/// All paths in a tree or index (stage 0, without intent-to-add), in bytewise order.
 pub type Tree = BTreeMap<RepoPath, Entry>;
 
 /// A path that differs between two trees: an addition, a deletion or a modification.
@@ -58,7 +59,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns the changes from `old` to `new`, in byte order of their paths.
+    /// Returns the changes from `old` to `new`, in bytewise path order.
     pub fn between(old: &Tree, new: &Tree) -> Vec<Change> {
         let change = |path: &RepoPath| {
             let (old, new) = (old.get(path).copied(), new.get(path).copied());
@@ -66,7 +67,7 @@ impl Change {
         };
         let gone = old.keys().filter(|path| !new.contains_key(*path));
         let mut changes: Vec<Change> = gone.chain(new.keys()).filter_map(change).collect();
-        // Deletions come first in this list, whatever their paths.
+        // So far, deletions come first in the list, whatever their paths.
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         changes
     }
@@ -80,7 +81,7 @@ pub struct BlobId {
 }
 
 impl BlobId {
-    /// Returns the id with these raw bytes, 20 or 32 of them.
+    /// Returns the id with these raw bytes, of which there must be 20 or 32.
     // Another crate calls this for every entry in an index.
     #[inline]
     pub fn from_bytes(raw: &[u8]) -> Option<Self> {
@@ -100,7 +101,7 @@ impl BlobId {
 
 impl fmt::Display for BlobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Format all digits at once: histories have many ids.
+        // All digits are formatted at once, because histories contain many ids.
         let mut text = [0; 64];
         super::hex::write(self.as_bytes(), &mut text);
         let text = &text[..2 * usize::from(self.len)];

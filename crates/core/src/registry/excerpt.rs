@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-/// How many bytes of such a text to quote in a message.
+/// How many bytes of untrusted text to quote in a message.
 const MAX_BYTES: usize = 200;
 
-/// Returns a text as quoted in a message: cut after 200 bytes, between two characters, with `…` at
-/// the end.
+/// Returns a string as quoted in a message: cut after at most 200 bytes, on a character boundary,
+/// with `…` at the end.
 pub fn excerpt(text: &str) -> Cow<'_, str> {
     cut(text, MAX_BYTES)
 }
 
-/// Returns a text cut after at most this number of bytes.
+/// Returns a string cut after at most this many bytes.
 pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
@@ -20,11 +20,11 @@ pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..end]))
 }
 
-/// The maximum length in bytes of a message that quotes others, as words separated by spaces.
+/// The maximum length in bytes of a message that quotes untrusted words, separated by spaces.
 const MAX_MESSAGE_BYTES: usize = 1_000;
 
-/// Returns a message in which each word is cut as by [`excerpt`], because it may come from others,
-/// and which is also short as a whole.
+/// Returns a message in which each word is cut like in [`excerpt`], because it may be untrusted,
+/// and whose total length is limited too.
 pub fn with_excerpts(message: String) -> String {
     if message.len() <= MAX_BYTES {
         return message;
@@ -33,7 +33,7 @@ pub fn with_excerpts(message: String) -> String {
     cut(&words.join(" "), MAX_MESSAGE_BYTES).into_owned()
 }
 
-/// Returns a word cut after 200 bytes, along with the quotation mark or bracket at its end.
+/// Returns a word cut after 200 bytes, but keeps a quotation mark or bracket at its end.
 fn word_excerpt(word: &str) -> Cow<'_, str> {
     let inside = word.trim_end_matches(['\'', '"', '`', ']', '}', ')', ',', ':', ';']);
     let end = &word[inside.len()..];

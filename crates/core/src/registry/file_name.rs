@@ -1,16 +1,16 @@
 //! [`FileName`]: file names that begin with an identity, such as `2099900007260118_app.py`.
 //!
-//! If a name must not begin with a digit, as in a Python module, `P_` precedes the identity.
+//! If a name must not begin with a digit, as in a Python module, `P_` comes before the identity.
 
 use std::ops::RangeInclusive;
 
 use super::Id;
 
-/// The separator between an identity and the name.
+/// The separator between an identity and the rest of the name.
 const SEPARATOR: &[u8] = b"_";
-/// What precedes an identity in a name that must not begin with a digit.
+/// The prefix before an identity in a name that must not begin with a digit.
 const LEAD: &[u8] = b"P_";
-/// How many digits look like a malformed identity.
+/// How many digits are taken for a malformed identity.
 const NEARLY: RangeInclusive<usize> = 5..=24;
 
 /// A file name, split into its parts.
@@ -19,7 +19,7 @@ pub struct FileName<'a> {
     lead: &'a [u8],
     /// The 16 digits at the start, which may be the placeholder.
     pub digits: Option<&'a str>,
-    /// The name without the lead, digits and separator.
+    /// The name without the prefix, digits and separator.
     pub rest: &'a [u8],
 }
 
