@@ -60,8 +60,7 @@ pub mod key {
     pub const LEGACY_CHANGED_AT: &str = "legacy_changed_at";
     /// Numbers up to this one are left to the legacy file's program; in the registry's head.
     pub const LEGACY_BOUND: &str = "legacy_bound";
-    /// Notes about the legacy file that are only in the registry's head, not in the legacy file
-    /// itself.
+    /// Notes about the legacy file that are in the registry's head, but not in the file itself.
     pub const OF_LEGACY_FILE: [&str; 2] = [LEGACY_CHANGED_AT, LEGACY_BOUND];
 
     /// The identity that another tool gave the file.
@@ -100,7 +99,7 @@ pub mod key {
 crate::words! {
     /// A record's status.
     pub enum Status {
-        /// The record names an existing file.
+        /// The record names a file.
         Active = "active",
         /// The file was deleted, or a command deprecated its identity.
         Deprecated = "deprecated",
@@ -185,8 +184,7 @@ impl Allocation {
         self.metadata.contains_key(key::PURGED)
     }
 
-    /// Returns whether the record is deprecated and will be revived automatically if its file comes
-    /// back.
+    /// Returns whether the record is deprecated but automatically revived when its file comes back.
     pub fn revives(&self) -> bool {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         self.status == Status::Deprecated
@@ -255,7 +253,7 @@ impl Allocation {
         }
     }
 
-    /// Writes a single link as a string and several as a list; removes the key if there are none.
+    /// Writes a single link as a string, several as a list, and nothing if there are none.
     fn put_links(&mut self, key: &str, mut links: Vec<Json>) {
         let value = match links.len() {
             0 => return,
@@ -278,11 +276,10 @@ impl Allocation {
         key::OF_EVIDENCE.iter().any(|key| self.metadata.contains_key(*key))
     }
 
-    /// Returns whether a commit adds evidence to the record, which was `before` in its parent.
-    /// Either the commands' notes have changed, or the record moved and a command noted exactly
-    /// this move, or the record ended there at the same path, as in a merge that did not know about
-    /// the command yet. If the record's file was deleted, only a command that revives it counts as
-    /// evidence.
+    /// Returns whether a commit adds evidence to the record, which was `before` in its parent: the
+    /// commands' notes have changed, a command noted exactly the move the record made, or the record
+    /// had ended at this path, as in a merge that did not know about the command yet. If its file
+    /// was deleted, only a command that revives it counts as evidence.
     ///
     /// Commands' notes stay in the record, so unchanged notes refer to an earlier commit.
     pub fn adds_evidence_to(&self, before: &Allocation) -> bool {
@@ -292,8 +289,7 @@ impl Allocation {
             || (self.is_active()
                 && before.revives()
                 && match before.text(key::DEPRECATED_REASON) {
-                    // When a reverted change is applied again, the record's file may have been
-                    // renamed.
+                    // A file may have been renamed when its reverted change is reapplied.
                     Some(reason::REVERTED) => self.has_evidence(),
                     _ if self.path != before.path => false,
                     Some(reason::DELETED) => self.was_moved_from(&self.path),
