@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-/// Returns whether a text is an e-mail address: a name, and a domain that contains a dot.
+/// Returns whether a string is an e-mail address: a name, `@`, and a domain that contains a dot.
 pub(crate) fn is_address(text: &str) -> bool {
     let bytes = text.as_bytes();
     let at = memchr::memchr(b'@', bytes);
     at.is_some_and(|at| address_around(bytes, at) == Some(0..bytes.len()))
 }
 
-/// Returns whether part of a text belongs to an e-mail address.
+/// Returns whether a range within a text is part of an e-mail address.
 pub(crate) fn is_in_address(text: &[u8], part: Range<usize>) -> bool {
     let before = text[..part.start].iter().rposition(|byte| !is_of_domain(*byte));
-    // A part preceded by `@` belongs to a domain; a part followed by `@` belongs to a name.
+    // A word preceded by `@` belongs to a domain, and a word followed by `@` to a name.
     let after = text[part.end..].iter().position(|byte| !is_of_name(*byte));
     let signs = before.into_iter().chain(after.map(|length| part.end + length));
     signs.filter(|at| text[*at] == b'@').any(|at| address_around(text, at).is_some())
@@ -24,7 +24,7 @@ fn address_around(text: &[u8], at: usize) -> Option<Range<usize>> {
     let domain = &text[at + 1..];
     let length = domain.iter().take_while(|byte| is_of_domain(**byte)).count();
     let domain = &domain[..length];
-    // The dot may be the end of a sentence.
+    // A dot at the end may be a full stop.
     let domain = domain.strip_suffix(b".").unwrap_or(domain);
     let mut labels = domain.split(|byte| *byte == b'.');
     let is_whole = labels.all(|label| !label.is_empty()) && domain.contains(&b'.');

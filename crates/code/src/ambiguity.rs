@@ -1,8 +1,8 @@
-//! Whether some string can be read in two ways with a template.
+//! Determines whether some string can be read in two ways with a template.
 //!
-//! The pieces of a template are joined into one automaton, and two runs of it are followed through
-//! the same string in parallel. If both accept the string, and some character was consumed by
-//! different pieces, there are two readings. The shortest such string is found first.
+//! The pieces of a template are joined into one automaton, and two runs of it are followed in
+//! parallel through the same string. If both runs accept the string, and different pieces consumed
+//! some character, the string has two readings. The search finds the shortest such string first.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -12,7 +12,7 @@ use regex_automata::util::primitives::StateID;
 use super::pattern::syntax_config;
 
 /// The maximum number of states for a template. Pairs of states are compared, so the time grows
-/// with the square.
+/// with the square of this number.
 const MAX_STATES: usize = 2_000;
 
 /// A transition of the automaton: a range of bytes, the piece that consumes them, and the next
@@ -25,10 +25,10 @@ type NfaNode = (usize, StateID);
 /// Two runs of the automaton, and whether they have diverged.
 type TwoRuns = (NfaNode, NfaNode, bool);
 
-/// Where two runs came from: the previous runs, the byte, and the pieces that consumed it.
+/// How two runs were reached: the previous pair of runs, the byte, and the pieces that consumed it.
 type Arrival = (TwoRuns, u8, [usize; 2]);
 
-/// A string with two readings, each given as its pieces separated by `|`.
+/// A string with two readings; each reading is given as its pieces, separated by `|`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TwoReadings {
     pub(crate) text: String,
@@ -62,7 +62,7 @@ pub(crate) fn two_readings(patterns: &[&str]) -> Result<Option<TwoReadings>, Aut
         seen.insert((start, start, false), None);
         queue.push_back((start, start, false));
     }
-    // The same state occurs in many pairs of runs.
+    // The same state occurs in many pairs of runs, so its transitions are cached.
     let mut steps = HashMap::new();
     while let Some(runs @ (a, b, differ)) = queue.pop_front() {
         if differ && automaton.accepts(a) && automaton.accepts(b) {
@@ -88,7 +88,7 @@ pub(crate) fn two_readings(patterns: &[&str]) -> Result<Option<TwoReadings>, Aut
     Ok(None)
 }
 
-/// Returns the string that leads to these runs.
+/// Returns the string that leads to this pair of runs.
 fn unwind(seen: &HashMap<TwoRuns, Option<Arrival>>, last: TwoRuns) -> TwoReadings {
     let mut bytes = Vec::new();
     let mut at = last;
@@ -122,7 +122,7 @@ impl Automaton {
     fn new(patterns: &[&str]) -> Result<Self, AutomatonError> {
         let config = thompson::Config::new()
             .utf8(false)
-            // Otherwise a repetition such as `[a-z]{9999999}` would fill the memory.
+            // Without this limit, a repetition such as `[a-z]{9999999}` would exhaust the memory.
             .nfa_size_limit(Some(1 << 20))
             .which_captures(WhichCaptures::None);
         let compile = |pattern: &&str| {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     proptest! {
-        /// Compared with every way to cut every string of up to six characters.
+        /// The result is compared with every way to split every string of up to six characters.
         #[test]
         fn agrees_with_trying_every_cut(picks in prop::collection::vec(0usize..9, 1..4)) {
             const PIECES: [&str; 9] = ["a", "b", "a*", "[ab]", "[ab]*", "ab?", "(?:a|ba)", "b{2}", "a+"];

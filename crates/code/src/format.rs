@@ -19,11 +19,11 @@ pub struct IdFormat {
     pub template: String,
     /// The pieces in order; no string can be read in two ways.
     pub pieces: Vec<FormatPiece>,
-    /// The fields that are a part of the identifier, each with the part's name.
+    /// The fields that are part of the identifier, each with the name of that part.
     pub derives: Vec<(String, String)>,
-    /// The parts by which identifiers for the same thing are matched.
+    /// The parts that match identifiers for the same thing.
     pub key: Vec<String>,
-    /// The format whose counter and random part this one takes over when both are minted together.
+    /// The format whose counter and random part this one copies when both are minted together.
     pub shares: Option<String>,
     /// The maximum age of a valid identifier.
     pub max_age: Option<Duration>,
@@ -39,7 +39,7 @@ pub struct IdFormat {
 /// A piece of a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormatPiece {
-    /// Fixed text that every identifier has here.
+    /// Fixed text that occurs here in every identifier.
     Literal(String),
     /// Text that differs.
     Part(Part),
@@ -109,20 +109,20 @@ impl IdFormat {
         self.parts().find(|part| part.name == name)
     }
 
-    /// Returns whether its identifiers can be told apart from ordinary words; with `{thread}`, they
-    /// cannot.
+    /// Returns whether the format's identifiers can be told apart from ordinary words; identifiers
+    /// in the format `{thread}`, for example, cannot.
     pub fn is_telling(&self) -> bool {
         self.pieces.iter().any(|piece| match piece {
             FormatPiece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),
             FormatPiece::Part(part) => {
-                // Almost any word matches these.
+                // Almost any word matches these kinds of parts.
                 !matches!(part.kind, PartKind::Text | PartKind::First { .. } | PartKind::Counter)
             }
         })
     }
 
-    /// Returns the regex that matches exactly its identifiers, without anchors and with a capture
-    /// group for each part.
+    /// Returns the regex that matches exactly the format's identifiers, without anchors and with a
+    /// capture group for each part.
     pub fn pattern(&self) -> String {
         capturing(&self.pieces)
     }
@@ -145,7 +145,7 @@ impl IdFormat {
     /// # Errors
     /// Returns an error if it does not match the format, is too old, or lies in the future.
     pub fn validate<'i>(&self, id: &'i str, now: u64) -> Result<IdReading<'_, 'i>, Invalid> {
-        // `read` refuses the next two as well, but without giving a reason.
+        // `read` refuses identifiers with the next two problems as well, but gives no reason.
         if id.is_empty() {
             return Err(Invalid::Empty);
         }
@@ -193,9 +193,9 @@ impl<'i> IdReading<'_, 'i> {
         self.values.iter().find(|(part, _)| part.name == name).map(|(_, value)| *value)
     }
 
-    /// Returns when the identifier was made, in milliseconds since the Unix epoch. This is unknown
-    /// if the format has no time, and for identifiers translated from a format without one, which
-    /// have the time 0.
+    /// Returns when the identifier was made, in milliseconds since the Unix epoch; `None` if the
+    /// format has no time, or if the time is 0, as in identifiers translated from a format without
+    /// a time.
     pub fn made_at(&self) -> Option<u64> {
         let (part, value) = self.values.iter().find(|(part, _)| part.kind.is_dated())?;
         part.kind.millis(value).filter(|millis| *millis > 0)

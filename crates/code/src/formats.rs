@@ -52,7 +52,8 @@ impl Formats {
                 formats.all.push(format);
             }
         }
-        // A format may refer to later ones, so this waits until all are compiled.
+        // A format may refer to later ones, so its references are checked after all formats are
+        // compiled.
         for rule in &rules.formats {
             for other in rule.successor.iter().chain(&rule.shares) {
                 formats.known(other)?;
@@ -89,7 +90,7 @@ impl Formats {
         })
     }
 
-    /// Returns all readings of an identifier, one for each format that fits.
+    /// Returns all readings of an identifier, one for each format that it fits.
     pub fn readings<'f, 'i>(&'f self, id: &'i str) -> Vec<IdReading<'f, 'i>> {
         self.all.iter().filter_map(|format| format.read(id)).collect()
     }
@@ -104,7 +105,7 @@ impl Formats {
     /// Checks a format's references to other formats.
     fn check_links(&self, rule: &FormatRule) -> Result<(), ConfigError> {
         if let Some(successor) = rule.successor.as_ref() {
-            // Translation follows successors, and would never end in a cycle.
+            // Translation follows successors, and would never end if they formed a cycle.
             let mut seen = vec![&*rule.name.text];
             let mut next = Some(&*successor.text);
             while let Some(name) = next {
@@ -135,7 +136,7 @@ impl Formats {
     }
 }
 
-/// Compiles one format. `open` holds the formats that contain it.
+/// Compiles one format. `open` lists the formats that contain it.
 fn compile<'r>(
     rule: &'r FormatRule,
     all: &'r [FormatRule],
@@ -146,7 +147,7 @@ fn compile<'r>(
         let circle = [&*open.join(" -> "), " -> ", name].concat();
         return Err(rule.template.error(format!("formats contain each other: {circle}")));
     }
-    // Parts may be other formats, which are compiled along the way.
+    // Parts may be other formats, which are then compiled too.
     open.push(name);
     let mut compiled = Vec::new();
     for piece in pieces(&rule.template)? {
@@ -155,7 +156,8 @@ fn compile<'r>(
             TemplatePiece::Part { name, kind } => {
                 let declared = rule.parts.iter().find(|(part, _)| part.text == name);
                 let declared = declared.map(|(_, regex)| regex);
-                // Probably a typo; otherwise the part would silently accept anything.
+                // The name is probably misspelled; without this check, the part would accept
+                // anything.
                 if declared.is_none() && kind.is_given() && looks_like_a_kind(&name) {
                     return Err(unknown_kind(&rule.template, &name));
                 }
@@ -204,7 +206,7 @@ fn compile<'r>(
     })
 }
 
-/// Refuses a part that would match any value although its name promises a specific form.
+/// Rejects a part that would match any value although its name suggests a specific form.
 fn unknown_kind(template: &PlacedText, name: &str) -> ConfigError {
     let message =
         format!("the template '{}' has the part {{{name}}}, which is no known kind", template.text);
@@ -239,7 +241,7 @@ fn part<'r>(
     if let Some(other) = all.iter().find(|other| other.name.text == declared.text) {
         let format = compile(other, all, open)?;
         let pattern =
-            // The groups prevent an alternative in one piece from extending into the next.
+            // The groups keep an alternative in one piece from extending into the next piece.
             format.pieces.iter().map(|piece| format!("(?:{})", piece.pattern())).collect();
         return Ok(Part { name, kind: PartKind::Identifier { format: format.name }, pattern });
     }
@@ -249,7 +251,7 @@ fn part<'r>(
     Ok(Part { name, kind, pattern })
 }
 
-/// Refuses names that do not belong to parts of the template.
+/// Rejects names that do not belong to any part of the template.
 fn check_parts(rule: &FormatRule, known: &[&str]) -> Result<(), ConfigError> {
     let declared = rule.parts.iter().map(|(name, _)| name);
     let named = declared.chain(rule.derives.iter().map(|(_, part)| part)).chain(&rule.key);
@@ -267,7 +269,7 @@ fn check_parts(rule: &FormatRule, known: &[&str]) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Refuses a key that consists only of truncated values, because different things may share it.
+/// Rejects a key that consists only of truncated values, because different things may share it.
 fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigError> {
     let is_truncated = |name: &PlacedText| {
         pieces.iter().any(|piece| {
@@ -291,7 +293,7 @@ fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigErro
     }
 }
 
-/// Refuses age limits without a time, and a successor for a format that is not legacy.
+/// Rejects age limits for a format without a time, and a successor for a format that is not legacy.
 fn check_times(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigError> {
     let has_limit = rule.max_age.is_some() || rule.max_future.is_some();
     let is_dated =

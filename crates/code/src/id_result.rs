@@ -9,7 +9,7 @@ use super::formats::Formats;
 use super::mint::Given;
 use super::translate::{TranslateError, translate};
 
-/// Why no format matches an identifier.
+/// The reason given if no format matches an identifier.
 const NO_FORMAT: &str = "matches no format";
 
 /// An identifier with its formats, parts or faults, as listed in a report.
@@ -19,7 +19,7 @@ pub struct IdResult {
     pub id: String,
     /// The name of its format, if known.
     pub format: Option<String>,
-    /// Whether it is as requested.
+    /// Whether the identifier meets the request.
     pub valid: bool,
     /// The values of its parts and of the fields that are parts.
     pub parts: BTreeMap<String, String>,
@@ -35,11 +35,11 @@ pub struct IdResult {
     pub normalized: Option<String>,
 }
 
-/// The formats of an identifier that fits several when one has to be named.
+/// The formats of an identifier that fits several, so that one of them has to be named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormatChoice(pub Vec<String>);
 
-/// Why an identifier cannot be given in its format's successor.
+/// Why an identifier cannot be converted to its format's successor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum NormalizeError {
     /// No format succeeds this one.
@@ -91,7 +91,7 @@ impl IdResult {
 }
 
 /// Returns an identifier's age in milliseconds, if its format has a time. An identifier from the
-/// future has age 0.
+/// future has an age of 0.
 fn age(reading: &IdReading<'_, '_>, now: u64) -> Option<i64> {
     i64::try_from(now.saturating_sub(reading.made_at()?)).ok()
 }
@@ -107,8 +107,8 @@ impl IdFormat {
         }
     }
 
-    /// Returns one part of an identifier, or a field that is a part. A part can be read even if the
-    /// identifier is too old.
+    /// Returns the value of one part of an identifier, or of a field that is a part. The part can
+    /// be read even if the identifier is too old.
     pub fn extract(&self, id: &str, part: &str, now: u64) -> IdResult {
         let mut result = self.check(id, now);
         result.valid = !result.parts.is_empty();
@@ -117,7 +117,7 @@ impl IdFormat {
         result
     }
 
-    /// Returns whether a field has this value in an identifier.
+    /// Returns whether a field has the given value in an identifier.
     pub fn check_pair(&self, id: &str, field: &str, value: &str, now: u64) -> IdResult {
         let result = self.check(id, now);
         let found = self.read(id).and_then(|reading| reading.value(field).map(str::to_owned));
@@ -144,7 +144,8 @@ impl Formats {
         }
     }
 
-    /// Returns how old an identifier is, judging by one format or by all.
+    /// Returns an identifier's age, according to the given format or, without one, to all formats
+    /// that fit.
     ///
     /// # Errors
     /// Returns an error if the age depends on the format.
@@ -159,7 +160,7 @@ impl Formats {
         readings.retain(|reading| reading.made_at().is_some());
         let ages: Vec<_> = readings.iter().map(|reading| age(reading, now)).collect();
         match readings.first() {
-            // If the formats agree on the time, no choice is needed.
+            // If the formats agree on the time, none has to be chosen.
             Some(reading) if ages.iter().all(|age| *age == ages[0]) => {
                 Ok(IdResult { valid: true, reason: None, ..IdResult::read(reading, id, now) })
             }
@@ -169,7 +170,7 @@ impl Formats {
         }
     }
 
-    /// Returns an identifier in its format's successor.
+    /// Converts an identifier to its format's successor.
     ///
     /// # Errors
     /// Returns an error if several formats fit and none is named.
@@ -189,14 +190,14 @@ impl Formats {
         let result = IdResult::read(reading, id, now);
         Ok(match self.successor_of(reading, id, given) {
             Ok(normalized) => {
-                // An identifier that is too old can still be translated.
+                // An identifier that is too old can still be converted.
                 IdResult { normalized: Some(normalized), valid: true, reason: None, ..result }
             }
             Err(error) => result.refused(&error),
         })
     }
 
-    /// Returns an identifier in its format's successor, in that format's successor, and so on.
+    /// Converts an identifier to its format's successor, to that format's successor, and so on.
     fn successor_of(
         &self,
         reading: &IdReading<'_, '_>,
@@ -220,7 +221,7 @@ impl Formats {
         }
     }
 
-    /// Returns the readings of an identifier, by one format or by all.
+    /// Returns the readings of an identifier in the given format or, without one, in all formats.
     fn readings_as<'f, 'i>(
         &'f self,
         id: &'i str,

@@ -17,8 +17,8 @@ pub trait Source {
     fn fill(&mut self, bytes: &mut [u8]);
 }
 
-/// The values that the caller passes when minting, by the name of the part, of the value that the
-/// part shortens, or of the field derived from it.
+/// The values that the caller passes when minting. The key is the name of the part, of the value
+/// that the part shortens, or of the field derived from the part.
 pub type Given = BTreeMap<String, String>;
 
 /// Why an identifier could not be made.
@@ -35,7 +35,7 @@ pub enum MintError {
         /// The value.
         value: String,
     },
-    /// A value belongs to no part.
+    /// A value does not belong to any part.
     #[error("{format} has no part '{name}'")]
     NoPart {
         /// The name of the format.
@@ -54,8 +54,8 @@ pub enum MintError {
     TooLong,
 }
 
-/// Makes identifiers. The counter counts within the process; identifiers from different processes
-/// differ in their time and random part.
+/// Makes identifiers. Identifiers from the same process differ in their counter, and identifiers
+/// from different processes in their time and random part.
 #[derive(Debug, Default)]
 pub struct Minter {
     counter: u64,
@@ -93,7 +93,8 @@ impl Minter {
     }
 
     /// Makes identifiers that belong together in several formats, in order. A format that shares
-    /// another's counter and random part takes them from the identifier made before it.
+    /// another's counter and random part copies them from the identifier made in that format
+    /// before.
     ///
     /// # Errors
     /// Returns the same errors as [`Minter::mint`].
@@ -108,7 +109,7 @@ impl Minter {
         let mut made: Vec<(&str, Common)> = Vec::new();
         let mut identifiers = Vec::new();
         for format in formats {
-            // A format that precedes the one it shares with gets its own values.
+            // A format that comes before the one it shares with gets values of its own.
             let shared = format.shares.as_deref().and_then(|other| {
                 made.iter().find(|(name, _)| *name == other).map(|(_, common)| common.clone())
             });
@@ -127,13 +128,13 @@ impl Minter {
     }
 }
 
-/// Refuses values that belong to no part.
+/// Rejects values that do not belong to any part.
 fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
     for name in given.keys() {
         let takes = |format: &&IdFormat| {
             format.parts().any(|part| given_names(format, part).contains(&&**name))
         };
-        // Otherwise, a misspelled name would be ignored.
+        // Without this check, a misspelled name would be ignored.
         if !formats.iter().any(takes) {
             let format = formats.first().map_or(String::new(), |format| format.name.clone());
             return Err(MintError::NoPart { format, name: name.clone() });
@@ -142,7 +143,7 @@ fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
     Ok(())
 }
 
-/// Returns the names under which a part's value can be given; messages use the first.
+/// Returns the names under which a part's value can be given; messages use the first name.
 pub(crate) fn given_names<'f>(format: &'f IdFormat, part: &'f Part) -> Vec<&'f str> {
     let fields =
         format.derives.iter().filter(|(_, of)| *of == part.name).map(|(field, _)| &**field);
@@ -191,14 +192,15 @@ fn build(format: &IdFormat, given: &Given, common: &Common) -> Result<String, Mi
         identifier.push_str(&value);
         values.push((part, value));
     }
-    // Read back, because a value that contains a separator would be split differently.
+    // The identifier is read back, because a value that contains a separator would be split
+    // differently.
     let reading = format.read(&identifier);
     let read = reading.iter().flat_map(|reading| reading.values.iter().map(|(_, value)| *value));
     if read.eq(values.iter().map(|(_, value)| &**value)) {
         return Ok(identifier);
     }
     let is_wrong = |(part, value): &&(&Part, String)| part.kind.is_given() && !part.fits(value);
-    // If every value fits, the literals must make the identifier too long.
+    // If every value fits, it must be the literals that make the identifier too long.
     let wrong = values.iter().find(is_wrong);
     Err(wrong.map_or(MintError::TooLong, |(part, value)| MintError::Form {
         name: given_names(format, part).first().map_or(String::new(), |name| (*name).to_owned()),
@@ -214,8 +216,8 @@ fn random_text(kind: &PartKind, now: u64, source: &mut impl Source) -> String {
         PartKind::Digits(length) => {
             let mut digits = String::new();
             while digits.len() < *length {
-                // 250 is the largest multiple of ten that fits into a byte, so every digit is
-                // equally likely.
+                // 250 is the largest multiple of ten that fits into a byte; with it as the limit,
+                // every digit is equally likely.
                 let bytes = random_bytes(*length, source).into_iter().filter(|byte| *byte < 250);
                 digits.extend(bytes.map(|byte| char::from(b'0' + byte % 10)));
             }
@@ -242,7 +244,7 @@ fn random_bytes(count: usize, source: &mut impl Source) -> Vec<u8> {
     bytes
 }
 
-/// Returns the version 4 UUID with these bytes.
+/// Returns the version 4 UUID made from these bytes.
 pub(crate) fn uuid(bytes: [u8; 16]) -> String {
     uuid_of_version(4, bytes)
 }
@@ -297,7 +299,7 @@ impl Formats {
         source: &mut impl Source,
     ) -> Result<Vec<(&IdFormat, String)>, MintError> {
         let formats = self.context(name).ok_or_else(|| MintError::NoContext(name.to_owned()))?;
-        // A single minter for all of them, because it holds the counter.
+        // A single minter makes all of them, because it holds the counter.
         let (mut minter, mut minted) = (Minter::default(), Vec::new());
         for _ in 0..count {
             let ids = minter.mint_together(&formats, given, source)?;

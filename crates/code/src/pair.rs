@@ -1,9 +1,9 @@
-//! The format and field that relate a pair of identifiers.
+//! Determines the format and the field that relate a pair of identifiers.
 
 use super::format::IdFormat;
 use super::formats::{Formats, UnknownFormat};
 
-/// Why it is unknown how a pair of identifiers is related.
+/// Why it cannot be determined how a pair of identifiers is related.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PairError {
     /// No format has this name.

@@ -1,4 +1,4 @@
-//! Regexes for parts, in a form that every language interprets the same way.
+//! Converts regexes for parts to a form that every language interprets the same way.
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
@@ -21,15 +21,15 @@ pub(crate) enum PatternError {
     /// It contains an anchor or a word boundary.
     #[error("a part is always matched as a whole; leave out ^, $ and \\b")]
     Anchor,
-    /// A class contains no character that an identifier may contain.
+    /// A character class contains no character that is allowed in identifiers.
     #[error("it matches no printable ASCII character")]
     EmptyClass,
-    /// Its automaton would be too large.
+    /// The regex's automaton would be too large.
     #[error("the regex is too large")]
     TooLarge,
 }
 
-/// Returns the problem with a regex, without the regex itself and the position in it.
+/// Returns the problem with a regex, without quoting the regex or the position in it.
 fn problem(error: &regex_syntax::Error) -> String {
     match error {
         regex_syntax::Error::Parse(error) => error.kind().to_string(),
@@ -61,29 +61,29 @@ pub(crate) fn portable(regex: &str) -> Result<String, PatternError> {
     Ok(pattern)
 }
 
-/// Returns the regex that matches an entire text.
+/// Returns the regex that must match an entire string.
 pub(crate) fn whole(pattern: &str) -> Result<Regex, PatternError> {
     // Without the group, each alternative would be anchored at one end only.
     let regex = Regex::builder().syntax(syntax_config()).build(&format!("\\A(?:{pattern})\\z"));
     regex.map_err(|_| PatternError::TooLarge)
 }
 
-/// Returns the length of the shortest text that a pattern matches.
+/// Returns the length of the shortest string that a pattern matches.
 pub(crate) fn shortest(pattern: &str) -> usize {
     let mut builder = ParserBuilder::new();
     let parsed = builder.unicode(false).utf8(false).build().parse(pattern);
     parsed.ok().and_then(|hir| hir.properties().minimum_len()).unwrap_or(0)
 }
 
-/// Returns the pattern that matches only the given text.
+/// Returns the pattern that matches only the given string.
 pub(crate) fn escaped(text: &str) -> String {
     let mut pattern = String::new();
     text.bytes().for_each(|byte| push_literal(&mut pattern, byte));
     pattern
 }
 
-/// The characters that every language allows a backslash to escape, in ECMAScript even with the
-/// flags `u` and `v`, both inside and outside a class.
+/// The characters that a backslash may escape in every language (in ECMAScript even with the flags
+/// `u` and `v`), both inside and outside a class.
 const ESCAPABLE: &[u8] = br"\.+*?()|[]{}^$/";
 
 fn push_literal(pattern: &mut String, byte: u8) {
@@ -93,8 +93,8 @@ fn push_literal(pattern: &mut String, byte: u8) {
     pattern.push(char::from(byte));
 }
 
-/// Returns whether a pattern has a repetition within an unlimited repetition, for which a
-/// backtracking engine may take exponential time.
+/// Returns whether a pattern contains a repetition within an unlimited repetition, which may take a
+/// backtracking engine exponential time.
 pub(crate) fn repeats_repetitions(pattern: &str) -> bool {
     fn repeats(hir: &Hir, is_repeated: bool) -> bool {
         let is_repeated = match hir.kind() {
@@ -157,7 +157,7 @@ fn write(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
 
 /// Writes the operand of an operator.
 fn write_group(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
-    // Only whole parts capture, so a group inside a part becomes non-capturing.
+    // Only whole parts are captured, so a group inside a part becomes non-capturing.
     if let HirKind::Capture(capture) = hir.kind() {
         return write_group(&capture.sub, pattern);
     }
@@ -209,8 +209,8 @@ fn write_class(class: &Class, pattern: &mut String) -> Result<(), PatternError> 
 
 fn push_in_class(pattern: &mut String, byte: u8) {
     match byte {
-        // Doubled, these are class operators in Rust and, in the future, in Python; ECMAScript with
-        // the flag `u` does not allow a backslash before them.
+        // When doubled, these characters are class operators in Rust and, in the future, in Python;
+        // ECMAScript with the flag `u` does not allow a backslash before them.
         b'&' | b'~' => return pattern.push_str(&format!("\\x{byte:02x}")),
         b'-' => pattern.push('\\'),
         byte if ESCAPABLE.contains(&byte) => pattern.push('\\'),

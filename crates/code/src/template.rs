@@ -5,11 +5,11 @@ use idhooks_core::config::{ConfigError, PlacedText};
 /// The maximum length of a part such as `{hex64}`.
 const MAX_LENGTH: usize = 256;
 
-/// The digits of a ULID: Crockford's base 32.
+/// The digits of a ULID: Crockford's Base32.
 pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// The kinds of parts, for use in messages.
 pub(crate) const KINDS: &str = "{ms}, {counter}, {uuid}, {uuid7}, {ulid}, {hex8}, {digits6}";
-/// Prefixes of names of kinds, in this program and others.
+/// The words that names of kinds begin with, in this program and in others.
 const KIND_WORDS: [&str; 16] = [
     "ms",
     "counter",
@@ -53,7 +53,7 @@ pub enum PartKind {
     Uuid7,
     /// `{ulid}`: a ULID, which begins with a time.
     Ulid,
-    /// `{nameN}`: the first N characters of a value at most.
+    /// `{nameN}`: up to the first N characters of a value.
     First {
         /// The value's name.
         of: String,
@@ -70,7 +70,7 @@ pub enum PartKind {
 }
 
 impl PartKind {
-    /// Returns the kind of part for a name.
+    /// Returns the kind of part that a name denotes.
     fn of_name(name: &str) -> Option<Self> {
         let word = name.trim_end_matches(|c: char| c.is_ascii_digit());
         let length = &name[word.len()..];
@@ -93,7 +93,7 @@ impl PartKind {
         })
     }
 
-    /// Returns the pattern for a part that declares none.
+    /// Returns the default pattern for a part whose pattern is not declared.
     pub(crate) fn pattern(&self) -> String {
         match self {
             PartKind::Milliseconds => "[0-9]{13}".to_owned(),
@@ -102,7 +102,8 @@ impl PartKind {
             PartKind::Digits(length) => format!("[0-9]{{{length}}}"),
             PartKind::Uuid => uuid_pattern('4'),
             PartKind::Uuid7 => uuid_pattern('7'),
-            // 26 digits of 5 bits each are two bits more than 128, so the first digit is at most 7.
+            // 26 digits of 5 bits each hold two bits more than 128, so the first digit is at most
+            // 7.
             PartKind::Ulid => "[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}".to_owned(),
             PartKind::First { length, .. } => format!("[\\-0-9A-Za-z]{{1,{length}}}"),
             PartKind::Text | PartKind::Identifier { .. } => {
@@ -122,16 +123,16 @@ impl PartKind {
             || matches!(self, PartKind::Uuid7 | PartKind::Ulid)
     }
 
-    /// Returns whether the part contains the time when the identifier was made.
+    /// Returns whether the part contains the time the identifier was made.
     pub fn is_dated(&self) -> bool {
         matches!(self, PartKind::Milliseconds | PartKind::Uuid7 | PartKind::Ulid)
     }
 
-    /// Returns the milliseconds since the Unix epoch contained in a value of this kind.
+    /// Returns the time contained in a value of this kind, in milliseconds since the Unix epoch.
     pub(crate) fn millis(&self, value: &str) -> Option<u64> {
         match self {
             PartKind::Milliseconds => value.parse().ok(),
-            // 48 bits are twelve digits, with a hyphen after the eighth.
+            // The 48 bits are twelve hexadecimal digits, with a hyphen after the eighth.
             PartKind::Uuid7 => u64::from_str_radix(&value.get(..13)?.replace('-', ""), 16).ok(),
             PartKind::Ulid => value.get(..10)?.bytes().try_fold(0, |millis, digit| {
                 let digit = digit.to_ascii_uppercase();
@@ -153,9 +154,9 @@ fn uuid_pattern(version: char) -> String {
 /// Returns whether a value's name would be mistaken for a kind that does not exist, such as
 /// `{uuid9}` or `{nanoid}`.
 pub(crate) fn looks_like_a_kind(name: &str) -> bool {
-    // `{uuid_v7}` and `{hex_8}` are also meant as kinds.
+    // Names such as `{uuid_v7}` and `{hex_8}` were probably also meant as kinds.
     let word = name.replace('_', "");
-    // Letters after the number are probably a typo, as in `{hex8x}`.
+    // Letters after the number are probably a mistake, as in `{hex8x}`.
     let number = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
     KIND_WORDS.contains(&&word[..number])
 }
@@ -252,10 +253,10 @@ mod tests {
     #[test]
     fn the_time_of_the_examples_in_the_specifications_is_read() {
         for (kind, value, millis) in [
-            // RFC 9562, appendix A.6.
+            // This example is from RFC 9562, appendix A.6.
             (PartKind::Uuid7, "017F22E2-79B0-7CC3-98C4-DC0C0C07398F", Some(1_645_557_742_000)),
             (PartKind::Uuid7, "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", Some(1_645_557_742_000)),
-            // The ULID specification and its reference implementation.
+            // These examples are from the ULID specification and its reference implementation.
             (PartKind::Ulid, "01ARYZ6S41TSV4RRFFQ69G5FAV", Some(1_469_918_176_385)),
             (PartKind::Ulid, "01aryz6s41tsv4rrffq69g5fav", Some(1_469_918_176_385)),
             (PartKind::Ulid, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", Some((1 << 48) - 1)),

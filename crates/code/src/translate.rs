@@ -28,7 +28,7 @@ pub enum TranslateError {
     Form {
         /// The identifier.
         id: String,
-        /// What the translation would be.
+        /// The identifier that the translation would result in.
         translated: String,
         /// The new format.
         to: String,
@@ -82,8 +82,8 @@ pub(crate) fn translate(
     }
 }
 
-/// Returns the value of a part that the original identifier lacks: the original's time if it has
-/// one, a hash of the original where the part is random, and otherwise zeros.
+/// Returns the value of a part that the original identifier lacks: for a part with a time, the
+/// original's time if it has one; for a random part, a hash of the original; otherwise zeros.
 fn replacement(
     kind: &PartKind,
     id: &str,
@@ -99,7 +99,7 @@ fn replacement(
                 break;
             }
             let mut hash = Sha256::new();
-            // The part's name is included, so that two random parts of an identifier differ.
+            // The part's name is hashed too, so that two random parts of an identifier differ.
             for field in [id, format, part, &block.to_string()] {
                 hash.update(field);
                 // The zero byte distinguishes `a` and `bc` from `ab` and `c`.

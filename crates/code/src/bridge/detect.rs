@@ -13,17 +13,17 @@ use super::{
 pub struct Candidate {
     /// The format's name.
     pub format: String,
-    /// How certain this is, from 0 to 1. The confidences of all candidates add up to 1.
+    /// The confidence in this format, from 0 to 1. The confidences of all candidates add up to 1.
     pub confidence: f64,
-    /// Whether it is a legacy format.
+    /// Whether the format is a legacy format.
     #[serde(rename = "legacy")]
     pub is_legacy: bool,
-    /// Whether its identifiers look like ordinary words.
+    /// Whether the format's identifiers look like ordinary words.
     #[serde(skip)]
     pub is_free_text: bool,
 }
 
-/// The formats an identifier may have, most certain first; empty if none fits.
+/// The formats an identifier may have, ordered by confidence; empty if none fits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
     /// The formats.
@@ -31,7 +31,7 @@ pub struct Detection {
 }
 
 impl Detection {
-    /// Returns the format, if one is more certain than all the others.
+    /// Returns the format with the highest confidence, unless another has the same confidence.
     pub fn best(&self) -> Option<&Candidate> {
         match &*self.candidates {
             [first, second, ..] if first.confidence <= second.confidence => None,
@@ -41,14 +41,14 @@ impl Detection {
 }
 
 impl Bridge {
-    /// Returns the formats that an identifier fits. If several fit, confidence is divided among
-    /// them by the number of characters each one explains: its literals, numbers and random digits,
-    /// but not the free text between them.
+    /// Returns the formats that an identifier fits. If several fit, the confidence is divided among
+    /// them by the number of characters each format accounts for: its literals, numbers and random
+    /// digits, but not the free text between them.
     pub fn detect(&self, id: &str) -> Detection {
         let readings = self.readings(id);
         let known: Vec<usize> = readings.iter().map(explained).collect();
         let total: usize = known.iter().sum();
-        // Without any literals or numbers, no format is favoured.
+        // If there are no literals or numbers, no format is favoured.
         let confidence = |known: usize| match (readings.len(), total) {
             (1, _) => 1.0,
             (several, 0) => 1.0 / several as f64,
@@ -66,7 +66,7 @@ impl Bridge {
     }
 }
 
-/// Returns the number of characters that the format explains.
+/// Returns the number of characters that the format accounts for.
 fn explained(reading: &IdReading<'_, '_>) -> usize {
     let literals = reading.format.pieces.iter().map(|piece| match piece {
         FormatPiece::Literal(text) => text.len(),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// Pairs of old and new identifiers. No identifier occurs in two pairs, so translation works in
-/// both directions.
+/// Pairs of old and new identifiers. No identifier occurs in two pairs, so identifiers can be
+/// translated in both directions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TranslationMap {
     to_new: BTreeMap<String, String>,
@@ -49,7 +49,7 @@ impl TranslationMap {
         self.to_new.get(id).or_else(|| self.to_old.get(id)).map(|partner| &**partner)
     }
 
-    /// Returns the pairs, old identifier first, ordered by the old identifiers.
+    /// Returns the pairs, each with the old identifier first, sorted by old identifier.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.to_new.iter().map(|(old, new)| (&**old, &**new))
     }

@@ -2,7 +2,7 @@
 //!
 //! A clean-up acts on these matches, so they must never contain another person's identifier. Only
 //! declared relations count: the parts of the key, the part that a bridge keeps, and the pairs in
-//! the map. If these cannot decide, the answer says so.
+//! the map. If these are not enough to decide, the answer says so.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use super::{Bridge, TranslationMap};
 pub struct Matches {
     /// The identifiers that match: the target itself first, then the others in order.
     pub matched: Vec<String>,
-    /// The identifiers that may match, but whose parts cannot decide it.
+    /// The identifiers that may match, but whose parts are not enough to decide.
     pub undecided: Vec<String>,
     /// Whether several identifiers of the same format match.
     pub is_crowded: bool,
@@ -26,7 +26,7 @@ idhooks_core::words! {
     pub enum Answer {
         /// At least one identifier matches, and no two have the same format.
         Matched = "matched",
-        /// Several matches have the same format, or it cannot be decided.
+        /// Several matches have the same format, or the parts are not enough to decide.
         Ambiguous = "ambiguous",
         /// No identifier matches.
         None = "none",
@@ -45,7 +45,7 @@ impl Matches {
     }
 }
 
-/// How two readings are related, strongest last.
+/// How two readings are related, from weakest to strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Relation {
     Foreign,
@@ -104,7 +104,8 @@ impl Bridge {
                 (Relation::Foreign, _) => {}
                 (Relation::Undecided, _) => matches.undecided.push(candidate.id.to_owned()),
                 (Relation::Same, format) => {
-                    // Two identifiers of the same format are two things, and only one can be meant.
+                    // Two identifiers of the same format denote two things, so only one of them can
+                    // match.
                     matches.is_crowded |= !formats.insert(format);
                     matches.matched.push(candidate.id.to_owned());
                 }
@@ -116,10 +117,10 @@ impl Bridge {
         matches
     }
 
-    /// Returns a candidate's relation to the target, with the name of its format.
+    /// Returns how a candidate is related to the target, and the name of the candidate's format.
     ///
-    /// If an identifier has several readings, it is unknown which one is meant: the candidate
-    /// matches the target only if no related pair of readings contradicts that.
+    /// If an identifier has several readings, there is no telling which one is meant, so the
+    /// candidate matches the target only if no pair of readings contradicts that.
     fn relation<'f>(
         &self,
         target: &[IdReading<'_, '_>],
@@ -144,8 +145,8 @@ impl Bridge {
     fn compare(&self, one: &IdReading<'_, '_>, other: &IdReading<'_, '_>) -> Option<Relation> {
         let (of_one, of_other) = (one.format, other.format);
         let (a, b) = (&of_one.key, &of_other.key);
-        // With the same key, only its values decide: different values mean different things,
-        // whatever else is equal.
+        // If both formats have the same key, only its values decide: different values mean
+        // different things, even if all other parts are equal.
         let is_same_key =
             !a.is_empty() && a.len() == b.len() && a.iter().all(|name| b.contains(name));
         if is_same_key {
@@ -162,14 +163,16 @@ impl Bridge {
         Some(match (agrees.contains(&false), keeps) {
             (true, _) => Relation::Foreign,
             (false, true) => Relation::Same,
-            // Equal parts are not enough: two runs of one thread have the same thread, for example.
+            // Other equal parts are not enough: two runs of one thread have the same thread, for
+            // example.
             (false, false) => Relation::Undecided,
         })
     }
 }
 
 /// Returns whether a part has the same value in both identifiers, as far as both contain it: one
-/// may have only the first characters of the other's value. `None` if one of them lacks the part.
+/// identifier may contain only the first characters of the other's value. `None` if one of them
+/// lacks the part.
 fn agree(one: &IdReading<'_, '_>, other: &IdReading<'_, '_>, name: &str) -> Option<bool> {
     let of = whole(one.format, name).or_else(|| whole(other.format, name)).unwrap_or(name);
     let ((first, limit), (second, other_limit)) = (value(one, name, of)?, value(other, name, of)?);
@@ -185,7 +188,7 @@ fn whole<'f>(format: &'f IdFormat, name: &str) -> Option<&'f str> {
     }
 }
 
-/// Returns the known part of a value, and the length to which it is cut.
+/// Returns the known part of a value, and the length to which the value was truncated.
 fn value<'i>(reading: &IdReading<'_, 'i>, name: &str, of: &str) -> Option<(&'i str, usize)> {
     let limit = |kind: &PartKind| match kind {
         PartKind::First { of: whole, length } => (whole == of).then_some(*length),

@@ -1,6 +1,6 @@
-//! Old and new identifiers side by side: detects an identifier's format, finds the identifiers that
-//! belong to the same thing, translates old identifiers, and tells whether a set of them can be
-//! migrated.
+//! Handles old and new identifiers side by side: detects an identifier's format, finds the
+//! identifiers that belong to the same thing, translates old identifiers, and tells whether a set
+//! of them can be migrated.
 
 mod detect;
 mod map;
@@ -32,7 +32,7 @@ use super::translate::{TranslateError, translate};
 pub struct Bridge {
     /// The formats.
     pub formats: Formats,
-    /// The replacements of one format by another.
+    /// The rules by which one format replaces another.
     pub links: Vec<Link>,
 }
 
@@ -45,7 +45,7 @@ pub struct Link {
     pub to: String,
     /// The file that lists the known pairs.
     pub map: Option<String>,
-    /// The part that both formats share and that is unique to each thing.
+    /// The part that both formats share. Its value is unique to each thing.
     pub keep: Option<String>,
 }
 
@@ -118,7 +118,8 @@ impl Bridge {
         for format in &formats.all {
             let Some(successor) = &format.successor else { continue };
             let is_known = |link: &Link| link.from == format.name && link.to == *successor;
-            // A rule for the same two formats says more, such as which part is kept.
+            // An explicit rule for the same two formats takes precedence, because it says more,
+            // such as which part is kept.
             if !links.iter().any(is_known) {
                 let (from, to) = (format.name.clone(), successor.clone());
                 links.push(Link { from, to, map: None, keep: None });
@@ -141,7 +142,7 @@ impl Bridge {
         readings
     }
 
-    /// Returns the names by which a translation can be given values for parts.
+    /// Returns the names under which values for parts can be given to a translation.
     pub fn value_names(&self) -> BTreeSet<&str> {
         let mut all = BTreeSet::new();
         for format in &self.formats.all {
@@ -151,7 +152,7 @@ impl Bridge {
         all
     }
 
-    /// Returns the rule that replaces one of two formats by the other.
+    /// Returns the rule for replacing one of two formats with the other, in either direction.
     fn link(&self, one: &IdFormat, other: &IdFormat) -> Option<&Link> {
         self.links.iter().find(|link| {
             (link.from == one.name && link.to == other.name)
@@ -159,9 +160,9 @@ impl Bridge {
         })
     }
 
-    /// Returns an identifier in the format `to`, or in its format's successor. Pairs in the map
-    /// come first, in both directions; otherwise the new identifier is derived from the old one
-    /// alone, so that every run has the same result.
+    /// Returns an identifier in the format `to` or, without it, in its format's successor. Pairs in
+    /// the map take precedence, in both directions; otherwise the new identifier is derived from
+    /// the old one alone, so that every run has the same result.
     ///
     /// # Errors
     /// Returns an error if its format or the successor is unknown, or if a part of the new format
@@ -181,7 +182,7 @@ impl Bridge {
             is_mapped,
         };
         let fits = |other: &str| to.is_none_or(|to| to.read(other).is_some());
-        // A recorded pair is a decision, and need not agree with the parts.
+        // A recorded pair is a decision, and need not be consistent with the parts.
         if let Some(other) = map.partner(id).filter(|other| fits(other)) {
             let from = readings.first().map(|reading| reading.format);
             return Ok(done(other, from.filter(|_| readings.len() == 1), true));
@@ -231,7 +232,7 @@ impl Bridge {
     }
 }
 
-/// Refuses a kept part that is missing from one of the formats or is not random.
+/// Rejects a kept part that is missing from one of the formats or is not random.
 fn check_keep(rule: &BridgeRule, from: &IdFormat, to: &IdFormat) -> Result<(), ConfigError> {
     let Some(keep) = &rule.keep else { return Ok(()) };
     for format in [from, to] {

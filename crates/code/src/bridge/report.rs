@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::super::format::IdReading;
 use super::{Answer, Bridge, TranslationMap};
 
-/// Whether every old identifier has exactly one new identifier.
+/// The result of checking whether every old identifier has exactly one new identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct MigrationReport {
     /// The new identifiers for each old one.
     pub translations: BTreeMap<String, Vec<String>>,
-    /// The old identifiers that have no new one.
+    /// The old identifiers without a new one.
     pub orphaned_resources: Vec<String>,
     /// The keys shared by several new identifiers.
     pub duplicate_mappings: Vec<DuplicateMapping>,
@@ -50,7 +50,7 @@ impl Bridge {
         let new: Vec<_> = new.iter().map(|id| self.read(id)).collect();
         for id in old {
             let mut matches = self.matches_among(&self.read(id), &new, map);
-            // An old identifier among the new ones has not been migrated.
+            // An old identifier that is listed among the new ones has not been migrated.
             if self.detect(id).best().is_some_and(|best| best.is_legacy) {
                 matches.matched.retain(|other| other != id);
             }
@@ -61,7 +61,7 @@ impl Bridge {
                 }
                 Answer::Ambiguous => {
                     let cleanup_key = self.cleanup_key(id);
-                    // A clean-up cannot leave out the undecided ones, either.
+                    // A clean-up must not ignore the undecided identifiers either.
                     let mut conflicting_ids = matches.matched;
                     conflicting_ids.extend(matches.undecided);
                     report
@@ -73,7 +73,7 @@ impl Bridge {
         report
     }
 
-    /// Returns the parts by which an identifier is matched, with their values; the whole identifier
+    /// Returns the parts that an identifier is matched by, with their values; the whole identifier
     /// if there are no such parts.
     fn cleanup_key(&self, id: &str) -> String {
         let readings = self.readings(id);

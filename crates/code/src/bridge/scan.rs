@@ -5,11 +5,11 @@ use super::super::format::{FormatPiece, IdFormat, MAX_BYTES};
 use super::super::pattern::shortest;
 use super::Bridge;
 
-/// The maximum length of an e-mail address recognised across pieces.
+/// The maximum length of an e-mail address that is recognised if it spans several pieces.
 const LONGEST_ADDRESS: usize = 4 * MAX_BYTES;
 
-/// Finds identifiers in text: the longest runs of characters that identifiers can contain, unless
-/// they belong to an e-mail address.
+/// Finds identifiers in text. The candidates are the longest runs of characters that identifiers
+/// can contain, except those that belong to an e-mail address.
 ///
 /// Formats that match any word, such as `{thread}`, are left out.
 pub struct Scanner<'b> {
@@ -25,10 +25,10 @@ struct ScannedFormat<'b> {
     shortest: usize,
 }
 
-/// Formats whose identifiers end at the same characters.
+/// Formats whose identifiers consist of the same set of characters.
 struct Alphabet {
     is_inside: [bool; 256],
-    /// Their positions in the list of all formats.
+    /// The formats' positions in the list of all formats.
     formats: Vec<usize>,
     is_first: [bool; 256],
     shortest: usize,
@@ -48,20 +48,20 @@ pub struct Counts {
 pub struct TextCounter<'s, 'b> {
     scanner: &'s Scanner<'b>,
     counts: Counts,
-    /// For each alphabet, the end of the last piece, since the next piece may continue its last
+    /// For each alphabet, the end of the text so far, since the next piece may continue its last
     /// word.
     rests: Vec<Vec<u8>>,
 }
 
 impl<'b> Scanner<'b> {
-    /// Returns a scanner for a bridge's formats; `None` if there are none to look for.
+    /// Returns a scanner for a bridge's formats; `None` if there are no formats to look for.
     pub fn new(bridge: &'b Bridge) -> Option<Self> {
         let telling = bridge.formats.all.iter().filter(|format| format.is_telling());
         let formats: Vec<ScannedFormat<'b>> = telling.map(ScannedFormat::new).collect();
         let mut alphabets: Vec<Alphabet> = Vec::new();
         for (at, format) in formats.iter().enumerate() {
             let is_inside = characters(format.format);
-            // Formats with the same characters share a pass over the text.
+            // Formats with the same set of characters share a pass over the text.
             let place = alphabets.iter().position(|one| one.is_inside == is_inside);
             let place = place.unwrap_or_else(|| {
                 alphabets.push(Alphabet::new(is_inside));
@@ -72,7 +72,7 @@ impl<'b> Scanner<'b> {
         (!formats.is_empty()).then_some(Scanner { bridge, formats, alphabets })
     }
 
-    /// Returns the formats that are looked for.
+    /// Returns the formats to look for.
     pub fn formats(&self) -> impl Iterator<Item = &'b IdFormat> {
         self.formats.iter().map(|scanned| scanned.format)
     }
@@ -83,7 +83,7 @@ impl<'b> Scanner<'b> {
         TextCounter { scanner: self, counts, rests: vec![Vec::new(); self.alphabets.len()] }
     }
 
-    /// Counts the identifiers in a text that end at the characters of one alphabet.
+    /// Counts the identifiers in a text that is split into words by one alphabet.
     fn count(&self, alphabet: &Alphabet, text: &[u8], counts: &mut Counts) {
         let mut at = 0;
         while let Some(start) = text[at..].iter().position(|byte| alphabet.contains(*byte)) {
@@ -96,7 +96,7 @@ impl<'b> Scanner<'b> {
             }
             let fits = |format: &&usize| self.formats[**format].has(word);
             let found: Vec<usize> = alphabet.formats.iter().filter(fits).copied().collect();
-            // A part of an e-mail address can look like an identifier.
+            // Part of an e-mail address can look like an identifier.
             if !found.is_empty() && !is_in_address(text, start..at) {
                 counts.identifiers += 1;
                 found.into_iter().for_each(|format| counts.by_format[format] += 1);
@@ -104,7 +104,7 @@ impl<'b> Scanner<'b> {
         }
     }
 
-    /// Returns the legacy formats that were found along with their successors.
+    /// Returns the legacy formats that were found together with their successors.
     pub fn mixed(&self, counts: &Counts) -> Vec<(&'b IdFormat, &'b IdFormat)> {
         let count = |name: &str| {
             let at = self.formats().position(|format| format.name == name)?;
@@ -167,7 +167,8 @@ impl TextCounter<'_, '_> {
                 extend(open, piece);
                 continue;
             };
-            // The open word ends in this piece, so it can be counted as a whole.
+            // The word left open by the last piece ends in this one, so it can be counted as a
+            // whole.
             extend(open, &piece[..first]);
             self.scanner.count(alphabet, open, &mut self.counts);
             self.scanner.count(alphabet, &piece[first..last], &mut self.counts);
@@ -186,8 +187,8 @@ impl TextCounter<'_, '_> {
 }
 
 /// Returns the first and last positions in a piece that are outside any identifier or e-mail
-/// address, unless it is too long to be read as a whole; `None` if there are none. `open` is the
-/// length of the text before the piece.
+/// address; outside any identifier is enough if the text is too long to be read as a whole. `None`
+/// if there are none. `open` is the length of the text before the piece.
 fn ends(alphabet: &Alphabet, open: usize, piece: &[u8]) -> Option<(usize, usize)> {
     let is_end = |byte: &u8| !alphabet.contains(*byte);
     let is_wide_end = |byte: &u8| is_end(byte) && !is_of_address(*byte);
@@ -205,14 +206,14 @@ fn ends(alphabet: &Alphabet, open: usize, piece: &[u8]) -> Option<(usize, usize)
     }
 }
 
-/// Extends a word or an address as long as it may contain an identifier; beyond that, it only has
-/// to remain too long.
+/// Extends a word or an address as long as it may contain an identifier. A longer word need not be
+/// complete, as it is too long in any case.
 fn extend(word: &mut Vec<u8>, more: &[u8]) {
     let room = (2 * LONGEST_ADDRESS).saturating_sub(word.len());
     word.extend_from_slice(&more[..more.len().min(room)]);
 }
 
-/// Returns the characters of the words in which to look for a format.
+/// Returns the characters of which the words to compare with a format consist.
 fn characters(format: &IdFormat) -> [bool; 256] {
     let mut is_inside = [false; 256];
     for byte in 0..=u8::MAX {

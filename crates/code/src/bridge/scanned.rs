@@ -1,4 +1,4 @@
-//! Counts the identifiers in any text, and checks tables against them.
+//! Counts the identifiers in any text, and checks the columns of tables against them.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct ScannedText {
     pub identifiers: u64,
     /// The number of identifiers in each format that was found.
     pub by_format: BTreeMap<String, u64>,
-    /// The legacy formats that were found along with their successors.
+    /// The legacy formats that were found together with their successors.
     pub mixed: Vec<MixedPair>,
     /// The table rows in which two columns disagree.
     pub references: Vec<WrongReference>,
@@ -46,7 +46,7 @@ pub struct WrongReference {
     pub found: String,
 }
 
-/// The columns of a table whose values are part of identifiers in other columns.
+/// The columns of a table whose values should be part of the identifiers in other columns.
 pub struct ReferenceColumns<'b>(Vec<Reference<'b>>);
 
 struct Reference<'b> {
@@ -81,14 +81,15 @@ impl Scanner<'_> {
             by_format: self.formats().map(|format| of_format(&format.name)).collect(),
             identifiers: texts.iter().map(|text| text.identifiers).sum(),
         };
-        // Two formats may be mixed even though each file contains only one of them.
+        // Two formats may be mixed even if each text contains only one of them.
         self.scanned(&counts, None)
     }
 }
 
 impl Bridge {
-    /// Returns the columns of a table whose values are part of identifiers in other columns. Their
-    /// titles are the name of a field and the name of its format.
+    /// Returns the columns of a table whose values should be part of the identifiers in other
+    /// columns. They are recognised by their titles: the name of a field and the name of its
+    /// format.
     pub fn references(&self, titles: &[&str]) -> ReferenceColumns<'_> {
         let column = |name: &str| titles.iter().position(|title| *title == name);
         let mut columns = Vec::new();
@@ -108,14 +109,15 @@ impl ReferenceColumns<'_> {
         self.0.is_empty()
     }
 
-    /// Returns where a row disagrees; `cell` returns a column's value.
+    /// Returns the disagreements in a row; `cell` returns a column's value.
     pub fn wrong<'r>(
         &self,
         line: u64,
         cell: impl Fn(usize) -> Option<&'r str>,
     ) -> impl Iterator<Item = WrongReference> {
         self.0.iter().filter_map(move |Reference { from, format, to, field }| {
-            // If a cell does not contain an identifier in the format, there is nothing to compare.
+            // If a cell does not contain an identifier of the right format, there is nothing to
+            // compare.
             let (id, found) = (cell(*from)?, cell(*to)?);
             let expected = format.read(id)?.value(field)?.to_owned();
             let (id, found) = (id.to_owned(), found.to_owned());

@@ -20,17 +20,17 @@ pub struct DescribedFile {
     pub path: RepoPath,
     /// Its blob.
     pub blob: Option<BlobId>,
-    /// The SHA-256 of its content.
+    /// The SHA-256 of the file's content.
     pub source_sha256: Option<String>,
     /// When it was parsed.
     pub parsed_at: Option<Timestamp>,
-    /// The facts from its content.
+    /// The facts derived from the file's content.
     pub facts: PythonFacts,
-    /// The facts from its path and from other files.
+    /// The facts derived from the file's path and from other files.
     pub place: ModulePlace,
     /// The path of its full descriptor.
     pub output: Option<RepoPath>,
-    /// The SHA-256 of that descriptor.
+    /// The SHA-256 of the full descriptor.
     pub output_sha256: Option<String>,
 }
 
@@ -41,15 +41,16 @@ pub struct ModulePlace {
     is_package_init: bool,
     /// The modules in the repository that it imports.
     local: Vec<String>,
-    /// The other modules that it imports.
+    /// The modules outside the repository that it imports.
     external: Vec<String>,
 }
 
 impl ModulePlace {
-    /// Finds how a file with these facts relates to other modules.
+    /// Determines how a file with these facts relates to other modules.
     pub fn of(path: &RepoPath, facts: &PythonFacts, packages: &PythonPackages<'_>) -> Self {
         let mut imported: Vec<_> = facts.imports.iter().collect();
-        // This import is for the compiler, and does not make the file depend on a module.
+        // `from __future__` is an instruction to the compiler, and does not make the file depend on
+        // a module.
         imported.retain(|import| import.module != "__future__");
         let mut modules: Vec<_> = imported
             .into_iter()

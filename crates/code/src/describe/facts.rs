@@ -3,10 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 idhooks_core::words! {
-    /// How well a Python file could be read.
+    /// Whether and how well a Python file could be read.
     #[derive(Default)]
     pub enum ParseStatus {
-        /// It is Python 3.
+        /// It is valid Python 3.
         Ok = "ok",
         /// It has syntax errors; the facts cover the recognizable parts.
         SyntaxError = "syntax_error",
@@ -24,7 +24,7 @@ idhooks_core::words! {
     /// The library that parses a program's command line.
     #[derive(Default)]
     pub enum CliFramework {
-        /// There is no command line.
+        /// The program parses no command line.
         None = "none",
         /// The standard library.
         Argparse = "argparse",
@@ -36,13 +36,13 @@ idhooks_core::words! {
         Fire = "fire",
         /// docopt.
         Docopt = "docopt",
-        /// Another library, or the file could not be read.
+        /// The program uses another library, or the file could not be read.
         #[default]
         Unknown = "unknown",
     }
 }
 
-/// Parses a word of a `words!` enum.
+/// Parses a word of an enum declared with `words!`.
 macro_rules! deserialize_word {
     ($($name:ident),+) => {
         $(impl<'de> Deserialize<'de> for $name {
@@ -66,13 +66,13 @@ pub struct PythonFacts {
     pub error_first: Option<String>,
     /// Whether it has an `if __name__ == "__main__"` block.
     pub has_main_guard: bool,
-    /// The function that is called there.
+    /// The function that is called in that block.
     pub entrypoint: Option<String>,
     /// The library that parses the command line.
     pub cli_framework: CliFramework,
     /// The first line of the docstring.
     pub docstring_1l: Option<String>,
-    /// The imported modules, with one entry for each mention.
+    /// The imported modules, with one entry for each time one is imported.
     pub imports: Vec<PythonImport>,
     /// The classes, including nested ones.
     pub classes: Vec<PythonClass>,
@@ -98,7 +98,7 @@ pub struct PythonImport {
 /// A class.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PythonClass {
-    /// The name, prefixed by those of the enclosing classes and functions.
+    /// The name, prefixed by the names of the enclosing classes and functions.
     pub name: String,
     /// The base classes, as written.
     pub bases: Vec<String>,
@@ -108,16 +108,16 @@ pub struct PythonClass {
     pub end_line: usize,
     /// The first line of the docstring.
     pub doc_1l: Option<String>,
-    /// The names of the functions directly in it.
+    /// The names of the functions defined directly in it.
     pub methods: Vec<String>,
 }
 
 /// A function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PythonFunction {
-    /// The name, prefixed by those of the enclosing classes and functions.
+    /// The name, prefixed by the names of the enclosing classes and functions.
     pub name: String,
-    /// The names of the parameters, with their stars.
+    /// The names of the parameters, including any stars.
     pub args: Vec<String>,
     /// The decorators, as written.
     pub decorators: Vec<String>,

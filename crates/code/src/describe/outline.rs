@@ -11,9 +11,9 @@ use crate::describe::facts::{
     CliFramework, PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport,
 };
 
-/// The libraries that parse command lines, by package name. The first one on this list that a file
-/// imports counts. The standard library comes last, because files that use another library may
-/// import it too.
+/// The libraries that parse command lines, by package name. If a file imports several of them, the
+/// first one on this list counts. The standard library comes last, because files that use another
+/// library may import it too.
 const FRAMEWORKS: [(&str, CliFramework); 7] = [
     ("typer", CliFramework::Typer),
     ("click", CliFramework::Click),
@@ -27,9 +27,9 @@ const FRAMEWORKS: [(&str, CliFramework); 7] = [
 /// Collects facts from a file's nodes, in order.
 pub(crate) struct Outline<'t> {
     file: &'t PythonFile<'t>,
-    /// The definitions around the current node, innermost last.
+    /// The definitions that enclose the current node, innermost last.
     scopes: Vec<OuterDefinition>,
-    /// The calls inside main guards, as written, and whether each calls a plain name.
+    /// The calls inside main guards, as written, and whether the called function is a plain name.
     calls: Vec<(String, bool)>,
     /// Where the last main guard ends.
     guard_end: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Outline<'t> {
     facts: PythonFacts,
 }
 
-/// A definition around the current node.
+/// A definition that encloses the current node.
 struct OuterDefinition {
     /// Where it ends.
     end: usize,
@@ -62,7 +62,8 @@ impl<'t> Outline<'t> {
     /// Examines a node.
     pub(crate) fn enter(&mut self, node: Node<'t>) {
         let start = node.range().start;
-        // Nodes come in source order, so a definition has ended once a node starts after its end.
+        // Nodes are visited in source order, so a definition is complete once a node starts after
+        // its end.
         while self.scopes.last().is_some_and(|scope| scope.end <= start) {
             self.scopes.pop();
         }
@@ -104,14 +105,14 @@ impl<'t> Outline<'t> {
         let framework = FRAMEWORKS.iter().find(|(name, _)| tops.iter().any(|top| top == name));
         self.facts.cli_framework = match framework {
             Some((_, framework)) => *framework,
-            // The file reads its arguments itself.
+            // The file reads `sys.argv` itself.
             None if self.uses_argv => CliFramework::Unknown,
             None => CliFramework::None,
         };
         self.facts
     }
 
-    /// Returns a part's text on a single line.
+    /// Returns a node's text on a single line.
     fn written(&self, part: impl Ranged) -> String {
         let text = self.file.text_of(range_of(part));
         match text.contains('\n') {
@@ -124,8 +125,8 @@ impl<'t> Outline<'t> {
         self.file.line(part.start().to_usize())
     }
 
-    /// Returns a definition's name, prefixed by those of the enclosing definitions, and enters the
-    /// definition.
+    /// Returns a definition's name, prefixed by the names of the enclosing definitions, and enters
+    /// the definition.
     fn define(&mut self, node: Node<'_>, own: &str, class: Option<usize>) -> String {
         let name = match self.scopes.last() {
             Some(scope) => format!("{}.{own}", scope.name),
@@ -236,7 +237,7 @@ fn is_guard(condition: &ExprCompare) -> bool {
     (is_name(left) && is_main(right)) || (is_main(left) && is_name(right))
 }
 
-/// Returns the parameter names, with their stars.
+/// Returns the parameter names, including any stars.
 fn args(parameters: &Parameters) -> Vec<String> {
     let starred = |stars: &str, name: &str| format!("{stars}{name}");
     let plain = parameters.posonlyargs.iter().chain(&parameters.args);

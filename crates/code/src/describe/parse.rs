@@ -44,7 +44,7 @@ fn collect(file: &PythonFile<'_>, is_over: &mut dyn FnMut() -> bool) -> Option<P
         outline.enter(node);
     }
     let mut facts = outline.finish();
-    // Python refuses null bytes anywhere, but the parser only outside strings.
+    // Python rejects null bytes anywhere, but the parser rejects them only outside strings.
     let null =
         file.text().contains('\0').then(|| "source code cannot contain null bytes".to_owned());
     let mut errors = file.errors().map(|error| error.to_string()).chain(null);

@@ -19,7 +19,7 @@ pub const FIXTURE_SETS: [&str; 6] = ["basic", "integration", "e2e", "unit", "web
 const TRIED: [&str; 7] = ["test_value", "test-value", "test", "t1", "1", "a", "A"];
 
 idhooks_core::words! {
-    /// A form in which to write fixtures.
+    /// A form in which fixtures can be written.
     pub enum FixtureForm, help {
         /// Functions in Python.
         Python = "python", "Functions in Python";
@@ -27,7 +27,7 @@ idhooks_core::words! {
         Pytest = "pytest", "The same with fixtures for pytest";
         /// Functions in TypeScript.
         TypeScript = "ts", "Functions in TypeScript";
-        /// Pairs as data, the same in every run.
+        /// Pairs as data; every run writes the same ones.
         Json = "json", "Pairs as data, the same in every run";
     }
 }
@@ -74,10 +74,10 @@ pub fn fixtures(
     Ok(filled(&template, &names, &[]))
 }
 
-/// Returns values for a format's parts other than the one that forms the pair.
+/// Returns values for a format's parts, except the part that forms the pair.
 fn other_values(pair: DerivedPair<'_>) -> Given {
     let mut values = sample(pair.format);
-    // The fixtures provide this value themselves, a different one in each set.
+    // The fixtures provide this value themselves, and it is different in each set.
     values.remove(pair.field);
     values
 }
@@ -112,7 +112,8 @@ fn json_fixtures(formats: &Formats, pair: DerivedPair<'_>, word: &str, others: &
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-/// A source that always returns the same values: the time 0, which means unknown, and hashes.
+/// A source that always returns the same values: a time of 0, which means unknown, and hashes as
+/// random bytes.
 struct Repeatable {
     seed: String,
     block: u32,
@@ -132,7 +133,8 @@ impl Source for Repeatable {
     }
 }
 
-/// Returns values for minting an identifier in a format, as far as suitable ones were found.
+/// Returns values for minting an identifier in a format, to the extent that suitable ones were
+/// found.
 fn sample(format: &IdFormat) -> Given {
     let mut given = Given::new();
     for part in format.parts().filter(|part| part.kind.is_given()) {
@@ -160,7 +162,7 @@ fn value_of(part: &Part, first: &[&str]) -> Option<String> {
 /// Returns twelve pytest tests that import the module with the given name.
 pub fn compliance_suite(formats: &Formats, module: &str) -> String {
     let current = || formats.all.iter().filter(|format| !format.is_legacy);
-    // Without a random part, two identifiers are the same, but the tests expect them to differ.
+    // Without a random part, any two identifiers are the same, but the tests expect them to differ.
     let is_minted = |format: &&IdFormat| {
         let given = sample(format);
         let is_given = labels(format).iter().all(|label| given.contains_key(*label));
@@ -180,7 +182,7 @@ pub fn compliance_suite(formats: &Formats, module: &str) -> String {
     for DerivedPair { format, field } in pairs(formats) {
         let part = format.derives.iter().find(|(name, _)| name == field);
         let part = part.and_then(|(_, part)| format.part(part));
-        // A part may disallow letters or `_`, so several spellings are tried.
+        // A part may disallow letters or `_`, so several variants are tried.
         let values: Vec<String> = (1..=3)
             .flat_map(|n| [format!("thread_{n}"), format!("thread-{n}"), n.to_string()])
             .filter(|value| part.is_some_and(|part| part.fits(value)))

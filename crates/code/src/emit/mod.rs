@@ -1,7 +1,7 @@
-//! Modules for other languages that mint and read identifiers as this program does, and their
-//! companions: fixtures, compliance tests, a specification. The code is in files in those languages
-//! next to this one; only a table of the formats, and a few functions named after them, depend on
-//! the configuration.
+//! Modules for other languages that mint and read identifiers the way this program does, and their
+//! companions: fixtures, compliance tests and a specification. The code is in files in those
+//! languages next to this one; only a table of the formats, and a few functions named after them,
+//! depend on the configuration.
 
 mod companions;
 mod spec;
@@ -30,7 +30,7 @@ pub enum EmitError {
     /// A name is a reserved word in the language.
     #[error("'{0}' cannot be the name of an attribute, since it is a word of Python")]
     Keyword(String),
-    /// A format derives a field with the same name as the format.
+    /// A format derives a field that has the format's own name.
     #[error("the format '{0}' derives a field of its own name")]
     OwnName(String),
     /// No format derives a field.
@@ -38,14 +38,14 @@ pub enum EmitError {
     NoPair,
 }
 
-/// A language's fixed code, and the parts repeated for each format, context and pair.
+/// A language's fixed code, and the sections repeated for each format, context and pair.
 struct Templates {
     module: &'static str,
     format: &'static str,
     context: &'static str,
     pair: &'static str,
     field: &'static str,
-    /// What a function begins with, before its name.
+    /// The text before a function's name.
     function: &'static str,
 }
 
@@ -87,7 +87,7 @@ pub(super) struct DerivedPair<'f> {
 }
 
 impl DerivedPair<'_> {
-    /// Returns the suffix for its function names, which tells several pairs apart.
+    /// Returns the suffix for the pair's function names, which distinguishes it from other pairs.
     fn suffix(self, count: usize, language: ModuleLanguage) -> String {
         let name = &*self.format.name;
         match (count, language) {
@@ -133,7 +133,8 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
     let mut fields: Vec<&str> = formats.all.iter().map(|format| &*format.name).collect();
     for pair in &pairs {
         let names = [&*pair.format.name, pair.field];
-        // In this case arguments get a `_`, but an attribute must have the field's name.
+        // For an argument, a `_` is appended to such a name, but an attribute must have the field's
+        // name.
         if let Some(name) = names.into_iter().find(|name| is_reserved(name)) {
             return Err(EmitError::Keyword(name.to_owned()));
         }
@@ -155,7 +156,7 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
 }
 
 /// Returns the parts, each with its format, whose regexes may take exponential time in other
-/// languages, though not in this program.
+/// languages, although not in this program.
 pub fn slow_parts(formats: &Formats) -> Vec<(&str, &str)> {
     let parts =
         formats.all.iter().flat_map(|format| format.parts().map(move |part| (format, part)));
@@ -163,7 +164,7 @@ pub fn slow_parts(formats: &Formats) -> Vec<(&str, &str)> {
     slow.map(|(format, part)| (&*format.name, &*part.name)).collect()
 }
 
-/// Returns the text before and after the table, which is enclosed by two comments.
+/// Returns a module's text before and after the table, which is enclosed by two comments.
 fn around_table(module: &'static str) -> [&'static str; 2] {
     let begin = module.find("<table>\n").map_or(0, |at| at + "<table>\n".len());
     let end = module
@@ -179,14 +180,14 @@ fn repeated_function(text: &str, begin: &str) -> Option<String> {
     names.into_iter().find(|name| !seen.insert(*name)).map(str::to_owned)
 }
 
-/// Fills the names into a template; the names in `pascal` are written in PascalCase.
+/// Inserts the names into a template; the names in `pascal` are converted to PascalCase.
 fn filled(template: &str, names: &[(&str, &str)], pascal: &[(&str, &str)]) -> String {
     let text =
         names.iter().fold(template.to_owned(), |text, (token, value)| text.replace(token, value));
     pascal.iter().fold(text, |text, (token, value)| text.replace(token, &pascal_case(value)))
 }
 
-/// Returns a name such as `run_id` as `RunId`.
+/// Converts a name such as `run_id` to `RunId`.
 fn pascal_case(name: &str) -> String {
     name.split('_')
         .flat_map(|word| {
@@ -196,7 +197,7 @@ fn pascal_case(name: &str) -> String {
         .collect()
 }
 
-/// Returns the argument for a name.
+/// Returns the argument name for a value's name.
 fn argument(name: &str) -> String {
     match is_reserved(name) {
         true => format!("{name}_"),
@@ -228,7 +229,7 @@ fn of_format(template: &str, format: &IdFormat, language: ModuleLanguage) -> Str
     });
     let mut values = values.collect::<Vec<_>>();
     if language == ModuleLanguage::TypeScript && !values.is_empty() {
-        // One space inside the braces, but none if they are empty.
+        // There is one space inside the braces, unless they are empty.
         values[0].remove(0);
         values = vec![format!(" {} ", values.join(","))];
     }
@@ -244,7 +245,8 @@ fn of_format(template: &str, format: &IdFormat, language: ModuleLanguage) -> Str
     filled(template, &names, &[("$Format", &format.name)])
 }
 
-/// Returns the functions for a pair, whose names contain the pair's name if there are several.
+/// Returns the functions for a pair. If there are several pairs, the functions' names contain the
+/// pair's name.
 fn of_pair(
     template: &str,
     pair: DerivedPair<'_>,

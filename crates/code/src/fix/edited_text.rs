@@ -7,7 +7,7 @@ use idhooks_python::PythonFile;
 use super::edits::TextEdit;
 use super::fix_error::FixError;
 
-/// Returns a part of a text, starting at `start`, with changes applied.
+/// Returns part of a text, starting at offset `start`, with changes applied.
 pub(super) fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
     let (mut out, mut at) = (String::new(), start);
     for edit in edits {
@@ -24,8 +24,8 @@ pub(super) struct EditedText {
     pub(super) bytes: Vec<u8>,
     /// The expected text after the last change, if there was one.
     expected: Option<String>,
-    /// For each change, the ranges it replaced in the previous text, and the lengths of the new
-    /// text.
+    /// For each change, the ranges it replaced in the previous text, and the lengths of their
+    /// replacements.
     changes: Vec<Vec<(Range<usize>, usize)>>,
 }
 
@@ -48,15 +48,16 @@ impl EditedText {
         let file = PythonFile::parse(&self.bytes);
         let Some(expected) = &self.expected else { return file.map_err(FixError::NotPython) };
         let file = file.map_err(FixError::Broken)?;
-        // The file's declared encoding may not support a character in the new text; the bytes then
-        // decode to something else.
+        // The encoding that the file declares may not support a character in the new text; the
+        // bytes would then decode to something else.
         match file.text() == expected {
             true => Ok(file),
             false => Err(FixError::Encoding),
         }
     }
 
-    /// Applies changes to the bytes, whose parsed form is `file`; all other bytes stay the same.
+    /// Applies changes to the bytes, which `file` is the parsed form of; all other bytes stay the
+    /// same.
     ///
     /// # Errors
     /// Returns an error if changes overlap.
@@ -68,7 +69,7 @@ impl EditedText {
         let bytes = &self.bytes;
         // The bytes are copied in one pass, from the first change to the last.
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-        // Replacements use LF, which must not end up in a file that otherwise uses CRLF.
+        // Replacements use LF, which must not end up in a file with other line endings.
         let newline = match bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
             Some(at) if bytes[at..].starts_with(b"\r\n") => "\r\n",
             Some(at) if bytes[at] == b'\r' => "\r",
@@ -77,8 +78,8 @@ impl EditedText {
         let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
         for edit in &edits {
             let range = file.in_bytes(edit.range.clone());
-            // The edits are made in the bytes rather than in the decoded text, so that the rest of
-            // the file keeps its encoding and line endings.
+            // The bytes are edited rather than the decoded text, so that the rest of the file keeps
+            // its encoding and line endings.
             out.extend_from_slice(bytes.get(at..range.start).ok_or(FixError::Overlap)?);
             out.extend_from_slice(edit.text.replace('\n', newline).as_bytes());
             at = range.end;
@@ -90,10 +91,10 @@ impl EditedText {
     }
 }
 
-/// Maps a position after a change to the text before it; for new text, this is the start of the
-/// range it replaced.
+/// Maps a position after a change to the position before it; a position in new text maps to the
+/// start of the range that it replaced.
 fn before(change: &[(Range<usize>, usize)], place: usize) -> usize {
-    // The number of bytes of old and new text so far.
+    // The lengths of the old and new text so far, in bytes.
     let (mut old, mut new) = (0, 0);
     for (gone, length) in change {
         let kept = gone.start - old;
@@ -127,7 +128,7 @@ mod tests {
             text = changed;
         }
         assert_eq!(text.bytes, b"import yyy\na = g(b)\n");
-        // Positions in the statement, in its value, at its end, and in the new import.
+        // These positions are in the statement, in its value, at its end, and in the new import.
         for (now, then) in [(11, 0), (13, 2), (15, 6), (17, 6), (19, 8), (5, 0)] {
             assert_eq!(text.original(now), then, "{now}");
         }

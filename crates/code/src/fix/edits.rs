@@ -12,7 +12,7 @@ use super::node_text::{
 use super::refusal::FixRefusal;
 use super::snippet::{MARK, placeholder};
 
-/// A change to a range in a text.
+/// A change to a range of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TextEdit {
     pub(super) range: Range<usize>,
@@ -35,14 +35,14 @@ pub(super) fn statement_edits<'t>(
     let render =
         |statement: &Node<'_>| Ok(indented(&rendered(*statement, *first, bound)?, &indent));
     let mut edits = Vec::new();
-    // With fewer statements than before, the new ones cannot be paired with the old ones.
+    // If there are fewer statements than before, they cannot be paired with the old ones.
     let Some(more) = with.len().checked_sub(find.len()) else {
         let texts = with.iter().map(render).collect::<Result<Vec<_>, FixRefusal>>()?;
         let range = first.range().start..last.range().end;
         edits.push(TextEdit { range, text: texts.join(&separator(*first, &indent)) });
         return Ok(edits);
     };
-    // Additional statements come first, so that the others pair up with the old ones.
+    // Additional statements come first, so that the others are paired with the old ones.
     let mut text = String::new();
     for statement in &with[..more] {
         text.push_str(&render(statement)?);
@@ -58,8 +58,8 @@ pub(super) fn statement_edits<'t>(
     Ok(edits)
 }
 
-/// Adds the changes that turn code matching `find` into `with`, touching only the parts in which
-/// these two differ.
+/// Adds the changes that turn code matching `find` into `with`. Only the parts in which these two
+/// differ are changed.
 ///
 /// # Errors
 /// Returns the reason if a replacement cannot be written there.
@@ -78,10 +78,10 @@ pub(super) fn add_edits<'t>(
     // Small changes preserve the layout and comments of the surrounding code.
     let is_inside = find.ast().kind() == with.ast().kind()
         && is_like(find, code)
-        // The node's own operators and keywords can only change along with the whole node.
+        // The node's own operators and keywords can change only along with the whole node.
         && own_tokens(find) == own_tokens(with)
         && segments(find).is_none()
-        // In the code, a name may have more or fewer parts, depending on how it was imported.
+        // A name in the code may have more or fewer parts, depending on how it was imported.
         && !matches!(find.ast(), AnyNodeRef::ExprAttribute(_))
         && !finds.is_empty()
         && finds.len() == withs.len()
@@ -91,7 +91,7 @@ pub(super) fn add_edits<'t>(
         return parts
             .try_for_each(|((find, with), code)| add_edits(*find, *with, *code, bound, edits));
     }
-    // Patterns never match comments, so the replacement cannot contain them.
+    // The replacement cannot contain the code's comments, because patterns never match comments.
     if has_comment(code) {
         return Err(FixRefusal::LostComment);
     }
@@ -106,8 +106,8 @@ pub(super) fn add_edits<'t>(
     Ok(())
 }
 
-/// Returns a replacement's text with the values of its placeholders, to be written in place of
-/// `code`.
+/// Returns the text to be written in place of `code`: a replacement with its placeholders filled
+/// in.
 fn rendered(with: Node<'_>, code: Node<'_>, bound: &Bound<'_>) -> Result<String, FixRefusal> {
     let around = quotes_around(code);
     let mut text = String::new();
@@ -136,7 +136,7 @@ fn render(
         });
         let is_starred =
             piece.is_some_and(|piece| matches!(piece.ast(), AnyNodeRef::ExprStarred(_)));
-        // Python refuses `*values` where it expects a single value.
+        // Python rejects `*values` where it expects a single value.
         if is_starred && !parent.is_some_and(is_list) {
             return Err(FixRefusal::SeveralValues(name.to_owned()));
         }
@@ -158,7 +158,7 @@ fn render(
     Ok(())
 }
 
-/// Inserts texts for the placeholders in a part of a string.
+/// Fills the placeholders in part of a string.
 fn with_texts(text: &str, bound: &Bound<'_>) -> String {
     let mut parts = text.split(MARK);
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -169,7 +169,7 @@ fn with_texts(text: &str, bound: &Bound<'_>) -> String {
     out
 }
 
-/// Returns a replacement's string in quotes that are used neither by the strings around it nor by
+/// Returns a replacement's string in quotes that are used neither by the enclosing strings nor by
 /// the expressions in it: Python has allowed reusing them only since 3.12.
 fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefusal> {
     let start = string_start(with).unwrap_or_default();
@@ -197,13 +197,13 @@ fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefus
     }
 }
 
-/// Returns the quotes of all f-strings around some code.
+/// Returns the quotes of all f-strings that enclose some code.
 fn quotes_around(code: Node<'_>) -> String {
     let strings = code.ancestors().filter_map(string_start);
     strings.filter_map(|start| start.chars().next_back()).collect()
 }
 
-/// Returns whether an expression never needs parentheses next to an operator.
+/// Returns whether an expression never needs parentheses as an operand.
 fn is_tight(piece: Node<'_>) -> bool {
     !matches!(
         piece.ast(),
@@ -217,7 +217,7 @@ fn is_tight(piece: Node<'_>) -> bool {
     ) && !needs_parentheses(piece)
 }
 
-/// Returns whether an expression must be parenthesized among others.
+/// Returns whether an expression must be parenthesized as an element of a list of expressions.
 fn needs_parentheses(piece: Node<'_>) -> bool {
     match piece.ast() {
         AnyNodeRef::ExprNamed(_) | AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => true,
@@ -238,7 +238,7 @@ fn is_list(parent: Node<'_>) -> bool {
     )
 }
 
-/// Returns whether the parent binds a part more tightly than an operator within that part would.
+/// Returns whether the parent binds a child node more tightly than an operator in that child would.
 fn binds_closer(parent: Node<'_>, part: Node<'_>) -> bool {
     let is_part = |expr: &Expr| part.ast().ptr_eq(expr.into());
     match parent.ast() {
@@ -257,7 +257,7 @@ fn binds_closer(parent: Node<'_>, part: Node<'_>) -> bool {
     }
 }
 
-/// Returns the separator between statements where the given code is.
+/// Returns the separator to insert between statements at the position of the given code.
 fn separator(piece: Node<'_>, indent: &str) -> String {
     // Several statements may share a line, as in `a = 1; b = 2`.
     match begins_line(piece) {
@@ -266,7 +266,7 @@ fn separator(piece: Node<'_>, indent: &str) -> String {
     }
 }
 
-/// Indents all lines of a snippet but the first; the snippet itself indents them by one space.
+/// Indents all lines of a snippet except the first; the snippet itself indents them by one space.
 fn indented(text: &str, indent: &str) -> String {
     text.replace("\n ", &format!("\n{indent}"))
 }

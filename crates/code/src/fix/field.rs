@@ -5,7 +5,7 @@ use idhooks_python::{Node, string_value};
 use super::matching::Bound;
 use crate::lint;
 
-/// Finds a hard-coded string for a field, if it should be replaced.
+/// Returns a hard-coded string for a field, if it should be replaced.
 pub(super) fn find_field<'t>(
     field: &str,
     node: Node<'t>,
@@ -23,7 +23,7 @@ pub(super) fn find_field<'t>(
     Some((vec![node], bound))
 }
 
-/// Returns a text as a word, with `_` in place of anything but letters and digits.
+/// Converts an identifier to a word, with `_` in place of anything but letters and digits.
 fn word_of(id: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     id.chars().map(plain).collect()

@@ -1,4 +1,4 @@
-//! [`FileFix`]: applies rules to one file, round by round, until none finds anything.
+//! [`FileFix`]: applies rules to one file, round by round, until no rule finds anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -24,30 +24,30 @@ use super::snippet::{Snippet, expression, statements};
 use super::unused::remove_unused;
 use crate::lint::allowed_lines;
 
-/// Accepted findings with these codes are left alone.
+/// A match is left alone if a comment on its lines allows one of these codes.
 const CODES: [Code; 3] = [Code::RawUuid, Code::IdFstring, Code::HardcodedId];
-/// The maximum number of rounds; two rules may undo each other's changes.
+/// The maximum number of rounds: two rules may keep undoing each other's changes.
 const MOST_ROUNDS: usize = 10;
 
-/// The context that the rules need in addition to the text.
+/// The context that the rules need in addition to the file's text.
 #[derive(Clone, Copy)]
 pub struct FixContext<'c> {
     /// Returns whether a string for the named field should be replaced.
     pub is_hardcoded: &'c dyn Fn(&str, &str) -> bool,
-    /// Returns the import section for a module, given the first part of its name.
+    /// Returns the import section that a module belongs to, given the first part of its name.
     pub section: &'c dyn Fn(&str) -> ImportSection,
-    /// Returns why importing a module, with a relative import's dots, would fail in the file.
+    /// Returns the reason that importing a module (with any leading dots) would fail in the file.
     pub import_fault: &'c dyn Fn(&str) -> Option<ImportFault>,
     /// Returns whether another file may use a name that the file imports.
     pub is_used_outside: &'c dyn Fn(&str) -> bool,
 }
 
-/// The rules' effect on a file.
+/// The result of applying the rules to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixedFile {
     /// The new content.
     pub bytes: Vec<u8>,
-    /// The places, in source order.
+    /// The places where rules matched, in source order.
     pub places: Vec<FixPlace>,
 }
 
@@ -57,11 +57,11 @@ pub(super) struct FileFix<'c> {
     pub(super) context: FixContext<'c>,
 }
 
-/// The changes made in one round.
+/// The changes to be made in one round.
 #[derive(Default)]
 struct FixRound {
     edits: Vec<TextEdit>,
-    /// The places with their positions in the text.
+    /// The places where rules matched, with their positions in the text.
     places: Vec<(usize, FixPlace)>,
     /// The indices of the rules whose imports are added.
     imports: BTreeSet<usize>,
@@ -91,7 +91,7 @@ struct OpenImports<'c> {
 /// The result so far while rules are applied to a file.
 #[derive(Default)]
 struct FixProgress<'c> {
-    /// The places by their positions in the original text.
+    /// The places where rules matched, by their positions in the original text.
     places: BTreeMap<usize, FixPlace>,
     imports: OpenImports<'c>,
     /// The number of rounds in which rules made changes.
@@ -109,7 +109,7 @@ impl<'c> FileFix<'c> {
         let mut next = self.step(&text, tree, &mut progress)?;
         while let Some(changed) = next {
             text = changed;
-            // Parsing the result also checks it.
+            // Parsing the result also verifies it.
             next = text.parse()?.on_stack(|file| match self.is_settled(&text, &progress) {
                 true => Ok(None),
                 false => self.step(&text, &SyntaxTree::of(file), &mut progress),
@@ -122,7 +122,7 @@ impl<'c> FileFix<'c> {
         Ok(FixedFile { bytes: text.bytes, places: places.collect() })
     }
 
-    /// Makes the changes that can be made at once; returns `None` if none are left.
+    /// Makes all changes that can be made in one go; returns `None` if there are none left.
     fn step(
         &self,
         text: &EditedText,
@@ -131,7 +131,7 @@ impl<'c> FileFix<'c> {
     ) -> Result<Option<EditedText>, FixError> {
         let names = FileNames::of(tree);
         let mut edits = self.tidy(&names, &mut progress.imports, &[])?;
-        // The imports come first: the next round depends on the names they bind.
+        // The imports are added first, because the next round depends on the names they bind.
         if edits.is_empty() && self.may_find(text) {
             let mut round = self.round(&names);
             let code = std::mem::take(&mut round.edits);
@@ -150,7 +150,7 @@ impl<'c> FileFix<'c> {
         text.edit(tree.file(), edits).map(Some)
     }
 
-    /// Returns whether nothing can be left to change. Most rules remove names they need to match.
+    /// Returns whether nothing is left to change: most rules remove the names they need to match.
     fn is_settled(&self, text: &EditedText, progress: &FixProgress<'_>) -> bool {
         let OpenImports { added, dropped } = &progress.imports;
         added.is_empty() && dropped.is_empty() && !self.may_find(text)
@@ -171,7 +171,7 @@ impl<'c> FileFix<'c> {
         OpenImports { added, dropped: round.dropped.iter().cloned().collect() }
     }
 
-    /// Adds one import or, once all are added, removes unused ones. The next step does the rest.
+    /// Adds one import or, if all are added, removes unused ones. The next step does the rest.
     fn tidy(
         &self,
         names: &FileNames<'_>,
@@ -180,7 +180,7 @@ impl<'c> FileFix<'c> {
     ) -> Result<Vec<TextEdit>, FixError> {
         let mut edits = Vec::new();
         if !open.added.is_empty() {
-            // One at a time: where the next import belongs depends on the text with this one.
+            // Imports are added one by one: the next one's position depends on this one.
             let added = open.added.remove(0).tree();
             let statement = statements(&added).first().copied().ok_or(FixError::NoImport)?;
             edits.push(self.place(names, statement)?.edit);
@@ -188,7 +188,7 @@ impl<'c> FileFix<'c> {
         if !open.added.is_empty() || open.dropped.is_empty() {
             return Ok(edits);
         }
-        // Whether these names are still used only shows once the replacements are in the text.
+        // Only the text with the replacements shows whether these names are still used.
         let is_written = |name: &String| code.iter().any(|edit| edit.text.contains(&**name));
         let dropped = std::mem::take(&mut open.dropped);
         let (later, now): (Vec<String>, Vec<String>) = dropped.into_iter().partition(is_written);
@@ -205,7 +205,7 @@ impl<'c> FileFix<'c> {
         Ok(edits)
     }
 
-    /// Returns where an import is added.
+    /// Returns the place at which to add an import.
     fn place(&self, names: &FileNames<'_>, import: Node<'_>) -> Result<ImportPlace, FixRefusal> {
         import_place(names.tree.root(), import, self.context.section, names.changes_path())
     }
@@ -232,7 +232,7 @@ impl<'c> FileFix<'c> {
                 if lines.range(first.line()..=last.end_line()).next().is_none() {
                     round.add(rule, names, found);
                 } else {
-                    // Claimed as well, so that no other rule replaces part of it.
+                    // This code is claimed as well, so that no other rule replaces part of it.
                     round.claimed.push(first.range().start..last.range().end);
                 }
                 break;
@@ -290,7 +290,7 @@ impl<'c> FileFix<'c> {
         Ok((edits, is_missing))
     }
 
-    /// Checks that a rule's import can be added, and runs before the given code.
+    /// Checks that a rule's import can be added, and that it runs before the given code.
     fn check_import(
         &self,
         names: &FileNames<'_>,
@@ -313,10 +313,10 @@ impl<'c> FileFix<'c> {
 }
 
 impl FixProgress<'_> {
-    /// Adds a round's places. A later round may replace a place that an earlier one refused.
+    /// Adds a round's places. A later round may replace a place that an earlier round refused.
     fn add(&mut self, text: &EditedText, places: Vec<(usize, FixPlace)>) {
         for (at, place) in places {
-            // Places from later rounds are in changed text, but users see the original.
+            // In later rounds, positions refer to the changed text, but users see the original.
             let at = text.original(at);
             if self.places.get(&at).is_none_or(|known| known.outcome.is_err()) {
                 self.places.insert(at, place);
@@ -326,14 +326,14 @@ impl FixProgress<'_> {
 }
 
 impl FixRound {
-    /// Returns whether a range is empty or lies within one that a rule has matched.
+    /// Returns whether a range is empty or lies within a range that a rule has already matched.
     fn has_claimed(&self, range: &Range<usize>) -> bool {
         // Nodes come in source order, so only the last range can contain this one.
         let is_around = |last: &Range<usize>| last.start <= range.start && range.end <= last.end;
         range.is_empty() || self.claimed.last().is_some_and(is_around)
     }
 
-    /// Returns a name in a rule's import that another added import binds to something else.
+    /// Returns a name from a rule's import that another added import binds to something else.
     fn other_import(&self, rule: &PreparedRule<'_>) -> Option<String> {
         let is_other =
             |(name, target): &(String, String)| self.bound.get(name).is_some_and(|it| it != target);
@@ -386,7 +386,7 @@ fn is_shown(code: Node<'_>) -> bool {
     })
 }
 
-/// Returns whether any of the rules matches a rule's output.
+/// Returns whether any of the rules matches the output of a rule.
 pub(super) fn is_found_in(rules: &[Codemod], with: &Snippet) -> bool {
     let tree = with.tree();
     let trees: Vec<_> = rules.iter().map(RuleTrees::of).collect();

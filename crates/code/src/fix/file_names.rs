@@ -10,7 +10,7 @@ use ruff_python_ast::{AnyNodeRef, ExprContext};
 pub(super) struct FileNames<'t> {
     pub(super) tree: &'t SyntaxTree<'t>,
     pub(super) imports: Imports<'t>,
-    /// Computed for replacements only: for most names, the imports are enough.
+    /// These are computed only for replacements: for most names, the imports are enough.
     scopes: OnceCell<Scopes<'t>>,
     changes_path: OnceCell<bool>,
     /// The attributes that the file assigns, as dotted names.
@@ -57,7 +57,7 @@ impl<'t> FileNames<'t> {
 fn changes_path(imports: &Imports<'_>, module: Node<'_>) -> bool {
     let is_path = |name: &str| matches!(name, "sys.path" | "site.addsitedir");
     let may_name = |target: &str| is_path(target) || matches!(target, "sys" | "site");
-    // Most files import neither module, which saves visiting all nodes.
+    // Most files import neither module, and then the nodes need not be visited.
     if !imports.names.iter().any(|name| may_name(&name.target)) {
         return false;
     }

@@ -7,13 +7,13 @@ use super::refusal::FixRefusal;
 /// Why rules cannot be applied to a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FixError {
-    /// It is not Python.
+    /// The file is not Python.
     #[error(transparent)]
     NotPython(#[from] PythonError),
-    /// It would not be valid Python after the changes.
+    /// The file would not be valid Python after the changes.
     #[error("after the changes, Python would refuse it: {0}")]
     Broken(PythonError),
-    /// The replacements contain characters that the file's encoding lacks.
+    /// The replacements contain characters that the file's encoding does not support.
     #[error("the changes cannot be written in the encoding of the file")]
     Encoding,
     /// Two changes affect the same code.
@@ -22,7 +22,7 @@ pub enum FixError {
     /// A rule's import contains no statement.
     #[error("there is no import")]
     NoImport,
-    /// There is no longer a place for the import of a rule that was applied.
+    /// A rule was applied, but there is no longer a place for its import.
     #[error(transparent)]
     NoPlace(#[from] FixRefusal),
     /// The rules still change the file after this number of rounds.

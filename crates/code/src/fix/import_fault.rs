@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why importing a module, or a name from it, would fail in a file.
+/// Why a file's import of a module, or of a name from it, would fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportFault {
     /// The module imports the file itself, directly or indirectly.
@@ -12,7 +12,7 @@ pub enum ImportFault {
 }
 
 impl ImportFault {
-    /// Returns the reason, given the import's dotted name.
+    /// Returns the reason, given the dotted name of the import.
     pub(super) fn reason(self, imported: &str) -> impl fmt::Display + use<'_> {
         fmt::from_fn(move |f| match self {
             ImportFault::Circular => {

@@ -8,7 +8,7 @@ use ruff_python_ast::{Alias, AnyNodeRef};
 use super::edits::TextEdit;
 use super::refusal::FixRefusal;
 
-/// A name is not added to a line that would then exceed this length, the limit in PEP 8.
+/// The longest line that adding a name may result in, the limit in PEP 8.
 const LONGEST_LINE: usize = 79;
 
 /// The sections of imports, in order.
@@ -46,13 +46,13 @@ struct TopImport<'t> {
 /// Where to add an import.
 pub(super) struct ImportPlace {
     pub(super) edit: TextEdit,
-    /// The index of the module's first statement that runs after it.
+    /// The index of the module's first statement that runs after the new import.
     pub(super) before: usize,
 }
 
 /// Returns where to add an import statement at the top of a module: after an import of the same
-/// package or, if nothing runs before them, among the file's first imports. `section` returns a
-/// module's section, given the first part of its name; `changes_path` says that the file changes
+/// package or, if no other code runs before them, among the file's first imports. `section` returns
+/// a module's section, given the first part of its name; `changes_path` says that the file changes
 /// where Python looks for modules.
 ///
 /// # Errors
@@ -69,7 +69,7 @@ pub(super) fn import_place(
         AnyNodeRef::StmtImportFrom(from) => module_of(from) == "__future__",
         _ => false,
     };
-    // Python accepts `from __future__` only above every other import.
+    // Python accepts `from __future__` only before all other imports.
     let last = statements.iter().rfind(is_future);
     match last.is_some_and(|last| place.edit.range.start <= last.range().start) {
         true => Err(FixRefusal::FutureLine),
@@ -115,7 +115,8 @@ fn place_among(
             false => FixRefusal::CodeBeforeImports,
         });
     };
-    // The sorted position among the imports that follow the one from the same package.
+    // The new import goes in sorted order among the imports that follow the one from the same
+    // package.
     let run =
         all.iter().skip(anchor).enumerate().take_while(|(n, one)| one.at == all[anchor].at + n);
     let sorted = run.map(|(_, one)| one).filter(|one| {
@@ -133,7 +134,7 @@ fn before_import(one: &TopImport<'_>, text: String) -> ImportPlace {
     ImportPlace { edit: insertion(line_of(one.node).start, text), before: one.at }
 }
 
-/// Returns the place among the first imports, or where they would go.
+/// Returns the place among the first imports or, if there are none, the place for a first import.
 fn in_first_run(
     statements: &[Node<'_>],
     all: &[TopImport<'_>],
@@ -157,7 +158,8 @@ fn in_first_run(
     if let Some(before) = top.iter().rfind(|one| one.key.section < key.section) {
         let next = top.iter().find(|one| one.key.section > key.section);
         let file = before.node.file();
-        // A blank line separates two sections, even if there was none before the next section.
+        // A blank line separates sections. It is added even if there was none before the next
+        // section.
         let is_close = next.is_some_and(|next| {
             let between = line_of(before.node).end..next.node.range().start;
             file.text_of(between).matches('\n').count() == 1
@@ -184,7 +186,7 @@ fn without_imports(statements: &[Node<'_>], import: Node<'_>) -> ImportPlace {
         let text = format!("\n\n{text}{}", if has_space { "" } else { "\n" });
         return ImportPlace { edit: insertion(end, text), before: 1 };
     }
-    // Comments right above a statement belong to it, unless they start the file.
+    // Comments right above a statement belong to it, unless they are at the start of the file.
     let mut at = line_of(*first).start;
     let mut start = at;
     while start > 0 {
@@ -198,7 +200,7 @@ fn without_imports(statements: &[Node<'_>], import: Node<'_>) -> ImportPlace {
     ImportPlace { edit: insertion(at, format!("{text}\n\n")), before: 0 }
 }
 
-/// Returns whether a statement may come before an import, because it calls nothing in the project.
+/// Returns whether a statement may come before an import because it calls no code in the project.
 fn is_harmless(statement: Node<'_>) -> bool {
     match statement.ast() {
         AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_) => true,
@@ -213,7 +215,7 @@ fn is_import(statement: Node<'_>) -> bool {
     matches!(statement.ast(), AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_))
 }
 
-/// Returns whether nothing but imports shares a statement's lines.
+/// Returns whether a statement shares its lines only with imports.
 fn is_alone(statements: &[Node<'_>], one: Node<'_>) -> bool {
     let lines = line_of(one);
     let others = statements.iter().filter(|other| {
@@ -223,7 +225,7 @@ fn is_alone(statements: &[Node<'_>], one: Node<'_>) -> bool {
     others.into_iter().all(|other| *other == one || is_import(*other))
 }
 
-/// Returns the first part of a module's name; a dot for a relative one.
+/// Returns the first part of a module's name; a dot for a relative name.
 fn package(module: &str) -> &str {
     match module.starts_with('.') {
         true => ".",
@@ -231,8 +233,8 @@ fn package(module: &str) -> &str {
     }
 }
 
-/// Returns the change that adds an import's name to a statement for the same module; `None` if it
-/// has to be written differently.
+/// Returns the change that adds the name of an import to an existing statement for the same module;
+/// `None` if the statement would have to be rewritten.
 fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     let (present, added) = (aliases(statement), aliases(import));
     let [(added, _)] = &added[..] else { return None };
@@ -241,7 +243,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     let lines = line_of(statement);
     let whole = file.text_of(lines);
     let is_one_line = !statement.source().contains('\n');
-    // A comment on the line might appear to be about the added name.
+    // A comment on the line might then appear to be about the added name.
     let is_plain = present.iter().all(|(_, alias)| alias.name.as_str() != "*")
         && !whole.contains(['#', ';', '\\']);
     if !is_plain
@@ -251,7 +253,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
         return None;
     }
     let after = present.iter().find(|(node, _)| order(node.source()) > order(name));
-    // The text that follows the comma between this name and another.
+    // The white space between the comma after this name and the next name.
     let gap = |node: &Node<'_>| {
         let at = node.range().start;
         let indent = file.text_of(file.line_range(at).start..at);

@@ -1,4 +1,4 @@
-//! Finds code by its structure, regardless of layout, quotes and the way names are imported.
+//! Finds code by its structure, regardless of layout, quotes and how names are imported.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::node_text::{Segment, is_same, own_tokens, segments};
 use super::refusal::FixRefusal;
 use super::snippet::{MARK, placeholder};
 
-/// Python modules that are called this only where they are imported.
+/// Names that refer to Python modules only where these are imported.
 const MODULES: [&str; 7] = ["datetime", "hashlib", "os", "random", "secrets", "time", "uuid"];
 
 /// The values of a snippet's placeholders.
@@ -19,7 +19,7 @@ pub(super) struct Bound<'t> {
     pub(super) pieces: HashMap<String, Node<'t>>,
     /// Parts of strings.
     pub(super) texts: HashMap<String, String>,
-    /// Why the code may mean something other than the snippet although the text is the same.
+    /// Why the code may mean something other than the snippet even though it looks the same.
     pub(super) doubt: Option<FixRefusal>,
 }
 
@@ -30,7 +30,8 @@ pub(super) struct Matcher<'n, 't> {
 }
 
 impl<'t> Matcher<'_, 't> {
-    /// Returns whether code has the structure of a snippet, and fills the snippet's placeholders.
+    /// Returns whether code has the structure of a snippet, and records the values of its
+    /// placeholders.
     pub(super) fn is_match<'c>(
         &self,
         find: Node<'_>,
@@ -71,7 +72,7 @@ impl<'t> Matcher<'_, 't> {
             && (is_typed(find, code) || own_tokens(find) == own_tokens(code))
     }
 
-    /// Returns whether a dotted name in a file may mean the same as one in a snippet.
+    /// Returns whether a dotted name in a file may mean the same thing as a name in a snippet.
     fn is_same_name(
         &self,
         find: &[&str],
@@ -88,7 +89,7 @@ impl<'t> Matcher<'_, 't> {
             }
             return true;
         }
-        // An import can replace only the first part. Most names are not imported at all.
+        // An import can stand for only the first part. Most names are not imported at all.
         if code.len() > 1 && code.last() != find.last() {
             return false;
         }
@@ -105,7 +106,7 @@ impl<'t> Matcher<'_, 't> {
             Meaning::Imported(targets) => (targets.iter().all(is_it), targets.iter().any(is_it)),
             Meaning::Rebound(targets) => (false, targets.iter().any(is_it)),
             Meaning::Own => (false, false),
-            // If no scope binds the name, `import *` may.
+            // If no scope binds the name, an `import *` may bind it.
             Meaning::Unbound => {
                 let is_star = !names.imports.names.iter().any(|name| name.bound == *first);
                 (false, is_star)
@@ -136,7 +137,8 @@ impl<'t> Matcher<'_, 't> {
                 };
                 let after = parts.next().unwrap_or_default();
                 let inner = code.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-                // Other characters might have to be escaped in the replacement, or end its string.
+                // Other characters might have to be escaped in the replacement, or might end its
+                // string.
                 let is_plain = |c: char| !c.is_control() && !" \"'\\{}".contains(c);
                 let Some(inner) =
                     inner.filter(|inner| !inner.is_empty() && inner.chars().all(is_plain))
@@ -158,7 +160,8 @@ fn plain_name(node: Node<'_>) -> Option<Vec<&str>> {
     is_plain.then_some(parts)
 }
 
-/// Returns whether code has the same kind as a snippet: an assignment may also have a type.
+/// Returns whether code is of the same kind as a snippet: an assignment in the code may also have a
+/// type.
 pub(super) fn is_like(find: Node<'_>, code: Node<'_>) -> bool {
     find.ast().kind() == code.ast().kind() || is_typed(find, code)
 }
@@ -178,7 +181,7 @@ pub(super) fn kinds_like(find: Node<'_>) -> Vec<NodeKind> {
         AnyNodeRef::ExprStringLiteral(_) | AnyNodeRef::ExprFString(_) => {
             vec![NodeKind::ExprStringLiteral, NodeKind::ExprFString]
         }
-        // A name may be written differently, depending on its import.
+        // A name may be written as another kind of node, depending on how it is imported.
         AnyNodeRef::ExprName(_) | AnyNodeRef::ExprAttribute(_) if plain_name(find).is_some() => {
             vec![NodeKind::ExprName, NodeKind::ExprAttribute]
         }
@@ -187,8 +190,8 @@ pub(super) fn kinds_like(find: Node<'_>) -> Vec<NodeKind> {
     }
 }
 
-/// Returns the parts of code to compare with a snippet's parts: the type of an assignment only if
-/// the snippet has one.
+/// Returns the parts of code to compare with a snippet's parts. An assignment's type is included
+/// only if the snippet has one.
 pub(super) fn parts_like<'t>(find: Node<'_>, code: Node<'t>) -> Vec<Node<'t>> {
     match code.ast() {
         AnyNodeRef::StmtAnnAssign(assign) if is_typed(find, code) => {

@@ -1,5 +1,5 @@
-//! Replaces code by rules: takes a file's text, and returns the changed text and the places that
-//! were left alone. Code that no rule matches keeps its bytes.
+//! Replaces code according to rules: takes a file's text, and returns the changed text and the
+//! places that were left alone. Code that no rule matches is kept byte for byte.
 
 mod edited_text;
 mod edits;
@@ -76,11 +76,11 @@ impl Codemods {
         self.rules.iter().flat_map(|rule| &rule.imported).cloned().collect()
     }
 
-    /// Returns the names in the code matched by the rules, whose imports may be left unused by a
-    /// replacement.
+    /// Returns the names in the code that the rules match. A replacement may leave the imports of
+    /// these names unused.
     pub fn names(&self) -> BTreeSet<String> {
         let words = self.rules.iter().flat_map(|rule| &rule.words);
-        // Built-in names are not imported.
+        // Built-in names need no import.
         words.filter(|word| !is_builtin_name(word)).cloned().collect()
     }
 
@@ -89,7 +89,7 @@ impl Codemods {
         self.of_file(path).any(|rule| rule.may_find(bytes))
     }
 
-    /// Applies the rules to a Python file, given its bytes and syntax tree. Call it in
+    /// Applies the rules to a Python file, given its bytes and syntax tree. Must be called within
     /// [`PythonFile::on_stack`](idhooks_python::PythonFile::on_stack).
     ///
     /// # Errors

@@ -50,7 +50,7 @@ pub(super) fn check(
         // Names that the code already uses are in scope, even if only `import *` binds them.
         let is_known = used.contains(&name) || assigned.contains(&name) || is_imported(name);
         if !is_known {
-            // The file may have redefined a built-in name.
+            // The file may have redefined a built-in function.
             if is_builtin_name(name) && names.scopes().meaning(&place, name) != Meaning::Unbound {
                 return Err(FixRefusal::OtherMeaning(name.to_owned()));
             }
@@ -64,7 +64,7 @@ pub(super) fn check(
         return Err(FixRefusal::MisplacedSyntax(word));
     }
     let own = names_in(code, |ctx| ctx == ExprContext::Store);
-    // The replacement would overwrite a variable that other code reads.
+    // Otherwise, the replacement would overwrite a variable that other code reads.
     for name in assigned.iter().filter(|name| !own.contains(name)) {
         if code.first().is_some_and(|first| is_used_around(*first, name)) {
             return Err(FixRefusal::UsedName((*name).to_owned()));
@@ -73,7 +73,7 @@ pub(super) fn check(
     let mut is_missing = false;
     for one in &import.names {
         match names.scopes().meaning(&place, one.bound) {
-            // It is unknown whether `import *` binds this name too.
+            // An `import *` may bind this name too.
             Meaning::Unbound if names.imports.names.iter().any(|name| name.bound == "*") => {
                 return Err(FixRefusal::StarImport(one.bound.to_owned()));
             }
@@ -91,8 +91,8 @@ pub(super) fn check(
     Ok(is_missing)
 }
 
-/// Returns a name that the code assigns but the replacement does not, if it may be used elsewhere:
-/// in the same file or, if it belongs to the module or a class, in any file.
+/// Returns a name that the code assigns but the replacement does not, if the name may be used
+/// elsewhere: in the same file or, if it belongs to the module or a class, in any file.
 fn lost_name(
     rule: &PreparedRule<'_>,
     with: &[Node<'_>],
@@ -130,8 +130,8 @@ fn lost_name(
     stored(code).into_iter().find(|name| !is_kept(name) && is_shared(name))
 }
 
-/// Returns syntax in a replacement that Python refuses in this place, although the parser accepts
-/// it anywhere.
+/// Returns syntax in a replacement that Python does not accept in this place, although the parser
+/// accepts it anywhere.
 fn misplaced(with: &[Node<'_>], code: &[Node<'_>]) -> Option<&'static str> {
     let has = |nodes: &[Node<'_>], kind: NodeKind| {
         nodes.iter().flat_map(|one| one.nodes()).any(|node| node.ast().kind() == kind)
@@ -191,7 +191,7 @@ fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
     names.imports.names.iter().any(is_it)
 }
 
-/// Returns the names in code that are used in a certain context.
+/// Returns the names in code that are used in a given context, such as an assignment.
 fn names_in<'t>(code: &[Node<'t>], is_wanted: impl Fn(ExprContext) -> bool) -> Vec<&'t str> {
     let name = |node: Node<'t>| match node.ast() {
         AnyNodeRef::ExprName(name) if is_wanted(name.ctx) => Some(name.id.as_str()),
@@ -227,7 +227,7 @@ fn free_names<'t>(with: &[Node<'t>]) -> Vec<&'t str> {
     names
 }
 
-/// Returns whether the function or module around some code contains a name.
+/// Returns whether the function or module that encloses some code contains a name.
 fn is_used_around(place: Node<'_>, name: &str) -> bool {
     let is_scope = |node: &Node<'_>| {
         matches!(node.ast(), AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::ModModule(_))
@@ -241,7 +241,7 @@ fn is_used_around(place: Node<'_>, name: &str) -> bool {
     })
 }
 
-/// Checks that changes do not leave unused any variable that the file assigns.
+/// Checks that the changes do not leave any variable unused that the file assigns.
 ///
 /// # Errors
 /// Returns the reason if a local variable would become unused.

@@ -1,5 +1,5 @@
-//! The parts of a node that codemods compare and write: its tokens, its strings, its position on a
-//! line.
+//! The properties of a node that codemods compare and write: its tokens, its strings and its
+//! position on a line.
 
 use idhooks_python::{Node, range_of};
 use ruff_python_ast::AnyNodeRef;
@@ -10,16 +10,16 @@ use ruff_python_ast::token::TokenKind;
 pub(super) enum Segment<'t> {
     /// Characters.
     Text(String),
-    /// An expression in braces, and the text after it within the braces.
+    /// An expression in braces, and the text between it and the closing brace.
     Value(Node<'t>, &'t str),
 }
 
-/// Returns the node's own tokens that affect its meaning, not those of its parts: operators and
-/// keywords, names and numbers.
+/// Returns the node's own tokens that affect its meaning, such as operators, keywords, names and
+/// numbers, without the tokens of its child nodes.
 pub(super) fn own_tokens<'t>(node: Node<'t>) -> Vec<&'t str> {
     let parts: Vec<_> = node.children().map(Node::range).collect();
     let file = node.file();
-    // Parentheses and commas matter only for the structure, which the nodes already reflect.
+    // Parentheses and commas affect only the structure, which the nodes already reflect.
     let is_layout = |kind: TokenKind| {
         kind.is_trivia()
             || matches!(
@@ -41,7 +41,7 @@ pub(super) fn own_tokens<'t>(node: Node<'t>) -> Vec<&'t str> {
     ranges.filter(is_own).map(|range| file.text_of(range)).collect()
 }
 
-/// Returns whether two pieces of code are the same, apart from layout.
+/// Returns whether two pieces of code are the same except for layout.
 pub(super) fn is_same(one: Node<'_>, other: Node<'_>) -> bool {
     one.ast().kind() == other.ast().kind()
         && own_tokens(one) == own_tokens(other)
@@ -98,7 +98,7 @@ fn add_text(segments: &mut Vec<Segment<'_>>, text: &str) {
     }
 }
 
-/// Returns whether a node is a single string literal or f-string with its own quotes.
+/// Returns whether a node is a single string literal or f-string, with quotes of its own.
 pub(super) fn is_quoted(node: Node<'_>) -> bool {
     matches!(
         node.ast(),
@@ -114,7 +114,7 @@ pub(super) fn string_start(node: Node<'_>) -> Option<&str> {
     source.get(..quote + if is_triple && source.len() >= quote + 6 { 3 } else { 1 })
 }
 
-/// Returns the text before a node on the same line.
+/// Returns the text that precedes a node on its line.
 pub(super) fn line_start(node: Node<'_>) -> &str {
     let at = node.range().start;
     node.file().text_of(node.file().line_range(at).start..at)
@@ -126,7 +126,7 @@ pub(super) fn indentation(node: Node<'_>) -> String {
     line_start(node).chars().take_while(|c| " \t\u{c}".contains(*c)).collect()
 }
 
-/// Returns whether a node is preceded only by blanks on its line.
+/// Returns whether only blanks precede a node on its line.
 pub(super) fn begins_line(node: Node<'_>) -> bool {
     line_start(node).trim().is_empty()
 }

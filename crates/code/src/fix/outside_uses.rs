@@ -1,17 +1,18 @@
-//! [`OutsideUses`]: finds the module names that other files use, erring on the side of too many.
+//! [`OutsideUses`]: finds the names in modules that other files use. It may find too many, but
+//! never too few.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use memchr::memmem;
 
-/// The uses of `from module import *`.
+/// The key for uses of `from module import *`.
 const EVERYTHING: &str = "*";
 
-/// The module names that files use: in `module.name`, `from module import name`, or a string as in
-/// `mock.patch("module.name")` and `setattr(module, "name", …)`.
+/// The names in modules that files use: in `module.name`, in `from module import name`, or in a
+/// string, as in `mock.patch("module.name")` and `setattr(module, "name", …)`.
 #[derive(Debug, Default)]
 pub struct OutsideUses {
-    /// The dotted modules for each name, as far as the files give them.
+    /// For each name, the dotted modules it is used from, to the extent that files spell them out.
     modules: BTreeMap<String, UsedModules>,
 }
 
@@ -21,7 +22,7 @@ type UsedModules = BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>;
 impl OutsideUses {
     /// Starts a search for the given names.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
-        // `import *` may use any of these names.
+        // An `import *` may use any of these names.
         let all = names.into_iter().chain([EVERYTHING.to_owned()]);
         OutsideUses { modules: all.map(|name| (name, UsedModules::new())).collect() }
     }
@@ -29,13 +30,13 @@ impl OutsideUses {
     /// Adds the uses found in a Python file.
     pub fn add(&mut self, bytes: &[u8]) {
         for (name, modules) in &mut self.modules {
-            // A star alone rarely belongs to an import.
+            // A star by itself is rarely part of an import.
             let (needle, skip) = match &**name {
                 EVERYTHING => ("import *", "import ".len()),
                 name => (name, 0),
             };
-            // Parsing every file in a project would take far longer, and a use found by mistake
-            // merely keeps an import.
+            // The files are searched as text: parsing every file in a project would take far
+            // longer, and a use found by mistake merely keeps an import.
             let places = places(bytes, needle.as_bytes());
             let found: BTreeSet<&[u8]> =
                 places.filter_map(|at| module_before(&bytes[..at + skip])).collect();
@@ -64,12 +65,12 @@ impl OutsideUses {
         }
     }
 
-    /// Returns whether a file may use a name from a module, given the module's path without
-    /// extension.
+    /// Returns whether a file may use a name from a module; `module` is the module's path without
+    /// its extension.
     pub fn has(&self, module: &[u8], name: &str) -> bool {
         let is_module = |dotted: &Vec<u8>| {
-            // A file does not show where its packages begin, so only as many parts are compared as
-            // both names have.
+            // A file does not show where its packages begin, so only the trailing parts that both
+            // names have are compared.
             let parts = dotted.rsplit(|byte| *byte == b'.');
             parts.zip(module.rsplit(|byte| *byte == b'/')).all(|(part, dir)| part == dir)
         };
@@ -86,7 +87,7 @@ fn last_part(name: &[u8], separator: u8) -> &[u8] {
     name.rsplit(|byte| *byte == separator).next().unwrap_or(name)
 }
 
-/// Returns where a text contains a name as a whole word.
+/// Returns the positions where a text contains a name as a whole word.
 fn places<'b>(bytes: &'b [u8], name: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
     memmem::find_iter(bytes, name).filter(move |at| {
         let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| is_of_name(*byte));
@@ -94,7 +95,7 @@ fn places<'b>(bytes: &'b [u8], name: &'b [u8]) -> impl Iterator<Item = usize> + 
     })
 }
 
-/// Returns the module, as written, that a name right after this text belongs to.
+/// Returns the module, as written, to which a name that directly follows this text belongs.
 fn module_before(before: &[u8]) -> Option<&[u8]> {
     let module = match before.last()? {
         b'.' => dotted(&before[..before.len() - 1]),
@@ -115,7 +116,8 @@ fn meanings(bytes: &[u8], module: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for at in places(bytes, first) {
         let before = &bytes[..at];
-        // 'import module as first', 'from package import module as first', 'from package import first'.
+        // The cases are 'import module as first', 'from package import module as first' and 'from
+        // package import first'.
         let (before, bound) = match before.strip_suffix(b" as ") {
             Some(rest) => {
                 let target = dotted(rest);
@@ -135,8 +137,8 @@ fn meanings(bytes: &[u8], module: &[u8]) -> Vec<Vec<u8>> {
     if found.is_empty() { vec![module.to_vec()] } else { found }
 }
 
-/// Returns the module, without leading dots, if this text ends inside an import statement before a
-/// name.
+/// Returns the module, without leading dots, if this text ends inside an import statement, just
+/// before a name.
 fn imported_module(before: &[u8]) -> Option<&[u8]> {
     let line_start =
         |text: &[u8]| text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -177,7 +179,7 @@ fn dotted(text: &[u8]) -> &[u8] {
 }
 
 fn is_of_name(byte: u8) -> bool {
-    // Python allows letters from all scripts in names.
+    // Python allows letters from any script in names.
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 

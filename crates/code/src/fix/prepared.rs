@@ -10,22 +10,22 @@ use super::snippet::{MARK, expression, statements};
 /// The nodes of a rule's code.
 pub(super) struct RuleTrees<'c> {
     pub(super) rule: &'c Codemod,
-    /// The code to match, unless the target is a field.
+    /// The code to match; `None` if the target is a field.
     find: Option<SyntaxTree<'c>>,
     with: SyntaxTree<'c>,
     import: Option<SyntaxTree<'c>>,
 }
 
-/// A rule along with the parts of its code.
+/// A rule along with the parsed parts of its code.
 pub(super) struct PreparedRule<'p> {
     /// Its index among the rules for the file.
     pub(super) at: usize,
     pub(super) rule: &'p Codemod,
-    /// The statements to match, unless the target is a field.
+    /// The statements to match; empty if the target is a field.
     pub(super) find: Vec<Node<'p>>,
-    /// The expression to match, if it is a single one.
+    /// The expression to match, if the code is a single expression.
     pub(super) find_expression: Option<Node<'p>>,
-    /// The name at the start of the expression.
+    /// The name that the expression begins with.
     first: Option<&'p str>,
     pub(super) with: &'p SyntaxTree<'p>,
     pub(super) import: Option<&'p SyntaxTree<'p>>,
@@ -47,20 +47,20 @@ impl<'p> PreparedRule<'p> {
         let RuleTrees { rule, find, with, import } = trees;
         let find_expression = find.as_ref().and_then(expression);
         let first = find_expression.and_then(|find| leading_name(find.ast()));
-        // A rule that begins with a placeholder may match any name.
+        // A rule that begins with a placeholder may match anything.
         let first = first.filter(|name| !name.contains(MARK));
         let find = find.as_ref().map(statements).unwrap_or_default();
         PreparedRule { at, rule, find, find_expression, first, with, import: import.as_ref() }
     }
 
-    /// Returns the names bound by its import, and what they refer to.
+    /// Returns the names bound by the rule's import, and what they refer to.
     pub(super) fn import_names(&self) -> Vec<(String, String)> {
         let imports = self.import.map(Imports::of).unwrap_or_default();
         imports.names.into_iter().map(|one| (one.bound.to_owned(), one.target)).collect()
     }
 
     /// Returns whether the rule may match an expression that begins with the given name.
-    /// `is_imported` says that an import may have renamed it.
+    /// `is_imported` means that an import may have renamed it.
     pub(super) fn may_be(&self, name: Option<&str>, is_imported: bool) -> bool {
         self.first.is_none_or(|first| is_imported || name == Some(first))
     }
@@ -91,14 +91,14 @@ impl<'p> PreparedRule<'p> {
     }
 }
 
-/// Returns whether a node is a replaceable expression whose value is used.
+/// Returns whether a node is an expression that can be replaced and whose value is used.
 fn is_evaluated(node: Node<'_>) -> bool {
     let Some(parent) = node.parent() else { return false };
     let is_alone = matches!(parent.ast(), AnyNodeRef::StmtExpr(_));
     match node.ast() {
         // A string that is a statement by itself is a docstring or a comment.
         _ if is_alone && string_value(node.ast()).is_some() => false,
-        // A rule for a bare name applies where the name is not called.
+        // A rule for a bare name applies only where the name is not called.
         AnyNodeRef::ExprName(name) => name.ctx == ExprContext::Load && !is_called(node, parent),
         AnyNodeRef::ExprAttribute(name) => {
             name.ctx == ExprContext::Load && !is_called(node, parent)

@@ -7,7 +7,7 @@ use super::import_fault::ImportFault;
 /// Why a rule's match is not replaced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FixRefusal {
-    /// A name cannot be used there, or it is uncertain whether it can.
+    /// The place does not allow the use of a name, or may not allow it.
     #[error(transparent)]
     Doubt(#[from] Doubt),
     /// A name means something else there than in the rule.
@@ -28,7 +28,7 @@ pub enum FixRefusal {
     /// The replacement contains code that is not allowed in an f-string.
     #[error("it cannot be written in an f-string")]
     InFString,
-    /// The replacement needs the same quotes as an enclosing string.
+    /// The replacement needs quotes that an enclosing string already uses.
     #[error("its quotes would be those of a string around it")]
     SameQuotes,
     /// A placeholder has no value.
@@ -37,13 +37,13 @@ pub enum FixRefusal {
     /// A placeholder has the value `*values` where a single value is expected.
     #[error("'${0}' stands for several values there")]
     SeveralValues(String),
-    /// Python does not allow this keyword or operator from the replacement there.
+    /// A keyword or operator in the replacement is not allowed there.
     #[error("'{0}' cannot be written there")]
     MisplacedSyntax(&'static str),
     /// The replacement assigns a name that is already in use there.
     #[error("'{0}', which the replacement assigns, is already used there")]
     UsedName(String),
-    /// The code assigns a name that may be used elsewhere, but the replacement does not.
+    /// The replacement does not assign a name that the code assigns and that may be used elsewhere.
     #[error("the replacement no longer assigns '{0}', which may be used elsewhere")]
     LostName(String),
     /// A local variable would be left unused.
@@ -52,7 +52,7 @@ pub enum FixRefusal {
     /// `from … import *` may bind the name that the rule imports.
     #[error("an import of all names may bind '{0}'")]
     StarImport(String),
-    /// Another rule adds an import that binds the same name to something else.
+    /// Another rule adds an import that binds the same name to something different.
     #[error("another rule imports another '{0}'")]
     OtherImport(String),
     /// The rule's import would fail.

@@ -10,10 +10,10 @@ use super::matching::kinds_like;
 use super::node_text::has_comment;
 use super::snippet::{MARK, Snippet, expression, placeholder, statements};
 
-/// The placeholders that a rule for a field may use in its replacement.
+/// The placeholders that the replacement in a rule for a field may use.
 const FIELD_PLACEHOLDERS: [&str; 2] = ["word", "value"];
 
-/// What a rule looks for.
+/// What a rule searches for.
 #[derive(Debug)]
 pub(super) enum Target {
     /// This code.
@@ -22,16 +22,16 @@ pub(super) enum Target {
     Field(String),
 }
 
-/// Why a rule's matches are uncertain.
+/// Why it would be uncertain what a rule matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum UncertainFind {
-    /// It contains a comment.
+    /// The rule's code contains a comment.
     #[error("a comment is never found")]
     Comment,
-    /// Part of a string can be divided into placeholder values in several ways.
+    /// Part of a string can be split into placeholder values in several ways.
     #[error("two placeholders in one part of a string are ambiguous")]
     Ambiguous,
-    /// It is nothing but a placeholder.
+    /// The rule's code is nothing but a placeholder.
     #[error("a placeholder alone finds everything")]
     Everything,
 }
@@ -105,7 +105,7 @@ impl Codemod {
         Ok(Codemod { target, with, needs, import, imported, path, words, kinds })
     }
 
-    /// Returns whether the rule may match in a text, judging by the names in it.
+    /// Returns whether the rule may match anything in a text, judging by the names in it.
     pub(super) fn may_find(&self, bytes: &[u8]) -> bool {
         let has = |word: &String| memchr::memmem::find(bytes, word.as_bytes()).is_some();
         self.words.iter().all(has)
@@ -135,7 +135,7 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
         [one] => match one.ast() {
             AnyNodeRef::StmtImport(_) => true,
             AnyNodeRef::StmtImportFrom(from) => {
-                // The names bound by `*` do not appear in this text.
+                // The statement does not say which names `*` binds.
                 from.names.iter().all(|alias| alias.name.as_str() != "*")
             }
             _ => false,
@@ -151,8 +151,8 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
     }
 }
 
-/// Returns the modules that a statement imports, and the names that code after it uses from them,
-/// as dotted names.
+/// Returns, as dotted names, the modules that a statement imports, and the names that later code
+/// uses from them.
 fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
     // Only the code after the import shows which of its names are used.
     let both = format!("{}\n{}", import.text.trim(), with.text.trim());
@@ -166,7 +166,7 @@ fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
     modules.chain(names).collect()
 }
 
-/// Checks that a rule's matches are certain.
+/// Checks that it is certain what a rule matches.
 fn check_find(find: &Snippet) -> Result<(), UncertainFind> {
     let tree = find.tree();
     let all = statements(&tree);
@@ -179,7 +179,7 @@ fn check_find(find: &Snippet) -> Result<(), UncertainFind> {
             AnyNodeRef::InterpolatedStringLiteralElement(literal) => &*literal.value,
             _ => return false,
         };
-        // Each placeholder has a mark before and after its name.
+        // Each placeholder has a mark both before and after its name.
         text.matches(MARK).count() > 2
     };
     if all.iter().flat_map(|one| one.nodes()).any(is_ambiguous) {

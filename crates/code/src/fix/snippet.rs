@@ -3,19 +3,19 @@
 use idhooks_python::{Node, PythonError, PythonFile, SyntaxTree};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
-/// The mark before and after a placeholder's name in the parsed text: a letter, so that Python
-/// reads it as part of a name, but one that no code uses.
+/// The mark before and after a placeholder's name in the parsed text. It is a letter, so that
+/// Python reads it as part of a name, but a letter that no code uses.
 pub(super) const MARK: char = 'ꙮ';
-/// The enclosing function, so that `return` and `await` are allowed.
+/// The function that encloses the code, so that `return` and `await` are allowed.
 const FRAME: &str = "async def _():\n";
 
-/// Why a text is not a [`Snippet`].
+/// Why a string is not a valid [`Snippet`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SnippetError {
-    /// It contains no statement.
+    /// It contains no code.
     #[error("there is no code")]
     Empty,
-    /// A dollar sign is not the start of a placeholder.
+    /// A dollar sign does not start a placeholder.
     #[error(
         "a placeholder is '$' and lower-case letters and digits, such as $prefix; '$$' is a dollar sign"
     )]
@@ -32,7 +32,7 @@ pub(super) struct Snippet {
 }
 
 impl Snippet {
-    /// Parses an expression or statements.
+    /// Parses an expression, or one or more statements.
     ///
     /// # Errors
     /// Returns an error if it is not Python, or if a placeholder is malformed.
@@ -66,7 +66,7 @@ impl Snippet {
         self.file.text().split(MARK).skip(1).step_by(2).collect()
     }
 
-    /// Returns the names that a text must contain in order to match.
+    /// Returns the names that a text must contain for the snippet to match.
     pub(super) fn words(&self) -> Vec<String> {
         let tree = self.tree();
         let name = |node: Node<'_>| match node.ast() {
@@ -104,7 +104,7 @@ pub(super) fn placeholder(text: &str) -> Option<&str> {
     (!name.contains(MARK)).then_some(name)
 }
 
-/// Encloses the placeholders' names in marks, replacing the dollar sign.
+/// Replaces the dollar sign of each placeholder with marks around its name.
 fn with_marks(code: &str) -> Result<String, SnippetError> {
     let mut marked = String::with_capacity(code.len());
     let mut rest = code;

@@ -11,15 +11,15 @@ use super::edits::TextEdit;
 use super::file_names::FileNames;
 use super::import_place::{aliases, line_of};
 
-/// Returns the changes that remove the imports of these names, unless they are still used once some
-/// code has changed. The new code contains none of the names.
+/// Returns the changes that remove the imports of these names, unless the names are still used
+/// after some code has changed. The new code contains none of the names.
 pub(super) fn remove_unused(
     found: &FileNames<'_>,
     names: &[String],
     code: &[TextEdit],
     is_used_outside: &dyn Fn(&str) -> bool,
 ) -> Vec<TextEdit> {
-    // It is unknown which names are looked up at run time.
+    // The file may look up any name at run time.
     if names.is_empty() || found.scopes().is_dynamic() {
         return Vec::new();
     }
@@ -48,7 +48,7 @@ fn is_global(imported: &ImportedName<'_>) -> bool {
     !imported.statement.ancestors().any(is_function)
 }
 
-/// Returns whether an import is meant to stay: it is exported, marked, or a class attribute.
+/// Returns whether an import should stay because it is exported, marked, or a class attribute.
 fn is_kept(imported: &ImportedName<'_>) -> bool {
     let statement = imported.statement;
     let line = statement.file().text_of(line_of(statement)).to_ascii_lowercase();
@@ -62,11 +62,11 @@ fn is_kept(imported: &ImportedName<'_>) -> bool {
     };
     let scope = statement.ancestors().find(is_scope);
     let is_of_class = scope.is_some_and(|scope| matches!(scope.ast(), AnyNodeRef::StmtClassDef(_)));
-    // `noqa` marks imports that look unused on purpose.
+    // `noqa` marks imports that are deliberately unused.
     line.contains("noqa") || is_exported || is_of_class
 }
 
-/// Returns whether an imported name may still be used once some code has changed.
+/// Returns whether an imported name may still be used after some code has changed.
 fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]) -> bool {
     let (name, place) = (imported.bound, imported.statement.range());
     let is_word = |text: &str| {
@@ -84,7 +84,7 @@ fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]
                 && stays(node)
                 && found.scopes().is_same_binding(&node.range(), &place, name)
         }
-        // The string may be a type, a name exported by the module, or doctest code.
+        // The string may be a type, a name that the module exports, or doctest code.
         AnyNodeRef::StringLiteral(literal) => {
             is_word(&literal.value)
                 && stays(node)
@@ -99,7 +99,7 @@ fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]
     found.tree.nodes().any(is_use) || comments.any(is_type_comment)
 }
 
-/// Returns whether a string is part of a type, or names one.
+/// Returns whether a string is part of a type, or is the name of one.
 fn is_in_type(string: Node<'_>) -> bool {
     let mut inner = string;
     for outer in string.ancestors() {
@@ -138,7 +138,7 @@ fn is_exported(string: Node<'_>) -> bool {
     })
 }
 
-/// Returns the changes that remove items from an import statement. Comments in a list stay.
+/// Returns the changes that remove items from an import statement. Comments between the items stay.
 fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
     let all: Vec<Range<usize>> =
         aliases(statement).into_iter().map(|(node, _)| node.range()).collect();
@@ -163,7 +163,7 @@ fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
         if begins_line && comma.is_some() && rest.trim().is_empty() {
             edits.push(cut(line.start..line.end + 1));
         } else if is_last && file.comments_in(since_kept.clone()).next().is_none() {
-            // This cut includes the preceding items' cuts, and changes must not overlap.
+            // This change also removes the preceding items, and changes must not overlap.
             edits.retain(|edit: &TextEdit| edit.range.start < last_kept.end);
             edits.push(cut(since_kept));
         } else {
@@ -174,8 +174,8 @@ fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
     edits
 }
 
-/// Returns the change that removes a whole statement. `pass` takes its place if the block would be
-/// empty.
+/// Returns the change that removes a whole statement. If the block would be empty, `pass` takes its
+/// place.
 fn whole(statement: Node<'_>) -> TextEdit {
     let file = statement.file();
     let range = statement.range();
@@ -207,7 +207,7 @@ fn whole(statement: Node<'_>) -> TextEdit {
     let text = file.text();
     let mut end = (lines.end + 1).min(text.len());
     let before = file.text_of(0..lines.start);
-    // The blank line that separated it is removed too.
+    // The blank line that separated the statement is removed too.
     let is_beginning = before.trim().is_empty() || before.ends_with(":\n");
     while (is_beginning || before.ends_with("\n\n"))
         && file.text_of(end..text.len()).starts_with('\n')
@@ -241,6 +241,7 @@ fn block_of(parent: AnyNodeRef<'_>, range: &Range<usize>) -> usize {
         AnyNodeRef::ExceptHandlerExceptHandler(one) => has(&one.body),
         _ => None,
     };
-    // An unknown kind of block gets no `pass`; the result is parsed afterwards.
+    // Kinds of blocks that are not listed get no `pass`; the result is parsed afterwards in any
+    // case.
     found.unwrap_or(2)
 }

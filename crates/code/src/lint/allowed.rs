@@ -1,4 +1,5 @@
-//! Which findings are allowed: by comments, and on lines that call a configured generator.
+//! Determines which findings are allowed, by comments or because their line calls a configured
+//! generator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use idhooks_python::{NameUse, PythonFile};
 
 use super::hit::Hit;
 
-/// The codes allowed by the use of a generator.
+/// The codes that are allowed where a generator is used.
 const MADE_BY_GENERATORS: [Code; 2] = [Code::RawUuid, Code::IdFstring];
 
 /// The codes that a comment allows on its line.
@@ -82,8 +83,8 @@ fn comments(file: &PythonFile<'_>) -> Option<BTreeMap<usize, AllowedCodes>> {
     (!is_whole).then_some(by_line)
 }
 
-/// Parses `# noqa` and `# noqa: CODE, CODE`, also with `idhooks: allow` instead of `noqa`, anywhere
-/// in a comment.
+/// Parses `# noqa` and `# noqa: CODE, CODE` anywhere in a comment, also with `idhooks: allow`
+/// instead of `noqa`.
 fn allowed(comment: &str) -> Option<AllowedCodes> {
     let lower = comment.to_ascii_lowercase();
     let after = |mark: &str| Some(&comment[lower.find(mark)? + mark.len()..]);
@@ -105,7 +106,7 @@ fn allowed(comment: &str) -> Option<AllowedCodes> {
     let is_code = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let words: Vec<&str> = words.take_while(is_code).collect();
     let codes: Vec<Code> = words.iter().filter_map(|word| word.parse().ok()).collect();
-    // `noqa: E501` lists only other linters' codes, and allows nothing here.
+    // `noqa: E501` lists only another linter's codes, and allows nothing here.
     match noqa.is_some() || !codes.is_empty() {
         true => Some(AllowedCodes::These(codes)),
         false => Some(AllowedCodes::All),

@@ -1,4 +1,5 @@
-//! [`Hit`]: a rule's finding in a Python file, before it is known whether it is allowed.
+//! [`Hit`]: a rule's finding in a Python file, before it has been determined whether the finding is
+//! allowed.
 
 use idhooks_core::check::Code;
 use idhooks_python::Node;
@@ -27,7 +28,7 @@ impl Hit {
         Hit { spot, end_line: node.end_line() }
     }
 
-    /// Sets the identifier written there.
+    /// Sets the identifier that the code contains.
     pub(super) fn with_id(mut self, id: String) -> Self {
         self.spot.id = Some(id);
         self

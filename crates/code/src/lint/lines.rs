@@ -1,4 +1,4 @@
-//! `--count lines`: the lines that contain a certain text, whatever it means there.
+//! `--count lines`: counts the lines that contain a certain text, whatever it means there.
 
 use idhooks_core::check::Code;
 use memchr::memmem;
@@ -27,7 +27,7 @@ pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {
         } else {
             "direct_uuid"
         };
-        // Columns count characters; in UTF-8, all other bytes continue a character.
+        // Columns count characters; in UTF-8, the remaining bytes continue a character.
         let is_start = |byte: &&u8| **byte & 0xc0 != 0x80;
         spots.push(Spot {
             code: Code::RawUuid,

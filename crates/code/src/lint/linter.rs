@@ -41,15 +41,15 @@ idhooks_core::words! {
     /// What to count.
     #[derive(Default)]
     pub enum CountMode, help {
-        /// Calls, with names resolved through imports.
+        /// Counts calls, with names resolved through imports.
         #[default]
         Calls = "calls", "Calls, with names resolved through the imports of the file";
-        /// Lines that contain a text.
+        /// Counts lines that contain a certain text.
         Lines = "lines", "Lines that contain 'uuid.uuid4()', in comments and strings, too";
     }
 }
 
-/// The codes selected on a command line.
+/// The codes selected on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct LintSelection {
     /// Only these codes, if any are given.
@@ -68,13 +68,13 @@ pub struct Linter<'c> {
     formats: Formats,
     count: CountMode,
     errors: BTreeSet<Code>,
-    /// The codes to ignore in the files of each ignore rule, in order.
+    /// For each ignore rule, in order, the codes to ignore in its files.
     file_ignores: Vec<Vec<Code>>,
     prefilter: Prefilter,
 }
 
 impl<'c> Linter<'c> {
-    /// Returns every code that a linter can find.
+    /// Returns every code that a linter can report.
     pub fn codes() -> impl Iterator<Item = Code> {
         Code::ALL.into_iter().filter(|code| code.family() == Family::Identifiers)
     }
@@ -129,7 +129,7 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Checks a parsed Python file, as [`Linter::examine`] does. Call it in
+    /// Checks a parsed Python file, as [`Linter::examine`] does. Must be called within
     /// [`PythonFile::on_stack`].
     pub fn examine_tree(&self, bytes: &[u8], tree: &SyntaxTree<'_>) -> FileReport {
         match self.codes_in(bytes) {
@@ -138,12 +138,13 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Returns a Python file's report if the words in it are enough to tell, without parsing it.
+    /// Returns a Python file's report without parsing the file, if the words in it are enough to
+    /// tell.
     pub fn report_of_words(&self, bytes: &[u8]) -> Option<FileReport> {
         self.codes_in(bytes).err()
     }
 
-    /// Returns the codes that a file may have, judging by the words in it.
+    /// Returns the codes that may be found in a file, judging by the words in it.
     ///
     /// # Errors
     /// Returns the report itself if it follows from the bytes alone.
@@ -152,14 +153,14 @@ impl<'c> Linter<'c> {
             return Err(FileReport { spots: count_lines(bytes), problem: None });
         }
         let codes = self.prefilter.candidates(bytes);
-        // Fixing a generated file by hand is useless: its generator writes it again.
+        // There is no point in fixing a generated file by hand: its generator will overwrite it.
         match codes.is_empty() || is_generated(bytes) {
             true => Err(FileReport::default()),
             false => Ok(codes),
         }
     }
 
-    /// Returns the rules' findings in a Python file, without searching for words first.
+    /// Returns the rules' findings in a Python file, without searching it for words first.
     #[cfg(test)]
     pub(super) fn examine_all(
         &self,
@@ -171,7 +172,7 @@ impl<'c> Linter<'c> {
         Ok(file.on_stack(|file| self.spots(&SyntaxTree::of(file), &codes)))
     }
 
-    /// Finds the findings with certain codes in a Python file.
+    /// Returns the findings with the given codes in a Python file.
     fn spots(&self, tree: &SyntaxTree<'_>, codes: &[Code]) -> Vec<Spot> {
         let rules = self.rules;
         let imports = Imports::of(tree);
@@ -194,12 +195,13 @@ impl<'c> Linter<'c> {
                 _ => {}
             }
         }
-        // Most files have none, and searching for comments is not free.
+        // Most files have no findings, and searching for comments is not free.
         if !hits.is_empty() {
             remove_allowed(rules, tree.file(), &uses, &mut hits);
         }
         let mut spots: Vec<Spot> = hits.into_iter().map(|Hit { spot, .. }| spot).collect();
-        // The rules run one after another, but reports follow the order of the text.
+        // The rules run one after another, but reports list findings in the order they appear in
+        // the text.
         spots.sort_by_key(|spot| (spot.line, spot.column, spot.code));
         spots
     }
@@ -207,14 +209,14 @@ impl<'c> Linter<'c> {
     /// Returns a file's findings.
     pub fn findings(&self, path: &RepoPath, report: FileReport) -> Vec<Finding> {
         let mut spots = report.spots;
-        // The other mode counts every line that contains the text, even if it is allowed.
+        // When lines are counted, every line that contains the text counts, even if it is allowed.
         if self.count == CountMode::Calls {
             let ignores = self.rules.file_ignores.iter().zip(&self.file_ignores);
             let ignored: Vec<Code> = ignores
                 .filter(|(rule, _)| rule.path.matches(path))
                 .flat_map(|(_, codes)| codes.iter().copied())
                 .collect();
-            // The generator itself has to make identifiers somehow.
+            // The generator itself is the code that has to make identifiers.
             let is_maker = self.defines_generator(path);
             let may_access = self.rules.attribute_modules.matches(path);
             spots.retain(|spot| match spot.code {
@@ -249,13 +251,13 @@ impl<'c> Linter<'c> {
         spots.into_iter().map(finding).collect()
     }
 
-    /// Returns whether this program may change a file: it is neither generated nor the module of a
-    /// configured generator.
+    /// Returns whether this program may change a file: the file is neither generated nor the module
+    /// of a configured generator.
     pub fn may_change(&self, path: &RepoPath, bytes: &[u8]) -> bool {
         !is_generated(bytes) && !self.defines_generator(path)
     }
 
-    /// Returns whether HARDCODED_ID reports a string in a field with this name.
+    /// Returns whether HARDCODED_ID reports a given string in a field with this name.
     pub fn is_hardcoded(&self, name: &str, id: &str) -> bool {
         hardcoded::is_hardcoded(self.rules, &self.formats, name, id)
     }
@@ -276,7 +278,7 @@ impl<'c> Linter<'c> {
         let path = path.to_string();
         self.rules.generators.iter().any(|name| {
             let parts: Vec<&str> = name.split('.').collect();
-            // The last part is a function, or the last two are a class and a method.
+            // The last part of the name is a function, or the last two are a class and a method.
             (1..=2).any(|members| {
                 let module = parts[..parts.len().saturating_sub(members)].join("/");
                 let ends = [format!("{module}.py"), format!("{module}/__init__.py")];
@@ -292,7 +294,7 @@ impl<'c> Linter<'c> {
 
 /// Returns whether a comment in the first lines declares a file to be generated.
 fn is_generated(bytes: &[u8]) -> bool {
-    // Such a note is at the top, so the rest of the file need not be searched.
+    // Such a comment is at the top, so the rest of the file need not be searched.
     let head = &bytes[..bytes.len().min(1_000)];
     let lines = head.split(|byte| *byte == b'\n').take(5);
     let is_comment = |line: &[u8]| line.starts_with(b"#") || line.starts_with(b"//");

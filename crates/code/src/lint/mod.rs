@@ -1,4 +1,5 @@
-//! Checks identifiers in code: where they are made, hard-coded and used. Text in, findings out.
+//! Checks identifiers in code: where they are made, hard-coded and used. Takes text and returns
+//! findings.
 
 mod allowed;
 mod hit;

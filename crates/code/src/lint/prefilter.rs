@@ -1,5 +1,5 @@
-//! [`Prefilter`]: searches a text for words to tell which rules may have findings in it. Most files
-//! contain none of the words, and are never parsed.
+//! [`Prefilter`]: searches a text for words to determine which rules may have findings in it. Most
+//! files contain none of the words, and are never parsed.
 
 use idhooks_core::check::Code;
 use idhooks_core::config::LintRules;
@@ -12,16 +12,16 @@ use super::rules::raw_uuid::UUID_MODULES;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
-/// Words that may import a module at run time.
+/// Words that indicate that a module may be imported at run time.
 const DYNAMIC_IMPORTS: [&[u8]; 2] = [b"__import__", b"import_module"];
 /// The searches for the selected rules.
 #[derive(Debug)]
 pub(super) struct Prefilter {
     searches: Vec<(Code, Option<Regex>)>,
-    /// Whether comparing an identifier with the current formats is useful: not all of them match
-    /// any word.
+    /// Whether it is useful to compare identifiers with the current formats, which requires a
+    /// format that does not match any word.
     has_formats: bool,
-    /// What placeholders begin with.
+    /// The texts that placeholders begin with.
     openings: Vec<String>,
 }
 
@@ -60,10 +60,10 @@ impl Prefilter {
                     Some(patterns.join("|"))
                 }
                 Code::UnvalidatedContext => one_of("def[ \\t]+", &rules.context_functions),
-                // Without legacy formats there are no such findings.
+                // If there are no legacy formats, there are no such findings.
                 _ => continue,
             };
-            // If the configuration gives no names, the rule has nothing to find.
+            // If the configuration lists no names, the rule cannot find anything.
             if pattern.is_none() && code != Code::RawUuid {
                 continue;
             }
@@ -75,13 +75,13 @@ impl Prefilter {
         Ok(Prefilter { searches, has_formats, openings })
     }
 
-    /// Returns whether a code is selected and can be found with these rules.
+    /// Returns whether a code is selected and these rules can find it.
     #[cfg(test)]
     pub(super) fn searches(&self, code: Code) -> bool {
         self.searches.iter().any(|(searched, _)| *searched == code)
     }
 
-    /// Returns the codes that may have findings in a text.
+    /// Returns the codes that may be found in a text.
     pub(super) fn candidates(&self, bytes: &[u8]) -> Vec<Code> {
         let is_candidate = |(code, regex): &(Code, Option<Regex>)| match (code, regex) {
             // This rule's words are fixed, not configured.
@@ -107,8 +107,9 @@ impl Prefilter {
     }
 }
 
-/// Returns whether a text may call the function with this dotted name or, if it ends with a dot, a
-/// function in this module: it contains the name, and an import statement with the module.
+/// Returns whether a text may call the function with this dotted name or, if the name ends with a
+/// dot, a function in this module: the text contains the name, and an import statement with the
+/// module.
 fn may_use(bytes: &[u8], name: &str) -> bool {
     let (root, last) = (name.split('.').next(), name.rsplit('.').next());
     last.is_none_or(|last| last.is_empty() || words(bytes, last).next().is_some())
@@ -126,13 +127,13 @@ fn may_import(bytes: &[u8], module: &str) -> bool {
     words(bytes, module).any(|at| is_in_import(&bytes[..at]))
 }
 
-/// Returns whether a word that follows this text may be in an import statement: only names, dots,
-/// commas and blanks, possibly on continued lines, separate it from `import` or `from`.
+/// Returns whether a word that follows this text may be in an import statement: between it and
+/// `import` or `from`, there are only names, dots, commas and blanks, possibly on continued lines.
 fn is_in_import(before: &[u8]) -> bool {
     let mut start = before.len();
     loop {
         start -= match &before[..start] {
-            // Any byte from 0x80 up may belong to a letter in another script.
+            // Any byte from 0x80 up may be part of a letter in another script.
             [.., byte] if is_of_name(*byte) || b".,\\ \t\x0c\x80".contains(byte.min(&0x80)) => 1,
             // A backslash continues the statement on the next line.
             [.., b'\\', b'\r', b'\n'] => 2,
@@ -144,7 +145,7 @@ fn is_in_import(before: &[u8]) -> bool {
     [&b"import"[..], b"from"].iter().any(|word| memmem::find(statement, word).is_some())
 }
 
-/// Returns where a text contains a word, but not as part of a longer one.
+/// Returns the positions where a text contains a word that is not part of a longer one.
 fn words<'t>(bytes: &'t [u8], word: &'t str) -> impl Iterator<Item = usize> + 't {
     memmem::find_iter(bytes, word).filter(move |at| {
         !at.checked_sub(1).is_some_and(|before| is_of_name(bytes[before]))
@@ -152,7 +153,8 @@ fn words<'t>(bytes: &'t [u8], word: &'t str) -> impl Iterator<Item = usize> + 't
     })
 }
 
-/// Returns whether a text names `uuid1` or another function that makes UUIDs.
+/// Returns whether a text contains the name `uuid1` or the name of another function that makes
+/// UUIDs.
 fn names_uuid(bytes: &[u8]) -> bool {
     memmem::find_iter(bytes, b"uuid").any(|at| {
         matches!(bytes.get(at + 4), Some(b'1' | b'3'..=b'8'))
@@ -161,19 +163,19 @@ fn names_uuid(bytes: &[u8]) -> bool {
     })
 }
 
-/// Returns whether a byte is part of a name. Letters in other scripts do not count.
+/// Returns whether a byte is part of a name. Letters from other scripts do not count.
 fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Returns whether something may be inserted into the string literal whose quote is at the given
-/// position: it is an f-string with a brace, or it is followed by an operator, a dot or another
-/// literal.
+/// Returns whether something may be inserted into the string literal whose opening quote is at the
+/// given position: it is an f-string with a brace, or an operator, a dot or another literal follows
+/// it.
 fn may_insert(bytes: &[u8], quote: usize) -> bool {
     let before = &bytes[quote.saturating_sub(2)..quote];
     let line = bytes[quote..].split(|byte| *byte == b'\n').next().unwrap_or_default();
     if before.iter().any(|letter| matches!(letter, b'f' | b'F')) {
-        // A literal that continues beyond this line may have a brace further down.
+        // A literal that continues on the next line may contain a brace there.
         return line.contains(&b'{') || line.iter().filter(|byte| **byte == line[0]).count() < 2;
     }
     let Some(length) = line[1..].iter().position(|byte| *byte == line[0]) else { return true };
@@ -181,30 +183,30 @@ fn may_insert(bytes: &[u8], quote: usize) -> bool {
     match after {
         [] => false,
         [b'%' | b'+' | b'.' | b'\\' | b'#', ..] => true,
-        // After an escaped quote, this may still be inside the literal.
+        // If the quote is escaped, what follows may still be inside the literal.
         _ if line[..length + 1].contains(&b'\\') => true,
         _ => begins_literal(after),
     }
 }
 
-/// Returns whether a string literal begins here, with or without letters before its quote.
+/// Returns whether a string literal begins here, with or without prefix letters before its quote.
 fn begins_literal(text: &[u8]) -> bool {
     let letters = text.iter().take(2).take_while(|letter| b"fFrRuUtTbB".contains(letter)).count();
     matches!(text.get(letters), Some(b'"' | b'\''))
 }
 
 /// Returns whether a string accepted by `fits` may be assigned to the name that ends here: an
-/// assignment follows, and then a quote on the same line or a continuation on the next line. `fits`
-/// gets the rest of the line after the quote, and the quote.
+/// assignment follows, with a quote on the same line or a continuation on the next. `fits` is
+/// passed the rest of the line after the quote, and the quote.
 fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let is_between = |byte: &u8| b" \t\x0c\r\n\"'])\\".contains(byte);
     let start = rest.iter().position(|byte| !is_between(byte)).unwrap_or(rest.len());
     let [sign, after @ ..] = &rest[start..] else { return false };
-    // The assignment may follow on the next line, after the comment.
+    // The equals sign may follow on the line after the comment.
     if *sign == b'#' {
         return true;
     }
-    // `==` compares rather than assigns.
+    // `==` is a comparison rather than an assignment.
     if !matches!(sign, b'=' | b':') || (*sign == b'=' && after.first() == Some(&b'=')) {
         return false;
     }
@@ -213,8 +215,8 @@ fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
         || (*sign == b':' && may_begin_typed(line, &after[line.len()..], fits))
 }
 
-/// Returns whether a type, up to the end of its line, may be followed by an equals sign and a
-/// fitting string; `next` is the text after the line.
+/// Returns whether an equals sign and a fitting string may follow a type, given its text up to the
+/// end of the line; `next` is the text after that line.
 fn may_begin_typed(line: &[u8], next: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let count = |sign| memchr::memchr_iter(sign, line).count();
     let is_continued = line.contains(&b'#')
@@ -224,8 +226,7 @@ fn may_begin_typed(line: &[u8], next: &[u8], fits: impl Fn(&[u8], u8) -> bool) -
     is_continued || memchr::memchr_iter(b'=', line).any(|at| may_begin_text(&line[at + 1..], &fits))
 }
 
-/// Returns whether an expression that begins like this, up to the end of its line, may be a fitting
-/// string.
+/// Returns whether an expression may be a fitting string, given its text up to the end of the line.
 fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let start = line.iter().position(|byte| !b" \t\x0c(".contains(byte)).unwrap_or(line.len());
     match &line[start..] {
@@ -236,13 +237,13 @@ fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     }
 }
 
-/// Returns whether a literal with this text after the opening quote may be a placeholder, alone or
-/// joined with the literals after it. An escape may mean anything.
+/// Returns whether a literal may be a placeholder, alone or joined with the literals after it,
+/// given the text after its opening quote. An escape may stand for anything.
 fn may_be_placeholder(openings: &[String], literal: &[u8], quote: u8) -> bool {
     let end = memchr::memchr(quote, literal).unwrap_or(literal.len());
     let (text, after) = literal.split_at(end);
     let after = after.get(1..).unwrap_or_default().trim_ascii_start();
-    // A comma or a bracket ends the value, so no other literal continues it.
+    // A comma or a bracket ends the value, so it is not joined with another literal.
     let is_whole = after.first().is_some_and(|sign| b",)]}:;".contains(sign));
     let may_open = |opening: &String| {
         text.starts_with(opening.as_bytes()) || (!is_whole && opening.as_bytes().starts_with(text))
@@ -256,7 +257,7 @@ fn one_of(before: &str, names: &[String]) -> Option<String> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, Box<BuildError>> {
-    // Files need not be UTF-8, so bytes are searched; this also avoids the Unicode tables.
+    // Files need not be UTF-8, so the search is on bytes; this also avoids the Unicode tables.
     let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20));
     Regex::builder()
         .configure(config)

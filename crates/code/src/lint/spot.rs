@@ -15,7 +15,7 @@ pub struct Spot {
     pub column: usize,
     /// The kind of finding, more specific than its code.
     pub kind: String,
-    /// The identifier, if it appears in the text.
+    /// The identifier, if the text contains it.
     pub id: Option<String>,
     /// The problem.
     pub message: String,
@@ -29,7 +29,7 @@ pub struct FileReport {
     /// The findings in the order they appear in the text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spots: Vec<Spot>,
-    /// Why the text was not checked, if that is so.
+    /// Why the text was not checked, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }

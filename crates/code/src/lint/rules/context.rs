@@ -7,10 +7,10 @@ use ruff_python_ast::AnyNodeRef;
 
 use super::super::hit::Hit;
 
-/// Parts of names of functions that validate their arguments.
+/// Words in the names of functions that validate their arguments.
 const VALIDATORS: [&str; 4] = ["validate", "parse", "check", "verify"];
 
-/// Finds the functions in a file.
+/// Finds such functions in a file.
 pub(in super::super) fn check(
     tree: &SyntaxTree<'_>,
     rules: &LintRules,
@@ -34,7 +34,7 @@ pub(in super::super) fn check(
                 // called.
                 && parameters.is_some_and(|list| list.range().end <= found.node.range().start)
                 && VALIDATORS.iter().any(|part| validator.contains(part))
-                // Checking another argument does not count.
+                // Validating a different argument does not count.
                 && arguments.is_some_and(|arguments| has_word(arguments.source(), validated))
         };
         if !uses.iter().any(validates) {
@@ -44,7 +44,7 @@ pub(in super::super) fn check(
     }
 }
 
-/// Returns the first parameter that has to be validated, with its name.
+/// Returns the first parameter that has to be validated, and its name.
 fn parameter<'t, 'n>(list: Node<'t>, names: &'n [String]) -> Option<(Node<'t>, &'n str)> {
     list.children().find_map(|parameter| {
         let name = match parameter.ast() {

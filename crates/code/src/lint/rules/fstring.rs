@@ -1,4 +1,4 @@
-//! ID_FSTRING: identifiers built from a known prefix and a random or time part.
+//! ID_FSTRING: identifiers built from a known prefix and a random value or a time.
 
 use std::ops::Range;
 
@@ -26,15 +26,15 @@ const SOURCES: [&str; 12] = [
     "datetime.date.today",
     "django.utils.timezone.now",
 ];
-/// The modules in which all functions count.
+/// The modules whose functions all count.
 const MODULES: [&str; 2] = ["secrets.", "random."];
 
-/// Returns the dotted names of all sources; names of modules end with a dot.
+/// Returns the dotted names of all such functions and modules; the names of modules end with a dot.
 pub(in super::super) fn sources() -> impl Iterator<Item = &'static str> {
     MAKERS.into_iter().chain(SOURCES).chain(MODULES)
 }
 
-/// Finds the identifiers in a file.
+/// Finds such identifiers in a file.
 pub(in super::super) fn check(
     tree: &SyntaxTree<'_>,
     prefixes: &[String],
@@ -69,7 +69,7 @@ pub(in super::super) fn check(
                     Operator::Add => "concatenation",
                     _ => continue,
                 };
-                // The whole chain counts as one finding.
+                // The whole chain of operators counts as one finding.
                 let is_part = node.parent().is_some_and(|parent| match parent.ast() {
                     AnyNodeRef::ExprBinOp(outer) => outer.op == one.op,
                     _ => false,
@@ -88,7 +88,7 @@ pub(in super::super) fn check(
     }
 }
 
-/// Returns the text at the start of a literal, before anything is inserted.
+/// Returns the text at the start of a literal, up to the first inserted value.
 fn opening(node: AnyNodeRef<'_>) -> Option<&str> {
     match node {
         AnyNodeRef::ExprStringLiteral(_) => string_value(node),
@@ -103,7 +103,7 @@ fn opening(node: AnyNodeRef<'_>) -> Option<&str> {
     }
 }
 
-/// Returns the text at the start of the first part in a chain of operators.
+/// Returns the text at the start of the first operand in a chain of operators.
 fn leftmost(operator: &ExprBinOp) -> Option<&str> {
     let mut left = &operator.left;
     while let Expr::BinOp(inner) = &**left {

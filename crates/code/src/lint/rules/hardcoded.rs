@@ -10,7 +10,7 @@ use crate::address::is_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
-/// Finds the identifiers in a file.
+/// Finds such identifiers in a file.
 pub(in super::super) fn check(
     tree: &SyntaxTree<'_>,
     rules: &LintRules,
@@ -44,12 +44,12 @@ pub(in super::super) fn is_hardcoded(
         || (is_field() && fits_nothing(formats, id) && !is_address(id))
 }
 
-/// Returns the name of the field that a value is assigned to, and how.
+/// Returns the name of the field that a value is assigned to, and the kind of assignment.
 pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     let is_value = |expr: &Expr| value.ast().ptr_eq(expr.into());
     let (target, kind) = match value.parent()?.ast() {
         AnyNodeRef::StmtAssign(assign) if is_value(&assign.value) => {
-            // In `a = b = value`, the last target is the one next to the value.
+            // In `a = b = value`, only the last target, next to the value, counts.
             (assign.targets.last()?, "assignment")
         }
         AnyNodeRef::StmtAnnAssign(assign) if assign.value.as_deref().is_some_and(is_value) => {
@@ -72,11 +72,11 @@ pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     Some((name, kind))
 }
 
-/// Returns whether there are current formats and an identifier matches none of them. Formats that
+/// Returns whether there are current formats but an identifier matches none of them. Formats that
 /// match any word do not count.
 fn fits_nothing(formats: &Formats, id: &str) -> bool {
     let is_current = |format: &&IdFormat| !format.is_legacy && format.is_telling();
     let mut current = formats.all.iter().filter(is_current).peekable();
-    // Without any formats, every string would be a finding.
+    // If there are no formats, every string would be a finding.
     current.peek().is_some() && current.all(|format| format.read(id).is_none())
 }

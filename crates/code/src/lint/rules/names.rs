@@ -1,4 +1,4 @@
-//! DIRECT_ID_ACCESS and DEPRECATED_ID_CALL: attributes and functions, found by name.
+//! DIRECT_ID_ACCESS and DEPRECATED_ID_CALL: uses of attributes and functions, found by name.
 
 use idhooks_core::check::Code;
 use idhooks_python::{NameUse, SyntaxTree};
@@ -6,7 +6,7 @@ use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::super::hit::Hit;
 
-/// Finds uses of attributes.
+/// Finds uses of the attributes.
 pub(in super::super) fn check_attributes(
     tree: &SyntaxTree<'_>,
     names: &[String],
@@ -25,12 +25,13 @@ pub(in super::super) fn check_attributes(
     }
 }
 
-/// Finds function calls by their last name, or by a dotted name.
+/// Finds calls to the functions by the last part of their name, or by a dotted name.
 pub(in super::super) fn check_calls(names: &[String], uses: &[NameUse<'_>], hits: &mut Vec<Hit>) {
     for found in uses {
         let Some(call) = found.call else { continue };
         let spellings = || found.targets.iter().chain([&found.written]);
-        // An object's class is unknown, so methods can be found only by their last name.
+        // An object's class is unknown, so methods can be found only by the last part of their
+        // name.
         let is_it = |name: &&String| match name.contains('.') {
             true => spellings().any(|spelling| spelling == *name),
             false => spellings().any(|spelling| spelling.rsplit('.').next() == Some(&***name)),

@@ -9,7 +9,7 @@ use crate::address::is_in_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
-/// Finds string literals in a Python file.
+/// Finds such string literals in a Python file.
 pub(in super::super) fn check(tree: &SyntaxTree<'_>, formats: &Formats, hits: &mut Vec<Hit>) {
     for node in tree.nodes() {
         let Some(id) = string_value(node.ast()) else { continue };
@@ -20,7 +20,7 @@ pub(in super::super) fn check(tree: &SyntaxTree<'_>, formats: &Formats, hits: &m
     }
 }
 
-/// Finds values in a text file that is not Python, such as a configuration file.
+/// Finds such values in a text file that is not Python, such as a configuration file.
 pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot> {
     let is_part = |c: char| c.is_alphanumeric() || "_-.".contains(c);
     let mut spots = Vec::new();
@@ -29,7 +29,7 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
         for word in line.split(|c: char| !is_part(c)) {
             let start = line[at..].find(word).map_or(at, |offset| at + offset);
             at = start + word.len();
-            // At the end of a sentence, the dot is not part of the identifier.
+            // A dot at the end of a sentence is not part of the identifier.
             let id = word.trim_end_matches('.');
             if let Some(format) = legacy_format(formats, id)
                 && !is_in_address(line.as_bytes(), start..start + id.len())
