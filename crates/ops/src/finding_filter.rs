@@ -122,7 +122,7 @@ impl FindingFilter {
             BaselineMode::Read(_, baseline, hidden) => {
                 hidden.extend(findings.extract_if(.., |finding| baseline.take(finding)));
             }
-            // Findings that the next commit fixes need no entry.
+            // The next commit fixes these findings, so they need no entry.
             BaselineMode::Written(_, all) => {
                 all.extend(findings.extract_if(.., |f| f.severity != Severity::Info));
             }
@@ -137,7 +137,8 @@ impl FindingFilter {
         }
     }
 
-    /// Returns the baseline's findings that are gone, among those that this check can find.
+    /// Returns the findings in the baseline that no longer occur, out of those that this check can
+    /// find.
     pub fn gone(&self) -> Vec<&Finding> {
         let BaselineMode::Read(_, baseline, _) = &self.baseline else { return Vec::new() };
         let is_sought = |code: Code| {

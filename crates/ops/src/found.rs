@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use idhooks_core::registry::{Id, RepoPath, Status};
 
-/// How a record was found whose current identity or path is not the one looked up.
+/// How a record was found if its current identity or path is not the one that was looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FoundNote {
     /// The identity is current, and was also allocated to files that now have these identities.
@@ -15,9 +15,9 @@ pub enum FoundNote {
     Claim(Id, Id),
     /// The record holds the path, but the index has no file there.
     NoFile(RepoPath),
-    /// There is no longer a file at the path; the record that had it last has this status.
+    /// There is no longer a file at the path; the last record to have the path has this status.
     Former(RepoPath, Status),
-    /// This many older commits are excluded because they were merged later.
+    /// This many older commits are excluded because they were merged later than that.
     Excluded(usize),
     /// A sentence about the record's past.
     History(String),
@@ -63,10 +63,10 @@ pub enum SubjectError {
     TooShort {
         /// The digits.
         digits: String,
-        /// The minimum number of digits.
+        /// The minimum number of digits needed.
         least: usize,
     },
-    /// Several identities begin with its digits.
+    /// Several identities begin with these digits.
     #[error("{} identities begin with '{digits}'", .candidates.len())]
     Ambiguous {
         /// The digits.
@@ -74,19 +74,19 @@ pub enum SubjectError {
         /// The identities, each with a description.
         candidates: Vec<String>,
     },
-    /// No record has the identity.
+    /// No record has this identity.
     #[error("the registry has no identity {0}")]
     UnknownId(Id),
     /// No record has this identity or second identity.
     #[error("no record has the identity '{0}'")]
     NoRecord(String),
-    /// No record has the path.
+    /// No record has this path.
     #[error("'{0}' has no identity")]
     NoIdentity(RepoPath, PathAdvice),
     /// The identity is not reserved.
     #[error("{0} is not reserved")]
     NotReserved(String),
-    /// It can only be a path, but is not a valid one.
+    /// It can only be a path, but it is not a valid one.
     #[error(transparent)]
     Path(#[from] PathError),
 }

@@ -15,17 +15,17 @@ use serde::Serialize;
 use crate::transaction::outputs::report_no_generators;
 use crate::{Observer, OpsError, RegistryTransaction, Writer, nearest, take_locks};
 
-/// How often outputs are regenerated because the index has changed in the meantime.
+/// How often outputs are regenerated if the index keeps changing in the meantime.
 pub const MAX_ROUNDS: usize = 10;
 
 /// Which generators to run, and how.
 #[derive(Debug)]
 pub struct GenerateOptions {
-    /// The names of the generators, each of which runs after those it depends on; all if empty.
+    /// The names of the generators; all if empty. Each generator runs after those it depends on.
     pub names: Vec<String>,
     /// Which outputs to generate, and how.
     pub effort: Effort,
-    /// Only list stale outputs without running any program.
+    /// Only list stale outputs, without running any program.
     pub is_dry_run: bool,
 }
 
@@ -55,7 +55,7 @@ pub enum GenerateRefusal {
     /// There is no generator with this name; holds a similar name, if any.
     #[error("idhooks.toml has no generator '{0}'")]
     NoGenerator(String, Option<String>),
-    /// Every time, the index changed before the outputs could be staged.
+    /// The index kept changing before the outputs could be staged.
     #[error(transparent)]
     Overtaken(Box<OpsError>),
 }
@@ -81,7 +81,7 @@ pub fn generate(
         };
     }
     let (locks, mut earlier) = options.prepare(observer, repo)?;
-    // The first pass has cached the new outputs; forcing would generate them again.
+    // The first pass has already cached the new outputs; forcing again would regenerate them.
     let effort = Effort { is_forced: false, ..options.effort };
     let mut left = MAX_ROUNDS;
     let writer = Writer::with_locks(repo, "generate", locks)?;
@@ -93,7 +93,7 @@ pub fn generate(
             _ => error,
         })
     })?;
-    // The writer counts only refusals that are errors.
+    // The writer itself counts only refusals that are errors.
     if !report.findings.is_empty() {
         count(repo, &[WriteCounter::ValidationFailures]);
     }
@@ -101,8 +101,9 @@ pub fn generate(
 }
 
 impl GenerateOptions {
-    /// Regenerates stale outputs while holding only their locks: the programs may be slow, and
-    /// other commands need not wait for them. Writes nothing but objects and the cache.
+    /// Regenerates stale outputs while holding only the locks on those outputs: the programs may be
+    /// slow, and other commands should not have to wait for them. Writes nothing but objects and
+    /// the cache.
     fn prepare(
         &self,
         observer: &mut dyn Observer,
@@ -111,7 +112,7 @@ impl GenerateOptions {
         let transaction = RegistryTransaction::open(observer, repo)?;
         let names = self.selected(&transaction.config.generators)?;
         let is_named = |generator: &Generator| names.contains(&generator.name);
-        // A first look determines which outputs to lock; it generates nothing.
+        // The first look only determines which outputs to lock; it generates nothing.
         let (reports, _) = transaction.generating().survey(is_named)?;
         let made = reports.iter().filter(|report| self.is_made(report));
         let outputs = made.flat_map(|report| &report.outputs);
@@ -128,7 +129,7 @@ impl GenerateOptions {
         Ok((locks, round))
     }
 
-    /// Returns whether a run's outputs are to be generated.
+    /// Returns whether a run's outputs are to be generated, rather than only checked.
     fn is_made(&self, report: &BuildReport<'_>) -> bool {
         report.state != BuildState::Fresh || self.effort.is_forced
     }

@@ -15,11 +15,11 @@ use crate::{Observer, OpsError, RegistryTransaction};
 /// The generators.
 #[derive(Debug, Serialize)]
 pub struct GeneratorList {
-    /// Whether this clone trusts the commands; `None` if there are none.
+    /// Whether this clone trusts the commands; `None` if there are no commands.
     pub trust: Option<CommandTrust>,
     /// The generators, in the order of the rules.
     pub generators: Vec<ListedGenerator>,
-    /// Findings about generators with an output that cannot be named.
+    /// Findings about generators whose outputs cannot be named.
     #[serde(skip)]
     pub findings: Vec<Finding>,
 }
@@ -35,11 +35,11 @@ pub struct CommandTrust {
     pub outside: Vec<String>,
     /// The changes since the last commit that this clone trusts, if known.
     pub changes: Option<Vec<String>>,
-    /// The generators where 'programs' is missing or has a glob that matches no file.
+    /// The generators whose 'programs' key is missing or has a glob that matches no file.
     pub undeclared: Vec<UndeclaredPrograms>,
 }
 
-/// A generator whose rule does not declare which files in the repository it runs.
+/// A generator whose rule does not declare which of the repository's files it runs.
 #[derive(Debug)]
 pub struct UndeclaredPrograms {
     /// Its name.
@@ -74,7 +74,7 @@ pub struct ListedGenerator {
 pub struct ListedOutput {
     /// Its path.
     pub path: RepoPath,
-    /// Whether it is up to date.
+    /// Whether its outputs are up to date.
     pub state: BuildState,
 }
 

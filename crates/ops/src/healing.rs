@@ -12,10 +12,10 @@ use idhooks_repo::transaction::CommitInputs;
 
 use crate::{Notice, Observer, Progress};
 
-/// Runs work that may heal commits. The work calls the function it is given for each commit, with
-/// the total number of commits.
+/// Calls `work`, which may heal commits, and shows its progress. For each commit, the work calls
+/// the function that is passed to it, with the total number of commits.
 pub fn while_healing<T>(observer: &mut dyn Observer, work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
-    // The work takes an `Fn`, which cannot borrow the observer mutably.
+    // `work` takes an `Fn`, which cannot borrow the observer mutably.
     let cell = RefCell::new(observer);
     let done = work(&|total| cell.borrow_mut().progress(Progress::Healing(total)));
     cell.borrow_mut().progress(Progress::Done);
@@ -24,7 +24,7 @@ pub fn while_healing<T>(observer: &mut dyn Observer, work: impl FnOnce(&dyn Fn(u
 
 /// Issues a notice about manual edits to the registry that were undone.
 pub(crate) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, undone: &[Undone]) {
-    // A registry that comes from a commit was not just edited by hand.
+    // If the registry comes from a commit, nobody has just edited it by hand.
     if inputs.lineage.was_inconsistent() || inputs.has_registry_of_a_parent() {
         return;
     }
@@ -33,7 +33,8 @@ pub(crate) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, 
     }
 }
 
-/// Returns the findings that block; with `warn_only`, reports them as warnings and returns nothing.
+/// Returns the findings, which block; with `warn_only`, reports them as warnings instead and
+/// returns nothing.
 pub(crate) fn block_or_warn(
     observer: &mut dyn Observer,
     warn_only: bool,
@@ -64,7 +65,7 @@ pub(crate) fn undecidable(repo: &Repo, plan: &Plan) -> Option<Finding> {
     Some(Finding::new(Code::MissingId, message, help).at(first))
 }
 
-/// Warns in one line about everything that remains undecided.
+/// Warns, in one line, about everything that is still undecided.
 pub(crate) fn warn_of_undecided(observer: &mut dyn Observer, repo: &Repo, undecided: &Undecided) {
     let Some(lacking) = Lacking::to_decide(repo, undecided) else { return };
     let (files, ids) = (undecided.paths.len(), undecided.records.len());
@@ -76,7 +77,7 @@ pub fn without_identity(plan: &Plan) -> Vec<Finding> {
     plan.missing.iter().map(required).collect()
 }
 
-/// Returns a finding if a commit has too many files to compare and identities depend on the
+/// Returns a finding if a commit has too many files to compare, and some identities depend on the
 /// comparison.
 pub(crate) fn over_limit(plan: &Plan) -> Option<Finding> {
     let at_stake = Some(plan.at_stake).filter(|ids| *ids > 0)?;
@@ -89,7 +90,7 @@ pub(crate) fn over_limit(plan: &Plan) -> Option<Finding> {
 }
 
 /// Reports where a commit's plan overrides the staged registry or may surprise the user, and which
-/// new files may be deleted ones.
+/// new files may really be deleted ones.
 pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
     report_undone(observer, inputs, &plan.undone);
     report_unused(observer, inputs, &plan.registry);
@@ -101,8 +102,8 @@ pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, pl
     }
 }
 
-/// Issues a notice about staged identities that no commit will have: the files they were allocated
-/// for have other identities, which followed them there.
+/// Issues a notice about staged identities that no commit will contain, because other identities
+/// followed the files they were allocated for.
 fn report_unused(observer: &mut dyn Observer, inputs: &CommitInputs, after: &Registry) {
     let known = after.by_origin();
     let holders: BTreeMap<_, _> = after.active().map(|record| (&record.path, record.id)).collect();

@@ -1,4 +1,4 @@
-//! Looks up many records at once: only those of existing files, and without their history.
+//! Looks up many records at once, but only records of existing files, and without their history.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,7 +10,7 @@ use idhooks_repo::state::look_up;
 
 use crate::{HERE, OpsError, Purpose, Revision, TypedId, by_doc_id, by_id, repo_path};
 
-/// What the subjects are.
+/// What to look up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubjectKind {
     /// Paths of files, as typed in the current directory.
@@ -19,7 +19,7 @@ pub enum SubjectKind {
     Id,
 }
 
-/// Why a subject does not name a record that has a file.
+/// Why an argument does not name a record that has a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoHolder {
     /// No file at the path has an identity.
@@ -51,8 +51,8 @@ pub enum NoHolder {
 }
 
 /// Looks up records that have a file in the index or a commit. Calls `answer` for each subject in
-/// order, with the record or the reason there is none. If possible, a single record in the index is
-/// found without reading the whole registry.
+/// order, with the record or the reason that there is none. If possible, looks up a single record
+/// in the index without reading the whole registry.
 ///
 /// # Errors
 /// Returns an error if the registry cannot be read.
@@ -90,7 +90,7 @@ fn find_quickly(repo: &Repo, kind: SubjectKind, typed: &OsStr) -> Option<Allocat
     match kind {
         SubjectKind::Path => {
             let path = repo_path(repo, HERE.as_ref(), Path::new(typed)).ok()?;
-            // Any failure here is reported by the full read that follows.
+            // If this fails, the full read that follows reports the error.
             look_up(repo, Some(&path), None).ok()?
         }
         SubjectKind::Id => {
@@ -107,7 +107,7 @@ struct HeldRecords<'a> {
     repo: &'a Repo,
     revision: &'a Revision,
     registry: &'a Registry,
-    /// The records that hold a file's path.
+    /// The records that hold a file's path, by path.
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     /// The records by their current identities.
     current: BTreeMap<Id, &'a Allocation>,
@@ -131,8 +131,8 @@ impl<'a> HeldRecords<'a> {
         let id = TypedId::of(typed);
         let named = match (id.as_ref().and_then(TypedId::full), &id) {
             (Some(id), _) => find(id),
-            // A second identity may consist of digits, and is complete, unlike an identity's first
-            // digits.
+            // A second identity may consist of digits. Unlike an identity's first digits, it is
+            // always complete.
             (None, id) => match (by_doc_id(self.registry, typed), id) {
                 (Some(found), _) => found.current(),
                 (None, Some(id)) => id.resolve_in(Purpose::Read, &[self.registry])?.and_then(find),

@@ -8,7 +8,7 @@ use idhooks_core::registry::{Registry, RepoPath, Scope};
 use idhooks_repo::derived::legacy::{self, LegacyError};
 use idhooks_repo::store::{StoreError, read_file};
 
-/// The maximum number of reasons of one kind to list.
+/// The maximum number of reasons to list for each kind.
 pub const MOST_REASONS: usize = 20;
 
 /// Why a file's records cannot be imported.
@@ -52,7 +52,8 @@ pub struct ImportSource<'a> {
 }
 
 impl ImportSource<'_> {
-    /// Returns the given format, or the one suggested by the file's extension or first byte.
+    /// Returns the format that the user gave, or the one suggested by the file's extension or first
+    /// byte.
     pub fn format_of(&self, bytes: &[u8]) -> LegacyFormat {
         let ending = self.typed.extension().and_then(|ending| ending.to_str());
         // Editors on Windows write a byte order mark.
@@ -60,14 +61,14 @@ impl ImportSource<'_> {
         self.format.unwrap_or_else(|| match ending.map(str::to_ascii_lowercase).as_deref() {
             Some("csv") => LegacyFormat::Csv,
             Some("jsonl" | "ndjson") => LegacyFormat::Jsonl,
-            // A table begins with a column name, JSON with a bracket.
+            // A table begins with a column name, whereas JSON begins with a bracket.
             _ if first.is_some_and(u8::is_ascii_alphabetic) => LegacyFormat::Csv,
             _ => LegacyFormat::Classic,
         })
     }
 
-    /// Reads the bytes and the registry from the file in `dir`. A file without a header gets the
-    /// scope `scope` or, without that, the scope of most of its records.
+    /// Reads the file's bytes and its registry; the path is relative to `dir`. A file without a
+    /// header gets the scope `scope` or, if there is none, the scope that most of its records have.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, is not a registry (with the place), or contains
@@ -103,7 +104,7 @@ fn parse(
         for record in &registry.allocations {
             *records.entry(record.id.scope()).or_default() += 1;
         }
-        // A tie goes to the smaller scope, so that the record order does not matter.
+        // A tie goes to the smaller scope, so that the order of the records does not matter.
         let most = records.into_iter().max_by_key(|(scope, n)| (*n, std::cmp::Reverse(*scope)));
         let none = || LegacyError::Form("it has no records".to_owned());
         registry.scope = most.ok_or_else(none)?.0;
@@ -111,7 +112,8 @@ fn parse(
     Ok(registry)
 }
 
-/// Returns the registry without reservations that its records have used up.
+/// Removes the reservations that the registry's own records have used up; returns an error if there
+/// are duplicates.
 fn cleaned(mut registry: Registry, name: String) -> Result<Registry, SourceError> {
     let twice = twice(&registry);
     if !twice.is_empty() {
@@ -127,13 +129,13 @@ fn cleaned(mut registry: Registry, name: String) -> Result<Registry, SourceError
     Ok(registry)
 }
 
-/// Returns the duplicates: identities, origins, and paths of active records.
+/// Returns descriptions of the duplicate identities, origins, and paths of active records.
 fn twice(registry: &Registry) -> Vec<String> {
     let ids = registry.duplicate_ids().into_iter().map(|id| format!("{id} is on two records"));
     let origins = registry.duplicate_origins();
     let origins = origins.into_iter().map(|origin| format!("origin {origin} is on two records"));
     let mut paths: BTreeMap<&RepoPath, usize> = BTreeMap::new();
-    // A shadowed record shares its holder's path.
+    // A shadowed record shares the path of the record that holds it.
     let own = registry.allocations.iter().filter(|record| record.is_active() && !record.shadowed);
     for record in own {
         *paths.entry(&record.path).or_default() += 1;

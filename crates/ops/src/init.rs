@@ -27,16 +27,16 @@ use crate::{AdoptionRefusal, ImportSource, InitRefusal, Notice, Observer, OpsErr
 /// How to adopt a repository.
 #[derive(Debug, Clone, Default)]
 pub struct InitOptions {
-    /// The scope for all identities; by default the one in the rules, the one in the identities to
-    /// keep, or today's date.
+    /// The scope for all identities; by default, the scope in the rules or in the identities to
+    /// keep, or else today's date.
     pub scope: Option<Scope>,
-    /// How new identities get their sequence number.
+    /// How new identities get their sequence numbers.
     pub strategy: Option<Strategy>,
     /// Where files carry identities to keep.
     pub adopt: Option<AdoptFrom>,
-    /// Whether to adopt even if that loses identities stored elsewhere.
+    /// Whether to adopt the repository even if that loses identities stored elsewhere.
     pub force: bool,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
@@ -74,7 +74,7 @@ pub fn init(
         return Ok(None);
     }
     assert_adoptable(repo, &index.own, index.is_unmerged, Some(options.force))?;
-    // A user who says which identities to adopt knows about them.
+    // A user who says which identities to adopt already knows about the other ones.
     if !options.force && options.adopt.is_none() {
         refuse_beside_other(repo, &file)?;
         refuse_beside_backups(repo)?;
@@ -98,7 +98,7 @@ pub fn init(
     Ok(Some(adopted))
 }
 
-/// An adoption's identities and files.
+/// The identities and files for an adoption.
 struct PlannedAdoption {
     adopted: Adopted,
     given: AllocationLog,
@@ -118,12 +118,12 @@ fn plan(
     if let Some(asked) = other.filter(|_| !matches!(rules, AdoptionRules::New)) {
         return Err(InitRefusal::OtherStrategy(config.allocation.strategy, asked).into());
     }
-    // Reading and allocating take turns reporting to the same observer.
+    // Reading files and allocating identities report to the same observer in turn.
     let observer = RefCell::new(observer);
     let step = |progress: Progress| observer.borrow_mut().progress(progress);
     let read = || step(Progress::ReadHeads(*paths));
     let files = adopted_files(repo, file, &config, options.adopt, &read);
-    // The progress line must end even if reading failed.
+    // The progress line must be ended even if reading failed.
     step(Progress::Done);
     let files = files?;
     let scope = scope_of(repo, options.scope, &config, files.main_scope())?;
@@ -153,8 +153,8 @@ fn plan(
     Ok(PlannedAdoption { adopted, given, adoption: Adoption { config, attributes } })
 }
 
-/// Returns the requested scope, or else the one in the rules, the one in the identities to keep, or
-/// today's date.
+/// Returns the requested scope, or else the scope in the rules, the scope in the identities to
+/// keep, or today's date.
 fn scope_of(
     repo: &Repo,
     asked: Option<Scope>,
@@ -175,15 +175,16 @@ fn scope_of(
     }
 }
 
-/// Refuses if this clone has backups of a registry: files would not get their former identities
-/// back.
+/// Returns an error if this clone has backups of a registry, since files would not get their former
+/// identities back.
 fn refuse_beside_backups(repo: &Repo) -> Result<(), OpsError> {
     let backups = repo.backups()?;
     let Some(last) = backups.last() else { return Ok(()) };
     Err(InitRefusal::Backups(last.at).into())
 }
 
-/// Refuses if a tracked file has another program's identities: every file would get a new one.
+/// Returns an error if a tracked file holds another program's identities, since every file would
+/// get a new one.
 fn refuse_beside_other(repo: &Repo, file: &IndexFile) -> Result<(), OpsError> {
     let all = find_registries(repo, &repo.index(file)?.tree)?;
     let Some(path) = all.first() else { return Ok(()) };
@@ -193,14 +194,15 @@ fn refuse_beside_other(repo: &Repo, file: &IndexFile) -> Result<(), OpsError> {
     Err(InitRefusal::OtherProgram(path.clone(), records).into())
 }
 
-/// Refuses if there is an untracked registry, unless an interrupted `init` left it behind.
+/// Returns an error if there is an untracked registry, unless an interrupted `init` left it behind.
 fn refuse_other_registry(repo: &Repo, ids: &NewIds) -> Result<(), OpsError> {
     let Some(bytes) = repo.read_working(REGISTRY_PATH)? else { return Ok(()) };
     let mut text = Vec::new();
     let adopted = ids.write(&mut text).ok().and_then(|()| Registry::parse(&text).ok());
     let left = Registry::parse(&bytes).ok();
     if let Some((left, mut part)) = left.zip(adopted) {
-        // Apart from dates, an interrupted run leaves part of the registry being created now.
+        // Apart from its dates, the registry left by an interrupted run is part of the one being
+        // created now.
         let records = left.allocations.iter();
         let dates: BTreeMap<_, _> = records.map(|r| (r.id, r.allocated_at)).collect();
         part.allocations.retain(|record| dates.contains_key(&record.id));

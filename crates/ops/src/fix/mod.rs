@@ -1,4 +1,4 @@
-//! Fixing a check's findings, as far as a program can.
+//! Fixes a check's findings, as far as a program can.
 
 mod repair_plan;
 
@@ -37,11 +37,11 @@ pub struct FixOptions {
 pub struct FixPlan {
     /// The changes to the registry.
     pub edits: Vec<Edit>,
-    /// Whether the registry changes only in form.
+    /// Whether the registry changes in form only.
     pub is_reformatted: bool,
     /// The files to rename or rewrite.
     pub rewriting: Rewriting,
-    /// Why other files are not renamed.
+    /// The reasons that other files are not renamed.
     pub obstacles: Vec<RenameRefusal>,
 }
 
@@ -50,11 +50,11 @@ pub struct FixPlan {
 pub struct FixReport {
     /// The number of findings before the run.
     pub found: usize,
-    /// How many of them were fixed.
+    /// The number of findings that were fixed.
     pub fixed: usize,
     /// The findings after the run.
     pub left: Vec<Finding>,
-    /// The number of files that could not be read when looking for the findings before.
+    /// The number of files that the check before the run could not read.
     pub unread: usize,
     /// Whether references to renamed files are ambiguous, so that the run must be forced.
     pub is_doubtful: bool,
@@ -63,7 +63,7 @@ pub struct FixReport {
 }
 
 /// Fixes findings in the index and in the working tree, all or nothing. `tell` is called with the
-/// changes before anything is written, and again if git changed the index in the meantime.
+/// changes before anything is written, and again if git has changed the index in the meantime.
 ///
 /// # Errors
 /// Returns an error if references to renamed files are ambiguous, if a counter is full, or if a
@@ -98,7 +98,7 @@ impl FixOptions {
         let repo = transaction.repo;
         let Checked { findings: found, unread } =
             self.check(repo, &CommitState::of_index(repo)?)?;
-        // In that case nothing is written, not even an event.
+        // Without findings, nothing is written, not even an event.
         if found.is_empty() {
             return Ok(FixReport { unread, ..FixReport::default() });
         }
@@ -116,7 +116,7 @@ impl FixOptions {
         // A registry that was edited by hand may differ only in form.
         let is_same = registry.says_the_same_as(stored);
         let edits =
-            // Repairs come before renames, so that a record may have an event for each.
+            // Repairs come before renames, so that a record may have an event for each of them.
             [Edit::between(stored, &before_renames), Edit::between(&before_renames, &registry)];
         let plan = FixPlan {
             edits: edits.concat(),
@@ -141,7 +141,7 @@ impl FixOptions {
             self.check(repo, &CommitState::of_index(repo)?)?.findings
         };
         let still: BTreeSet<_> = left.iter().map(|finding| (finding.code, &finding.path)).collect();
-        // A repair may change messages, but the code and the path stay the same.
+        // A repair may change a finding's message, but not its code and path.
         let is_left = |finding: &Finding| still.contains(&(finding.code, &finding.path));
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
         if !self.is_dry_run && !is_nothing {
@@ -171,7 +171,8 @@ impl FixOptions {
         registry: &Registry,
         index: &[IndexStep],
     ) -> Result<Vec<Finding>, StateError> {
-        // git removes an unused object at its next garbage collection; until then it does no harm.
+        // This object does no harm: git removes it at its next garbage collection if nothing uses
+        // it.
         let blob = repo.write_blob(registry.format().as_bytes())?;
         let path = RepoPath::registry();
         let entries = index.iter().map(|step| (&step.path, step.after));
@@ -179,8 +180,8 @@ impl FixOptions {
         Ok(self.check(repo, &CommitState::of_index(repo)?.with(repo, entries)?)?.findings)
     }
 
-    /// Returns the selected findings. All heads are read, as 'idhooks ci' does, so that its
-    /// findings can be fixed and files reported as fixed have been read again.
+    /// Returns the selected findings. Like 'idhooks ci', this reads all heads, so that the findings
+    /// it reports can be fixed and files reported as fixed have been read again.
     fn check(&self, repo: &Repo, view: &CommitState) -> Result<Checked, StateError> {
         let config = view.config(repo)?;
         let mut checked = view.check_reading(repo, &config, Heads::All)?;

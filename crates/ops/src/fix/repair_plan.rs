@@ -20,10 +20,10 @@ pub(super) struct RepairPlan {
     pub(super) files: Vec<Injection>,
 }
 
-/// The codes that are fixed by planning a commit.
+/// The codes that planning a commit fixes.
 const BY_PLAN: [Code; 4] =
     [Code::DuplicatePath, Code::IdentityChanged, Code::RecordLost, Code::StalePath];
-/// The codes that are fixed by writing different identities into files.
+/// The codes that writing different identities into files fixes.
 const CARRIED: [Code; 4] =
     [Code::DeprecatedInUse, Code::DuplicateInFs, Code::PathMismatch, Code::Unregistered];
 
@@ -45,7 +45,8 @@ impl RepairPlan {
     ) -> Result<Self, StateError> {
         let is_wanted = |code: &Code| codes.is_empty() || codes.contains(code);
         let shared_names = shared_names(transaction, found);
-        // A moved file needs no new identity, so the plan comes before allocations.
+        // A moved file needs no new identity, so the commit is planned before identities are
+        // allocated.
         let by_plan = BY_PLAN.iter().chain([&Code::MissingId]).any(is_wanted);
         let is_planned = by_plan || !shared_names.is_empty();
         let registry = if is_planned { transaction.registry() } else { transaction.stored() };
@@ -55,7 +56,8 @@ impl RepairPlan {
             allocate_all(&mut draft)?;
         }
         let files = files(&draft, &wrong_heads(found), &names.outdated)?;
-        // Kept separate, since repairs and renames become separate events.
+        // The registry before renames is kept separately, since repairs and renames become separate
+        // events.
         let before_renames = draft.into_registry();
         let mut registry = before_renames.clone();
         lifecycle::relocate(&mut registry, &names.planned.origins, transaction.committed());
@@ -63,11 +65,11 @@ impl RepairPlan {
     }
 }
 
-/// Gives every tracked file that lacks an identity one: the one it carries, if free. Leaves alone
-/// files that may already have one.
+/// Gives an identity to every tracked file without one: the identity that the file carries, if that
+/// is free, or else a new one. Leaves alone files that may already have an identity.
 fn allocate_all(draft: &mut RegistryDraft<'_>) -> Result<(), StateError> {
     let mut open = draft.without_identity();
-    // A clone that lacks contents cannot tell whether such a file was moved here.
+    // If the clone lacks contents, it cannot tell whether such a file was moved here.
     open.retain(|path| !draft.transaction.is_undecided(path));
     // Carried identities come first: an allocation could take one of their numbers.
     let adopted = adopted(draft, &open)?;
@@ -81,8 +83,8 @@ fn allocate_all(draft: &mut RegistryDraft<'_>) -> Result<(), StateError> {
 }
 
 /// Returns which of these files get the identity that they carry in their content (if the rules
-/// allow it) or in their name. It must be free; if several files carry it, the one committed last
-/// gets it.
+/// allow it) or in their name. The identity must be free; if several files carry it, the one
+/// committed last gets it.
 fn adopted<'p>(
     draft: &RegistryDraft<'_>,
     open: &[&'p RepoPath],
@@ -104,12 +106,12 @@ fn adopted<'p>(
     Ok(adopted)
 }
 
-/// The files with findings that a different identity at the head may fix, each with the identities
-/// that are wrong there.
+/// The files whose findings may be fixed by writing a different identity at the head, each with the
+/// identities that are wrong there.
 type WrongHeads<'f> = BTreeMap<&'f RepoPath, BTreeSet<&'f str>>;
 
-/// Returns the heads that these findings are about. A number with an unknown scope may belong to
-/// another repository; it stays unless a rule requires the file to carry an identity.
+/// Returns the heads that these findings are about. An identity with an unknown scope may belong to
+/// another repository, so it stays unless a rule requires the file to carry its own.
 fn wrong_heads(found: &[Finding]) -> WrongHeads<'_> {
     let mut wrong = WrongHeads::new();
     for finding in found.iter().filter(|finding| CARRIED.contains(&finding.code)) {
@@ -159,22 +161,22 @@ fn carried(draft: &RegistryDraft<'_>, path: &RepoPath) -> Result<Option<Id>, Sta
 
 /// The planned renames of files whose names begin with another file's identity.
 ///
-/// The file that has the identity keeps it. If no file ever had it, the one committed last gets it.
-/// All other files are renamed so that their names begin with their own identity.
+/// The file that already has the identity keeps it. If no file ever had it, the file committed last
+/// gets it. All other files are renamed so that their names begin with their own identities.
 #[derive(Default)]
 pub(super) struct Names {
     /// The files to rename.
     pub(super) planned: PlannedNames,
-    /// The identities in these files' heads that must change along with them.
+    /// The identities in these files' heads that must be replaced when the files are renamed.
     pub(super) outdated: BTreeMap<RepoPath, BTreeSet<Id>>,
-    /// Why files cannot be renamed.
+    /// The reasons that some files cannot be renamed.
     pub(super) obstacles: Vec<RenameRefusal>,
 }
 
-/// The files whose names begin with the same identity, keyed by it.
+/// The files whose names begin with the same identity, by identity.
 type SharedNames<'d> = BTreeMap<Id, Vec<&'d RepoPath>>;
 
-/// Returns the files whose names begin with an identity that several files carry, according to
+/// Returns the files whose names begin with an identity that several files carry, as reported by
 /// these findings.
 fn shared_names<'d>(
     transaction: &'d RegistryTransaction<'_>,
@@ -192,8 +194,8 @@ fn shared_names<'d>(
 }
 
 impl Names {
-    /// Decides which file keeps an identity, allocates identities for files without one, and chooses new
-    /// names.
+    /// Decides which file keeps an identity, allocates identities for files without one, and
+    /// chooses new names.
     ///
     /// # Errors
     /// Returns an error if the history cannot be read or a counter is full.
@@ -232,7 +234,7 @@ impl Names {
     }
 }
 
-/// Returns the file that was committed last or, if none is in a commit, the first file.
+/// Returns the file that was committed last or, if no file is in a commit, the first one.
 fn last_committed<'p>(
     repo: &Repo,
     paths: &[&'p RepoPath],

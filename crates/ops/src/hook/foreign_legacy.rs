@@ -1,4 +1,4 @@
-//! Changes that a merge or rebase brought into a legacy file while the registry leads.
+//! Changes that a merge or rebase brought into a legacy file although the registry leads.
 
 use idhooks_core::config::{Enforce, Leading, VerifyLegacy};
 use idhooks_repo::derived::legacy::LegacyFile;
@@ -10,8 +10,9 @@ use idhooks_repo::transaction::is_derived;
 use super::notice::HookNotice;
 use crate::{Notice, Observer, OpsError};
 
-/// Issues a notice if HEAD's legacy file, which is derived from the registry, has another program's
-/// changes that the registry lacks: otherwise the next commit would be the first to say so.
+/// Issues a notice if HEAD's legacy file, which should be derived from the registry, contains
+/// another program's changes that the registry lacks. Without this notice, the user would not hear
+/// of them before the next commit.
 ///
 /// # Errors
 /// Returns an error if HEAD cannot be read.
@@ -32,7 +33,7 @@ pub(super) fn report_foreign_changes(
     let state = CommitState::of_commit(repo, head)?;
     let Some(registry) = state.registry() else { return Ok(()) };
     let entry = file.entry(&state.tree);
-    // Healing may need contents that a partial clone has to fetch, so this check comes last.
+    // This check comes last, since healing may need contents that a partial clone has to fetch.
     if entry.is_none()
         || file.is_in_step(entry, registry)
         || !check_consistency(repo, head)?.is_inconsistent()

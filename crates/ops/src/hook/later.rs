@@ -1,4 +1,4 @@
-//! The hooks that git runs after its command.
+//! The hooks that git runs after a command has done its work.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::cache::{Cache, ConsistencyKey};
@@ -12,21 +12,21 @@ use super::notice::HookNotice;
 use super::rewriting::{amended, merged, rebased};
 use crate::{Notice, Observer, OpsError, keep_attributes};
 
-/// A hook that git runs after its command.
+/// A hook that git runs after a command has done its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LaterHook {
     /// After a commit.
     PostCommit,
     /// After a merge.
     PostMerge {
-        /// Whether it was a squash merge, which makes no commit.
+        /// Whether it was a squash merge, which creates no commit.
         is_squash: bool,
     },
-    /// After this git command, 'rebase' or 'amend', rewrote commits.
+    /// After commits were rewritten by this git command: 'rebase' or 'amend'.
     PostRewrite(String),
     /// After a checkout.
     PostCheckout {
-        /// Whether git switched commits rather than only checking out files.
+        /// Whether git switched to another commit rather than only checking out files.
         is_switch: bool,
     },
 }
@@ -43,8 +43,8 @@ impl LaterHook {
     }
 }
 
-/// Does a hook's work: records new commits, replaces commits whose registry is inconsistent, and
-/// issues notices about problems.
+/// Does the work for a hook: records new commits, replaces commits whose registry is inconsistent,
+/// and issues notices about problems.
 ///
 /// # Errors
 /// Returns an error if the state cannot be read, or a commit cannot be replaced.
@@ -61,12 +61,12 @@ pub fn run_later_hook(
         LaterHook::PostCheckout { is_switch: true } => checked_out(observer, repo),
         _ => Ok(()),
     };
-    // Goes last: by then, HEAD's reflog also has the replacement commits.
+    // This comes last, when HEAD's reflog also contains the replacement commits.
     if let Some(problem) = record_seen_commits(repo) {
         observer.notice(Notice::NotKept(problem));
     }
     done?;
-    // A checkout has its own notice.
+    // A checkout issues its own notice.
     if matches!(hook, LaterHook::PostMerge { .. } | LaterHook::PostRewrite(_)) {
         report_foreign_changes(observer, repo)?;
     }
@@ -98,7 +98,8 @@ fn checked_out(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError>
         let lacking = missing_to_heal(repo, head)?;
         observer.notice(Notice::Hook(HookNotice::Inconsistent(lacking)));
     }
-    // Checked every time: a hook manager may have replaced the hooks since then.
+    // Checked on every checkout, because a hook manager may have replaced the hooks in the
+    // meantime.
     if repo.is_plainly_installed() {
         return Ok(());
     }

@@ -7,27 +7,27 @@ use idhooks_repo::history::Lacking;
 /// A notice from a hook.
 #[derive(Debug)]
 pub enum HookNotice {
-    /// HEAD's registry is inconsistent; also, the data that this clone lacks for healing it, if
+    /// HEAD's registry is inconsistent; holds the data that this clone lacks for healing it, if
     /// any.
     Inconsistent(Option<Lacking>),
     /// There is a problem with the installation in this clone.
     NotInstalled(String),
-    /// A merged branch removed idhooks, and so did the merge.
+    /// A merged branch had removed idhooks, so the merge removed it as well.
     RemovedByMerge,
     /// A merge commit's registry was completed.
     MergeCompleted,
-    /// The registry in this many rebased commits was repaired.
+    /// The registries in this many rebased commits were repaired.
     RebaseRepaired(usize),
-    /// A commit was added that heals inconsistent commits in a rebase; holds why these were not
-    /// rewritten.
+    /// A commit was added that heals a rebase's inconsistent commits; holds the reason that these
+    /// were not rewritten.
     RebaseHealed(NotRewritten),
     /// An amended commit's registry was repaired.
     AmendRepaired,
     /// A commit could not be re-signed, so another commit was added after it.
     NotSigned(RemadeCommit, GitError),
-    /// The notes on a rebase's commits were not copied.
+    /// The notes attached to a rebase's commits were not copied.
     RebaseNotesNotCopied(GitError),
-    /// The notes on a commit were not copied.
+    /// The notes attached to a commit were not copied.
     NotesNotCopied(GitError),
     /// Another program changed the legacy file in ways that the registry does not reflect.
     ForeignChanges {
@@ -41,11 +41,11 @@ pub enum HookNotice {
 /// Why a rebase's commits were not rewritten.
 #[derive(Debug)]
 pub enum NotRewritten {
-    /// git moves these branches to them as well.
+    /// git moves these branches to the rebased commits as well.
     OtherBranches(Vec<String>),
-    /// Other branches or tags contain them.
+    /// Other branches or tags contain some of the commits.
     Shared,
-    /// One of them could not be re-signed.
+    /// One of the commits could not be re-signed.
     Unsigned(GitError),
 }
 

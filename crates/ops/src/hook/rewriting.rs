@@ -27,15 +27,15 @@ use crate::{Notice, Observer, OpsError};
 /// The message for a commit that repairs a rebase's registry.
 const REASON: &str = "idhooks: registry of the rebase";
 
-/// post-merge: replaces a clean merge commit with an inconsistent registry.
+/// post-merge: replaces a clean merge commit if its registry is inconsistent.
 ///
 /// git runs no hook that could change a clean merge commit, and the merge driver does not see the
-/// resulting tree (with directory renames, for example).
+/// final tree (after directory renames, for example).
 pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     let commit = repo.commit(head)?;
     // A fast-forward creates no commit. git runs this hook before it removes MERGE_HEAD, which
-    // distinguishes a merge commit made just now from an older one.
+    // tells a merge commit made just now from an older one.
     let merged: BTreeSet<CommitId> = repo.merge_heads()?.into_iter().collect();
     let Some((ours, others)) = commit.parents.split_first() else { return Ok(()) };
     let others: BTreeSet<CommitId> = others.iter().copied().collect();
@@ -62,7 +62,7 @@ pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Ops
     edits.extend(others.into_iter().filter(|edit| edit.lost.is_none()));
     let before: Vec<&Registry> = parents.iter().map(|parent| parent.registry).collect();
     edits.extend(Edit::lost_since(&before, after));
-    // The merge driver has already printed what its merge lost.
+    // The merge driver has already printed what was lost in its merge.
     let printed = remade.state.registry().map(|own| Edit::lost_since(&before, own));
     edits.retain(|edit| edit.lost.is_none() || !printed.iter().flatten().any(|one| one == edit));
     let taken = remade.legacy.iter().map(|taken| (taken, after));
@@ -75,8 +75,8 @@ pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Ops
     Ok(())
 }
 
-/// Issues a notice about files whose identity differs from the one in one of these commits because
-/// both branches had allocated the same identity.
+/// Issues a notice about files whose identity is not the one in one of these commits, because both
+/// branches had allocated the same identity.
 fn report_renumbered(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -87,7 +87,7 @@ fn report_renumbered(
     Ok(report_edits(observer, repo, commit.tree, edits)?)
 }
 
-/// Returns the files whose identity in a commit differs from the one in an earlier commit.
+/// Returns the files whose identities differ between a commit and an earlier one.
 fn renumbered(repo: &Repo, commit: &Commit, before: &[CommitId]) -> Result<Vec<Edit>, OpsError> {
     if let Some(edits) = renumbered_records(repo, commit, before)? {
         return Ok(edits);
@@ -98,7 +98,7 @@ fn renumbered(repo: &Repo, commit: &Commit, before: &[CommitId]) -> Result<Vec<E
     Ok(after.map_or_else(Vec::new, |after| Edit::renumbered(&lineage.with_registry(), after)))
 }
 
-/// Does the same by reading only the records that differ; returns `None` if that is impossible.
+/// Does the same, but reads only the records that differ; returns `None` if that is impossible.
 fn renumbered_records(
     repo: &Repo,
     commit: &Commit,
@@ -124,7 +124,7 @@ fn renumbered_records(
     Ok(after.map(|after| Edit::renumbered(&parents, &after)))
 }
 
-/// post-rewrite: rewrites a rebase's inconsistent commits.
+/// post-rewrite: rewrites the commits in a rebase whose registries are inconsistent.
 ///
 /// A rebase runs no hook that could update the registry in its commits. The merge driver gets
 /// nearly all of them right, but it does not see directory renames or conflicts that were resolved
@@ -133,10 +133,10 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
     let mut inconsistent = inconsistent_commits(repo, &made)?;
-    // Later healing ignores a consistent registry, so this is the last chance.
+    // Later healing ignores consistent registries, so this is the last chance to repair them.
     for id in &made {
-        // In a squashed commit, an exact rename outweighs the renames that the individual steps
-        // followed.
+        // In a squashed commit, an exact rename outweighs the renames that the registry followed
+        // from step to step.
         if loses_exact_rename(repo, *id)? {
             inconsistent.insert(*id);
         }
@@ -147,8 +147,8 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     }
     let picked = |id| picks(&rebase, |new| new == id);
     let git = repo.git();
-    // This rebase made the commits, so the author, dates, message and signature stay as git set
-    // them.
+    // The rebase has just made these commits, so the author, dates, message and signature stay as
+    // git set them.
     let store = |commit: &Commit, tree, parents: &[_]| commit.store_again(&git, tree, parents);
     let why = match why_not(repo, head, &rebase, &inconsistent)? {
         Some(why) => why,
@@ -162,7 +162,7 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
             }
         }
     };
-    // A single commit at the end heals the registry.
+    // A single commit on top of the rebase heals the registry instead.
     let (commit, picks) = (repo.commit(head)?, picks(&rebase, |_| true));
     let Some(remade) = remade(observer, repo, &commit, &[head], &picks)? else { return Ok(()) };
     let new = repo.store_follow_up(head, remade.tree, REASON)?;
@@ -175,7 +175,7 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     Ok(())
 }
 
-/// Returns why the commits cannot be rewritten, if they cannot.
+/// Returns the reason that the commits cannot be rewritten, if there is one.
 fn why_not(
     repo: &Repo,
     head: CommitId,
@@ -183,7 +183,7 @@ fn why_not(
     inconsistent: &BTreeSet<CommitId>,
 ) -> Result<Option<NotRewritten>, OpsError> {
     if !rebase.other_branches.is_empty() {
-        // After this hook, git moves them to the commits that it made.
+        // After this hook, git moves these branches to the commits that it made itself.
         return Ok(Some(NotRewritten::OtherBranches(rebase.other_branches.clone())));
     }
     let known = [rebase.onto, rebase.old_head];
@@ -193,7 +193,7 @@ fn why_not(
     Ok(shared.then_some(NotRewritten::Shared))
 }
 
-/// Returns the original commits of those rewritten commits that `is_meant` selects.
+/// Returns the originals of the rewritten commits that `is_meant` selects.
 fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
     let meant = rebase.rewritten.iter().filter(|(_, new)| is_meant(*new));
     meant.map(|(old, _)| Pick { commit: *old, reverting: false }).collect()
@@ -216,7 +216,8 @@ fn put_in_place(
         None => repo.move_head(*tip, head, REASON)?,
     }
     note_healed(observer, repo, head, *tip);
-    // git copies notes before it runs this hook, so they are on the replaced commits.
+    // git copies notes before it runs this hook, so the notes are attached to the commits that were
+    // replaced.
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         observer.notice(Notice::Hook(HookNotice::RebaseNotesNotCopied(error)));
     }
@@ -236,18 +237,20 @@ fn put_in_place(
 
 /// post-rewrite: repairs an amended commit's registry.
 ///
-/// pre-commit cannot tell that a commit is being amended, and takes the commit being replaced for
-/// the parent. If that commit had moved a file away and the file is created again beside the moved
-/// one, it looks new to pre-commit; seen from the real parent, the path never went away. Also, a
-/// file that both commits moved may, seen from the real parent, be a different file without edits.
+/// pre-commit cannot tell that a commit is being amended, so it mistakes the commit being replaced
+/// for the parent. If that commit moved a file away, and the file is now created again beside the
+/// moved one, pre-commit sees a new file; compared with the real parent, the path never went away.
+/// Also, if both commits moved a file, it may match a different file when compared with the real
+/// parent.
 pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
-    // A rebase has more commits to come, and git will run this hook again.
+    // The rebase has more commits to make, and git will run this hook again after them.
     if repo.rebase()?.is_some() {
         return Ok(());
     }
     let Commit { tree, parents, .. } = repo.commit(head)?;
-    // If a parent needs healing, pre-commit saw it as the replaced commit had left it.
+    // If a parent needs healing, pre-commit only saw its registry as the replaced commit had left
+    // it.
     let known = parents.into_iter().filter(|id| repo.has_commit(*id));
     let mut is_suspect = loses_exact_rename(repo, head)?;
     for id in known.chain([head]) {
@@ -256,7 +259,7 @@ pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     if !is_suspect {
         return Ok(());
     }
-    // Replacing HEAD also replaces the registry in the index, and anything staged there would be
+    // Replacing HEAD also replaces the registry in the index, so a registry staged there would be
     // lost.
     if !is_only_out_of_place(repo, tree)? || has_staged_registry(repo, tree)? {
         return Ok(());
@@ -270,16 +273,16 @@ pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     Ok(())
 }
 
-/// Returns whether a commit with `tree` would be consistent on top of the replaced one, which means
-/// that pre-commit ran. Otherwise it did not run ('--no-verify'), or there is more to heal, which
-/// the next commit does.
+/// Returns whether a commit with `tree` would be consistent on top of the replaced commit, which
+/// means that pre-commit ran. Otherwise, pre-commit was skipped ('--no-verify'), or more needs
+/// healing; the next commit handles both.
 fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
     Ok(is_hooked_on(repo, tree, amended)?)
 }
 
-/// Returns whether the index has a different registry than `tree`, because the user staged it for a
-/// later commit.
+/// Returns whether the registry in the index differs from the one in `tree`, because the user
+/// staged it for a later commit.
 fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let index = repo.index(&repo.index_file())?;
     let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);
@@ -287,8 +290,8 @@ fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
 }
 
 /// Replaces HEAD with a commit whose registry is consistent, keeping parents, author, dates,
-/// message and notes, and re-signing it if it was signed. If signing fails, a commit is added after
-/// it instead. Returns `None` if the registry is consistent already.
+/// message and notes, and re-signing the commit if it was signed. If signing fails, adds a commit
+/// on top instead. Returns `None` if the registry is already consistent.
 ///
 /// # Errors
 /// Returns an error if the commit cannot be planned or stored, and the errors from
@@ -323,7 +326,7 @@ fn remake_head(
     Ok(Some(remade))
 }
 
-/// Replans a commit on top of `parents`. Returns `None` if its registry is consistent already.
+/// Replans a commit on top of `parents`. Returns `None` if its registry is already consistent.
 ///
 /// # Errors
 /// Returns the errors from [`rewrite_commit`].

@@ -24,11 +24,11 @@ pub use refusal::InjectRefusal;
 /// What to do with identities in files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InjectAction {
-    /// Give a file its own identity if it carries no other.
+    /// Give a file its own identity, unless it carries a different one.
     Write,
-    /// Give a file its own identity in place of any other.
+    /// Give a file its own identity, replacing any other.
     Replace,
-    /// Remove a file's own identity and its former ones.
+    /// Remove a file's own identity, including its former ones.
     Remove,
     /// Remove identities that are not the file's own.
     RemoveForeign,
@@ -39,7 +39,7 @@ pub enum InjectAction {
 pub struct InjectOptions {
     /// Files and directories in the index, as typed.
     pub paths: Vec<PathBuf>,
-    /// Every file that a rule names or, when removing identities, every tracked file.
+    /// Every file that a rule matches or, when removing identities, every tracked file.
     pub all: bool,
     /// The action.
     pub action: InjectAction,
@@ -56,23 +56,23 @@ pub struct InjectOptions {
 pub struct InjectReport {
     /// Each changed file, with the identities written or removed.
     pub changes: Vec<(RepoPath, Vec<InjectedId>)>,
-    /// Why named files cannot be changed. In that case nothing was changed, unless the options say
-    /// otherwise.
+    /// Why files named by the user cannot be changed. If there are any, nothing was changed, unless
+    /// the options say otherwise.
     pub refusals: Vec<InjectRefusal>,
-    /// The number of files that were not named themselves and cannot be changed.
+    /// The number of files that cannot be changed and were not named individually.
     pub left_out: usize,
-    /// How many of them keep an identity that is not their own.
+    /// How many of those files keep an identity that is not their own.
     pub foreign: usize,
-    /// Whether no rule matches some of the files.
+    /// Whether some of the files are not matched by any rule.
     pub is_unruled: bool,
 }
 
 /// An identity written into a file or removed from it.
 #[derive(Debug)]
 pub struct InjectedId {
-    /// The digits, which may be the placeholder.
+    /// The identity's digits, or a placeholder.
     pub id: String,
-    /// The style it moves to, if only the style changes.
+    /// The new style, if only the style changes.
     pub style: Option<Style>,
 }
 
@@ -86,9 +86,10 @@ impl fmt::Display for InjectedId {
 /// A notice about the identities that files carry.
 #[derive(Debug)]
 pub enum InjectNotice {
-    /// A file that was not named itself is left alone.
+    /// A file that was not named individually is left alone.
     LeftAlone(InjectRefusal),
-    /// A file keeps an identity that is not its own, with these digits, while its own is removed.
+    /// A file keeps an identity that is not its own, with these digits, while its own identity is
+    /// removed.
     ForeignIdKept(RepoPath, String),
 }
 
@@ -105,7 +106,7 @@ pub fn inject(
         let transaction = RegistryTransaction::open(observer, repo)?;
         return Ok(options.decide(observer, &transaction)?.report);
     }
-    // Commands for other files need not wait.
+    // Commands that work on other files need not wait.
     let reach = match options.paths.is_empty() {
         true => Reach::Everything,
         false => Reach::Files(&options.paths),
@@ -125,7 +126,7 @@ pub fn inject(
         }
         Ok(report)
     })?;
-    // The writer counts only refusals that are errors.
+    // The writer itself counts only refusals that are errors.
     if options.keeps_going && !report.refusals.is_empty() {
         count(repo, &[WriteCounter::ValidationFailures]);
     }
@@ -143,9 +144,10 @@ struct InjectPlan {
 struct InjectCandidate<'d> {
     path: &'d RepoPath,
     entry: Entry,
-    /// Whether the file itself was named, rather than a directory or all files.
+    /// Whether the file was named individually, rather than through a directory or as one of all
+    /// files.
     is_named: bool,
-    /// The record of the file's identity.
+    /// The record that holds the file's path.
     holder: Option<&'d Allocation>,
 }
 
@@ -161,7 +163,7 @@ enum InjectOutcome {
     Ruled,
 }
 
-/// The selected files, and whether each was named itself.
+/// The selected files, and whether each was named individually.
 type SelectedFiles = BTreeMap<RepoPath, (Entry, bool)>;
 
 impl InjectOptions {
@@ -196,7 +198,7 @@ impl InjectOptions {
         let files = self.select(transaction, &mut report.refusals);
         let (config, holders) = (&transaction.config, transaction.holders());
         let injector = IdInjector::for_paths(transaction.repo, config, files.keys())?;
-        // One refusal per rule: its glob may match thousands of files.
+        // One refusal covers all files that a rule matches: its glob may match thousands.
         let mut ruled = BTreeMap::<(usize, String), Vec<RepoPath>>::new();
         for (path, (entry, is_named)) in &files {
             let holder = holders.get(path).copied();
@@ -234,7 +236,7 @@ impl InjectOptions {
         Ok(plan)
     }
 
-    /// Returns the selected files, and adds why others cannot be selected.
+    /// Returns the selected files, and adds the reasons that others cannot be selected.
     fn select(
         &self,
         transaction: &RegistryTransaction<'_>,
@@ -246,7 +248,7 @@ impl InjectOptions {
             transaction.tracked().filter_map(file)
         };
         if self.all {
-            // A file may carry an identity from when a rule still named it.
+            // A file may still carry an identity from the time when a rule matched it.
             let is_ruled = |path: &RepoPath| self.removes() || transaction.config.embeds(path);
             files.extend(tracked().filter(|(path, _)| is_ruled(path)));
         }
@@ -299,7 +301,7 @@ impl InjectOptions {
         }
         Ok(match injector.inject_ids(&path, entry, &HeadEdit::Write(own.id))? {
             InjectedFile::Changed(file) => {
-                // The file may carry its identity in another style.
+                // The file may already carry its identity, but in another style.
                 let style =
                     transaction.config.embed_style(&path).filter(|_| carried == Some(own.id));
                 InjectOutcome::Change(file, vec![InjectedId { id: own.id.to_string(), style }])

@@ -14,7 +14,7 @@ pub enum InjectRefusal {
     /// The path is not a regular file, or it is one of idhooks' own files.
     #[error("'{0}' cannot carry an identity")]
     NoFile(RepoPath),
-    /// The index has neither this file nor any files under the path.
+    /// The index contains neither this file nor any files below this path.
     #[error("'{0}' is not in the index")]
     NotInIndex(RepoPath),
     /// The file has no identity.
@@ -33,7 +33,8 @@ pub enum InjectRefusal {
     /// The content does not allow it.
     #[error("'{0}' cannot carry its identity: {1}")]
     Impossible(RepoPath, Obstacle),
-    /// The file only carries identities that are not its own; holds the first of them and its own.
+    /// The file only carries identities that are not its own; holds the first of them, and the
+    /// file's own identity.
     #[error("'{0}' carries {1}, {own}", own = .2.map_or("but has no identity".to_owned(), |id| format!("but its identity is {id}")))]
     Foreign(RepoPath, String, Option<Id>),
     /// The file carries something that is not an identity.
@@ -49,12 +50,12 @@ pub enum InjectRefusal {
         line: usize,
         /// Its glob.
         glob: String,
-        /// The files that it matches, at least one.
+        /// The files that the rule matches; never empty.
         paths: Vec<RepoPath>,
     },
 }
 
-/// Describes what a rule does to the files that it matches.
+/// Describes what the rule does to the files that it matches.
 fn matched(paths: &[RepoPath]) -> String {
     match paths {
         [path] => format!("'{path}': a commit that changes it would write its identity again"),

@@ -12,7 +12,7 @@ use super::{
 use crate::{Notice, Observer, OpsError, RegistryTransaction};
 
 impl InjectOptions {
-    /// Decides what to do with a file whose identities should be removed.
+    /// Decides what to do with a file whose identities are to be removed.
     ///
     /// # Errors
     /// Returns an error if the content cannot be read.
@@ -36,8 +36,8 @@ impl InjectOptions {
             let refusal = InjectRefusal::Foreign(path.clone(), other.text.clone(), own);
             return Ok(InjectOutcome::Refused(refusal));
         }
-        // A rule would write the file's own identity again. A file that was not named and carries
-        // nothing needs no refusal.
+        // A rule would write the file's own identity again. If a file was not named and carries
+        // nothing, there is no need to refuse it.
         if !is_foreign && transaction.config.embeds(path) && (is_named || !goes.is_empty()) {
             return Ok(InjectOutcome::Ruled);
         }

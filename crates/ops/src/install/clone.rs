@@ -12,14 +12,14 @@ use idhooks_repo::store::{Scratch, StoreError, read_file};
 use super::{InstallRefusal, InstalledPart};
 use crate::OpsError;
 
-/// The changes planned in a clone, and the report.
+/// The changes planned in a clone, and the report about them.
 #[derive(Debug, Default)]
 pub struct ClonePlan {
     pub parts: Vec<InstalledPart>,
     pub(crate) changes: Vec<FileChange>,
-    /// The managers that will overwrite hooks, with those hooks' events.
+    /// The managers that will overwrite hooks, each with the events of these hooks.
     pub(super) managers: Vec<(Manager, Vec<&'static str>)>,
-    /// Files left in the hooks directory.
+    /// Files that remain in the hooks directory.
     pub(crate) left: Vec<String>,
     /// The directories to remove if they are empty.
     pub(crate) made_dirs: Vec<MadeDirs>,
@@ -37,8 +37,8 @@ impl ClonePlan {
         self.changes.extend(step.changes);
     }
 
-    /// Changes the files, all or nothing. If that fails, restores the local configuration if
-    /// `configured` changed it.
+    /// Changes the files, all or nothing. On failure, restores the local configuration if
+    /// `configured` has changed it.
     ///
     /// # Errors
     /// Returns an error if the configuration or a file cannot be written.
@@ -60,8 +60,8 @@ impl ClonePlan {
     }
 }
 
-/// Returns the path of the clone's own attributes, and their content if there is any. A symlink to
-/// a file elsewhere is written through, not replaced.
+/// Returns the path of the clone's own attributes file, and its content if there is any. If the
+/// file is a symlink, this is the path of its target.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
@@ -69,7 +69,7 @@ pub(crate) fn read_attributes(
     state: &Installation,
 ) -> Result<(PathBuf, Option<Vec<u8>>), StoreError> {
     let path = &state.places.info_attributes;
-    // For a symlink, the target is replaced and the symlink stays.
+    // Resolving a symlink means that its target is replaced and the symlink stays.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
     let bytes = read_file(&path)?;
     Ok((path, bytes))
@@ -100,7 +100,7 @@ pub fn inspect_repository(dir: &Path) -> Result<(Git, Installation), OpsError> {
     }
 }
 
-/// Returns why the first git call failed.
+/// Returns the reason that the first git call failed.
 fn not_usable(dir: &Path, error: GitError) -> OpsError {
     if let Some(refused) = UnsafeRepository::read(&error) {
         return OpenError::Unsafe(refused).into();
@@ -109,7 +109,7 @@ fn not_usable(dir: &Path, error: GitError) -> OpsError {
         let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         return InstallRefusal::NotARepository(dir).into();
     }
-    // An old git lacks some options, and its error messages do not make that clear.
+    // An old git lacks some options, but its error messages do not make that clear.
     match old_git(&Git::new(dir)) {
         Some(version) => InstallRefusal::OldGit(version, error).into(),
         None => error.into(),

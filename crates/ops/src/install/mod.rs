@@ -24,7 +24,7 @@ pub use refusal::InstallRefusal;
 /// A part of the installation in a clone.
 #[derive(Debug)]
 pub struct InstalledPart {
-    /// The name of the event, or of another part.
+    /// The event's name, or the name of another part.
     pub name: &'static str,
     /// What was done, as a past participle, or the part's state.
     pub outcome: String,
@@ -37,16 +37,17 @@ pub struct InstalledPart {
 pub struct InstallReport {
     /// The parts.
     pub parts: Vec<InstalledPart>,
-    /// The managers that will overwrite hooks, with those hooks' events.
+    /// The managers that will overwrite hooks, each with the events of these hooks.
     pub managers: Vec<(Manager, Vec<&'static str>)>,
     /// The installation before.
     pub before: Installation,
-    /// How to start from identities that the repository stores elsewhere, if it has no registry.
+    /// How to start with the identities that the repository stores elsewhere, if it has no
+    /// registry.
     pub take_over: Option<String>,
 }
 
 /// Installs missing and outdated parts in the clone that contains a directory, unless this is a dry
-/// run. idhooks may not be able to open the clone as a repository yet.
+/// run. The clone may be one that idhooks cannot open as a repository yet.
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if something cannot be installed. In that case
@@ -69,7 +70,7 @@ pub fn install_in(
 ) -> Result<ClonePlan, OpsError> {
     let (plan, driver) = decide(git, state, &program_path()?)?;
     if !is_dry_run {
-        // The configuration comes first, since another git process may have locked it.
+        // The configuration is written first, because another git process may have locked it.
         let configure = |commands| settings::configure(git, &state.settings, commands);
         plan.apply(git, state, driver.as_ref().map(configure), "install")?;
     }
@@ -131,8 +132,8 @@ fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> Resu
     Ok(())
 }
 
-/// Returns the line for the legacy file that the clone's own attributes should have beside this
-/// content. If the repository cannot be read, the existing line stays.
+/// Returns the line for the legacy file that belongs in the clone's own attributes file, which has
+/// this content. If the repository cannot be read, keeps the existing line.
 fn legacy_line(dir: &Path, present: &[u8]) -> Option<String> {
     let line = || -> Result<Option<String>, StateError> {
         let Ok(repo) = Repo::open_to_read(dir) else { return Ok(attributes::legacy_line(present)) };

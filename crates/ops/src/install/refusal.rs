@@ -11,7 +11,7 @@ pub enum InstallRefusal {
     /// There is no repository in this directory or above it.
     #[error("'{}' is not in a git repository", .0.display())]
     NotARepository(PathBuf),
-    /// git is too old: its version and its error.
+    /// git is too old; holds its version and its error.
     #[error("{0} is older than {oldest}", oldest = OLDEST_GIT.map(|part| part.to_string()).join("."))]
     OldGit(String, GitError),
     /// The repository has no working tree.
@@ -30,7 +30,8 @@ pub enum InstallRefusal {
         /// Why it cannot be changed.
         reason: HookPlanError,
     },
-    /// The markers around idhooks' lines in this file are incomplete, for this command.
+    /// The markers around idhooks' lines in this file are incomplete, so this command cannot change
+    /// it.
     #[error("the idhooks block in '{0}' is damaged")]
     DamagedBlock(String, &'static str),
     /// The local configuration cannot be written.

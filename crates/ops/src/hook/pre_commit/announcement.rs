@@ -36,20 +36,20 @@ impl PlannedCommit<'_> {
         let all: Vec<Edit> = healed.iter().chain(&edits).cloned().collect();
         let is_told = report_taken(observer, Some(pending.repo), taken, &all);
         if !is_told {
-            // Errors in the rules have already been reported.
+            // Errors in the rules have been reported already.
             let file = LegacyFile::of(pending.repo, &inputs.state.tree).ok().flatten();
             report_healing(observer, pending.repo, file, &healed, Vec::new());
         }
         report_plan(observer, inputs, plan);
         // 'git cherry-pick --continue' does not reread the index after this hook, and mistakes the
-        // change for local work.
+        // hook's change for local work.
         if pending.repo.is_picking_several() {
             let reverted = pending.repo.noted_head("REVERT_HEAD");
             let is_revert = reverted.is_ok_and(|head| head.is_some());
             observer.notice(Notice::Commit(CommitNotice::CompletedInPick { is_revert }));
         }
         let is_merge = !pending.merging.is_empty();
-        // git may have found nothing to commit before it ran this hook.
+        // git may have decided that there was nothing to commit before it ran this hook.
         let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
         let root = pending.root().ok().flatten();
         if head.is_some() && head == root && !is_merge && !commits_without_changes() {
@@ -66,7 +66,7 @@ impl PlannedCommit<'_> {
         let is_merge = !pending.merging.is_empty();
         let Some(base) = &inputs.lineage.merged else { return Vec::new() };
         let split = |edit: &Edit| is_merge && edit.kind == EventKind::Copied;
-        // A rename that leaves a file behind, which gets a different identity.
+        // A rename after which the old path still has a file, which gets a different identity.
         let leaves = |edit: &Edit| {
             edit.from.as_ref().is_some_and(|from| inputs.state.tree.contains_key(from))
         };
@@ -79,7 +79,7 @@ impl PlannedCommit<'_> {
         };
         edits.extend(Edit::lost_since(&before, &plan.registry));
         if inputs.part.is_some() {
-            // If HEAD is consistent, a path that keeps a file keeps its identity.
+            // HEAD is consistent, so a path that keeps its file also keeps its identity.
             return edits;
         }
         let others = Edit::between(base, &plan.registry).into_iter();

@@ -1,4 +1,4 @@
-//! Findings from the hook itself, and warnings that do not block.
+//! Findings from the hook itself, and warnings that do not block a commit.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::CONFIG_PATH;
@@ -10,14 +10,14 @@ use idhooks_repo::transaction::PendingCommit;
 
 use crate::{CommitNotice, Notice, Observer};
 
-/// The command that restores the registry in the working tree and keeps the staged one.
+/// The command that restores the registry in the working tree from the staged one.
 const FROM_INDEX: &str = "git restore --worktree .idhooks/registry.json";
 
 /// Returns the finding for a commit that would remove the registry.
 pub(super) fn registry_missing(pending: &PendingCommit<'_>) -> Result<Vec<Finding>, StateError> {
     let (last, tree) = (pending.last_registry()?, &pending.index()?.tree);
     if last != pending.head.as_ref().map(|(id, _)| *id) {
-        // HEAD has a symlink in its place.
+        // HEAD has a symlink in the registry's place.
         let last = last.map(|id| id.short());
         let last = last.ok_or_else(|| how_to_adopt(pending.repo, tree));
         return Ok(vec![missing(last.as_deref().map_err(String::as_str))]);
@@ -46,8 +46,8 @@ pub(super) fn unreadable(repo: &Repo, error: &ReadError) -> Vec<Finding> {
     findings
 }
 
-/// Returns whether the index that remains if this commit fails has a readable registry: 'git commit
-/// -a' uses the one in the working tree.
+/// Returns whether the index that git goes back to if this commit fails has a readable registry;
+/// 'git commit -a' commits the working tree's registry instead.
 fn own_index_has_registry(repo: &Repo) -> bool {
     let bytes = || {
         let index = repo.index(&repo.own_index_file()).ok()?;

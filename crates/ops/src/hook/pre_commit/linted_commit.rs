@@ -1,4 +1,5 @@
-//! Linting in a commit, if `lint.enforce` is set: identifiers in the files that the commit changes.
+//! Lints a commit if `lint.enforce` is set: checks the identifiers in the files that the commit
+//! changes.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use idhooks_repo::transaction::{PendingCommit, Pick};
 use crate::steps::lint_commit;
 use crate::{CommitNotice, Notice, Observer, OpsError};
 
-/// Checks a commit's files if commits are to be linted; returns the findings that block the commit,
+/// Checks a commit's files if commits are to be linted. Returns the findings that block the commit,
 /// and warns about the others.
 ///
 /// # Errors
@@ -38,7 +39,8 @@ pub(super) fn lint_changes(
     Ok(Vec::new())
 }
 
-/// Returns the files whose content is neither in HEAD nor in a commit being merged or picked.
+/// Returns the files whose content is neither in HEAD nor in a commit that is being merged or
+/// picked.
 fn new_contents(commit: &PendingCommit<'_>) -> Result<Vec<(RepoPath, Entry)>, GitError> {
     let (others, mut changed) = (other_trees(commit)?, Vec::new());
     for (path, entry) in changed_files(commit.changes()?) {
@@ -67,8 +69,8 @@ fn changed_files(changes: &[Change]) -> impl Iterator<Item = (RepoPath, Entry)> 
     })
 }
 
-/// Returns the trees that content in the commit may come from: the trees of commits being merged or
-/// picked, or that a revert goes back to.
+/// Returns the trees that a commit's content may come from: the trees of commits that are being
+/// merged or picked, or that a revert goes back to.
 fn other_trees(commit: &PendingCommit<'_>) -> Result<Vec<TreeId>, GitError> {
     let (repo, mut commits) = (commit.repo, commit.merging.clone());
     for Pick { commit, reverting } in &commit.picks {

@@ -1,4 +1,4 @@
-//! A registry that an earlier commit lost although there is an idhooks.toml.
+//! A registry that an earlier commit lost, although there still is an `idhooks.toml`.
 
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
@@ -8,8 +8,8 @@ use idhooks_repo::transaction::PendingCommit;
 
 use crate::{CommitNotice, Notice, Observer};
 
-/// Warns if the commit gets no registry only because an earlier commit removed it. Nothing is
-/// blocked: a repository without a registry is not adopted.
+/// Warns if the commit gets no registry only because an earlier commit removed it. The commit is
+/// not blocked, since a repository without a registry is not adopted.
 ///
 /// # Errors
 /// Returns an error if the rules or commits cannot be read.
@@ -20,7 +20,7 @@ pub(super) fn warn_of_lost_registry(
     let (PendingCommit { repo, head, .. }, index) = (pending, pending.index()?);
     let has_rules = index.tree.contains_key(&RepoPath::config());
     let Some((head, commit)) = head.as_ref().filter(|_| has_rules) else { return Ok(Vec::new()) };
-    // If there never was one, the rules only prepare for adoption.
+    // If there never was a registry, the rules only prepare for adoption.
     let Some(last) = last_with_registry(repo, &[*head])? else { return Ok(Vec::new()) };
     let file = LegacyFile::of(repo, &index.tree)?.filter(LegacyFile::is_checked);
     let legacy = file.as_ref().map(|file| file.path().clone());

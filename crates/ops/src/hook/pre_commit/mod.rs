@@ -36,7 +36,7 @@ use linted_commit::lint_changes;
 use lost_registry::warn_of_lost_registry;
 use removal::remove_idhooks;
 
-/// How often a commit is replanned because the index has changed in the meantime.
+/// How often a commit is replanned if the index keeps changing in the meantime.
 const MAX_RETRIES: u32 = 10;
 
 /// The findings that block a commit, if any.
@@ -49,14 +49,14 @@ type Blocked = Result<Vec<Finding>, OpsError>;
 /// Returns an error if the commit cannot be read, planned or written.
 pub fn complete_commit(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
     repo.begin_hook("hook pre-commit");
-    // Only the commits before this one, which may still fail.
+    // Records only the commits before this one, which may still fail.
     if let Some(problem) = record_seen_commits(repo) {
         observer.notice(Notice::NotKept(problem));
     }
     let mut decided = attempt(observer, repo);
     for _ in 0..MAX_RETRIES {
-        // git rereads the index after this hook, so files added in the meantime are committed as
-        // well.
+        // git rereads the index after this hook, so files that were added in the meantime are
+        // committed as well.
         if !matches!(decided, Err(OpsError::State(StateError::IndexMoved))) {
             break;
         }
@@ -94,7 +94,7 @@ fn attempt(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, Ops
 
 fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     if pending.peek()?.is_none() {
-        // Only the full index shows which entry is in the registry's place.
+        // Only the full index shows what is at the registry's path.
         let index = pending.index()?;
         if index.unmerged.contains_key(&RepoPath::registry()) {
             return Ok(vec![unmerged()]);
@@ -117,8 +117,8 @@ fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     }
 }
 
-/// Returns whether HEAD is consistent and the commit only edits files, in which case the registry
-/// needs no change.
+/// Returns whether HEAD is consistent and the commit only edits files, so that the registry needs
+/// no change.
 fn has_nothing_to_do(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,
@@ -176,7 +176,7 @@ fn repair(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     complete(observer, planned)
 }
 
-/// Adds the engines' results to a planned commit and applies it, unless the rules refuse it.
+/// Adds the engines' results to a planned commit and applies it, unless the rules reject it.
 fn complete(observer: &mut dyn Observer, mut planned: PlannedCommit<'_>) -> Blocked {
     let refused = refused(observer, &planned);
     if !refused.is_empty() {
@@ -191,7 +191,7 @@ fn complete(observer: &mut dyn Observer, mut planned: PlannedCommit<'_>) -> Bloc
     planned.finish(observer)
 }
 
-/// Returns the parts of a planned commit that the rules refuse.
+/// Returns the findings for which the rules reject a planned commit.
 fn refused(observer: &mut dyn Observer, planned: &PlannedCommit<'_>) -> Vec<Finding> {
     let PlannedCommit { pending, config, inputs, plan, legacy, .. } = planned;
     let warn_only = config.hooks.enforce == Enforce::Warn;
@@ -213,7 +213,7 @@ fn refused(observer: &mut dyn Observer, planned: &PlannedCommit<'_>) -> Vec<Find
 }
 
 impl PlannedCommit<'_> {
-    /// Applies the plan, unless nothing would be left to commit.
+    /// Applies the plan, unless that would leave nothing to commit.
     fn finish(&self, observer: &mut dyn Observer) -> Blocked {
         let PlannedCommit { pending, inputs, plan, legacy, injections, outputs, .. } = self;
         if injections.is_empty()
@@ -241,7 +241,7 @@ impl PlannedCommit<'_> {
             }
             written = applied.written();
         }
-        // With an inconsistent parent, the next check decides.
+        // If a parent is inconsistent, the commit is left to the next check.
         let is_as_seen = plan.is_whole()
             && injections.is_empty()
             && outputs.is_empty()
@@ -251,7 +251,7 @@ impl PlannedCommit<'_> {
             && !inputs.is_healed
             && let (Some(root), []) = (pending.root()?, &pending.merging[..])
         {
-            // Notes in the cache that the tree about to be committed is consistent.
+            // Notes in the cache that the tree to be committed is consistent.
             let head = pending.head.as_ref().map(|(id, commit)| (*id, commit.tree));
             remember_commit(pending.repo, root, &written, head)?;
         }

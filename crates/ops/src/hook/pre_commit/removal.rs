@@ -19,7 +19,7 @@ pub(super) fn remove_idhooks(
         Ok(Some(())) => observer.notice(Notice::Commit(CommitNotice::Removed)),
         Ok(None) => {}
         Err(error @ StateError::IndexMoved) => return Err(error),
-        // The line does no harm, so the commit continues.
+        // A leftover line does no harm, so the commit goes ahead.
         Err(error) => observer.notice(Notice::Commit(CommitNotice::AttributesLeft(error))),
     }
     Ok(Vec::new())
