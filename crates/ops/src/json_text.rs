@@ -1,11 +1,11 @@
-//! How JSON documents are laid out.
+//! The layout of JSON documents.
 
 use std::io;
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-/// The keys whose values are arrays on one line.
+/// The keys whose arrays are written on one line.
 const SHORT: [&str; 14] = [
     "related",
     "samples",
@@ -27,9 +27,9 @@ const SHORT: [&str; 14] = [
 #[derive(Default)]
 struct JsonLayout {
     is_key: bool,
-    /// Whether the last key belongs to a short array.
+    /// Whether the last key's value belongs on one line.
     is_short: bool,
-    /// For each open array, whether it is on one line.
+    /// For each open array, whether it is written on one line.
     arrays: Vec<bool>,
 }
 
@@ -53,7 +53,7 @@ impl Formatter for JsonLayout {
         out: &mut W,
         text: &str,
     ) -> io::Result<()> {
-        // Both keys and values arrive in this function.
+        // This function receives both keys and values.
         if self.is_key {
             self.is_short = SHORT.contains(&text);
         }
@@ -83,7 +83,7 @@ impl Formatter for JsonLayout {
         out.write_all(if self.arrays.pop() == Some(true) { b"]" } else { b"\n]" })
     }
 
-    /// Numbers have no exponent, and no fraction if it is zero.
+    /// Numbers have no exponent, and no fraction if the fraction is zero.
     fn write_f64<W: ?Sized + io::Write>(&mut self, out: &mut W, number: f64) -> io::Result<()> {
         write!(out, "{number}")
     }

@@ -1,4 +1,4 @@
-//! Takes other programs' changes in a leading legacy file into the commit being made.
+//! Takes other programs' changes to a leading legacy file into the commit being made.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub fn take_changes(
     let taken =
         take_legacy_edit(repo, file, &inputs.state, own, &inputs.lineage, committed_now(repo))?;
     let Some((taken, registry)) = taken else { return Ok(TakenChanges::Nothing) };
-    // Checked before anything is staged, so that a refused edit leaves no trace.
+    // This is checked before anything is staged, so that a refused edit leaves no trace.
     let faults = contradictions(file, own, &registry, config);
     if !faults.is_empty() {
         return Ok(TakenChanges::Contradicted(faults));
@@ -48,7 +48,8 @@ pub fn take_changes(
     Ok(TakenChanges::Taken(Box::new(taken)))
 }
 
-/// Takes another program's records that are waiting for their files; see [`waiting_additions`].
+/// Takes another program's records that have been waiting for their files; see
+/// [`waiting_additions`].
 ///
 /// # Errors
 /// Returns an error if the registries cannot be merged.
@@ -66,8 +67,8 @@ pub(crate) fn take_waiting(
     Ok(Some(taken))
 }
 
-/// Joins added records that a plan does not take with their files' records. Returns whether there
-/// were any, in which case the commit must be replanned.
+/// Merges added records that a plan does not take into the records that their files already have.
+/// Returns whether there were any, in which case the commit must be replanned.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -96,8 +97,8 @@ fn stage(
     Ok(())
 }
 
-/// Returns the findings that a check would report from then on about identities that are in the
-/// registry only because others changed a legacy file.
+/// Returns the findings that later checks would report about identities that are in the registry
+/// only because others changed a legacy file.
 fn contradictions(
     file: &LegacyFile<'_>,
     own: &Registry,
@@ -105,10 +106,10 @@ fn contradictions(
     config: &Config,
 ) -> Vec<Finding> {
     let (before, mut findings) = (foreign_ids(own, config), foreign_ids(after, config));
-    // Older faults were not caused by this edit.
+    // This edit did not cause the older faults.
     findings.retain(|finding| !before.contains(finding));
     let legacy = file.path();
-    // The edit must be corrected in the legacy file, not in the registry.
+    // The user must correct the edit in the legacy file, not in the registry.
     for finding in findings.iter_mut().filter(|finding| finding.code == Code::DuplicateId) {
         finding.help =
             format!("leave it to one of them in '{legacy}', stage that file, then commit again");

@@ -14,7 +14,8 @@ use crate::{CommitNotice, Notice, Observer, TakenChanges, take_changes};
 /// Advice on removing a legacy file for good.
 pub const TO_REMOVE_LEGACY: &str = "to remove it for good, stop writing it first: set enabled = false in [dual_write] of idhooks.toml, or follow 'idhooks migrate status'";
 
-/// Warns about an environment variable that cannot switch the legacy file's writing.
+/// Warns if an environment variable should switch the writing of the legacy file, but has an
+/// invalid value.
 pub(crate) fn warn_of_switch(observer: &mut dyn Observer, file: &LegacyFile<'_>) {
     if let Some(warning) = file.switch().warning() {
         observer.notice(Notice::Commit(CommitNotice::InvalidSwitch(warning)));
@@ -24,22 +25,23 @@ pub(crate) fn warn_of_switch(observer: &mut dyn Observer, file: &LegacyFile<'_>)
 /// The plan for a commit's legacy file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LegacyPlan {
-    /// It is not kept in step.
+    /// The file is not kept in step.
     Unused,
     /// Derive it from the registry.
     Derive,
-    /// The commit removes it; derive it from the registry again.
+    /// The commit removes the file; derive it from the registry again.
     PutBack(RepoPath),
     /// Derive it from the registry, after taking other programs' changes.
     Take(Box<TakenEdit>),
-    /// Leave it alone: it was edited, and the rules only warn about that.
+    /// Leave the file alone: it was edited, and the rules only demand a warning.
     Leave,
     /// Block the commit: the file was edited and would be overwritten.
     Block(Vec<Finding>),
 }
 
 impl LegacyPlan {
-    /// Plans the legacy file; while it leads, its changes are taken into the registry in the index.
+    /// Plans the legacy file. While the file leads, takes its changes into the registry in the
+    /// index.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -87,8 +89,8 @@ impl LegacyPlan {
         Ok(if warn_only { LegacyPlan::Leave } else { LegacyPlan::Block(findings) })
     }
 
-    /// Returns why the commit is blocked after all: no commit has had the file in step, and it has
-    /// records that the registry does not take.
+    /// Returns the reasons to block the commit after all: the legacy file has never been in step in
+    /// a commit, and it has records that the registry does not take.
     pub(crate) fn faults(&self, after: &Registry) -> Vec<Finding> {
         let LegacyPlan::Take(taken) = self else { return Vec::new() };
         if !taken.is_from_before {
@@ -107,18 +109,18 @@ impl LegacyPlan {
         lost.map(finding).collect()
     }
 
-    /// Returns whether the legacy file will be in step, if the rules demand that.
+    /// Returns whether the legacy file will be in step, as far as the rules demand it.
     pub(crate) fn keeps_step(&self, config: &Config) -> bool {
         match self {
             LegacyPlan::Derive | LegacyPlan::PutBack(_) | LegacyPlan::Take(..) => true,
-            // The environment may have switched off writing.
+            // The environment may have switched the writing off.
             LegacyPlan::Unused => config.dual_write.as_ref().is_none_or(|rules| !rules.enabled),
             LegacyPlan::Leave | LegacyPlan::Block(_) => false,
         }
     }
 
     /// Returns whether the commit's legacy file is to be derived from this registry but is still
-    /// out of step; or whether it is the registry that follows.
+    /// out of step, or whether the registry is the side to be updated.
     ///
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
@@ -129,20 +131,20 @@ impl LegacyPlan {
         registry: &Registry,
     ) -> Result<bool, StateError> {
         Ok(match self {
-            // The file follows the registry, and the two are in step in HEAD.
+            // HEAD's two files are in step, and the legacy file follows the registry.
             _ if inputs.part.is_some() => false,
             LegacyPlan::Derive | LegacyPlan::PutBack(_) => {
                 let (file, tree) = (pending.legacy_file()?, &pending.index()?.tree);
                 file.is_some_and(|file| !file.is_in_step(file.entry(tree), registry))
             }
-            // The registry in the index is not the one that was planned with.
+            // The registry in the index is not the one that the plan started from.
             LegacyPlan::Take(..) => true,
             _ => false,
         })
     }
 
-    /// Returns the finding about a commit that only removes the legacy file: HEAD has the registry,
-    /// so once the file is put back, nothing is left to commit.
+    /// Returns the finding about a commit that only removes the legacy file. HEAD already has this
+    /// registry, so nothing is left to commit once the file is put back.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.

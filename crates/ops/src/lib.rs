@@ -99,7 +99,7 @@ mod when;
 mod working_registry;
 mod write_statistics;
 
-/// Why a part that is not in every build refuses; one row per part.
+/// Why a part of the program that not every build includes refuses; one line for each part.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum PartRefusal {
@@ -126,7 +126,7 @@ pub enum PartRefusal {
     Rollback(RollbackRefusal),
 }
 
-// The types in use cases' reports, and those needed to work with them.
+// The types in the use cases' reports, and the types needed to work with them.
 #[cfg(feature = "migration")]
 pub use idhooks_migration::{QuietTime, StepRefusal};
 pub use idhooks_repo::cache::CheckCounts;

@@ -25,7 +25,7 @@ pub enum LifecycleRefusal {
     /// A different identity holds the path.
     #[error("'{1}', the path of {0}, now belongs to {2}")]
     Held(Id, RepoPath, Id),
-    /// The reason is empty, or one that only idhooks itself uses.
+    /// The reason is empty, or it is reserved for idhooks itself.
     #[error("{}", refused_reason(.0))]
     Reason(String),
     /// The two identities are the same.
@@ -52,12 +52,12 @@ pub type HasFile<'a> = dyn Fn(&RepoPath) -> bool + 'a;
 /// Returns an error if the identity is not active, or the reason is empty or reserved for idhooks
 /// itself.
 pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> LifecycleResult {
-    // With these reasons, the record would revive on its own.
+    // With one of these reasons, the record would revive by itself.
     if why.trim().is_empty() || reason::SELF_REVIVING.contains(&why) {
         return Err(LifecycleRefusal::Reason(why.to_owned()));
     }
     let record = find(registry, id)?;
-    // A record that was deprecated along with its file may still be deprecated by a command.
+    // A record that was deprecated along with its file may still be deprecated by command.
     if !record.is_active() && !record.revives() {
         return Err(LifecycleRefusal::Status(id, record.status));
     }
@@ -77,7 +77,7 @@ pub fn revive(registry: &mut Registry, id: Id, has_file: &HasFile<'_>) -> Lifecy
     revive_at(registry, id, has_file, holder)
 }
 
-/// Like [`revive`], given the current holder of the path.
+/// Like [`revive`], but takes the current holder of the path.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`revive`].
@@ -99,7 +99,7 @@ pub fn revive_at(
     if let Some(other) = other {
         return Err(LifecycleRefusal::Held(id, path, other));
     }
-    // The path may have a different file now.
+    // A different file may be at the path now.
     if record.revives() {
         record.set_text(key::MOVED_FROM, path.to_string());
     }
@@ -132,7 +132,7 @@ pub fn supersede(
     if record.status == Status::Superseded {
         return Err(LifecycleRefusal::Status(old, record.status));
     }
-    // Only these records may still hold their path.
+    // Only records with these statuses may still hold their path.
     let holds = record.is_active() || record.is_deprecated_by_command();
     if holds && record.path != place && has_file(&record.path) {
         return Err(LifecycleRefusal::HasFile(old, record.path.clone()));
@@ -142,8 +142,8 @@ pub fn supersede(
     Ok(())
 }
 
-/// Moves identities to their files' new paths; `committed` is the registry in the last commit. If a
-/// path had another record there, the path's holder notes which.
+/// Moves identities to their files' new paths; `committed` is the registry in the last commit. If
+/// another record held a path there, the path's new holder notes which record that was.
 pub fn relocate(
     registry: &mut Registry,
     moves: &BTreeMap<Origin, RepoPath>,
@@ -175,8 +175,8 @@ pub fn relocate(
     }
 }
 
-/// Returns the identities that were deprecated before `cutoff`, have not been purged yet, and no
-/// longer have a file.
+/// Returns the identities that were deprecated before `cutoff`, have not been purged, and no longer
+/// have a file.
 pub fn purgeable(registry: &Registry, cutoff: Timestamp, has_file: &HasFile<'_>) -> Vec<Id> {
     let holders = registry.holders(has_file);
     let is_gone = |record: &Allocation| {
@@ -193,7 +193,7 @@ pub fn purgeable(registry: &Registry, cutoff: Timestamp, has_file: &HasFile<'_>)
     registry.allocations.iter().filter(is_old).map(|record| record.id).collect()
 }
 
-/// Reduces a deprecated record to a tombstone, which keeps what must never be lost.
+/// Reduces a deprecated record to a tombstone, which keeps only what must never be lost.
 ///
 /// # Errors
 /// Returns an error if the identity is not deprecated, or has already been purged.
@@ -202,7 +202,7 @@ pub fn purge(registry: &mut Registry, id: Id) -> LifecycleResult {
     if record.status != Status::Deprecated || record.is_purged() {
         return Err(LifecycleRefusal::Status(id, record.status));
     }
-    // The identity, origin and path are not metadata, so they stay.
+    // The identity, origin and path are not in the metadata, so they stay.
     record.metadata = [(key::PURGED.to_owned(), Json::Bool(true))].into();
     record.extra.clear();
     Ok(())

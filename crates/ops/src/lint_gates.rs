@@ -1,4 +1,5 @@
-//! [`LintGates`]: the score and numbers that a run must meet, from options or the configuration.
+//! [`LintGates`]: the limits on the score and on the number of findings, from options or the
+//! configuration.
 
 use std::str::FromStr;
 
@@ -6,16 +7,16 @@ use idhooks_core::config::MinScore;
 
 use crate::{LintTally, TallyBy};
 
-/// Limits on a run's numbers.
+/// Limits that a run's results must meet.
 #[derive(Debug, Clone, Default)]
 pub struct LintGates {
     /// The lowest score.
     pub min_score: Option<MinScore>,
-    /// The maximum number of findings for individual parts.
+    /// The maximum numbers of findings for individual parts.
     pub max: Vec<MaxFindings>,
 }
 
-/// The maximum number of findings that a part may have without failing.
+/// The maximum number of findings that a part may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaxFindings {
     /// The kind of part.
@@ -26,7 +27,7 @@ pub struct MaxFindings {
     pub most: usize,
 }
 
-/// Why a text is not a gate for a part.
+/// Why a string is not a valid gate for a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GatePartError {
     /// It does not consist of a part and a number.
@@ -46,7 +47,7 @@ pub enum GateSource {
     Config,
 }
 
-/// A gate that a run's numbers do not meet, or may not meet because of files that were not checked.
+/// A gate that a run's results do not meet, or may not meet because some files were not checked.
 #[derive(Debug, Clone)]
 pub enum UnmetGate {
     /// The lowest score.
@@ -55,9 +56,9 @@ pub enum UnmetGate {
         least: f64,
         /// Where the gate comes from.
         source: GateSource,
-        /// The score; if files were not checked, they count as having findings.
+        /// The score, which counts files that were not checked as files with findings.
         score: f64,
-        /// The number of files that were not checked, if the score is high enough without them.
+        /// The number of files that were not checked, if the gate would be met without them.
         unchecked: Option<usize>,
     },
     /// A part's maximum number of findings.
@@ -68,8 +69,7 @@ pub enum UnmetGate {
         source: GateSource,
         /// The number of findings.
         found: usize,
-        /// The number of files that were not checked, if there are few enough findings without
-        /// them.
+        /// The number of files that were not checked, if the gate would be met without them.
         unchecked: Option<usize>,
     },
 }
@@ -95,7 +95,7 @@ impl MaxFindings {
     pub(crate) fn of_part(part: &str, most: usize) -> Result<Self, GatePartError> {
         let (by, name) = part.split_once(':').unwrap_or(("priority", part));
         let by = TallyBy::parse(by)
-            // Files come and go, so limits cannot apply to a single file.
+            // Files come and go, so there are no limits for single files.
             .filter(|by| *by != TallyBy::File)
             .ok_or_else(|| GatePartError::Grouping(by.to_owned()))?;
         Ok(MaxFindings { by, name: name.to_owned(), most })
@@ -110,12 +110,11 @@ impl LintGates {
 }
 
 impl CheckedGates {
-    /// Returns the gates that the numbers do not meet.
+    /// Returns the gates that the results do not meet.
     pub(crate) fn unmet(&self, tally: &LintTally) -> Vec<UnmetGate> {
         let mut unmet = Vec::new();
         if let Some((MinScore(least), source)) = self.min_score {
-            // A file that was not checked may have findings; a gate is met only if it would be met
-            // even then.
+            // A file that was not checked may have findings, and the gate must be met even then.
             let (score, lowest) = (tally.score(), tally.lowest_score());
             if score < least {
                 unmet.push(UnmetGate::Score { least, source, score, unchecked: None });

@@ -1,4 +1,5 @@
-//! [`LintTally`]: findings by category, service, priority, kind and file, and the score.
+//! [`LintTally`]: the number of findings by category, service, priority, kind and file, and the
+//! score.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +7,20 @@ use idhooks_core::check::{Code, CodePlace, Finding};
 use idhooks_core::config::LintRules;
 use idhooks_core::registry::RepoPath;
 
-/// The weight of a file by its priority.
+/// The weight of a file with each priority.
 const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
-/// The phase for removing findings with each of these priorities, counted from 0.
+/// The phase in which findings with each of these priorities are to be removed, counted from 0.
 const PHASES: [usize; 4] = [0, 1, 2, 2];
-/// The kinds of findings that are not calls and are not included in any total.
+/// The kinds of findings that are not about calls and are not included in any total.
 const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
-/// The codes for legacy identifiers: formats with `legacy = true`, and calls that should no longer
-/// create identifiers.
+/// The codes for uses of legacy identifiers: formats with `legacy = true`, and calls that should no
+/// longer create identifiers.
 const LEGACY: [Code; 2] = [Code::IdFormat, Code::DeprecatedIdCall];
 /// The maximum number of files to list.
 const TOP_FILES: usize = 30;
 
 idhooks_core::words! {
-    /// A property to group findings by.
+    /// A property by which findings are grouped.
     pub enum TallyBy, help {
         /// The file's category.
         Category = "category", "Category of the file";
@@ -34,19 +35,19 @@ idhooks_core::words! {
     }
 }
 
-/// A finding's service, category and priority, and the finding's kind.
+/// A finding's service, category and priority, and its kind.
 pub type ViolationLabels = [String; 4];
 
-/// The numbers for a class of files.
+/// The counts for a class of files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClassCount {
     /// The number of files checked.
     pub files: usize,
-    /// The number of files that could not be checked, which no other number includes.
+    /// The number of files that could not be checked; no other count includes them.
     pub unchecked: usize,
     /// The number of files with findings that count, even if a baseline accepts them.
     pub files_with_findings: usize,
-    /// The number of findings that count and that no baseline accepts.
+    /// The number of findings that count and are not accepted by a baseline.
     pub findings: usize,
 }
 
@@ -57,24 +58,25 @@ impl ClassCount {
     }
 }
 
-/// All of a run's numbers.
+/// All counts from a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LintTally {
     /// All files.
     pub total: ClassCount,
-    /// The classes, by what they are grouped by. The findings in each group add up to the total.
+    /// The classes, by the property that they are grouped by. The findings in each group add up to
+    /// the total.
     pub by: BTreeMap<TallyBy, BTreeMap<String, ClassCount>>,
-    /// The number of findings by kind, for kinds with a total of their own.
+    /// The number of findings by kind, for kinds that are not part of the total.
     pub uncounted: BTreeMap<String, usize>,
-    /// The number of findings that count but that a baseline accepts.
+    /// The number of findings that count but are accepted by a baseline.
     pub accepted: usize,
     /// The number of findings in each file that has any.
     pub files: BTreeMap<RepoPath, usize>,
 }
 
 impl LintTally {
-    /// Counts files and their findings, sorted by path: all findings, and those reported because no
-    /// baseline accepts them. The score depends on all findings.
+    /// Counts files and their findings, which are sorted by path. `reported` are the findings that
+    /// no baseline accepts; the score depends on `all` findings.
     pub fn new<'p>(
         rules: &LintRules,
         files: impl IntoIterator<Item = &'p RepoPath>,
@@ -96,11 +98,11 @@ impl LintTally {
         }
         let mut of_all: Vec<&Finding> = all.iter().filter(|one| is_counted(one)).collect();
         tally.accepted = of_all.len();
-        // The findings are sorted by path; keep one per file.
+        // The findings are sorted by path, so this keeps one finding per file.
         of_all.dedup_by(|next, one| one.path == next.path);
         of_all.into_iter().for_each(|first| tally.add_file(first));
         reported.iter().for_each(|finding| tally.add_finding(finding));
-        // The reported findings are part of all findings.
+        // `all` includes the reported findings.
         tally.accepted -= tally.total.findings;
         tally
     }
@@ -121,7 +123,7 @@ impl LintTally {
         self.by.entry(by).or_default().entry(name.to_owned()).or_default()
     }
 
-    /// Counts a file that has this finding, possibly among others.
+    /// Counts the file that contains this finding; called once per file.
     fn add_file(&mut self, finding: &Finding) {
         let Some(place) = &finding.place else { return };
         for (by, name) in classes(place) {
@@ -143,7 +145,7 @@ impl LintTally {
         *self.files.entry(path.clone()).or_default() += 1;
     }
 
-    /// Returns each priority's weight and files.
+    /// Returns the weight and the counts for each priority.
     pub fn weights(&self) -> Vec<(&'static str, usize, ClassCount)> {
         let of = |name: &str| self.by.get(&TallyBy::Priority).and_then(|all| all.get(name));
         let weigh = |(name, weight)| (name, weight, of(name).copied().unwrap_or_default());
@@ -158,7 +160,7 @@ impl LintTally {
         )
     }
 
-    /// Returns the score if all files that could not be checked had findings.
+    /// Returns what the score would be if all files that could not be checked had findings.
     pub fn lowest_score(&self) -> f64 {
         percent(
             self.weight(|count| count.files - count.files_with_findings),
@@ -166,7 +168,7 @@ impl LintTally {
         )
     }
 
-    /// Returns the total weight of some files.
+    /// Returns the weighted sum of a count over all priorities.
     fn weight(&self, of: fn(ClassCount) -> usize) -> usize {
         self.weights().into_iter().map(|(_, weight, count)| weight * of(count)).sum()
     }
@@ -180,7 +182,7 @@ impl LintTally {
         phases
     }
 
-    /// Returns the files with the most findings, sorted by number, then by path.
+    /// Returns the files with the most findings, sorted by number of findings, then by path.
     pub fn top_files(&self) -> Vec<(&RepoPath, usize)> {
         let mut files: Vec<_> = self.files.iter().map(|(path, count)| (path, *count)).collect();
         files.sort_by(|(path, count), (other, more)| more.cmp(count).then(path.cmp(other)));
@@ -214,15 +216,15 @@ fn classes(place: &CodePlace) -> [(TallyBy, &str); 3] {
     ]
 }
 
-/// Rounds a score to one decimal place; only a perfect score gives 100.
+/// Rounds a score to one decimal place; only a perfect score yields 100.
 pub fn rounded_score(percent: f64) -> f64 {
     let rounded = (percent * 10.0).round() / 10.0;
-    // Rounding 99.97 up would claim that nothing is left.
+    // Rounding 99.97 up to 100 would claim that nothing is left to do.
     if percent < 100.0 { rounded.min(99.9) } else { rounded }
 }
 
 fn percent(part: usize, whole: usize) -> f64 {
-    // If there are no files, nothing is left to do.
+    // Without files, there is nothing left to do.
     if whole == 0 { 100.0 } else { 100.0 * part as f64 / whole as f64 }
 }
 
@@ -232,13 +234,13 @@ fn is_uncounted(finding: &Finding) -> bool {
     finding.code == Code::RawUuid && UNCOUNTED.contains(&kind)
 }
 
-/// Returns whether a finding is about a legacy format or call.
+/// Returns whether a finding is about a legacy format or a legacy call.
 pub fn is_legacy_use(finding: &Finding) -> bool {
     LEGACY.contains(&finding.code)
 }
 
-/// Returns the number of findings for each combination of labels, leaving out those that no total
-/// counts.
+/// Returns the number of findings for each combination of labels, except findings that are left out
+/// of the totals.
 pub fn count_violations(findings: &[Finding]) -> BTreeMap<ViolationLabels, usize> {
     let mut counts = BTreeMap::new();
     for finding in findings.iter().filter(|finding| !is_uncounted(finding)) {
@@ -295,7 +297,7 @@ service = ['backend']
         let tally = LintTally::new(config.lint(), &paths, &findings, &findings);
         let total = tally.total;
         assert_eq!((total.files, total.files_with_findings, total.findings), (6, 1, 2));
-        // Two critical files, one medium and three low.
+        // Two critical files, one medium file and three low ones.
         let expected = 100.0 * f64::from(8 + 2 + 3) / f64::from(16 + 2 + 3);
         assert!((tally.score() - expected).abs() < 1e-9);
         let kinds: Vec<_> =

@@ -13,8 +13,8 @@ use idhooks_repo::git::Repo;
 use super::same_value::is_same_value;
 use super::{OpsError, Revision};
 
-/// Which records to list, and in which order. A record must match all filters; in a filter with
-/// several values, matching any of them is enough.
+/// Which records to list, and in which order. A record must match all filters; if a filter has
+/// several values, matching one of them is enough.
 #[derive(Debug, Default)]
 pub struct ListOptions {
     /// The statuses.
@@ -23,11 +23,11 @@ pub struct ListOptions {
     pub paths: Option<Globs>,
     /// The counters.
     pub counters: CounterFilter,
-    /// Classes from the rules; `-` for paths without a class.
+    /// Classes from the rules; `-` stands for paths without a class.
     pub classes: Vec<String>,
     /// Kinds from the rules.
     pub kinds: Vec<ContentKind>,
-    /// Conditions that the metadata must all meet.
+    /// Conditions on the metadata, all of which must be met.
     pub conditions: Vec<MetadataCondition>,
     /// The sort keys, with the primary key last. Records with equal keys are sorted by identity.
     pub sort: Vec<ListOrder>,
@@ -56,7 +56,7 @@ idhooks_core::words! {
     }
 }
 
-/// Which counters to select; all of them if neither types nor namespaces are given.
+/// Which counters to select; all counters if neither types nor namespaces are given.
 #[derive(Debug, Clone, Default)]
 pub struct CounterFilter {
     /// The types.
@@ -65,7 +65,7 @@ pub struct CounterFilter {
     pub namespaces: Vec<Namespace>,
 }
 
-/// A record, and the identity that holds its path in its place, if any.
+/// A record, and the identity that holds its path instead, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedRecord {
     /// The record.
@@ -93,7 +93,7 @@ pub fn list(
     options: &ListOptions,
 ) -> Result<Vec<ListedRecord>, OpsError> {
     let view = revision.view(repo)?;
-    // A mistake in the rules must not prevent lists that do not need them.
+    // A mistake in the rules must not break lists that do not need the rules.
     let is_by_rules = !(options.classes.is_empty() && options.kinds.is_empty());
     let config = is_by_rules.then(|| view.config(repo)).transpose()?;
     let mut records = options.select(revision.take_registry(repo, view)?);
@@ -145,10 +145,10 @@ impl ListOptions {
             .into_iter()
             .map(|record| ListedRecord { holder: holders.get(&record.origin).copied(), record });
         let mut records: Vec<ListedRecord> = listed.filter(|one| self.includes(one)).collect();
-        // Records with equal keys keep this order, so that the output is stable.
+        // Records with equal sort keys keep this order, so that the output is stable.
         records.sort_by_key(|ListedRecord { record, .. }| (record.id, record.origin));
         for key in &self.sort {
-            // The sort is stable, so the last key is the primary one.
+            // The sort is stable, so the last key becomes the primary one.
             records.sort_by(|a, b| {
                 let order = match key.by {
                     ListKey::Path => a.record.path.cmp(&b.record.path),
@@ -167,7 +167,7 @@ impl ListOptions {
         (self.statuses.is_empty() || self.statuses.contains(&listed.status()))
             && self.paths.as_ref().is_none_or(|globs| globs.matches(&record.path))
             && self.counters.includes(record.id.counter())
-            // Goes last, since the metadata must be assembled for it.
+            // This condition comes last, since the metadata must be assembled for it.
             && (self.conditions.is_empty() || {
                 let metadata = stored_metadata(record, *holder);
                 self.conditions.iter().all(|condition| condition.holds(&metadata))
@@ -186,7 +186,7 @@ impl ListOptions {
 #[derive(Debug, Clone)]
 pub struct MetadataCondition {
     key: String,
-    /// The value, and whether it must be equal.
+    /// The value, and whether the key must have this value rather than a different one.
     value: Option<(String, bool)>,
 }
 
@@ -201,7 +201,7 @@ impl FromStr for MetadataCondition {
                 None => (key, Some((value.to_owned(), true))),
             },
         };
-        // Otherwise a slip such as KEY==VALUE would be a condition that never holds.
+        // Otherwise, a slip such as KEY==VALUE would become a condition that never holds.
         let is_double = value.as_ref().is_some_and(|(value, _)| value.starts_with('='));
         let has_operator = key.starts_with('!') || key.contains('~');
         if key.is_empty() || key.trim() != key || is_double || has_operator {
@@ -228,7 +228,7 @@ impl MetadataCondition {
     }
 }
 
-/// Returns the value of a key, or of a key nested in other values, such as `review.state`.
+/// Returns the value for a key, which may be nested in other values, such as `review.state`.
 fn value_at(object: &Object, key: &str) -> Option<Json> {
     let inside = |at: usize| match &*object.get(&key[..at])?.expanded() {
         Json::Object(inner) => value_at(inner, &key[at + 1..]),

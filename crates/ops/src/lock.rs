@@ -3,12 +3,12 @@
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{HeldLocks, Holder, WaitingRequest, WriterLock};
 
-/// The locks in a working tree.
+/// The state of the locks in a working tree.
 #[derive(Debug)]
 pub struct LockState {
     /// The command that is changing the registry.
     pub writer: Option<Holder>,
-    /// Who holds the other locks.
+    /// The other locks, and who holds them.
     pub held: HeldLocks,
     /// The number of commands waiting to change the registry.
     pub waiting: usize,

@@ -16,11 +16,11 @@ use super::{
 /// Which history to list.
 #[derive(Debug)]
 pub struct LogOptions {
-    /// A path, an identity or its first digits, or a second identity; current or former.
+    /// A path, an identity or its first digits, or a second identity; it may be current or former.
     pub subject: OsString,
     /// The commit to start from instead of HEAD.
     pub rev: Option<String>,
-    /// The maximum number of events to list, newest first.
+    /// The maximum number of events to list; the newest events are kept.
     pub max_count: Option<usize>,
     /// Whether to list the oldest event first.
     pub is_reversed: bool,
@@ -46,7 +46,7 @@ pub struct LoggedEvent {
     pub entry: IdentityLogEntry,
     /// The commit that introduced the event.
     pub commit: Commit,
-    /// The current identity of the record that previously had the path, if there is one.
+    /// The current identity of the record that had the path before, if there is one.
     pub previous: Option<Id>,
 }
 
@@ -73,7 +73,7 @@ pub fn log(
     let step = &mut || observer.progress(Progress::ReadRegistries(total));
     let entries = identity_log(repo, &history, &found.record, step)?;
     observer.progress(Progress::Done);
-    // The limit keeps the newest events, whatever the output order.
+    // The limit keeps the newest events, regardless of the output order.
     let newest = entries.into_iter().rev().take(options.max_count.unwrap_or(usize::MAX));
     let event = |entry: IdentityLogEntry| {
         let commit = repo.commit(entry.commit)?;
@@ -137,7 +137,8 @@ fn find<'a>(
     }
     let why = match NotRegular::find(&view.tree, &path) {
         Some(what) => WithoutIdentity::NotRegular(what),
-        // Former names are not suggested: that would require reading every registry in the history.
+        // Former names are not suggested, because that would require reading every registry in the
+        // history.
         None => WithoutIdentity::Unknown(advice(registry, &path)),
     };
     Err(LookUpError::NoIdentity { path, typed: subject.clone(), place, why }.into())

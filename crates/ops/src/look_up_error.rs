@@ -11,13 +11,13 @@ use super::{AtCommit, NotRegular, PathAdvice, Revision};
 /// Why a record or its history cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum LookUpError {
-    /// A text is neither a revision nor a date.
+    /// The argument is neither a revision nor a date.
     #[error("'{0}' is neither a revision nor a date")]
     NoMoment(String),
     /// HEAD has no commit.
     #[error("there is no commit yet, so there is no history")]
     NoCommitYet {
-        /// Whether another commit could be named.
+        /// Whether the user could have named another commit.
         can_name_other: bool,
     },
     /// All commits in HEAD's history are newer than this date.
@@ -31,9 +31,9 @@ pub enum LookUpError {
     NoRecord {
         /// The identity.
         id: Id,
-        /// Where it was looked for.
+        /// Where the record was looked for.
         place: Searched,
-        /// Whether a record currently has it.
+        /// Whether a record currently has the identity.
         is_present: bool,
     },
     /// No record has the path.
@@ -43,7 +43,7 @@ pub enum LookUpError {
         path: RepoPath,
         /// The path as typed.
         typed: OsString,
-        /// Where it was looked for.
+        /// Where the path was looked for.
         place: Searched,
         /// Why the path has no identity.
         why: WithoutIdentity,
@@ -66,7 +66,7 @@ pub enum Searched {
 pub enum WithoutIdentity {
     /// It is not a regular file.
     NotRegular(NotRegular),
-    /// The check reports this finding about it.
+    /// A check reports this finding about it.
     Finding(Box<Finding>),
     /// The file does not exist; holds what the path probably means.
     Unknown(PathAdvice),
@@ -83,7 +83,7 @@ impl Display for Searched {
 }
 
 impl LookUpError {
-    /// Returns the cause of the failure if the error's text does not state it.
+    /// Returns the cause of the failure if the error's own message does not include it.
     pub fn cause(&self) -> Option<String> {
         match self {
             LookUpError::NotAdoptedThen(_) => Some("idhooks was not adopted there yet".to_owned()),

@@ -23,13 +23,12 @@ pub fn mentions(repo: &Repo, words: &[String]) -> Result<Vec<GrepMatch>, StateEr
     Ok(mentions)
 }
 
-/// Returns the lines that mention an identity; issues a notice if they cannot be searched for.
+/// Returns the lines that mention an identity; issues a notice if the search fails.
 pub(crate) fn mentions_of_id(observer: &mut dyn Observer, repo: &Repo, id: Id) -> Vec<GrepMatch> {
     search(observer, repo, &[id.to_string()])
 }
 
-/// Returns the lines that mention a path's file name; issues a notice if they cannot be searched
-/// for.
+/// Returns the lines that mention a path's file name; issues a notice if the search fails.
 pub(crate) fn mentions_of_path(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -39,8 +38,8 @@ pub(crate) fn mentions_of_path(
     search(observer, repo, &words)
 }
 
-/// Returns the lines that mention these identities or their files' names; issues a notice if they
-/// cannot be searched for.
+/// Returns the lines that mention these identities or their files' names; issues a notice if the
+/// search fails.
 pub(crate) fn mentions_of_records(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -58,7 +57,7 @@ fn file_name(path: &RepoPath) -> Option<&str> {
 }
 
 pub(crate) fn search(observer: &mut dyn Observer, repo: &Repo, words: &[String]) -> Vec<GrepMatch> {
-    // The change has already been made, and a failed search must not look as if it had failed.
+    // The change has already been made, so a failed search must not look like a failed change.
     mentions(repo, words).unwrap_or_else(|error| {
         observer.notice(Notice::NotSearched(error));
         Vec::new()

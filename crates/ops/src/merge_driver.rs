@@ -1,8 +1,8 @@
 //! The merge drivers that git runs for the registry and the legacy file.
 //!
-//! Merges three files and nothing else. The repository is only used to place a temporary file, to
-//! read the rules for a legacy file in HEAD and, after a refusal, to read the attribute that tells
-//! whether merge bases are being merged.
+//! They merge three files and do nothing else. The repository is only used to place a temporary
+//! file, to read the rules for a legacy file in HEAD and, after a refusal, to read the attribute
+//! that tells whether merge bases are being merged.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -20,7 +20,7 @@ use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
 /// The files to merge, relative to a directory.
 #[derive(Debug, Clone)]
 pub struct MergeDriverOptions {
-    /// Whether they are versions of a legacy file rather than the registry.
+    /// Whether the files are versions of a legacy file rather than the registry.
     pub is_legacy: bool,
     /// The merge base; empty if there is none.
     pub base: PathBuf,
@@ -28,7 +28,7 @@ pub struct MergeDriverOptions {
     pub ours: PathBuf,
     /// Their version.
     pub theirs: PathBuf,
-    /// The size of conflict markers, if git passed one.
+    /// The length of conflict markers, if git passed one.
     pub marker_size: Option<usize>,
     /// The result's path in the repository.
     pub path: PathBuf,
@@ -37,11 +37,11 @@ pub struct MergeDriverOptions {
 /// The result of a merge.
 #[derive(Debug)]
 pub enum MergeDriverReport {
-    /// The versions were merged. Holds the second identities that files lost; empty for a merge
-    /// base.
+    /// The versions were merged. Holds the second identities that files lost; empty if the result
+    /// is only a merge base.
     Merged(Vec<LostDocId>),
-    /// The versions form a merge base and were not merged. Our version was left alone, since a
-    /// result with conflict markers could not be read again.
+    /// The result would only be a merge base, and the versions could not be merged. Our version was
+    /// left alone, since a merge base with conflict markers could not be read again.
     LeftAlone,
     /// The versions were not merged.
     Conflict(MergeConflict),
@@ -55,7 +55,7 @@ pub struct MergeConflict {
 }
 
 impl MergeConflict {
-    /// Returns whether the versions can be read, but their paths contradict each other.
+    /// Returns whether the versions can be read, but contradict each other about paths.
     pub fn is_contested(&self) -> bool {
         let is_contested =
             |cause: &MergeCause| matches!(cause, MergeCause::Refused(MergeRefusal::Contested(_)));
@@ -111,7 +111,7 @@ fn legacy_name(version: MergeInput) -> &'static str {
 pub enum LeftConflict {
     /// Our version does not exist.
     NoFile,
-    /// It now has both sides with conflict markers.
+    /// It now contains both sides, with conflict markers.
     Marked,
     /// It was left alone, without conflict markers.
     Unmarked(StoreError),
@@ -121,14 +121,14 @@ pub enum LeftConflict {
 enum Merged {
     /// This text.
     Text(Vec<u8>),
-    /// This text, with parts copied from the old content in this file.
+    /// This text, with parts copied from the old content, which is in this file.
     Splice(Splice, File),
     /// Both sides in full, with conflict markers around them.
     WholeConflict,
 }
 
-/// Merges the versions in `dir` and replaces our version with the result. After a conflict, our
-/// version is unchanged; see [`leave_conflict`].
+/// Merges the versions in `dir` and replaces our version with the result. If there is a conflict,
+/// our version stays unchanged; see [`leave_conflict`].
 pub fn merge_versions(dir: &Path, options: &MergeDriverOptions) -> MergeDriverReport {
     let merge = VersionMerge { dir, options };
     let merged = match options.is_legacy {
@@ -166,8 +166,8 @@ impl VersionMerge<'_> {
         Ok(lost)
     }
 
-    /// Merges the records of a legacy file. If that is impossible, the result is a conflict: they
-    /// may be another program's work that only this file has.
+    /// Merges the records in a legacy file. If that is impossible, there is a conflict: the records
+    /// may be another program's work that only this file contains.
     fn merge_legacy(&self) -> Result<(), MergeConflict> {
         self.check_sizes()?;
         let read = |file: &Path| {
@@ -179,7 +179,7 @@ impl VersionMerge<'_> {
         let (base, ours, theirs) = (base?, ours?, theirs?);
         let rules = self.legacy_rules();
         let Some(merged) = merge_files([&base, &ours, &theirs], rules.as_ref()) else {
-            // A map is derived entirely from the registry; an empty file has nothing to lose.
+            // A map is derived entirely from the registry, and an empty file has nothing to lose.
             let is_map = rules.is_some_and(|rules| !rules.format.has_records());
             let is_empty = |bytes: &[u8]| bytes.trim_ascii().is_empty();
             if is_map || [&ours, &theirs].into_iter().all(|bytes| is_empty(bytes)) {
@@ -208,7 +208,7 @@ impl VersionMerge<'_> {
         LegacyFile::of_tree(&repo, tree).ok()?.map(|file| file.rules)
     }
 
-    /// Merges the versions. Also returns the second identities that files lost; none if the result
+    /// Merges the versions. Also returns the second identities that files lost, unless the result
     /// is only a merge base.
     fn merge(&self) -> Result<(Merged, Vec<LostDocId>), MergeConflict> {
         self.check_sizes()?;
@@ -228,13 +228,13 @@ impl VersionMerge<'_> {
         let [_, ours, _] = files;
         match merged {
             Ok(MergedText { text, mut lost }) => {
-                // Finding out whether this is a merge base takes a git call, so it comes last.
+                // This check comes last, because it takes a git call.
                 if !lost.is_empty() && self.is_inner() {
                     lost.clear();
                 }
                 Ok((Merged::Splice(text, ours), lost))
             }
-            // A merge base with conflict markers would be unreadable to the merge that uses it.
+            // A merge base with conflict markers could not be read by the merge that uses it.
             Err(versions) if self.is_inner() => {
                 Ok((Merged::Text(versions.stand_in().format().into()), Vec::new()))
             }
@@ -246,7 +246,7 @@ impl VersionMerge<'_> {
         }
     }
 
-    /// Refuses versions that are too large to read.
+    /// Returns an error if a version is too large to read.
     fn check_sizes(&self) -> Result<(), MergeCause> {
         for (file, version) in self.files().into_iter().zip(MergeInput::ALL) {
             // A missing file is reported when it is opened.
@@ -265,8 +265,8 @@ impl VersionMerge<'_> {
         size.filter(|size| (1..=1_000).contains(size)).unwrap_or(DEFAULT_MARKER_SIZE)
     }
 
-    /// Returns whether the result is only a merge base, in which case git lengthens the markers by
-    /// two per level and ignores the exit code.
+    /// Returns whether the result is only a merge base. In that case, git lengthens the markers by
+    /// two characters per level and ignores the exit code.
     fn is_inner(&self) -> bool {
         let size = self.marker_size();
         size > 2 && size >= Git::new(self.dir).marker_size(&self.options.path) + 2
@@ -274,20 +274,22 @@ impl VersionMerge<'_> {
 
     /// Replaces our version with both sides and ordinary conflict markers.
     fn mark_conflict(&self) -> Result<(), StoreError> {
-        // git would read all three into memory and then refuse such large files.
+        // git would read all three files into memory and then refuse files this large.
         let merge = || Git::new(self.dir).merge_text(self.files(), self.marker_size()).ok();
         let as_text = self.check_sizes().ok().and_then(|()| merge());
         let as_text = as_text.filter(|merge| merge.has_conflicts);
-        // A clean line-by-line merge would hide that the registries conflict.
+        // If the line-by-line merge is clean, it would hide the conflict between the registries.
         let marked = as_text.map_or(Merged::WholeConflict, |merge| Merged::Text(merge.text));
         self.replace_ours(&marked)
     }
 
-    /// Writes new content to our version, a file that git keeps at the root of the working tree.
+    /// Replaces our version, a file that git keeps at the root of the working tree, with new
+    /// content.
     fn replace_ours(&self, new: &Merged) -> Result<(), StoreError> {
         let ours = self.dir.join(&self.options.ours);
-        // In the git directory, `git status` does not see the temporary file; outside a repository,
-        // it is created beside ours, since a rename must stay on the same file system.
+        // In the git directory, the temporary file does not show up in `git status`. Outside a
+        // repository, it is created beside our version, since a rename must stay on the same file
+        // system.
         let scratch = Repo::scratch_of(self.dir).unwrap_or_else(|| Scratch::beside(&ours));
         let write = |out: &mut dyn Write| match new {
             Merged::Text(text) => out.write_all(text),
@@ -297,7 +299,7 @@ impl VersionMerge<'_> {
         Replacement::prepare_by(&scratch, &ours, Access::Keep, write)?.commit()
     }
 
-    /// Writes both sides with markers around them, piece by piece.
+    /// Writes both sides with conflict markers around them, piece by piece.
     fn put_whole_conflict(&self, out: &mut dyn Write) -> io::Result<()> {
         let marker = |sign: &str| sign.repeat(self.marker_size());
         writeln!(out, "{} ours", marker("<"))?;
@@ -308,7 +310,7 @@ impl VersionMerge<'_> {
     }
 }
 
-/// Writes a file, which may be missing, with a newline at the end.
+/// Writes a file's content, with a newline at the end; the file may be missing.
 fn put_lines(out: &mut dyn Write, file: &Path) -> io::Result<()> {
     let mut file = match File::open(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -24,8 +24,8 @@ pub use second_ids::import_second_ids;
 pub use settings::import_settings;
 pub use undo::undo_import;
 
-/// Adopts a repository with the records from a registry, or adds them to its existing registry, all
-/// or nothing.
+/// Adopts a repository with the records from a registry, or adds them to the repository's existing
+/// registry, all or nothing.
 ///
 /// # Errors
 /// Returns an error if the records cannot be read, if one conflicts, or if something cannot be read
@@ -45,7 +45,7 @@ pub fn import(
         return Ok(ImportReport::Added(records::add(observer, repo, options, &registry)?));
     }
     if !is_dry_run {
-        // The leftovers of a killed import would look like another program's files.
+        // The leftovers from a killed import would look like another program's files.
         assert_settled(repo)?;
     }
     let (config, _) = adoption_rules(repo, &index.tree, None)?;
@@ -62,8 +62,8 @@ pub fn import(
     Ok(ImportReport::Adopted(adopt_records(observer, repo, &file, &index, records)?))
 }
 
-/// Returns an imported registry without the state that only a program that keeps counting needs:
-/// this registry is imported once, and floors matter only above the records.
+/// Returns an imported registry without the state needed only if its program kept counting. This
+/// registry is imported once, so only floors above its records matter.
 fn without_count(imported: Registry) -> Registry {
     imported.retaining_floors(|_, floor, highest| floor > highest)
 }

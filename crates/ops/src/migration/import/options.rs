@@ -16,31 +16,32 @@ pub(super) const NAME: &str = "import";
 pub struct ImportOptions {
     /// The file with the records, as typed in the current directory.
     pub file: PathBuf,
-    /// The format; by default, the file's name and content decide.
+    /// The format; by default, it depends on the file's name and content.
     pub format: Option<LegacyFormat>,
-    /// Whether to take the values from records that differ.
+    /// Whether to take the imported values for records that differ.
     pub update: bool,
-    /// Whether to adopt even if another branch has a registry.
+    /// Whether to adopt the repository even if another branch has a registry.
     pub force: bool,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
-/// The result of importing records or of a dry run.
+/// The result of importing records, or of a dry run.
 #[derive(Debug)]
 pub enum ImportReport {
     /// The repository was adopted with the records.
     Adopted(AdoptedWith),
-    /// The repository has a registry, and the records were added to it.
+    /// The repository already had a registry, and the records were added to it.
     Added(ImportedRecords),
 }
 
 /// Records added to an adopted repository.
 #[derive(Debug)]
 pub struct ImportedRecords {
-    /// The differences from records that the registry already has.
+    /// The differences between imported records and records that the registry already has.
     pub differences: Vec<Discrepancy>,
-    /// Whether nothing was imported because records differ and their values are not to be taken.
+    /// Whether nothing was imported because some records differ and the user has not asked to take
+    /// their values.
     pub is_refused: bool,
     /// The changes to the registry, apart from the differences.
     pub edits: Vec<Edit>,
@@ -59,7 +60,7 @@ pub struct ImportFileOptions {
     pub file: PathBuf,
     /// Whether to replace existing settings or second identities.
     pub force: bool,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
@@ -68,11 +69,11 @@ pub struct ImportFileOptions {
 pub struct ImportedIds {
     /// The new second identities, with their files.
     pub new: Vec<(String, RepoPath)>,
-    /// How many of them are already used by files.
+    /// The number of second identities that the files already had.
     pub known: usize,
 }
 
-/// Rules derived from another tool's settings.
+/// Rules made from another tool's settings.
 #[derive(Debug)]
 pub struct ImportedSettings {
     /// The text of `idhooks.toml`.
@@ -81,7 +82,7 @@ pub struct ImportedSettings {
     pub types: usize,
     /// The number of path rules in it.
     pub namespaces: usize,
-    /// Whether the index has a registry.
+    /// Whether the index contains a registry.
     pub is_adopted: bool,
     /// The registry that the settings name, if it exists.
     pub registry: Option<String>,

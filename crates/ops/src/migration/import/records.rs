@@ -18,8 +18,8 @@ use crate::{
 };
 use idhooks_migration::{ImportConflict, ImportTarget, MatchedImport};
 
-/// Adds a registry's new records to the registry in the index and, on request, the differences in
-/// its other records, all or nothing.
+/// Adds a registry's new records to the registry in the index and, on request, takes the values of
+/// records that differ, all or nothing.
 ///
 /// # Errors
 /// Returns an error if a record conflicts.
@@ -45,8 +45,7 @@ pub(super) fn add(
         let mut after = updated.clone();
         after.allocations.extend(found.new.iter().cloned());
         let is_new = !found.new.is_empty() || !found.changed.is_empty();
-        // An import that was killed near its end may have left its records in the working tree
-        // only.
+        // If an import was killed near its end, its records may only be in the working tree.
         let is_left = || {
             let staged = transaction.staged_ids();
             let own = transaction.registry().allocations.iter().map(|record| record.id);
@@ -62,7 +61,7 @@ pub(super) fn add(
             let run = JournaledRun { what, files, entries, events };
             transaction.write_together(observer, &after, run)?;
         }
-        // The differences are listed separately, so the edits begin with the updated records.
+        // The differences are listed separately, so these edits start from the updated records.
         let edits = if is_refused { Vec::new() } else { Edit::between(&updated, &after) };
         let (new, changed, known) = (found.new.len(), found.changed.len(), found.known);
         let differences = found.changed.into_iter().flat_map(|(_, differences)| differences);
@@ -71,7 +70,7 @@ pub(super) fn add(
     })
 }
 
-/// Returns a registry with the imported values for the records that differ.
+/// Returns the registry with the imported values for the records that differ.
 pub(crate) fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
     let mut updated = registry.clone();
     let taken: BTreeMap<Origin, &Allocation> =
@@ -85,8 +84,8 @@ pub(crate) fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
 }
 
 /// Matches a registry's records against `own`, the registry in the index, and locates the files of
-/// the new records; also returns the conflicts. With `joins`, a file's new number becomes an alias
-/// of the identity it has.
+/// the new records; also returns the conflicts. With `joins`, a file's imported number becomes an
+/// alias of the identity that the file already has.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -106,7 +105,7 @@ pub(crate) fn matched(
     step(Progress::Done);
     let mut unclear = Vec::new();
     if !found.new.is_empty() {
-        // A file that has a record cannot belong to a new one.
+        // A new record cannot belong to a file that already has a record.
         let mut free = transaction.tree().clone();
         free.retain(|path, _| target.is_free(path));
         found.changed.iter().for_each(|(record, _)| {

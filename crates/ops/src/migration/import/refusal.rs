@@ -25,7 +25,7 @@ pub enum ImportRefusal {
     /// The file is not text.
     #[error("'{0}' is not UTF-8 text")]
     NotText(String, #[source] FromUtf8Error),
-    /// Lines with second identities cannot be used.
+    /// Some lines in a map of second identities cannot be used.
     #[error("cannot import '{0}'; nothing was changed")]
     Lines(String, Vec<RefusedLine>),
     /// The settings cannot be used.
@@ -41,7 +41,7 @@ pub enum ImportRefusal {
         /// The scope of the registry.
         registry: Scope,
     },
-    /// Something other than a file occupies the path of the rules.
+    /// Something other than a file exists at the path of the rules.
     #[error("'{CONFIG_PATH}' is not a regular file")]
     NoConfigFile,
     /// Rules exist already.
@@ -58,12 +58,12 @@ pub enum ImportedText {
     SecondIds,
 }
 
-/// A line with a second identity that cannot be used.
+/// A line in a map of second identities that cannot be used.
 #[derive(Debug)]
 pub struct RefusedLine {
     /// The problem.
     pub fault: MapFault,
-    /// Advice about the first file without an identity.
+    /// Advice about the file, if it has no identity; only for the first such lines.
     pub advice: Option<PathAdvice>,
 }
 

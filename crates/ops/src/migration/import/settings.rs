@@ -36,7 +36,7 @@ pub fn import_settings(
     }
     let tree = repo.index(&repo.index_file())?.tree;
     let stored = tree.get(&RepoPath::registry()).map(|entry| repo.blob(entry.blob)).transpose()?;
-    // An unreadable registry is left to 'idhooks check' to report.
+    // If the registry cannot be read, 'idhooks check' will report it.
     let registry = stored.and_then(|bytes| Registry::parse(&bytes).ok());
     let entry = tree.get(&RepoPath::config());
     let untouched = untouched(repo, entry)?;
@@ -59,8 +59,8 @@ pub fn import_settings(
     })
 }
 
-/// Returns the strategy in an `idhooks.toml` that is still exactly as an adoption wrote it, both
-/// staged and in the working tree, so that replacing it loses nothing.
+/// Returns the strategy in an `idhooks.toml` that is still exactly as written when the repository
+/// was adopted, both staged and in the working tree, so that replacing it loses nothing.
 fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, OpsError> {
     let path = repo.top().join(CONFIG_PATH);
     if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
@@ -82,7 +82,7 @@ fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, Op
     }))
 }
 
-/// Returns the text to write, which matches the existing registry.
+/// Returns the text to write, adapted to the existing registry.
 fn text(
     classic: &Classic,
     registry: Option<&Registry>,
@@ -101,9 +101,9 @@ fn text(
     Ok(with.map_err(AdoptionRefusal::MissingScopes)?)
 }
 
-/// Refuses if rules exist, or if something else occupies their path.
+/// Returns an error if rules already exist, or if something else exists at their path.
 fn refuse(repo: &Repo, is_staged: bool, force: bool) -> Result<(), ImportRefusal> {
-    // A dangling symlink occupies the path as well.
+    // A dangling symlink counts as well.
     let there = repo.top().join(CONFIG_PATH).symlink_metadata().ok();
     if there.as_ref().is_some_and(|meta| !meta.is_file()) {
         return Err(ImportRefusal::NoConfigFile);
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(code("do \"cs\"/a/b.PY"), "20100");
         assert_eq!(code("src/b.c++"), "21007");
         assert_eq!(code("x/src/b.md"), "00500");
-        // Settings missing from the file keep their defaults.
+        // Settings that the file does not contain keep their defaults.
         let text = config_template::render_values(
             &parse("types: {py: 21}\n").template,
             Strategy::Scattered,

@@ -21,7 +21,7 @@ pub fn undo_import(
     is_dry_run: bool,
 ) -> Result<Option<UndoneRun>, OpsError> {
     let _lock = writer_lock(repo, NAME, Reach::Everything)?;
-    // An interrupted run is always undone; a finished one may have been committed since then.
+    // An interrupted run can always be undone, but a finished one may have been committed since.
     if find_unfinished(repo)?.is_none() {
         let last = Journal::read(&repo.worktree_state_dir(), JournalKind::Done)?;
         last.map_or(Ok(()), |journal| assert_can_be_undone(repo, &journal))?;
@@ -34,7 +34,7 @@ pub fn undo_import(
     Ok(undone)
 }
 
-/// Asserts that a run is an import that is not in HEAD.
+/// Asserts that a run is an import and that HEAD does not contain it.
 fn assert_can_be_undone(repo: &Repo, journal: &Journal) -> Result<(), OpsError> {
     assert_is_of(NAME, journal)?;
     let Some(head) = repo.head()? else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! [`adopt_names`]: files without a record whose names carry a number.
+//! [`adopt_names`]: gives records to files that have none but carry a number in their names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +8,18 @@ use idhooks_core::plan::legacy_bound;
 use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Timestamp, Tree};
 use idhooks_repo::transaction::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
 
-/// What happens to the numbers in the names of files without a record.
+/// What becomes of the numbers in the names of files without a record.
 #[derive(Debug, Default)]
 pub(super) struct AdoptedNames {
     /// The numbers that their files keep.
     pub kept: Vec<(Id, RepoPath)>,
-    /// The numbers that a person must decide about.
+    /// The numbers that a human must decide about.
     pub unkept: Vec<UnkeptId>,
 }
 
-/// Adds a record for each tracked file without one whose name carries a number, provided that no
-/// record or other file has that number, it is not reserved, and no other program will assign it.
+/// Adds a record for each tracked file that has none but carries a number in its name. The number
+/// must not belong to another record or file, must not be reserved, and must not be one that
+/// another program will assign.
 pub(super) fn adopt_names(
     registry: &mut Registry,
     tree: &Tree,
@@ -27,7 +28,7 @@ pub(super) fn adopt_names(
 ) -> AdoptedNames {
     let holders = registry.holders(|path| is_file(tree, path));
     let held: BTreeSet<RepoPath> = holders.keys().map(|path| (*path).clone()).collect();
-    // Files with a record count as well: a number carried by two files is not kept.
+    // This includes files with a record, since a number that two files carry is not kept.
     let open: Vec<(&RepoPath, BlobId)> = tree
         .iter()
         .filter(|(path, _)| is_file(tree, path) && config.tracks(path))
@@ -50,7 +51,7 @@ pub(super) fn adopt_names(
         records.flat_map(|record| record.ids().map(|id| (id, &record.path))).collect();
     let reserved: BTreeSet<Id> = registry.reserved_ids().collect();
     let bound = legacy_bound(config);
-    // The other program continues at its floor and will assign the numbers up to the bound.
+    // The other program continues after its floor and will assign all numbers up to the bound.
     let is_ahead = |id: Id| {
         let floor = registry.counters.get(&id.counter()).and_then(|counter| counter.floor);
         (floor.unwrap_or(0) + 1..=bound).contains(&id.sequence().get())
@@ -126,7 +127,7 @@ mod tests {
                 ),
             ]
         );
-        // Nothing is left to do.
+        // The second time, there is nothing left to do.
         assert_eq!(
             adopt_names(&mut registry, &tree, &Config::default(), Timestamp::EPOCH).kept,
             []

@@ -5,21 +5,23 @@ use idhooks_core::registry::{CounterKey, Registry, Sequence};
 
 use super::plan::{MigrationConflict, MigrationNote};
 
-/// The minimum number of sequences that a suggested bound leaves to the other program, and the
-/// multiple it is rounded to.
+/// A suggested bound leaves at least `ROOM` sequences to the other program and is rounded up to a
+/// multiple of `ROUND`.
 const ROOM: u32 = 20_000;
 const ROUND: u32 = 10_000;
-/// The highest round bound.
+/// The highest bound that is still a multiple of `ROUND`.
 const MOST: u32 = 90_000;
 
-/// Returns the counter in which the other program has advanced furthest, and the number it reached.
+/// Returns the counter in which the other program has advanced furthest, and the number that it has
+/// reached.
 fn furthest(source: &Registry) -> Option<(CounterKey, u32)> {
     let counters = source.counters.iter();
     let reached = counters.filter_map(|(key, counter)| Some((*key, counter.floor?)));
     reached.max_by_key(|(_, number)| *number)
 }
 
-/// Returns why these rules do not allow taking a legacy file, if its program is beyond the bound.
+/// Returns the conflict if a legacy file cannot be taken because its program is already beyond the
+/// bound in these rules.
 pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<MigrationConflict> {
     let (counter, number) = furthest(source).filter(|_| rules.bound > 0)?;
     let (bound, suggestion) = (rules.bound, suggestion(number));
@@ -27,7 +29,7 @@ pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<Migra
     (number > bound).then_some(conflict)
 }
 
-/// Returns notes for people about the numbers left to the other program.
+/// Returns a note for the user about the numbers left to the other program.
 pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<MigrationNote> {
     if matches!(rules.format, LegacyFormat::Csv | LegacyFormat::Jsonl) {
         return Some(MigrationNote::NoCounters { format: rules.format, bound: rules.bound });
@@ -40,7 +42,7 @@ pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<Migrat
 /// Returns a bound for a program that has reached this number.
 fn suggestion(number: u32) -> u32 {
     let round = number.saturating_add(ROOM).div_ceil(ROUND) * ROUND;
-    // There must be numbers left above the bound as well.
+    // Some numbers must be left above the bound as well.
     if round <= MOST { round } else { number + (Sequence::MAX - number) / 2 }
 }
 

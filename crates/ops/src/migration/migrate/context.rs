@@ -50,9 +50,9 @@ impl<'r> MigrationContext<'r> {
         self.run.as_ref().filter(|run| run.is_unfinished())
     }
 
-    /// Returns the legacy file if it leads but dual write was switched off, so that there is no
-    /// next step: the file lacks the identities from later commits, and its own changes were never
-    /// taken.
+    /// Returns the legacy file if it leads but dual write was switched off. In that case there is
+    /// no next step: the file lacks the identities from later commits, and its own changes were
+    /// never taken.
     pub(super) fn stopped_early(&self) -> Option<&RepoPath> {
         let rules = self.rules.as_ref().filter(|rules| rules.leading == Leading::Legacy)?;
         (self.phase == MigrationPhase::Stopped).then_some(&rules.legacy)
@@ -69,15 +69,15 @@ impl<'r> MigrationContext<'r> {
         }
     }
 
-    /// Checks that git knows the author to use for a step's commit.
+    /// Asserts that git knows which author to use for a step's commit.
     fn assert_committer(&self) -> Result<(), MigrateRefusal> {
-        // git's own message is a long explanation.
+        // git's own error message is a long explanation, so it is not shown.
         let known = self.repo.git().text(&["var", "GIT_COMMITTER_IDENT"]);
         known.map(drop).map_err(|_| MigrateRefusal::NoCommitter)
     }
 
-    /// Asserts that no step was interrupted, that nothing is in progress or staged, and that the
-    /// step's files are as in HEAD.
+    /// Asserts that no step was interrupted, that nothing is staged or in progress, and that the
+    /// step's files are the same as in HEAD.
     ///
     /// # Errors
     /// Returns an error that names the obstacle.
@@ -92,7 +92,7 @@ impl<'r> MigrationContext<'r> {
             return Err(MigrateRefusal::InProgress(what).into());
         }
         let tree = self.repo.commit(self.head)?.tree;
-        // The step commits these files, and would include any other edits in them.
+        // The step commits these files, so it would include any other edits to them.
         let mut own = vec![RepoPath::registry(), RepoPath::config(), RepoPath::attributes()];
         own.extend(legacy.cloned());
         let mut expected: Vec<(RepoPath, Option<BlobId>)> = Vec::new();
@@ -119,7 +119,8 @@ impl<'r> MigrationContext<'r> {
         self.unfinished().map_or(Ok(()), |run| Err(MigrateRefusal::Interrupted(run.to)))
     }
 
-    /// Returns the findings about identities that checking HEAD reports, whichever file leads.
+    /// Returns the findings about identities that a check of HEAD reports, no matter which file
+    /// leads.
     ///
     /// # Errors
     /// Returns an error if HEAD cannot be read.
@@ -130,7 +131,7 @@ impl<'r> MigrationContext<'r> {
         Ok(state.registry().map_or_else(Vec::new, |registry| foreign_ids(registry, &config)))
     }
 
-    /// Returns the last change to the legacy file by another program in HEAD's history.
+    /// Returns another program's last change to the legacy file in HEAD's history.
     ///
     /// # Errors
     /// Returns an error if the history cannot be read.
@@ -141,7 +142,7 @@ impl<'r> MigrationContext<'r> {
         Ok(ForeignWrite::last(self.repo, self.head, rules, state.registry())?)
     }
 
-    /// Asserts that the phase has lasted long enough for the next step, unless it is forced.
+    /// Asserts that the phase has lasted long enough for the next step, unless the step is forced.
     ///
     /// # Errors
     /// Returns an error that names the missing part.
@@ -173,7 +174,7 @@ impl<'r> MigrationContext<'r> {
         self.rules.as_ref().ok_or(MigrateRefusal::NoLegacyFile)
     }
 
-    /// Returns whether moving to a phase is a step; `false` for the current phase.
+    /// Returns whether moving to a phase is a step; `false` if it is the current phase.
     ///
     /// # Errors
     /// Returns an error if it is neither this phase nor the next one.
@@ -182,7 +183,7 @@ impl<'r> MigrationContext<'r> {
     }
 }
 
-/// Asserts that the environment does not contradict the rules that determine the phase.
+/// Asserts that no environment variable contradicts the rules that determine the phase.
 ///
 /// # Errors
 /// Returns an error that names the variable.

@@ -10,11 +10,11 @@ use crate::OpsError;
 
 /// The extensions of files that may be settings.
 const SETTINGS: [&str; 2] = [".yaml", ".yml"];
-/// The size of the largest file that is searched for settings.
+/// The maximum size of files that are searched for settings.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Returns remarks on another program's tracked settings, in a repository that has no
-/// `idhooks.toml` yet and whose registry has this scope.
+/// Returns notes about another program's tracked settings if the repository has no `idhooks.toml`
+/// yet. `scope` is the registry's scope.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -29,7 +29,7 @@ pub(super) fn offers(
     let mut found: Vec<(RepoPath, Classic)> = Vec::new();
     each_small_file(repo, tree, &SETTINGS, MOST_BYTES, |path, bytes| {
         let classic = std::str::from_utf8(bytes).ok().and_then(|text| Classic::parse(text).ok());
-        // Any file may have a key named 'scope' or 'types'.
+        // Any file may have a key named 'scope' or 'types', so one of them alone proves nothing.
         let is_of_ids =
             |one: &Classic| !one.template.types.is_empty() && !one.template.namespaces.is_empty();
         found.extend(classic.filter(is_of_ids).map(|classic| (path.clone(), classic)));

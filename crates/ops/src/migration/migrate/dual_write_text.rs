@@ -5,8 +5,8 @@ use idhooks_core::config::{Config, DualWrite, PathForm};
 /// The table's header.
 const HEADER: &str = "[dual_write]";
 
-/// The `[dual_write]` table has a form that cannot be edited, such as an inline table. The text is
-/// the lines that the user has to write.
+/// The `[dual_write]` table has a form that cannot be edited, such as an inline table. The message
+/// consists of the lines that the user has to write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", table(.settings))]
 pub struct DualWriteTableError {
@@ -15,8 +15,8 @@ pub struct DualWriteTableError {
 }
 
 /// Returns the text with a `[dual_write]` table for these rules: whether the file is written, which
-/// side leads, its path and format, the keys that follow the path and, if applicable, that the
-/// migration is finished. Other keys and comments stay.
+/// side leads, the file's path and format, the keys that follow the path and, if applicable, that
+/// the migration is finished. Other keys and comments stay.
 ///
 /// # Errors
 /// Returns an error with the lines that the user has to write if the table has a different form,
@@ -41,7 +41,7 @@ pub(super) fn with_dual_write(
     // The parser does not accept a byte order mark.
     let own = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok();
     let was_finished = own.and_then(|own| own.dual_write).is_some_and(|own| own.finished);
-    // `false` must replace an earlier `true`; otherwise it is the default.
+    // `false` is the default, so it is only written to replace an earlier `true`.
     if rules.finished || was_finished {
         wanted.push(("finished", rules.finished.to_string()));
     }
@@ -60,7 +60,7 @@ pub(super) fn with_dual_write(
                     None => {
                         let last = lines.iter().rposition(|line| !line.trim().is_empty());
                         let at = last.unwrap_or(0);
-                        // The last line in the file may lack a line ending.
+                        // The last line in the file may have no line ending.
                         if !lines[at].ends_with('\n') {
                             lines[at].push('\n');
                         }
@@ -71,7 +71,7 @@ pub(super) fn with_dual_write(
             format!("{}{}{}", &text[..start], lines.concat(), &text[end..])
         }
     };
-    // The text was edited line by line; only parsing it shows whether that worked as intended.
+    // The text was edited line by line, so it is parsed to check that the result is as intended.
     let read = Config::parse(with.strip_prefix('\u{feff}').unwrap_or(&with)).ok();
     let is_right = |config: &Config| {
         config.dual_write.as_deref().is_some_and(|own| {
@@ -91,8 +91,8 @@ fn table(settings: &[(&str, String)]) -> String {
     format!("{HEADER}\n{}", lines.collect::<String>())
 }
 
-/// Returns where the table begins and ends: before the next table's header and any comments and
-/// blank lines directly above that.
+/// Returns where the table begins and ends. It ends before the next table's header and any comments
+/// and blank lines directly above that header.
 fn section(text: &str) -> Option<(usize, usize)> {
     let mut start = None;
     let mut end = text.len();
@@ -126,7 +126,7 @@ fn key_of(line: &str) -> Option<&str> {
     (!key.starts_with('#')).then_some(key)
 }
 
-/// Returns the line with a different value, keeping its comment.
+/// Returns the line with a new value and the old comment.
 fn replaced(line: &str, key: &str, value: &str) -> String {
     let old = line.split_once('=').map_or("", |(_, old)| old).trim();
     let after = match old.chars().next() {
@@ -135,12 +135,12 @@ fn replaced(line: &str, key: &str, value: &str) -> String {
         _ => old,
     };
     let comment = after.find('#').map_or(String::new(), |at| format!("  {}", &after[at..]));
-    // The line ending stays, so that git shows only one changed line.
+    // The line ending stays the same, so that git shows only one changed line.
     let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
     format!("{key} = {value}{comment}{end}")
 }
 
-/// Quotes a string for TOML; the string has no control characters.
+/// Quotes a string for TOML; the string must not contain control characters.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

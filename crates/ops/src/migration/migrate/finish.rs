@@ -48,7 +48,7 @@ pub(super) fn finish(
 ) -> Result<MigrationRunReport, OpsError> {
     let repo = context.repo;
     match context.phase {
-        // Repeating the command reports the finished migration, which is not an error.
+        // If the command is repeated, it reports the finished migration, which is not an error.
         MigrationPhase::Finished => {
             let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now(repo));
             let report = clock.report(context, &run, None, Vec::new())?;
@@ -89,7 +89,7 @@ fn legacy_file<'r>(repo: &'r Repo, view: &CommitState) -> Result<LegacyFile<'r>,
     Ok(LegacyFile::of(repo, &view.tree)?.ok_or(MigrateRefusal::NoLegacyFile)?)
 }
 
-/// Asserts that idhooks wrote the legacy file, so that the registry has all of its data.
+/// Asserts that idhooks wrote the legacy file, which means that the registry has all of its data.
 fn assert_derived(
     context: &MigrationContext<'_>,
     file: &LegacyFile<'_>,
@@ -116,8 +116,8 @@ fn assert_derived(
     Err(MigrateRefusal::NotDerived { legacy: file.path().clone(), fault, last_step }.into())
 }
 
-/// Returns the content of `.gitattributes` without the legacy file's line; `None` if nothing is
-/// left.
+/// Returns the content of `.gitattributes` without the legacy file's line; `None` if nothing else
+/// is in it.
 fn attributes(
     repo: &Repo,
     view: &CommitState,

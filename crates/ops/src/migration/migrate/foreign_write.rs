@@ -1,5 +1,5 @@
-//! [`ForeignWrite`]: another program's last change to a legacy file; [`quiet_time`]: how long ago
-//! it was.
+//! [`ForeignWrite`]: another program's last change to a legacy file; [`quiet_time`]: how long it
+//! has been since then.
 
 use idhooks_core::config::{DualWrite, Enforce};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, Timestamp, key};
@@ -14,15 +14,16 @@ const MOST_COMPARED: usize = 8;
 /// Another program's last change to a legacy file in a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ForeignWrite {
-    /// When the change was taken or committed.
+    /// The time at which the change was taken or committed.
     pub(super) at: Timestamp,
     /// The commit that contains the change; `None` if this clone lacks it.
     pub(super) commit: Option<CommitId>,
 }
 
 impl ForeignWrite {
-    /// Finds the last change up to a commit with this registry and these rules: either one that a
-    /// registry has taken, or one that a commit without hooks has introduced since the phase began.
+    /// Finds the last change up to a commit that has this registry and these rules: either a change
+    /// that a registry has taken, or one that a commit without hooks has introduced since the phase
+    /// began.
     ///
     /// # Errors
     /// Returns an error if git cannot be run, or if objects cannot be read.
@@ -44,10 +45,10 @@ impl ForeignWrite {
         registry: Option<&Registry>,
     ) -> Result<Option<Self>, StateError> {
         let Some(at) = registry.and_then(Registry::legacy_changed_at) else { return Ok(None) };
-        // As the registry writes it.
+        // The form in which the registry contains the date.
         let note = format!("\"{}\":\"{at}\"", key::LEGACY_CHANGED_AT);
         let commit = repo.last_adding(&note, REGISTRY_PATH, tip)?;
-        // Beyond the boundary of a shallow clone, an earlier commit may have added it.
+        // In a shallow clone, an earlier commit beyond the boundary may have added it.
         let is_whole = |id: &CommitId| -> Result<bool, StateError> {
             Ok(repo.commit(*id)?.parents.iter().all(|parent| repo.has_commit(*parent)))
         };
@@ -72,7 +73,8 @@ impl ForeignWrite {
         for id in repo.changes_since(path, began, tip)? {
             let commit = repo.commit(id)?;
             if is_foreign(repo, &commit, path)? {
-                // It came after the phase began, whatever its machine's clock says.
+                // The commit was made after the phase began, no matter what its author's clock
+                // said.
                 let at = Timestamp::from_unix(commit.committer_time().max(began_at)).ok();
                 return Ok(at.map(|at| ForeignWrite { at, commit: Some(id) }));
             }
@@ -81,11 +83,11 @@ impl ForeignWrite {
     }
 }
 
-/// Returns whether another program changed the legacy file in a commit: the rules there do not
-/// write the file, or its content does not follow from the registry. With hooks, the two change
-/// together unless a commit lets an edit pass.
+/// Returns whether another program changed the legacy file in a commit: either the rules there do
+/// not write the file, or its content does not follow from the registry. With hooks, the two files
+/// change together, unless a commit is allowed to include an edit.
 fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateError> {
-    // A merge only brings in changes that commits on a branch made.
+    // A merge only brings in changes that commits on a branch have made.
     let [parent] = commit.parents[..] else { return Ok(false) };
     // A migration's steps change the file themselves.
     if MigrationTrailer::of(commit).is_some() || !repo.has_commit(parent) {
@@ -108,8 +110,9 @@ fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateErr
     Ok(found.is_some_and(|found| found != LegacyState::InStep))
 }
 
-/// Returns how long a commit's phase has lasted, as of this time, without a change by another
-/// program, given the last such change; `None` if this clone does not know when the phase began.
+/// Returns how long a commit's phase has lasted without a change by another program. `last` is the
+/// last such change, `now` the current time. Returns `None` if this clone does not know when the
+/// phase began.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -129,9 +132,9 @@ pub(super) fn quiet_time(
     Ok(Some(QuietTime::until(now, since, from.map(count).transpose()?)))
 }
 
-/// Returns since when a commit's legacy file has been in step, as far as its last changes show: the
-/// latest of the start of the phase, the last change by another program, and the commit that
-/// corrected it after it was last out of step.
+/// Returns the time since which a commit's legacy file has been in step, judging by its most recent
+/// changes: the start of the phase, the last change by another program, or the commit that
+/// corrected the file after it was last out of step, whichever is latest.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -147,7 +150,7 @@ pub(super) fn in_step_since(
     let bounds = time(began).into_iter().chain(last.map(|last| last.at));
     let mut since = bounds.max();
     let Some(path) = rules.legacy.as_str() else { return Ok(since) };
-    // Each is compared with its registry, which is slow.
+    // Comparing a version with its registry is slow, so the number of versions is limited.
     let mut corrected = None;
     for id in repo.last_changes_of_mainline(path, tip, MOST_COMPARED)? {
         let commit = repo.commit(id)?;
@@ -159,7 +162,7 @@ pub(super) fn in_step_since(
         let file = LegacyFile::with(repo, rules.clone());
         let is_in_step = |own| file.is_in_step(file.entry(&state.tree), own);
         if !state.registry().is_some_and(is_in_step) {
-            // If the file was not changed again, a change to the registry corrected it.
+            // If the file has not changed again, it was a change to the registry that corrected it.
             since =
                 since.into_iter().chain(time(corrected.unwrap_or(commit.committer_time()))).max();
             break;

@@ -9,20 +9,20 @@ use idhooks_repo::transaction::is_derived;
 use crate::OpsError;
 use crate::dual_write::compared::ComparedFile;
 
-/// Why the two files are out of step.
+/// Why the registry and the legacy file are out of step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationGap {
     /// The legacy file has data that the registry lacks.
     Foreign,
-    /// Only the registry was written; the legacy file has nothing to take.
+    /// Only the registry was written; the legacy file has nothing that could be taken.
     Behind,
     /// The legacy file is missing or cannot be read, so nothing can be taken.
     Unreadable,
 }
 
-/// Returns whether the legacy file, in a commit or index with this state, is still as idhooks wrote
-/// it, so that only the registry has changed since then. `commits` are the commit, or the parents
-/// of the next commit.
+/// Returns whether the legacy file is still as idhooks wrote it, so that only the registry has
+/// changed since then. `view` is the state of a commit or an index; `commits` are that commit, or
+/// the next commit's parents.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -37,7 +37,8 @@ pub(super) fn is_behind(
 }
 
 impl MigrationGap {
-    /// Returns why the two are out of step in a commit, if they are; see [`is_behind`].
+    /// Returns the reason that the two files are out of step in a commit, if they are; see
+    /// [`is_behind`].
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
