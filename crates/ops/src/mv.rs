@@ -22,14 +22,14 @@ pub struct MoveOptions {
     pub from: PathBuf,
     /// The new path, or an existing directory to move it into, as typed in the current directory.
     pub to: PathBuf,
-    /// Whether to move and write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
 /// The result of [`mv`].
 #[derive(Debug)]
 pub struct MovedRecords {
-    /// The changes to the registry, now and at the next commit.
+    /// The changes to the registry, both now and at the next commit.
     pub edits: Vec<Edit>,
     /// The lines that still mention the old name.
     pub mentions: Vec<GrepMatch>,
@@ -58,7 +58,7 @@ pub enum MoveRefusal {
 /// The new path of each moved file, by the origin of its identity.
 type PlannedMoves = BTreeMap<Origin, RepoPath>;
 
-/// Moves a file or directory as git does, and updates the registry at once.
+/// Moves a file or directory as git does, and updates the registry at the same time.
 ///
 /// # Errors
 /// Returns an error if git refuses the move, if a path is not free, or if the registry cannot be
@@ -72,7 +72,7 @@ pub fn mv(
     let writer = Writer::open_for(repo, "mv", Reach::Files(&files))?;
     let from = repo_path(repo, HERE.as_ref(), &options.from)?;
     let mut to = repo_path(repo, HERE.as_ref(), &options.to)?;
-    // Like git: into an existing directory, rather than in its place.
+    // Like git, moves the file into an existing directory rather than replacing it.
     if repo.top().join(to.to_os_path()).is_dir() {
         to = below(&to, from.basename())?;
     }
@@ -84,7 +84,8 @@ pub fn mv(
         }
         let moves = planned_moves(transaction, &moved)?;
         assert_free(transaction, &moves)?;
-        // git handles submodules, sparse checkouts and case-insensitive file systems.
+        // git handles submodules, sparse checkouts and case-insensitive file systems, so it checks
+        // the move.
         check(repo, &moved)?;
         // Even git's dry run may have rewritten the index.
         let again = match transaction.is_current() {
@@ -118,8 +119,8 @@ pub fn mv(
     })
 }
 
-/// Refuses to move a file to another identity's path while a merge is in progress: in a merge
-/// commit, a path keeps an identity that it has in one of the parents.
+/// Returns an error if a file would move to another identity's path while a merge is in progress:
+/// in a merge commit, a path keeps an identity that it has in one of the parents.
 fn assert_free(
     transaction: &RegistryTransaction<'_>,
     moves: &PlannedMoves,
@@ -145,7 +146,7 @@ fn report_excluded(observer: &mut dyn Observer, before: &Registry, left_out: &Pl
 }
 
 /// Returns the identities whose files move, with their new paths: those that hold a path, and those
-/// they shadow.
+/// that are shadowed there.
 fn planned_moves(
     transaction: &RegistryTransaction<'_>,
     moved: &Moved,

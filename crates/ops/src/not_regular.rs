@@ -3,7 +3,7 @@
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Mode, RepoPath, Tree};
 
-/// What kind of entry occupies a path, if not a regular file.
+/// The kind of entry at a path that is not a regular file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotRegular {
     /// A symbolic link.
@@ -26,7 +26,7 @@ impl NotRegular {
             None => {}
         }
         let start = [path.as_bytes(), b"/"].concat();
-        // In byte order, 'a-b' sorts between 'a' and 'a/b'.
+        // In bytewise order, 'a-b' sorts between 'a' and 'a/b'.
         let mut following = tree.range(path..).map(|(path, _)| path);
         let below = following.find(|path| path.as_bytes() >= start.as_slice())?;
         let is_directory = below.as_bytes().starts_with(&start);

@@ -17,13 +17,13 @@ use super::{
     RemoteBranch, ResolveNotice, SkippedFile, UntakenKind,
 };
 
-/// What a use case reports besides its result.
+/// What a use case reports in addition to its result.
 #[derive(Debug)]
 pub enum Notice {
     /// git cannot compute the blobs of files outside the index, so no identities are planned for
     /// them.
     NoPlannedIds(GitError),
-    /// A record was not found under its current identity or path.
+    /// A record was found, but not under its current identity or path.
     Found(Vec<FoundNote>),
     /// This clone's allocation log cannot be read.
     AllocationLog(StoreError),
@@ -31,7 +31,7 @@ pub enum Notice {
     NotKept(String),
     /// This many days in a history are left out because this clone does not have their registries.
     DaysLeftOut(usize),
-    /// This many lines in an audit log are not events.
+    /// This many lines in an audit log could not be read as events.
     NoEvents(usize),
     /// This clone's attributes could not be brought up to date.
     Attributes(StateError),
@@ -50,7 +50,7 @@ pub enum Notice {
     Inject(InjectNotice),
     /// Findings that do not stop the work.
     Warnings(Vec<Finding>),
-    /// Identities in commits cannot be determined because this clone lacks contents.
+    /// Some identities in commits cannot be determined because this clone lacks contents.
     Undecided {
         /// The missing part.
         lacking: Lacking,
@@ -59,20 +59,20 @@ pub enum Notice {
         /// The number of identities left without a file.
         ids: usize,
     },
-    /// A staged identity is not used because its file keeps a different one.
+    /// A staged identity is not used, because another identity followed a file to its path.
     UnusedId {
         /// The identity.
         id: Id,
         /// The path that it was allocated for.
         path: RepoPath,
-        /// The identity of the file that is now there.
+        /// The identity of the file that is at the path now.
         holder: Id,
     },
     /// New files resemble deleted ones.
     PossibleRenames(Vec<PossibleRename>),
-    /// New files at the paths of deleted files do not resemble them.
+    /// New files at deleted files' paths do not resemble the deleted files.
     Unrevived(Vec<Unrevived>),
-    /// What happened to other programs' changes in a legacy file.
+    /// What became of other programs' changes to a legacy file.
     Taken {
         /// The changes that were taken and those that were not, by commit.
         reports: Vec<LegacyReport>,

@@ -1,4 +1,4 @@
-//! The step that takes the records from a legacy file, which leads from then on.
+//! The step that takes the records from a legacy file, which then leads.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::RepoPath;
@@ -27,8 +27,8 @@ pub(super) fn plan_import(
 ) -> Result<MigrationPlan, OpsError> {
     let repo = context.repo;
     let source = LegacySource::of(repo, file, context.rules.as_ref())?;
-    // Obstacles to the step come first: until they are removed, the rules here may not be the
-    // step's rules.
+    // The step's obstacles are checked first: until they are removed, the step may end up with
+    // different rules.
     assert_ready(context, &source)?;
     let planned = PlannedMigration::of(observer, repo, &source, !file.renumber_names)?;
     let tree = repo.index(&repo.index_file())?.tree;
@@ -41,15 +41,15 @@ pub(super) fn plan_import(
     Ok(plan)
 }
 
-/// Asserts that a step with this file can be made.
+/// Asserts that a step can be made with this file.
 fn assert_ready(context: &MigrationContext<'_>, source: &LegacySource) -> Result<(), OpsError> {
     source.assert_committed(context.repo)?;
     assert_no_contradiction(context.repo, &source.rules)?;
     context.assert_ready(Some(&source.rules.legacy))
 }
 
-/// Returns the outcome for each record. Also calls `step` for each; its last error is returned at
-/// the end.
+/// Returns the outcome for each record. Calls `step` for each of them; if it fails, its last error
+/// is returned at the end.
 fn records(
     observer: &mut dyn Observer,
     planned: &PlannedMigration,
@@ -59,7 +59,7 @@ fn records(
     let mut problem = Ok(());
     let records = planned.records(|| {
         observer.progress(Progress::Planning(total));
-        // The callback cannot stop the planning.
+        // A callback cannot stop the planning.
         if let Err(error) = step() {
             problem = Err(error);
         }
@@ -84,7 +84,7 @@ fn plan(
         questions: planned.questions(),
         is_refused: planned.is_refused(),
         added: planned.added(),
-        // Later on, only this run's changes matter.
+        // After the first step, only the changes in this run matter.
         counters: planned.counters(&source.rules, phase != MigrationPhase::Off),
         head: planned.head_changes().to_vec(),
         path_keys: planned.path_keys,
@@ -93,7 +93,7 @@ fn plan(
     }
 }
 
-/// Takes the records from the legacy file, which leads from then on.
+/// Takes the records from the legacy file, which then leads.
 ///
 /// # Errors
 /// Returns an error if they cannot be taken, or if something cannot be read or written.
@@ -118,12 +118,13 @@ pub(super) fn import_step(
         ..MigrationRun::new(from, to, now(context.repo))
     };
     let journal = StepJournal::of(context, options.is_dry_run);
-    // Written before planning, so that a killed run can be resumed with the same options.
+    // The journal is written before planning, so that a killed run can be resumed with the same
+    // options.
     journal.write(&run)?;
     let done = take_records(observer, context, clock, &source, &journal, run);
     let is_made = matches!(&done, Ok(MigrationRunReport::Step(step)) if step.commit.is_some());
     if !is_made {
-        // No step was made, so the journal must describe the last one that was.
+        // No step was made, so the journal must again describe the previous step.
         journal.forget(observer);
     }
     done
@@ -173,7 +174,7 @@ fn take_records(
     let subject = subject(&run, &source.rules.legacy);
     let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
     let commit = draft.make(observer, context)?;
-    // Notes about a failed step would mislead, so they wait for the commit.
+    // Notes about a step that failed would mislead, so they are issued after the commit.
     planned.notes.into_iter().for_each(|note| observer.notice(Notice::Remark(note)));
     if let Some(taken) = &planned.taken {
         report_taken(observer, Some(context.repo), [(taken, &planned.after)], &[]);

@@ -16,7 +16,7 @@ impl MigrationFile {
         MigrationFile(state.file(NAME))
     }
 
-    /// Reads the journal; returns `None` if no step was made here.
+    /// Reads the journal; returns `None` if no step has been made here.
     ///
     /// # Errors
     /// Returns an error if it cannot be read or is damaged.

@@ -54,7 +54,7 @@ pub use status::{ForeignChange, MigrationState, migration_state};
 pub use verification::{MigrationVerification, MissingRecord};
 pub use verify::{VerifiedRecords, verify_migration};
 
-/// Returns the phase at a commit, and the progress; see [`crate::steps::MIGRATION`].
+/// Returns a commit's phase and the progress; see [`crate::steps::MIGRATION`].
 ///
 /// # Errors
 /// Returns an error if the journal, `idhooks.toml` or the history cannot be read.
@@ -67,14 +67,14 @@ pub(crate) fn migration_progress(
     Ok((phase, MigrationRun::progress(run.as_ref(), phase)))
 }
 
-/// Returns the latest reports about changes that this clone took from a legacy file, newest first,
-/// up to this number.
+/// Returns at most this many reports about changes that this clone took from a legacy file, newest
+/// first.
 ///
 /// # Errors
 /// Returns an error if they cannot be read.
 pub fn migration_log(repo: &Repo, most: usize) -> Result<Vec<LegacyReport>, OpsError> {
     let mut reports = LegacyLog::in_dir(&repo.state_dir()).read()?;
-    // The log is appended to.
+    // New reports are appended to the log.
     reports.reverse();
     reports.truncate(most);
     Ok(reports)

@@ -8,8 +8,8 @@ use idhooks_core::config::MigrationPhase;
 /// Which step to make, and how.
 #[derive(Debug, Clone)]
 pub struct RunMigrationOptions {
-    /// The file whose records to migrate; `legacy` means the legacy file, from which the registry
-    /// is rebuilt.
+    /// The file whose records are to be migrated; `legacy` stands for the legacy file, from which
+    /// the registry is rebuilt.
     pub file: LegacyFileOptions,
     /// The phase to move to: the next one, or `legacy-leads` again to take later changes.
     pub to: Option<MigrationPhase>,
@@ -21,7 +21,7 @@ pub struct RunMigrationOptions {
     pub batch: usize,
     /// Whether to issue a notice about the step before making it.
     pub is_announced: bool,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
@@ -33,9 +33,9 @@ impl RunMigrationOptions {
 /// The result of a run or a dry run.
 #[derive(Debug)]
 pub enum MigrationRunReport {
-    /// It made a step; no step if no file would change or a person must decide something first.
+    /// It made a step, unless no file would change or a human must decide something first.
     Step(MigrationStepReport),
-    /// The migration is already in that phase.
+    /// The migration is already in the requested phase.
     Present(MigrationStepReport),
     /// It would make a commit with this subject.
     WouldCommit(String),
@@ -46,8 +46,8 @@ pub enum MigrationRunReport {
 /// How to remove the legacy file.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FinishMigrationOptions {
-    /// Whether to remove it even if another program may have written it recently.
+    /// Whether to remove the file even if another program may have written it recently.
     pub force: bool,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }

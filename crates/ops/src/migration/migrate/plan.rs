@@ -20,11 +20,11 @@ idhooks_core::words! {
         Convert = "convert",
         /// It is added to the registry as deprecated because its file does not exist.
         Deprecate = "deprecate",
-        /// The registry has it and takes the legacy file's values.
+        /// The registry already has it, and takes the legacy file's values.
         Update = "update",
         /// The registry already has it with the same values.
         Unchanged = "unchanged",
-        /// A person must decide.
+        /// A human must decide.
         Skip = "skip",
     }
 }
@@ -36,9 +36,9 @@ pub struct PlannedRecord {
     pub id: Id,
     /// Its outcome.
     pub outcome: RecordOutcome,
-    /// Its file's path afterwards, or the path in the record.
+    /// The path of its file after the migration or, without a file, the path in the record.
     pub path: RepoPath,
-    /// What a person must decide.
+    /// What a human must decide.
     pub conflicts: Vec<MigrationConflict>,
     /// Changes to the registry.
     pub updates: Vec<LegacyChange>,
@@ -46,7 +46,7 @@ pub struct PlannedRecord {
     pub changes: Vec<LegacyChange>,
 }
 
-/// A question for a person about something other than a record, such as a file that cannot keep the
+/// A question for a human that is not about a record, for example about a file that cannot keep the
 /// number in its name.
 #[derive(Debug, Clone)]
 pub struct MigrationQuestion {
@@ -56,7 +56,7 @@ pub struct MigrationQuestion {
     pub conflicts: Vec<MigrationConflict>,
 }
 
-/// Why something cannot be taken from a legacy file until a person decides.
+/// Why something cannot be taken from a legacy file until a human decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MigrationConflict {
     /// A record conflicts with the registry.
@@ -70,7 +70,7 @@ pub enum MigrationConflict {
     },
     /// A file's name has a number that it cannot keep.
     Name(UnkeptId),
-    /// The other program is beyond the numbers left to it.
+    /// The other program has gone beyond the numbers left to it.
     BeyondBound {
         /// The counter.
         counter: CounterKey,
@@ -81,7 +81,7 @@ pub enum MigrationConflict {
         /// A better bound.
         suggestion: u32,
     },
-    /// A check would report this finding from then on.
+    /// Later checks would report this finding.
     Fault(Box<Finding>),
     /// The next commit would drop the record because its file does not exist.
     Lost(Id),
@@ -104,15 +104,15 @@ impl MigrationConflict {
 /// A remark on a planned migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MigrationNote {
-    /// Values that an identity keeps in the registry regardless of the legacy file.
+    /// Values that an identity keeps in the registry, no matter what the legacy file says.
     Kept(String),
     /// This file has another tool's settings, which can be imported first.
     Settings(RepoPath),
-    /// Files have other tools' settings, with different scopes than the registry.
+    /// Files have other tools' settings, with scopes that differ from the registry's.
     OtherScopes {
         /// The files and their scopes.
         settings: Vec<(RepoPath, Scope)>,
-        /// The scope of the registry.
+        /// The registry's scope.
         registry: Scope,
     },
     /// Legacy files in this format have no counters.
@@ -140,10 +140,10 @@ pub struct AddedRecord {
     pub status: Status,
 }
 
-/// A number in the name of a file without a record that the file keeps.
+/// A number in the name of a file without a record, which the file keeps as its identity.
 #[derive(Debug, Clone, Serialize)]
 pub struct KeptNumber {
-    /// The number, which is an identity.
+    /// The number.
     pub id: Id,
     /// The file's path.
     pub path: String,
@@ -165,9 +165,9 @@ pub struct PlannedCounter {
 }
 
 impl PlannedCounter {
-    /// Returns the counters for a legacy file that is replaced by a new version; the other program
-    /// has the numbers up to a bound, unless that is 0. `only_changed` leaves out unchanged
-    /// counters.
+    /// Returns the counters for a legacy file that is replaced by a new version. The other program
+    /// may assign the numbers up to `bound`, or all numbers if that is 0. `only_changed` leaves out
+    /// unchanged counters.
     pub(super) fn between(
         before: &Registry,
         after: &Registry,
@@ -179,8 +179,8 @@ impl PlannedCounter {
         // Without a bound, both programs may assign any number.
         let last = if bound > 0 { bound } else { Sequence::MAX };
         let of = |(name, state): (CounterKey, CounterState)| {
-            // Sequences below were already assigned, and sequences above the bound do not belong to
-            // the other program.
+            // Lower sequences have already been assigned, and sequences above the bound do not
+            // belong to the other program.
             let is_ahead = |one: &&u32| (state.current + 1..=last).contains(*one);
             let ahead = state.reserved.iter().filter(is_ahead).count();
             PlannedCounter {
@@ -208,21 +208,21 @@ pub struct MigrationPlan {
     pub format: LegacyFormat,
     /// The records in the file.
     pub records: Vec<PlannedRecord>,
-    /// Questions for a person about something other than a record.
+    /// Questions for a human that are not about a record.
     pub questions: Vec<MigrationQuestion>,
-    /// Whether a person must decide something.
+    /// Whether a human must decide something.
     pub is_refused: bool,
-    /// The other records added to the legacy file: records for files that had none, which get new
-    /// identities, and records that only the registry has.
+    /// The records added to the legacy file: new records for files that had none, and records that
+    /// only the registry has.
     pub added: Vec<AddedRecord>,
     /// The numbers that files without a record keep in their names.
     pub kept: Vec<KeptNumber>,
     /// The legacy file's counters, if it has any.
     pub counters: Vec<PlannedCounter>,
-    /// Changes for readers of the legacy file outside its records.
+    /// Changes outside the records that readers of the legacy file will see.
     pub head: Vec<LegacyChange>,
-    /// The keys in records that repeat the path and follow it, each with the form of a value that
-    /// may have several.
+    /// The keys in records that repeat the path and follow it, each with the form of its values if
+    /// there are several forms.
     pub path_keys: BTreeMap<String, PathForm>,
     /// Remarks.
     pub notes: Vec<MigrationNote>,

@@ -1,4 +1,4 @@
-//! [`PlannedMigration`]: what happens to each record in a legacy file and to the repository's
+//! [`PlannedMigration`]: what becomes of each record in a legacy file and of the repository's
 //! files. Planning changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,7 @@ use crate::{
 pub(super) struct PlannedMigration {
     /// The records in the file.
     pub(super) source: Registry,
-    /// The registry afterwards, with the records that can be taken.
+    /// The registry afterwards, including the records that can be taken.
     pub(super) after: Registry,
     /// The text of `idhooks.toml` afterwards.
     pub(super) config: String,
@@ -49,20 +49,21 @@ pub(super) struct PlannedMigration {
     pub(super) notes: Vec<String>,
     /// The numbers that files without a record keep in their names.
     pub(super) kept: Vec<KeptNumber>,
-    /// The keys that repeat the path and follow it from now on.
+    /// The keys that repeat the path and will follow it.
     pub(super) path_keys: BTreeMap<String, PathForm>,
-    /// Changes that others have made to the legacy file since the two files were last in step.
+    /// Changes that others have made to the legacy file since it was last in step with the
+    /// registry.
     pub(super) taken: Option<TakenEdit>,
     updates: BTreeMap<Id, Vec<LegacyChange>>,
     refused: BTreeMap<String, Vec<MigrationConflict>>,
     changes: LegacyChanges,
-    /// The records' positions afterwards, by each of their identities.
+    /// The records' positions in the new registry, by each of their identities.
     places: BTreeMap<Id, usize>,
     /// The identities already in the registry.
     known: BTreeSet<Id>,
 }
 
-/// A registry with the records taken, and remarks on them.
+/// A registry that has taken the records, and remarks on them.
 struct Taken {
     before: Option<Registry>,
     after: Registry,
@@ -75,7 +76,7 @@ struct Taken {
 }
 
 impl PlannedMigration {
-    /// Plans the conversion of a legacy file; `keeps_names` tells whether files without a record
+    /// Plans the conversion of a legacy file. `keeps_names` tells whether files without a record
     /// keep the numbers in their names when the repository is adopted.
     ///
     /// # Errors
@@ -104,7 +105,7 @@ impl PlannedMigration {
             false => adopted(observer, repo, &index, source, keeps_names)?,
         };
         let after = taken.after.without_stale_values();
-        // The new file keeps the old file's order, so that a comparison shows only real changes.
+        // The new file keeps the old file's order, so that a diff shows only real changes.
         let old = match source.is_legacy {
             true => Some(bytes),
             false if source.format == source.rules.format => Some(bytes),
@@ -131,13 +132,13 @@ impl PlannedMigration {
         })
     }
 
-    /// Returns whether a person must decide about a record.
+    /// Returns whether a human must decide something.
     pub(super) fn is_refused(&self) -> bool {
         let is_lost = |record: &Allocation| !self.places.contains_key(&record.id);
         !self.refused.is_empty() || self.source.allocations.iter().any(is_lost)
     }
 
-    /// Returns the questions for a person about something other than a record.
+    /// Returns the questions for a human that are not about a record.
     pub(super) fn questions(&self) -> Vec<MigrationQuestion> {
         let known: BTreeSet<String> =
             self.source.allocations.iter().map(|record| record.id.to_string()).collect();
@@ -149,7 +150,8 @@ impl PlannedMigration {
         others.map(question).collect()
     }
 
-    /// Returns the outcome for each record, in file order. `progress` is called for each record.
+    /// Returns the outcome for each record, in the order they appear in the file. Calls `progress`
+    /// for each record.
     pub(super) fn records(&self, mut progress: impl FnMut()) -> Vec<PlannedRecord> {
         let of = |record: &Allocation| {
             progress();
@@ -206,21 +208,21 @@ impl PlannedMigration {
         }
     }
 
-    /// Returns the changes for readers of the legacy file outside its records.
+    /// Returns the changes outside the records that readers of the legacy file will see.
     pub(super) fn head_changes(&self) -> &[LegacyChange] {
         &self.changes.head
     }
 }
 
 /// Returns the positions of a registry's records, by each of their identities; current identities
-/// win.
+/// take precedence.
 fn places(registry: &Registry) -> BTreeMap<Id, usize> {
     let records = || registry.allocations.iter().enumerate();
     let others = records().flat_map(|(place, record)| {
         let ids = record.aliases.iter().copied().chain([record.claim]);
         ids.map(move |id| (id, place))
     });
-    // Goes last, so that a record with this very identity wins over another record's alias.
+    // Current identities come last, so that they replace other records' aliases.
     others.chain(records().map(|(place, record)| (record.id, place))).collect()
 }
 
@@ -273,7 +275,8 @@ fn adopted(
     Ok((bytes, registry, dual_write, taken))
 }
 
-/// Plans the changes that an adopted repository takes from a file, whose values take precedence.
+/// Plans the changes that an adopted repository takes from a file; the file's values take
+/// precedence.
 fn added(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -289,7 +292,7 @@ fn added(
     let mut after = updated(&own, &found);
     let conflicts: Vec<MigrationConflict> =
         std::mem::take(&mut found.conflicts).into_iter().map(MigrationConflict::Record).collect();
-    // A plan with conflicts is only shown, never carried out.
+    // A plan with conflicts is only shown and never carried out.
     if conflicts.is_empty() {
         after.allocations.append(&mut found.new);
     }
@@ -311,8 +314,8 @@ fn added(
     Ok(Taken { before, after, config: text, notes, updates, conflicts, edit, kept })
 }
 
-/// Plans the changes that the registry takes from a leading legacy file, as a commit does; `None`
-/// if others have not changed it since the two were in step.
+/// Plans the changes that the registry takes from a leading legacy file, in the same way as a
+/// commit. Returns `None` if nobody else has changed the file since the two were in step.
 fn changed(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -333,7 +336,7 @@ fn changed(
         TakenChanges::Taken(taken) => Some(*taken).filter(|taken| !taken.is_from_before),
         TakenChanges::Contradicted(faults) => {
             let mut taken = added(observer, repo, index, imported, rules)?;
-            // Record conflicts explain more than these faults do.
+            // If there are conflicts between records, they explain more than these faults.
             if taken.conflicts.is_empty() {
                 let faults = faults.into_iter().map(|fault| MigrationConflict::Fault(fault.into()));
                 taken.conflicts.extend(faults);
@@ -341,11 +344,11 @@ fn changed(
             return Ok(Some(taken));
         }
     };
-    // If no commit has it in step, it is read like any other file.
+    // If the file has never been in step in a commit, it is read like any other file.
     let Some(mut edit) = edit else { return Ok(None) };
     let log = read_allocation_log(observer, repo);
     let mut after = pending.plan(&inputs, &config, &log, false)?.registry;
-    // Joined records change the registry that the plan starts from.
+    // Joining records changes the registry that the plan starts from.
     if join_unused(&pending, &mut inputs, &mut edit, &after)? {
         after = pending.plan(&inputs, &config, &log, false)?.registry;
     }
@@ -357,7 +360,7 @@ fn changed(
     Ok(Some(Taken { before, after, config: text, notes, updates, conflicts, edit, kept }))
 }
 
-/// Returns the content of `idhooks.toml` in an index; empty if there is none.
+/// Returns the content of `idhooks.toml` in an index; empty if there is no such file.
 fn config_bytes(repo: &Repo, index: &Index) -> Result<Vec<u8>, OpsError> {
     let entry = index.tree.get(&RepoPath::config());
     Ok(entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default())
@@ -370,7 +373,7 @@ fn config_bytes(repo: &Repo, index: &Index) -> Result<Vec<u8>, OpsError> {
 pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> Result<(String, Config), OpsError> {
     let text = String::from_utf8(bytes).map_err(AdoptionRefusal::StagedConfigNotText)?;
     let text = with_dual_write(&text, rules).map_err(MigrateRefusal::OtherTable)?;
-    // The parser does not accept the byte order mark, which the file keeps.
+    // The parser does not accept a byte order mark, but the file keeps it.
     let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
     let config = config.map_err(StateError::from)?;
     Ok((text, config))
@@ -379,7 +382,7 @@ pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> Result<(String, C
 /// Returns the content of `.gitattributes` with the lines for the registry and the legacy file.
 fn attributes_of(repo: &Repo, index: &Index, rules: &DualWrite) -> Result<Vec<u8>, OpsError> {
     let entry = index.tree.get(&RepoPath::attributes());
-    // Writing through a symlink could change another file.
+    // Writing through a symlink could change a different file.
     if entry.is_some_and(|entry| !entry.mode.is_file()) {
         return Err(MigrateRefusal::NoAttributesFile.into());
     }

@@ -17,7 +17,7 @@ use crate::{Observer, OpsError};
 /// The maximum number of earlier registries to search.
 const MOST_COMMITS: usize = 100;
 
-/// Rebuilds the registry from the legacy file, in a commit.
+/// Rebuilds the registry from the legacy file, in a commit of its own.
 ///
 /// # Errors
 /// Returns an error if no legacy file is kept in step, or if it cannot be read.
@@ -36,12 +36,12 @@ pub(super) fn rebuild(
     context.assert_ready(Some(&rules.legacy))?;
     let known = last_readable(context)?;
     let (bytes, rebuilt) = rebuilt(context, rules, known.as_ref())?;
-    // Rebuilding must not lose an identity that was published.
+    // Rebuilding must not lose any identity that has been published.
     let lost = lost(known.as_ref(), &rebuilt);
     if !lost.is_empty() {
         return Err(MigrateRefusal::RecordsLost { legacy: legacy(), records: lost }.into());
     }
-    // In the existing file's layout, so that only real changes show.
+    // The text keeps the existing file's layout, so that a diff shows only real changes.
     let text = derive_over(&rebuilt, Some(&bytes), rules.format);
     let records = rebuilt.allocations.len();
     let run = MigrationRun {

@@ -47,17 +47,17 @@ pub enum MigrateRefusal {
     NotAsInHead {
         /// The files.
         paths: Vec<RepoPath>,
-        /// The files among them that HEAD does not have.
+        /// The files among them that are not in HEAD.
         new: Vec<RepoPath>,
     },
     /// The phase has not lasted long enough.
     #[error("it is too early for the step to '{target}'; nothing was changed")]
     TooEarly {
-        /// The phase after the step.
+        /// The phase that the step would lead to.
         target: MigrationPhase,
         /// How long the current phase has lasted, if known.
         quiet: Option<QuietTime>,
-        /// How long it has to last.
+        /// How long the phase has to last.
         ready: ReadyRule,
         /// The legacy file.
         legacy: RepoPath,
@@ -67,13 +67,13 @@ pub enum MigrateRefusal {
     /// The rules do not name a legacy file.
     #[error("no legacy file is named: idhooks.toml has no table [dual_write]")]
     NoLegacyFile,
-    /// The step to this phase cannot be the next one.
+    /// The step to this phase is not the next step.
     #[error("the step to '{1}' cannot be made")]
     Step(StepRefusal, MigrationPhase),
     /// This environment variable prevents commits from writing both files.
     #[error("{0} in the environment switches dual write off: there are no two sides to compare")]
     SwitchedOff(String),
-    /// Commits do not write both files; also, how to start if there is a registry to take over.
+    /// Commits do not write both files; holds how to start if there is a registry to take over.
     #[error("dual write is not enabled: there are no two sides to compare")]
     NotEnabled(Option<String>),
     /// A counter has too few numbers left for the files.
@@ -85,7 +85,7 @@ pub enum MigrateRefusal {
     /// The rules for the legacy file cannot be added to `idhooks.toml`.
     #[error("the table [dual_write] of {CONFIG_PATH} has another form, or a key that does not fit")]
     OtherTable(#[source] DualWriteTableError),
-    /// Something other than a file occupies the path of the attributes.
+    /// Something other than a file exists at the path of `.gitattributes`.
     #[error("'{ATTRIBUTES_PATH}' is not a regular file")]
     NoAttributesFile,
     /// There is no interrupted step.
@@ -94,10 +94,10 @@ pub enum MigrateRefusal {
     /// HEAD has moved since the step to this phase was interrupted.
     #[error("HEAD has moved since the step to '{0}' was interrupted")]
     HeadMoved(MigrationPhase),
-    /// Files in an interrupted step have changed in the meantime.
+    /// Files changed by an interrupted step have been changed again in the meantime.
     #[error("files of the step to '{to}' changed since it was interrupted")]
     ChangedSince {
-        /// The phase after the step.
+        /// The phase that the step would lead to.
         to: MigrationPhase,
         /// The files.
         paths: Vec<RepoPath>,
@@ -107,7 +107,7 @@ pub enum MigrateRefusal {
     /// A later step requires the two files to be in step.
     #[error("the step to '{target}' needs both files in step; nothing was changed")]
     NotInStep {
-        /// The phase after the step.
+        /// The phase that the step would lead to.
         target: MigrationPhase,
         /// The phase now.
         phase: MigrationPhase,

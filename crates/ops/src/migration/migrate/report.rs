@@ -30,16 +30,16 @@ pub struct MigrationStepReport {
     pub finished_at: Timestamp,
     /// The number of records in the legacy file.
     pub records: usize,
-    /// How many of them were added to the registry or changed there.
+    /// The number of records that were added to the registry or changed there.
     pub converted: usize,
-    /// How many of them were added as deprecated.
+    /// The number of records that were added as deprecated.
     pub deprecated: usize,
-    /// How many the registry already had.
+    /// The number of records that the registry already had.
     pub unchanged: usize,
-    /// The questions that a person must decide first.
+    /// The questions that a human must decide first.
     #[serde(skip)]
     pub skipped: Vec<MigrationQuestion>,
-    /// How many records were processed per second.
+    /// The number of records processed per second.
     #[serde(skip)]
     pub per_second: Option<f64>,
     /// Both sides afterwards.
@@ -47,7 +47,7 @@ pub struct MigrationStepReport {
     pub verification: Option<MigrationVerification>,
 }
 
-/// When a run began.
+/// The time at which a run began.
 pub(super) struct RunClock(Instant);
 
 impl RunClock {
@@ -56,7 +56,7 @@ impl RunClock {
         RunClock(Instant::now())
     }
 
-    /// Returns the report for a step; without a commit, for one that changed nothing.
+    /// Returns the report for a step; if there is no commit, the step has changed nothing.
     ///
     /// # Errors
     /// Returns an error if the two sides cannot be compared.
@@ -69,10 +69,10 @@ impl RunClock {
     ) -> Result<MigrationStepReport, OpsError> {
         let phase = if commit.is_some() { run.to } else { context.phase };
         let seconds = self.0.elapsed().as_secs_f64();
-        // Guards against dividing by zero after a very short run.
+        // Avoids a division by zero after a very short run.
         let rate = (run.records as f64 / seconds.max(0.001) * 10.0).round() / 10.0;
         let head = Revision::named("HEAD");
-        // A step with open questions has changed nothing.
+        // If there are open questions, the step has changed nothing.
         let is_compared = phase.is_dual() && skipped.is_empty();
         let verify = || verification(context.repo, &head, &VerifiedRecords::All);
         let verification = is_compared.then(verify).transpose()?;

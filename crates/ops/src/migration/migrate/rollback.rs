@@ -19,15 +19,15 @@ use super::step::StepDraft;
 use super::step_files::{MigrationFiles, StepSide};
 use crate::{Observer, OpsError, Reach, writer_lock};
 
-/// The maximum number of commits that a refusal names for each file.
+/// The maximum number of commits to list for each file in a refusal.
 const NAMED: usize = 3;
 
 /// How far to roll back a migration.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RollbackMigrationOptions {
-    /// The phase to go back to; by default, the one before the last step.
+    /// The phase to go back to; by default, the phase before the last step.
     pub to: Option<MigrationPhase>,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
@@ -45,9 +45,10 @@ pub enum RolledBackMigration {
         /// Whether a commit was made.
         is_committed: bool,
     },
-    /// The interrupted step to this phase, with the number of its files.
+    /// The interrupted step to this phase was undone; holds the number of its files.
     Interrupted(MigrationPhase, usize),
-    /// Only the journal of the interrupted step to this phase: HEAD has moved since then.
+    /// Only the journal was removed, since HEAD has moved since the step to this phase was
+    /// interrupted.
     Journal(MigrationPhase),
 }
 
@@ -55,13 +56,13 @@ pub enum RolledBackMigration {
 struct UndoneSteps {
     number: usize,
     phase: MigrationPhase,
-    /// The commit before the first of them.
+    /// The commit before the first of these steps.
     base: CommitId,
-    /// The files that they changed, each with the commit that has the earlier version.
+    /// The files that the steps changed, each with the commit that has the earlier version.
     files: BTreeMap<RepoPath, CommitId>,
 }
 
-/// Undoes migration steps in one commit, or undoes an interrupted step.
+/// Undoes migration steps in a single commit, or undoes an interrupted step.
 ///
 /// # Errors
 /// Returns an error if there is nothing to undo, if other commits have changed files from the
@@ -111,7 +112,7 @@ fn find_steps(
     let files = BTreeMap::new();
     let mut undone = UndoneSteps { number: 0, phase, base: at, files };
     while undone.number == 0 || target.is_some_and(|target| phase > target) {
-        // A phase set by hand in `idhooks.toml` has no step to undo.
+        // If the phase was set by hand in `idhooks.toml`, there is no step to undo.
         let Some((step, of_step)) = last_step(repo, at)?.filter(|(_, of)| *of == phase) else {
             return Err(RollbackRefusal::NoStep(phase).into());
         };
@@ -122,7 +123,7 @@ fn find_steps(
         let (mut changes, mut paths) = (Vec::new(), Vec::new());
         for change in repo.changes(repo.commit(parent)?.tree, commit.tree)? {
             let path = change.path;
-            // A file that has the step's content can be restored, whatever happened in between.
+            // A file that is now as the step left it can be restored, whatever happened in between.
             if entry(repo, &path, at)? != entry(repo, &path, step)? {
                 let by = changed_since(repo, &path, step, at)?;
                 paths.extend((!by.is_empty()).then(|| path.clone()));
@@ -151,7 +152,7 @@ fn undo_unfinished(
     let repo = context.repo;
     let files = run.files.iter().map(|file| (&file.path, [file.before, file.after]));
     let present = MigrationFiles::of(repo)?;
-    // If the commit was created, the step is complete and only its journal is left.
+    // If the commit was created, the step is complete, and only its journal remains.
     let is_made = run.base.as_deref() != Some(&*context.head.to_string());
     let paths = if is_made { Vec::new() } else { present.others(files)? };
     if !paths.is_empty() {
@@ -164,13 +165,13 @@ fn undo_unfinished(
     }
     if !is_dry_run {
         present.put(&run.files, StepSide::Before, || Ok(()))?;
-        // Goes last, so that an interrupted rollback can be repeated.
+        // The journal is removed last, so that an interrupted rollback can be repeated.
         journal.remove()?;
     }
     Ok(RolledBackMigration::Interrupted(run.to, run.files.len()))
 }
 
-/// Asserts that nothing occupies the path of a legacy file that the last step removed.
+/// Asserts that a legacy file that the last step removed has not come back.
 fn assert_not_back(context: &MigrationContext<'_>) -> Result<(), OpsError> {
     let rules = context.rules.as_ref().filter(|rules| rules.finished);
     let Some(path) = rules.map(|rules| &rules.legacy) else { return Ok(()) };
@@ -184,8 +185,8 @@ fn assert_not_back(context: &MigrationContext<'_>) -> Result<(), OpsError> {
 impl UndoneSteps {
     /// Returns the files that change, with their new contents.
     ///
-    /// If both files are written again and the registry has changed since the steps, derives the
-    /// legacy file from it: the old version would be out of step.
+    /// If both files will be written again and the registry has changed since the steps, derives
+    /// the legacy file from the registry, because the old version would be out of step.
     ///
     /// # Errors
     /// Returns an error if others have changed the legacy file since then.
@@ -205,7 +206,7 @@ impl UndoneSteps {
             return Ok(contents);
         };
         let view = CommitState::of_commit(repo, context.head)?;
-        // In the layout of the restored file, or else of the file in HEAD.
+        // The text gets the layout of the restored file, or else of the file in HEAD.
         let restored = contents.get(file.path()).and_then(|bytes| bytes.as_deref());
         let text = view.registry().map(|registry| {
             let text = match restored {
@@ -218,7 +219,7 @@ impl UndoneSteps {
         if blob == entry(repo, file.path(), context.head)? {
             return Ok(contents);
         }
-        // The rules in HEAD decide whether the file there is derived.
+        // HEAD's rules decide whether the file in HEAD is derived.
         let present = LegacyFile::of(repo, &view.tree)?;
         let present = present.filter(|_| !contents.contains_key(file.path()));
         let lineage = Lineage::of(repo, &[context.head])?;
@@ -241,8 +242,8 @@ fn entry(repo: &Repo, path: &RepoPath, commit: CommitId) -> Result<Option<BlobId
     Ok(repo.tree_entry(repo.commit(commit)?.tree, name)?.map(|entry| entry.blob))
 }
 
-/// Returns the last commits that changed a file since a given commit, and how many more there are;
-/// none if only migration steps and rollbacks did, since their changes follow from the rest.
+/// Returns the last commits that changed a file since a given commit, and how many more there are.
+/// Leaves out migration steps and rollbacks, since their changes follow from the rest.
 fn changed_since(
     repo: &Repo,
     path: &RepoPath,

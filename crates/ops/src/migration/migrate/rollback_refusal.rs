@@ -9,10 +9,10 @@ use crate::{OpsError, PartRefusal};
 /// Why migration steps cannot be undone. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RollbackRefusal {
-    /// No step was made.
+    /// No step has been made.
     #[error("there is nothing to roll back: the migration is in the phase 'off'")]
     NothingToUndo,
-    /// The migration is in this phase, which is not beyond the one to go back to.
+    /// The migration is in this phase, which is not later than the phase to go back to.
     #[error("the migration is in the phase '{0}'")]
     InPhase(MigrationPhase),
     /// No step led to this phase.
@@ -21,23 +21,23 @@ pub enum RollbackRefusal {
     /// The step's commit has no parent.
     #[error("commit {} has no parent to go back to", .0.short())]
     NoParent(CommitId),
-    /// Other commits changed files from the step to this phase.
+    /// Other commits have changed files that the step to this phase also changed.
     #[error("other commits changed files of the step to '{0}'")]
     StepChanged(MigrationPhase, LaterChanges),
-    /// Other commits changed the legacy file with this path.
+    /// Other commits have changed the legacy file with this path.
     #[error("other commits changed the legacy file '{0}'")]
     LegacyChanged(RepoPath, LaterChanges),
-    /// Something occupies the path of a legacy file that the last step removed.
+    /// A legacy file that the last step removed has come back.
     #[error("'{path}' came back after it was removed")]
     CameBack {
         /// The path.
         path: RepoPath,
-        /// Whether it is committed.
+        /// Whether the file is committed.
         is_committed: bool,
     },
 }
 
-/// Changes that other commits made since a step.
+/// Changes made by other commits since a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaterChanges {
     /// The changes.
@@ -55,9 +55,9 @@ pub struct LaterChanges {
 pub enum LaterChange {
     /// The file, if no commit shows the change.
     File(RepoPath),
-    /// The file, and a commit with the first line of its message.
+    /// The file, and a commit that changed it, with the first line of its message.
     Commit(RepoPath, CommitId, String),
-    /// The file, and the number of earlier commits.
+    /// The file, and the number of earlier commits that changed it.
     More(RepoPath, usize),
 }
 

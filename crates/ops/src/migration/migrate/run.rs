@@ -26,7 +26,7 @@ use crate::{Notice, Observer, OpsError, Reach, Revision, writer_lock};
 /// The word that stands for the legacy file named in the rules.
 const LEGACY: &str = "legacy";
 
-/// Makes a migration's next step in a commit of its own, completes an interrupted step, or rebuilds
+/// Makes a migration's next step in a separate commit, completes an interrupted step, or rebuilds
 /// the registry from the legacy file.
 ///
 /// # Errors
@@ -51,7 +51,7 @@ pub fn run_migration(
             assert_no_contradiction(context.repo, &DualWrite { enabled, finished, ..rules })?;
             return resume(observer, &context, &clock, &run);
         }
-        // The run had only begun planning, so nothing was changed.
+        // The run had not got beyond planning, so nothing was changed.
         options.file = LegacyFileOptions {
             from: run.source.as_ref().map(PathBuf::from),
             format: run.format_of_source(),
@@ -124,8 +124,8 @@ pub fn plan_migration(
     run_migration(observer, repo, &options)
 }
 
-/// Returns the phase after the next run: the current one if the legacy file has changes to take
-/// first, and the first one if a file was named.
+/// Returns the phase that the next run leads to: the current phase if the legacy file has changes
+/// to take first, and the first phase if the user named a file.
 ///
 /// # Errors
 /// Returns an error if the two sides cannot be compared.
@@ -142,7 +142,7 @@ fn next_target(context: &MigrationContext<'_>, is_named: bool) -> Result<Migrati
     Ok(context.phase.next().unwrap_or(MigrationPhase::Finished))
 }
 
-/// Moves to a later phase, with the same content in both files.
+/// Moves to a later phase, which requires the same content in both files.
 fn advance(
     observer: &mut dyn Observer,
     context: &MigrationContext<'_>,
@@ -184,7 +184,7 @@ fn advance(
     Ok(MigrationRunReport::Step(clock.report(context, &run, commit, Vec::new())?))
 }
 
-/// Completes a step whose files are known.
+/// Completes a step whose files are already known.
 fn resume(
     observer: &mut dyn Observer,
     context: &MigrationContext<'_>,
@@ -193,7 +193,8 @@ fn resume(
 ) -> Result<MigrationRunReport, OpsError> {
     let repo = context.repo;
     let made = if run.base.as_deref() == Some(&*context.head.to_string()) {
-        // A file with neither content was changed by someone in the meantime.
+        // If a file is neither as before the step nor as after it, somebody has changed it in the
+        // meantime.
         let files = run.files.iter().map(|file| (&file.path, [file.before, file.after]));
         let paths = MigrationFiles::of(repo)?.others(files)?;
         if !paths.is_empty() {
@@ -202,7 +203,7 @@ fn resume(
         }
         commit(observer, repo, run.clone())?
     } else {
-        // HEAD has moved: the commit may have been created before the interruption.
+        // HEAD has moved; the step's commit may have been created before the interruption.
         assert_made(context, run)?;
         end(observer, repo, run.clone())?;
         context.head
@@ -211,7 +212,7 @@ fn resume(
     Ok(MigrationRunReport::Step(clock.report(&context, run, Some(made), Vec::new())?))
 }
 
-/// Asserts that HEAD is a step's commit.
+/// Asserts that HEAD is the step's commit.
 fn assert_made(context: &MigrationContext<'_>, run: &MigrationRun) -> Result<(), OpsError> {
     let commit = context.repo.commit(context.head)?;
     let is_on_base = commit.parents.first().map(CommitId::to_string) == run.base;

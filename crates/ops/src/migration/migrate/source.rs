@@ -13,19 +13,19 @@ use idhooks_repo::store::read_file;
 use super::source_refusal::LegacySourceRefusal;
 use crate::{HERE, ImportSource, OpsError, repo_path};
 
-/// The file whose records to migrate, as the user specifies it.
+/// The file whose records are to be migrated, as the user specifies it.
 #[derive(Debug, Clone, Default)]
 pub struct LegacyFileOptions {
-    /// The name as typed in the current directory; by default, the rules or the tracked files
-    /// decide.
+    /// The name as typed in the current directory; by default, it depends on the rules or the
+    /// tracked files.
     pub from: Option<PathBuf>,
-    /// The format; by default, the file's name and content decide.
+    /// The format; by default, it depends on the file's name and content.
     pub format: Option<LegacyFormat>,
     /// Whether files without a record get new identities even if their names carry numbers.
     pub renumber_names: bool,
 }
 
-/// The file whose records to migrate.
+/// The file whose records are to be migrated.
 pub(super) struct LegacySource {
     /// The name as typed, or from the rules.
     pub(super) typed: PathBuf,
@@ -33,21 +33,22 @@ pub(super) struct LegacySource {
     dir: PathBuf,
     /// Its format.
     pub(super) format: LegacyFormat,
-    /// The rules while it leads.
+    /// The rules for the time while the legacy file leads.
     pub(super) rules: DualWrite,
-    /// Whether it is the legacy file itself.
+    /// Whether this file is the legacy file itself.
     pub(super) is_legacy: bool,
     /// Whether commits already write both files.
     is_dual: bool,
 }
 
 impl LegacySource {
-    /// Returns the typed file, or else the one in the rules, or else the one at the usual path.
+    /// Returns the file that the user named, or else the one in the rules, or else the one at the
+    /// usual path.
     ///
     /// A file in the repository becomes the legacy file, unless the rules name a different one. A
     /// file from elsewhere is only read, and the legacy file's path comes from the rules or the
-    /// defaults. A table without a path and without effect, such as one with only a bound, does not
-    /// name a file.
+    /// defaults. A table that has no path and no effect, such as one with only a bound, does not
+    /// count as naming a file.
     ///
     /// # Errors
     /// Returns an error if no file is named, if it does not exist, or if it has no records.
@@ -66,8 +67,8 @@ impl LegacySource {
         };
         let file = dir.join(&typed);
         let own = repo_path(repo, &dir, &typed).ok();
-        // git stores the symlink, not the content behind it, so a failed step could not restore the
-        // file.
+        // git stores a symlink rather than the content of its target, so a failed step could not
+        // restore the file.
         if own.is_some() && file.is_symlink() || file.is_dir() {
             let is_link = file.is_symlink();
             return Err(LegacySourceRefusal::NoFile { path: typed, is_link }.into());
@@ -94,8 +95,8 @@ impl LegacySource {
         Ok(LegacySource { typed, dir, format, rules, is_legacy, is_dual })
     }
 
-    /// Reads the bytes and records, see [`ImportSource::read`]. Also returns the rules with the
-    /// keys that repeat the path: the first step detects them unless the rules name some.
+    /// Reads the bytes and records; see [`ImportSource::read`]. Also returns the rules with the
+    /// keys that repeat the path; the first step detects these keys unless the rules name some.
     ///
     /// # Errors
     /// Returns the errors from [`ImportSource::read`].
@@ -106,19 +107,19 @@ impl LegacySource {
         let source = ImportSource { typed: &self.typed, format: Some(self.format) };
         let (bytes, registry) = source.read(&self.dir, scope)?;
         let mut rules = self.rules.clone();
-        // Once commits write both files, the rules decide, even if they name no keys.
+        // Once commits write both files, the rules are final, even if they name no keys.
         if !self.is_dual && rules.path_keys.is_empty() {
             rules.path_keys = find_path_keys(&registry);
         }
         Ok((bytes, registry, rules))
     }
 
-    /// Returns the name to show to people.
+    /// Returns the name to show to the user.
     pub(super) fn name(&self) -> String {
         self.typed.to_string_lossy().into_owned()
     }
 
-    /// Returns the absolute path, so that another run finds the file.
+    /// Returns the absolute path, so that another run can find the file.
     ///
     /// # Errors
     /// Returns an error if it is not UTF-8.
@@ -130,7 +131,7 @@ impl LegacySource {
         }
     }
 
-    /// Asserts that a file in the repository is committed, since a failed step restores it.
+    /// Asserts that a file in the repository is committed, since a failed step has to restore it.
     ///
     /// # Errors
     /// Returns an error if it is not.
@@ -158,18 +159,18 @@ impl LegacySource {
     }
 }
 
-/// Finds the legacy file if none is named: the one at the usual path, or else the only tracked file
-/// with records.
+/// Finds the legacy file if the user named none: the file at the usual path, or else the only
+/// tracked file with records.
 fn found(repo: &Repo) -> Result<RepoPath, OpsError> {
     let usual = DualWrite::default().legacy;
-    // git may not track the file yet.
+    // The file may not be tracked yet.
     if repo.top().join(usual.to_os_path()).exists() {
         return Ok(usual);
     }
     let tree = repo.index(&repo.index_file())?.tree;
     let all = find_registries(repo, &tree)?;
     Err(match &all[..] {
-        // Any registry export has records as well.
+        // The file may just be an export of the registry, which has records as well.
         [only] if tree.contains_key(&RepoPath::registry()) => {
             LegacySourceRefusal::NotNamed(only.clone()).into()
         }
@@ -179,7 +180,7 @@ fn found(repo: &Repo) -> Result<RepoPath, OpsError> {
     })
 }
 
-/// Refuses formats without records.
+/// Returns an error if files in this format have no records.
 fn assert_records(format: LegacyFormat) -> Result<(), LegacySourceRefusal> {
     match format.has_records() {
         true => Ok(()),
@@ -200,7 +201,7 @@ fn default_path(repo: &Repo, format: LegacyFormat) -> Result<RepoPath, LegacySou
     };
     let other = ending.map(|ending| default.to_string().replace("json", ending));
     let path = other.and_then(|text| RepoPath::new(text.as_bytes()).ok()).unwrap_or(default);
-    // A dangling symlink occupies the path as well.
+    // A dangling symlink counts as well.
     match repo.top().join(path.to_os_path()).symlink_metadata() {
         Err(_) => Ok(path),
         Ok(_) => Err(LegacySourceRefusal::PathTaken(path)),

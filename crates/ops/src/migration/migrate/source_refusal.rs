@@ -61,16 +61,16 @@ pub enum LegacySourceRefusal {
         /// Whether git ignores the file.
         is_ignored: bool,
     },
-    /// There is a registry, and this file has records, but the rules do not name it.
+    /// There is a registry, and this file has records, but the rules do not name the file.
     #[error("this repository has a registry, and no legacy file is named")]
     NotNamed(RepoPath),
-    /// No tracked file has records, and neither does the usual path.
+    /// There is no file at the usual path, and no tracked file has records.
     #[error("there is no '{0}', and records of identities were found in no other tracked file")]
     NotFound(RepoPath),
     /// Several tracked files have records.
     #[error("several tracked files have records of identities")]
     Several(Vec<RepoPath>),
-    /// Another entry occupies the path for a new legacy file.
+    /// Something already exists at the path for a new legacy file.
     #[error("the legacy file would be '{0}', which exists")]
     PathTaken(RepoPath),
 }

@@ -33,11 +33,11 @@ pub struct MigrationState {
     pub leading: Option<&'static str>,
     /// Whether commits made here write both files.
     pub enabled: bool,
-    /// The environment variable that decides this, and its value.
+    /// The environment variable that decides whether they do, and its value.
     pub switched_by: Option<String>,
-    /// How the legacy file compares with the registry, while both are written.
+    /// How the legacy file compares with the registry, while commits write both.
     pub state: Option<&'static str>,
-    /// Whether the index or the working tree has a different version of the legacy file.
+    /// Whether the legacy file in the index or the working tree differs from the one in HEAD.
     pub edited: bool,
     /// The number of differences.
     pub discrepancies: usize,
@@ -45,17 +45,17 @@ pub struct MigrationState {
     pub records: Option<usize>,
     /// The number of records in the legacy file.
     pub legacy_records: Option<usize>,
-    /// The last change to the legacy file by another program.
+    /// Another program's last change to the legacy file.
     pub foreign_write: Option<ForeignChange>,
-    /// Since when the two files have been in step, if they are.
+    /// The time since which the two files have been in step, if they are.
     pub in_step_since: Option<Timestamp>,
-    /// How long the phase has lasted without such a change, if there is a next step.
+    /// How long the phase has lasted without another program's change, if there is a next step.
     pub quiet: Option<QuietTime>,
-    /// Whether that is long enough for the next step.
+    /// Whether the phase has lasted long enough for the next step.
     pub ready: Option<bool>,
     /// How often this clone wrote the legacy file.
     pub writes: OperationCounts,
-    /// The most recent commits that changed it.
+    /// The most recent commits that changed the legacy file.
     pub changes: Vec<RecentWrite>,
     /// The last step's progress, from 0 to 1.
     pub progress: f64,
@@ -75,7 +75,7 @@ pub struct MigrationState {
     /// A remark on an environment variable that has no effect.
     #[serde(skip)]
     pub remark: Option<String>,
-    /// Why the registry cannot be read while both files are written.
+    /// Why the registry cannot be read, if both files should be written.
     #[serde(skip)]
     pub unreadable: Option<RevisionError>,
 }
@@ -83,7 +83,7 @@ pub struct MigrationState {
 /// Another program's change to the legacy file.
 #[derive(Debug, Serialize)]
 pub struct ForeignChange {
-    /// When it was made.
+    /// The time at which it was made.
     pub at: Timestamp,
     /// The commit that contains the change, if this clone has it.
     pub commit: Option<String>,
@@ -99,7 +99,8 @@ impl ForeignChange {
     }
 }
 
-/// Serializes the last step without the parts of its journal that are only needed to complete it.
+/// Serializes the last step, leaving out the parts of its journal that are only needed to complete
+/// it.
 fn last_step<S: Serializer>(run: &Option<MigrationRun>, to: S) -> Result<S::Ok, S::Error> {
     let Some(run) = run else { return to.serialize_none() };
     let mut step = to.serialize_struct("MigrationRun", 10)?;
@@ -126,7 +127,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
     let view = head.view(repo)?;
     let registry = head.registry(repo, &view);
     let compared = match &registry {
-        // In the other phases the legacy file may be anything or may not exist.
+        // In the other phases, the legacy file may contain anything or may not exist.
         Ok(state) if context.phase.is_dual() => {
             ComparedFile::read(repo, &view.tree, &state.registry)?
         }

@@ -1,4 +1,4 @@
-//! Makes a migration step: a separate commit that can be completed and undone.
+//! Makes a migration step: a separate commit that can be completed later and undone.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
@@ -22,11 +22,12 @@ use crate::{Notice, Observer, OpsError, keep_attributes, read_allocation_log};
 pub(super) struct StepDraft {
     /// The step's journal, without the files.
     pub(super) run: MigrationRun,
-    /// The repository's files with their content after the step; `None` for a file to remove.
+    /// The repository's files with their contents after the step; `None` for a file that is to be
+    /// removed.
     pub(super) contents: Vec<(RepoPath, Option<Vec<u8>>)>,
     /// The first line of the commit message.
     pub(super) subject: String,
-    /// How many steps this one undoes.
+    /// The number of steps that this one undoes.
     pub(super) undone: usize,
 }
 
@@ -42,7 +43,7 @@ impl StepDraft {
     ) -> Result<Option<CommitId>, OpsError> {
         self.run.base = Some(context.head.to_string());
         self.run.files = self.files(context)?;
-        // An empty commit would be a step with nothing to show.
+        // An empty commit would be a step that has no effect.
         if self.run.files.is_empty() {
             return Ok(None);
         }
@@ -60,7 +61,7 @@ impl StepDraft {
             let name = path.as_str().ok_or_else(not_text)?;
             let before = repo.tree_entry(tree, name)?.map(|entry| entry.blob);
             let after = content.as_deref().map(|bytes| repo.write_blob(bytes)).transpose()?;
-            // An unchanged file is not part of the step, so undoing the step leaves it alone.
+            // An unchanged file is not part of the step, so undoing the step will not touch it.
             if before != after {
                 files.push(MigratedFile { path: path.clone(), before, after });
             }
@@ -92,16 +93,15 @@ impl StepJournal {
         self.file.as_ref().map_or(Ok(()), |file| file.write(run))
     }
 
-    /// Returns whether the run changes nothing.
+    /// Returns whether this is a dry run.
     pub(super) fn is_dry_run(&self) -> bool {
         self.file.is_none()
     }
 
-    /// Restores the journal of the previous step, unless this step's files are still to be
-    /// completed.
+    /// Restores the previous step's journal, unless the current step can still be completed.
     pub(super) fn forget(&self, observer: &mut dyn Observer) {
         let Some(file) = &self.file else { return };
-        // The journal is needed to complete the step.
+        // The current journal is needed to complete the step.
         if matches!(file.read(), Ok(Some(run)) if !run.files.is_empty()) {
             return;
         }
@@ -142,7 +142,7 @@ pub(super) fn commit(
     Ok(commit)
 }
 
-/// Ends a step whose commit has been created.
+/// Ends a step after its commit has been created.
 ///
 /// # Errors
 /// Returns an error if its registries cannot be read.
@@ -156,12 +156,12 @@ pub(super) fn end(
         let problem = append_allocations(repo, &log, Some(&before), &after);
         problem.into_iter().for_each(|problem| observer.notice(Notice::NotKept(problem)));
     }
-    // The step may have changed the legacy file's path, which the clone's attributes name.
+    // The step may have changed the legacy file's path, which is named in the clone's attributes.
     if let Some(head) = repo.head()? {
         keep_attributes(observer, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
     }
     run.finished_at = Some(now(repo));
-    // The commit has been created; an error would suggest otherwise.
+    // The commit has been created, but an error would suggest that it has not.
     if let Err(error) = MigrationFile::in_dir(&repo.worktree_state_dir()).write(&run) {
         let problem = format!("the step is made, but its journal is not up to date: {error}");
         observer.notice(Notice::NotKept(problem));
@@ -169,8 +169,8 @@ pub(super) fn end(
     Ok(())
 }
 
-/// Returns the registry before and after a step, if it changes; a registry that is missing or
-/// unreadable has no records.
+/// Returns the registries before and after a step, if the step changes the registry; a missing or
+/// unreadable registry counts as one without records.
 fn registries(repo: &Repo, run: &MigrationRun) -> Result<Option<(Registry, Registry)>, OpsError> {
     let of_registry = run.files.iter().find(|file| file.path == RepoPath::registry());
     let Some(file) = of_registry else { return Ok(None) };

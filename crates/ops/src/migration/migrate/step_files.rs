@@ -1,5 +1,5 @@
-//! A migration step's files, written to the index and the working tree, all or nothing. Writing
-//! them again is harmless.
+//! A migration step's files, which are written to the index and the working tree, all or nothing.
+//! Writing them again is harmless.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use idhooks_repo::transaction::{IndexChange, Transaction};
 
 use super::journal::MigrationFile;
 
-/// The age at which a file that was set aside counts as abandoned, where processes cannot be looked
-/// up.
+/// The age at which a file that was set aside counts as abandoned, on systems where processes
+/// cannot be looked up.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// Which content of a step's files.
+/// Which version of a step's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StepSide {
     /// Before the step.
@@ -92,13 +92,13 @@ impl<'r> MigrationFiles<'r> {
         if contents.contains(&plain) {
             return Ok(true);
         }
-        // The file may differ from its blob in line endings only, as git's filters decide.
+        // The file may differ from its blob in line endings only, depending on git's filters.
         let filtered = self.repo.blobs_of_files(std::slice::from_ref(path))?;
         Ok(filtered.iter().any(|blob| contents.contains(&Some(*blob))))
     }
 
-    /// Puts the files into the index and the working tree as they are on one side of the step, then
-    /// calls `last`. If any of this fails, everything stays as it was. Existing files stay.
+    /// Puts the files, as they are on one side of the step, into the index and the working tree,
+    /// then calls `last`. If any of this fails, everything stays as it was.
     ///
     /// # Errors
     /// Returns an error if an object cannot be read, or if a file or the index cannot be written or
@@ -152,14 +152,15 @@ impl<'r> MigrationFiles<'r> {
             let name = entry.file_name().to_string_lossy().into_owned();
             let is_ours = name.starts_with(&start) && name.ends_with(".tmp");
             if is_ours && is_abandoned(&entry.path(), ABANDONED) {
-                // If removing it fails, its name shows that it belongs to idhooks.
+                // If the file cannot be removed, its name at least shows that it belongs to
+                // idhooks.
                 let _ = std::fs::remove_file(entry.path());
             }
         }
     }
 }
 
-/// Returns whether the index or the working tree has a different version of a legacy file than this
+/// Returns whether a legacy file in the index or the working tree differs from the one in this
 /// tree.
 ///
 /// # Errors
@@ -177,7 +178,7 @@ pub(super) fn is_changed_here(
     Ok(!MigrationFiles::of(repo)?.others([(file.path(), [blob, blob])])?.is_empty())
 }
 
-/// Commits a step's files, keeping a journal until the step ends.
+/// Commits a step's files; the step's journal is kept until the step ends.
 ///
 /// Puts the files into the index and the working tree, calls `last`, and creates the commit without
 /// running hooks. If any of that fails, everything stays as it was and the step's journal is
@@ -205,7 +206,8 @@ pub(super) fn commit_step(
             Ok(commit)
         }
         Err(error) => {
-            // If that fails as well, the journal stays, and the next run reports it.
+            // If the files cannot be put back either, the journal stays, and the next run reports
+            // it.
             let back = MigrationFiles::of(repo)
                 .and_then(|files| files.put(&run.files, StepSide::Before, || Ok(())));
             if back.is_ok() {

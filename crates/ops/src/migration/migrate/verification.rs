@@ -17,30 +17,30 @@ pub struct MissingRecord {
     pub path: Option<String>,
 }
 
-/// Whether the two sides have the same content, and each follows from the other.
+/// Whether the two sides have the same content, and can each be derived from the other.
 #[derive(Debug, Serialize)]
 pub struct MigrationVerification {
-    /// The phase that the rules describe.
+    /// The phase according to the rules.
     #[serde(skip)]
     pub phase: MigrationPhase,
     /// Whether the legacy file is as idhooks wrote it, so that only the registry has changed since
     /// then.
     #[serde(skip)]
     pub is_behind: bool,
-    /// The environment variable that switches on writing against the rules, and its value.
+    /// The environment variable that switches writing on against the rules, and its value.
     #[serde(skip)]
     pub switched_by: Option<String>,
     /// A remark on an environment variable that has no effect.
     #[serde(skip)]
     pub remark: Option<String>,
-    /// The legacy file, if the working tree or the index has changes to it that were not compared.
+    /// The legacy file, if its changes in the working tree or the index were not compared.
     #[serde(skip)]
     pub uncommitted: Option<RepoPath>,
     /// The number of records in the registry.
     pub total: usize,
-    /// How many of them were compared.
+    /// The number of records that were compared.
     pub checked: usize,
-    /// Whether each file is exactly what follows from the other.
+    /// Whether each file is exactly what would be derived from the other.
     pub consistent: bool,
     /// Why the legacy file cannot be compared.
     pub error: Option<String>,
@@ -51,7 +51,7 @@ pub struct MigrationVerification {
 }
 
 impl MissingRecord {
-    /// Returns the record that only one side has, if that is what the discrepancy is about.
+    /// Returns the record for a discrepancy about a record that only one side has.
     pub(super) fn of(one: &Discrepancy) -> Self {
         let missing_in = if one.new.is_some() { "legacy" } else { "registry" };
         let path = one.new.clone().or_else(|| one.legacy.clone());
@@ -60,7 +60,7 @@ impl MissingRecord {
 }
 
 impl MigrationVerification {
-    /// Returns why the two files are out of step, if they are.
+    /// Returns the reason that the two files are out of step, given that they are.
     pub fn gap(&self) -> MigrationGap {
         match (&self.error, self.is_behind) {
             (Some(_), _) => MigrationGap::Unreadable,

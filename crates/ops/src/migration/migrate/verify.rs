@@ -22,14 +22,14 @@ use crate::{OpsError, Revision, id_of};
 pub enum VerifiedRecords {
     /// All.
     All,
-    /// This many, evenly spread.
+    /// This many records, evenly spread.
     Sample(usize),
     /// The records with these identities, as typed.
     Named(Vec<OsString>),
 }
 
-/// Compares the registry and the legacy file in the index or a commit. A comparison of all records
-/// is noted for the dashboard.
+/// Compares the registry and the legacy file in the index or a commit. The result of comparing all
+/// records is kept for the dashboard.
 ///
 /// # Errors
 /// Returns an error if dual write is not enabled there, if the registry cannot be read, or if
@@ -44,7 +44,7 @@ pub fn verify_migration(
         let at = clock::now();
         let outcome = if both.consistent { RunOutcome::Fine } else { RunOutcome::Findings };
         let run = LastRun { at, outcome, done: Some(at), report: Some(source.to_string()) };
-        // Only the dashboard shows the result.
+        // Nothing but the dashboard uses the result.
         let _ = Runs::in_dir(&repo.state_dir()).note(Runs::VERIFY, &run);
     }
     Ok(both)
@@ -61,7 +61,7 @@ pub(super) fn verification(
     part: &VerifiedRecords,
 ) -> Result<MigrationVerification, OpsError> {
     let view = source.view(repo)?;
-    // Without rules, the registry does not matter.
+    // If there are no rules, the registry does not matter.
     let file = LegacyFile::of(repo, &view.tree)?.filter(|_| view.is_adopted());
     let Some(file) = file else { return Err(not_enabled(repo, &view)) };
     let switch = file.switch();
@@ -98,7 +98,8 @@ pub(super) fn verification(
         state => state.findings(&compared.file.rules).first().map(|one| one.message.clone()),
     };
     let consistent = match (&ids, &compared.state) {
-        // In step means that the file follows from the registry; the reverse must hold as well.
+        // In step means that the file follows from the registry; the registry must also follow from
+        // the file.
         (_, LegacyState::InStep) => rebuilds(repo, &view, &compared)?,
         (Some(_), LegacyState::Differs(_)) => missing.is_empty() && differing.is_empty(),
         _ => false,
@@ -106,7 +107,7 @@ pub(super) fn verification(
     let tip = source.commit(repo)?;
     let over = tip.map_or_else(|| view.parents.clone(), |tip| vec![tip]);
     let is_behind = !consistent && is_behind(repo, &compared, &view, &over)?;
-    // Uncommitted changes only belong to the checked-out commit.
+    // Uncommitted changes are only relevant to the checked-out commit.
     let is_here = tip.is_none() || tip == repo.head()?;
     let is_changed = is_here && is_changed_here(repo, &compared.file, &view.tree)?;
     Ok(MigrationVerification {
@@ -147,7 +148,8 @@ fn not_enabled(repo: &Repo, view: &CommitState) -> OpsError {
     MigrateRefusal::NotEnabled(begin).into()
 }
 
-/// Returns the typed identity; one that only the legacy file has is among the differences.
+/// Returns the identity that the user typed. An identity that only the legacy file has is among the
+/// differences.
 fn named(registry: &Registry, all: &[Discrepancy], typed: &OsStr) -> Result<Id, OpsError> {
     let id = typed.to_str().and_then(|text| text.parse::<Id>().ok());
     let id = id.filter(|id| all.iter().any(|one| one.id == *id));
@@ -157,7 +159,7 @@ fn named(registry: &Registry, all: &[Discrepancy], typed: &OsStr) -> Result<Id, 
 /// Returns this many identities from a registry, evenly spread.
 fn spread(registry: &Registry, number: usize) -> BTreeSet<Id> {
     let mut ids: Vec<Id> = registry.allocations.iter().map(|record| record.id).collect();
-    // Sorted, so that the same registry always gives the same sample.
+    // The identities are sorted, so that the same registry always gives the same sample.
     ids.sort_unstable();
     let number = number.min(ids.len());
     (0..number).map(|n| ids[n * ids.len() / number]).collect()
