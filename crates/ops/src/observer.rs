@@ -95,7 +95,7 @@ pub enum Notice {
         /// Whether the clone's log contains them.
         is_logged: bool,
     },
-    /// Changes from healing commits, and other changes.
+    /// Changes from healing commits, along with other changes.
     HealedEdits {
         /// The healed records.
         healed: Vec<Edit>,
@@ -116,11 +116,11 @@ pub enum Notice {
     Unit(UnitNotice),
     /// A notice about the commit being made.
     Commit(CommitNotice),
-    /// Manual edits to the registry were undone: the first one, and the number of others.
+    /// Manual edits to the registry were undone; holds the first one and the number of others.
     Undone(Undone, usize),
-    /// A move left unfinished by a killed process was undone; holds that process's command line.
+    /// A move that a killed process left unfinished was undone; holds that process's command line.
     MoveUndone(String),
-    /// A second identity is taken from another path's record.
+    /// A second identity is taken away from another path's record.
     SecondIdTaken {
         /// The second identity.
         doc_id: String,
@@ -143,7 +143,7 @@ pub enum Notice {
     },
     /// No file at or below this path has an identity.
     NoIdentities(RepoPath),
-    /// The tracked files cannot be searched for lines that mention an identity or a file.
+    /// The tracked files could not be searched for lines that mention an identity or a file.
     NotSearched(StateError),
     /// These ambiguous references to renamed files are not updated.
     NotUpdated(Vec<(RepoPath, DoubtfulReference)>),
@@ -151,8 +151,8 @@ pub enum Notice {
     NotLinted(Vec<SkippedFile>),
     /// The registry in the index has been backed up; see [`super::create_backup`].
     BackedUp(KeptRegistry),
-    /// A file keeps the identity that it had before the rewritten commits; only the old commits
-    /// have this one.
+    /// A file keeps the identity that it had before the rewritten commits, so this identity remains
+    /// only in the old commits.
     IdDropped {
         /// The identity.
         id: Id,
@@ -168,7 +168,7 @@ pub enum Notice {
     },
     /// The preview of a merge is incomplete.
     Preview(PreviewNotice),
-    /// This commit, with this message, heals a branch's registry.
+    /// A commit that heals a branch's registry was created; holds its id and message.
     Committed(CommitId, String),
     /// This many commits in a change could not be compared with their parents, which are not in the
     /// clone.
@@ -182,62 +182,63 @@ pub enum Notice {
 pub enum PreviewNotice {
     /// The branch has no registry.
     NotAdopted(String),
-    /// The branch has no common history with the checked state.
+    /// The branch shares no history with the state that is checked.
     Unrelated(String),
 }
 
 /// A notice about generated files.
 #[derive(Debug)]
 pub enum GeneratorNotice {
-    /// The rules in the index have no generators; also, whether the rules in the working tree do.
+    /// The rules in the index have no generators; also holds whether the rules in the working tree
+    /// have any.
     NoRules(bool),
     /// A file was generated.
     Generated(RepoPath),
     /// Generators failed or were not run.
     Findings(Vec<Finding>),
-    /// Files that commits generate could not be generated.
+    /// Files that a commit should have generated could not be generated.
     Failed(OpsError),
-    /// A generated file was staged, but the file in the working tree has other edits and was not
-    /// changed.
+    /// A generated file was staged, but not written to the working tree, where the file has other
+    /// edits.
     EditedOutput(RepoPath),
 }
 
 /// Work that may be slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// One more commit is being healed, out of this many.
+    /// Another commit is being healed, out of this many.
     Healing(usize),
-    /// One more commit in a history was read, out of this many.
+    /// Another commit in a history was read, out of this many.
     ReadHistory(usize),
-    /// One more commit was checked, out of this many.
+    /// Another commit was checked, out of this many.
     CheckCommits(usize),
-    /// One more registry in a history was searched, out of this many.
+    /// Another registry in a history was searched, out of this many.
     SearchHistory(usize),
-    /// One more registry in a history was read, out of this many.
+    /// Another registry in a history was read, out of this many.
     ReadRegistries(usize),
-    /// The head of one more file was read to look for identities, out of this many.
+    /// The head of another file was searched for identities, out of this many files.
     ReadHeads(u64),
-    /// One more file got an identity, out of this many.
+    /// Another file was given an identity, out of this many.
     Allocating(u64),
-    /// The linter checked one more day in a history, out of this many.
+    /// The linter checked another day in a history, out of this many.
     LintHistory(usize),
-    /// One more step in importing records is done, out of this many.
+    /// Another step in importing records was done, out of this many.
     Importing(usize),
-    /// One more record was planned, out of this many.
+    /// Another record was planned, out of this many.
     Planning(usize),
-    /// One more record was matched against the registry, out of this many.
+    /// Another record was matched against the registry, out of this many.
     Matching(usize),
     /// The work is done.
     Done,
 }
 
-/// Receives notices and progress while a use case runs. Notices are not part of the report, so that
-/// notices issued before a failure are not lost.
+/// Receives notices and progress while a use case runs. Notices are separate from the report, so
+/// that notices issued before a failure are not lost.
 pub trait Observer {
     /// Takes a notice.
     fn notice(&mut self, notice: Notice);
 
-    /// Receives one step of work that may be slow.
+    /// Receives the progress of work that may be slow.
     fn progress(&mut self, _progress: Progress) {}
 }
 

@@ -1,4 +1,4 @@
-//! Where files that a user names may be written.
+//! Where the files that a user names may be written.
 
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
@@ -29,23 +29,23 @@ pub enum OutputRefusal {
     /// It is a directory.
     #[error("'{}' is a directory", .0.display())]
     Directory(PathBuf),
-    /// The system refuses to write it, for this reason.
+    /// The system refuses to write it; holds the reason.
     #[error("cannot write '{}'", .0.display())]
     NotWritten(PathBuf, String),
 }
 
-/// Refuses a file behind a symlink inside the repository, one of idhooks' own files, and a file in
-/// the git directory, where a report could replace files that git needs. Only idhooks' own reports
-/// may be written there.
+/// Returns an error if the file is behind a symlink inside the repository, is one of idhooks' own
+/// files, or is in the git directory, where a report could replace files that git needs. Only
+/// idhooks' own reports may be written there.
 ///
 /// # Errors
 /// Returns an error if the file is in such a place.
 pub fn guard_output(repo: &Repo, file: &Path) -> Result<(), OpsError> {
     repo.link_guard().check(file)?;
-    // A path with symlinks or '..' may lead to one of these files.
+    // A path with symlinks or '..' may lead to a protected file.
     let place = real_path(file);
     let below = place.strip_prefix(real_path(repo.top())).ok();
-    // idhooks' directory counts as well: several files could be written into it.
+    // idhooks' own directory is refused as well, since several files could be written into it.
     let is_its = |path: RepoPath| is_own(&path) || is_own([path.as_bytes(), b"/"].concat());
     if below.is_some_and(|path| RepoPath::of_os_path(path).is_ok_and(is_its)) {
         return Err(OutputRefusal::OwnFile(file.to_owned()).into());
@@ -59,8 +59,8 @@ pub fn guard_output(repo: &Repo, file: &Path) -> Result<(), OpsError> {
     Err(OutputRefusal::InGitDir(file.to_owned()).into())
 }
 
-/// Like [`guard_output`]; unless `overwrite` is set, also refuses a tracked file that is not an
-/// earlier version of the text, as far as [`is_earlier_version`] can tell.
+/// Like [`guard_output`], but also refuses a tracked file that is not an earlier version of the
+/// text, as far as [`is_earlier_version`] can tell, unless `overwrite` is set.
 ///
 /// # Errors
 /// Returns an error if the file is refused, or if it or the index cannot be read.
@@ -71,8 +71,8 @@ pub fn guard_overwrite(
     overwrite: bool,
 ) -> Result<(), OpsError> {
     guard_output(repo, file)?;
-    // A committed report may be replaced by its next version, but not a source file that was named
-    // by mistake.
+    // A committed report may be replaced by a newer version, but a source file that was named by
+    // mistake must not be replaced.
     if overwrite || !file.is_file() || !is_tracked(repo, file)? {
         return Ok(());
     }
@@ -95,7 +95,7 @@ fn is_tracked(repo: &Repo, file: &Path) -> Result<bool, OpsError> {
     Ok(index.tree.contains_key(&path) || index.unmerged.contains_key(&path))
 }
 
-/// Checks that this path can be a file.
+/// Asserts that a file can be written at this path.
 ///
 /// # Errors
 /// Returns an error if the directory does not exist, or if the path is a directory.
@@ -111,8 +111,8 @@ pub fn check_place(file: &Path) -> Result<(), OpsError> {
 }
 
 /// Replaces a whole file in an existing directory, without checking whether that is allowed.
-/// Follows symlinks. Anything but a regular file, such as a pipe or a device, is written to
-/// instead.
+/// Follows symlinks. If the path is not a regular file but, for example, a pipe or a device, writes
+/// to it instead.
 ///
 /// # Errors
 /// Returns an error if the file cannot be written.
@@ -133,8 +133,8 @@ pub fn write_output(file: &Path, text: &[u8]) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Replaces several whole files, creating missing directories. Writes none of them if
-/// [`guard_overwrite`] refuses one.
+/// Replaces several whole files and creates missing directories. If [`guard_overwrite`] refuses one
+/// of the files, writes none of them.
 ///
 /// # Errors
 /// Returns an error if a file cannot be written or is refused.
@@ -145,7 +145,7 @@ pub fn write_outputs(
 ) -> Result<(), OpsError> {
     let guard =
         |(file, text): &(&Path, &str)| guard_overwrite(repo, file, text.as_bytes(), overwrite);
-    // All files are checked first, so that a refusal leaves none of them written.
+    // All files are checked first, so that nothing is written if one of them is refused.
     files.iter().try_for_each(guard)?;
     let links = repo.link_guard();
     for (file, text) in files {
@@ -154,10 +154,10 @@ pub fn write_outputs(
     Ok(())
 }
 
-/// Returns where a path leads, whether or not all of it exists.
+/// Returns the path that a path leads to, whether or not all of it exists.
 pub fn real_path(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    // Only an existing path can be resolved, and the file may not exist yet.
+    // The file may not exist yet, so only the part of the path that exists can be resolved.
     let found = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
     let Some((above, mut place)) = found else { return path };
     for part in path.strip_prefix(above).iter().flat_map(|rest| rest.components()) {

@@ -1,21 +1,21 @@
-//! Splits many paths into pieces that each match one glob: by directory if there are few
-//! directories, otherwise by ranges of names.
+//! Splits many paths into pieces that can each be matched by one glob: by directory if there are
+//! few directories, otherwise by ranges of names.
 
-/// A group of paths that one glob matches.
+/// A group of paths that one glob can match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PathPiece {
     /// A glob that matches these paths and no others; `None` if no simple glob does.
     pub glob: Option<String>,
-    /// The number of files.
+    /// The number of files that it matches.
     pub files: usize,
 }
 
-/// The maximum number of directories for which each gets its own piece.
+/// The maximum number of directories that get a piece each.
 const MAX_DIRECTORIES: usize = 24;
-/// A range of names holds at least this fraction of a full piece.
+/// A range of names is filled up to `1 / MIN_RANGE_PART` of a full piece.
 const MIN_RANGE_PART: usize = 8;
 
-/// Splits paths, sorted by bytes, into pieces of at most `max_files` files.
+/// Splits paths, which are sorted by bytes, into pieces of at most `max_files` files.
 pub(super) fn split_paths(paths: &[&[u8]], max_files: usize) -> Vec<PathPiece> {
     let mut splitter = PathSplitter { max_files, pieces: Vec::new() };
     let common = paths.first().map_or(0, |first| directory(&first[..common_start(paths)]));
@@ -26,7 +26,7 @@ pub(super) fn split_paths(paths: &[&[u8]], max_files: usize) -> Vec<PathPiece> {
     splitter.pieces
 }
 
-/// Returns the length of the prefix that sorted paths have in common.
+/// Returns the length of the common prefix of sorted paths.
 fn common_start(paths: &[&[u8]]) -> usize {
     let (Some(first), Some(last)) = (paths.first(), paths.last()) else { return 0 };
     first.iter().zip(*last).take_while(|(a, b)| a == b).count()
@@ -47,7 +47,8 @@ impl PathSplitter {
         self.pieces.push(PathPiece { glob, files });
     }
 
-    /// Splits the paths in one directory, whose name has `depth` bytes including the slash.
+    /// Splits the paths in a directory; the directory's path has `depth` bytes, including the
+    /// slash.
     fn by_directory(&mut self, depth: usize, paths: &[&[u8]]) {
         let mut loose: Vec<&[u8]> = Vec::new();
         let mut dirs: Vec<(usize, &[&[u8]])> = Vec::new();
@@ -64,7 +65,7 @@ impl PathSplitter {
             dirs.push((end, inside));
             rest = after;
         }
-        // Such a long list of globs would not help anyone.
+        // A list with so many globs would not help anyone.
         if dirs.len() > MAX_DIRECTORIES {
             return self.by_name(depth, paths);
         }
@@ -77,7 +78,7 @@ impl PathSplitter {
         self.by_extension(depth, &loose);
     }
 
-    /// Splits the files directly in a directory.
+    /// Splits the files directly in a directory, by extension.
     fn by_extension(&mut self, depth: usize, files: &[&[u8]]) {
         let mut sorted: Vec<(&[u8], &[u8])> =
             files.iter().map(|p| (extension(p, depth), *p)).collect();
@@ -97,7 +98,7 @@ impl PathSplitter {
         }
     }
 
-    /// Splits paths in one directory by the first byte where their names differ.
+    /// Splits paths in a directory by the first byte in which their names differ.
     fn by_name(&mut self, depth: usize, paths: &[&[u8]]) {
         let Some(first) = paths.first() else { return };
         let same = common_start(paths);
@@ -106,7 +107,7 @@ impl PathSplitter {
         }
         let mut range: Option<ByteRange> = None;
         for bucket in paths.chunk_by(|a, b| a.get(same) == b.get(same)) {
-            // This name is a prefix of all the others.
+            // This name is a prefix of all other names.
             let Some(byte) = bucket[0].get(same).copied() else {
                 self.push(text(bucket[0]).map(|name| format!("/{name}")), bucket.len());
                 continue;
@@ -137,7 +138,7 @@ impl PathSplitter {
     }
 }
 
-/// Names with the same prefix, followed by a byte in a range.
+/// Names that have the same prefix, followed by a byte in a range.
 struct ByteRange {
     first: u8,
     last: u8,
@@ -168,7 +169,7 @@ fn below(dir: &[u8]) -> Option<String> {
     Some(if name.chars().all(is_plain) { format!("{name}**") } else { format!("/{name}**") })
 }
 
-/// Returns a file's extension; its directory has `depth` bytes.
+/// Returns a file's extension; the path of the file's directory has `depth` bytes.
 fn extension(path: &[u8], depth: usize) -> &[u8] {
     let name = &path[depth..];
     // A name such as '.gitignore' has no extension.
@@ -176,7 +177,7 @@ fn extension(path: &[u8], depth: usize) -> &[u8] {
     dot.map_or(&[], |dot| &name[dot + 1..])
 }
 
-/// Escapes bytes for a glob; returns `None` if they cannot be part of a text.
+/// Escapes bytes for use in a glob; returns `None` if a glob cannot contain them.
 fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
     // A trailing space in a glob would be ignored.
@@ -193,7 +194,7 @@ mod tests {
     use idhooks_core::config::Globs;
     use idhooks_core::registry::RepoPath;
 
-    /// Returns the globs and the number of files in each, after matching each glob against all
+    /// Returns each glob and the number of files that it matches, after testing it against all
     /// paths.
     fn pieces(paths: &[String], max_files: usize) -> Vec<String> {
         let mut sorted: Vec<&[u8]> = paths.iter().map(|path| path.as_bytes()).collect();
@@ -224,7 +225,7 @@ mod tests {
         paths.extend(["main.go", "x.go", "Makefile", "Rakefile"].map(str::to_owned));
         let expected = ["/*.go 2", "/[M-R]* 2", "/b c/*.go 20", "/b c/\\[x\\]/** 90", "a/** 30"];
         assert_eq!(pieces(&paths, 100), expected);
-        // One directory that holds all of them is enough.
+        // If one directory contains all paths, it is enough.
         assert_eq!(pieces(&names("a/b/", 30, ".go"), 100), ["a/b/** 30"]);
         assert_eq!(pieces(&["new.go".to_owned()], 100), ["/*.go 1"]);
     }

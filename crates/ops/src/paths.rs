@@ -18,12 +18,12 @@ pub fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, Path
     relative(repo, dir, typed)?.ok_or_else(|| PathError::Top(typed.into()))
 }
 
-/// Returns the path of a file, given a typed path.
+/// Returns the repository path for the path of a file, as typed in the current directory.
 ///
 /// # Errors
 /// Returns an error if it is a directory or outside the repository.
 pub(crate) fn named_file(repo: &Repo, typed: &Path) -> Result<RepoPath, PathError> {
-    // To git, a symlink to a directory is a file.
+    // To git, a symlink to a directory is a file, not a directory.
     if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         return Err(PathError::Directory(typed.into()));
     }
@@ -41,7 +41,7 @@ pub fn relative(repo: &Repo, dir: &Path, typed: &Path) -> Result<Option<RepoPath
     let full = normal(&start.join(typed));
     let relative = match full.strip_prefix(&top) {
         Ok(relative) => relative.to_owned(),
-        // The directory may be below a symlink that git has resolved.
+        // The directory may be below a symlink that git has already resolved.
         Err(_) => {
             let start = start.canonicalize().map_err(|_| outside())?;
             let top = top.canonicalize().map_err(|_| outside())?;
@@ -55,8 +55,8 @@ pub fn relative(repo: &Repo, dir: &Path, typed: &Path) -> Result<Option<RepoPath
     RepoPath::of_os_path(&relative).map(Some).map_err(|_| outside())
 }
 
-/// Returns a repository path as typed in a directory of the repository: the inverse of
-/// [`repo_path`]. At the root, `dir` is `None`.
+/// Returns the path to type for a repository path in one of the repository's directories: the
+/// inverse of [`repo_path`]. At the root, `dir` is `None`.
 pub fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
     let path: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
     let dir = dir.map_or(&b""[..], RepoPath::as_bytes).split(|byte| *byte == b'/');
@@ -69,7 +69,7 @@ pub fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
 
 /// Resolves `.` and `..` in a path without reading the file system.
 fn normal(path: &Path) -> PathBuf {
-    // The file may not exist yet, or may be gone.
+    // The file system is not read, because the file may not exist yet or may be gone.
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {

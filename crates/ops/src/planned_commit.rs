@@ -1,4 +1,4 @@
-//! [`PlannedCommit`]: the commit being made, and the registry it gets.
+//! [`PlannedCommit`]: the commit being made, and the registry that it gets.
 
 use std::borrow::Cow;
 
@@ -15,13 +15,13 @@ use idhooks_repo::transaction::{CommitInputs, Injection, PendingCommit};
 use crate::legacy_plan::LegacyPlan;
 use crate::{Observer, join_unused};
 
-/// The commit being made, and the registry it gets.
+/// The commit being made, and the registry that it gets.
 pub(crate) struct PlannedCommit<'a> {
     pub(crate) pending: &'a PendingCommit<'a>,
     pub(crate) config: Config,
     pub(crate) inputs: CommitInputs,
     pub(crate) allocation_log: AllocationLog,
-    /// Whether new files get identities.
+    /// Whether new files are given identities.
     pub(crate) allocate: bool,
     pub(crate) plan: Plan,
     pub(crate) legacy: LegacyPlan,
@@ -32,7 +32,8 @@ pub(crate) struct PlannedCommit<'a> {
 }
 
 impl<'a> PlannedCommit<'a> {
-    /// Plans a commit from the paths that it changes; `None` if everything has to be read.
+    /// Plans a commit from just the paths that it changes; returns `None` if everything has to be
+    /// read.
     pub(crate) fn from_changes(
         observer: &mut dyn Observer,
         pending: &'a PendingCommit<'a>,
@@ -41,7 +42,7 @@ impl<'a> PlannedCommit<'a> {
             return Ok(None);
         }
         let log = AllocationLogFile::in_dir(&pending.repo.state_dir()).read();
-        // Planning from everything will report an unreadable log.
+        // If the log cannot be read, the plan made from everything will report that.
         let Ok(allocation_log) = log else { return Ok(None) };
         let config = pending.config()?;
         let planned = pending.plan_changes(&config, &allocation_log)?;
@@ -50,7 +51,7 @@ impl<'a> PlannedCommit<'a> {
         Ok(Some(Self::new(pending, config, inputs, allocation_log, plan, legacy)))
     }
 
-    /// Returns a commit with this plan, before anything is added to it.
+    /// Returns a commit with this plan, to which nothing has been added yet.
     pub(crate) fn new(
         pending: &'a PendingCommit<'a>,
         config: Config,
@@ -74,14 +75,15 @@ impl<'a> PlannedCommit<'a> {
         }
     }
 
-    /// Plans the registry again because the inputs have changed; returns the previous one.
+    /// Plans the registry again because the inputs have changed; returns the previously planned
+    /// registry.
     pub(crate) fn plan_again(&mut self) -> Result<Registry, StateError> {
         let PlannedCommit { pending, config, inputs, allocation_log, allocate, .. } = self;
         let plan = pending.plan(inputs, config, allocation_log, *allocate)?;
         Ok(std::mem::replace(&mut self.plan, plan).registry)
     }
 
-    /// Plans again if the plan does not take all the records that were added to the legacy file.
+    /// Plans again if the plan leaves out some of the records that were added to the legacy file.
     pub(crate) fn join_unused(&mut self) -> Result<(), StateError> {
         if let LegacyPlan::Take(taken) = &mut self.legacy
             && join_unused(self.pending, &mut self.inputs, taken, &self.plan.registry)?
@@ -96,7 +98,7 @@ impl<'a> PlannedCommit<'a> {
         self.config.hooks.enforce != Enforce::Warn && finding.severity == Severity::Error
     }
 
-    /// Returns the files, including the identities to be written into them.
+    /// Returns the commit's files, with the identities that will be written into them.
     pub(crate) fn tree(&self) -> Cow<'_, Tree> {
         let mut tree = Cow::Borrowed(&self.inputs.state.tree);
         for Injection { path, after, .. } in &self.injections {

@@ -1,4 +1,4 @@
-//! Applying another program's patch, and undoing it.
+//! Applies another program's patch, and undoes it.
 
 mod patch_draft;
 mod patch_log;
@@ -26,8 +26,8 @@ pub use read::{LARGEST_PATCH, PATCH_SCHEMA, Patch, PatchFault, is_hash};
 pub use report::{PatchOutcome, PatchReport};
 pub use rollback::{PatchRefusal, roll_back_patch};
 
-/// Applies a patch, all or nothing, unless this is a preview. A patch that is stale or has faults
-/// changes nothing.
+/// Applies a patch, all or nothing, unless this is a preview. A stale or faulty patch changes
+/// nothing.
 ///
 /// # Errors
 /// Returns an error if the registry cannot be read or written.
@@ -76,8 +76,9 @@ fn apply(
     if is_preview {
         return Ok(PatchReport { edits, ..PatchReport::new(PatchOutcome::Preview, Some(hash)) });
     }
-    // Recorded before the write: undoing a patch that was recorded but not applied is refused,
-    // since the records differ; one applied without being recorded could never be undone.
+    // The patch is recorded before the registry is written. If it is recorded but not applied,
+    // undoing it is refused because the records differ; if it were applied but not recorded, it
+    // could never be undone.
     let patch_id = note_changes(observer, repo, before, &after).map(|name| name.id().to_owned());
     transaction.write(observer, &after)?;
     let old_hash = std::mem::replace(&mut hash, working_registry(repo)?.hash());
@@ -93,7 +94,8 @@ fn apply(
     Ok(PatchReport { patch_id, edits, ..applied })
 }
 
-/// Keeps a patch's changes so that it can be undone; returns its name if it changes anything.
+/// Keeps a patch's changes so that they can be undone; returns the patch's name, or `None` if it
+/// changes nothing.
 fn note_changes(
     observer: &mut dyn Observer,
     repo: &Repo,

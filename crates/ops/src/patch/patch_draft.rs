@@ -1,4 +1,5 @@
-//! The registry while a patch is being applied: all of the patch's writes go through this draft.
+//! The registry while a patch is being applied; everything that the patch writes goes through this
+//! draft.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +12,10 @@ use idhooks_core::registry::{
 use super::read::{Patch, PatchFault, member, not_writable, unwritable};
 use crate::lifecycle::{self, LifecycleRefusal};
 
-/// The maximum size of a value, in bytes.
+/// The maximum size of a metadata value, in bytes.
 const MAX_VALUE_SIZE: usize = 1 << 20;
 
-/// The state that a patch is applied to.
+/// The circumstances in which a patch is applied.
 pub struct Setting<'a> {
     /// The fields that patches may write.
     pub writable: &'a Writable,
@@ -22,7 +23,7 @@ pub struct Setting<'a> {
     pub has_file: &'a dyn Fn(&RepoPath) -> bool,
     /// The last commit's registry.
     pub committed: Option<&'a Registry>,
-    /// The date for deprecations.
+    /// The date to note for deprecations.
     pub now: Timestamp,
 }
 
@@ -38,8 +39,8 @@ impl Patch {
     ) -> Result<Registry, Vec<PatchFault>> {
         let mut draft = PatchDraft::new(before, setting, self.reason.as_deref());
         for change in &self.changes {
-            // An unknown identity is already a fault; later changes may have other faults to
-            // report.
+            // If the identity is unknown, that is a fault already; the later changes are still
+            // checked for other faults.
             if let Some(record) = draft.record(&change.id, &change.at) {
                 draft.write(record, &change.fields, &change.at);
             }
@@ -48,8 +49,8 @@ impl Patch {
     }
 }
 
-/// The registry and the faults so far. A place is a record's index in the registry; a patch never
-/// moves or removes a record.
+/// The registry so far, and the faults found. A place is a record's index in the registry; a patch
+/// never moves or removes a record.
 pub(super) struct PatchDraft<'a> {
     pub(super) registry: Registry,
     places: BTreeMap<Id, usize>,
@@ -58,7 +59,7 @@ pub(super) struct PatchDraft<'a> {
     /// The records in the last commit.
     committed: BTreeMap<Origin, &'a Allocation>,
     setting: &'a Setting<'a>,
-    /// The reason for deprecations.
+    /// The reason to note for deprecations.
     reason: Option<&'a str>,
     pub(super) faults: Vec<PatchFault>,
 }
@@ -78,12 +79,12 @@ impl<'a> PatchDraft<'a> {
         PatchDraft { registry, places, held, committed, setting, reason, faults: Vec::new() }
     }
 
-    /// Adds a fault at a pointer into the patch.
+    /// Adds a fault at a place, which is given as a pointer into the patch.
     fn fault(&mut self, at: impl Into<String>, message: impl Into<String>) {
         self.faults.push(PatchFault::new(at, message));
     }
 
-    /// Finds the record for an identity; `at` points to it in the patch.
+    /// Finds the record with an identity; `at` points to the identity in the patch.
     pub(super) fn record(&mut self, id: &str, at: &str) -> Option<usize> {
         let Ok(id) = id.parse::<Id>() else {
             self.fault(at, format!("'{id}' is not an identity of 16 digits"));
@@ -92,7 +93,8 @@ impl<'a> PatchDraft<'a> {
         if let Some(place) = self.places.get(&id) {
             return Some(*place);
         }
-        // A program that stored an identity before a merge needs the one that replaced it.
+        // If another program stored the identity before a merge changed it, tell that program the
+        // current one.
         let mut known = self.registry.allocations.iter();
         let now = known.find(|r| r.claim == id || r.aliases.contains(&id)).map(|r| r.id);
         let message = match now {
@@ -135,7 +137,8 @@ impl<'a> PatchDraft<'a> {
                 continue;
             }
             let value = merged(metadata.get(name), patch);
-            // Checked after merging: many small patches could make a value grow without bound.
+            // The size is checked after merging, because many small patches could make a value grow
+            // without bound.
             if value.compact().len() > MAX_VALUE_SIZE {
                 self.fault(at, format!("larger than {} MiB", MAX_VALUE_SIZE >> 20));
             } else {
@@ -156,7 +159,7 @@ impl<'a> PatchDraft<'a> {
         false
     }
 
-    /// Moves a record to another file, if the tree confirms it.
+    /// Moves a record to another file, provided that the index confirms the move.
     fn set_path(&mut self, place: usize, value: &Json, at: &str) {
         if !self.setting.writable.path {
             return self.fault(at, not_writable("file_path"));
@@ -164,7 +167,7 @@ impl<'a> PatchDraft<'a> {
         let Some(path) = self.path(value, at) else { return };
         let record = &self.registry.allocations[place];
         let (id, old) = (record.id, record.path.clone());
-        // Repeating a patch changes nothing.
+        // Applying the same patch again changes nothing.
         if path == old {
             return;
         }
@@ -184,7 +187,7 @@ impl<'a> PatchDraft<'a> {
         if let Some(why) = refused {
             return self.fault(at, why);
         }
-        // Another record may now hold the old path.
+        // Another record may hold the old path by now.
         if self.held.get(&old) == Some(&id) {
             self.held.remove(&old);
         }
@@ -194,7 +197,7 @@ impl<'a> PatchDraft<'a> {
         links::note_move(record, self.committed.get(&record.origin).copied());
     }
 
-    /// Deprecates or revives a record, like the commands with these names.
+    /// Deprecates or revives a record, as the commands with these names do.
     fn set_status(&mut self, place: usize, value: &Json, at: &str) {
         if !self.setting.writable.status {
             return self.fault(at, not_writable("status"));
@@ -238,7 +241,7 @@ impl<'a> PatchDraft<'a> {
     }
 }
 
-/// Returns a value after applying a merge patch (RFC 7386).
+/// Returns a value with a merge patch applied (RFC 7386).
 pub(super) fn merged(value: Option<&Json>, patch: &Json) -> Json {
     let Json::Object(patches) = patch else { return patch.clone() };
     let mut members = match value.map(|value| value.expanded().into_owned()) {

@@ -1,4 +1,4 @@
-//! The changes from applied patches, so that a patch can be undone: `idhooks/patches` in the common
+//! The changes made by patches, kept so that patches can be undone: `idhooks/patches` in the common
 //! git directory.
 
 use std::fs;
@@ -16,7 +16,7 @@ const PATCHES: &str = "patches";
 const KEPT: usize = 100;
 /// The number of digits in an id.
 const DIGITS: usize = 12;
-/// The number of digits for the time in a file name, so that names sort by time.
+/// The number of digits for the time in a file name; it is fixed, so that names sort by time.
 const TIME: usize = 12;
 /// The suffixes of a patch's two files.
 const ENDS: [&str; 2] = ["before.json", "after.json"];
@@ -25,7 +25,7 @@ const ENDS: [&str; 2] = ["before.json", "after.json"];
 #[derive(Debug, Clone)]
 pub struct PatchLog(StateDir);
 
-/// An applied patch's name: when it was applied, and its id.
+/// An applied patch's name: the time at which it was applied, and its id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PatchName(String);
 
@@ -37,7 +37,7 @@ impl PatchName {
 }
 
 impl PatchLog {
-    /// Returns the patches in this state directory.
+    /// Returns the log of patches in this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         PatchLog(state.clone())
     }
@@ -46,8 +46,8 @@ impl PatchLog {
         self.0.file(Path::new(PATCHES).join(format!("{}.{end}", name.0)))
     }
 
-    /// Records a patch's changes to a registry like `head`, at this time; removes the oldest
-    /// records.
+    /// Records a patch's changes; `head` is a registry with the header to use, `at` the time.
+    /// Removes the oldest patches.
     ///
     /// # Errors
     /// Returns an error if a file cannot be written or removed.
@@ -61,7 +61,7 @@ impl PatchLog {
             Registry { allocations: records.to_vec(), ..head.head() }.format()
         };
         let [before, after] = [text(&patch.before), text(&patch.after)];
-        // Because of the time, a patch that is applied again gets a different id.
+        // The hash includes the time, so a patch that is applied again gets a different id.
         let id = hex::encode(&Sha256::digest(format!("{at}\n{before}{after}")));
         let name = PatchName(format!("{:0TIME$}-{}", at.unix(), &id[..DIGITS]));
         for (end, text) in ENDS.into_iter().zip([before, after]) {
@@ -80,7 +80,7 @@ impl PatchLog {
         let Ok(entries) = fs::read_dir(self.0.path().join(PATCHES)) else { return Vec::new() };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let name = |file: String| {
-            // The second file is written last and removed first, so its name shows that both exist.
+            // The second file is written last and removed first, so if it exists, both files do.
             let name = file.strip_suffix(ENDS[1])?.strip_suffix('.')?;
             let (time, id) = name.split_once('-')?;
             let is_name = time.len() == TIME
@@ -104,7 +104,7 @@ impl PatchLog {
             Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()))
         });
         let both = before?.zip(after?);
-        // Otherwise the two files do not belong together.
+        // If the numbers of records differ, the two files do not belong together.
         let both = both.filter(|(old, new)| old.allocations.len() == new.allocations.len());
         Ok(both.map(|(before, after)| AppliedPatch {
             before: before.allocations,
@@ -112,7 +112,7 @@ impl PatchLog {
         }))
     }
 
-    /// Removes a patch, which can then no longer be undone.
+    /// Removes a patch from the log, so that it can no longer be undone.
     ///
     /// # Errors
     /// Returns an error if a file cannot be removed.

@@ -1,4 +1,4 @@
-//! Parses patches and reports their faults ([`PatchFault`]).
+//! Parses patches and reports faults in them ([`PatchFault`]).
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ pub const PATCH_SCHEMA: &str = include_str!("schema.json");
 pub const LARGEST_PATCH: usize = 64 << 20;
 /// The keys in a patch.
 const MEMBERS: [&str; 4] = ["changes", "registry_hash", "source", "reason"];
-/// The keys in former versions of the patch format.
+/// Keys from earlier versions of the patch format.
 const FORMER: [&str; 3] = ["operations", "allocations", "record_id"];
-/// The format of a patch, for messages.
+/// Explains the format of a patch in messages.
 const FORM: &str = r#"write the changes by identity: {"changes":{"0110073814260118":{…}}}"#;
-/// A name that is dangerous in other programs that read the registry.
+/// A name that is dangerous to other programs that read the registry.
 const HARMFUL: &str = "__proto__";
 
 /// A parsed patch, not yet checked against a registry.
@@ -32,7 +32,7 @@ pub struct Patch {
 /// A change to one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PatchChange {
-    /// The JSON pointer to it in the patch.
+    /// The JSON pointer to the change in the patch.
     pub(super) at: String,
     pub(super) id: String,
     /// The fields to write.
@@ -46,7 +46,8 @@ impl Patch {
     /// Returns all faults of its structure, which do not depend on any registry.
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<PatchFault>> {
         let whole = |message: String| vec![PatchFault::new("", message)];
-        // Refused before parsing, which takes several times as much memory as the text.
+        // Large patches are refused before parsing, which takes several times as much memory as the
+        // text.
         if bytes.len() > LARGEST_PATCH {
             let limit = LARGEST_PATCH >> 20;
             return Err(whole(format!("the patch is larger than {limit} MiB; split it")));
@@ -58,7 +59,7 @@ impl Patch {
         let value =
             Json::parse(text).map_err(|error| whole(format!("the patch is not JSON: {error}")))?;
         let mut reader = PatchReader { faults: Vec::new() };
-        // Comes first, since metadata values are stored unchanged.
+        // This comes first, since metadata values are stored unchanged.
         reader.find_harmful(&value, "");
         let patch = match value {
             Json::Object(members) => reader.object(&members),
@@ -76,12 +77,12 @@ impl Patch {
     }
 }
 
-/// Returns whether a text is a SHA-256 hash in the form that idhooks writes.
+/// Returns whether a string is a SHA-256 hash in the form that idhooks writes.
 pub fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Collects a patch's faults while parsing it.
+/// Parses a patch and collects its faults.
 struct PatchReader {
     faults: Vec<PatchFault>,
 }
@@ -113,7 +114,7 @@ impl PatchReader {
         let changes = match members.get("changes") {
             Some(Json::Object(records)) => self.changes(records),
             Some(_) => return self.refuse("/changes", "must be an object"),
-            // An unknown name may be a misspelled `changes`, which has already been reported as a
+            // An unknown name may be a misspelled `changes`, and has already been reported as a
             // fault.
             None if self.faults.is_empty() => return self.refuse("", "'changes' is missing"),
             None => return None,
@@ -146,7 +147,7 @@ impl PatchReader {
         match value {
             Json::Array(elements) => {
                 for (n, element) in elements.iter().enumerate() {
-                    // Other values contain no names.
+                    // Other kinds of values contain no names.
                     if matches!(element, Json::Array(_) | Json::Object(_)) {
                         self.find_harmful(element, &format!("{at}/{n}"));
                     }
@@ -175,7 +176,7 @@ const FIELDS: [&str; 3] = ["file_path", "status", "metadata"];
 /// A fault in a patch.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct PatchFault {
-    /// The place, as a JSON pointer into the patch.
+    /// The place in the patch, as a JSON pointer.
     pub pointer: String,
     /// The message.
     pub message: String,
@@ -202,12 +203,12 @@ pub(super) fn member(of: &str, name: &str) -> String {
     format!("{of}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Returns the message for an unknown name.
+/// Returns the message about an unknown name.
 pub(super) fn unknown(name: &str, known: &[&str]) -> String {
     format!("unknown field '{name}'; valid fields: {}", known.join(", "))
 }
 
-/// Returns the message for a field that a patch may never write.
+/// Returns the message about a field that no patch may ever write.
 pub(super) fn unwritable(name: &str) -> String {
     match name {
         "id" | "allocated_at" => format!("a patch can never write '{name}'"),
@@ -215,7 +216,7 @@ pub(super) fn unwritable(name: &str) -> String {
     }
 }
 
-/// Returns the message for a field that the rules do not allow patches to write.
+/// Returns the message about a field that the rules do not allow patches to write.
 pub(super) fn not_writable(name: &str) -> String {
     format!("[patch] writable in idhooks.toml does not list '{name}'")
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::PatchFault;
 
 idhooks_core::words! {
-    /// What happened to a patch.
+    /// What became of a patch.
     pub enum PatchOutcome {
         /// It was applied.
         Applied = "applied",
@@ -27,22 +27,22 @@ idhooks_core::words! {
 pub struct PatchReport {
     /// Its outcome.
     pub outcome: PatchOutcome,
-    /// The id for undoing it.
+    /// The id to use for undoing it.
     pub patch_id: Option<String>,
-    /// The current hash of the registry, if known.
+    /// The registry's current hash, if known.
     pub registry_hash: Option<String>,
-    /// The changes, whether or not they were made.
+    /// The changes, whether they were made or not.
     #[serde(rename = "changes", serialize_with = "with_facts")]
     pub edits: Vec<Edit>,
     /// The faults.
     pub faults: Vec<PatchFault>,
-    /// The number of records that rolling back restores.
+    /// The number of records that were restored by rolling back.
     #[serde(skip)]
     pub restored: usize,
 }
 
 impl PatchReport {
-    /// Returns the report for a patch that had no effect.
+    /// Returns the report for a patch without any effect.
     pub fn new(outcome: PatchOutcome, registry_hash: Option<String>) -> Self {
         let (edits, faults) = (Vec::new(), Vec::new());
         PatchReport { outcome, patch_id: None, registry_hash, edits, faults, restored: 0 }

@@ -1,4 +1,4 @@
-//! Undoing one applied patch.
+//! Undoes one applied patch.
 
 use idhooks_core::registry::{Id, Registry, RepoPath};
 use idhooks_repo::events::{Edit, EventKind};
@@ -17,24 +17,25 @@ const LEAST: usize = 4;
 /// Why a patch cannot be undone.
 #[derive(Debug, thiserror::Error)]
 pub enum PatchRefusal {
-    /// The text is not a patch id.
+    /// The argument is not a patch id.
     #[error("'{0}' is not the id of a patch, nor its first {LEAST} digits or more")]
     NoId(String),
-    /// This clone has not applied a patch with this id, or no longer knows it.
+    /// This clone has not applied a patch with this id, or no longer keeps its changes.
     #[error("this clone has no patch '{0}' that could be undone")]
     Unknown(String),
-    /// Several ids begin with this.
+    /// Several ids begin with these digits.
     #[error("several ids of patches begin with '{0}'")]
     Ambiguous(String),
-    /// The changes made by the patch with this id cannot be read.
+    /// The patch with this id was applied, but its changes cannot be read.
     #[error("what the patch {0} changed cannot be read")]
     Unreadable(String),
-    /// Later changes depend on the patch with this id; lists them.
+    /// Later changes depend on the patch with this id; also holds descriptions of them.
     #[error("cannot undo the patch {0}: later changes depend on it")]
     Depended(String, Vec<String>),
 }
 
-/// Undoes the patch with this id, or whose id begins with these digits, unless this is a dry run.
+/// Undoes the patch with this id, or the one whose id begins with these digits, unless this is a
+/// dry run.
 ///
 /// # Errors
 /// Returns an error if there is no such patch, if later changes depend on it, or if the registry cannot be
@@ -49,7 +50,7 @@ pub fn roll_back_patch(
     let name = find(&log, id)?;
     let patch = log.read(&name)?;
     let patch = patch.ok_or_else(|| PatchRefusal::Unreadable(name.id().to_owned()))?;
-    // Commands for other records need not wait.
+    // Commands that work on other records need not wait.
     let ids: Vec<Id> = patch.after.iter().map(|record| record.id).collect();
     let writer = Writer::open_for(repo, "patch", Reach::Ids(&ids))?;
     writer.run(observer, |observer, transaction| {
@@ -79,7 +80,7 @@ pub fn roll_back_patch(
     })
 }
 
-/// Returns the registry without a patch.
+/// Returns the registry without the patch's changes.
 fn undo(
     transaction: &RegistryTransaction<'_>,
     name: &PatchName,
@@ -93,7 +94,7 @@ fn undo(
     undone.map_err(|conflicts| PatchRefusal::Depended(name.id().to_owned(), conflicts))
 }
 
-/// Finds a patch by its id.
+/// Finds a patch by its id or the first digits of its id.
 fn find(log: &PatchLog, id: &str) -> Result<PatchName, PatchRefusal> {
     if id.len() < LEAST || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(PatchRefusal::NoId(id.to_owned()));

@@ -1,4 +1,4 @@
-//! Undoes one applied patch unless later changes depend on it. Pure.
+//! Undoes one applied patch, unless later changes depend on it. This module performs no I/O.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use idhooks_core::registry::{Allocation, Registry, RepoPath, Status};
 
 use crate::lifecycle;
 
-/// The records that a patch changed, before and after it, in the same order.
+/// The records changed by a patch, as they were before and after it, in the same order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppliedPatch {
     /// The records before the patch.
@@ -15,7 +15,7 @@ pub struct AppliedPatch {
     pub after: Vec<Allocation>,
 }
 
-/// The state that a patch is undone in.
+/// The circumstances in which a patch is undone.
 pub struct UndoContext<'a> {
     /// Returns whether the index has a file that may have an identity.
     pub has_file: &'a dyn Fn(&RepoPath) -> bool,
@@ -34,8 +34,8 @@ impl AppliedPatch {
         AppliedPatch { before: changed.iter().filter_map(former).collect(), after: changed }
     }
 
-    /// Returns a registry without the patch's changes. Later changes to other records and other
-    /// fields stay.
+    /// Returns a registry without the patch's changes. Later changes to other records and to other
+    /// fields are kept.
     ///
     /// # Errors
     /// Describes all later changes that depend on the patch.
@@ -52,7 +52,7 @@ impl AppliedPatch {
     }
 }
 
-/// The registry so far, and the later changes that depend on the patch.
+/// The registry so far, and descriptions of later changes that depend on the patch.
 struct PatchUndo<'a> {
     registry: Registry,
     context: &'a UndoContext<'a>,
@@ -64,7 +64,7 @@ impl PatchUndo<'_> {
         self.conflicts.push(what);
     }
 
-    /// Restores the fields that the patch changed to their values before it.
+    /// Restores the fields that the patch changed to their earlier values.
     fn restore(&mut self, old: &Allocation, new: &Allocation) {
         let mut all = self.registry.allocations.iter();
         let Some(place) = all.position(|one| one.origin == new.origin) else {
@@ -72,7 +72,7 @@ impl PatchUndo<'_> {
         };
         let record = self.registry.allocations[place].clone();
         let id = record.id;
-        // A tombstone no longer has the metadata that undoing would compare.
+        // A tombstone no longer has the metadata needed to undo the change.
         if record.is_purged() {
             return self.conflict(format!("{id} was purged since"));
         }
@@ -90,7 +90,7 @@ impl PatchUndo<'_> {
         if old.path != new.path && !self.may_move_back(&record, old, new) {
             return;
         }
-        // Reviving has its own conditions, such as a file at the path.
+        // Reviving has additional conditions, such as a file at the path.
         if old.status != new.status && old.status == Status::Active {
             let has_file = self.context.has_file;
             if let Err(refusal) = lifecycle::revive(&mut self.registry, id, has_file) {
@@ -110,7 +110,7 @@ impl PatchUndo<'_> {
         }
     }
 
-    /// Returns whether a record can return to the path that it had before the patch.
+    /// Returns whether a record can go back to the path that it had before the patch.
     fn may_move_back(&mut self, record: &Allocation, old: &Allocation, new: &Allocation) -> bool {
         let id = record.id;
         let committed = self.context.committed.map(Registry::by_origin).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Reducing old deprecated records to tombstones.
+//! Reduces old deprecated records to tombstones.
 
 mod plan;
 mod unattended;
@@ -18,22 +18,22 @@ pub use unattended::{PurgeObstacle, UnattendedPurge, purge_unattended};
 /// Which records to purge.
 #[derive(Debug, Clone)]
 pub struct PurgeOptions {
-    /// Purges records that were deprecated before this time.
+    /// Only records deprecated before this time are purged.
     pub deprecated_before: When,
-    /// Whether to purge the other records if some are still mentioned.
+    /// Whether to purge the remaining records if some are still mentioned.
     pub keep_going: bool,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
 /// The result of [`purge`].
 #[derive(Debug)]
 pub struct Purged {
-    /// The time before which the records had been deprecated.
+    /// Only records deprecated before this time were considered.
     pub cutoff: Timestamp,
-    /// The records as they were.
+    /// The purged records, as they were before.
     pub records: Vec<Allocation>,
-    /// The identities that were kept, with the lines that still mention them.
+    /// The identities that were kept because these lines still mention them.
     pub mentioned: BTreeMap<Id, Vec<GrepMatch>>,
     /// The changes to the registry.
     pub edits: Vec<Edit>,
@@ -64,7 +64,7 @@ pub fn purge(
         let edits = transaction.finish(observer, &after, options.is_dry_run)?;
         Ok(Purged { cutoff, records, mentioned, edits })
     });
-    // The writer counts only refusals that are errors.
+    // The writer itself counts only refusals that are errors.
     if done.as_ref().is_ok_and(|done: &Purged| !done.mentioned.is_empty()) {
         count(repo, &[WriteCounter::ValidationFailures]);
     }

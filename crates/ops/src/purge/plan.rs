@@ -9,16 +9,16 @@ use crate::{OpsError, RegistryTransaction, lifecycle, mentions};
 
 /// The plan for a purge.
 pub(super) struct PurgePlan {
-    /// The records to purge, unchanged.
+    /// The records to be purged, as they are now.
     pub(super) records: Vec<Allocation>,
-    /// The identities to keep, with the lines that still mention them.
+    /// The identities to be kept because these lines still mention them.
     pub(super) mentioned: BTreeMap<Id, Vec<GrepMatch>>,
-    /// The registry without the purged records.
+    /// The registry with the records reduced to tombstones.
     pub(super) after: Registry,
 }
 
 impl PurgePlan {
-    /// Plans to purge records that were deprecated before `cutoff` and are no longer mentioned.
+    /// Plans to purge the records that were deprecated before `cutoff` and are no longer mentioned.
     pub(super) fn plan(
         transaction: &RegistryTransaction<'_>,
         cutoff: Timestamp,
@@ -35,11 +35,11 @@ impl PurgePlan {
     }
 }
 
-/// Returns the lines that mention each of these identities, leaving out identities that are not
+/// Returns the lines that mention these identities, by identity; leaves out identities that are not
 /// mentioned.
 fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, OpsError> {
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
-    // One search for all of them: each search reads every tracked file.
+    // A single search finds all of them, because each search reads every tracked file.
     let all: Vec<String> = words.keys().cloned().collect();
     let mut mentioned: BTreeMap<Id, Vec<GrepMatch>> = BTreeMap::new();
     for mention in mentions(repo, &all)? {
@@ -51,7 +51,7 @@ fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, Op
 }
 
 fn runs_of_digits(text: &str) -> impl Iterator<Item = &str> {
-    // A longer number may contain the same sixteen digits without mentioning the identity.
+    // A longer number that contains the same sixteen digits does not mention the identity.
     text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == Id::DIGITS)
 }
 

@@ -1,4 +1,4 @@
-//! Purging from a timer.
+//! Purges records from a timer.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::events::Edit;
@@ -23,9 +23,9 @@ pub enum UnattendedPurge {
 pub enum PurgeObstacle {
     /// There is no working tree.
     NoWorkingTree,
-    /// Changes staged by a GitHub job would be lost.
+    /// In a GitHub job, the staged changes would be lost.
     GithubJob,
-    /// This work is in progress in the working tree.
+    /// Work is in progress in the working tree; holds a description of it.
     WorkInProgress(String),
 }
 
@@ -42,14 +42,15 @@ pub fn purge_unattended(
     if repo.is_bare() {
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::NoWorkingTree));
     }
-    // Such a job's clone is thrown away, along with the purge.
+    // A GitHub job's clone is thrown away, along with the purge.
     if repo.environment().text("GITHUB_ACTIONS") == Some("true") {
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::GithubJob));
     }
     let repo = open_to_change(repo.top())?;
     let writer = Writer::open(&repo, "scheduled purge")?;
     let done = writer.run(observer, |observer, transaction| {
-        // Checked after reading the index: if it changes from now on, it is read again.
+        // This is checked after reading the index: if the index changes from now on, it will be
+        // read again.
         if let Some(what) = transaction.repo.work_in_progress()? {
             return Ok(UnattendedPurge::LeftOut(PurgeObstacle::WorkInProgress(what)));
         }
@@ -60,7 +61,7 @@ pub fn purge_unattended(
         let edits = Edit::between(transaction.registry(), &after);
         Ok(UnattendedPurge::Done(Purged { cutoff, records, mentioned, edits }))
     });
-    // Nobody reads a timer's output.
+    // Nobody reads a timer's output, so the error is recorded.
     if let Err(error) = &done {
         record_refusal(writer.repo, error);
     }

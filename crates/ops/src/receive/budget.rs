@@ -1,4 +1,4 @@
-//! [`Budget`]: how much a push may make a server read.
+//! [`Budget`]: how much data a push may make a server read.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use super::ReceiveRefusal;
 /// The setting for the maximum number of files and directories in a commit.
 const FILES: &str = "idhooks.maxFiles";
 const MAX_FILES: u64 = 1_000_000;
-/// How many bytes a path may have on average if there are that many paths.
+/// The maximum average number of bytes per path, if there are as many paths as allowed.
 const PATH_BYTES: u64 = 256;
 /// The setting for the maximum size of a registry, in bytes.
 const REGISTRY: &str = "idhooks.maxRegistry";
@@ -22,9 +22,9 @@ const MAX_REGISTRY: u64 = 256 << 20;
 /// The setting for the maximum number of findings that a push prints.
 const FINDINGS: &str = "idhooks.maxFindings";
 const MAX_FINDINGS: u64 = 200;
-/// A registry above this size must not be much longer than its canonical form.
+/// A registry larger than this must not be much larger than its canonical form.
 const LARGE: u64 = 16 << 20;
-/// How many times longer it may be.
+/// How many times as large as its canonical form it may be.
 const FACTOR: u64 = 4;
 
 /// A server's limits.
@@ -46,8 +46,8 @@ impl Budget {
         }
     }
 
-    /// Refuses commits that exceed the limits, before listing their paths and parsing their
-    /// registries.
+    /// Returns an error if a commit exceeds the limits, before its paths are listed and its
+    /// registry is parsed.
     ///
     /// `old` is the tip before the push, if there was one.
     pub(super) fn assert(
@@ -56,7 +56,7 @@ impl Budget {
         commits: &[Listed],
         old: Option<CommitId>,
     ) -> Result<(), OpsError> {
-        // The commits in a push share most of their trees; each tree is counted once.
+        // The commits in a push share most of their trees, so each tree is counted once.
         let (mut counted, mut sizes) = (HashMap::new(), HashSet::new());
         for commit in commits {
             let size = repo.tree_size(commit.tree, &mut counted)?;
@@ -67,7 +67,7 @@ impl Budget {
             if size.path_bytes > most_bytes {
                 return Err(ReceiveRefusal::LongPaths(commit.id, most_bytes).into());
             }
-            // Most commits in a push have the same registry as the previous commit.
+            // Most commits in a push have the same registry as the commit before them.
             if let Some(blob) = registry_blob(repo, commit.tree)?.filter(|blob| sizes.insert(*blob))
             {
                 let base = old.or_else(|| commit.parents.first().copied());
@@ -91,7 +91,7 @@ impl Budget {
         if size <= LARGE {
             return Ok(());
         }
-        // An unreadable registry is reported as a finding.
+        // A finding will report a registry that cannot be read.
         let Ok(stored) = read_registry(repo, Entry { mode: Mode::Regular, blob }) else {
             return Ok(());
         };

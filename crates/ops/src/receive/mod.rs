@@ -29,12 +29,12 @@ const ALLOW_DELETE: &str = "idhooks.allowDelete";
 /// A push to a server.
 #[derive(Debug)]
 pub struct ReceiveOptions {
-    /// The directory where the repository was found; paths that git passes to a hook are relative
-    /// to it.
+    /// The directory in which the repository was found; paths that git passes to a hook are
+    /// relative to it.
     pub dir: PathBuf,
     /// The refs that the push updates.
     pub pushed: Vec<PushedRef>,
-    /// The patterns for protected branches; by default, those of the repository.
+    /// The patterns for protected branches; by default, the ones configured in the repository.
     pub protect: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ pub struct PushedRef {
 struct PushCheck<'r> {
     repo: &'r Repo,
     options: &'r ReceiveOptions,
-    /// Commits that protected refs already contain.
+    /// Commits that the protected refs already contain.
     known: Vec<String>,
 }
 
@@ -65,8 +65,8 @@ struct Update<'r> {
     new: CommitId,
 }
 
-/// Checks a push before git accepts it. Returns whether it is accepted; the observer receives the
-/// reasons for a refusal.
+/// Checks a push before git accepts it. Returns whether the push is accepted; the observer receives
+/// the reasons for a refusal.
 ///
 /// # Errors
 /// Returns an error if the push cannot be checked, which also rejects it.
@@ -90,7 +90,7 @@ pub fn receive(
     Ok(is_accepted)
 }
 
-/// Tells the observer and the audit log that a registry was pushed but no ref is protected.
+/// Tells the observer and the audit log that a registry was pushed, although no ref is protected.
 fn tell_gap(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -132,7 +132,7 @@ impl PushCheck<'_> {
         update.accepts(observer, short_name(&pushed.name))
     }
 
-    /// Returns whether a protected ref may be deleted, which would lose every identity in its
+    /// Returns whether a protected ref may be deleted, which would lose all identities in its
     /// registry.
     fn accepts_deletion(
         &self,
@@ -166,21 +166,21 @@ impl Update<'_> {
         record_findings(repo, EventKind::Blocked, None, &findings);
         let remedy = match self.old.map(|old| self.replaces(repo, old)).transpose()? {
             Some(true) => PushRemedy::KeepCommits,
-            // The findings have already been reported; the advice is optional.
+            // The findings have already been reported, and the advice is optional.
             _ => self.remedy().unwrap_or(PushRemedy::Unknown),
         };
         tell(observer, ReceiveNotice::Remedy(remedy));
         Ok(false)
     }
 
-    /// Returns a remedy for the user who is pushing, after verifying that it works.
+    /// Returns a remedy for the user who is pushing, after verifying that the remedy works.
     fn remedy(&self) -> Result<PushRemedy, OpsError> {
         // Trying a remedy must not leave objects behind.
         let repo = Repo::open_to_read(&self.check.options.dir)?.writing_aside()?;
         let accepts = |new| Ok(Update { new, ..*self }.findings(&repo)?.is_empty());
         let commits = self.commits(&repo)?;
         let mut before = self.bases(&commits).into_iter().filter(|id| repo.has_commit(*id));
-        // A clone that lacks the earlier commits cannot know which files its own commits moved.
+        // If a clone lacks the earlier commits, it cannot know which files its own commits moved.
         let is_shallow =
             before.any(|id| check_consistency(&repo, id).is_ok_and(|it| it.is_inconsistent()));
         Ok(match remedy::<OpsError>(&repo, &commits, accepts)? {
@@ -201,7 +201,8 @@ impl Update<'_> {
         Ok(!repo.is_in_history(old, self.new)?)
     }
 
-    /// Returns the commits that the pushed ones are based on; files in them are not new.
+    /// Returns the commits that the pushed commits are based on; files that are in them are not
+    /// new.
     fn bases(&self, pushed: &[Listed]) -> Vec<CommitId> {
         let ids: HashSet<CommitId> = pushed.iter().map(|commit| commit.id).collect();
         let parents = pushed.iter().flat_map(|commit| &commit.parents).copied();
@@ -227,14 +228,14 @@ impl Update<'_> {
         let mut view = CommitState::of_commit(repo, self.new)?;
         let bases = self.bases(&commits);
         if !view.is_adopted() {
-            // A new branch from before the adoption lacks nothing.
+            // A new branch that starts before the adoption has lost nothing.
             for base in &bases {
                 if has_registry(repo, *base)? {
                     return Ok(vec![removed(&base.to_string())]);
                 }
             }
         }
-        // Rewriting history must not lose records.
+        // Rewriting the history must not lose records.
         if let Some(old) = self.old.filter(|old| !view.parents.contains(old))
             && self.replaces(repo, old)?
         {
@@ -258,7 +259,7 @@ impl Update<'_> {
             None => findings.extend(self.parted(repo)?),
         }
         findings.retain(|f| f.severity == Severity::Error || f.code == Code::IdReused);
-        // A finding is reported once, not both for the branch and for the commit.
+        // A finding is reported only once, rather than for both the branch and the commit.
         findings.sort();
         findings.dedup_by(|one, other| one.is_same_as(other));
         Ok(findings)
