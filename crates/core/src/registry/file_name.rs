@@ -32,8 +32,8 @@ impl<'a> FileName<'a> {
         }
     }
 
-    /// Returns a name's leading digits if they look like an identity but are not one. The
-    /// placeholder is not malformed.
+    /// Returns a name's leading digits if they look like a malformed identity. The placeholder does
+    /// not count as malformed.
     pub fn malformed(name: &'a [u8]) -> Option<&'a str> {
         let (_, digits, _) = split(name)?;
         let is_wrong = NEARLY.contains(&digits.len())
@@ -53,7 +53,7 @@ impl<'a> FileName<'a> {
         self.digits.and_then(|digits| digits.parse().ok())
     }
 
-    /// Returns what precedes the name: lead, digits and separator, if any.
+    /// Returns the part before the name: prefix, digits and separator, if any.
     pub fn head(&self) -> Vec<u8> {
         match self.digits {
             Some(digits) => [self.lead, digits.as_bytes(), SEPARATOR].concat(),
@@ -61,20 +61,20 @@ impl<'a> FileName<'a> {
         }
     }
 
-    /// Returns what precedes a name that begins with `id`; set `has_lead` if the name must not
+    /// Returns the part before a name that begins with `id`; set `has_lead` if the name must not
     /// begin with a digit.
     pub fn head_of(id: Id, has_lead: bool) -> Vec<u8> {
         let lead = if has_lead { LEAD } else { b"" };
         [lead, &id.digits(), SEPARATOR].concat()
     }
 
-    /// Returns the name with these leading digits instead of any others.
+    /// Returns the name with these leading digits in place of any others.
     pub fn with(&self, digits: &str) -> Vec<u8> {
         [self.lead, digits.as_bytes(), SEPARATOR, self.rest].concat()
     }
 }
 
-/// Splits a name that begins with digits and the separator into the lead, the digits (however
+/// Splits a name that begins with digits and the separator into the prefix, the digits (however
 /// many), and the rest.
 fn split(name: &[u8]) -> Option<(&[u8], &str, &[u8])> {
     let (lead, after) = match name.strip_prefix(LEAD) {

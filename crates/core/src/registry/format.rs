@@ -1,7 +1,8 @@
-//! The canonical format: one record per line, sorted by identity; only `shadowed` is derived.
+//! The canonical format: one record per line, sorted by identity. `shadowed` is the only value that
+//! is derived when writing.
 //!
-//! A line's position depends only on its identity, so a plain text merge of two branches that
-//! allocated the same identity to two files is bound to conflict.
+//! A line's position depends only on its identity, so if two branches allocated the same identity
+//! to two files, a plain text merge is bound to conflict.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -39,14 +40,14 @@ impl Registry {
         out
     }
 
-    /// Returns the SHA-256 of the canonical text in lower-case hexadecimal: registries with the
-    /// same content have the same hash.
+    /// Returns the SHA-256 of the canonical text in lowercase hexadecimal; registries with the same
+    /// content have the same hash.
     pub fn hash(&self) -> String {
         hex::encode(&Sha256::digest(self.format()))
     }
 
-    /// Returns the records in the order they are written, each with the identity that holds its
-    /// path if that is another record.
+    /// Returns the records in the order they are written. If another record holds a record's path,
+    /// its identity is included.
     pub fn sorted(&self) -> Vec<(&Allocation, Option<Id>)> {
         let holders = self.shadowing();
         let holder = |record: &Allocation| holders.get(&record.origin).copied();
@@ -55,9 +56,9 @@ impl Registry {
         records
     }
 
-    /// Returns the holder's identity for each active record whose path another record holds.
+    /// Returns the holder's identity for each active record whose path is held by another record.
     pub fn shadowing(&self) -> BTreeMap<Origin, Id> {
-        // A registry normally has no path twice; a set shows this without building the ordered map
+        // Normally every path occurs only once; a set shows this without building the ordered map
         // of all holders.
         let mut paths = HashSet::with_capacity(self.allocations.len());
         if self.active().all(|record| paths.insert(&record.path)) {
@@ -72,8 +73,8 @@ impl Registry {
     }
 }
 
-/// Formats one record without a line ending; `holder` is the identity that holds its path, if that
-/// is another record.
+/// Formats one record without a line ending; `holder` is the identity that holds the record's path,
+/// if that is another record's.
 pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
     let mut out = String::new();
     write_record(&mut out, record, holder);
@@ -84,25 +85,25 @@ pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
 pub fn stored_metadata(record: &Allocation, holder: Option<Id>) -> Object {
     let mut text = String::new();
     write_metadata(&mut text, record, holder, None);
-    // Written and parsed again, because only the writer knows the computed keys.
+    // The metadata is written and parsed again, because only the writer knows the computed keys.
     match Json::parse(&text) {
         Ok(Json::Object(metadata)) => metadata,
         _ => Object::new(),
     }
 }
 
-/// Appends one record, in the form that [`format_record`] returns.
+/// Appends one record, formatted as in [`format_record`].
 pub(super) fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     write_record_as(out, record, holder, None);
 }
 
-/// Appends one record as written by the program it was imported from; `holder` is the identity that
-/// holds its path, if that is another record.
+/// Appends one record the way the program it was imported from writes it; `holder` is the identity
+/// that holds the record's path, if that is another record's.
 pub fn write_legacy_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     write_record_as(out, record, holder, Some(&Spelling::of(record)));
 }
 
-/// Appends one record with its own spelling or another program's.
+/// Appends one record, spelled our way or another program's.
 fn write_record_as(
     out: &mut String,
     record: &Allocation,

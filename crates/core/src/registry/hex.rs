@@ -1,13 +1,13 @@
 //! Lower-case hexadecimal text.
 
-/// Returns the bytes as two lower-case hexadecimal digits each.
+/// Returns each byte as two lowercase hexadecimal digits.
 pub fn encode(bytes: &[u8]) -> String {
     let mut digits = vec![0; 2 * bytes.len()];
     write(bytes, &mut digits);
     String::from_utf8(digits).unwrap_or_default()
 }
 
-/// Writes the bytes as two lower-case hexadecimal digits each.
+/// Writes each byte as two lowercase hexadecimal digits.
 pub(super) fn write(bytes: &[u8], digits: &mut [u8]) {
     for (pair, byte) in digits.chunks_mut(2).zip(bytes) {
         pair[0] = LOWERCASE[usize::from(byte >> 4)];
@@ -30,18 +30,18 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
 
 const LOWERCASE: &[u8; 16] = b"0123456789abcdef";
 
-/// Parses a number with 16 lower-case digits.
+/// Parses a number with exactly 16 lowercase digits.
 pub fn number(digits: &[u8; 16]) -> Option<u64> {
     let (head, tail) = digits.split_first_chunk()?;
     Some(eight_digits(*head)? << 32 | eight_digits(*tail.first_chunk()?)?)
 }
 
-/// Parses a number with eight lower-case digits at once, since there are many of them.
+/// Parses eight lowercase digits at once, because registries contain many of them.
 fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     // All eight digits are checked and converted in parallel, each in its own byte.
     let text = u64::from_be_bytes(digits);
-    // The high half is 3 in a digit and 6 in a letter, whose low half is 1 to 6.
+    // A digit's high half is 3; a letter's high half is 6, and its low half is 1 to 6.
     let letters = text >> 6 & ONES;
     let values = (text & (0x0f * ONES)) + 9 * letters;
     let above_nine = (values + 6 * ONES) >> 4 & ONES;

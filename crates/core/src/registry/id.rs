@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use super::excerpt;
 
-/// The error for text that has the wrong form, such as an invalid identity or part of one.
+/// The error for malformed text, such as an invalid identity or part of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}' is not {what}")]
 pub struct TextError {
@@ -27,11 +27,11 @@ fn digits(text: &str, count: usize, what: &'static str) -> Result<u64, TextError
     text.parse().map_err(|_| error())
 }
 
-/// Parses an eight-digit number at once, since there are many of them.
+/// Parses eight decimal digits at once, because registries contain many of them.
 fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let text = u64::from_le_bytes(digits);
-    // A digit's high half is 3, and remains 3 after adding 6.
+    // A digit's high half is 3, and stays 3 when 6 is added.
     let high = |text: u64| text & (0xf0 * ONES);
     if high(text) != 0x30 * ONES || high(text.wrapping_add(6 * ONES)) != 0x30 * ONES {
         return None;
@@ -46,10 +46,10 @@ fn eight_digits(digits: [u8; 8]) -> Option<u64> {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdPart<const N: usize>(u32);
 
-/// The TYPE: the kind of file, as two digits (`00` = other).
+/// The TYPE: what kind of file it is, as two digits (`00` = other).
 pub type TypeCode = IdPart<2>;
 
-/// The NS: the part of the repository, as three digits (`999` = other).
+/// The NS: which part of the repository the file is in, as three digits (`999` = other).
 pub type Namespace = IdPart<3>;
 
 /// The SCOPE: the repository's six digits, fixed at adoption.
@@ -70,7 +70,8 @@ impl Namespace {
 }
 
 impl Scope {
-    /// The smallest scope; records are the same whatever the scope of the registry around them.
+    /// The smallest scope, for when it doesn't matter: a record is the same whatever its registry's
+    /// scope.
     pub const SMALLEST: Scope = IdPart(0);
 }
 
@@ -112,7 +113,7 @@ impl<const N: usize> fmt::Display for IdPart<N> {
 
 /// The key of a counter: one namespace, one TYPE, one scope.
 ///
-/// Written `NS_TYPE_SCOPE`, for example `100_01_260118`.
+/// Written as `NS_TYPE_SCOPE`, for example `100_01_260118`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CounterKey {
     /// The namespace.
@@ -155,7 +156,7 @@ impl FromStr for CounterKey {
 
 /// A 16-digit identity `TTNNNSSSSSCCCCCC`; its sequence is never 00000.
 ///
-/// Ordered like its text.
+/// Identities are ordered like their text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(u64);
 
@@ -217,7 +218,7 @@ impl Id {
         IdPart((self.0 % 1_000_000) as u32)
     }
 
-    /// Returns the first five digits, which are TYPE and namespace, as a number.
+    /// Returns the first five digits, TYPE and namespace, as a number.
     pub fn group(self) -> u64 {
         self.0 / 100_000_000_000
     }
@@ -230,7 +231,7 @@ impl Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Format all digits at once: a registry has many identities.
+        // All digits are formatted at once, because a registry contains many identities.
         f.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }

@@ -1,10 +1,10 @@
-//! How a path is written in a map of second identities: a line with an identity and a path.
+//! The spelling of paths in a map of second identities, where each line has an identity and a path.
 
 use super::path::{ansi_quoted, ansi_unquoted};
 use super::{RepoPath, TextError};
 
-/// Returns a path as written in a map: unchanged, or as `$'…'` if it would be parsed as a different
-/// path or contains control characters.
+/// Returns a path as written in a map: unchanged, or as `$'…'` if it would otherwise be parsed as a
+/// different path, or contains control characters.
 pub fn format_map_path(path: &[u8]) -> String {
     let text = std::str::from_utf8(path).ok().filter(|text| !text.contains(char::is_control));
     let is_read_back = |text: &&str| parse_map_path(text).is_ok_and(|read| read.as_bytes() == path);
@@ -14,19 +14,19 @@ pub fn format_map_path(path: &[u8]) -> String {
     }
 }
 
-/// Why no path follows an identity in a map.
+/// The reason no path follows an identity in a map.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MapPathError {
     /// Nothing follows the identity.
     #[error("it has no path")]
     Missing,
-    /// It is not a valid path in the repository.
+    /// The text after the identity is not a valid path in the repository.
     #[error(transparent)]
     Path(#[from] TextError),
 }
 
-/// Parses the text after an identity in a map: a path after blanks and a separator, quoted or not,
-/// with slashes or backslashes.
+/// Parses the text after an identity in a map: blanks, a separator and a path, which may be quoted,
+/// and may use slashes or backslashes.
 ///
 /// # Errors
 /// Returns an error if it is not a valid path in the repository.
@@ -37,7 +37,7 @@ pub fn parse_map_path(rest: &str) -> Result<RepoPath, MapPathError> {
         return Ok(RepoPath::new(bytes)?);
     }
     let in_quotes = |quote: char| path.strip_prefix(quote)?.strip_suffix(quote);
-    // A map written on Windows has backslashes.
+    // A map written on Windows contains backslashes.
     let path = in_quotes('"').or_else(|| in_quotes('\'')).unwrap_or(path).replace('\\', "/");
     let bare = path.strip_prefix("./").unwrap_or(&path);
     if bare.is_empty() {

@@ -1,4 +1,4 @@
-//! The registry: identities, records, and their text. Pure.
+//! The registry: identities, records, and their text form. Pure functions only.
 //!
 //! [`Registry::parse`] accepts any JSON that follows the schema; [`Registry::format`] returns the
 //! canonical form.

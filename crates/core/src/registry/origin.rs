@@ -1,4 +1,4 @@
-//! [`Origin`]: identifies an allocation, and lists the sequences that it would accept.
+//! [`Origin`]: identifies an allocation and determines which sequences it accepts.
 
 use std::{fmt, str::FromStr};
 
@@ -11,19 +11,20 @@ const GENERATIONS: u32 = 4;
 
 /// 64 bits that identify an allocation across all branches and clones, formatted as 16 hex digits.
 ///
-/// It is deterministic: committing the same change twice results in the same allocation.
+/// Origins are deterministic: committing the same change twice results in the same allocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin(u64);
 
 impl Origin {
     /// Returns the origin for allocating `path` with the content `blob`.
     ///
-    /// `generation` distinguishes allocations with the same bytes at the same path, counted from 0.
+    /// `generation`, counted from 0, distinguishes allocations with the same bytes at the same
+    /// path.
     pub fn of_file(path: &RepoPath, blob: BlobId, generation: u32) -> Self {
         let mut hash = Sha256::new();
         hash.update(path.as_bytes());
-        // A path cannot contain this byte, so no two pairs of path and content produce the same
-        // bytes to hash.
+        // A path cannot contain this byte, so different pairs of path and content never hash the
+        // same bytes.
         hash.update([0]);
         hash.update(blob.to_string());
         if generation > 0 {
@@ -33,25 +34,27 @@ impl Origin {
         Self::from_hash(hash)
     }
 
-    /// Returns whether this is the origin for allocating `path` with the content `blob`, in one of
-    /// the first generations: later ones come from files that were deleted and added over and over.
+    /// Returns whether this is the origin for allocating `path` with the content `blob`. Only the
+    /// first generations are tried; later ones come from files that were deleted and added over and
+    /// over.
     pub fn is_of_file(self, path: &RepoPath, blob: BlobId) -> bool {
         (0..GENERATIONS).any(|generation| Origin::of_file(path, blob, generation) == self)
     }
 
     /// Returns the origin for a record that was written without one.
     ///
-    /// It is computed from the text of the identity, the only certain part of such a record.
+    /// The origin is computed from the text of the identity, the only reliable part of such a
+    /// record.
     pub fn of_legacy(id: &str, allocated_at: Timestamp) -> Self {
         Self::from_hash(Self::legacy_hash(id, allocated_at))
     }
 
-    /// Returns the origin for a record that another program added, without an origin, for `path`.
+    /// Returns the origin for a record that another program added for `path` without an origin.
     ///
-    /// Programs that count on two branches give the same number to two files, often with the same
-    /// time, which may be just a date: only the path tells these allocations apart. `generation`
-    /// distinguishes those that agree in all of this, counted from 0: the record of a file that has
-    /// moved, given to the next file there.
+    /// If another program allocates numbers on two branches, it gives two files the same number,
+    /// often with the same time, which may be just a date: only the path tells these allocations
+    /// apart. `generation`, counted from 0, distinguishes allocations that have the same path too,
+    /// for example if a file moved and the next file at its path got the same number.
     pub fn of_addition(id: Id, allocated_at: Timestamp, path: &RepoPath, generation: u32) -> Self {
         let mut hash = Self::legacy_hash(&id.to_string(), allocated_at);
         hash.update([0]);
@@ -94,20 +97,21 @@ impl Origin {
         Origin(u64::from_be_bytes(first))
     }
 
-    /// Returns every sequence that the allocation would accept, in order of preference.
+    /// Returns every sequence that the allocation accepts, in order of preference.
     ///
-    /// A list stays within its block until the block is exhausted, and then continues with the next
-    /// one.
+    /// The list exhausts its first block before it continues with the next one.
     pub fn sequences(self) -> impl Iterator<Item = Sequence> {
         self.sequences_from(self.block(0))
     }
 
-    /// Returns the same sequences, but first those above a bound, scattered over the blocks there.
-    /// If the bound is raised and the first sequence is still above it, that sequence stays first.
+    /// Returns the same sequences, but starts with those above a bound, scattered over the blocks
+    /// there. If the bound is raised but the first sequence is still above it, that sequence stays
+    /// first.
     pub fn sequences_above(self, bound: u32) -> impl Iterator<Item = Sequence> {
-        // If all lists were simply cut at the bound, half of them would start in the same block,
-        // where they collide; drawing another block scatters them again. The draws do not depend on
-        // the bound, so a number above a raised bound stays where it is.
+        // If all lists were simply cut off at the bound, those with a block below it would all
+        // start in the same block, where they collide; drawing another block scatters them again.
+        // The draws do not depend on the bound, so raising the bound does not affect numbers that
+        // are still above it.
         let lowest = u64::from(bound / 1000);
         let blocks = (0..MOST_DRAWS).map(|n| self.block(n));
         let block = blocks.into_iter().find(|block| *block >= lowest).unwrap_or(lowest);
@@ -115,7 +119,7 @@ impl Origin {
         above.chain(self.sequences().filter(move |sequence| sequence.get() <= bound))
     }
 
-    /// Draws a block; the list starts at the first one drawn.
+    /// Returns the block for a draw; draw 0 is the block where the list normally starts.
     fn block(self, draw: u64) -> u64 {
         // The mixing function of SplitMix64.
         let mixed = match draw {
@@ -130,10 +134,11 @@ impl Origin {
         mixed % 100
     }
 
-    /// Returns every sequence, starting with this block.
+    /// Returns every sequence, starting with those in this block.
     fn sequences_from(self, block: u64) -> impl Iterator<Item = Sequence> {
-        // 997 is prime, so every step size visits all numbers in a block once. A list exhausts one
-        // block before it starts the next, so that a registry could be split by thousands.
+        // 997 is prime, so every step size visits all numbers in a block exactly once. A list
+        // exhausts one block before it starts the next, so that a registry could be split by
+        // thousands.
         let start = (self.0 / 100) % 997;
         let step = 1 + (self.0 / 99_700) % 996;
         (0..100).flat_map(move |j| {
@@ -145,8 +150,8 @@ impl Origin {
     }
 }
 
-/// How many blocks to draw to find one above a bound: with a bound of 98,999, one draw in a hundred
-/// finds one.
+/// How many blocks to draw when looking for one above a bound. With a bound of 98,999, only one
+/// draw in a hundred succeeds.
 const MOST_DRAWS: u64 = 4_000;
 
 impl fmt::Display for Origin {
@@ -209,7 +214,7 @@ mod tests {
         Origin::of_file(&path, blob.parse().expect("valid"), generation)
     }
 
-    /// Test vectors from the design: origins and the first entries of their lists.
+    /// Test vectors from the design: some origins and the first entries in their lists.
     #[test]
     fn agrees_with_the_published_vectors() {
         let empty = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";

@@ -1,4 +1,4 @@
-//! [`Registry`]: a registry with all records parsed.
+//! [`Registry`]: a registry whose records have all been parsed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,8 @@ use super::{
 pub struct Counter {
     /// The reserved sequences.
     pub reserved: BTreeSet<u32>,
-    /// The highest sequence that another program may have allocated: 0 if none, but the program may
-    /// count here.
+    /// The highest sequence that another program may have allocated; 0 if it has allocated none,
+    /// but may count here.
     pub floor: Option<u32>,
     /// Unknown keys.
     pub extra: Object,
@@ -36,7 +36,7 @@ pub struct Registry {
     pub scope: Scope,
     /// The counters whose state cannot be derived.
     pub counters: BTreeMap<CounterKey, Counter>,
-    /// The registry's metadata, for the user.
+    /// The registry's metadata, which is for users.
     pub metadata: Object,
     /// Unknown top-level keys.
     pub extra: Object,
@@ -68,19 +68,19 @@ impl Registry {
         }
     }
 
-    /// Returns when another program last changed the legacy file, if noted in the registry.
+    /// Returns the time another program last changed the legacy file, if the registry notes it.
     pub fn legacy_changed_at(&self) -> Option<Timestamp> {
         self.metadata.get(key::LEGACY_CHANGED_AT)?.as_str()?.parse().ok()
     }
 
-    /// Notes when another program last changed the legacy file.
+    /// Notes the time another program last changed the legacy file.
     pub fn set_legacy_changed_at(&mut self, at: Timestamp) {
         let at = Json::string(at.to_string());
         self.metadata.insert(key::LEGACY_CHANGED_AT.to_owned(), at);
     }
 
-    /// Returns the highest sequence that is left to the legacy file's program in every counter; 0
-    /// if none.
+    /// Returns the highest sequence that every counter leaves to the legacy file's program; 0 if
+    /// there is none.
     pub fn legacy_bound(&self) -> u32 {
         let bound = self.metadata.get(key::LEGACY_BOUND);
         let number = bound.and_then(|bound| match bound {
@@ -90,16 +90,16 @@ impl Registry {
         number.unwrap_or(0)
     }
 
-    /// Leaves sequences up to this one to the legacy file's program. Does nothing if the bound is
-    /// already higher, or if it cannot be raised.
+    /// Leaves sequences up to this one to the legacy file's program. Does nothing if the current
+    /// bound is at least as high, or if it cannot be raised.
     pub fn raise_legacy_bound(&mut self, bound: u32) {
         if bound > self.legacy_bound() && self.can_raise_legacy_bound(bound) {
             self.set_legacy_bound(bound);
         }
     }
 
-    /// Returns whether a higher bound leaves every number unchanged: if a merge has given a record
-    /// a number up to that bound, the next merge would replace it.
+    /// Returns whether the bound can be raised without changing any number. If a merge has given a
+    /// record a number up to the new bound, the next merge would replace that number.
     pub(crate) fn can_raise_legacy_bound(&self, bound: u32) -> bool {
         let lowest = self.legacy_bound();
         let is_displaced = |record: &Allocation| {
@@ -148,8 +148,8 @@ impl Registry {
         })
     }
 
-    /// Gives every record that was read without an origin the origin that `other` has for the same
-    /// identity, unless another record in this registry already has it.
+    /// Gives every record that had no origin when it was read the origin that `other` has for the
+    /// same identity, unless another record in this registry already has that origin.
     pub fn adopt_origins(&mut self, other: &Registry) {
         if !self.allocations.iter().any(|a| a.origin_is_derived) {
             return;
@@ -163,8 +163,7 @@ impl Registry {
             stored(self).into_iter().map(|(_, origin)| origin).collect();
         for record in self.allocations.iter_mut().filter(|a| a.origin_is_derived) {
             if let Some(origin) = known.get(&record.id)
-                // An origin must remain unique, even where a damaged registry has the same identity
-                // twice.
+                // Origins must stay unique, even if a damaged registry has the same identity twice.
                 && own.insert(*origin)
             {
                 record.origin = *origin;
@@ -173,8 +172,8 @@ impl Registry {
         }
     }
 
-    /// Returns the registry with origins adopted from `other`; borrows it if no record lacks an
-    /// origin.
+    /// Returns the registry with origins adopted from `other`; borrows the registry if no record
+    /// lacks an origin.
     pub fn with_origins_of(&self, other: Option<&Registry>) -> Cow<'_, Registry> {
         match other.filter(|_| self.allocations.iter().any(|a| a.origin_is_derived)) {
             None => Cow::Borrowed(self),
@@ -186,8 +185,8 @@ impl Registry {
         }
     }
 
-    /// Takes the legacy file's counters from another registry: the position of its program, and its
-    /// reservations.
+    /// Copies the legacy file's counters from another registry: how far its program has counted,
+    /// and its reservations.
     pub fn take_counters_of(&mut self, other: &Registry) {
         for (key, counter) in &other.counters {
             let own = self.counters.entry(*key).or_default();
@@ -200,7 +199,7 @@ impl Registry {
         self.release_used();
     }
 
-    /// Removes the reserved identities that records have, have had or claim.
+    /// Releases the reserved identities that records have, used to have or claim.
     pub fn release_used(&mut self) {
         if self.counters.values().all(|counter| counter.reserved.is_empty()) {
             return;
@@ -229,12 +228,12 @@ impl Registry {
         Registry { allocations: kept.cloned().collect(), ..self.head() }
     }
 
-    /// Returns the identities that more than one record has.
+    /// Returns the identities that several records share.
     pub fn duplicate_ids(&self) -> BTreeSet<Id> {
         repeated(self.allocations.iter().map(|a| a.id))
     }
 
-    /// Returns the origins that more than one record has.
+    /// Returns the origins that several records share.
     pub fn duplicate_origins(&self) -> BTreeSet<Origin> {
         repeated(self.allocations.iter().map(|a| a.origin))
     }
@@ -244,14 +243,14 @@ impl Registry {
         self.duplicate_ids().is_empty() && self.duplicate_origins().is_empty()
     }
 
-    /// Returns whether both have the same content, regardless of the order and form in which they
-    /// were read.
+    /// Returns whether the two registries have the same content, regardless of the order and form
+    /// in which they were read.
     pub fn says_the_same_as(&self, other: &Registry) -> bool {
         self.head() == other.head() && self.has_records_of(other)
     }
 
-    /// Returns whether both have the same records, regardless of the order and form in which they
-    /// were read.
+    /// Returns whether the two registries have the same records, regardless of the order and form
+    /// in which they were read.
     pub(crate) fn has_records_of(&self, other: &Registry) -> bool {
         let plain = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
             let records = registry.allocations.iter().cloned();
@@ -262,16 +261,16 @@ impl Registry {
         self.allocations.len() == other.allocations.len() && plain(self) == plain(other)
     }
 
-    /// Returns the holder of each held path: its most senior active record or, if there is none,
-    /// the most senior one deprecated by a command (which holds the path only if its file exists
-    /// according to `is_file`).
+    /// Returns the holder of each held path: its most senior active record or, failing that, the
+    /// most senior record that a command deprecated, provided that its file exists according to
+    /// `is_file`.
     pub fn holders(&self, is_file: impl Fn(&RepoPath) -> bool) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders: BTreeMap<&RepoPath, &Allocation> = BTreeMap::new();
         let by_command = |a: &&Allocation| a.is_deprecated_by_command() && is_file(&a.path);
         let held = self.allocations.iter().filter(|a| a.is_active() || by_command(a));
         for record in held {
-            // An active record comes first: one deprecated by a command holds its path only as long
-            // as no other record does.
+            // Active records come first: a record that a command deprecated holds its path only as
+            // long as no other record does.
             let rank = |a: &Allocation| (!a.is_active(), a.seniority());
             let holder = holders.entry(&record.path).or_insert(record);
             if rank(record) < rank(holder) {

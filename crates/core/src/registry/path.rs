@@ -1,4 +1,4 @@
-//! [`RepoPath`]: paths as git stores them: bytes, relative to the root of the working tree, with
+//! [`RepoPath`]: a path as git stores it, in bytes, relative to the root of the working tree, with
 //! forward slashes.
 
 use std::{borrow::Cow, fmt, path::Path};
@@ -8,9 +8,10 @@ use super::TextError;
 /// The registry's path in the repository.
 pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
 
-/// A path inside the repository; it is never empty or absolute, and never leads outside.
+/// A path inside the repository; it is never empty or absolute, and never leads outside the
+/// repository.
 ///
-/// Ordered by its bytes, which need not be UTF-8.
+/// Paths are ordered by their bytes, which need not be UTF-8.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Box<[u8]>);
 
@@ -21,7 +22,7 @@ pub(super) fn is_inside(bytes: &[u8]) -> bool {
     let is_bad = |end| {
         let part = &bytes[from..end];
         from = end + 1;
-        // git refuses these components too; `.git` could overwrite its own files.
+        // git refuses these components too; a file in `.git` could overwrite git's own.
         matches!(part, b"" | b"." | b".." | b".git")
     };
     !ends.any(is_bad) && !bytes.contains(&0)
@@ -57,12 +58,12 @@ impl RepoPath {
         &self.0
     }
 
-    /// Returns the path as text if it is UTF-8.
+    /// Returns the path as a string, if it is UTF-8.
     pub fn as_str(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// Returns the path in the form in which the operating system writes relative paths.
+    /// Returns the path in the form that the operating system uses for relative paths.
     pub fn to_os_path(&self) -> Cow<'_, Path> {
         #[cfg(unix)]
         {
@@ -73,7 +74,7 @@ impl RepoPath {
         Cow::Owned(self.to_string().into())
     }
 
-    /// Converts an operating system path, relative to the root of the working tree.
+    /// Converts an operating system path that is relative to the root of the working tree.
     ///
     /// # Errors
     /// Returns the same errors as [`RepoPath::new`].
@@ -94,22 +95,22 @@ impl RepoPath {
         Self::new([&self.0[..dir], name].concat())
     }
 
-    /// Returns whether this is `dir` or is inside it.
+    /// Returns whether this path is `dir` or is inside it.
     pub fn is_at_or_below(&self, dir: &RepoPath) -> bool {
         let rest = self.0.strip_prefix(dir.as_bytes());
         // `docs-old` begins with `docs`, but is not inside it.
         rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
     }
 
-    /// Returns the path of `below` inside this directory.
+    /// Returns the path of `below`, which is relative to this directory.
     #[must_use]
     pub fn join(&self, below: &RepoPath) -> Self {
         RepoPath([&self.0, &b"/"[..], &below.0].concat().into())
     }
 
-    /// Returns the path quoted for a shell at the root of the working tree.
+    /// Returns the path quoted for a shell whose current directory is the root of the working tree.
     pub fn shell_quoted(&self) -> String {
-        // A path that begins with a dash would be taken for an option.
+        // A path that begins with a dash would be mistaken for an option.
         let dash = if self.0.starts_with(b"-") { "./" } else { "" };
         // A control character could change what a terminal shows.
         match self.as_str().filter(|text| !text.contains(char::is_control)) {
@@ -156,7 +157,7 @@ impl fmt::Debug for RepoPath {
     }
 }
 
-/// Returns text quoted for a shell.
+/// Returns a string quoted for a shell.
 pub fn shell_quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -166,12 +167,12 @@ pub fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Returns bytes between `$'` and `'`, as shells read them: on a single line, and in ASCII.
+/// Returns bytes quoted as `$'…'`, which shells understand: on a single line, and in ASCII.
 pub(crate) fn ansi_quoted(bytes: impl Iterator<Item = u8>) -> String {
     format!("$'{}'", bytes.map(ansi_escaped).collect::<String>())
 }
 
-/// Returns the bytes that [`ansi_quoted`] wrote; `None` for any other text.
+/// Returns the bytes that [`ansi_quoted`] quoted; `None` for any other text.
 pub(crate) fn ansi_unquoted(text: &str) -> Option<Vec<u8>> {
     let mut rest = text.strip_prefix("$'")?.strip_suffix('\'')?.as_bytes();
     let mut bytes = Vec::new();
@@ -198,13 +199,12 @@ pub(crate) fn ansi_unquoted(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Returns how a byte is written between `$'` and `'`.
+/// Returns how a byte is written inside `$'…'`.
 fn ansi_escaped(byte: u8) -> String {
     match byte {
         b'\'' | b'\\' => format!("\\{}", char::from(byte)),
         b' '..=b'~' => char::from(byte).to_string(),
-        // Always three digits, because otherwise a digit after the byte would become part of the
-        // escape.
+        // The escape always has three digits; otherwise a digit after it would become part of it.
         _ => format!("\\{byte:03o}"),
     }
 }

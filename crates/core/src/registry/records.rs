@@ -7,23 +7,23 @@ use foldhash::fast::RandomState;
 
 use super::{Allocation, CounterKey, Id, Origin, RecordLine, Registry, Status, key};
 
-/// A registry of which only the requested records need to be parsed: its canonical text
-/// ([`PackedRegistry`](super::PackedRegistry)), or a [`Registry`] that was parsed as a whole.
+/// A registry from which only the requested records need to be parsed: its canonical text
+/// ([`PackedRegistry`](super::PackedRegistry)), or a [`Registry`] that has been parsed completely.
 pub trait Records {
-    /// Reads the records that match a query, and all that have or claim identities other than their
-    /// own. Returns the registry with these records, and possibly others found by earlier queries;
-    /// `None` if it cannot be read in parts.
+    /// Reads the records that match a query, and all records with aliases or with claims that
+    /// differ from their identities. Returns the registry with these records, and possibly others
+    /// found by earlier queries; `None` if the registry cannot be read in parts.
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry>;
 
     /// Returns whether any record, read or not, has this identity.
     fn has(&self, id: Id) -> bool;
 
-    /// Returns the highest sequence in a counter that any record, read or not, has and claims; 0 if
-    /// there is none.
+    /// Returns the highest sequence in a counter that a record, read or not, both has and claims; 0
+    /// if there is none.
     fn highest(&self, counter: CounterKey) -> u32;
 }
 
-/// Which records to read: those that match any of these criteria.
+/// The records to read: those that match any of these criteria.
 #[derive(Debug, Clone, Default)]
 pub struct RecordQuery<'a> {
     /// Their identities.
@@ -55,7 +55,8 @@ impl Records for Registry {
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
         let is_found = |record: &&Allocation| {
             query.finds(&RecordLine::of(record))
-                // A text in canonical form is read the same way, because such lines are not plain.
+                // These records are also read from canonical text, because their lines are not
+                // plain.
                 || record.claim != record.id
                 || !record.aliases.is_empty()
         };
@@ -74,7 +75,7 @@ impl Records for Registry {
 }
 
 impl<'a> RecordLine<'a> {
-    /// Returns a parsed record's values.
+    /// Returns a parsed record's values as a line.
     pub fn of(record: &'a Allocation) -> Self {
         RecordLine {
             id: record.id,

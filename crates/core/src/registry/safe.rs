@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Returns text without characters that move the cursor, start a line, change the writing direction
-/// or are invisible: file names and identifiers may be hostile.
+/// or are invisible. File names and identifiers may be hostile.
 pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hostile) {
         return Cow::Borrowed(text);
@@ -11,12 +11,13 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped_with(text, |_| None))
 }
 
-/// Returns text in which `with` replaces characters, and any hostile ones it leaves are escaped.
+/// Returns text in which `with` replaces characters; hostile characters that it leaves are escaped.
 pub fn escaped_with(text: &str, with: impl Fn(char) -> Option<&'static str>) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match with(c) {
             Some(other) => out.push_str(other),
-            // Escaped rather than removed, because two different names must not look the same.
+            // Characters are escaped rather than removed, because two different names must not look
+            // the same.
             None if is_hostile(c) => out.extend(c.escape_default()),
             None => out.push(c),
         }
@@ -25,8 +26,8 @@ pub fn escaped_with(text: &str, with: impl Fn(char) -> Option<&'static str>) -> 
 }
 
 /// Returns whether a character can move the cursor, start a line or change the writing direction,
-/// or makes two different texts look the same. The joiners U+200C and U+200D do not count: some
-/// languages' words, and emoji, contain them.
+/// or make two different strings look the same. The joiners U+200C and U+200D do not count: emoji
+/// and words in some languages contain them.
 pub fn is_hostile(c: char) -> bool {
     let is_direction = || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_line_end = || matches!(c, '\u{2028}' | '\u{2029}');

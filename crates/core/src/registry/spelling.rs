@@ -1,34 +1,35 @@
-//! [`Spelling`]: how another program spelled values that this one writes differently.
+//! [`Spelling`]: how another program spelled values that this program writes differently.
 
 use super::json::{Json, Object};
 use super::{Allocation, Registry, RepoPath, Timestamp, key};
 
-/// The member that lists the keys beside `metadata`.
+/// The member that lists the keys written beside `metadata`.
 pub(super) const BESIDE: &str = "beside";
-/// The member that lists the totals in the head, which are counted when the legacy file is written.
+/// The member that lists the totals in the head; they are counted when the legacy file is written.
 pub(super) const COUNTED: &str = "counted";
-/// What names of totals begin with.
+/// The prefix that the names of totals have.
 pub(super) const TOTAL: &str = "total";
-/// The members that hold values' texts.
+/// The members that hold the values as the other program wrote them.
 const FILE_PATH: &str = "file_path";
 const ALLOCATED_AT: &str = "allocated_at";
 
-/// Another program's spelling of a record, which is used again when its legacy file is written.
+/// Another program's spelling of a record, to be reused when its legacy file is written.
 ///
-/// A value's text counts only as long as it means the same as the record's value: after a rename,
-/// the record is written with its new path.
+/// A value's spelling is used only while it still means the same as the record's value: after a
+/// rename, the record is written with its new path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Spelling {
-    /// The path, for instance with backslashes.
+    /// The path, which may contain backslashes, for instance.
     pub(super) file_path: Option<String>,
-    /// When it was allocated, for instance without a time zone.
+    /// The time of the allocation, which may lack a time zone, for instance.
     pub(super) allocated_at: Option<String>,
-    /// The keys that the program writes beside `metadata` and this program writes inside it.
+    /// The keys that the other program writes beside `metadata`, while this program writes them
+    /// inside it.
     pub(super) beside: Vec<String>,
 }
 
 impl Spelling {
-    /// Returns the spelling kept in a record's metadata.
+    /// Returns the spelling stored in a record's metadata.
     pub(super) fn of(record: &Allocation) -> Self {
         let Some(kept) = record.metadata.get(key::LEGACY_SPELLING) else { return Self::default() };
         let kept = kept.expanded();
@@ -45,7 +46,7 @@ impl Spelling {
         }
     }
 
-    /// Keeps the spelling in a record's metadata; removes it if it is empty.
+    /// Stores the spelling in a record's metadata, or removes it if it is empty.
     pub(super) fn keep(self, record: &mut Allocation) {
         let mut kept = Object::new();
         let texts = [(FILE_PATH, self.file_path), (ALLOCATED_AT, self.allocated_at)];
@@ -63,14 +64,14 @@ impl Spelling {
         }
     }
 
-    /// Returns the path's text.
+    /// Returns the path as the other program spells it.
     pub(super) fn path(&self, path: &RepoPath) -> Option<&str> {
         let text = self.file_path.as_deref()?;
         // After a rename, the old spelling would put the old path back into the legacy file.
         (plain_path(text).as_bytes() == path.as_bytes()).then_some(text)
     }
 
-    /// Returns the text for the time of allocation.
+    /// Returns the time of the allocation as the other program spells it.
     pub(super) fn instant(&self, at: Timestamp) -> Option<&str> {
         let text = self.allocated_at.as_deref()?;
         (Timestamp::read_loosely(text) == Ok(at)).then_some(text)
@@ -78,7 +79,7 @@ impl Spelling {
 }
 
 impl Allocation {
-    /// Takes the time of allocation, and its spelling, from another version of the record.
+    /// Copies the time of the allocation and its spelling from another version of the record.
     pub fn take_time_of(&mut self, other: &Allocation) {
         let allocated_at = Spelling::of(other).allocated_at;
         self.allocated_at = other.allocated_at;
@@ -87,11 +88,11 @@ impl Allocation {
 }
 
 impl Registry {
-    /// Returns the head's metadata and unknown keys as they are in the legacy file, with `total`
-    /// giving each total's value.
+    /// Returns the head's metadata and unknown keys as the legacy file has them; `total` computes
+    /// the value of each total.
     pub fn legacy_head(&self, total: impl Fn(&str) -> Json) -> [Object; 2] {
         let (mut metadata, mut extra) = (self.metadata.clone(), self.extra.clone());
-        // idhooks' notes about this file mean nothing to its readers.
+        // idhooks' notes about the legacy file mean nothing to its readers.
         metadata.retain(|name, _| !key::OF_LEGACY_FILE.contains(&name.as_str()));
         let kept = metadata.remove(key::LEGACY_SPELLING).map(|kept| kept.expanded().into_owned());
         let Some(Json::Object(kept)) = kept else { return [metadata, extra] };
@@ -117,8 +118,8 @@ impl Registry {
         [metadata, extra]
     }
 
-    /// Returns the registry without stale spellings, which do not affect the legacy file: they are
-    /// for values that the records no longer have, such as the path before a rename.
+    /// Returns the registry without stale spellings, which do not affect the legacy file: they
+    /// belong to values that the records no longer have, such as the path before a rename.
     #[must_use]
     pub fn without_stale_values(&self) -> Self {
         let mut registry = self.clone();
@@ -134,13 +135,13 @@ impl Registry {
     }
 }
 
-/// Returns whether a member of the head is a total, which is counted when the legacy file is
+/// Returns whether a member of the head is a total; totals are counted when the legacy file is
 /// written.
 pub fn is_total(name: &str, value: &Json) -> bool {
     name.starts_with(TOTAL) && matches!(value, Json::Number(_))
 }
 
-/// Returns another program's path as this program writes it.
+/// Returns another program's path in the form this program uses.
 pub(super) fn plain_path(text: &str) -> String {
     let path = text.replace('\\', "/");
     path.trim_start_matches("./").to_owned()

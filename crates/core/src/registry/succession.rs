@@ -1,33 +1,33 @@
-//! [`Succession`]: which allocations a commit replaced on purpose, over any number of steps.
+//! [`Succession`]: the allocations that a commit replaced on purpose, over any number of steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Allocation, Id, Origin, Registry, RepoPath, key, reason};
 
-/// The records in a registry that carry evidence, by origin.
+/// The records with evidence in a registry, by origin.
 type Noted<'a> = BTreeMap<Origin, &'a Allocation>;
 
-/// Which allocations a commit replaced with which others on purpose, according to the evidence that
-/// it adds; see [`Allocation::adds_evidence_to`]. Evidence from earlier commits, which stays in the
-/// records, says nothing about this commit.
+/// The allocations that a commit replaced with others on purpose, judging by the evidence that it
+/// adds; see [`Allocation::adds_evidence_to`]. Evidence from earlier commits stays in the records,
+/// but says nothing about this commit.
 ///
-/// The evidence is `superseded_by` in one record, or `reassigned_from` in the other. If a commit
-/// takes evidence back, as a revert does, it counts as the same evidence in the opposite direction.
+/// The evidence is `superseded_by` in the old record, or `reassigned_from` in the new one. If a
+/// commit removes evidence, as a revert does, that counts as evidence in the opposite direction.
 ///
-/// One commit, for example a squashed one, may contain several intended changes, so a path may have
-/// passed through several allocations.
+/// A single commit, such as a squashed one, may contain several intended changes, so a path may
+/// have passed through several allocations.
 #[derive(Debug, Clone, Default)]
 pub struct Succession {
     /// The allocations that each allocation replaced.
     before: BTreeMap<Origin, BTreeSet<Origin>>,
     /// The allocations whose records got evidence.
     concerned: BTreeSet<Origin>,
-    /// Allocations that took the path of an allocation they had replaced before.
+    /// The allocations that took over the path of an allocation they had already replaced before.
     again: BTreeSet<(Origin, Origin)>,
 }
 
 impl Succession {
-    /// Returns the succession that a commit's records add to its parents'.
+    /// Returns the succession that a commit's records add to the one in its parents.
     pub fn added<'a>(
         records: impl Iterator<Item = &'a Allocation> + Clone,
         parents: impl IntoIterator<Item = &'a Registry>,
@@ -35,8 +35,8 @@ impl Succession {
         Succession::added_beyond(records, parents, [])
     }
 
-    /// Like [`Succession::added`], for a commit that was made on other registries, or is replayed:
-    /// evidence that it repeats from these `former` registries is not its own.
+    /// Like [`Succession::added`], but for a commit that is based on other registries, or is
+    /// replayed: evidence that it merely repeats from these `former` registries is ignored.
     pub fn added_beyond<'a>(
         records: impl Iterator<Item = &'a Allocation> + Clone,
         parents: impl IntoIterator<Item = &'a Registry>,
@@ -47,7 +47,7 @@ impl Succession {
         let then = || parents.iter().flat_map(|parent| &parent.allocations);
         let noted = records.clone().chain(then()).filter(|record| record.has_evidence());
         let noted: BTreeSet<Origin> = noted.map(|record| record.origin).collect();
-        // Nearly all commits add no evidence, and need no comparison at all.
+        // Nearly all commits add no evidence and need no comparison.
         if noted.is_empty() || records.clone().next().is_none() {
             return succession;
         }
@@ -76,7 +76,7 @@ impl Succession {
         for (old, new) in named_by(&heirs, records.clone()) {
             succession.note(old, new);
         }
-        // A merge takes nothing back: what differs from one parent may come from the other.
+        // A merge removes no evidence: whatever differs from one parent may come from the other.
         if let ([parent], [before]) = (&*parents, &*before) {
             let mut before = before.clone();
             before.retain(|origin, _| {
@@ -94,8 +94,9 @@ impl Succession {
         succession
     }
 
-    /// Notes that a moved record took the path of a record it had replaced before: files that carry
-    /// their identities swapped places again, and their records already say so.
+    /// Notes the moved records that took over the path of a record they had already replaced
+    /// before. This happens if files that carry their identities swap places again; the records'
+    /// notes then stay the same.
     fn follow(&mut self, record: &Allocation, parents: &[&Registry]) {
         let before: BTreeSet<Origin> = record.reassigned_from().collect();
         if before.is_empty() {
@@ -107,13 +108,13 @@ impl Succession {
         }
     }
 
-    /// Returns whether `new` took the path of `old`, which it had replaced before. This is evidence
-    /// only if the file carries its identity.
+    /// Returns whether `new` took over the path of `old`, which it had already replaced before.
+    /// This is evidence only if the file carries its identity.
     pub fn returns(&self, old: Origin, new: Origin) -> bool {
         self.again.contains(&(old, new))
     }
 
-    /// Notes evidence that only the parent's records still have, in the opposite direction.
+    /// Notes evidence that only the parents' records still have, in the opposite direction.
     fn take_back<'a>(
         &mut self,
         now: &Noted<'_>,
@@ -126,8 +127,8 @@ impl Succession {
                 && record.revives()
                 && record.text(key::DEPRECATED_REASON) == Some(reason::REVERTED)
         };
-        // A record that a command had moved, and that is now missing, has nowhere to return to: the
-        // registry comes from another branch, not from a revert.
+        // If a command moved a record that is missing now, nothing was reverted: the registry comes
+        // from another branch.
         let is_missing = |(origin, then): &(&Origin, &&Allocation)| {
             !now.contains_key(origin) && then.text(key::MOVED_FROM).is_some()
         };
@@ -137,7 +138,7 @@ impl Succession {
         let mut returned: BTreeMap<&RepoPath, Vec<Origin>> = BTreeMap::new();
         for (origin, then) in before.iter().filter(|(origin, _)| !missing.contains(origin)) {
             let record = now.get(origin).copied();
-            // A record that a revert ended keeps its notes.
+            // A record that ended because of a revert keeps its notes.
             let said = record.filter(|record| !is_reverted(then, record));
             let said = said.into_iter().flat_map(Allocation::reassigned_from);
             let said: BTreeSet<Origin> = said.collect();
@@ -157,7 +158,7 @@ impl Succession {
         let now = among(&involved, records);
         let then = among(&involved, &parent.allocations);
         for (old, new) in pairs {
-            // If only one of the two records changed, this was not a command being taken back.
+            // If only one of the two records changed, no command was undone.
             let heir = now.get(&new).filter(|heir| !is_reverted(then[&new], heir));
             if !heir.zip(now.get(&old)).is_some_and(|(heir, old)| heir.supersedes(old)) {
                 self.note(new, old);
@@ -177,7 +178,7 @@ impl Succession {
         self.before.entry(new).or_default().insert(old);
     }
 
-    /// Returns whether the commit adds evidence about this allocation to its record.
+    /// Returns whether the commit adds evidence about this allocation.
     pub fn concerns(&self, origin: Origin) -> bool {
         self.concerned.contains(&origin)
     }

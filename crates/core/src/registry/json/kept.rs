@@ -1,4 +1,4 @@
-//! Reads values as compact text to save memory.
+//! Reads values and keeps them as compact text to save memory.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::{Json, JsonError, Members, Parser, write_value};
 const LINK: usize = 18;
 
 impl Parser<'_> {
-    /// Reads any value, but leaves arrays and objects unparsed, apart from lists of links.
+    /// Reads any value, but leaves arrays and objects unparsed, except for lists of links.
     ///
-    /// A registry may contain any user data, and a short text can represent a large tree: the tree
-    /// for `[[],[],[]]` takes a hundred times as much memory as its text.
+    /// A registry may contain any user data, and a short text can represent a large tree:
+    /// `[[],[],[]]` takes a hundred times as much memory as a tree than as text.
     ///
     /// # Errors
     /// Returns the same errors as [`Parser::value`].
@@ -25,8 +25,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Appends the compact canonical text of the next value; returns whether it is a list of
-    /// strings that may be identities or origins, and so link to other records.
+    /// Appends the compact canonical text of the next value; returns whether the value is a list of
+    /// strings that may be identities or origins, and so may link to other records.
     fn compact(&mut self, out: &mut String) -> Result<bool, JsonError> {
         match self.peek() {
             Some(b'{') => {

@@ -1,9 +1,9 @@
 //! A strict, lossless JSON reader and the canonical JSON writer.
 //!
-//! Why not `serde_json`: a registry is evidence. Its reader must refuse duplicate keys (in most
-//! readers, the last one silently wins), must preserve number literals exactly as written, and must
-//! give the line and column of an error. The writer defines the registry's canonical form, byte for
-//! byte.
+//! `serde_json` is not used because a registry is evidence. Its reader must refuse duplicate keys
+//! (in most readers, the last one silently wins), must preserve number literals exactly as written,
+//! and must report the line and column of an error. The writer defines the registry's canonical
+//! form, byte for byte.
 
 mod kept;
 mod parser;
@@ -23,19 +23,19 @@ pub enum Json {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number, with its literal as read.
+    /// A number, kept as the literal that was read.
     Number(String),
     /// A string, unescaped.
     String(String),
     /// An array.
     Array(Vec<Json>),
-    /// An object; keys are kept in byte order.
+    /// An object; its keys are in bytewise order.
     Object(Object),
     /// The compact canonical text of an unparsed array or object. See [`Parser::kept_value`].
     Compact(Box<str>),
 }
 
-/// The members of a JSON object, in byte order of their keys.
+/// The members of a JSON object, in bytewise order of their keys.
 pub type Object = BTreeMap<String, Json>;
 
 impl PartialEq for Json {
@@ -51,14 +51,14 @@ impl Eq for Json {}
 
 impl serde::Serialize for Json {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        // As raw text, so that numbers keep their literals.
+        // The value is serialized as raw text, so that numbers keep their literals.
         let text = serde_json::value::RawValue::from_string(self.compact());
         text.map_err(serde::ser::Error::custom)?.serialize(to)
     }
 }
 
 impl Json {
-    /// Returns the value with its arrays and objects parsed.
+    /// Returns the value with any unparsed array or object parsed.
     pub fn expanded(&self) -> Cow<'_, Json> {
         match self {
             Json::Compact(text) => {
@@ -88,7 +88,7 @@ impl Json {
         out
     }
 
-    /// Returns the value as text: a string is unquoted.
+    /// Returns the value as text, without quotes if it is a string.
     pub fn to_text(&self) -> String {
         self.as_str().map_or_else(|| self.compact(), str::to_owned)
     }

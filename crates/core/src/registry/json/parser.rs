@@ -1,4 +1,4 @@
-//! [`Parser`] reads JSON as a stream.
+//! [`Parser`]: reads JSON as a stream.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -26,7 +26,7 @@ impl<'a> Parser<'a> {
 
     /// Returns the current line, counted from 1.
     pub fn line(&self) -> usize {
-        // Lines are counted only here, because most texts have no errors.
+        // Lines are counted only here, because most files contain no errors.
         self.error("").line
     }
 
@@ -74,7 +74,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads an object and calls `member` at each value, with its key.
+    /// Reads an object, calling `member` with each key when the parser is at its value.
     ///
     /// # Errors
     /// Returns an error for anything but an object, for a duplicate key, and any error from
@@ -86,7 +86,7 @@ impl<'a> Parser<'a> {
         self.object_with_keys(|p, key| member(p, &key))
     }
 
-    /// Like [`Self::object`], with keys borrowed from the text unless they contain escapes.
+    /// Like [`Self::object`], but borrows keys from the text unless they contain escapes.
     ///
     /// # Errors
     /// Returns the same errors as [`Self::object`].
@@ -94,7 +94,7 @@ impl<'a> Parser<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
-        // Room for a record's keys.
+        // This capacity is enough for a record's keys.
         let mut seen: HashSet<Cow<'a, str>, RandomState> =
             HashSet::with_capacity_and_hasher(14, RandomState::default());
         self.elements(b"{}", ["an object", "',' or '}'"], |p| {
@@ -105,13 +105,13 @@ impl<'a> Parser<'a> {
                 return Err(p.error(format!("duplicate key \"{}\"", excerpt(&key))));
             }
             p.expect(b':', "':' after a key")?;
-            // Blanks are skipped, so that an error from `member` has the value's position.
+            // White space is skipped first, so that an error from `member` points at the value.
             p.peek();
             member(p, key)
         })
     }
 
-    /// Reads an array and calls `element` at each value.
+    /// Reads an array, calling `element` when the parser is at each value.
     ///
     /// # Errors
     /// Returns an error for anything but an array, and any error from `element`.
@@ -131,7 +131,7 @@ impl<'a> Parser<'a> {
     ) -> Result<(), JsonError> {
         self.expect(*open, what)?;
         self.depth += 1;
-        // Each nesting level is a call to this function, so deep input could exhaust the stack.
+        // Each nesting level calls this function again, so deep input could exhaust the stack.
         if self.depth > MAX_DEPTH {
             return Err(self.error(format!("nested deeper than {MAX_DEPTH} levels")));
         }
@@ -157,7 +157,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Reads a string; `what` describes it in an error.
+    /// Reads a string; error messages call it `what`.
     ///
     /// # Errors
     /// Returns an error for anything but a string, or if the string is not valid Unicode.

@@ -1,10 +1,10 @@
-//! Writes canonical JSON, and pretty-prints it with one member per line, indented by two spaces.
+//! Writes canonical JSON, and pretty-prints JSON with one member per line, indented by two spaces.
 
 use super::Json;
 
-/// Appends `text` as a JSON string, escaped only where JSON requires it.
+/// Appends `text` as a JSON string, with only the escapes that JSON requires.
 pub fn write_string(out: &mut String, text: &str) {
-    // Most texts have nothing to escape.
+    // Most strings have nothing to escape.
     if !text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         out.push('"');
         out.push_str(text);
@@ -53,12 +53,12 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Starts after an opening brace.
+    /// Starts writing members; `out` must end with an opening brace.
     pub fn new(out: &'a mut String) -> Self {
         Members { out, first: true }
     }
 
-    /// Writes a key, and returns the text to append its value to.
+    /// Writes a key, and returns the buffer that its value must be appended to.
     pub fn key(&mut self, key: &str) -> &mut String {
         if !self.first {
             self.out.push(',');
@@ -88,19 +88,19 @@ pub fn indented(compact: &str) -> String {
     out
 }
 
-/// Appends pretty-printed JSON, `depth` levels deep; the first line is not indented, and the last
-/// one has no line ending.
+/// Appends pretty-printed JSON at nesting level `depth`; the first line is not indented, and the
+/// last line has no line ending.
 pub fn write_indented(out: &mut String, compact: &str, mut depth: usize) {
     let bytes = compact.as_bytes();
     let (mut at, mut written) = (0, 0);
     while let Some(byte) = bytes.get(at) {
         let is_end = matches!(byte, b'}' | b']');
-        // Brackets and commas inside a string are part of its text.
+        // Brackets and commas inside a string are just text.
         if *byte == b'"' {
             at = string_end(bytes, at);
             continue;
         }
-        // A closing bracket starts a line; all other tokens end one.
+        // A closing bracket starts a new line; opening brackets and commas end one.
         at += usize::from(!is_end);
         match byte {
             b'{' | b'[' if matches!(bytes.get(at), Some(b'}' | b']')) => {
@@ -129,7 +129,7 @@ pub fn string_end(bytes: &[u8], start: usize) -> usize {
     while let Some(rest) = bytes.get(at..) {
         match memchr::memchr2(b'"', b'\\', rest) {
             Some(n) if rest[n] == b'"' => return at + n + 1,
-            // A backslash and the character it escapes.
+            // Skips a backslash and the character it escapes.
             Some(n) => at += n + 2,
             None => break,
         }

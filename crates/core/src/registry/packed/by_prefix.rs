@@ -1,4 +1,4 @@
-//! Finds the records whose identities begin with certain digits, without reading the others.
+//! Finds the records whose identities begin with given digits, without reading the others.
 
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
@@ -7,22 +7,22 @@ use crate::registry::{Allocation, Id, Registry};
 use super::cursor::{RegistryCursor, independent};
 use super::line;
 
-/// How many bytes to read at one place: a few lines.
+/// How many bytes to read at a time: enough for a few lines.
 const PIECE: usize = 1 << 10;
 /// The longest line to read, in bytes.
 const LONGEST: u64 = 64 << 10;
 
-/// The result of searching for certain digits.
+/// The result of a search by leading digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ByPrefix {
     /// All records whose identities begin with the digits.
     Records(Vec<Allocation>),
-    /// Longer prefixes that together cover all the records, if there are too many.
+    /// If there are too many records, longer prefixes that together cover all of them.
     Prefixes(Vec<String>),
 }
 
-/// Finds the records whose identities begin with these digits, in a registry text with this length
-/// in bytes; returns at most `most` records, and `None` if the text is not in canonical form.
+/// Finds the records whose identities begin with these digits in a registry that is `length` bytes
+/// long. Returns at most `most` records, and `None` if the registry is not in canonical form.
 pub fn records_by_prefix(
     text: impl Read + Seek,
     length: u64,
@@ -47,7 +47,7 @@ pub fn records_by_prefix(
 }
 
 /// Returns the record with an identity from a registry of this length that [`PartialRegistry::of`]
-/// accepts. For any other text it may return `None`, but never the wrong record.
+/// accepts. For any other file it may return `None`, but never the wrong record.
 ///
 /// [`PartialRegistry::of`]: super::PartialRegistry::of
 pub fn seek_record(text: impl Read + Seek, length: u64, id: Id) -> Option<Allocation> {
@@ -57,12 +57,12 @@ pub fn seek_record(text: impl Read + Seek, length: u64, id: Id) -> Option<Alloca
     }
 }
 
-/// Reads a registry in canonical form without its records.
+/// Reads the head of a registry in canonical form, without its records.
 pub fn read_head(text: impl Read) -> Option<Registry> {
     RegistryCursor::begin(text).map(|cursor| cursor.layout.head)
 }
 
-/// A registry that is read line by line, and the line read last.
+/// A registry that is read line by line, and the last line read.
 struct RecordLines<R> {
     text: BufReader<R>,
     length: u64,
@@ -74,13 +74,15 @@ impl<R: Read + Seek> RecordLines<R> {
     fn read(&mut self) -> Option<bool> {
         self.line.clear();
         let read = self.text.by_ref().take(LONGEST).read_until(b'\n', &mut self.line).ok()?;
-        // A line this long is not a record; giving up here limits memory use for a hostile file.
+        // A line this long is not a record; stopping here limits the memory that a hostile file can
+        // use.
         (read as u64 != LONGEST).then_some(read > 0)
     }
 
     /// Reads the first line that starts at or after `from`, and returns where it starts.
     fn read_at(&mut self, from: u64) -> Option<u64> {
-        // One byte earlier, because a line that starts exactly at `from` must not be skipped.
+        // Reading starts one byte earlier, so that a line starting exactly at `from` is not
+        // skipped.
         self.text.seek(SeekFrom::Start(from - 1)).ok()?;
         self.read()?;
         let skipped = self.line.len() as u64;
@@ -88,10 +90,11 @@ impl<R: Read + Seek> RecordLines<R> {
         Some(from - 1 + skipped)
     }
 
-    /// Reads the first line whose identity is not below these digits; returns whether there is one.
+    /// Reads the first line whose identity does not sort before these digits; returns whether there
+    /// is one.
     fn seek(&mut self, digits: &str) -> Option<bool> {
-        // A binary search over byte positions: lines are sorted by identity but differ in length,
-        // so each probe reads the first line that starts after it.
+        // This is a binary search over byte positions: lines are sorted by identity but differ in
+        // length, so each probe reads the first line that starts at or after its position.
         let (mut from, mut to) = (1, self.length);
         while from < to {
             let middle = from + (to - from) / 2;
@@ -116,8 +119,8 @@ impl<R: Read + Seek> RecordLines<R> {
         independent(line.trim_end_matches(['\n', ',']))
     }
 
-    /// Returns the prefixes that are one digit longer and occur; they are longer by two or more
-    /// digits where all identities continue with the same digits.
+    /// Returns the existing prefixes that are one digit longer. Where all identities continue with
+    /// the same digits, the prefixes are longer still.
     fn branches(&mut self, digits: &str) -> Option<Vec<String>> {
         let mut start = digits.to_owned();
         loop {

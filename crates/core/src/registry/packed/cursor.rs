@@ -1,4 +1,4 @@
-//! [`RegistryCursor`] reads a registry in canonical form, one record at a time.
+//! [`RegistryCursor`]: reads a registry in canonical form, one record at a time.
 
 use std::{io::Read, ops::Range};
 
@@ -7,17 +7,17 @@ use crate::registry::{Allocation, Id, Registry, parse::parse_record};
 
 use super::reader::Window;
 
-/// How the line before the first record ends.
+/// The end of the line before the first record.
 pub(super) const OPENING: &[u8] = b"\"allocations\":[\n";
-/// What separates two records.
+/// The separator between two records.
 pub(super) const SEPARATOR: &str = ",\n";
 
-/// Where a registry's records are.
+/// The positions of a registry's records.
 #[derive(Debug, Clone)]
 pub(super) struct RegistryLayout {
-    /// The registry without its records.
+    /// The registry's head, without its records.
     pub head: Registry,
-    /// The positions of the records, ordered by identity.
+    /// The records' positions, sorted by identity.
     pub spans: Vec<RecordSpan>,
     /// Where the last record ends.
     end: u64,
@@ -27,17 +27,18 @@ pub(super) struct RegistryLayout {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RecordSpan {
     pub id: Id,
-    /// Where its line starts.
+    /// Where the record's line starts.
     at: u64,
 }
 
 impl RegistryLayout {
-    /// Returns the line with this identity's record, counted from the first record.
+    /// Returns the number of the line with this identity's record, where the first record is line
+    /// 0.
     pub(super) fn line_of(&self, id: Id) -> Option<usize> {
         self.spans.binary_search_by_key(&id, |span| span.id).ok()
     }
 
-    /// Returns the range of some lines, without the separator that follows them.
+    /// Returns the byte range of these lines, without the separator after the last one.
     pub(super) fn text_of(&self, lines: Range<usize>) -> Range<u64> {
         let at = |n: usize| self.spans.get(n).map(|span| span.at);
         let last = at(lines.end).map_or(self.end - 1, |next| next - SEPARATOR.len() as u64);
@@ -45,7 +46,7 @@ impl RegistryLayout {
     }
 }
 
-/// A registry during a scan.
+/// A registry that is being scanned.
 #[derive(Debug)]
 pub(super) struct RegistryCursor<R> {
     lines: Window<R>,
@@ -72,7 +73,7 @@ pub(super) struct LineSpan {
 }
 
 impl<R: Read> RegistryCursor<R> {
-    /// Reads the registry up to the records.
+    /// Reads everything before the first record.
     pub(super) fn begin(text: R) -> Option<Self> {
         let mut lines = Window::of(text);
         let line = lines.line()?;
@@ -97,8 +98,8 @@ impl<R: Read> RegistryCursor<R> {
     /// Skips the next record, which must have this identity.
     pub(super) fn step(&mut self, id: Id, line: LineSpan) -> Option<()> {
         let spans = &mut self.layout.spans;
-        // An identity that is out of order or occurs twice is not canonical: a binary search could
-        // not locate it.
+        // A registry whose identities are out of order or not unique is not canonical: a binary
+        // search could not find them.
         if spans.last().is_some_and(|last| last.id >= id) {
             return None;
         }
@@ -108,7 +109,7 @@ impl<R: Read> RegistryCursor<R> {
         Some(())
     }
 
-    /// Returns where the records are, if nothing but the end of the registry follows.
+    /// Returns the positions of the records, if nothing but the end of the registry follows.
     pub(super) fn finish(mut self) -> Option<RegistryLayout> {
         self.layout.end = self.lines.at();
         let is_closed = self.lines.line()? == CLOSING.as_bytes();
@@ -129,14 +130,14 @@ impl KeptRecord {
     /// Reads a record from its line, whether plain or not.
     pub(super) fn read(record: &Record<'_>, is_plain: bool) -> Option<KeptRecord> {
         let text = std::str::from_utf8(record.text).ok()?;
-        // A plain line is known to be canonical; any other line is compared with its formatted
-        // record.
+        // A plain line is known to be canonical; any other line is compared with how its record is
+        // formatted.
         let read = if is_plain { parse_record(text)? } else { independent(text)? };
         Some(KeptRecord { text: text.to_owned(), record: read })
     }
 }
 
-/// Returns the registry without its records, if the text before them is in canonical form.
+/// Returns the registry's head without its records, if that part of the text is in canonical form.
 fn head(line: &[u8]) -> Option<Registry> {
     if !line.ends_with(OPENING) {
         return None;
@@ -147,7 +148,7 @@ fn head(line: &[u8]) -> Option<Registry> {
     (head.allocations.is_empty() && head.format().as_bytes() == whole).then_some(head)
 }
 
-/// Parses a record in canonical form that does not depend on other records.
+/// Parses a canonical record that does not depend on other records.
 pub(super) fn independent(text: &str) -> Option<Allocation> {
     let record = parse_record(text).filter(is_independent)?;
     // The line is copied verbatim, which is correct only if formatting yields the same bytes.

@@ -1,7 +1,8 @@
-//! A registry in canonical form, line by line, and the differences between two of them.
+//! [`CanonicalText`]: a registry in canonical form, and the lines in which two such registries
+//! differ.
 //!
-//! Only a few lines change from one commit to the next. Only those are parsed: the others are known
-//! from the previous registry.
+//! Only a few lines change from one commit to the next, and only those are parsed: the others are
+//! known from the previous registry.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
@@ -17,14 +18,14 @@ use super::{CanonicalRecords, PartialRegistry, line::ID};
 /// How many bytes to compare at once.
 const CHUNK: usize = 256;
 
-/// The text of a registry whose records are independent and on separate lines, ordered by identity
-/// and without duplicates.
+/// The text of a registry whose records do not depend on each other. Each is on its own line, and
+/// the lines are sorted by identity, without duplicates.
 #[derive(Debug)]
 pub struct CanonicalText {
     text: String,
-    /// The lines with records.
+    /// The range of the lines that contain records.
     body: Range<usize>,
-    /// The registry without its records.
+    /// The registry's head, without its records.
     head: Registry,
 }
 
@@ -34,7 +35,7 @@ impl CanonicalText {
     pub fn read(bytes: Vec<u8>, known: Option<&CanonicalText>) -> Option<Self> {
         let text = String::from_utf8(bytes).ok()?;
         let body = body(&text)?;
-        // Successive commits in a history share nearly all lines, so only the others are checked.
+        // Successive commits share nearly all lines, so only the lines that differ are checked.
         match known.filter(|known| known.text[..known.body.start] == text[..body.start]) {
             None => Self::of(text, body),
             Some(known) => {
@@ -54,8 +55,8 @@ impl CanonicalText {
         Some(CanonicalText { text, body, head })
     }
 
-    /// Returns the registry without its records, if most of them have the plainest form and no two
-    /// active ones have the same path.
+    /// Returns the registry's head, if most records have the plainest form and no two active ones
+    /// have the same path.
     fn plain_head(text: &str) -> Option<Registry> {
         let records = CanonicalRecords::begin(text.as_bytes())?;
         let head = records.head().clone();
@@ -75,9 +76,9 @@ impl CanonicalText {
         self.text.len()
     }
 
-    /// Returns the records that differ between two registries, and those at `paths` and at the
-    /// paths of the differing records, as parts of both registries; `None` if more than records
-    /// differs, or if a new record has the origin of a record that is equal in both. This registry
+    /// Returns parts of both registries: the records that differ, and those at `paths` or at the
+    /// paths of the differing records. Returns `None` if anything besides records differs, or if a
+    /// new record has the same origin as a record that is equal in both registries. This registry
     /// must not contain any origin twice.
     pub fn parts(
         &self,
@@ -124,7 +125,7 @@ impl CanonicalText {
         lines.iter().map(|line| parse_record(&self.text[line.clone()])).collect()
     }
 
-    /// Returns the records with certain paths or origins, and possibly others.
+    /// Returns the records with the given paths or origins, and possibly others.
     fn among(
         &self,
         places: &BTreeSet<RepoPath>,
@@ -153,7 +154,7 @@ impl CanonicalText {
         start..start + length - usize::from(rest[..length].ends_with(b","))
     }
 
-    /// Returns the lines in part of the text.
+    /// Returns the lines in this part of the text.
     fn lines(&self, part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
         let mut at = part.start;
         std::iter::from_fn(move || {
@@ -167,8 +168,8 @@ impl CanonicalText {
         self.text[line.clone()].get(ID)
     }
 
-    /// Returns the lines that the two do not share; `None` if the other one's lines are out of
-    /// order while this one's are in order.
+    /// Returns the lines that the two registries do not share; `None` if the other registry's lines
+    /// are out of order. This registry's lines must be in order.
     fn differing(&self, other: &CanonicalText) -> Option<[Vec<Range<usize>>; 2]> {
         let [old, new] = self.between(other);
         let first = (new.start > other.body.start).then(|| other.start_of_line(new.start - 1));
@@ -197,12 +198,12 @@ impl CanonicalText {
         (is_in_order && is_closed).then_some(found)
     }
 
-    /// Returns the parts of both texts between their common leading and trailing lines.
+    /// Returns the part of each text that lies between the leading and trailing lines they share.
     fn between(&self, other: &CanonicalText) -> [Range<usize>; 2] {
         let [a, b] =
             [self, other].map(|canonical| &canonical.text.as_bytes()[canonical.body.clone()]);
-        // Comparing slices is a `memcmp`; only the chunk with the first difference is compared byte
-        // by byte.
+        // Comparing slices is a `memcmp`; only the first chunk that differs is compared byte by
+        // byte.
         let start = a.len().min(b.len()).min(common(a.chunks(CHUNK), b.chunks(CHUNK), |a, b| {
             a.iter().zip(b).take_while(|(a, b)| a == b).count()
         }));
@@ -211,13 +212,13 @@ impl CanonicalText {
         let end = common(a.rchunks(CHUNK), b.rchunks(CHUNK), |a, b| {
             a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
         });
-        // The line where the common end starts may differ before that point.
+        // The first line in the common end may be incomplete, so the end begins with the next line.
         let end = memchr::memchr(b'\n', &a[a.len() - end..]).map_or(0, |n| end - n - 1);
         [self, other].map(|canonical| canonical.body.start + start..canonical.body.end - end)
     }
 }
 
-/// Returns the number of equal bytes, compared chunk by chunk.
+/// Returns the number of leading bytes that are equal, comparing chunk by chunk.
 fn common<'a>(
     a: impl Iterator<Item = &'a [u8]>,
     b: impl Iterator<Item = &'a [u8]>,
@@ -233,7 +234,7 @@ fn common<'a>(
     length
 }
 
-/// Returns the range of the records in a registry in canonical form.
+/// Returns the range of the records in a canonical registry.
 fn body(text: &str) -> Option<Range<usize>> {
     let start = text.find('\n')? + 1;
     let end = text.strip_suffix(CLOSING)?.len();
@@ -262,7 +263,7 @@ mod tests {
         CanonicalText::read(text(records).into_bytes(), known)
     }
 
-    /// Returns the paths of the records that differ between the two.
+    /// Returns the paths in both parts.
     fn parts(old: &CanonicalText, new: &CanonicalText, path: &str) -> Option<[Vec<String>; 2]> {
         let path = RepoPath::new(path.as_bytes()).expect("a path");
         let parts = old.parts(new, &BTreeSet::from([&path]))?;

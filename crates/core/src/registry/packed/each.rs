@@ -1,4 +1,4 @@
-//! [`CanonicalRecords`]: all records in a canonical registry, one at a time.
+//! [`CanonicalRecords`]: reads all records in a canonical registry, one at a time.
 
 use std::{hash::BuildHasher, io::Read};
 
@@ -21,12 +21,12 @@ impl<R: Read> CanonicalRecords<R> {
         Some(CanonicalRecords { scan: RegistryCursor::begin(text)? })
     }
 
-    /// Returns the registry without its records.
+    /// Returns the registry's head, without its records.
     pub fn head(&self) -> &Registry {
         &self.scan.layout.head
     }
 
-    /// Returns the registry without its records, and counts them, mostly without parsing them.
+    /// Counts the records, parsing few of them, and returns the counts with the registry's head.
     /// Returns `None` if the text cannot be read or is not in canonical form, or if two active
     /// records may have the same path and so depend on each other.
     pub fn counted(mut self) -> Option<(Registry, RecordCounts)> {
@@ -39,7 +39,7 @@ impl<R: Read> CanonicalRecords<R> {
             if status == Status::Active {
                 paths.push(hasher.hash_one(path));
             }
-            // Inside a string, every quote is preceded by a backslash.
+            // Quotes inside a string are escaped, so these names can only be keys.
             let has = |name: &[u8]| memchr::memmem::find(record.text, name).is_some();
             if has(br#""claim":"#) || has(br#""aliases":"#) || has(br#""shadowed":"#) {
                 counts.add_record(&KeptRecord::read(&record, false)?.record);
@@ -48,8 +48,8 @@ impl<R: Read> CanonicalRecords<R> {
             }
             self.scan.step(id, span)?;
         }
-        // 64-bit hashes instead of the paths themselves. Two paths with the same hash merely lead
-        // to the slower way, so the paths need not be compared.
+        // Hashes are compared instead of the paths themselves. If two paths happen to have the same
+        // 64-bit hash, the registry merely takes the slower way.
         paths.sort_unstable();
         let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
         let head = self.scan.finish()?.head;

@@ -1,56 +1,56 @@
-//! [`RecordLine`]: a record on a single line in the plainest canonical form.
+//! [`RecordLine`]: a single-line record in the plainest canonical form.
 
 use std::ops::Range;
 
 use crate::registry::json::string_end;
 use crate::registry::{Id, Origin, Status, Timestamp, key, path::is_inside};
 
-/// A line's values, borrowed from it.
+/// The values in a line, borrowed from it.
 ///
-/// Only for ordinary records: one identity, text without escapes, metadata consisting of plain
-/// strings. All others are parsed in full.
+/// This covers only ordinary records: one identity, strings without escapes, and metadata that
+/// consists of plain strings. All others are parsed in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordLine<'a> {
     /// The identity.
     pub id: Id,
     /// The path, in UTF-8.
     pub path: &'a [u8],
-    /// When it was allocated, in UTF-8.
+    /// The time of the allocation, in UTF-8.
     pub allocated_at: &'a [u8],
     /// The status.
     pub status: Status,
     /// The origin.
     pub origin: Origin,
-    /// The file's blob when it was deleted.
+    /// The file's blob at the time it was deleted.
     pub last_blob: Option<&'a str>,
     /// The reason for deprecation, if the record has one.
     pub reason: Option<&'a str>,
-    /// The identity of another record to which this record links.
+    /// The identity of another record that this record links to.
     pub link: Option<&'a str>,
-    /// The identity that another tool gave to the file.
+    /// The identity that another tool gave the file.
     pub doc_id: Option<&'a str>,
 }
 
-/// What a record begins with.
+/// The text that every record begins with.
 const OPENING: &[u8; 7] = br#"{"id":""#;
-/// Where the digits of its identity are.
+/// The position of the identity's digits.
 pub(super) const ID: Range<usize> = OPENING.len()..OPENING.len() + 16;
 
-/// The `metadata` keys that are not plain strings.
+/// The `metadata` keys with values that are not plain strings.
 const TYPED: [&str; 6] =
     [key::ORIGIN, key::CLAIM, key::ALIASES, key::SHADOWED, key::PATH_HEX, key::LEGACY_SPELLING];
 
-/// Reads lines from one text, which have much in common.
+/// Reads the lines of one file, which have much in common.
 #[derive(Debug, Default)]
 pub(super) struct LineReader {
-    /// The last valid date, so that it can be recognized again.
+    /// The last valid date, kept so that the same date need not be validated again.
     date: [u8; 20],
 }
 
 impl LineReader {
     /// Reads `text` as the record with this identity, if it has the plainest form.
     pub(super) fn read<'a>(&mut self, id: Id, text: &'a [u8]) -> Option<RecordLine<'a>> {
-        // The record begins with the identity that was read from it.
+        // `id` was read from this record, so its digits can be skipped.
         let mut rest = LineRest { text, at: ID.end };
         rest.literal(br#"","file_path":""#)?;
         let path = rest.path()?;
@@ -58,7 +58,7 @@ impl LineReader {
         let date = rest.chunk()?;
         rest.literal(br#"","status":""#)?;
         let status = rest.status()?;
-        // Canonical form has a fixed order of keys, so fixed texts are expected between the values.
+        // The canonical form has a fixed key order, so the text between the values is fixed too.
         rest.literal(br#","metadata":{"origin":""#)?;
         let origin = Origin::from_digits(rest.chunk()?)?;
         rest.literal(b"\"")?;
@@ -74,7 +74,8 @@ impl LineReader {
     }
 
     fn is_date(&mut self, date: &[u8; 20]) -> bool {
-        // Adoption gives all records the same date, so most lines repeat the previous one.
+        // Adoption gives all records the same date, so most lines have the same date as the
+        // previous one.
         if *date != self.date {
             if !std::str::from_utf8(date).is_ok_and(Timestamp::is_plain) {
                 return false;
@@ -92,7 +93,7 @@ pub(super) fn id(text: &[u8]) -> Option<Id> {
     Id::from_digits(rest.chunk()?)
 }
 
-/// What every record in canonical form begins with.
+/// The values at the start of every canonical record.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineStart<'a> {
     /// The path as written, including escapes.
@@ -112,7 +113,7 @@ pub(super) fn start(text: &[u8]) -> Option<LineStart<'_>> {
     Some(LineStart { path, status: rest.status()? })
 }
 
-/// The unread rest of a line.
+/// The rest of a line that has not been read yet.
 struct LineRest<'a> {
     text: &'a [u8],
     at: usize,
@@ -138,8 +139,8 @@ impl<'a> LineRest<'a> {
         }
     }
 
-    /// Takes a path inside the repository like [`Self::plain`], with a fast check that is enough
-    /// for most paths.
+    /// Takes a path inside the repository, like [`Self::plain`], but with a fast check that is
+    /// enough for most paths.
     fn path(&mut self) -> Option<&'a [u8]> {
         let at = self.at;
         let rest = self.text.get(at..)?;
@@ -181,7 +182,8 @@ impl<'a> LineRest<'a> {
             let name = self.plain()?;
             self.literal(b":\"")?;
             let value = self.plain()?;
-            // Keys for deprecated records are not plain in an active record, nor is a second link.
+            // An active record with keys for deprecated records is not plain, nor is a record with
+            // two links.
             let odd = TYPED.contains(&name)
                 || (line.status == Status::Active && key::OF_STATUS.contains(&name))
                 || (line.link.is_some() && key::LINKS.contains(&name));
@@ -208,10 +210,12 @@ const BLOCK: usize = 16;
 /// A block with a one in each byte.
 const ONES: u128 = u128::MAX / 0xff;
 
-/// Returns whether any of the first `length` bytes, or the bytes after them, may not belong to a
-/// plain path: escapes, non-ASCII bytes, or a component that is empty or begins with a dot.
+/// Returns whether any of the first `length` bytes, or those shortly after them, may be something
+/// that a plain path does not contain: an escape, a non-ASCII byte, or a component that is empty or
+/// begins with a dot.
 ///
-/// In most lines, the text after a path is plain too, so whole blocks are checked, which is fast.
+/// In most lines, the text after the path is plain too, so whole blocks can be checked, which is
+/// fast.
 fn may_be_odd(text: &[u8], length: usize) -> bool {
     (0..length).step_by(BLOCK).any(|at| {
         let block = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>);
@@ -223,7 +227,7 @@ fn may_be_odd(text: &[u8], length: usize) -> bool {
     })
 }
 
-/// Returns a block with the highest bit set in each byte that has this value.
+/// Returns a block with the highest bit set in each byte that equals `byte`.
 fn equal(block: u128, byte: u8) -> u128 {
     let differs = block ^ (ONES * u128::from(byte));
     !(((differs & (0x7f * ONES)) + 0x7f * ONES) | differs) & (0x80 * ONES)

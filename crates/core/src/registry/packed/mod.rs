@@ -1,11 +1,12 @@
-//! A registry in canonical form, of which only the requested records are parsed.
+//! Reads a registry in canonical form and parses only the requested records.
 //!
 //! In canonical form, each record is a line, and the lines are sorted by identity. So the records
 //! involved in a change can be read, changed and written back without parsing the rest, which is
-//! recognized by its form and copied byte by byte. A text in another form, or with records that
+//! recognized by its form and copied byte by byte. A file in another form, or with records that
 //! depend on each other, is refused; use [`Registry::parse`](super::Registry::parse) for those.
 //!
-//! The whole text is never in memory: it is scanned once, and bytes are copied from the source.
+//! The text is never in memory as a whole: it is scanned once, and bytes are copied from the
+//! source.
 
 mod by_prefix;
 mod cursor;

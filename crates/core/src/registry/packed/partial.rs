@@ -1,5 +1,5 @@
-//! [`PartialRegistry`]: some records of a canonical registry, and the positions of all of them, so
-//! that changed records can be written back; [`PackedRegistry`]: a registry that remains in text
+//! [`PartialRegistry`]: some records from a canonical registry, and the positions of all of them,
+//! so that changed records can be written back; [`PackedRegistry`]: a registry that stays in text
 //! form.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use super::line::{self, LineReader, RecordLine};
 #[derive(Debug, Clone)]
 pub struct PartialRegistry {
     pub(super) layout: RegistryLayout,
-    /// The records that were read, ordered by identity.
+    /// The records that were read, sorted by identity.
     pub(super) kept: Vec<KeptRecord>,
 }
 
@@ -25,10 +25,9 @@ impl PartialRegistry {
     /// Reads the `wanted` records, and all records that do not have the plainest form, such as
     /// every record with a claim or aliases.
     ///
-    /// Returns `None` if the text cannot be read, is not a registry in canonical form, has no
-    /// records, or has one that is written as shadowed. It does not detect two active records with
-    /// the same path that are not written as shadowed, as a merge without the driver may leave
-    /// them.
+    /// Returns `None` if the text cannot be read, is not a registry in canonical form, or has no
+    /// records, or if one of them is written as shadowed. If a merge without the driver leaves two
+    /// active records at the same path, this is not detected.
     pub fn of(text: impl Read, mut wanted: impl FnMut(&RecordLine<'_>) -> bool) -> Option<Self> {
         let (mut scan, mut reader) = (RegistryCursor::begin(text)?, LineReader::default());
         let mut kept = Vec::new();
@@ -55,8 +54,8 @@ impl PartialRegistry {
         self.layout.line_of(id).is_some()
     }
 
-    /// Reads the record with this identity from the same text, if it was skipped. Returns `None`
-    /// also if the record cannot be read.
+    /// Reads the record with this identity from the same text, if it was skipped. Also returns
+    /// `None` if the record cannot be read.
     pub(super) fn take_up(
         &mut self,
         source: &mut (impl Read + Seek),
@@ -74,15 +73,15 @@ impl PartialRegistry {
         Some(record)
     }
 
-    /// Returns the highest sequence in a counter that any record, read or not, has and claims; 0 if
-    /// there is none.
+    /// Returns the highest sequence in a counter that a record, read or not, both has and claims; 0
+    /// if there is none.
     pub fn highest(&self, counter: CounterKey) -> u32 {
         let wanted = (counter.type_code, counter.namespace);
         let group = |span: &RecordSpan| (span.id.type_code(), span.id.namespace());
         let spans = &self.layout.spans;
         let end = spans.partition_point(|span| group(span) <= wanted);
         let below = spans[..end].iter().rev().take_while(|span| group(span) == wanted);
-        // The scope is at the end of an identity, so records with imported scopes lie in between.
+        // An identity ends with its scope, so records with imported scopes lie in between.
         let mut own = below.filter(|span| span.id.scope() == counter.scope);
         let is_displaced = |id: Id| self.kept(id).is_some_and(|kept| kept.record.claim != id);
         let highest = own.find(|span| !is_displaced(span.id));
@@ -96,7 +95,7 @@ impl PartialRegistry {
     }
 }
 
-/// The text of a canonical registry, and the records read from it.
+/// A canonical registry in text form, and the records read from it.
 ///
 /// The text is scanned once for each query; unchanged records are never parsed.
 ///
@@ -131,12 +130,12 @@ pub struct PackedRegistry<R> {
 }
 
 impl<R: Read + Seek> PackedRegistry<R> {
-    /// Returns the registry in a text, without reading any of it yet.
+    /// Returns the registry in `source`, without reading any of it yet.
     pub fn new(source: R) -> Self {
         PackedRegistry { source, part: None }
     }
 
-    /// Returns the canonical text of the whole registry, with the records in `after` replacing
+    /// Returns the canonical text of the whole registry, in which the records in `after` replace
     /// those that were read; see [`PartialRegistry::with`].
     pub fn with(&self, after: &Registry) -> Option<Splice> {
         self.part.as_ref()?.with(after)
@@ -146,8 +145,8 @@ impl<R: Read + Seek> PackedRegistry<R> {
 impl<R: Read + Seek> Records for PackedRegistry<R> {
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
         self.source.rewind().ok()?;
-        // A new query adds to the records already read: callers may still use the results of an
-        // earlier one.
+        // The records already read are read again, because callers may still use an earlier query's
+        // results.
         let read = self.part.take();
         let is_read = |id| read.as_ref().is_some_and(|read| read.kept(id).is_some());
         let part =
@@ -164,19 +163,20 @@ impl<R: Read + Seek> Records for PackedRegistry<R> {
     }
 }
 
-/// An edit at a line in the text; edits to the same line are applied in this order.
+/// An edit at one line; edits at the same line are applied in the order of these variants.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SpliceEdit {
     /// Inserts this text before the line.
     Insert(String),
-    /// Replaces the line with this text, or removes it.
+    /// Replaces the line with this text, or removes it if there is none.
     Replace(Option<String>),
 }
 
 impl PartialRegistry {
-    /// Returns the canonical text of the whole registry, with the records in `after`, which may be
-    /// more, replacing those that were read; `None` if `after` lacks one of them, contains an
-    /// identity twice, or contains the identity of a record that was not read.
+    /// Returns the canonical text of the whole registry, in which the records in `after` replace
+    /// those that were read; `after` may also contain new records. Returns `None` if `after` lacks
+    /// a record that was read, contains an identity twice, or contains the identity of a record
+    /// that was not read.
     pub fn with(&self, after: &Registry) -> Option<Splice> {
         let holders = after.shadowing();
         let mut records: BTreeMap<Id, &Allocation> =
@@ -196,7 +196,7 @@ impl PartialRegistry {
                     edits.push((n, SpliceEdit::Replace(Some(line))));
                 }
             } else {
-                // It must exist under another identity, and only once.
+                // The record must exist under another identity, and only once.
                 let is_it = |now: &&Allocation| {
                     let other = self.kept(now.id);
                     now.origin == record.origin
@@ -215,7 +215,8 @@ impl PartialRegistry {
             }
             edits.push((n, SpliceEdit::Insert(format(record))));
         }
-        // A line begins with its identity, so sorting the insertions before a line works too.
+        // A line begins with its identity, so sorting also puts the insertions at a line in the
+        // right order.
         edits.sort_unstable();
         self.spliced(after, edits)
     }

@@ -1,4 +1,4 @@
-//! [`PathIndex`]: which active record is at which path, compact enough to be stored in a file.
+//! [`PathIndex`]: finds the active record at a path; compact enough to be stored in a file.
 
 use std::{hash::BuildHasher, io::Read};
 
@@ -8,10 +8,10 @@ use crate::registry::{Id, Status};
 
 use super::PartialRegistry;
 
-/// Hashes of active records' paths, with their identities, and the identities that are aliases or
-/// claims.
+/// The hashes of active records' paths, with their identities, and the identities that are aliases
+/// or claims.
 ///
-/// Results must be checked against the record: two paths may have the same hash.
+/// Callers must check a result against the record, because two paths may have the same hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PathIndex {
     /// Sorted, without duplicate hashes.
@@ -51,7 +51,8 @@ impl PathIndex {
         found.ok().map(|n| self.paths[n].1)
     }
 
-    /// Returns whether an identity is an alias, or claimed by a record that has a different one.
+    /// Returns whether an identity is an alias, or is claimed by a record with a different
+    /// identity.
     pub fn is_named(&self, id: Id) -> bool {
         self.others.binary_search(&id).is_ok()
     }
@@ -82,7 +83,7 @@ impl PathIndex {
 }
 
 fn hash(path: &[u8]) -> u64 {
-    // A fixed seed, because the index is stored in a file and read by other processes.
+    // The seed is fixed, because the index is stored in a file that other processes read.
     FixedState::with_seed(0).hash_one(path)
 }
 

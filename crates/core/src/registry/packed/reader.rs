@@ -2,19 +2,19 @@
 
 use std::io::{ErrorKind, Read};
 
-/// How many bytes to read at once: few enough for the processor's cache.
+/// How many bytes to read at once: few enough to fit into the processor's cache.
 const PIECE: usize = 64 << 10;
 
-/// The part of a file that is in memory, and its position.
+/// The part of a file that is currently in memory, and its position.
 #[derive(Debug)]
 pub struct Window<R> {
     source: R,
     buffer: Vec<u8>,
-    /// The unread part of the buffer starts here …
+    /// Where the unread part of the buffer starts.
     from: usize,
-    /// … and ends here.
+    /// Where the unread part of the buffer ends.
     to: usize,
-    /// The position of that part in the file.
+    /// The unread part's position in the file.
     at: u64,
     is_at_end: bool,
     has_failed: bool,
@@ -46,7 +46,7 @@ impl<R: Read> Window<R> {
         self.to -= self.from;
         self.from = 0;
         if self.to == self.buffer.len() {
-            // A line that is longer than the buffer.
+            // The line is longer than the buffer.
             self.buffer.resize(2 * self.to, 0);
         }
         loop {
@@ -56,7 +56,7 @@ impl<R: Read> Window<R> {
                     self.is_at_end = count == 0;
                     return count > 0;
                 }
-                // A signal may interrupt the call before anything is read.
+                // A signal may interrupt the call before it reads anything.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => {
                     (self.is_at_end, self.has_failed) = (true, true);

@@ -1,4 +1,4 @@
-//! [`Splice`]: a text made of pieces, most of which are copied from another text.
+//! [`Splice`]: a text assembled from pieces, most of which are copied from another text.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 /// How many bytes to copy at once.
 const MOST: usize = 128 << 10;
 
-/// The ranges to copy from a source, and the text to write between them.
+/// The ranges to copy from a source, and the text to insert between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Splice(Vec<Piece>);
 
@@ -17,7 +17,7 @@ enum Piece {
 }
 
 impl Splice {
-    /// Returns a text without copied parts.
+    /// Returns a splice that consists of `text` alone and copies nothing.
     pub fn from_text(text: impl Into<Vec<u8>>) -> Self {
         Splice(vec![Piece::New(text.into())])
     }
@@ -47,8 +47,8 @@ impl Splice {
     /// Returns an error if the source cannot be read or has become shorter, or if writing to `out`
     /// fails.
     pub fn put(&self, mut source: impl Read + Seek, mut out: impl Write) -> io::Result<()> {
-        // Copied in chunks: a registry with 100,000 records takes about 15 MB, nearly all of it
-        // unchanged.
+        // The ranges are copied in chunks: a registry with 100,000 records takes about 15 MB,
+        // nearly all of it unchanged.
         let mut buffer = vec![0; MOST];
         for piece in &self.0 {
             let range = match piece {

@@ -1,4 +1,4 @@
-//! [`ThreeWay`] reads three versions of a registry that share most records.
+//! [`ThreeWay`]: reads three versions of a registry that share most records.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
@@ -12,7 +12,7 @@ use super::cursor::{KeptRecord, RegistryCursor};
 use super::line::{self, LineReader};
 use super::{PartialRegistry, Splice};
 
-/// Parts of three versions, containing the records that differ, and hashes of the records that are
+/// The records that differ between three versions of a registry, and hashes of the records that are
 /// equal in all of them.
 #[derive(Debug)]
 pub struct ThreeWay {
@@ -29,15 +29,15 @@ struct UnreadRecords {
     doc_ids: HashSet<u64>,
     /// The origins of all records.
     origins: Vec<Origin>,
-    /// The identities they link to.
+    /// The identities that the records link to.
     links: HashSet<Id>,
     hasher: RandomState,
 }
 
 impl ThreeWay {
     /// Reads the records that differ between base, ours and theirs, and all that do not have the
-    /// plainest form; `None` if [`PartialRegistry::of`] refuses one of the versions, or if records
-    /// that are equal in all versions share an origin or, if active, a path.
+    /// plainest form. Returns `None` if [`PartialRegistry::of`] refuses one of the versions, or if
+    /// records that are equal in all versions share an origin, or an active path.
     pub fn of(versions: [impl Read; 3]) -> Option<Self> {
         let [base, ours, theirs] = versions.map(RegistryCursor::begin);
         let mut scans = [base?, ours?, theirs?];
@@ -60,8 +60,8 @@ impl ThreeWay {
         [0, 1, 2].map(|n| self.versions[n].registry())
     }
 
-    /// Returns whether an active record that was not read is at one of these paths; in rare cases,
-    /// true even if there is none.
+    /// Returns whether an active record that was not read is at one of these paths. False positives
+    /// are possible, but rare.
     pub fn has_path<'p>(&self, paths: impl Iterator<Item = &'p RepoPath>) -> bool {
         let hash = |path: &RepoPath| self.rest.hasher.hash_one(path.as_bytes());
         let paths: HashSet<&RepoPath> = paths.collect();
@@ -69,7 +69,7 @@ impl ThreeWay {
     }
 
     /// Returns whether an active record that was not read shares a second identity with one of
-    /// these; in rare cases, true even if there is none.
+    /// these. False positives are possible, but rare.
     pub fn has_doc_id<'r>(&self, mut records: impl Iterator<Item = &'r Allocation>) -> bool {
         let hash = |record: &Allocation| Some(self.rest.hasher.hash_one(record.text(key::DOC_ID)?));
         !self.rest.doc_ids.is_empty()
@@ -86,34 +86,35 @@ impl ThreeWay {
         !self.rest.links.is_empty() && ids.iter().any(|id| self.rest.links.contains(id))
     }
 
-    /// Reads the record with this identity from `ours`, if it was skipped; the text must be the
-    /// same as before. Returns `None` also if the record cannot be read.
+    /// Reads the record with this identity from `ours`, if it was skipped; the text must not have
+    /// changed. Also returns `None` if the record cannot be read.
     pub fn take_up(&mut self, ours: &mut (impl Read + Seek), id: Id) -> Option<Allocation> {
         self.versions[1].take_up(ours, id)
     }
 
-    /// Returns the merged canonical text, made from ours, given the merged version of the records
-    /// that were read.
+    /// Returns the canonical text of the merge, written as changes to ours, given the merged
+    /// version of the records that were read.
     pub fn with(&self, merged: &Registry) -> Option<Splice> {
         self.versions[1].with(merged)
     }
 }
 
 impl UnreadRecords {
-    /// Skips the next record if it is plain and equal in all versions; returns whether it did.
+    /// Skips the next record if it is plain and equal in all versions; returns whether it was
+    /// skipped.
     fn take<R: Read>(
         &mut self,
         scans: &mut [RegistryCursor<R>; 3],
         reader: &mut LineReader,
     ) -> Option<bool> {
-        // A record beyond the end of a version is missing there.
+        // A version that has already ended lacks the record.
         if scans.iter().any(|scan| scan.is_over) {
             return Some(false);
         }
         let [base, ours, theirs] = scans;
         let records = [base.peek()?, ours.peek()?, theirs.peek()?];
         let [base, ours, theirs] = records.map(|record| record.text);
-        // Comparing the bytes of three lines is much cheaper than parsing one of them.
+        // Comparing three lines byte by byte is much cheaper than parsing one of them.
         if base != ours || base != theirs {
             return Some(false);
         }
@@ -141,7 +142,7 @@ impl UnreadRecords {
     }
 }
 
-/// Reads the records with the next identity from the versions that have one.
+/// Finds the smallest identity that comes next, and reads its record in each version that has one.
 fn keep_next<R: Read>(
     scans: &mut [RegistryCursor<R>; 3],
     kept: &mut [Vec<KeptRecord>; 3],
@@ -150,7 +151,7 @@ fn keep_next<R: Read>(
     let mut next = None;
     for scan in scans.iter_mut().filter(|scan| !scan.is_over) {
         let id = line::id(scan.peek()?.text)?;
-        // Each version is sorted by identity, so the smallest identity comes next.
+        // Each version is sorted by identity, so the smallest identity must come next.
         next = Some(next.map_or(id, |next: Id| next.min(id)));
     }
     for (scan, kept) in scans.iter_mut().zip(kept).filter(|(scan, _)| !scan.is_over) {

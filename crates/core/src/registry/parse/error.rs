@@ -1,4 +1,5 @@
-//! [`ReadError`]: why a text is not a registry. Also checks a registry's schema version.
+//! [`ReadError`]: the reason a file is not a valid registry. Also checks a registry's schema
+//! version.
 
 use crate::registry::json::{Json, JsonError, Parser};
 use crate::registry::{RepoPath, TextError, excerpt};
@@ -6,31 +7,32 @@ use crate::registry::{RepoPath, TextError, excerpt};
 /// The maximum size of a registry in bytes, enough for about ten million records.
 pub(super) const MAX_REGISTRY_BYTES: u64 = 2_000_000_000;
 
-/// Why a text is not a registry.
+/// The reason a file is not a valid registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// It is empty.
     #[error("the file is empty")]
     Empty,
-    /// It is a symlink, a directory or a submodule.
+    /// The file is a symlink, a directory or a submodule.
     #[error("it is not a regular file")]
     NotAFile,
-    /// It is larger than two billion bytes; holds the size.
+    /// The file is larger than two billion bytes; holds its size.
     #[error("the file has {0} bytes, but the limit is {MAX_REGISTRY_BYTES}")]
     TooLarge(u64),
-    /// It is not UTF-8; holds the offset of the first invalid byte.
+    /// The file is not UTF-8; holds the offset of the first invalid byte.
     #[error("byte {0} is not UTF-8 text")]
     NotText(usize),
-    /// It contains conflict markers from an unresolved merge; holds the line of the first one.
+    /// The file contains conflict markers from an unresolved merge; holds the line of the first
+    /// one.
     #[error("line {0}: conflict marker of an unresolved merge")]
     ConflictMarkers(usize),
-    /// It has a newer schema version, which needs a newer idhooks.
+    /// The file has a newer schema version, which requires a newer idhooks.
     #[error(
         "schema version \"{}\" is newer than \"{SCHEMA_VERSION}\", the latest that this idhooks supports",
         excerpt(.0)
     )]
     Newer(String),
-    /// It is not JSON that follows the schema.
+    /// The file is not JSON that follows the schema.
     #[error(transparent)]
     Malformed(#[from] JsonError),
     /// Some records have malformed identities; everything else can be parsed.
@@ -50,26 +52,26 @@ pub struct MalformedId {
     pub line: usize,
 }
 
-/// Why a record cannot be read.
+/// The reason a record cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecordError {
-    /// It is not a record that follows the schema.
+    /// The record does not follow the schema.
     #[error(transparent)]
     Json(#[from] JsonError),
-    /// Only its identity is malformed.
+    /// Only the record's identity is malformed.
     #[error(transparent)]
     Id(#[from] MalformedId),
 }
 
-/// Why a record has no path.
+/// The reason a record has no valid path.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecordPathError {
-    /// It is not a valid path in the repository.
+    /// The text is not a valid path in the repository.
     #[error(transparent)]
     Path(#[from] TextError),
     #[error("path_hex is not lowercase hexadecimal")]
     Hex,
-    /// The other path is in `path_hex`.
+    /// `path_hex` holds a different path from `file_path`.
     #[error("file_path '{}' and path_hex name different paths", excerpt(.file_path))]
     Different { file_path: String },
 }
@@ -86,7 +88,7 @@ fn malformed(ids: &[MalformedId]) -> String {
 /// The schema version that this program reads and writes.
 pub const SCHEMA_VERSION: &str = "1.0";
 
-/// Reads the version at the current position, and checks that it is the supported one.
+/// Reads the version at the current position, and checks that it is supported.
 ///
 /// # Errors
 /// Returns an error for any other version.
@@ -101,8 +103,8 @@ pub(super) fn schema_version(p: &mut Parser<'_>) -> Result<bool, JsonError> {
     )))
 }
 
-/// Returns the schema version given in a text, if it is newer than ours. The rest of the text may
-/// have an unknown form.
+/// Returns the schema version that the text states, if it is newer than ours. The rest of the text
+/// may be in an unknown format.
 pub(super) fn newer_version(text: &str) -> Option<String> {
     let numbers = |version: &str| -> Option<(u32, u32)> {
         let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
@@ -128,7 +130,7 @@ mod tests {
     #[test]
     fn a_later_version_is_recognized_by_its_number() {
         let named = |version: &str| {
-            // Keys before it may be unknown too.
+            // The keys before the version may be unknown too.
             newer_version(&format!("{{\"allocations\":7,\"schema_version\":{version}}}"))
         };
         for version in ["2.0", "1.1", "1.10", "3"] {

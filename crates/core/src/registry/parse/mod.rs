@@ -22,8 +22,8 @@ impl Registry {
         if bytes > MAX_REGISTRY_BYTES { Err(ReadError::TooLarge(bytes)) } else { Ok(()) }
     }
 
-    /// Parses a registry; it may be pretty-printed or unsorted, and may contain CRs or a byte order
-    /// mark.
+    /// Parses a registry, which may be pretty-printed or unsorted, and may contain CRs or a byte
+    /// order mark.
     ///
     /// Duplicate identities or origins are not an error here; see
     /// [`Registry::duplicate_ids`].
@@ -51,9 +51,9 @@ impl Registry {
     }
 
     /// Parses a registry written by another program that uses the schema: dates may have fractions,
-    /// which are dropped, or no zone, which means UTC; paths may contain backslashes. That program
-    /// may go on counting, so `current` is a floor regardless of the claims, and a reserved
-    /// sequence that a record has is dropped.
+    /// which are dropped, or no time zone, which means UTC; paths may contain backslashes. That
+    /// program may continue counting, so `current` becomes a floor regardless of the claims.
+    /// Reserved sequences that a record already has are dropped.
     ///
     /// # Errors
     /// Returns the same errors as [`Registry::parse`].
@@ -74,7 +74,7 @@ impl Registry {
         match read_registry(&mut Parser::new(text), dialect) {
             Ok((registry, malformed)) if malformed.is_empty() => Ok(registry),
             Ok((_, malformed)) => Err(ReadError::Ids(malformed)),
-            // Neither is a registry, but their errors say how to continue.
+            // Neither of these is a registry, but their errors tell users what to do.
             Err(error) => Err(match (conflict_marker_line(bytes), newer_version(text)) {
                 (Some(line), _) => ReadError::ConflictMarkers(line),
                 (None, Some(version)) => ReadError::Newer(version),
@@ -84,7 +84,7 @@ impl Registry {
     }
 }
 
-/// Parses a text that consists of exactly one record with a valid identity.
+/// Parses text that consists of exactly one record with a valid identity.
 pub(super) fn parse_record(text: &str) -> Option<Allocation> {
     let mut parser = Parser::new(text);
     let record = RecordDraft::read(&mut parser, Dialect::Own).ok()?.finish(&parser).ok()?;
@@ -92,18 +92,18 @@ pub(super) fn parse_record(text: &str) -> Option<Allocation> {
     Some(record)
 }
 
-/// Returns the line of the first marker from an unfinished merge in a text file, counted from 1.
+/// Returns the line of the first marker left by an unfinished merge in a text file, counted from 1.
 pub fn conflict_marker_line(bytes: &[u8]) -> Option<usize> {
-    // `=======` is not searched for, because it occurs only after one of these.
+    // There is no need to search for `=======`, because it occurs only after one of these.
     let markers: [&[u8]; 3] = [b"<<<<<<<", b">>>>>>>", b"|||||||"];
     let is_marked = |line: &[u8]| markers.iter().any(|marker| line.starts_with(marker));
     bytes.split(|byte| *byte == b'\n').position(is_marked).map(|n| n + 1)
 }
 
-/// A counter as read, and its `current`.
+/// A counter and its `current`, as read.
 type ReadCounter = (Counter, Option<u32>);
 
-/// Reads a whole registry, and separately its records with malformed identities.
+/// Reads a whole registry, returning records with malformed identities separately.
 fn read_registry(
     parser: &mut Parser<'_>,
     dialect: Dialect,
@@ -136,7 +136,7 @@ fn read_registry(
     Ok((Registry { scope, counters, metadata, extra, allocations }, malformed))
 }
 
-/// Converts any `current` above the highest claim to a floor, and drops derived values.
+/// Turns any `current` above the highest claim into a floor, and drops derived values.
 fn settle_counters(
     read: BTreeMap<CounterKey, ReadCounter>,
     allocations: &[Allocation],
@@ -157,7 +157,7 @@ fn settle_counters(
     read.into_iter().map(settle).filter(|(_, c)| !c.is_empty()).collect()
 }
 
-/// Converts every `current` to a floor, and drops reservations for numbers that records have.
+/// Turns every `current` into a floor, and drops reservations for numbers that records have.
 fn foreign_counters(
     read: BTreeMap<CounterKey, ReadCounter>,
     allocations: &[Allocation],
@@ -191,7 +191,7 @@ fn read_counter(p: &mut Parser<'_>) -> Result<ReadCounter, JsonError> {
         match name {
             "current" => current = Some(sequence_or_zero(p)?),
             "floor" => counter.floor = Some(sequence_or_zero(p)?),
-            // The number of records is always counted, not read.
+            // The number of records is always counted, never read.
             "allocated" => drop(p.whole_number()?),
             "reserved" => p.array(|p| {
                 let number = p.whole_number()?;
@@ -224,7 +224,7 @@ fn read_records(
     p.array(|p| {
         match RecordDraft::read(p, dialect)?.finish(p) {
             Ok(record) => records.push(record),
-            // The remaining records are read nevertheless, so that all malformed identities can be
+            // The remaining records are still read, so that all malformed identities can be
             // reported.
             Err(RecordError::Id(bad)) => malformed.push(bad),
             Err(RecordError::Json(error)) => return Err(error),

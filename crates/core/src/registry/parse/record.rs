@@ -1,5 +1,5 @@
-//! Parses one record; [`Dialect`]: how registries differ if they were written by other programs
-//! that use the schema.
+//! Parses one record. [`Dialect`]: the differences in registries written by other programs that use
+//! the schema.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -74,20 +74,20 @@ impl RecordDraft {
         let file_path = self.file_path.ok_or_else(|| missing("file_path"))?;
         let allocated_at = self.allocated_at.ok_or_else(|| missing("allocated_at"))?;
         let status = self.status.ok_or_else(|| missing("status"))?;
-        // Before the identity, because a finding about a malformed identity includes the path.
+        // The path is parsed before the identity, because a finding about a malformed identity
+        // includes it.
         let path = read_path(file_path, self.path_hex);
         let path = path.map_err(|error| p.error(error.to_string()))?;
         let Ok(parsed) = id.parse::<Id>() else {
             return Err(MalformedId { id, path, line: p.line() }.into());
         };
-        // A shadowed record is stored as superseded; with any other status, the mark is
-        // meaningless.
+        // A shadowed record is stored as superseded; with any other status, the mark means nothing.
         let shadowed = self.shadowed && status == Status::Superseded;
-        // This is derived, and computed again when the registry is written.
+        // This key is derived, and computed again when the registry is written.
         if shadowed {
             self.metadata.remove(key::SUPERSEDED_BY);
         }
-        // An identity is not an alias of itself.
+        // An identity is never its own alias.
         self.aliases.remove(&parsed);
         let spelling = self.spelling;
         let mut record = Allocation {
@@ -124,7 +124,7 @@ fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, Re
         return Ok(RepoPath::new(file_path.into_bytes())?);
     };
     let bytes = hex::decode(&path_hex).ok_or(RecordPathError::Hex)?;
-    // If only one of them was edited, it is unclear which path is meant.
+    // If only one of the two was edited, it is unclear which path is meant.
     if String::from_utf8_lossy(&bytes) != file_path {
         return Err(RecordPathError::Different { file_path });
     }
@@ -133,20 +133,21 @@ fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, Re
 
 /// Keys that other programs write beside `metadata`, although they belong inside it.
 const MISPLACED: [&str; 2] = [key::SUPERSEDED_BY, key::DEPRECATED_REASON];
-/// Keys in the registry's metadata whose values change with every change.
+/// Keys in the registry's metadata that change with every change to the registry.
 const DERIVED: [&str; 4] = ["version", "last_updated", "updated_at", "generated_at"];
 
-/// Which program wrote a registry.
+/// The kind of program that wrote a registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// This program: dates and paths have a single form.
+    /// This program, which writes dates and paths in a single form.
     Own,
-    /// Another program: dates with fractions or without a zone, paths with backslashes.
+    /// Another program, whose dates may have fractions or no time zone, and whose paths may have
+    /// backslashes.
     Foreign,
 }
 
 impl Dialect {
-    /// Parses a date; `spelled` gets its text if this program would write it differently.
+    /// Parses a date; `spelled` is set to its text if this program would write it differently.
     fn instant(
         self,
         p: &mut Parser<'_>,
@@ -164,8 +165,8 @@ impl Dialect {
         }
     }
 
-    /// Converts a path without validating it; `spelled` gets its text if this program would write
-    /// it differently.
+    /// Converts a path without validating it; `spelled` is set to its text if this program would
+    /// write it differently.
     fn path(self, p: &mut Parser<'_>, spelled: &mut Option<String>) -> Result<String, JsonError> {
         let path = p.string("a path")?.into_owned();
         Ok(match self {
@@ -189,7 +190,7 @@ where
 }
 
 /// Moves a second identity from beside the metadata into it, and returns its key. If both places
-/// have one, or the text is empty, it remains a key of the other program.
+/// have one, or the value is empty, the key stays where it is, as the other program's own.
 fn take_second_id(record: &mut Allocation) -> Option<String> {
     let is_taken = record.extra.get(key::DOC_ID).is_some_and(|one| one.as_str() != Some(""))
         && !record.metadata.contains_key(key::DOC_ID);
@@ -200,8 +201,8 @@ fn take_second_id(record: &mut Allocation) -> Option<String> {
     Some(key::DOC_ID.to_owned())
 }
 
-/// Moves keys to where this program keeps them. Keys that it never stores, and the original places
-/// of the others, are kept as the other program's spelling.
+/// Moves keys to where this program keeps them. The spelling records the keys that this program
+/// never stores, and where the others were.
 pub(super) fn at_home(registry: &mut Registry) {
     let is_kept = |key: &String| !DERIVED.contains(&&**key) && !key.starts_with(TOTAL);
     let (kept, mut dropped): (Object, Object) =
