@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::OpsError;
 
-/// The keys in an event's data that name the commit in which something was found.
+/// The keys in an event's data that name the commit the event is about.
 const COMMITS: [&str; 2] = ["old_commit", "commit"];
 
 idhooks_core::words! {
@@ -33,7 +33,7 @@ idhooks_core::words! {
 pub struct RepairTime {
     commit: CommitId,
     state: RepairState,
-    /// When it was committed.
+    /// The time it was committed.
     at: Option<Timestamp>,
     /// The time from the commit until its detection; `None` if it has not been detected yet or, for
     /// a repaired commit, if the time is unknown.
@@ -45,9 +45,9 @@ pub struct RepairTime {
 
 /// The times of commits in this clone's audit log.
 struct AuditTimes {
-    /// When something was found in a commit, earliest first.
+    /// The time something was first found in each commit.
     found: Vec<(i64, CommitId)>,
-    /// When commits that heal others were made.
+    /// The time each healing commit was made.
     made: BTreeMap<CommitId, i64>,
 }
 
@@ -69,7 +69,7 @@ impl AuditTimes {
                 times.made.entry(made).or_insert(at.unix());
             }
         }
-        // The log is in the order of writing, and a clock may have been set back.
+        // The log is in the order it was written in, and a clock may have been set back.
         times.found.sort_unstable();
         Ok(times)
     }
@@ -78,10 +78,11 @@ impl AuditTimes {
 /// Returns when the faulty commits were detected and healed. `commits` are the commits in the
 /// history.
 ///
-/// A commit counts as healed at the time of the commit that heals it. The reconciler dates its
-/// commits like the ones they heal; their time is taken from the audit log or, failing that, from
-/// the first commit after them. A commit counts as detected when this clone's audit log first has a
-/// failed check or a repair in one of its descendants, and at the latest when it is healed.
+/// A commit counts as healed at the time of the commit that heals it. The reconciler gives its
+/// commits the dates of the commits they heal, so their time is taken from the audit log or,
+/// failing that, from the first commit after them. A commit counts as detected when this clone's
+/// audit log first has a failed check or a repair in one of its descendants, or at the latest when
+/// it is healed.
 ///
 /// # Errors
 /// Returns an error if the audit log or an object cannot be read.
@@ -131,7 +132,7 @@ fn found_at(audit: &AuditTimes, known: &HashMap<CommitId, &Listed>) -> HashMap<C
     for (at, tip) in &audit.found {
         let mut open = vec![*tip];
         while let Some(id) = open.pop() {
-            // Faults that an earlier event reveals were detected at that time.
+            // Faults already revealed by an earlier event keep that event's time.
             if let Some(listed) = known.get(&id).filter(|_| !found.contains_key(&id)) {
                 found.insert(id, *at);
                 open.extend(&listed.parents);

@@ -13,7 +13,7 @@ use crate::{Notice, Observer, OpsError};
 pub(crate) struct NewHead<'c> {
     /// The commit.
     pub commit: CommitId,
-    /// The merged registry of the commit's parents.
+    /// The merged registry from the commit's parents.
     pub known: Option<&'c Registry>,
     /// Its registry.
     pub registry: &'c Registry,
@@ -51,7 +51,7 @@ pub(crate) fn replace_head_by(
     let change = RegistryChange::of(repo, &file, &index, stored);
     let legacy = legacy_of(repo, commit, after)?;
     let change = RegistryChange { committed: known, legacy, ..change };
-    // Everything that can fail, such as because of a locked index, comes before HEAD moves.
+    // Everything that can fail (for example, because the index is locked) comes before HEAD moves.
     for warning in change.commit(after, move_head)?.warnings {
         observer.notice(Notice::NotKept(warning));
     }
@@ -65,7 +65,7 @@ fn legacy_of(repo: &Repo, new: CommitId, after: &Registry) -> Result<LegacyWrite
     let entry = repo.tree_entry(tree, file.path().as_bytes())?;
     Ok(match file.is_in_step(entry, after) {
         true => LegacyWrite::Overwrite,
-        // The file has changes that nobody has decided about yet.
+        // The file has changes that have yet to be accepted or rejected.
         false => LegacyWrite::Keep,
     })
 }

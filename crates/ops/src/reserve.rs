@@ -42,8 +42,8 @@ pub fn reserve(
         let ReserveOptions { namespace, type_code, count, is_dry_run } = *options;
         let counter = CounterKey { namespace, type_code, scope: after.scope };
         let mut assigner = transaction.assigner();
-        // The list differs between clones, so that no two reserve the same identities, but it is
-        // the same on every run, so that a preview shows what the command will reserve.
+        // The list differs between clones, so that no two clones reserve the same identities, but
+        // it is the same on every run, so that a preview shows what the command will reserve.
         let clone = transaction.repo.common_dir();
         let lists = (0..count).map(|n| format!("reserved {counter} {} {n}", clone.display()));
         let mut ids = Vec::new();

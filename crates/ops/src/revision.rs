@@ -9,7 +9,7 @@ use idhooks_repo::state::{CommitState, RegistryState, Stored, has_registry, how_
 
 use super::{OpsError, RuledState};
 
-/// The index, or a commit to read instead.
+/// The index, or a commit to read instead of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Revision(Option<String>);
 
@@ -22,7 +22,7 @@ pub enum RevisionError {
     /// git cannot list the commits for these revisions.
     #[error("cannot find the commits of '{0}'")]
     NoCommits(String, GitError),
-    /// The repository is not adopted there.
+    /// The repository is not adopted in this revision.
     #[error("cannot find a registry in {revision}")]
     NotAdopted {
         /// What was read.
@@ -32,7 +32,7 @@ pub enum RevisionError {
         /// How to get a registry; `None` if HEAD has one.
         advice: Option<String>,
     },
-    /// The registry cannot be read; holds where, and why if known.
+    /// The registry cannot be read; holds its place, and the reason if known.
     #[error("cannot read '{REGISTRY_PATH}' in {0}")]
     Unreadable(Revision, Option<String>),
 }
@@ -149,7 +149,7 @@ impl Revision {
         }
     }
 
-    /// Like [`Self::registry`], but moves it out of `view`.
+    /// Like [`Self::registry`], but moves the registry out of `view`.
     pub(super) fn take_registry(
         &self,
         repo: &Repo,
@@ -175,7 +175,7 @@ impl Revision {
     /// Returns the error for a repository that is not adopted in `view`, which was read from this
     /// revision.
     pub fn not_adopted(&self, repo: &Repo, view: &CommitState) -> RevisionError {
-        // If HEAD has a registry, advice on adopting would mislead.
+        // If HEAD has a registry, advice on adopting the repository would be misleading.
         let is_adopted_later = !self.is_index()
             && repo.head().is_ok_and(|head| {
                 head.is_some_and(|head| has_registry(repo, head).unwrap_or(false))

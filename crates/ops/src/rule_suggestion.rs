@@ -1,7 +1,8 @@
-//! Suggests rules that make room when a counter is full, based on the repository's files.
+//! Suggests rules that make room when a counter is full, judging by the repository's files.
 //!
-//! A counter covers one namespace and one TYPE. So files that need identities get a different TYPE,
-//! if theirs is the one for unknown extensions, or a different namespace, directory by directory.
+//! A counter covers one namespace and one TYPE. So files that need identities are moved to a
+//! different TYPE if theirs is the TYPE for unknown extensions, or otherwise to a different
+//! namespace, directory by directory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +14,11 @@ use idhooks_core::registry::{
 
 use crate::path_pieces::{PathPiece, split_paths};
 
-/// The maximum number of files to give a new counter, which leaves room for more.
+/// The maximum number of files to assign to a new counter, leaving room for more.
 const TARGET_SIZE: usize = 80_000;
 /// The number of attempts before giving up.
 const MAX_ROUNDS: usize = 40;
-/// The first number to use for new namespaces, above those that idhooks itself uses.
+/// The lowest number to use for new namespaces, above the numbers that idhooks itself uses.
 const FIRST_NAMESPACE: u16 = 600;
 
 /// The files that need identities, and the rules and registry that apply to them.
@@ -61,8 +62,8 @@ impl RuleSuggestion<'_> {
         files.filter(|path| self.config.tracks(path) && !is_held(path)).collect()
     }
 
-    /// Returns a counter with too few sequences left for its files, those files, and how many
-    /// sequences are left.
+    /// Returns a counter that has too few sequences left for its files, along with those files and
+    /// the number of sequences left.
     fn overflow<'p>(
         &self,
         config: &Config,
@@ -82,7 +83,7 @@ impl RuleSuggestion<'_> {
         counters.find(|(_, paths, left)| paths.len() > *left)
     }
 
-    /// Adds a TYPE for the most common extension that has none; returns whether it did.
+    /// Adds a TYPE for the most common extension without one; returns whether a TYPE was added.
     fn add_type(
         &self,
         config: &Config,
@@ -90,7 +91,7 @@ impl RuleSuggestion<'_> {
         counter: CounterKey,
         paths: &[&RepoPath],
     ) -> bool {
-        // During adoption, a single line would require writing the whole table.
+        // During adoption, adding a single line would require writing out the whole table.
         if counter.type_code != config.default_type || config.types.source == TypeSource::New {
             return false;
         }
@@ -110,7 +111,7 @@ impl RuleSuggestion<'_> {
         true
     }
 
-    /// Returns an unused TYPE, preferably the one that new repositories have for the extension.
+    /// Returns an unused TYPE, preferably the one that new repositories use for the extension.
     fn unused_type(&self, config: &Config, extension: &str) -> Option<TypeCode> {
         let mut used: BTreeSet<TypeCode> = config.types.codes().collect();
         used.insert(config.default_type);
@@ -118,14 +119,14 @@ impl RuleSuggestion<'_> {
         let code = |(_, code): (&str, &str)| code.parse::<TypeCode>().ok();
         let usual = new_types().find(|(name, _)| *name == extension).and_then(code);
         let unusual = (93..100).chain(1..93).filter_map(|n| format!("{n:02}").parse().ok());
-        // A TYPE with an established meaning stays free for that.
+        // A TYPE with an established meaning stays reserved for that meaning.
         let known: BTreeSet<TypeCode> = new_types().filter_map(code).collect();
         let mut codes = usual.into_iter().chain(unusual.filter(|code| !known.contains(code)));
         codes.find(|code| !used.contains(code))
     }
 
-    /// Moves files to other namespaces; `left` of them may stay. Returns `None` if that does not
-    /// help.
+    /// Moves files to other namespaces, except for up to `left` files. Returns `None` if that does
+    /// not help.
     fn add_namespaces(
         &self,
         config: &Config,
@@ -166,8 +167,9 @@ fn plain_extension(path: &RepoPath) -> Option<String> {
     is_plain.then(|| String::from_utf8_lossy(extension).to_ascii_lowercase())
 }
 
-/// Returns the globs to move, in groups of at most [`TARGET_SIZE`] files, leaving at most `room`
-/// files; the smallest pieces stay. Returns `None` if too many files cannot be moved.
+/// Returns the globs for the files to move, in groups of at most [`TARGET_SIZE`] files. Leaves at
+/// most `room` files where they are, smallest pieces first. Returns `None` if too many files cannot
+/// be moved.
 fn globs_to_move(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>> {
     let fixed: usize = pieces.iter().filter(|p| p.glob.is_none()).map(|p| p.files).sum();
     let mut room = room.checked_sub(fixed)?;

@@ -68,7 +68,7 @@ impl RuledState {
     }
 
     /// Like [`Self::check`], but reads the heads of all files, as 'idhooks ci' does: a report must
-    /// not call a file free of faults unless it was read.
+    /// not claim that a file is free of faults if the file was not read.
     pub fn check_all_heads(&self, repo: &Repo) -> Result<Checked, OpsError> {
         Ok(self.view.check_reading(repo, &self.config, Heads::All)?)
     }
@@ -78,7 +78,7 @@ impl RuledState {
 pub fn timeline(repo: &Repo, tip: CommitId) -> Result<Timeline, OpsError> {
     let mut timeline = Timeline::default();
     History::of(repo, tip, &mut |_| {})?.events(repo, &mut |_| {}, &mut |commit| {
-        // An invalid date must not lose the events.
+        // An invalid date must not cause events to be lost.
         let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
         timeline.add_commit(at, &commit.commit.to_string(), &commit.events);
     })?;

@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::Json;
 
-/// Returns whether the two have the same value: 3 and 3.0 are the same number, and neither
+/// Returns whether two JSON values are the same: 3 and 3.0 are the same number, and neither
 /// whitespace nor key order matters. By contrast, `==` also compares how numbers are written.
 pub(crate) fn is_same_value(one: &Json, other: &Json) -> bool {
     match (&*one.expanded(), &*other.expanded()) {

@@ -19,9 +19,9 @@ use super::{
 pub struct ShowOptions {
     /// A path, an identity or its first digits, or a second identity.
     pub subject: OsString,
-    /// Where to look it up.
+    /// Where to look up the record.
     pub revision: Revision,
-    /// A revision or a date: shows the record as it was then. [`Self::revision`] is not read.
+    /// A revision or a date: shows the record as it was then and ignores [`Self::revision`].
     pub at: Option<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct ShowOptions {
 pub struct ShownRecord {
     /// The record.
     pub record: Allocation,
-    /// The identity that holds its path instead, if any.
+    /// The identity that now holds the record's path, if another one does.
     pub holder: Option<Id>,
     /// How the record was found.
     pub notes: Vec<FoundNote>,
@@ -47,8 +47,8 @@ impl ShownRecord {
 
 /// Looks up a record.
 ///
-/// With [`ShowOptions::at`], a record is also found by its current identity or path. For an
-/// identity, the current meaning takes precedence; for a path, the past one.
+/// With [`ShowOptions::at`], a record is also found by its current identity or path. An identity is
+/// first looked up in the current state, a path in the past state.
 ///
 /// # Errors
 /// Returns an error if the argument names no record, or if the registry cannot be read.
@@ -94,14 +94,14 @@ fn look_up_quickly(repo: &Repo, options: &ShowOptions) -> Option<Allocation> {
     look_up(repo, path.as_ref(), id).ok()?
 }
 
-/// The registries that a record is looked up in.
+/// The registries in which a record is looked up.
 struct Lookup<'l> {
     repo: &'l Repo,
     subject: &'l OsString,
     view: &'l CommitState,
     registry: &'l Registry,
     place: Searched,
-    /// The current state, if the other one is from the past.
+    /// The current state, if the other state is from the past.
     present: Option<&'l CommitState>,
 }
 
@@ -143,11 +143,11 @@ impl<'l> Lookup<'l> {
             Searched::Revision(revision) => (revision.tip(repo)?, "now"),
             Searched::History(_) => (None, "now"),
         };
-        // The record that previously had the path, if no file is there.
+        // If the path has no file, look for the record that previously had the path.
         if let Some(tip) = tip.filter(|_| !view.has_file(&path) && !is_own(&path)) {
             let history = read_history(observer, repo, tip)?;
             let past = Past { repo, history: &history, registry }.by_path(observer, &path, when)?;
-            // A record that is no longer in the registry would not answer the question.
+            // A record that is no longer in the registry is of no use to the user.
             if let Some(found) = past.filter(|found| found.current().is_some()) {
                 return Ok(found);
             }
@@ -170,7 +170,8 @@ impl<'l> Lookup<'l> {
     }
 }
 
-/// Explains why a path has no identity, with the check's finding if the file exists.
+/// Explains why a path has no identity; if the file exists, the explanation comes from a check's
+/// finding.
 fn without_identity(
     repo: &Repo,
     view: &CommitState,
@@ -180,7 +181,7 @@ fn without_identity(
     if let Some(what) = NotRegular::find(&view.tree, path) {
         return WithoutIdentity::NotRegular(what);
     }
-    // The command must not fail for lack of an explanation.
+    // The command must not fail just because the explanation is missing.
     let findings = || view.check(repo, &view.config(repo).ok()?).ok();
     let is_it = |f: &Finding| f.code == Code::MissingId && f.path.as_ref() == Some(path);
     let is_there = view.has_file(path) && !is_own(path);

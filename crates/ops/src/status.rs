@@ -24,14 +24,14 @@ pub struct StatusReport {
     /// Whether the index has a registry, even a damaged one.
     #[serde(skip)]
     pub is_staged: bool,
-    /// If the repository is not adopted here but has another program's identities: how to take them
-    /// over.
+    /// How to take over another program's identities, if the repository has them but is not adopted
+    /// here.
     #[serde(skip)]
     pub take_over: Option<String>,
-    /// If the repository is not adopted here: where the registry is instead.
+    /// Where the registry is instead, if the repository is not adopted here.
     #[serde(skip)]
     pub source: Option<RegistrySource>,
-    /// If the repository is not adopted here: a ref that has a registry.
+    /// A ref that has a registry, if the repository is not adopted here.
     pub adopted_in: Option<String>,
     /// The scope, if known.
     pub scope: Option<Scope>,
@@ -41,11 +41,11 @@ pub struct StatusReport {
     pub installation: Vec<Finding>,
     /// The git operation in progress, if any.
     pub operation: Option<String>,
-    /// Why the watcher is not working although it should be, if so.
+    /// The reason that the watcher is not working, if it should be.
     pub watcher: Option<WatcherDown>,
     /// The registry in HEAD.
     pub head: HeadRegistry,
-    /// The objects that this clone lacks for healing HEAD.
+    /// The objects that healing HEAD needs but this clone lacks.
     #[serde(skip)]
     pub missing: Option<Lacking>,
     /// The findings about the index.
@@ -75,10 +75,11 @@ idhooks_core::words! {
     }
 }
 
-/// The number of files that get identities and, if known, the number of records in each status.
+/// The number of files that should have identities and, if known, the number of records in each
+/// status.
 #[derive(Debug, Serialize)]
 pub struct StatusFiles {
-    /// The number of files that get identities.
+    /// The number of files that should have identities.
     pub tracked: usize,
     /// The number of records in each status.
     #[serde(flatten, serialize_with = "in_order")]
@@ -89,7 +90,8 @@ fn by_severity<S: Serializer>(findings: &[Finding], to: S) -> Result<S::Ok, S::E
     to.collect_map(Severity::ALL.map(|severity| (severity, severity.count(findings))))
 }
 
-/// Reads the state of the index, HEAD and this clone, whose watcher may be down.
+/// Reads the state of the index, HEAD and this clone, given the reason that its watcher is down, if
+/// it is.
 ///
 /// # Errors
 /// Returns an error if an object or git's settings cannot be read.
@@ -145,7 +147,7 @@ pub fn record_states(registry: &Registry) -> BTreeMap<State, usize> {
     states
 }
 
-/// Returns the objects that this clone lacks for healing HEAD, if HEAD is inconsistent.
+/// Returns the objects that healing HEAD needs but this clone lacks, if HEAD is inconsistent.
 fn missing(repo: &Repo, head: HeadRegistry) -> Result<Option<Lacking>, OpsError> {
     let commit = repo.head()?.filter(|_| head == HeadRegistry::Inconsistent);
     Ok(commit.map(|id| missing_to_heal(repo, id)).transpose()?.flatten())

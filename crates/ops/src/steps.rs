@@ -23,7 +23,7 @@ use crate::{
 /// The part of the configuration that requires the linter.
 const LINT_TABLE: &str = "the table 'lint' in idhooks.toml";
 
-/// The functions that use cases call in the `code` engine.
+/// The `code` engine's functions that use cases call.
 #[derive(Clone, Copy)]
 pub(crate) struct CodeEngine {
     lint_commit: LintStep,
@@ -38,7 +38,7 @@ pub(crate) struct CodeEngine {
 /// Returns the values of all descriptor keys for files in a tree, some of which have identities.
 type DescribeFiles = fn(&Repo, &Config, &Tree, &[(RepoPath, Option<Id>)]) -> Vec<Vec<Value>>;
 
-/// Checks files in a commit, looking up any other files it needs. Returns the findings.
+/// Checks files in a commit, looking up other files as needed. Returns the findings.
 type LintStep = fn(
     &mut dyn Observer,
     &Repo,
@@ -68,8 +68,9 @@ pub(crate) fn code_engine(needed_by: &str) -> Result<CodeEngine, OpsError> {
     CODE.ok_or_else(missing)
 }
 
-/// Checks the files that a commit changes and its rules name, before anything is planned; `entry`
-/// looks up other files in the commit. Returns the findings that are not in its baseline.
+/// Checks the files that a commit changes and that its rules name, before anything is planned;
+/// `entry` looks up other files in the commit. Returns the findings that are not in the commit's
+/// baseline.
 ///
 /// # Errors
 /// Returns an error if the rules or the baseline are not valid, or if an object cannot be read.
@@ -105,8 +106,8 @@ pub(crate) fn lint_tree(
     (code_engine(needed_by)?.lint_tree)(observer, repo, tree, gates)
 }
 
-/// Checks the code in the commit or index by its rules; `None` if its configuration has no `[lint]`
-/// table, which costs nothing.
+/// Checks the code in the commit or index by its own rules. Returns `None`, at no cost, if the
+/// configuration has no `[lint]` table.
 ///
 /// # Errors
 /// Returns an error if the rules are not valid, or if an object cannot be read.
@@ -122,14 +123,14 @@ pub fn code_state(
     (code_engine(LINT_TABLE)?.code_state)(repo, commit, days).map(Some)
 }
 
-/// Returns the phase of the migration in a commit, and the share of records that the last step in
-/// this clone has migrated, from 0 to 1.
+/// Returns the phase of the migration in a commit, and the share of records that this clone's last
+/// step has migrated, from 0 to 1.
 type MigrationStep = fn(&Repo, CommitId) -> Result<(MigrationPhase, f64), OpsError>;
 
 /// A migration's progress, for reports.
 #[cfg(feature = "migration")]
 pub(crate) const MIGRATION: MigrationStep = crate::migration::migration_progress;
-/// The same for a build that cannot make steps.
+/// A migration's progress in a build that cannot perform migration steps.
 #[cfg(not(feature = "migration"))]
 pub(crate) const MIGRATION: MigrationStep = |repo, commit| {
     let phase = migration_phase(repo, commit, false)?;
@@ -163,7 +164,7 @@ fn keep_facts(
     if changed.is_empty() {
         return Ok(Vec::new());
     }
-    // In tree order: there may be no time for the last files.
+    // In tree order: if time runs out, the last files are skipped.
     changed.sort();
     let engine = code_engine("describe.store in idhooks.toml")?;
     let left_out = (engine.store_facts)(pending.repo, config, tree, changed, &mut plan.registry);
@@ -192,13 +193,14 @@ fn carry_facts(config: &Config, before: &Registry, registry: &mut Registry) {
     }
 }
 
-/// Writes identities into files, then checks those that the files carry.
+/// Writes identities into files, then checks the identities that files carry.
 fn inject_ids(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,
 ) -> Result<Vec<Finding>, OpsError> {
     if commit.inputs.part.is_some() {
-        // The new files carry their own identities, and nothing else matters.
+        // In a partial commit, the new files already carry their identities, and nothing else needs
+        // to be written or checked.
         return Ok(Vec::new());
     }
     commit.injections = plan_injections(commit)?;
@@ -226,9 +228,9 @@ fn plan_injections(commit: &PlannedCommit<'_>) -> Result<Vec<Injection>, StateEr
     let missing = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
     let mut injections = Vec::new();
     let injector = IdInjector::for_paths(repo, config, missing.keys())?;
-    // An output would be out of date with an identity that its generator did not write.
+    // Adding an identity that its generator did not write would make an output out of date.
     for (path, id) in missing.into_iter().filter(|(path, _)| !config.is_output(path)) {
-        // A file that cannot contain its identity has it in the registry alone; see 'inject
+        // A file that cannot contain its identity only has it in the registry; see 'inject
         // --check'.
         let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
         injections.extend(injection.change());
@@ -236,8 +238,8 @@ fn plan_injections(commit: &PlannedCommit<'_>) -> Result<Vec<Injection>, StateEr
     Ok(injections)
 }
 
-/// Generates the files that are out of date in the planned commit, and plans again with them: new
-/// files get identities.
+/// Generates the files that are out of date in the planned commit, and plans it again with them:
+/// new files are given identities.
 fn generate_outputs(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,
@@ -274,7 +276,7 @@ fn generate_outputs(
     Ok(Vec::new())
 }
 
-/// Returns whether a commit that changes no record leaves nothing to generate.
+/// Returns whether a commit that changes no record has nothing to generate.
 pub(crate) fn are_outputs_fresh(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
     let rules = pending.content_rules()?.filter(|rules| rules.generates_in_commits());
     let Some(config) = rules else { return Ok(true) };

@@ -15,7 +15,7 @@ use crate::{Observer, OpsError, Reach, RegistryDraft, Writer, lifecycle};
 pub struct SupersedeOptions {
     /// The identity to replace, or its path, as typed in the current directory.
     pub old: OsString,
-    /// The identity that replaces it, or its path; by default, the file gets a new identity.
+    /// The identity that replaces it, or its path; by default, the file is given a new identity.
     pub by: Option<OsString>,
     /// Whether to write nothing.
     pub is_dry_run: bool,
@@ -30,7 +30,7 @@ pub struct Superseded {
     pub new: Id,
     /// The changes to the registry.
     pub edits: Vec<Edit>,
-    /// The lines that still mention the old identity, or its file's name if the file is gone.
+    /// The lines that still mention the old identity, or the old file's name if the file is gone.
     pub mentions: Vec<GrepMatch>,
 }
 
@@ -53,7 +53,7 @@ pub fn supersede(
         let new = match &options.by {
             Some(subject) => transaction.record(observer, subject)?.id,
             None => {
-                // Without a file, there would be nothing for the new identity to name.
+                // If the file is gone, a new identity would have nothing to identify.
                 if !transaction.holds(&old) {
                     return Err(LifecycleRefusal::HasNoFile(old.id, old.path).into());
                 }
@@ -67,7 +67,7 @@ pub fn supersede(
         lifecycle::supersede(&mut after, old.id, new, &has_file)?;
         let edits = transaction.finish(observer, &after, options.is_dry_run)?;
         let id = old.id;
-        // With a new identity the file stays, so lines that mention its name are still correct.
+        // If the identity is new, the file stays, so lines that mention its name are still correct.
         let mentions = match options.by {
             Some(_) => mentions_of_records(observer, repo, &[old]),
             None => mentions_of_id(observer, repo, id),

@@ -12,13 +12,13 @@ use idhooks_repo::transaction::{TakenEdit, committed_now};
 
 use crate::{Notice, Observer};
 
-/// The maximum number of lines to show about a merge, a rebase or a commit, if the clone's log has
+/// The maximum number of lines to show for a merge, a rebase or a commit when the clone's log has
 /// the rest.
 pub const MOST_LINES: usize = 10;
-/// Stands for a legacy file's header in lines that otherwise begin with an identity.
+/// Stands for a legacy file's header in lines that would otherwise begin with an identity.
 const HEAD: &str = "head";
 
-/// A kind of change by others that is not taken because there is another way to make it.
+/// A kind of change that is not taken from others because it must be made in another way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UntakenKind {
     /// A different path in a record.
@@ -27,14 +27,14 @@ pub enum UntakenKind {
     Status,
     /// A different allocation time.
     Allocation,
-    /// A new record without its own file.
+    /// A new record without a file of its own.
     Addition,
     /// A removed record.
     Removal,
 }
 
 impl UntakenKind {
-    /// Returns what kind of change was not taken, if there is another way to make it.
+    /// Returns the kind of a change that was not taken, if there is another way to make it.
     fn of(one: &Discrepancy) -> Option<Self> {
         match one.field.as_str() {
             "file_path" => Some(UntakenKind::Path),
@@ -48,9 +48,9 @@ impl UntakenKind {
 }
 
 /// Reports what happened to others' changes in leading legacy files, based on the registries in the
-/// commits; the index decides where files are. `others` are further registry changes that the same
-/// commits made. Everything is logged in the clone; without a repository, as in a dry run, nothing
-/// is. Returns false if there were no changes by others.
+/// commits; the index shows where the files are now. `others` are further registry changes that the
+/// same commits made. Everything is logged in the clone, or not at all if there is no repository,
+/// as in a dry run. Returns false if others made no changes.
 pub fn report_taken<'t>(
     observer: &mut dyn Observer,
     repo: Option<&Repo>,
@@ -67,14 +67,14 @@ pub fn report_taken<'t>(
     }
     let Some(last) = reports.last_mut() else { return false };
     last.others = others.iter().map(ToString::to_string).collect();
-    // Changes that were not taken may not be in any commit, so all of them are reported unless the
-    // log has them.
+    // Changes that were not taken may not be in any commit, so all of them are shown unless they
+    // are in the log.
     let is_logged = repo.is_some_and(|repo| log(observer, repo, &mut reports));
     observer.notice(Notice::Taken { reports, untaken: untaken.into_iter().collect(), is_logged });
     true
 }
 
-/// Writes reports to the clone's log. Returns whether they are there.
+/// Writes reports to the clone's log. Returns whether they were written.
 fn log(observer: &mut dyn Observer, repo: &Repo, reports: &mut [LegacyReport]) -> bool {
     let at = committed_now(repo).to_string();
     reports.iter_mut().for_each(|report| report.at.clone_from(&at));
@@ -84,8 +84,8 @@ fn log(observer: &mut dyn Observer, repo: &Repo, reports: &mut [LegacyReport]) -
     is_logged
 }
 
-/// Issues a notice about registry changes in a commit with this tree; if there is a legacy file and
-/// the changes are too many to show, the clone's log has them.
+/// Issues a notice about registry changes in a commit with this tree. If there is a legacy file and
+/// too many changes to show, they are also written to the clone's log.
 ///
 /// # Errors
 /// Returns an error if the rules in the tree cannot be read.
@@ -101,7 +101,7 @@ pub(crate) fn report_edits(
     Ok(())
 }
 
-/// Like [`report_edits`], under a notice that says which commits were repaired.
+/// Like [`report_edits`], but the notice says which commits were repaired.
 ///
 /// # Errors
 /// Returns an error if the rules in the tree cannot be read.
@@ -117,8 +117,9 @@ pub(crate) fn report_repaired(
     Ok(())
 }
 
-/// Reports records healed after commits made without hooks, then a commit's other changes; if there
-/// is a legacy file and the changes are too many to show, the clone's log has them.
+/// Reports records that were healed after commits without hooks, followed by a commit's other
+/// changes. If there is a legacy file and too many changes to show, they are also written to the
+/// clone's log.
 pub(crate) fn report_healing(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -133,8 +134,8 @@ pub(crate) fn report_healing(
     }
 }
 
-/// Writes registry changes to the clone's log if the legacy file is written. Returns whether they
-/// are there.
+/// Writes registry changes to the clone's log if the rules keep a legacy file. Returns whether they
+/// were written.
 fn log_edits(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -1,5 +1,5 @@
-//! The events in a history: counts for each day, the newest events, and the paths that each
-//! identity has had.
+//! The events in a history: daily counts, the newest events, and the paths that each identity has
+//! had.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const EVENTS: usize = 100;
 const NAMING: [EventKind; 4] =
     [EventKind::Allocated, EventKind::Copied, EventKind::Renamed, EventKind::Revived];
 
-/// The event counts for one day.
+/// One day's event counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Day {
     /// Identities allocated, including copies.
@@ -48,7 +48,7 @@ pub struct TimelineEvent {
 pub struct FormerName {
     /// The path.
     pub path: RepoPath,
-    /// The author date of the first commit that has this path.
+    /// The author date of the first commit in which the file has this path.
     #[serde(rename = "at")]
     pub since: Timestamp,
     /// That commit.
@@ -74,7 +74,7 @@ impl Timeline {
                 EventKind::Renamed => day.renamed += 1,
                 _ => {}
             }
-            // A merge may give a file a different identity, which continues its history.
+            // A merge may give a file a different identity, which inherits the old one's history.
             if let Some(names) = old_id.and_then(|old| self.names.remove(&old)) {
                 self.names.insert(*id, names);
             }
@@ -91,14 +91,14 @@ impl Timeline {
                 self.events.push(TimelineEvent { at, kind: *kind, id: *id, path, from, commit });
             }
         }
-        // Bounds memory in a long history without sorting after every commit.
+        // Bounds memory use for a long history without sorting after every commit.
         if self.events.len() > 2 * EVENTS {
             self.drop_old_events();
         }
     }
 
     fn drop_old_events(&mut self) {
-        // The sort is stable: of two events with the same date, the one later in history comes
+        // The sort is stable: if two events have the same date, the one later in history comes
         // last.
         self.events.sort_by_key(|event| event.at);
         self.events.drain(..self.events.len().saturating_sub(EVENTS));
@@ -115,8 +115,9 @@ impl Timeline {
         self.names.get(&id).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Returns every day from the first event to the last, or to `today` if later: when the day
-    /// began, its counts, and the mean number of allocations per day in the week ending with it.
+    /// Returns every day from the first event to the last event or to `today`, whichever is later:
+    /// the time the day began, its counts, and the mean number of daily allocations in the week
+    /// that ends with it.
     pub fn days(&self, today: Timestamp) -> Vec<(Timestamp, Day, f64)> {
         let Some((first, _)) = self.days.first_key_value() else { return Vec::new() };
         let last = self.days.last_key_value().map_or(*first, |(day, _)| (*day).max(today.day()));

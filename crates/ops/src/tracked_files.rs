@@ -22,7 +22,7 @@ idhooks_core::words! {
 /// A group of files.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct CoverageGroup {
-    /// The namespace, TYPE, directory or class that the files have in common.
+    /// The namespace, TYPE, directory or class that the files share.
     pub name: String,
     /// The group's coverage.
     #[serde(flatten)]
@@ -38,7 +38,7 @@ pub struct TrackedFiles<'a> {
 }
 
 impl<'a> TrackedFiles<'a> {
-    /// Returns these files with their records; without a registry, none of them has one.
+    /// Returns these files with their records; without a registry, no file has a record.
     pub fn new(
         config: &'a Config,
         registry: Option<&'a Registry>,
@@ -70,7 +70,7 @@ impl<'a> TrackedFiles<'a> {
 
 fn name(by: GroupBy, config: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
     match (by, holder) {
-        // An identity keeps its parts, whatever the rules would assign now.
+        // An identity's parts are fixed, no matter what the rules would assign now.
         (GroupBy::Ns, Some(record)) => record.id.namespace().to_string(),
         (GroupBy::Ns, None) => config.namespace_of(path).to_string(),
         (GroupBy::Type, Some(record)) => record.id.type_code().to_string(),

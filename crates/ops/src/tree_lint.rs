@@ -1,4 +1,4 @@
-//! [`TreeLint`]: the linter's findings in the code of a tree, such as the result of merging a
+//! [`TreeLint`]: the linter's findings about the code in a tree, such as the result of merging a
 //! change.
 
 use idhooks_core::check::Finding;
@@ -14,7 +14,7 @@ use crate::{FindingFilter, LintTally, UnmetGate};
 pub(crate) struct LintResult {
     /// The files that were checked.
     pub(crate) files: Vec<RepoPath>,
-    /// The files that could not be checked, such as those that Python rejects.
+    /// The files that could not be checked, such as files that Python rejects.
     pub(crate) unchecked: Vec<RepoPath>,
     /// The findings, sorted.
     pub(crate) findings: Vec<Finding>,
@@ -32,7 +32,7 @@ pub struct SkippedFile {
 }
 
 impl LintResult {
-    /// Returns the numbers; `reported` are the findings that no baseline accepts.
+    /// Returns the statistics; `reported` are the findings that no baseline accepts.
     pub(crate) fn tally(&self, rules: &LintRules, reported: &[Finding]) -> LintTally {
         LintTally::new(rules, &self.files, &self.findings, reported)
             .with_unchecked(rules, &self.unchecked)
@@ -43,7 +43,7 @@ impl LintResult {
 #[derive(Debug, Default)]
 pub struct TreeLint {
     pub(crate) config: Config,
-    /// Everything that was found; the score depends on it.
+    /// All findings; the score depends on them.
     pub(crate) result: LintResult,
     /// The findings that no baseline accepts.
     pub findings: Vec<Finding>,
@@ -53,7 +53,7 @@ pub struct TreeLint {
 }
 
 impl TreeLint {
-    /// Removes the findings in a baseline: this one or the configured one.
+    /// Removes the findings that this baseline or the configured one accepts.
     pub fn apply(&mut self, filter: &mut FindingFilter) {
         filter.apply(&mut self.findings);
         if let Some(baseline) = &mut self.baseline {

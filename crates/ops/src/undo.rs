@@ -36,19 +36,19 @@ pub enum UndoRefusal {
     Committed(String),
 }
 
-/// A run that was or would be undone.
+/// A run that was undone or would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoneRun {
     /// The command line, without `idhooks`.
     pub what: String,
     /// The number of files.
     pub files: usize,
-    /// The files that the run renamed: from and to.
+    /// The files that the run renamed, with their old and new names.
     pub moves: Vec<(RepoPath, RepoPath)>,
 }
 
-/// Undoes a command's interrupted run or, if there is none, the last run, as a whole. Returns
-/// `None` if that was a file move.
+/// Undoes a command's interrupted run or, if there is none, the last run, all or nothing. Returns
+/// `None` if the run was a file move.
 ///
 /// # Errors
 /// Returns an error if there is nothing to undo, if files have changed in the meantime, or if a
@@ -104,8 +104,8 @@ pub(crate) fn assert_is_of(command: &'static str, journal: &Journal) -> Result<(
     }
 }
 
-/// Returns the command that undoes a run, given its command line: the same command, except for a
-/// move.
+/// Returns the command that undoes a run, given the run's command line: the same command, except
+/// for a move.
 pub fn command_that_undoes(what: &str) -> &str {
     match what.split(' ').next().unwrap_or_default() {
         "mv" => "rename",

@@ -16,7 +16,7 @@ use crate::install::{ClonePlan, InstallRefusal, InstalledPart, inspect_clone, re
 pub struct UninstallReport {
     /// The parts.
     pub parts: Vec<InstalledPart>,
-    /// Why the line in `.gitattributes` is still there when it should not be.
+    /// The reason that the line in `.gitattributes` is still there when it should not be.
     pub attributes_fault: Option<StateError>,
     /// The directory with this clone's data, if there is one.
     pub data: Option<String>,
@@ -49,7 +49,7 @@ pub fn uninstall(dir: &Path, is_dry_run: bool) -> Result<UninstallReport, OpsErr
 
 /// Removes the line in `.gitattributes` from a repository that no longer uses idhooks.
 fn clean_attributes(dir: &Path, is_dry_run: bool, plan: &mut ClonePlan) -> Result<(), StateError> {
-    // If the repository cannot be opened, there is nothing to find.
+    // If the repository cannot be opened, there is nothing to clean up.
     let Ok(repo) = Repo::open(dir) else { return Ok(()) };
     let file = repo.index_file();
     let index = repo.index(&file)?;

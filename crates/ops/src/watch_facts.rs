@@ -1,5 +1,5 @@
-//! [`WatchFacts`]: the state of a working tree's watcher and its queue, as values. The watcher
-//! crate fills them in and reports evaluate them, so that neither depends on the other.
+//! [`WatchFacts`]: the state of a working tree's watcher and its queue, as plain data. The watcher
+//! crate fills it in and reports evaluate it, so that neither depends on the other.
 
 use std::fmt::{self, Display};
 
@@ -7,22 +7,22 @@ use serde::Serialize;
 
 use crate::DoctorLine;
 
-/// The state of a watcher and its queue. Empty if neither was ever used.
+/// The state of a watcher and its queue. Empty if neither has ever been used.
 #[derive(Debug, Clone, Default)]
 pub struct WatchFacts {
-    /// The state of the watcher, its generators and its queue, as far as they exist.
+    /// The state of the watcher, its generators and its queue, where they exist.
     pub lines: Vec<DoctorLine>,
-    /// For a diagnosis: why all files are repeatedly compared, if they are.
+    /// For diagnostics: the reason that all files are compared repeatedly, if they are.
     pub polling: Option<DoctorLine>,
-    /// Why the watcher is down although nobody stopped it, if so.
+    /// The reason that the watcher is down although nobody stopped it, if that is the case.
     pub down: Option<WatcherDown>,
-    /// Why the queue cannot be read, if it cannot.
+    /// The reason that the queue cannot be read, if it cannot.
     pub queue_fault: Option<String>,
-    /// Why a running watcher cannot use its queue, if it cannot.
+    /// The reason that a running watcher cannot use its queue, if it cannot.
     pub queue_problem: Option<String>,
-    /// The problems with a running watcher's generators, and which of them are stopped.
+    /// The problems with a running watcher's generators, including generators that are stopped.
     pub generator_problems: Vec<String>,
-    /// The watcher's measurements, if one was ever started.
+    /// The watcher's measurements, if it was ever started.
     pub watcher: Option<WatchMeasures>,
     /// The queue's measurements, if there is one.
     pub queue: Option<QueueMeasures>,
@@ -31,7 +31,7 @@ pub struct WatchFacts {
 /// Why a watcher that is expected to run is not working.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WatcherDown {
-    /// The cause, worded as the rest of a sentence about the watcher.
+    /// The cause, phrased to complete a sentence about the watcher.
     pub reason: String,
     /// Advice.
     pub remedy: String,
@@ -40,21 +40,21 @@ pub struct WatcherDown {
 /// A watcher's measurements.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WatchMeasures {
-    /// Whether it is running and responding.
+    /// Whether the watcher is running and responding.
     pub is_up: bool,
-    /// Whether it should be running: it was started, and nobody has stopped it since.
+    /// Whether the watcher should be running: it was started, and nobody has stopped it since.
     pub is_expected: bool,
     /// The number of events.
     pub events: u64,
     /// The number of errors.
     pub errors: u64,
-    /// When the last check ended, in seconds since the Unix epoch.
+    /// The time the last check ended, in seconds since the Unix epoch.
     pub last_success: Option<f64>,
-    /// The share of time that it was running, not counting time when it was stopped.
+    /// The share of time that the watcher was running, not counting the time it was stopped.
     pub uptime: Option<f64>,
     /// The buckets' upper bounds, in seconds.
     pub detection_bounds: &'static [u32],
-    /// How many detections took no longer than each bound.
+    /// The number of detections that took no longer than each bound.
     pub detection_buckets: Vec<u64>,
     /// The number of detections.
     pub detection_count: u64,
@@ -91,7 +91,7 @@ pub enum WatchAlarm {
     DeadLetters(usize),
 }
 
-/// Sends an alarm; returns why that failed, if it did.
+/// Sends an alarm; returns the reason if that failed.
 pub type SendAlarm = dyn Fn(&WatchAlarm) -> Option<String> + Send + Sync;
 
 impl Display for WatchAlarm {

@@ -14,7 +14,7 @@ pub enum When {
     DaysAgo(u32),
 }
 
-/// The text is not a point in time.
+/// The string is not a point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("neither a day such as 2026-01-31 nor a time span such as 90d, 12w or 2y")]
 pub struct WhenError;
@@ -22,7 +22,7 @@ pub struct WhenError;
 impl FromStr for When {
     type Err = WhenError;
     fn from_str(text: &str) -> Result<Self, WhenError> {
-        // A day means its start, in UTC.
+        // A day stands for its start, in UTC.
         if let Ok(at) = format!("{text}T00:00:00Z").parse().or_else(|_| text.parse()) {
             return Ok(When::At(at));
         }

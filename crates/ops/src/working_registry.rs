@@ -6,7 +6,7 @@ use idhooks_repo::{git::Repo, state::StateError};
 use crate::{OpsError, not_adopted};
 
 /// Reads the registry in the working tree, or the one in the index if a sparse checkout excludes
-/// it.
+/// the file.
 ///
 /// # Errors
 /// Returns an error if there is no registry, or if it cannot be read.
@@ -16,8 +16,8 @@ pub fn working_registry(repo: &Repo) -> Result<Registry, OpsError> {
         None => {
             let index = repo.index(&repo.index_file())?;
             let entry = index.tree.get(&RepoPath::registry()).ok_or_else(|| not_adopted(repo))?;
-            // A missing file was deleted, on purpose or by accident, unless a sparse checkout
-            // leaves it out.
+            // A missing file was deleted, deliberately or by accident, unless a sparse checkout
+            // excludes it.
             if !index.skipped.has_registry() {
                 return Err(OpsError::NoWorkingRegistry);
             }

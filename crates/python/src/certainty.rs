@@ -1,4 +1,5 @@
-//! Whether names are certainly bound at a place in [`Scopes`], whichever branches execution takes.
+//! Whether names are certain to be bound at a place in [`Scopes`], no matter which branches
+//! execution takes.
 
 use std::ops::Range;
 
@@ -12,14 +13,14 @@ use crate::scope::{MODULE, ScopeKind};
 use crate::scopes::{Scopes, is_builtin_name, is_constant};
 
 impl Scopes<'_> {
-    /// Checks that a name is bound whenever a place, an expression or a statement, is executed.
+    /// Checks that a name is bound whenever the expression or statement at a place is executed.
     ///
     /// # Errors
     /// Returns the doubt if it is not, or if that is not certain.
     pub fn check_name(&self, place: &Range<usize>, name: &str) -> Result<(), Doubt> {
         let (own, generators) = self.scope_at(place);
         let found = self.resolve(own, name);
-        // Names that change at run time make every later answer uncertain.
+        // If names change at run time, no later answer would be certain.
         self.check_static(own, found, name)?;
         let Some(scope) = found else {
             return match is_builtin_name(name) {
@@ -31,7 +32,7 @@ impl Scopes<'_> {
         let bindings = self.scopes[scope].names.get(name).ok_or_else(unassigned)?;
         let is_bound = match self.scopes[scope].kind {
             _ if bindings.is_unbound_elsewhere => false,
-            // A generator's source only sees the generators before it.
+            // A generator's source only sees the targets of the generators before it.
             ScopeKind::Comprehension => own != scope || bindings.generator < generators,
             ScopeKind::TypeParameters => true,
             _ => match Flow::of(self, scope, FlowName::Name(name), place) {
@@ -49,7 +50,7 @@ impl Scopes<'_> {
         is_bound.then_some(()).ok_or_else(unassigned)
     }
 
-    /// Checks that a name that no statement binds can be bound in the module, for use at a place.
+    /// Checks that a name that no statement binds can be bound in the module for use at a place.
     ///
     /// # Errors
     /// Returns the doubt if something may see or change it at run time.
@@ -57,7 +58,7 @@ impl Scopes<'_> {
         self.check_static(self.scope_at(place).0, None, name)
     }
 
-    /// Checks that nothing sees or changes the names between two scopes at run time.
+    /// Checks that nothing between two scopes sees or changes names at run time.
     fn check_static(&self, own: usize, found: Option<usize>, name: &str) -> Result<(), Doubt> {
         for scope in self.outward(own) {
             if self.scopes[scope].kind == ScopeKind::Annotation {
@@ -66,7 +67,7 @@ impl Scopes<'_> {
             if let Some(function) = self.scopes[scope].dynamic {
                 return Err(Doubt::Dynamic(name.to_owned(), function));
             }
-            // Python mangles names of this form in a class.
+            // Python mangles names of this form in classes.
             let is_mangled = name.starts_with("__") && !name.ends_with("__");
             if is_mangled && self.scopes[scope].kind == ScopeKind::Class {
                 return Err(Doubt::Undefined(name.to_owned()));
@@ -78,7 +79,7 @@ impl Scopes<'_> {
         Ok(())
     }
 
-    /// Checks that an attribute of a method's object can be used at a place.
+    /// Checks that an attribute of a method's object can be used at a place in the method.
     ///
     /// # Errors
     /// Returns the doubt if that is not certain.
@@ -108,7 +109,7 @@ impl Scopes<'_> {
         }
         // Searching the text is enough: a false match only makes the answer more cautious.
         let body = self.file.text().get(range_of(definition.range())).unwrap_or_default();
-        // Calling it from within the method itself would never end.
+        // Calling the method from within itself would never end.
         if own_method.is_some_and(|one| one.name.as_str() == name)
             || body.contains(&format!("del {whole}"))
         {
@@ -120,7 +121,7 @@ impl Scopes<'_> {
             let name = self.scopes[scope].function;
             name.is_some_and(|name| matches!(name, "__init__" | "__new__" | "__post_init__"))
         };
-        // Any other method is only called on an object that `__init__` has created.
+        // Any other method can only be called on an object after `__init__` has run.
         let is_made = !is_maker(method)
             && self.scopes.iter().enumerate().any(|(scope, other)| {
                 other.parent == Some(class)
@@ -133,9 +134,9 @@ impl Scopes<'_> {
         }
     }
 
-    /// Returns whether a place is only executed after the module's statement before this one, as
-    /// far as the file itself decides: it follows that statement, or is in a function that nothing
-    /// calls before.
+    /// Returns whether a place is only executed after the module's statements before this one, as
+    /// far as the file itself determines: the place is not before this statement, or it is in a
+    /// function that is not called before it.
     pub fn runs_after(&self, place: &Range<usize>, statement: usize) -> bool {
         let module = &self.file.module().body;
         let Some(own) = module.iter().position(|one| contains(one.range(), place)) else {
@@ -176,7 +177,8 @@ fn class_has(class: &StmtClassDef, name: &str) -> bool {
         Stmt::FunctionDef(function) => function.name.as_str() == name,
         Stmt::ClassDef(inner) => inner.name.as_str() == name,
         Stmt::Assign(assign) => assign.targets.iter().any(is_name),
-        // A type alone is a field if a decorator or a base class turns it into one.
+        // An annotation without a value is a field if a decorator or a base class turns it into
+        // one.
         Stmt::AnnAssign(assign) => {
             let is_plain = class.decorator_list.is_empty() && class.arguments.is_none();
             is_name(&assign.target) && (assign.value.is_some() || !is_plain)

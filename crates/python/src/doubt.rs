@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-/// Why a name cannot be used at a place, or why that is uncertain.
+/// Why a name cannot be used at a place, or may not be usable there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
-    /// No statement binds it.
+    /// No statement binds the name.
     Undefined(String),
-    /// It may be unbound before this line.
+    /// The name may be unbound before this line.
     Unassigned(String, usize),
-    /// This attribute of an object of this class may not exist.
+    /// This attribute may not exist on an object of this class.
     Attribute(String, String),
-    /// An attribute of an object that only exists in a method.
+    /// An attribute of an object that is only available inside a method.
     NoMethod(String),
     /// A function that sees or changes all names is called in the scope, or anywhere in the file if
     /// it sees the module's names.

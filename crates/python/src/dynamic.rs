@@ -11,7 +11,7 @@ use crate::uses::{dotted, string_value};
 pub struct DynamicName<'t> {
     /// The expression.
     pub node: Node<'t>,
-    /// What it may refer to, as dotted names.
+    /// The dotted names that it may refer to.
     pub targets: Vec<String>,
 }
 
@@ -34,13 +34,13 @@ pub fn dynamic_names<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec
     found
 }
 
-/// Returns what a call of `getattr` or `__import__` may refer to.
+/// Returns what a call to `getattr` or `__import__` may refer to.
 fn computed(imports: &Imports<'_>, call: &ExprCall) -> Option<Vec<String>> {
     let parts = dotted((&*call.func).into())?;
     let arguments = &call.arguments.args;
     let string = |at: usize| string_value(arguments.get(at)?.into());
     let is_import_module =
-        // Evaluated last, since most calls are not imports.
+        // Evaluated last, since most calls don't import anything.
         || imports.targets(&parts).iter().any(|name| name == "importlib.import_module");
     match &*parts.join(".") {
         "getattr" => {

@@ -13,12 +13,12 @@ use ruff_text_size::{Ranged, TextSize};
 
 use crate::text::{PythonText, decode};
 
-/// How deeply expressions and statements may be nested. Python itself gives up at a few thousand
-/// levels.
+/// The maximum nesting depth of expressions and statements. Python itself gives up at a few
+/// thousand levels.
 const DEEPEST: usize = 5_000;
-/// The maximum size of one level on the stack, in bytes.
+/// The maximum stack size of one nesting level, in bytes.
 const LEVEL: usize = if cfg!(debug_assertions) { 16 << 10 } else { 4 << 10 };
-/// How much of the stack must always be free, in bytes.
+/// The amount of stack that must always be free, in bytes.
 const SPARE: usize = 256 << 10;
 
 /// Why a file cannot be parsed as Python.
@@ -41,7 +41,7 @@ impl fmt::Display for PythonError {
 
 impl std::error::Error for PythonError {}
 
-/// A Python file, as far as the parser understood it.
+/// A Python file, as far as the parser could make sense of it.
 #[derive(Debug)]
 pub struct PythonFile<'b> {
     source: PythonText<'b>,
@@ -62,8 +62,8 @@ impl<'b> PythonFile<'b> {
         Self::of_source(source)?.checked()
     }
 
-    /// Parses the parts of a text that are Python; [`PythonFile::is_broken`] finds the other parts.
-    /// Any encoding it declares is ignored.
+    /// Parses the parts of a string that are Python; [`PythonFile::is_broken`] finds the other
+    /// parts. An encoding declaration in the string is ignored.
     ///
     /// # Errors
     /// Returns the problem if it is nested too deeply.
@@ -74,7 +74,7 @@ impl<'b> PythonFile<'b> {
     fn of_source(source: PythonText<'b>) -> Result<Self, PythonError> {
         let newlines = source.text.match_indices('\n').map(|(at, _)| at + 1);
         let lines: Vec<usize> = [0].into_iter().chain(newlines).collect();
-        // Returns a tree even if there are errors, for texts that are only partly Python.
+        // Returns a tree even if there are errors, for strings that are only partly Python.
         let parsed = parse_unchecked_source(&source.text, PySourceType::Python);
         let mut depth = Depth::default();
         depth.visit_body(&parsed.syntax().body);
@@ -95,7 +95,7 @@ impl<'b> PythonFile<'b> {
         self.on_stack(|_| Err(error))
     }
 
-    /// Returns the syntax errors in file order.
+    /// Returns the syntax errors in the order they appear in the file.
     pub fn errors(&self) -> impl Iterator<Item = PythonError> {
         // If something is missing at the end, the error is on the last non-empty line.
         let end = self.text().trim_end().len();
@@ -113,8 +113,8 @@ impl<'b> PythonFile<'b> {
         PythonFile::of_source(PythonText::of(text))?.checked()
     }
 
-    /// Calls a function with the file, on a stack large enough to descend into every part of the
-    /// syntax and to free it.
+    /// Calls a function with the file, on a stack large enough to descend into the deepest syntax
+    /// and to free it.
     pub fn on_stack<R>(self, work: impl FnOnce(&Self) -> R) -> R {
         let needed = self.depth * LEVEL + SPARE;
         stacker::maybe_grow(needed, needed + SPARE, move || {
@@ -125,7 +125,7 @@ impl<'b> PythonFile<'b> {
         })
     }
 
-    /// Returns the text with `\n` at the end of each line. All ranges refer to it.
+    /// Returns the file's text with `\n` at the end of each line. All ranges refer to this text.
     pub fn text(&self) -> &str {
         &self.source.text
     }
@@ -135,7 +135,7 @@ impl<'b> PythonFile<'b> {
         self.text().get(range).unwrap_or_default()
     }
 
-    /// Returns the places that are not Python, each extended to whole lines.
+    /// Returns the parts that are not Python, each extended to whole lines.
     pub fn broken(&self) -> impl Iterator<Item = Range<usize>> {
         self.parsed.errors().iter().map(|error| {
             let place = range_of(error.location);
@@ -143,7 +143,7 @@ impl<'b> PythonFile<'b> {
         })
     }
 
-    /// Returns whether anything on the lines of a part is not Python.
+    /// Returns whether any of the lines that a part is on are not Python.
     pub fn is_broken(&self, part: &Range<usize>) -> bool {
         self.broken().any(|broken| broken.start <= part.end && part.start <= broken.end)
     }
@@ -174,17 +174,17 @@ impl<'b> PythonFile<'b> {
         comments.map(|token| range_of(token.range()))
     }
 
-    /// Returns the byte range in the file for a range in the text.
+    /// Returns the byte range in the file that corresponds to a range in the text.
     pub fn in_bytes(&self, range: Range<usize>) -> Range<usize> {
         self.source.in_bytes(range.start)..self.source.in_bytes(range.end)
     }
 
-    /// Returns the line of a position in the text, counted from 1.
+    /// Returns the line number of a position in the text, counted from 1.
     pub fn line(&self, at: usize) -> usize {
         line_of(&self.lines, at)
     }
 
-    /// Returns where the line of a position begins, and where it ends, before its `\n`.
+    /// Returns the start and end of the line that contains a position, without its `\n`.
     pub fn line_range(&self, at: usize) -> Range<usize> {
         let line = self.line(at);
         let start = self.lines.get(line - 1).copied().unwrap_or_default();
@@ -199,7 +199,7 @@ impl<'b> PythonFile<'b> {
     }
 }
 
-/// Returns where a part of a file is, as bytes of its text.
+/// Returns the byte range of a part of a file's text.
 pub fn range_of(part: impl Ranged) -> Range<usize> {
     part.start().to_usize()..part.end().to_usize()
 }
@@ -208,8 +208,8 @@ fn line_of(lines: &[usize], at: usize) -> usize {
     lines.partition_point(|start| *start <= at).max(1)
 }
 
-/// Finds how deeply statements and expressions are nested. Uses a growing stack for its own
-/// descent.
+/// Measures how deeply statements and expressions are nested. Descends on a stack that grows as
+/// needed.
 #[derive(Default)]
 struct Depth {
     now: usize,

@@ -1,5 +1,5 @@
-//! How statements are executed: whether a [`Flow`]'s name is certainly bound when execution reaches
-//! a place, across all branches that Python may take.
+//! How statements are executed: whether a [`Flow`]'s name is certain to be bound when execution
+//! reaches a place, for all branches that Python may take.
 
 use std::ops::Range;
 
@@ -15,8 +15,8 @@ use crate::scope::ScopeBody;
 use crate::scopes::{Meaning, Scopes};
 
 impl<'s, 't> Flow<'s, 't> {
-    /// Returns what is known about a scope's name at a place; `None` if execution of the scope does
-    /// not reach it.
+    /// Returns what is known about a scope's name at a place, or `None` if the scope's execution
+    /// does not reach it.
     pub(crate) fn of(
         scopes: &'s Scopes<'t>,
         scope: usize,
@@ -30,13 +30,13 @@ impl<'s, 't> Flow<'s, 't> {
 
     /// Returns whether an attribute is bound after a function has run.
     pub(crate) fn binds_always(scopes: &'s Scopes<'t>, scope: usize, name: FlowName<'s>) -> bool {
-        // There is no such place, so the whole body is followed.
+        // No code is at this place, so the whole body is followed.
         let mut flow = Flow::new(scopes, name, usize::MAX..usize::MAX);
         let end = flow.run(scope);
         join(end, flow.returned) == Some(true)
     }
 
-    /// Returns whether a statement in the module certainly binds a name.
+    /// Returns whether a statement in the module is certain to bind a name.
     pub(crate) fn statement_binds(
         scopes: &'s Scopes<'t>,
         statement: &'t Stmt,
@@ -72,7 +72,8 @@ impl<'s, 't> Flow<'s, 't> {
                 let mut end = self.body(&one.body, state);
                 let mut has_else = false;
                 for clause in &one.elif_else_clauses {
-                    // Only the last clause may be an `else`, so it decides.
+                    // Only the last clause can be an `else`, so the last assignment is the right
+                    // one.
                     has_else = clause.test.is_none();
                     state = self.all(&clause.test, state);
                     end = join(end, self.body(&clause.body, state));
@@ -88,7 +89,7 @@ impl<'s, 't> Flow<'s, 't> {
             Stmt::Assert(assert) => {
                 let tested = self.expression(&assert.test, state);
                 self.all(assert.msg.as_deref(), tested);
-                // `python -O` skips it.
+                // `python -O` skips assertions.
                 join(state, tested)
             }
             Stmt::Expr(one) => self.expression(&one.value, state),
@@ -138,7 +139,8 @@ impl<'s, 't> Flow<'s, 't> {
                 let state = self.expression(&assign.value, state);
                 assign.targets.iter().fold(state, |state, target| self.bind(target, state))
             }
-            // An unbound name fails here, so nothing after this is executed without a binding.
+            // If the name is unbound, this statement fails, so nothing after it runs without a
+            // binding.
             Stmt::AugAssign(assign) => {
                 let state = self.expression(&assign.value, state);
                 self.bind(&assign.target, state)
@@ -157,7 +159,7 @@ impl<'s, 't> Flow<'s, 't> {
                 self.bind_any(bound, state)
             }
             Stmt::ImportFrom(from) => {
-                // `import *` binds unknown names, which do not count as certain.
+                // `import *` binds unknown names, so none of them is certain to be bound.
                 let bound = from.names.iter().map(|alias| imported_from(from, alias).0);
                 self.bind_any(bound, state)
             }
@@ -190,7 +192,7 @@ impl<'s, 't> Flow<'s, 't> {
         }
     }
 
-    /// Follows a statement after which the next one is not executed.
+    /// Follows a statement that never continues with the next one.
     fn leave(&mut self, statement: &'t Stmt, state: State) {
         match statement {
             Stmt::Return(one) => {
@@ -198,7 +200,8 @@ impl<'s, 't> Flow<'s, 't> {
                 self.returned = join(self.returned, self.leaving(state));
             }
             Stmt::Raise(raise) => {
-                // The state does not matter: a `try` assumes that any place in its body may fail.
+                // The resulting state does not matter: a `try` assumes that its body may fail
+                // anywhere.
                 self.all(raise.exc.as_deref().into_iter().chain(raise.cause.as_deref()), state);
             }
             Stmt::Break(_) | Stmt::Continue(_) => {
@@ -215,15 +218,15 @@ impl<'s, 't> Flow<'s, 't> {
         }
     }
 
-    /// Follows a loop's body until nothing changes; returns the state at its start, and the one
-    /// that `break` leaves.
+    /// Follows a loop's body until nothing changes; returns the state at the body's start and the
+    /// state after `break`.
     fn repeat(&mut self, start: State, body: impl Fn(&mut Self, State) -> State) -> (State, State) {
         let mut head = start;
         loop {
             self.loops.push(LoopExits::default());
             let end = body(self, head);
             let exits = self.loops.pop().unwrap_or_default();
-            // A name only ever becomes less certain here, so the repetition ends.
+            // A name only ever becomes less certain here, so this loop terminates.
             let next = join(head, join(end, exits.continued));
             if next == head {
                 return (head, exits.broken);
@@ -237,11 +240,11 @@ impl<'s, 't> Flow<'s, 't> {
         for item in &with.items {
             state = self.expression(&item.context_expr, state);
             state = item.optional_vars.iter().fold(state, |state, vars| self.bind(vars, state));
-            // The first context manager may catch exceptions from the others.
+            // The first context manager may catch exceptions raised by the others.
             entered = entered.or(Some(state));
         }
         let end = self.body(&with.body, state);
-        // Only files are known not to catch anything.
+        // Only file objects are known not to catch anything.
         match with.items.iter().all(|item| self.is_open(&item.context_expr)) {
             true => end,
             false => {
@@ -256,7 +259,7 @@ impl<'s, 't> Flow<'s, 't> {
         let Expr::Call(call) = expr else { return false };
         let Expr::Name(name) = &*call.func else { return false };
         let place = range_of(name.range());
-        // A file may define its own `open`, which may catch anything.
+        // A file may define its own `open`, which may return an object that catches anything.
         name.id.as_str() == "open" && self.scopes.meaning(&place, "open") == Meaning::Unbound
     }
 
@@ -268,7 +271,8 @@ impl<'s, 't> Flow<'s, 't> {
             let bound = self.bind_any(names.into_iter(), rest);
             let start = self.all(case.guard.as_deref(), bound);
             end = join(end, self.body(&case.body, start));
-            // Nothing gets past a `case _`, neither to a later case nor to the end.
+            // A `case _` matches everything, so execution reaches neither a later case nor the end
+            // without a match.
             if case.guard.is_none() && case.pattern.is_irrefutable() {
                 rest = None;
             }
@@ -277,7 +281,7 @@ impl<'s, 't> Flow<'s, 't> {
     }
 
     fn attempt(&mut self, one: &'t StmtTry, before: State) -> State {
-        // An exception may come from anywhere in the body: before or after a `del` there.
+        // An exception may come from anywhere in the body, before or after any `del` in it.
         let may_unbind_body = self.unbinds(&one.body);
         let handled = |ExceptHandler::ExceptHandler(handler): &'t ExceptHandler| handler;
         let handlers_unbind = one
@@ -287,11 +291,11 @@ impl<'s, 't> Flow<'s, 't> {
             .any(|handler| self.unbinds(&handler.body) || self.is_it(handler.name.as_ref()));
         let orelse_unbinds = self.unbinds(&one.orelse);
         let final_unbinds = self.unbinds(&one.finalbody);
-        // A `return` or `break` in the body runs the `finally` first.
+        // A `return` or `break` in the body runs `finally` first.
         self.finals.push(final_unbinds);
         let end = self.body(&one.body, before);
         let mut end = self.body(&one.orelse, end);
-        // There is no telling what the body had bound when it failed.
+        // There is no telling what the body had bound by the time it failed.
         let failed = before
             .map(|is_bound| is_bound && !may_unbind_body && !(one.is_star && handlers_unbind));
         for handler in one.handlers.iter().map(handled) {
@@ -313,9 +317,9 @@ impl<'s, 't> Flow<'s, 't> {
         }
         let interrupted = before
             .map(|is_bound| is_bound && !may_unbind_body && !handlers_unbind && !orelse_unbinds);
-        // An exception runs it as well.
+        // The `finally` also runs after an exception.
         self.body(&one.finalbody, join(end, interrupted));
-        // The rest is only executed if nothing was raised.
+        // The code after the `try` is only executed if no exception gets past it.
         let reached = self.reached;
         let end = self.body(&one.finalbody, end);
         self.reached = reached;

@@ -27,7 +27,8 @@ impl<'t> Flow<'_, 't> {
             Expr::Lambda(lambda) => {
                 let parameters = lambda.parameters.as_deref();
                 let state = parameters.map_or(state, |one| self.defaults(one, state));
-                // A lambda's defaults are evaluated here, its body when it is called.
+                // A lambda's defaults are evaluated here, but its body is evaluated when it is
+                // called.
                 self.defer(lambda.body.range(), state);
                 state
             }
@@ -41,7 +42,7 @@ impl<'t> Flow<'_, 't> {
             Expr::Generator(one) => {
                 let Some(first) = one.generators.first() else { return state };
                 let state = self.expression(&first.iter, state);
-                // The rest is executed when values are requested.
+                // The rest of a generator expression is executed when values are requested.
                 let iter = range_of(first.iter.range());
                 if !(iter.start <= self.place.start && self.place.end <= iter.end) {
                     self.defer(one.range(), state);
@@ -65,7 +66,7 @@ impl<'t> Flow<'_, 't> {
     ) -> State {
         let Some(first) = generators.first() else { return state };
         let state = self.expression(&first.iter, state);
-        // What a comprehension binds is only certain inside it.
+        // A comprehension's bindings are only certain inside it.
         let mut inner = state;
         for (n, generator) in generators.iter().enumerate() {
             // The first source is evaluated before the comprehension begins.
@@ -75,11 +76,11 @@ impl<'t> Flow<'_, 't> {
             inner = self.all(&generator.ifs, inner);
         }
         self.all(elements.iter().copied(), inner);
-        // There may be no element.
+        // There may be no elements, so nothing inside is certain to be evaluated.
         state
     }
 
-    /// Follows expressions, only the first of which are certain to be evaluated.
+    /// Follows expressions, of which only the first `certain` ones are sure to be evaluated.
     fn perhaps(
         &mut self,
         certain: usize,
@@ -89,7 +90,7 @@ impl<'t> Flow<'_, 't> {
         let (mut state, mut end) = (state, None);
         for (n, part) in parts.enumerate() {
             state = self.expression(part, state);
-            // Execution may leave after this part or any later one.
+            // Evaluation may stop after this part or any later one.
             if n + 1 >= certain {
                 end = join(end, state);
             }
@@ -111,13 +112,13 @@ impl<'t> Flow<'_, 't> {
 pub(crate) fn is_true(test: &Expr) -> bool {
     match test {
         Expr::BooleanLiteral(literal) => literal.value,
-        // Only the usual forms: missing others merely makes the answer more cautious.
+        // Only recognizes the usual forms: missing others merely makes the answer more cautious.
         Expr::NumberLiteral(literal) => matches!(&literal.value, Number::Int(n) if *n != 0),
         _ => false,
     }
 }
 
-/// The expressions that make up another, in order of evaluation.
+/// The expressions that make up another expression, in evaluation order.
 pub(crate) struct Parts<'t>(pub(crate) Vec<&'t Expr>);
 
 impl<'t> SourceOrderVisitor<'t> for Parts<'t> {

@@ -68,13 +68,13 @@ impl<'t> Flow<'_, 't> {
         !self.is_foreign && name.is_some_and(|name| name.as_str() == own)
     }
 
-    /// Returns the state after leaving by `return`, `break` or `continue`.
+    /// Returns the state after execution leaves through `return`, `break` or `continue`.
     pub(crate) fn leaving(&self, state: State) -> State {
         // Each enclosing `finally` runs on the way out.
         state.map(|is_bound| is_bound && !self.finals.contains(&true))
     }
 
-    /// Returns whether statements may unbind the name, not counting functions inside them.
+    /// Returns whether statements may unbind the name, ignoring functions defined in them.
     pub(crate) fn unbinds(&self, body: &[Stmt]) -> bool {
         body.iter().any(|statement| match statement {
             Stmt::Delete(delete) => delete.targets.iter().any(|target| self.may_unbind(target)),

@@ -1,4 +1,4 @@
-//! [`Flow`]: what is known about a name while execution is followed.
+//! [`Flow`]: what is known about a name while following execution.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use ruff_text_size::TextRange;
 use crate::file::range_of;
 use crate::scopes::Scopes;
 
-/// Whether a name is bound; `None` if execution never gets there.
+/// Whether a name is bound; `None` if execution never reaches this state.
 pub(crate) type State = Option<bool>;
 
 /// The possible bindings.
@@ -19,15 +19,15 @@ pub(crate) enum FlowName<'n> {
     Attribute(&'n str, &'n str),
 }
 
-/// What holds when execution reaches a place.
+/// What is known when execution reaches a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reached {
     pub(crate) is_bound: bool,
-    /// Whether the place is executed later, when something defined there is called.
+    /// Whether the place is executed later, when a function or generator that contains it runs.
     pub(crate) is_later: bool,
 }
 
-/// The states that leave a loop's body through `break` and `continue`.
+/// The states in which `break` and `continue` leave a loop's body.
 #[derive(Default)]
 pub(crate) struct LoopExits {
     pub(crate) broken: State,
@@ -45,7 +45,7 @@ pub(crate) struct Flow<'s, 't> {
     pub(crate) returned: State,
     /// Whether each enclosing `finally` may unbind the name.
     pub(crate) finals: Vec<bool>,
-    /// Whether the statements belong to a class in the scope, whose names are its own.
+    /// Whether the statements belong to a class inside the scope, whose names are separate.
     pub(crate) is_foreign: bool,
 }
 
@@ -56,14 +56,14 @@ impl<'s, 't> Flow<'s, 't> {
         Flow { scopes, name, place, reached, loops, returned, finals, is_foreign }
     }
 
-    /// Records the state at something that is executed now.
+    /// Records the state at a part that is executed now, if it is the place.
     pub(crate) fn reach(&mut self, range: TextRange, state: State) {
         if range_of(range) == self.place {
             self.note(state, false);
         }
     }
 
-    /// Records the state at something that is executed later, if it contains the place.
+    /// Records the state at a part that is executed later, if it contains the place.
     pub(crate) fn defer(&mut self, range: TextRange, state: State) {
         let range = range_of(range);
         if range.start <= self.place.start && self.place.end <= range.end {
@@ -72,8 +72,8 @@ impl<'s, 't> Flow<'s, 't> {
     }
 
     fn note(&mut self, state: State, is_later: bool) {
-        // Loops and `finally` reach the same place more than once: the name must be certain each
-        // time. Where execution never arrives, nothing can fail.
+        // Loops and `finally` reach the same place more than once, and the name must be certain
+        // each time. If execution never gets there, nothing can fail.
         let is_bound = state.unwrap_or(true) && self.reached.is_none_or(|known| known.is_bound);
         self.reached = Some(Reached { is_bound, is_later });
     }

@@ -12,7 +12,7 @@ use crate::uses::dotted;
 /// What a file imports when it is imported, and when its functions are called.
 ///
 /// A function or class counts as called wherever it is named, since its name may be passed on.
-/// Methods that only a base class, a property or an operator runs are not found.
+/// Calls that are only made by a base class, a property or an operator are not found.
 #[derive(Debug, Clone, Default)]
 pub struct ImportTime {
     /// Keyed by the dotted name of a function or method, or the empty name for the file itself. An
@@ -24,14 +24,14 @@ pub struct ImportTime {
     methods: HashMap<String, Vec<String>>,
 }
 
-/// What a file or function imports and names when it runs.
+/// What a file or function imports, and which names it uses, when it runs.
 #[derive(Debug, Clone, Default)]
 pub struct Executed {
-    /// The modules; see [`modules_of`].
+    /// The imported modules; see [`modules_of`].
     pub modules: Vec<String>,
-    /// The modules that may be called by any name because they are in a variable.
+    /// The modules that may be used under any name because they are in a variable.
     pub returned: Vec<String>,
-    /// The names that it reads, dotted.
+    /// The dotted names that it reads.
     pub names: BTreeSet<String>,
 }
 
@@ -72,7 +72,7 @@ impl ImportTime {
                 continue;
             }
             let part = time.parts.entry(function_of(node, false)).or_default();
-            // Only an expression returns the module as a value.
+            // Only an expression yields the module as a value.
             if !node.ast().is_statement() {
                 part.returned.extend(modules.iter().cloned());
             }
@@ -85,12 +85,12 @@ impl ImportTime {
                 time.methods.entry(method.to_owned()).or_default().push(part.clone());
             }
         }
-        // Names of local variables would slow down every later search.
+        // Keeping the names of local variables would slow down every later search.
         time.retain_known_names();
         time
     }
 
-    /// Returns the code that may run when a name is used, given its dotted name in the file: its
+    /// Returns the code that may run when the thing with this dotted name in the file is used: its
     /// own code and the code inside it. For an empty name, returns the code that runs when the file
     /// is imported.
     pub fn runs(&self, name: &str) -> Vec<&Executed> {
@@ -102,14 +102,14 @@ impl ImportTime {
             self.parts.range(first.to_owned()..).take_while(|(part, _)| part.starts_with(first));
         let is_in = |part: &str| matches!(part.as_bytes().get(first.len()), None | Some(b'.'));
         let own = own.filter(|(part, _)| is_in(part)).map(|(_, runs)| runs);
-        // This may be a method of a value in a variable whose class is not known.
+        // This may be a method called on a variable whose class is unknown.
         let method =
             name.rsplit_once('.').filter(|_| !self.bound.iter().any(|(bound, _)| bound == first));
         let parts = method.and_then(|(_, method)| self.methods.get(method)).into_iter().flatten();
         own.chain(parts.filter_map(|part| self.parts.get(part))).collect()
     }
 
-    /// Drops names that mean nothing here: local variables and builtins.
+    /// Drops names that have no meaning here: local variables and builtins.
     fn retain_known_names(&mut self) {
         let mut known: HashSet<&str> = self.bound.iter().map(|(bound, _)| bound.as_str()).collect();
         let firsts = self.parts.keys().filter_map(|part| part.split('.').next());
@@ -136,15 +136,16 @@ impl ImportTime {
         self.parts.values().collect()
     }
 
-    /// Returns what a dotted name in the file may refer to, based on its imports, as dotted names.
+    /// Returns the dotted names that a dotted name in the file may refer to, based on the file's
+    /// imports.
     pub fn targets(&self, name: &str) -> Vec<String> {
         let names = self.bound.iter().map(|(bound, target)| (&**bound, &**target));
         targets_of(names, &name.split('.').collect::<Vec<_>>())
     }
 }
 
-/// Returns the dotted name of the outermost function whose body contains a node, or that the node
-/// defines; empty if there is none.
+/// Returns the dotted name of the outermost function that has a node in its body or that the node
+/// defines. The name is empty if there is none.
 fn function_of(node: Node<'_>, is_definition: bool) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let own = is_definition.then_some(node);
@@ -163,14 +164,15 @@ fn function_of(node: Node<'_>, is_definition: bool) -> String {
     parts.join(".")
 }
 
-/// Returns whether a node runs when the function is called, unlike its decorators and defaults.
+/// Returns whether a node runs when the function is called, unlike the function's decorators and
+/// defaults.
 fn is_in_body(node: Node<'_>, function: &StmtFunctionDef) -> bool {
     let start = function.body.first().map(|first| usize::from(first.start()));
     start.is_some_and(|start| node.range().start >= start)
 }
 
-/// Returns whether a node is in a branch for type checkers, or for when the file is the main
-/// program.
+/// Returns whether a node is in a branch that only type checkers read or that only runs when the
+/// file is the main program.
 fn is_never_imported(node: Node<'_>) -> bool {
     let mut inner = node;
     node.ancestors().any(|outer| {
@@ -215,7 +217,7 @@ fn returned_module(node: Node<'_>, bound: &[(String, String)]) -> Option<String>
     is_module.then(|| module.value.to_str().to_owned())
 }
 
-/// Returns whether a decorator with this dotted name does not call the function.
+/// Returns whether a decorator with this dotted name leaves the function uncalled.
 fn is_plain(decorator: &[&str]) -> bool {
     let last = decorator.last().copied().unwrap_or_default();
     ["property", "staticmethod", "classmethod", "setter", "getter", "deleter", "abstractmethod"]

@@ -9,19 +9,19 @@ use crate::tree::{Node, SyntaxTree};
 pub struct ImportedName<'t> {
     /// The name in the file; `*` stands for all of the module's names.
     pub bound: &'t str,
-    /// What it refers to, dotted: `uuid`, `uuid.uuid4`, prefixed with the dots of a relative
-    /// import. For `*`, the module.
+    /// The dotted name that it refers to, such as `uuid` or `uuid.uuid4`, prefixed with the dots of
+    /// a relative import. For `*`, the module.
     pub target: String,
     /// The statement.
     pub statement: Node<'t>,
-    /// The part of the statement for this name.
+    /// The part of the statement that binds this name.
     pub item: Node<'t>,
 }
 
 /// All names that a file's import statements bind.
 #[derive(Debug, Clone, Default)]
 pub struct Imports<'t> {
-    /// The names in file order.
+    /// The names in the order they appear in the file.
     pub names: Vec<ImportedName<'t>>,
 }
 
@@ -51,7 +51,7 @@ impl<'t> Imports<'t> {
         targets_of(self.names.iter().map(|name| (name.bound, &*name.target)), chain)
     }
 
-    /// Returns whether an import binds a name or may do so.
+    /// Returns whether an import binds a name or might bind it.
     pub fn may_bind(&self, name: &str) -> bool {
         self.names.iter().any(|imported| imported.bound == name || imported.bound == "*")
     }
@@ -65,7 +65,7 @@ pub(crate) fn targets_of<'n>(
 ) -> Vec<String> {
     let Some((first, rest)) = chain.split_first() else { return Vec::new() };
     let is_bound = names.clone().any(|(bound, _)| bound == *first);
-    // All of them, since branches may decide which binding takes effect.
+    // Returns all of them, since branches may decide which binding takes effect.
     let mut targets = Vec::new();
     for (bound, target) in names {
         let parts: &[&str] = match bound {
@@ -82,9 +82,9 @@ pub(crate) fn targets_of<'n>(
     targets
 }
 
-/// Returns the modules that an import statement imports, dotted, prefixed with the dots of a
-/// relative import. A name imported from a module is also listed like a module, since it may be
-/// one.
+/// Returns the dotted names of the modules that an import statement imports, prefixed with the dots
+/// of a relative import. A name imported from a module is listed as well, since it may be a module
+/// itself.
 pub fn modules_of(statement: Node<'_>) -> Vec<String> {
     match statement.ast() {
         AnyNodeRef::StmtImport(import) => {

@@ -1,6 +1,6 @@
-//! The content of Python files: their text in the encoding they declare, their syntax tree, what
-//! their imports bind and where that is used, and which names are in scope. This is the only Python
-//! parser that rules and code changes rely on.
+//! The content of Python files: their text in the encoding they declare, their syntax tree, the
+//! names that their imports bind and the uses of these names, and which names are in scope. This is
+//! the only Python parser that rules and code changes rely on.
 //!
 //! ```
 //! use idhooks_python::{Imports, PythonFile, SyntaxTree};

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 
-/// The module's scope number.
+/// The scope number of the module.
 pub(crate) const MODULE: usize = 0;
 
 /// The kinds of scopes.
@@ -17,7 +17,7 @@ pub(crate) enum ScopeKind {
     Function,
     Comprehension,
     TypeParameters,
-    /// A type annotation, whose content does not matter.
+    /// A type annotation, whose content is not examined.
     Annotation,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct PythonScope<'t> {
     pub(crate) names: HashMap<&'t str, Bindings>,
     pub(crate) globals: HashSet<&'t str>,
     pub(crate) nonlocals: HashSet<&'t str>,
-    /// A function that is called there and sees or changes all names.
+    /// A function that is called in the scope and sees or changes all names.
     pub(crate) dynamic: Option<&'static str>,
     /// The function's name.
     pub(crate) function: Option<&'t str>,
@@ -49,16 +49,16 @@ pub(crate) struct PythonScope<'t> {
 /// How a scope binds a name.
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
-    /// What imports make it refer to.
+    /// What the name refers to because of imports.
     pub(crate) imports: Vec<String>,
     pub(crate) is_parameter: bool,
-    /// Whether something else binds it.
+    /// Whether something other than an import binds the name.
     pub(crate) is_other: bool,
-    /// Whether `del` or the end of `except … as` unbinds it.
+    /// Whether `del` or the end of `except … as` unbinds the name.
     pub(crate) is_unbound: bool,
-    /// Whether code in another scope unbinds it.
+    /// Whether code in another scope unbinds the name.
     pub(crate) is_unbound_elsewhere: bool,
-    /// The first generator in a comprehension that binds it.
+    /// The first generator in a comprehension that binds the name.
     pub(crate) generator: usize,
 }
 
@@ -69,11 +69,11 @@ impl Bindings {
     }
 }
 
-/// A text range and the scope that it belongs to.
+/// A text range and the scope it belongs to.
 #[derive(Debug)]
 pub(crate) struct ScopeRegion {
     pub(crate) range: Range<usize>,
     pub(crate) scope: usize,
-    /// How many of a comprehension's generators are already bound there.
+    /// The number of the comprehension's generators that have already bound their names there.
     pub(crate) generators: usize,
 }

@@ -23,8 +23,8 @@ const DYNAMIC: [&str; 5] = ["exec", "eval", "globals", "locals", "vars"];
 struct ScopeBuilder<'t> {
     scopes: Scopes<'t>,
     current: usize,
-    /// Names that an inner function binds or unbinds in an outer one: the inner scope, the name,
-    /// and whether it is unbound.
+    /// Names that an inner function binds or unbinds in an outer function: the inner scope, the
+    /// name, and whether it is unbound.
     outer: Vec<(usize, &'t str, bool)>,
 }
 
@@ -82,14 +82,14 @@ impl<'t> ScopeBuilder<'t> {
         self.scopes.regions.push(ScopeRegion { range, scope, generators });
     }
 
-    /// Visits something in another scope.
+    /// Visits part of the syntax in another scope.
     fn within(&mut self, scope: usize, visit: impl FnOnce(&mut Self)) {
         let outer = std::mem::replace(&mut self.current, scope);
         visit(self);
         self.current = outer;
     }
 
-    /// Notes that a scope binds or unbinds a name.
+    /// Records that a scope binds or unbinds a name.
     fn note(&mut self, scope: usize, name: &'t str, note: impl FnOnce(&mut Bindings)) {
         let is_global = self.scopes.scopes[scope].globals.contains(name);
         let mut noted = Bindings::default();
@@ -227,7 +227,7 @@ impl<'t> ScopeBuilder<'t> {
     /// Binds the names in a generator's target.
     fn target(&mut self, scope: usize, generator: usize, target: &'t Expr) {
         match target {
-            // The first generator that binds a name decides where it is visible.
+            // The first generator that binds a name determines where the name is visible.
             Expr::Name(name) => {
                 let known = self.scope(scope).names.contains_key(name.id.as_str());
                 self.note(scope, &name.id, |found| found.is_other = true);
@@ -248,19 +248,19 @@ impl<'t> ScopeBuilder<'t> {
         }
     }
 
-    /// Notes a call to a function that sees or changes all names.
+    /// Records a call to a function that sees or changes all names.
     fn call(&mut self, call: &ExprCall) {
         let Expr::Name(name) = &*call.func else { return };
         let Some(function) = DYNAMIC.into_iter().find(|one| *one == name.id.as_str()) else {
             return;
         };
-        // With an object, 'vars' returns that object's names.
+        // With an argument, 'vars' returns that object's names.
         if function == "vars" && !call.arguments.is_empty() {
             return;
         }
         let scope = self.current;
         self.scope(scope).dynamic = Some(function);
-        // These also see the module's names.
+        // These functions also see the module's names.
         if matches!(function, "exec" | "eval" | "globals") {
             self.scope(MODULE).dynamic = Some(function);
         }
@@ -287,7 +287,7 @@ impl<'t> SourceOrderVisitor<'t> for ScopeBuilder<'t> {
             }
             Stmt::Global(global) => {
                 let scope = self.current;
-                // In the module itself, the statement has no effect.
+                // At module level, the statement has no effect.
                 if scope != MODULE {
                     let names = global.names.iter().map(|name| name.as_str());
                     self.scope(scope).globals.extend(names);
@@ -377,7 +377,7 @@ impl<'t> SourceOrderVisitor<'t> for ScopeBuilder<'t> {
     }
 }
 
-/// Returns where statements are.
+/// Returns the range of the statements in a body.
 fn body_range(body: &[Stmt]) -> Range<usize> {
     match body {
         [first, .., last] => first.range().start().to_usize()..last.range().end().to_usize(),

@@ -1,4 +1,4 @@
-//! [`Scopes`]: what names refer to at a place, by Python's own rules.
+//! [`Scopes`]: what names refer to at a place, according to Python's own rules.
 
 use std::ops::Range;
 
@@ -21,11 +21,12 @@ const BUILTINS: &str = " abs aiter all anext any ascii bin bool breakpoint bytea
 pub enum Meaning {
     /// An import; holds what it may refer to.
     Imported(Vec<String>),
-    /// An import, or something else that the same scope binds to the name.
+    /// An import, or something else that the same scope binds to the name; holds what the import
+    /// may refer to.
     Rebound(Vec<String>),
     /// Something that the file assigns or defines.
     Own,
-    /// No statement in the file binds it, though an import of all names may.
+    /// No statement in the file binds it, though `import *` may.
     Unbound,
 }
 
@@ -52,8 +53,8 @@ impl<'t> Scopes<'t> {
         }
     }
 
-    /// Returns whether the scope that binds a name at a place does so with imports, and whether it
-    /// does so in another way. Deleting a name does not bind it.
+    /// Returns whether the scope that binds a name at a place binds it with imports, and whether it
+    /// binds it in another way. Deleting a name does not count as binding it.
     pub fn binds(&self, place: &Range<usize>, name: &str) -> (bool, bool) {
         let found = self.resolve(self.scope_at(place).0, name);
         let bindings = found.and_then(|scope| self.scopes[scope].names.get(name));
@@ -71,12 +72,12 @@ impl<'t> Scopes<'t> {
         names.filter(|(_, bindings)| bindings.is_rebound()).map(|(name, _)| *name)
     }
 
-    /// Returns whether the module imports something under a name.
+    /// Returns whether the module imports something under this name.
     pub fn module_imports(&self, name: &str) -> bool {
         self.scopes[MODULE].names.get(name).is_some_and(|found| !found.imports.is_empty())
     }
 
-    /// Returns whether the file may look up any name at run time.
+    /// Returns whether the file may look up arbitrary names at run time.
     pub fn is_dynamic(&self) -> bool {
         self.scopes.iter().any(|scope| scope.dynamic.is_some())
     }
@@ -96,8 +97,8 @@ impl<'t> Scopes<'t> {
         found.is_some_and(|found| !found.is_parameter && found.imports.is_empty())
     }
 
-    /// Returns the scope that a place belongs to, and how many of a comprehension's generators are
-    /// bound there.
+    /// Returns the scope that a place belongs to, and the number of a comprehension's generators
+    /// that are bound there.
     pub(crate) fn scope_at(&self, place: &Range<usize>) -> (usize, usize) {
         let is_around = |region: &&ScopeRegion| {
             region.range.start <= place.start && place.end <= region.range.end
@@ -116,7 +117,7 @@ impl<'t> Scopes<'t> {
     pub(crate) fn resolve(&self, from: usize, name: &str) -> Option<usize> {
         let in_module =
             || Some(MODULE).filter(|scope| self.scopes[*scope].names.contains_key(name));
-        // The scope itself always sees its own names, even if it is a class.
+        // A scope always sees its own names, even if it is a class.
         let mut is_own = true;
         for scope in self.outward(from) {
             let PythonScope { kind, names, globals, nonlocals, .. } = &self.scopes[scope];

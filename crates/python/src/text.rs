@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The characters in single-byte encodings from 0x80 on, or from 0xA0 on: below that, the ISO 8859
+/// The characters in single-byte encodings from 0x80 up, or from 0xA0 up: below 0xA0, the ISO 8859
 /// encodings have Unicode's control characters.
 const TABLES: [(&str, &str); 5] = [
     (
@@ -54,29 +54,29 @@ pub struct PythonText<'b> {
     /// The text.
     pub text: Cow<'b, str>,
     bytes: &'b [u8],
-    /// Whether every character is a single byte.
+    /// Whether every character was decoded from a single byte.
     is_single_byte: bool,
 }
 
 impl PythonText<'static> {
-    /// Takes a text that does not come from a file.
+    /// Takes text that does not come from a file.
     pub(crate) fn of(text: String) -> Self {
         PythonText { text: Cow::Owned(text), bytes: &[], is_single_byte: false }
     }
 }
 
 impl<'b> PythonText<'b> {
-    /// Takes a file's text.
+    /// Decodes a file's text.
     pub(crate) fn decoded(text: &'b str) -> Self {
         let bytes = text.as_bytes();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         PythonText { text: one_line_end(text.into()), bytes, is_single_byte: false }
     }
 
-    /// Returns where a position in the text is in the file's bytes.
+    /// Translates a position in the text into a position in the file's bytes.
     pub fn in_bytes(&self, at: usize) -> usize {
         let bom = if self.bytes.starts_with(BOM) { BOM.len() } else { 0 };
-        // Without `\r\n` or other encodings, the two positions are the same.
+        // If no line ends in `\r\n` and no character was converted, the two positions are the same.
         if !self.is_single_byte && self.text.len() + bom == self.bytes.len() {
             return at.min(self.text.len()) + bom;
         }
@@ -92,10 +92,10 @@ impl<'b> PythonText<'b> {
 /// Why a file is not text in the encoding it declares.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodingError {
-    /// It declares this encoding but begins with UTF-8's byte order mark.
+    /// The file declares this encoding but begins with UTF-8's byte order mark.
     #[error("the byte order mark is that of UTF-8, not of '{0}'")]
     ByteOrderMark(String),
-    /// It declares this encoding, which is not supported.
+    /// The file declares this encoding, which is not supported.
     #[error("the encoding '{0}' is unknown here")]
     Unknown(String),
     /// A byte is invalid in the encoding.
@@ -110,7 +110,7 @@ pub enum EncodingError {
     },
 }
 
-/// Returns a file's text, decoded as it declares.
+/// Decodes a file's text using the encoding it declares.
 ///
 /// # Errors
 /// Returns an error if the file is not text in its encoding.
@@ -141,7 +141,7 @@ pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, EncodingError> {
     Ok(PythonText { text: one_line_end(text), bytes, is_single_byte })
 }
 
-/// Returns a text with `\n` at the end of each line.
+/// Returns a string with `\n` at the end of each line.
 fn one_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
     match text.contains('\r') {
         true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
@@ -176,7 +176,7 @@ fn undecodable(encoding: &'static str, bytes: &[u8], at: usize) -> EncodingError
 
 /// Returns an encoding's canonical name, as Python normalizes it.
 fn canonical(name: &str) -> &str {
-    // For these two, Python only compares the beginning.
+    // For these two encodings, Python only compares the beginning.
     for common in ["utf-8", "latin-1"] {
         if name.strip_prefix(common).is_some_and(|rest| rest.starts_with('-')) {
             return common;
@@ -194,7 +194,7 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
         let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
         let (line, after) = rest.split_at(end);
         rest = after.strip_prefix(b"\r\n").or(after.get(1..)).unwrap_or_default();
-        // An empty first line may come before the declaration.
+        // The declaration may be preceded by an empty first line.
         match line.trim_ascii_start() {
             [] => {}
             [b'#', ..] => match cookie(line) {
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(read(b"# coding=cp1252\n\x80").lines().nth(1), Some("€"));
         assert_eq!(read(b"# coding: windows-1251\n\xe0").lines().nth(1), Some("а"));
         assert_eq!(read("\u{feff}# coding: utf-8\né".as_bytes()), "# coding: utf-8\né");
-        // Only a comment counts, and only on the first two lines.
+        // Only comments count, and only on the first two lines.
         let third = "\n\n# coding: ascii\né";
         assert_eq!(read(third.as_bytes()), third);
         assert_eq!(read("x = 1\n# coding: ascii\né".as_bytes()), "x = 1\n# coding: ascii\né");

@@ -15,7 +15,7 @@ pub struct SyntaxTree<'t> {
     entries: Vec<NodeEntry<'t>>,
 }
 
-/// A node and its position among the others.
+/// A node and its position among all nodes.
 #[derive(Debug)]
 struct NodeEntry<'t> {
     ast: AnyNodeRef<'t>,
@@ -118,7 +118,7 @@ impl<'t> Node<'t> {
         (self.at..self.tree.entries[self.at].end).map(move |at| Node { at, ..self })
     }
 
-    /// Returns the part that corresponds to a parser's node.
+    /// Returns the child node that corresponds to this node from the parser.
     pub fn part<'n>(self, ast: impl Into<AnyNodeRef<'n>>) -> Option<Self> {
         let ast = ast.into();
         self.children().find(|child| child.ast().ptr_eq(ast))

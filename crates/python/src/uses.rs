@@ -1,4 +1,4 @@
-//! Where a file makes calls or uses an imported name.
+//! The places where a file calls something or uses an imported name.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
 
@@ -13,9 +13,9 @@ pub struct NameUse<'t> {
     /// The name as written, without spaces and parentheses. It begins with a dot if the expression
     /// does not begin with a name.
     pub written: String,
-    /// What it may refer to, based on the file's imports.
+    /// What the name may refer to, based on the file's imports.
     pub targets: Vec<String>,
-    /// The call, if it is called.
+    /// The call, if the name is called.
     pub call: Option<PythonCall<'t>>,
 }
 
@@ -24,11 +24,11 @@ pub struct NameUse<'t> {
 pub struct PythonCall<'t> {
     /// The call itself.
     pub node: Node<'t>,
-    /// How its value is used.
+    /// How the call's value is used.
     pub form: CallForm,
-    /// The call including that use: `str(f())`, `f().hex[:8]`.
+    /// The call along with that use: `str(f())`, `f().hex[:8]`.
     pub whole: Node<'t>,
-    /// Whether it is in an f-string.
+    /// Whether the call is in an f-string.
     pub is_in_fstring: bool,
 }
 
@@ -47,11 +47,11 @@ pub enum CallForm {
     StrSlice,
 }
 
-/// Returns the calls, and other uses of imported names.
+/// Returns all calls, and all other uses of imported names.
 pub fn uses<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
     let mut uses = Vec::new();
-    // The ends of the open f-strings: searching the ancestors of each of thousands of calls in one
-    // long expression would be too slow.
+    // The ends of the f-strings around the current node. For thousands of calls in one long
+    // expression, searching each call's ancestors would be too slow.
     let mut strings: Vec<usize> = Vec::new();
     for node in tree.nodes() {
         match node.ast() {
@@ -84,18 +84,18 @@ fn call<'t>(imports: &Imports<'_>, call: Node<'t>, is_in_fstring: bool) -> Optio
     Some(NameUse { node, written: parts.join("."), targets, call: Some(call) })
 }
 
-/// Returns an imported name that is not called as a use.
+/// Returns a name that is imported but not called as a use.
 fn reference<'t>(imports: &Imports<'_>, name: Node<'t>) -> Option<NameUse<'t>> {
     let AnyNodeRef::ExprName(expr) = name.ast() else { return None };
     if expr.ctx != ExprContext::Load || !imports.may_bind(expr.id.as_str()) {
         return None;
     }
-    // The longest dotted name.
+    // Find the longest dotted name.
     let mut node = name;
     for parent in name.ancestors() {
         match parent.ast() {
             AnyNodeRef::ExprAttribute(_) => node = parent,
-            // Calls are found separately.
+            // Calls are handled separately.
             AnyNodeRef::ExprCall(call) if node.ast().ptr_eq((&*call.func).into()) => return None,
             _ => break,
         }
@@ -110,7 +110,7 @@ fn form(call: Node<'_>) -> (CallForm, Node<'_>) {
     let (mut form, mut whole) = (CallForm::Bare, call);
     for parent in call.ancestors() {
         match (form, parent.ast()) {
-            // Between the two calls, the arguments are a node of their own.
+            // The outer call's arguments are a separate node between the two calls.
             (CallForm::Bare, AnyNodeRef::Arguments(_)) => continue,
             (CallForm::Bare, AnyNodeRef::ExprAttribute(attribute))
                 if attribute.attr.as_str() == "hex" && whole.parent() == Some(parent) =>
@@ -141,8 +141,8 @@ fn is_str_of_one(call: &ruff_python_ast::ExprCall) -> bool {
     is_str && call.arguments.args.len() == 1 && call.arguments.keywords.is_empty()
 }
 
-/// Returns the name that an expression begins with, if the expression only calls it or takes parts
-/// of it.
+/// Returns the name that an expression begins with, if the expression only calls it or accesses
+/// parts of it.
 pub fn leading_name(node: AnyNodeRef<'_>) -> Option<&str> {
     let mut node = node;
     loop {
@@ -156,8 +156,8 @@ pub fn leading_name(node: AnyNodeRef<'_>) -> Option<&str> {
     }
 }
 
-/// Returns the parts of a dotted name: `a.b.c`. If the expression does not begin with a name, the
-/// first part is empty.
+/// Returns the parts of a dotted name such as `a.b.c`. If the expression does not begin with a
+/// name, the first part is empty.
 pub fn dotted(node: AnyNodeRef<'_>) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let mut node = node;
@@ -182,7 +182,7 @@ pub fn dotted(node: AnyNodeRef<'_>) -> Option<Vec<&str>> {
     Some(parts)
 }
 
-/// Returns the value of a string expression that has no parts to compute.
+/// Returns the value of a string expression without computed parts.
 pub fn string_value(node: AnyNodeRef<'_>) -> Option<&str> {
     match node {
         AnyNodeRef::ExprStringLiteral(string) => Some(string.value.to_str()),

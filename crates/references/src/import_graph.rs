@@ -14,15 +14,15 @@ const INIT: &[u8] = b"__init__.py";
 /// The files that run when a module, or a package around it, is imported.
 #[derive(Debug)]
 pub struct ReachedFiles {
-    /// The package's directory; `None` for the module itself.
+    /// The directory of the package that the files belong to; `None` for the module itself.
     package: Option<String>,
     files: BTreeSet<RepoPath>,
-    /// Whether the module is part of an import cycle, which may only work from one end.
+    /// Whether the module is part of an import cycle, which may only work if started from one end.
     is_in_circle: bool,
 }
 
 impl ReachedFiles {
-    /// Returns whether a file runs when it imports the module itself, so that the import would be
+    /// Returns whether importing the module would run the importing file itself, making the import
     /// circular. The packages around a file are imported before it: they may import modules in an
     /// order that avoids the cycle, while the file does not.
     pub fn runs(&self, path: &RepoPath) -> bool {
@@ -35,18 +35,18 @@ impl ReachedFiles {
 
 /// Finds the files that run when modules are imported.
 pub struct ImportGraph<'p> {
-    /// The module paths, by the last part of the module name.
+    /// The module paths, keyed by the last part of the module name.
     by_name: HashMap<&'p str, Vec<(&'p RepoPath, &'p str)>>,
     read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
     /// The code that runs when files are imported.
     times: HashMap<&'p RepoPath, Rc<ImportTime>>,
-    /// Modules that some files are going to import as well.
+    /// Modules that some files are about to import as well.
     added: HashMap<&'p RepoPath, &'p [String]>,
 }
 
 impl<'p> ImportGraph<'p> {
-    /// Starts with the project's Python files, which are read with `read`. The files in `added`
-    /// will also import these modules.
+    /// Starts with the project's Python files, which are read using `read`. The files in `added`
+    /// are about to import these modules.
     pub fn new(
         paths: &'p BTreeSet<RepoPath>,
         added: HashMap<&'p RepoPath, &'p [String]>,
@@ -64,7 +64,7 @@ impl<'p> ImportGraph<'p> {
     pub fn reached(&mut self, dir: &str, module: &str) -> Vec<ReachedFiles> {
         let mut starts = self.files(dir, module);
         if module.starts_with('.') && !starts.is_empty() {
-            // A relative import needs the packages around the file, which Python runs first.
+            // For a relative import, Python first runs the packages around the file.
             starts.extend(self.packages_around(dir));
         }
         let reach = |(package, path): (Option<&str>, &'p RepoPath)| {
@@ -78,15 +78,15 @@ impl<'p> ImportGraph<'p> {
         reached.map(|(package, files, _)| ReachedFiles { package, files, is_in_circle }).collect()
     }
 
-    /// Returns the files that run when these names in files are used; an empty name means the file
-    /// is imported. Also returns whether one of the files imports the first one again.
+    /// Returns the files that run when these names in files are used; an empty name means that the
+    /// file is imported. Also returns whether one of the files imports the first file again.
     fn reached_by(&mut self, starts: Vec<(&'p RepoPath, String)>) -> (BTreeSet<RepoPath>, bool) {
         let first = starts.first().map(|(path, _)| *path);
         let mut known: HashSet<(&RepoPath, String)> = HashSet::new();
         let mut open = starts;
         let mut is_in_circle = false;
         while let Some((path, name)) = open.pop() {
-            // Imports may form cycles, so the search ends here.
+            // Imports may form cycles, so anything already visited is skipped.
             if !known.insert((path, name.clone())) {
                 continue;
             }
@@ -95,7 +95,7 @@ impl<'p> ImportGraph<'p> {
             let added = self.added.get(path).filter(|_| name.is_empty());
             let modules = runs.iter().flat_map(|runs| &runs.modules);
             for module in modules.chain(added.copied().into_iter().flatten()) {
-                // A package around the file has already been imported.
+                // The packages around a file have already been imported.
                 let files = self.files(dir, module).into_iter();
                 let new = files.filter(|(package, _)| !package.is_some_and(|one| is_in(dir, one)));
                 let new: Vec<_> = new.map(|(_, path)| (path, String::new())).collect();
@@ -104,12 +104,12 @@ impl<'p> ImportGraph<'p> {
                 open.extend(new);
             }
             open.extend(runs.iter().flat_map(|runs| &runs.names).map(|used| (path, used.clone())));
-            // Using the returned object may call any function in its module.
+            // Using the returned module object may call any function in that module.
             for module in runs.iter().flat_map(|runs| &runs.returned) {
                 open.extend(self.own(dir, module).into_iter().map(|path| (path, ALL.to_owned())));
             }
             let length = name.split('.').count();
-            // An empty name is the import itself, which names no object.
+            // An empty name stands for the import itself, which names no object.
             for target in time.targets(&name).iter().filter(|_| !name.is_empty()) {
                 open.extend(self.named(dir, target, length));
                 open.extend(self.own(dir, target).into_iter().map(|path| (path, ALL.to_owned())));
@@ -127,7 +127,7 @@ impl<'p> ImportGraph<'p> {
     }
 
     /// Returns the files that may define a name used by a file in a directory, each with the name
-    /// it has there. That name has at most `length` parts: the module of an import is known, so
+    /// it has there. That name has at most `length` parts: since an import's module is known,
     /// following it never makes a name longer.
     fn named(&self, dir: &str, target: &str, length: usize) -> Vec<(&'p RepoPath, String)> {
         let ends = target.rmatch_indices('.').map(|(at, _)| at).take(length);
@@ -142,7 +142,7 @@ impl<'p> ImportGraph<'p> {
         named.collect()
     }
 
-    /// Returns the code that runs when a file is imported.
+    /// Returns what runs when a file is imported.
     fn time(&mut self, path: &'p RepoPath) -> Rc<ImportTime> {
         let read = self.read;
         let time = self.times.entry(path).or_insert_with(|| {
@@ -162,14 +162,14 @@ impl<'p> ImportGraph<'p> {
         files.filter_map(|(package, path)| package.is_none().then_some(path)).collect()
     }
 
-    /// Returns whether a dotted name is not a module, and is not mentioned by the project modules
-    /// that should define it.
+    /// Returns whether a dotted name is not a module and does not occur in the project modules that
+    /// should define it.
     pub fn is_undefined(&self, dir: &str, imported: &str) -> bool {
         let Some((module, name)) = imported.rsplit_once('.') else { return false };
         let own = |module: &str| self.own(dir, module);
         let files = if own(imported).is_empty() { own(module) } else { Vec::new() };
         let lacks = |path: &RepoPath| {
-            // The names they bind are unknown.
+            // Some of these words bind unknown names.
             let bytes = (self.read)(path).unwrap_or_default();
             let words = [name, "import *", "__getattr__", "globals", "exec", "setattr"];
             !words.iter().any(|word| memchr::memmem::find(&bytes, word.as_bytes()).is_some())
@@ -190,7 +190,7 @@ impl<'p> ImportGraph<'p> {
         self.package(dir).is_some()
     }
 
-    /// Returns a package's file in a directory.
+    /// Returns a package's `__init__.py` in a directory.
     fn package(&self, dir: &str) -> Option<&'p RepoPath> {
         let known = self.by_name.get(last_part(dir)).into_iter().flatten();
         let mut own =
@@ -198,17 +198,18 @@ impl<'p> ImportGraph<'p> {
         own.next().map(|(path, _)| *path)
     }
 
-    /// Returns the files that may run when a file in a directory imports a module: the module's
-    /// own, and those of the packages around it, with the package's directory.
+    /// Returns the files that may run when a file in a directory imports a module: the module's own
+    /// files, and those of the packages around it, along with each package's directory.
     fn files(&self, dir: &str, module: &str) -> Vec<(Option<&'p str>, &'p RepoPath)> {
         let name = module.trim_start_matches('.');
         let dots = module.len() - name.len();
         let first = name.split('.').next().unwrap_or_default();
-        // Python finds the standard library's module first, whatever the project contains.
+        // Python finds the standard library's module first, no matter what the project contains.
         if dots == 0 && is_standard(first) {
             return Vec::new();
         }
-        // The first dot means the package itself, each further dot the package above it.
+        // The first dot stands for the package itself, and each further dot for the package above
+        // it.
         let base = (1..dots).fold(dir, |dir, _| dir.rsplit_once('/').map_or("", |(up, _)| up));
         let parts: Vec<&str> = name.split('.').filter(|part| !part.is_empty()).collect();
         let wanted = parts.join("/");
@@ -243,12 +244,12 @@ impl<'p> ImportGraph<'p> {
     }
 }
 
-/// Returns whether a directory is a package, or is inside one.
+/// Returns whether a directory is a package or is inside it.
 fn is_in(dir: &str, package: &str) -> bool {
     dir.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Returns a module's path without its extension; for a package, its directory.
+/// Returns a module's path without its extension, or a package's directory.
 fn module_path(path: &RepoPath) -> Option<&str> {
     let module = path.as_str()?.strip_suffix(".py")?;
     Some(module.strip_suffix("/__init__").unwrap_or(module))

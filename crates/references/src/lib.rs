@@ -41,7 +41,7 @@ pub use reference::{DoubtfulReference, FoundReference};
 use modules::{PythonModules, find_word, module_name};
 use tracked_paths::{TextSearch, TrackedPaths};
 
-/// The new paths of renamed files, by their old paths.
+/// The new paths of renamed files, keyed by their old paths.
 pub type Moves = BTreeMap<RepoPath, RepoPath>;
 
 /// Returns a tracked file's content.
@@ -53,7 +53,7 @@ pub struct References<'a> {
     modules: PythonModules<'a>,
 }
 
-/// A file's language, which determines how it refers to others.
+/// A file's language, which determines how it refers to other files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Language {
     Python,
@@ -77,12 +77,12 @@ impl<'a> References<'a> {
         References { tracked: TrackedPaths { paths, moves }, modules }
     }
 
-    /// Returns whether references are supported in a file with this path and first bytes.
+    /// Returns whether references are supported in a file with this path and leading bytes.
     pub fn supports(path: &RepoPath, beginning: &[u8]) -> bool {
         language(path, beginning).is_some()
     }
 
-    /// Finds a file's references to files that move.
+    /// Finds a file's references to files being moved.
     pub fn find_in(&self, path: &RepoPath, bytes: &[u8]) -> FoundReference {
         let Some(language) = language(path, bytes) else { return FoundReference::default() };
         let Ok(text) = std::str::from_utf8(bytes) else {
@@ -113,8 +113,9 @@ impl References<'_> {
     /// may import the module, but cannot be parsed.
     fn doubt_unreadable(&self, text: &str, found: &mut FoundReference) {
         let modules = self.tracked.moves.keys().filter_map(|path| Some((path, module_name(path)?)));
-        // No import statement can name a module whose name is not an identifier, such as 'latin-1',
-        // which is also how the first line of such a file declares its encoding.
+        // An import statement cannot name a module whose name is not an identifier. 'latin-1' is
+        // not one either, so a module of that name is not confused with the file's encoding
+        // declaration.
         let is_identifier = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
         for (path, name) in modules.filter(|(_, name)| is_identifier(name)) {
             if let Some(at) = find_word(text, name) {
@@ -150,7 +151,7 @@ fn language(path: &RepoPath, bytes: &[u8]) -> Option<Language> {
     })
 }
 
-/// Returns the old and the new start of a name; the rest stays the same.
+/// Returns the old and new start of a file name; the rest of the name stays the same.
 fn heads(from: &RepoPath, to: &RepoPath) -> Option<(String, String)> {
     let head = |path: &RepoPath| String::from_utf8(FileName::of(path.basename()).head()).ok();
     Some((head(from)?, head(to)?))

@@ -17,7 +17,7 @@ pub(super) fn markdown(search: &mut TextSearch<'_>) {
     // Front matter is not Markdown.
     let options = options | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let parser = Parser::new_ext(search.text, options);
-    // The parser reports no events for these.
+    // The parser reports no events for link definitions.
     for (_, definition) in parser.reference_definitions().iter() {
         link(search, &definition.dest, definition.span.start);
     }
@@ -36,15 +36,15 @@ pub(super) fn markdown(search: &mut TextSearch<'_>) {
 fn link(search: &mut TextSearch<'_>, destination: &str, near: usize) {
     match offset_in(search.text, destination) {
         Some(at) => address(search, at, destination),
-        // The destination contains escapes, so the text does not contain it verbatim.
+        // The destination contains escapes, so it does not occur verbatim in the text.
         None => search.check_escaped(near, destination, |inner| address(inner, 0, destination)),
     }
 }
 
-/// Returns a slice's offset in the text it was taken from.
+/// Returns a slice's offset in the string it was taken from.
 fn offset_in(text: &str, part: &str) -> Option<usize> {
     let at = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-    // The difference between the addresses proves nothing by itself: the part may be elsewhere in
+    // The difference between the addresses alone proves nothing: the part may be elsewhere in
     // memory.
     (text.get(at..at + part.len()) == Some(part)).then_some(at)
 }
@@ -52,7 +52,7 @@ fn offset_in(text: &str, part: &str) -> Option<usize> {
 /// Finds the references in HTML, which may be only part of the text.
 pub(super) fn html(search: &mut TextSearch<'_>, part: Range<usize>) {
     let mut parser = tree_sitter::Parser::new();
-    // This fails only if the grammar and library versions are incompatible.
+    // This only fails if the grammar and library versions are incompatible.
     if parser.set_language(&tree_sitter_html::LANGUAGE.into()).is_err() {
         return;
     }
@@ -79,14 +79,14 @@ fn attribute(search: &mut TextSearch<'_>, from: usize, node: Node<'_>) {
         "quoted_attribute_value" => value.named_child(0),
         _ => Some(value),
     };
-    // An empty quoted value has no text.
+    // An empty quoted value has no text node.
     if let Some(value) = value {
         address(search, from + value.start_byte(), text_of(value));
     }
 }
 
-/// Checks the address `written` at an offset: addresses with a scheme or a host are ignored;
-/// the fragment and the query are kept.
+/// Checks the address `written` at an offset. Addresses with a scheme or a host are ignored, and a
+/// fragment or query is left unchanged.
 fn address(search: &mut TextSearch<'_>, at: usize, written: &str) {
     let end = written.find(['#', '?']).unwrap_or(written.len());
     let written = &written[..end];
@@ -97,7 +97,7 @@ fn address(search: &mut TextSearch<'_>, at: usize, written: &str) {
     }
     let plain = decoded(written);
     if let Some(rest) = plain.strip_prefix(b"/") {
-        // Relative to the root of the repository, as forges interpret it.
+        // The path is relative to the root of the repository, as forges interpret it.
         if let Some(file) = search.tracked.resolve(b"", rest) {
             search.replace_name(&file, at, written);
         }

@@ -1,4 +1,4 @@
-//! A repository's Python modules and packages, by name, according to the paths.
+//! A repository's Python modules and packages, by name, judging by their paths.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -32,7 +32,7 @@ pub(super) enum Referent {
     Module(RepoPath),
     /// The package in this directory.
     Package(String),
-    /// An object that a package binds to the name, which is not one of its modules.
+    /// An object that a package binds to the name, rather than one of its modules.
     Other,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Display for Referent {
 }
 
 impl<'a> PythonModules<'a> {
-    /// Collects the modules among all tracked paths; `read` is called for packages, and for modules
+    /// Collects the modules among all tracked paths; `read` is called for packages and for modules
     /// that an import may refer to.
     pub(super) fn new(
         paths: &'a BTreeSet<RepoPath>,
@@ -87,12 +87,13 @@ impl<'a> PythonModules<'a> {
         modules
     }
 
-    /// Adds the names that packages bind, as `bound` finds them in the text of an `__init__.py`.
+    /// Adds the names that packages bind, using `bound` to find them in the text of an
+    /// `__init__.py`.
     pub(super) fn with_bound(
         mut self,
         bound: impl Fn(&Self, &RepoPath, &str) -> BTreeSet<String>,
     ) -> Self {
-        // Without a move, reading every package would be wasted work.
+        // If nothing moves, reading every package would be wasted work.
         if self.any_moves() {
             for (dir, path) in self.packages.clone() {
                 let names = self.text(path).map(|text| bound(&self, path, &text));
@@ -102,17 +103,17 @@ impl<'a> PythonModules<'a> {
         self
     }
 
-    /// Returns whether a module being moved has this name, in any package.
+    /// Returns whether a module being moved has this name in any package.
     pub(super) fn is_moved_name(&self, name: &str) -> bool {
         self.moved.contains(name)
     }
 
-    /// Returns whether any module is moved.
+    /// Returns whether any module is being moved.
     pub(super) fn any_moves(&self) -> bool {
         !self.moved.is_empty()
     }
 
-    /// Returns the new path of a module that is moved.
+    /// Returns the new path of a module if it is being moved.
     pub(super) fn target(&self, path: &RepoPath) -> Option<&'a RepoPath> {
         self.moves.get(path)
     }
@@ -138,7 +139,7 @@ impl<'a> PythonModules<'a> {
     pub(super) fn child(&self, dir: &str, name: &str) -> Option<Referent> {
         let below = join(dir, name);
         // Python prefers a package to a module with the same name, and a module to a directory
-        // without `__init__.py`.
+        // without an `__init__.py`.
         if self.is_package(&below) {
             return Some(Referent::Package(below));
         }
@@ -151,7 +152,7 @@ impl<'a> PythonModules<'a> {
         is_dir.then_some(Referent::Package(below))
     }
 
-    /// Returns whether this module is moved, or this package contains a module that is.
+    /// Returns whether this module is being moved, or this package contains a module that is.
     pub(super) fn concerns(&self, place: &Referent) -> bool {
         match place {
             Referent::Module(path) => self.moves.contains_key(path),
@@ -171,7 +172,8 @@ impl<'a> PythonModules<'a> {
             Referent::Other => return true,
             Referent::Module(path) => (Some(path), names.collect()),
             Referent::Package(dir) => {
-                // A package's modules are imported by name, which need not be in the text.
+                // A package's modules are imported by name, which need not occur in the package's
+                // text.
                 let others = names.filter(|name| self.child(dir, name).is_none());
                 (self.packages.get(&**dir).copied(), others.collect())
             }
@@ -192,14 +194,14 @@ impl<'a> PythonModules<'a> {
     }
 }
 
-/// Returns whether a module may have names that do not occur in its text.
+/// Returns whether a module may define names that do not occur in its text.
 fn may_make_names(text: &str) -> bool {
     let makers =
         ["import *", "__getattr__", "__dict__", "globals", "locals", "vars", "exec", "setattr"];
     makers.iter().any(|maker| text.contains(maker))
 }
 
-/// Returns the offset of the first place where a name occurs in a text as a whole word.
+/// Returns the offset of a name's first occurrence in a text as a whole word.
 pub(super) fn find_word(text: &str, name: &str) -> Option<usize> {
     // Python allows letters from any script in names.
     let is_part = |c: char| c.is_alphanumeric() || c == '_';

@@ -1,5 +1,4 @@
-//! A file's new name, and the names that tools look for: under another name, the file would not be
-//! found.
+//! A file's new name, and the well-known names that must not change because tools look for them.
 
 use idhooks_core::config::{Config, ModuleNaming};
 use idhooks_core::registry::{Allocation, FileName, Id, RepoPath};
@@ -9,14 +8,14 @@ use idhooks_core::registry::{Allocation, FileName, Id, RepoPath};
 pub enum Way {
     /// Names are prefixed with their identity.
     To,
-    /// Names lose their identity.
+    /// The identity is removed from names.
     From,
 }
 
 /// Why a file keeps its current name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameRefusal {
-    /// Tools or people look for this name.
+    /// Tools or people look for a file with this name.
     #[error("'{0}' keeps its name: {1}")]
     Reserved(RepoPath, String),
     /// The file is a Python module, and the configuration excludes modules.
@@ -25,7 +24,7 @@ pub enum NameRefusal {
     /// The name begins with an identity that is not the file's own.
     #[error("'{0}' begins with {1}, which is not its identity")]
     Foreign(RepoPath, Id),
-    /// Nothing would be left of the name, or the new name would be invalid.
+    /// Without its identity, the name would be empty or invalid.
     #[error("'{0}' would have no valid name")]
     Nameless(RepoPath),
 }
@@ -41,7 +40,7 @@ pub fn new_path(
     way: Way,
 ) -> Result<RepoPath, NameRefusal> {
     let name = FileName::of(path.basename());
-    // Before a merge reassigned the identity, the claimed one may have been added to the name.
+    // The claimed identity may have been added to the name before a merge reassigned the identity.
     if let Some(id) = name.id().filter(|id| !record.answers_to(*id) && record.claim != *id) {
         return Err(NameRefusal::Foreign(path.clone(), id));
     }
@@ -69,7 +68,7 @@ pub fn new_path(
     path.with_basename(&[&head, name.rest].concat()).map_err(|_| nameless())
 }
 
-/// Complete names with a meaning, in lower case.
+/// Complete names that have a special meaning, in lower case.
 const NAMES: &str = "\
     _config.yml action.yaml action.yml app.yaml brewfile build build.bazel build.rs build.zig \
     cargo.lock cargo.toml chart.yaml cmakelists.txt cname codeowners compose.yaml compose.yml \
@@ -83,16 +82,16 @@ const NAMES: &str = "\
     robots.txt sconstruct setup.cfg setup.py shell.nix sitecustomize.py sitemap.xml tox.ini \
     tsconfig.json usercustomize.py uv.lock vagrantfile values.yaml versioneer.py workspace \
     yarn.lock";
-/// Names, up to the first dot, that forges and people look for, in lower case.
+/// The parts before the first dot of names that forges and people look for, in lower case.
 const STEMS: &str = "\
     authors changelog code_of_conduct contributing copying licence license maintainers notice \
     readme security unlicense";
-/// Extensions of languages whose source refers to the file's name.
+/// Extensions of languages in which source code refers to the file's name.
 const NAME_BOUND: &[&str] = &["erl", "hs", "java", "ml", "mli", "pyi", "rs"];
 
-/// Returns the reason why a name must not change, if there is one.
+/// Returns the reason that a name must not change, if there is one.
 fn reason(name: &[u8]) -> Option<String> {
-    // No well-known name contains bytes that are not UTF-8.
+    // All well-known names are valid UTF-8.
     let Ok(name) = std::str::from_utf8(name) else { return None };
     let lower = name.to_lowercase();
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
@@ -106,7 +105,7 @@ fn reason(name: &[u8]) -> Option<String> {
     if extension == "py" && (stem == "test" || stem == "tests" || stem.starts_with("test_")) {
         return Some("test runners look for names that begin with 'test'".to_owned());
     }
-    // `README-de.md` and `LICENSE.txt` count as well.
+    // `README-de.md` and `LICENSE.txt` also count.
     let first = lower.split(['.', '-']).next().unwrap_or_default();
     let configures = [".config.js", ".config.ts", ".config.mjs", ".config.cjs"];
     let is_looked_for = NAMES.split(' ').any(|known| known == lower)

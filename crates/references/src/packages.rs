@@ -8,10 +8,10 @@ use super::Moves;
 use super::modules::{PythonModules, dir_and_stem, join, parent_dir};
 use super::readings::Reading;
 
-/// The directory that contains the packages in the `src` layout.
+/// The directory that contains the packages in a `src` layout.
 const SRC: &str = "src";
 
-// The module search needs moves, and there are none here.
+// The module search requires a list of moves, which is empty here.
 static NO_MOVES: Moves = Moves::new();
 
 /// A repository's packages.
@@ -26,12 +26,12 @@ pub struct PythonPackages<'a> {
 pub struct ImportedModule {
     /// Its dotted name.
     pub name: String,
-    /// Whether it is one of the repository's own.
+    /// Whether it is one of the repository's own modules.
     pub is_local: bool,
 }
 
 impl<'a> PythonPackages<'a> {
-    /// Returns the packages of these files; `roots` are further directories where module names
+    /// Returns the packages in these files. `roots` are further directories where module names
     /// start (`None` is the root of the repository), and `top_name` is the name of the repository's
     /// directory.
     pub fn new(
@@ -84,15 +84,15 @@ impl<'a> PythonPackages<'a> {
             found.iter().any(Reading::is_sure).then(|| format!("{name}{dot}{item}"))
         };
         let mut meant: BTreeSet<String> = names.iter().filter_map(submodule).collect();
-        // Some names are objects in the module itself.
+        // Some of the names are objects in the module itself.
         if meant.len() < names.len() || names.is_empty() {
             meant.insert(if name.is_empty() { ".".repeat(level) } else { name.clone() });
         }
         meant.into_iter().map(|name| ImportedModule { name, is_local }).collect()
     }
 
-    /// Returns the possible meanings of an absolute name; below a root, it is certain to name a
-    /// module.
+    /// Returns the possible meanings of an absolute name. A name found in one of the roots
+    /// certainly refers to the module there.
     fn absolute(&self, dir: &str, parts: &[&str]) -> Vec<Reading> {
         let below = |root: &&str| {
             let start = vec![Reading::relative(root)];
@@ -103,7 +103,7 @@ impl<'a> PythonPackages<'a> {
         readings
     }
 
-    /// Returns a relative name as an absolute one, with its meaning.
+    /// Returns a relative name as an absolute one, along with its possible meanings.
     fn relative(&self, dir: &str, level: usize, parts: &[&str]) -> (String, Vec<Reading>) {
         let mut package = Some(dir);
         for _ in 1..level {
@@ -113,13 +113,13 @@ impl<'a> PythonPackages<'a> {
         let Some(package) = package else { return (written(), Vec::new()) };
         let start = vec![Reading::relative(package)];
         let readings = parts.iter().fold(start, |found, name| self.modules.submodule(&found, name));
-        // At a root, the name is empty.
+        // Directly under a root, the package's name is empty.
         let above = self.package_parts(package);
         let name = above.map_or_else(written, |above| [&above, parts].concat().join("."));
         (name, readings)
     }
 
-    /// Returns the parts of a package's name.
+    /// Returns the parts of a package's dotted name.
     fn package_parts<'d>(&self, dir: &'d str) -> Option<Vec<&'d str>>
     where
         'a: 'd,
@@ -135,8 +135,8 @@ impl<'a> PythonPackages<'a> {
                     root = parent_dir(root);
                 }
                 if self.modules.is_package(root) {
-                    // The root of the repository is itself a package, whose name is not in any
-                    // path.
+                    // The root of the repository is itself a package, but its name is not part of
+                    // any path.
                     first = Some(self.modules.top_name?);
                 }
                 root

@@ -21,11 +21,11 @@ use super::{heads, reference::FoundReference};
 pub(super) use bound::bound;
 use syntax::{bound_by, chain, in_tree};
 
-/// Names that are bound to packages, with the possible readings of each.
+/// Names that are bound to packages, each with its possible readings.
 type Packages<'t> = BTreeMap<&'t str, Vec<Reading>>;
 
-/// A Python file that is being searched. Positions refer to `file`; they differ from positions in
-/// `text` where lines end in `\r\n`.
+/// A Python file being searched. Positions refer to `file`; they differ from positions in `text`
+/// where lines end in `\r\n`.
 struct SearchedModule<'t, 'f> {
     modules: &'t PythonModules<'t>,
     path: &'t RepoPath,
@@ -35,9 +35,9 @@ struct SearchedModule<'t, 'f> {
     file: &'t PythonFile<'t>,
     tree: &'t SyntaxTree<'t>,
     found: &'f mut FoundReference,
-    /// The names it binds to packages.
+    /// The names that it binds to packages.
     packages: Packages<'t>,
-    /// The attributes it uses, by name.
+    /// The attributes it uses, keyed by the name they belong to.
     uses: OnceCell<BTreeMap<&'t str, BTreeSet<&'t str>>>,
     scopes: Scopes<'t>,
 }
@@ -54,7 +54,7 @@ pub(super) fn find_references(
     }
     in_tree(text, |tree| {
         let packages = find_in_code(modules, path, text, tree, Packages::new(), found);
-        // An example in a docstring is also code, and uses the file's imports.
+        // Examples in docstrings are code too, and use the file's imports.
         for examples in Examples::in_strings(text, tree) {
             let mut inner = FoundReference::default();
             in_tree(&examples.code, |tree| {
@@ -80,7 +80,7 @@ fn find_in_code<'t>(
     let scopes = Scopes::of(file);
     let mut search =
         SearchedModule { modules, path, dir, text, file, tree, found, packages, uses, scopes };
-    // The last statement first: if two imports bind the same name, the earlier one decides.
+    // The last statement comes first: if two imports bind the same name, the earlier import wins.
     let mut nodes: Vec<Node<'_>> = tree.nodes().collect();
     nodes.reverse();
     for node in nodes {
@@ -107,7 +107,7 @@ impl<'t> SearchedModule<'t, '_> {
             let parts: Vec<&str> = alias.name.split('.').collect();
             let readings = self.modules.absolute(self.dir, &parts);
             let is_bound = parts.len() == 1 || alias.asname.is_some();
-            // `import a.b` binds `a`, whose attributes say nothing about `b`.
+            // `import a.b` binds `a`, and the attributes of `a` say nothing about `b`.
             let used = if is_bound { self.used_of(bound_by(alias)) } else { Vec::new() };
             let mut tops = Vec::new();
             match self.modules.decide(self.path, &readings, &used) {
@@ -182,7 +182,7 @@ impl<'t> SearchedModule<'t, '_> {
 
     /// Returns the attributes of an imported name that the file uses.
     fn used_of(&self, name: &str) -> Vec<&'t str> {
-        // Some attributes may belong to another object.
+        // If something else binds the name too, some attributes may belong to that.
         if self.scopes.is_rebound(name) {
             return Vec::new();
         }
@@ -215,7 +215,7 @@ impl<'t> SearchedModule<'t, '_> {
         self.found.edit(self.file.in_bytes(place), text);
     }
 
-    /// Replaces the start of the last part of a dotted name that refers to a module.
+    /// Replaces the start of the last part in a dotted name that refers to a module.
     fn put(&mut self, statement: &Range<usize>, name: &Identifier, path: &RepoPath) {
         let Some(to) = self.modules.target(path) else { return };
         match heads(path, to) {
@@ -227,7 +227,8 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Updates the part of an import that binds a module to a name, and keeps that name.
+    /// Updates the part of an import that binds a module to a name, leaving the bound name
+    /// unchanged.
     ///
     /// `import a` becomes `import P_1_a as a`, and back. An existing `a as a` gets an extra space
     /// before its `as`, so that it can be told apart on the way back.
@@ -253,11 +254,11 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Handles `a.b.c`, where `a` is bound to a package.
+    /// Handles expressions such as `a.b.c` where `a` is bound to a package.
     fn attributes(&mut self) {
         let mut end = 0;
         for node in self.tree.nodes() {
-            // The parts of an attribute were examined along with it.
+            // Nested attributes have been handled along with the outermost one.
             if node.index() < end {
                 continue;
             }
@@ -268,7 +269,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Handles one such expression, with its parts.
+    /// Handles one such expression, given its parts.
     fn attribute(&mut self, node: Node<'t>, chain: &[(&'t str, Range<usize>)]) {
         let [(first, _), rest @ ..] = chain else { return };
         let Some(mut readings) = self.packages.get(first).cloned() else { return };
@@ -292,9 +293,9 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Replaces the start of a name that is used and refers to a module, unless it means, or may
-    /// mean, something else there: `meant` is whether imports bind it, and whether anything else
-    /// does.
+    /// Replaces the start of a name that is used where it refers to a module, unless it means, or
+    /// may mean, something else there. `meant` tells whether imports bind the name, and whether
+    /// anything else does.
     fn rename_use(
         &mut self,
         at: usize,
@@ -323,7 +324,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Reports a name that is ambiguous.
+    /// Reports an ambiguous name.
     fn undecided(&mut self, name: Range<usize>, decision: &Decision) {
         let Decision::Undecided { meanings, is_unlikely } = decision else { return };
         let (at, name) = (self.at(name.start), self.file.text_of(name));
@@ -373,7 +374,7 @@ impl PythonModules<'_> {
     }
 }
 
-/// Returns whether a name and its alias are separated only by spaces and an `as`.
+/// Returns whether only spaces and `as` come between a name and its alias.
 fn is_plain(between: &str) -> bool {
     let spaces = between.strip_suffix("as ");
     spaces.is_some_and(|spaces| !spaces.is_empty() && spaces.bytes().all(|byte| byte == b' '))

@@ -1,4 +1,4 @@
-//! The possible readings of a dotted name, according to the paths: one for each directory that
+//! The possible readings of a dotted name, judging by the paths: one for each directory that
 //! imports may start from.
 
 use idhooks_core::registry::RepoPath;
@@ -18,22 +18,22 @@ pub(super) struct Reading {
 /// How certain a reading is if there is no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// The name certainly means this.
+    /// The name certainly has this meaning.
     Sure,
     /// The name may also refer to something outside the repository.
     Open,
-    /// The standard library has a module with this name, and Python finds that first.
+    /// The standard library has a module with this name, and Python finds that module first.
     Unlikely,
 }
 
-/// What was decided between the readings.
+/// The outcome of deciding between the readings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
     /// Nothing that moves.
     Nothing,
     /// The module in this file.
     Module(RepoPath),
-    /// A package, in one of the directories from these readings.
+    /// A package, which is in one of these readings' directories.
     Package(Vec<Reading>),
     /// One of these files or directories, or something outside the repository.
     Undecided {
@@ -50,12 +50,13 @@ impl Reading {
         Reading { place: Referent::Package(dir.to_owned()), rank: 0, trust: Trust::Sure }
     }
 
-    /// Returns whether the name certainly means this, if no other reading takes precedence.
+    /// Returns whether the name certainly has this meaning, provided no other reading takes
+    /// precedence.
     pub(super) fn is_sure(&self) -> bool {
         self.trust == Trust::Sure
     }
 
-    /// Returns the package this many levels up, which the name starts from.
+    /// Returns the package this many levels up, which is where the name starts.
     pub(super) fn above(&self, levels: usize) -> Option<Self> {
         let mut path = match &self.place {
             Referent::Module(path) if levels > 0 => path.as_str()?,
@@ -77,14 +78,15 @@ impl PythonModules<'_> {
     /// Returns the possible meanings of a dotted name that is imported in a file in `dir`.
     ///
     /// Imports may start from the root of the repository, from any directory that is not a package,
-    /// from `src`, and from the directories above the file even if they are packages, as for a
-    /// script inside them. If the root itself is a package, imports may also start from above it.
+    /// from `src`, and from the directories above the file even if these are packages, as for a
+    /// script inside them. If the root itself is a package, imports may also start from the
+    /// directory above it.
     pub(super) fn absolute(&self, dir: &str, names: &[&str]) -> Vec<Reading> {
         let Some((first, rest)) = names.split_first() else { return Vec::new() };
         let roots = self.roots(first);
         let mut readings: Vec<Reading> =
             roots.into_iter().filter_map(|root| self.begin(dir, root, first)).collect();
-        // Only a certain reading rules out that the name refers to the root of the repository.
+        // Unless a reading is certain, the name may also refer to the root of the repository.
         let is_found = readings.iter().any(Reading::is_sure);
         readings.extend(self.above_top(first, is_found));
         rest.iter().fold(readings, |readings, name| self.submodule(&readings, name))
@@ -106,14 +108,15 @@ impl PythonModules<'_> {
         let is_above = root.is_empty() || dir == root || dir.starts_with(&format!("{root}/"));
         let (rank, trust) = match (self.is_package(root), is_above) {
             (false, true) => {
-                // Python prefers packages with an `__init__.py`, wherever they are.
+                // Python prefers packages with an `__init__.py`, no matter which directory they are
+                // in.
                 let rank = u8::from(!is_regular && matches!(place, Referent::Package(_)));
                 let is_sure = dir == root || !is_stdlib;
                 (rank, if is_sure { Trust::Sure } else { Trust::Open })
             }
             (true, true) if !root.is_empty() && base_name(root) != "src" => {
-                // A module next to the script with the name of a standard one would break Python
-                // itself.
+                // A module next to a script that has the name of a standard module would break
+                // Python itself.
                 if is_stdlib {
                     return None;
                 }
@@ -132,8 +135,9 @@ impl PythonModules<'_> {
         Some(Reading { place, rank, trust })
     }
 
-    /// Returns the root of the repository as the package that a name starts with: certain if its
-    /// directory has this name, otherwise possible, if the name has no other meaning.
+    /// Returns the reading in which a name starts with the root of the repository as a package. It
+    /// is certain if the root directory has this name, and otherwise possible if the name has no
+    /// other meaning.
     fn above_top(&self, first: &str, is_found: bool) -> Option<Reading> {
         if !self.is_package("") {
             return None;
@@ -169,25 +173,27 @@ impl PythonModules<'_> {
         readings.iter().filter_map(below).collect()
     }
 
-    /// Decides between readings; `names` are attributes in use, so the right one has them.
+    /// Decides between readings. `names` are attributes that are used, so the right reading must
+    /// have them.
     pub(super) fn decide(&self, own: &RepoPath, readings: &[Reading], names: &[&str]) -> Decision {
         let mut close = closest(readings.iter());
         if !matches!(close[..], [reading] if reading.is_sure()) {
-            // A module does not import itself if the name may refer to something outside the
-            // repository.
+            // If the name may refer to something outside the repository, assume that a module does
+            // not import itself.
             let is_own = |reading: &Reading| {
                 !reading.is_sure()
                     && matches!(&reading.place, Referent::Module(path) if path == own)
             };
             let left = readings.iter().filter(|r| !is_own(r) && self.may_have(&r.place, names));
             let left = closest(left);
-            // It is one of the certain readings, whatever the files contain.
+            // If nothing is left but some readings were certain, one of these must be right, no
+            // matter what the files contain.
             if !left.is_empty() || !close.iter().any(|reading| reading.is_sure()) {
                 close = left;
             }
         }
         if !close.is_empty() && close.iter().all(|r| matches!(r.place, Referent::Package(_))) {
-            // This includes those with a larger rank, because the next name decides.
+            // Includes packages with a larger rank, because the next name decides between them.
             let is_package = |reading: &&Reading| matches!(reading.place, Referent::Package(_));
             return Decision::Package(readings.iter().filter(is_package).cloned().collect());
         }
@@ -204,14 +210,15 @@ impl PythonModules<'_> {
         }
     }
 
-    /// Returns whether a string is the dotted name of a module being moved, or of an object in one.
+    /// Returns whether a string is the dotted name of a module being moved, or of an object in such
+    /// a module.
     pub(super) fn names_moved(&self, text: &str) -> bool {
         // An entry point is written `module:object`.
         let name = text.split(':').next().unwrap_or_default();
         let parts: Vec<&str> = name.split('.').collect();
         let is_name =
             |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-        // A single word is too often just a word.
+        // A string without dots is too often an ordinary word.
         if parts.len() < 2 || !parts.iter().all(is_name) {
             return false;
         }
@@ -223,7 +230,7 @@ impl PythonModules<'_> {
     }
 }
 
-/// Returns the readings with the smallest rank, without repeating a meaning.
+/// Returns the readings with the smallest rank, each meaning only once.
 fn closest<'r>(readings: impl Iterator<Item = &'r Reading> + Clone) -> Vec<&'r Reading> {
     let best = readings.clone().map(|reading| reading.rank).min();
     let mut close: Vec<&Reading> = Vec::new();

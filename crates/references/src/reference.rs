@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-/// A place that may refer to a file being moved, and that is left unchanged.
+/// A place that may refer to a file being moved but is left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DoubtfulReference {
-    /// Its line, counted from 1.
+    /// The line number, counted from 1.
     pub line: usize,
-    /// A description, including why it was left unchanged.
+    /// A description, including the reason that the place is left unchanged.
     pub what: String,
     /// Whether it is an import that the program cannot run without.
     pub blocks: bool,
@@ -40,7 +40,7 @@ impl FoundReference {
         new
     }
 
-    /// Replaces some bytes with a text.
+    /// Replaces some bytes with a string.
     pub(super) fn edit(&mut self, place: Range<usize>, text: impl Into<String>) {
         self.edits.insert(place.start, (place.end, text.into()));
     }
@@ -60,9 +60,9 @@ impl FoundReference {
         self.doubts.push(DoubtfulReference { line, what, blocks });
     }
 
-    /// Adds the references in a text that was extracted from this one line by line. Nothing in it
-    /// blocks the change, because it is documentation. `place` and `line` translate its offsets and
-    /// line numbers.
+    /// Adds the references in documentation that was extracted from this file line by line. `place`
+    /// and `line` translate its offsets and line numbers. Since it is documentation, nothing in it
+    /// blocks the change.
     pub(super) fn merge_inner(
         &mut self,
         inner: FoundReference,

@@ -28,7 +28,7 @@ pub(super) fn find_references(search: &mut TextSearch<'_>) {
     for line in search.text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
         match &until {
-            // `<<-` allows tabs before the end.
+            // `<<-` allows tabs before the end marker.
             Some(end) if content.trim_start_matches('\t') == end => until = None,
             Some(_) => {}
             None => {
@@ -40,7 +40,7 @@ pub(super) fn find_references(search: &mut TextSearch<'_>) {
     }
 }
 
-/// Returns the word that ends the here-document starting after this line.
+/// Returns the word that ends the here-document that starts after this line, if any.
 fn here_document(line: &str) -> Option<String> {
     let (_, after) = line.split_once("<<")?;
     let after = after.strip_prefix('-').unwrap_or(after).trim_start();
@@ -50,7 +50,7 @@ fn here_document(line: &str) -> Option<String> {
     }
     let word = after.trim_start_matches(['"', '\'', '\\']).chars();
     let word: String = word.take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    // In arithmetic, `<<` is followed by a number.
+    // Before a number, `<<` is an arithmetic operator.
     word.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(word)
 }
 
@@ -79,7 +79,7 @@ fn commands(search: &mut TextSearch<'_>, start: usize, line: &str) {
     }
 }
 
-/// Checks the path of the file that is read.
+/// Checks the path of a file that the script reads.
 fn operand(search: &mut TextSearch<'_>, at: usize, word: &str) {
     let is_literal =
         |text: &str| text.bytes().all(|b| !matches!(b, b'$' | b'`' | b'"' | b'\'' | b'\\' | b'*'));
@@ -90,7 +90,7 @@ fn operand(search: &mut TextSearch<'_>, at: usize, word: &str) {
         None => (at, word),
     };
     let here = HERE.iter().find(|here| word.starts_with(**here));
-    // The shell does not expand anything in single quotes.
+    // The shell expands nothing in single quotes.
     if let Some(here) = here.filter(|_| quote != Some('\'')) {
         let rest = &word[here.len()..];
         if is_literal(rest) {
@@ -100,7 +100,7 @@ fn operand(search: &mut TextSearch<'_>, at: usize, word: &str) {
     if is_literal(word) {
         return search.check_path(Base::Either, at, word, word.as_bytes());
     }
-    // The part after the last variable.
+    // Only the part after the last variable is known.
     let tail = word.rsplit(['}', ')', '"', '\'']).find(|tail| !tail.is_empty()).unwrap_or_default();
     let tail = match tail.strip_prefix('$') {
         Some(tail) => tail.split_once('/').map_or("", |(_, rest)| rest),
@@ -121,7 +121,7 @@ fn is_operator(byte: u8) -> bool {
     matches!(byte, b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>')
 }
 
-/// The words on a line as written; quoted strings and substitutions are not split.
+/// The words on a line as written; spaces in quoted strings and substitutions don't split words.
 struct Words<'l> {
     line: &'l str,
     at: usize,
@@ -160,7 +160,7 @@ impl<'l> Iterator for Words<'l> {
             self.at += 1;
         }
         self.at = self.at.min(bytes.len());
-        // A backslash before a multi-byte character ends inside that character.
+        // A backslash skips one byte, which may end inside a multi-byte character.
         while !self.line.is_char_boundary(self.at) {
             self.at += 1;
         }

@@ -1,4 +1,4 @@
-//! Paths in a text that refer to tracked files.
+//! Paths in a file's text that refer to tracked files.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +15,14 @@ pub(super) struct TrackedPaths<'a> {
 /// The directory that a path in a text is relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Base {
-    /// The file's directory; a path from the root of the repository is only reported.
+    /// The file's directory; paths relative to the root of the repository are only reported.
     File,
-    /// That directory or the root of the repository, whichever contains the file.
+    /// The file's directory or the root of the repository, whichever the referenced file is found
+    /// in.
     Either,
 }
 
-/// The search in a tracked file for references to other tracked files.
+/// A search in one tracked file for references to other tracked files.
 pub(super) struct TextSearch<'a> {
     pub(super) tracked: &'a TrackedPaths<'a>,
     /// The file's path.
@@ -41,7 +42,7 @@ impl<'a> TextSearch<'a> {
         self.found.doubt(self.text, at, what);
     }
 
-    /// Checks `value`, which is written with escapes in the text at an offset.
+    /// Checks `value`, which is written with escapes at an offset in the text.
     pub(super) fn check_escaped(
         &mut self,
         at: usize,
@@ -50,7 +51,7 @@ impl<'a> TextSearch<'a> {
     ) {
         let mut inner = TextSearch::new(self.tracked, self.path, value);
         check(&mut inner);
-        // Escapes make it unclear which bytes to replace, so a person has to look.
+        // With escapes, it is unclear which bytes to replace, so a human has to look.
         if !inner.found.is_unchanged() || !inner.found.doubts.is_empty() {
             self.doubt(at, format!("'{value}' contains escapes"));
         }
@@ -62,7 +63,8 @@ impl<'a> TextSearch<'a> {
         let dir = self.path.parent();
         let dir = dir.as_ref().map_or(&b""[..], RepoPath::as_bytes);
         let by_file = self.tracked.resolve(dir, plain);
-        // Authors often write paths from the root of the repository; those are at least reported.
+        // Authors often write paths relative to the root of the repository; such paths are at least
+        // reported.
         let by_top = self.tracked.resolve(b"", plain);
         let moves = |path: &Option<RepoPath>| {
             path.as_ref().is_some_and(|path| self.tracked.moves.contains_key(path))
@@ -84,7 +86,7 @@ impl<'a> TextSearch<'a> {
             (Base::Either, Some(path), _) | (Base::Either, None, Some(path)) => path,
             (Base::Either, None, None) => return,
         };
-        // Without a slash or a dot, it may be an ordinary word.
+        // Without a slash or a dot, the path may be an ordinary word.
         if base == Base::Either && !plain.iter().any(|byte| matches!(byte, b'/' | b'.')) {
             let what = format!("'{written}' may mean the file '{chosen}', or just the word");
             return self.doubt(at, what);
@@ -92,8 +94,7 @@ impl<'a> TextSearch<'a> {
         self.replace_name(&chosen, at, written);
     }
 
-    /// Replaces the start of the last part of the path `written` at an offset, which refers to a
-    /// file.
+    /// Replaces the start of the file name in the path `written` at an offset.
     pub(super) fn replace_name(&mut self, path: &RepoPath, at: usize, written: &str) {
         let Some(to) = self.tracked.moves.get(path) else { return };
         let name = written.rfind('/').map_or(0, |slash| slash + 1);
@@ -101,7 +102,7 @@ impl<'a> TextSearch<'a> {
             Some((old, new)) if written[name..].starts_with(&old) => {
                 self.found.edit(at + name..at + name + old.len(), new);
             }
-            // It may contain escapes, for example.
+            // The path may contain escapes, for example.
             _ => self.doubt(at, format!("'{written}' is written in an unusual way")),
         }
     }
@@ -118,7 +119,7 @@ impl TrackedPaths<'_> {
         for part in relative.split(|byte| *byte == b'/') {
             match part {
                 b"" | b"." => {}
-                // A path that leads out of the repository refers to nothing tracked.
+                // A path that leads out of the repository cannot refer to a tracked file.
                 b".." => drop(parts.pop()?),
                 part => parts.push(part),
             }
@@ -127,7 +128,7 @@ impl TrackedPaths<'_> {
         self.paths.contains(&path).then_some(path)
     }
 
-    /// Returns whether any file being moved has a path that ends with these parts.
+    /// Returns whether the path of any file being moved ends with these parts.
     pub(super) fn any_move_ends_with(&self, tail: &str) -> bool {
         let tail = tail.trim_start_matches('/').as_bytes();
         let ends = |path: &RepoPath| {

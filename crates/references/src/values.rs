@@ -56,7 +56,7 @@ fn check_string(
     quote: usize,
     value: &str,
 ) {
-    // No real path is that long or spans several lines.
+    // No real path is that long or contains a line break.
     if value.len() > 4096 || value.contains('\n') {
         return;
     }

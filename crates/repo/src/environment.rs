@@ -41,7 +41,7 @@ impl Environment {
     }
 
     /// Returns the names of git's own variables. A program that must not act on the calling hook's
-    /// repository is started without them.
+    /// repository is started without these variables.
     pub fn names_of_git(&self) -> impl Iterator<Item = &OsString> {
         self.0.keys().filter(|name| name.as_encoded_bytes().starts_with(b"GIT_"))
     }
@@ -54,7 +54,7 @@ impl<N: AsRef<OsStr>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
     }
 }
 
-/// Returns the name that a variable is stored under: names are case-insensitive on Windows.
+/// Returns the name under which a variable is stored: names are case-insensitive on Windows.
 fn key(name: &OsStr) -> OsString {
     if cfg!(windows) { name.to_ascii_uppercase() } else { name.to_owned() }
 }

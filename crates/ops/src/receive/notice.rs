@@ -28,7 +28,7 @@ pub enum ReceiveNotice {
     NotChecked {
         /// Why.
         why: String,
-        /// How an administrator can protect it.
+        /// How an administrator can protect the registry's branch.
         advice: String,
     },
 }
@@ -36,15 +36,15 @@ pub enum ReceiveNotice {
 /// Advice on a rejected push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PushRemedy {
-    /// The push would remove commits, which should be kept.
+    /// The push would remove commits that should be kept.
     KeepCommits,
-    /// A remedy that was verified.
+    /// A remedy that was verified to work.
     Heal {
         /// The command that heals the pushed commits.
         remedy: Remedy,
         /// Whether the clone probably lacks the preceding commits.
         is_shallow: bool,
     },
-    /// Neither another commit nor a rewrite helps.
+    /// Neither another commit nor a rewrite would help.
     Unknown,
 }

@@ -12,14 +12,14 @@ use super::ReceiveRefusal;
 
 /// The git setting that names the protected branches.
 const SETTING: &str = "idhooks.protect";
-/// The prefix of branches.
+/// The prefix of the full names of branches.
 pub(super) const BRANCHES: &str = "refs/heads/";
 
 /// Where the patterns come from.
 enum PatternSource {
-    /// The command's option, as typed.
+    /// The command-line option, as typed.
     Option(String),
-    /// The setting and its value.
+    /// The git setting and its value.
     Setting(String),
     /// The full name of the branch that HEAD points to, if any.
     Head(Option<String>),
@@ -109,7 +109,7 @@ impl Protection {
         objects.into_iter().cloned().collect()
     }
 
-    /// Returns why no ref is protected; `None` if one is.
+    /// Returns the reason that no ref is protected, or `None` if one is.
     pub fn gap(&self) -> Option<String> {
         if self.protected().next().is_some() {
             return None;
@@ -146,7 +146,7 @@ impl Protection {
         }
     }
 
-    /// Returns the branch that is most likely the main one, if there is any branch.
+    /// Returns the branch that is most likely the main branch, if there are any branches.
     pub fn main_branch(&self) -> Option<&str> {
         let names = || self.refs.iter().filter_map(|one| one.name.strip_prefix(BRANCHES));
         names().find(|name| ["main", "master"].contains(name)).or_else(|| names().next())
@@ -185,12 +185,12 @@ fn split_patterns(values: &str) -> Vec<String> {
     words
 }
 
-/// Returns a branch's short name; the name of any other ref in full.
+/// Returns a branch's short name, or any other ref's full name.
 pub(super) fn short_name(name: &str) -> &str {
     name.strip_prefix(BRANCHES).unwrap_or(name)
 }
 
-/// Returns a ref's full name; a pattern names branches or full refs.
+/// Returns a full ref name for a word that names either a branch or a full ref.
 fn full(word: &str) -> String {
     let prefix = if word.starts_with("refs/") { "" } else { BRANCHES };
     format!("{prefix}{word}")

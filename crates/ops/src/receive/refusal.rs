@@ -45,7 +45,7 @@ pub enum ReceiveRefusal {
         commit: CommitId,
         /// The size in bytes.
         size: u64,
-        /// The size in canonical form in bytes.
+        /// The size of its canonical form in bytes.
         canonical: u64,
         /// The commit before the pushed ones, if there is one.
         base: Option<CommitId>,

@@ -24,19 +24,19 @@ const REV: &str = "HEAD";
 pub struct HealBranchOptions {
     /// Where to put the commit, instead of the target in the rules.
     pub target: Option<HealTarget>,
-    /// The target if the rules have none.
+    /// The target to use if the rules don't name one.
     pub default_target: HealTarget,
     /// Change nothing.
     pub is_dry_run: bool,
-    /// The function that queues questions for a person, if any.
+    /// The function that queues questions for a human, if any.
     pub queue_questions: Option<QueueQuestions>,
 }
 
-/// Queues questions for a person in a working tree. Returns the questions that have been answered;
+/// Queues questions for a human in a working tree. Returns the questions that have been answered;
 /// issues a notice if the queue cannot be written.
 pub type QueueQuestions = fn(&mut dyn Observer, &Repo, &HealedBranch) -> Vec<AnsweredQuestion>;
 
-/// A question about a file that is no longer in the queue.
+/// An answered question about a file, which has been removed from the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredQuestion {
     /// The file's path.
@@ -52,7 +52,7 @@ pub struct HealedBranch {
     pub follow_up: FollowUp,
     /// How the registry and the files differ.
     pub figures: ReconcileFigures,
-    /// Questions for a person.
+    /// Questions for a human.
     pub left: Vec<LeftToPerson>,
     /// Questions from earlier runs that have been answered.
     pub answered: Vec<AnsweredQuestion>,
@@ -60,7 +60,7 @@ pub struct HealedBranch {
     pub target: HealTarget,
     /// The commit that heals the registry, if one was needed and has been stored.
     pub commit: Option<CommitId>,
-    /// Whether the commit is new there.
+    /// Whether the commit was put there by this run, rather than an earlier one.
     pub written: bool,
     /// The ref that keeps other people's commits on the branch, if it had any.
     pub backup: Option<String>,
@@ -87,7 +87,7 @@ pub fn heal_branch(
     let target = options.target.clone().or(configured);
     let target = target.unwrap_or_else(|| options.default_target.clone());
     let is_written = !options.is_dry_run && target != HealTarget::Nowhere;
-    // Without a target, no objects are left behind.
+    // Without a target, leave no objects behind.
     let aside = Repo::open_to_read(repo.top())?.writing_aside()?;
     let place = if is_written { repo } else { &aside };
     let plan = |progress: &dyn Fn(usize)| FollowUp::of(place, tip, progress);
@@ -133,8 +133,8 @@ pub fn heal_branch(
 }
 
 impl HealedBranch {
-    /// Records the result in the audit log, which the detection time is computed from, and in the
-    /// counters.
+    /// Records the result in the counters and in the audit log, from which the detection time is
+    /// computed.
     fn note(&self, observer: &mut dyn Observer, repo: &Repo) {
         let tip = self.follow_up.tip.to_string();
         let (commit, target) = (self.commit.map(|id| id.to_string()), self.target.to_string());
@@ -159,7 +159,7 @@ impl HealedBranch {
         self.follow_up.is_needed() && self.target == HealTarget::Nowhere
     }
 
-    /// Returns whether something needs attention: questions for a person, or faults that were only
+    /// Returns whether something needs attention: questions for a human, or faults that were only
     /// reported.
     pub fn needs_attention(&self) -> bool {
         !self.left.is_empty() || self.is_only_reported() || self.backup.is_some()
@@ -173,7 +173,7 @@ pub(super) fn assert_unused(repo: &Repo) -> Result<(String, CommitId), OpsError>
     }
     let Some(branch) = repo.own_branch()? else { return Err(HealRefusal::DetachedHead.into()) };
     let Some(tip) = repo.head()? else { return Err(HealRefusal::NoCommit(branch).into()) };
-    // If a clone has changes, a person is working in it.
+    // If a clone has changes, someone is working in it.
     repo.assert_clean().map_err(HealRefusal::NotClean)?;
     // Healing depends on the history, whose beginning may be missing here.
     if repo.is_shallow()? {

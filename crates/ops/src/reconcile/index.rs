@@ -32,7 +32,7 @@ use crate::{
 pub struct ReconcileOptions {
     /// Change nothing.
     pub is_dry_run: bool,
-    /// Whether to also look for questions for a person, which takes a full check.
+    /// Whether to also look for questions for a human, which takes a full check.
     pub is_checked: bool,
     /// The paths to report; `None` for all.
     pub globs: Option<Globs>,
@@ -53,7 +53,7 @@ pub struct ReconcileReport {
     /// How the registry and the files differ.
     #[serde(flatten)]
     pub figures: ReconcileFigures,
-    /// Questions for a person.
+    /// Questions for a human.
     pub left: Vec<LeftToPerson>,
     /// Whether the registry in the index lacks any of these changes.
     #[serde(skip)]
@@ -154,8 +154,8 @@ fn heal(
     let mut staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
     let mut renames = plan.possible_renames.clone();
     if let Some((head, _)) = &pending.head {
-        // The plan only compares the index with HEAD. Files that were renamed and rewritten in
-        // commits without hooks are only found in those commits.
+        // The plan only compares the index with HEAD. Files that commits without hooks both renamed
+        // and rewrote are only found by reading those commits.
         renames.extend(possible_renames(repo, *head, &config, &healed)?);
     }
     let is_outdated = inputs.is_outdated_by(&plan.registry);
@@ -231,7 +231,8 @@ fn repairs(
     Ok(plan)
 }
 
-/// Returns the figures; records read in place of a damaged registry do not count.
+/// Returns the differences in numbers; records that were read in place of a damaged registry don't
+/// count.
 fn figures(
     inputs: &CommitInputs,
     config: &Config,

@@ -9,7 +9,7 @@ use idhooks_repo::git::{CommitId, GitError};
 /// Why the index cannot be healed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileRefusal {
-    /// The index has no registry. The text says how to get one.
+    /// The index has no registry; holds advice on how to get one.
     #[error("the index has no '{REGISTRY_PATH}'")]
     NoRegistry(String),
     /// These findings must be fixed first.
@@ -53,10 +53,10 @@ pub enum HealRefusal {
     /// The commit's registry has this finding and cannot be healed.
     #[error("the registry of {} cannot be healed", .0.short())]
     NotHealable(CommitId, Option<Box<Finding>>),
-    /// The branch for the commit that heals the registry is the checked-out one.
+    /// The commit that heals the registry would go on the checked-out branch.
     #[error("branch '{0}' is checked out")]
     CheckedOut(String),
-    /// That branch is checked out in another working tree.
+    /// The commit's branch is checked out in another working tree.
     #[error("branch '{branch}' is checked out in '{place}'")]
     CheckedOutElsewhere {
         /// The branch.
@@ -64,7 +64,7 @@ pub enum HealRefusal {
         /// The working tree.
         place: String,
     },
-    /// That branch ends with someone else's commit.
+    /// The commit's branch ends with someone else's commit.
     #[error("branch '{branch}' ends with a commit that idhooks did not make")]
     ForeignTip {
         /// The branch.
@@ -72,14 +72,14 @@ pub enum HealRefusal {
         /// The commit, with its subject and author.
         commit: String,
     },
-    /// That branch cannot be moved.
+    /// The commit's branch cannot be moved.
     #[error("cannot move branch '{branch}' to {}", .commit.short())]
     BranchNotMoved {
         /// The branch.
         branch: String,
         /// The commit that heals the registry.
         commit: CommitId,
-        /// The reason, in one line.
+        /// The reason, on one line.
         reason: String,
     },
     /// The patch cannot be written.
@@ -98,7 +98,7 @@ pub enum HealRefusal {
     NotFetched {
         /// The branch.
         branch: RemoteBranch,
-        /// The reason, in one line.
+        /// The reason, on one line.
         reason: String,
     },
     /// The remote does not have the branch.
@@ -122,10 +122,10 @@ pub enum HealRefusal {
         branch: RemoteBranch,
         /// The commit.
         commit: CommitId,
-        /// The reason, in one line.
+        /// The reason, on one line.
         reason: String,
     },
-    /// Others pushed in the meantime, every time.
+    /// Someone else pushed first on every attempt.
     #[error("cannot push to {branch}: others pushed to it {times} times meanwhile")]
     Overtaken {
         /// The branch.

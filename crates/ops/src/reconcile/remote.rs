@@ -10,12 +10,12 @@ use super::heal_branch::{
 use super::refusal::{HealRefusal, RemoteBranch};
 use crate::{Notice, Observer, OpsError, Reach, RuledState, open_to_change, writer_lock};
 
-/// How often the branch is fetched and healed again if someone else pushed in the meantime.
+/// How many times the branch is fetched and healed again if someone else pushes in the meantime.
 const RETRIES: usize = 3;
 
 /// Brings a service clone up to date with a remote, heals the checked-out branch, and pushes the
 /// commit that heals it, as configured by `[reconcile]`. Before each push, `queue_questions` queues
-/// the questions for a person.
+/// the questions for a human.
 ///
 /// # Errors
 /// Returns an error if the clone cannot be brought up to date or healed, or if the commit cannot be pushed.
@@ -79,7 +79,8 @@ fn catch_up(observer: &mut dyn Observer, repo: &Repo) -> Result<Option<Fetched>,
     if there == tip {
         return Ok(Some(Fetched { branch, tip }));
     }
-    // The remote's former commits may be lost: whoever rewrote the branch there wanted that.
+    // Commits that the remote no longer has may be dropped: whoever rewrote the branch there meant
+    // to drop them.
     let had = known.map_or(Ok(false), |known| repo.is_in_history(tip, known))?;
     if !had && !repo.is_in_history(tip, there)? {
         return Err(HealRefusal::Ahead(branch).into());
@@ -100,7 +101,7 @@ fn fetch(repo: &Repo, branch: &RemoteBranch) -> Result<Option<CommitId>, HealRef
 /// The outcome of a push.
 enum PushOutcome {
     Pushed,
-    /// Someone else pushed in between.
+    /// Someone else pushed in the meantime.
     Overtaken,
 }
 
@@ -110,7 +111,8 @@ struct PlannedPush {
     /// The branch's last commit, if the branch exists.
     old: Option<CommitId>,
     commit: CommitId,
-    /// Whether the branch may lose commits there because the reconciler made all of them.
+    /// Whether the push may remove commits from the remote's branch, because the reconciler made
+    /// all of them.
     is_own: bool,
 }
 
@@ -141,7 +143,7 @@ impl PlannedPush {
         let Some(old) = self.old.filter(|_| self.is_own) else { return Ok(()) };
         let lost = repo.commits(&[old.to_string(), "--not".to_owned(), self.commit.to_string()])?;
         for commit in lost {
-            // Only commits that idhooks made may be replaced: it can make them again.
+            // Only commits made by idhooks may be replaced: it can make them again.
             if !is_follow_up(repo, commit.id)? {
                 let (branch, commit) = (self.branch.clone(), commit.id);
                 return Err(HealRefusal::ForeignRemoteCommit { branch, commit }.into());

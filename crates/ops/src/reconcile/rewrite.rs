@@ -1,7 +1,7 @@
 //! Rewrites unpublished commits so that each has a consistent registry.
 //!
-//! If a commit changes an identity and a later one confirms that, no further commit can heal it. As
-//! long as these commits are unpublished, they can be replaced.
+//! If a commit changes an identity and a later commit confirms the change, adding another commit
+//! cannot heal it. As long as these commits are unpublished, they can be replaced.
 
 use std::collections::BTreeSet;
 
@@ -22,14 +22,14 @@ use crate::{
     Notice, Observer, OpsError, Reach, named_commits, note_event, while_healing, writer_lock,
 };
 
-/// The maximum number of commits to check without being asked to.
+/// The maximum number of commits to check when suggesting a range to rewrite.
 const MOST: &str = "--max-count=100";
 const REASON: &str = "idhooks: reconcile --rewrite";
 
 /// How to rewrite commits.
 #[derive(Debug)]
 pub struct RewriteOptions {
-    /// The range of commits, as git reads it.
+    /// The range of commits, in git's syntax.
     pub range: String,
     /// Change nothing.
     pub is_dry_run: bool,
@@ -41,7 +41,7 @@ pub struct ReplacedCommit {
     /// The commit before.
     #[serde(rename = "old_commit")]
     pub old: CommitId,
-    /// The commit that replaces it.
+    /// The commit that replaces the old one.
     #[serde(rename = "commit")]
     pub new: CommitId,
 }
@@ -94,8 +94,8 @@ pub fn rewrite(
     Ok(RewriteReport { replaced: replaced.collect(), healed: rebuilt.edits, backup, left })
 }
 
-/// Returns the range of recent commits outside the remote's main branch that only a rewrite can
-/// heal.
+/// Returns the range of recent commits that are not on the remote's main branch and that only a
+/// rewrite can heal.
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
@@ -104,7 +104,7 @@ pub fn range_to_rewrite(repo: &Repo) -> Result<Option<String>, OpsError> {
     let main = format!("refs/remotes/origin/{}", repo.main_branch()?);
     let known = match repo.resolve(&main)? {
         Some(main) => main.to_string(),
-        // Without that branch, everything on any remote counts as published.
+        // If the remote has no main branch, everything on any remote counts as published.
         None => "--remotes".to_owned(),
     };
     // Trying a remedy must not leave objects behind.
@@ -209,8 +209,8 @@ impl RewriteRange {
         .into())
     }
 
-    /// Returns the last consistent commits before the range; the range must heal the commits after
-    /// them.
+    /// Returns the last consistent commits before the range. The inconsistent commits between them
+    /// and the range must be healed by the range.
     fn consistent_before(&self, repo: &Repo) -> Result<BTreeSet<CommitId>, OpsError> {
         let mut seen: BTreeSet<CommitId> = self.commits.iter().map(|commit| commit.id).collect();
         let mut queue: Vec<CommitId> =

@@ -1,4 +1,4 @@
-//! A reconciliation's findings in figures, and its questions for a person.
+//! The number of differences that a reconciliation found, and its questions for a human.
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::{Config, Globs};
@@ -59,7 +59,7 @@ impl ReconcileFigures {
     }
 }
 
-/// Something that a person has to decide.
+/// Something that a human has to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftToPerson {
     /// The path.
@@ -86,7 +86,7 @@ impl LeftToPerson {
     }
 }
 
-/// Returns the questions for a person: uncertain renames, and a check's findings.
+/// Returns the questions for a human: uncertain renames, and a check's findings.
 pub(super) fn left_to_person(
     renames: &[PossibleRename],
     findings: &[Finding],
@@ -111,7 +111,7 @@ pub(super) fn left_to_person(
     let findings = findings.iter().filter(|finding| is_open(finding));
     let mut left: Vec<LeftToPerson> =
         renames.iter().map(of_rename).chain(findings.map(of_finding)).collect();
-    // In a fixed order, so that two runs can be compared.
+    // Sorted, so that two runs can be compared.
     left.sort_by(|one, other| {
         (&one.path, one.code, &one.id).cmp(&(&other.path, other.code, &other.id))
     });
@@ -128,10 +128,10 @@ fn is_open(finding: &Finding) -> bool {
 /// Returns the command in a finding's help, without the surrounding words.
 fn command_of(finding: &Finding) -> String {
     let starts = ["idhooks ", "git "].into_iter().filter_map(|word| finding.help.find(word));
-    // If the help has no command, the next step is to read the code's explanation.
+    // If the help has no command, the next step is to read the explanation of the finding's code.
     let Some(start) = starts.min() else { return format!("idhooks explain {}", finding.code) };
     let rest = &finding.help[start..];
-    // In a sentence, a command is in quotation marks.
+    // Within a sentence, a command is quoted.
     let is_quoted = finding.help[..start].ends_with('\'');
     let rest = if is_quoted { rest.split('\'').next() } else { rest.split("; ").next() };
     rest.unwrap_or_default().trim().to_owned()

@@ -16,7 +16,7 @@ const REASON: &str = "idhooks: reconcile --commit";
 /// The result of putting the commit in place.
 #[derive(Default)]
 pub(super) struct PutOutcome {
-    /// Whether the commit was new there.
+    /// Whether the commit was put there by this run, rather than an earlier one.
     pub(super) written: bool,
     /// The ref that keeps other people's commits on the branch.
     pub(super) backup: Option<String>,
@@ -63,7 +63,7 @@ fn assert_file_free(repo: &Repo, follow_up: &FollowUp, file: &RepoPath) -> Resul
     repo.link_guard().check(&place)?;
     let refused =
         |reason| OpsError::from(HealRefusal::PatchNotWritten { file: file.clone(), reason });
-    // The patch would become a change of that file.
+    // Writing the patch would modify a tracked file.
     if follow_up.state.has_file(file) {
         return Err(refused("git tracks a file there"));
     }
@@ -116,8 +116,8 @@ pub(super) fn put(
     }
 }
 
-/// Returns whether moving a branch from `old` to `new` would abandon someone else's commit that no
-/// other ref contains.
+/// Returns whether moving a branch from `old` to `new` would abandon someone else's commit that is
+/// not reachable from any other ref.
 fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> Result<bool, OpsError> {
     for id in repo.only_on_branch(name, old, new)? {
         if !is_follow_up(repo, id)? {
@@ -127,8 +127,8 @@ fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> Result
     Ok(false)
 }
 
-/// Returns whether the branch ends with a reconciler's commit that is no longer needed: it heals a
-/// commit before `tip`, which needs no healing.
+/// Returns whether the branch ends with a reconciler's commit that is no longer needed, because it
+/// heals a commit before `tip` and `tip` needs no healing.
 pub(super) fn is_left_over(
     repo: &Repo,
     target: &HealTarget,

@@ -23,11 +23,11 @@ pub use targets::{PlannedNames, RefusedName, RenameTarget};
 pub struct RenameOptions {
     /// The files; by default, those that the rules select.
     pub targets: Option<Vec<RenameTarget>>,
-    /// Whether names gain or lose their identity.
+    /// Whether to add identities to the names or remove them.
     pub way: Way,
-    /// Rename the other files even if some cannot be renamed.
+    /// Whether to rename the other files even if some cannot be renamed.
     pub keeps_going: bool,
-    /// Rename files even if imports are ambiguous; those are left alone.
+    /// Whether to rename files even if imports are ambiguous; ambiguous imports are not updated.
     pub is_forced: bool,
     /// Change nothing.
     pub is_dry_run: bool,
@@ -91,7 +91,7 @@ impl RenameOptions {
         let rewriting = Rewriting::find(transaction, &names.moves, &[])?;
         let undecided = rewriting.ambiguous().filter(|_| !self.is_forced);
         if is_done && let Some(refusal) = undecided {
-            // The refusal only mentions the imports.
+            // The refusal only mentions the ambiguous imports.
             let others = rewriting.doubts.into_iter().filter(|(_, doubt)| !doubt.blocks);
             observer.notice(Notice::NotUpdated(others.collect()));
             return Err(refusal.into());

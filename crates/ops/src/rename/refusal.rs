@@ -15,16 +15,16 @@ pub enum RenameRefusal {
     /// The path is a directory.
     #[error("'{}' is a directory; name files", .0.display())]
     Directory(PathBuf),
-    /// The path is not in the index, which may have a similar one.
+    /// The path is not in the index; holds a similar path, if there is one.
     #[error("'{0}' is not in the index")]
     NotInIndex(RepoPath, Option<String>),
     /// The file has no identity.
     #[error("'{0}' has no identity yet")]
     NoIdentity(RepoPath),
-    /// For this file, a batch has something other than an identity.
+    /// A batch gives something other than an identity for this file.
     #[error(transparent)]
     NotAnId(TextError),
-    /// The file's identity is not the one in a batch.
+    /// The file's identity differs from the one in a batch.
     #[error("'{path}' has the identity {own}, not {meant}")]
     OtherIdentity {
         /// Its path.
@@ -57,7 +57,7 @@ pub enum RenameRefusal {
     /// The rules select no file to rename.
     #[error("no [[file_names]] rule of idhooks.toml selects a file")]
     NothingSelected,
-    /// A file that would have to be changed is only in the index.
+    /// A file that would have to be changed is in the index but not in the working tree.
     #[error("'{0}' refers to renamed files, but is not in the working tree")]
     NotInWorkingTree(RepoPath),
     /// These imports may refer to a renamed file or to a different one.

@@ -12,7 +12,7 @@ use super::RenameRefusal;
 use crate::mentions::search;
 use crate::{Observer, OpsError, RegistryTransaction};
 
-/// Files that get a new name or new content.
+/// Files to be renamed or rewritten.
 #[derive(Debug, Default)]
 pub struct Rewriting {
     /// The files.
@@ -21,7 +21,7 @@ pub struct Rewriting {
     pub doubts: Vec<(RepoPath, DoubtfulReference)>,
 }
 
-/// A file that gets a new name or new content.
+/// A file to be renamed or rewritten.
 #[derive(Debug)]
 pub struct RewrittenFile {
     /// Its path.
@@ -36,8 +36,8 @@ pub struct RewrittenFile {
 }
 
 impl Rewriting {
-    /// Finds the references in all files in the index. The files in `injections` get a different
-    /// identity to carry.
+    /// Finds the references in all files in the index. The files in `injections` are given a
+    /// different identity to carry.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read, or if a file with references is not in the working
@@ -61,8 +61,8 @@ impl Rewriting {
         let paths: BTreeSet<RepoPath> = transaction.tree().keys().cloned().collect();
         let read =
             |path: &RepoPath| transaction.entry(path).and_then(|entry| repo.blob(entry.blob).ok());
-        // Imports may begin with the name of the root directory; a symlink to it may have a
-        // different name.
+        // Imports may begin with the name of the root directory, and a symlink to that directory
+        // may have a different name.
         let top = repo.top().canonicalize().unwrap_or_else(|_| repo.top().to_owned());
         let top_name = top.file_name().and_then(|name| name.to_str());
         let references = References::new(&paths, moves, top_name, &read);
@@ -81,7 +81,7 @@ impl Rewriting {
         mut file: RewrittenFile,
     ) -> Result<(), OpsError> {
         let path = &file.path;
-        // For a file without an extension, only the first line reveals its language.
+        // If a file has no extension, only its first line reveals its language.
         if References::supports(path, b"#!/bin/sh\n") {
             let staged = match &file.staged {
                 Some([_, after]) => after.clone(),
@@ -104,7 +104,8 @@ impl Rewriting {
                 (Some(working), Some(after)) if working == staged => {
                     change(&mut file.working, &working, after);
                 }
-                // Unstaged edits stay unstaged: the two contents are rewritten separately.
+                // Unstaged edits stay unstaged: the staged and working tree contents are rewritten
+                // separately.
                 (Some(working), _) if working != staged => {
                     let found = references.find_in(path, &working);
                     if !found.is_unchanged() {
@@ -152,7 +153,7 @@ impl Rewriting {
         Ok((files, index))
     }
 
-    /// Returns how many files have new content.
+    /// Returns the number of files with new content.
     pub fn rewritten(&self) -> usize {
         let is_rewritten = |file: &&RewrittenFile| file.staged.is_some() || file.working.is_some();
         self.files.iter().filter(is_rewritten).count()
@@ -165,8 +166,7 @@ impl Rewriting {
         (!imports.is_empty()).then_some(RenameRefusal::Ambiguous(imports))
     }
 
-    /// Returns the lines that still mention the old names; issues a notice if they cannot be
-    /// searched for.
+    /// Returns the lines that still mention the old names; issues a notice if the search fails.
     pub(crate) fn mentions(
         &self,
         observer: &mut dyn Observer,
@@ -176,7 +176,7 @@ impl Rewriting {
     ) -> Vec<GrepMatch> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let words: Vec<String> = moves.keys().map(|path| text(path.basename())).collect();
-        // A new name that ends with the old one does not mention it.
+        // A new name that ends with the old name doesn't count as a mention of it.
         let renamed = moves.values().filter(|_| way == Way::To);
         let heads: Vec<String> =
             renamed.map(|to| text(&FileName::of(to.basename()).head())).collect();
@@ -202,7 +202,7 @@ impl RewrittenFile {
         RewrittenFile { path: path.clone(), to, staged: None, working: None, entry }
     }
 
-    /// Starts with a file that gets a different identity to carry.
+    /// Starts with a file that is given a different identity to carry.
     fn injected(repo: &Repo, moves: &Moves, injection: &Injection) -> Result<Self, GitError> {
         let mut rewritten = RewrittenFile::plain(&injection.path, moves, injection.before);
         let [before, after] = [injection.before.blob, injection.after.blob];
@@ -215,7 +215,7 @@ impl RewrittenFile {
     }
 }
 
-/// Records a file's new content, keeping the content from before its first change.
+/// Records a file's new content, keeping the content it had before its first change.
 fn change(place: &mut Option<[Vec<u8>; 2]>, now: &[u8], after: Vec<u8>) {
     let before = place.take().map_or_else(|| now.to_vec(), |[before, _]| before);
     *place = Some([before, after]);

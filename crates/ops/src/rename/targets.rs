@@ -14,7 +14,7 @@ use crate::{HERE, OpsError, RegistryTransaction, nearest, repo_path};
 pub struct RenameTarget {
     /// The path, as typed in the current directory.
     pub typed: PathBuf,
-    /// The line in a batch that names it, counted from 1.
+    /// The line in a batch that names the file, counted from 1.
     pub line: Option<u64>,
     /// The file's identity according to the batch.
     pub id: Option<String>,
@@ -23,7 +23,7 @@ pub struct RenameTarget {
 /// Why a file cannot be renamed.
 #[derive(Debug)]
 pub struct RefusedName {
-    /// The line in a batch that names it, counted from 1.
+    /// The line in a batch that names the file, counted from 1.
     pub line: Option<u64>,
     /// The reason.
     pub error: OpsError,
@@ -34,13 +34,13 @@ pub struct RefusedName {
 pub struct PlannedNames {
     /// Old and new paths.
     pub moves: Moves,
-    /// The new paths, by the identity's origin.
+    /// The new paths, keyed by the identity's origin.
     pub(crate) origins: BTreeMap<Origin, RepoPath>,
-    /// Files that already have the name.
+    /// Files that already have the right name.
     pub same: Vec<RepoPath>,
-    /// Why some files that the rules select keep their names.
+    /// The reasons that some files selected by the rules keep their names.
     pub left_out: Vec<RenameRefusal>,
-    /// Why the remaining files cannot be renamed.
+    /// The reasons that the remaining files cannot be renamed.
     pub refusals: Vec<RefusedName>,
     /// The new paths, including those of files that end up not being renamed.
     taken: BTreeSet<RepoPath>,
@@ -95,7 +95,7 @@ impl PlannedNames {
             };
             match planned {
                 Ok(()) => {}
-                // A rule may select files that can never be named that way, which must not fail the
+                // A rule may select files that can never be named that way; they must not fail the
                 // run.
                 Err(
                     refusal @ (RenameRefusal::NoIdentity(_)
@@ -121,7 +121,7 @@ impl PlannedNames {
         path: RepoPath,
         way: Way,
     ) -> Result<(), RenameRefusal> {
-        // A batch may name a file twice.
+        // A batch may name the same file twice.
         if self.moves.contains_key(&path) || self.same.contains(&path) {
             return Ok(());
         }

@@ -40,7 +40,7 @@ impl ResolveContext<'_> {
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
             return Err(self.removed(has_ours)?.into());
         };
-        // A base with a different scope belongs to another adoption, so it does not count.
+        // A base with a different scope belongs to another adoption, so it is ignored.
         let base = self.side("the base", base)?.filter(|base| base.scope == ours.scope);
         let Some(base) = base else {
             return Sides { ours, theirs }.merged(observer, self.repo, kept);

@@ -1,4 +1,4 @@
-//! The legacy file of a registry being resolved: the data that only it has, and whether it is
+//! The legacy file while a registry is being resolved: the data that only it has, and whether it is
 //! derived again or removed.
 
 use idhooks_core::config::Leading;
@@ -15,7 +15,7 @@ use super::refusal::ResolveRefusal;
 use crate::{LegacyFault, Notice, Observer, OpsError, only_in, report_taken};
 
 impl ResolveContext<'_> {
-    /// Returns whether a legacy file that leads and is out of step has another program's changes.
+    /// Returns whether the legacy file leads and is out of step because another program changed it.
     pub(super) fn is_left_to_commit(
         &self,
         file: &LegacyFile<'_>,
@@ -28,7 +28,8 @@ impl ResolveContext<'_> {
     }
 
     /// Returns whether another program has changed the legacy file in the working tree while the
-    /// registry leads and the index has the derived file: `git commit -a` would be blocked.
+    /// registry leads and the index has the derived file. `git commit -a` would be blocked in this
+    /// case.
     pub(super) fn is_edited(
         &self,
         file: &LegacyFile<'_>,
@@ -42,7 +43,7 @@ impl ResolveContext<'_> {
         let follows = |registry: &Registry| {
             LegacyState::of(working.as_deref(), registry, &file.rules) == LegacyState::InStep
         };
-        // An aborted commit leaves both files as it would have committed them.
+        // An aborted commit leaves both files the way it would have committed them.
         let registry = self.repo.read_working(REGISTRY_PATH)?;
         let registry = registry.and_then(|bytes| Registry::parse(&bytes).ok());
         Ok(!follows(&stored.registry) && !registry.is_some_and(|registry| follows(&registry)))
@@ -78,14 +79,14 @@ impl ResolveContext<'_> {
         }
         if !self.is_dry_run {
             let git = self.repo.git();
-            // The path may contain characters that are special in a pathspec.
+            // The path may contain characters that have a special meaning in a pathspec.
             git.text(&["--literal-pathspecs", "rm", "--quiet", "--force", "--", name])?;
         }
         Ok(Some(path.clone()))
     }
 
-    /// Returns where the legacy file in the working tree differs from the registry; deriving it
-    /// again loses these differences.
+    /// Returns the differences between the legacy file in the working tree and the registry;
+    /// deriving the file again loses them.
     pub(super) fn overwritten(&self, registry: &Registry) -> Result<Vec<Discrepancy>, OpsError> {
         let Some(file) = LegacyFile::of(self.repo, &self.index.tree)? else {
             return Ok(Vec::new());
@@ -98,9 +99,9 @@ impl ResolveContext<'_> {
         })
     }
 
-    /// Returns a registry with others' changes from a leading legacy file that is conflicted or
-    /// unreadable, and issues a notice about that. While the registry leads, the changes are only
-    /// listed.
+    /// Returns a registry with the changes that others made in a leading legacy file that is
+    /// conflicted or unreadable, and issues a notice about them. While the registry leads, the
+    /// changes are only listed.
     pub(super) fn with_conflicting_edit(
         &self,
         observer: &mut dyn Observer,
@@ -123,8 +124,8 @@ impl ResolveContext<'_> {
         Ok(own)
     }
 
-    /// Finds others' changes in a legacy file that is conflicted or unreadable, and issues a notice
-    /// about those that remain unknown; `None` for any other file.
+    /// Finds the changes that others made in a legacy file that is conflicted or unreadable, and
+    /// issues a notice about changes that remain unknown. Returns `None` for any other file.
     fn conflicting_edits(
         &self,
         observer: &mut dyn Observer,

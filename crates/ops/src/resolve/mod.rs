@@ -26,7 +26,7 @@ pub use sides::KeptPath;
 pub struct ResolveOptions {
     /// Our commit and their commit to merge, instead of the stages in the index.
     pub commits: Option<[String; 2]>,
-    /// Paths on the side that keeps its paths, if the sides have no common registry.
+    /// Paths on the side that is to keep its paths, if the sides have no common registry.
     pub kept: Vec<KeptPath>,
     /// Whether to change nothing.
     pub is_dry_run: bool,
@@ -47,8 +47,8 @@ pub enum ResolveReport {
     NoConflict,
 }
 
-/// Merges the registry in the index, or those in two commits, and stages the result along with the
-/// legacy file.
+/// Merges the registry versions in the index, or the registries in two commits, and stages the
+/// result along with the legacy file.
 ///
 /// # Errors
 /// Returns an error if it cannot be merged, or if something cannot be read or written. The registry is staged if
@@ -79,13 +79,13 @@ pub fn resolve(
         return Err(ResolveRefusal::NoRegistry(adopt).into());
     };
     match read_registry(repo, *entry) {
-        // Choosing paths requires the sides again, even if the merge itself worked.
+        // To choose paths, both sides are needed again, even if the merge itself worked.
         Ok(_) if !kept.is_empty() => {
             let rebuilt = context.rebuilt(observer, kept)?;
             context.end(observer, rebuilt, ResolvedFrom::Parents)
         }
         Ok(stored) => context.settle(observer, &stored),
-        // A newer registry is intact and must not be replaced by an older format.
+        // A registry in a newer format is intact and must not be replaced by an older format.
         Err(StateError::Registry(cause)) if !matches!(cause, ReadError::Newer(_)) => {
             let rebuilt = match context.rebuilt(observer, kept) {
                 Ok(rebuilt) => rebuilt,
@@ -151,7 +151,7 @@ impl ResolveContext<'_> {
         }
     }
 
-    /// Derives the legacy file from the registry, regardless of its content.
+    /// Derives the legacy file from the registry, regardless of the file's content.
     fn derive_legacy(
         &self,
         observer: &mut dyn Observer,

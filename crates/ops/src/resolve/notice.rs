@@ -35,11 +35,11 @@ pub enum ResolveNotice {
 /// What a registry was resolved from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResolvedFrom {
-    /// The commits that were named.
+    /// The commits named on the command line.
     Commits,
-    /// The versions in the index.
+    /// The unmerged versions in the index.
     Versions,
-    /// HEAD and the commits being merged, in order to take different paths.
+    /// HEAD and the commits being merged, in order to choose different paths.
     Parents,
     /// HEAD and the commits being merged, because the registry in the index cannot be read.
     Unreadable,

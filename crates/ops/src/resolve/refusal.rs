@@ -9,7 +9,7 @@ use crate::{LegacyFault, OpsError};
 /// Why a registry cannot be resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveRefusal {
-    /// The index has no registry; also, how to adopt the repository if HEAD has none either.
+    /// The index has no registry; holds advice on adopting the repository if HEAD has none either.
     #[error("the index has no '{REGISTRY_PATH}'")]
     NoRegistry(Option<String>),
     /// The registry in the working tree has conflict markers that are not staged.
@@ -17,7 +17,7 @@ pub enum ResolveRefusal {
         "'{REGISTRY_PATH}' has conflict markers in the working tree, and no conflict in the index"
     )]
     Conflicted,
-    /// Neither side has a registry; holds their commits as typed.
+    /// Neither side has a registry; holds the two commits as typed.
     #[error("neither '{}' nor '{}' has a registry", .0[0], .0[1])]
     NoSides([String; 2]),
     /// One side has removed the registry.
@@ -25,13 +25,13 @@ pub enum ResolveRefusal {
     Removed {
         /// The other side's commit.
         commit: &'static str,
-        /// The idhooks files that it has.
+        /// The idhooks files that the other side still has.
         paths: Vec<&'static str>,
     },
-    /// The registry on one side, or in their base, cannot be read.
+    /// The registry on one side, or in the merge base, cannot be read.
     #[error("cannot read {0} of '{REGISTRY_PATH}'")]
     SideUnreadable(&'static str, #[source] StateError),
-    /// No commit has a registry to rebuild the one in the index from.
+    /// No commit has a registry from which the one in the index could be rebuilt.
     #[error("cannot rebuild '{REGISTRY_PATH}': HEAD has none")]
     NotRebuilt,
     /// The registry in the index can be neither read nor rebuilt.
@@ -56,15 +56,15 @@ pub enum ResolveRefusal {
     LegacyNotRemoved {
         /// The legacy file.
         path: RepoPath,
-        /// The index stage that has it.
+        /// The stage that the file has in the index.
         stage: u32,
-        /// The files that it has.
+        /// What is wrong with the file.
         fault: LegacyFault,
     },
-    /// A path was named for an identity that leaves nothing to choose.
+    /// A path was named for an identity whose path is not contested.
     #[error("the merge need not choose a path for '{0}'")]
     NothingToChoose(Origin),
-    /// The first path is on a different side than the second.
+    /// The two paths are from different sides.
     #[error(
         "'{0}' is the path of another side than '{1}': the paths of one side are taken for all"
     )]
@@ -76,10 +76,10 @@ pub enum ResolveRefusal {
         origin: Origin,
         /// The path.
         path: RepoPath,
-        /// Its paths on our side and on theirs.
+        /// The identity's paths on our side and on theirs.
         sides: [RepoPath; 2],
     },
-    /// More than two commits have an identity at different paths.
+    /// More than two commits disagree on an identity's path.
     #[error("cannot choose between the paths of more than two commits")]
     ManyCommits,
     /// Nothing indicates which side should keep its paths.

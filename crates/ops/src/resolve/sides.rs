@@ -1,4 +1,5 @@
-//! Which side keeps its paths if both have an identity at different paths and no common registry.
+//! Determines which side keeps its paths if both sides have an identity at different paths and no
+//! common registry.
 
 use std::str::FromStr;
 
@@ -12,7 +13,7 @@ use super::notice::ResolveNotice;
 use super::refusal::ResolveRefusal;
 use crate::{Notice, Observer, OpsError};
 
-/// An origin and the path that keeps it.
+/// An origin and the path at which it is kept.
 #[derive(Debug, Clone)]
 pub struct KeptPath {
     origin: Origin,
@@ -96,7 +97,7 @@ pub(super) fn choose(
     Ok(lineage.choose_as(repo, if side == MergeSide::Ours { &ours } else { &theirs })?)
 }
 
-/// Returns the side that a person chose, or else the side that made all contested allocations.
+/// Returns the side that the user chose, or else the side that made all contested allocations.
 fn chosen(
     observer: &mut dyn Observer,
     contest: Contest,

@@ -33,7 +33,7 @@ pub(super) fn add_facts(
         is_described.then_some((path, id))
     };
     let sources: Vec<Option<(RepoPath, Option<Id>)>> = found.files.iter().map(source).collect();
-    // One call for all files: each call prepares the packages in the whole tree.
+    // One call covers all files, since each call prepares the packages in the whole tree.
     let described: Vec<(RepoPath, Option<Id>)> = sources.iter().flatten().cloned().collect();
     let mut values = (engine.describe_files)(identities.repo, config, tree, &described).into_iter();
     for (row, source) in rows.iter_mut().zip(&sources) {

@@ -18,9 +18,9 @@ pub(super) struct ScanIdentities<'r> {
     /// The scanned directory; `None` for the root of the working tree.
     place: Option<RepoPath>,
     transaction: Option<RegistryTransaction<'r>>,
-    /// The rules and the index, if the repository is not adopted.
+    /// The rules and the index, for a repository that is not adopted.
     unadopted: (Config, Tree),
-    /// Each file's identity, and when it was allocated.
+    /// Each file's identity and the time it was allocated.
     pub(super) held: BTreeMap<RepoPath, (Id, Timestamp)>,
     /// The identities that files would get.
     pub(super) planned: BTreeMap<RepoPath, Id>,
@@ -86,7 +86,7 @@ impl<'r> ScanIdentities<'r> {
     }
 
     /// Returns whether the rules require an identity for this path but it has none. If the path is
-    /// in the index, it must be a file there.
+    /// in the index, it must be a file's path there.
     pub(super) fn needs(&self, path: &RepoPath) -> bool {
         let is_file = self.entry(path).is_none_or(|entry| entry.mode.is_file());
         is_file && self.config().tracks(path) && !self.held.contains_key(path)
@@ -115,12 +115,13 @@ impl<'r> ScanIdentities<'r> {
         let Some(transaction) = &self.transaction else { return Err(not_adopted(self.repo)) };
         let (after, _, is_enough) = give(observer, transaction, &blobs);
         if is_enough {
-            // Without new identities nothing is written, so the staged registry keeps its form.
+            // Without new identities, nothing is written, so the staged registry's formatting is
+            // preserved.
             if !blobs.is_empty() {
                 transaction.write(observer, &after)?;
             }
             self.held = held(transaction, &after);
-            // Reopened, since the plan that follows must know the new records.
+            // Reopened, since the plan made next must know the new records.
             self.transaction = Some(RegistryTransaction::open(observer, self.repo)?);
         }
         Ok(is_enough)
@@ -141,8 +142,8 @@ impl<'r> ScanIdentities<'r> {
         paths.into_iter().filter_map(blob).collect()
     }
 
-    /// Returns files' blobs. For files outside the index, these are the blobs that `git add` would
-    /// create; they are left out if git cannot compute them.
+    /// Returns the blobs for files. For files outside the index, these are the blobs that `git add`
+    /// would create; blobs that git cannot compute are left out.
     fn blobs_after_add(
         &self,
         observer: &mut dyn Observer,
@@ -160,7 +161,7 @@ impl<'r> ScanIdentities<'r> {
     }
 }
 
-/// Returns each path's identity, and when it was allocated.
+/// Returns each path's identity and the time it was allocated.
 fn held(
     transaction: &RegistryTransaction<'_>,
     registry: &Registry,
@@ -169,8 +170,8 @@ fn held(
     holders.into_iter().map(|(path, r)| (path.clone(), (r.id, r.allocated_at))).collect()
 }
 
-/// Allocates identities for files in byte order of their paths. Returns the registry, the new
-/// identities, and whether every file got one; only reports the first full counter.
+/// Allocates identities for files in bytewise path order. Returns the registry, the new identities,
+/// and whether every file was given one; only reports the first full counter.
 fn give(
     observer: &mut dyn Observer,
     transaction: &RegistryTransaction<'_>,
@@ -184,7 +185,7 @@ fn give(
     for (path, blob) in blobs {
         match assigner.give(&mut records, path, *blob, None) {
             Ok(new_id) => drop(new_ids.insert(path.clone(), new_id.id)),
-            // Files in other counters still get their identities.
+            // Files in other counters are still given identities.
             Err(PlanError::Capacity { counter, path }) => {
                 if is_enough {
                     let finding = transaction.full_counter(counter, &path);

@@ -3,7 +3,7 @@
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::store::EntryKind;
 
-/// The MIME type for files with any other extension.
+/// The MIME type for files with an unknown extension.
 const ANY_BYTES: &str = "application/octet-stream";
 
 /// MIME types and their extensions.

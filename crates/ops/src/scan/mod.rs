@@ -36,23 +36,23 @@ pub struct ScanOptions {
 pub struct ScanReport {
     /// The names of the columns.
     pub columns: Vec<&'static str>,
-    /// A row for each file, in byte order of the paths.
+    /// A row for each file, in bytewise path order.
     pub rows: Vec<ScanRow>,
     /// The number of files that could not be read.
     pub unread: usize,
-    /// Whether a counter has no number left for a file.
+    /// Whether a counter ran out of numbers for a file.
     pub is_full: bool,
 }
 
 impl ScanReport {
-    /// Returns whether all files were read and have, or can get, the identity they need.
+    /// Returns whether all files could be read and have, or can be given, the identities they need.
     pub fn is_complete(&self) -> bool {
         self.unread == 0 && !self.is_full
     }
 }
 
-/// Lists every file in the process's current directory with its identity. Only
-/// [`ScanOptions::allocate`] changes anything.
+/// Lists every file in the process's current directory with its identity. Changes nothing unless
+/// [`ScanOptions::allocate`] is set.
 ///
 /// # Errors
 /// Returns an error if something cannot be read or written, or if the registry must be fixed first.

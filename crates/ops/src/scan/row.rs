@@ -96,7 +96,7 @@ impl ScanRow {
         let planned = identities.planned.get(own).copied();
         let name = FileName::of(path.basename());
         let id = held.map(|(id, _)| id);
-        // The rules only matter for files that will get an identity.
+        // The rules only matter for files that are going to be given an identity.
         let ruled = || needs_id.then(|| identities.config());
         let type_code = id.map(Id::type_code).or_else(|| Some(ruled()?.type_of(own)));
         let namespace = id.map(Id::namespace).or_else(|| Some(ruled()?.namespace_of(own)));
@@ -107,7 +107,7 @@ impl ScanRow {
         let values = [
             scan.id.as_str().into(),
             scan.root.display().to_string().into(),
-            // Without an identity, this scan is the first to have seen the file.
+            // If the file has no identity, this scan counts as the first to have seen it.
             held.map_or(scan.at, |(_, at)| at).to_string().into(),
             path.to_string().into(),
             scan.root.join(path.to_os_path()).display().to_string().into(),
@@ -142,7 +142,7 @@ impl ScanRow {
         self.0.push(("kind", text(class.map(|found| found.kind))));
     }
 
-    /// Adds the facts about a Python file, in key order; other files have none.
+    /// Adds the facts about a Python file, in key order; other files have no facts.
     pub(super) fn add_facts(&mut self, values: Option<Vec<Value>>) {
         let mut values = values.unwrap_or_default().into_iter();
         let mut column = |key: DescriptorKey| (key.as_str(), values.next().unwrap_or_default());

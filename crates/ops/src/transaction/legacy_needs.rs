@@ -7,8 +7,8 @@ use idhooks_core::plan::{follow_paths, lacks_floor, needs_floors, set_floors};
 use idhooks_core::registry::Registry;
 
 /// Returns a registry with everything that the rules promise the other program: the floors of its
-/// counters, and the keys that follow the path. `merged` is the parents' registry, `staged` the one
-/// in the index.
+/// counters, and the keys that depend on the path. `merged` is the parents' registry, `staged` the
+/// registry in the index.
 pub(super) fn with_legacy_needs<'r>(
     registry: &'r Registry,
     config: &Config,
@@ -18,7 +18,7 @@ pub(super) fn with_legacy_needs<'r>(
     let Some(rules) = config.dual_write.as_deref().filter(|rules| rules.enabled) else {
         return Cow::Borrowed(registry);
     };
-    // The other program continues at the floors; without them, it would reuse numbers.
+    // The other program continues counting from the floors; without them, it would reuse numbers.
     let is_counted = !needs_floors(Some(rules)) || !lacks_floor(registry);
     if is_counted && rules.path_keys.is_empty() {
         return Cow::Borrowed(registry);

@@ -41,13 +41,13 @@ pub struct RegistryTransaction<'r> {
     pending: PendingCommit<'r>,
     inputs: CommitInputs,
     allocation_log: AllocationLog,
-    /// The commit's plan, without identities for new files.
+    /// The plan for the commit, without identities for new files.
     plan: Plan,
 }
 
 impl<'r> RegistryTransaction<'r> {
-    /// Reads the index and plans the registry for its commit, but does not give new files an
-    /// identity yet.
+    /// Reads the index and plans the registry for its commit, without giving new files identities
+    /// yet.
     ///
     /// # Errors
     /// Returns an error if the repository is not adopted, or if its registry must be fixed first.
@@ -55,8 +55,8 @@ impl<'r> RegistryTransaction<'r> {
         Self::open_if_adopted(observer, repo, None)?.ok_or_else(|| not_adopted(repo))
     }
 
-    /// Like [`Self::open`], but with `other`, if given, in place of the registry in the index;
-    /// returns `None` if the repository is not adopted.
+    /// Like [`Self::open`], but uses `other`, if given, instead of the registry in the index.
+    /// Returns `None` if the repository is not adopted.
     ///
     /// # Errors
     /// Returns an error if the registry must be fixed first.
@@ -66,7 +66,7 @@ impl<'r> RegistryTransaction<'r> {
         other: Option<&Registry>,
     ) -> Result<Option<Self>, OpsError> {
         let pending = PendingCommit::open(repo)?;
-        // Choosing any one of its versions would drop records; `idhooks resolve` merges them.
+        // Choosing one of the unmerged versions would drop records; `idhooks resolve` merges them.
         if pending.index()?.unmerged.contains_key(&RepoPath::registry()) {
             return Err(OpsError::UnmergedRegistry(unmerged().into()));
         }
@@ -83,7 +83,7 @@ impl<'r> RegistryTransaction<'r> {
         Ok(Some(Self { repo, config, pending, inputs, allocation_log, plan }))
     }
 
-    /// Returns the registry that a commit of the index would have.
+    /// Returns the registry that committing the index would produce.
     pub fn registry(&self) -> &Registry {
         &self.plan.registry
     }
@@ -94,8 +94,8 @@ impl<'r> RegistryTransaction<'r> {
         self.plan.undecided.paths.contains(path)
     }
 
-    /// Returns the registry that a commit of the index would have, ready to take these records:
-    /// they take precedence over records that healing would give to files without a record in the
+    /// Returns the registry that committing the index would produce, prepared for adding these
+    /// records. They replace any records that healing would give to files without a record in the
     /// index.
     pub fn registry_for(&self, imported: &Registry) -> Registry {
         let mut registry = self.plan.registry.clone();
@@ -106,18 +106,18 @@ impl<'r> RegistryTransaction<'r> {
         registry
     }
 
-    /// Returns the identities in the registry in the index. Those only in the working tree, as a
-    /// killed command leaves them, are in [`Self::registry`] as well.
+    /// Returns the identities in the index's registry. Identities that a killed command left only
+    /// in the working tree are in [`Self::registry`], but not here.
     pub fn staged_ids(&self) -> BTreeSet<Id> {
         self.inputs.stored.registry.allocations.iter().map(|record| record.id).collect()
     }
 
-    /// Returns the merged registry of the parents of the commit being made.
+    /// Returns the merged registry from the parents of the commit being made.
     pub fn committed(&self) -> Option<&Registry> {
         self.inputs.lineage.merged.as_ref()
     }
 
-    /// Returns the identities that the parents' paths keep in the commit being made.
+    /// Returns the identities that paths inherit from the parents in the commit being made.
     pub fn kept(&self) -> Placement {
         let lineage = &self.inputs.lineage;
         let is_tracked = |path: &RepoPath| self.tracks(path);
@@ -130,7 +130,7 @@ impl<'r> RegistryTransaction<'r> {
         !self.pending.merging.is_empty()
     }
 
-    /// Returns the path of a trackable file in the index, given a typed path.
+    /// Returns the path in the index for a typed path to a trackable file.
     ///
     /// # Errors
     /// Returns an error if it is anything else.
@@ -187,7 +187,7 @@ impl<'r> RegistryTransaction<'r> {
         IdAssigner { config, scope, now: now(self.repo), allocator, choice, blobs: self.repo }
     }
 
-    /// Returns the finding for a counter that has no number left for a file.
+    /// Returns the finding for a counter that ran out of numbers for a file.
     pub fn full_counter(&self, counter: CounterKey, path: &RepoPath) -> Finding {
         let registry = self.registry();
         let (config, tree, scope) = (&self.config, self.tree(), registry.scope);
@@ -195,7 +195,7 @@ impl<'r> RegistryTransaction<'r> {
         full_counter(&need, counter, path, RulesAt::Index)
     }
 
-    /// Finds a record by identity or typed path; issues a notice if it was found indirectly.
+    /// Finds a record by its identity or typed path; issues a notice if it was found indirectly.
     ///
     /// # Errors
     /// Returns an error if there is no such record, if the first digits of an identity are ambiguous,
@@ -245,7 +245,7 @@ impl<'r> RegistryTransaction<'r> {
         if self.inputs.is_outdated_by(after) || !entries.is_empty() {
             let change = self.pending.change(&self.inputs)?;
             staging::commit_change(observer, RegistryChange { entries, ..change }, after)?;
-            // Not before: a failed run has undone nothing.
+            // Only reported after the write, since a failed run has undone nothing.
             report_undone(observer, &self.inputs, &self.plan.undone);
             self.generate_after_write(observer);
         }
@@ -262,9 +262,9 @@ impl<'r> RegistryTransaction<'r> {
         self.pending.index().is_ok_and(|index| index.unmerged.contains_key(path))
     }
 
-    /// Returns the registry that a commit of the index would have, with new identities for at most
-    /// `limit` files, and whether that covers all of them. If HEAD is inconsistent or the rules do
-    /// not let commits allocate, there are none.
+    /// Returns the registry that committing the index would produce, with new identities for at
+    /// most `limit` files, and whether that covers all of them. There are no new identities if HEAD
+    /// is inconsistent or the rules do not let commits allocate.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or a counter is full.
@@ -292,7 +292,7 @@ impl<'r> RegistryTransaction<'r> {
         self.pending.index().ok()?.unmerged.keys().next()
     }
 
-    /// Returns the planned changes for files without an identity and identities without a file.
+    /// Returns the planned changes to files without an identity and identities without a file.
     pub fn prospects(&self) -> Prospects {
         // A record written by another program has no origin of its own.
         let stored = self.stored().with_origins_of(self.committed());
@@ -321,7 +321,7 @@ impl<'r> RegistryTransaction<'r> {
         run: JournaledRun,
     ) -> Result<(), OpsError> {
         let JournaledRun { what, files, entries, events } = run;
-        // git writes three versions of the file to the index, which undoing the run could not
+        // The index holds three versions of an unmerged file, which undoing the run could not
         // restore.
         if let Some(path) = self.unmerged() {
             return Err(OpsError::Unmerged(path.clone()));
@@ -341,7 +341,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns the records that hold the paths of files in the index.
     pub fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders = self.registry().holders(|path| self.has_file(path));
-        // A record may hold its path even if the file is missing.
+        // A record may hold its path even if the file is missing; such records are left out.
         holders.retain(|path, _| self.has_file(path));
         holders
     }
@@ -357,7 +357,7 @@ impl<'r> RegistryTransaction<'r> {
         Ok(())
     }
 
-    /// Returns whether a record holds its path and a file is there.
+    /// Returns whether a record holds its path and there is a file at that path.
     pub fn holds(&self, record: &Allocation) -> bool {
         self.holders().get(&record.path).is_some_and(|holder| holder.id == record.id)
     }

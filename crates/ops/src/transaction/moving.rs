@@ -13,14 +13,14 @@ use crate::healing::report_undone;
 use crate::settle::assert_settled;
 
 impl RegistryTransaction<'_> {
-    /// Returns whether the index file is still the one that was read.
+    /// Returns whether the index file is still the same as when it was read.
     pub fn is_current(&self) -> bool {
         let now = FileStamp::at(self.pending.file.path());
         self.pending.index().is_ok_and(|index| index.stamp == now)
     }
 
-    /// Like [`RegistryTransaction::write`], while git moves a file or directory, all or nothing,
-    /// even if this process is killed.
+    /// Like [`RegistryTransaction::write`], but also has git move a file or directory, all or
+    /// nothing, even if this process is killed.
     ///
     /// # Errors
     /// Returns the errors from [`RegistryTransaction::write`] and from git, and an error if an
@@ -36,7 +36,7 @@ impl RegistryTransaction<'_> {
             let done = self.repo.move_file(&self.pending.file, &moved.from, &moved.to);
             return done.map_err(|error| not_moved(moved, error));
         }
-        // Otherwise an interrupted run's journal would be overwritten.
+        // Without this check, an interrupted run's journal would be overwritten.
         assert_settled(self.repo)?;
         let journal = Some(format!("mv {} {}", moved.from, moved.to));
         let change = self.pending.change(&self.inputs)?;

@@ -28,8 +28,8 @@ impl RegistryTransaction<'_> {
         Generating { repo, config, tree: self.tree(), registry: self.registry() }
     }
 
-    /// Runs generators, and writes changed outputs to the index and the working tree. Failures from
-    /// an earlier round are not repeated.
+    /// Runs generators, and writes changed outputs to the index and the working tree. Runs that
+    /// failed in an earlier round are not repeated.
     ///
     /// # Errors
     /// Returns an error if the outputs cannot be written, or if the index has changed since it was
@@ -52,14 +52,14 @@ impl RegistryTransaction<'_> {
         Ok(round)
     }
 
-    /// Generates the outputs that the next commit would, after the registry was written. On
+    /// Generates the outputs that the next commit would, now that the registry has been written. On
     /// failure, only issues a notice: the next commit tries again.
     pub fn generate_after_write(&self, observer: &mut dyn Observer) {
         if !self.config.generates_in_commits() {
             return;
         }
         let effort = stale_only();
-        // Reread: generators must see what was just written.
+        // Reread, because generators must see what was just written.
         let made = RegistryTransaction::open(observer, self.repo).and_then(|now| {
             now.generate(observer, Generator::runs_in_commits, effort, Round::default())
         });
@@ -77,7 +77,7 @@ impl RegistryTransaction<'_> {
     }
 }
 
-/// Returns the default effort: regenerates stale outputs on all processors.
+/// Returns the default effort, which regenerates stale outputs on all processors.
 pub fn stale_only() -> Effort {
     Effort {
         is_forced: false,
@@ -88,12 +88,12 @@ pub fn stale_only() -> Effort {
     }
 }
 
-/// Returns how many programs run at once by default.
+/// Returns the default number of programs that run at once.
 pub fn jobs() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Issues a notice about outputs with other edits in the working tree.
+/// Issues a notice about outputs that also have other edits in the working tree.
 pub(crate) fn report_edited(observer: &mut dyn Observer, edited: &[RepoPath]) {
     for path in edited {
         observer.notice(Notice::Generator(GeneratorNotice::EditedOutput(path.clone())));

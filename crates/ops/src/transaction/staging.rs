@@ -40,8 +40,8 @@ pub(crate) fn report_warnings(observer: &mut dyn Observer, applied: Applied) -> 
     applied
 }
 
-/// Keeps this clone's attributes up to date with the legacy file that these rules name; issues a
-/// notice if they cannot be written. Unreadable rules are reported elsewhere.
+/// Updates this clone's attributes for the legacy file that these rules name; issues a notice if
+/// they cannot be written. Unreadable rules are reported elsewhere.
 pub fn keep_attributes(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -69,9 +69,9 @@ pub struct JournaledRun {
 /// The result of changing records.
 #[derive(Debug)]
 pub struct ChangedRecords {
-    /// The records as they were.
+    /// The records before the change.
     pub records: Vec<Allocation>,
-    /// The changes, to show to people.
+    /// The changes, for display.
     pub edits: Vec<Edit>,
 }
 

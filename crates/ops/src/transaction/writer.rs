@@ -19,7 +19,7 @@ use crate::{find::TypedId, paths::named_file, settle::settle_move};
 
 /// The default for `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
-/// Opens the repository that contains a directory, in order to change it: writes are synced.
+/// Opens the repository that contains a directory in order to change it, so writes are synced.
 ///
 /// # Errors
 /// Returns an error if no repository can be opened.
@@ -38,7 +38,7 @@ pub struct Writer<'r> {
     _lock: WriterLocks,
 }
 
-/// The writer lock, and locks on other things that a command changes.
+/// The writer lock, and locks on everything else that a command changes.
 pub struct WriterLocks {
     _lock: WriterLock,
     _locks: Locks,
@@ -47,16 +47,16 @@ pub struct WriterLocks {
 /// What a command's changes may affect.
 #[derive(Clone, Copy)]
 pub enum Reach<'p> {
-    /// Records in the registry that are not known yet.
+    /// Records in the registry that have yet to be determined.
     Records,
-    /// The records for these identities and files, as typed; all records if one is only the
+    /// The records for these identities and files, as typed, or all records if one is only the
     /// beginning of an identity.
     Subjects(&'p [OsString]),
     /// The records with these identities.
     Ids(&'p [Id]),
-    /// These files as well, as typed; all files if one is a directory.
+    /// The records, and these files as well, as typed, or all files if one is a directory.
     Files(&'p [PathBuf]),
-    /// The whole registry, or files that are not known yet.
+    /// The whole registry, or files that have yet to be determined.
     Everything,
 }
 
@@ -86,7 +86,7 @@ impl Reach<'_> {
                 let named: Option<Vec<_>> =
                     typed.iter().map(|typed| named_file(repo, typed).ok()).collect();
                 let request = LockRequest::default();
-                // A directory stands for files that are not known yet.
+                // A directory stands for files that have yet to be determined.
                 named.map_or_else(LockRequest::all, |paths| {
                     paths.iter().fold(request, |r, path| r.path(path, LockMode::Exclusive))
                 })
@@ -95,12 +95,12 @@ impl Reach<'_> {
     }
 }
 
-/// The state given to a command when it is its turn to change the registry.
+/// What a command receives when it is its turn to change the registry.
 pub enum Turn<'r> {
-    /// The writer lock, for carrying out its own request, and whether it posted that request
-    /// before.
+    /// The writer lock, for carrying out the command's own request, and whether the request had
+    /// been posted before.
     Work(Box<Writer<'r>>, bool),
-    /// The answer from the previous command, which carried out this one's request as well.
+    /// The answer from another command, which has carried out this command's request.
     Answered(Vec<u8>),
 }
 
@@ -133,7 +133,7 @@ impl<'r> Writer<'r> {
         Ok(Writer { repo, deadline, _lock: WriterLocks { _lock, _locks } })
     }
 
-    /// Like [`Writer::open`], but if it has to wait, it posts the text that `request` returns,
+    /// Like [`Writer::open`], but if it has to wait, it posts the request that `request` returns,
     /// which the next command to write may carry out.
     ///
     /// # Errors
@@ -151,7 +151,8 @@ impl<'r> Writer<'r> {
         // The first attempt does not wait, so that only a command that has to wait posts a request.
         let taken = match WriterLock::take(&state, what, Duration::ZERO) {
             Err(LockError::Held { .. }) => {
-                // An index that git named for a hook may not be the index they mean.
+                // If git named an index for a hook, the command that carries out the request might
+                // use a different one.
                 let text = if repo.index_is_named() { Vec::new() } else { request(repo)? };
                 posted = PostedRequest::post(&state, &text);
                 let answer = || posted.as_ref().and_then(PostedRequest::answer);
@@ -187,7 +188,7 @@ impl<'r> Writer<'r> {
         observer: &mut O,
         mut work: impl FnMut(&mut O, &RegistryTransaction<'_>) -> Result<T, OpsError>,
     ) -> Result<T, OpsError> {
-        // A move left unfinished by a killed command would look like the user's change.
+        // A move left unfinished by a killed command would look like a change made by the user.
         settle_move(&mut &mut *observer, self.repo)?;
         loop {
             // While git holds the index lock, writing fails.
@@ -209,7 +210,7 @@ impl<'r> Writer<'r> {
     }
 }
 
-/// Waits for the locks on what a command changes, and for the writer lock, in order to do `what`.
+/// Waits for the writer lock and the locks on what a command changes, in order to do `what`.
 ///
 /// # Errors
 /// Returns an error if another command does not finish in time.
@@ -228,7 +229,7 @@ pub enum TriedLock {
     Held(LockError),
 }
 
-/// Takes the locks that [`writer_lock`] takes, without waiting.
+/// Takes the same locks as [`writer_lock`], without waiting.
 ///
 /// # Errors
 /// Returns an error if a lock file cannot be written.
@@ -252,7 +253,8 @@ fn wait(repo: &Repo, what: &str) -> Result<WriterLock, OpsError> {
     let state = repo.worktree_state_dir();
     let taken = match WriterLock::take(&state, what, Duration::ZERO) {
         Err(LockError::Held { .. }) => {
-            // Others see that it is waiting, but only it can do its work.
+            // The empty request shows others that this command is waiting, but they cannot do its
+            // work.
             let _posted = PostedRequest::post(&state, b"");
             count_wait(repo, || WriterLock::take(&state, what, limit(repo)))
         }
@@ -271,8 +273,8 @@ pub fn take_locks(repo: &Repo, what: &str, request: &LockRequest) -> Result<Lock
         LockSubject::Id(_) => limit_of(repo, "id"),
         LockSubject::Registry | LockSubject::Writing => limit_of(repo, "registry"),
     };
-    // The first attempt does not wait, so that the metrics only count locks that were not free
-    // right away.
+    // The first attempt does not wait, so that the metrics only count locks that were not
+    // immediately free.
     let take = |limit: &dyn Fn(&LockSubject) -> Duration| {
         Locks::take(&repo.worktree_state_dir(), what, request, limit)
     };

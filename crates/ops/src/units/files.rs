@@ -1,4 +1,5 @@
-//! [`ExpectedFile`]: one of a unit's files, and whether idhooks wrote the existing one.
+//! [`ExpectedFile`]: one of a unit's files, and whether idhooks wrote the file that exists at its
+//! path.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,7 +54,7 @@ impl ExpectedFile {
         ExpectedFile { path, text: template.replacen(PLACE, &mark, 1) }
     }
 
-    /// Returns the status of the file at the path.
+    /// Returns the status of the file at this path.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -66,7 +67,7 @@ impl ExpectedFile {
         let marked = there.split_once(MARK);
         let marked = marked.and_then(|(before, rest)| Some((before, rest.split_once(MARK_END)?.1)));
         let Some((before, after)) = marked else { return Ok(UnitFileStatus::Foreign) };
-        // The digest covers the rest of the file, so that manual changes are noticed.
+        // The digest covers the rest of the file, so that changes made by hand are noticed.
         let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(noted, after)| {
             digest(format!("{before}{PLACE}{after}").as_bytes()) == noted
         });

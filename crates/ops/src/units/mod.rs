@@ -1,5 +1,5 @@
 //! Units: files that make the system start idhooks, such as timers, and whether idhooks wrote the
-//! existing ones.
+//! ones that exist.
 
 mod files;
 mod names;

@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use super::refusal::UnitRefusal;
 use crate::OpsError;
 
-/// How many bytes of a digest are used.
+/// The number of bytes of a digest to use.
 pub(super) const DIGEST: usize = 6;
-/// How many characters of the repository's own name are used.
+/// The number of characters of the repository's own name to use.
 const SLUG: usize = 24;
 
 /// The names used in a repository's unit.
@@ -21,7 +21,7 @@ pub struct UnitNames {
     pub program: String,
     /// The working tree that it runs in.
     pub dir: String,
-    /// The name that all units begin with.
+    /// The prefix that all unit names share.
     pub name: String,
 }
 
@@ -56,7 +56,7 @@ fn real(path: PathBuf) -> PathBuf {
     path.canonicalize().unwrap_or(path)
 }
 
-/// Returns a path as text, since units can only hold text.
+/// Returns a path as a string, since units can only hold strings.
 ///
 /// # Errors
 /// Returns an error if the path has characters that no unit can hold.
@@ -69,7 +69,7 @@ pub fn unit_text(path: &Path) -> Result<String, UnitRefusal> {
     }
 }
 
-/// Returns a directory's name, using only characters that every system accepts in names.
+/// Returns a directory's name, reduced to characters that every system accepts in names.
 fn slug(dir: &Path) -> String {
     let name = dir.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     // A bare repository is often called `NAME.git`.

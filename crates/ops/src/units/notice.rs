@@ -9,7 +9,7 @@ pub enum UnitNotice {
     NoRemote(String),
     /// Everything is already in place.
     Unchanged,
-    /// This file, with this text, would be written.
+    /// This file would be written with this content.
     WouldWrite(PathBuf, String),
     /// This file was written.
     Wrote(PathBuf),
@@ -17,7 +17,7 @@ pub enum UnitNotice {
     WouldRemove(PathBuf),
     /// This file was removed.
     Removed(PathBuf),
-    /// This file was changed by hand, so it stays.
+    /// This file was changed by hand, so it is kept.
     KeptChanged(PathBuf),
     /// These lines would be added to the crontab.
     WouldAddLines(String),
@@ -58,11 +58,11 @@ pub enum UnitNotice {
 /// Whether the system runs the watcher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WatcherNotice {
-    /// It does from now on.
+    /// The system runs the watcher from now on.
     Registered,
     /// It does not.
     NotRegistered {
-        /// The system that was supposed to run it.
+        /// The system that was supposed to run the watcher.
         keeper: WatchKeeper,
         /// The unit's name.
         unit: String,
@@ -71,7 +71,7 @@ pub enum WatcherNotice {
         /// Why not.
         reason: String,
     },
-    /// It may still do so; holds the reason that the unit was not removed.
+    /// The system may still run the watcher; holds the reason that the unit was not removed.
     NotRemoved(String),
 }
 

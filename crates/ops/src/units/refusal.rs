@@ -5,10 +5,10 @@ use std::path::PathBuf;
 /// Why the files that let the system start idhooks cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum UnitRefusal {
-    /// A unit cannot hold this path, for this reason.
+    /// A unit cannot contain this path, for this reason.
     #[error("cannot write '{}' into a timer", .0.display())]
     Path(PathBuf, &'static str),
-    /// The Windows Task Scheduler would see a variable in this path.
+    /// The Windows Task Scheduler would take part of this path for a variable.
     #[error("cannot write '{0}' into a task")]
     TaskPath(String),
     /// One of idhooks' files was changed by someone else.

@@ -19,7 +19,8 @@ pub fn directory(environment: &Environment) -> Result<PathBuf, UnitRefusal> {
     config.map(|dir| dir.join("systemd").join("user")).ok_or(UnitRefusal::NoUnits)
 }
 
-/// Returns this program's command line for a unit; `arguments` are those after the directory.
+/// Returns this program's command line for a unit; `arguments` are the arguments after the
+/// directory.
 pub fn command_line(names: &UnitNames, arguments: &str) -> String {
     let program = quoted(&names.program);
     format!("\"{program}\" -C {} --quiet {arguments}", argument(&names.dir))
@@ -30,14 +31,14 @@ pub fn argument(path: &str) -> String {
     format!("\"{}\"", quoted(path).replace('$', "$$"))
 }
 
-/// Escapes a text for double quotes in a unit's command line. A dollar sign is only special in
+/// Escapes a string for double quotes in a unit's command line. A dollar sign is only special in
 /// arguments, not in the program name.
 fn quoted(text: &str) -> String {
     // systemd replaces specifiers such as %h.
     text.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%")
 }
 
-/// Enables and starts units; returns why that failed, if it did.
+/// Enables and starts units; returns the reason for a failure.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
@@ -48,7 +49,7 @@ pub fn enable_units(units: &[String]) -> Result<Option<String>, SystemError> {
     }
 }
 
-/// Stops and disables units; returns why that failed, if it did.
+/// Stops and disables units; returns the reason for a failure.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
@@ -56,7 +57,7 @@ pub fn disable_units(units: &[String]) -> Result<Option<String>, SystemError> {
     systemctl(&["disable", "--now"], units)
 }
 
-/// Makes systemd reload the units; returns why that failed, if it did.
+/// Makes systemd reload the units; returns the reason for a failure.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
@@ -64,7 +65,7 @@ pub fn reload() -> Result<Option<String>, SystemError> {
     systemctl(&["daemon-reload"], &[])
 }
 
-/// Runs systemctl for this user; returns why it failed, if it did.
+/// Runs systemctl for this user; returns the reason for a failure.
 fn systemctl(what: &[&str], units: &[String]) -> Result<Option<String>, SystemError> {
     let words = ["--user"].iter().chain(what).copied().chain(units.iter().map(String::as_str));
     call_program("systemctl", &words.collect::<Vec<_>>())

@@ -7,8 +7,8 @@ use idhooks_repo::system::{SystemError, call_program};
 use super::names::UnitNames;
 use super::refusal::UnitRefusal;
 
-/// Returns the program and its arguments as written in a task; `arguments` are those after the
-/// directory.
+/// Returns the program and its arguments as written in a task; `arguments` are the arguments after
+/// the directory.
 ///
 /// # Errors
 /// Returns an error if the Task Scheduler would see a variable in a path.
@@ -28,7 +28,7 @@ pub fn check_path(path: &str) -> Result<(), UnitRefusal> {
     Ok(())
 }
 
-/// Quotes an argument the way Windows programs parse their command line: a backslash is only
+/// Quotes an argument for the way Windows programs parse their command line: a backslash is only
 /// special before a quotation mark.
 pub fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
@@ -45,14 +45,14 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Escapes a text as ASCII-only XML, so that it does not depend on the encoding.
+/// Escapes a string as ASCII-only XML, so that it does not depend on the encoding.
 pub fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let coded = |c: char| if c.is_ascii() { c.into() } else { format!("&#{};", u32::from(c)) };
     text.replace('"', "&quot;").chars().map(coded).collect()
 }
 
-/// Registers a task; returns why that failed, if it did.
+/// Registers a task; returns the reason for a failure.
 ///
 /// # Errors
 /// Returns an error if schtasks exists but cannot be started.

@@ -10,7 +10,7 @@ use super::super::modules::{PythonModules, Referent, parent_dir};
 use super::super::readings::Reading;
 use super::syntax::{bound_by, in_tree};
 
-/// Returns the names that a package's `__init__.py`, with this text, binds to something other than
+/// Returns the names that a package's `__init__.py` with this text binds to something other than
 /// the package's modules.
 pub(in super::super) fn bound(
     modules: &PythonModules<'_>,
@@ -31,26 +31,27 @@ pub(in super::super) fn bound(
     names
 }
 
-/// Returns whether `from a import *` takes a name from the module with this text.
+/// Returns whether `from a import *` imports a name from the module with this text.
 fn is_exported(text: &str, name: &str) -> bool {
-    // The list may be computed, so a quoted name is a good sign that it is exported.
+    // `__all__` may be computed, so a quoted name anywhere is taken as a sign that the name is
+    // exported.
     let is_listed = || ["'", "\""].iter().any(|q| text.contains(&format!("{q}{name}{q}")));
     if text.contains("__all__") { is_listed() } else { !name.starts_with('_') }
 }
 
-/// The names that a file binds at its top level, except for one package's modules.
+/// The names that a file binds at its top level, not counting one package's modules.
 struct FileBindings<'a> {
     modules: &'a PythonModules<'a>,
     package: &'a str,
     /// The file's directory.
     dir: &'a str,
     names: BTreeSet<String>,
-    /// The modules it imports all names from.
+    /// The modules from which it imports all names.
     stars: Vec<RepoPath>,
 }
 
 impl<'a> FileBindings<'a> {
-    /// Collects the bindings of a file in `dir` that are not modules of `package`.
+    /// Collects the names that a file in `dir` binds to something other than modules in `package`.
     fn of(modules: &'a PythonModules<'a>, package: &'a str, dir: &'a str, text: &str) -> Self {
         let (names, stars) = (BTreeSet::new(), Vec::new());
         let mut bindings = FileBindings { modules, package, dir, names, stars };
@@ -79,7 +80,7 @@ impl<'a> FileBindings<'a> {
             };
             let own = self.modules.child(self.package, bound);
             let readings = self.modules.absolute(self.dir, meant);
-            // A module of the package is what its name refers to anyway.
+            // If the import finds the package's own module, the name means the same as before.
             if !readings.iter().any(|r| r.is_sure() && Some(&r.place) == own.as_ref()) {
                 self.names.insert(bound.to_owned());
             }

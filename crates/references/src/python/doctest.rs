@@ -1,4 +1,4 @@
-//! Finds the examples in docstrings, as `doctest` runs them.
+//! Finds the examples in docstrings that `doctest` would run.
 
 use idhooks_python::{SyntaxTree, range_of};
 use ruff_python_ast::AnyNodeRef;
@@ -6,21 +6,21 @@ use ruff_python_ast::AnyNodeRef;
 /// The code of the examples, line by line, with each line's position in the file.
 pub(super) struct Examples {
     pub(super) code: String,
-    /// Each line's offset in the code and in the file.
+    /// Each line's offset in the code and its offset in the file.
     lines: Vec<(usize, usize)>,
     /// The string's offset in the file.
     start: usize,
 }
 
 impl Examples {
-    /// Extracts the examples from every string that is a statement, in a file with this text.
+    /// Extracts the examples from every string used as a statement in a file with this text.
     pub(super) fn in_strings<'t>(
         text: &'t str,
         tree: &'t SyntaxTree<'t>,
     ) -> impl Iterator<Item = Self> {
         tree.nodes().filter_map(move |node| {
             let AnyNodeRef::StmtExpr(statement) = node.ast() else { return None };
-            // A string with several parts is not contiguous in the file.
+            // A string made of several parts is not contiguous in the file.
             let [part] = statement.value.as_string_literal_expr()?.value.as_slice() else {
                 return None;
             };
@@ -30,7 +30,7 @@ impl Examples {
         })
     }
 
-    /// Extracts the examples from a text that begins at an offset in the file.
+    /// Extracts the examples from a string that begins at an offset in the file.
     fn of(text: &str, start: usize) -> Self {
         let mut examples = Examples { code: String::new(), lines: Vec::new(), start };
         let mut indent = None;
@@ -63,13 +63,13 @@ impl Examples {
         examples
     }
 
-    /// Translates a line number in the code into one in the file, which has this text.
+    /// Translates a line number in the code into a line number in the file, which has this text.
     pub(super) fn line(&self, line: usize, text: &str) -> usize {
         let at = self.lines.get(line - 1).map_or(self.start, |(_, at)| *at);
         1 + text[..at].matches('\n').count()
     }
 
-    /// Translates an offset in the code into one in the file.
+    /// Translates an offset in the code into an offset in the file.
     pub(super) fn place(&self, at: usize) -> usize {
         let after = self.lines.partition_point(|(begin, _)| *begin <= at);
         let (begin, place) = self.lines.get(after.saturating_sub(1)).copied().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Finds modules that a package uses by name without binding the name: importing a module also
-//! binds its name in the package, whatever the import statement itself binds.
+//! Finds modules that a package uses by name although no statement binds the name: importing a
+//! module also binds its name in the package, no matter what the import statement itself binds.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,15 @@ use super::super::modules::Referent;
 use super::SearchedModule;
 
 impl<'t> SearchedModule<'t, '_> {
-    /// Finds the module names that an `__init__.py` uses after importing from those modules.
+    /// Finds the names of modules that an `__init__.py` uses after importing something from these
+    /// modules.
     pub(super) fn implicit_uses(&mut self) {
         if !self.is_init() {
             return;
         }
         let mut modules = self.imported_modules();
         modules.retain(|name, _| {
-            // Names bound by statements are found along with those statements.
+            // Names that statements bind are found along with those statements.
             !self.scopes.module_imports(name) && !self.modules.binds(self.dir, name)
         });
         if modules.is_empty() {
@@ -32,7 +33,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Returns this package's moved modules that the file imports or imports from.
+    /// Returns this package's moved modules that the file imports or imports something from.
     fn imported_modules(&self) -> BTreeMap<&'t str, RepoPath> {
         let mut names: Vec<(&'t str, Referent)> = Vec::new();
         // Importing `a.b.c` binds `c` in the package `a.b`.

@@ -9,8 +9,7 @@ use super::super::modules::{Referent, parent_dir};
 use super::super::readings::Decision;
 use super::{SearchedModule, heads};
 
-/// Functions that take the dotted name of a module, or of an object in one, as their first
-/// argument.
+/// Functions whose first argument is the dotted name of a module, or of an object in a module.
 const IMPORTERS: [&str; 7] = [
     "__import__",
     "find_spec",
@@ -31,9 +30,9 @@ impl<'t> SearchedModule<'t, '_> {
             _ => return,
         };
         let text = self.file.text_of(place.clone());
-        // A longer text is prose, and comparing it would waste time.
+        // A longer string is prose, and checking it would waste time.
         if text.len() < 200 && self.modules.names_moved(text) {
-            // A call to an importer handles its own string.
+            // If the string is passed to an importing function, the call is handled instead.
             if importer(node).is_none() {
                 let what = format!("the string '{text}' looks like the name of a module");
                 self.found.doubt(self.text, self.at(place.start), what);
@@ -45,7 +44,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Handles a name in `__all__`: in a package, it may be a module that has not been imported.
+    /// Handles a name in `__all__`. In a package, this may be a module that has not been imported.
     fn exported_name(&mut self, at: usize, name: &str) {
         let place = self.modules.child(self.dir, name);
         let moves =
@@ -57,7 +56,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Handles a call that imports a module by its name in a string.
+    /// Handles a call that imports a module whose name is given as a string.
     pub(super) fn call(&mut self, call: &'t ExprCall) {
         let Some(importer) = importer_called(call) else { return };
         let Some(first) = call.arguments.iter_source_order().next() else { return };
@@ -78,7 +77,7 @@ impl<'t> SearchedModule<'t, '_> {
             }
             return;
         }
-        // The name may also be an object in a module.
+        // The name may also refer to an object in a module.
         for length in 1..=parts.len() {
             if !self.modules.is_moved_name(parts[length - 1]) {
                 continue;
@@ -115,7 +114,7 @@ fn plain_string(argument: &ArgOrKeyword<'_>) -> Option<Range<usize>> {
     Some(range_of(part.content_range())).filter(|content| !content.is_empty())
 }
 
-/// Returns the importing function that is called.
+/// Returns the importing function that is called, if any.
 fn importer_called(call: &ExprCall) -> Option<&'static str> {
     let name = match &*call.func {
         Expr::Attribute(attribute) => attribute.attr.as_str(),
@@ -125,7 +124,7 @@ fn importer_called(call: &ExprCall) -> Option<&'static str> {
     IMPORTERS.into_iter().find(|importer| *importer == name)
 }
 
-/// Returns the importing function that has a string as its first argument, if any.
+/// Returns the importing function to which a string is passed as the first argument, if any.
 fn importer(string: Node<'_>) -> Option<&'static str> {
     let argument = string.parent()?;
     let arguments =

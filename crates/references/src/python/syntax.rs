@@ -1,11 +1,11 @@
-//! The syntax of a Python file, as far as references need it.
+//! The syntax of a Python file, reduced to what the search for references needs.
 
 use std::ops::Range;
 
 use idhooks_python::{PythonFile, SyntaxTree, range_of};
 use ruff_python_ast::{Alias, AnyNodeRef, Expr};
 
-/// Calls a function with the syntax of a text, up to where it stops being valid Python; returns
+/// Calls a function with a text's syntax, up to where the text stops being valid Python. Returns
 /// `None` if it is nested more deeply than Python allows.
 pub(super) fn in_tree<R>(
     text: &str,
@@ -20,7 +20,8 @@ pub(super) fn bound_by(alias: &Alias) -> &str {
     alias.asname.as_ref().unwrap_or(&alias.name).as_str()
 }
 
-/// Returns the names in `a.b.c` with their positions; `None` if it does not begin with a name.
+/// Returns the names in an expression such as `a.b.c` with their positions, or `None` if it does
+/// not begin with a name.
 pub(super) fn chain(node: AnyNodeRef<'_>) -> Option<Vec<(&str, Range<usize>)>> {
     let AnyNodeRef::ExprAttribute(attribute) = node else { return None };
     let (mut attribute, mut parts) = (attribute, Vec::new());

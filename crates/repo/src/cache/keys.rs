@@ -11,20 +11,20 @@ use idhooks_core::registry::{BlobId, Origin, PathIndex, Registry, RepoPath};
 
 use crate::events::{Edit, EventKind};
 
-/// A cache's key type, which determines the cache.
+/// A cache's key type, which identifies the cache.
 pub trait CacheKey: Hash {
     /// The value stored under a key.
     type Value: CacheValue;
-    /// The name of the file: a single word.
+    /// The name of the cache file: a single word.
     const NAME: &'static str;
-    /// The version of the rules for computing values: a single word. Values computed under other
-    /// rules are not read.
+    /// The version of the rules for computing values: a single word. Values computed under a
+    /// different version are ignored.
     const RULES: &'static str;
-    /// The file size in bytes above which the file is pruned.
+    /// The size in bytes above which the file is pruned.
     const LIMIT: usize;
 }
 
-/// A value of a cache.
+/// A value in a cache.
 pub trait CacheValue: Sized {
     /// Returns the value as bytes.
     fn encode(&self) -> Vec<u8>;
@@ -38,7 +38,7 @@ fn words<const N: usize>(bytes: &[u8]) -> Option<[&str; N]> {
     std::str::from_utf8(bytes).ok()?.split(' ').collect::<Vec<_>>().try_into().ok()
 }
 
-/// An index that has no findings on top of a commit.
+/// An index that has no findings when compared with HEAD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CheckKey {
     /// HEAD, and the checksum of the index file.
@@ -52,11 +52,11 @@ pub enum CheckKey {
 pub struct CheckCounts {
     /// Tracked files.
     pub files: usize,
-    /// Records of the registry.
+    /// Records in the registry.
     pub identities: usize,
     /// Files that were not read, although they might carry an identity.
     pub unread: usize,
-    /// The registry's blob. The counts are valid only while it exists.
+    /// The registry's blob. The counts are only valid while it exists.
     pub registry: BlobId,
 }
 
@@ -88,9 +88,9 @@ impl CacheValue for CheckCounts {
 /// A question about a commit that hooks ask over and over.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ConsistencyKey {
-    /// Is a commit with these trees (its own, then its parents') consistent?
+    /// Is a commit consistent, given its own tree followed by its parents' trees?
     IsConsistent(Vec<BlobId>),
-    /// Does a commit with the first id as its tree, on top of these parents, have every record of
+    /// Does a commit with the first ID as its tree, on top of these parents, have every record from
     /// the commits before it?
     IsComplete(Vec<BlobId>),
     /// Has this problem been reported for a tree? An empty string stands for an inconsistent
@@ -101,8 +101,8 @@ pub enum ConsistencyKey {
 impl CacheKey for ConsistencyKey {
     type Value = bool;
     const NAME: &str = "consistency";
-    // 2: a legacy file that is out of step makes a commit inconsistent; 3: a commit after files
-    // have been put back is not complete.
+    // Version 2: a legacy file that is out of step makes a commit inconsistent. Version 3: a commit
+    // after files have been put back is not complete.
     const RULES: &str = "3";
     const LIMIT: usize = 128 << 10;
 }
@@ -140,8 +140,8 @@ impl CacheValue for Coverage {
     }
 }
 
-/// A commit without faults, by its tree and its parents' trees. The value is the identities that
-/// the commit adds.
+/// A commit without faults, identified by its tree and its parents' trees. The value is the
+/// identities that the commit adds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HistoryKey(pub Vec<BlobId>);
 
@@ -152,7 +152,7 @@ impl CacheKey for HistoryKey {
     const LIMIT: usize = 64 << 20;
 }
 
-/// The items as text, separated by spaces.
+/// The items as a string, separated by spaces.
 impl<T: fmt::Display + FromStr> CacheValue for Vec<T> {
     fn encode(&self) -> Vec<u8> {
         let items: Vec<String> = self.iter().map(ToString::to_string).collect();
@@ -182,7 +182,7 @@ impl CacheKey for PathsKey {
     type Value = RegistryPaths;
     const NAME: &str = "paths";
     const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
-    // In a large repository the index takes megabytes, so only the newest one is kept.
+    // In a large repository, the path index takes megabytes, so only the newest one is kept.
     const LIMIT: usize = 0;
 }
 
@@ -199,8 +199,8 @@ impl CacheValue for RegistryPaths {
     }
 }
 
-/// The blobs of the registry in a commit's first parent and in the commit itself. Only the latest
-/// commits matter.
+/// The registry blobs in a commit's first parent and in the commit itself. Only the latest commits
+/// matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RecentKey(pub [BlobId; 2]);
 
@@ -297,7 +297,7 @@ impl CacheValue for FactsText {
     }
 }
 
-/// A file's blob, and a digest of the rules for the identifiers in it.
+/// A file's blob, and a digest of the rules about the identifiers in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LintKey(pub BlobId, pub u64);
 
@@ -313,7 +313,7 @@ impl CacheKey for LintKey {
 pub struct GeneratedKey(pub String);
 
 impl CacheKey for GeneratedKey {
-    /// The outputs' blobs, in the order the rule lists them.
+    /// The outputs' blobs, in the order that the rule lists the outputs.
     type Value = Vec<BlobId>;
     const NAME: &str = "generated";
     const RULES: &str = "1";

@@ -1,12 +1,12 @@
 //! A clone's caches: one file each in `idhooks/cache` in the common git directory.
 //!
-//! A cache holds only data that can be recomputed, so any cache may be deleted at any time. To add
+//! A cache only holds data that can be recomputed, so any cache may be deleted at any time. To add
 //! one, add a type to `keys.rs` that implements [`CacheKey`].
 //!
 //! # Format
 //!
 //! A file begins with the line `idhooks-cache <version> <name> <rules>`. The entries follow, oldest
-//! first; the last entry for a key wins. All numbers are little-endian.
+//! first; if a key has several entries, the last one wins. All numbers are little-endian.
 //!
 //! | bytes | content |
 //! |---|---|
@@ -15,13 +15,13 @@
 //! | 32 | the SHA-256 of the key |
 //! | … | the value |
 //!
-//! Entries are appended in a single write, so several processes can write at the same time. A file
-//! in another version counts as empty and is replaced, as is everything after a damaged entry. An
-//! entry with a wrong checksum counts as missing.
+//! Each process appends its entries in a single write, so several processes can write at the same
+//! time. A file in another version counts as empty and is replaced, as is everything after a
+//! damaged entry. An entry with a wrong checksum counts as missing.
 //!
 //! # Pruning
 //!
-//! A file that grows past its limit is replaced by its newest entries: as many as fit in half the
+//! A file that grows past its limit is replaced by its newest entries: as many as fit into half the
 //! limit, but at least the last one.
 
 mod keys;
@@ -45,7 +45,7 @@ const FORMAT: u32 = 1;
 /// The directory that contains the files.
 const DIR: &str = "cache";
 /// The number of lookups that search the entries linearly. Building an index costs as much as ten
-/// of those.
+/// linear searches.
 const SEARCHES: usize = 8;
 /// The caches that earlier versions kept directly in the state directory. They are removed.
 const FORMER: [&str; 5] = ["checks", "coverage", "histories", "paths", "verdicts"];
@@ -94,7 +94,7 @@ impl<K: CacheKey> Cache<K> {
     /// Sets the value for a key.
     pub fn insert(&mut self, key: &K, value: &K::Value) {
         let (key, value) = (KeyHasher::hash(key), value.encode());
-        // Otherwise every process would append the same answer.
+        // Without this check, every process would append the same value.
         if self.value(&key) == Some(&*value) {
             return;
         }
@@ -107,7 +107,7 @@ impl<K: CacheKey> Cache<K> {
         self.bytes.extend(value);
     }
 
-    /// Writes the inserted entries. A cache that cannot be written costs only time.
+    /// Writes the inserted entries. If a cache cannot be written, the only cost is time.
     pub fn save(&mut self) {
         let is_empty = self.bytes.len() == self.start;
         if self.saved != self.bytes.len() && !is_empty && self.write().is_ok() {
@@ -132,7 +132,7 @@ impl<K: CacheKey> Cache<K> {
     /// Keeps the newest entries.
     fn prune(&mut self) {
         let starts = || self.entries().map(|(at, _)| at);
-        // Half the limit, so that the next entries do not prune the file again.
+        // Half the limit, so that the next entries do not cause the file to be pruned again.
         let fits = starts().find(|at| self.bytes.len() - at <= K::LIMIT / 2);
         let from = fits.or(starts().last()).unwrap_or(self.start);
         self.bytes.drain(self.start..from);
@@ -153,7 +153,7 @@ impl<K: CacheKey> Cache<K> {
 
     fn value(&self, key: &KeyHash) -> Option<&[u8]> {
         let entry = match self.lookups.replace(self.lookups.get() + 1) {
-            // The last entry for a key wins, because entries are only ever appended.
+            // Entries are only ever appended, so the last entry for a key wins.
             ..SEARCHES => self.entries().filter(|(_, entry)| entry.key == key).last()?.1,
             _ => {
                 let starts = || self.entries().map(|(at, entry)| (*entry.key, at));
@@ -166,8 +166,8 @@ impl<K: CacheKey> Cache<K> {
     }
 
     fn checksum(&self, key: &KeyHash, value: &[u8]) -> u64 {
-        // The first line is included, because a process of another version may append to a file
-        // that has just been replaced.
+        // The first line is included in the checksum, because a process in another version may
+        // append to a file that has just been replaced.
         digest((&self.bytes[..self.start], key, value))
     }
 }
@@ -213,7 +213,7 @@ impl Hasher for KeyHasher {
         self.0.update(bytes);
     }
 
-    // The result is the SHA-256 of the bytes; this number is never used.
+    // The result is the SHA-256 of the bytes; this hash value is never used.
     fn finish(&self) -> u64 {
         0
     }

@@ -1,5 +1,5 @@
-//! [`DerivedFile`]: a file that follows from the registry and the rules, and the changes to such
-//! files in the index and in the working tree.
+//! [`DerivedFile`]: a file derived from the registry and the rules, and the changes to such files
+//! in the index and in the working tree.
 
 use idhooks_core::config::ATTRIBUTES_PATH;
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
@@ -20,11 +20,10 @@ pub struct DerivedFile {
     pub before: Option<Entry>,
     /// Its new entry; `None` if the file must not exist.
     pub after: Option<Entry>,
-    /// The new content of the working file, which is also the content of the new entry; it is read
-    /// from there if it is not known.
+    /// The new content of the working file and of the new entry. If it is not known, it is read
+    /// from the entry.
     pub content: Option<Vec<u8>>,
-    /// The working file's content, if it is known to have no edits that are missing from the new
-    /// content.
+    /// The working file's content, if it is known to have no edits that the new content lacks.
     pub staged: Option<Vec<u8>>,
 }
 
@@ -35,7 +34,7 @@ pub enum DerivedKind {
     Legacy,
     /// An output of the generator with this name.
     Output(String),
-    /// `.gitattributes`; its other lines, and edits to them, belong to the user.
+    /// `.gitattributes`, whose other lines, including edits to them, belong to the user.
     Attributes,
 }
 
@@ -54,15 +53,15 @@ impl DerivedFile {
 pub struct DerivedChanges {
     /// In the index.
     pub entries: Vec<IndexStep>,
-    /// In the working tree.
+    /// The changes to files in the working tree.
     pub files: Vec<FileStep>,
-    /// The files whose working copies have unstaged edits, and are therefore left unchanged.
+    /// The files that are left unchanged because their working copies have unstaged edits.
     pub edited: Vec<RepoPath>,
 }
 
 impl DerivedChanges {
-    /// Returns the changes to these files, along with those of the given `.gitattributes` lines
-    /// that are missing in the tree; the lines assign the files' merge drivers.
+    /// Returns the changes to these files and to `.gitattributes`, which gains those of the given
+    /// lines that it lacks in the tree; the lines assign the files' merge drivers.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -74,15 +73,15 @@ impl DerivedChanges {
     ) -> Result<Self, StateError> {
         let mut changes = DerivedChanges::default();
         files.into_iter().try_for_each(|file| changes.add(repo, file))?;
-        // Without an output, no line is added: a repository that generates nothing keeps its
-        // `.gitattributes`.
+        // If there are no outputs, no line is added: a repository that generates nothing keeps its
+        // `.gitattributes` unchanged.
         if !changes.entries.is_empty() {
             changes.add_attributes(repo, tree, |text| attributes::with_outputs(text, lines))?;
         }
         Ok(changes)
     }
 
-    /// Adds the change that `edit` makes to `.gitattributes`: it is given the text in the tree or
+    /// Adds the change that `edit` makes to `.gitattributes`. It is given the text in the tree or
     /// in the working tree, and returns the new text, or `None` if nothing changes. A file that
     /// becomes empty is removed.
     ///
@@ -157,7 +156,7 @@ impl DerivedChanges {
     }
 }
 
-/// Returns whether a working file has its entry's content, apart from line endings.
+/// Returns whether a working file has the same content as its entry, apart from line endings.
 fn is_staged(
     repo: &Repo,
     path: &RepoPath,
@@ -165,13 +164,14 @@ fn is_staged(
     entry: Option<Entry>,
 ) -> Result<bool, StateError> {
     let Some(entry) = entry else { return Ok(false) };
-    // Try the cheap comparison first; git applies filters and line endings, but takes a process.
+    // Try the cheap comparison first: git would also apply filters and convert line endings, but
+    // that takes a process.
     Ok(repo.blob_of(present, present.len() as u64) == Some(entry.blob)
         || repo.blobs_of_files(std::slice::from_ref(path))? == [entry.blob])
 }
 
-/// Returns the text of `.gitattributes` in an index or a tree, where it has this entry, and in the
-/// working tree, if they are regular files.
+/// Returns the text of `.gitattributes` in the index or tree in which it has this entry, and the
+/// text in the working tree. A text is only returned for a regular file.
 ///
 /// # Errors
 /// Returns an error if one of them cannot be read.
@@ -182,7 +182,7 @@ pub fn attribute_texts(
     let place = repo.top().join(ATTRIBUTES_PATH);
     let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
     let working = if is_file { read_file(&place)? } else { None };
-    // A partial clone may lack the blob although the file is there.
+    // A partial clone may lack the blob even if it has the working file.
     let is_staged =
         |bytes: &&Vec<u8>, blob| repo.blob_of(&bytes[..], bytes.len() as u64) == Some(blob);
     let staged = match entry.filter(|entry| entry.mode.is_file()) {

@@ -1,4 +1,4 @@
-//! Records that no longer name a file when they are added to a registry.
+//! Records that are added to a registry but no longer name a file.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ impl Edit {
 
     /// Returns the records that are new in `after` and already deprecated or superseded, as after
     /// an import. Nothing happened to them here, so [`Edit::all_between`] leaves them out, but the
-    /// import log has them.
+    /// import log includes them.
     pub fn arrived(before: &Registry, after: &Registry) -> Vec<Edit> {
         let known = before.by_origin();
         let is_new = |record: &&Allocation| !known.contains_key(&record.origin);

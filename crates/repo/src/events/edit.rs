@@ -1,5 +1,5 @@
-//! [`Edit`]: the changes between two states of a registry: events for identities, and changed
-//! fields.
+//! [`Edit`]: the changes between two states of a registry, consisting of events for identities and
+//! changed fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::event_kind::EventKind;
 
-/// A single change to a registry; in JSON, only the event for an identity.
+/// A single change to a registry; its JSON form only contains the event for an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edit {
     /// The event.
@@ -20,24 +20,25 @@ pub struct Edit {
     pub kind: EventKind,
     /// The identity after the event.
     pub id: Id,
-    /// Its file, or the file it used to name; `None` for a reservation.
+    /// The identity's file, or the file it used to name; `None` for a reservation.
     pub path: Option<RepoPath>,
     /// The old path, if the file was renamed.
     pub from: Option<RepoPath>,
-    /// The old identity, if the file was given another.
+    /// The old identity, if the file was given a new one.
     pub old_id: Option<Id>,
-    /// The reason why it was deprecated, if known; see [`idhooks_core::registry::reason`].
+    /// The reason that the identity was deprecated, if known; see
+    /// [`idhooks_core::registry::reason`].
     pub reason: Option<String>,
     /// The identity of the original file, if the file is a copy.
     pub copied_from: Option<String>,
-    /// The successor, as written in the record; only [`Edit::all_between`] looks for it.
+    /// The successor, as written in the record; only set by [`Edit::all_between`].
     #[serde(skip)]
     pub by: Option<String>,
     /// The field that was changed.
     #[serde(skip)]
     pub field: Option<FieldChange>,
-    /// The second identity that the file lost to another; [`Edit::all_between`] reports the field
-    /// instead.
+    /// The second identity that the file lost to another file; [`Edit::all_between`] reports the
+    /// changed field instead.
     #[serde(skip)]
     pub lost: Option<LostDocId>,
 }
@@ -45,7 +46,7 @@ pub struct Edit {
 /// A changed record field that idhooks itself does not use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
-    /// The field, such as `metadata.owner`.
+    /// The field's name, such as `metadata.owner`.
     pub name: String,
     /// The old value.
     pub before: Option<Json>,
@@ -55,7 +56,7 @@ pub struct FieldChange {
 
 impl Edit {
     /// Returns the events for identities, record by record in the order of the new identities,
-    /// followed by the lost second identities.
+    /// followed by the second identities that were lost.
     pub fn between(before: &Registry, after: &Registry) -> Vec<Edit> {
         Self::events(before, after).chain(Self::lost_since(&[before], after)).collect()
     }
@@ -82,8 +83,8 @@ impl Edit {
         LostDocId::since(before, after).into_iter().map(of_lost).collect()
     }
 
-    /// Returns the events for identities since `before`, if the registry in between cannot be read:
-    /// records with no other event count as restored.
+    /// Returns the events for identities since `before`, where the registry between `before` and
+    /// `after` cannot be read: records without another event count as restored.
     pub fn restored(before: &Registry, after: &Registry) -> Vec<Edit> {
         let known = before.by_origin();
         let is_known = |record: &&Allocation| {
@@ -122,7 +123,8 @@ impl Edit {
         edits
     }
 
-    /// Returns the files whose identity differs from the one in a parent, without duplicates.
+    /// Returns the files whose identity differs from their identity in a parent, without
+    /// duplicates.
     pub fn renumbered(parents: &[Parent<'_>], after: &Registry) -> Vec<Edit> {
         let now = after.by_origin();
         let mut changes = BTreeMap::new();
@@ -135,8 +137,8 @@ impl Edit {
         changes.into_values().collect()
     }
 
-    /// Returns the sort key for a list of events: new files first, then renames and so on, each by
-    /// identity.
+    /// Returns the key that sorts a list of events: new files first, then renames and so on, and by
+    /// identity within each group.
     pub fn rank(&self) -> impl Ord {
         let group = match self.kind {
             EventKind::Allocated | EventKind::Copied => 0,
@@ -186,7 +188,8 @@ impl Edit {
                 edits.push(Edit { from, ..Edit::of(EventKind::Renamed, now) });
             }
             (false, true) => edits.push(Edit::of(EventKind::Revived, now)),
-            // A record that was deprecated with its file may later be deprecated by a command.
+            // A record that was deprecated when its file was deleted may later be deprecated by a
+            // command.
             (was_active, false) if was_active || (then.revives() && !now.revives()) => {
                 let is_replaced = now.status == Status::Superseded;
                 let kind = if is_replaced { EventKind::Superseded } else { EventKind::Deprecated };
@@ -198,7 +201,7 @@ impl Edit {
         edits
     }
 
-    /// Returns a record's changed fields, except for those that idhooks itself uses.
+    /// Returns a record's changed fields, except for fields that idhooks itself uses.
     fn of_fields(before: Option<&Allocation>, after: &Allocation) -> Vec<Edit> {
         let nothing = Object::new();
         let [metadata, extra] = before.map_or([&nothing; 2], |then| [&then.metadata, &then.extra]);
@@ -224,7 +227,7 @@ impl Edit {
         edits
     }
 
-    /// Returns the details by name.
+    /// Returns the details, keyed by name.
     pub fn facts(&self) -> Object {
         let path = |path: &RepoPath| Json::string(path.to_string());
         let id = |id: Id| Json::string(id.to_string());

@@ -1,16 +1,16 @@
-//! [`EventKind`]: the words for what happens to identities and the registry, in a single list for
-//! every report, log, document and schema.
+//! [`EventKind`]: the words for what happens to identities and the registry, in a single list used
+//! by every report, log, document and schema.
 
 idhooks_core::words! {
     /// An event, as a single word.
     ///
-    /// Machine-readable formats use only these words for events; see [`EventKind::ALL`].
+    /// Machine-readable formats only use these words for events; see [`EventKind::ALL`].
     pub enum EventKind {
-        /// A file got an identity.
+        /// A file was given an identity.
         Allocated = "allocated",
-        /// A file was renamed or moved, and kept its identity.
+        /// A file was renamed or moved but kept its identity.
         Renamed = "renamed",
-        /// A copy of a file got its own identity.
+        /// A copy of a file was given its own identity.
         Copied = "copied",
         /// A record field that idhooks itself does not use was changed.
         Edited = "edited",
@@ -26,7 +26,7 @@ idhooks_core::words! {
         Reassigned = "reassigned",
         /// Another number was found to refer to the same record.
         Aliased = "aliased",
-        /// A more senior record has the same path and hides this one.
+        /// A more senior record has the same path and shadows this one.
         Shadowed = "shadowed",
         /// A commit dropped the record from the registry.
         Lost = "lost",
@@ -38,7 +38,7 @@ idhooks_core::words! {
         Released = "released",
         /// A patch from another program was applied.
         Patched = "patched",
-        /// A lost record came back, or a registry was restored from a backup.
+        /// A lost record was recovered, or a registry was restored from a backup.
         Restored = "restored",
         /// The registry was created, or the history available in this clone begins with the record.
         Initialized = "initialized",
@@ -51,9 +51,9 @@ idhooks_core::words! {
         /// The registry was repaired: after commits made without hooks, after a merge without the
         /// driver, or by `fix`.
         Healed = "healed",
-        /// A command was refused, or a hook stopped a commit; nothing was changed.
+        /// A command was refused, or a hook stopped a commit; nothing was changed in either case.
         Blocked = "blocked",
-        /// A command ended with findings.
+        /// A command found something and exited with findings.
         CheckFailed = "check_failed",
         /// A registry was backed up by `backup create`.
         BackedUp = "backed_up",
@@ -61,7 +61,7 @@ idhooks_core::words! {
         RolledBack = "rolled_back",
         /// A commit changed the registry.
         Committed = "committed",
-        /// A migration step was made or undone.
+        /// A migration step was taken or undone.
         Migration = "migration",
         /// The legacy file was written along with the registry, or could not be written.
         DualWrite = "dual_write",

@@ -1,5 +1,5 @@
-//! What happened to identities and the registry between two registries, in a single vocabulary for
-//! every report, log and document.
+//! What happened to identities and the registry between two states of the registry, in a single
+//! vocabulary for every report, log and document.
 
 mod arrivals;
 mod edit;

@@ -24,7 +24,7 @@ pub(super) struct Alternates {
     /// The directory that git writes objects to, if it is not the repository's own.
     own: Option<PathBuf>,
     stores: Vec<gix::odb::Handle>,
-    /// The directories that git must search as well if `own` is a temporary directory.
+    /// The directories that git must also search if `own` is a temporary directory.
     others: Option<OsString>,
     _dir: Option<TempDir>,
 }
@@ -44,14 +44,14 @@ impl Alternates {
         hash: gix::hash::Kind,
     ) -> Self {
         let named = |name| environment.non_empty(name).map(OsStr::to_owned);
-        // git resolves these relative to its current directory, but our child processes run
+        // git resolves relative paths against its current directory, but our child processes run
         // elsewhere.
         let absolute = |path: PathBuf| {
             let path = dir.join(path);
             std::path::absolute(&path).unwrap_or(path)
         };
-        // While git receives a push, the new objects are in a quarantine directory: objects stored
-        // anywhere else would remain if the push is refused.
+        // While git receives a push, the new objects are in a quarantine directory. Objects stored
+        // anywhere else would remain even if the push were refused.
         let own = named(OWN).map(|path| absolute(path.into()));
         let others = named(OTHERS).unwrap_or_default();
         let others = std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty());
@@ -73,8 +73,8 @@ impl Alternates {
             GitError::failed("creating a temporary object directory", cause)
         };
         let dir = TempDir::with_prefix("idhooks-").map_err(|error| failed(&error))?;
-        // git searches only its own directory and the alternates, so the repository's objects and
-        // any in quarantine become alternates.
+        // git only searches its own directory and the alternates, so the repository's objects and
+        // any quarantined objects become alternates.
         let named = environment.var(OTHERS).unwrap_or_default();
         let others =
             [objects.to_owned()].into_iter().chain(self.own).chain(std::env::split_paths(named));
@@ -102,12 +102,12 @@ impl Alternates {
         self.stores.iter().any(|store| store.exists(&to_gix(id)))
     }
 
-    /// Returns whether objects must not be written to the repository.
+    /// Returns whether objects are written to a directory outside the repository.
     pub(super) fn redirects_writes(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Passes the directories on to git, wherever it runs.
+    /// Passes the directories on to git, no matter where it runs.
     pub(super) fn export_to(&self, git: Git) -> Git {
         let git = match &self.own {
             Some(dir) => git.env(OWN, dir),

@@ -6,8 +6,8 @@ pub const ATTRIBUTES_LINE: &str = ".idhooks/registry.json merge=idhooks text eol
 /// The legacy file's attribute.
 const LEGACY_DRIVER: &[u8] = b"merge=idhooks-legacy";
 
-/// Returns an attributes file's content with our line at the end and the rest untouched; `None` if
-/// it already has the line.
+/// Returns an attributes file's content with our line added at the end and the rest unchanged, or
+/// `None` if it already has the line.
 pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     match content.is_some_and(has_line) {
         true => None,
@@ -15,8 +15,8 @@ pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     }
 }
 
-/// Returns an attributes file's content with any of these lines that it lacks added at the end and
-/// the rest untouched; `None` if it has all of them.
+/// Returns an attributes file's content with the missing lines among these added at the end and the
+/// rest unchanged, or `None` if it already has all of them.
 pub fn with_outputs(content: Option<&[u8]>, lines: &[String]) -> Option<Vec<u8>> {
     let mut with = content.unwrap_or_default().to_vec();
     let length = with.len();
@@ -35,8 +35,8 @@ pub fn with_outputs(content: Option<&[u8]>, lines: &[String]) -> Option<Vec<u8>>
 }
 
 /// Returns an attributes file's content without the lines that assign our merge drivers to the
-/// registry, to outputs and to the legacy file, with the rest untouched; `None` if it has no such
-/// line.
+/// registry, to outputs and to the legacy file. The rest is unchanged. Returns `None` if there are
+/// no such lines.
 pub fn without_lines(content: &[u8]) -> Option<Vec<u8>> {
     let lines = content.split_inclusive(|b| *b == b'\n');
     let is_kept = |line: &&[u8]| !is_ours(line) && !is_derived(line);
@@ -59,7 +59,7 @@ pub fn legacy_line(content: &[u8]) -> Option<String> {
 fn is_ours(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
     let mut words = text.split_whitespace();
-    // git anchors a pattern that contains a slash, whether or not it also starts with one.
+    // git anchors a pattern that contains a slash, even if it does not start with one.
     let path = words.next().map(|word| word.strip_prefix('/').unwrap_or(word));
     path == Some(idhooks_core::registry::REGISTRY_PATH) && words.any(|word| word == "merge=idhooks")
 }

@@ -1,7 +1,7 @@
-//! Backups of registries that commands replaced, under their own refs.
+//! Backups of registries that commands replaced, stored under refs of their own.
 //!
-//! Each backup is a blob: identical backups cost nothing, and git compresses and verifies them. The
-//! ref is not a branch, so it is never fetched or pushed by accident.
+//! Each backup is a blob: identical backups take no extra space, and git compresses and verifies
+//! them. The ref is not a branch, so it is never fetched or pushed by accident.
 
 use std::io;
 
@@ -13,23 +13,23 @@ use crate::store::is_disk_full;
 
 use super::{GitError, Repo, ids::to_gix, remotes::FETCH};
 
-/// The prefix of the refs.
+/// The prefix of the backups' refs.
 const PREFIX: &str = "refs/idhooks/backups/";
 
 /// A backup of a registry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Backup {
-    /// When it was made.
+    /// The time it was made.
     pub at: Timestamp,
     /// The registry.
     pub blob: BlobId,
-    /// The last part of its ref: the time in milliseconds, and the start of the blob id.
+    /// The last part of its ref: the time in milliseconds, and the start of the blob ID.
     pub name: String,
 }
 
 impl Backup {
-    /// Returns a registry's backup at a time, in milliseconds since the Unix epoch, or `None` if
-    /// the year does not have four digits.
+    /// Returns a backup of a registry made at this time, in milliseconds since the Unix epoch, or
+    /// `None` if the year does not have four digits.
     pub fn new(blob: BlobId, millis: u64) -> Option<Self> {
         let (name, at) = stamp(blob, millis)?;
         Some(Backup { name, at, blob })
@@ -44,13 +44,13 @@ impl Backup {
     }
 }
 
-/// Returns the last part of the ref for an object at a time, in milliseconds since the Unix epoch,
-/// and the timestamp, or `None` if the year does not have four digits.
+/// Returns the last part of an object's ref, and the timestamp, for a time in milliseconds since
+/// the Unix epoch. Returns `None` if the year does not have four digits.
 pub(super) fn stamp(object: BlobId, millis: u64) -> Option<(String, Timestamp)> {
     let at = Timestamp::from_unix(i64::try_from(millis / 1000).ok()?).ok()?;
-    // A ref name must not contain a colon. Even without separators, the names sort by time.
+    // A ref name must not contain a colon. The names sort by time even without separators.
     let digits: String = at.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
-    // Two backups may be made in the same millisecond, so the id is part of the name.
+    // Two backups may be made in the same millisecond, so the blob ID is part of the name.
     let short = &object.to_string()[..8];
     let name = format!("{}{:03}Z-{short}", digits.strip_suffix('Z')?, millis % 1000);
     Some((name, at))
@@ -62,7 +62,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn backups(&self) -> Result<Vec<Backup>, GitError> {
-        // gix can do this without a process, but it cannot read a reftable.
+        // gix can do this without starting a process, but it cannot read a reftable.
         let read = (!self.has_foreign_refs()).then(|| self.backups_by_gix()).flatten();
         let mut backups = match read {
             Some(backups) => backups,
@@ -123,7 +123,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if the disk is full; git would only report that it cannot write its lock.
     fn keep_without_git(&self, new: &[Backup], removed: &[Backup]) -> Result<Option<()>, GitError> {
-        // Only git understands other ref formats, and only git runs that hook.
+        // Only git understands other ref formats, and only git runs the reference-transaction hook.
         if self.has_foreign_refs() || self.has_hook("reference-transaction") {
             return Ok(None);
         }
@@ -137,7 +137,7 @@ impl Repo {
         let full = |error: &io::Error| GitError::failed("backing up the current registry", error);
         for backup in new {
             match self.write_ref(&format!("{PREFIX}{}", backup.name), backup.blob) {
-                // git would report this as being unable to write its lock, and users would go
+                // git would report a full disk as a failure to write its lock, and users would go
                 // looking for a stale lock.
                 Err(error) if is_disk_full(&error) => return Err(full(&error)),
                 Err(_) => return Ok(None),
@@ -152,27 +152,27 @@ impl Repo {
         }
     }
 
-    /// Pushes all backups to a remote or an address, under the same refs; returns the number of new
+    /// Pushes all backups to a remote or a URL, under the same refs; returns the number of new
     /// ones. Nothing is removed there. A dry run changes nothing.
     ///
     /// # Errors
     /// Returns an error if git cannot push, or if the other side refuses a backup.
     pub fn push_backups(&self, remote: &str, dry_run: bool) -> Result<usize, GitError> {
-        // One of the two is always passed, so that the number of arguments is fixed.
+        // One of these two options is always passed, so that the number of arguments is fixed.
         let dry = if dry_run { "--dry-run" } else { "--no-dry-run" };
         let refs = format!("{PREFIX}*:{PREFIX}*");
         let lines = self.push(&["push", "--porcelain", dry, "--", remote, &refs])?;
         Ok(lines.lines().filter(|line| line.starts_with('*')).count())
     }
 
-    /// Fetches the backups from a remote, an address or a bundle, under the same refs. Backups that
-    /// exist only here are kept.
+    /// Fetches the backups from a remote, a URL or a bundle, under the same refs. Backups that only
+    /// exist here are kept.
     ///
     /// # Errors
     /// Returns an error if git cannot fetch.
     pub fn fetch_backups(&self, from: &str) -> Result<(), GitError> {
         // Without the plus, git does not update a ref that points to a blob, since it cannot tell
-        // whether that is a fast-forward.
+        // whether the update is a fast-forward.
         let refs = format!("+{PREFIX}*:{PREFIX}*");
         self.git().run(&[&FETCH[..], &["--", from, &refs]].concat()).map(drop)
     }
@@ -188,7 +188,7 @@ impl Repo {
     }
 }
 
-/// Returns the underlying error that says the disk is full, if there is one.
+/// Returns the underlying error about a full disk, if there is one.
 fn full_disk<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e io::Error> {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());

@@ -1,5 +1,5 @@
-//! The current branch, commits made on it without hooks, and merging two commits without a working
-//! tree, as a forge does.
+//! The current branch, commits made on it without running hooks, and merging two commits without a
+//! working tree, as a forge does.
 
 use std::collections::BTreeSet;
 
@@ -18,17 +18,17 @@ const NO_DRIVER: &str = "merge.idhooks.driver=git merge-file --marker-size=%L %A
 /// The result of merging two commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergedTree {
-    /// The merged tree. A conflicting file contains conflict markers, or is the side that still
-    /// exists.
+    /// The merged tree. A conflicting file either contains conflict markers or comes from the only
+    /// side that still has it.
     pub tree: TreeId,
     /// The conflicting paths.
     pub conflicts: BTreeSet<RepoPath>,
 }
 
-/// The prefix of branches.
+/// The ref prefix for branches.
 pub(super) const BRANCHES: &str = "refs/heads/";
 
-/// How git prints a patch; the options override the user's settings.
+/// The command that prints a patch; its options override the user's settings.
 const PATCH: &[&str] = &[
     "-c",
     "format.signOff=false",
@@ -123,7 +123,7 @@ impl Repo {
         self.git().synced().run(&["update-ref", "-m", reason, &name, &new, &old]).map(drop)
     }
 
-    /// Returns a commit as a patch for `git am`, whatever the user's settings are.
+    /// Returns a commit as a patch for `git am`, regardless of the user's settings.
     ///
     /// # Errors
     /// Returns an error if git cannot make it.
@@ -163,8 +163,8 @@ impl Repo {
         if let Some(operation) = self.operation_in_progress()? {
             return Ok(Some(operation));
         }
-        // A status that refreshes the index would lock it, and could make the user's own git
-        // command fail.
+        // If the status refreshed the index, it would lock the index and could make the user's own
+        // git command fail.
         let args = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
         let changes = self.git().text(&args)?;
         // Each line has the state in the index, the state in the working tree, and the path.
@@ -192,8 +192,8 @@ impl Repo {
         // before it is committed. A fast-forward would move the branch anyway.
         let output = git.answer(&args, b"")?;
         let index = self.index(&self.index_file())?;
-        // git exits with 1 for conflicts as well as for some failures; only a conflict leaves
-        // stages in the index.
+        // git exits with 1 for conflicts as well as for some failures, but only a conflict leaves
+        // unmerged entries in the index.
         if !output.status.success() && index.unmerged.is_empty() {
             return Err(git.refused(&args, &output));
         }

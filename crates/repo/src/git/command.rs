@@ -13,9 +13,9 @@ use super::retry::run_again;
 
 /// A runner for git in a particular directory and environment.
 ///
-/// The environment that git gave to a hook (`GIT_DIR`, `GIT_INDEX_FILE` …) is passed on. Only the
-/// language is fixed, prompts are disabled, and objects are read as stored: `refs/replace` and
-/// grafts are ignored, as they are in [`super::Repo`], which reads objects with gix.
+/// The environment that git gave to a hook (`GIT_DIR`, `GIT_INDEX_FILE` …) is passed on, except
+/// that the language is fixed and prompts are disabled. Objects are read as stored: `refs/replace`
+/// and grafts are ignored, as they are in [`super::Repo`], which reads objects with gix.
 #[derive(Debug, Clone)]
 pub struct Git {
     program: OsString,
@@ -28,13 +28,13 @@ pub struct Git {
     parameters: Option<OsString>,
 }
 
-/// Git cannot be run or fails, or its data cannot be read.
+/// Git cannot be run, git failed, or git's data cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {reason}")]
 pub struct GitError {
-    /// The action that failed, as the start of a message.
+    /// The action that failed, phrased as the start of a message.
     pub what: String,
-    /// Git's message, or why git did not start.
+    /// Git's message, or the reason that git did not start.
     pub reason: String,
     /// Git's exit code, if it finished.
     pub code: Option<i32>,
@@ -51,19 +51,20 @@ pub enum GitErrorKind {
     IndexNotLocked,
     /// There is no repository.
     NotARepository,
-    /// No author is configured for commits.
+    /// No author for commits is configured.
     UnknownAuthor,
     /// Any other error.
     Other,
 }
 
 impl GitError {
-    /// Returns the kind of error. Git uses the same exit code for all of them, so its message
-    /// decides; it is never translated.
+    /// Returns the kind of error. Git uses the same exit code for all kinds, so they are told apart
+    /// by git's message, which is never translated.
     pub fn kind(&self) -> GitErrorKind {
         let has = |text: &str| self.reason.contains(text);
         match () {
-            // When updating a ref, git reports a full disk only as a failure to write the new file.
+            // If the disk is full when updating a ref, git only reports that it cannot write the
+            // new file.
             () if ["No space left", "Out of diskspace", "couldn't write '"]
                 .into_iter()
                 .any(has) =>
@@ -79,7 +80,7 @@ impl GitError {
         }
     }
 
-    /// Returns the first line of the reason, without git's leading word.
+    /// Returns the first line of the reason, without the word that git puts before it.
     pub fn first_line(&self) -> &str {
         let line = self.reason.lines().next().unwrap_or_default();
         line.trim().trim_start_matches("fatal: ")
@@ -102,12 +103,13 @@ fn one_line(reason: &dyn fmt::Display) -> String {
     text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-/// The settings that `git -c` passes on.
+/// The variable in which `git -c` passes on settings.
 const PARAMETERS: &str = "GIT_CONFIG_PARAMETERS";
-/// Makes git ignore replaced objects, as `GIT_NO_REPLACE_OBJECTS` does. Before git 2.42, a
-/// repository's setting overrides that variable.
+/// The setting that makes git ignore replaced objects, as `GIT_NO_REPLACE_OBJECTS` does. Before git
+/// 2.42, a repository's setting overrides that variable.
 const UNREPLACED: &str = "'core.useReplaceRefs=false'";
-/// A file that does not exist, because grafts would give commits different parents.
+/// A file that does not exist, used as the grafts file, because grafts would give commits different
+/// parents.
 const NO_GRAFTS: &str = "/dev/null/grafts";
 
 impl Git {
@@ -116,16 +118,15 @@ impl Git {
         Self::with_environment(dir, &Environment::read())
     }
 
-    /// Like [`Git::new`], if the environment of this process was read before.
+    /// Like [`Git::new`], but takes this process's environment, which has already been read.
     pub(super) fn with_environment(dir: impl Into<PathBuf>, environment: &Environment) -> Self {
         let (dir, env, hidden) = (dir.into(), Vec::new(), Vec::new());
         let parameters = environment.non_empty(PARAMETERS).map(OsStr::to_owned);
         Git { program: "git".into(), dir, env, is_synced: false, hidden, parameters }
     }
 
-    /// Returns a runner for git in `dir` without any configuration: the caller's git variables, the
-    /// user's configuration and the system's configuration are hidden, and `home` is the home
-    /// directory.
+    /// Returns a runner for git in `dir` without any configuration: the caller's git variables and
+    /// the user and system configuration are hidden, and `home` is the home directory.
     pub fn sealed(dir: impl Into<PathBuf>, home: &Path) -> Self {
         // In a hook, these variables would redirect git to the hook's repository.
         let environment = Environment::read();
@@ -141,7 +142,7 @@ impl Git {
     #[must_use]
     pub fn other_program(mut self, program: impl Into<OsString>) -> Self {
         self.program = program.into();
-        // Another program does not know git's `-c` option.
+        // Other programs do not support git's `-c` option.
         self.is_synced = false;
         self
     }
@@ -151,7 +152,7 @@ impl Git {
         &self.dir
     }
 
-    /// Adds a variable to git's environment.
+    /// Sets a variable in git's environment.
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), value.into()));
@@ -164,9 +165,9 @@ impl Git {
         Git { is_synced: true, ..self }
     }
 
-    /// Runs git with `input` on its standard input and returns its output, whatever the exit code.
-    /// The command is retried if it cannot store an object because `git gc` removed the directory,
-    /// or if another program has locked the index for a moment.
+    /// Runs git with `input` on its standard input and returns its output, regardless of the exit
+    /// code. The command is retried if it cannot store an object because `git gc` removed the
+    /// directory, or if another program has locked the index for a moment.
     ///
     /// # Errors
     /// Returns an error if git cannot be started or does not take its input.
@@ -196,20 +197,20 @@ impl Git {
         for name in &self.hidden {
             command.env_remove(name);
         }
-        // Messages are parsed, so they must not be translated, and a hook must never wait for a
-        // password.
+        // git's messages are parsed, so they must not be translated, and a hook must never wait for
+        // a password.
         command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
         if self.program == "git" {
             command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_GRAFT_FILE", NO_GRAFTS);
             command.env(PARAMETERS, self.parameters());
         }
-        // The output is read only at the end. Without this, git would flush after each commit.
+        // The output is only read at the end. Without this, git would flush it after each commit.
         command.env("GIT_FLUSH", "0");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
-    /// Returns the caller's settings, and the one about replaced objects.
+    /// Returns the caller's settings and the setting for replaced objects.
     fn parameters(&self) -> OsString {
         // This variable holds an outer git command's `-c` options, which must stay in effect.
         let Some(given) = &self.parameters else { return UNREPLACED.into() };
@@ -284,7 +285,7 @@ impl Git {
         self.run_with(args, b"")
     }
 
-    /// Runs git and returns its standard output as text, without the final newline.
+    /// Runs git and returns its standard output as a string, without the final newline.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`Git::run_with`].
@@ -296,7 +297,7 @@ impl Git {
         Ok(text)
     }
 
-    /// Runs git and returns its standard output as text, or `None` if git exits with a non-zero
+    /// Runs git and returns its standard output as a string, or `None` if git exits with a non-zero
     /// code.
     ///
     /// # Errors
@@ -304,7 +305,8 @@ impl Git {
     pub fn ask<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Option<String>, GitError> {
         match self.text(args) {
             Ok(text) => Ok(Some(text)),
-            // An exit code is an answer, such as a missing key; without one, git did not run.
+            // A non-zero exit code is a valid answer, such as for a missing key. Without an exit
+            // code, git did not run.
             Err(GitError { code: Some(_), .. }) => Ok(None),
             Err(error) => Err(error),
         }

@@ -1,4 +1,4 @@
-//! A commit object, and how it is stored again with another tree.
+//! A commit object, and how it is stored again with a different tree.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use idhooks_core::registry::BlobId;
 
 use super::{CommitId, Git, GitError, Repo, TreeId, command::os_string, ids::stored_id};
 
-/// The time limit for signing. A key agent answers immediately; a passphrase prompt waits for a
-/// person.
+/// The time limit for signing. A key agent answers immediately, but a passphrase prompt waits for a
+/// human.
 const SIGNING_LIMIT: Duration = Duration::from_secs(20);
 
-/// Variables that keep signing programs from asking for a passphrase.
+/// Environment variables that keep signing programs from asking for a passphrase.
 const UNATTENDED: [(&str, &str); 4] =
     [("SSH_ASKPASS_REQUIRE", "never"), ("GPG_TTY", ""), ("DISPLAY", ""), ("WAYLAND_DISPLAY", "")];
 
@@ -44,7 +44,7 @@ impl Commit {
     }
 
     /// Stores the same commit (author, dates, message, other headers) with a different tree and
-    /// different parents, and returns its id. A signed commit is signed again.
+    /// different parents, and returns its ID. If the commit was signed, it is signed again.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written, or if the commit cannot be signed
@@ -60,7 +60,7 @@ impl Commit {
         }
         self.assert_plain()?;
         let mut git = git.clone();
-        // Signing must not wait for a person.
+        // Signing must not wait for a human.
         for (name, value) in UNATTENDED {
             git = git.env(name, value);
         }
@@ -83,7 +83,7 @@ impl Commit {
     }
 
     /// Stores the same commit with a different tree and different parents; everything else is kept
-    /// byte for byte. Any signature is no longer valid.
+    /// byte for byte. Any signature becomes invalid.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written.
@@ -93,8 +93,8 @@ impl Commit {
         tree: TreeId,
         parents: &[CommitId],
     ) -> Result<CommitId, GitError> {
-        // Copied as bytes: `git commit-tree` would drop headers it does not know, and re-encode the
-        // message.
+        // Copied as bytes, because `git commit-tree` would drop headers it does not know and
+        // re-encode the message.
         let mut raw = format!("tree {tree}\n").into_bytes();
         for parent in parents {
             raw.extend_from_slice(format!("parent {parent}\n").as_bytes());
@@ -102,8 +102,8 @@ impl Commit {
         let mut in_header = true;
         for line in self.raw.split_inclusive(|b| *b == b'\n') {
             in_header &= line != b"\n";
-            // A header's continuation lines, as in a signature or a merged tag, begin with a space
-            // and never match.
+            // A header's continuation lines, such as in a signature or a merged tag, begin with a
+            // space and never match.
             let replaced = line.starts_with(b"tree ") || line.starts_with(b"parent ");
             if !(in_header && replaced) {
                 raw.extend_from_slice(line);
@@ -112,8 +112,8 @@ impl Commit {
         store_raw(git, &raw)
     }
 
-    /// Stores a commit of `tree` on top of `parent` (this commit), with its dates, and with the
-    /// same person as author and committer; the commit is not signed.
+    /// Stores a commit with `tree` on top of `parent` (this commit), with this commit's dates, and
+    /// with the same person as author and committer. The new commit is not signed.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written.
@@ -137,7 +137,7 @@ impl Commit {
         store_raw(git, &raw)
     }
 
-    /// Checks that the header contains only lines that `git commit-tree` writes.
+    /// Checks that the header only contains lines that `git commit-tree` writes.
     fn assert_plain(&self) -> Result<(), GitError> {
         let supported: [&[u8]; 7] =
             [b"tree", b"parent", b"author", b"committer", b"encoding", b"gpgsig", b"gpgsig-sha256"];
@@ -157,7 +157,7 @@ impl Commit {
         person(self.header(&format!("{role} ")).unwrap_or_default())
     }
 
-    /// Returns the text after `prefix` in the header.
+    /// Returns the text after `prefix` on a line in the header.
     fn header(&self, prefix: &str) -> Option<&[u8]> {
         lines_of(&self.raw).find_map(|line| line.strip_prefix(prefix.as_bytes()))
     }
@@ -184,7 +184,7 @@ impl Commit {
 }
 
 impl Repo {
-    /// Stores a commit of `tree` on top of `parent`, with the configured committer as the author.
+    /// Stores a commit with `tree` on top of `parent`, with the configured committer as the author.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written or the committer is unknown.
@@ -195,7 +195,7 @@ impl Repo {
         message: &str,
     ) -> Result<CommitId, GitError> {
         let (parent, tree) = (parent.to_string(), tree.to_string());
-        // In a 'git commit' hook, the environment names that commit's author.
+        // In a 'git commit' hook, the environment names the author of the commit being made.
         let committer = self.git().run(&["var", "GIT_COMMITTER_IDENT"])?;
         let git = with_person(self.git(), "AUTHOR", person(&committer));
         let id = git.run(&["commit-tree", "-p", &parent, "-m", message, &tree])?;
@@ -205,7 +205,7 @@ impl Repo {
 
 /// Returns the lines of a commit's header.
 fn lines_of(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
-    // The header ends at the first empty line. A message may also contain lines such as 'tree …'.
+    // The header ends at the first empty line. The message may also contain lines such as 'tree …'.
     raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty())
 }
 

@@ -1,58 +1,58 @@
-//! Dates: the date of the commit being made, and dates that people type.
+//! Dates: the date of the commit being made, and dates typed by users.
 
 use crate::environment::Environment;
 use crate::store::clock::since_epoch;
 
 use super::{GitError, Repo};
 
-/// Returns the author date in the environment, which git sets for hooks, or else the committer
+/// Returns the author date from the environment, which git sets for hooks, or else the committer
 /// date, or else the current time, in seconds since the Unix epoch.
 pub fn commit_date(environment: &Environment) -> i64 {
-    // The author date is used because a commit that is repeated after a reset keeps it: the same
-    // allocation then gets the same date.
+    // The author date comes first because a commit that is repeated after a reset keeps it, so that
+    // the same allocation is given the same date.
     exported(environment, "GIT_AUTHOR_DATE").unwrap_or_else(|| committer_date(environment))
 }
 
-/// Returns the committer date in the environment, or else the current time, in seconds since the
+/// Returns the committer date from the environment, or else the current time, in seconds since the
 /// Unix epoch.
 pub fn committer_date(environment: &Environment) -> i64 {
     exported(environment, "GIT_COMMITTER_DATE").unwrap_or_else(|| since_epoch().as_secs() as i64)
 }
 
-/// Returns a date in the environment, if it can be parsed.
+/// Returns the date in an environment variable, if it can be parsed.
 fn exported(environment: &Environment, name: &str) -> Option<i64> {
     let text = environment.text(name)?;
     let parse = |now| gix::date::parse(text.trim(), now).ok().map(|time| time.seconds);
-    // To find the local time zone, jiff lists all of the system's zones, which takes a sixth of a
-    // hook's time. Only dates like "yesterday" depend on it, and git exports seconds.
+    // To find the local time zone, jiff lists all of the system's time zones, which takes a sixth
+    // of a hook's time. Only dates like "yesterday" depend on it, and git exports seconds.
     parse(None).or_else(|| parse(Some(jiff::Zoned::now())))
 }
 
-/// The words that a date may contain. They may be abbreviated to no less than three letters.
+/// The words that a date may contain. They may be abbreviated to three or more letters.
 const WORDS: &str = "january february march april may june july august september october november december \
     monday tuesday wednesday thursday friday saturday sunday seconds minutes hours days \
     weeks months years ago last at yesterday today now noon midnight tea am pm t z utc gmt \
     one two three st th nd";
 /// The minimum number of letters in an abbreviated word.
 const MIN_ABBREVIATION: usize = 3;
-/// A plain number with fewer digits is not a date; it may be an abbreviated commit id.
+/// A plain number with fewer digits is not a date, as it may be an abbreviated commit ID.
 const MIN_DIGITS: usize = 9;
 
 impl Repo {
-    /// Parses a date as git does, in seconds since the Unix epoch. Returns `None` if it is not a
-    /// date. A plain day means the end of that day in the local time zone.
+    /// Parses a date in the same way as git, in seconds since the Unix epoch. Returns `None` if it
+    /// is not a date. A plain day means the end of that day in the local time zone.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn moment(&self, text: &str) -> Result<Option<u64>, GitError> {
         let text = text.trim();
         let date = match looks_like_a_day(text) {
-            // git would use the current time on that day.
+            // For a plain day, git would use the current time of day.
             true if text.parse::<jiff::civil::Date>().is_ok() => format!("{text} 23:59:59"),
             false if looks_like_a_date(text) => text.to_owned(),
             _ => return Ok(None),
         };
-        // No other command parses dates like '--before' and still rejects other text.
+        // No other git command parses dates the way '--before' does and still rejects other text.
         let setting = format!("idhooks.moment={date}");
         let ask = ["-c", &setting, "config", "--type=expiry-date", "--get", "idhooks.moment"];
         let seconds = self.git().ask(&ask)?;
@@ -62,15 +62,15 @@ impl Repo {
     }
 }
 
-/// Returns whether a text has the form 2026-01-18.
+/// Returns whether a string has the form 2026-01-18.
 fn looks_like_a_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let digits = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
     parts.iter().all(digits) && parts.iter().map(|part| part.len()).eq([4, 2, 2])
 }
 
-/// Returns whether a text looks like a date. Git itself accepts almost any text with a digit, even
-/// a misspelled branch.
+/// Returns whether a string looks like a date. Git itself accepts almost any string with a digit,
+/// even a misspelled branch.
 fn looks_like_a_date(text: &str) -> bool {
     let is_date_word = |word: &str| {
         let word = word.to_lowercase();

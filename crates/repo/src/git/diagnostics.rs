@@ -13,7 +13,7 @@ use super::{Git, GitError, HookPaths, Repo, settings};
 /// The oldest git version that idhooks works with.
 pub const OLDEST_GIT: [u32; 2] = [2, 31];
 
-/// Environment variables that change which repository git uses, or how it uses it.
+/// Environment variables that change which repository git uses or how it uses it.
 const RELEVANT_VARIABLES: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_NOSYSTEM",
@@ -36,12 +36,12 @@ const RELEVANT_VARIABLES: &[&str] = &[
 /// A file younger than this may belong to a program that is still running.
 const IN_USE: Duration = Duration::from_secs(10 * 60);
 
-/// A repository's state, for diagnosis.
+/// A repository's state, for diagnostics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RepoDiagnostics {
     /// The output of `git version`.
     pub version: String,
-    /// The scope and value of each configuration key.
+    /// Each configuration key's scope and value.
     pub config: BTreeMap<String, (String, String)>,
     /// Whether the clone is shallow.
     pub shallow: bool,
@@ -55,19 +55,19 @@ pub struct RepoDiagnostics {
     pub locks: Vec<Leftover>,
     /// idhooks' temporary files, in use or left behind.
     pub temporary: Vec<Leftover>,
-    /// The environment variables that are set and change which repository git uses, or how it uses
-    /// it.
+    /// The environment variables that are set and that change which repository git uses or how it
+    /// uses it.
     pub environment: Vec<String>,
     /// Whether `IDHOOKS=0` disables idhooks.
     pub switched_off: bool,
 }
 
-/// A file that its program would remove before it ends.
+/// A file that its program removes before it exits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
     /// The file.
     pub path: PathBuf,
-    /// Whether its program is known to have ended.
+    /// Whether its program is known to have exited.
     pub dead: bool,
 }
 
@@ -87,7 +87,8 @@ impl RepoDiagnostics {
         let mut leftovers = Leftovers::default();
         for dir in [&git_dir, &paths.common_dir] {
             leftovers.collect(&resolved(dir), 0, true);
-            // A ref's lock is next to it, as many directories deep as its name has parts.
+            // A ref's lock is next to the ref, as many directories deep as the ref's name has
+            // parts.
             leftovers.collect(&resolved(&dir.join("refs")), 16, true);
         }
         let mut dirs = vec![paths.hooks_dir.clone()];
@@ -118,7 +119,7 @@ impl RepoDiagnostics {
     /// Returns whether git treats a key's value as true.
     pub fn is_true(&self, key: &str) -> bool {
         let yes = |value: &str| {
-            // git reads a key without '=' as true, and lists it without a value.
+            // git treats a key without '=' as true, and lists it without a value.
             ["true", "yes", "on", ""].iter().any(|word| value.eq_ignore_ascii_case(word))
                 || value.parse::<i64>().is_ok_and(|number| number != 0)
         };

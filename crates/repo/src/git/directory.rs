@@ -22,7 +22,7 @@ pub(super) struct Directory {
     nodes: Vec<TreeNode>,
 }
 
-/// An entry, with the ranges of its name and id in the bytes.
+/// An entry, with the byte ranges of its name and its ID.
 #[derive(Debug)]
 struct TreeNode {
     name: Range<usize>,
@@ -45,18 +45,18 @@ impl Directory {
         if at > bytes.len() {
             return None;
         }
-        // Git sorts directory names as if they ended with a slash. The lookups here need plain byte
-        // order.
+        // Git sorts directory names as if they ended with a slash, but the lookups here need plain
+        // byte order.
         nodes.sort_by(|a, b| bytes[a.name.clone()].cmp(&bytes[b.name.clone()]));
         Some(Directory { bytes, nodes })
     }
 
-    /// Returns its size in memory, in bytes.
+    /// Returns the directory's size in memory, in bytes.
     pub(super) fn size(&self) -> usize {
         self.bytes.len() + self.nodes.len() * size_of::<TreeNode>()
     }
 
-    /// Returns the names and entries whose ids are valid.
+    /// Returns the names of the entries with a valid ID, and the entries.
     pub(super) fn children(&self) -> impl Iterator<Item = (&[u8], Child)> {
         self.nodes.iter().filter_map(|node| Some((self.name(node), self.child(node)?)))
     }
@@ -67,7 +67,8 @@ impl Directory {
         self.child(&self.nodes[found.ok()?])
     }
 
-    /// Returns the names of the entries that differ, with each directory's entry.
+    /// Returns the names of the entries that differ between two directories, with each directory's
+    /// entry.
     pub(super) fn differing<'a>(
         &'a self,
         other: &'a Directory,
@@ -107,12 +108,12 @@ impl Directory {
     }
 }
 
-/// Returns the mode for git's mode bits.
+/// Returns the mode that git's mode bits stand for.
 pub(super) fn mode_of(bits: u32) -> Mode {
     match bits & 0o170_000 {
         0o120_000 => Mode::Symlink,
         0o160_000 => Mode::Submodule,
-        // Old trees contain modes such as 100664; git also checks only this bit.
+        // Old trees contain modes such as 100664; git also only checks this bit.
         _ if bits & 0o100 != 0 => Mode::Executable,
         _ => Mode::Regular,
     }

@@ -10,7 +10,7 @@ use crate::store::block;
 use super::attributes::{self, ATTRIBUTES_LINE, has_line};
 use super::{Git, GitError};
 
-/// The commands for our merge drivers, which run a program.
+/// The commands for our merge drivers, each of which runs a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DriverCommands {
     /// The value of `merge.idhooks.driver`, for the registry.
@@ -33,13 +33,13 @@ pub const DEFAULT_MARKER_SIZE: usize = 7;
 /// Returns the command that runs our merge driver `name` with the program at `binary`, which is an
 /// absolute path.
 ///
-/// If the program is missing, the command falls back to git's text merge: otherwise git would keep
+/// If the program is missing, the command falls back to git's text merge: otherwise, git would keep
 /// *ours* without any marker, and the next `git add` would lose theirs. After any other failure,
-/// the registry must not be merged as text, because the driver rejected it, and the exit code must
-/// not exceed 128, because older versions of git would then accept an incomplete file. A path that
-/// is not Unicode is written with U+FFFD, so it ends up in the fallback.
+/// the registry must not be merged as text, because the driver rejected it. The exit code must not
+/// exceed 128, because older versions of git would then accept an incomplete file. A path that is
+/// not Unicode is written with U+FFFD, so it ends up in the fallback.
 fn command(binary: &Path, name: &str) -> String {
-    // git expands `%O` and the like in the command, even inside the path.
+    // git expands `%O` and similar placeholders in the command, even inside the path.
     let binary = binary.to_string_lossy().replace('\'', r"'\''").replace('%', "%%");
     format!(
         "'{binary}' {name} %O %A %B %L %P || {{ r=$?; case $r in 126|127) \
@@ -57,7 +57,7 @@ pub struct TextMerge {
 }
 
 impl Git {
-    /// Merges three files line by line, as git does, without changing any of them.
+    /// Merges three files line by line, as git does, without modifying them.
     ///
     /// # Errors
     /// Returns an error if git cannot be started, cannot read a file, or treats one as binary.
@@ -75,7 +75,7 @@ impl Git {
         args.extend([ours, base, theirs].map(Into::into));
         let output = self.answer(&args, b"")?;
         match output.status.code() {
-            // The exit code is the number of conflicts, which git caps at 127, or 255 for a
+            // The exit code is either the number of conflicts, which git caps at 127, or 255 for a
             // failure.
             Some(count @ 0..=127) => {
                 Ok(TextMerge { text: output.stdout, has_conflicts: count > 0 })
@@ -102,8 +102,8 @@ impl Git {
         Ok(set.filter_map(|[path, ..]| RepoPath::new(path).ok()).collect())
     }
 
-    /// Returns a path's `conflict-marker-size` attribute, or the default if it is not set or cannot
-    /// be read.
+    /// Returns a path's `conflict-marker-size` attribute, or the default size if it is not set or
+    /// cannot be read.
     pub fn marker_size(&self, path: &Path) -> usize {
         let path = path.as_os_str().as_encoded_bytes();
         let attributes = self.attributes(&["conflict-marker-size"], [path]).unwrap_or_default();
@@ -112,7 +112,7 @@ impl Git {
         size.filter(|size| *size > 0).unwrap_or(DEFAULT_MARKER_SIZE)
     }
 
-    /// Returns the path, the attribute and its value, for each of these attributes on each path.
+    /// Returns the path, attribute and value for each of these attributes on each path.
     pub(super) fn attributes(
         &self,
         names: &[&str],
@@ -130,8 +130,8 @@ impl Git {
     }
 }
 
-/// Returns the file with our line, and the legacy file's line if there is one, in a marked block;
-/// `None` if they are already there.
+/// Returns the file with our line, and the legacy file's line if there is one, in a marked block,
+/// or `None` if they are already there.
 ///
 /// # Errors
 /// Returns an error if the marks are incomplete.
@@ -149,7 +149,7 @@ pub fn with_block(
             let new = block::replace_body(bytes, &found, &body);
             (new != bytes).then_some(new)
         }
-        // Someone may have written the line without our marks; a second one would add nothing.
+        // A user may have added the line without our marks; a second one would have no effect.
         None if has_line(bytes) && (legacy.is_none() || has_legacy()) => None,
         None => Some(block::append(file, &body, new_dirs, Vec::new())),
     })
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(with_block(Some(by_hand.as_bytes()), 0, None), Ok(None));
         let old = String::from_utf8(new.clone()).expect("text").replace(" eol=lf", "");
         assert_eq!(with_block(Some(old.as_bytes()), 0, None), Ok(Some(new.clone())));
-        // The legacy file's line comes and goes with the rules.
+        // The legacy file's line is added and removed as the rules change.
         let line = "/old.json merge=idhooks-legacy text";
         let other = "/new.json merge=idhooks-legacy text";
         for start in [new.as_slice(), by_hand.as_bytes()] {

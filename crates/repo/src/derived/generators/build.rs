@@ -10,20 +10,20 @@ use idhooks_core::registry::{Entry, Json, Object, RepoPath, Tree, hex};
 use super::command_line::{loaded_files, named_files};
 use super::slice::{SliceRecord, Slices};
 
-/// The version of the rules for hashing inputs. A new one makes all cached outputs stale.
+/// The version of the rules for hashing inputs. Changing it makes all cached outputs stale.
 const VERSION: &str = "idhooks-generator 1";
 
-/// One run of a generator: for all of its records, or for those that share the values of the fields
-/// in its output paths.
+/// One run of a generator: for all of its records, or for all records that have the same values in
+/// the fields used in its output paths.
 #[derive(Debug)]
 pub(super) struct Build<'a> {
     /// The generator.
     pub generator: &'a Generator,
-    /// The files it makes.
+    /// The files that the run produces.
     pub outputs: Vec<RepoPath>,
-    /// The files whose content it depends on, including programs.
+    /// The files whose content the run depends on, including programs.
     pub files: Vec<(RepoPath, Entry)>,
-    /// The hash of everything it depends on.
+    /// The hash of everything that the run depends on.
     pub hash: String,
     values: BTreeMap<RecordField, String>,
     positions: Vec<usize>,
@@ -101,16 +101,16 @@ impl<'a> Build<'a> {
     }
 }
 
-/// Returns the fields that matter, without duplicates. The fields in `sort` count, because the
-/// order of the records depends on them.
+/// Returns the fields that matter, without duplicates. These include the fields in `sort`, which
+/// determine the order of the records.
 fn hashed_fields(generator: &Generator) -> Vec<RecordField> {
     let sort = generator.sort.iter().map(|key| &key.field);
     let fields: BTreeSet<&RecordField> = generator.fields.iter().chain(sort).collect();
     fields.into_iter().cloned().collect()
 }
 
-/// Returns the files whose content a generator depends on: those it declares, and its programs'
-/// files, as named by its command lines or `programs`, but not its own outputs.
+/// Returns the files whose content a generator depends on, except for its own outputs: the files it
+/// declares, and its programs' files, as named in its command lines or in `programs`.
 fn input_files(generator: &Generator, tree: &Tree) -> Vec<(RepoPath, Entry)> {
     let selected = generator.files.select(tree).into_iter();
     let mut files: BTreeMap<RepoPath, Entry> =
@@ -124,7 +124,7 @@ fn input_files(generator: &Generator, tree: &Tree) -> Vec<(RepoPath, Entry)> {
     files.into_iter().collect()
 }
 
-/// Adds a string with its length, so that no two lists of strings produce the same bytes.
+/// Adds a string with its length, so that different lists of strings never produce the same bytes.
 pub(super) fn add(hasher: &mut Sha256, text: impl AsRef<[u8]>) {
     hasher.update((text.as_ref().len() as u64).to_le_bytes());
     hasher.update(text);
@@ -156,8 +156,8 @@ fn hash(
     let sort = generator.sort.iter();
     add_all(&mut hasher, sort.map(|key| format!("{}{}", u8::from(key.is_descending), key.field)));
     hasher.update([u8::from(generator.is_stamped)]);
-    // File names and contents are hashed, but no timestamps: the same inputs give the same hash in
-    // every clone.
+    // File names and contents are hashed, but timestamps are not: the same inputs have the same
+    // hash in every clone.
     add_all(&mut hasher, outputs.iter());
     add_all(&mut hasher, files.iter().map(|(path, _)| path));
     let content =

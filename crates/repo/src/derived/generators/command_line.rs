@@ -1,5 +1,5 @@
 //! Generators' command lines: the files in the repository that they name, and whether they show
-//! what runs.
+//! what will run.
 
 use idhooks_core::config::Generator;
 use idhooks_core::registry::{Entry, RepoPath, Tree};
@@ -29,8 +29,8 @@ const RUNNERS: [&str; 3] = [
     sbcl clisp r pytest sphinx-build mkdocs jekyll asciidoctor pandoc latexmk luatex lualatex protoc",
 ];
 
-/// Returns the path that a word in a command line refers to in the directory where the command
-/// runs.
+/// Returns the path that a word in a command line refers to, relative to the directory where the
+/// command runs.
 pub(super) fn named_path(word: &str) -> Option<RepoPath> {
     if word.starts_with('/') || word.contains(OUTPUT) {
         return None;
@@ -39,8 +39,8 @@ pub(super) fn named_path(word: &str) -> Option<RepoPath> {
     for part in word.split('/') {
         match part {
             "" | "." => {}
-            // A path that leads out of the repository names no file in it, so it is not part of the
-            // trusted content.
+            // A path that leads out of the repository does not name a file in it, so it is not part
+            // of the trusted content.
             ".." => drop(parts.pop()?),
             name => parts.push(name),
         }
@@ -48,7 +48,7 @@ pub(super) fn named_path(word: &str) -> Option<RepoPath> {
     RepoPath::new(parts.join("/").into_bytes()).ok()
 }
 
-/// Returns the files named by the words of a generator's command line, without the generator's
+/// Returns the files named by the words in a generator's command line, except for the generator's
 /// outputs.
 pub(super) fn named_files(
     generator: &Generator,
@@ -56,14 +56,14 @@ pub(super) fn named_files(
     tree: &Tree,
 ) -> impl Iterator<Item = (RepoPath, Entry)> {
     words.iter().filter_map(|word| {
-        // A program that names its own output would make that output depend on itself.
+        // If a command line names its own output, that output must not depend on itself.
         let path = named_path(word).filter(|path| !is_output(generator, path))?;
         let entry = *tree.get(&path)?;
         Some((path, entry))
     })
 }
 
-/// Returns the files named by a generator's `programs`, without the generator's outputs.
+/// Returns the files named in a generator's `programs`, except for the generator's outputs.
 pub(super) fn loaded_files<'t>(
     generator: &'t Generator,
     tree: &'t Tree,
@@ -80,7 +80,7 @@ fn is_output(generator: &Generator, path: &RepoPath) -> bool {
 /// What is missing before a generator's commands can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undeclared<'g> {
-    /// This program may run files in the repository, and `programs` does not say which.
+    /// This program may run files in the repository, and `programs` does not say which ones.
     Program(&'g str),
     /// This glob in `programs` matches no file.
     Glob(&'g str),
@@ -88,7 +88,7 @@ pub enum Undeclared<'g> {
 
 /// Returns what is missing before a generator's commands can be trusted, if anything.
 pub(super) fn undeclared<'g>(generator: &'g Generator, tree: &Tree) -> Option<Undeclared<'g>> {
-    // The user has said which files run, so the command line is not examined.
+    // The user has said which files run, so the command line need not be examined.
     if let Some(globs) = &generator.loaded {
         return globs.without_file(tree).map(Undeclared::Glob);
     }
@@ -111,7 +111,7 @@ fn hides_programs(words: &[String], is_file: impl Fn(&str) -> bool) -> bool {
         let is_script = |word: &String| !word.starts_with(['-', '+']) && is_file(word);
         return !arguments.first().is_some_and(is_script);
     }
-    // A program that is not listed may also start others. The last word may be just a name.
+    // A program that is not listed may start a listed one. The last word may be just a name.
     let is_last = |at: usize| at + 1 == arguments.len();
     is_one_of(program, &RUNNERS)
         || arguments.iter().enumerate().any(|(at, word)| {

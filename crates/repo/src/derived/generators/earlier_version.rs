@@ -1,4 +1,4 @@
-//! Which files are earlier versions of the file that idhooks is about to write.
+//! Determines whether a file is an earlier version of the file that idhooks is about to write.
 
 use std::borrow::Cow;
 use std::str;
@@ -10,7 +10,7 @@ pub const PNG_MARK: &[u8] = b"\0\0\0\x10tEXtSoftware\0idhooks\xfe\xcc\x38\x4a";
 /// The position of a PNG's first chunk after the header.
 pub const PNG_HEADER: usize = 33;
 
-/// The number of lines at the start of a text that are searched for idhooks' mark.
+/// The number of lines at the start of a text to search for idhooks' mark.
 const MARK_LINES: usize = 5;
 
 /// Returns whether a file is empty, or is an earlier version of the text that idhooks would now
@@ -41,26 +41,27 @@ fn object(text: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(text).ok()
 }
 
-/// Returns whether two objects are documents of the same kind. A key may be optional.
+/// Returns whether two objects are documents of the same kind. One may lack some of the other's
+/// keys.
 fn is_same_document(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
     let is_part = |one: &Map<String, Value>, other: &Map<String, Value>| {
         one.len() > 1
             && one.contains_key("version")
             && one.keys().all(|key| other.contains_key(key))
     };
-    // Other programs write SARIF as well, so the tools must be the same.
+    // Other programs write SARIF as well, so the tools' names must be the same.
     let tool = |object: &Map<String, Value>| {
         object.get("runs").and_then(|runs| runs.pointer("/0/tool/driver/name")).cloned()
     };
     (is_part(old, new) || is_part(new, old)) && tool(old) == tool(new)
 }
 
-/// Returns the line that identifies a text, up to its first digit.
+/// Returns the line that identifies a text, cut off at its first digit.
 fn start(text: &[u8]) -> Cow<'_, str> {
     let lines = || text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let mark = lines().take(MARK_LINES).find(|line| is_mark(line));
     let line = mark.or_else(|| lines().find(|line| !line.is_empty())).unwrap_or_default();
-    // Hashes, counts and versions in the line vary from run to run.
+    // The hashes, counts and versions in this line vary from run to run.
     let end = line.iter().position(u8::is_ascii_digit).unwrap_or(line.len());
     String::from_utf8_lossy(&line[..end])
 }

@@ -21,8 +21,8 @@ pub(super) fn orphaned_output(generator: &Generator, output: &RepoPath) -> Findi
     Finding::new(Code::StaleOutput, message, help).at(output)
 }
 
-/// Returns the finding for a generator that could not make an output; it is an error if the rules
-/// require the output.
+/// Returns the finding for a generator that could not make an output; its severity is error if the
+/// rules require the output.
 pub(super) fn generator_failed(
     generator: &Generator,
     output: Option<&RepoPath>,

@@ -1,4 +1,4 @@
-//! Tracked files that idhooks did not write: no built-in format replaces them unless the user says
+//! Tracked files that idhooks did not write: a built-in format only replaces them if the user says
 //! so.
 
 use idhooks_core::registry::{BlobId, RepoPath, Tree};
@@ -10,18 +10,18 @@ use super::build::Build;
 use super::earlier_version::is_earlier_version;
 use super::task::TaskFailure;
 
-/// Returns the first changed output of a built-in format that is a tracked file idhooks did not
-/// write, and why it cannot be an output.
+/// Returns the first changed output in a built-in format that would replace a tracked file idhooks
+/// did not write, and the reason that it cannot be an output.
 ///
-/// idhooks wrote the file if `.gitattributes` assigns it to the generator: that line is added with
-/// the first output, and is in every clone. If the line is missing, the content decides.
+/// idhooks wrote the file if `.gitattributes` assigns it to the generator: that line is added along
+/// with the first output, and is in every clone. If the line is missing, the content decides.
 pub(super) fn foreign_output(
     repo: &Repo,
     tree: &Tree,
     build: &Build<'_>,
     changed: &[(RepoPath, BlobId)],
 ) -> Result<Option<(RepoPath, TaskFailure)>, StateError> {
-    // A user's command may write any file; trusting the command covers that.
+    // A user's command may write any file, which is covered by trusting the command.
     if build.generator.built_in.is_none() {
         return Ok(None);
     }
@@ -30,8 +30,8 @@ pub(super) fn foreign_output(
         if is_assigned(repo, tree, build, path)? {
             continue;
         }
-        // A partial clone may lack it, and a file must not be overwritten because its content is
-        // unknown.
+        // A partial clone may lack the blob, and a file must not be overwritten just because its
+        // content is unknown.
         repo.obtain_one(entry.blob);
         if !is_earlier_version(&repo.blob(entry.blob)?, &repo.blob(*blob)?) {
             let reason = format!("git tracks its output '{path}', and idhooks did not write it");
@@ -45,7 +45,7 @@ pub(super) fn foreign_output(
     Ok(None)
 }
 
-/// Returns whether `.gitattributes` has the line for an output.
+/// Returns whether `.gitattributes` has the line for this output.
 fn is_assigned(
     repo: &Repo,
     tree: &Tree,

@@ -1,10 +1,10 @@
-//! Generators: which outputs are up to date, and how the others are made.
+//! Generators: which outputs are up to date, and how to make the ones that are not.
 //!
 //! A generator makes files from the records that pass its filter, reduced to the fields it
-//! declares, and from the content of other files. The hash of exactly that is the key under which a
-//! clone caches the outputs (`cache/generated`), so nothing runs for known inputs. For unknown
-//! inputs, the generator runs, and the bytes decide. Records of outputs are in no slice, so giving
-//! one output an identity cannot make another stale.
+//! declares, and from the content of other files. The hash of exactly these inputs is the key under
+//! which a clone caches the outputs (`cache/generated`), so nothing runs for known inputs. For
+//! unknown inputs, the generator runs, and its outputs are compared byte by byte. Outputs' own
+//! records are in no slice, so giving one output an identity cannot make another stale.
 
 mod build;
 mod built_in;

@@ -1,4 +1,4 @@
-//! [`Obstacles`]: why a file cannot be an output.
+//! [`Obstacles`]: the reasons that a file cannot be an output.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use idhooks_core::registry::{RepoPath, Tree};
 use crate::git::{Repo, is_portable};
 use crate::state::StateError;
 
-/// Why files cannot be outputs.
+/// The reasons that files cannot be outputs.
 pub(super) struct Obstacles<'a> {
     repo: &'a Repo,
     tree: &'a Tree,
@@ -28,14 +28,14 @@ impl<'a> Obstacles<'a> {
         let plain: Vec<&RepoPath> =
             paths.iter().copied().filter(|path| obstacles.at(path).is_none()).collect();
         let git = repo.git();
-        // git does not ignore a tracked file, whatever the ignore rules say.
+        // git never ignores a tracked file, no matter what the ignore rules say.
         let new = plain.iter().copied().filter(|path| !tree.contains_key(path));
         obstacles.ignored = git.ignored(new)?;
         obstacles.filtered = git.filtered(plain)?;
         Ok(obstacles)
     }
 
-    /// Returns why a path cannot be an output, and a remedy.
+    /// Returns the reason that a path cannot be an output, and a remedy.
     pub(super) fn at(&self, path: &RepoPath) -> Option<(String, String)> {
         let other = || "name another output in idhooks.toml".to_owned();
         if !is_portable(path) {

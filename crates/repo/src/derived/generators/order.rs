@@ -2,12 +2,12 @@
 
 use idhooks_core::config::Generator;
 
-/// Returns the generators' positions by level. Each generator runs after those it names, which are
-/// on earlier levels, and does not depend on others on its own level.
+/// Returns the generators' positions by level. Each generator runs after the generators it names,
+/// which are on earlier levels, and does not depend on others on its own level.
 pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
     let mut depths: Vec<Option<usize>> = vec![None; generators.len()];
     let mut levels: Vec<Vec<usize>> = Vec::new();
-    // The rules contain no cycle, so each pass finds the generators on one more level.
+    // The rules contain no cycle, so each pass finds the generators for one more level.
     while depths.contains(&None) {
         let is_done = |name: &String| {
             let at = generators.iter().position(|other| other.name == *name);
@@ -15,7 +15,8 @@ pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
         };
         let ready = |at: &usize| depths[*at].is_none() && generators[*at].after.iter().all(is_done);
         let level: Vec<usize> = (0..generators.len()).filter(ready).collect();
-        // Rules that were read contain no cycle; this only keeps the loop from running forever.
+        // Rules are checked for cycles when they are read; this only keeps the loop from running
+        // forever.
         if level.is_empty() {
             break;
         }
@@ -25,12 +26,12 @@ pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
     levels
 }
 
-/// Returns, for each generator, whether `is_named` accepts it, or it runs before one that is
+/// Returns, for each generator, whether `is_named` accepts it or it runs before a generator that is
 /// accepted.
 pub fn selected(generators: &[Generator], is_named: impl Fn(&Generator) -> bool) -> Vec<bool> {
     let mut selected: Vec<bool> = generators.iter().map(is_named).collect();
-    // Starts at the last level, so that whatever runs before a selected generator is selected in
-    // turn.
+    // Starts at the last level, so that everything that runs before a selected generator is
+    // selected as well.
     for level in levels(generators).iter().rev() {
         for at in level.iter().filter(|at| selected[**at]).copied().collect::<Vec<_>>() {
             for name in &generators[at].after {

@@ -1,4 +1,4 @@
-//! [`Round`]: making the outputs that are not up to date. Only objects and the cache are written.
+//! [`Round`]: making the outputs that are out of date. Only objects and the cache are written.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ use super::survey::{BAD_VALUE, Generating, has_blob, has_program, is_there, know
 use super::task::{Task, TaskFailure, TaskFile, TaskWork, run_at_once};
 use super::{order::levels, slice::Slices};
 
-/// How much work a round does.
+/// How much work to do in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
     /// Whether outputs are made again even if they are up to date.
@@ -46,18 +46,18 @@ pub struct Round {
     pub findings: Vec<Finding>,
     /// The generators that were skipped because their programs would have to run.
     pub left_out: BTreeSet<String>,
-    /// Why runs failed, by the hash of their inputs.
+    /// The reasons that runs failed, keyed by the hash of their inputs.
     failures: BTreeMap<String, TaskFailure>,
 }
 
-/// A run that still has to happen, or whose outputs are already known.
+/// A run, which is skipped if its outputs are already known.
 struct PendingBuild<'a> {
     build: Build<'a>,
     known: Option<Vec<BlobId>>,
 }
 
 impl<'a> Generating<'a> {
-    /// Makes the outputs of the generators that `is_named` accepts, each once, in order.
+    /// Makes the outputs of the generators that `is_named` accepts, each once and in order.
     ///
     /// # Errors
     /// Returns an error if the repository cannot be read or written.
@@ -120,12 +120,12 @@ struct RunningRound<'a, 'g> {
     effort: Effort,
     slices: Slices<'a>,
     cache: Cache<GeneratedKey>,
-    /// The files, including the outputs that were made.
+    /// The files, including the outputs made so far.
     tree: Cow<'a, Tree>,
     round: Round,
     /// Each finished run, with the hash of its inputs when it ran.
     done: Vec<(&'a Generator, String)>,
-    /// The generators with a failure: none of their outputs change.
+    /// The generators that failed at least once: none of their outputs change.
     failed: BTreeSet<&'a str>,
     /// The generators whose outputs are all known.
     named: Vec<&'a Generator>,
@@ -184,7 +184,7 @@ impl<'a> RunningRound<'a, '_> {
                 }
             }
         }
-        // All refusals come first, because `accept` changes the tree that they are based on.
+        // All checks come first, because `accept` changes the tree that they are based on.
         for (build, blobs) in &accepted {
             self.refuse_own_input(build, blobs);
             self.refuse_foreign(build, blobs)?;
@@ -202,7 +202,7 @@ impl<'a> RunningRound<'a, '_> {
     ) -> Result<Vec<(PendingBuild<'a>, Option<Finding>)>, StateError> {
         let outputs = pending.iter().flat_map(|one| &one.build.outputs).collect();
         let obstacles = Obstacles::of(self.input.repo, &self.tree, &outputs)?;
-        // Files made by earlier levels may be run now, so they must be trusted as well.
+        // Files made on earlier levels may be run now, so they must be trusted as well.
         let input = Generating { tree: &self.tree, ..*self.input };
         let trust = input.trust();
         let refusal = |PendingBuild { build, known }: &PendingBuild<'_>| {
@@ -220,7 +220,7 @@ impl<'a> RunningRound<'a, '_> {
         Ok(pending.into_iter().map(with_refusal).collect())
     }
 
-    /// Returns a run unless its outputs are up to date, or belong to another generator.
+    /// Returns a run, unless its outputs are up to date or belong to another generator.
     fn pending(&mut self, build: Build<'a>) -> Option<PendingBuild<'a>> {
         let name = &*build.generator.name;
         for path in &build.outputs {
@@ -285,7 +285,7 @@ impl<'a> RunningRound<'a, '_> {
 
     /// Refuses a run that changes its own inputs.
     fn refuse_own_input(&mut self, build: &Build<'a>, blobs: &[BlobId]) {
-        // The globs are matched, because a new output is not in the tree yet.
+        // Globs are matched here, because a new output is not in the tree yet.
         let is_input = |path: &RepoPath| build.generator.files.matches(path);
         let changed = self.changed(build, blobs);
         if let Some((path, _)) = changed.iter().find(|(path, _)| is_input(path)) {

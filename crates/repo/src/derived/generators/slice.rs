@@ -1,4 +1,4 @@
-//! [`Slices`]: the records that generators see, and hashes of parts of them.
+//! [`Slices`]: the records that generators see, and hashes of selected fields in them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,7 +14,7 @@ use idhooks_core::registry::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SliceRecord<'a> {
     record: &'a Allocation,
-    /// The identity that holds its path, if it belongs to another record.
+    /// The identity that holds the record's path, if it belongs to another record.
     holder: Option<Id>,
 }
 
@@ -37,7 +37,7 @@ impl SliceRecord<'_> {
             RecordField::Type => Json::string(record.id.counter().type_code.to_string()),
             RecordField::Metadata => Json::Object(stored_metadata(record, self.holder)),
             RecordField::MetadataKey(name) => {
-                // idhooks' other keys are derived from typed values.
+                // The keys that belong to idhooks are derived from typed values.
                 let is_plain = !key::OWN.contains(&&**name);
                 return match is_plain {
                     true => record.metadata.get(name).cloned(),
@@ -47,7 +47,7 @@ impl SliceRecord<'_> {
         })
     }
 
-    /// Returns a field's value as text; it is empty if the record does not have the field.
+    /// Returns a field's value as a string, which is empty if the record does not have the field.
     pub(super) fn text(&self, field: &RecordField) -> String {
         match self.value(field) {
             Some(Json::String(text)) => text,
@@ -56,7 +56,7 @@ impl SliceRecord<'_> {
         }
     }
 
-    /// Returns the record with only these fields, in the form the registry uses.
+    /// Returns the record reduced to these fields, in the form used by the registry.
     pub(super) fn restricted(&self, fields: &[RecordField]) -> Json {
         let mut object = Object::new();
         for field in fields {
@@ -79,7 +79,8 @@ impl SliceRecord<'_> {
     fn digest(&self, fields: &[RecordField]) -> RecordHash {
         let mut hasher = Sha256::new();
         for field in fields {
-            // Compact JSON has no line ending except in escaped form, so this separates the values.
+            // Compact JSON only contains line endings in escaped form, so a line ending separates
+            // the values.
             hasher
                 .update(self.value(field).map_or_else(|| "-".to_owned(), |value| value.compact()));
             hasher.update(b"\n");
@@ -90,7 +91,7 @@ impl SliceRecord<'_> {
     }
 }
 
-/// The first half of a SHA-256. Hashing the hashes of all records is the expensive part.
+/// The first half of a SHA-256 hash. Most of the time is spent hashing the hashes of all records.
 type RecordHash = [u8; 16];
 
 /// A registry's records, as generators see them.
@@ -98,15 +99,15 @@ type RecordHash = [u8; 16];
 pub(super) struct Slices<'a> {
     /// Sorted by identity.
     records: Vec<SliceRecord<'a>>,
-    /// The records' hashes, for each list of fields that was asked for.
+    /// The records' hashes, for each list of fields requested so far.
     hashes: RefCell<HashMap<Vec<RecordField>, Vec<Option<RecordHash>>>>,
 }
 
 impl<'a> Slices<'a> {
-    /// Returns a registry's records, without records of outputs.
+    /// Returns a registry's records, leaving out records of outputs.
     pub(super) fn of(registry: &'a Registry, generators: &[Generator]) -> Self {
         let outputs = || generators.iter().flat_map(|generator| &generator.outputs);
-        // A set finds plain names immediately; only outputs with fields need to be matched against
+        // Plain names are looked up in a set; only outputs with fields need to be matched against
         // each record.
         let plain = outputs().filter(|output| output.is_plain());
         let plain: HashSet<&[u8]> = plain.map(|output| output.as_str().as_bytes()).collect();
@@ -140,7 +141,7 @@ impl<'a> Slices<'a> {
         self.records[position]
     }
 
-    /// Adds the hash of records, reduced to these fields, to another hash.
+    /// Adds a hash of these records, reduced to these fields, to another hash.
     pub(super) fn hash(&self, positions: &[usize], fields: &[RecordField], into: &mut Sha256) {
         let mut hashes = self.hashes.borrow_mut();
         let hashes = match hashes.get_mut(fields) {
@@ -153,7 +154,7 @@ impl<'a> Slices<'a> {
         }
     }
 
-    /// Returns records sorted by these keys, and by identity where those are equal.
+    /// Returns records sorted by these keys, and by identity if the keys are equal.
     pub(super) fn sorted(&self, positions: &[usize], keys: &[SortKey]) -> Vec<SliceRecord<'a>> {
         let texts = |one: &SliceRecord<'_>| -> Vec<String> {
             keys.iter().map(|key| one.text(&key.field)).collect()

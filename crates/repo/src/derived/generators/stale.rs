@@ -1,4 +1,4 @@
-//! Finds outputs that are out of date, as far as that is possible without running a program.
+//! Finds outputs that are out of date, as far as possible without running a program.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Generator;
@@ -11,8 +11,9 @@ use super::survey::{BuildState, Generating};
 
 impl Generating<'_> {
     /// Returns a finding for each output that is out of date, without running a program. Outputs in
-    /// built-in formats are made and compared. A program's output is only known to be out of date
-    /// if this clone has made outputs from the same inputs. In a bare repository, nothing is known.
+    /// built-in formats are made again and compared. A program's output is only known to be out of
+    /// date if this clone has made outputs from the same inputs. In a bare repository, nothing is
+    /// known.
     ///
     /// # Errors
     /// Returns an error if the repository cannot be read.

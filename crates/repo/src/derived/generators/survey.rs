@@ -1,4 +1,4 @@
-//! [`Generating`]: which outputs are up to date, according to the cache. Nothing runs.
+//! [`Generating`]: determines from the cache which outputs are up to date. Runs nothing.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, Generator};
@@ -46,7 +46,7 @@ pub struct BuildReport<'a> {
     pub generator: &'a Generator,
     /// The outputs.
     pub outputs: Vec<RepoPath>,
-    /// Whether they are up to date.
+    /// Whether the outputs are up to date.
     pub state: BuildState,
 }
 
@@ -91,11 +91,11 @@ impl<'a> Generating<'a> {
 /// Returns the blobs of the outputs for these inputs, if this clone has made them.
 pub(super) fn known(cache: &Cache<GeneratedKey>, build: &Build<'_>) -> Option<Vec<BlobId>> {
     let blobs = cache.get(&GeneratedKey(build.hash.clone()))?;
-    // The rules may have gained an output in the meantime.
+    // The rules may have gained or lost an output in the meantime.
     (blobs.len() == build.outputs.len()).then_some(blobs)
 }
 
-/// Returns whether the outputs in a tree are these blobs.
+/// Returns whether a tree's outputs are these blobs.
 pub(super) fn is_there(build: &Build<'_>, blobs: &[BlobId], tree: &Tree) -> bool {
     build.outputs.iter().zip(blobs).all(|(path, blob)| has_blob(tree, path, *blob))
 }
@@ -115,28 +115,28 @@ pub(super) fn needs_trust(build: &Build<'_>) -> bool {
 }
 
 impl<'a> Generating<'a> {
-    /// Returns the hash that this clone would have to trust, unless it already does.
+    /// Returns the hash that this clone has yet to trust, unless it already does.
     pub(super) fn trust(&self) -> Option<String> {
         let hash = self.trusted_parts()?.hash;
-        // This is in the clone's configuration, not in the repository, so that a pull request
-        // cannot trust itself.
+        // The setting is in the clone's configuration, not in the repository, so that a pull
+        // request cannot trust itself.
         (self.repo.setting("idhooks.trust").as_ref() != Some(&hash)).then_some(hash)
     }
 
-    /// Returns the parts that this clone must trust; `None` if the generators do not run programs
-    /// or write files that other programs obey.
+    /// Returns the parts that this clone must trust, or `None` if the generators neither run
+    /// programs nor write files that other programs obey.
     pub fn trusted_parts(&self) -> Option<TrustedParts> {
         TrustedParts::of(&self.config.generators, self.tree)
     }
 
-    /// Returns whether this clone trusts everything the generators run, and the generators' rules
-    /// name all of it.
+    /// Returns whether this clone trusts everything that the generators run, and the generators'
+    /// rules name all of it.
     pub fn is_trusted(&self) -> bool {
         self.trust().is_none() && self.undeclared().is_empty()
     }
 
-    /// Returns the generators whose rules do not say which files in the repository they run, with
-    /// the reason.
+    /// Returns the generators whose rules do not say which files in the repository they run, along
+    /// with the reason.
     pub fn undeclared(&self) -> Vec<(&'a str, Undeclared<'a>)> {
         let generators = self.config.generators.iter();
         let open = generators.filter_map(|g| Some((&*g.name, undeclared(g, self.tree)?)));

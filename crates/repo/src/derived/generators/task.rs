@@ -15,12 +15,12 @@ use super::task_dir::TaskDir;
 /// One generator run. It needs no repository, so several can run at once.
 #[derive(Debug)]
 pub(super) struct Task {
-    /// The files that the programs see; outputs are not among them.
+    /// The files that the programs see, which do not include the outputs.
     pub(super) files: Vec<TaskFile>,
-    /// The files it makes.
+    /// The files that the run makes.
     pub(super) outputs: Vec<RepoPath>,
     pub(super) work: TaskWork,
-    /// The program that checks the outputs, with its arguments; empty if there is none.
+    /// The program that checks the outputs, with its arguments; empty if no program does.
     pub(super) validator: Vec<String>,
     /// The time limit for each program.
     pub(super) timeout: Duration,
@@ -37,7 +37,7 @@ pub(super) struct TaskFile {
 /// How the outputs are made.
 #[derive(Debug)]
 pub(super) enum TaskWork {
-    /// A program with its arguments, and its input.
+    /// A program with its arguments and its input.
     Command(Vec<String>, Vec<u8>),
     /// The content of the only output.
     Content(Vec<u8>),
@@ -115,7 +115,7 @@ impl Task {
         })
     }
 
-    /// Returns a word with the name of the only output filled in.
+    /// Returns a word from a command line with the name of the only output filled in.
     fn filled(&self, word: &str) -> String {
         match &*self.outputs {
             [only] => word.replace(OUTPUT, &only.to_string()),
@@ -123,13 +123,13 @@ impl Task {
         }
     }
 
-    /// Returns the program with this name: a file in the index, or one on `PATH`.
+    /// Returns the program with this name: either a file in the index or a program on `PATH`.
     fn program(&self, root: &Path, name: &str) -> Option<OsString> {
         let is_file = |path: &RepoPath| self.files.iter().any(|file| file.path == *path);
         if let Some(path) = named_path(name).filter(is_file) {
             return Some(root.join(path.to_os_path()).into_os_string());
         }
-        // A relative path that is not in the index would run a file that nobody has trusted.
+        // A relative path that is not in the index would run an untrusted file.
         let is_outside = Path::new(name).is_absolute() || !name.contains(['/', '\\']);
         is_outside.then(|| OsStr::new(name).to_owned())
     }
@@ -148,8 +148,8 @@ impl Task {
         })
     }
 
-    /// Reads the command's output files. If the only output was not written, the printed text is
-    /// the output.
+    /// Reads the output files that the command wrote. If it did not write the only output, the text
+    /// it printed is the output.
     fn read_outputs(
         &self,
         root: &Path,

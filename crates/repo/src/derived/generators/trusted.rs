@@ -1,4 +1,4 @@
-//! Whether a clone trusts what generators run, and what has changed since it did.
+//! Whether a clone trusts what generators run, and what has changed since it was last trusted.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
@@ -21,8 +21,8 @@ const UNMATCHED: &str = "correct or remove this glob; for a command that runs or
 const MAX_COMMITS: &str = "--max-count=50";
 
 impl Generating<'_> {
-    /// Returns why a run must not happen here, if it has to be trusted; `hash` is the hash that
-    /// this clone does not trust.
+    /// Returns the reason that a run is not allowed here, if it has to be trusted; `hash` is the
+    /// hash that this clone does not trust.
     pub(super) fn distrust(&self, build: &Build<'_>, hash: Option<&str>) -> Option<Finding> {
         if !needs_trust(build) {
             return None;

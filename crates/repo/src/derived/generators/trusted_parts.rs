@@ -1,4 +1,4 @@
-//! [`TrustedParts`]: the parts that a clone must trust before generators run programs, or write
+//! [`TrustedParts`]: the parts that a clone must trust before generators may run programs or write
 //! files that others run.
 
 use std::collections::BTreeMap;
@@ -21,11 +21,11 @@ pub enum TrustedPart {
     Command(String),
     /// The command line that checks the outputs of the generator with this name.
     Validator(String),
-    /// An output that other programs obey.
+    /// An output that tells other programs what to do.
     Output {
         /// The name of the generator.
         generator: String,
-        /// Its path, as written in the generator's rule.
+        /// The output's path, as written in the generator's rule.
         path: String,
     },
 }
@@ -43,21 +43,21 @@ impl fmt::Display for TrustedPart {
     }
 }
 
-/// Everything about some generators that a clone must trust.
+/// Everything about some of the generators that a clone must trust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedParts {
     /// The hash of all parts.
     pub hash: String,
     /// Each part with its content: a command line, or the blob of a file.
     pub parts: BTreeMap<TrustedPart, String>,
-    /// The programs that are not in the repository, and therefore not covered by the hash.
+    /// The programs outside the repository, which are therefore not covered by the hash.
     pub outside: Vec<String>,
 }
 
 impl TrustedParts {
-    /// Returns the generators' programs: their command lines, the files in the tree that these
-    /// name, and the files that `programs` names; also their outputs that other programs obey.
-    /// Returns `None` if there are none of these.
+    /// Returns the generators' programs (their command lines, the files in the tree named there,
+    /// and the files named in `programs`) and their outputs that other programs obey. Returns
+    /// `None` if there are neither.
     pub fn of(generators: &[Generator], tree: &Tree) -> Option<Self> {
         let mut hasher = Sha256::new();
         let (mut parts, mut outside) = (BTreeMap::new(), Vec::new());
@@ -128,14 +128,15 @@ fn obeys(pattern: &str) -> bool {
     let pattern = pattern.to_ascii_lowercase();
     let (literal, has_field) =
         pattern.split_once('{').map_or((&*pattern, false), |(literal, _)| (literal, true));
-    // No value begins with a dot, so a pattern that begins with a field cannot name any of these.
+    // A field's value never begins with a dot, so a pattern that begins with a field cannot name
+    // any of these.
     let may_become = |name: &str| has_field && !literal.is_empty() && name.starts_with(literal);
     FOLDERS.iter().any(|folder| literal.starts_with(folder) || may_become(folder))
         || FILES.iter().any(|file| literal == *file || may_become(file))
         || pattern.rsplit('/').next().is_some_and(|name| name == ".gitattributes")
 }
 
-/// Adds the content of files to a hash, and to the parts it covers.
+/// Adds the content of files to a hash and to the list of parts that it covers.
 fn add_blobs<'a>(
     hasher: &mut Sha256,
     parts: &mut BTreeMap<TrustedPart, String>,

@@ -1,5 +1,5 @@
-//! Records that another program has added to a legacy file: their origins, and how records are
-//! handled whose number or file already has another record.
+//! Records that another program has added to a legacy file: the origins they are given, and how
+//! records are handled if their number or file already has another record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use idhooks_core::registry::{
 
 use super::LegacyTree;
 
-/// Identifies the records in a legacy file that `base`, an earlier version, does not have.
+/// Identifies the records in a legacy file that are missing from `base`, an earlier version.
 ///
-/// A record without an origin gets the origin of the record in `others` that has the same identity
+/// A record without an origin is given the origin of the record in `others` with the same identity
 /// and path, or else a new one: a different path means a different allocation, because two branches
-/// counted independently. Records that the base has get their origins when the two are merged. A
-/// copy that carries another record's origin gets its own, because an existing origin is never
-/// assigned again.
+/// counted independently. Records that are in the base are given their origins when the two are
+/// merged. A copy that carries another record's origin is given its own, because an existing origin
+/// is never assigned again.
 ///
-/// An identity never names a second file. An active record at a different path than in the base is
-/// a new record with a new number, unless `tree` suggests that its file may have moved there, or it
-/// is known to be another allocation. If the file there has a record in one of `others`, the record
-/// stays where it was.
+/// An identity never names a second file. If an active record's path differs from its path in the
+/// base, it is a new record with a new number, unless `tree` suggests that its file may have moved
+/// there, or it is known to be another allocation. If the file at the new path has a record in one
+/// of `others`, the record stays where it was.
 pub fn place_additions(
     edited: &mut Registry,
     base: &Registry,
@@ -45,8 +45,8 @@ pub fn place_additions(
         });
         let held = former.and_then(|former| Some((former, known.holder_of(record, former)?)));
         if let Some((former, holder)) = held {
-            // The file keeps its identity: the other program has merely copied the number to
-            // another path.
+            // The file keeps its identity: all the other program did was copy the number to another
+            // path.
             record.path = former.path.clone();
             remarks.push(AdditionRemark::Renumbered {
                 taken: record.id,
@@ -57,7 +57,7 @@ pub fn place_additions(
         } else if let Some(origin) = known.new_origin(record, former.is_some(), &origins) {
             (record.origin, record.origin_is_derived) = (origin, false);
             if let Some(former) = former {
-                // Collected only here, because most edits do not use a number a second time.
+                // Only collected here, because few edits use a number a second time.
                 let taken = taken.get_or_insert_with(|| ids_of(edited, base, others));
                 remarks.extend(renumber(&mut edited.allocations[n], former, known.bound, taken));
             }
@@ -67,19 +67,20 @@ pub fn place_additions(
     remarks
 }
 
-/// The records and origins that the records in an edited legacy file are compared with.
+/// The records and origins that an edited legacy file's records are compared with.
 struct Known<'a> {
-    /// The records in the earlier version, by number.
+    /// The records in the earlier version, keyed by number.
     before: BTreeMap<Id, &'a Allocation>,
-    /// The same records, by origin.
+    /// The same records, keyed by origin.
     by_origin: BTreeMap<Origin, &'a Allocation>,
-    /// The origins of the records in the other versions.
+    /// The origins of the records in the other versions, keyed by number and path.
     stored: BTreeMap<(Id, &'a RepoPath), Origin>,
-    /// The active records in the other versions.
+    /// The active records in the other versions, keyed by path.
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
-    /// The records in the file whose origin is written there.
+    /// The edited file's records that have an origin written in the file.
     present: BTreeSet<(Id, Origin)>,
-    /// The first number and the origin of each record in the file that now has another number.
+    /// The first number and the origin of each record in the edited file that now has another
+    /// number.
     displaced: BTreeSet<(Id, Origin)>,
     /// The origins in the earlier version and in the other versions.
     elsewhere: BTreeSet<Origin>,
@@ -92,7 +93,7 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     fn new(edited: &Registry, base: &'a Registry, others: &[&'a Registry]) -> Known<'a> {
         let stored = others.iter().flat_map(|other| &other.allocations);
-        // A derived origin is computed from the number and date, so it does not identify an
+        // A derived origin is computed from the number and the date, so it does not identify an
         // allocation.
         let stored = stored.filter(|record| !record.origin_is_derived);
         let own = edited.allocations.iter().filter(|record| !record.origin_is_derived);
@@ -115,15 +116,15 @@ impl<'a> Known<'a> {
             displaced: displaced.map(|record| (record.claim, record.origin)).collect(),
             elsewhere,
             present,
-            // All versions are included, so that a number chosen on one branch is above the other's
-            // bound as well.
+            // All versions are included, so that a number chosen on one branch is also above the
+            // other branch's bound.
             bound: versions().map(Registry::legacy_bound).max().unwrap_or(0),
         }
     }
 
-    /// Returns whether a record is a different allocation from `former`, which has the same number:
-    /// either it is in one of the versions, or a merge of the file has given `former` another
-    /// number.
+    /// Returns whether a record is a different allocation from `former`, which has the same number.
+    /// This is the case if the record is in one of the versions, or if a merge of the file has
+    /// given `former` another number.
     fn is_apart(&self, record: &Allocation, former: &Allocation) -> bool {
         !record.origin_is_derived
             && record.origin != former.origin
@@ -138,9 +139,9 @@ impl<'a> Known<'a> {
             && self.holders.get(&record.path).is_some_and(|holder| is_former(holder))
     }
 
-    /// Returns the record in the earlier version whose number a record must get back, because the
-    /// record has not changed since before a merge assigned that number. A later version would have
-    /// the record's first number as an alias.
+    /// Returns the record in the earlier version whose number a record must be given again, because
+    /// the record has not changed since before a merge assigned that number. A later version would
+    /// have the record's first number as an alias.
     fn before_renumbering(&self, record: &Allocation) -> Option<&'a Allocation> {
         let first = self.by_origin.get(&record.origin).copied()?;
         let is_there = self.present.contains(&(first.id, record.origin));
@@ -161,9 +162,9 @@ impl<'a> Known<'a> {
         (is_other && may_be_of(record, former)).then_some(holder)
     }
 
-    /// Returns a new origin for a record without one of its own: a copy, a new record, or a record
-    /// found at another file's path (`is_elsewhere`). `used` are the origins of the records before
-    /// it.
+    /// Returns a new origin for a record that has none of its own: a copy, a new record, or a
+    /// record found at another file's path (`is_elsewhere`). `used` are the origins of the
+    /// preceding records.
     fn new_origin(
         &self,
         record: &Allocation,
@@ -174,8 +175,7 @@ impl<'a> Known<'a> {
         let is_of = |first: &&Allocation| {
             first.id != id && self.present.contains(&(first.id, record.origin))
         };
-        // A renumbered record keeps its origin to itself, whichever record now has its first
-        // number.
+        // A renumbered record keeps its origin, no matter which record now has its first number.
         let is_copy = !record.origin_is_derived
             && (self.by_origin.get(&record.origin).is_some_and(is_of)
                 || used.contains(&record.origin));
@@ -187,7 +187,7 @@ impl<'a> Known<'a> {
             !is_elsewhere && !used.contains(*origin) && (is_new || **origin != record.origin)
         });
         // An added record is the same allocation in every version that contains it. Any other
-        // record gets an origin that does not exist yet.
+        // record is given an origin that does not exist yet.
         let is_same = is_new && !is_elsewhere;
         let is_own = |origin: &Origin| {
             !is_copy && *origin == record.origin && !self.elsewhere.contains(origin)
@@ -201,20 +201,21 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Returns whether a record may be a state of `former`: it has the same origin, or none.
+/// Returns whether a record may be a state of `former`: it either has the same origin or has none.
 fn may_be_of(record: &Allocation, former: &Allocation) -> bool {
     record.origin_is_derived || record.origin == former.origin
 }
 
-/// Returns all identities in any of the versions, including aliases and reserved numbers.
+/// Returns all identities that occur in any of the versions, including aliases and reserved
+/// numbers.
 fn ids_of(edited: &Registry, base: &Registry, others: &[&Registry]) -> BTreeSet<Id> {
     let registries = || others.iter().copied().chain([base, edited]);
     let held = registries().flat_map(|one| &one.allocations).flat_map(Allocation::ids);
     held.chain(registries().flat_map(Registry::reserved_ids)).collect()
 }
 
-/// Gives a record that was found with the number of another file's record, `former`, its own number
-/// above `bound`; `None` if the counter is exhausted.
+/// Gives a record its own number above `bound`, because it was found with the number of another
+/// file's record, `former`. Returns `None` if the counter is exhausted.
 fn renumber(
     record: &mut Allocation,
     former: &Allocation,
@@ -222,13 +223,13 @@ fn renumber(
     taken: &mut BTreeSet<Id>,
 ) -> Option<AdditionRemark> {
     let id = record.id;
-    // The band up to the bound belongs to the other program.
+    // The numbers up to the bound belong to the other program.
     let sequences = record.origin.sequences_above(bound);
     let mut numbers = sequences.map(|sequence| id.counter().id(sequence));
     let new = numbers.find(|new| !taken.contains(new))?;
     taken.insert(new);
     (record.id, record.claim) = (new, new);
-    // The values it shares with the other file's record are not its own.
+    // The values that the record shares with the other file's record are not its own.
     record.aliases.clear();
     record.metadata.retain(|name, value| {
         let is_noted = key::OWN.contains(&name.as_str()) || name == key::DOC_ID;
@@ -240,7 +241,7 @@ fn renumber(
 }
 
 /// Gives each record the origin of the record in `base` with the same number and path, unless `own`
-/// also has the record with the other origin: no other program can assign origins.
+/// also has the record with the changed origin: no other program can assign origins.
 pub fn restore_origins(edited: &mut Registry, base: &Registry, own: &Registry) {
     let before: BTreeMap<Id, &Allocation> =
         base.allocations.iter().map(|record| (record.id, record)).collect();
@@ -256,9 +257,9 @@ pub fn restore_origins(edited: &mut Registry, base: &Registry, own: &Registry) {
     }
 }
 
-/// Joins each record that was added for a file that already has one in the registry `own` to that
-/// record, because a file keeps its identity: the number becomes an alias, and the file's record
-/// takes over the values.
+/// If a record was added for a file that already has a record in the registry `own`, joins the two,
+/// because a file keeps its identity: the added number becomes an alias, and the file's record
+/// takes over the added values.
 pub fn join_additions(
     edited: &mut Registry,
     base: &Registry,
@@ -296,9 +297,9 @@ pub fn join_additions(
     added.into_iter().map(join).collect()
 }
 
-/// Joins each record that another program has renumbered with its record in the registry `own`: the
-/// new number becomes an alias. Numbers assigned by a merge do not: there, the record keeps its
-/// first number as its claim. Nor do numbers of copies.
+/// If another program has renumbered a record, joins it with its record in the registry `own`: the
+/// new number becomes an alias. This does not apply to numbers assigned by a merge, after which the
+/// record keeps its first number as its claim, nor to copies' numbers.
 pub fn join_numbers(edited: &mut Registry, base: &Registry, own: &Registry) -> Vec<AdditionRemark> {
     let by_origin = own.by_origin();
     let known: BTreeSet<Id> = ids_of(own, base, &[]);
@@ -306,7 +307,7 @@ pub fn join_numbers(edited: &mut Registry, base: &Registry, own: &Registry) -> V
     edited.allocations.iter().for_each(|one| *times.entry(one.origin).or_default() += 1);
     let mut remarks = Vec::new();
     for record in edited.allocations.iter_mut().filter(|record| !record.origin_is_derived) {
-        // Two records with the same origin are copies, and only one of them can be the original.
+        // Records with the same origin are copies, and only one of them can be the original.
         let is_alone = times[&record.origin] == 1;
         let holder = by_origin.get(&record.origin).filter(|own| is_alone && own.is_active());
         let Some(holder) = holder else { continue };

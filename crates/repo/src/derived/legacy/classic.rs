@@ -8,12 +8,12 @@ use idhooks_core::registry::{
     CounterKey, CounterState, RecordCounts, Registry, SCHEMA_VERSION, Status, format_record,
 };
 
-/// The end of a text that has no records.
+/// The end of a classic text without records.
 const END: &str = "]\n}\n";
 /// The indentation level of a record.
 const DEPTH: usize = 2;
 
-/// A text in the classic format, to which records are added in identity order.
+/// A text in the classic format, to which records are appended in identity order.
 #[derive(Debug)]
 pub(super) struct ClassicText {
     text: String,
@@ -21,8 +21,8 @@ pub(super) struct ClassicText {
 }
 
 impl ClassicText {
-    /// Starts the text of a registry with this head and these records. A legacy file keeps the
-    /// other program's version and dates, and has up-to-date totals.
+    /// Starts the text of a registry with this head and these record counts. A legacy file keeps
+    /// the other program's version and dates, and has up-to-date totals.
     pub(super) fn begin(head: &Registry, counts: &RecordCounts, is_legacy: bool) -> Self {
         let mut out = String::from("{");
         let mut top = Members::new(&mut out);
@@ -50,7 +50,7 @@ impl ClassicText {
         ClassicText { text, is_empty: true }
     }
 
-    /// Adds a record, given as JSON on a single line.
+    /// Appends a record, given as JSON on a single line.
     pub(super) fn push(&mut self, line: &str) {
         self.text.push_str(if self.is_empty { "\n    " } else { ",\n    " });
         self.is_empty = false;
@@ -74,7 +74,8 @@ pub fn classic_text(registry: &Registry) -> String {
     text.finish()
 }
 
-/// Returns a total's value: the number of records with the status in its name, or of all records.
+/// Returns a total's value: the number of records with the status in the total's name, or of all
+/// records.
 fn counted(name: &str, counts: &RecordCounts) -> Json {
     let status = Status::ALL.into_iter().find(|status| name.contains(status.as_str()));
     Json::Number(counts.with(status).to_string())

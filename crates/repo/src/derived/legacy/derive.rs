@@ -33,7 +33,8 @@ pub fn derive(registry: &Registry, format: LegacyFormat) -> String {
     }
 }
 
-/// Returns the text of a registry's legacy file, laid out like an earlier version of the file.
+/// Returns the text of a registry's legacy file, laid out in the same way as an earlier version of
+/// the file.
 pub fn derive_over(registry: &Registry, before: Option<&[u8]>, format: LegacyFormat) -> String {
     laid_out(derive(registry, format), before, format)
 }

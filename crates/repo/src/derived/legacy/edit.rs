@@ -17,7 +17,7 @@ use super::head::head_changes;
 /// A leading legacy file that another program has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegacyEdit {
-    /// The file before the change.
+    /// The file's content before the change.
     base: Registry,
     edited: Registry,
     /// The changes to records.
@@ -29,8 +29,8 @@ pub struct LegacyEdit {
 }
 
 impl LegacyEdit {
-    /// Finds the changes in a legacy file: how it differs from `base`, the version before, and from
-    /// `own`, the registry.
+    /// Finds the changes in a legacy file: how it differs from `base`, its previous version, and
+    /// from `own`, the registry.
     pub fn new(base: Registry, own: &Registry, edited: Registry) -> Self {
         let since = told_apart(&with_numbers_of(own, &base), &with_numbers_of(own, &edited));
         let is_new: BTreeSet<(Id, &str)> = since.iter().map(Discrepancy::place).collect();
@@ -49,14 +49,13 @@ impl LegacyEdit {
         LegacyEdit { remarks, ..self }
     }
 
-    /// Returns the remarks on added records that apply to this registry, because only the commit
-    /// decides where files are.
+    /// Returns the remarks on added records that apply to this registry. Whether they do is only
+    /// known after the commit has decided where files are.
     pub fn remarks(&self, after: &Registry) -> Vec<&AdditionRemark> {
         self.remarks.iter().filter(|remark| remark.holds_in(after)).collect()
     }
 
-    /// Returns the records that were added: those with a number or an allocation that was not in
-    /// the file before.
+    /// Returns the records that were added: their number or allocation was not in the file before.
     pub fn added(&self) -> impl Iterator<Item = &Allocation> {
         let before: BTreeSet<Id> = self.base.allocations.iter().map(|record| record.id).collect();
         let origins: BTreeSet<Origin> =
@@ -72,13 +71,13 @@ impl LegacyEdit {
         self.changes.is_empty() && self.head.is_empty() && self.remarks.is_empty()
     }
 
-    /// Returns a registry with the changes applied; `None` if it would contradict itself.
+    /// Returns a registry with the changes applied, or `None` if it would contradict itself.
     ///
     /// # Errors
     /// Returns an error if the registries cannot be merged.
     pub fn apply(&self, registry: &Registry) -> Result<Option<Registry>, MergeError> {
         let mut edited = self.edited.clone();
-        // An allocation's time never changes, and neither does the way it is written.
+        // The time of an allocation never changes, and neither does the way it is written.
         let known = registry.by_origin();
         for record in &mut edited.allocations {
             let own = known.get(&record.origin).filter(|own| own.id == record.id);
@@ -86,7 +85,7 @@ impl LegacyEdit {
                 record.take_time_of(own);
             }
         }
-        // A merge would treat a missing record as dropped by this side, and end it.
+        // A merge would treat a missing record as dropped by this side, and would end it.
         edited.allocations.extend(self.removed().cloned());
         let merged = merge(&self.base, registry, &edited)?;
         // Two edits may give two records the same number, which no registry can hold.
@@ -104,8 +103,8 @@ impl LegacyEdit {
         self.base.allocations.iter().filter(is_removed)
     }
 
-    /// Returns the changes to the head that a registry has, and those it lacks, with its own
-    /// values.
+    /// Returns the changes to the head that a registry contains, and the changes that it lacks,
+    /// with the registry's own values.
     pub fn head(&self, after: &Registry) -> (Vec<&LegacyChange>, Vec<LegacyChange>) {
         let mut left = head_changes(after, &self.edited);
         left.retain(|one| self.head.iter().any(|change| change.field == one.field));
@@ -114,7 +113,7 @@ impl LegacyEdit {
     }
 
     /// Returns the differences between a registry and the edited file. A record that was removed
-    /// from the file and has since ended in the registry does not count.
+    /// from the file and has since ended in the registry does not count as a difference.
     fn left(&self, after: &Registry) -> Vec<Discrepancy> {
         let mut left = told_apart(after, &self.edited);
         let active = |one: &Registry| one.active().map(|record| record.id).collect();
@@ -127,7 +126,7 @@ impl LegacyEdit {
         left
     }
 
-    /// Returns the added records that are waiting for their files in a registry: a record counts as
+    /// Returns the added records in a registry that are waiting for their files: a record counts as
     /// ended until its file exists.
     pub fn waiting<'r>(&self, after: &'r Registry) -> Vec<&'r Allocation> {
         let added: BTreeMap<Origin, &Allocation> =
@@ -144,10 +143,10 @@ impl LegacyEdit {
         self.waiting(after).into_iter().map(|record| record.id).collect()
     }
 
-    /// Joins the added records that a plan does not use, because other records followed their files
-    /// to those paths, with those other records: their numbers become aliases, as everywhere. `own`
-    /// is the registry that the plan was made with. Returns it with the aliases, or `None` if all
-    /// added records were used.
+    /// Handles added records that a plan does not use because other records followed their files to
+    /// the same paths: each is joined with that other record, and its number becomes an alias.
+    /// `own` is the registry that the plan was made with. Returns it with the aliases, or `None` if
+    /// all added records were used.
     pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
         let known: BTreeSet<Id> = planned.allocations.iter().flat_map(Allocation::ids).collect();
         let holders = planned.holders(|_| false);
@@ -159,7 +158,7 @@ impl LegacyEdit {
             let registry = joined.get_or_insert_with(|| own.clone());
             let is_it = |one: &&mut Allocation| one.origin == holder.origin;
             let Some(kept) = registry.allocations.iter_mut().find(is_it) else { continue };
-            // A value that repeats the path changes along with it.
+            // A value that contains the path changes along with the path.
             let path = record.path.clone();
             let stays = |own: &Object, name: &String, value: &Json| {
                 !own.contains_key(name) || !value.as_str().is_some_and(|text| repeats(text, &path))
@@ -177,7 +176,7 @@ impl LegacyEdit {
         joined
     }
 
-    /// Returns the changes that a registry has, except for records waiting for their files.
+    /// Returns the changes that a registry contains, not counting records waiting for their files.
     pub fn taken(&self, after: &Registry) -> Vec<&Discrepancy> {
         let (left, waiting) = (self.left(after), self.waiting_ids(after));
         let left: BTreeSet<(Id, &str)> = left.iter().map(Discrepancy::place).collect();
@@ -186,14 +185,15 @@ impl LegacyEdit {
         self.changes.iter().filter(is_taken).collect()
     }
 
-    /// Returns the changes that a registry lacks. A record waiting for its file does not count.
+    /// Returns the changes that a registry lacks. A record waiting for its file does not count as
+    /// missing.
     pub fn not_taken(&self, after: &Registry) -> Vec<Discrepancy> {
         let changed: BTreeSet<(Id, &str)> = self.changes.iter().map(Discrepancy::place).collect();
         let added = self.changes.iter().filter(|change| change.is_of_record());
         let added: BTreeSet<Id> = added.map(|change| change.id).collect();
         let (mut left, waiting) = (self.left(after), self.waiting_ids(after));
-        // The difference in status is due to the missing file; everything else about a waiting
-        // record is compared.
+        // A waiting record's status differs because its file is missing; all its other values are
+        // compared.
         left.retain(|one| one.field != "status" || !waiting.contains(&one.id));
         // An added record may have additional values here, such as an alias.
         let is_lost = |one: &Discrepancy| one.legacy.is_some() && added.contains(&one.id);
@@ -202,13 +202,13 @@ impl LegacyEdit {
     }
 }
 
-/// Returns the differences between a registry and an edited file. Records that both have under
-/// different numbers, after a merge renumbered them, are compared with each other, unless another
-/// record has the number.
+/// Returns the differences between a registry and an edited file. If a merge renumbered a record,
+/// so that the two have it under different numbers, these records are compared with each other,
+/// unless another record has the number.
 fn told_apart(registry: &Registry, edited: &Registry) -> Vec<Discrepancy> {
     let edited = with_numbers_of(registry, edited);
     let mut all = discrepancies(registry, &edited);
-    // Without an added or missing record, no record can have two numbers.
+    // If no record was added or is missing, no record can have two numbers.
     if !all.iter().any(Discrepancy::is_of_record) {
         return all;
     }
@@ -226,8 +226,8 @@ fn told_apart(registry: &Registry, edited: &Registry) -> Vec<Discrepancy> {
     all
 }
 
-/// Returns a version of a file, using a registry's numbers for the same allocations, unless another
-/// record in the version has that number.
+/// Returns a version of a file in which each record has the number that its allocation has in the
+/// registry, unless another record in the version has that number.
 fn with_numbers_of<'r>(registry: &Registry, version: &'r Registry) -> Cow<'r, Registry> {
     let numbers: BTreeMap<Origin, Id> =
         registry.allocations.iter().map(|record| (record.origin, record.id)).collect();
@@ -251,7 +251,7 @@ fn with_numbers_of<'r>(registry: &Registry, version: &'r Registry) -> Cow<'r, Re
 mod tests {
     use super::*;
 
-    /// Returns a registry with records that have a number, a path, and further metadata.
+    /// Returns a registry whose records have a number, a path, and further metadata.
     fn registry(records: &[(&str, &str, &str)]) -> Registry {
         let record = |(id, path, more): &(&str, &str, &str)| {
             format!(
@@ -308,7 +308,7 @@ mod tests {
         assert!(edit.not_taken(&after).is_empty());
     }
 
-    /// Returns a registry without records, with its head as another program wrote it.
+    /// Returns a registry without records whose head is as another program wrote it.
     fn head(version: &str, more: &str) -> Registry {
         let text = format!(
             r#"{{"schema_version":"1.0","scope":"260118","counters":{{}},"metadata":{{"version":"{version}","total_active":9}},"total":7{more},"allocations":[]}}"#

@@ -26,7 +26,7 @@ pub struct LegacyFile<'a> {
 }
 
 /// Returns the findings about a commit's legacy file in relation to its registry, if the rules keep
-/// it in step: the same in every clone.
+/// it in step. The result is the same in every clone.
 ///
 /// # Errors
 /// Returns an error if its blob cannot be read.
@@ -41,9 +41,9 @@ pub fn legacy_findings(
     file.map_or(Ok(Vec::new()), |file| file.findings(tree, registry))
 }
 
-/// Returns a check's findings about the legacy file of a commit or an index. For an index, the file
-/// is compared with the one this process would write; for a commit, with the one its rules require,
-/// and reported as a warning if this process's environment says otherwise.
+/// Returns a check's findings about the legacy file in a commit or an index. In an index, the file
+/// is compared with the one this process would write. In a commit, it is compared with the one its
+/// rules require, and findings become warnings if this process's environment says otherwise.
 ///
 /// # Errors
 /// Returns an error if its blob cannot be read.
@@ -77,7 +77,7 @@ pub fn legacy_findings_here(
 }
 
 /// Returns whether one of these findings about the legacy file blocks every commit until 'idhooks
-/// resolve' derives the file from the registry, which leads.
+/// resolve' derives the file from the registry, which is leading.
 pub fn needs_resolve(config: &Config, findings: &[Finding]) -> bool {
     let is_blocking =
         |rules: &DualWrite| rules.leading == Leading::Registry && rules.on_failure != Enforce::Warn;
@@ -87,8 +87,8 @@ pub fn needs_resolve(config: &Config, findings: &[Finding]) -> bool {
     config.dual_write.as_deref().is_some_and(is_blocking) && findings.iter().any(is_about_it)
 }
 
-/// Returns the finding about an untracked legacy file that exists again in the working tree after
-/// the migration. HEAD's rules decide, so an index that was checked before need not be read.
+/// Returns the finding about an untracked legacy file that has reappeared in the working tree after
+/// the migration. HEAD's rules decide, so an index that has already been checked need not be read.
 ///
 /// # Errors
 /// Returns an error if HEAD or the index cannot be read.
@@ -97,7 +97,7 @@ pub fn legacy_file_is_back(repo: &Repo) -> Result<Option<Finding>, StateError> {
         return Ok(None);
     };
     let tree = repo.commit(head)?.tree;
-    // Other findings report mistakes in the rules.
+    // Mistakes in the rules are reported by other findings.
     let file = LegacyFile::of_tree(repo, tree).ok().flatten();
     let Some(file) = file.filter(|file| file.rules.finished) else { return Ok(None) };
     let is_there = repo.top().join(file.path().to_os_path()).symlink_metadata().is_ok();
@@ -108,7 +108,7 @@ pub fn legacy_file_is_back(repo: &Repo) -> Result<Option<Finding>, StateError> {
 }
 
 impl<'a> LegacyFile<'a> {
-    /// Returns the legacy file for an index or for a commit's paths, if their rules name one.
+    /// Returns the legacy file for an index or a commit's paths, if their rules name one.
     ///
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
@@ -117,7 +117,7 @@ impl<'a> LegacyFile<'a> {
         Ok(rules.map(|rules| Self::with(repo, rules)))
     }
 
-    /// Like [`Self::of`], for a tree.
+    /// Like [`Self::of`], but takes a tree.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`Self::of`].
@@ -158,21 +158,23 @@ impl<'a> LegacyFile<'a> {
         self.rules.enabled
     }
 
-    /// Returns the text derived from a registry, laid out like an earlier version of the file.
+    /// Returns the text derived from a registry, laid out in the same way as an earlier version of
+    /// the file.
     pub fn text(&self, registry: &Registry, before: Option<&[u8]>) -> String {
         derive_over(registry, before, self.rules.format)
     }
 
-    /// Like [`Self::text`], laid out like the version in an entry; if that cannot be read, there is
-    /// no layout to follow.
+    /// Like [`Self::text`], but the earlier version is the one in an entry; if it cannot be read,
+    /// there is no layout to follow.
     pub fn text_over(&self, registry: &Registry, before: Option<Entry>) -> String {
         let before = before.filter(|entry| entry.mode.is_file());
         let before = before.and_then(|entry| self.repo.blob(entry.blob).ok());
         self.text(registry, before.as_deref())
     }
 
-    /// Returns that text for a registry in a file. The registry is parsed only if necessary: if
-    /// only these records changed in a file that was in step `before`, the others are copied.
+    /// Returns the file's text derived from a stored registry, which is only parsed if necessary:
+    /// if only these records changed since `before`, a version that was in step, the others are
+    /// copied from there.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or has no registry.
@@ -182,7 +184,7 @@ impl<'a> LegacyFile<'a> {
         before: &[u8],
         changed: Option<&[Allocation]>,
     ) -> io::Result<String> {
-        // Copying costs a fraction of parsing and deriving the whole file.
+        // Copying records takes a fraction of the time it takes to parse and derive the whole file.
         let splice = |changed| spliced(registry, before, changed, self.rules.format);
         if let Some(text) = changed.and_then(splice) {
             return Ok(text);
@@ -200,15 +202,16 @@ impl<'a> LegacyFile<'a> {
         let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else { return false };
         let format = self.rules.format;
         let text = derive(registry, format);
-        // A file that idhooks derived without an earlier version does not have to be read.
+        // If the file is exactly what idhooks would derive without an earlier version, it does not
+        // have to be read.
         if Some(entry.blob) == self.repo.blob_of(text.as_bytes(), text.len() as u64) {
             return true;
         }
         self.repo.blob(entry.blob).is_ok_and(|bytes| is_laid_out(&bytes, text.into(), format))
     }
 
-    /// Reads a version of the file that accompanies a registry; `None` if it contains no readable
-    /// records.
+    /// Reads a version of the file that accompanies a registry, or returns `None` if it contains no
+    /// readable records.
     ///
     /// # Errors
     /// Returns an error if its blob cannot be read.
@@ -227,7 +230,7 @@ impl<'a> LegacyFile<'a> {
     /// Returns an error if its blob cannot be read.
     pub fn state(&self, tree: &Tree, registry: &Registry) -> Result<LegacyState, StateError> {
         let entry = self.entry(tree);
-        // A partial clone may lack the blob, and need not fetch it for this.
+        // A partial clone may lack the blob, which need not be fetched for this.
         if self.is_in_step(entry, registry) {
             return Ok(LegacyState::InStep);
         }

@@ -8,13 +8,13 @@ use idhooks_core::registry::{Discrepancy, Json, Object, differing_texts};
 use super::error::LegacyError;
 use super::text;
 
-/// The members of a record or head, by name; members of `metadata` are named `metadata.NAME`.
+/// The members of a record or head, keyed by name; members of `metadata` are named `metadata.NAME`.
 type Fields = BTreeMap<String, Json>;
 
-/// The changes to a legacy file as any program reads it: byte for byte, not by meaning.
+/// The changes to a legacy file as seen by a program that reads it: byte for byte, not by meaning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LegacyChanges {
-    /// The fields of records that change, by the identity as written in the file.
+    /// The record fields that change, keyed by the identity as written in the file.
     pub records: BTreeMap<String, Vec<LegacyChange>>,
     /// The members of the head that change, such as totals.
     pub head: Vec<LegacyChange>,
@@ -52,7 +52,8 @@ pub fn file_changes(
     Ok(LegacyChanges { records: changed.collect(), head })
 }
 
-/// Returns the change to a file's line endings, if its readers may split it into lines.
+/// Returns the change to a file's line endings, if programs that read the file may split it into
+/// lines.
 fn line_end_change(before: &[u8], after: &[u8], format: LegacyFormat) -> Option<LegacyChange> {
     let is_of_lines = matches!(format, LegacyFormat::Csv | LegacyFormat::Jsonl);
     let has_crlf = |text: &[u8]| text.windows(2).any(|pair| pair == b"\r\n");
@@ -75,13 +76,13 @@ fn differences(before: &Fields, after: &Fields) -> Vec<LegacyChange> {
 }
 
 impl LegacyChange {
-    /// Returns it as a human-readable line.
+    /// Returns the change as a human-readable line.
     pub fn line(&self, id: &str) -> String {
         let [from, to] = self.shown();
         format!("{id}: {}: {from} -> {to}", self.field)
     }
 
-    /// Returns it as a human-readable line, as a difference that remains.
+    /// Returns the change as a human-readable line about a difference that remains.
     pub fn difference(&self, id: &str) -> String {
         let [from, to] = self.shown();
         format!("{id}: {}: {from} != {to}", self.field)
@@ -96,14 +97,14 @@ impl LegacyChange {
 }
 
 impl From<&Discrepancy> for LegacyChange {
-    /// The change to the registry if it takes the legacy file's value.
+    /// Returns the change to the registry if it takes the legacy file's value.
     fn from(one: &Discrepancy) -> Self {
         let (field, from, to) = (one.field.clone(), one.new.clone(), one.legacy.clone());
         LegacyChange { field, from, to }
     }
 }
 
-/// Returns a file's head and its records, by identity.
+/// Returns a file's head, and its records keyed by identity.
 fn parse(
     bytes: &[u8],
     format: LegacyFormat,

@@ -5,7 +5,7 @@ use idhooks_core::config::{DualWrite, Leading};
 
 use super::state::LegacyState;
 
-/// The number of differences that get their own finding.
+/// The maximum number of differences that are reported one by one.
 const MOST: usize = 20;
 
 /// Returns the finding about a legacy file that exists although the migration is finished.
@@ -27,7 +27,7 @@ impl LegacyState {
         let path = &rules.legacy;
         let derive = "derive it from the registry again: idhooks resolve; then commit";
         let differs = match rules.leading {
-            // When `git commit -a` is blocked, nothing has been staged.
+            // When `git commit -a` is blocked, nothing has been staged yet.
             Leading::Registry => {
                 let quoted = path.shell_quoted();
                 format!("compare both: git add {quoted} && idhooks migrate verify; {derive}")
@@ -73,7 +73,7 @@ impl LegacyState {
                 ))]
             }
             LegacyState::Differs(all) => {
-                // One finding each for thousands of records would hide all other findings.
+                // Separate findings for thousands of records would hide all other findings.
                 let shown = all.iter().take(MOST);
                 let mut findings: Vec<Finding> =
                     shown.map(|one| mismatch(format!("'{path}': {one}")).of(one.id)).collect();

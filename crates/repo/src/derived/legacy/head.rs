@@ -1,4 +1,4 @@
-//! The changes to a legacy file's head, as far as the registry keeps them.
+//! The changes to the parts of a legacy file's head that the registry keeps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,8 @@ use idhooks_core::registry::{Allocation, Json, Registry, is_total};
 use super::LegacyChange;
 use super::table::ORDER;
 
-/// Returns the changes to the head of a registry's legacy file when the registry becomes another:
-/// its version and dates, keys that only its program knows, and numbers that the records do not
+/// Returns the changes to the head of the legacy file when its registry is replaced by another: the
+/// version and dates, keys that only the other program knows, and numbers that the records do not
 /// explain. Totals and other counter values are derived.
 pub(super) fn head_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
     let [old, new] = [before, after].map(head_texts);
@@ -24,12 +24,12 @@ pub(super) fn head_changes(before: &Registry, after: &Registry) -> Vec<LegacyCha
     changes
 }
 
-/// Returns the head's members by name, without derived values.
+/// Returns the head's members by name, leaving out derived values.
 fn head_texts(registry: &Registry) -> BTreeMap<String, String> {
     let [metadata, extra] = registry.legacy_head(|_| Json::Number("0".to_owned()));
     let metadata = metadata.iter().map(|(name, value)| (format!("metadata.{name}"), name, value));
     let extra = extra.iter().map(|(name, value)| (name.clone(), name, value));
-    // The order of columns is not part of the head.
+    // The column order is not part of the head.
     let is_kept = |name: &str, value: &Json| !is_total(name, value) && name != ORDER;
     let kept = metadata.chain(extra).filter(|(_, name, value)| is_kept(name, value));
     kept.map(|(field, _, value)| (field, value.to_text())).collect()
@@ -55,7 +55,7 @@ fn counter_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
             ids.any(|id| id.counter() == *name && id.sequence().get() == floor)
         };
         let is_changed = held.and_then(|counter| counter.floor) != floor;
-        // A floor that is a record's number follows from that record.
+        // If a record has the floor's number, the change follows from that record.
         if is_changed && floor.is_some_and(|floor| !is_given(floor)) {
             add("current", states.each_ref().map(|state| state.current.to_string()));
         }

@@ -2,8 +2,8 @@
 
 use idhooks_core::registry::{Registry, Scope};
 
-/// Returns the text of a registry whose records are on the same lines as in the file, so that
-/// errors report the right line numbers.
+/// Returns the text of a registry in which the records are on the same lines as in the file, so
+/// that errors report the right line numbers.
 pub(super) fn with_head<'a>(scope: Scope, lines: impl Iterator<Item = &'a str>) -> String {
     let whole = Registry::new(scope).format();
     let (head, closing) = whole.split_once('\n').unwrap_or((&whole, ""));

@@ -1,11 +1,11 @@
-//! The legacy file that maps second identities to paths.
+//! The kind of legacy file that maps second identities to paths.
 
 use std::collections::BTreeMap;
 
 use idhooks_core::registry::{Registry, format_map_path, key};
 
-/// Returns the files' second identities, in the format that `idhooks import --ids-map` reads: each
-/// line has the identity and the path, sorted by identity.
+/// Returns the files' second identities, in the format that `idhooks import --ids-map` reads: one
+/// line for each identity with its path, sorted by identity.
 pub(super) fn ids_map(registry: &Registry) -> String {
     let records = registry.sorted().into_iter().map(|(record, _)| record);
     let active = records.filter(|record| record.is_active());

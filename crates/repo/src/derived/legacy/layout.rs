@@ -1,5 +1,5 @@
-//! Lays out a legacy file like its previous version: the content comes from the registry, and the
-//! order and style from the other program. This keeps the diff no larger than the change.
+//! Lays out a legacy file like its previous version: the content comes from the registry, while the
+//! order and style come from the other program. This keeps the diff no larger than the change.
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -12,19 +12,19 @@ use idhooks_core::config::LegacyFormat;
 use super::order::RecordOrder;
 use super::ordered::{JsonStyle, Ordered};
 
-/// The mark that some programs write at the start of a file.
+/// The byte order mark that some programs write at the start of a file.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The member that contains the records.
 pub(super) const RECORDS: &str = "allocations";
-/// The member of a record that contains further values.
+/// The member in a record that contains further values.
 pub(super) const METADATA: &str = "metadata";
 /// The member or column with the identity.
 pub(super) const ID: &str = "id";
-/// The member or column with the time of the allocation.
+/// The member or column with the allocation time.
 pub(super) const ALLOCATED_AT: &str = "allocated_at";
 
-/// Returns a text that was derived from a registry, in the order and style of an earlier version of
-/// the file. Records and keys in that version come first, in its order; new records follow, in the
+/// Returns a text derived from a registry, in the order and style of an earlier version of the
+/// file. Records and keys in that version come first, in its order; new records follow, in the
 /// order they were allocated. If the records are sorted by identity, new ones are inserted in that
 /// order instead. A version that cannot be read has no order to follow. Lines end with LF, as
 /// `.gitattributes` says: with other line endings, git would show the file as modified in every
@@ -33,7 +33,8 @@ pub(super) fn laid_out(text: String, before: Option<&[u8]>, format: LegacyFormat
     laid_out_in(text, before, format, None)
 }
 
-/// Like [`laid_out`], with the records in this order if it differs from the earlier version's.
+/// Like [`laid_out`], but puts the records in `order`, if given, rather than the earlier version's
+/// order.
 pub(super) fn laid_out_in(
     text: String,
     before: Option<&[u8]>,
@@ -50,7 +51,7 @@ pub(super) fn laid_out_in(
         LegacyFormat::IdsMap => None,
     };
     let arranged = arranged.unwrap_or(text);
-    // A program that wrote the mark may need it to detect the encoding.
+    // The program that wrote the mark may need it to detect the encoding.
     if before.starts_with(BYTE_ORDER_MARK) {
         return format!("{BYTE_ORDER_MARK}{arranged}");
     }
@@ -95,8 +96,8 @@ fn without_records<'a>(whole: &Ordered<'a>) -> Ordered<'a> {
 fn jsonl(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     let (records, model) = (parsed_lines(text)?, parsed_lines(before)?);
     let first = before.lines().find(|line| !line.trim().is_empty())?;
-    // A single line has no indentation, and only the whole file shows whether the program escapes
-    // non-ASCII characters.
+    // A single line has no indentation. Whether the program escapes non-ASCII characters can only
+    // be told from the whole file.
     let style = JsonStyle { is_ascii: before.is_ascii(), ..JsonStyle::of(first) };
     let mut out = String::with_capacity(text.len());
     for record in arranged(records, &model, order) {
@@ -106,13 +107,13 @@ fn jsonl(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String>
     Some(out)
 }
 
-/// Parses lines of JSON; `None` if one cannot be parsed.
+/// Parses lines of JSON, or returns `None` if one cannot be parsed.
 fn parsed_lines(text: &str) -> Option<Vec<Ordered<'_>>> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.map(|line| Ordered::parse(line).ok()).collect()
 }
 
-/// Returns the order of the records in a file; `None` if it cannot be read.
+/// Returns the order of the records in a file, or `None` if it cannot be read.
 pub(super) fn order_in(bytes: &[u8], format: LegacyFormat) -> Option<RecordOrder> {
     let text = std::str::from_utf8(bytes).ok()?;
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
@@ -137,8 +138,8 @@ fn order_of(records: &[Ordered<'_>]) -> RecordOrder {
     RecordOrder::of(records.iter().map(|record| record.get(ID).and_then(Ordered::as_string)))
 }
 
-/// Returns records in the order they have in the model, each with its keys in the same order as
-/// there. New records have their keys in the order used by the model's records.
+/// Returns records in the model's order, each with its keys in the same order as in the model. New
+/// records have their keys in the order used by the model's records.
 fn arranged<'a>(
     records: Vec<Ordered<'a>>,
     model: &[Ordered<'a>],
@@ -150,7 +151,7 @@ fn arranged<'a>(
         .filter_map(|(n, record)| Some((record.get(ID)?.as_string()?, n)))
         .collect();
     let order = order.unwrap_or_else(|| order_of(model));
-    // Computed only if there is a new record.
+    // Only computed if there is a new record.
     let usual = LazyCell::new(|| usual(model));
     let placed = records.into_iter().map(|mut record| {
         let id = record.get(ID).and_then(Ordered::as_string);
@@ -160,7 +161,7 @@ fn arranged<'a>(
         record.arrange(place.map_or_else(|| &*usual, |place| &model[place]));
         (key, record)
     });
-    // The sort is stable: records with equal places keep the order of the registry.
+    // The sort is stable: records with equal keys stay in the registry's order.
     let mut placed: Vec<_> = placed.collect();
     placed.sort_by(|(one, _), (other, _)| one.cmp(other));
     placed.into_iter().map(|(_, record)| record).collect()
@@ -193,7 +194,7 @@ impl<'a> UsualKeys<'a> {
         Self::add_to(&mut self.beside, name.into());
     }
 
-    /// Adds a key found in its `metadata`.
+    /// Adds a key found in a record's `metadata`.
     pub(super) fn add_to_metadata(&mut self, name: impl Into<Cow<'a, str>>) {
         Self::add_to(&mut self.in_metadata, name.into());
     }
@@ -217,7 +218,7 @@ impl<'a> UsualKeys<'a> {
     }
 }
 
-/// Returns a table's rows in the order of an earlier version, whose columns come first.
+/// Returns a table's rows in an earlier version's order, with that version's columns first.
 fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     let read = |text: &str| -> Option<(csv::StringRecord, Vec<csv::StringRecord>)> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -241,8 +242,8 @@ fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
         })
         .collect();
     placed.sort_by_key(|(place, _)| *place);
-    // The csv crate does not preserve quotes, so the first line shows whether the program quotes
-    // every cell.
+    // The csv crate does not preserve quotes, so the first line is used to tell whether the program
+    // quotes every cell.
     let is_quoted = before.lines().next()?.split(',').all(|name| name.starts_with('"'));
     let style = if is_quoted { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
     let ends_line = csv::Terminator::Any(b'\n');
@@ -253,7 +254,8 @@ fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     String::from_utf8(writer.into_inner().ok()?).ok()
 }
 
-/// Returns whether a text has exactly the content derived from a registry, in any order and style.
+/// Returns whether a file's text has exactly the content derived from a registry, in any order and
+/// style.
 pub(super) fn is_laid_out(text: &[u8], derived: Cow<'_, str>, format: LegacyFormat) -> bool {
     derived.as_bytes() == text
         || laid_out(derived.into_owned(), Some(text), format).as_bytes() == text
@@ -327,7 +329,7 @@ mod tests {
         assert!(is_laid_out(text.as_bytes(), derived.into(), LegacyFormat::Classic));
         assert!(!is_laid_out(CLASSIC.as_bytes(), derived.into(), LegacyFormat::Classic));
         assert!(is_laid_out(derived.as_bytes(), derived.into(), LegacyFormat::Classic));
-        // A byte order mark before the text is kept as well; line endings are not.
+        // A byte order mark at the start is kept as well, but line endings are not.
         let windows = format!("\u{feff}{}", CLASSIC.replace('\n', "\r\n"));
         let text = laid_out(derived.to_owned(), Some(windows.as_bytes()), LegacyFormat::Classic);
         assert_eq!(text, format!("\u{feff}{expected}"));

@@ -1,4 +1,4 @@
-//! Merges legacy files that contain whole records as registries.
+//! Merges legacy files that contain whole records in the same way as registries.
 
 use idhooks_core::config::{DualWrite, Leading, LegacyFormat};
 use idhooks_core::merge::{MergeError, merge};
@@ -12,11 +12,11 @@ use super::{LegacyTree, derive, place_additions, read};
 /// The formats that contain whole records.
 const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv];
 
-/// Merges base, ours and theirs of a legacy file by the registry's rules, and returns the text
-/// derived from the result, laid out like the base, so that it is the same in every clone. With the
-/// rules for the file, if known, the records get the same numbers as in the registry after the same
-/// merge. Returns `None` if the file has another form, or if a version cannot be read. The form is
-/// detected from the content; an empty base has no records.
+/// Merges a legacy file's base, ours and theirs by the registry's rules, and returns the text
+/// derived from the result, laid out like the base, so that it is the same in every clone. If the
+/// rules for the file are known, the records are given the same numbers as in the registry after
+/// the same merge. Returns `None` if the file has another form, or if a version cannot be read. The
+/// form is detected from the content; an empty base has no records.
 ///
 /// # Errors
 /// Returns an error if the versions cannot be merged as registries.
@@ -27,7 +27,8 @@ pub fn merge_files(
     FORMATS.into_iter().find_map(|format| {
         let [base, ours, theirs] = parse(versions, format)?.map(|one| with_counters(one, rules));
         let (mut new_ours, mut new_theirs) = (ours.clone(), theirs.clone());
-        // Each side is compared with the other's original, so that swapping them changes nothing.
+        // Each side is compared with the other's original, so that swapping the sides gives the
+        // same result.
         place_additions(&mut new_ours, &base, &[&theirs], LegacyTree::Unknown);
         place_additions(&mut new_theirs, &base, &[&ours], LegacyTree::Unknown);
         let before = Some(versions[0]).filter(|base| !base.trim_ascii().is_empty());
@@ -40,8 +41,9 @@ pub fn merge_files(
     })
 }
 
-/// Returns a version with what its head is missing: which numbers are left to its program. If that
-/// program no longer counts, floors are removed, so that `current` is just the highest number.
+/// Returns a version with the information that its head lacks: which numbers are reserved for the
+/// other program. If that program no longer allocates numbers, floors are removed, so that
+/// `current` is just the highest number.
 fn with_counters(version: Registry, rules: Option<&DualWrite>) -> Registry {
     let Some(rules) = rules else { return version };
     if rules.leading == Leading::Registry {
@@ -60,8 +62,9 @@ pub fn has_records(version: &[u8]) -> bool {
     FORMATS.into_iter().any(|format| is_of(format).is_ok_and(|one| !one.allocations.is_empty()))
 }
 
-/// Reads all versions in one format. Records without a head get the same scope in every version,
-/// the smallest of their identities, so that swapping the sides gives the same result.
+/// Reads all versions in one format. Records without a head are given the same scope in every
+/// version, the smallest in any of their identities, so that swapping the sides gives the same
+/// result.
 fn parse([base, ours, theirs]: [&[u8]; 3], format: LegacyFormat) -> Option<[Registry; 3]> {
     let own = |scope| -> Option<[Registry; 2]> {
         Some([read(ours, format, scope).ok()?, read(theirs, format, scope).ok()?])

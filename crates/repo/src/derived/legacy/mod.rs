@@ -1,9 +1,9 @@
-//! The legacy file: its text, derived from the registry; a registry, read from its text; and the
+//! The legacy file: deriving its text from the registry, reading a registry from its text, and the
 //! differences between the two.
 //!
 //! The legacy file is a function of the registry and of the file's own earlier order and style.
-//! From the import on, the registry keeps everything that used to be only in the legacy file, such
-//! as foreign keys and spellings.
+//! After the import, the registry keeps everything that used to be only in the legacy file, such as
+//! foreign keys and spellings.
 
 mod additions;
 mod classic;
@@ -49,7 +49,8 @@ pub use tree::LegacyTree;
 
 use headless::with_head;
 
-/// Reads a registry from a legacy file with whole records. A file without a head gets this scope.
+/// Reads a registry from a legacy file with whole records. A file without a head is given this
+/// scope.
 ///
 /// # Errors
 /// Returns an error with the position of an invalid record, and for a format without records.
@@ -70,7 +71,7 @@ pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry
 }
 
 /// Reads the legacy file that accompanies a registry. A file without a head takes the registry's
-/// head, because nobody removed it.
+/// head, because its head has not been removed by anyone.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`read`].
@@ -85,13 +86,13 @@ pub fn read_beside(
         return Ok(read);
     }
     let mut with_head = own.head();
-    // The order of a table's columns is kept there.
+    // The metadata also holds a table's column order.
     with_head.metadata.extend(read.metadata);
     Ok(Registry { allocations: read.allocations, ..with_head })
 }
 
-/// Returns a file without a head as text. Conflict markers are an error: they would be read as
-/// lines with records.
+/// Returns a file without a head as text. Conflict markers are an error, because they would be read
+/// as records.
 fn text(bytes: &[u8]) -> Result<&str, LegacyError> {
     if let Some(line) = conflict_marker_line(bytes) {
         return Err(LegacyError::Registry(ReadError::ConflictMarkers(line)));

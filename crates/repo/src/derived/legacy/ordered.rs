@@ -1,5 +1,5 @@
-//! [`Ordered`]: JSON that keeps its keys in order and its scalars as written; [`JsonStyle`]: a
-//! text's layout.
+//! [`Ordered`]: JSON that keeps its keys in order and its scalars as written; [`JsonStyle`]: the
+//! layout of a JSON text.
 
 use std::borrow::Cow;
 
@@ -60,7 +60,7 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Returns the text in a string.
+    /// Returns a string's text.
     pub(super) fn as_string(&self) -> Option<String> {
         match self {
             Ordered::Scalar(raw) => Some(Parser::new(raw).string("a string").ok()?.into_owned()),
@@ -68,8 +68,8 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Sorts the keys of objects as in `model`, with any others after them. A scalar with the same
-    /// value as in the model is written as it is there.
+    /// Sorts the keys of objects as in `model`, with any others after them. A scalar that has the
+    /// same value in the model is written the same way as there.
     pub(super) fn arrange(&mut self, model: &Ordered<'a>) {
         match (self, model) {
             (Ordered::Object(own), Ordered::Object(model)) => {
@@ -99,8 +99,8 @@ impl<'a> Ordered<'a> {
                 let same = |one: &str, other: &str| {
                     Some(Json::parse(one).ok()? == Json::parse(other).ok()?)
                 };
-                // The same number or string can be written in different ways, and writing it
-                // differently would produce a diff without a change.
+                // The same number or string can be written in different ways; changing only the way
+                // it is written would produce a needless diff.
                 if same(own, model) == Some(true) {
                     *own = model;
                 }
@@ -113,15 +113,15 @@ impl<'a> Ordered<'a> {
 /// The layout of a JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JsonStyle {
-    /// The indentation of each level; `None` if the text is on one line.
+    /// The indentation for each level; `None` if the text is on one line.
     pub(super) indent: Option<String>,
     /// The separator between elements on one line.
     pub(super) comma: &'static str,
     /// The separator between a key and its value.
     pub(super) colon: &'static str,
-    /// Whether only ASCII is written.
+    /// Whether only ASCII characters are written.
     pub(super) is_ascii: bool,
-    /// The member of the document whose elements are on one line each.
+    /// The layout of the array whose elements are each on their own line, if there is one.
     pub(super) lines: Option<ElementLines>,
 }
 
@@ -137,7 +137,8 @@ pub(super) struct ElementLines {
 }
 
 impl ElementLines {
-    /// Returns the layout of the elements in this array of a document, if each is on its own line.
+    /// Returns the layout of the elements in a document's array with this name, if each is on its
+    /// own line.
     pub(super) fn of(text: &str, name: &str) -> Option<Self> {
         let mut array = None;
         let mut parser = Parser::new(text);
@@ -162,8 +163,8 @@ impl ElementLines {
         before.contains('\n').then(|| ElementLines { name: name.to_owned(), ends, separators })
     }
 
-    /// Returns whether the first element in this array of a document spans several lines, as far as
-    /// that can be seen without reading the whole text.
+    /// Returns whether the first element in a document's array with this name spans several lines,
+    /// as far as can be seen without reading the whole text.
     fn are_spread(text: &str, name: &str) -> bool {
         let inside = text.split_once(&format!("\"{name}\"")).map_or("", |(_, after)| after);
         let first = inside.trim_start_matches([' ', '\t', ':', '\n', '\r', '[']);
@@ -174,7 +175,7 @@ impl ElementLines {
 }
 
 impl JsonStyle {
-    /// Returns the style of a text, which is valid JSON.
+    /// Returns the style of a text that is valid JSON.
     pub(super) fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let open = bytes.iter().position(|byte| matches!(byte, b'{' | b'['));
@@ -205,7 +206,7 @@ impl JsonStyle {
         }
     }
 
-    /// Returns the style of a text whose document contains an array with this name.
+    /// Returns the style of a document that contains an array with this name.
     pub(super) fn with_elements(text: &str, name: &str) -> Self {
         let style = JsonStyle::of(text);
         match style.indent.is_some() && ElementLines::are_spread(text, name) {

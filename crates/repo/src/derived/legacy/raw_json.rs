@@ -1,5 +1,5 @@
-//! The raw members and elements of a JSON text. The text must be known to be valid JSON: only the
-//! ends of values are located, nothing is checked.
+//! The raw members and elements in a JSON text. The text must be known to be valid JSON: values are
+//! only located, not checked.
 
 use idhooks_core::registry::json::string_end;
 
@@ -54,7 +54,7 @@ impl<'a> Iterator for RawMembers<'a> {
         items.begin()?;
         let key = items.value()?.strip_prefix('"')?.strip_suffix('"')?;
         items.skip_space();
-        // A key with escapes may be a known key written differently.
+        // A key with escapes may be a known key in a different spelling.
         (items.byte()? == b':' && !key.contains('\\')).then_some(())?;
         items.at += 1;
         items.skip_space();
@@ -86,7 +86,7 @@ impl<'a> RawItems<'a> {
         }
     }
 
-    /// Moves to the next item; `None` at the end.
+    /// Moves to the next item, or returns `None` at the end.
     fn begin(&mut self) -> Option<()> {
         // In ASCII, a closing bracket's code is its opening bracket's plus two.
         let close = self.open + 2;

@@ -6,9 +6,8 @@ use idhooks_core::registry::Registry;
 use super::error::LegacyError;
 use super::read;
 
-/// Returns the registry that a legacy file was derived from. Anything that a file without a head
-/// lacks, such as reserved numbers and the scope, comes from `known`, an earlier version of the
-/// registry.
+/// Returns the registry that a legacy file was derived from. Whatever a file without a head lacks,
+/// such as reserved numbers and the scope, comes from `known`, an earlier version of the registry.
 ///
 /// # Errors
 /// Returns an error if the file has conflict markers or cannot be read.
@@ -21,7 +20,7 @@ pub fn rebuild_registry(
     let registry = read(bytes, format, scope)?;
     Ok(match known {
         None => registry,
-        // For a counter without a floor, the file gives the highest claim as `current`.
+        // If a counter has no floor, its `current` in the file is the highest claim.
         Some(known) if format == LegacyFormat::Classic => {
             let had = |name| known.counters.get(&name).is_some_and(|known| known.floor.is_some());
             let mut registry =

@@ -1,5 +1,5 @@
 //! Splices a registry change into a legacy file that was in step before: unchanged records are
-//! copied from the file as they are. The resulting text is the same as from [`laid_out`], for a
+//! copied verbatim from the file. The resulting text is the same as from [`laid_out`], for a
 //! fraction of the work.
 //!
 //! [`laid_out`]: super::layout::laid_out
@@ -23,8 +23,8 @@ use super::raw_json::{RawElements, RawMembers};
 
 /// Returns a legacy file's text after a change to its registry, given the registry's canonical text
 /// after the change, the legacy file before it, and the records that were changed or added. Returns
-/// `None` if the file has another form, or if the records depend on each other; then the whole text
-/// must be derived.
+/// `None` if the file has another form, or if the records depend on each other; the whole text must
+/// then be derived.
 pub(super) fn spliced(
     mut registry: impl Read + Seek,
     before: &[u8],
@@ -33,7 +33,7 @@ pub(super) fn spliced(
 ) -> Option<String> {
     let before = std::str::from_utf8(before).ok()?;
     let has_form = matches!(format, LegacyFormat::Classic | LegacyFormat::Jsonl);
-    // Carriage returns and a byte order mark are rare, and only a full derivation handles them.
+    // Carriage returns and byte order marks are rare, and only a full derivation handles them.
     if !has_form || before.starts_with(BYTE_ORDER_MARK) || before.contains('\r') {
         return None;
     }
@@ -71,8 +71,8 @@ fn classic(
     }
     let mut elements = RawElements::of(records?);
     let total = counts.with(None);
-    // Vectors and maps are allocated with their full capacity: each reallocation would touch fresh
-    // pages, which costs more here than everything else.
+    // Vectors and maps are allocated with their full capacity: each reallocation would touch new
+    // memory pages, which costs more here than everything else.
     let mut all = Vec::with_capacity(total);
     all.extend(elements.by_ref());
     if !members.is_complete() || !elements.is_complete() {
@@ -124,7 +124,7 @@ fn replaced<'a>(
                 metadata.is_complete().then_some(())?;
             }
         }
-        // If two records have the same identity, the place of a change is ambiguous.
+        // If two records had the same identity, it would be unclear which one to replace.
         (members.is_complete() && places.insert(id?, n).is_none()).then_some(())?;
         ids.push(id?);
     }
@@ -158,7 +158,7 @@ fn replaced<'a>(
     (all.len() == total).then_some(all)
 }
 
-/// Returns records in identity order with further records inserted; both must already be in that
+/// Inserts further records into records in identity order; both lists must already be in that
 /// order.
 fn among<'a>(
     records: Vec<Ordered<'a>>,
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use idhooks_core::registry::RepoPath;
 
-    /// Returns a file as another program wrote it, with this indentation.
+    /// Returns a file in another program's style, with this indentation.
     fn foreign(records: usize, indent: &str) -> String {
         let record = |n: usize| {
             let more = match n % 4 {
@@ -276,7 +276,7 @@ mod tests {
                     Some(&*expected),
                     "{format} {records}"
                 );
-                // Nothing may be left out.
+                // No changed record may be left out.
                 assert_eq!(spliced(&model, &changed[1..]).is_some(), records > 1);
                 assert_eq!(spliced(&model, &changed[..changed.len() - 1]), None);
                 assert_eq!(spliced(&model[..model.len() / 2], &changed), None);

@@ -9,15 +9,16 @@ use super::{derive, read};
 /// The state of a legacy file in relation to the registry it should be derived from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyState {
-    /// It has exactly the text that the registry implies, in its own order and style.
+    /// The file has exactly the text that the registry implies, in its own order and style.
     InStep,
     /// There is no such file.
     Missing,
-    /// It contains the conflict markers of an unfinished merge.
+    /// The file contains the conflict markers of an unfinished merge.
     Conflicted,
-    /// It cannot be read, for this reason.
+    /// The file cannot be read, for this reason.
     Unreadable(String),
-    /// It has a different text, with these differences; none if only the form differs.
+    /// The file has a different text, with these differences; there are none if only the form
+    /// differs.
     Differs(Vec<Discrepancy>),
 }
 
@@ -31,18 +32,18 @@ impl LegacyState {
         Self::of_other(bytes, registry, rules)
     }
 
-    /// Like [`Self::of`], for a file that is out of step.
+    /// Like [`Self::of`], but for a file that is known to be out of step.
     pub fn of_other(bytes: &[u8], registry: &Registry, rules: &DualWrite) -> Self {
         if conflict_marker_line(bytes).is_some() {
             return LegacyState::Conflicted;
         }
         if !rules.format.has_records() {
-            // A file in this format contains no records whose differences could be listed.
+            // A file in this format contains no records, so there are no differences to list.
             return LegacyState::Differs(Vec::new());
         }
         match read(bytes, rules.format, registry.scope) {
-            // The registry reader rejects duplicate numbers; with them, a comparison by number
-            // would be arbitrary.
+            // The registry reader rejects duplicate numbers. If there are any, a comparison by
+            // number would be arbitrary.
             Ok(legacy) if !legacy.duplicate_ids().is_empty() => {
                 let ids: Vec<String> = legacy.duplicate_ids().iter().map(Id::to_string).collect();
                 LegacyState::Unreadable(format!("more than one record has {}", ids.join(", ")))

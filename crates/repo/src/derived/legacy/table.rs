@@ -8,10 +8,10 @@ use idhooks_core::registry::{Allocation, Id, Json, Object, Registry, Scope, Stat
 use super::error::LegacyError;
 use super::headless::with_head;
 
-/// The columns that are filled for every record.
+/// The columns that have a value for every record.
 const COLUMNS: [&str; 8] =
     ["id", "path", "status", "type", "ns", "scope", "allocated_at", "origin"];
-/// The columns that are filled for some records, named after the keys in `metadata`.
+/// The columns that have a value for some records, named after the keys in `metadata`.
 const MORE: [&str; 12] = [
     key::CLAIM,
     key::ALIASES,
@@ -28,9 +28,9 @@ const MORE: [&str; 12] = [
 ];
 /// The columns for everything else, as JSON.
 const REST: [&str; 2] = ["metadata", "other"];
-/// The alternative name of the path column.
+/// The alternative name for the path column.
 const FILE_PATH: &str = "file_path";
-/// The member of the kept spelling that lists the column names in another program's order.
+/// The member in the preserved spelling that lists the column names in another program's order.
 pub(super) const ORDER: &str = "columns";
 
 /// Returns the column names.
@@ -38,7 +38,8 @@ pub fn table_header() -> impl Iterator<Item = &'static str> {
     COLUMNS.into_iter().chain(MORE).chain(REST)
 }
 
-/// Returns a record's row; `holder` is the identity that holds its path, if it is a different one.
+/// Returns a record's row; `holder` is the identity that holds its path, if it is not the record's
+/// own.
 pub fn table_row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     let cells = cells(record, holder, &[]);
     table_header()
@@ -46,7 +47,7 @@ pub fn table_row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
         .collect()
 }
 
-/// Returns a record's cells that are not empty, by column; `others` are columns named after the
+/// Returns a record's non-empty cells, keyed by column; `others` are columns named after the
 /// record's unknown keys.
 fn cells<'a>(
     record: &'a Allocation,
@@ -60,7 +61,7 @@ fn cells<'a>(
     let named = record.metadata.iter().filter(|(name, _)| is_known(name));
     let mut cells: BTreeMap<&str, Cow<'_, str>> =
         named.map(|(name, value)| (name.as_str(), text(value))).collect();
-    // A program that knows about second identities has a column for them in its table.
+    // If the program knows about second identities, its table has a column for them.
     let has_column =
         others.iter().any(|name| name == key::DOC_ID) && !record.extra.contains_key(key::DOC_ID);
     let doc_id = record.text(key::DOC_ID).filter(|doc_id| has_column && !doc_id.is_empty());
@@ -81,7 +82,7 @@ fn cells<'a>(
     put("origin", record.origin.to_string());
     put(key::ALIASES, aliases.join(" "));
     if record.claim != id {
-        // The claim is written only if a merge displaced the record; otherwise it equals the
+        // The claim is only written if a merge displaced the record; otherwise, it equals the
         // identity.
         put(key::CLAIM, record.claim.to_string());
     }
@@ -102,8 +103,8 @@ fn cells<'a>(
     cells
 }
 
-/// Returns a registry's table. The columns used by the program it came from are first, in that
-/// program's order.
+/// Returns a registry's table. The columns used by the program that the registry came from are
+/// first, in that program's order.
 pub(super) fn table(registry: &Registry) -> String {
     let kept = registry.metadata.get(key::LEGACY_SPELLING).map(Json::expanded);
     let order = kept.as_deref().and_then(|kept| match kept {
@@ -169,7 +170,7 @@ pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
     let whole = with_head(scope, lines.iter().map(String::as_str));
     let mut registry = Registry::parse_foreign(whole.as_bytes())?;
     let default: Vec<&str> = table_header().collect();
-    // The column order is kept only if it is not the usual one.
+    // The column order is only kept if it is not the usual one.
     if names != default {
         let columns = names.into_iter().filter(|name| !name.is_empty()).map(Json::string);
         let kept = Object::from([(ORDER.to_owned(), Json::Array(columns.collect()))]);
@@ -178,10 +179,10 @@ pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
     Ok(registry)
 }
 
-/// Returns a row's record as JSON, or the name of a column that should be JSON but is not.
+/// Returns a row's record as JSON, or the name of a column that should contain JSON but does not.
 fn read_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, &'a str> {
     let (mut record, mut metadata, mut doc_id) = (Object::new(), Object::new(), None);
-    // A table without a status column contains only active records.
+    // If a table has no status column, all its records are active.
     record.insert("status".to_owned(), Json::string(Status::Active.as_str()));
     for (name, cell) in cells.filter(|(name, cell)| !name.is_empty() && !cell.is_empty()) {
         let parsed = || Json::parse(cell).map_err(|_| name);
@@ -207,7 +208,7 @@ fn read_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Strin
         }
     }
     if let Some(doc_id) = doc_id {
-        // If the metadata also has one, the column still belongs to the other program.
+        // If the metadata has a second identity too, the column still belongs to the other program.
         let place = if metadata.contains_key(key::DOC_ID) { &mut record } else { &mut metadata };
         place.insert(key::DOC_ID.to_owned(), doc_id);
     }

@@ -6,22 +6,22 @@ use idhooks_core::registry::{Id, Registry};
 
 use super::LegacyState;
 
-/// The number of records in a registry and its legacy file, by how they compare.
+/// The number of records in a registry and its legacy file, according to how they compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LegacyTally {
-    /// Records that both have, with the same values.
+    /// Records that are in both, with the same values.
     pub in_step: usize,
-    /// Records that both have, with different values.
+    /// Records that are in both, with different values.
     pub differing: usize,
-    /// Records that only the registry has.
+    /// Records that are only in the registry.
     pub only_registry: usize,
-    /// Records that only the legacy file has.
+    /// Records that are only in the legacy file.
     pub only_legacy: usize,
 }
 
 impl LegacyTally {
-    /// Counts the records in a registry compared with a legacy file in this state; `None` if the
-    /// file cannot be read, or has a different text and no records to compare.
+    /// Compares a registry with a legacy file in this state and counts the records. Returns `None`
+    /// if the file cannot be read, or if its text differs and it has no records to compare.
     pub fn of(state: &LegacyState, registry: &Registry, has_records: bool) -> Option<Self> {
         let own = registry.allocations.len();
         let all = match state {
@@ -33,7 +33,7 @@ impl LegacyTally {
             _ => return None,
         };
         let (whole, fields): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.is_of_record());
-        // A record with several differences is counted once.
+        // A record with several differences is only counted once.
         let differing = fields.iter().map(|one| one.id).collect::<BTreeSet<Id>>().len();
         let only_registry = whole.iter().filter(|one| one.new.is_some()).count();
         let only_legacy = whole.len() - only_registry;

@@ -1,4 +1,4 @@
-//! [`LegacyTree`]: where files may be, when a legacy file is compared with an earlier version.
+//! [`LegacyTree`]: where files may be when comparing a legacy file with an earlier version.
 
 use idhooks_core::registry::{Allocation, RepoPath, Tree};
 
@@ -6,12 +6,12 @@ use idhooks_core::registry::{Allocation, RepoPath, Tree};
 /// the same file.
 #[derive(Debug, Clone, Copy)]
 pub enum LegacyTree<'a> {
-    /// The tree of a commit with one parent: its files show whether a record can have moved.
+    /// The tree of a commit with one parent: its files show whether a record may have moved.
     OfCommit(&'a Tree),
     /// The tree of a merge: the driver has already told the branches' allocations apart, and the
     /// plan decides where each file is.
     OfMerge(&'a Tree),
-    /// No tree, as for versions that are being merged.
+    /// No tree is known, as for versions that are being merged.
     Unknown,
 }
 
@@ -23,8 +23,8 @@ impl LegacyTree<'_> {
             LegacyTree::OfMerge(tree) => {
                 !record.origin_is_derived || may_be_at(tree, former, &record.path)
             }
-            // No other program revives records, so a record with a deprecated record's origin is
-            // that record.
+            // No other program revives records, so if a record has a deprecated record's origin, it
+            // is the same record.
             LegacyTree::Unknown => {
                 former.is_active() || (!record.origin_is_derived && record.origin == former.origin)
             }
@@ -32,8 +32,8 @@ impl LegacyTree<'_> {
     }
 }
 
-/// Returns whether a record's file may be at another path: for an active record, if its file is no
-/// longer at its old path; for a deprecated one, if its last content is at the new path.
+/// Returns whether a record's file may be at another path. An active record's file may be there if
+/// it is no longer at its old path, and a deprecated record's file if its last content is there.
 fn may_be_at(tree: &Tree, record: &Allocation, path: &RepoPath) -> bool {
     match (record.is_active(), tree.get(path)) {
         (true, entry) => entry.is_none() || !tree.contains_key(&record.path),
