@@ -4,24 +4,24 @@ use crate::config::Config;
 use crate::embed::Mark;
 use crate::registry::{FileName, Id, RepoPath, Scope};
 
-/// An identity, or something in its place, that a file carries in its content or its name.
+/// An identity that a file carries in its content or its name, or other text in its place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Carried {
     /// The file.
     pub path: RepoPath,
-    /// The identity, or the text found in its place that is not an identity.
+    /// The identity, or the text found in its place if that text is not an identity.
     pub id: Result<Id, String>,
     /// Whether the file carries it in its name.
     pub is_name: bool,
-    /// Whether the configuration or its scope shows that it is an identity from this repository.
-    /// Otherwise a problem with it is only a warning.
+    /// Whether the configuration or the identity's scope shows that the identity belongs to this
+    /// repository. If not, a problem with it is only a warning.
     pub is_binding: bool,
 }
 
 impl Carried {
-    /// Returns the identity in a file's name, in a repository with this scope. It must have a known
-    /// scope, since any other 16 digits may mean anything; where the rules say that names begin
-    /// with the identity, digits that merely look like one count as well.
+    /// Returns the identity in a file's name, in a repository with the scope `own`. The identity's
+    /// scope must be known, since any other 16 digits may mean anything. If the rules say that the
+    /// name should begin with the identity, digits that merely look like one are returned as well.
     pub fn in_name(config: &Config, own: Scope, path: &RepoPath) -> Option<Self> {
         let name = path.basename();
         let id = match FileName::of(name).id() {
@@ -35,7 +35,7 @@ impl Carried {
         Some(Carried { path: path.clone(), id, is_name: true, is_binding: true })
     }
 
-    /// Returns the identity in the mark at the head of a file; `None` if it is a placeholder.
+    /// Returns the identity in the mark at the head of a file; `None` if the mark is a placeholder.
     pub fn in_head(config: &Config, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
         let id = match mark.id() {
             Some(id) => Ok(id),

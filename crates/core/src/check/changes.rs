@@ -1,7 +1,7 @@
-//! Checks a commit with consistent parents only where it differs from them.
+//! Checks a commit with consistent parents only where it differs from these parents.
 //!
-//! If a parent is consistent, everything that a commit shares with it is correct. So only the
-//! differing records, and the records at differing paths, are checked.
+//! If a parent is consistent, everything that a commit shares with the parent is correct. So only
+//! the records that differ, and the records at paths that differ, are checked.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,21 @@ use crate::config::{CONFIG_PATH, Config, is_own};
 use crate::registry::{CanonicalText, Change, Entry, Registry, RepoPath, Tree};
 use crate::rename::Blobs;
 
-/// A commit and one of its parents, which is consistent.
+/// A commit and one of its parents; the parent is consistent.
 pub struct ChangedCommit<'a> {
     /// The parent's registry.
     pub before: &'a CanonicalText,
     /// The commit's own registry.
     pub after: &'a CanonicalText,
-    /// The paths at which the commit differs from the parent.
+    /// The paths where the commit differs from the parent.
     pub changes: &'a [Change],
     /// Whether the commit has no other parent.
     pub is_only: bool,
 }
 
 impl ChangedCommit<'_> {
-    /// Returns the identities that the commit adds if it is consistent with the parent; `None` if
-    /// everything has to be checked. `entry` returns the commit's entry at a path.
+    /// Returns the identities that the commit adds, provided that it is consistent with the parent;
+    /// `None` if everything has to be checked. `entry` returns the commit's entry at a path.
     ///
     /// # Errors
     /// Returns any error from `entry`.
@@ -37,11 +37,11 @@ impl ChangedCommit<'_> {
         blobs: &dyn Blobs,
         entry: &mut dyn FnMut(&RepoPath) -> Result<Option<Entry>, E>,
     ) -> Result<Option<Vec<IdBinding>>, E> {
-        // Changed rules may start or stop tracking any path.
+        // If the rules have changed, any path may be tracked now or no longer be tracked.
         if self.changes.iter().any(|change| change.path.as_bytes() == CONFIG_PATH.as_bytes()) {
             return Ok(None);
         }
-        // A path that stays a file is tracked as before, whatever its content.
+        // A path that was and is a file is tracked as before, whatever its content.
         let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
         let matters = |change: &&Change| {
             !is_own(&change.path) && (!is_file(change.old) || !is_file(change.new))

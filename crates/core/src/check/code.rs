@@ -1,4 +1,4 @@
-//! The codes of findings: one row per code, with all its texts.
+//! The codes of findings: one row per code, with all its strings.
 
 use std::fmt;
 
@@ -340,13 +340,13 @@ impl Code {
         self.row().severity
     }
 
-    /// Returns the family of the code.
+    /// Returns the code's family.
     pub fn family(self) -> Family {
         self.row().family
     }
 
-    /// Returns whether the code means that the registry cannot be read, so that nothing else can
-    /// be checked.
+    /// Returns whether the code means that the registry is unreadable, so that nothing else can be
+    /// checked.
     pub fn is_of_unreadable(self) -> bool {
         matches!(self, Code::RegistryCorrupt | Code::MalformedId)
     }
@@ -355,7 +355,7 @@ impl Code {
 impl std::str::FromStr for Code {
     type Err = TextError;
 
-    /// Parses the name of a code, in any case.
+    /// Parses the name of a code, ignoring case.
     fn from_str(text: &str) -> Result<Self, TextError> {
         let same = |code: &Code| code.as_str().eq_ignore_ascii_case(text);
         Code::ALL.into_iter().find(same).ok_or_else(|| TextError::new(text, "a finding code"))

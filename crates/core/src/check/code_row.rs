@@ -13,11 +13,11 @@ pub struct CodeRow {
     pub family: Family,
     /// The section of the drift report.
     pub drift: Drift,
-    /// Its meaning, on one line without a full stop.
+    /// The meaning, on one line without a full stop.
     pub meaning: &'static str,
     /// Why it matters.
     pub why: &'static str,
-    /// An example of how it comes about.
+    /// An example of how such a finding comes about.
     pub example: &'static str,
     /// The remedy.
     pub remedy: &'static str,

@@ -1,5 +1,5 @@
 //! [`Family`]: groups of codes to which a check can be limited; [`Drift`]: findings grouped by how
-//! registry and tree disagree, or soon will.
+//! the registry and the tree disagree, or soon will.
 
 use super::{Code, Finding, Severity};
 
@@ -8,7 +8,7 @@ crate::words! {
     pub enum Family, help {
         /// No identity names two files, and no file has two identities.
         Uniqueness = "uniqueness", "No identity names two files, and no file has two";
-        /// Registry, tree and history agree, and nothing is lost.
+        /// The registry, the tree and the history agree, and nothing is lost.
         Sync = "sync", "Registry, tree and history agree, and nothing is lost";
         /// The registry is readable, its identities are well-formed, and no counter is full.
         Format = "format",
@@ -31,8 +31,9 @@ impl Family {
         first.to_lowercase() + rest
     }
 
-    /// Returns whether a check limited to the family reports the code: the family's own codes do,
-    /// and so do codes for an unreadable registry, which no check can examine.
+    /// Returns whether a check limited to the family reports the code. Besides the family's own
+    /// codes, this includes the codes for an unreadable registry, which would make any check
+    /// impossible.
     pub fn includes(self, code: Code) -> bool {
         code.family() == self || code.is_of_unreadable()
     }
@@ -67,7 +68,8 @@ impl Drift {
         findings.iter().filter(is_it).count()
     }
 
-    /// Returns the findings by kind; the last two kinds are included only if they have findings.
+    /// Returns the findings grouped by kind; the last two kinds are included only if they have
+    /// findings.
     pub fn sections(findings: &[Finding]) -> Vec<(Drift, Vec<&Finding>)> {
         let of = |kind: Drift| {
             let found = findings.iter().filter(|finding| finding.code.row().drift == kind);

@@ -1,4 +1,4 @@
-//! [`Finding`]: a problem that a check, hook or report found, with its severity and remedy.
+//! [`Finding`]: a problem found by a check, hook or report, with its severity and remedy.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -12,9 +12,9 @@ use super::Code;
 crate::words! {
     /// The severity of a finding.
     pub enum Severity {
-        /// Blocks a commit and fails a check.
+        /// It blocks a commit and fails a check.
         Error = "error",
-        /// Worth knowing; fails a check only with `--strict`.
+        /// It is worth knowing, but fails a check only with `--strict`.
         Warning = "warning",
         /// A note.
         Info = "info",
@@ -58,7 +58,7 @@ pub struct CodePlace {
 
 /// A problem.
 ///
-/// Findings are sorted by path, position, code and identity; an absent value sorts first.
+/// Findings are sorted by path, position, code and identity; a missing value sorts first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The kind of fault.
@@ -71,14 +71,14 @@ pub struct Finding {
     pub id: Option<String>,
     /// The problem, in a sentence without a full stop.
     pub message: String,
-    /// The remedy: a command to paste, where there is one.
+    /// The remedy: a command to paste, if there is one.
     pub help: String,
-    /// Lines to paste as the help says; shown only to people.
+    /// Lines to paste as described in the help; shown only to humans.
     #[serde(skip)]
     pub paste: Vec<String>,
     /// Other related paths, identities and commits.
     pub related: Vec<Related>,
-    /// Where in the file it is, if the file contains code.
+    /// The position in the file, if the finding is about code.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub place: Option<Box<CodePlace>>,
 }
@@ -95,8 +95,8 @@ impl PartialOrd for Finding {
     }
 }
 
-/// The maximum length of a message in bytes. Only a path that no file system supports makes a
-/// message longer.
+/// The maximum length of a message in bytes. A message can become longer only because of a path
+/// that no file system supports.
 const MAX_MESSAGE: usize = 2_000;
 
 fn bounded(text: String) -> String {
@@ -106,7 +106,7 @@ fn bounded(text: String) -> String {
     }
 }
 
-/// Returns a message; if it is too long, it quotes only part of each path.
+/// Shortens a message that is too long by quoting only part of each path.
 fn readable(text: String) -> String {
     if text.len() <= MAX_MESSAGE { text } else { with_excerpts(text) }
 }
@@ -149,7 +149,7 @@ impl Finding {
         all[1..].iter().fold(finding, |f, r| f.related_to(Some(&r.path), Some(r.id)))
     }
 
-    /// Returns the code with the path or identity concerned.
+    /// Returns the code and the path or identity concerned.
     pub fn label(&self) -> String {
         let code = self.code;
         match (&self.path, &self.id) {
@@ -181,12 +181,12 @@ impl Finding {
         self
     }
 
-    /// Returns whether both have the same code and path.
+    /// Returns whether both findings have the same code and path.
     pub fn is_same_as(&self, other: &Finding) -> bool {
         (&self.code, &self.path) == (&other.code, &other.path)
     }
 
-    /// Returns the finding as a warning, which blocks nothing.
+    /// Turns the finding into a warning, which blocks nothing.
     #[must_use]
     pub fn into_warning(mut self) -> Self {
         self.severity = Severity::Warning;

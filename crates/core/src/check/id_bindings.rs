@@ -7,26 +7,26 @@ use crate::check::Parent;
 use crate::registry::{Id, Origin, Registry, TextError, Tree};
 
 crate::words! {
-    /// How an identity belongs to an allocation, with the sign for it in a binding.
+    /// How an identity and an allocation are bound, with the character that stands for it in text.
     pub enum BindingKind {
         /// The allocation's own identity.
         Own = "/",
-        /// An alias of the allocation, or its identity elsewhere.
+        /// An alias of the allocation, or the identity it has elsewhere.
         Alias = "~",
-        /// The allocation took over a file from the allocation with that identity, which a merge
-        /// found at two paths.
+        /// The allocation took over a file from the allocation with that identity, because a merge
+        /// found the latter at two paths.
         Split = "%",
     }
 }
 
-/// An identity and its allocation in a commit.
+/// An identity and the allocation it is bound to in a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdBinding {
     /// The identity.
     pub id: Id,
     /// The allocation.
     pub origin: Origin,
-    /// How they belong together.
+    /// How the two are bound.
     pub kind: BindingKind,
 }
 
@@ -47,7 +47,7 @@ impl FromStr for IdBinding {
     }
 }
 
-/// Returns a registry's bindings that no parent has.
+/// Returns the bindings that a registry has but no parent has.
 pub fn new_bindings(registry: &Registry, parents: &[&Registry]) -> Vec<IdBinding> {
     let known: BTreeSet<IdBinding> = parents.iter().flat_map(|parent| bindings(parent)).collect();
     let mut added: Vec<IdBinding> =
@@ -66,14 +66,14 @@ pub fn bindings(registry: &Registry) -> impl Iterator<Item = IdBinding> {
     })
 }
 
-/// Returns the bindings for allocations that took over a file because a merge found one allocation
+/// Returns the bindings of allocations that took over a file because a merge found one allocation
 /// at two paths.
 pub fn split_bindings(registry: &Registry, tree: &Tree, parents: &[Parent<'_>]) -> Vec<IdBinding> {
     let active: BTreeMap<Origin, Id> = registry.active().map(|r| (r.origin, r.id)).collect();
     let known = parents.iter().flat_map(|parent| &parent.registry.allocations);
     let known: BTreeSet<Origin> = known.map(|record| record.origin).collect();
     let holders = Parent { registry, tree }.holders();
-    // Only a holder without a record in the parents can have taken over a file this way.
+    // Only a holder that has no record in the parents can have taken over a file this way.
     let new: Vec<_> = holders.iter().filter(|(_, r)| !known.contains(&r.origin)).collect();
     if new.is_empty() {
         return Vec::new();

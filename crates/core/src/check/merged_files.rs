@@ -1,4 +1,5 @@
-//! [`MergedFiles`]: which of a merge's parents have the same file as the merge at a path.
+//! [`MergedFiles`]: determines which of a merge's parents have the same file at a path as the
+//! merge.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,15 +8,15 @@ use crate::registry::{Allocation, Origin, RepoPath, Tree, key};
 
 use super::parents::{Inherited, Parent};
 
-/// A merge's parents, and which of them have the same file as the merge at a path.
+/// A merge's parents, and which of them have the same file at a path as the merge.
 pub(super) struct MergedFiles<'a> {
     parents: &'a [Parent<'a>],
     tree: &'a Tree,
-    /// Whether the merge takes its paths from one side, regardless of its files.
+    /// Whether the merge takes the paths of its records from one side, regardless of its files.
     is_contested: bool,
-    /// The holders in each parent.
+    /// The holders of paths in each parent.
     held: OnceCell<Vec<BTreeMap<&'a RepoPath, &'a Allocation>>>,
-    /// The records of each parent.
+    /// The records in each parent.
     records: OnceCell<Vec<BTreeMap<Origin, &'a Allocation>>>,
 }
 
@@ -36,12 +37,12 @@ impl<'a> MergedFiles<'a> {
         records[parent].get(&origin).copied()
     }
 
-    /// Returns whether one or more parents have the merge's file at a path, and `is_true` holds for
-    /// all of them.
+    /// Returns whether at least one parent has the merge's file at a path, and `is_true` holds for
+    /// all parents that have it.
     fn all_with_file(&self, path: &RepoPath, is_true: &dyn Fn(usize) -> bool) -> bool {
         let has_file = |n: &usize| self.parents[*n].tree.get(path) == self.tree.get(path);
         let mut with_file = (0..self.parents.len()).filter(has_file).peekable();
-        // Without any such parent, `all` would be true.
+        // If there is no such parent, `all` would return true.
         with_file.peek().is_some() && with_file.all(is_true)
     }
 
@@ -56,7 +57,7 @@ impl<'a> MergedFiles<'a> {
         self.all_with_file(path, &|n| self.record(n, origin).is_some_and(Allocation::revives))
     }
 
-    /// Returns whether all parents that have the merge's file at a path have another allocation
+    /// Returns whether all parents that have the merge's file at a path have a different allocation
     /// there.
     pub(super) fn are_of_another(&self, path: &RepoPath, origin: Origin) -> bool {
         self.all_with_file(path, &|n| {
@@ -64,8 +65,9 @@ impl<'a> MergedFiles<'a> {
         })
     }
 
-    /// Returns whether only the merge has one of its parents' allocations at a path, although the
-    /// file there belongs to another allocation and no command moved it there.
+    /// Returns whether the merge, but none of its parents, has one of their allocations at a path,
+    /// although the file there belongs to another allocation and no command moved the allocation
+    /// there.
     pub(super) fn have_misplaced(&self, record: &Allocation) -> bool {
         let (path, origin) = (&record.path, record.origin);
         let mut known = (0..self.parents.len()).filter_map(|n| self.record(n, origin)).peekable();
@@ -75,8 +77,9 @@ impl<'a> MergedFiles<'a> {
             && self.are_of_another(path, origin)
     }
 
-    /// Returns whether a command moved the merge's record away from the path where parents have it:
-    /// the merge has another file there, or a command gave that path's file to the `holder`.
+    /// Returns whether a command moved the merge's record away from the path where parents have it,
+    /// and either the merge has another file there or a command gave that path's file to the
+    /// `holder`.
     pub(super) fn has_left(
         &self,
         path: &RepoPath,
@@ -99,7 +102,7 @@ impl<'a> MergedFiles<'a> {
     }
 
     /// Returns whether all parents that have the merge's file at a record's path have an allocation
-    /// there that this record replaced.
+    /// there that this record has replaced.
     fn has_replaced(&self, record: &Allocation) -> bool {
         let replaced: BTreeSet<Origin> = record.reassigned_from().collect();
         self.all_with_file(&record.path, &|n| {
@@ -108,14 +111,16 @@ impl<'a> MergedFiles<'a> {
         })
     }
 
-    /// Returns whether an allocation came to a path with a file that the merge does not have there.
+    /// Returns whether an allocation came to a path along with a file that is not the merge's file
+    /// there.
     pub(super) fn yields(&self, path: &RepoPath, origin: Origin) -> bool {
         !self.is_contested
             && (self.stays_elsewhere(path, origin) || self.lacks_its_file(path, origin))
     }
 
-    /// Of several paths at which parents have the allocation, returns those where git put another
-    /// file: the merge has the parents' file at another of these paths, and no command moved it.
+    /// Given several paths at which parents have the allocation, returns the paths where git put a
+    /// different file. The merge must have the parents' file at another of these paths, and no
+    /// command may have moved the allocation.
     pub(super) fn left_behind<'p>(
         &self,
         origin: Origin,
@@ -134,12 +139,12 @@ impl<'a> MergedFiles<'a> {
         };
         let (with, mut without): (Vec<&RepoPath>, Vec<&RepoPath>) =
             paths.iter().copied().partition(has_file);
-        // A command's move outweighs the content of the file.
+        // A move made by a command takes precedence over the file's content.
         without.retain(|path| !with.is_empty() && !is_noted(path));
         without
     }
 
-    /// Returns whether the file that parents have for the allocation at the path is found
+    /// Returns whether the file that parents have at the path under the allocation is found
     /// elsewhere, under the same allocation, in all parents that have the merge's file at the path.
     fn stays_elsewhere(&self, path: &RepoPath, origin: Origin) -> bool {
         let mut there = self.holding(path, origin).filter_map(|n| self.parents[n].tree.get(path));
@@ -152,10 +157,10 @@ impl<'a> MergedFiles<'a> {
         })
     }
 
-    /// Returns whether the parents that have the allocation at the path gave it there to another
-    /// file than the merge's, without a command: in the parents with the merge's file, the
-    /// allocation is elsewhere or is shadowed by another one, or it was made for a new file after
-    /// they diverged.
+    /// Returns whether the parents that have the allocation at the path gave it to a file other
+    /// than the merge's there, without a command. In the parents with the merge's file, the
+    /// allocation is then elsewhere or shadowed by another one, or it was made for a new file after
+    /// the parents diverged.
     fn lacks_its_file(&self, path: &RepoPath, origin: Origin) -> bool {
         let has_left = |before: Origin, n: usize| {
             let record = self.record(n, before);

@@ -1,7 +1,7 @@
-//! The checks and the findings they return. Pure functions.
+//! The checks and the findings they return, as pure functions.
 //!
-//! There is one file per group of checks; [`check`] runs them all, while [`consistency`] runs those
-//! that decide whether a commit is consistent.
+//! There is one file per group of checks; [`check`] runs all of them, and [`consistency`] runs
+//! those that decide whether a commit is consistent.
 
 mod carried;
 mod changes;

@@ -1,4 +1,4 @@
-//! [`Subject`]: the input for a check; [`placement()`]: the identities that paths must keep.
+//! [`Subject`]: the input of the checks; [`placement()`]: the identities that paths must keep.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,11 +14,11 @@ use super::parents::{Inherited, Parent, Placement, is_file};
 
 /// Returns the allocations that paths must keep: condition (4) for a consistent commit.
 ///
-/// With one parent, this is the allocation that the path had there. With several, it is the
-/// allocation that the path has in `merged`, the merge of the parents' registries, if a parent had
-/// it there; otherwise the most senior allocation that a parent had there and that is not placed
-/// yet, preferably one that the merge does not end. The result does not depend on the order of the
-/// parents.
+/// With one parent, this is the allocation that the path had there. With several parents, it is the
+/// path's allocation in `merged`, the merge of the parents' registries, if a parent had this
+/// allocation at the path. Otherwise it is the most senior allocation that a parent had there and
+/// that has not been placed yet, preferably one that the merge does not end. The result does not
+/// depend on the order of the parents.
 pub fn placement(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
@@ -27,8 +27,8 @@ pub fn placement(
     placement_over(parents, merged, is_tracked, None)
 }
 
-/// Like [`placement`]; a merge's `files` show which allocations ended at a path, and which must
-/// come last.
+/// Like [`placement`], but a merge's `files` show which allocations ended at a path, and which of
+/// them are considered last.
 fn placement_over(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
@@ -50,7 +50,7 @@ fn placement_over(
     let last = files.map(|files| find_last(files, &held, &mut candidates)).unwrap_or_default();
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
-    // The holders in the merge come first, so that they are not placed at another path.
+    // The holders in the merge are placed first, so that they are not placed at another path.
     for (path, origins) in &candidates {
         let holder = merged_holders.get(path).map(|record| record.origin);
         let holder = holder.filter(|origin| origins.contains(origin));
@@ -59,7 +59,7 @@ fn placement_over(
             placement.insert((*path).clone(), origin);
         }
     }
-    // If another allocation comes first, the merge does not have this one at that path.
+    // If another allocation takes precedence at a path, the merge does not have this one there.
     let comes_last = |path: &RepoPath, origin: Origin| {
         let is_before = |other: &Origin| {
             !last.contains(&(path, *other))
@@ -68,7 +68,7 @@ fn placement_over(
         last.contains(&(path, origin))
             && candidates.get(path).is_some_and(|others| others.iter().any(is_before))
     };
-    // Allocations that come last get only the paths that no other allocation takes.
+    // Allocations that are considered last get only the paths that no other allocation takes.
     for is_last in [false, true] {
         for (path, origins) in &candidates {
             if placement.contains_key(*path) {
@@ -97,8 +97,8 @@ fn placement_over(
     placement
 }
 
-/// Removes the candidates that ended at their path; returns the candidates that come after all
-/// others at a path.
+/// Removes the candidates that ended at their path; returns the candidates that are considered last
+/// at a path.
 fn find_last<'a>(
     files: &MergedFiles<'_>,
     held: &[BTreeMap<&'a RepoPath, &Allocation>],
@@ -116,8 +116,8 @@ fn find_last<'a>(
     last
 }
 
-/// Returns the allocations that parents hold at several paths for which they are candidates, each
-/// with those paths.
+/// Returns the allocations that parents hold at several paths and that are candidates at several of
+/// them, each with these paths.
 fn apart<'a>(
     held: &[BTreeMap<&'a RepoPath, &Allocation>],
     candidates: &BTreeMap<&RepoPath, BTreeSet<Origin>>,
@@ -130,7 +130,7 @@ fn apart<'a>(
             apart.entry(record.origin).or_default().extend([*before, *path]);
         }
     }
-    // A file's old path is gone if one side renamed the file.
+    // If one side renamed a file, its old path is gone and is no longer a candidate.
     apart.retain(|origin, paths| {
         paths.retain(|path| candidates.get(path).is_some_and(|all| all.contains(origin)));
         paths.len() > 1
@@ -138,11 +138,11 @@ fn apart<'a>(
     apart
 }
 
-/// Like [`placement`], but takes into account the files in a merge's `tree`, and healed parents:
-/// the identity they actually `published` for a path takes precedence, unless the merge has the
-/// file of a parent with another identity there. An identity that ended in the parents that have
-/// the merge's file does not return with another identity's file, and an identity that came to a
-/// path with a file does not come without that file.
+/// Like [`placement`], but takes into account the files in a merge's `tree` and the identities that
+/// healed parents actually `published`. A published identity takes precedence at its path, unless
+/// the merge has the file of a parent with another identity there. An identity that ended in the
+/// parents that have the merge's file does not return with another identity's file, and an identity
+/// that came to a path with a file is not placed there without that file.
 pub fn placement_in_tree(
     inherited: &Inherited<'_>,
     tree: &Tree,
@@ -155,15 +155,15 @@ pub fn placement_in_tree(
     let published = published.filter(|(path, origin)| !files.are_of_another(path, **origin));
     let published: Placement = published.map(|(path, origin)| (path.clone(), *origin)).collect();
     let placed: BTreeSet<Origin> = published.values().copied().collect();
-    // No identity may be placed at two paths.
+    // No identity may be placed at two paths, so the published identities are removed first.
     places.retain(|_, origin| !placed.contains(origin));
     places.extend(published);
     places
 }
 
-/// Returns the active records from parents that are at their current paths only in a merge, where
-/// `tree` has other records' files: the merge driver, which sees no files, lets them follow a
-/// rename of the file that came before theirs.
+/// Returns the active records from parents whose current paths occur only in the merge, and where
+/// `tree` has files that belong to other records. The merge driver, which sees no files, moves such
+/// records along with a rename of the file that was there before.
 pub fn misplaced<'r>(
     inherited: &Inherited<'_>,
     tree: &Tree,
@@ -187,15 +187,15 @@ pub struct Subject<'a> {
     pub bytes: &'a [u8],
     /// The tree or index that it describes.
     pub tree: &'a Tree,
-    /// The commit's parents that are in the clone and have a registry.
+    /// The commit's parents that exist in the clone and have a registry.
     pub parents: &'a [Parent<'a>],
     /// The only parent's registry, or the merge of all parents' registries.
     pub merged: Option<&'a Registry>,
-    /// The identities that paths keep because a parent published them, if the parents are healed.
+    /// The identities that paths keep because a parent published them, if the parents were healed.
     pub published: &'a Placement,
     /// Whether the parents contest paths because they have no common base.
     pub is_contested: bool,
-    /// The identities that files are known to carry.
+    /// The identities that files carry, as far as known.
     pub carriers: &'a [Carried],
     /// The contents of files.
     pub blobs: &'a dyn Blobs,
@@ -205,7 +205,7 @@ pub struct Subject<'a> {
 static NOWHERE: Placement = Placement::new();
 
 impl<'a> Subject<'a> {
-    /// Returns a registry and its tree, without parents.
+    /// Returns a subject for a registry and its tree, without parents.
     pub fn new(config: &'a Config, registry: &'a Registry, tree: &'a Tree) -> Self {
         Subject {
             config,
@@ -221,7 +221,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Returns all parents' records.
+    /// Returns the records of all parents.
     pub fn inherited(&self) -> impl Iterator<Item = &'a Allocation> {
         self.parents.iter().flat_map(|parent| &parent.registry.allocations)
     }
@@ -232,13 +232,13 @@ impl<'a> Subject<'a> {
         Inherited { parents, merged, published, is_contested }
     }
 
-    /// Returns whether the commit has the file and its rules track it.
+    /// Returns whether the commit has a file at the path and its rules track it.
     pub fn is_tracked(&self, path: &RepoPath) -> bool {
         is_tracked(self.config, self.tree, path)
     }
 }
 
-/// Returns whether a path in a tree gets an identity.
+/// Returns whether the file at a path in a tree gets an identity.
 pub(super) fn is_tracked(config: &Config, tree: &Tree, path: &RepoPath) -> bool {
     is_file(tree, path) && config.tracks(path)
 }

@@ -1,4 +1,5 @@
-//! `REGISTRY_CORRUPT`: the registry, or `idhooks.toml`, has a different scope from earlier commits.
+//! `REGISTRY_CORRUPT`: the scope in the registry or in `idhooks.toml` differs from the one in
+//! earlier commits.
 
 use crate::config::CONFIG_PATH;
 use crate::registry::{REGISTRY_PATH, Scope};
@@ -17,8 +18,9 @@ pub struct ScopeClaims {
 }
 
 impl ScopeClaims {
-    /// Returns the finding for differing scopes; it names the files that differ from the earlier
-    /// commits. `is_index` says whether both files can still be restored before a commit.
+    /// Returns the finding if the scopes differ; it names the files whose scope differs from the
+    /// one in earlier commits. `is_index` says whether both files can still be restored before a
+    /// commit.
     pub fn finding(&self, is_index: bool) -> Option<Finding> {
         let config = self.config.unwrap_or(self.registry);
         let (message, help) = match self.inherited {
@@ -61,8 +63,7 @@ fn key(scope: Scope) -> String {
     format!("scope = \"{scope}\"")
 }
 
-/// Returns the remedy. Other edits to `idhooks.toml` are kept; the registry follows from the
-/// commit.
+/// Returns the remedy. Other edits to `idhooks.toml` are kept; the registry is restored or healed.
 fn remedy(scope: Scope, registry: bool, config: bool, is_index: bool) -> String {
     let key = key(scope);
     let set = format!("set {key} in {CONFIG_PATH} and run 'git add {CONFIG_PATH}'");

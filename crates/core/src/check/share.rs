@@ -1,4 +1,5 @@
-//! [`Coverage`]: how many tracked files have an identity; [`Share`]: how many must have one.
+//! [`Coverage`]: how many tracked files have an identity; [`Share`]: the share of files that must
+//! have one.
 
 use std::{fmt, str::FromStr};
 
@@ -11,7 +12,7 @@ const MILLION: usize = 1_000_000;
 /// The maximum number of digits in a share before and after the decimal point.
 const MAX_DIGITS: usize = 9;
 
-/// A share of files, from none to all, with its text as the user wrote it.
+/// A share of files, from none to all, along with its text as the user wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
     text: String,
@@ -25,13 +26,13 @@ pub struct Coverage {
     /// Tracked files.
     #[serde(rename = "total_files")]
     pub files: usize,
-    /// How many of them have an identity.
+    /// The number of these files that have an identity.
     #[serde(rename = "with_ids")]
     pub covered: usize,
 }
 
 impl Coverage {
-    /// Returns the coverage after the next commit: files that get an identity according to
+    /// Returns the coverage after the next commit: files that will get an identity according to
     /// `findings` count as covered.
     #[must_use]
     pub fn with_pending(self, findings: &[Finding]) -> Self {
@@ -40,15 +41,15 @@ impl Coverage {
         Coverage { covered: self.files.min(self.covered + pending), ..self }
     }
 
-    /// Returns whether the covered share is at least `share`; without any files it is 100 %.
+    /// Returns whether the covered share is at least `share`; if there are no files, it is 100 %.
     pub fn meets(self, share: &Share) -> bool {
         let [covered, files] = [self.covered, self.files].map(|n| n as u128);
-        // Compares products, because a quotient would be rounded.
+        // Products are compared, because a quotient would be rounded.
         covered * u128::from(share.of) >= files * u128::from(share.parts)
     }
 
-    /// Returns whether the covered share has dropped by more than `by` since `before`; without any
-    /// files it is 100 %.
+    /// Returns whether the covered share has dropped by more than `by` since `before`; if there are
+    /// no files, it is 100 %.
     pub fn is_lower_than(self, before: Coverage, by: &Share) -> bool {
         let parts = |coverage: Coverage| match coverage.files {
             0 => [1, 1],
@@ -62,7 +63,7 @@ impl Coverage {
 }
 
 impl fmt::Display for Coverage {
-    /// Rounds down, so that 100 % means all files.
+    /// The share is rounded down, so that 100 % means all files.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Coverage { files, covered } = *self;
         let tenths = (covered * 1000).checked_div(files).unwrap_or(1000);
@@ -89,14 +90,14 @@ pub struct Point {
     pub coverage: Coverage,
 }
 
-/// Returns the covered share, from 0 to 1 with at most six decimal places, rounded down so that 1
-/// means all files; without any files it is 1.
+/// Returns the covered share, from 0 to 1 with at most six decimal places. It is rounded down, so
+/// that 1 means all files; if there are no files, it is 1.
 pub fn ratio(coverage: Coverage) -> f64 {
     let parts = (coverage.covered * MILLION).checked_div(coverage.files).unwrap_or(MILLION);
     parts as f64 / MILLION as f64
 }
 
-/// The error for text that is not a share.
+/// The error for a string that is not a share.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a share is a number from 0 to 1, such as 0.95, or from 0% to 100%")]
 pub struct ShareError;

@@ -1,4 +1,4 @@
-//! Counts of findings and files with their nouns, for reports and messages.
+//! Counts findings and files in words, for reports and messages.
 
 use super::{Finding, Severity};
 
@@ -7,7 +7,7 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// Returns the number of others after the first, to end a phrase.
+/// Returns a phrase ending that says how many others there are besides the first.
 pub fn and_more(number: usize) -> String {
     if number == 0 { String::new() } else { format!(" and {number} more") }
 }
@@ -28,7 +28,8 @@ pub fn by_severity(findings: &[Finding]) -> String {
     format!("{}: {}", count(findings.len(), "finding", "findings"), parts.join(", "))
 }
 
-/// Returns the number of files whose head was not read, so that any identity in it went unnoticed.
+/// Returns the number of files whose heads were not read, so that an identity in them would have
+/// gone unnoticed.
 pub fn unsearched(files: usize) -> String {
     let (one, many) = (
         "file not searched for identities in its first lines",
@@ -37,7 +38,7 @@ pub fn unsearched(files: usize) -> String {
     count(files, one, many)
 }
 
-/// Returns what to add to a summary if the heads of some files were not read.
+/// Returns the text to append to a summary if the heads of some files were not read.
 pub fn unread_heads(unread: usize, all_heads: bool) -> String {
     let why = if all_heads { "too large, or not in this clone" } else { "see --all-heads" };
     match unread {

@@ -8,9 +8,9 @@ use super::{glob_error::GlobError, globs::Globs, rules::Config};
 /// Rules to add to a configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleAdditions {
-    /// Globs and their namespaces, placed before all others.
+    /// Globs and their namespaces, which come before all other rules.
     pub first: Vec<(Vec<String>, Namespace)>,
-    /// The namespace for files that no other rule matches, placed after all others.
+    /// The namespace for files that no other rule matches, which comes after all other rules.
     pub rest: Option<Namespace>,
     /// Extensions and their TYPE.
     pub types: Vec<(String, TypeCode)>,
@@ -30,7 +30,7 @@ pub struct TemplateValues {
 }
 
 impl Config {
-    /// Returns these rules with the additional ones.
+    /// Returns these rules with the additional ones included.
     ///
     /// # Errors
     /// Returns an error if a glob is invalid.
@@ -46,7 +46,8 @@ impl Config {
         Ok(Config { namespaces: Some(namespaces), types, ..self.clone() })
     }
 
-    /// Returns whether the file contains rules for namespaces, which replace the built-in ones.
+    /// Returns whether the file contains rules for namespaces; such rules replace the built-in
+    /// ones.
     pub fn names_namespaces(&self) -> bool {
         self.namespaces.is_some()
     }

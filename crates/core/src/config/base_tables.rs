@@ -74,7 +74,7 @@ settings! {
 }
 
 crate::words! {
-    /// The way in which the sequence of a new identity is chosen.
+    /// How the sequence of a new identity is chosen.
     #[derive(Default)]
     pub enum Strategy, help {
         /// Spread out: parallel branches practically never choose the same number.
@@ -88,7 +88,7 @@ crate::words! {
 }
 
 crate::words! {
-    /// The treatment of new files without an identity.
+    /// How to treat new files without an identity.
     #[derive(Default)]
     pub enum OnNew {
         /// The hook allocates one.

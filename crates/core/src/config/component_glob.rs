@@ -1,5 +1,5 @@
-//! [`ComponentGlob`]: a glob such as `*ws_*` that is compared with a path's components as text,
-//! ignoring case.
+//! [`ComponentGlob`]: a glob such as `*ws_*` that is compared with the components of a path as
+//! text, ignoring case.
 
 use crate::registry::RepoPath;
 
@@ -15,12 +15,12 @@ pub(super) struct ComponentGlob {
 }
 
 impl ComponentGlob {
-    /// Returns the glob, if it has this form.
+    /// Parses a glob; returns `None` if it does not have this form.
     pub(super) fn parse(glob: &str) -> Option<Self> {
         let (glob, is_dir) = glob.strip_suffix('/').map_or((glob, false), |glob| (glob, true));
         let (glob, begins_anywhere) = glob.strip_prefix('*').map_or((glob, false), |g| (g, true));
         let (text, ends_anywhere) = glob.strip_suffix('*').map_or((glob, false), |g| (g, true));
-        // Any other character may have a meaning in globs, and goes the slower way.
+        // Any other character may have a special meaning in globs, which are then compiled instead.
         let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"._-".contains(&c);
         let is_text = !text.is_empty() && text.bytes().all(is_plain);
         let text = text.to_ascii_lowercase();
@@ -50,7 +50,7 @@ impl ComponentGlob {
     }
 }
 
-/// Returns a path with its ASCII letters in lower case.
+/// Returns a path with its ASCII letters converted to lower case.
 pub(super) fn lower(path: &RepoPath) -> Vec<u8> {
     path.as_bytes().to_ascii_lowercase()
 }

@@ -19,7 +19,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Returns an error whose message quotes only part of a long key, name or value.
+    /// Returns an error whose message quotes only part of a key, name or value if it is long.
     pub(super) fn new(line: usize, column: usize, message: String) -> Self {
         ConfigError { line, column, message: with_excerpts(message), hint: None }
     }

@@ -1,4 +1,4 @@
-//! `[describe]` and `[[classify]]`: the facts about files beside their identity.
+//! `[describe]` and `[[classify]]`: facts about files besides their identity.
 
 use std::time::Duration;
 
@@ -10,47 +10,47 @@ use super::kinds::{Custom, Each, GLOBS, OneOf, Opt, TIME, one_of};
 use super::settings::{REQUIRED, ValueKind, ValueShape, settings};
 use super::value::Value;
 
-/// The times that the description of a file may take.
+/// The shortest and longest time limits for describing a file.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// The largest number of bytes in the name of a class.
+/// The maximum length of a class name in bytes.
 const LONGEST_CLASS: usize = 64;
 
 crate::words! {
-    /// A key of the descriptor of a Python file.
+    /// A key in the descriptor of a Python file.
     pub enum DescriptorKey {
-        /// How the file could be read.
+        /// Whether and how well the file could be read.
         ParseStatus = "py_parse_status",
         /// When it was parsed.
         ParsedUtc = "py_parsed_utc",
         /// The parser.
         ParserId = "py_parser_id",
-        /// The version of the parser.
+        /// The parser's version.
         ParserVersion = "py_parser_version",
         /// The number of syntax errors.
         ErrorCount = "py_parse_error_count",
         /// The first error.
         ErrorFirst = "py_parse_error_first",
-        /// The dotted name of the module.
+        /// The module's dotted name.
         ModuleQualname = "py_module_qualname",
-        /// Whether it is the `__init__.py` of a package.
+        /// Whether it is a package's `__init__.py`.
         IsPackageInit = "py_is_package_init",
-        /// Whether it has an `if __name__ == "__main__"`.
+        /// Whether it has an `if __name__ == "__main__"` block.
         HasMainGuard = "py_has_main_guard",
-        /// The function that is called under the main guard.
+        /// The function that is called in that block.
         EntrypointSymbol = "py_entrypoint_symbol",
         /// The library that parses the command line.
         CliFramework = "py_cli_framework",
-        /// The imported modules of the repository.
+        /// The imported modules that are in the repository.
         ImportsLocal = "py_imports_local",
         /// The other imported modules.
         ImportsExternal = "py_imports_external",
-        /// The number of imported modules of the repository.
+        /// The number of imported modules that are in the repository.
         ImportsLocalCount = "py_imports_local_count",
         /// The number of other imported modules.
         ImportsExternalCount = "py_imports_external_count",
-        /// The number of functions, methods included.
+        /// The number of functions, including methods.
         FunctionCount = "py_function_count",
         /// The number of classes.
         ClassCount = "py_class_count",
@@ -64,8 +64,8 @@ crate::words! {
 }
 
 impl DescriptorKey {
-    /// Returns whether every clone finds the same value in the same commit, so that the registry
-    /// may have it.
+    /// Returns whether the value is the same in every clone of the same commit, so that it can be
+    /// stored in the registry.
     pub fn can_be_stored(self) -> bool {
         !matches!(
             self,
@@ -99,10 +99,10 @@ settings! {
     }
 }
 
-/// A directory of the repository; `None` is the top.
+/// A directory in the repository; `None` is the root.
 const DIRECTORY: Custom<Option<RepoPath>> = Custom(read_dir, r#""type": "string""#);
 
-/// A key of the descriptor that the registry may have.
+/// A descriptor key that can be stored in the registry.
 struct StoredKey;
 
 impl ValueKind<DescriptorKey> for StoredKey {
@@ -125,7 +125,7 @@ impl ValueKind<DescriptorKey> for StoredKey {
 }
 
 impl DescribeRules {
-    /// Returns the path of the full descriptor of an identity, if they are kept.
+    /// Returns the path to an identity's full descriptor, if full descriptors are kept.
     pub fn descriptor_path(&self, id: &str) -> Option<RepoPath> {
         let file = RepoPath::new(format!("{id}.v1.json").into_bytes()).ok()?;
         self.output.as_ref().map(|dir| dir.join(&file))
@@ -133,14 +133,14 @@ impl DescribeRules {
 }
 
 crate::words! {
-    /// The kind of a file.
+    /// The kind of content that a file has.
     #[derive(Default)]
     pub enum ContentKind {
         /// Python code.
         Python = "python",
-        /// Configuration: YAML, JSON or TOML.
+        /// A configuration file in YAML, JSON or TOML.
         Config = "config",
-        /// Text: Markdown, reStructuredText or plain.
+        /// Documentation in Markdown, reStructuredText or plain text.
         Doc = "doc",
         /// Anything else.
         #[default]
@@ -149,7 +149,7 @@ crate::words! {
 }
 
 impl ContentKind {
-    /// Returns the kind of the files with an extension.
+    /// Returns the kind of a file, judging by its extension.
     pub(super) fn of(path: &RepoPath) -> Self {
         match path.extension().map(<[u8]>::to_ascii_lowercase).as_deref() {
             Some(b"py") => ContentKind::Python,
@@ -177,16 +177,16 @@ settings! {
 const CLASS: Custom<String> =
     Custom(read_class, r#""type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$""#);
 
-/// The class and the kind of a file.
+/// A file's class and kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct FileClass<'c> {
     /// The class, from the first rule that matches the path.
     pub class: Option<&'c str>,
-    /// The kind, from that rule or from the extension.
+    /// The kind, from that rule or else from the file's extension.
     pub kind: ContentKind,
 }
 
-/// Reads a directory of the repository; `None` is the top.
+/// Parses a directory in the repository; `None` is the root.
 fn read_dir(value: &Value<'_>) -> Result<Option<RepoPath>, ConfigError> {
     let form = "a directory of the repository in quotes, such as \"docs/descriptors\"";
     let text = value.string(form)?;

@@ -11,65 +11,66 @@ use super::own_files::is_own;
 use super::settings::{ValueKind, ValueShape, settings};
 use super::value::{ConfigTable, Value};
 
-/// The form of the path of a legacy file.
+/// The expected form of a legacy file's path, for messages.
 const PATH_FORM: &str =
     "a path from the root of the repository in quotes, such as \"registry/ID_REGISTRY.json\"";
-/// The form of the name of an environment variable.
+/// The expected form of an environment variable's name, for messages.
 const VARIABLE_FORM: &str =
     "the name of an environment variable in quotes, such as \"MYAPP_ID_DUAL_WRITE\"";
 
 crate::words! {
-    /// The side whose changes count while both are written.
+    /// The side that takes precedence while both files are written.
     #[derive(Default)]
     pub enum Leading {
-        /// The registry: the legacy file is derived from it, and only idhooks may change that file.
+        /// The registry: the legacy file is derived from it, and only idhooks may change the legacy
+        /// file.
         #[default]
         Registry = "registry",
-        /// The legacy file: changes of other programs in it are taken into the registry.
+        /// The legacy file: changes that other programs make to it are adopted into the registry.
         Legacy = "legacy",
     }
 }
 
 crate::words! {
-    /// The form of a legacy file.
+    /// The format of a legacy file.
     #[derive(Default)]
     pub enum LegacyFormat {
-        /// A registry as one indented JSON document, with complete counters.
+        /// One indented JSON document that contains a registry with complete counters.
         #[default]
         Classic = "classic",
         /// A table with a row for each record.
         Csv = "csv",
-        /// A record as JSON on each line.
+        /// One record per line, as JSON.
         Jsonl = "jsonl",
-        /// A second identity and a path on each line.
+        /// One second identity and its path per line.
         IdsMap = "ids-map",
     }
 }
 
 impl LegacyFormat {
-    /// The formats of files with whole records.
+    /// The formats in which files contain whole records.
     pub const WITH_RECORDS: [Self; 3] = [Self::Classic, Self::Csv, Self::Jsonl];
 
-    /// Returns whether the file has whole records, so that a registry can be read from it.
+    /// Returns whether the file contains whole records, so that a registry can be read from it.
     pub fn has_records(self) -> bool {
         Self::WITH_RECORDS.contains(&self)
     }
 }
 
 crate::words! {
-    /// When a commit compares the legacy file with the registry.
+    /// When commits compare the legacy file with the registry.
     #[derive(Default)]
     pub enum VerifyLegacy {
-        /// In every commit that changes one of them.
+        /// On every commit that changes one of the two files.
         #[default]
         Commit = "commit",
-        /// Never: only 'idhooks check' and 'idhooks migrate verify' do.
+        /// Never: only 'idhooks check' and 'idhooks migrate verify' compare them.
         Never = "never",
     }
 }
 
 crate::words! {
-    /// The form in which another program writes a path.
+    /// How another program writes a path.
     pub enum PathForm {
         /// As in git.
         Exact = "exact",
@@ -77,13 +78,14 @@ crate::words! {
         Lower = "lower",
         /// With `\` between directories.
         Windows = "windows",
-        /// With `\` between directories, in lower case: as Python's `os.path.normcase` writes it on Windows.
+        /// With `\` between directories and in lower case, as Python's `os.path.normcase` writes it
+        /// on Windows.
         WindowsLower = "windows-lower",
     }
 }
 
 impl PathForm {
-    /// Returns a path in this form; `None` if it is not UTF-8.
+    /// Converts a path to this form; returns `None` if it is not UTF-8.
     pub fn of(self, path: &RepoPath) -> Option<String> {
         let text = path.as_str()?;
         Some(match self {
@@ -96,8 +98,8 @@ impl PathForm {
 }
 
 settings! {
-    /// How long a phase of a migration must have lasted without a change of the legacy file by another program
-    /// before the next one.
+    /// How long a migration must stay in a phase, without another program changing the legacy file,
+    /// before it may enter the next phase.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct ReadyRule {
         /// How many days a phase of a [migration](migration.md#when-is-it-time-for-the-next-step) must last, without
@@ -147,19 +149,19 @@ settings! {
         "on_failure" => pub on_failure: Enforce, "\"block\"", OneOf;
     }
     and {
-        /// Whether the table names the legacy file; it is else the usual one.
+        /// Whether the table names the legacy file. If not, it is the default one.
         pub is_named: bool,
     }
 }
 
-/// The maximum number of days and commits that a step can have to wait, and the highest bound of
-/// numbers.
+/// The range of the days and commits that a step may have to wait, and of the highest number left
+/// to another program.
 const COUNT: Count = Count(0..=Sequence::MAX as usize - 1, "a number");
 
 const VARIABLE: Custom<String> =
     Custom(read_variable, r#""type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$""#);
 
-/// Refuses values that do not go together.
+/// Rejects values that contradict each other.
 fn check_sides(
     rules: &mut DualWrite,
     table: &ConfigTable<'_>,
@@ -203,7 +205,7 @@ fn read_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
     }
 }
 
-/// Keys of records, each with the form of its path.
+/// Keys of records, each with the form in which it stores a path.
 struct PathKeys;
 
 impl ValueKind<BTreeMap<String, PathForm>> for PathKeys {
@@ -230,7 +232,7 @@ fn read_variable(value: &Value<'_>) -> Result<String, ConfigError> {
     let name = value.string(VARIABLE_FORM)?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_name = name.chars().all(is_plain) && name.starts_with(|c: char| !c.is_ascii_digit());
-    // These names already have a meaning for idhooks or git.
+    // Names with these prefixes have a meaning for idhooks or git.
     match is_name && !name.starts_with("IDHOOKS") && !name.starts_with("GIT_") {
         true => Ok(name.to_owned()),
         false => Err(value.error(format!("expected {VARIABLE_FORM}, found '{name}'"))),

@@ -1,4 +1,4 @@
-//! `[[embed]]`: which files carry their identity inside.
+//! `[[embed]]`: which files carry their identity in their content.
 
 use crate::embed::{self, Style};
 use crate::registry::RepoPath;
@@ -10,7 +10,7 @@ use super::settings::{REQUIRED, settings};
 use super::value::{ConfigTable, Value};
 
 settings! {
-    /// A rule for files that carry their identity inside, or do not.
+    /// A rule that says whether files carry their identity in their content.
     #[derive(Debug, Clone)]
     pub struct EmbedRule, checked by check_style {
         /// Globs of the rule.
@@ -23,19 +23,20 @@ settings! {
             line "\"front-matter\"", "or \"comment\", \"key\"; default: as is usual for the kind of file";
     }
     and {
-        /// The line of `idhooks.toml` on which the rule begins, counted from 1.
+        /// The line in `idhooks.toml` on which the rule begins, counted from 1.
         pub line: usize,
     }
 }
 
 impl EmbedRule {
-    /// Returns the glob of the rule that matches a path.
+    /// Returns the rule's glob that matches a path.
     pub fn glob_of(&self, path: &RepoPath) -> Option<&str> {
         self.globs.matching(path)
     }
 }
 
-/// Notes the line, and refuses a style that no file that a glob of the rule matches can have.
+/// Records the line number, and rejects a style that no file matching one of the rule's globs can
+/// have.
 fn check_style(
     rule: &mut EmbedRule,
     table: &ConfigTable<'_>,

@@ -1,4 +1,5 @@
-//! [`Generator`]: a rule of `[[generators]]`, which makes files from records and from other files.
+//! [`Generator`]: a rule in `[[generators]]`, which produces files from records and from other
+//! files.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::settings::{REQUIRED, settings};
 use super::value::Value;
 
 settings! {
-    /// A rule that makes files.
+    /// A rule that produces files.
     #[derive(Debug, Clone)]
     pub struct Generator {
         /// Name of the generator: lowercase letters, digits and `-`.
@@ -62,7 +63,7 @@ settings! {
 }
 
 settings! {
-    /// Which records a generator depends on: those that pass all of it.
+    /// Which records a generator depends on: the records that meet all conditions.
     #[derive(Debug, Clone)]
     pub struct RecordFilter {
         /// Globs: records with these paths.
@@ -88,11 +89,11 @@ const ARRAY: &str = "an array of texts";
 const FIELDS: &str = "an array of fields, such as [\"id\", \"metadata.title\"]";
 const TEXTS: &str = r##""$ref": "#/$defs/texts""##;
 const COMMAND: Custom<Vec<String>> = Custom(read_command, r##""$ref": "#/$defs/command""##);
-/// The times that a program may take.
+/// The shortest and longest time limits for a program.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A field by which records are sorted.
+/// A field to sort records by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortKey {
     /// The field.
@@ -102,7 +103,7 @@ pub struct SortKey {
 }
 
 crate::words! {
-    /// A format that idhooks writes itself.
+    /// A format that idhooks can write without running a program.
     pub enum BuiltIn {
         /// A Markdown table with a row for each record.
         MarkdownIndex = "markdown-index",
@@ -117,12 +118,12 @@ crate::words! {
     /// When a generator runs.
     #[derive(Default)]
     pub enum GeneratorRun {
-        /// In the pre-commit hook.
+        /// It runs in the pre-commit hook.
         #[default]
         Commit = "commit",
-        /// When someone runs `idhooks generate`.
+        /// It runs when someone runs `idhooks generate`.
         Manual = "manual",
-        /// When a watcher with '--live' sees that its inputs have changed.
+        /// It runs when a watcher with '--live' notices that its inputs have changed.
         Watch = "watch",
     }
 }
@@ -138,13 +139,13 @@ impl Generator {
         self.run == GeneratorRun::Watch
     }
 
-    /// Returns the command lines of its programs.
+    /// Returns the command lines of its programs, each as a list of words.
     pub fn programs(&self) -> impl Iterator<Item = &[String]> {
         [&*self.command, &self.validator].into_iter().filter(|words| !words.is_empty())
     }
 }
 
-/// Reads each text of an array, or a single text.
+/// Reads each string in an array, or a single string.
 fn each<T>(
     value: &Value<'_>,
     form: &str,
@@ -203,7 +204,7 @@ fn read_command(value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
     let words = words.iter().map(|word| word.string(form).map(str::to_owned));
     let words: Vec<String> = words.collect::<Result<_, _>>()?;
     match words.first() {
-        // No program can get a NUL byte in an argument.
+        // An argument that contains a NUL byte cannot be passed to a program.
         Some(program) if !program.is_empty() && !words.iter().any(|word| word.contains('\0')) => {
             Ok(words)
         }

@@ -21,12 +21,12 @@ struct IgnoreLine {
 #[derive(Debug, Clone)]
 pub(super) struct Gitignore {
     set: GlobSet,
-    /// In the same order as in the set.
+    /// The lines in the same order as in the set.
     lines: Vec<IgnoreLine>,
 }
 
 impl Gitignore {
-    /// Compiles lines; `any_case` says that letters match regardless of case.
+    /// Compiles lines; `any_case` says that letters match in either case.
     ///
     /// # Errors
     /// Returns an error if a glob is invalid, or if the globs taken together are too large.
@@ -47,13 +47,13 @@ impl Gitignore {
     /// # Errors
     /// Returns an error if its glob is invalid.
     pub(super) fn check(line: &str, any_case: bool) -> Result<(), GlobError> {
-        // Refuse patterns that git never matches, such as an unclosed bracket.
+        // This rejects patterns that git never matches, such as an unclosed bracket.
         globset::Glob::new(line)?;
         IgnoreLine::parse(line, any_case).map(drop)
     }
 
-    /// Returns the line that matches a file or, if none does, the nearest matching directory above
-    /// it; `None` if there is none, or if that line is negated.
+    /// Returns the line that matches a file or, if none does, the line that matches the nearest
+    /// directory above it; `None` if no line matches or that line is negated.
     pub(super) fn matching(&self, path: &RepoPath) -> Option<&str> {
         let path = path.to_os_path();
         let mut numbers = Vec::new();
@@ -80,9 +80,9 @@ impl Gitignore {
 }
 
 impl IgnoreLine {
-    /// Parses a line; also returns its glob for whole paths.
+    /// Parses a line, and returns it along with its glob for whole paths.
     fn parse(line: &str, any_case: bool) -> Result<Option<(Self, globset::Glob)>, GlobError> {
-        // A backslash preserves a space at the end.
+        // A backslash preserves a trailing space.
         let line = if line.ends_with("\\ ") { line } else { line.trim_end() };
         if line.is_empty() || line.starts_with('#') {
             return Ok(None);
@@ -97,7 +97,7 @@ impl IgnoreLine {
             Some(directory) => directory.strip_suffix('\\').unwrap_or(directory),
             None => pattern,
         };
-        // Without a slash in it, the line matches a name at any depth.
+        // A line without a slash matches a name at any depth.
         let is_name = anchored.is_none() && !pattern.contains('/') && pattern != "**";
         let start = if is_name { "**/" } else { "" };
         // `a/**` matches everything inside a directory, but not the directory itself.
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// What the `ignore` crate, which follows git, answers for the same lines.
+    /// Returns the result of the `ignore` crate, which follows git, for the same lines.
     fn by_ignore(lines: &[String], any_case: bool, path: &RepoPath) -> Option<Option<String>> {
         let mut builder = GitignoreBuilder::new("");
         builder.case_insensitive(any_case).ok()?;

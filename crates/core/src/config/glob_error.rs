@@ -14,7 +14,7 @@ pub enum GlobError {
     /// A glob is invalid, for example because of an unclosed bracket.
     #[error("{}", .0.kind())]
     Pattern(#[from] globset::Error),
-    /// A line in a `.gitignore` is invalid: the line, and why.
+    /// A line in a `.gitignore` is invalid; holds the line and the reason.
     #[error("error parsing glob '{0}': {1}")]
     Line(String, globset::ErrorKind),
 }

@@ -7,26 +7,27 @@ use crate::registry::{Entry, RepoPath, Tree};
 use super::component_glob::{ComponentGlob, lower};
 use super::{gitignore::Gitignore, glob_error::GlobError};
 
-/// The maximum total length of the globs that are more than a file or directory name: the time and
-/// memory to compile them grow with it.
+/// The maximum total length of all globs except plain names of files and directories. The time and
+/// memory needed to compile globs grow with their length.
 pub(super) const MAX_PATTERN_BYTES: usize = 100_000;
 
-/// A list of globs, as in a `.gitignore` at the root of the repository: the last match decides, and
-/// `!` negates a glob.
+/// A list of globs that works like a `.gitignore` at the root of the repository: the last match
+/// decides, and `!` negates a glob.
 #[derive(Debug, Clone)]
 pub struct Globs {
     rules: Arc<LazyRules>,
     /// Whether the list matches every path.
     pub(super) everything: bool,
-    /// The prefixes of the matched paths, if every glob is a directory with everything below it.
+    /// The prefixes of the matching paths, if every glob stands for everything below a directory.
     prefixes: Option<Vec<String>>,
-    /// The paths that match along with everything below them, if every glob is such a path.
+    /// The literal paths in the globs, if every glob matches one path along with everything below
+    /// it.
     places: Option<Vec<String>>,
-    /// The globs, if letters match regardless of case and every glob compares path components.
+    /// The globs, if case is ignored and each can be compared with path components as text.
     components: Option<Vec<ComponentGlob>>,
 }
 
-/// Globs that are compiled on first use: a hook uses few of the lists that it reads.
+/// Globs that are compiled on first use, because a hook uses few of the lists it reads.
 #[derive(Debug, Default)]
 struct LazyRules {
     globs: Vec<String>,
@@ -47,12 +48,13 @@ impl LazyRules {
             any_case,
             compiled: OnceLock::new(),
         };
-        // Whoever reads the configuration must see the error, not whoever first uses the list.
+        // An invalid glob must be reported when the configuration is read, not when the list is
+        // first used.
         globs.iter().try_for_each(|glob| Gitignore::check(glob, any_case))?;
         Ok(rules)
     }
 
-    /// Returns whether there are only comments and blank lines, and no globs.
+    /// Returns whether the list contains no globs, but only comments and blank lines.
     fn is_empty(&self) -> bool {
         self.globs.iter().all(|glob| glob.starts_with('#') || glob.trim_end().is_empty())
     }
@@ -97,7 +99,7 @@ impl Globs {
         Ok(Globs { rules: Arc::new(rules), everything, prefixes, places, components: None })
     }
 
-    /// Returns a list of these globs, whose letters match regardless of case.
+    /// Returns a list of these globs that ignores case.
     ///
     /// # Errors
     /// Returns an error if a glob is invalid.
@@ -116,7 +118,7 @@ impl Globs {
         Ok(Globs { rules, ..Globs::default() })
     }
 
-    /// Returns the entries in a tree that the list matches.
+    /// Returns the entries in a tree that match the list.
     pub fn select<'t>(&'t self, tree: &'t Tree) -> Vec<(&'t RepoPath, Entry)> {
         let Some(places) = self.places.as_ref().filter(|_| !self.everything) else {
             let all = tree.iter().filter(|(path, _)| self.matches(path));
@@ -137,13 +139,13 @@ impl Globs {
             found
                 .extend(near.filter(|(path, _)| is_here(path)).map(|(path, entry)| (path, *entry)));
         }
-        // A path may be below several of the places.
+        // A path may be below several of the paths in the list.
         found.sort();
         found.dedup();
         found
     }
 
-    /// Returns the first non-negated glob that matches no file in a tree.
+    /// Returns the first glob that is not negated and matches no file in a tree.
     pub fn without_file(&self, tree: &Tree) -> Option<&str> {
         let globs = self.rules.globs.iter().map(String::as_str);
         let mut naming =
@@ -185,9 +187,9 @@ impl Globs {
     }
 }
 
-/// Returns the path that a glob like `docs/guide.md` matches along with everything below it, or the
-/// directory that a glob like `docs/**` matches, with a trailing slash; `None` if the glob may have
-/// another meaning.
+/// Returns the path in a glob like `docs/guide.md`, which matches that path along with everything
+/// below it, or the directory in a glob like `docs/**`, with a trailing slash; `None` if the glob
+/// may have another meaning.
 fn literal_place(glob: &str) -> Option<&str> {
     literal_prefix(glob).or_else(|| {
         let path = glob.strip_prefix('/').unwrap_or(glob);
@@ -200,13 +202,13 @@ pub(super) fn is_literal(glob: &str) -> bool {
     literal_place(glob).is_some()
 }
 
-/// Returns whether part of a glob matches only itself.
+/// Returns whether a path component in a glob matches only itself.
 fn is_plain_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     !matches!(name, "" | "." | "..") && name.chars().all(plain)
 }
 
-/// Returns the prefix for a glob like `docs/**`, which matches exactly the paths with that prefix;
+/// Returns the prefix in a glob like `docs/**`, which matches exactly the paths with that prefix;
 /// `None` if the glob may have another meaning.
 fn literal_prefix(glob: &str) -> Option<&str> {
     let directory = glob.strip_suffix("/**")?;

@@ -1,5 +1,5 @@
-//! `[formats.*]`, `[contexts.*]` and `[[bridge]]`: the identifiers that programs mint, as declared.
-//! The crate `idhooks-code` compiles them.
+//! `[formats.*]`, `[contexts.*]` and `[[bridge]]`: the declarations of identifiers that programs
+//! mint. The crate `idhooks-code` compiles them.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::kinds::{BOOLEAN, Custom, NOT_EMPTY, Opt, TIME};
 use super::settings::{DeclaredTable, REQUIRED, ValueKind, ValueShape, declared, settings};
 use super::value::{Value, place};
 
-/// A text of `idhooks.toml` with its position, for errors that are found after parsing.
+/// A string from `idhooks.toml` with its position, for errors that are found after parsing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlacedText {
     /// The text.
@@ -60,7 +60,7 @@ settings! {
         "successor" => pub successor: Option<PlacedText>, "none", Opt(NAME);
     }
     and {
-        /// The name of the format, with the position of its table.
+        /// The format's name, with the position of its table.
         pub name: PlacedText,
     }
 }
@@ -82,7 +82,7 @@ settings! {
 }
 
 settings! {
-    /// A rule `[[bridge]]`: how identifiers of one format become those of another.
+    /// A rule in `[[bridge]]`: how identifiers are converted from one format to another.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct BridgeRule {
         /// Format of the old identifiers.
@@ -101,13 +101,13 @@ const TEXT: &str = r#""type": "string""#;
 const NOT_EMPTY_BY_NAME: &str =
     r#""type": "object", "additionalProperties": { "type": "string", "minLength": 1 }"#;
 const NAME: Custom<PlacedText> = Custom(|value| placed(value, "the name of a format"), TEXT);
-/// The age of an identifier: up to 100 years.
+/// An age limit for identifiers: up to 100 years.
 const AGE: Custom<Duration> = Custom(
     |value| value.time(Duration::ZERO..=Duration::from_secs(100 * 366 * 24 * 60 * 60)),
     TIME,
 );
 
-/// Tables by name under this one, whose name the rules get with its position.
+/// A table whose members are named tables; each rule is given its table's name and position.
 pub(super) struct Named<T>(
     pub(super) &'static str,
     pub(super) fn(&mut T, PlacedText) -> Result<(), ConfigError>,
@@ -148,10 +148,10 @@ pub(super) const CONTEXTS: Named<ContextRule> = Named("contexts.*", |context, na
     }
 });
 
-/// Reads a text with its position.
+/// Reads a string along with its position.
 fn placed(value: &Value<'_>, form: &str) -> Result<PlacedText, ConfigError> {
     let text = value.string(form)?.to_owned();
-    // Only errors know their position.
+    // Positions are available only from errors.
     let ConfigError { line, column, .. } = value.error(String::new());
     match text.is_empty() {
         true => Err(value.error(format!("expected {form}, found an empty text"))),
@@ -159,7 +159,7 @@ fn placed(value: &Value<'_>, form: &str) -> Result<PlacedText, ConfigError> {
     }
 }
 
-/// Returns the name of a table or a part; refuses one that cannot be a name in other languages.
+/// Returns the name of a table or a part; rejects a name that is not valid in other languages.
 fn placed_name(
     text: &str,
     name: &Spanned<std::borrow::Cow<'_, str>>,

@@ -1,4 +1,5 @@
-//! The kinds of values in `idhooks.toml`: how each is read, and how the JSON Schema describes it.
+//! The kinds of values in `idhooks.toml`: how each kind is read, and how the JSON Schema describes
+//! it.
 
 use std::ops::RangeInclusive;
 
@@ -9,7 +10,7 @@ use super::globs::Globs;
 use super::settings::{DeclaredTable, REQUIRED, ValueKind, ValueShape, declared};
 use super::value::Value;
 
-/// Values defined by a reader and the members of their schema, as JSON.
+/// A kind of value defined by its reader and by the members of its schema, as JSON.
 pub(super) struct Custom<T>(
     pub(super) fn(&Value<'_>) -> Result<T, ConfigError>,
     pub(super) &'static str,
@@ -18,12 +19,12 @@ pub(super) struct Custom<T>(
 pub(super) const BOOLEAN: Custom<bool> = Custom(|value| value.boolean(), r#""type": "boolean""#);
 pub(super) const GLOBS: Custom<Globs> =
     Custom(|value| value.globs(), r##""$ref": "#/$defs/globs""##);
-/// Globs whose letters match regardless of case.
+/// Globs that ignore case.
 pub(super) const ANY_CASE: Custom<Globs> =
     Custom(|value| value.globs_in_any_case(), r##""$ref": "#/$defs/globs""##);
-/// The schema for a non-empty text.
+/// The schema for a non-empty string.
 pub(super) const NOT_EMPTY: &str = r#""type": "string", "minLength": 1"#;
-/// The schema for a time.
+/// The schema for a time span.
 pub(super) const TIME: &str = r##""$ref": "#/$defs/time""##;
 
 impl<T> ValueKind<T> for Custom<T> {
@@ -36,7 +37,7 @@ impl<T> ValueKind<T> for Custom<T> {
     }
 }
 
-/// Numbers in a range, with a term for them, such as "a number".
+/// Numbers within a range, and the word for them in messages, such as "a number".
 pub(super) struct Count(pub(super) RangeInclusive<usize>, pub(super) &'static str);
 
 impl<T: TryFrom<usize>> ValueKind<T> for Count {
@@ -53,7 +54,7 @@ impl<T: TryFrom<usize>> ValueKind<T> for Count {
     }
 }
 
-/// The words of an enum.
+/// One of an enum's words.
 pub(super) struct OneOf;
 
 impl<T: Word> ValueKind<T> for OneOf {
@@ -66,7 +67,7 @@ impl<T: Word> ValueKind<T> for OneOf {
     }
 }
 
-/// Returns the schema for a choice of words.
+/// Returns the schema for one of several words.
 pub(super) fn one_of(words: impl Iterator<Item = &'static str>) -> ValueShape {
     let words: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
     ValueShape::Json(format!(r#""enum": [{}]"#, words.join(", ")))
@@ -90,7 +91,7 @@ impl<T, K: ValueKind<T>> ValueKind<Vec<T>> for Each<K> {
     }
 }
 
-/// Returns the schema for a table whose members all have the given schema, whatever their names.
+/// Returns the schema for a table in which every member, whatever its name, has the given schema.
 pub(super) fn by_name(member: &ValueShape) -> ValueShape {
     match member {
         ValueShape::Json(member) => {
@@ -113,7 +114,7 @@ impl<T, K: ValueKind<T>> ValueKind<Option<T>> for Opt<K> {
     }
 }
 
-/// A boxed value, because most files do not contain it.
+/// A value that is boxed because most files do not contain it.
 pub(super) struct Boxed<K>(pub(super) K);
 
 impl<T, K: ValueKind<T>> ValueKind<Box<T>> for Boxed<K> {
@@ -143,7 +144,7 @@ impl<T: DeclaredTable> ValueKind<T> for TableOf {
     }
 }
 
-/// An array of tables with the given name, and further members for the schema of each table.
+/// An array of tables with the given name, and additional members for each table's schema.
 pub(super) struct Rules(pub(super) &'static str, pub(super) &'static str);
 
 impl<T: DeclaredTable> ValueKind<Vec<T>> for Rules {
@@ -151,8 +152,8 @@ impl<T: DeclaredTable> ValueKind<Vec<T>> for Rules {
         let read = |rule: Value<'_>| {
             let (mut read, table) = (T::default(), rule.table(self.0)?);
             table.read(&mut read)?;
-            // Required keys also have a default in Rust, so only the table shows whether one is
-            // missing.
+            // In Rust, required keys also have a default value, so only the table shows whether one
+            // is missing.
             let is_missing = |name| table.value(name).is_none();
             let mut required =
                 T::KEYS.iter().map(|(key, _)| key).filter(|key| key.default == REQUIRED);

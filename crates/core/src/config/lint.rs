@@ -1,4 +1,4 @@
-//! `[lint]`: how identifiers in code are checked. The crate `idhooks-code` carries it out.
+//! `[lint]`: how identifiers in code are checked. The crate `idhooks-code` does the checking.
 
 use std::sync::LazyLock;
 
@@ -19,13 +19,13 @@ use super::value::{ConfigTable, Value, nearest};
 const OTHER: &str = "other";
 
 crate::words! {
-    /// The places where a configured generator allows raw UUIDs.
+    /// Where calls to a configured generator allow raw UUIDs.
     #[derive(Default)]
     pub enum LintAllowance {
-        /// The lines on which it is called.
+        /// On the lines that call the generator.
         #[default]
         Line = "line",
-        /// The files that call it.
+        /// In the files that call the generator.
         File = "file",
     }
 }
@@ -128,7 +128,7 @@ fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// Refuses a priority of a service that does not exist.
+/// Rejects a priority for a service that does not exist.
 fn check_services(
     rules: &mut LintRules,
     _: &ConfigTable<'_>,
@@ -139,7 +139,7 @@ fn check_services(
         let unknown = rule
             .services
             .iter()
-            // `other` is the service of the files that no rule matches.
+            // Files that no rule matches belong to the service `other`.
             .find(|name| *name != "other" && !services.any(|service| service == *name));
         if let Some(name) = unknown {
             let priority = &rule.name;
@@ -154,7 +154,7 @@ fn check_services(
     Ok(())
 }
 
-/// Refuses a rule that ignores nothing.
+/// Rejects a rule that ignores no codes.
 fn check_codes(
     rule: &mut FileIgnores,
     _: &ConfigTable<'_>,
@@ -173,8 +173,8 @@ fn read_baseline_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
         .map_err(|_| value.error(format!("expected {form}, found '{}'", excerpt(text))))
 }
 
-/// The rules of a configuration without any. They are made when they are needed: every hook reads a
-/// configuration, and none of them lints.
+/// The rules of a configuration without lint rules. They are created lazily, because every hook
+/// reads a configuration, but no hook lints.
 pub(super) static NO_LINT_RULES: LazyLock<LintRules> = LazyLock::new(LintRules::default);
 
 impl LintRules {
@@ -193,7 +193,7 @@ impl LintRules {
         class(&self.services, path)
     }
 
-    /// Returns the priority of a file of this service.
+    /// Returns the priority of a file that belongs to this service.
     pub fn priority(&self, path: &RepoPath, service: &str) -> &'static str {
         let is_it = |rule: &&PriorityClass| {
             rule.path.matches(path) || rule.services.iter().any(|name| name == service)

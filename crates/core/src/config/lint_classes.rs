@@ -1,5 +1,5 @@
-//! [`PathClass`] and [`PriorityClass`]: the parts of a code base that `idhooks lint` counts
-//! separately.
+//! [`PathClass`] and [`PriorityClass`]: the parts of a code base for which `idhooks lint` counts
+//! findings separately.
 
 use super::config_error::ConfigError;
 use super::globs::Globs;
@@ -9,7 +9,7 @@ use super::settings::{REQUIRED, settings};
 use super::value::{ConfigTable, Value};
 
 settings! {
-    /// A rule `[[lint.category]]` or `[[lint.service]]`.
+    /// A rule in `[[lint.category]]` or `[[lint.service]]`.
     #[derive(Debug, Clone)]
     pub struct PathClass {
         /// Name of the category or service.
@@ -21,7 +21,7 @@ settings! {
 }
 
 settings! {
-    /// A rule `[[lint.priority]]`: files by path, by service, or both, of which either matches.
+    /// A rule in `[[lint.priority]]`: matches files by path, by service, or by either of them.
     #[derive(Debug, Clone)]
     pub struct PriorityClass, checked by check_files {
         /// `"critical"`, `"high"`, `"medium"` or `"low"`.
@@ -43,13 +43,13 @@ crate::words! {
         High = "high",
         /// Next.
         Medium = "medium",
-        /// Least important, as is every file that no rule matches.
+        /// Least important; also the priority of files that no rule matches.
         #[default]
         Low = "low",
     }
 }
 
-/// Refuses a priority without files.
+/// Rejects a priority without files.
 fn check_files(
     rule: &mut PriorityClass,
     table: &ConfigTable<'_>,

@@ -36,7 +36,7 @@ impl FromStr for MinScore {
     }
 }
 
-/// A key in `[lint.placeholders]`: values that tests often assign to a field by hand.
+/// A key in `[lint.placeholders]`: values that people often assign to a field in tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceholderRule {
     /// The ending of the field's name.
@@ -58,13 +58,14 @@ impl PlaceholderRule {
         field.ends_with(&self.field) && self.values.iter().any(|form| has_form(value, form))
     }
 
-    /// Returns what the values begin with.
+    /// Returns the literal text that each value begins with.
     pub fn openings(&self) -> impl Iterator<Item = &str> {
         self.values.iter().filter_map(|value| value.split(['#', '*']).next())
     }
 }
 
-/// Returns whether a text matches a form in which some signs stand for one or more characters.
+/// Returns whether a string matches a pattern in which `#` and `*` stand for one or more
+/// characters.
 fn has_form(text: &str, form: &str) -> bool {
     let Some(sign) = form.chars().next() else { return text.is_empty() };
     let is_of_run = |c: char| match sign {
@@ -75,7 +76,7 @@ fn has_form(text: &str, form: &str) -> bool {
     match sign {
         '#' | '*' => {
             let run = text.char_indices().take_while(|(_, c)| is_of_run(*c));
-            // A run may have to end early, as in `run-*-1`.
+            // A run of matching characters may have to end early, as in `run-*-1`.
             let mut ends = run.map(|(at, c)| at + c.len_utf8());
             ends.any(|end| has_form(&text[end..], rest))
         }

@@ -1,17 +1,17 @@
-//! [`MigrationPhase`]: how far the migration from a legacy registry file to the registry has come.
+//! [`MigrationPhase`]: the phase of a migration from a legacy registry file to the registry.
 
 use super::dual_write::{DualWrite, Leading};
 
 crate::words! {
-    /// How far a migration has come. Each step to the next phase is one commit.
+    /// The phase of a migration. Each step to the next phase is one commit.
     pub enum MigrationPhase {
-        /// Only the legacy file counts, or there is none: the two were never written together.
+        /// The migration has not begun: only the legacy file counts, or there is none.
         Off = "off",
-        /// Both are written; other programs' changes to the legacy file are adopted.
+        /// Both files are written; changes that other programs make to the legacy file are adopted.
         LegacyLeads = "legacy-leads",
-        /// Both are written; the legacy file is derived from the registry.
+        /// Both files are written; the legacy file is derived from the registry.
         RegistryLeads = "registry-leads",
-        /// Only the registry is written; the legacy file is left as it was.
+        /// Only the registry is written; the legacy file is no longer changed.
         Stopped = "stopped",
         /// The legacy file has been removed.
         Finished = "finished",
@@ -20,7 +20,7 @@ crate::words! {
 
 impl MigrationPhase {
     /// Returns the phase that the rules describe. `was_written` says whether both files have been
-    /// written before: if not, rules that write no legacy file mean that the migration has not
+    /// written before. If not, rules that write no legacy file mean that the migration has not
     /// begun.
     pub fn of(rules: Option<&DualWrite>, was_written: bool) -> Self {
         match rules {
@@ -31,7 +31,7 @@ impl MigrationPhase {
             },
             _ if !was_written => MigrationPhase::Off,
             Some(_) => MigrationPhase::Stopped,
-            // The table may be removed after the last step.
+            // After the last step, the table may be removed.
             None => MigrationPhase::Finished,
         }
     }

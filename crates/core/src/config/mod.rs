@@ -1,4 +1,5 @@
-//! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. Pure.
+//! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. Nothing
+//! here does I/O.
 
 mod additions;
 mod base_tables;
@@ -68,5 +69,6 @@ pub use value::nearest;
 pub use watch::{OnChange, WatchNotify, WatchRules};
 pub use writable::{Writable, WritableError};
 
-/// The JSON Schema for `idhooks.toml`, as printed by `idhooks schema config`; a test writes it.
+/// The JSON Schema for `idhooks.toml`, as printed by `idhooks schema config`. A test generates the
+/// file.
 pub const CONFIG_SCHEMA: &str = include_str!("schema.json");

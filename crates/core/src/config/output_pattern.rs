@@ -6,8 +6,8 @@ use crate::registry::{RepoPath, TextError};
 use super::own_files::is_own;
 use super::record_field::RecordField;
 
-/// An output's path. A field in braces, as in `docs/{ns}/INDEX.md`, stands for its value: there is
-/// one output for each value.
+/// The path of an output. A field in braces, as in `docs/{ns}/INDEX.md`, stands for its value, and
+/// there is one output for each value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputPattern {
     text: String,
@@ -20,12 +20,12 @@ enum PatternPart {
     Value(RecordField),
 }
 
-/// Why a text cannot be an output's pattern.
+/// Why a string cannot be an output pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum OutputPatternError {
     #[error("a '{{' without '}}'")]
     Unclosed,
-    /// It contains something other than a field in braces.
+    /// The braces contain something other than a field.
     #[error("'{{{0}}}' is not {{id}}, {{ns}}, {{type}}, {{status}} or {{metadata.<key>}}")]
     UnknownField(String),
     #[error("it has a character that no output may have")]
@@ -36,7 +36,7 @@ pub(super) enum OutputPatternError {
     OwnFile,
 }
 
-/// Why a group of records has no output.
+/// Why a group of records cannot have an output.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutputPathError {
     /// A value cannot be part of a path.
@@ -44,7 +44,7 @@ pub enum OutputPathError {
     Value {
         /// The value.
         value: String,
-        /// The field with this value.
+        /// The field that has this value.
         field: RecordField,
     },
     /// The result is not a valid path in the repository.
@@ -73,9 +73,9 @@ impl OutputPattern {
         parts.push(PatternPart::Literal(rest.to_owned()));
         parts.retain(|part| *part != PatternPart::Literal(String::new()));
         let pattern = OutputPattern { text: text.to_owned(), parts };
-        // The values are not known yet, so a letter stands in for each.
+        // The values are not known yet, so each field is replaced by a letter.
         let example = pattern.filled(|_| "x".to_owned());
-        // On file systems that ignore case, `.GIT` is the same directory.
+        // On file systems that ignore case, `.GIT` is the same directory as `.git`.
         let is_git = |part: &str| part.eq_ignore_ascii_case(".git");
         if text.contains(char::is_control)
             || text.contains('\\')
@@ -97,7 +97,7 @@ impl OutputPattern {
         &self.text
     }
 
-    /// Returns the fields whose values it contains.
+    /// Returns the fields whose values the path contains.
     pub fn fields(&self) -> impl Iterator<Item = &RecordField> {
         self.parts.iter().filter_map(|part| match part {
             PatternPart::Value(field) => Some(field),
@@ -105,7 +105,7 @@ impl OutputPattern {
         })
     }
 
-    /// Returns whether it is a path without fields.
+    /// Returns whether the pattern is a path without fields.
     pub fn is_plain(&self) -> bool {
         self.fields().next().is_none()
     }
@@ -130,13 +130,13 @@ impl OutputPattern {
         for field in self.fields() {
             let value = value(field);
             let is_bad = |c: char| c == '/' || c == '\\' || c.is_control();
-            // A value such as `..` or `a/b` would lead to another directory.
+            // A value such as `..` or `a/b` would make the path lead to another directory.
             if value.is_empty() || value.starts_with('.') || value.contains(is_bad) {
                 return Err(OutputPathError::Value { value, field: field.clone() });
             }
         }
         let path = RepoPath::new(self.filled(value).as_bytes())?;
-        // Only the values turn it into such a file, so `parse` cannot refuse it.
+        // Only the values make it such a file, so `parse` cannot reject the pattern.
         if is_own(&path) { Err(OutputPathError::OwnFile(path)) } else { Ok(path) }
     }
 
@@ -145,8 +145,8 @@ impl OutputPattern {
         matches_parts(&self.parts, path)
     }
 
-    /// Returns whether some path may be an output of both, or an output of one may be a directory
-    /// containing an output of the other.
+    /// Returns whether some path may be an output of both patterns, or whether an output of one may
+    /// be a directory that contains an output of the other.
     pub(super) fn overlaps(&self, other: &OutputPattern) -> bool {
         let is_below = |dir: &str, path: &str| {
             path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
@@ -162,7 +162,7 @@ impl OutputPattern {
             || is_below(&others, &own)
     }
 
-    /// Returns the `.gitattributes` line that assigns the merge driver for outputs.
+    /// Returns the `.gitattributes` line that assigns the merge driver to the outputs.
     pub fn attributes_line(&self) -> String {
         let parts = self.parts.iter().map(|part| match part {
             PatternPart::Literal(text) => escaped(text),
@@ -173,12 +173,12 @@ impl OutputPattern {
     }
 }
 
-/// Returns a path's text with all characters escaped that have a meaning in globs.
+/// Escapes all characters in a path's text that have a meaning in globs.
 fn escaped(text: &str) -> String {
     text.chars().flat_map(|c| "*?[!#".contains(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
-/// Returns a glob relative to the root of the repository, as in `.gitattributes`.
+/// Makes a glob relative to the root of the repository, as in `.gitattributes`.
 fn in_attributes(glob: &str) -> String {
     match glob.contains([' ', '"']) {
         true => format!("\"/{}\"", glob.replace('\\', "\\\\").replace('"', "\\\"")),
@@ -186,17 +186,18 @@ fn in_attributes(glob: &str) -> String {
     }
 }
 
-/// Returns the `.gitattributes` line that assigns the merge driver for the legacy file, and LF on
-/// every system.
+/// Returns the `.gitattributes` line that assigns the merge driver to the legacy file, and requires
+/// LF on every system.
 pub fn legacy_attributes(path: &RepoPath) -> String {
     let glob = in_attributes(&escaped(&path.to_string()));
-    // git must not change the file's bytes, because commits compare them.
+    // git must not convert line endings in the file, because commits compare its bytes.
     format!(
         "{glob} merge=idhooks-legacy text eol=lf -filter -ident !working-tree-encoding linguist-generated"
     )
 }
 
-/// Returns whether the bytes result from replacing each field by a non-empty value without `/`.
+/// Returns whether replacing each field with a non-empty value without `/` can result in these
+/// bytes.
 fn matches_parts(parts: &[PatternPart], bytes: &[u8]) -> bool {
     match parts.split_first() {
         None => bytes.is_empty(),

@@ -2,13 +2,13 @@
 
 use crate::registry::RepoPath;
 
-/// The configuration's path in the repository.
+/// The path to the configuration in the repository.
 pub const CONFIG_PATH: &str = "idhooks.toml";
 /// The path of the attributes file that assigns the merge driver.
 pub const ATTRIBUTES_PATH: &str = ".gitattributes";
 
 impl RepoPath {
-    /// Returns the configuration's path.
+    /// Returns the path to the configuration.
     pub fn config() -> Self {
         Self::constant(CONFIG_PATH)
     }
@@ -19,7 +19,7 @@ impl RepoPath {
     }
 }
 
-/// Returns whether a path belongs to one of idhooks' own files, which never get an identity.
+/// Returns whether a path is one of idhooks' own files, which never get an identity.
 pub fn is_own(path: impl AsRef<[u8]>) -> bool {
     let bytes = path.as_ref();
     bytes.starts_with(b".idhooks/")

@@ -1,4 +1,5 @@
-//! `[[namespaces]]` and `[[file_names]]`: what paths say about namespaces and names.
+//! `[[namespaces]]` and `[[file_names]]`: rules that determine files' namespaces and names from
+//! their paths.
 
 use crate::registry::Namespace;
 
@@ -7,7 +8,7 @@ use super::kinds::{BOOLEAN, Custom, GLOBS, OneOf};
 use super::settings::{REQUIRED, settings};
 
 settings! {
-    /// A rule for the namespace of some files.
+    /// A rule that assigns a namespace to files.
     #[derive(Debug, Clone)]
     pub(super) struct NamespaceRule {
         /// Globs of the rule.
@@ -21,7 +22,7 @@ settings! {
 }
 
 settings! {
-    /// A rule for the names of some files.
+    /// A rule for the names of files.
     #[derive(Debug, Clone)]
     pub struct NameRule {
         /// Globs of the rule.
@@ -36,13 +37,13 @@ settings! {
 }
 
 crate::words! {
-    /// The prefix of the names of Python modules, where a leading digit would break imports.
+    /// The prefix for Python modules' names, where a leading digit would break imports.
     #[derive(Default)]
     pub enum ModuleNaming {
         /// `P_` before the digits.
         #[default]
         Lead = "lead",
-        /// None: modules keep their names.
+        /// No prefix: modules keep their names.
         Refuse = "refuse",
     }
 }

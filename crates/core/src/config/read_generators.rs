@@ -1,4 +1,4 @@
-//! Parses `[[generators]]`, and checks that the rules fit together.
+//! Reads `[[generators]]`, and checks that the rules fit together.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ fn read_generators(value: &Value<'_>) -> Result<Vec<Generator>, ConfigError> {
                 .outputs
                 .iter()
                 .flat_map(|one| generator.outputs.iter().map(move |two| (one, two)));
-            // Two generators that write the same file would undo each other's work.
+            // Two generators that write the same file would overwrite each other's output.
             if let Some((one, two)) = pairs.into_iter().find(|(one, two)| one.overlaps(two)) {
                 let (one, two, name) = (one.as_str(), two.as_str(), &other.name);
                 let mut error = rule.error(format!(
@@ -54,11 +54,11 @@ fn read_generators(value: &Value<'_>) -> Result<Vec<Generator>, ConfigError> {
     Ok(read.into_iter().map(|(generator, _)| generator).collect())
 }
 
-/// Refuses cycles, and names in `after` that no generator has.
+/// Rejects cycles, and names in `after` that do not belong to any generator.
 fn check_order(read: &[(Generator, Value<'_>)]) -> Result<(), ConfigError> {
     let find = |name: &str| read.iter().find(|(generator, _)| generator.name == name);
     for (generator, rule) in read {
-        // A misspelled name would silently let the generators run in a different order.
+        // If the name were misspelled, the generators would silently run in the wrong order.
         if let Some(unknown) = generator.after.iter().find(|name| find(name).is_none()) {
             let mut error = rule.error(format!(
                 "generator '{}' runs after '{unknown}', which does not exist",
@@ -82,7 +82,7 @@ fn check_order(read: &[(Generator, Value<'_>)]) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Returns the cycle that this generator's predecessors lead to, if there is one.
+/// Returns the cycle that following this generator's predecessors leads to, if there is one.
 fn find_cycle<'g>(
     name: &'g str,
     find: &impl Fn(&str) -> Option<&'g (Generator, Value<'g>)>,
@@ -92,7 +92,7 @@ fn find_cycle<'g>(
     if let Some(start) = way.iter().position(|one| *one == name) {
         return Some([&way[start..], &[name]].concat().join(" -> "));
     }
-    // Several generators may run after the same ones, which are visited once.
+    // Several generators may have the same predecessors, which are visited only once.
     if done.contains(name) {
         return None;
     }
@@ -104,7 +104,7 @@ fn find_cycle<'g>(
     found
 }
 
-/// Refuses a rule that lacks something or whose values do not fit together.
+/// Rejects a rule that is incomplete or whose values do not fit together.
 fn check_rule(generator: &Generator, rule: &Value<'_>) -> Result<(), ConfigError> {
     let Generator { name, outputs, command, built_in, .. } = generator;
     if name.is_empty() {
@@ -118,7 +118,8 @@ fn check_rule(generator: &Generator, rule: &Value<'_>) -> Result<(), ConfigError
     }
     let Some(first) = outputs.first() else { return refuse("lacks 'output'") };
     let fields = |output: &OutputPattern| output.fields().cloned().collect::<BTreeSet<_>>();
-    // Each group of records has one of each output, so all outputs depend on the same fields.
+    // There is one of each output for each group of records, so all outputs must contain the same
+    // fields.
     if outputs.iter().any(|output| fields(output) != fields(first)) {
         return refuse("has outputs with different fields in braces");
     }

@@ -10,14 +10,14 @@ use super::value::{Value, place};
 
 impl Config {
     /// Returns what happens to commits with findings, according to the text of `idhooks.toml`;
-    /// `None` if they are not checked. Because this is needed on every commit, it reads only this
+    /// `None` if commits are not checked. This is needed on every commit, so it reads only this
     /// value from the table `[lint]`, and the names of the table's keys.
     ///
     /// # Errors
     /// Returns an error if the text is not TOML, if `[lint]` has an unknown key, or if the value is
     /// invalid.
     pub fn lint_enforcement(text: &str) -> Result<Option<Enforce>, ConfigError> {
-        // A file that does not mention the table need not be parsed to find it.
+        // A file that does not mention the table need not be parsed.
         let mentions = |line: &str| !line.trim_start().starts_with('#') && line.contains("lint");
         if !text.lines().any(mentions) {
             return Ok(None);
@@ -27,7 +27,7 @@ impl Config {
         })?;
         let Some(value) = table.get_ref().get("lint") else { return Ok(None) };
         let lint = Value { text, value }.table("lint")?;
-        // A misspelled `enforce` would disable the check.
+        // This check is needed because a misspelled `enforce` would disable linting.
         lint.assert_known::<LintRules>()?;
         lint.value("enforce").map(|value| value.one_of()).transpose()
     }
@@ -99,13 +99,13 @@ mod tests {
     fn what_a_commit_asks_reads_no_pattern() {
         let rules = "generators = []\n[[lint.category]]\nname = 'a'\npath = ['[']\n";
         let ask = |text: &str| Config::lint_enforcement(text).map_err(|error| error.to_string());
-        // The glob is invalid: compiling it would fail.
+        // The glob is invalid, so compiling it would fail.
         assert!(Config::parse(&format!("[lint]\n{rules}")).is_err());
         assert_eq!(ask(&format!("[lint]\n{rules}")), Ok(None));
         assert_eq!(ask(&format!("[lint]\nenforce = 'warn'\n{rules}")), Ok(Some(Enforce::Warn)));
         assert_eq!(ask("lint.enforce = \"block\""), Ok(Some(Enforce::Block)));
         assert_eq!(ask("# [lint]\n[hooks]\nenforce = 'warn'"), Ok(None));
-        // If the word is absent, nothing is parsed.
+        // If the word `lint` does not occur, nothing is parsed.
         assert_eq!(ask("this is no TOML"), Ok(None));
         let unknown = ask("[lint]\nenforc = 'warn'").expect_err("an unknown key");
         assert!(unknown.contains("2:1: unknown key 'enforc' in [lint]"), "{unknown}");

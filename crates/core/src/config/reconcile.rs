@@ -1,5 +1,5 @@
-//! The table `[reconcile]`: where the reconciler puts the commit that heals the registry, and who its
-//! author is.
+//! The table `[reconcile]`: where the reconciler puts the commit that heals the registry, and who
+//! the commit's author is.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,37 +12,37 @@ use super::own_files::is_own;
 use super::settings::settings;
 use super::value::{ConfigTable, Value};
 
-/// The branch for the healing commit, unless another one is named.
+/// The default branch for the healing commit.
 const BRANCH: &str = "idhooks/heal";
-/// The author and committer of healing commits, unless another one is named.
+/// The default author and committer of the healing commit.
 const AUTHOR: [&str; 2] = ["idhooks", "idhooks@localhost"];
 
-/// The form of a target.
+/// The expected form of a target, for messages.
 const TARGET_FORM: &str =
     "\"none\", \"branch <name>\" or \"patch <name>.patch\", such as \"branch idhooks/heal\"";
-/// The form of the name in a target that is a branch.
+/// The expected form of a branch name in a target, for messages.
 const BRANCH_FORM: &str = "a name for a branch, without spaces, '..', '~', '^', ':' and 'refs/', such as \"idhooks/heal\"";
-/// The form of the name in a target that is a patch.
+/// The expected form of a patch name in a target, for messages.
 const PATCH_FORM: &str = "a file whose name ends in '.patch', such as \"heal.patch\"";
-/// Where a patch may be.
+/// The places where a patch may be, for messages.
 const PLACE_FORM: &str =
     "a place in the working tree outside of '.git' and '.idhooks', such as \"heal.patch\"";
-/// The form of an author.
+/// The expected form of an author, for messages.
 const AUTHOR_FORM: &str = "a name and an address, such as \"Service <service@example.org>\"";
 
-/// The form of the name of a remote.
+/// The expected form of a remote's name, for messages.
 const REMOTE_FORM: &str = "the name of a remote, such as \"origin\"";
 
 crate::words! {
-    /// The push of the hourly job to the remote.
+    /// What the hourly job pushes to the remote.
     #[derive(Default)]
     pub enum HealPush {
         /// Nothing.
         #[default]
         None = "none",
-        /// The healing commit, onto the branch that it heals.
+        /// The healing commit, pushed to the branch that it heals.
         Current = "current",
-        /// The branch on which the healing commit is put.
+        /// The branch that contains the healing commit.
         Branch = "branch",
     }
 }
@@ -62,8 +62,8 @@ impl FromStr for RemoteName {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        // A name, and not an address, because anyone who commits to the repository could choose
-        // that.
+        // This must be a name rather than a URL, because anyone who commits to the repository could
+        // choose the URL.
         match is_branch_name(text) {
             true => Ok(RemoteName(text.to_owned())),
             false => Err(TextError::new(text, REMOTE_FORM)),
@@ -99,7 +99,7 @@ settings! {
     }
 }
 
-/// Refuses a push that lacks a further key.
+/// Rejects a push that requires another key if that key is missing.
 fn check_push(
     rules: &mut ReconcileRules,
     table: &ConfigTable<'_>,
@@ -111,7 +111,7 @@ fn check_push(
 }
 
 impl ReconcileRules {
-    /// Returns the key without which the rules make no sense, if it is missing.
+    /// Returns the key that the rules require but lack, if there is one.
     fn missing_key(&self) -> Option<&'static str> {
         match (self.push, &self.remote, &self.target) {
             (HealPush::None, ..) => None,
@@ -137,7 +137,7 @@ pub enum HealTarget {
 }
 
 impl HealTarget {
-    /// Returns the branch that is used where none is named.
+    /// Returns the branch that is used if none is named.
     pub fn default_branch() -> Self {
         HealTarget::Branch(BRANCH.to_owned())
     }
@@ -164,8 +164,8 @@ impl FromStr for HealTarget {
             }
             Some(("branch", name)) if !name.is_empty() => Err(TextError::new(name, BRANCH_FORM)),
             Some(("patch", name)) if !name.is_empty() => {
-                // Anyone who commits to the repository can choose the name, which must not be that
-                // of a program's file.
+                // Anyone who commits to the repository can choose the name, so it must not be the
+                // name of a file that a program uses.
                 if !name.ends_with(".patch") {
                     return Err(TextError::new(name, PATCH_FORM));
                 }
@@ -177,7 +177,8 @@ impl FromStr for HealTarget {
     }
 }
 
-/// Returns whether git accepts the name for a branch, and no one confuses it with something else.
+/// Returns whether git accepts the name as a branch name, and it cannot be mistaken for anything
+/// else.
 fn is_branch_name(name: &str) -> bool {
     let is_bad = |c: char| c.is_ascii_control() || " ~^:?*[\\".contains(c);
     let is_bad_part =
@@ -222,8 +223,8 @@ impl FromStr for CommitAuthor {
         let (name, mail) = text.split_once('<').ok_or_else(refused)?;
         let (name, mail) = (name.trim(), mail.strip_suffix('>').ok_or_else(refused)?.trim());
         let is_plain = |part: &str| {
-            // git removes these from the ends of names, and the commit would have another author
-            // than requested.
+            // git strips these characters from the ends of names, so the commit's author would not
+            // be the requested one.
             let is_edge = |c: char| ".,:;<>\"\\'".contains(c) || c.is_whitespace();
             let is_bad = |c: char| c.is_control() || c == '<' || c == '>';
             !part.is_empty() && !part.contains(is_bad) && !part.starts_with(is_edge)

@@ -1,4 +1,4 @@
-//! [`RecordField`]: a part of a record on which a generator depends.
+//! [`RecordField`]: a part of a record that a generator depends on.
 
 use std::{fmt, str::FromStr};
 
@@ -25,11 +25,11 @@ pub enum RecordField {
     MetadataKey(String),
 }
 
-/// What the name of a metadata key begins with.
+/// The prefix of the field name for a metadata key.
 const METADATA_KEY: &str = "metadata.";
 
 impl RecordField {
-    /// The fields that have names of their own.
+    /// The fields that are not named after a metadata key.
     const NAMED: [(RecordField, &str); 7] = [
         (RecordField::Id, "id"),
         (RecordField::FilePath, "file_path"),
@@ -40,11 +40,11 @@ impl RecordField {
         (RecordField::Metadata, "metadata"),
     ];
 
-    /// The form of a field, for use in messages.
+    /// The expected form of a field, for messages.
     pub(super) const FORM: &str = "\"id\", \"file_path\", \"allocated_at\", \"status\", \"ns\", \"type\", \"metadata\" or \
          \"metadata.<key>\"";
 
-    /// Returns whether its value can be part of a path.
+    /// Returns whether the field's value can be part of a path.
     pub(super) fn fits_in_path(&self) -> bool {
         !matches!(self, RecordField::FilePath | RecordField::AllocatedAt | RecordField::Metadata)
     }

@@ -1,4 +1,4 @@
-//! [`RenamePolicy`]: the options of `[rename]`; [`RenameLimits`]: the limits among them.
+//! [`RenamePolicy`]: the options in `[rename]`; [`RenameLimits`]: the limits among them.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -35,65 +35,65 @@ settings! {
     }
 }
 
-/// 0 stands for the default.
+/// A limit; 0 stands for the default.
 const LIMIT: Custom<usize> = Custom(
     |value| value.number(0..100_001, "a number from 0 (the default) to 100000"),
     r#""type": "integer", "minimum": 0, "maximum": 100000"#,
 );
 
 impl RenamePolicy {
-    /// Returns the time to wait for contents that a partial clone lacks.
+    /// Returns how long to wait for contents that a partial clone lacks.
     pub fn fetch_limit(&self) -> Duration {
         Duration::from_secs(self.fetch_timeout.into())
     }
 
-    /// Returns the limits of the index.
+    /// Returns the limits of the rename index.
     pub fn limits(&self) -> RenameLimits {
         RenameLimits { max_files: self.max_files, max_bytes: self.max_bytes }
     }
 
-    /// Raises the limits to these, where they are lower.
+    /// Raises limits that are lower than these to these.
     pub fn raise_to(&mut self, limits: RenameLimits) {
         let mut raised = self.limits();
         raised.raise_to(limits);
         RenameLimits { max_files: self.max_files, max_bytes: self.max_bytes } = raised;
     }
 
-    /// Returns whether all pairs of this many deleted and new files are compared.
+    /// Returns whether every pair is compared if there are this many deleted and new files.
     pub fn compares_all(&self, deletions: usize, additions: usize) -> bool {
-        // A larger one only takes longer.
+        // A limit above the default would only take longer.
         let most = Self::default().limit;
         let limit = if self.limit == 0 { most } else { self.limit.min(most) };
         deletions as u128 * additions as u128 <= (limit as u128).pow(2)
     }
 }
 
-/// The limits of the index of renames, or the limits that it would need.
+/// The limits of the rename index, or the limits that it would need.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RenameLimits {
     /// The number of deleted and new files.
     pub max_files: usize,
-    /// The number of their bytes.
+    /// The total size of these files in bytes.
     pub max_bytes: u64,
 }
 
 impl RenameLimits {
-    /// Limits that raise no others.
+    /// The lowest limits; raising to them has no effect.
     pub const NONE: Self = RenameLimits { max_files: 0, max_bytes: 0 };
 
-    /// Raises each of the limits to the other one, where it is lower.
+    /// Raises each limit that is lower than the other one's to the other one's.
     pub fn raise_to(&mut self, other: Self) {
         self.max_files = self.max_files.max(other.max_files);
         self.max_bytes = self.max_bytes.max(other.max_bytes);
     }
 
-    /// Returns whether these raise no others.
+    /// Returns whether raising to these limits has no effect.
     pub fn is_none(&self) -> bool {
         *self == Self::NONE
     }
 }
 
-/// Writes the limits that are set, as in `idhooks.toml`.
+/// Formats the limits that are set as in `idhooks.toml`.
 impl Display for RenameLimits {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let files = Some(self.max_files).filter(|max| *max > 0);

@@ -1,4 +1,4 @@
-//! `[[lint.replace]]`: what `idhooks lint --fix` puts in the place of identifiers made by hand.
+//! `[[lint.replace]]`: what `idhooks lint --fix` replaces handmade identifiers with.
 
 use super::config_error::ConfigError;
 use super::globs::Globs;
@@ -30,7 +30,7 @@ settings! {
 
 const CODE: Custom<PlacedText> = Custom(code, NOT_EMPTY);
 
-/// Refuses a rule that is not either for code or for a field.
+/// Rejects a rule unless it is either for code or for a field.
 fn check_target(
     rule: &mut ReplaceRule,
     _: &ConfigTable<'_>,

@@ -1,4 +1,4 @@
-//! [`Config`]: the content of `idhooks.toml`, and its answers for a path.
+//! [`Config`]: the content of `idhooks.toml`, and what it says about a path.
 
 use std::sync::LazyLock;
 
@@ -97,7 +97,7 @@ settings! {
     }
 }
 
-/// The rules without `namespaces` in `idhooks.toml`.
+/// The rules that apply if `idhooks.toml` has no `namespaces`.
 static BUILT_IN: LazyLock<Vec<NamespaceRule>> = LazyLock::new(|| {
     let rule = |(glob, code): &(&str, &str)| NamespaceRule {
         path: Globs::new([*glob]).unwrap_or_default(),
@@ -112,7 +112,7 @@ const SCOPE: Custom<Scope> = Custom(
 );
 const TYPE_FORM: &str = "two digits in quotes, such as \"20\"";
 
-/// Refuses a file that requires a newer idhooks.
+/// Rejects a file that requires a newer version of idhooks.
 fn check_version(value: &Value<'_>) -> Result<(), ConfigError> {
     let form = "a version such as \">=0.1\"";
     let text = value.string(form)?;
@@ -136,7 +136,7 @@ fn version(text: &str) -> Option<[u64; 3]> {
 }
 
 impl Config {
-    /// Returns the declared keys of `idhooks.toml`.
+    /// Returns the keys that `idhooks.toml` may contain.
     pub fn keys() -> Vec<DeclaredKey> {
         declared::<Config>()
     }
@@ -147,7 +147,7 @@ impl Config {
         Config { allocation, ..Config::default() }.with_new_types()
     }
 
-    /// Returns whether it has rules for identifiers in code.
+    /// Returns whether the configuration has rules for identifiers in code.
     pub fn has_lint(&self) -> bool {
         self.lint.is_some()
     }
@@ -157,7 +157,8 @@ impl Config {
         self.lint.as_deref().unwrap_or(&NO_LINT_RULES)
     }
 
-    /// Returns this configuration with the TYPE table of new repositories, unless it has one.
+    /// Returns this configuration with the TYPE table for new repositories, unless it already has a
+    /// table.
     #[must_use]
     pub fn with_new_types(self) -> Self {
         match self.types.source {
@@ -181,17 +182,17 @@ impl Config {
         (self.tracks(path) || is_own(path)) && !self.watch.excluded().matches(path)
     }
 
-    /// Returns whether the watcher looks at any file of a directory, unless git ignores it.
+    /// Returns whether the watcher looks at any files in a directory, unless git ignores them.
     pub fn watches_dir(&self, dir: &RepoPath) -> bool {
-        // A glob that matches a directory matches every name in it.
+        // A glob that matches a directory matches everything in it, whatever its name.
         let any = RepoPath::new(*b"_").map(|name| dir.join(&name));
         any.is_ok_and(|any| {
             !self.track.exclude.matches(&any) && !self.watch.excluded().matches(&any)
         })
     }
 
-    /// Returns whether a file is the legacy registry file: its content is derived from the registry,
-    /// so an identity of its own would change it.
+    /// Returns whether a file is the legacy registry file. Its content is derived from the
+    /// registry, so giving it an identity would change its own content.
     pub fn is_legacy_file(&self, path: &RepoPath) -> bool {
         self.dual_write.as_ref().is_some_and(|rules| rules.legacy == *path)
     }
@@ -203,13 +204,13 @@ impl Config {
             && self.track.exclude.is_nothing()
     }
 
-    /// Returns whether a file at `path` should carry its identity inside, so that an identity in it
-    /// counts.
+    /// Returns whether a file at `path` should carry its identity in its content, so that an
+    /// identity found there counts.
     pub fn embeds(&self, path: &RepoPath) -> bool {
         self.embed_rule(path).is_some()
     }
 
-    /// Returns the rule that decides whether a file carries its identity inside.
+    /// Returns the rule that says that a file carries its identity in its content.
     pub fn embed_rule(&self, path: &RepoPath) -> Option<&EmbedRule> {
         let first = self.embed.iter().find(|rule| rule.globs.matches(path));
         first.filter(|rule| rule.is_to_carry && self.tracks(path))
@@ -220,39 +221,39 @@ impl Config {
         self.embed_rule(path)?.style
     }
 
-    /// Returns whether some files should carry their identity inside.
+    /// Returns whether any files should carry their identity in their content.
     pub fn embeds_anything(&self) -> bool {
         self.embed.iter().any(|rule| rule.is_to_carry)
     }
 
-    /// Returns whether a repository with the scope `own` accepts identities of this scope.
+    /// Returns whether a repository with the scope `own` accepts identities with the given scope.
     pub fn knows_scope(&self, own: Scope, scope: Scope) -> bool {
         scope == own || self.legacy_scopes.contains(&scope)
     }
 
-    /// Returns the TYPE of a file, from its extension in any case.
+    /// Returns a file's TYPE, determined by its extension, ignoring case.
     pub fn type_of(&self, path: &RepoPath) -> TypeCode {
         let known = path.extension().and_then(|extension| self.types.get(extension));
         known.unwrap_or(self.default_type)
     }
 
-    /// Returns the namespace of a file, from the first rule that matches its path.
+    /// Returns a file's namespace, according to the first rule that matches its path.
     pub fn namespace_of(&self, path: &RepoPath) -> Namespace {
         let first = self.namespace_rules().iter().find(|rule| rule.path.matches(path));
         first.map_or(Namespace::OTHER, |rule| rule.ns)
     }
 
-    /// Returns the rules for namespaces: those of `idhooks.toml`, or else the built-in ones.
+    /// Returns the rules for namespaces in `idhooks.toml` or, if there are none, the built-in ones.
     pub(super) fn namespace_rules(&self) -> &[NamespaceRule] {
         self.namespaces.as_ref().unwrap_or(&BUILT_IN)
     }
 
-    /// Returns the name rule of a file, from the first rule that matches its path.
+    /// Returns the first name rule that matches a file's path.
     pub fn name_rule(&self, path: &RepoPath) -> Option<&NameRule> {
         self.file_names.iter().find(|rule| rule.path.matches(path))
     }
 
-    /// Returns the class and the kind of a file, from the first rule that matches its path.
+    /// Returns a file's class and kind, according to the first rule that matches its path.
     pub fn classify(&self, path: &RepoPath) -> FileClass<'_> {
         let rule = self.classify.iter().find(|rule| rule.globs.matches(path));
         FileClass {
@@ -261,13 +262,13 @@ impl Config {
         }
     }
 
-    /// Returns whether the registry keeps facts about the content of a file.
+    /// Returns whether the registry stores facts about a file's content.
     pub fn stores_facts_of(&self, path: &RepoPath) -> bool {
         !self.describe.store.is_empty() && self.describe.path.matches(path) && self.tracks(path)
     }
 
-    /// Returns the lines of `.gitattributes` that assign the merge drivers of derived files: of the
-    /// outputs that are written, and of the legacy file.
+    /// Returns the lines for `.gitattributes` that assign the merge drivers to derived files: the
+    /// outputs that are written, and the legacy file.
     pub fn attribute_lines(&self, is_written: impl Fn(&OutputPattern) -> bool) -> Vec<String> {
         let outputs = self.generators.iter().flat_map(|generator| &generator.outputs);
         let outputs = outputs.filter(|output| is_written(output));
@@ -280,13 +281,13 @@ impl Config {
         self.generators.iter().any(Generator::runs_in_commits)
     }
 
-    /// Returns whether a generator makes the file at a path.
+    /// Returns whether a generator produces the file at a path.
     pub fn is_output(&self, path: &RepoPath) -> bool {
         let mut outputs = self.generators.iter().flat_map(|generator| &generator.outputs);
         outputs.any(|output| output.matches(path.as_bytes()))
     }
 
-    /// Returns whether some names should begin with the identity.
+    /// Returns whether the names of any files should begin with the identity.
     pub fn prefixes_anything(&self) -> bool {
         self.file_names.iter().any(|rule| rule.id_prefix)
     }
@@ -318,7 +319,7 @@ mod tests {
         assert_eq!(code("bin/x.exe"), "50500");
         assert_eq!(code("a/docs/x.yml"), "12999");
         assert_eq!(code("Makefile"), "00999");
-        // The TYPE of files without a table in idhooks.toml never changes.
+        // The TYPE of a file stays the same if idhooks.toml has no table of types.
         assert_eq!(code("main.go"), "00999");
         let new = Config::for_adoption(Strategy::Scattered);
         assert_eq!(new.type_of(&path("main.go")).to_string(), "24");

@@ -9,9 +9,9 @@ use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
 
 const HELP: &str = "give these files another namespace or TYPE in idhooks.toml";
 
-/// The number of scattered sequences in a counter: 100 blocks of 997, without 00000.
+/// The number of sequences per counter with scattered allocation: 100 blocks of 997, without 00000.
 const SCATTERED: usize = 99_699;
-/// The percentage at which a counter is reported.
+/// The percentage in use from which on a counter is reported.
 const NEARLY_FULL: usize = 95;
 
 /// Returns a finding for every counter that is nearly used up.
@@ -27,7 +27,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 /// How many of a counter's sequences can no longer be allocated, and how many there are in total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SequencesUsed {
-    /// The number of sequences that are gone.
+    /// The number of sequences that can no longer be allocated.
     pub used: usize,
     /// The total number of sequences.
     pub capacity: usize,
@@ -50,8 +50,8 @@ impl SequencesUsed {
     }
 }
 
-/// For people, such as `98,500 of 99,699 (98.7 %)`. The share is rounded down, so that only a full
-/// counter shows 100 %.
+/// Formats the numbers for humans, as in `98,500 of 99,699 (98.7 %)`. The share is rounded down, so
+/// that only a full counter shows 100 %.
 impl fmt::Display for SequencesUsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tenths = (self.used * 1000 / self.capacity).min(1000);
@@ -60,21 +60,22 @@ impl fmt::Display for SequencesUsed {
     }
 }
 
-/// Returns how many sequences of each counter can no longer be allocated because they are used,
-/// reserved or below its floor; with sequential identities, all up to the highest of these.
+/// Returns how many sequences of each counter can no longer be allocated: those that are used,
+/// reserved or below the counter's floor or, with sequential allocation, all up to the highest of
+/// these.
 pub fn sequences_used(
     registry: &Registry,
     strategy: Strategy,
 ) -> BTreeMap<CounterKey, SequencesUsed> {
     let capacity = sequences_of(strategy);
     let of = |counter: CounterKey, sequences: &BTreeSet<u32>| {
-        // A floor may have five digits, and a check runs on every commit, so the numbers below it
-        // are counted rather than listed.
+        // A floor may have five digits, and a check runs on every commit, so the numbers up to the
+        // floor are counted rather than listed.
         let floor = registry.counters.get(&counter).and_then(|held| held.floor).unwrap_or(0);
         let mut above = sequences.range(floor + 1..);
         let used = match strategy {
             Strategy::Scattered => floor as usize + above.count(),
-            // Sequential allocation never fills gaps, so only the highest number counts.
+            // Sequential allocation never fills gaps, so only the highest sequence matters.
             Strategy::Sequential => above.next_back().copied().unwrap_or(floor) as usize,
         };
         SequencesUsed { used, capacity }
@@ -91,7 +92,7 @@ pub fn sequences_of(strategy: Strategy) -> usize {
     }
 }
 
-/// Returns the used or reserved sequences of each counter, disregarding the floor.
+/// Returns the used and reserved sequences of each counter, ignoring the floor.
 fn listed_in(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
     let mut used: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
     for record in &registry.allocations {
@@ -113,8 +114,8 @@ fn with_commas(number: usize) -> String {
     }
 }
 
-/// Returns the finding for a counter that has no sequence left for a file. `rules` holds lines for
-/// idhooks.toml that make room, and `next` says what to do with them.
+/// Returns the finding for a counter that has no sequence left for a file. `rules` contains lines
+/// for idhooks.toml that make room, and `next` says what to do with these lines.
 pub fn full(counter: CounterKey, path: &RepoPath, rules: Vec<String>, next: &str) -> Finding {
     let message = format!("no sequence is left in counter {counter} for '{path}'");
     let help = if rules.is_empty() { HELP } else { next };

@@ -1,5 +1,5 @@
 //! `MISSING_ID` and `STALE_PATH`: the registry and the tree must contain the same paths.
-//! `DEPRECATED_IN_USE`: files that exist although their identity is deprecated.
+//! `DEPRECATED_IN_USE`: a file must not exist if its identity is deprecated.
 
 use crate::check::{Code, Finding, Subject};
 use crate::registry::{Allocation, RepoPath, key};
@@ -35,7 +35,7 @@ pub fn required(path: &RepoPath) -> Finding {
 /// Returns a finding for every file with a deprecated identity.
 pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
     // Most registries have no deprecated records, and building the map of holders takes longer than
-    // this pass.
+    // looking for one.
     if !subject.registry.allocations.iter().any(Allocation::is_deprecated_by_command) {
         return Vec::new();
     }

@@ -27,8 +27,8 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     changed.chain(revived_elsewhere(subject, &view)).chain(with_file_of_another(subject)).collect()
 }
 
-/// Returns a finding for every identity that a merge assigned to another identity's file, unless
-/// the content may come from its own file.
+/// Returns a finding for every identity that a merge gave to a file that belongs to another
+/// identity, unless the file's content may come from the identity's own file.
 fn with_file_of_another(subject: &Subject<'_>) -> Vec<Finding> {
     let evidence = Evidence { config: subject.config, blobs: subject.blobs };
     let records = &subject.registry.allocations;
@@ -53,16 +53,17 @@ fn with_file_of_another(subject: &Subject<'_>) -> Vec<Finding> {
     findings.collect()
 }
 
-/// Returns a finding for every identity that was revived at a different path from its file.
+/// Returns a finding for every identity that was revived at another path than its file.
 ///
 /// Applies only to commits with one parent.
 fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
-    // A merge may revive an identity because the other parent has it.
+    // A merge may revive an identity because it is active in the other parent.
     let [parent] = subject.parents else { return Vec::new() };
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let findings = parent.registry.allocations.iter().filter_map(|then| {
         let now = view.records.get(&then.origin)?;
-        // Its file was gone there, and only healing knows which content it had.
+        // The identity's file was missing from the parent, and only healing knows its former
+        // content.
         let was_gone = then.is_active()
             && !parent.tree.is_empty()
             && !is_file(parent.tree, &then.path)
@@ -78,7 +79,7 @@ fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Find
 }
 
 /// Returns whether a deleted file's identity was revived at another path, although the file is back
-/// at its own path, unchanged since its deletion.
+/// at its own path with the content it had when it was deleted.
 pub fn is_revived_elsewhere(
     then: &Allocation,
     now: &Allocation,
@@ -93,9 +94,9 @@ pub fn is_revived_elsewhere(
     is_back && is_at(&then.path) && !is_at(&now.path)
 }
 
-/// Returns a finding for every unambiguous exact rename that changed the identity: exactly one
-/// deleted path and one added path have the blob, and either their names are related or no other
-/// path in either tree has it.
+/// Returns a finding for every unambiguous exact rename that changed the identity. A rename is
+/// unambiguous if exactly one deleted path and one added path have the blob, and either their names
+/// are related or no other path in either tree has the blob.
 ///
 /// Applies only to commits with one parent.
 pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
@@ -109,13 +110,13 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let changed = tracked.filter_map(|rename| {
         let before = holders.get(&rename.from)?;
         let placed = view.records.get(&before.origin)?;
-        // A record may be at another path because a command moved it there, and perhaps ended it
-        // there, or because the file there carries the identity.
+        // A record may be at another path because a command moved it there (and possibly ended it
+        // there), or because the file there carries the identity.
         let elsewhere = placed.path != rename.to
             && placed.status != Status::Deprecated
             && (view.succession().concerns(placed.origin)
                 || (placed.is_active() && view.may_carry(&placed.path, placed)));
-        // A command outweighs a rename.
+        // A command takes precedence over a rename.
         let by_command = || {
             let holder = view.holders.get(&rename.to);
             let concerns = |holder: &&Allocation| view.succession().concerns(holder.origin);
@@ -128,9 +129,9 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     changed.collect()
 }
 
-/// Returns those findings of [`exact_renames`] whose identities this commit alone shadows, ends, or
-/// moves to a path with different content. Only the merge driver does this, because it does not see
-/// which file belongs to which identity.
+/// Returns the findings of [`exact_renames`] whose identities this commit alone shadows, ends, or
+/// moves to a path with different content. Only the merge driver makes such changes, because it
+/// does not see which file belongs to which identity.
 pub(super) fn lost_by_driver(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
     let lost = newly_shadowed(subject, parent).chain(ended(subject, parent));
@@ -151,14 +152,14 @@ fn newly_shadowed<'a>(
 ) -> impl Iterator<Item = Id> + use<'a> {
     let shadowed = subject.registry.active().filter(|record| record.shadowed);
     let mut shadowed = shadowed.peekable();
-    // A healed parent comes from a plan, so its records lack this flag.
+    // If the parent was healed, its records come from a plan and lack the `shadowed` flag.
     let before = shadowed.peek().map(|_| parent.registry.shadowing()).unwrap_or_default();
     shadowed.filter(move |r| !before.contains_key(&r.origin)).map(|record| record.id)
 }
 
-/// Returns the identities that ended on another branch, with a different content from the one their
-/// files have in the parent. If the driver ended them, only the content they were allocated for is
-/// known.
+/// Returns the identities that ended on another branch with content that differs from their files'
+/// content in the parent. If the merge driver ended them, only the content they were allocated for
+/// is known.
 fn ended<'a>(subject: &Subject<'a>, parent: &'a Parent<'a>) -> impl Iterator<Item = Id> + use<'a> {
     let Subject { tree, registry, .. } = *subject;
     let gone = parent.registry.active().filter(|then| !is_file(tree, &then.path));
@@ -177,7 +178,7 @@ fn ended<'a>(subject: &Subject<'a>, parent: &'a Parent<'a>) -> impl Iterator<Ite
     ended.map(|record| record.id)
 }
 
-/// Returns the identities that have left their files for new ones with different content.
+/// Returns the identities that have moved from their files to new files with different content.
 fn with_another_file<'a>(
     subject: &Subject<'a>,
     parent: &'a Parent<'a>,
@@ -195,7 +196,7 @@ fn with_another_file<'a>(
     })
 }
 
-/// Turns the finding for a small file with an unrelated name into a warning, because earlier
+/// Downgrades the finding for a small file with an unrelated name to a warning, because earlier
 /// versions of idhooks did not follow such renames.
 fn unfollowed(finding: Finding, before: &Allocation, to: &RepoPath) -> Finding {
     let assign = format!("idhooks assign {} {}", before.id, to.shell_quoted());
@@ -210,14 +211,14 @@ pub struct IdentityView<'a> {
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
     subject: Subject<'a>,
-    /// Computed only when needed, which is rare.
+    /// This is computed only when needed, which is rare.
     succession: OnceCell<Succession>,
-    /// Also computed only when needed.
+    /// This is also computed only when needed.
     by_id: OnceCell<BTreeMap<Id, Origin>>,
 }
 
 impl<'a> IdentityView<'a> {
-    /// Compares a commit with its parents.
+    /// Prepares the comparison of a commit with its parents.
     pub fn of(subject: &Subject<'a>) -> Self {
         IdentityView {
             holders: subject.registry.holders(|path| subject.is_tracked(path)),
@@ -229,9 +230,9 @@ impl<'a> IdentityView<'a> {
         }
     }
 
-    /// Returns a finding for every record that lost an identity or alias it had in a parent. In a
-    /// commit with one parent, this includes a record whose identity now belongs to another of the
-    /// parent's records: only a merge may displace a record.
+    /// Returns a finding for every record that lost an identity or alias it had in a parent. If the
+    /// commit has one parent, this includes a record whose identity now belongs to another of the
+    /// parent's records, because only a merge may displace a record.
     pub fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let changed = subject.inherited().filter_map(|then| {
             let now = self.records.get(&then.origin)?;
@@ -242,7 +243,7 @@ impl<'a> IdentityView<'a> {
         changed.collect()
     }
 
-    /// Returns whether another of the only parent's records took over a record's identity.
+    /// Returns whether a record's identity now belongs to another record from the only parent.
     fn is_displaced(&self, then: &Allocation, now: &Allocation) -> bool {
         if now.id == then.id || self.subject.parents.len() != 1 {
             return false;
@@ -252,10 +253,10 @@ impl<'a> IdentityView<'a> {
         before.is_some_and(|before| !before.answers_to(then.id))
     }
 
-    /// Returns a finding if `path` has a different identity from `expected`, unless the commit adds
-    /// evidence that it was replaced on purpose.
+    /// Returns a finding if `path` has an identity other than `expected`, unless the commit adds
+    /// evidence that the identity was replaced on purpose.
     pub fn changed(&self, path: &RepoPath, expected: Origin) -> Option<Finding> {
-        // A path without any holder is reported as MISSING_ID.
+        // If the path has no holder, it is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
         let old = self.records.get(&expected).or_else(|| self.before.get(&expected))?;
         let is_on_purpose =
@@ -263,7 +264,7 @@ impl<'a> IdentityView<'a> {
         if holder.origin == expected || is_on_purpose() {
             return None;
         }
-        // Two records had this path, and a command moved the other one away.
+        // Two records shared this path, and a command moved the other one away.
         let had_path = |then: &&Allocation| then.is_active() && then.path == *path;
         let was_shadowed = self.before.get(&holder.origin).is_some_and(had_path);
         let has_left = old.is_active() && old.path != *path;
@@ -275,8 +276,8 @@ impl<'a> IdentityView<'a> {
         (!is_carried).then(|| changed(path, old, holder))
     }
 
-    /// Returns whether the file at a path carries a record's identity, or its content cannot be
-    /// read here.
+    /// Returns whether the file at a path carries a record's identity, or may do so because its
+    /// content is not available.
     fn may_carry(&self, path: &RepoPath, record: &Allocation) -> bool {
         let Subject { config, tree, blobs, .. } = self.subject;
         let content = || tree.get(path).and_then(|entry| blobs.read(entry.blob));
@@ -292,10 +293,10 @@ impl<'a> IdentityView<'a> {
         self.by_id.get_or_init(|| pairs().collect())
     }
 
-    /// Returns whether a record's notes are about its path, which would otherwise belong to `from`.
-    /// If the record is in no parent, its notes may be about an earlier path, from a commit that
-    /// git replayed. They count only if the other record was moved elsewhere, or if the file was
-    /// created here.
+    /// Returns whether a record's notes are about its current path, which would otherwise belong to
+    /// `from`. If no parent has the record, its notes may be about an earlier path, from a commit
+    /// that git replayed. Such notes count only if the other record was moved elsewhere, or if the
+    /// file was created here.
     fn is_about(&self, record: &Allocation, from: Origin) -> bool {
         let is_its_file = |blob| record.origin.is_of_file(&record.path, blob);
         self.before.contains_key(&record.origin)
@@ -332,7 +333,7 @@ fn changed(path: &RepoPath, old: &Allocation, new: &Allocation) -> Finding {
 struct ExactRename {
     from: RepoPath,
     to: RepoPath,
-    /// Whether the file is nearly empty and its names are unrelated.
+    /// Whether the file is nearly empty and its two names are unrelated.
     is_small: bool,
 }
 
@@ -350,12 +351,12 @@ fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<ExactR
         }
     }
     let unique = UniqueBlobs::in_trees(parent.tree, subject.tree);
-    // With several candidates, git's tie-breaking alone decides which one is paired, so nothing is
-    // required.
+    // If there are several candidates, only git's tie-breaking decides which ones are paired, so
+    // nothing is required.
     let single = by_blob.into_iter().filter_map(|(blob, (mut from, mut to))| {
         let one = from.len() == 1 && to.len() == 1;
         let (from, to) = Some((from.pop()?, to.pop()?)).filter(|_| one)?;
-        // Related names are sufficient evidence for any content.
+        // If the names are related, that is sufficient evidence for any content.
         let is_related = related(&from, &to);
         let is_it = is_related || unique.contains(blob) && is_distinctive(subject.blobs, blob);
         let size = || subject.blobs.size(blob);

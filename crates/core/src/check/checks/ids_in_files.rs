@@ -7,10 +7,10 @@ use crate::check::{Code, Finding, Severity, Subject, carried::Carried, placement
 use crate::config::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Tree};
 
-/// How many characters of a malformed identity to show in messages.
+/// The maximum number of characters of a malformed identity shown in messages.
 const SHOWN: usize = 40;
 
-/// Returns a finding for anything files carry other than their own identity.
+/// Returns a finding for every identity that a file carries and that is not its own.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let Subject { config, registry, tree, carriers, .. } = *subject;
     let carried = carried(config, registry, registry, tree, carriers);
@@ -18,7 +18,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// Compares the identities carried by a tree's files with a registry, and returns the findings.
-/// `stored` is the registry that commands read, before the plan is written.
+/// `stored` is the registry as commands read it before the plan is written.
 pub fn carried<'c>(
     config: &Config,
     registry: &Registry,
@@ -45,7 +45,7 @@ pub fn carried<'c>(
     }
     let is_tracked = |path: &RepoPath| is_tracked(config, tree, path);
     let holders = registry.holders(is_tracked);
-    // The file's own identity, or an alias of it.
+    // Returns whether the identity is the file's own, or an alias of it.
     let is_home =
         |one: &Carried, id| holders.get(&one.path).is_some_and(|holder| holder.answers_to(id));
     let mut records: BTreeMap<Id, &Allocation> = BTreeMap::new();
@@ -54,7 +54,8 @@ pub fn carried<'c>(
             records.entry(*alias).or_insert(record);
         }
     }
-    // Added after the aliases, because an identity's current holder outweighs a former one.
+    // These are added after the aliases, because an identity's current holder takes precedence over
+    // a former one.
     records.extend(registry.allocations.iter().map(|record| (record.id, record)));
     let origins = LazyCell::new(|| stored.by_origin());
     let stored_holders = LazyCell::new(|| stored.holders(is_tracked));
@@ -76,7 +77,7 @@ pub fn carried<'c>(
                 (_, Some(home)) => remedy.duplicate(one, id, home),
                 (None, None) if is_first => remedy.unregistered(one, id),
                 (Some(record), None) if is_first => remedy.misplaced(one, id, record),
-                // It is unclear which carrier is meant.
+                // It is unclear which of the files the identity belongs to.
                 (_, None) => remedy.duplicate(one, id, carriers[0]),
             };
             findings.push((one, finding));
@@ -113,11 +114,11 @@ impl CarriedRemedy<'_> {
         }
     }
 
-    /// Returns the command that removes the digits from a file's name.
+    /// Returns the command that removes the identity from a file's name.
     fn rename(&self, path: &RepoPath) -> String {
         let plain = FileName::undigited(path.basename());
         let plain = plain.and_then(|name| path.with_basename(name).ok());
-        // A command meant to be pasted must not overwrite a file.
+        // The command is meant to be pasted, so it must not overwrite a file.
         let plain = plain.filter(|plain| !self.tree.contains_key(plain));
         let to = plain.map_or_else(|| "<name>".to_owned(), |plain| plain.shell_quoted());
         let command = if (self.has_identity)(path) { "idhooks mv" } else { "git mv" };

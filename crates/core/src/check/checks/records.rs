@@ -1,6 +1,6 @@
 //! `DUPLICATE_ID`, `DUPLICATE_ORIGIN`, `DUPLICATE_PATH`: values that occur twice in a registry;
-//! `NOT_CANONICAL`; `MALFORMED_ID` for identities with unknown scopes; `RECORD_LOST`: the registry
-//! never shrinks.
+//! `NOT_CANONICAL`: a registry that is not in canonical form; `MALFORMED_ID`: identities with
+//! unknown scopes; `RECORD_LOST`: missing records, because the registry never shrinks.
 
 use std::collections::BTreeSet;
 
@@ -17,8 +17,8 @@ pub(super) fn twice(subject: &Subject<'_>) -> Vec<Finding> {
     duplicates(subject.registry)
 }
 
-/// Returns a finding for every identity and origin that occurs more than once. If two records are
-/// planned for the same path, one will shadow the other.
+/// Returns a finding for every identity and origin that occurs more than once. Two records may be
+/// planned for the same path, because one will shadow the other.
 pub fn duplicate_records(registry: &Registry) -> Vec<Finding> {
     let records = &registry.allocations;
     let mut findings = Vec::new();
@@ -66,15 +66,15 @@ pub(super) fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = foreign_ids(subject.registry, subject.config);
     let merged = merged_doc_ids(subject);
     let is_same = |one: &Finding, other: &Finding| (one.code, &one.id) == (other.code, &other.id);
-    // Otherwise the same identity would be reported twice, with two different remedies.
+    // Without this filter, the same identity would be reported twice, with two different remedies.
     findings.retain(|finding| !merged.iter().any(|merged| is_same(merged, finding)));
     findings.extend(merged);
     findings
 }
 
 /// Returns a finding for every second identity that a merge left with several records, each from a
-/// different parent, as a textual merge does; the merge driver leaves it with the most senior
-/// record.
+/// different parent. A textual merge does this, whereas the merge driver leaves the second identity
+/// only with the most senior record.
 pub(in crate::check) fn merged_doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.parents.len() < 2 {
         return Vec::new();
@@ -93,8 +93,8 @@ pub(in crate::check) fn merged_doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
     merged.map(finding).collect()
 }
 
-/// Returns a finding for every second identity (`doc_id`), assigned by another tool, that is shared
-/// by several active records, and for every identity with an unknown scope.
+/// Returns a finding for every second identity (a `doc_id` assigned by another tool) that several
+/// active records share, and for every identity with an unknown scope.
 ///
 /// These findings do not make a commit inconsistent: branches that have them can still be merged.
 pub fn foreign_ids(registry: &Registry, config: &Config) -> Vec<Finding> {
@@ -138,7 +138,7 @@ pub(super) fn scope(subject: &Subject<'_>) -> Vec<Finding> {
     finding.map(|finding| finding.at(&RepoPath::config())).into_iter().collect()
 }
 
-/// Returns a finding for every record from a parent that is missing.
+/// Returns a finding for every record that a parent has but the commit lacks.
 pub fn lost(subject: &Subject<'_>) -> Vec<Finding> {
     let present: BTreeSet<Origin> = subject.registry.allocations.iter().map(|r| r.origin).collect();
     let mut reported = BTreeSet::new();

@@ -1,8 +1,8 @@
 //! Changes that neither a rule nor a command explains: a record's new status (`IDENTITY_CHANGED`),
-//! or an unrelated file that it names (`ID_REUSED`).
+//! or a record that now names an unrelated file (`ID_REUSED`).
 //!
-//! Rules and commands note their reason in the record, or the files show it. Editing the registry
-//! by hand does neither.
+//! Rules and commands write their reason into the record, or the files show it. Editing the
+//! registry by hand does neither.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +17,11 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     [statuses(subject), unrelated_files(subject)].concat()
 }
 
-/// Returns a finding for every record whose status differs from its status in each parent that has
-/// it, and that does not say why.
+/// Returns a finding for every record that gives no reason for its status although the status
+/// differs from that in each parent that has the record.
 pub fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let records = &subject.registry.allocations;
-    // The commit that supersedes a record must name its successor; later commits need not.
+    // The commit that supersedes a record must name the successor; later commits need not.
     let superseded = subject.inherited().filter(|record| record.status == Status::Superseded);
     let superseded: BTreeSet<Origin> = superseded.map(|record| record.origin).collect();
     let is_new =
@@ -64,10 +64,10 @@ pub struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
-    /// Returns whether there is evidence that a record moved from where it was `before`: a command
-    /// noted it, or the file has one of the contents in `old`, is similar to one, carries the
-    /// identity, or is the file the record was allocated for. Content missing from the clone counts
-    /// as evidence.
+    /// Returns whether there is evidence that a record rightly moved from where it was `before`: a
+    /// command noted the move, or the file has one of the contents in `old`, is similar to one of
+    /// them, carries the identity, or is the file the record was allocated for. Content that is
+    /// missing from the clone counts as evidence.
     pub fn explains(
         &self,
         before: &Allocation,
@@ -75,7 +75,7 @@ impl Evidence<'_> {
         old: &[BlobId],
         new: BlobId,
     ) -> bool {
-        // Without a former content, there is nothing to compare and no reason for a finding.
+        // If there is no former content, there is nothing to compare and no reason for a finding.
         old.is_empty()
             || old.contains(&new)
             || now.adds_evidence_to(before)
@@ -83,8 +83,8 @@ impl Evidence<'_> {
             || self.shows(now, old, new)
     }
 
-    /// Returns the contents of a record's file in the parents, or at its deletion; empty if
-    /// unknown.
+    /// Returns the contents that a record's file had in the parents, or when it was deleted; empty
+    /// if unknown.
     pub fn old(&self, parents: &[Parent<'_>], before: &Allocation) -> Vec<BlobId> {
         if !before.is_active() {
             return before.last_blob().into_iter().collect();
@@ -103,7 +103,7 @@ impl Evidence<'_> {
         (self.config.embeds(&now.path) && carried()) || old.iter().any(is_similar)
     }
 
-    /// Returns whether a deleted file may have come back to its path with content too small to
+    /// Returns whether a deleted file may have returned to its path with content too small to
     /// compare.
     fn allows_small(&self, before: &Allocation, now: &Allocation, new: BlobId) -> bool {
         let is_small = |blob: BlobId| self.blobs.size(blob).is_none_or(|size| size < NEARLY_EMPTY);
@@ -111,7 +111,7 @@ impl Evidence<'_> {
     }
 }
 
-/// Returns a warning for every record that names a new file after its old one was deleted, without
+/// Returns a warning for every record that names a new file after its old file was deleted, without
 /// evidence that the two are the same file.
 ///
 /// This is not an error: a squashed commit may have renamed a file in one step and rewritten it in
@@ -133,9 +133,9 @@ pub fn unrelated_files(subject: &Subject<'_>) -> Vec<Finding> {
 /// A parent and its version of the record.
 type Before<'a> = (&'a Parent<'a>, &'a Allocation);
 
-/// Returns the active records at paths that are new to all parents, with the parents' versions of
-/// them, which may have the same path if the file was deleted. Records whose file is still tracked
-/// are left to other checks.
+/// Returns the active records at paths that are new to all parents, along with the parents'
+/// versions of these records. A parent's version may have the same path if the file was deleted
+/// there. Records whose former path is still tracked are left to other checks.
 fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
     let now: BTreeMap<Origin, &Allocation> =
         subject.registry.active().map(|r| (r.origin, r)).collect();
