@@ -1,5 +1,5 @@
-//! A command's result: an exit code or an error. Errors from all libraries are converted here and
-//! get their hints, since libraries do not know the command line.
+//! The result of a command: an exit code or an error. Errors from all libraries are converted here
+//! and get their hints, because libraries do not know the command line.
 
 mod adoption;
 mod backup;
@@ -35,22 +35,23 @@ pub use resolve::with_fault;
 pub use revision::revision_option;
 pub use undo::undo_command;
 
-/// The exit codes for all commands. The merge driver returns only the first two.
+/// The exit codes of all commands. The merge driver returns only the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
-    /// Success, with no findings that count as errors.
+    /// The command succeeded, and no findings count as errors.
     Fine = 0,
-    /// There are findings with severity error, or a hook blocked the commit.
+    /// There are findings that count as errors, or a hook blocked the commit.
     Findings = 1,
-    /// The usage, the configuration or the environment is wrong.
+    /// Something is wrong with the usage, the configuration or the environment.
     Environment = 2,
-    /// An internal error in idhooks.
+    /// There is an internal error in idhooks.
     Internal = 3,
 }
 
 impl Exit {
-    /// Returns the exit code for findings: those with severity `least` or worse fail the command.
+    /// Returns the exit code for findings: those of severity `least` or worse make the command
+    /// fail.
     pub fn of(findings: &[Finding], least: Severity) -> Self {
         // Severities are ordered from most to least severe.
         match findings.iter().any(|finding| finding.severity <= least) {
@@ -66,16 +67,16 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
-/// A command's error: the failure, its causes, and hints.
+/// An error from a command: the failure, its causes, and hints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandError {
     /// The exit code.
     pub exit: Exit,
-    /// The failure, in lower case, with no full stop and with names in single quotes.
+    /// The failure, in lower case, without a full stop and with names in single quotes.
     pub message: String,
     /// The causes, nearest first.
     pub causes: Vec<String>,
-    /// Hints, if possible as commands to paste.
+    /// The hints, if possible in the form of commands to paste.
     pub hints: Vec<String>,
     /// Whether a retry may succeed because another git process was running.
     pub is_transient: bool,
@@ -85,7 +86,7 @@ pub struct CommandError {
 pub type CommandResult<T> = Result<T, CommandError>;
 
 impl CommandError {
-    /// Returns an error in the usage, configuration or environment (exit code 2).
+    /// Returns an error about the usage, configuration or environment (exit code 2).
     pub fn new(message: impl Into<String>) -> Self {
         CommandError {
             exit: Exit::Environment,
@@ -108,7 +109,7 @@ impl CommandError {
         self
     }
 
-    /// Sets the causes: at most `most` of them, then how many more there are.
+    /// Sets the causes. At most `most` of them are listed, followed by the number of others.
     #[must_use]
     pub fn listing(self, causes: impl IntoIterator<Item: ToString>, most: usize) -> Self {
         CommandError { causes: at_most(causes, most), ..self }
@@ -151,7 +152,7 @@ impl CommandError {
 /// Returns the error for an inaccessible directory.
 pub fn no_directory(dir: &std::path::Path, error: &std::io::Error) -> CommandError {
     let shown = dir.display();
-    // A directory may exist but be inaccessible; "no directory" would send the reader looking for a
+    // A directory may exist but be inaccessible; "no directory" would make the user look for a
     // typo.
     let failure = match dir.is_dir() {
         true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
@@ -160,7 +161,7 @@ pub fn no_directory(dir: &std::path::Path, error: &std::io::Error) -> CommandErr
     failure.hint("name an existing directory: idhooks -C <dir> …")
 }
 
-/// Returns how to get a feature missing from this build.
+/// Returns advice on how to get a feature that is missing from this build.
 pub fn how_to_get(feature: &str) -> String {
     format!(
         "build idhooks with this feature in its source tree: cargo install --locked --path . --features {feature}"
@@ -174,7 +175,7 @@ impl From<GitError> for CommandError {
         let message = error.to_string();
         match error.kind() {
             GitErrorKind::DiskFull => Self::new(message).hint(FREE_SPACE),
-            // The rest of git's message explains locks at length.
+            // The rest of git's message is a long explanation of locks.
             GitErrorKind::Locked => Self::new(message.lines().next().unwrap_or_default())
                 .transient()
                 .hint("wait for the other git process; if none is running, remove the lock file"),
@@ -231,8 +232,8 @@ impl From<StateError> for CommandError {
             StateError::Git(error) => error.into(),
             StateError::Store(error) => error.into(),
             StateError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
-            // `check` could only repeat this: an older program cannot judge any part of a newer
-            // schema.
+            // `check` could only say the same: an older version of idhooks cannot judge any part of
+            // a newer schema.
             StateError::Registry(ReadError::Newer(_)) => converted.hint(UPGRADE),
             StateError::Registry(_) => {
                 converted.hint("run 'idhooks check' to see what is wrong with it")
@@ -244,21 +245,22 @@ impl From<StateError> for CommandError {
                 let source = last.map(|commit| commit.short());
                 converted.hint(replace_link(&path, source.as_deref()))
             }
-            // Another process has written the index since it was read, so the plan is void. A retry
-            // makes a new plan.
+            // Another process has written the index since it was read, which invalidates the plan.
+            // A retry makes a new plan.
             StateError::IndexMoved => converted.transient().hint("try again"),
             _ => converted,
         }
     }
 }
 
-/// Returns advice on a mistake in the configuration, or says where to find the valid keys.
+/// Returns the given advice on a mistake in the configuration, or says where to find the valid
+/// keys.
 pub fn config_hint(hint: Option<String>) -> String {
     let schema = "run 'idhooks schema config' to see which keys and values it accepts";
     hint.unwrap_or_else(|| schema.to_owned())
 }
 
-/// Returns the error for a part of a command that needs a feature missing from this build.
+/// Returns the error for part of a command that needs a feature missing from this build.
 pub fn missing(feature: &'static str, needed_by: &str) -> CommandError {
     OpsError::MissingFeature { feature, needed_by: needed_by.to_owned() }.into()
 }

@@ -1,7 +1,7 @@
 //! idhooks gives every file in a git repository a stable 16-digit identity.
 //!
-//! This is the program: its command line, messages and exit codes. The modules ("rooms") are listed
-//! from top to bottom; each uses only the ones below it.
+//! This crate contains the command line, the messages and the exit codes. The modules ("rooms") are
+//! listed from top to bottom; each uses only the ones below it.
 
 #[cfg(feature = "automation")]
 pub mod automation;

@@ -1,4 +1,4 @@
-//! A build with the feature `automation` but without `report`: nothing is sent to a webhook.
+//! For builds with the `automation` feature but without `report`, which send nothing to a webhook.
 
 use std::sync::Arc;
 

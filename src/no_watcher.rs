@@ -1,4 +1,4 @@
-//! A build without the feature `automation`: there is no watcher and no queue.
+//! For builds without the `automation` feature, which have no watcher and no queue.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use idhooks_ops::{QueueQuestions, ReconcileReport, Repo, StoreError, WatchFacts,
 use crate::error::{CommandResult, Exit, missing};
 use crate::output::Ui;
 
-/// There is no queue: repairs that need a decision are only reported.
+/// Without a queue, repairs that need a decision are only reported.
 pub const QUEUE_QUESTIONS: Option<QueueQuestions> = None;
 
 /// Returns the facts for a build without a watcher.
@@ -18,7 +18,7 @@ pub fn facts(_: &Repo) -> Result<WatchFacts, StoreError> {
     Ok(WatchFacts::default())
 }
 
-/// Returns `None`: there is no watcher that could be down.
+/// Returns `None`: without a watcher, none can be down.
 pub fn down(_: &Repo) -> Option<WatcherDown> {
     None
 }
@@ -31,7 +31,7 @@ pub fn queue_repairs(_: &Repo, _: &ReconcileReport, _: bool, _: bool) -> Command
     Err(missing("automation", "'--enqueue'"))
 }
 
-/// Does nothing: no repair was queued.
+/// Does nothing, because no repairs have been queued.
 pub fn forget_made(_: &mut Ui, _: &Repo) {}
 
 /// Refuses to watch.

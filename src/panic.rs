@@ -1,23 +1,25 @@
 //! Reports panics. Release builds abort instead of unwinding: after the report, the process exits
-//! with the failed work's exit code, and leaves the same state as a killed process.
+//! with the exit code of the work that failed, and leaves the same state behind as a killed
+//! process.
 
 use std::{panic::PanicHookInfo, sync::Mutex};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-/// Reports a panic's message and returns the exit code.
+/// Reports the message of a panic, and returns the exit code.
 type Report = Box<dyn FnOnce(&str) -> u8 + Send>;
 
-/// Reports for the work in progress, innermost last.
+/// The reports for the work in progress, with the innermost last.
 static REPORTS: Mutex<Vec<Report>> = Mutex::new(Vec::new());
 
-/// Makes a panic in any thread end the process with the innermost [`guarded`] call's report. By
-/// default it would abort, and git treats that exit code as a merge driver crash.
+/// Makes a panic in any thread end the process after calling the innermost [`guarded`] call's
+/// report. By default, the process would abort, and git would treat its exit code as a crash of the
+/// merge driver.
 pub(crate) fn end_process() {
     std::panic::set_hook(Box::new(|panic| {
-        // Removed from the list, so that another thread panicking at the same time does not report
-        // again.
+        // The report is removed from the list, so that if another thread panics at the same time,
+        // it is not called again.
         let report = REPORTS.lock().ok().and_then(|mut reports| reports.pop());
         let code = report.map_or(Exit::Internal as u8, |report| report(&message_of(panic)));
         #[expect(clippy::exit, reason = "a panic does not return to `main`")]
@@ -40,7 +42,7 @@ pub(crate) fn guarded<T>(
     done
 }
 
-/// Returns a panic's message and location on one line.
+/// Returns the message and location of a panic on one line.
 fn message_of(panic: &PanicHookInfo<'_>) -> String {
     let payload = panic.payload();
     let text = payload.downcast_ref::<&str>().copied();
@@ -52,8 +54,8 @@ fn message_of(panic: &PanicHookInfo<'_>) -> String {
 /// Runs a command, reports its error or panic, and returns the exit code.
 pub(crate) fn ended(mut ui: Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit {
     let color = ui.color();
-    // The report outlives this call and may run in another thread, so it cannot borrow `ui`; it
-    // uses its own output.
+    // The report outlives this call and may run in another thread, so it cannot borrow `ui` and
+    // creates an output of its own.
     let report = move |panic: &str| {
         let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
         let hint = "this is a bug in idhooks; please report this line and the command";
@@ -63,7 +65,7 @@ pub(crate) fn ended(mut ui: Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit
     finished(&mut ui, done)
 }
 
-/// Reports a command's error and returns the exit code.
+/// Reports an error from a command, and returns the exit code.
 fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
     let exit = done.unwrap_or_else(|error| {
         error.show(ui);
@@ -74,8 +76,8 @@ fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
         Err(error) => {
             ui.error(&format!("cannot write to the standard output: {error}"));
             ui.hint("check the free space for the output, then run the command again");
-            // Lost output turns success or findings into a failure, but must not hide an internal
-            // error.
+            // If output was lost, success or findings become a failure, but an internal error must
+            // not be hidden.
             exit.max(Exit::Environment)
         }
     }

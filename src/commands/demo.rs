@@ -48,7 +48,7 @@ impl Demo {
             CommandError::internal("cannot find the file of this program").because(&error)
         })?;
         let dir = tempfile::Builder::new().prefix("idhooks-demo-").tempdir().map_err(failed)?;
-        // On macOS the temporary directory is behind a symlink, which git resolves in its output.
+        // On macOS, the temporary directory is behind a symlink, which git resolves in its output.
         let dir_path = dir.path().canonicalize().map_err(failed)?;
         let mut sandbox = DemoSandbox::new(&dir_path, program, ui)?;
         let taken = STORY.lines().try_for_each(|step| sandbox.take(step));
@@ -97,14 +97,15 @@ impl<'a> DemoSandbox<'a> {
         for dir in [&repository, &home] {
             std::fs::create_dir_all(dir).map_err(|cause| StoreError::new("make", dir, cause))?;
         }
-        // The user's hooks, signing and templates would change what the demo shows, or stop it.
+        // The user's hooks, signing and templates would change the demo's output, or make the demo
+        // fail.
         let git = Git::sealed(&repository, &home)
             .env("GIT_AUTHOR_NAME", "Demo")
             .env("GIT_AUTHOR_EMAIL", "demo@example.org")
             .env("GIT_COMMITTER_NAME", "Demo")
             .env("GIT_COMMITTER_EMAIL", "demo@example.org")
-            // Otherwise git would find a repository around the temporary directory if the first
-            // step failed.
+            // Otherwise, if the first step failed, git would find a repository that contains the
+            // temporary directory.
             .env("GIT_CEILING_DIRECTORIES", dir)
             // Otherwise, a merge would open an editor for its message.
             .env("GIT_EDITOR", "true");
@@ -124,7 +125,7 @@ impl<'a> DemoSandbox<'a> {
             "git" | "idhooks" => return self.run(verb, rest),
             "write" => return self.write(first, second),
             "edit" => return self.append(first, second),
-            // The next table shows the new rows.
+            // This way, the next table shows only what is new since the switch.
             "switch" => {
                 self.run("git", &format!("checkout -q {rest}"))?;
                 self.before = self.active()?;
@@ -156,7 +157,7 @@ impl<'a> DemoSandbox<'a> {
         let text = [output.stdout, output.stderr].concat();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        // If the command failed, show everything.
+        // If the command failed, all of its output is shown.
         let limit = if output.status.success() { SHOWN_LINES } else { lines.len() };
         self.ui.lines(lines.iter().take(limit).map(|line| format!("     {line}")));
         if lines.len() > limit {
@@ -238,7 +239,7 @@ impl<'a> DemoSandbox<'a> {
     /// Compares every commit that has a registry with its tree, using only git and the parser of
     /// registries.
     fn verify_every_commit(&mut self) -> DemoStep {
-        // To a reader who doubts idhooks, `idhooks check` would prove nothing.
+        // A reader who doubts idhooks would not accept `idhooks check` as proof.
         let commits = self.git.text(&["rev-list", "--all"])?;
         let mut verified = 0;
         for commit in commits.lines() {

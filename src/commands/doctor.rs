@@ -40,11 +40,11 @@ impl Doctor {
         if self.fix {
             let result = diagnosis.fix(ui, self.dry_run);
             for error in result.errors {
-                // One failing fix must not prevent the others.
+                // If one fix fails, the others must still be tried.
                 CommandError::from(error).hint("the report shows what is left to do").show(ui);
             }
             fixed = result.fixed;
-            // Read again, since the report describes the clone after the fixes.
+            // The diagnosis is made again, because the report describes the clone after the fixes.
             diagnosis = Diagnosis::read(dir)?;
         }
         let mut lines = diagnosis.lines()?;

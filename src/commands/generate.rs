@@ -111,7 +111,7 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
             show_trust(ui, &trust);
         }
     }
-    // On stderr even with JSON, whose document does not include findings.
+    // Findings go to stderr even with JSON, because the document does not include them.
     ui.complain(&list.findings);
     Ok(if list.findings.is_empty() { Exit::Fine } else { Exit::Findings })
 }
@@ -146,7 +146,7 @@ fn show_trust(ui: &mut Ui, trust: &CommandTrust) {
             ),
         });
     }
-    // The hash is shown only when nothing is missing: before trusting it, you must know every
+    // The hash is shown only if nothing is missing: before trusting it, the user must know every
     // program that runs.
     if trust.undeclared.is_empty() {
         ui.hint(&format!(

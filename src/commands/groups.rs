@@ -56,8 +56,8 @@ pub(super) fn with_help(command: Command, groups: &[CommandGroup], listed: HelpE
     let flag = |name: &'static str, short: char, action: ArgAction, help: &'static str| {
         Arg::new(name).short(short).long(name).action(action).global(true).help(help)
     };
-    // clap adds its own flags only when it builds the command, too late to hide and describe them
-    // here.
+    // clap adds its own flags only when it builds the command, which is too late to hide and
+    // describe them here.
     let command = command.disable_help_flag(true).disable_version_flag(true).args([
         flag("help", 'h', ArgAction::Help, "Print help; -h prints a summary"),
         flag("version", 'V', ArgAction::Version, "Print version"),
@@ -167,8 +167,8 @@ pub(super) fn with_suggestion(
     let is_command = |word: &&str| program.find_subcommand(word).is_some();
     let mut typed = args.iter().skip(1).filter_map(|arg| arg.to_str());
     let first = typed.find(|word| (*word != "help" && is_command(word)) || instead(word).is_some());
-    // Checked before suggesting the nearest command: `lock` is close to `log`, but has moved to
-    // `status`.
+    // This is checked before suggesting the nearest command: `lock` is similar to `log`, but has
+    // moved to `status`.
     if let Some(message) = first.filter(|word| !is_command(word)).and_then(instead) {
         return clap::Error::raw(error.kind(), message);
     }

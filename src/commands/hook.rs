@@ -1,4 +1,4 @@
-//! `idhooks hook`: the entry points for the git hooks.
+//! `idhooks hook`: implements the git hooks.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::panic::guarded;
 /// The name of the command, which the hooks call.
 pub(super) const NAME: &str = "hook";
 
-// Hook calls have their own parser: building the parsers for all commands would take half of the
+// Hook calls have their own parser: building the parsers for all commands would take up half of the
 // startup time.
 /// Run a git hook; called by the installed hooks
 #[derive(Debug, Parser)]
@@ -88,7 +88,7 @@ Examples:
 
 impl HookArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        // The stubs check this themselves, but hook managers call this command without a stub.
+        // The stubs check this themselves, but hook managers call this command directly.
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
             return Ok(Exit::Fine);
         }
@@ -101,15 +101,15 @@ impl HookArgs {
                 LaterHook::PostCheckout { is_switch: switched == "1" }
             }
         };
-        // git has already made the commit or switched branches; an error here would only suggest that it
-        // failed.
+        // git has already made the commit or switched branches; an error here would wrongly suggest
+        // that git failed.
         let failed = |ui: &mut Ui, error: CommandError| {
             ui.warning(&format!("idhooks: {}", error.message));
             error.explain(ui);
             Exit::Fine
         };
-        // A panic must not fail the hook either: `git checkout` would fail although it has switched
-        // branches.
+        // A panic must not make the hook fail either: `git checkout` would fail even though it has
+        // switched branches.
         let report =
             move |panic: &str| failed(&mut Ui::default(), CommandError::internal(panic)) as u8;
         let done = guarded(report, || run_later_hook(ui, &Repo::open(dir)?, &hook));
@@ -125,13 +125,15 @@ const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verif
 fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let repo = Repo::open(dir).map_err(OpsError::from);
     let done = repo.and_then(|repo| complete_commit(&mut HookObserver(ui), &repo));
-    // An error also blocks the commit. Every message that blocks must name the way around it.
+    // An error also blocks the commit. Every message that blocks a commit must say how to bypass
+    // the hook.
     let findings = done.map_err(|error| CommandError::from(error).hint(BYPASS_HINT))?;
     if findings.is_empty() {
         return Ok(Exit::Fine);
     }
     ui.complain(&findings);
-    // After the findings, since the last lines of output stay visible.
+    // This comes after the findings, because the last lines of output are the ones that stay
+    // visible.
     ui.error("idhooks blocked the commit; nothing was changed");
     if findings.iter().any(|finding| finding.code.family() == Family::Identifiers) {
         ui.hint(LINT_HINT);

@@ -74,7 +74,7 @@ impl Init {
         let done = init(ui, &Repo::open(dir)?, &options);
         let Some(adopted) = report_full(ui, done)? else { return Ok(Exit::Findings) };
         let Some(adopted) = adopted else {
-            // Exits with 0, so that a script can run `init` without checking first.
+            // The exit code is 0, so that a script can run `init` without checking first.
             ui.status("this repository is already adopted; nothing was changed");
             ui.status("next: run 'idhooks install' in every clone; 'idhooks status' shows the current state");
             return Ok(Exit::Fine);
@@ -104,7 +104,7 @@ impl Init {
         };
         let carriers = adopted.ids.carriers_of_others();
         let first = carriers.first().and_then(|first| RepoPath::new(*first).ok());
-        // With `--adopt`, the user has decided, and `report_kept` lists the result.
+        // With `--adopt`, the user has already decided, and `report_kept` lists the result.
         let first = first.filter(|_| self.adopt.is_none());
         let carried = first.map_or_else(String::new, |first| {
             let files = count(
@@ -132,7 +132,7 @@ impl Init {
         .into_iter()
         .filter(|line| !line.is_empty())
         {
-            // In a dry run, this is the requested output.
+            // In a dry run, this is the output the user asked for.
             if self.dry_run { ui.line(line) } else { ui.report(line) }
         }
     }

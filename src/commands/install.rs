@@ -44,7 +44,7 @@ fn advise(ui: &mut Ui, report: &InstallReport) {
             "'{hooks_dir}' ({why}) may be shared with other repositories; the hooks do nothing \
              in repositories without a registry"
         ));
-    // husky ignores its directory `.husky/_` through a .gitignore of its own, so nothing there is
+    // husky ignores its `.husky/_` directory through a .gitignore file in it, so nothing there is
     // committed.
     } else if places.hooks_in_tree() && !places.hooks_dir.ends_with(".husky/_") {
         ui.warning(&format!(
@@ -60,8 +60,8 @@ fn advise(ui: &mut Ui, report: &InstallReport) {
     if !state.registry.anywhere() {
         let begin = report.take_over.as_deref().unwrap_or("to create one: idhooks init");
         ui.hint(&format!("this repository has no registry yet; {begin}"));
-    // git reads the attribute from each clone's working tree, so it must be committed to reach the
-    // others.
+    // git reads the attribute from each clone's working tree, so it has to be committed to reach
+    // other clones.
     } else if state.attributes.worktree && !state.attributes.index {
         ui.hint("'.gitattributes' names the merge driver, but is not staged: git add .gitattributes, and commit it");
     } else if !state.attributes.index && !state.attributes.head {

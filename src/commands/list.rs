@@ -91,7 +91,7 @@ impl List {
             classes: self.class,
             kinds: self.kind,
             conditions: self.conditions,
-            // clap has already refused all other words.
+            // clap has already rejected all other words.
             sort: self.sort.iter().filter_map(|text| sort_key(text)).collect(),
         };
         let records = list(&repo, &revision, &options)?;
@@ -136,7 +136,7 @@ fn row(listed: &ListedRecord) -> [String; 3] {
 /// Returns notes about a record.
 fn notes(ListedRecord { record, holder }: &ListedRecord) -> Vec<String> {
     let mut notes: Vec<String> = record.text(key::DOC_ID).map(str::to_owned).into_iter().collect();
-    // A shadowed record's `superseded_by` is derived from the same holder.
+    // The `superseded_by` of a shadowed record is derived from the same holder.
     if let Some(holder) = holder {
         notes.push(format!("shadowed by {holder}"));
     } else if let Some(by) = record.text(key::SUPERSEDED_BY) {
@@ -172,7 +172,7 @@ fn runs<'s>(sequences: impl IntoIterator<Item = &'s u32>) -> String {
         true => format!("{first:05}"),
         false => format!("{first:05}-{last:05}"),
     };
-    // Sequences are scattered, so a thousand reserved ones form about as many runs.
+    // Sequences are scattered, so a thousand reserved sequences form about a thousand runs.
     let more = runs.len().saturating_sub(MAX_RUNS);
     let mut words: Vec<String> = runs.into_iter().take(MAX_RUNS).map(shown).collect();
     if more > 0 {

@@ -83,8 +83,8 @@ fn write(ui: &mut Ui, dir: &Path, pages: &[ManualPage]) -> Exit {
     let failed: Vec<StoreError> = pages.iter().filter_map(replace).collect();
     let written = pages.len() - failed.len();
     match failed.first().filter(|_| written == 0) {
-        // If all fail, they fail for the same reason, the directory. Dozens of identical warnings
-        // would hide it.
+        // If all pages fail, the directory is the reason. Dozens of identical warnings would hide
+        // that.
         Some(error) => ui.warning(&format!("no page was written to '{shown}': {error}")),
         None => failed.iter().for_each(|error| ui.warning(&error.to_string())),
     }
@@ -97,13 +97,14 @@ fn write(ui: &mut Ui, dir: &Path, pages: &[ManualPage]) -> Exit {
 /// # Errors
 /// Returns an error if a page cannot be rendered.
 fn pages(command: Command) -> io::Result<Vec<ManualPage>> {
-    // `help` repeats every command, and each copy would get its own page.
+    // `help` repeats every command, and each copy would get a page of its own.
     let mut command = command.disable_help_subcommand(true);
     command.build();
     let mut found = Vec::new();
     collect(&command, &mut found)?;
     let own = manual(&command);
-    // `git help idhooks` opens the page `git-idhooks`, since git finds the program under that name.
+    // `git help idhooks` opens the page `git-idhooks`, because git looks up the program under that
+    // name.
     let git = command.display_name(FOR_GIT).bin_name("git idhooks");
     found.push(page(FOR_GIT, &manual(&git), &own, &git)?);
     Ok(found)
@@ -139,7 +140,7 @@ fn page(
         lister.render_subcommands_section(&mut text)?;
     }
     if let Some(after) = command.get_after_help() {
-        // clap_mangen would join the lines of the examples into one paragraph.
+        // clap_mangen would join the lines of the examples into a single paragraph.
         as_typed(&after.to_string()).to_writer(&mut text)?;
     }
     let text = ascii(&String::from_utf8_lossy(&text));

@@ -1,6 +1,6 @@
 //! `merge-driver`: the command that git runs to merge the registry and the legacy file.
 //!
-//! It follows git's contract rather than the exit codes of other commands: 0 for merged, 1 for
+//! Its exit codes follow git's contract, unlike those of other commands: 0 for merged, 1 for a
 //! conflict, and never anything else.
 
 use std::path::{Path, PathBuf};
@@ -40,7 +40,8 @@ pub(super) struct MergeDriver {
     /// Their version (%B)
     theirs: PathBuf,
     /// Size of conflict markers (%L)
-    // Text, since a driver that fails to parse its arguments cannot leave markers either.
+    // This is a string, because a driver that fails to parse its arguments cannot leave markers
+    // either.
     marker_size: String,
     /// Path of the result in the repository (%P), for messages
     path: PathBuf,
@@ -60,7 +61,7 @@ impl MergeDriver {
         };
         match guarded(on_panic, || merge_versions(dir, &options)) {
             MergeDriverReport::Merged(lost) => {
-                // The only place that every merge goes through: no hook runs after a pick or a
+                // Every merge passes through here and nowhere else: no hook runs after a pick or a
                 // rebase.
                 lost.iter().for_each(|one| ui.status(&format!("idhooks: {one}")));
                 Exit::Fine
@@ -89,8 +90,8 @@ fn refuse(
         LeftConflict::Marked => {}
         LeftConflict::Unmarked(error) => {
             ui.cause(&error.to_string());
-            // The file contains only our version. If it were staged unchanged, theirs would be lost
-            // without a trace.
+            // The file contains only our version. If it were staged unchanged, their version would
+            // be lost without a trace.
             ui.hint("the file has no conflict markers: do not 'git add' it unchanged");
         }
     }

@@ -1,4 +1,4 @@
-//! The commands: one file each, with arguments and `run` together.
+//! The commands, each in its own file with its arguments and `run` function.
 
 mod allocate;
 mod answers;
@@ -146,8 +146,8 @@ macro_rules! commands {
     };
 }
 
-// The groups shown by `idhooks help --all`, with their commands: the module, the variant, the
-// arguments, and whether `idhooks --help` lists the command too.
+// The groups of commands shown by `idhooks help --all`. Each command has its module, its variant,
+// its arguments, and `everyday` if `idhooks --help` lists it too.
 commands! {
     "Start":
         init Init Init everyday,
@@ -270,8 +270,8 @@ impl Cli {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
         }
         if changing.is_some() {
-            // In the audit log, commits made since the last run come before this run's events. If
-            // this fails, the next hook reports it.
+            // In the audit log, commits made since the last run must come before this run's events.
+            // If this fails, the next hook reports it.
             Repo::open(Path::new(HERE)).iter().for_each(|repo| drop(record_seen_commits(repo)));
         }
         let done = self.command.run(ui, Path::new(HERE));
@@ -286,12 +286,12 @@ impl Cli {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     end_process();
-    // Handled first, since the full parser exits with code 2 on a wrong command line.
+    // This comes first, because the full parser exits with code 2 if the command line is wrong.
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
     }
     if args.get(1).is_some_and(|name| name == hook::NAME)
-        // If an argument is wrong or global, the full parser takes over and explains it.
+        // If an argument is wrong or global, the full parser takes over and explains the error.
         && let Ok(called) = hook::HookArgs::try_parse_from(&args[1..])
     {
         return ended(Ui::default(), |ui| called.run(ui, Path::new(HERE))).into();
@@ -304,7 +304,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok((cli, changing)) => {
             ended(Ui::new(cli.color, cli.quiet, cli.verbose), |ui| cli.run(ui, changing)).into()
         }
-        // A request for help, or a wrong command line. `idhooks --help | head` is not an error.
+        // This is a help request or a wrong command line. `idhooks --help | head` is no error.
         Err(error) => ended(Ui::default(), |ui| match (error.print(), error.use_stderr()) {
             (_, true) => Ok(Exit::Environment),
             (printed, false) => {
@@ -327,7 +327,7 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
         let shown = program.try_get_matches_from(["idhooks", "--help"]);
         return Err(shown.expect_err("the help was asked for"));
     }
-    // clap consumes the arguments. To explain an error, they are parsed again with the help texts.
+    // clap consumes the arguments. To explain an error, they are parsed again with help texts.
     let again = args.clone();
     let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches);
@@ -340,7 +340,7 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
     };
     match error.kind() {
         DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand => {
-            // Formatting help is slow, so it happens only on request.
+            // Formatting help is slow, so it is done only on request.
             let parsed = groups::with_help(Cli::command(), GROUPS, HelpExtent::Everyday)
                 .try_get_matches_from(again);
             Err(parsed.err().unwrap_or(error))
@@ -363,8 +363,8 @@ fn merge_driver_main(args: Vec<OsString>) -> Exit {
         Ok((cli, _)) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
             let dir = cli.dir.unwrap_or_else(|| PathBuf::from(HERE));
-            // git treats any exit code above 128 as a crash of the driver, and stops the merge
-            // without a conflict.
+            // git treats any exit code above 128 as a crash of the driver, and aborts the merge
+            // without recording a conflict.
             cli.command.run(&mut ui, &dir).unwrap_or(Exit::Findings).min(Exit::Findings)
         }
         Err(error) => {

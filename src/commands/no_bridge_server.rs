@@ -1,4 +1,5 @@
-//! A build with the feature `code` but without `report`: there is neither a server nor metrics.
+//! For builds with the `code` feature but without `report`, which have neither a server nor
+//! metrics.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -50,8 +50,8 @@ pub(super) fn write<'r>(
     overwrite: OverwriteArgs,
 ) -> CommandResult<()> {
     let text = text.as_ref();
-    // Outside a repository too: this error names the missing directory, while the system's does
-    // not.
+    // This applies outside a repository too: this error names the missing directory, but the
+    // system's does not.
     check_place(file)?;
     if let Some(repo) = repo.into() {
         overwrite.guard(repo, file, text)?;
@@ -69,8 +69,8 @@ pub(super) fn finish_baseline(
     repo: Option<&Repo>,
 ) -> CommandResult<()> {
     if let BaselineMode::Written(file, findings) = &filter.baseline {
-        // Only this guard: `FindingFilter` has already refused files other than baselines, and a
-        // baseline is usually tracked.
+        // No other guard is needed: `FindingFilter` has already refused files other than baselines,
+        // and a baseline is usually tracked.
         repo.map_or(Ok(()), |repo| guard_output(repo, file))?;
         let links = repo.map(Repo::link_guard).unwrap_or_default();
         replace_file(&links, file, Baseline::of(findings).format().as_bytes())?;

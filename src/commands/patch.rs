@@ -121,7 +121,7 @@ impl PatchInput {
                 .because(&error)
                 .hint("name a JSON file, or '-' for standard input")
         })?;
-        // Collects all faults in a patch, so that its author does not have to correct them one by
+        // All faults in a patch are collected, so that its author does not have to fix them one by
         // one.
         let mut patch = match Patch::read(&bytes) {
             Ok(patch) => patch,
@@ -134,8 +134,8 @@ impl PatchInput {
         let report = apply_patch(ui, &open_to_change(dir)?, &patch, is_preview)?;
         match report.outcome {
             PatchOutcome::Refused => return Ok(self.refuse(ui, &report)),
-            // Exit code 1, not 2: the patch is correct, and the program only has to read the
-            // registry again.
+            // The exit code is 1 rather than 2: the patch is correct, and the program only has to
+            // read the registry again.
             PatchOutcome::Stale => {
                 show(ui, self.format, &report);
                 let hash = report.registry_hash.unwrap_or_default();
@@ -170,8 +170,8 @@ impl PatchInput {
             (&mut patch.source, &self.source, "source"),
             (&mut patch.reason, &self.reason, "reason"),
         ] {
-            // Neither may win silently: the hash decides whether the patch applies, and the audit
-            // log records the rest.
+            // Neither value may win silently: the hash decides whether the patch applies, and the
+            // audit log records the rest.
             if own.is_some() && given.is_some() && own != given {
                 return Err(CommandError::new(format!("the patch has a different {name}"))
                     .hint("remove it from the patch or from the command line"));

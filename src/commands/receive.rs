@@ -61,7 +61,8 @@ impl Receive {
 
 /// Returns whether a word can be the name of an object, as git passes it to a hook.
 fn is_hash(word: &str) -> bool {
-    // SHA-1 or SHA-256. Anything else, such as an option, must not reach git's command line.
+    // Only SHA-1 and SHA-256 ids are accepted. Anything else, such as an option, must not reach
+    // git's command line.
     matches!(word.len(), 40 | 64) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -78,7 +79,7 @@ fn lines(dir: &Path) -> CommandResult<Vec<PushedRef>> {
         CommandError::new("cannot read the pushed refs").because(&cause).hint("push again")
     })?;
     if bytes.is_empty() {
-        // git never runs 'pre-receive' without refs, so this is 'update' called without its
+        // git never runs 'pre-receive' without refs, so this must be 'update' called without its
         // arguments.
         return Err(CommandError::new(
             "no ref was passed, neither as arguments nor on standard input",

@@ -104,8 +104,8 @@ impl Reconcile {
         let globs = self.globs()?;
         let repo = open_to_change(dir)?;
         if let Some(words) = &self.commit {
-            // Joined, so that the value need not be quoted: a shell sees two words in `--commit
-            // branch heal`.
+            // The words are joined, so that the value need not be quoted: in `--commit branch
+            // heal`, a shell sees two words.
             let target = (!words.is_empty()).then(|| words.join(" ").parse()).transpose()?;
             return self.heal_branch(ui, &repo, target);
         }
@@ -113,7 +113,8 @@ impl Reconcile {
         let is_dry_run = self.dry_run || self.enqueue;
         let is_checked = is_dry_run || self.format == Format::Json;
         let done = reconcile(ui, &repo, &ReconcileOptions { is_dry_run, is_checked, globs });
-        // Not an error: these findings describe the registry, and each has its own help.
+        // This is not an error: these findings describe the registry, and each has its own help
+        // text.
         if let Err(OpsError::Reconcile(ReconcileRefusal::Findings(findings))) = &done {
             ui.complain(findings);
             return Ok(Exit::Findings);
@@ -136,8 +137,8 @@ impl Reconcile {
         }
         ui.status(&reconcile_outcome(&report, self.dry_run, is_restricted));
         show_left(ui, &report.left);
-        // Users come here after a refused push or CI job, and would otherwise be told that there is
-        // nothing to heal.
+        // Users come here after a push or CI job was refused, and would otherwise be told that
+        // there is nothing to heal.
         if report.inconsistent == 0
             && let Some(range) = range_to_rewrite(&repo)?
         {
@@ -156,8 +157,8 @@ impl Reconcile {
     ) -> CommandResult<Exit> {
         if let Some(file) = &self.report {
             check_place(file)?;
-            // Checked before the branch moves: afterwards, a refused file would leave the branch
-            // healed but without a report.
+            // This is checked before the branch moves: a file refused afterwards would leave the
+            // branch healed but without a report.
             self.overwrite.guard(repo, file, MARKDOWN_MARK)?;
         }
         let (default_target, is_dry_run) = (HealTarget::default_branch(), self.dry_run);

@@ -98,7 +98,7 @@ impl Rename {
         let mut report = rename(ui, &repo, &options)?;
         let refused = refused_names(std::mem::take(&mut report.names.refusals));
         match refused {
-            // A single file has no others, so the hint about `--keep-going` would not fit.
+            // If there is only a single file, the hint about `--keep-going` would make no sense.
             Some(error) if is_single => Err(error),
             refused => self.show(ui, report, refused, options.way),
         }
@@ -121,7 +121,7 @@ impl Rename {
         ui.lines(&report.edits);
         let is_decided = report.undecided.is_none();
         let doubts = report.rewriting.doubts.iter();
-        // Blocking ones are listed as causes of the error below.
+        // Those that block are listed as causes of the error below.
         ui.not_updated(doubts.filter(|(_, doubt)| is_decided || !doubt.blocks));
         tell(ui, &report, way);
         ui.mentions(&report.mentions);
@@ -160,7 +160,7 @@ fn tell(ui: &mut Ui, report: &RenameReport, way: Way) {
         };
         ui.status(&format!("'{path}' {said}"));
     }
-    // Counted by reason, since the rules may exclude thousands of files with `--all`.
+    // Files are counted by reason, because the rules may exclude thousands of files with `--all`.
     let mut left_out = BTreeMap::new();
     for refusal in &report.names.left_out {
         *left_out.entry(reason(refusal)).or_default() += 1;

@@ -1,5 +1,5 @@
-//! `idhooks resolve`: merges an unmerged registry from the versions in the index, not from conflict
-//! markers.
+//! `idhooks resolve`: merges an unmerged registry from the versions in the index rather than from
+//! conflict markers.
 
 use std::path::Path;
 
@@ -61,7 +61,7 @@ impl Resolve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let Resolve { path: kept, dry_run: is_dry_run, print, .. } = self;
         let commits = self.rev_ours.zip(self.rev_theirs).map(<[String; 2]>::from);
-        // Only reads objects, so it works in a bare repository, where a forge reports its
+        // This only reads objects, so it works in a bare repository, where a forge reports its
         // conflicts.
         if let Some(commits) = commits.as_ref().filter(|_| print) {
             let merged = merge_commits(ui, &Repo::open_to_read(dir)?, commits, &kept)?;
@@ -90,7 +90,7 @@ fn show(ui: &mut Ui, report: &ResolveReport, is_dry_run: bool) {
         ResolveReport::LegacyDerived(path) => {
             ui.status(&format!("'{path}' was derived from the registry and staged"));
         }
-        // Deriving the file now would overwrite edits that the next commit takes.
+        // Deriving the file now would overwrite edits that the next commit will take.
         ResolveReport::LeftToCommit(path) => {
             ui.status(&format!(
                 "nothing to do: '{path}' leads, and the next commit takes its changes"

@@ -56,13 +56,13 @@ impl ScanArgs {
         let here = Path::new(HERE);
         let repo = Repo::open(here)?.synced();
         let root = std::path::absolute(here)
-            // The column of absolute paths must be the same in two scans, however the directory was
-            // reached.
+            // The column of absolute paths must be the same in two scans, regardless of how the
+            // directory was named.
             .and_then(|root| root.canonicalize())
             .map_err(|error| no_directory(here, &error))?;
         let options = ScanOptions { root, facts: self.with, allocate: self.allocate_ids };
         let report = scan(ui, &repo, options).map_err(|error| match error {
-            // Only `--allocate-ids` needs a registry; a plain scan also shows what an adoption
+            // Only `--allocate-ids` requires a registry; a plain scan also shows what an adoption
             // would do.
             OpsError::NotAdopted(_) => CommandError::new("this repository is not adopted")
                 .hint("allocate identities for all tracked files: idhooks init"),

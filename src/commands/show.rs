@@ -1,4 +1,4 @@
-//! `idhooks show`: shows an identity's file, or a file's identity.
+//! `idhooks show`: shows the file for an identity, or the identity of a file.
 
 use std::{ffi::OsString, path::Path};
 
@@ -92,7 +92,8 @@ fn rows(shown: &ShownRecord) -> Vec<[String; 2]> {
     }
     row("allocated_at", record.allocated_at.to_string());
     row("origin", record.origin.to_string());
-    // If a record was never displaced, its number equals its claim, so the row would repeat it.
+    // If a record has never been displaced, its number equals its claim, and a row for the claim
+    // would only repeat it.
     if record.claim != record.id {
         row(key::CLAIM, record.claim.to_string());
     }

@@ -1,4 +1,4 @@
-//! `--from` and `--install`: where the jobs in a generated workflow get idhooks from.
+//! `--from` and `--install`: tell the jobs in a generated workflow where to get idhooks from.
 
 use clap::Args;
 use idhooks_ops::PinnedSource;

@@ -41,8 +41,8 @@ impl StatusArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         if self.locks {
-            // Done before reading the registry: the command is needed when another one holds a lock
-            // or has left damage behind.
+            // This comes before reading the registry: the command is needed when another command
+            // holds a lock or has left something damaged.
             let locks = lock_state(&repo);
             match self.format {
                 Format::Json => ui.data(&locks_json(&locks)),

@@ -14,11 +14,11 @@ impl From<AdoptionRefusal> for CommandError {
                 converted.hint("finish it with 'git commit', or abort it with 'git merge --abort'")
             }
             AdoptionRefusal::InTheWay { path, .. } => converted.hint(format!(
-                // `-r`, because there may be a directory in place of the file.
+                // `-r` is needed because there may be a directory in place of the file.
                 "move it away, and remove it from the index: git rm -r --cached {path}"
             )),
             AdoptionRefusal::OtherAdoption { how, can_force, .. } => {
-                // `backup restore` can adopt too, but has no `--force`.
+                // `backup restore` can adopt too, but does not have `--force`.
                 let again = can_force.then(|| "to adopt again anyway, use --force".to_owned());
                 how.into_iter().chain(again).fold(converted, CommandError::hint)
             }
@@ -29,7 +29,7 @@ impl From<AdoptionRefusal> for CommandError {
                 converted.hint("move it away, or import that file")
             }
             AdoptionRefusal::UntrackedRegistry { has_records: false } => converted.hint(format!(
-                // `--force`, since `git add` refuses files that match an ignore rule.
+                // `--force` is needed because `git add` refuses ignored files.
                 "to use it, run 'git add --force {REGISTRY_PATH}'; to start over, move it away"
             )),
             AdoptionRefusal::OtherScope { .. } => {
@@ -45,8 +45,8 @@ impl From<AdoptionRefusal> for CommandError {
                 let error = converted
                     .listing(reasons, MOST_REASONS)
                     .hint("nothing was imported; fix these records in it, then run this again");
-                // A person must decide about the records, as with check findings. Exit code 2 would
-                // mean that the command was wrong.
+                // A human must decide about the records, as for findings from a check. Exit code 2
+                // would mean that the command was wrong.
                 CommandError { exit: Exit::Findings, ..error }
             }
             AdoptionRefusal::Unclear(files) => {

@@ -5,9 +5,9 @@ use idhooks_ops::{BackupRefusal, BackupSummary, UnusableBackup};
 
 use super::CommandError;
 
-/// How to list the backups.
+/// Advice on how to list the backups.
 const LIST: &str = "list the backups: idhooks backup list";
-/// How to list the remotes.
+/// Advice on how to list the remotes.
 const REMOTES: &str = "list the remotes: git remote -v";
 /// The length of abbreviated ids in hints.
 const ID_LENGTH: usize = 12;
@@ -49,12 +49,13 @@ impl From<BackupRefusal> for CommandError {
             BackupRefusal::LastLacks { last, earlier, .. } => converted
                 .because(&last)
                 .because(&earlier)
-                // Both hints: the program cannot know whether the records were removed on purpose.
+                // Both hints are given, because the program cannot know whether the records were
+                // removed on purpose.
                 .hint(how_to_restore(&earlier))
                 .hint(how_to_restore(&last)),
             BackupRefusal::Uncommitted { refusal, scope } => CommandError::from(*refusal).hint(format!(
-                // `-f`, since these files are not in any commit; `--ignore-unmatch`, since either
-                // may be missing.
+                // `-f` is needed because these files are not in any commit, and `--ignore-unmatch`
+                // because either may be missing.
                 "to undo the uncommitted adoption with scope {scope} before you restore: git rm -q -f --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
             )),
         }

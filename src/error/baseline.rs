@@ -18,7 +18,7 @@ impl From<BaselineRefusal> for CommandError {
                     .hint(how_to_write(&file.to_os_path(), CheckSubject::Code));
                 match is_to_be_committed {
                     // Checks of a commit read the baseline from that commit, which does not contain
-                    // an untracked file.
+                    // untracked files.
                     true => error.hint(format!("then commit it: git add {file}")),
                     false => error,
                 }

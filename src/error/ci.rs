@@ -1,4 +1,4 @@
-//! Hints for `idhooks ci`, refused CI configurations, and refused sources for idhooks.
+//! Hints for errors from `idhooks ci`, refused CI configurations, and refused sources for idhooks.
 
 use idhooks_ops::{CiInitRefusal, CiRefusal, GitErrorKind, PinnedSourceFault, PinnedSourceRefusal};
 
@@ -21,15 +21,15 @@ impl From<CiRefusal> for CommandError {
             }
             CiRefusal::NoHead(_) => converted.hint("list the commits: git log --oneline --all"),
             CiRefusal::NoBase(_) => converted
-                // CI services fetch only one commit by default, so the target branch is often
+                // By default, CI services fetch only one commit, so the target branch is often
                 // missing.
                 .hint("fetch it first: git fetch origin; on GitHub: 'fetch-depth: 0' for actions/checkout")
                 .hint("or name the target branch: idhooks ci --base <rev>"),
             CiRefusal::Unrelated(_) => converted.hint("a shallow clone lacks it; fetch the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)"),
             CiRefusal::NotCheckedOut(_) => converted.hint("check out its branch: git switch <branch> (on GitHub, 'ref: ${{ github.head_ref }}' for actions/checkout)"),
             CiRefusal::Conflicts { target, .. } => converted
-                // A forge merges as text; with the merge driver, many of its conflicts do not
-                // occur.
+                // A forge merges the file as text; many of these conflicts do not occur with the
+                // merge driver.
                 .hint(format!("merge it by hand, with idhooks installed: git merge {target}")),
             CiRefusal::NotCommitted(error) => {
                 let is_unknown = error.kind() == GitErrorKind::UnknownAuthor;
@@ -113,7 +113,7 @@ fn of_text(text: &str, fault: &PinnedSourceFault) -> CommandError {
         )),
         PinnedSourceFault::Scheme(_) => error.hint(EXAMPLES[0]),
         PinnedSourceFault::RelativeFile | PinnedSourceFault::Incomplete => {
-            // Only an archive URL has a hash.
+            // Only an archive URL contains a hash.
             error.hint(EXAMPLES[usize::from(text.contains('#'))])
         }
         PinnedSourceFault::Credentials => {
@@ -127,11 +127,11 @@ fn how_to_look_up(url: &str, commit: &str) -> String {
     let url = shell_quoted(url);
     match commit {
         "" => format!("git ls-remote {url} HEAD"),
-        // A remote only resolves ref names: `git ls-remote` does not find abbreviated ids.
+        // A remote resolves only ref names, so `git ls-remote` does not find abbreviated ids.
         _ if commit.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             format!("git rev-parse {commit} (in a clone of it)")
         }
-        // For an annotated tag, the commit is on the second line.
+        // For an annotated tag, the second line names the commit.
         _ => format!(
             "git ls-remote {url} {} {}",
             shell_quoted(commit),

@@ -1,4 +1,4 @@
-//! Hints for when `idhooks init` refuses to run, and for unreadable imported files.
+//! Hints for errors from `idhooks init`, and for imported files that cannot be read.
 
 use idhooks_core::config::{CONFIG_PATH, LegacyFormat};
 use idhooks_ops::{InitRefusal, SourceError};
@@ -22,8 +22,8 @@ impl From<InitRefusal> for CommandError {
                     "'{path}' has {records} with identities, and 'idhooks init' does not keep them"
                 ))
                 .hint("to keep them while the other program is still in use: idhooks migrate plan")
-                // Listed second, since an import does not pick up later changes by the other
-                // program.
+                // This hint comes second, because an import does not pick up later changes by the
+                // other program.
                 .hint(format!("to import them once: idhooks import {}", path.shell_quoted()))
                 .hint("if these are not identities of your files: idhooks init --force")
             }
@@ -50,7 +50,7 @@ impl From<SourceError> for CommandError {
                     _ => "if it has another format, name it: --format classic|csv|jsonl",
                 })
             }
-            // A person must choose between the records, as with findings, so the exit code is 1.
+            // A human must choose between the records, as for findings, so the exit code is 1.
             SourceError::Duplicates(_, twice) => CommandError { exit: Exit::Findings, ..converted }
                 .listing(twice, usize::MAX)
                 .hint("keep one of each in it, then run this again"),

@@ -39,7 +39,7 @@ impl From<InjectRefusal> for CommandError {
     }
 }
 
-/// Returns how to remove an identity that does not belong to the file.
+/// Returns advice on removing an identity that does not belong to the file.
 pub fn to_remove_foreign(path: &RepoPath) -> String {
     format!("to remove it: idhooks inject --remove --foreign -- {}", path.shell_quoted())
 }

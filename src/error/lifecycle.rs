@@ -27,8 +27,8 @@ fn hint(refusal: &LifecycleRefusal) -> String {
         LifecycleRefusal::HasNoFile(_, path) => {
             let path = path.shell_quoted();
             format!(
-                // The last commit that changed the path deleted it, so that commit's parent has the
-                // file.
+                // The last commit that changed the path deleted it, so the file is in that commit's
+                // parent.
                 "restore the file first, for instance from before its deletion: git checkout \"$(git rev-list -n 1 HEAD -- {path})^\" -- {path}"
             )
         }

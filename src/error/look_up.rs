@@ -1,4 +1,4 @@
-//! Hints for records that were not found.
+//! Hints for records that cannot be found.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{LookUpError, NoHolder, NotRegular, Searched, WithoutIdentity};

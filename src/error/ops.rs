@@ -16,12 +16,12 @@ use crate::output::{Ui, shell_quoted};
 const MOST_CANDIDATES: usize = 10;
 /// The maximum number of dependent changes listed in an error.
 const MAX_CONFLICTS: usize = 20;
-/// Advice on a file that does not get an identity.
+/// Advice on a file that will not get an identity.
 const TRACKED: &str = "only regular files that [track] in idhooks.toml includes get identities";
 /// The conditions for moving a file.
 const MOVABLE: &str =
     "check that the file exists, the new path is free, and its directory exists, then try again";
-/// How to list the identities.
+/// Advice on how to list the identities.
 const LIST: &str = "list the identities: idhooks list";
 
 impl From<OpsError> for CommandError {
@@ -29,7 +29,7 @@ impl From<OpsError> for CommandError {
         let causes = error.cause().into_iter().collect();
         let converted = Self { causes, ..Self::new(error.to_string()) };
         match error {
-            // Errors from other rooms have their own hints, which `converted` would lack.
+            // Errors from other rooms have their own hints, which `converted` would not include.
             OpsError::Open(error) => error.into(),
             OpsError::State(error) => error.into(),
             OpsError::Git(error) => error.into(),
@@ -90,8 +90,8 @@ fn to_undo(what: &str) -> String {
 }
 
 fn to_restore() -> String {
-    // Only the working tree: the index may hold a staged change to the registry, such as a
-    // deprecation.
+    // This restores only the working tree: the index may hold a staged change to the registry, such
+    // as a deprecation.
     format!("restore it: git restore --worktree {REGISTRY_PATH}")
 }
 
@@ -187,7 +187,7 @@ impl From<GenerateRefusal> for CommandError {
                 converted.hint("list the generators: idhooks generate --list")
             }
             // A retry would run the generators again, and a command that stages its own input would
-            // invalidate the plan again.
+            // invalidate the plan every time.
             GenerateRefusal::Overtaken(error) => Self { is_transient: false, ..(*error).into() }
                 .hint("if a generator changes the index itself, change its command"),
         }
@@ -241,7 +241,7 @@ impl From<LockError> for CommandError {
         match error {
             LockError::Store(error) => error.into(),
             LockError::Held { .. } => Self::new(error.to_string()).hint(
-                // There is no file to remove: the system releases the lock when the process ends.
+                // There is no file to remove: the system releases the lock when the process exits.
                 "wait for it, or kill it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
             ),
         }
@@ -266,7 +266,7 @@ impl From<SubjectError> for CommandError {
         let converted = Self::new(error.to_string());
         match error {
             SubjectError::TooShort { digits, .. } => {
-                // Bare digits are taken for an identity; `./` makes them a path.
+                // Bare digits are taken for an identity; a leading `./` makes them a path.
                 converted.hint(format!("type more of its 16 digits; if it is a path: ./{digits}"))
             }
             SubjectError::Ambiguous { candidates, .. } => {
@@ -302,9 +302,8 @@ pub fn to_fix(codes: &[Code]) -> String {
     format!("idhooks fix{codes} --execute")
 }
 
-/// If a counter is full, prints the finding and returns nothing: the command then exits with
-/// [`Exit::Findings`](super::Exit), since a full counter is a state of the registry, not a wrong
-/// command.
+/// If a counter is full, prints the finding and returns nothing, so that the command exits with
+/// [`Exit::Findings`](super::Exit): a full counter is a state of the registry, not a wrong command.
 ///
 /// # Errors
 /// Returns every other error.

@@ -24,8 +24,9 @@ impl From<ReceiveRefusal> for CommandError {
     }
 }
 
-/// Returns how to replace the commits after `base` with a single commit whose registry is in
-/// canonical form. If a commit were added instead, the push would still contain the long registry.
+/// Returns advice on replacing the commits after `base` with a single commit whose registry is in
+/// canonical form. If a commit were added instead, the push would still contain the oversized
+/// registry.
 fn in_canonical_form(base: Option<CommitId>) -> String {
     match base {
         Some(base) => format!(

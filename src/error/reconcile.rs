@@ -5,9 +5,9 @@ use idhooks_ops::{HealRefusal, ReconcileRefusal, RemoteBranch, RewriteRefusal};
 use super::CommandError;
 use crate::output::shell_quoted;
 
-/// Why a service clone must be clean.
+/// The reason a service clone must be clean.
 const ONLY_COMMITTED: &str = "a service clone heals the committed state of the current branch";
-/// Advice on a git operation.
+/// Advice on a git operation in progress.
 const FINISH: &str = "finish or abort it first: git status";
 
 impl From<ReconcileRefusal> for CommandError {
@@ -49,7 +49,7 @@ impl From<HealRefusal> for CommandError {
     }
 }
 
-/// Adds hints for the healing commit's target and for the remote.
+/// Adds hints about the healing commit's target, or about the remote.
 fn of_target_or_remote(refusal: HealRefusal, converted: CommandError) -> CommandError {
     match refusal {
         HealRefusal::CheckedOut(_) => converted
@@ -62,7 +62,8 @@ fn of_target_or_remote(refusal: HealRefusal, converted: CommandError) -> Command
             let name = shell_quoted(&branch);
             converted
                 .because(&commit)
-                // `-d`, not `-D`: git then refuses to delete commits that the merge left out.
+                // With `-d` rather than `-D`, git refuses to delete commits that the merge left
+                // out.
                 .hint(format!("keep it elsewhere: git branch -m {name} <name>; or merge it and delete it: git merge {name} && git branch -d {name}"))
                 .hint("or name another branch in [reconcile] of idhooks.toml")
         }
@@ -119,8 +120,8 @@ impl From<RewriteRefusal> for CommandError {
                 converted.hint("fetch them: git fetch --unshallow")
             }
             RewriteRefusal::Unsigned { error, .. } => converted.because(&error).hint(
-                // A program in batch mode cannot ask for the passphrase; an agent that already
-                // knows it does not have to.
+                // A program in batch mode cannot prompt for the passphrase; an agent that already
+                // knows it does not need to.
                 "unlock the key by signing something, then run this again; nothing was changed",
             ),
             RewriteRefusal::Shared { shared, names, first, is_detached, is_head } => {
@@ -136,8 +137,8 @@ impl From<RewriteRefusal> for CommandError {
                     ));
                 }
                 error.hint(format!(
-                    // `--no-ff`, since a rebase would otherwise keep commits that are already in
-                    // place, without running any hooks.
+                    // `--no-ff` is needed because a rebase would otherwise keep commits that are
+                    // already in place, without running any hooks.
                     "if only you use {names}: git rebase --no-ff {}^ makes new commits with consistent registries; push them with --force-with-lease",
                     first.short()
                 ))

@@ -34,8 +34,8 @@ impl From<ResolveRefusal> for CommandError {
                 StateError::Registry(ReadError::Newer(_)) => UPGRADE.to_owned(),
                 _ => format!("put a valid registry in place and run 'git add {REGISTRY_PATH}'"),
             }),
-            // `--force`, since the version in the index may differ from both HEAD and the working
-            // file.
+            // `--force` is needed because the version in the index may differ from both HEAD and
+            // the working file.
             ResolveRefusal::NotRebuilt => converted.hint(format!("remove it from the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'")),
             ResolveRefusal::Unreadable { error, cause } => Self::from(*error).because(&cause),
             ResolveRefusal::LegacyVersions(error, path) => {
@@ -59,8 +59,8 @@ impl From<ResolveRefusal> for CommandError {
     }
 }
 
-/// Adds the data in a conflicting legacy file, and how to remove the file and import the data
-/// afterwards.
+/// Adds the data in a conflicting legacy file, and advice on removing the file and importing the
+/// data afterwards.
 fn not_removed(
     error: CommandError,
     path: &RepoPath,
@@ -68,16 +68,17 @@ fn not_removed(
     fault: LegacyFault,
 ) -> CommandError {
     let (quoted, name) = (path.shell_quoted(), path.to_string());
-    // Outside the working tree, so that no `git add -A` finds it.
+    // The copy is outside the working tree, so that `git add -A` does not find it.
     let copy = shell_quoted(&format!("../{}", name.rsplit('/').next().unwrap_or(&name)));
     with_fault(error, fault)
-        // Taken from the index: the working file has markers or has already been removed.
+        // The copy is made from the index, because the working file contains markers or has already
+        // been removed.
         .hint(format!("keep a copy of it: git show :{stage}:{quoted} > {copy}"))
         .hint(format!("then finish the merge: git rm {quoted} && git commit"))
         .hint(format!("then import the records: idhooks import {copy} --update && git commit"))
 }
 
-/// Adds the data in a legacy file that idhooks did not write.
+/// Adds the data in a legacy file that was not written by idhooks.
 pub fn with_fault(error: CommandError, fault: LegacyFault) -> CommandError {
     match fault {
         LegacyFault::Conflicted => error.because(&"it has conflict markers"),
@@ -89,7 +90,7 @@ pub fn with_fault(error: CommandError, fault: LegacyFault) -> CommandError {
     }
 }
 
-/// Adds the decisions that a person must make, and how to make them.
+/// Adds the decisions that a human must make, and how to make them.
 fn undecided(error: CommandError, Contest { contested, made_by }: &Contest) -> CommandError {
     let cause = |Contested { id, origin, ours, theirs }: &Contested| {
         let by =

@@ -21,20 +21,21 @@ impl From<UndoRefusal> for CommandError {
                 let causes = paths.iter().take(MOST_PATHS).map(ToString::to_string).collect();
                 let error = Self { causes, ..converted };
                 error.hint(match what.split(' ').next() {
-                    // That run staged nothing, so a stash would include its changes too.
+                    // The run staged nothing, so a stash would include the run's own changes as
+                    // well.
                     Some("lint") => format!("undo these edits, then run: {command}; or keep the files"),
-                    // Later changes may be other records, which must not be lost.
+                    // Later changes may concern other records, which must not be lost.
                     Some("import") => "an import can only be undone while nothing else has changed; to deprecate identities: idhooks deprecate --help".to_owned(),
                     _ => format!("stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"),
                 })
             }
-            // Only if it has not been pushed: others may have built on the commit.
+            // This works only if the commit has not been pushed: others may have built on it.
             UndoRefusal::Committed(_) => converted.hint("if it is the last commit and not pushed: git reset --soft HEAD~1, then run this again"),
         }
     }
 }
 
-/// Returns the command that undoes a run, given the run's command line.
+/// Returns the command that undoes a run with this command line.
 pub fn undo_command(what: &str) -> String {
     format!("idhooks {} --rollback", command_that_undoes(what))
 }

@@ -1,4 +1,4 @@
-//! Notices about the commit being made, as text.
+//! Shows notices about the commit being made, as text.
 
 use crate::output::{Ui, count, shell_quoted};
 use idhooks_core::check::Finding;
@@ -6,7 +6,7 @@ use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_ops::{CommitId, CommitNotice, TO_REMOVE_LEGACY};
 
-/// The maximum number of warnings of one kind, since git prints its own output after them.
+/// The maximum number of warnings of one kind, as git prints its own output after them.
 const MAX_WARNINGS: usize = 10;
 
 impl Ui {
@@ -30,8 +30,8 @@ impl Ui {
                 self.warning(&format!("'.gitattributes' still names idhooks: {error}"));
                 self.hint("remove its line by hand, or run 'idhooks uninstall'");
             }
-            // The registry stays in use, so only the rules change. If both are removed, the notice
-            // is `Removed`.
+            // The registry stays in use, so only the rules have been removed. If both are removed,
+            // the notice is `Removed`.
             CommitNotice::RulesRemoved => {
                 self.warning("this commit removes idhooks.toml: from now on the default rules apply, also to files it excluded");
                 self.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
@@ -41,7 +41,7 @@ impl Ui {
                 self.warning(&format!(
                     "no time left to describe {files}; the registry keeps the old facts"
                 ));
-                // A commit never waits for facts; a command fills in the missing ones.
+                // A commit never waits for facts; a command fills in missing ones.
                 self.hint("to describe them: idhooks describe --all --write");
             }
             CommitNotice::CarriedFaults(findings) => {
@@ -59,21 +59,21 @@ impl Ui {
             }
             CommitNotice::CompletedInPick { is_revert } => {
                 let command = if is_revert { "revert" } else { "cherry-pick" };
-                // In a range, git makes the commit and then mistakes the changed index for the
-                // user's local changes.
+                // In a range of picks, git makes the commit and then mistakes the changed index for
+                // the user's local changes.
                 self.status(&format!("idhooks: the registry was completed; if git stops because of local changes, run 'git {command} --continue' again: the commit is made"));
             }
             CommitNotice::OnlyRegistry => {
-                // git decides whether there is something to commit based on the index it read
-                // before the hook.
+                // git decides whether there is something to commit from the index that it read
+                // before the hook ran.
                 self.status("idhooks: the registry is staged; if git reports nothing to commit, run the same command again");
             }
         }
     }
 
-    /// Warns about findings, up to a limit; a command shows them all.
+    /// Warns about findings, up to a limit; `command` shows all of them.
     fn some_warnings(&mut self, findings: Vec<Finding>, command: &str) {
-        // The commit goes through despite them, so no line may say "error".
+        // The commit goes through despite the findings, so no line may say "error".
         let all: Vec<Finding> = findings.into_iter().map(Finding::into_warning).collect();
         let (shown, rest) = all.split_at(all.len().min(MAX_WARNINGS));
         self.complain(shown);
@@ -88,7 +88,7 @@ impl Ui {
         let lost = format!("an earlier commit removed '{REGISTRY_PATH}'");
         let restore =
             format!("git restore --source={} --staged --worktree {REGISTRY_PATH}", last.short());
-        // Only a warning: without a registry, the repository counts as not adopted.
+        // This is only a warning: without a registry, the repository counts as not adopted.
         let Some(path) = legacy else {
             self.warning(&format!(
                 "{lost}: this commit has no identities; to restore it, then commit: {restore}"

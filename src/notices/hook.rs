@@ -1,4 +1,4 @@
-//! Notices from hooks, as text.
+//! Shows notices from hooks, as text.
 
 use idhooks_ops::{HookNotice, Lacking, NotRewritten, RemadeCommit};
 
@@ -65,7 +65,7 @@ impl Ui {
     }
 }
 
-/// Returns why the commits in a rebase were not rewritten.
+/// Returns the reason the commits in a rebase were not rewritten.
 fn reason(why: &NotRewritten) -> String {
     match why {
         NotRewritten::OtherBranches(names) => {

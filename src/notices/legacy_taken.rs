@@ -1,4 +1,4 @@
-//! A summary of the changes that commits took from a legacy file.
+//! Summarizes the changes that commits took from a legacy file.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,8 @@ use idhooks_ops::{Edit, LegacyReport, MOST_LINES, UntakenKind};
 
 use crate::output::{Ui, at_most, count};
 
-/// The maximum number of untaken changes and of other changes listed in a shortened message.
-/// Together with the hints, the line about the log and the hook's line about the commit, this makes
-/// ten lines.
+/// The maximum number of untaken and other changes listed in a shortened message. With the hints,
+/// the line about the log and the hook's line about the commit, this makes ten lines.
 const LISTED: [usize; 2] = [3, 2];
 /// Indents list items under their title.
 const INDENT: &str = "  ";
@@ -23,7 +22,7 @@ enum Line {
     Hint(&'static str),
 }
 
-/// Returns advice for changes that were not taken.
+/// Returns advice on changes that were not taken.
 fn instead(kind: UntakenKind) -> &'static str {
     match kind {
         UntakenKind::Path => "a record follows its file: move the file with git",
@@ -50,7 +49,7 @@ pub(super) fn show_taken(
 ) {
     let hints: Vec<&'static str> = untaken.iter().copied().map(instead).collect();
     let whole = lines(reports, &hints, None);
-    // Leaves room for a line that the hook may add about the commit.
+    // This leaves room for a line that the hook may add about the commit.
     let is_short = whole.len() < MOST_LINES || !is_logged;
     let shown = if is_short { whole } else { lines(reports, &hints, Some(LISTED)) };
     for line in &shown {
@@ -81,7 +80,7 @@ pub(super) fn show_repaired(ui: &mut Ui, edits: &[Edit], is_logged: bool) {
     }
 }
 
-/// Shows healed records, and other changes.
+/// Shows the healed records and the other changes.
 pub(super) fn show_healed(ui: &mut Ui, healed: &[Edit], others: &[Edit], is_logged: bool) {
     if !healed.is_empty() {
         ui.status("idhooks: healed the registry after earlier commits:");
@@ -99,14 +98,14 @@ fn show_all(ui: &mut Ui, edits: &[Edit]) {
     edits.iter().for_each(|edit| ui.status(&format!("idhooks: {edit}")));
 }
 
-/// Shows the first changes in a list, and how many more there are.
+/// Shows the first changes in a list, and the number of others.
 fn show_some(ui: &mut Ui, edits: &[Edit]) {
     for edit in at_most(edits, MOST_LINES) {
         ui.status(&format!("idhooks: {INDENT}{edit}"));
     }
 }
 
-/// Shows the first changes in a list that the log has in full.
+/// Shows the first changes in a list that is complete in the log.
 fn show_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
     for edit in at_most(edits, most) {
         ui.status(&format!("idhooks: {indent}{edit}"));
@@ -114,8 +113,8 @@ fn show_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
     ui.status(IN_THE_LOG);
 }
 
-/// Returns the lines about these commits. `most` limits the listed changes, see [`LISTED`].
-/// Messages repeated by several commits are shown once.
+/// Returns the lines about these commits. `most` limits the listed changes, see [`LISTED`]. A
+/// message repeated by several commits is shown once.
 fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 2]>) -> Vec<Line> {
     let all = |of: fn(&LegacyReport) -> &[String]| {
         let mut seen = BTreeSet::new();
@@ -140,8 +139,8 @@ fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 
         let most_hints = if most.is_some() { 2 } else { hints.len() };
         lines.extend(hints.iter().take(most_hints).map(|hint| Line::Hint(hint)));
     }
-    // Changes that were not taken need a decision. In a short message, they must not be lost among
-    // changes that need none.
+    // Changes that were not taken need a decision. In a shortened message, they must not get lost
+    // among other changes.
     let is_brief = most.is_some() && !left.is_empty();
     if is_brief && !taken.is_empty() {
         let changes = count(taken.len(), "change", "changes");
@@ -199,10 +198,10 @@ mod tests {
             let reports = [report(numbers), report(numbers)];
             let hints = if numbers[0] > 0 { &["one", "two", "three"][..] } else { &[] };
             let shown = lines(&reports, hints, Some(LISTED));
-            // Two more lines: the hook's line about the commit, and the one saying where the rest
-            // is.
+            // Two more lines follow: the hook's line about the commit, and the line that says where
+            // the rest is.
             assert!(shown.len() + 2 <= MOST_LINES, "{numbers:?}: {}", shown.len());
-            // Messages repeated by several commits are shown once.
+            // A message repeated by several commits is shown once.
             let whole = lines(&reports, hints, None);
             assert_eq!(whole.iter().filter(|one| **one == shown[0]).count(), 1);
         }

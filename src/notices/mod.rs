@@ -1,4 +1,4 @@
-//! Notices from use cases, as text.
+//! Shows notices from use cases, as text.
 
 mod commit;
 mod hook;
@@ -26,7 +26,7 @@ use crate::output::{Ui, and_more, count};
 impl Observer for Ui {
     fn notice(&mut self, notice: Notice) {
         match notice {
-            // On stderr: stdout contains only the record, which a script may read.
+            // This goes to stderr: stdout contains only the record, which a script may read.
             Notice::Found(notes) => found_note(&notes).iter().for_each(|note| self.status(note)),
             Notice::NoPlannedIds(error) => self.show_no_planned_ids(&error),
             Notice::AllocationLog(error) => self.warning(&error.to_string()),
@@ -65,7 +65,7 @@ impl Observer for Ui {
             }
             Notice::NotSearched(error) => self.warning(&error.to_string()),
             Notice::BackedUp(kept) => self.show_backup(&kept),
-            // Someone may have noted down the identity, even though the old commits were never
+            // Someone may have written down the identity, even though the old commits were never
             // pushed.
             Notice::IdDropped { id, path } => self.warning(&format!(
                 "{id} of '{path}' is only in the old commits: the file keeps its earlier identity"
@@ -122,7 +122,8 @@ impl Ui {
 
     fn show_old_attributes(&mut self, error: &StateError) {
         self.warning(&format!("the attributes of this clone are not up to date: {error}"));
-        // Only a warning: the registry is written and correct, but a merge may not use our driver.
+        // This is only a warning: the registry is written and correct, but a merge may not use our
+        // driver.
         self.hint("to update them: idhooks install");
     }
 
@@ -153,7 +154,7 @@ impl Ui {
         self.warning(&format!("{lines}; see: idhooks audit verify"));
     }
 
-    /// Shows why a merge preview is incomplete.
+    /// Explains why a merge preview is incomplete.
     fn show_preview(&mut self, notice: PreviewNotice) {
         match notice {
             PreviewNotice::NotAdopted(branch) => {
@@ -165,7 +166,7 @@ impl Ui {
         }
     }
 
-    /// Shows a registry's backup.
+    /// Shows a notice about a backup of a registry.
     fn show_backup(&mut self, KeptRegistry { blob, new }: &KeptRegistry) {
         if new.is_empty() {
             self.report(&format!("{blob} is already backed up"));
@@ -179,8 +180,8 @@ impl Ui {
             InjectNotice::LeftAlone(refusal @ InjectRefusal::Foreign(..)) => {
                 self.detail(&format!("not changed: {refusal}"));
             }
-            // In many repositories, `inject --all` skips most files; a line for each would hide the
-            // changed ones.
+            // In many repositories, `inject --all` skips most files; a line for each of them would
+            // hide the changed files.
             InjectNotice::LeftAlone(refusal) => self.detail(&format!("skipped: {refusal}")),
             InjectNotice::ForeignIdKept(path, id) => {
                 let hint = to_remove_foreign(&path);
@@ -216,7 +217,7 @@ impl Ui {
             }
             GeneratorNotice::Failed(error) => {
                 let text = error.to_string();
-                // git explains locks at length.
+                // git's message explains locks at length.
                 let end = if error.is_transient() { text.find('\n') } else { None };
                 let why = &text[..end.unwrap_or(text.len())];
                 self.warning(&format!("generated files are not up to date: {why}"));

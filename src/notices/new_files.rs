@@ -1,4 +1,4 @@
-//! Hints on giving a deleted file's identity to a new file.
+//! Shows how to give a deleted file's identity to a new file.
 
 use std::fmt::Display;
 
@@ -11,8 +11,8 @@ use crate::output::{Ui, count};
 /// The maximum number of new files of one kind to report.
 const MAX_RENAMES: usize = 5;
 
-/// A path relative to the directory where git was called, split into its leading `../` and the
-/// rest. A hook runs at the root of the working tree, but users paste the command where they called
+/// A path relative to the directory that git was run from, split into its leading `../` and the
+/// rest. A hook runs at the root of the working tree, but users paste the command where they ran
 /// git.
 struct TypedPath {
     ups: String,
@@ -21,12 +21,12 @@ struct TypedPath {
 
 impl TypedPath {
     fn of(path: &RepoPath) -> Self {
-        // git sets this for hooks if it was called from a subdirectory.
+        // git sets this variable for hooks if it was run from a subdirectory.
         let here = std::env::var_os("GIT_PREFIX").and_then(|dir| {
             let dir = dir.into_string().ok()?;
             RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
         });
-        // `RepoPath` refuses '..', so these parts are kept separately.
+        // `RepoPath` rejects '..', so these parts are kept separately.
         let typed = typed_path(here.as_ref(), path);
         let ups = typed.split(|byte| *byte == b'/').take_while(|part| *part == b"..").count();
         let rest = RepoPath::new(&typed[3 * ups..]).unwrap_or_else(|_| path.clone());
@@ -59,7 +59,7 @@ pub(super) fn show_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     }
 }
 
-/// Shows how new files at the paths of deleted ones can keep the old identities.
+/// Shows how new files at the paths of deleted files can keep the old identities.
 pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
     for Unrevived { id, path } in unrevived.iter().take(MAX_RENAMES) {
         let path = TypedPath::of(path);

@@ -1,10 +1,10 @@
-//! Notices about a push, as text.
+//! Shows notices about a push, as text.
 
 use idhooks_ops::{PushRemedy, ReceiveNotice, Remedy};
 
 use crate::output::{Ui, count};
 
-/// The first step to take in a clone that lacks commits.
+/// The first step to take in a clone with missing commits.
 const SHALLOW: &str = "in a shallow clone, first run 'git fetch --unshallow'; ";
 
 impl Ui {
@@ -12,7 +12,8 @@ impl Ui {
     pub(super) fn show_push(&mut self, notice: ReceiveNotice) {
         match notice {
             ReceiveNotice::Findings { findings, most } => {
-                // The number of findings depends on the push, and the server sends each line back.
+                // The number of findings depends on the push, and the server sends every line to
+                // the client.
                 let shown = most.min(findings.len());
                 self.complain(&findings[..shown]);
                 if shown < findings.len() {

@@ -1,4 +1,4 @@
-//! Notices about resolving a registry, as text.
+//! Shows notices about resolving a registry, as text.
 
 use idhooks_core::merge::Contested;
 use idhooks_core::registry::REGISTRY_PATH;
@@ -41,7 +41,8 @@ impl Ui {
                 self.warning(&format!(
                     "'{path}' cannot be read; data only in this version is lost"
                 ));
-                // Named by its blob: after the next commit, no path leads to this version.
+                // The version is named by its blob, because no path leads to it after the next
+                // commit.
                 self.hint(&format!("to see it: git show {blob}"));
             }
             ResolveNotice::Overwritten(path, lost) => {

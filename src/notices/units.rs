@@ -1,4 +1,4 @@
-//! Notices about installing timers and the watcher's unit, as text.
+//! Shows notices about installing timers and the watcher's unit, as text.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use idhooks_ops::units::{UnitNotice, WatchKeeper, WatcherNotice};
 use crate::output::{Ui, shell_quoted};
 
 impl Ui {
-    /// Shows a step in installing or removing timers or the watcher's unit.
+    /// Shows a notice about installing or removing timers or the watcher's unit.
     pub(super) fn show_unit(&mut self, notice: UnitNotice) {
         match notice {
             UnitNotice::NoRemote(remote) => {
@@ -89,12 +89,12 @@ impl Ui {
 
 /// Returns the command line that enables and starts units.
 fn enable_by_hand(units: &str) -> String {
-    // Without `daemon-reload`, a running systemd does not notice a newly written unit file.
+    // Without `daemon-reload`, a running systemd does not notice a new unit file.
     format!("systemctl --user daemon-reload && systemctl --user enable --now {units}")
 }
 
 /// Returns the command line that registers a Windows task.
 fn register_by_hand(task: &str, file: &Path) -> String {
-    // `/F` replaces the task from an earlier installation without asking.
+    // `/F` replaces a task from an earlier installation without asking.
     format!("schtasks /Create /F /TN {task} /XML \"{}\"", file.display())
 }

@@ -4,8 +4,8 @@ use idhooks_ops::{AdoptedWith, Edit, EventKind};
 
 use super::{Ui, count};
 
-/// Reports what an adoption changed; `took` is the verb for the records, which differs in a dry
-/// run.
+/// Reports the changes made by an adoption; `took` is the verb for the records, which is different
+/// in a dry run.
 pub fn report_adoption(
     ui: &mut Ui,
     adopted: &AdoptedWith,
@@ -13,7 +13,7 @@ pub fn report_adoption(
     is_dry_run: bool,
 ) {
     let AdoptedWith { before, after } = adopted;
-    // An adoption may give identities to a hundred thousand files, so those are only counted.
+    // An adoption may give identities to a hundred thousand files, so these are only counted.
     let is_new = |edit: &Edit| matches!(edit.kind, EventKind::Allocated | EventKind::Copied);
     let (new, edits): (Vec<Edit>, Vec<Edit>) =
         Edit::between(before, after).into_iter().partition(is_new);

@@ -33,7 +33,8 @@ impl Ui {
 pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     match form {
         AuditFormat::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
-        // As in the log, including the hashes, so that another program can verify the chain.
+        // The lines are printed as they are in the log, including the hashes, so that another
+        // program can verify the chain.
         AuditFormat::Jsonl => entries.iter().map(AuditEntry::line).collect(),
         AuditFormat::Json => {
             let events = entries.iter().map(|entry| Json::Object(entry.current()));
@@ -42,7 +43,7 @@ pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     }
 }
 
-/// Returns an event as one line: time, event, identity, path and other data.
+/// Formats an event as one line: time, event, identity, path and other data.
 fn shown(entry: &AuditEntry) -> String {
     let mut words = vec![entry.at().to_owned(), entry.event().to_owned()];
     words.extend(["id", "path"].iter().filter_map(|name| entry.fact(name)).map(str::to_owned));
@@ -51,7 +52,7 @@ fn shown(entry: &AuditEntry) -> String {
             words.push(format!("{name}={}", value.compact()));
         }
     }
-    // A path may contain newlines, which could forge an event.
+    // A path may contain newlines, which could be used to forge an event.
     words.join(" ").replace('\n', "\\n").replace('\r', "\\r")
 }
 
@@ -69,7 +70,7 @@ struct FaultyLine {
     kind: LineFault,
 }
 
-/// Returns the result of verifying an audit log as text.
+/// Returns the result of verifying an audit log, as text.
 pub fn audit_verdict(verdict: &Verdict, form: AuditFormat) -> String {
     let faulty = |&(line, kind)| FaultyLine { line, kind };
     let faults: Vec<FaultyLine> = verdict.faults.iter().map(faulty).collect();

@@ -4,7 +4,7 @@ use idhooks_ops::PushedBackups;
 
 use super::count;
 
-/// Returns the number of pushed backups in words.
+/// Describes the number of pushed backups.
 pub fn pushed_backups(pushed: &PushedBackups) -> String {
     let PushedBackups { new, known, is_dry_run, remote } = pushed;
     let would = if *is_dry_run { "would be pushed" } else { "pushed" };

@@ -11,7 +11,8 @@ use super::{Ui, and_more, count, numbers};
 const MAX_NAMED: usize = 5;
 
 impl Ui {
-    /// Reports a baseline's hidden and fixed findings, or that it was written.
+    /// Reports the findings that a baseline hides and those that have been fixed, or that the
+    /// baseline was written.
     pub fn baseline(&mut self, filter: &FindingFilter) {
         match &filter.baseline {
             BaselineMode::Nothing => {}
@@ -22,7 +23,7 @@ impl Ui {
                 }
                 let gone = filter.gone();
                 if !gone.is_empty() {
-                    // Not an error: someone who fixes a finding should not have to edit the
+                    // This is not an error: someone who fixes a finding should not have to edit the
                     // baseline in the same commit.
                     self.status(&gone_line(file, &gone));
                 }
@@ -46,7 +47,7 @@ impl Ui {
     }
 }
 
-/// Returns the line listing the baseline findings that are gone.
+/// Returns the line that lists the baseline findings that no longer exist.
 fn gone_line(file: &Path, gone: &[&Finding]) -> String {
     let names: Vec<String> = gone.iter().take(MAX_NAMED).map(|finding| finding.label()).collect();
     let (names, more) = (names.join(", "), and_more(gone.len().saturating_sub(MAX_NAMED)));

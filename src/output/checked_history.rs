@@ -15,8 +15,8 @@ struct HistoryDocument<'f> {
 }
 
 impl Ui {
-    /// Prints the findings, the first bad commit, and the commits that could not be checked. The
-    /// findings in `hidden` are accepted by a baseline.
+    /// Prints the findings, the first bad commit, and the commits that could not be checked. A
+    /// baseline accepts the findings in `hidden`.
     pub fn checked_history(
         &mut self,
         report: &CheckHistoryReport,
@@ -46,7 +46,7 @@ impl Ui {
             self.status(&format!("{judged} of {history}: {}", shown.summary()));
         }
         let is_bad = |findings: &[_]| Severity::Error.count(findings) > 0;
-        // Later commits usually inherit the fault, so the first one is the place to look.
+        // Later commits usually inherit the fault, so the user should look at the first one.
         if let Some((first, _)) = examined.faults.iter().find(|(_, findings)| is_bad(findings)) {
             self.status(&format!("the first bad commit is {}", named(titles, *first)));
         }
@@ -65,13 +65,14 @@ fn named(titles: &[Title], id: CommitId) -> String {
     }
 }
 
-/// Warns about commits that could not be checked, or only incompletely.
+/// Warns about commits that could not be checked, or not completely.
 fn warn(ui: &mut Ui, history: &Examined) {
     if history.shallow > 0 {
         let commits = count(history.shallow, "commit", "commits");
         let what = "at its boundary could not be compared with their parents";
         ui.warning(&format!("the clone is shallow: {commits} {what}"));
-        // A warning, not a finding: how much history a clone has says nothing about the commits.
+        // This is a warning, not a finding: how much history a clone has says nothing about the
+        // commits.
         ui.hint("fetch the rest, then check again: git fetch --unshallow");
     }
     if history.absent > 0 {

@@ -1,11 +1,11 @@
-//! The output of `idhooks ci` about a change and about the CI configuration.
+//! Formats the output of `idhooks ci` about a change and about the CI configuration.
 
 use idhooks_core::check::unread_heads;
 use idhooks_ops::{ChangeReport, CiChange, CiConfiguration, CiInitOptions, CiProvider};
 
 use super::{Ui, count};
 
-/// Shows how much was checked, after the findings; `summary` is their number in words.
+/// Shows how much was checked, after the findings; `summary` describes the number of findings.
 pub fn show_checked_change(ui: &mut Ui, change: &CiChange, report: &ChangeReport, summary: &str) {
     ui.status(&format!("{change}: {summary}{}", unread_heads(report.unread, true)));
     ui.baseline(&report.filter);
@@ -16,7 +16,7 @@ pub fn show_checked_change(ui: &mut Ui, change: &CiChange, report: &ChangeReport
     report.lint.baseline.iter().for_each(|baseline| ui.baseline(baseline));
 }
 
-/// Shows a configuration and how to use it.
+/// Shows a CI configuration and how to use it.
 pub fn show_ci_configuration(
     ui: &mut Ui,
     configuration: &CiConfiguration,
@@ -32,7 +32,7 @@ pub fn show_ci_configuration(
     }
 }
 
-/// Returns what to do next with the file.
+/// Returns advice on what to do next with the file.
 fn advice(provider: CiProvider, is_heal: bool) -> &'static str {
     match (provider, is_heal) {
         (CiProvider::Github, true) => {

@@ -11,14 +11,14 @@ const CONTEXT: u32 = 3;
 /// The characters that end a line.
 const LINE_ENDS: [char; 2] = ['\n', '\r'];
 
-/// Returns the differing lines between two versions of a file, with three lines of context; empty
-/// if they are equal.
+/// Returns the differing lines between two versions of a file, with three lines of context, or an
+/// empty string if they are equal.
 pub fn unified(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
     let [before, after] = versions.map(String::from_utf8_lossy);
     let mut lines = InternedInput::default();
     lines.update_before(split(&before));
     lines.update_after(split(&after));
-    // The histogram algorithm matches rare lines first. The shortest diff of source code often
+    // The histogram algorithm matches rare lines first. The shortest diff for source code often
     // pairs unrelated closing brackets.
     let mut diff = Diff::compute(Algorithm::Histogram, &lines);
     diff.postprocess_lines(&lines);
@@ -27,14 +27,15 @@ pub fn unified(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
     if !hunks.is_empty() {
         let _ = writeln!(out, "--- a/{}\n+++ b/{}", paths[0], paths[1]);
     }
-    // Hunks whose context lines touch become one hunk, as in git; `patch` refuses overlapping ones.
+    // Hunks whose context lines touch are merged into one, as in git; `patch` refuses overlapping
+    // hunks.
     for near in hunks.chunk_by(|one, next| next.before.start - one.before.end <= 2 * CONTEXT) {
         write_hunk(&mut out, &lines, near);
     }
     out
 }
 
-/// Writes nearby changes, with the lines around them.
+/// Writes nearby changes as a hunk, including the lines around them.
 fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
     let ([first, ..], [.., last]) = (changes, changes) else { return };
     let lead = first.before.start.min(CONTEXT);
@@ -60,12 +61,12 @@ fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
     write(' ', &lines.before, at..end);
 }
 
-/// Returns a text's lines, each with its line ending.
+/// Splits a string into lines, each with its line ending.
 fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     iter::from_fn(move || {
-        // To Python, a lone CR also ends a line; this way, hunks and findings have the same line
-        // numbers.
+        // Python treats a lone CR as the end of a line too; this way, hunks and findings have the
+        // same line numbers.
         let at = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
         let end = at.map_or(rest.len(), |at| match &rest[at..] {
             ending if ending.starts_with("\r\n") => at + 2,
@@ -77,10 +78,10 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns the first line and the number of lines, as shown in a hunk's header.
+/// Formats the first line and the number of lines for a hunk header.
 fn numbers(range: &Range<u32>) -> String {
     match range.end - range.start {
-        // An empty range is shown as the line before it.
+        // An empty range is represented by the line before it.
         0 => format!("{},0", range.start),
         1 => format!("{}", range.start + 1),
         number => format!("{},{number}", range.start + 1),

@@ -1,28 +1,28 @@
-//! Formats what `idhooks doctor` found and fixed.
+//! Formats the findings and fixes of `idhooks doctor`.
 
 use idhooks_ops::{DoctorLevel, DoctorLine};
 use serde::Serialize;
 
 use super::{Ui, count};
 
-/// The state of a clone, and what was fixed in it.
+/// The state of a clone, and the fixes made in it.
 #[derive(Serialize)]
 pub struct DoctorReport {
-    /// Whether nothing was changed.
+    /// Whether this was a dry run, which changes nothing.
     pub dry_run: bool,
-    /// The fixes that were made, or would be in a dry run.
+    /// The fixes that were made, or that a real run would make.
     pub fixed: Vec<String>,
     /// The results of all checks.
     pub lines: Vec<DoctorLine>,
 }
 
 impl DoctorReport {
-    /// Returns the number of lines at a level.
+    /// Returns the number of lines with this level.
     pub fn number_of(&self, level: DoctorLevel) -> usize {
         self.lines.iter().filter(|line| line.level == level).count()
     }
 
-    /// Prints the report for people.
+    /// Prints the report as text.
     pub fn show(&self, ui: &mut Ui) {
         let word = if self.dry_run { "would fix" } else { "fixed" };
         ui.lines(self.fixed.iter().map(|what| format!("{word}: {what}")));

@@ -19,8 +19,8 @@ pub enum DriftFormat {
     Markdown,
 }
 
-/// Returns the report on these findings at a given time; `unread` is the number of heads that were
-/// not read.
+/// Returns the report on these findings at a given time; `unread` is the number of files whose
+/// heads were not read.
 pub fn drift_text(
     findings: &[Finding],
     unread: usize,
@@ -47,7 +47,7 @@ pub fn drift_text(
             });
         }
         for item in found.into_iter().map(item) {
-            // File names come from others: a list item must not contain markup or control a
+            // File names come from other people: a list item must not contain markup or control a
             // terminal.
             let item = if is_markdown { escaped(&item).into() } else { safe(&item) };
             out.push_str(&format!("{bullet}{item}\n"));
@@ -60,10 +60,11 @@ pub fn drift_text(
     out
 }
 
-/// Returns the path and identity, or the message: a file without an identity and an identity
+/// Returns the path and the identity, or the message: a file without an identity and an identity
 /// without a file may belong together, in which case the message names the other one.
 fn item(finding: &Finding) -> String {
-    // The path alone would hide that a missing file and a stale one may be the same renamed file.
+    // The path alone would hide that a file without an identity and an identity without a file may
+    // be the same renamed file.
     if matches!(finding.code, Code::MissingId | Code::StalePath) {
         return finding.message.clone();
     }
@@ -94,7 +95,7 @@ pub struct DriftSection<'f> {
     items: Vec<FindingSummary<'f>>,
 }
 
-/// Returns the sections as data, with at most this many findings each.
+/// Returns the sections as data, with at most the given number of findings each.
 pub fn drift_sections<'f>(
     findings: &'f [Finding],
     most: usize,

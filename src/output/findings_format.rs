@@ -1,4 +1,4 @@
-//! The formats for reports of findings, one file each.
+//! The formats for reports of findings, each in its own file.
 
 use super::findings_report::FindingsReport;
 use super::{Ui, github, gitlab, json, junit, markdown, sarif};
@@ -26,7 +26,7 @@ pub enum ReportFormat {
 }
 
 impl ReportFormat {
-    /// Returns a command's findings as a document, or `None` if the format is text for people.
+    /// Returns a command's findings as a document, or `None` if the format is plain text.
     pub fn document(self, report: &FindingsReport<'_>) -> Option<String> {
         let findings = report.findings;
         match self {

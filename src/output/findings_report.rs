@@ -14,14 +14,14 @@ pub struct FindingsReport<'a> {
     pub findings: &'a [Finding],
     /// Findings that count but are not listed.
     pub unlisted: &'a [Finding],
-    /// Findings that a baseline accepts, or that were written to one; they do not count.
+    /// Findings that a baseline accepts, or that were written to a baseline; they do not count.
     pub hidden: &'a [Finding],
     /// The number of files that were not checked.
     pub not_checked: usize,
-    /// The lowest severity that counts as a failure.
+    /// The least severe level that counts as a failure.
     pub least: Severity,
-    /// The unmet limits, each as a sentence without a capital letter. Any of them fails the
-    /// command, even if there are no findings.
+    /// The limits that were not met, each as a sentence without a capital letter. Any of them makes
+    /// the command fail, even if there are no findings.
     pub unmet: &'a [String],
 }
 
@@ -37,14 +37,15 @@ impl<'a> FindingsReport<'a> {
         FindingsReport { command, findings, unlisted, hidden, not_checked: 0, least, unmet }
     }
 
-    /// Adds what the command left out: findings hidden by a baseline, and unchecked files.
+    /// Adds what the command left out: findings hidden by a baseline, and files that were not
+    /// checked.
     #[must_use]
     pub fn leaving_out(self, hidden: &'a [Finding], not_checked: usize) -> Self {
         FindingsReport { hidden, not_checked, ..self }
     }
 
-    /// Returns the verdict as a headline. A check with omissions or warnings is never "fine":
-    /// someone who reads only the headline would trust it.
+    /// Returns the verdict as a headline. A check with omissions or warnings is never "fine",
+    /// because someone may read only the headline and trust it.
     pub(super) fn verdict(&self) -> &'static str {
         if self.fails() {
             "do not merge"
@@ -61,17 +62,17 @@ impl<'a> FindingsReport<'a> {
         }
     }
 
-    /// Returns the number of findings in words, including those not listed.
+    /// Describes the number of findings, including those that are not listed.
     pub fn summary(&self) -> String {
         match self.findings.is_empty() && self.unlisted.is_empty() && !self.hidden.is_empty() {
             true => "no new findings".to_owned(),
-            // Findings that are not listed count too: a report with `--no-findings` must not say
+            // Findings that are not listed count too: with `--no-findings`, a report must not say
             // "no findings".
             false => summary(&[self.findings, self.unlisted].concat()),
         }
     }
 
-    /// Returns the number of findings, and what the report leaves out, in words.
+    /// Describes the number of findings, and what the report leaves out.
     pub(super) fn sentence(&self) -> String {
         let listed = match (self.findings, self.unlisted) {
             ([], [_, ..]) => None,
@@ -81,7 +82,7 @@ impl<'a> FindingsReport<'a> {
         Vec::from_iter(listed.into_iter().chain(self.notes())).join("; ")
     }
 
-    /// Returns the number of findings hidden by the baseline, in words.
+    /// Describes the number of findings hidden by the baseline.
     pub fn hidden_note(&self) -> Option<String> {
         let note =
             || format!("the baseline hides {}", numbers(self.hidden, ["finding", "findings"]));
@@ -109,7 +110,7 @@ impl<'a> FindingsReport<'a> {
 
     /// Returns whether the command fails.
     pub(super) fn fails(&self) -> bool {
-        // All formats call this function, so that none of them is green while another is red.
+        // All formats call this function, so that they always agree on success or failure.
         !self.unmet.is_empty()
             || self.findings.iter().any(|finding| self.is_failure(finding))
             || self.fails_unlisted()
@@ -120,12 +121,12 @@ impl<'a> FindingsReport<'a> {
         self.unlisted.iter().any(|finding| self.is_failure(finding))
     }
 
-    /// Returns what the report leaves out, in words, and its severity.
+    /// Describes what the report leaves out, and returns its severity.
     pub(super) fn note(&self) -> Option<(String, Severity)> {
         let notes = self.notes().join("; ");
         let severity = match (self.unlisted, self.not_checked) {
             _ if self.fails_unlisted() => Severity::Error,
-            // Hidden findings are accepted; anything else that was left out may be a problem.
+            // Hidden findings have been accepted; anything else that was left out may be a problem.
             ([], 0) => Severity::Info,
             _ => Severity::Warning,
         };

@@ -1,19 +1,21 @@
-//! Fingerprints by which code scanning services recognize a finding in the next run.
+//! Computes the fingerprints that code scanning services use to recognize a finding in the next
+//! run.
 
 use std::collections::HashMap;
 
 use idhooks_core::{check::Finding, registry::hex};
 use sha2::{Digest, Sha256};
 
-/// Returns a fingerprint for each finding, in order: unique, and stable between runs.
+/// Returns a fingerprint for each finding, in order. Fingerprints are unique, and stable between
+/// runs.
 ///
-/// It does not depend on the message, which contains numbers that change from run to run. Findings
-/// that differ only in their message are numbered.
+/// A fingerprint does not depend on the message, which contains numbers that change from run to
+/// run. Findings that differ only in their messages are numbered.
 pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let number = |finding| {
         // The first of several equal findings keeps the fingerprint it would have on its own, so
-        // that a second one does not reopen it.
+        // that another one does not reopen it.
         let own = fingerprint(finding, 0);
         let times = seen.entry(own.clone()).or_default();
         *times += 1;
@@ -40,7 +42,7 @@ fn fingerprint(finding: &Finding, times: usize) -> String {
         add(related.id.as_deref().map(str::as_bytes));
         add(related.commit.as_deref().map(str::as_bytes));
     }
-    // The line is left out, since it changes with every edit above it.
+    // The line number is left out, because it changes with every edit above it.
     if let Some(place) = &finding.place {
         add(Some(place.kind.as_bytes()));
     }

@@ -6,7 +6,8 @@ use idhooks_core::registry::escaped_with;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// Returns one annotation per finding, each on its own line, and one for anything left out.
+/// Returns one annotation per finding, each on its own line, and another one if anything was left
+/// out.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let note = report.note().map(|(note, severity)| {
         let command = command(severity);
@@ -44,7 +45,7 @@ fn data(text: &str) -> String {
     })
 }
 
-/// Also escapes characters that end a property.
+/// Like `data`, but also escapes characters that end a property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -27,7 +27,7 @@ struct IssueLocation {
     lines: One<usize>,
 }
 
-/// Returns the report: an array of issues, the last one for anything left out.
+/// Returns the report, an array of issues. If anything was left out, the last issue says so.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
     let issue = |(finding, fingerprint): (&Finding, String)| Issue {
@@ -37,11 +37,12 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         severity: severity(finding.severity),
         location: IssueLocation { path: place(finding), lines: one("begin", line(finding)) },
     };
-    // GitLab requires a path. idhooks.toml contains the settings that hide findings.
+    // GitLab requires a path, and the settings that hide findings are in idhooks.toml.
     let unlisted = report.note().map(|(note, of_note)| Issue {
         description: note,
         check_name: "NOT_LISTED",
-        // The number of findings is left out, since it would make this a new issue in each run.
+        // The fingerprint does not include the number of findings, which would make this a new
+        // issue in every run.
         fingerprint: format!("idhooks-{}-not-listed", report.command),
         severity: severity(of_note),
         location: IssueLocation { path: RepoPath::config(), lines: one("begin", 1) },

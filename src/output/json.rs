@@ -1,4 +1,4 @@
-//! JSON documents. Each has a version, a schema, and a test that compares them.
+//! Formats JSON documents. Each has a version, a schema, and a test that compares the two.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use idhooks_ops::{Commit, CommitId, EventKind, IdentityEvent, IdentityLogEntry, 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// Returns a document with its version, the members of `body`, and a newline.
+/// Returns a document with its version and the members of `body`, followed by a newline.
 pub fn document<T: Serialize>(body: &T) -> String {
     #[derive(Serialize)]
     struct VersionedDocument<'b, T> {
@@ -40,7 +40,7 @@ pub fn six_digits<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error>
     raw(format!("{number:.6}")).serialize(to)
 }
 
-/// Returns JSON that is written verbatim.
+/// Returns JSON that is written unchanged.
 ///
 /// # Panics
 /// Panics if the text is not JSON.
@@ -48,7 +48,7 @@ pub fn raw(text: String) -> Box<RawValue> {
     RawValue::from_string(text).expect("JSON")
 }
 
-/// A finding's members, without its related places.
+/// The members of a finding, without its related places.
 #[derive(Debug, Serialize)]
 pub struct FindingSummary<'f> {
     code: Code,
@@ -80,12 +80,12 @@ impl<'f> FindingSummary<'f> {
     }
 }
 
-/// Returns the document for a list; `records` are formatted as in the registry.
+/// Returns the document for a list, given the records in the registry's JSON format.
 pub fn list(records: &[String]) -> String {
     let mut text = document_of("allocations", &[(); 0]);
     if !records.is_empty() {
-        // A list may have a million records that already are JSON: parsing them again would be
-        // slow.
+        // A list may contain a million records that already are JSON, and parsing them again would
+        // be slow.
         text.insert_str(text.len() - "\n]}\n".len(), &format!("\n{}", records.join(",\n")));
     }
     text
@@ -96,7 +96,7 @@ pub fn list(records: &[String]) -> String {
 pub struct IdentityLog<'l> {
     /// The identity.
     pub id: Id,
-    /// A note about how it was found.
+    /// A note about how the record was found.
     pub note: Option<&'l str>,
     /// The events.
     pub events: Vec<LogEntry<'l>>,
@@ -118,7 +118,7 @@ pub struct LogEntry<'e> {
     details: EventDetails<'e>,
 }
 
-/// Members used only by some events; every event has all the keys.
+/// Members that only some events use; every event has all of these keys.
 #[derive(Debug, Default, Serialize)]
 struct EventDetails<'e> {
     old_id: Option<Id>,
@@ -134,7 +134,7 @@ impl<'e> LogEntry<'e> {
     /// Returns an event with its commit's author.
     pub fn new(entry: &'e IdentityLogEntry, commit: &Commit) -> Self {
         let [author, mail] = commit.author();
-        // git accepts dates that RFC 3339 cannot express. No event may be lost because of that.
+        // git accepts dates that RFC 3339 cannot express, but no event may be lost for that reason.
         let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
         let mut details = EventDetails::default();
         match &entry.what {

@@ -1,23 +1,24 @@
-//! Formats findings as JUnit XML, which most services show as test results.
+//! Formats findings as JUnit XML, which most services display as test results.
 //!
-//! Each code with findings is a suite, and so are the unmet limits. A finding that does not fail
-//! the check is a skipped test, so that the report is red only if the check fails. Everything left
-//! out becomes one test.
+//! Each code with findings becomes a suite, and so do the unmet limits. A finding that does not
+//! make the check fail is a skipped test, so that the report is red only if the check fails.
+//! Everything left out is represented by a single test.
 
 use idhooks_core::check::{Finding, Severity};
 
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// Returns a command's report. Without findings it has one passed test, since some readers reject
-/// an empty report.
+/// Returns a command's report. If there are no findings, it contains one passed test, because some
+/// readers reject an empty report.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let FindingsReport { command, findings, unmet, .. } = *report;
     let failed_in = |findings: &[&Finding]| {
         findings.iter().filter(|finding| report.is_failure(finding)).count()
     };
     let mut sorted: Vec<&Finding> = findings.iter().collect();
-    // A stable sort: within a code, findings stay in the same order as in the other formats.
+    // The sort is stable, so findings with the same code stay in the same order as in the other
+    // formats.
     sorted.sort_by_key(|finding| finding.code);
     let failed = failed_in(&sorted);
     let note = report.note().map(|(note, severity)| (note, severity == Severity::Error));
@@ -55,10 +56,10 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     out + "</testsuites>\n"
 }
 
-/// Returns the attributes of a suite with this many failed and skipped tests; if there are neither,
-/// it gets one passed test.
+/// Returns the attributes of a suite with this many failed and skipped tests. If both numbers are
+/// zero, the suite gets one passed test.
 fn totals(failures: usize, skipped: usize) -> String {
-    // A suite with 0 tests also counts as an empty report.
+    // A suite with no tests is treated as an empty report too.
     let tests = (failures + skipped).max(1);
     format!(
         "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""
@@ -82,8 +83,8 @@ fn write_case(out: &mut String, finding: &Finding, fails: bool) {
     let name = match (&finding.id, at) {
         (_, Some(at)) => at,
         (Some(id), _) => format!("{place} ({id})"),
-        // A file name may consist entirely of characters that XML cannot contain, and a test case
-        // needs a name.
+        // A file name may consist entirely of characters that are not allowed in XML, but a test
+        // case needs a name.
         _ if place.contains(is_xml) => place,
         _ => code.to_string(),
     };
@@ -110,20 +111,20 @@ fn write_limit(out: &mut String, unmet: &str) {
     ));
 }
 
-/// Escapes text between tags, and drops characters that XML cannot contain.
+/// Escapes text between tags, and drops characters that are not allowed in XML.
 fn content(text: &str) -> String {
     let text = text.chars().filter(|c| is_xml(*c)).collect::<String>();
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    // XML readers turn a plain CR into LF.
+    // XML readers convert an unescaped CR to LF.
     text.replace('\r', "&#13;")
 }
 
-/// Escapes an attribute value. XML readers turn plain newlines and tabs in it into spaces.
+/// Escapes an attribute value. XML readers convert unescaped newlines and tabs in it to spaces.
 fn attribute(text: &str) -> String {
     content(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
-/// Returns whether XML 1.0 can contain the character, escaped or not.
+/// Returns whether a character is allowed in XML 1.0, escaped or not.
 fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }

@@ -1,4 +1,4 @@
-//! Reports files that the linter did not check, and unmet gates.
+//! Reports files that the linter did not check, and gates that were not met.
 
 use idhooks_ops::{GateSource, MaxFindings, SkippedFile, UnmetGate, rounded_score};
 
@@ -19,7 +19,7 @@ impl Ui {
         }
     }
 
-    /// Prints the unmet gates.
+    /// Prints the gates that were not met.
     pub fn unmet_gates(&mut self, unmet: &[String]) {
         unmet.iter().for_each(|gate| self.error(gate));
         if !unmet.is_empty() {
@@ -30,7 +30,7 @@ impl Ui {
     }
 }
 
-/// Returns the unmet gates, each as a sentence without a capital letter.
+/// Returns the gates that were not met, each as a sentence without a capital letter.
 pub fn unmet_gates(unmet: &[UnmetGate]) -> Vec<String> {
     unmet.iter().map(unmet_gate).collect()
 }
@@ -66,7 +66,7 @@ fn unmet_gate(unmet: &UnmetGate) -> String {
     }
 }
 
-/// Returns a score with one decimal place.
+/// Formats a score with one decimal place.
 pub fn score_text(percent: f64) -> String {
     format!("{:.1}", rounded_score(percent))
 }

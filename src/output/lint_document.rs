@@ -1,4 +1,4 @@
-//! [`LintDocument`]: the JSON document for a linter run, and the tables for people.
+//! [`LintDocument`]: the JSON document for a linter run, and the tables in the text output.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub struct LintDocument<'r> {
     findings: Option<Vec<LintFinding<'r>>>,
 }
 
-/// The inputs to the score.
+/// The numbers that determine the score.
 #[derive(Serialize)]
 struct LintScores<'r> {
     category: BTreeMap<&'r str, ClassScore>,
@@ -72,7 +72,7 @@ struct LintFinding<'r> {
 pub struct LintFix<'r> {
     message: String,
     edits: [FixEdit<'r>; 1],
-    /// The import statement that the replacement needs and the file lacks.
+    /// The import statement that the replacement needs, if the file lacks it.
     import: Option<&'r str>,
 }
 
@@ -94,8 +94,8 @@ impl<'r> LintDocument<'r> {
         skipped: &'r [SkippedFile],
         fix: impl Fn(&'r Finding) -> Option<LintFix<'r>>,
     ) -> Self {
-        // Not by file: a map of all files could have a hundred thousand members. `top_files` lists
-        // the worst.
+        // There is no map by file, which could have a hundred thousand members; `top_files` lists
+        // the worst files.
         let by = TallyBy::ALL.into_iter().filter(|by| *by != TallyBy::File);
         let by = by.map(|by| (by.as_str(), numbers(tally, by)));
         let weights: BTreeMap<&str, usize> =
@@ -166,8 +166,8 @@ impl<'r> LintFinding<'r> {
 }
 
 impl<'r> LintFix<'r> {
-    /// Returns the replacement for the code between two places, each given as line and column, and
-    /// the import statement that it needs.
+    /// Returns the replacement for the code between two places, each given as a line and a column,
+    /// with the import statement that the replacement needs.
     pub fn new(
         begin: (usize, usize),
         end: (usize, usize),
@@ -181,14 +181,14 @@ impl<'r> LintFix<'r> {
     }
 }
 
-/// Returns the number of findings in each class that has any.
+/// Returns the number of findings in each class that has findings.
 fn numbers(tally: &LintTally, by: TallyBy) -> BTreeMap<&str, usize> {
     let all = tally.by.get(&by).into_iter().flatten();
     let counted = all.map(|(name, count)| (&**name, count.findings));
     counted.filter(|(_, findings)| *findings > 0).collect()
 }
 
-/// Returns a table for people, with the most findings first.
+/// Returns a table for the text output, with the most findings first.
 pub fn lint_table(tally: &LintTally, by: TallyBy) -> Vec<[String; 4]> {
     let head = [by.as_str(), "findings", "files", "score"].map(str::to_owned);
     if by == TallyBy::File {
@@ -213,12 +213,12 @@ pub fn lint_table(tally: &LintTally, by: TallyBy) -> Vec<[String; 4]> {
     std::iter::once(head).chain(classes.into_iter().map(row)).collect()
 }
 
-/// Returns the beginning of the code as one line.
+/// Returns the start of the code as a single line.
 pub fn one_line(code: &str) -> String {
     let words: Vec<&str> = code.split_whitespace().collect();
     let line = words.join(" ");
     match line.char_indices().nth(SHOWN) {
-        // Cut at a character, not at a byte, which could be inside a character.
+        // The code is cut between characters, because a byte position might be inside one.
         Some((end, _)) => {
             format!("{}…", &line[..line[..end].char_indices().last().map_or(0, |(at, _)| at)])
         }

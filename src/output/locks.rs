@@ -1,4 +1,4 @@
-//! Formats lock holders and the number of waiting commands.
+//! Formats the holders of locks and the number of waiting commands.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::{Holder, LockState};
@@ -41,8 +41,8 @@ impl<'l> From<&'l Holder> for LockHolder<'l> {
             Holder::Program { name, .. } => (Some(&**name), None),
             Holder::Unknown => (None, None),
         };
-        // For other programs, the system tells us the process, but not how long it has held the
-        // lock.
+        // If another program holds the lock, the system reveals the process, but not how long it
+        // has held the lock.
         let at = since.and_then(|seconds| Timestamp::from_unix(seconds).ok());
         LockHolder { process: holder.process(), command: holder.command(), program, at }
     }
@@ -61,7 +61,7 @@ pub fn locks_json(locks: &LockState) -> String {
     })
 }
 
-/// Returns locks for the document, each with its subject in the member `name`.
+/// Returns locks for the document, each with its subject in the member called `name`.
 fn of_kind<'l>(name: &'static str, locks: &'l [(String, Holder)]) -> Vec<HeldLock<'l>> {
     let held = |(subject, holder): &'l (String, Holder)| HeldLock {
         subject: one(name, subject.as_str()),
@@ -79,7 +79,7 @@ pub fn lock_lines(locks: &LockState) -> Vec<String> {
     let others = others.map(|(subject, holder)| (subject.as_str(), holder));
     let lines = whole.chain(others).map(|(subject, holder)| format!("{subject}: {holder}"));
     let mut lines: Vec<String> = lines.collect();
-    // An empty answer would not show whether the locks could be read.
+    // Empty output would not show whether the locks could be read.
     if lines.is_empty() {
         lines.push("no locks are held".to_owned());
     }

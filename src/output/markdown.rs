@@ -6,7 +6,8 @@ use idhooks_core::registry::is_hostile;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// The first line of a comment or file, which the next run looks for in order to replace it.
+/// The first line of a comment or file; the next run looks for it in order to replace the comment
+/// or file.
 pub const MARKDOWN_MARK: &str = "<!-- idhooks -->\n";
 /// The maximum number of findings to list.
 const MAX_FINDINGS: usize = 200;
@@ -31,8 +32,8 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut listed: Vec<&Finding> = Vec::new();
     for finding in findings.iter().take(MAX_FINDINGS) {
         let row = row(finding);
-        // Skips only a long row, not the rest of the table: a path that is kilobytes long must not
-        // hide all findings after it.
+        // Only the long row is skipped, not the rest of the table: a path that is kilobytes long
+        // must not hide all findings after it.
         if out.len() + row.len() <= MAX_TABLE {
             out.push_str(&row);
             listed.push(finding);
@@ -45,8 +46,8 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut helps: Vec<&str> = Vec::new();
     for finding in listed {
         let line = format!("- `{}`: <code>{}</code>\n", finding.code, escaped(&finding.help));
-        // Hundreds of findings often share one remedy, and the table leaves little room for help
-        // texts.
+        // Hundreds of findings often have the same remedy, and the table leaves little room for
+        // help texts.
         if !helps.contains(&finding.help.as_str()) && out.len() + line.len() <= MAX_LENGTH {
             helps.push(&finding.help);
             out.push_str(&line);
@@ -55,7 +56,8 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     out
 }
 
-/// Returns messages as a list for a pull request or summary, cut before a forge would refuse it.
+/// Returns messages as a list for a pull request or summary, cut off before it is too long for a
+/// forge.
 pub fn code_list(messages: impl IntoIterator<Item: ToString>) -> String {
     let (mut out, mut left_out) = (String::new(), 0);
     for message in messages {
@@ -75,7 +77,8 @@ fn code_item(message: &str) -> String {
     format!("- <code>{}</code>\n", escaped(message))
 }
 
-/// Returns a finding's row in the table. Forges do not link users and issues inside `<code>`.
+/// Returns the table row for a finding. Inside `<code>`, forges do not turn names and numbers into
+/// links to users and issues.
 fn row(finding: &Finding) -> String {
     let severity = finding.severity.as_str();
     let line = line_of(finding).map(|(line, _)| format!(":{line}")).unwrap_or_default();
@@ -91,7 +94,8 @@ fn sentence(text: &str) -> String {
     first.unwrap_or_default() + chars.as_str()
 }
 
-/// Returns text as one line, with everything that has a meaning in Markdown or HTML escaped.
+/// Returns a string as one line, with all characters escaped that have a meaning in Markdown or
+/// HTML.
 pub fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {
@@ -100,7 +104,7 @@ pub fn escaped(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '\n' | '\r' => out.push(' '),
             c if is_hostile(c) => out.extend(c.escape_default()),
-            // A file named '@all' must not notify anyone.
+            // A file called '@all' must not notify anyone.
             '@' => out.push_str("&#64;"),
             c if c.is_ascii_punctuation() && !",.:;'()/-_ ".contains(c) => out.extend(['\\', c]),
             '_' => out.push_str("\\_"),

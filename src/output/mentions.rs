@@ -14,8 +14,8 @@ impl Ui {
     pub fn mentions(&mut self, mentions: &[GrepMatch]) {
         let files: Vec<&[GrepMatch]> =
             mentions.chunk_by(|one, next| one.path == next.path).collect();
-        // A module may be imported everywhere. The list is printed by commands that have already
-        // done their work, and must stay readable.
+        // A module may be imported everywhere. Commands print this list after doing their work, so
+        // it must stay readable.
         for file in files.iter().take(FILES) {
             for GrepMatch { path, line, text } in file.iter().take(LINES) {
                 self.status(&format!("still mentioned in {path}:{line}: {}", text.trim()));

@@ -1,4 +1,4 @@
-//! Formats and prints all output. No other room prints.
+//! Formats and prints all output. No other room prints anything.
 
 mod adoption;
 mod audit;

@@ -1,14 +1,14 @@
-//! Shows a progress bar on stderr, only on a terminal and only for long-running work.
+//! Shows a progress bar on stderr, if stderr is a terminal and the work takes long.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How long to wait before showing the bar, so that it does not flash during short work.
+/// How long to wait before showing the bar, so that it does not flash up during short work.
 const DELAY: Duration = Duration::from_millis(300);
 
-/// A progress bar that only appears after a delay.
+/// A progress bar that appears only after a delay.
 #[derive(Debug)]
 pub(super) struct Bar {
     started: Instant,
@@ -20,7 +20,8 @@ impl Bar {
     /// Starts a bar.
     pub(super) fn start(label: &str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            // Hidden until the delay has passed; a visible bar would be drawn immediately.
+            // The bar is hidden until the delay has passed; a visible bar would be drawn
+            // immediately.
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
             if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
                 bar.set_style(style);

@@ -12,7 +12,7 @@ use super::{MARKDOWN_MARK, Ui, and_more, code_list, count, json, shell_quoted};
 /// The maximum number of questions to show.
 const SHOWN: usize = 10;
 
-/// Prints the questions for a person.
+/// Prints the questions for a human.
 pub fn show_left(ui: &mut Ui, left: &[LeftToPerson]) {
     for one in left.iter().take(SHOWN) {
         ui.warning(&one.message());
@@ -39,7 +39,8 @@ pub fn show_figures(ui: &mut Ui, figures: &ReconcileFigures) {
     }
 }
 
-/// Returns a one-line summary of a run or dry run; `is_restricted` if it covers only some paths.
+/// Returns a one-line summary of a run or dry run; `is_restricted` says that it covers only some
+/// paths.
 pub fn reconcile_outcome(
     report: &ReconcileReport,
     is_dry_run: bool,
@@ -108,7 +109,8 @@ pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
         0 => format!("the registry of {tip} is out of date"),
         commits => format!("{} inconsistent", count(commits, "commit is", "commits are")),
     };
-    // The hourly job usually finds its previous run's commit, which must not look like a new one.
+    // The hourly job usually finds the commit from its previous run, which must not look like a new
+    // commit.
     let is_new = if healed.written { "now " } else { "already " };
     match (&healed.target, &healed.commit) {
         (HealTarget::Nowhere, _) => format!("{commits}; nothing was changed"),
@@ -122,7 +124,7 @@ pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
     }
 }
 
-/// Prints the result of healing in a service clone, the next steps, and the questions for a person.
+/// Prints the result of healing in a service clone, the next steps, and the questions for a human.
 pub fn show_healed_branch(ui: &mut Ui, healed: &HealedBranch) {
     ui.lines(&healed.follow_up.edits);
     ui.status(&healed_branch_outcome(healed));
@@ -130,8 +132,9 @@ pub fn show_healed_branch(ui: &mut Ui, healed: &HealedBranch) {
     show_left(ui, &healed.left);
 }
 
-/// Returns the result and the questions for a person as Markdown for a pull request: without
-/// commands that would bypass it, and with the longest part at the end, where it is cut.
+/// Returns the result and the questions for a human as Markdown for a pull request. It contains no
+/// commands that would bypass the pull request, and the longest part is at the end, where the text
+/// is cut off.
 pub fn healed_branch_markdown(healed: &HealedBranch) -> String {
     let left = healed.left.iter().map(|one| format!("{} ({})", one.message(), one.command));
     let messages = std::iter::once(healed_branch_outcome(healed))
@@ -169,7 +172,7 @@ pub fn advise_after_healing(ui: &mut Ui, healed: &HealedBranch) {
         }
         return;
     }
-    // The commit is on the remote, so there is nothing to apply by hand.
+    // The commit is on the remote, so the user does not need to apply anything.
     if let Some(pushed) = &healed.pushed {
         return ui.status(&format!("pushed to {pushed}"));
     }
@@ -221,7 +224,7 @@ pub fn show_rewritten(ui: &mut Ui, report: &RewriteReport, titles: &[Title]) {
     ui.lines(&report.healed);
 }
 
-/// Prints a summary of rewriting the commits in `range`.
+/// Prints a summary of the rewrite of the commits in `range`.
 pub fn summarize_rewrite(ui: &mut Ui, report: &RewriteReport, range: &str) {
     let commits = count(report.replaced.len(), "commit", "commits");
     if report.replaced.is_empty() {

@@ -6,7 +6,7 @@ use idhooks_references::DoubtfulReference;
 
 use super::{Ui, unified};
 
-/// Returns the lines of a diff of the working tree, or of the index if nothing else changes.
+/// Returns the lines of a diff of the working tree, or of the index if only the index changes.
 /// Showing both would list most changes twice.
 pub fn rewriting_diff(rewriting: &Rewriting) -> Vec<String> {
     let mut lines = Vec::new();
@@ -18,14 +18,14 @@ pub fn rewriting_diff(rewriting: &Rewriting) -> Vec<String> {
     lines
 }
 
-/// Returns where a reference is, and why it is ambiguous.
+/// Describes where a reference is and why it is ambiguous.
 pub fn doubt_text(doubt: &(RepoPath, DoubtfulReference)) -> String {
     let (path, DoubtfulReference { line, what, .. }) = doubt;
     format!("{path}:{line}: {what}")
 }
 
 impl Ui {
-    /// Lists the references that are not updated.
+    /// Lists the references that were not updated.
     pub fn not_updated<'d>(
         &mut self,
         doubts: impl IntoIterator<Item = &'d (RepoPath, DoubtfulReference)>,

@@ -15,7 +15,7 @@ use super::text::{line_of, percent_encoded, place};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The base of all paths: the root of the repository, under the name that services use.
+/// The base of all paths: the root of the repository, under the name that services know.
 const TOP: &str = "%SRCROOT%";
 
 #[derive(Serialize)]
@@ -32,8 +32,8 @@ struct Run {
     tool: One<Driver>,
     original_uri_base_ids: One<One<SarifText>>,
     column_kind: &'static str,
-    /// Absent if the results are not listed: an empty list would close all alerts from earlier
-    /// runs.
+    /// This is absent if the results are not listed: an empty list would close all alerts from
+    /// earlier runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<Vec<FindingResult>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,12 +112,12 @@ struct ArtifactLocation {
 
 type SarifText = One<String>;
 
-/// Returns a message; SARIF reads single braces as placeholders, so they are doubled.
+/// Returns a message. SARIF treats single braces as placeholders, so they are doubled.
 fn text(words: &str) -> SarifText {
     one("text", words.replace('{', "{{").replace('}', "}}"))
 }
 
-/// Returns a log with one run.
+/// Returns a log that contains one run.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
     let is_listed = report.unlisted.is_empty() || !findings.is_empty();
@@ -130,7 +130,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     };
     let invocations = report.note().map(|(note, severity)| {
         let notification = Notification { level: level(severity), message: text(&note) };
-        // The run itself succeeded: anything not listed was left out on request.
+        // The run itself succeeded: results that are not listed were left out on request.
         [Invocation { execution_successful: true, tool_execution_notifications: [notification] }]
     });
     let driver = Driver {
@@ -184,7 +184,7 @@ fn related(related: &Related) -> Location {
     }
 }
 
-/// Returns a finding's place.
+/// Returns the location of a finding.
 fn located(finding: &Finding) -> PhysicalLocation {
     let mut location = at(&place(finding));
     if let Some((line, column)) = line_of(finding) {
@@ -196,7 +196,7 @@ fn located(finding: &Finding) -> PhysicalLocation {
 fn at(path: &RepoPath) -> PhysicalLocation {
     let artifact_location =
         ArtifactLocation { uri: percent_encoded(path.as_bytes(), b"-._~/"), uri_base_id: TOP };
-    // GitHub requires a line for every result, even for one about a whole file.
+    // GitHub requires a line for every result, even if the result is about a whole file.
     PhysicalLocation { artifact_location, region: one("startLine", 1) }
 }
 

@@ -11,7 +11,7 @@ const TOP_COUNTERS: usize = 5;
 const CONFLICT: &str = " (another program had changed the registry or the index meanwhile: nothing was written; \
      'idhooks audit tail' lists stale patches)";
 
-/// Returns the repository's state as table rows.
+/// Returns the state of the repository as table rows.
 pub fn status_rows(report: &StatusReport) -> Vec<[String; 2]> {
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
@@ -66,7 +66,7 @@ pub fn status_rows(report: &StatusReport) -> Vec<[String; 2]> {
     rows
 }
 
-/// Returns rows for an operation in progress and for a watcher that is down; usually none.
+/// Returns rows for unusual conditions, namely an operation in progress and a watcher that is down.
 fn exceptions(report: &StatusReport) -> Vec<(&'static str, String)> {
     let operation = report.operation.clone().map(|operation| ("git", operation));
     let watcher = report.watcher.as_ref();
@@ -74,7 +74,7 @@ fn exceptions(report: &StatusReport) -> Vec<(&'static str, String)> {
     operation.into_iter().chain(watcher).collect()
 }
 
-/// Returns why the identities are unknown, with advice.
+/// Returns the reason the identities are unknown, with advice.
 fn unreadable(report: &StatusReport) -> String {
     let why = report.index.iter().find(|finding| finding.code.is_of_unreadable());
     let why = why.map(|fault| format!("unknown: {}; {}", fault.message, fault.help));
@@ -84,7 +84,7 @@ fn unreadable(report: &StatusReport) -> String {
 /// Returns a line for each of the counters with the most records.
 fn top_counters(report: &StatusReport) -> Vec<String> {
     let mut counters: Vec<_> = report.counters.iter().collect();
-    // Ties are broken by name, so that two runs print the same rows.
+    // Equal counters are sorted by name, so that two runs print the same rows.
     counters.sort_by_key(|(name, tally)| (std::cmp::Reverse(tally.allocated), **name));
     let top = counters.iter().take(TOP_COUNTERS);
     let mut lines: Vec<_> = top.map(|(name, t)| format!("{name}  {}", t.allocated)).collect();
@@ -94,7 +94,7 @@ fn top_counters(report: &StatusReport) -> Vec<String> {
     lines
 }
 
-/// Returns the state of HEAD's registry.
+/// Describes the state of the registry in HEAD.
 fn head(report: &StatusReport) -> &'static str {
     match report.head {
         HeadRegistry::Unborn => "no commit yet",
@@ -110,7 +110,7 @@ fn head(report: &StatusReport) -> &'static str {
     }
 }
 
-/// Returns the counts of registry writes in this clone.
+/// Describes the counts of registry writes in this clone.
 fn writes(statistics: &WriteStatistics) -> String {
     let number = |counter| usize::try_from(statistics.counts.get(counter)).unwrap_or(usize::MAX);
     let mut text = match (number(WriteCounter::Succeeded), number(WriteCounter::Attempted)) {

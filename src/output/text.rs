@@ -1,4 +1,4 @@
-//! Formats findings and tables for people.
+//! Formats findings and tables as text.
 
 use idhooks_core::check::{Finding, by_severity, count};
 use idhooks_core::registry::RepoPath;
@@ -7,17 +7,17 @@ use serde_json::Value;
 
 use super::{Ui, safe};
 
-/// Returns the file that reports attach a finding to; the registry if it names none.
+/// Returns the file that reports attach a finding to: the registry, if the finding names no file.
 pub(super) fn place(finding: &Finding) -> RepoPath {
     finding.path.clone().unwrap_or_else(RepoPath::registry)
 }
 
-/// Returns a finding's line and column in its file, if it is about code.
+/// Returns the line and column of a finding, if it is about code.
 pub(super) fn line_of(finding: &Finding) -> Option<(usize, usize)> {
     finding.place.as_ref().map(|place| (place.line, place.column))
 }
 
-/// Returns a finding's file, if it names one, with line and column if it is about code.
+/// Returns the file that a finding names, if any, with the line and column if it is about code.
 pub fn location(finding: &Finding) -> Option<String> {
     let path = finding.path.as_ref()?;
     Some(match line_of(finding) {
@@ -29,7 +29,7 @@ pub fn location(finding: &Finding) -> Option<String> {
 /// Returns the lines for a finding: the problem, advice, and text to paste.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
-    // Messages about code do not include the place.
+    // Messages about code do not include the location.
     let place = location(finding).filter(|_| finding.place.is_some());
     let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
     let head = format!("{severity}[{code}]: {place}{}", finding.message);
@@ -37,7 +37,7 @@ pub fn finding_lines(finding: &Finding) -> Vec<String> {
     [head, format!("  help: {}", finding.help)].into_iter().chain(paste).collect()
 }
 
-/// Returns the text for a value in a table.
+/// Formats a value for a table cell.
 pub fn cell_text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -58,7 +58,7 @@ pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N
         }
     }
     let line = |row: &[String; N]| {
-        // `format!` cannot pad to more than 65,535 columns, and a path may be longer.
+        // `format!` cannot pad to more than 65,535 columns, but a path may be longer.
         let padded = |(cell, width): (&String, usize)| {
             cell.clone() + &" ".repeat(width - cell.chars().count())
         };
@@ -68,7 +68,7 @@ pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N
     rows.iter().map(line).collect()
 }
 
-/// Returns the first `most` texts, and a line saying how many more there are.
+/// Returns the first `most` strings, and a line with the number of others if there are any.
 pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<String> {
     let mut texts: Vec<String> = texts.into_iter().map(|text| text.to_string()).collect();
     let more = texts.len().saturating_sub(most);
@@ -77,8 +77,8 @@ pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<Str
     texts
 }
 
-/// Returns bytes as text for a URL: everything except letters, digits and the bytes in `plain` as
-/// %XX.
+/// Encodes bytes for a URL: everything except letters, digits and the bytes in `plain` is written
+/// as %XX.
 pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     let encoded = |byte: &u8| match byte.is_ascii_alphanumeric() || plain.contains(byte) {
         true => char::from(*byte).to_string(),
@@ -87,7 +87,8 @@ pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     bytes.iter().map(encoded).collect()
 }
 
-/// Returns the number of findings with their noun, followed by the numbers of uncounted ones.
+/// Returns the number of findings with the right noun, followed by the numbers of findings that do
+/// not count.
 pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
     let counted = findings.iter().filter(|finding| is_counted(finding)).count();
     let others = uncounted(findings);
@@ -108,7 +109,8 @@ fn uncounted(findings: &[Finding]) -> Vec<String> {
     kinds.map(|(number, one, many)| count(number, one, many)).collect()
 }
 
-/// Returns the number of findings by severity, followed by the numbers of uncounted ones.
+/// Returns the number of findings by severity, followed by the numbers of findings that do not
+/// count.
 pub fn summary(findings: &[Finding]) -> String {
     let counted: Vec<Finding> = findings.iter().filter(|one| is_counted(one)).cloned().collect();
     match uncounted(findings).as_slice() {
@@ -118,23 +120,23 @@ pub fn summary(findings: &[Finding]) -> String {
 }
 
 impl Ui {
-    /// Prints rows with aligned columns, as data for people.
+    /// Prints rows with aligned columns on stdout.
     pub fn table<C: ToString, const N: usize>(&mut self, rows: impl IntoIterator<Item = [C; N]>) {
         self.lines(aligned(rows));
     }
 
-    /// Prints findings on stdout as data, like a check.
+    /// Prints findings on stdout, as checks do.
     pub fn findings(&mut self, findings: &[Finding]) {
         self.lines(findings.iter().flat_map(finding_lines));
     }
 
-    /// Prints findings on stderr, like a hook.
+    /// Prints findings on stderr, as hooks do.
     pub fn complain(&mut self, findings: &[Finding]) {
         findings.iter().flat_map(finding_lines).for_each(|line| self.say(&line));
     }
 }
 
-/// Breaks a text at spaces into lines with at most `width` characters, if possible.
+/// Breaks a string at spaces into lines of at most `width` characters, where possible.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -34,11 +34,11 @@ pub enum Format {
     Json,
 }
 
-/// The only way to print for the user: data for people and programs goes to stdout, everything else
-/// to stderr. A closed pipe is not an error.
+/// The only way to print anything for the user: the output that was asked for goes to stdout,
+/// everything else to stderr. A closed pipe is not an error.
 pub struct Ui {
     out: Box<dyn Write>,
-    /// The same stream as `out`, but unfiltered.
+    /// The same stream as `out`, but without filtering.
     data: Box<dyn Write>,
     /// Whether stdout is a terminal.
     is_terminal: bool,
@@ -46,7 +46,7 @@ pub struct Ui {
     color: ColorChoice,
     quiet: bool,
     verbose: bool,
-    /// The first error when writing to stdout.
+    /// The first error that occurred while writing to stdout.
     write_error: Option<io::Error>,
     /// The progress bar for long-running work.
     bar: Option<Bar>,
@@ -62,8 +62,8 @@ impl Ui {
         };
         Ui {
             out: Box::new(AutoStream::new(std::io::stdout(), choice)),
-            // A terminal stream drops escape sequences and DEL, which may be part of a file name in
-            // JSON or CSV.
+            // A terminal stream drops escape sequences and DEL, but these may be part of a file
+            // name in JSON or CSV.
             data: Box::new(std::io::stdout()),
             is_terminal: std::io::stdout().is_terminal(),
             err: Box::new(AutoStream::new(std::io::stderr(), choice)),
@@ -75,12 +75,12 @@ impl Ui {
         }
     }
 
-    /// Returns when to use colour.
+    /// Returns the setting for when to use colour.
     pub fn color(&self) -> ColorChoice {
         self.color
     }
 
-    /// Prints one line of data for people.
+    /// Prints one line of text on stdout.
     pub fn line(&mut self, text: &str) {
         if self.write_error.is_none() {
             let written = self.out.write_all(format!("{}\n", safe(text)).as_bytes());
@@ -88,19 +88,19 @@ impl Ui {
         }
     }
 
-    /// Prints lines of data for people.
+    /// Prints lines of text on stdout.
     pub fn lines(&mut self, lines: impl IntoIterator<Item: ToString>) {
         lines.into_iter().for_each(|line| self.line(&line.to_string()));
     }
 
-    /// Prints a line about a completed action; silent with `--quiet`.
+    /// Prints a line about a completed action on stdout, unless `--quiet` is given.
     pub fn report(&mut self, text: &str) {
         if !self.quiet {
             self.line(text);
         }
     }
 
-    /// Prints text for machines unchanged; on a terminal, hostile characters are escaped.
+    /// Prints text for other programs unchanged; on a terminal, hostile characters are escaped.
     pub fn data(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
@@ -109,8 +109,8 @@ impl Ui {
     pub fn bytes(&mut self, bytes: &[u8]) {
         if self.write_error.is_none() {
             let written = match self.is_terminal {
-                // File names come from others and may contain sequences that control a terminal. A
-                // program needs the exact bytes.
+                // File names come from other people and may contain sequences that control a
+                // terminal. A program needs the exact bytes.
                 true => self.data.write_all(safe_lines(&String::from_utf8_lossy(bytes)).as_bytes()),
                 false => self.data.write_all(bytes),
             };
@@ -142,30 +142,30 @@ impl Ui {
 
     /// Prints a plain line on stderr, even with `--quiet`.
     pub fn say(&mut self, text: &str) {
-        // If stderr is closed, there is nowhere to report that.
+        // If stderr is closed, there is nowhere to report the error.
         let _ = writeln!(self.err, "{}", safe(text));
     }
 
-    /// Prints a line about a completed action on stderr; silent with `--quiet`.
+    /// Prints a line about a completed action on stderr, unless `--quiet` is given.
     pub fn status(&mut self, text: &str) {
         if !self.quiet {
             let _ = writeln!(self.err, "{}", safe(text));
         }
     }
 
-    /// Prints a detail on stderr, only with `--verbose`.
+    /// Prints a detail on stderr, if `--verbose` is given.
     pub fn detail(&mut self, text: &str) {
         if self.verbose && !self.quiet {
             let _ = writeln!(self.err, "{}", safe(text));
         }
     }
 
-    /// Counts one of `total` steps in work that may take a long time.
+    /// Counts one of `total` steps in potentially long-running work.
     pub fn step(&mut self, label: &str, total: usize) {
         self.bar.get_or_insert_with(|| Bar::start(label)).step(total);
     }
 
-    /// Ends the work whose steps were counted.
+    /// Marks the end of work whose steps were counted.
     pub fn end_progress(&mut self) {
         self.bar = None;
     }
@@ -180,12 +180,12 @@ impl Ui {
         self.labelled("error", AnsiColor::Red, text);
     }
 
-    /// Prints a cause of the previous error on stderr.
+    /// Prints a cause of the last error on stderr.
     pub fn cause(&mut self, text: &str) {
         self.labelled("cause", AnsiColor::Red, text);
     }
 
-    /// Prints the next step on stderr.
+    /// Prints a hint about the next step on stderr.
     pub fn hint(&mut self, text: &str) {
         self.labelled("hint", AnsiColor::Cyan, text);
     }
@@ -197,13 +197,13 @@ impl Ui {
 }
 
 impl Default for Ui {
-    /// Returns an output to the standard streams, before the command line has been read.
+    /// Returns an output for the standard streams, used before the command line has been parsed.
     fn default() -> Self {
         Ui::new(ColorChoice::default(), false, false)
     }
 }
 
-/// Returns multi-line text, each line made safe by [`safe`]; tabs stay.
+/// Makes each line of a text safe with [`safe`], but keeps tabs.
 fn safe_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| is_hostile(c) && !"\n\t".contains(c)) {
         return Cow::Borrowed(text);
@@ -221,7 +221,7 @@ fn safe_lines(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    /// A stream for tests that can be read back, or made to fail.
+    /// A stream for tests, which can be read back or made to fail.
     #[derive(Clone, Default)]
     pub(crate) struct MemoryStream(std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<ErrorKind>)>>);
 
@@ -232,7 +232,7 @@ mod tests {
                 .into_owned()
         }
 
-        /// Makes every later write fail.
+        /// Makes all later writes fail.
         pub(crate) fn fail_with(&self, kind: ErrorKind) {
             self.0.borrow_mut().1 = Some(kind);
         }
@@ -253,7 +253,7 @@ mod tests {
     }
 
     impl Ui {
-        /// Returns an in-memory output, along with its stdout and stderr.
+        /// Returns an output that writes to memory, along with its stdout and stderr.
         pub(crate) fn in_memory() -> (Self, MemoryStream, MemoryStream) {
             let (out, err) = (MemoryStream::default(), MemoryStream::default());
             let ui = Ui {

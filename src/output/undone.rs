@@ -1,10 +1,10 @@
-//! Shows an undone run.
+//! Reports a run that was undone.
 
 use idhooks_ops::UndoneRun;
 
 use super::{Ui, count};
 
-/// Prints the run that was undone, or would be, if any.
+/// Prints the run that was undone, or that would be undone in a dry run, if there is one.
 pub fn show_undone(ui: &mut Ui, undone: Option<UndoneRun>, is_dry_run: bool) {
     let Some(UndoneRun { what, files, moves }) = undone else { return };
     let files = count(files, "file", "files");

@@ -1,4 +1,4 @@
-//! Formats alerts and health for operators: text, JSON and mail.
+//! Formats alerts and health for operators, as text, JSON and mail.
 
 use idhooks_core::{check::Finding, registry::Timestamp};
 use idhooks_report::metrics::{Alert, Health, HealthState, Urgency};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::output::json::{FindingSummary, document};
 use crate::output::{aligned, at_most, location, safe};
 
-/// The maximum number of findings to list per alert; the count includes them all.
+/// The maximum number of findings to list per alert; the count includes all of them.
 const MAX_FINDINGS: usize = 20;
 /// The maximum length of a line in a mail, in bytes (RFC 5322 allows 998).
 const MAX_LINE: usize = 900;
@@ -15,7 +15,7 @@ const MAX_LINE: usize = 900;
 /// The repository, commit and time that the alerts are about.
 #[derive(Debug, Clone, Serialize)]
 pub struct AlertContext<'a> {
-    /// When the alerts were found.
+    /// The time the alerts were found.
     pub at: Timestamp,
     /// The repository's name.
     pub repository: &'a str,
@@ -59,15 +59,16 @@ struct AlertItem<'a> {
 /// Returns the alerts as JSON.
 pub fn alerts_json(alerts: &[Alert], context: &AlertContext<'_>) -> String {
     let items = alerts.iter().map(|alert| {
-        // Webhook receivers refuse large bodies; `count` has the full number.
+        // Webhook receivers refuse large bodies, so the list is limited; `count` is the full
+        // number.
         let findings = alert.findings.iter().take(MAX_FINDINGS).map(FindingSummary::short);
         AlertItem { alert, count: alert.findings.len(), findings: findings.collect() }
     });
     document(&AlertsDocument { context, alerts: items.collect() })
 }
 
-/// Returns a mail for a program such as `sendmail -t`, with recipients if there are any; empty if
-/// there are no alerts.
+/// Returns a mail for a program such as `sendmail -t`, with recipients if any are given, or an
+/// empty string if there are no alerts.
 pub fn alerts_mail(alerts: &[Alert], context: &AlertContext<'_>, to: &[String]) -> String {
     let Some(worst) = alerts.iter().map(|alert| alert.urgency).min() else {
         return String::new();
@@ -82,7 +83,7 @@ pub fn alerts_mail(alerts: &[Alert], context: &AlertContext<'_>, to: &[String]) 
     if !to.is_empty() {
         out.push_str(&format!("To: {}\n", to.join(",\n ")));
     }
-    // `safe` escapes newlines: a repository's name must not add headers.
+    // `safe` escapes newlines, because the name of a repository must not be able to add headers.
     out.push_str(&format!("Subject: {}\n", encoded(&safe(&subject))));
     out.push_str(match worst {
         Urgency::Critical | Urgency::High => "Importance: high\n",
@@ -99,17 +100,18 @@ pub fn alerts_mail(alerts: &[Alert], context: &AlertContext<'_>, to: &[String]) 
     out
 }
 
-/// Returns text for a mail header, encoded if necessary (RFC 2047).
+/// Returns a string for a mail header, encoded if necessary (RFC 2047).
 fn encoded(text: &str) -> String {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
-    // A longer line would have to be folded, which encoding does anyway.
+    // A longer line would have to be folded, and encoding takes care of that.
     if text.is_ascii() && text.len() < 200 {
         return text.to_owned();
     }
     let mut parts = vec![String::new()];
     for c in text.chars().take(200) {
-        // At most 75 characters; base64 turns every three bytes into four characters.
+        // An encoded part has at most 75 characters; base64 turns every three bytes into four
+        // characters.
         match parts.last_mut() {
             Some(part) if part.len() + c.len_utf8() <= 42 => part.push(c),
             _ => parts.push(c.to_string()),
@@ -133,7 +135,7 @@ fn folded(out: &mut String, line: &str) {
     out.push('\n');
 }
 
-/// Returns one line per check, with help for failed checks.
+/// Returns one line per check, with help for the checks that failed.
 pub fn health_lines(all: &[Health]) -> Vec<String> {
     let rows = all.iter().map(|health| [health.state.as_str(), health.name, &health.detail]);
     let mut out = Vec::new();
@@ -153,7 +155,7 @@ struct HealthDocument<'h, F> {
     facts: &'h F,
 }
 
-/// Returns the document for all checks at a given time, with further facts.
+/// Returns the document for all checks at a given time, along with other facts.
 pub fn health_json(checks: &[Health], at: &Timestamp, facts: &impl Serialize) -> String {
     document(&HealthDocument { at, state: HealthState::of_all(checks), checks, facts })
 }

@@ -9,11 +9,11 @@ const SIZE: [f64; 2] = [800.0, 320.0];
 const EDGES: [f64; 4] = [64.0, 776.0, 24.0, 272.0];
 /// The number of seconds in a day.
 const DAY: i64 = 24 * 60 * 60;
-/// How far below the lowest value the chart starts, in percent.
+/// How far below the lowest value the y axis starts, in percentage points.
 const MARGIN: f64 = 5.0;
-/// The maximum number of intervals between an axis's labels.
+/// The maximum number of intervals between the labels on an axis.
 const INTERVALS: i64 = 5;
-/// The dashboard's colours (`dashboard/style.css`), for both of its themes.
+/// The colours of the dashboard (`dashboard/style.css`), for both of its themes.
 const STYLE: &str = "\
 text { fill: #57606b; font: 13px system-ui, sans-serif; }
 rect { fill: #ffffff; } line { stroke: #d9dee4; } circle { fill: #2b62c9; }
@@ -24,12 +24,12 @@ circle { fill: #6ea3ff; } polyline { stroke: #6ea3ff; }
 }
 ";
 
-/// Returns the points as an SVG line chart: days on the x axis, the share in percent on the y axis.
-/// Without points, it has only the axes.
+/// Draws the points as an SVG line chart, with days on the x axis and the share in percent on the y
+/// axis. If there are no points, only the axes are drawn.
 pub fn chart(points: &[Point]) -> String {
     let days = points.iter().map(|point| point.at.day());
     let first = days.clone().min().unwrap_or_default();
-    // A single day would cause a division by zero.
+    // If all points were on the same day, this would otherwise cause a division by zero.
     let length = (days.max().unwrap_or_default() - first).max(1);
     let shares = points.iter().map(|point| percentage(point.coverage));
     let lowest = (shares.fold(100.0, f64::min) - MARGIN).floor().max(0.0);

@@ -1,4 +1,4 @@
-//! [`CodeOverview`]: identifiers in code, as shown on the dashboard.
+//! [`CodeOverview`]: the overview of identifiers in code shown on the dashboard.
 
 use idhooks_ops::{CodeState, LegacyUse, LintDay, OpsError};
 use idhooks_report::reports::CiRun;
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::output::LintDocument;
 
-/// Identifiers in code, or why there is nothing to show.
+/// The state of identifiers in code, or the reason there is nothing to show.
 #[derive(Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(super) enum CodeOverview<'o> {

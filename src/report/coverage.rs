@@ -1,4 +1,4 @@
-//! Formats coverage as JSON and table rows, and a period's report as Markdown.
+//! Formats coverage as JSON and table rows, and the report for a period as Markdown.
 
 use std::collections::BTreeMap;
 
@@ -53,12 +53,12 @@ impl<'r> CoverageRow<'r> {
         CoverageRow { subject: BTreeMap::from([(what, name)]), commit, counts: coverage.into() }
     }
 
-    /// Returns a group's coverage; `what` is the word for a group.
+    /// Returns the coverage of a group; `what` is the word for this kind of group.
     pub fn of_group(what: &'r str, group: &'r CoverageGroup) -> Self {
         CoverageRow::new(what, &group.name, None, group.coverage)
     }
 
-    /// Returns the cells of a table.
+    /// Returns the table cells for this row.
     pub fn cells(&self) -> Vec<String> {
         let names = self.subject.values().copied().chain(self.commit).map(str::to_owned);
         let CoverageCounts { coverage, counts: Coverage { files, covered } } = self.counts;
@@ -66,13 +66,13 @@ impl<'r> CoverageRow<'r> {
     }
 }
 
-/// Returns the document for a coverage, and for its groups if requested.
+/// Returns the document for a coverage, including its groups if requested.
 pub fn coverage_json(coverage: Coverage, by: Option<&str>, groups: &[CoverageGroup]) -> String {
     let groups = groups.iter().map(|group| CoverageRow::of_group("name", group)).collect();
     json::document(&CoverageDocument { counts: coverage.into(), by, groups })
 }
 
-/// Returns a period's report; `chart` is the name of the chart file next to it.
+/// Returns the report for a period; `chart` is the name of a chart file in the same directory.
 pub fn period_markdown(period: &CoveragePeriod, chart: Option<&str>) -> String {
     let (from, to) = (period.since.date(), period.until.date());
     let mut out = format!("# Identities, {from} to {to}\n\n");
@@ -85,7 +85,7 @@ pub fn period_markdown(period: &CoveragePeriod, chart: Option<&str>) -> String {
     if let Some(chart) = chart {
         out.push_str(&format!(
             "\n![coverage, day by day]({})\n",
-            // A space or bracket in the name would end the link.
+            // A space or bracket in the name would break the link.
             percent_encoded(chart.as_bytes(), b"-._")
         ));
     }

@@ -1,4 +1,4 @@
-//! Builds the dashboard page, with everything in one file.
+//! Builds the dashboard page as a single self-contained file.
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ const SCRIPT: &str = concat!(
     include_str!("dashboard/app/search.js"),
     include_str!("dashboard/app/start.js"),
 );
-/// The chart library, as gzip files.
+/// The chart library's files, compressed with gzip.
 const LIBRARY_FILES: [&[u8]; 2] = [
     include_bytes!("dashboard/vendor/d3.min.js.gz"),
     include_bytes!("dashboard/vendor/plot.umd.min.js.gz"),
@@ -27,16 +27,16 @@ const LIBRARY_FILES: [&[u8]; 2] = [
 static LIBRARY: LazyLock<String> = LazyLock::new(|| LIBRARY_FILES.map(unpacked).join("\n;\n"));
 
 /// The hashes of the scripts that the page may run: a script in a file name or commit message would
-/// remain text.
+/// not be run.
 static HASHES: LazyLock<String> = LazyLock::new(|| {
     [SCRIPT, &LIBRARY]
         .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script))))
         .join(" ")
 });
 
-/// Returns the page with its data, which is a JSON document.
+/// Returns the page with its data, a JSON document.
 pub fn page(data: &str) -> String {
-    // Inserted text is not searched for placeholders: a path may look like one.
+    // Inserted text is not searched for placeholders, because a path may look like one.
     let mut parts = PAGE.split("{{");
     let mut page = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -46,7 +46,7 @@ pub fn page(data: &str) -> String {
             "SCRIPT" => page.push_str(SCRIPT),
             "LIBRARY" => page.push_str(&LIBRARY),
             "HASHES" => page.push_str(&HASHES),
-            // Nothing in the data can end the script element or begin a comment.
+            // This way, nothing in the data can end the script element or start a comment.
             _ => page.push_str(&data.replace('<', "\\u003c")),
         }
         page.push_str(rest);
@@ -54,7 +54,7 @@ pub fn page(data: &str) -> String {
     page
 }
 
-/// Returns the text in a gzip file, whose last four bytes are the length of the text.
+/// Returns the text in a gzip file, whose last four bytes contain the length of the text.
 fn unpacked(file: &[u8]) -> String {
     let size = file.last_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let mut text = vec![0; size as usize];

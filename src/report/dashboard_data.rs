@@ -17,13 +17,13 @@ use super::code_overview::CodeOverview;
 use crate::output::json::{FindingSummary, document, document_of, six_digits};
 use crate::output::{DriftSection, drift_sections};
 
-/// The maximum number of findings to list; the counts include them all.
+/// The maximum number of findings to list; the counts include all of them.
 const MAX_FINDINGS: usize = 200;
 
-/// All the data that the page needs at once.
+/// All the data that the page needs at first.
 #[derive(Serialize)]
 struct DashboardData<'a> {
-    /// When the data was collected.
+    /// The time the data was collected.
     at: Timestamp,
     /// The repository's name.
     repository: &'a str,
@@ -31,17 +31,17 @@ struct DashboardData<'a> {
     branch: &'a str,
     /// The commit.
     commit: CommitId,
-    /// Whether there is a server.
+    /// Whether a server provides the page.
     is_live: bool,
-    /// The seconds between refreshes, if there is a server.
+    /// The number of seconds between refreshes, if a server provides the page.
     refresh_seconds: u64,
-    /// The number of records with any status.
+    /// The number of records, whatever their status.
     identities: usize,
     /// The coverage.
     coverage: DashboardCoverage<'a>,
-    /// How the coverage compares with the day before, if there is one.
+    /// The change in coverage since the previous day, if there is one.
     trend: Option<CoverageTrend<'a>>,
-    /// The coverage day by day.
+    /// The coverage on each day.
     history: Vec<CoverageDay<'a>>,
     /// The events on each day.
     allocations: Vec<AllocationDay>,
@@ -65,7 +65,7 @@ struct DashboardData<'a> {
     events: Vec<&'a TimelineEvent>,
     /// Identifiers in code.
     identifiers: CodeOverview<'a>,
-    /// The registry compared with a legacy file.
+    /// The comparison of the registry with a legacy file.
     migration: MigrationOverview<'a>,
 }
 
@@ -87,7 +87,7 @@ impl<'a> DashboardCoverage<'a> {
     }
 }
 
-/// Which way coverage has moved since the previous day with commits.
+/// How coverage has changed since the previous day with commits.
 #[derive(Debug, Serialize)]
 struct CoverageTrend<'a> {
     direction: &'static str,
@@ -99,7 +99,7 @@ struct CoverageTrend<'a> {
 impl<'a> CoverageTrend<'a> {
     /// Compares a commit's coverage with the last day in its history that has a different commit.
     fn of(coverage: Coverage, history: &'a [Point], commit: &str) -> Option<Self> {
-        // The last day in the history may be this commit itself, which cannot be compared with
+        // The last day in the history may be that of this commit, which cannot be compared with
         // itself.
         let before = history.iter().rev().find(|point| point.commit != commit)?;
         let (now, then) = (share(coverage), share(before.coverage));
@@ -163,7 +163,7 @@ impl FindingCounts {
 }
 
 impl FamilyCheck {
-    /// Returns a family's state, given a check's findings.
+    /// Returns the state of a family, given the findings from a check.
     fn new(name: Family, findings: &[Finding], at: Timestamp) -> Self {
         let own = findings.iter().filter(|finding| name.includes(finding.code));
         let counts = FindingCounts::of(own);
@@ -189,7 +189,8 @@ impl<'a> WorstFindings<'a> {
     /// Returns the worst findings.
     fn new(findings: &'a [Finding]) -> Self {
         let mut worst: Vec<&Finding> = findings.iter().collect();
-        // Sorted before the list is cut: the first 200 by path could all be notes.
+        // The findings are sorted before the list is cut off, because the first 200 by path could
+        // all be notes.
         worst.sort_by_key(|finding| finding.severity);
         worst.truncate(MAX_FINDINGS);
         let items = worst.into_iter().map(FindingSummary::full).collect();
@@ -241,7 +242,7 @@ struct IdentityRow<'a> {
     names: &'a [FormerName],
 }
 
-/// Returns the document listing every identity with all the paths it has had.
+/// Returns the document that lists every identity with all the paths it has had.
 pub fn identities_json(facts: &DashboardFacts) -> String {
     let row = |record| {
         let &Allocation { id, ref path, status, allocated_at, .. } = record;
@@ -252,8 +253,8 @@ pub fn identities_json(facts: &DashboardFacts) -> String {
     document_of("identities", &records.map(row).collect::<Vec<_>>())
 }
 
-/// Returns the overview document. If there is a server, `refresh` is the number of seconds after
-/// which the page requests it again.
+/// Returns the overview document. If a server provides the page, `refresh` is the number of seconds
+/// after which the page requests the document again.
 pub fn overview_json(facts: &mut DashboardFacts, refresh: Option<u64>) -> String {
     let (registry, findings) = (facts.registry.as_ref(), &facts.checked.findings);
     let legacy = facts.code.iter().flatten().flat_map(|code| code.legacy_findings.iter().cloned());
@@ -288,6 +289,6 @@ pub fn overview_json(facts: &mut DashboardFacts, refresh: Option<u64>) -> String
 }
 
 fn share(coverage: Coverage) -> f64 {
-    // An empty repository lacks nothing. NaN is not valid JSON.
+    // Nothing is missing from an empty repository, and NaN is not valid JSON.
     if coverage.files == 0 { 1.0 } else { coverage.covered as f64 / coverage.files as f64 }
 }

@@ -1,7 +1,7 @@
 //! Formats metrics for monitoring: as Prometheus and OpenMetrics text, JSON, and rows.
 //!
-//! Both text formats use a few lines per metric. They differ in the name of an info, the escaping
-//! of help texts, and the last line.
+//! Both text formats use a few lines per metric. They differ in the name of an info metric, how
+//! help texts are escaped, and the last line.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::CommitId;
@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use crate::output::json;
 
-/// Returns metrics as text for scraping: OpenMetrics 1.0 if that is the content type, otherwise the
-/// Prometheus text format, version 0.0.4.
+/// Returns metrics as text for scraping, as OpenMetrics 1.0 if this is the content type, or in
+/// Prometheus text format 0.0.4 otherwise.
 pub fn exposition(figures: &[Figure], kind: ContentType) -> String {
     let mut out = String::new();
     let is_open = kind == ContentType::OpenMetrics;
@@ -20,7 +20,7 @@ pub fn exposition(figures: &[Figure], kind: ContentType) -> String {
         let (name, kind) = match figure.kind {
             FigureKind::Info if is_open => (figure.name.trim_end_matches("_info"), figure.kind),
             FigureKind::Counter if is_open => (figure.name.trim_end_matches("_total"), figure.kind),
-            // Prometheus has no info type: it becomes a gauge that is always 1.
+            // Prometheus has no info type, so an info becomes a gauge that is always 1.
             FigureKind::Info => (figure.name, FigureKind::Gauge),
             kind => (figure.name, kind),
         };
@@ -57,7 +57,8 @@ pub fn figures_json(metrics: &[Figure], at: Timestamp, commit: Option<CommitId>)
     json::document(&MetricsDocument { at, commit, metrics })
 }
 
-/// Returns a row for each value: its name, its labels as in the text formats, and the value.
+/// Returns a row for each value, with its name, its labels in the same form as in the text formats,
+/// and the value.
 pub fn figure_rows(figures: &[Figure]) -> Vec<[String; 3]> {
     let rows = figures.iter().flat_map(|figure| {
         let row = |sample: &Sample| {

@@ -1,4 +1,4 @@
-//! The output of alerts, metrics, coverage, the dashboard and schedules, and the hints for their
+//! Formats alerts, metrics, coverage, the dashboard and schedules, and contains the hints for their
 //! errors.
 
 mod alerts;

@@ -11,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::output::escaped;
 use crate::output::json::{document, raw};
 
-/// The maximum number of rows per section in Markdown; JSON has them all.
+/// The maximum number of rows per section in Markdown; the JSON contains all of them.
 const MAX_ROWS: usize = 200;
 
 /// Advice on a section.
@@ -70,19 +70,19 @@ pub fn section_help(section: &Section) -> SectionHelp {
     Some(help.into())
 }
 
-/// Returns a report, with advice for each section, as Markdown and as JSON.
+/// Returns a report, including advice for each section, as Markdown and JSON.
 pub fn format_scheduled_report(report: &ScheduledReport, helps: &[SectionHelp]) -> [String; 2] {
     let sections = || report.sections.iter().zip(helps.iter().map(Option::as_deref));
     let needs = report.needs();
     let (verdict, result) = match needs.is_empty() {
-        // Comes first: a refused run has no findings, but must not read as if nothing needed
+        // This comes first: a refused run has no findings, but must not look as if nothing needed
         // attention.
         _ if report.is_refused => ("**The run was refused.**".to_owned(), "failed"),
         true => ("Nothing needs attention.".to_owned(), "fine"),
         false => (format!("**Needs attention:** {}.", needs.join(", ")), "findings"),
     };
     let mut out = format!("# Identities, {} report of {}\n\n", report.job, report.day);
-    // The name comes from a directory and may contain markup.
+    // The name comes from a directory, so it may contain markup.
     let name = escaped(&report.repository);
     out.push_str(&format!("{name}, commit {}, {}. {verdict}\n", report.commit, report.at));
     sections().for_each(|(section, help)| out.push_str(&markdown(section, help)));

@@ -13,7 +13,7 @@ use crate::output::count;
 /// The number of times to retry sending an alert.
 const RETRIES: u32 = 3;
 
-/// Returns the webhook at an address, with the token from the environment.
+/// Returns the webhook with this address, and with the token from the environment.
 ///
 /// # Errors
 /// Returns an error if the address or the token cannot be used.
@@ -23,7 +23,7 @@ pub fn webhook_at(address: &str) -> CommandResult<Webhook> {
         CommandError::new(format!("cannot send the value of {WEBHOOK_TOKEN}"))
             .hint("set it to a token of ASCII characters")
     })?;
-    // The path in the address is often the secret, so messages never show it.
+    // The path in the address is often secret, so messages never show it.
     Webhook::new(address, token).map_err(|why| {
         CommandError::new("cannot use the address of the webhook")
             .because(&why)
@@ -36,7 +36,7 @@ pub fn webhook_at(address: &str) -> CommandResult<Webhook> {
 /// # Errors
 /// Returns an error if it is not delivered.
 pub fn deliver(webhook: &Webhook, json: &str, retries: u32) -> CommandResult<()> {
-    // Retries use the same id, so that a receiver that already has the document can drop them.
+    // Retries use the same id, so that a receiver that already has the document can discard them.
     let delivery = uuid::Uuid::new_v4().to_string();
     webhook.send(json, &delivery, retries).map_err(|error| {
             let failed = format!("cannot deliver to {}", webhook.server());
@@ -55,7 +55,7 @@ pub fn deliver(webhook: &Webhook, json: &str, retries: u32) -> CommandResult<()>
         })
 }
 
-/// Returns a function that sends a watcher's alerts to the webhook for 'idhooks alerts'.
+/// Returns a function that sends a watcher's alerts to the webhook used by 'idhooks alerts'.
 ///
 /// # Errors
 /// Returns an error if the environment names no webhook, or one that cannot be used.

@@ -1,4 +1,4 @@
-//! Lists of files in CSV or JSON.
+//! Reads and writes lists of files in CSV or JSON.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use crate::error::{CommandError, CommandResult};
 
 use super::{RawArgs, read_typed, with_formula};
 
-/// The columns that have a meaning, each with its name in a `scan` table; all other columns are
-/// kept.
+/// The columns that have a meaning, each with the name it has in a `scan` table; all other columns
+/// are preserved.
 const COLUMNS: [[&str; 2]; 5] = [
     ["path", "path"],
     ["type", "type_code"],
@@ -21,7 +21,7 @@ const COLUMNS: [[&str; 2]; 5] = [
 ];
 /// The column that marks a `scan` table.
 const NEEDS_ID: &str = "needs_id";
-/// The columns added to the answer; existing columns with these names are replaced.
+/// The columns added to the answer; they replace existing columns with the same names.
 const ANSWERS: [&str; 2] = ["id", "error"];
 /// The key under which `scan` writes the rows in a JSON document.
 const FILES: &str = "files";
@@ -29,7 +29,7 @@ const FILES: &str = "files";
 /// A table of files with a `path` column.
 pub struct Batch {
     header: Vec<String>,
-    /// The rows, each with the line it begins on.
+    /// The rows, each with the number of the line it starts on.
     rows: Vec<(u64, StringRecord)>,
     places: [Option<usize>; 5],
 }
@@ -44,12 +44,12 @@ pub struct BatchRow<'b> {
     pub namespace: Option<&'b str>,
     /// The file's current identity.
     pub id: Option<&'b str>,
-    /// Whether the file needs an identity, if `scan` wrote the table.
+    /// Whether the file needs an identity, if the table was written by `scan`.
     pub needs_id: Option<&'b str>,
 }
 
 impl Batch {
-    /// Reads a file named relative to `dir`; `-` reads standard input.
+    /// Reads a file, whose name is relative to `dir`, or standard input for `-`.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, is neither CSV nor JSON in UTF-8, or has no
@@ -58,8 +58,8 @@ impl Batch {
         let shown = file.display();
         let table = || -> Result<BatchTable, Box<dyn std::error::Error>> {
             let bytes = read_typed(dir, file, usize::MAX)?;
-            // Spreadsheets write a byte order mark, which would otherwise become part of the first
-            // column's name.
+            // Spreadsheets add a byte order mark, which would otherwise become part of the name of
+            // the first column.
             let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
             Ok(match text.trim_ascii_start().first() {
                 Some(b'[' | b'{') => from_json(std::str::from_utf8(text)?)?,
@@ -84,7 +84,7 @@ impl Batch {
         Ok(Batch { header, rows, places })
     }
 
-    /// Returns whether `scan` wrote this table.
+    /// Returns whether this table was written by `scan`.
     pub fn is_scan(&self) -> bool {
         self.places[4].is_some()
     }
@@ -99,12 +99,12 @@ impl Batch {
         })
     }
 
-    /// Returns the line on which the row with this number begins; lines count from 1.
+    /// Returns the number of the line that the given row starts on, counting from 1.
     pub fn line(&self, n: usize) -> u64 {
         self.rows[n].0
     }
 
-    /// Returns the file as CSV, with each row's identity and error.
+    /// Returns the table as CSV, with the identity and the error for each row.
     ///
     /// # Errors
     /// Returns an error if a row cannot be written.
@@ -112,8 +112,8 @@ impl Batch {
         &self,
         answer: impl Fn(usize) -> (Option<Id>, Option<&'e str>),
     ) -> CommandResult<String> {
-        // The table may come from an earlier run. Its old columns would appear next to the new
-        // ones.
+        // The table may be the output of an earlier run, whose columns would then appear next to
+        // the new ones.
         let is_kept = |name: &String| !ANSWERS.iter().any(|own| name.eq_ignore_ascii_case(own));
         let kept: Vec<usize> =
             (0..self.header.len()).filter(|n| is_kept(&self.header[*n])).collect();
@@ -129,7 +129,7 @@ impl Batch {
     }
 }
 
-/// A table's header, and its rows with the lines they begin on.
+/// The header of a table, and its rows with the numbers of the lines they start on.
 type BatchTable = (Vec<String>, Vec<(u64, StringRecord)>);
 
 fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
@@ -139,21 +139,21 @@ fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
     for row in reader.records() {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line);
-        // `idhooks scan` quotes cells that look like formulas.
+        // `idhooks scan` puts an apostrophe before cells that look like formulas.
         let plain = row.iter().map(|cell| with_formula(cell).unwrap_or(cell));
         rows.push((line, plain.collect()));
     }
     Ok((header, rows))
 }
 
-/// Parses a list of objects, or an object with such a list under the key `files`.
+/// Parses a list of objects, or an object that contains such a list under the key `files`.
 fn from_json(text: &str) -> Result<BatchTable, JsonError> {
-    // An empty list names no keys. With this column, it is a table without rows rather than an
-    // error.
+    // An empty list does not name any keys. With this column, it is a table without rows rather
+    // than an error.
     let mut header = vec![COLUMNS[0][0].to_owned()];
     let mut rows = Vec::new();
-    // Uses the registry parser: it knows the line numbers that error messages need, and refuses
-    // duplicate keys.
+    // This uses the registry parser, which knows the line numbers that error messages need, and
+    // rejects duplicate keys.
     let mut parser = Parser::new(text);
     let mut read = |parser: &mut Parser<'_>| {
         parser.array(|parser| {
@@ -167,7 +167,7 @@ fn from_json(text: &str) -> Result<BatchTable, JsonError> {
                 };
                 match header.iter().position(|own| own == key) {
                     Some(n) => cells[n] = cell,
-                    // Objects may have different keys. Rows read earlier are then shorter than the
+                    // Objects may have different keys, so rows read earlier may be shorter than the
                     // header.
                     None => {
                         header.push(key.to_owned());

@@ -18,7 +18,7 @@ pub struct RawArgs {
 }
 
 impl RawArgs {
-    /// Formats rows as CSV, after the header; escapes formulas unless `--raw` is given.
+    /// Formats the header and rows as CSV, and escapes formulas unless `--raw` is given.
     ///
     /// # Errors
     /// Returns an error if the rows differ in length or contain bytes that are not UTF-8.
@@ -29,8 +29,8 @@ impl RawArgs {
     ) -> CommandResult<String> {
         let failed =
             |error: &dyn Display| CommandError::internal("cannot write the table").because(&error);
-        // Written to memory, so that a row that cannot be written does not leave half a table on
-        // stdout.
+        // The output is written to memory first, so that a row that cannot be written does not
+        // leave half a table on stdout.
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut written = writer.write_record(header);
         for row in rows {
@@ -47,10 +47,11 @@ impl RawArgs {
     }
 }
 
-/// Returns a quoted cell without its apostrophe.
+/// Removes the apostrophe from a quoted cell.
 pub fn with_formula(cell: &str) -> Option<&str> {
     let plain = cell.strip_prefix('\'')?;
-    // Only an apostrophe that we would add ourselves is removed: a file name may begin with one.
+    // Only an apostrophe that we would have added is removed, because a file name may start with
+    // one.
     matches!(without_formula(plain.as_bytes()), Cow::Owned(_)).then_some(plain)
 }
 

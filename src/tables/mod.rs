@@ -1,4 +1,4 @@
-//! Reads and writes tables and lists: CSV, JSON, standard input.
+//! Reads and writes tables and lists as CSV or JSON, and reads standard input.
 
 mod batch;
 mod csv;
@@ -9,8 +9,8 @@ use std::path::Path;
 pub use batch::{Batch, BatchRow};
 pub use csv::{RawArgs, with_formula};
 
-/// Reads a file named relative to `dir`, or standard input for `-`. Reads at most one byte beyond
-/// `limit`, so that the caller notices longer input.
+/// Reads a file, whose name is relative to `dir`, or standard input for `-`. Reads at most one byte
+/// more than `limit`, so that the caller can detect longer input.
 ///
 /// # Errors
 /// Returns an error if it cannot be read.

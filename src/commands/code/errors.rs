@@ -85,7 +85,7 @@ impl From<BridgeRefusal> for CommandError {
             BridgeRefusal::Unreadable(..) | BridgeRefusal::Unwritable(..) => {
                 converted.hint("name a file in JSON Lines: --map FILE.jsonl")
             }
-            // Runs append to a map, so only its last line can be incomplete.
+            // Maps are only appended to, so only the last line can be incomplete.
             BridgeRefusal::Incomplete(_) => converted
                 .hint("probably from a run that was killed: complete the line or delete it"),
             BridgeRefusal::NoPair(..) => {
@@ -118,7 +118,7 @@ impl From<LintRefusal> for CommandError {
             LintRefusal::NoReplacements(_) => {
                 converted.hint("add rules with a pattern and its replacement; see docs/linting.md")
             }
-            // The journal for `--rollback` is in the git directory.
+            // The journal for `--rollback` is kept in the git directory.
             LintRefusal::NoRepository => {
                 converted.hint("changes could not be undone; create a repository first: git init")
             }

@@ -94,7 +94,7 @@ impl Ui {
     /// Prints on stderr why identifiers are invalid.
     pub(super) fn id_problems(&mut self, results: &[IdResult]) {
         for result in results.iter().filter(|result| !result.valid) {
-            // On stderr, so that stdout has exactly one line per identifier.
+            // This goes to stderr, so that stdout has exactly one line per identifier.
             self.say(&format!("{}:{}", result.id, with_reason(result)));
         }
     }

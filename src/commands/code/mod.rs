@@ -1,4 +1,4 @@
-//! The feature `code`: identifiers in code, and descriptions of Python files.
+//! The `code` feature: identifiers in code, and descriptions of Python files.
 
 pub(super) mod bridge;
 pub(super) mod config_args;

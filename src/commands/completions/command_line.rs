@@ -76,7 +76,7 @@ impl CommandLine {
             }
             goes_on = is_sign;
         }
-        // bash replaces only the part after `=`, so candidates must not repeat what is before it.
+        // bash replaces only the part after `=`, so candidates must not repeat the part before it.
         if let Some(last) = joined.last().and_then(|last| last.to_str())
             && joined.len() < self.words.len()
             && let Some(at) = last.find('=').filter(|_| last.starts_with("--"))
@@ -120,7 +120,8 @@ pub(super) fn formatted(shell: Shell, line: &CommandLine, all: &[CompletionCandi
 }
 
 fn one(shell: Shell, line: &CommandLine, candidate: &CompletionCandidate) -> Option<String> {
-    // PowerShell does not quote, so it would run a `$(…)` in a file name; the other shells quote.
+    // PowerShell does not quote candidates, so it would run a `$(…)` in a file name; the other
+    // shells quote them.
     let is_bare = |sign: char| sign.is_alphanumeric() || "._-/=+".contains(sign);
     let is_word = |value: &&str| shell != Shell::Powershell || value.chars().all(is_bare);
     let value = candidate.get_value().to_str().filter(|value| is_plain(value)).filter(is_word)?;
@@ -129,7 +130,7 @@ fn one(shell: Shell, line: &CommandLine, candidate: &CompletionCandidate) -> Opt
     Some(match shell {
         Shell::Bash => {
             let value = value.strip_prefix(&line.kept).unwrap_or(value);
-            // Readline marks directories itself, outside the quotes it closes.
+            // Readline marks directories itself, outside the quotes that it closes.
             let is_marked = line.directory().is_none() && Path::new(value).is_dir();
             format!("{}\n", if is_marked { value.trim_end_matches('/') } else { value })
         }

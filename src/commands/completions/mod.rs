@@ -1,4 +1,4 @@
-//! `idhooks completions`: a script for the shell, and the answers it asks for.
+//! `idhooks completions`: prints a script for the shell, and answers the script's requests.
 
 mod command_line;
 mod values;
@@ -62,7 +62,7 @@ fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
     };
     let marked = |text: String| format!("# {MARKER} {}'.\n{text}\n", shell.as_str());
     Ok(match shell {
-        // Our own script, since clap_complete's needs bash 4, and macOS has bash 3.2.
+        // This is our own script: clap_complete's script requires bash 4, but macOS has bash 3.2.
         Shell::Bash => include_str!("bash.sh").replace("@PROGRAM@", &shell_quoted(&program)),
         // compinit reads the first line, loads the file, and immediately expects candidates from
         // it.
@@ -93,10 +93,11 @@ pub(super) fn is_asked(args: &[OsString]) -> bool {
 pub(super) fn answer(args: &[OsString], program: fn() -> Command) {
     let mut ui = Ui::new(ColorChoice::Never, true, false);
     let words = args.get(2..).unwrap_or_default();
-    // Not even a panic may print or fail: the shell would show it in the middle of the line.
+    // Even a panic must not print anything or fail: the shell would show it in the middle of the
+    // line.
     let text = guarded(|_| Exit::Fine as u8, || candidates(words, program));
     ui.data(&text.unwrap_or_default());
-    // If the shell has stopped reading, it needs no candidates.
+    // If the shell has stopped reading, it does not need any candidates.
     let _ = ui.finish();
 }
 
@@ -105,7 +106,7 @@ fn candidates(words: &[OsString], program: fn() -> Command) -> Option<String> {
     let index = env::var(INDEX).ok().and_then(|index| index.parse().ok());
     let line = CommandLine::new(shell, words.to_vec(), index);
     if let Some(dir) = line.directory() {
-        // Paths after `-C` are relative to its directory, so the candidates must be too.
+        // Paths after `-C` are relative to the directory it names, so candidates must be too.
         enter(Path::new(&dir)).ok()?;
     }
     let mut command = with_candidates(program());

@@ -1,4 +1,4 @@
-//! Completes argument values according to the value's name in the help: identities, rules, and
+//! Completes argument values according to the name of the value in the help: identities, rules, and
 //! paths from the index or the file system.
 
 use std::fs::{self, File};
@@ -50,7 +50,7 @@ pub(super) fn with_candidates(command: Command) -> Command {
         VALUES.iter().find(|(known, _)| known == name).map(|(_, complete)| *complete)
     };
     let with = |arg: Arg| match completer_of(&arg) {
-        // No candidate begins with invalid Unicode.
+        // No candidate starts with invalid Unicode.
         Some(complete) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
             typed.to_str().and_then(complete).unwrap_or_default()
         })),
@@ -69,7 +69,8 @@ fn patches(typed: &str) -> Option<Vec<CompletionCandidate>> {
 /// Completes an identity or a path.
 fn subjects(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let (repo, is_digit) = (open()?, typed.starts_with(|sign: char| sign.is_ascii_digit()));
-    // Without a digit, every identity would match, while a path is more likely meant.
+    // Identities are offered only if a digit has been typed: an empty word would match all of them,
+    // although the user more likely wants a path.
     let mut all = if is_digit { ids(&repo, typed).unwrap_or_default() } else { Vec::new() };
     all.extend(tracked(&repo, typed)?);
     Some(all)
@@ -124,7 +125,7 @@ fn open_file(repo: &Repo, path: &str) -> Option<File> {
 fn ids(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     let file = open_file(repo, REGISTRY_PATH)?;
     let length = file.metadata().ok()?.len();
-    // A binary search within the file: a registry may have a million records.
+    // This does a binary search in the file, because a registry may contain a million records.
     Some(match records_by_prefix(file, length, typed, MOST_RECORDS)? {
         ByPrefix::Prefixes(prefixes) => plain(prefixes),
         ByPrefix::Records(records) => {
@@ -153,7 +154,7 @@ fn codes(typed: &str) -> Option<Vec<CompletionCandidate>> {
 /// missing or cannot be read.
 fn rules(repo: &Repo) -> (Option<Registry>, Config) {
     let file = open_file(repo, CONFIG_PATH)
-        // A huge file would block the shell.
+        // Reading a huge file would block the shell.
         .filter(|file| file.metadata().is_ok_and(|meta| Config::check_size(meta.len()).is_ok()));
     let text = file.and_then(|file| std::io::read_to_string(file).ok());
     let config = text.and_then(|text| Config::parse(&text).ok()).unwrap_or_default();
@@ -192,13 +193,14 @@ fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
         }
         let rest = &path[start..];
         let length = memchr::memchr(b'/', rest).map_or(rest.len(), |at| at + 1);
-        // Paths mostly arrive in order.
+        // Most paths arrive in sorted order.
         if names.last().is_none_or(|last| **last != rest[..length]) {
             names.insert(rest[..length].into());
         }
     };
     let file = repo.index_file();
-    // The shell waits for this on every Tab, so the index is decoded only if it cannot be scanned.
+    // The shell waits for this whenever Tab is pressed, so the index is decoded only if it cannot
+    // be scanned.
     if repo.listing(&file, None, |path, _| look(path)).ok()?.is_none() {
         let index = repo.index(&file).ok()?;
         let all = index.tree.keys().chain(index.unmerged.keys());

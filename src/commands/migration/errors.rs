@@ -33,15 +33,15 @@ impl From<MigrateRefusal> for CommandError {
                 let error = converted.because(&stopped_early(&legacy));
                 with_findings(error.hint(format!("to continue: {SWITCH_ON}")))
             }
-            // Checked before anything is changed: otherwise, `git commit` would fail in the middle
-            // of the step.
+            // This is checked before anything is changed: otherwise, `git commit` would fail in the
+            // middle of the step.
             MigrateRefusal::NoCommitter => converted
                 .hint("set your name: git config user.name NAME && git config user.email ADDRESS"),
             MigrateRefusal::Interrupted(_) => converted
                 .hint("complete it: idhooks migrate run --resume")
                 .hint("or undo it: idhooks migrate rollback"),
-            // Every clone judges a step by its commit, and the other clones do not have this
-            // variable.
+            // Every clone judges a step by its commit, but other clones do not have this variable
+            // set.
             MigrateRefusal::Contradiction { variable, .. }
             | MigrateRefusal::SwitchedOff(variable) => converted.hint(to_unset(&variable)),
             MigrateRefusal::InProgress(what) => {
@@ -318,7 +318,7 @@ fn changed_later(error: CommandError, later: &LaterChanges) -> CommandError {
     let error = error
         .listing(later.changes.iter().map(line), MOST_CHANGES)
         .hint("nothing was undone: the changes in these commits would be lost");
-    // The other program can continue with its own file; that requires no undoing of steps.
+    // The other program can keep using its own file; no step has to be undone for that.
     if later.phase.is_dual() {
         return error.hint("to return to the other program alone, while both are in step: git rm -r .idhooks idhooks.toml && git commit; then, in every clone: idhooks uninstall");
     }

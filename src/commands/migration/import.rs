@@ -104,7 +104,7 @@ impl Import {
             let options = ImportFileOptions { file, force, is_dry_run };
             let settings = import_settings(ui, &open_to_change(dir)?, &options)?;
             match is_dry_run {
-                // Prints the file itself, so that it can be compared or saved.
+                // This prints the file itself, so that it can be compared or saved.
                 true => ui.data(&settings.text),
                 false => report_settings(ui, &settings),
             }
@@ -131,7 +131,8 @@ impl Import {
 fn report_added(ui: &mut Ui, added: &ImportedRecords, is_dry_run: bool) -> Exit {
     ui.lines(added.differences.iter().map(Discrepancy::as_change));
     let ImportedRecords { edits, new, changed, known, .. } = added;
-    // The differences are printed even if the import is refused, since `--update` would take them.
+    // The differences are printed even if the import is refused, because `--update` would import
+    // them.
     if added.is_refused {
         let records = count(*changed, "record differs", "records differ");
         ui.status(&format!("{records}; nothing was imported; to take the new values: --update"));

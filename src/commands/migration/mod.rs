@@ -1,4 +1,4 @@
-//! The feature `migration`: records and settings from other programs.
+//! The `migration` feature: takes records and settings from other programs.
 
 mod errors;
 pub(super) mod import;

@@ -1,4 +1,4 @@
-//! `idhooks alerts`: reports problems that need an operator.
+//! `idhooks alerts`: reports problems that need an operator's attention.
 
 use clap::Args;
 use idhooks_core::check::{Share, unread_heads};
@@ -81,21 +81,22 @@ fn mail_address(text: &str) -> Result<String, String> {
     let has_parts =
         text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty());
     let why = "not an address such as ops@example.com";
-    // A newline in an address would add headers to the mail, and a comma another recipient.
+    // A newline in an address would add headers to the mail, and a comma would add another
+    // recipient.
     if has_parts && text.chars().all(is_sign) { Ok(text.to_owned()) } else { Err(why.to_owned()) }
 }
 
 impl Alerts {
     pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        // Done before the checks, which take a long time: a wrong address should not go unnoticed
-        // until there is an alert.
+        // This comes before the checks, which take a long time: a wrong address must not go
+        // unnoticed until there is an alert.
         let webhook = self.delivery.webhook()?;
         let repo = self.source.open(dir)?;
         let revision = self.source.revision();
         let commit = revision.commit(&repo)?;
         let at = clock::now();
-        // A failing check is an alert too: otherwise, a broken registry would look like no
-        // problems.
+        // A failed check is an alert too: otherwise, a broken registry would look as if all were
+        // well.
         let found = watcher::facts(&repo)
             .map_err(OpsError::from)
             .and_then(|watch| find_alerts(&repo, &revision, at, self.threshold.clone(), &watch));
@@ -120,15 +121,15 @@ impl Alerts {
                 unread if unread.is_empty() => "no problems".to_owned(),
                 unread => format!("no problems in what was read{unread}"),
             });
-            // Warn while nothing is wrong; otherwise the first alert would be lost.
+            // The warning is needed while all is well; otherwise, the first alert would be lost.
             if webhook.is_some() && !Webhook::has_curl() {
                 ui.warning("curl is not on PATH: without it nothing can be sent to the webhook");
             }
             return Ok(Exit::Fine);
         }
         if let Some(webhook) = webhook {
-            // After printing, so that a report that cannot be delivered is at least in the timer's
-            // log.
+            // This comes after printing, so that a report that cannot be delivered is at least in
+            // the timer's log.
             self.delivery.deliver(ui, &webhook, &alerts_json(&alerts, &occasion))?;
         }
         failure.map_or(Ok(Exit::Findings), Err)

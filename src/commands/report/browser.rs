@@ -1,4 +1,4 @@
-//! Renders a web page with an installed browser.
+//! Renders a web page as an image with an installed browser.
 
 use std::ffi::{OsStr, OsString};
 use std::{fs, path::Path, time::Duration};
@@ -44,12 +44,13 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
         CommandError::new("cannot prepare the page for the browser").because(&error)
     };
     let dir = tempfile::tempdir().map_err(failed)?;
-    // Otherwise, the page draws its charts only after a headless browser has taken the screenshot.
+    // Otherwise, the page would draw its charts after a headless browser has already taken the
+    // screenshot.
     let page = page.replacen(ROOT, &format!("{ROOT} {MARK}\""), 1);
     fs::write(dir.path().join(PAGE), page).map_err(failed)?;
     let named = repo.setting(SETTING);
     let browsers = named.as_deref().map_or_else(|| BROWSERS.to_vec(), |name| vec![name]);
-    // Paths for other systems would only be confusing in the error message.
+    // In the error message, paths for other systems would only be confusing.
     let is_of_other = |name: &str| match std::env::consts::OS {
         "macos" => name.contains('\\'),
         "windows" => name.starts_with('/'),
@@ -67,7 +68,8 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
             Err(ProgramFailure::System(error)) => return Err(error.into()),
             Err(failure) => failure.to_string(),
         };
-        // Checked even if the browser failed: some exit with an error after writing the picture.
+        // The file is checked even if the browser failed: some browsers exit with an error after
+        // writing the image.
         let drawn = fs::read(dir.path().join(PICTURE)).ok();
         if let Some(bytes) = drawn.filter(|bytes| bytes.starts_with(b"\x89PNG")) {
             if !is_firefox(browser) && is_root(dir.path()) {
@@ -75,7 +77,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
             }
             return Ok(marked(bytes));
         }
-        // Report the first failure: later browsers are tried only because of it.
+        // The first failure is reported: later browsers are tried only because of it.
         refusal.get_or_insert(
             CommandError::new(format!("'{browser}' did not draw the page")).because(&why),
         );
@@ -92,7 +94,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
 /// Returns a PNG with the mark of idhooks after its header.
 fn marked(mut png: Vec<u8>) -> Vec<u8> {
     if png.get(12..16) == Some(b"IHDR") && png.len() > PNG_HEADER {
-        // The header must remain the first chunk. Readers skip chunks they do not know.
+        // The header must remain the first chunk. Readers skip unknown chunks.
         png.splice(PNG_HEADER..PNG_HEADER, PNG_MARK.iter().copied());
     }
     png
@@ -125,8 +127,8 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
     let path = percent_encoded(path.trim_start_matches('/').as_bytes(), b"-._~/:");
     let page = format!("file:///{path}");
     if is_firefox(browser) {
-        // Firefox does not create the directory. Without a height, its screenshots are as tall as
-        // the page.
+        // Firefox does not create this directory. If no height is given, its screenshots are as
+        // tall as the page.
         let _ = fs::create_dir(&profile);
         let files =
             [OsStr::new("--profile"), profile.as_ref(), "--screenshot".as_ref(), picture.as_ref()];
@@ -135,7 +137,7 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
         let args: Vec<OsString> = size.into_iter().chain(rest.map(OsStr::to_owned)).collect();
         return call_within(browser, &args, LIMIT);
     }
-    // As root, as in most containers, Chromium refuses to start with its sandbox.
+    // Chromium refuses to start with its sandbox if it runs as root, as in most containers.
     let sandbox = is_root(dir).then(|| OsString::from("--no-sandbox"));
     let call = |height: usize, what: OsString| {
         let common = ["--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run"];
@@ -145,7 +147,7 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
         let args: Vec<OsString> = common.chain(sandbox.clone()).chain(rest).collect();
         call_within(browser, &args, LIMIT)
     };
-    // Chromium's screenshots are as tall as its window, so ask for the page's height first.
+    // Chromium's screenshots are as tall as its window, so the page's height is determined first.
     let dom = match call(HEIGHT, "--dump-dom".into()) {
         Ok(Some(dom)) => dom,
         Err(error @ ProgramFailure::System(_)) => return Err(error),

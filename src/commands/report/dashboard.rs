@@ -77,8 +77,8 @@ impl Dashboard {
         self.overwrite.guard(&repo, to, png_start())?;
         let overview = overview_json(&mut facts(&repo, &self.rev, None)?, None);
         let page = page(&overview);
-        // If the run is interrupted, it must end the browser, which has no window that anyone would
-        // notice.
+        // If the run is interrupted, it must terminate the browser, which has no window that would
+        // give it away.
         let picture = ending_programs(|| picture(ui, &repo, &page))?;
         write(&repo, to, picture, self.overwrite)?;
         ui.status(&format!("written: {}", to.display()));
@@ -87,13 +87,13 @@ impl Dashboard {
 
     fn serve(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let mut live = Live { dir: at_its_place(dir), rev: self.rev, last: None };
-        // Fail now rather than on every request.
+        // It is better to fail now than on every request.
         live.gathered()?;
         let server = self.address.listen(ui, self.port)?;
         let url = server.url("/");
         ui.say(&format!("the dashboard is at {url}; stop with Ctrl-C"));
         if self.open
-            // Only a warning: on a server without a desktop, the page is served anyway.
+            // This is only a warning: a server without a desktop still serves the page.
             && let Err(error) = open::that_detached(&url)
         {
             ui.warning(&format!("cannot start a browser: {error}"));
@@ -111,8 +111,8 @@ impl Dashboard {
             (to.join("index.html"), page(&overview)),
             (to.join("api/overview.json"), overview),
         ];
-        // These names are common on websites, so untracked files that are not a dashboard are kept
-        // too.
+        // These names are common on websites, so even untracked files are kept unless they are a
+        // dashboard.
         let index = to.join("index.html");
         let is_own =
             self.overwrite.is_given() || read_file(&index)?.is_some_and(|text| is_page(&text));
@@ -143,7 +143,7 @@ struct Live {
 
 impl Live {
     fn gathered(&mut self) -> CommandResult<&mut DashboardFacts> {
-        // Since the last request, the repository may have changed, or a new clone may have replaced
+        // The repository may have changed since the last request, or a new clone may have replaced
         // it.
         let repo = Repo::open_to_read(&self.dir)?;
         let facts = facts(&repo, &self.rev, self.last.take())?;
@@ -158,8 +158,8 @@ impl Live {
         }
         let facts = match self.gathered() {
             Ok(facts) => facts,
-            // Answers 503 instead of exiting: the repository may be back for the next request, for
-            // example after being cloned again.
+            // This answers 503 instead of exiting: by the next request, the repository may be back,
+            // for example because it was cloned again.
             Err(error) => return PageResponse::unavailable(error.to_text()),
         };
         match path {

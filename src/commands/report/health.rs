@@ -1,4 +1,4 @@
-//! `idhooks health`: a short health check for monitoring.
+//! `idhooks health`: does a quick health check for monitoring.
 
 use std::path::Path;
 
@@ -78,7 +78,7 @@ impl HealthFacts {
     fn health(&self) -> impl Iterator<Item = Health> {
         let version = format!("idhooks {}", self.program_version);
         let (is_well, timers) = self.schedule.summary(&TimeZone::system());
-        // Optional: a clone without timers is not unhealthy, and many clones have none.
+        // These are optional: a clone without timers is not unhealthy, and many clones have none.
         let own = [
             Health::optional("version", true, version, ""),
             Health::optional("timers", is_well, timers, "idhooks schedule list"),

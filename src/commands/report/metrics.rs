@@ -122,7 +122,7 @@ struct Serve {
 
 impl Serve {
     fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        // Fail now rather than on every request.
+        // It is better to fail now than on every request.
         self.subject.measure(ui, dir, MeasureExtent::Registry)?;
         let dir = at_its_place(dir);
         let server = self.address.listen(ui, self.port)?;
@@ -136,7 +136,8 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
     if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
         return PageResponse::not_found(&[METRICS, HEALTH]);
     }
-    // Without the history: a probe checks every few seconds whether the registry can be read.
+    // Other requests do not read the history: a probe checks every few seconds whether the registry
+    // can be read.
     let extent = if asked.path == METRICS { subject.extent() } else { MeasureExtent::Registry };
     let measured = match subject.measure(&mut Vec::<Notice>::new(), dir, extent) {
         Ok((_, measured)) => measured,
@@ -149,7 +150,7 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
             _ => PageResponse::of(ContentType::Text, "ok\n"),
         };
     }
-    // Prometheus lists both formats, and prefers OpenMetrics whenever it lists it.
+    // If Prometheus lists OpenMetrics at all, it lists both formats and prefers OpenMetrics.
     let kind = match asked.accept.contains("application/openmetrics-text") {
         true => ContentType::OpenMetrics,
         false => ContentType::Prometheus,

@@ -1,4 +1,4 @@
-//! The feature `report`: coverage, health, alerts, metrics, the dashboard and schedules.
+//! The `report` feature: coverage, health, alerts, metrics, the dashboard and schedules.
 
 pub(super) mod alerts;
 mod browser;

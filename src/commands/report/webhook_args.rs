@@ -25,8 +25,8 @@ impl WebhookArgs {
     /// # Errors
     /// Returns an error if the address or the token cannot be used.
     pub(super) fn webhook(&self) -> CommandResult<Option<Webhook>> {
-        // CI services set a variable to an empty value if its secret is not available, as in pull
-        // requests from forks.
+        // If a secret is not available, as in pull requests from forks, CI services set its
+        // variable to an empty value.
         let address = self.webhook.as_ref().filter(|address| !address.is_empty());
         address.map(|address| webhook_at(address)).transpose()
     }

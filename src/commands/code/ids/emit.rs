@@ -1,4 +1,4 @@
-//! `idhooks ids emit`, `fixtures` and `spec`: files for programs and people, generated from the
+//! `idhooks ids emit`, `fixtures` and `spec`: generate files for programs and humans from the
 //! formats.
 
 use std::path::{Path, PathBuf};
@@ -109,7 +109,7 @@ impl EmitModule {
             (Some(language), _) => module(&formats, language),
             (None, _) => Ok(compliance_suite(&formats, python_module(&self.module)?)),
         };
-        // Our regex engine takes linear time for any pattern; the engines of these languages
+        // Our regex engine takes linear time for any pattern, but these languages' engines
         // backtrack.
         for (format, part) in slow_parts(&formats) {
             ui.warning(&format!(
@@ -128,7 +128,7 @@ impl EmitFixtures {
             (FixtureForm::TypeScript, name) => name.unwrap_or("./ids"),
             (_, name) => python_module(name.unwrap_or("ids"))?,
         };
-        // The name becomes a string in the generated code. A quotation mark in it could inject
+        // The name becomes a string in the generated code, and a quotation mark in it could inject
         // code.
         if let Some(c) = module.chars().find(|c| "\"\\".contains(*c) || c.is_control()) {
             return Err(CommandError::new(format!("the module '{module}' contains {c:?}"))
@@ -151,7 +151,7 @@ impl OutArgs {
         match &self.out {
             None => ui.data(text),
             Some(file) => {
-                // Formats also work outside a repository, where there are no tracked files to
+                // Formats can be used outside a repository too, where there are no tracked files to
                 // protect.
                 let repo = Repo::open(dir).ok();
                 write(repo.as_ref(), file, text, self.overwrite)?;

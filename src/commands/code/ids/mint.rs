@@ -57,7 +57,7 @@ impl MintIds {
         };
         let mut noted: Vec<&str> = Vec::new();
         for (format, _) in &minted {
-            // One note per format, since `--count` may mint a million identifiers.
+            // There is one note per format, because `--count` may mint a million identifiers.
             if format.is_legacy && !noted.contains(&&*format.name) {
                 noted.push(&format.name);
                 ui.status(&legacy_note(format));

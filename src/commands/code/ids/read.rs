@@ -129,7 +129,7 @@ impl ExtractPart {
         let results: Vec<IdResult> = ids.iter().map(|id| format.extract(id, part, now)).collect();
         ui.id_problems(&results);
         ui.ids(self.args.format, &results, |result| {
-            // An empty line keeps the line numbers of input and output the same.
+            // An empty line keeps the input and output line numbers the same.
             result.parts.get(part).cloned().unwrap_or_default()
         });
         Ok(exit(&results))

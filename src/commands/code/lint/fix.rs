@@ -113,7 +113,7 @@ fn show(ui: &mut Ui, report: &LintFixReport, is_done: bool, format: ReportFormat
     } else {
         for file in report.changed() {
             let shown = unified([&file.path; 2], [&file.before, &file.fixed.bytes]);
-            // `report`, so that `--quiet` shows only the places that were not replaced.
+            // This uses `report`, so that `--quiet` shows only the places that were not replaced.
             shown.lines().for_each(|line| ui.report(line.trim_end_matches('\r')));
         }
         for FixLine { path, line, current, reason, .. } in &refused {
@@ -124,7 +124,8 @@ fn show(ui: &mut Ui, report: &LintFixReport, is_done: bool, format: ReportFormat
     ui.not_linted(&report.skipped);
     conclude(ui, report, changed, is_done);
     match (changed, left, is_done) {
-        // A dry run with changes fails, so that CI can require that nothing is left to replace.
+        // A dry run that finds changes fails, so that CI can require that nothing is left to
+        // replace.
         (_, 0, true) | (0, 0, _) => Exit::Fine,
         _ => Exit::Findings,
     }
@@ -144,8 +145,8 @@ fn conclude(ui: &mut Ui, report: &LintFixReport, changed: usize, is_done: bool) 
             format!("{scanned}: would replace {places} in {files}; to do so: --execute")
         }
     });
-    // When code changes in hundreds of files, the user must see that every finding is accounted
-    // for.
+    // When code changes in hundreds of files, the user must be able to see that every finding is
+    // accounted for.
     ui.status(&equation(&report.balance, is_done));
 }
 

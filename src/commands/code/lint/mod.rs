@@ -117,7 +117,7 @@ impl LintArgs {
         }
         if self.no_findings && self.format == ReportFormat::Jsonl {
             let message = "--format jsonl lists only findings, and --no-findings omits them";
-            // Empty output would look like code with no findings.
+            // Empty output would look as if there were no findings.
             return Err(CommandError::new(message).hint("for the numbers: --format json"));
         }
         let repo = self.open(dir)?;
@@ -143,14 +143,14 @@ impl LintArgs {
             baseline: self.baseline.clone(),
             new_baseline: self.write_baseline.clone(),
             gates: self.gates.gates(),
-            // Only the JSON document shows replacements, and finding them takes time.
+            // Only the JSON document contains replacements, and finding them takes time.
             finds_fixes: self.format == ReportFormat::Json && !self.no_findings,
         };
         let report = lint(ui, &target, &options)?;
         let unmet = unmet_gates(&report.unmet);
         self.show(ui, &report, &unmet);
-        // Done after printing the findings, which must appear even if the baseline cannot be
-        // written.
+        // This comes after the findings are printed, which must happen even if the baseline cannot
+        // be written.
         finish_baseline(ui, &report.filter, repo.as_ref())?;
         ui.unmet_gates(&unmet);
         let exit = Exit::of(&report.findings, self.least());

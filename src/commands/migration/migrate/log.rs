@@ -1,4 +1,4 @@
-//! `idhooks migrate log`: the changes that this clone took from the legacy file.
+//! `idhooks migrate log`: shows the changes that this clone took from the legacy file.
 
 use std::path::Path;
 

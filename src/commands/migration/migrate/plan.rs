@@ -42,7 +42,7 @@ pub(super) struct PlanMigrationArgs {
 impl PlanMigrationArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let PlanMigrationArgs { file, dry_run: _, report } = self;
-        // The announcement is for people and does not belong in a document that is piped into a
+        // The announcement is for humans, and does not belong in a document that is piped into a
         // file.
         let is_announced = report == MigrationFormat::Text;
         let done = plan_migration(ui, &Repo::open(dir)?, &file.into(), is_announced);

@@ -111,7 +111,7 @@ pub(super) fn show_run(
         }
         Ok(MigrationRunReport::Present(step)) => {
             show_migration_step(ui, &step, format);
-            // "Nothing to do" is not a success in a phase where the files differ.
+            // If the files differ in this phase, "nothing to do" is not a success.
             step.verification.is_none_or(|both| both.consistent)
         }
         Ok(MigrationRunReport::Step(step)) => {

@@ -37,7 +37,8 @@ impl StatusOfMigration {
             Format::Json => ui.data(&document(&state)),
             Format::Text => show(ui, &state),
         }
-        // Showing the phase and an interrupted step requires no registry, and helps to repair it.
+        // The phase and an interrupted step can be shown without a registry, and help the user to
+        // repair it.
         if let Some(error) = &state.unreadable {
             ui.warning(&error.to_string());
             ui.hint(
@@ -143,7 +144,8 @@ fn show(ui: &mut Ui, state: &MigrationState) {
     let is_interrupted = state.last_step.as_ref().is_some_and(|step| step.finished_at.is_none());
     let none = |legacy| format!("none: {}; to continue: {SWITCH_ON}", stopped_early(legacy));
     let stopped = state.stopped_early.as_ref().map(none);
-    // Obstacles to every step come before the next step, since a reader acts on a single line.
+    // Obstacles that block every step come before the next step, because a user acts on a single
+    // line.
     let next = stopped.or_else(|| to_unset(state)).or_else(|| match state.gap {
         None => next_after(state.phase).map(str::to_owned),
         Some(gap) => Some(in_step_by(state.phase, gap).to_owned()),

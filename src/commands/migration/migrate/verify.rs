@@ -88,7 +88,8 @@ impl VerifyMigration {
         let is_next_commit =
             self.source.revision().is_index() && both.phase == MigrationPhase::LegacyLeads;
         match both.gap() {
-            // `--allow-empty`, since git finds nothing to commit if only the hook stages changes.
+            // The hint includes `--allow-empty`, because git finds nothing to commit if only the
+            // hook stages changes.
             MigrationGap::Foreign if is_next_commit => ui.hint("commit to take the changes in the legacy file into the registry; if nothing is staged: git commit --allow-empty"),
             MigrationGap::Behind if is_next_commit => ui.hint("commit to write the missing records to the legacy file; if nothing is staged: git commit --allow-empty"),
             gap => ui.hint(in_step_by(both.phase, gap)),

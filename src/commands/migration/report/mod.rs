@@ -1,4 +1,4 @@
-//! Formats migration reports: about a step, and about comparing both sides.
+//! Formats migration reports, which describe a step or a comparison of the two files.
 
 pub(super) mod next;
 mod plan;
@@ -74,8 +74,8 @@ pub(super) fn verification_lines(both: &MigrationVerification) -> Vec<String> {
         }
     }));
     lines.extend(both.discrepancies.iter().map(ToString::to_string));
-    // Otherwise, equal records in a different order or spelling would be a failure without a
-    // reason.
+    // Without this line, no reason would be given if equal records differ only in order or
+    // spelling.
     if lines.is_empty() && !both.consistent {
         lines.push(
             "the records are equal, but the text is not the one derived from the other side"
@@ -132,7 +132,8 @@ pub(super) fn show_migration_step(
                 Some(both) => Some(in_step_by(step.phase, both.gap())),
                 None => next_after(step.phase),
             };
-            // If records need a decision, that comes first, and `show_run` says how to make it.
+            // If records need a decision, the decision comes first, and `show_run` says how to make
+            // it.
             if let Some(next) = next.filter(|_| step.skipped.is_empty()) {
                 ui.report(&format!("next: {next}"));
             }

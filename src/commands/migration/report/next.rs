@@ -1,4 +1,4 @@
-//! Advice on the next step in each phase, as text.
+//! Advises on the next step in each phase, as text.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{RepoPath, Sequence};
@@ -52,7 +52,7 @@ pub(in crate::commands) fn stopped_early(legacy: &RepoPath) -> String {
 
 /// Returns advice on an environment variable that contradicts the rules.
 pub(in crate::commands) fn to_unset(variable: &str) -> String {
-    // The variable includes its value, but `unset` takes only the name.
+    // The variable includes its value, but `unset` accepts only a name.
     let name = variable.split('=').next().unwrap_or_default();
     format!("idhooks.toml determines the phase: unset {name}, then run this again")
 }

@@ -181,7 +181,8 @@ impl<'p> PlanDocument<'p> {
             self.records.iter().flat_map(|one| one.changes.iter().map(|one| &one.field)).collect();
         fields.sort();
         fields.dedup();
-        // A plan for a single record lists its changes: a line about "1 record" would say less.
+        // If the plan covers a single record, its changes are listed: a line about "1 record" would
+        // say less.
         let is_common = |field: &&String| self.with_field(field) * 2 > self.records.len().max(2);
         fields.into_iter().filter(is_common).cloned().collect()
     }
@@ -218,7 +219,7 @@ impl<'p> PlanDocument<'p> {
         let listed: Vec<&RecordRow> = self
             .records
             .iter()
-            // Most records in a repeated plan are unchanged and would push the others past the
+            // In a repeated plan, most records are unchanged and would push the others past the
             // limit.
             .filter(|one| one.outcome != RecordOutcome::Unchanged || !one.changes.is_empty())
             .collect();

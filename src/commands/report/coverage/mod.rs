@@ -125,7 +125,8 @@ impl CoverageArgs {
                 ui.table(groups.iter().chain([&total]).map(row));
             }
             CoverageFormat::Jsonl | CoverageFormat::Csv => {
-                // No row for the total: a program that sums the rows would count it twice.
+                // There is no row for the total: a program that adds up the rows would count it
+                // twice.
                 let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
                 let what = by.unwrap_or("what");
                 let row = |group| CoverageRow::of_group(what, group);

@@ -64,7 +64,8 @@ impl CoverageReport {
         let svg_file = file.with_extension("svg");
         let svg_name = svg_file.file_name().map(|name| name.to_string_lossy());
         let svg = chart(&period.line());
-        // Check both before writing either: a report without its chart would be incomplete.
+        // Both files are checked before either is written: a report without its chart would be
+        // incomplete.
         let markdown = period_markdown(&period, svg_name.as_deref());
         self.overwrite.guard(&repo, &file, &markdown)?;
         write(&repo, &svg_file, &svg, self.overwrite)?;

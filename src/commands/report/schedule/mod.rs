@@ -175,9 +175,10 @@ impl Install {
             return Err(CommandError::new("--from and --install only apply to --github")
                 .hint("leave them out: timers on this machine run the installed idhooks"));
         }
-        // In the order of `Scheduler::ALL`.
+        // The order is the same as in `Scheduler::ALL`.
         let chosen = [self.systemd, self.cron, self.github].iter().position(|chosen| *chosen);
-        // Messages show the directory as the user typed it, without the '.' that `dir` adds.
+        // Messages show the directory as the user typed it, without the '.' component that `dir`
+        // adds.
         let is_written = |part: &Component<'_>| *part != Component::CurDir;
         let below = |output| dir.join(output).components().filter(is_written).collect();
         let options = InstallTimersOptions {
