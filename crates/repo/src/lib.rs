@@ -1,8 +1,8 @@
-//! A git repository as idhooks sees it: reading its states and its history, and changing them as a
-//! whole. Nothing here prints.
+//! A git repository as idhooks sees it. Reads its states and history, and changes it atomically.
+//! Nothing here prints.
 //!
-//! The modules ("rooms") are listed from top to bottom; each one uses only those below it. `git`
-//! and `store` are side by side, and return the types of `idhooks-core`.
+//! The modules ("rooms") are listed from top to bottom, and each uses only those below it. `git`
+//! and `store` are side by side, and return types from `idhooks-core`.
 //!
 //! ```no_run
 //! let repo = idhooks_repo::git::Repo::open(std::path::Path::new("."))?;

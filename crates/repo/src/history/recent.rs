@@ -17,9 +17,9 @@ use crate::events::{Edit, EventKind};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// Returns the records deprecated or moved by a commit, which is either the only parent of a new
-/// commit (`generation` 0) or that parent's first parent (1). `healed` replaces the registries of
-/// inconsistent commits.
+/// Returns the records that a commit deprecated or moved. The commit is either the only parent of a
+/// new commit (`generation` 0) or that parent's first parent (1). `healed` replaces the registries
+/// of inconsistent commits.
 pub(crate) fn recent(
     repo: &Repo,
     parents: &[CommitId],
@@ -31,7 +31,7 @@ pub(crate) fn recent(
     let Some([after, before]) = chain.get(generation..generation + 2) else {
         return Recent::default();
     };
-    // The cache is keyed by stored registries, so it knows nothing about healed ones.
+    // The cache is keyed by stored registries, so it does not apply to healed ones.
     if !healed.contains_key(before) && !healed.contains_key(after) {
         return between_commits(repo, *before, *after);
     }
@@ -46,8 +46,8 @@ pub(crate) fn recent(
     )
 }
 
-/// Caches how a commit changes the registry, given its first parent's registry and its own, which
-/// only need to contain the records that differ.
+/// Caches what a commit changes in the registry, given its first parent's registry and its own.
+/// Both only need to contain the records that differ.
 pub fn remember_recent(repo: &Repo, blobs: [BlobId; 2], [before, after]: [&Registry; 2]) {
     let mut cache = Cache::open(&repo.state_dir());
     cache.insert(&RecentKey(blobs), &RecentChange::between(before, after));
@@ -78,7 +78,8 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     }
     let is_consistent = |id: &CommitId| matches!(is_inconsistent(repo, *id), Ok(false));
     let by_lines = || CommitReader::new(repo).differing_records(old, new).ok()?;
-    // Line by line only between consistent registries, because in others a record may occur twice.
+    // Registries are compared line by line only if they are consistent, because otherwise a record
+    // may occur twice.
     let are_consistent = [before, after].iter().all(is_consistent);
     let found = are_consistent.then(by_lines).flatten();
     let [before, after] = found.map_or_else(read, |found| found.map(Some));
@@ -91,8 +92,8 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     found.recent
 }
 
-/// Returns the number of records for each kind of event between two commits' registries, given as
-/// blobs.
+/// Compares two commits' registries, given as blobs, and returns the number of records for each
+/// kind of event.
 ///
 /// # Errors
 /// Returns an error if a registry is in this clone but cannot be read.

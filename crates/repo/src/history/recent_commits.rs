@@ -1,5 +1,5 @@
-//! [`RecentCommits`]: the last commits before a tip, which may contain faults that later commits do
-//! not show.
+//! [`RecentCommits`]: the last commits before a tip, which may contain faults that do not show in
+//! later commits.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -11,21 +11,21 @@ use crate::state::StateError;
 
 use super::registries::registry_blob;
 
-/// The maximum number of commits to search: in a new clone, nothing is known about any of them.
+/// The maximum number of commits to search. In a new clone, no commit is known to be complete.
 const MAX_COMMITS: usize = 200;
 
-/// The last commits before a tip, back to those known to be complete.
+/// The last commits before a tip, back to the commits known to be complete.
 pub(super) struct RecentCommits {
     pub(super) visited: BTreeMap<CommitId, Commit>,
-    /// The visited commits, in the order of the walk: mostly children before parents.
+    /// The visited commits in the order of the walk, which is mostly children before parents.
     pub(super) order: Vec<CommitId>,
-    /// The visited commits with a parent that is missing from this clone, which cuts their history
-    /// off.
+    /// The visited commits that have a parent missing from this clone, which cuts off their
+    /// history.
     pub(super) cut: Vec<CommitId>,
 }
 
 impl RecentCommits {
-    /// Walks back from a tip. `visit` is called for each commit that has a registry, with that
+    /// Walks back from a tip. `visit` is called with each commit that has a registry, and with that
     /// registry, and returns whether to continue.
     ///
     /// # Errors
@@ -49,8 +49,8 @@ impl RecentCommits {
             let commit = repo.commit(id)?;
             // A commit without a registry has no records that a later commit could lack.
             let Some(own) = local_registry(repo, &commit)? else { continue };
-            // Everything before a complete commit had been searched when it was recorded as
-            // complete.
+            // When a commit was recorded as complete, everything before it had already been
+            // searched.
             if complete.get(&completeness_key(commit.tree, &commit.parents)) == Some(true) {
                 continue;
             }
@@ -60,8 +60,8 @@ impl RecentCommits {
             let known = commit.parents.iter().filter(|id| repo.has_commit(**id));
             let before = queue.len();
             queue.extend(known);
-            // A missing parent is not searched, so the caller must not take a lack of results for a
-            // clean history.
+            // A missing parent cannot be searched, so the caller must not conclude from a lack of
+            // results that the history is clean.
             if queue.len() - before < commit.parents.len() {
                 recent.cut.push(id);
             }
@@ -71,10 +71,10 @@ impl RecentCommits {
         Ok(recent)
     }
 
-    /// Returns the commits, and the visited commits that descend from any of them.
+    /// Returns these commits, along with the visited commits that descend from any of them.
     pub(super) fn all_after(&self, mut commits: BTreeSet<CommitId>) -> BTreeSet<CommitId> {
-        // A parent may have been visited before a child on another branch, so this repeats until
-        // nothing changes.
+        // A parent may have been visited before a child on another branch, so this is repeated
+        // until nothing changes.
         loop {
             let before = commits.len();
             for id in self.order.iter().rev() {
@@ -89,10 +89,10 @@ impl RecentCommits {
     }
 }
 
-/// Returns the cache key for a complete commit.
+/// Returns the cache key under which a commit is recorded as complete.
 pub(super) fn completeness_key(tree: TreeId, parents: &[CommitId]) -> ConsistencyKey {
-    // The parents' ids, not their trees: completeness is a property of the entire history behind
-    // them.
+    // The key contains the parents' ids, not their trees, because completeness is a property of the
+    // entire history behind the parents.
     let parents = parents.iter().map(|id| id.object());
     ConsistencyKey::IsComplete([tree.object()].into_iter().chain(parents).collect())
 }

@@ -1,4 +1,4 @@
-//! The registries of individual commits.
+//! Reads and replaces the registries of individual commits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,24 +11,27 @@ use idhooks_core::registry::{
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, read_trusted};
 
-/// Registries that replace the registries of inconsistent commits, and the files they leave
+/// The registries that replace those of inconsistent commits, and the files that they leave
 /// undecided.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Healed {
-    /// The `[rename]` limits in the commits that heal, which apply where a commit's own are lower.
+    /// The `[rename]` limits in the commits that heal, which apply where the limits in a commit are
+    /// lower.
     pub(crate) limits: RenameLimits,
     registries: BTreeMap<CommitId, Registry>,
     undecided: BTreeMap<CommitId, Undecided>,
-    /// The allocations that healing has restored to a commit from an inconsistent one before it.
+    /// For each commit, the allocations that healing restored to it from an inconsistent commit
+    /// before it.
     restored: BTreeMap<CommitId, BTreeSet<Origin>>,
 }
 
-/// A commit's healed registry, as far as this clone can compute it.
+/// The healed registry of a commit, as far as this clone can compute it.
 #[derive(Debug, Clone)]
 pub(crate) struct HealedCommit {
     pub(crate) registry: Registry,
     pub(crate) undecided: Undecided,
-    /// The allocations in the registry that the commit does not have, but an earlier one does.
+    /// The allocations that are in the healed registry and in an earlier commit, but not in this
+    /// one.
     pub(crate) restored: BTreeSet<Origin>,
 }
 
@@ -82,15 +85,15 @@ impl Healed {
         self.restored.retain(|id, _| keeps(id));
     }
 
-    /// Returns whether there are none.
+    /// Returns whether no registry is replaced.
     pub(crate) fn is_empty(&self) -> bool {
         self.registries.is_empty()
     }
 
-    /// Returns the registries for a commit whose registry is `own`, with these parents and their
-    /// stored registries; `None` if nothing changes. If only healing gave a file its identity, that
-    /// identity was never published. A different one that the commit gives to the file is just as
-    /// good, such as a number that another program had given it.
+    /// Returns the registries to use for a commit whose registry is `own`, given its parents and
+    /// their stored registries; `None` if nothing changes. An identity that only healing gave to a
+    /// file was never published, so if the commit gives the file a different one, such as a number
+    /// from another program, that is just as good.
     pub(crate) fn yielding_to(
         &self,
         parents: &[(CommitId, Option<&Registry>)],
@@ -141,8 +144,8 @@ impl Healed {
         Some(yielding)
     }
 
-    /// Returns the allocations that only healing gave: those in these commits' registries that
-    /// neither a `stored` registry nor any earlier commit has.
+    /// Returns the allocations that only healing made: those in these commits' registries that are
+    /// neither in a `stored` registry nor in any earlier commit.
     pub(super) fn given<'a>(
         &self,
         ids: impl Iterator<Item = &'a CommitId>,
@@ -162,8 +165,8 @@ impl Healed {
         given
     }
 
-    /// Returns the allocations that these parents have stored, or used to have, and that a commit's
-    /// healed registry has but its own registry, `own`, does not.
+    /// Returns the allocations that a commit's healed registry has and its own registry, `own`,
+    /// does not, if these parents have them stored or used to have them.
     pub(super) fn restored(
         &self,
         parents: &[(CommitId, Option<&Registry>)],
@@ -191,18 +194,18 @@ impl Healed {
     }
 }
 
-/// The maximum number of commits back that a rename ending now may have begun; see
+/// The maximum number of commits since the start of a rename that ends now; see
 /// [`Recent`](idhooks_core::plan::Recent).
 pub(crate) const GENERATIONS: usize = 3;
 
-/// Returns a commit's registry if it can be trusted.
+/// Returns a commit's registry, if it can be trusted.
 pub(crate) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
     let entry = repo.tree_entry(repo.commit(commit)?.tree, REGISTRY_PATH)?;
     let stored = entry.map(|entry| read_trusted(repo, entry)).transpose()?.flatten();
     Ok(stored.map(|stored| stored.registry))
 }
 
-/// Returns the registry in a tree if it is a regular file.
+/// Returns the registry in a tree, if it is a regular file.
 ///
 /// # Errors
 /// Returns an error if the tree cannot be read.
@@ -211,10 +214,11 @@ pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateE
     Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
 }
 
-/// Returns whether only the content of files changes, so that the registry does not have to.
+/// Returns whether the changes affect only the content of files, so that the registry does not have
+/// to change.
 pub fn only_edits(changes: &[Change]) -> bool {
     let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
-    // Edits to the registry or the rules change the results of checks without any file being added.
+    // Edits to the registry or the rules change the results of checks even if no file is added.
     changes.iter().all(|change| is_file(change.old) && is_file(change.new) && !is_own(&change.path))
 }
 

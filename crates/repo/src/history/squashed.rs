@@ -1,5 +1,5 @@
-//! Finds commits made from several others that give an exactly renamed file a different identity
-//! than its own.
+//! Finds commits combined from several others that give an exactly renamed file a different
+//! identity than it had.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,8 @@ use crate::state::{CommitState, StateError};
 use super::lineage::Lineage;
 
 /// Returns whether a commit with one parent changes the identity of a file that it renames without
-/// edits. An amended or squashed commit may do this even if each of its steps kept the identity.
+/// editing. An amended or squashed commit may do this even if each of the original commits kept the
+/// identity.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -23,7 +24,7 @@ pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError>
         return Ok(false);
     }
     let changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
-    // The cheap test first: most commits rename nothing, and then no registry is read.
+    // Start with the cheap test: most commits rename nothing, so no registry has to be read.
     if renamed_exactly(&changes).is_empty() {
         return Ok(false);
     }
@@ -38,7 +39,7 @@ pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError>
     Ok(!exact_renames(&Subject { parents: &parents, merged, blobs: repo, ..subject }).is_empty())
 }
 
-/// Returns the new paths that have a deleted file's content.
+/// Returns the new paths whose files have the content of a deleted file.
 pub(super) fn renamed_exactly(changes: &[Change]) -> BTreeSet<&RepoPath> {
     let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
     let deleted = changes.iter().filter(|change| change.new.is_none());

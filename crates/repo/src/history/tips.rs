@@ -1,5 +1,5 @@
-//! [`changed_between`]: compares two states of a branch end to end, whatever the individual commits
-//! in between look like.
+//! [`changed_between`]: compares two states of a branch directly, regardless of the individual
+//! commits in between.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,20 +15,20 @@ use super::exchanged::exchanged_since;
 use super::lineage::Lineage;
 use super::registries::registry_blob;
 
-/// A path's holders at the old tip and at the new one.
+/// A path's holders at the old and new tips.
 struct Exchange {
     old: Allocation,
     new: Allocation,
 }
 
 /// Returns a finding for every path whose holder at the new tip is a different allocation than at
-/// the old tip, or than at the merge base if the history was replaced, unless a commit in between
-/// explains it.
+/// the old tip (or, if the history was replaced, than at the merge base), unless a commit in
+/// between explains the change.
 ///
-/// A commit explains it if it descends from a commit with a registry that the old tip also has, and
-/// deletes the path or gives it to the new holder: by a command's note, by an identity in the file,
-/// by the merge of its parents, or by healing them. A new root, and commits that follow only from
-/// it, explain nothing.
+/// A commit explains a change if it descends from a commit with a registry that is also in the old
+/// tip's history, and if it either deletes the path or gives it to the new holder: through a
+/// command's note, an identity in the file, the merge of its parents, or healing them. A new root,
+/// and commits that descend only from it, explain nothing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -38,7 +38,7 @@ pub fn changed_between(
     new: CommitId,
 ) -> Result<Vec<Finding>, StateError> {
     let mut bases = repo.merge_bases(old, new)?;
-    // Without a merge base, the old tip itself shows the identities that the branch had.
+    // If there is no merge base, the old tip itself shows which identities the branch had.
     if bases.is_empty() {
         bases.push(old);
     }
@@ -50,14 +50,14 @@ pub fn changed_between(
     if exchanged.is_empty() {
         return Ok(Vec::new());
     }
-    // The commits in between are listed only now: most pushes exchange nothing.
+    // Most pushes exchange nothing, so the commits in between are listed only now.
     tips.between = descendants(repo, old, new)?;
     tips.leave_out_deleted(&mut exchanged)?;
     tips.leave_out_explained(&mut exchanged)?;
     if exchanged.is_empty() {
         return Ok(Vec::new());
     }
-    // If a merge chose the other side's paths, the user can redo the merge.
+    // If a merge chose the paths from the other side, the user can redo the merge.
     let mut findings = exchanged_since(repo, old, new)?;
     findings.retain(|finding| finding.path.as_ref().is_some_and(|p| exchanged.contains_key(p)));
     exchanged.retain(|path, _| !findings.iter().any(|finding| finding.path.as_ref() == Some(path)));
@@ -65,7 +65,7 @@ pub fn changed_between(
     Ok(findings)
 }
 
-/// Returns whether two records belong to the same allocation, or one of them has the other's
+/// Returns whether two records belong to the same allocation, or one of them also has the other's
 /// identity.
 fn is_same(one: &Allocation, other: &Allocation) -> bool {
     one.origin == other.origin || one.answers_to(other.id) || other.answers_to(one.id)
@@ -84,8 +84,8 @@ fn finding(path: &RepoPath, exchange: &Exchange, tip: CommitId) -> Finding {
     finding.related_to(Some(path), Some(old.id))
 }
 
-/// Returns the commits that the new tip has and the old tip does not, and that descend from a
-/// commit with a registry that both have.
+/// Returns the commits that are in the new tip's history but not in the old tip's, and that descend
+/// from a commit with a registry that is in both.
 fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>, StateError> {
     let commits = repo.commits_beyond(new, &[old.to_string()])?;
     let mut descends: HashMap<CommitId, bool> = HashMap::new();
@@ -103,7 +103,7 @@ fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>,
     Ok(commits.into_iter().filter(|commit| descends[&commit.id]).collect())
 }
 
-/// Two tips, and the commits in between that can explain something.
+/// The two tips, and the commits in between that may explain a change.
 struct Tips<'r> {
     repo: &'r Repo,
     old: CommitId,
@@ -122,7 +122,7 @@ impl Tips<'_> {
         Ok(holders.map(|(path, record)| (path.clone(), record.clone())).collect())
     }
 
-    /// Returns the paths that have different holders in two commits.
+    /// Returns the paths whose holders differ between two commits.
     fn exchanged(
         &mut self,
         old: CommitId,
@@ -141,7 +141,7 @@ impl Tips<'_> {
         Ok(both.collect())
     }
 
-    /// Excludes the paths where some commit deletes a file or moves it away.
+    /// Excludes the paths at which some commit deletes a file or moves it away.
     fn leave_out_deleted(
         &self,
         exchanged: &mut BTreeMap<RepoPath, Exchange>,
@@ -151,7 +151,7 @@ impl Tips<'_> {
                 let before = self.repo.commit(*parent)?.tree;
                 for change in self.repo.changes(before, commit.tree)? {
                     if !change.new.is_some_and(|entry| entry.mode.is_file()) {
-                        // After a deletion, the path is free for any file.
+                        // Once the file has been deleted, the path is free for any file.
                         exchanged.remove(&change.path);
                     }
                 }
@@ -160,7 +160,7 @@ impl Tips<'_> {
         Ok(())
     }
 
-    /// Excludes the paths that some commit gives to their new holder for a reason.
+    /// Excludes the paths that some commit has a reason to give to the new holder.
     fn leave_out_explained(
         &mut self,
         exchanged: &mut BTreeMap<RepoPath, Exchange>,
@@ -169,7 +169,7 @@ impl Tips<'_> {
             if exchanged.is_empty() {
                 break;
             }
-            // A commit that keeps its parents' registry gives no identity to anyone.
+            // A commit that keeps its parents' registry gives nobody a new identity.
             if self.has_registry_of_parents(&commit)? {
                 continue;
             }
@@ -200,8 +200,8 @@ impl Tips<'_> {
                     continue;
                 };
                 let is_given = given.get(&path).is_some_and(|given| is_same(given, holder));
-                // A merge may have files from several parents, and two of them may have had the
-                // same identity.
+                // A merge may have files from several parents, two of which may have had the same
+                // identity.
                 let is_taken =
                     || given.iter().any(|(to, given)| *to != path && is_same(given, &exchange.old));
                 if is_given
@@ -227,9 +227,9 @@ impl Tips<'_> {
         Ok(true)
     }
 
-    /// Returns the holders given by the parents: by merging them, by healing them, and by the files
-    /// that the commit takes from them. A parent that does not descend from the old history, but
-    /// brings a registry, decides nothing.
+    /// Returns the holders that follow from the parents: from merging and healing them, and from
+    /// the files that the commit takes from them. If a parent brings in a registry but does not
+    /// descend from the old history, nothing follows.
     fn given_by_parents(
         &mut self,
         commit: &Listed,
@@ -239,8 +239,8 @@ impl Tips<'_> {
         for parent in &parents {
             let is_known = self.between.iter().any(|one| one.id == *parent)
                 || self.repo.is_in_history(*parent, self.old)?;
-            // Otherwise a push could include its own root with a registry that explains any
-            // exchange.
+            // Otherwise, a push could include its own root commit, with a registry that explains
+            // any exchange.
             if !is_known && has_registry(self.repo, *parent)? {
                 return Ok(BTreeMap::new());
             }
@@ -262,15 +262,15 @@ impl Tips<'_> {
     }
 
     /// Returns whether a commit adds a command's note about an exchange: in the new holder's
-    /// record, in the old holder's record, which names its successor, or in a record between the
-    /// two that names the new holder.
+    /// record, in the old holder's record if it names a successor, or in a record between the two
+    /// that names the new holder.
     fn notes(&mut self, commit: &Listed, exchange: &Exchange) -> Result<bool, StateError> {
         let Some(stored) = self.reader.witness(commit.id)? else { return Ok(false) };
         let mut before = Vec::new();
         for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
             before.extend(self.reader.witness(*parent)?);
         }
-        // A root commit brings its notes from elsewhere, so they are not evidence.
+        // The notes in a root commit come from elsewhere, so they are not evidence.
         if before.is_empty() {
             return Ok(false);
         }
@@ -286,7 +286,8 @@ impl Tips<'_> {
                 let mut records = stored.registry.allocations.iter();
                 records.find(|then| then.origin == record.origin)
             });
-            // A note that a parent already had was evidence there, not in this commit.
+            // If a parent already had the note, it was evidence there, but it is not evidence in
+            // this commit.
             if record.has_evidence() && then.flatten().all(|then| record.adds_evidence_to(then)) {
                 return Ok(true);
             }
@@ -294,14 +295,14 @@ impl Tips<'_> {
         Ok(false)
     }
 
-    /// Returns whether the rules allow a file to carry an identity, and it carries its holder's.
+    /// Returns whether a file carries its holder's identity, and the rules allow it to carry one.
     fn carries(
         &mut self,
         tree: TreeId,
         path: &RepoPath,
         holder: &Allocation,
     ) -> Result<bool, StateError> {
-        // Anyone can write an identity into a file; it only counts where the rules say so.
+        // Anyone can write an identity into a file, so it counts only where the rules say so.
         if !self.reader.config(tree)?.embeds(path) {
             return Ok(false);
         }

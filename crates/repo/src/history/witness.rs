@@ -1,7 +1,7 @@
-//! Checks whether some commit confirms records that only the staged registry has.
+//! Checks whether any commit confirms records that only the staged registry has.
 //!
-//! If you squash commits, or take files from another branch, the staged registry is one that some
-//! commit had. Manual edits are not in any commit.
+//! After commits are squashed or files are taken from another branch, the staged registry is one
+//! that some commit had, whereas manual edits are not in any commit.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
@@ -14,26 +14,26 @@ use super::{identity_log::record_line, registries::registry_blob};
 
 /// The maximum number of commits to read.
 const MAX_COMMITS: &str = "--max-count=1000";
-/// The maximum number of bytes of registries to read. Beyond that, everything is accepted.
+/// The maximum total size in bytes of the registries to read. Beyond that, everything is accepted.
 const MAX_BYTES: usize = 256 << 20;
 
-/// A clone's commits, on all branches and in its reflogs.
+/// The commits in a clone, on all branches and in the reflogs.
 pub(crate) struct Witnesses<'a> {
     repo: &'a Repo,
-    /// Their registries, newest first; `None` if they cannot be listed.
+    /// The commits' registries, newest first; `None` if the commits cannot be listed.
     registries: OnceCell<Option<Vec<BlobId>>>,
     read: Cell<usize>,
 }
 
 impl<'a> Witnesses<'a> {
-    /// Returns a clone's witnesses, without reading anything yet.
+    /// Returns a clone's commits as witnesses. Nothing is read yet.
     pub(crate) fn of(repo: &'a Repo) -> Self {
         Witnesses { repo, registries: OnceCell::new(), read: Cell::new(0) }
     }
 
-    /// Returns whether an allocation has, or might have, this path in one of them.
+    /// Returns whether an allocation has, or might have, this path in one of the commits.
     pub(crate) fn confirm(&self, origin: Origin, path: &RepoPath) -> bool {
-        // If a clone's commits cannot be listed, it must not refuse a commit for lack of evidence.
+        // If a clone's commits cannot be listed, don't refuse a commit for lack of evidence.
         let Some(registries) = self.registries.get_or_init(|| list(self.repo)) else { return true };
         let path = format!("\"file_path\":{},", Json::string(path.to_string()).compact());
         registries.iter().any(|registry| {
@@ -43,8 +43,8 @@ impl<'a> Witnesses<'a> {
             let Some(bytes) = self.repo.blob(*registry).ok() else { return false };
             self.read.set(self.read.get() + bytes.len());
             let text = std::str::from_utf8(&bytes).ok();
-            // Only the record's line is examined, because parsing a thousand registries would take
-            // too long.
+            // Look only at the record's line, because parsing a thousand registries would take too
+            // long.
             let line = text.and_then(|text| record_line(text, origin));
             line.is_some_and(|line| line.contains(&path) && line.contains("\"status\":\"active\""))
         })

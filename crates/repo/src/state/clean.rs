@@ -1,5 +1,5 @@
-//! Whether an index has no findings: according to an earlier check, or by a quick proof in simple
-//! cases.
+//! Determines whether an index has no findings, from an earlier check or, in simple cases, with a
+//! quick proof.
 //!
 //! The proof reads entries and records directly from their files. Anything unusual is left to the
 //! full check, which reports it.
@@ -15,23 +15,23 @@ use crate::state::{
     tracked_paths,
 };
 
-/// An index before a check, and the keys under which the result is cached.
+/// An index that has not been checked yet, and the cache keys for the result.
 #[derive(Debug)]
 pub struct Unchecked {
     /// The index and HEAD; `None` if the result must not be cached.
     place: Option<(IndexFile, CommitId)>,
-    /// Its checksum, if it has one.
+    /// The index's checksum, if it has one.
     sum: Option<BlobId>,
-    /// The tree it represents, unless the checksum is known.
+    /// The tree that the index represents, unless the checksum is known.
     tree: Option<TreeId>,
-    /// A quick read of it, unless the checksum is known.
+    /// The result of a quick look at the index, unless the checksum is known.
     seen: Option<IndexPeek>,
 }
 
 impl Unchecked {
-    /// Identifies the index by its checksum, by its tree and by HEAD, because HEAD and its history
-    /// affect every check. Nothing is cached during a merge, in a shallow clone (which may get more
-    /// history), or while the environment switches dual write.
+    /// Identifies the index by its checksum, its tree and HEAD, because HEAD and its history affect
+    /// every check. Nothing is cached during a merge, in a shallow clone (which may get more
+    /// history), or while an environment variable controls dual write.
     ///
     /// # Errors
     /// Returns an error if the index or HEAD cannot be read.
@@ -42,14 +42,15 @@ impl Unchecked {
         if let Some((file, _)) = &unchecked.place
             && unchecked.recall(repo).is_none()
         {
-            // The checksum may be known when the tree is not, and reading the tree costs more.
+            // The checksum may be in the cache even if the tree is not, and reading the tree costs
+            // more.
             unchecked.seen = repo.peek(file)?;
             unchecked.tree = unchecked.seen.as_ref().map(|seen| seen.root);
         }
         Ok(unchecked)
     }
 
-    /// Returns its cache keys, cheapest first.
+    /// Returns the cache keys, cheapest first.
     fn keys(&self) -> Vec<CheckKey> {
         let Some((_, head)) = &self.place else { return Vec::new() };
         let sum = self.sum.map(|sum| CheckKey::Checksum(head.object(), sum));
@@ -57,15 +58,15 @@ impl Unchecked {
         sum.into_iter().chain(tree).collect()
     }
 
-    /// Returns the counts from the last check of this index, if it had no findings.
+    /// Returns the counts from the last check of this index, if that check had no findings.
     fn recall(&self, repo: &Repo) -> Option<CheckCounts> {
         let cache = Cache::open(&repo.state_dir());
         let known = self.keys().iter().find_map(|key| cache.get(key));
         known.filter(|counted| repo.has_blob(counted.registry))
     }
 
-    /// Returns the counts from a check of this index if the last check had no findings, or if this
-    /// one obviously has none. The result is cached.
+    /// Returns the counts from a check of this index, if the last check had no findings or if a
+    /// check obviously would have none. The result is cached.
     ///
     /// # Errors
     /// Returns an error if the index, HEAD or objects cannot be read.
@@ -78,15 +79,15 @@ impl Unchecked {
         Ok(Some(counted))
     }
 
-    /// Records that a check had no findings, unless the index or HEAD has changed in the meantime,
-    /// or HEAD's registry is not in this clone and might lead to findings.
+    /// Caches that a check had no findings, unless the index or HEAD has changed in the meantime,
+    /// or HEAD's registry is missing from this clone, so that it might lead to findings.
     ///
     /// # Errors
     /// Returns an error if the index or HEAD cannot be read.
     pub fn remember(&self, repo: &Repo, counted: CheckCounts) -> Result<(), StateError> {
         let keys = self.keys();
-        // A check takes some time. Its result applies to the index that it read, not to one written
-        // in the meantime.
+        // A check takes some time. Its result is valid for the index that was read, not for one
+        // written in the meantime.
         if keys.is_empty() || !self.is_current(repo)? {
             return Ok(());
         }
@@ -94,7 +95,7 @@ impl Unchecked {
         let tree = repo.commit(head)?.tree;
         let registry = repo.tree_entry(tree, REGISTRY_PATH)?;
         let rules = read_config_in(repo, repo.tree_entry(tree, CONFIG_PATH)?)?.dual_write;
-        // Another program's environment variable may switch the legacy file on and off.
+        // An environment variable that belongs to another program may switch dual write on and off.
         if registry.is_some_and(|entry| !repo.has_blob(entry.blob))
             || rules.is_some_and(|rules| !rules.env_alias.is_empty())
         {
@@ -113,26 +114,26 @@ impl Unchecked {
             return Ok(false);
         };
         let sum = repo.index_checksum(file);
-        // The checksum covers the whole index. Without it, the trees are compared.
+        // The checksum covers the whole index. If there is none, compare the trees.
         Ok(sum == self.sum
             && (sum.is_some() || repo.peek(file)?.map(|seen| seen.root) == self.tree))
     }
 }
 
-/// Returns the index and HEAD if a check of them may be cached.
+/// Returns the index and HEAD if the result of checking them may be cached.
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
-    // The variable's value is not part of any key.
+    // The value of the environment variable is not part of any cache key.
     let is_plain = repo.merge_heads()?.is_empty()
-        // In a shallow clone, the result changes when more of the history is fetched, and no key
-        // reflects that.
+        // In a shallow clone, the result changes once more of the history is fetched, which is not
+        // part of any cache key.
         && !repo.common_dir().join("shallow").exists()
         && !repo.environment().is_set(DualWriteSwitch::VARIABLE);
     let head = repo.head()?.filter(|_| is_plain);
     Ok(head.map(|head| (repo.index_file(), head)))
 }
 
-/// Returns the counts from a check of the index if it obviously has no findings. `seen` is the
-/// result of a quick read of the index, if there was one.
+/// Returns the counts from a check of the index, if it obviously has no findings. `seen` is the
+/// result of a quick look at the index, if there was one.
 ///
 /// # Errors
 /// Returns an error if the index, HEAD or objects cannot be read.
@@ -152,7 +153,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
     let head = match repo.head()? {
         Some(id) if !repo.has_commit(id) => return Ok(None),
         Some(id) => repo.commit(id)?.tree,
-        // Every file is new, and the heads of new files must be read.
+        // Without HEAD, every file is new, and the heads of new files have to be read.
         None => return Ok(None),
     };
     let before = repo.tree_entry(head, REGISTRY_PATH)?;
@@ -161,7 +162,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         return Ok(None);
     }
     let config = read_config_in(repo, config_entry)?;
-    // The legacy file would also have to be compared with the registry.
+    // The legacy file would have to be compared with the registry as well.
     if config.dual_write.is_some() {
         return Ok(None);
     }
@@ -170,7 +171,8 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
     if !repo.has_blob(blob) {
         return Ok(None);
     }
-    // If the working file is identical, it is read instead, because that needs no decompression.
+    // If the working file is identical, read it instead of the blob, because it needs no
+    // decompression.
     let proof = match WorkingFile::open(repo, RepoPath::registry(), registry.entry, |meta| {
         registry.knows(meta)
     }) {
@@ -181,11 +183,11 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
     if !are_gone(repo, head, &set_aside)? {
         return Ok(None);
     }
-    // The proof only succeeds if no rule requires reading a head.
+    // The proof succeeds only if no rule requires reading the heads of files.
     Ok(Some(CheckCounts { files, identities, unread: files, registry: blob }))
 }
 
-/// Returns whether a tree has nothing at these paths.
+/// Returns whether a tree has no entries at these paths.
 fn are_gone(repo: &Repo, tree: TreeId, paths: &[RepoPath]) -> Result<bool, StateError> {
     for path in paths {
         if repo.tree_entry(tree, path.as_bytes())?.is_some() {

@@ -1,8 +1,8 @@
 //! Checks a registry that has no findings, which is the usual case, in a single pass over its text,
-//! without parsing the records.
+//! without parsing its records.
 //!
-//! This is only for a registry that is the same as the only parent's, or for which no parent has
-//! one: then nothing in it is lost or changed. If anything may be wrong,
+//! This is used only if the registry is the same as that of the only parent, or if no parent has
+//! one, because then nothing in it can have been lost or changed. If anything might be wrong,
 //! [`idhooks_core::check::check`] examines every record and returns the findings.
 
 use std::{collections::HashSet, io::Read};
@@ -17,22 +17,22 @@ use idhooks_core::registry::{
 
 use super::path_list::PathList;
 
-/// The number of pairs of TYPE and namespace, which are the first five digits of an identity.
+/// The number of combinations of TYPE and namespace, which are an identity's first five digits.
 const COUNTERS: usize = 100_000;
 
-/// The counts for a registry without findings.
+/// What a registry without findings contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CleanCounts {
     /// Tracked files.
     pub files: usize,
     /// Records.
     pub identities: usize,
-    /// Paths of records deprecated by a command. If the parent has a file at one of them that may
-    /// have been renamed, there may be findings.
+    /// The paths of records deprecated by a command. If the parent has a file at such a path, it
+    /// may have been renamed, which may lead to findings.
     pub set_aside: Vec<RepoPath>,
 }
 
-/// Returns the tracked paths among these paths of regular files; `None` if one is invalid.
+/// Returns those of these paths of regular files that are tracked; `None` if a path is invalid.
 pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
     let everything = config.tracks_everything();
     if everything && !files.iter().any(is_own) {
@@ -51,26 +51,25 @@ pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
     Some(tracked)
 }
 
-/// Returns whether two lists contain the same paths, in any order and without repetition.
+/// Returns whether two lists contain the same paths in any order, each path only once.
 fn are_same(paths: &PathList, others: &PathList) -> bool {
-    // A set instead of sorting, because both lists are long and usually the same.
+    // A set is faster than sorting, because both lists are long and usually in the same order.
     let mut untaken = HashSet::with_capacity_and_hasher(paths.count(), RandomState::default());
     paths.count() == others.count()
         && paths.iter().all(|path| untaken.insert(path))
         && others.iter().all(|path| untaken.remove(path))
 }
 
-/// Returns the counts for a registry with this text and these files, if it certainly has no
+/// Returns the counts for a registry with this text and these files, if it is certain to have no
 /// findings.
 pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option<CleanCounts> {
-    // Identities inside files or in their names need a full check.
+    // Identities inside files or in file names need a full check.
     let is_prefixed = config.prefixes_anything();
     if config.embeds_anything() || files.iter().any(|path| carries(path, is_prefixed)) {
         return None;
     }
     let (mut ledger, mut is_plain) = (RecordTotals::over(files), true);
-    // After the first unusual line, the result is known to be useless, so no further lines are
-    // counted.
+    // Counting stops at the first unusual line, because the result can no longer be used.
     let partial = PartialRegistry::of(text, |line| {
         is_plain = is_plain && ledger.note(line, false).is_some();
         false
@@ -85,24 +84,24 @@ pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option
     Some(CleanCounts { files: files.count(), identities, set_aside })
 }
 
-/// Returns whether a file's name begins with an identity, or, if names may have a prefix, with
-/// something in its place.
+/// Returns whether a file's name begins with an identity or, if names may have prefixes, with a
+/// malformed one.
 fn carries(path: &[u8], is_prefixed: bool) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
     FileName::of(name).id().is_some() || (is_prefixed && FileName::malformed(name).is_some())
 }
 
-/// The totals over all records.
+/// The totals for all records.
 struct RecordTotals {
-    /// Paths of active records.
+    /// The paths of active records.
     active: PathList,
     origins: Vec<Origin>,
-    /// The number of sequences used by each TYPE and namespace, over all scopes, and the highest of
-    /// them.
+    /// For each TYPE and namespace, the number of sequences used, over all scopes, and the highest
+    /// sequence.
     used: Vec<(usize, usize)>,
     scopes: Vec<Scope>,
     set_aside: Vec<RepoPath>,
-    /// Second identities of active records.
+    /// The second identities of active records.
     doc_ids: Vec<String>,
 }
 
@@ -111,8 +110,8 @@ impl RecordTotals {
         RecordTotals {
             active: PathList::with_room_of(files),
             origins: Vec::with_capacity(files.count()),
-            // An array instead of a map: there are only 100,000 counters, and every record updates
-            // one.
+            // This is an array rather than a map, because there are only 100,000 counters and every
+            // record updates one.
             used: vec![(0, 0); COUNTERS],
             scopes: Vec::new(),
             set_aside: Vec::new(),
@@ -120,7 +119,7 @@ impl RecordTotals {
         }
     }
 
-    /// Adds a record; a purged record's line is never plain.
+    /// Adds a record. The line of a purged record is never plain.
     fn note(&mut self, line: &RecordLine<'_>, is_purged: bool) -> Option<()> {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         match line.status {
@@ -135,7 +134,7 @@ impl RecordTotals {
         }
         self.origins.push(line.origin);
         self.note_use(line.id)?;
-        // Nearly all records have the same scope, so this list stays short.
+        // Nearly all records have the same scope, so the list stays short.
         if self.scopes.last() != Some(&line.id.scope()) {
             self.scopes.push(line.id.scope());
         }
@@ -160,15 +159,15 @@ impl RecordTotals {
         self.used.get_mut(usize::try_from(id.group()).ok()?)
     }
 
-    /// Returns the paths of records deprecated by a command, if there are no findings.
+    /// Returns the paths of the records deprecated by a command, if there are no findings.
     fn close(
         mut self,
         config: &Config,
         head: &Registry,
         files: &PathList,
     ) -> Option<Vec<RepoPath>> {
-        // Reserved numbers and another program's numbers also take up room, although no record has
-        // them.
+        // Reserved numbers and numbers from another program are used up as well, although no record
+        // has them.
         for (name, counter) in &head.counters {
             let floor = usize::try_from(counter.floor.unwrap_or(0)).ok()?;
             let last = usize::try_from(counter.reserved.last().copied().unwrap_or(0)).ok()?;

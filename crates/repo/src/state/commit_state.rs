@@ -14,21 +14,21 @@ use super::stored::{
 use crate::git::{CommitId, Index, Repo, TreeId};
 use crate::state::registry_findings::{corrupt, linked, missing, unmerged};
 
-/// The entry at the registry's path, in a commit or an index.
+/// What a commit or an index has at the registry's path.
 #[derive(Debug, Clone)]
 pub enum RegistryState {
-    /// Neither a registry nor `idhooks.toml`; or a migration rollback removed the registry, and
-    /// left rules from before the migration.
+    /// There is neither a registry nor `idhooks.toml`, or a migration rollback removed the registry
+    /// and left rules from before the migration.
     NotAdopted,
-    /// `idhooks.toml`, but no registry.
+    /// There is an `idhooks.toml`, but no registry.
     Missing,
-    /// The sides of an unfinished merge.
+    /// The registry is in an unfinished merge.
     Unmerged,
-    /// Something that is not a registry.
+    /// The file is not a registry.
     Unreadable(ReadError),
-    /// A registry that is not in this clone.
+    /// There is a registry, but it is not in this clone.
     Absent,
-    /// Something that cannot be trusted: it is not a registry, or contains an identity twice.
+    /// The file cannot be trusted, because it is not a registry or contains an identity twice.
     Ignored,
     /// A registry.
     Read(Rc<Stored>),
@@ -39,15 +39,15 @@ pub enum RegistryState {
 pub struct CommitState {
     /// The merged paths.
     pub tree: Tree,
-    /// The unmerged paths, for which nothing has been decided.
+    /// The unmerged paths. Nothing has been decided about them.
     pub unmerged: BTreeSet<RepoPath>,
-    /// The commit's parents; for the index, HEAD and the commits being merged into it.
+    /// The commit's parents. For the index, these are HEAD and the commits being merged into it.
     pub parents: Vec<CommitId>,
     /// The registry, or the reason why there is none.
     pub registry: RegistryState,
-    /// Whether this is the index, which can still change before the next commit.
+    /// Whether this is the index, which may still change before the next commit.
     pub is_index: bool,
-    /// The commit itself, if this is one.
+    /// The commit, if this is the content of one.
     pub commit: Option<CommitId>,
 }
 
@@ -60,7 +60,7 @@ impl CommitState {
         let index = repo.index(&repo.index_file())?;
         let unmerged: BTreeSet<RepoPath> = index.unmerged.into_keys().collect();
         let mut parents: Vec<CommitId> = repo.head()?.into_iter().collect();
-        // In the order of the parents of the commit that git will make.
+        // This is the order of the parents in the commit that git will make.
         parents.extend(repo.merge_heads()?);
         Ok(CommitState { is_index: true, ..Self::of(repo, index.tree, unmerged, parents)? })
     }
@@ -79,7 +79,7 @@ impl CommitState {
         Ok(CommitState { commit: Some(id), registry, ..state })
     }
 
-    /// Reads the merged and unmerged paths of a commit with these parents.
+    /// Returns the state for these merged and unmerged paths in a commit with these parents.
     ///
     /// # Errors
     /// Returns an error if the registry is not in this clone and cannot be fetched.
@@ -104,7 +104,7 @@ impl CommitState {
         Ok(CommitState { tree, unmerged, parents, registry, is_index: false, commit: None })
     }
 
-    /// Returns whether there is a file at a path, merged or unmerged.
+    /// Returns whether there is a file at this path, merged or unmerged.
     pub fn has_file(&self, path: &RepoPath) -> bool {
         self.tree.contains_key(path) || self.unmerged.contains(path)
     }
@@ -117,7 +117,7 @@ impl CommitState {
         Self::of(repo, repo.tree(tree)?, BTreeSet::new(), Vec::new())
     }
 
-    /// Reads a commit's tree, ignoring its registry if it cannot be trusted. Nothing is fetched.
+    /// Reads a commit's tree, ignoring its registry if that cannot be trusted. Nothing is fetched.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read.
@@ -134,13 +134,14 @@ impl CommitState {
         Ok(Self::without_registry(tree, registry))
     }
 
-    /// Returns a tree without a registry, for this reason.
+    /// Returns the state of a tree that has no registry, for the given reason.
     pub fn without_registry(tree: Tree, registry: RegistryState) -> Self {
         let (unmerged, parents) = (BTreeSet::new(), Vec::new());
         CommitState { tree, unmerged, parents, registry, is_index: false, commit: None }
     }
 
-    /// Returns an index that has been read; `known` avoids reading the same registry again.
+    /// Returns the state of an index that has been read. Passing `known` avoids reading the same
+    /// registry again.
     ///
     /// # Errors
     /// Returns an error if its registry is not in this clone or cannot be read.
@@ -151,15 +152,15 @@ impl CommitState {
     ) -> Result<Self, StateError> {
         let tree = index.tree.clone();
         let blob = entry(&tree, REGISTRY_PATH).map(|entry| entry.blob);
-        // The parents usually have the same registry, and parsing it again is the largest cost in a
-        // small commit.
+        // Usually, the registry is the same as in the parents, and parsing it again is the largest
+        // cost of a small commit.
         match known.filter(|known| blob == Some(known.blob)) {
             Some(known) => Ok(Self::without_registry(tree, RegistryState::Read(known.clone()))),
             None => Self::of(repo, tree, BTreeSet::new(), Vec::new())?.readable(),
         }
     }
 
-    /// Returns an index with another registry replacing an unusable one.
+    /// Returns the state of an index, using another registry in place of an unusable one.
     ///
     /// # Errors
     /// Returns an error if the blob cannot be read.
@@ -174,7 +175,7 @@ impl CommitState {
         Ok(Self::without_registry(tree, state))
     }
 
-    /// Returns the same state with different entries, as if they were staged.
+    /// Returns this state with the given entries changed, as if they had been staged.
     ///
     /// # Errors
     /// Returns an error if the registry cannot be read.
@@ -222,7 +223,7 @@ impl CommitState {
         self.stored().map(|stored| &stored.registry)
     }
 
-    /// Returns findings about why the registry cannot be read; none if it can be.
+    /// Returns findings that say why the registry cannot be read; empty if it can be read.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -245,7 +246,7 @@ impl CommitState {
     /// Returns the revision with the last registry before this state.
     fn source_to_restore(&self, repo: &Repo) -> Result<Option<String>, StateError> {
         let last = last_with_registry(repo, &self.parents)?;
-        // Users know HEAD; any other commit needs its id.
+        // Users know what HEAD is; other commits are named by their id.
         let is_head = self.is_index && last.is_some() && last == repo.head()?;
         Ok(if is_head { Some("HEAD".to_owned()) } else { last.map(|id| id.short()) })
     }
@@ -265,7 +266,7 @@ impl CommitState {
     }
 }
 
-/// Returns the symlink that a tree has in place of the registry or its directory.
+/// Returns the path of the symlink that a tree has in place of the registry or its directory.
 pub(crate) fn link_for_registry(tree: &Tree) -> Option<RepoPath> {
     let registry = RepoPath::registry();
     let is_link = |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode == Mode::Symlink);

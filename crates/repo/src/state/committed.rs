@@ -1,4 +1,4 @@
-//! The index that git is about to commit, and changing the registry in it piece by piece.
+//! The index that git is about to commit, and how to change the registry in it piece by piece.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, Write};
@@ -16,12 +16,12 @@ pub struct CommittedIndex {
     pub(crate) file: IndexFile,
     /// Its content.
     pub glance: IndexPeek,
-    /// The index that remains after a partial commit, with the same registry.
+    /// The index that remains after a partial commit. It has the same registry.
     pub(crate) lasting: Option<(IndexFile, IndexPeek)>,
 }
 
 impl CommittedIndex {
-    /// Reads the index to be committed; `None` if a quick read is not enough.
+    /// Reads the index to be committed; `None` if a quick look at it is not enough.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -34,32 +34,31 @@ impl CommittedIndex {
         let Some(lasting) = repo.peek(&sibling)? else { return Ok(None) };
         let mut glance = repo.peek(&file)?;
         if glance.is_none() {
-            // git writes that index without its trees, and creates them later.
+            // git writes the temporary index without cached trees, and creates them later.
             repo.cache_trees(&file);
             glance = repo.peek(&file)?;
         }
-        // If the remaining index has a different registry, edits to it are staged there, and the
-        // two have to be merged.
+        // If the remaining index has a different registry, it contains staged edits, and the two
+        // registries have to be merged.
         let glance = glance.filter(|glance| glance.registry.entry == lasting.registry.entry);
         let lasting = Some((sibling, lasting));
         Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
     }
 
-    /// Opens the registry's working file; `None` if its content differs from the index.
+    /// Opens the registry's working file; `None` if its content is not the same as in the index.
     ///
     /// # Errors
     /// Returns an error if the file exists but cannot be read.
     pub fn source(&self, repo: &Repo) -> Result<Option<WorkingFile>, StateError> {
-        // The working file belongs to the remaining index, so that index's entry has its time and
-        // size.
+        // The working file belongs to the remaining index, whose entry contains its time and size.
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
         let entry = self.glance.registry.entry;
         let knows = |meta: &Metadata| known.registry.knows(meta);
         Ok(WorkingFile::open(repo, RepoPath::registry(), entry, knows)?)
     }
 
-    /// Opens the working file for another entry in the index; `None` if its content, or its entry
-    /// in the remaining index, differs from this one.
+    /// Opens the working file for another entry in the index; `None` if the file's content, or the
+    /// entry in the remaining index, is different.
     ///
     /// # Errors
     /// Returns an error if the file or a tree cannot be read.
@@ -77,20 +76,20 @@ impl CommittedIndex {
     }
 }
 
-/// A working file that is identical to its index entry.
+/// A working file with the same content as its index entry.
 #[derive(Debug)]
 pub struct WorkingFile {
     pub(crate) path: RepoPath,
     pub(crate) entry: Entry,
-    /// The file, which may be read piece by piece.
+    /// The open file, which may be read piece by piece.
     pub file: File,
-    /// The stamp it had when it was opened.
+    /// The file's stamp when it was opened.
     pub(crate) stamp: FileStamp,
 }
 
 impl WorkingFile {
-    /// Opens the working file at a path; `None` if its content differs from the index. The index
-    /// has this entry, and `knows` returns whether it recognizes the file by its metadata.
+    /// Opens the working file at a path; `None` if its content differs from `entry`, which is its
+    /// entry in the index. `knows` returns whether the index recognizes the file by its metadata.
     ///
     /// # Errors
     /// Returns an error if the file exists but cannot be read.
@@ -102,11 +101,11 @@ impl WorkingFile {
     ) -> Result<Option<Self>, StoreError> {
         let place = repo.top().join(path.to_os_path());
         let failed = |error| StoreError::new("read", &place, error);
-        // Reading anything but a regular file might never end.
+        // Reading something other than a regular file might never end.
         if std::fs::metadata(&place).is_ok_and(|meta| !meta.is_file()) {
             return Ok(None);
         }
-        // It must also be the file that git knows, not one reached through a symlink.
+        // It must also be the file that git tracks, and not be reached through a symlink.
         if repo.link_guard().check(&place).is_err() {
             return Ok(None);
         }
@@ -119,7 +118,7 @@ impl WorkingFile {
         Ok(is_same.then(|| WorkingFile { path, entry, file, stamp: FileStamp::of(&meta) }))
     }
 
-    /// Writes new content for the file to a temporary file.
+    /// Writes the file's new content to a temporary file.
     ///
     /// # Errors
     /// Returns an error if it cannot be written, or if the file has changed since it was opened:
@@ -131,7 +130,7 @@ impl WorkingFile {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Replacement, StateError> {
         let new = Replacement::prepare_by(&repo.scratch(), &self.place(repo), access, write);
-        // An error can only come from a change, in which case the caller starts again.
+        // If the file has changed, that must be what caused the error, and the caller starts again.
         if new.is_err() && self.has_changed(repo) {
             return Err(StateError::IndexMoved);
         }

@@ -4,22 +4,23 @@ use idhooks_core::config::DualWrite;
 
 use crate::environment::Environment;
 
-/// Whether this process writes the legacy file, and the setting that decides this.
+/// Whether this process writes the legacy file, and which setting determines this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DualWriteSwitch {
     /// Whether it does.
     pub is_on: bool,
-    /// The environment variable that decides this, with its value; `None` if the rules decide.
+    /// The environment variable that determines this, with its value; `None` if the rules determine
+    /// it.
     pub variable: Option<String>,
-    /// The environment variable with an invalid value, if any; the rules then decide.
+    /// The environment variable that has an invalid value, if any. In this case, the rules apply.
     pub invalid: Option<String>,
 }
 
 impl DualWriteSwitch {
-    /// The environment variable that controls it.
+    /// The environment variable that controls dual write.
     pub const VARIABLE: &str = "IDHOOKS_DUAL_WRITE";
 
-    /// Returns the setting in the environment; without a variable, the rules decide.
+    /// Returns the setting from the environment. If no variable is set, the rules apply.
     pub fn of(environment: &Environment, rules: &DualWrite) -> Self {
         if rules.finished {
             return DualWriteSwitch { is_on: false, variable: None, invalid: None };
@@ -30,7 +31,7 @@ impl DualWriteSwitch {
         let (is_on, mut variable, mut invalid) = (rules.enabled, None, None);
         let Some((name, value)) = set else { return DualWriteSwitch { is_on, variable, invalid } };
         let named = Some(format!("{name}={}", value.to_string_lossy()));
-        // The aliases belong to other programs, which may spell "off" in many ways.
+        // The other variables belong to other programs, which may have many words for "off".
         if name == Self::VARIABLE && value != "1" && value != "0" {
             invalid = named;
             return DualWriteSwitch { is_on, variable, invalid };
@@ -48,7 +49,7 @@ impl DualWriteSwitch {
         ))
     }
 
-    /// Returns the variable if it contradicts the rules.
+    /// Returns the environment variable if it contradicts the rules.
     pub fn contradiction(&self, rules: &DualWrite) -> Option<&str> {
         self.variable.as_deref().filter(|_| self.is_on != rules.enabled)
     }

@@ -1,4 +1,4 @@
-//! [`StateError`]: why a state cannot be read, planned or applied.
+//! [`StateError`]: the reason that a state cannot be read, planned or applied.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::ConfigError;
@@ -28,10 +28,10 @@ pub enum StateError {
     /// Registries cannot be merged.
     #[error(transparent)]
     Merge(#[from] MergeError),
-    /// A counter has run out of numbers.
+    /// A counter is out of numbers.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// The index has a symlink in place of the registry or its directory.
+    /// The index contains a symlink in place of the registry or its directory.
     #[error(
         "'{path}' is a symbolic link in the index: idhooks does not follow links inside a repository"
     )]
@@ -46,7 +46,7 @@ pub enum StateError {
     IndexMoved,
 }
 
-/// Returns `None` for a registry that cannot be read.
+/// Returns `None` if a registry cannot be read, and passes on other errors.
 ///
 /// # Errors
 /// Returns any other error.
@@ -57,7 +57,7 @@ pub(crate) fn if_readable<T>(result: Result<T, StateError>) -> Result<Option<T>,
     }
 }
 
-/// Returns `None` for registries that cannot be merged, planned or read.
+/// Returns `None` if registries cannot be merged, planned or read, and passes on other errors.
 ///
 /// # Errors
 /// Returns any other error.
@@ -69,7 +69,7 @@ pub(crate) fn if_plannable<T>(result: Result<T, StateError>) -> Result<Option<T>
 }
 
 impl StateError {
-    /// Returns the findings for an error that is about the registry itself.
+    /// Returns the findings, if the error is about the registry itself.
     pub fn findings(&self) -> Vec<Finding> {
         match self {
             StateError::Registry(error) => corrupt(error),

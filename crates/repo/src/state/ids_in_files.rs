@@ -1,4 +1,4 @@
-//! Finds the identities that a tree's files carry, in their names and at the head of the file.
+//! Finds the identities that the files in a tree carry, in their names or at their heads.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,14 +10,14 @@ use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// Which files' heads are read. All names are read.
+/// Which files have their heads read. All names are read.
 #[derive(Debug, Clone, Copy)]
 pub enum Heads<'a> {
-    /// The heads of files that carry their identity according to the rules.
+    /// The files that carry their identity according to the rules.
     Ruled,
-    /// Those, and the heads of these files.
+    /// The files that carry their identity according to the rules, and also these files.
     RuledAnd(&'a BTreeSet<RepoPath>),
-    /// The heads of all files.
+    /// All files.
     All,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Carriers {
     pub unread: usize,
 }
 
-/// Reads the identities that files carry, according to these rules and this registry.
+/// Reads the identities that files carry, given these rules and this registry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CarrierReader<'a> {
     pub repo: &'a Repo,
@@ -49,7 +49,7 @@ pub(crate) struct CarrierReader<'a> {
 }
 
 impl CarrierReader<'_> {
-    /// Reads a tree's tracked files.
+    /// Reads the tracked files in a tree.
     pub(crate) fn carriers(self, tree: &Tree, heads: Heads<'_>) -> Carriers {
         let mut all = Carriers::default();
         for (path, entry) in tracked(self.config, tree) {
@@ -65,8 +65,9 @@ impl CarrierReader<'_> {
         all
     }
 
-    /// Returns the identities at the heads of files whose identities other files also carry: two
-    /// files with one identity are a different fault from one file with a wrong identity.
+    /// Returns the identities at the heads of files whose identities are also carried by other
+    /// files: two files with the same identity are a different fault than one file with the wrong
+    /// identity.
     pub(crate) fn homes<'c>(
         self,
         tree: &Tree,
@@ -82,8 +83,8 @@ impl CarrierReader<'_> {
         if carriers.is_empty() {
             return Vec::new();
         }
-        // If two files carry the same identity, the finding must say which of them it belongs to,
-        // so that file's head is read as well.
+        // If two files carry the same identity, the finding must say which of them owns it, so the
+        // owner's head is read as well.
         let is_elsewhere = |record: &Allocation| {
             let mut ids = record.aliases.iter().chain([&record.id]);
             ids.any(|id| carriers.get(id).is_some_and(|at| at.iter().any(|at| **at != record.path)))
@@ -112,15 +113,15 @@ impl CarrierReader<'_> {
         if !self.config.embeds(path) && is_large() {
             return Err(Unread);
         }
-        // A check must not fetch from a remote, so the file counts as unread.
+        // A check must not fetch from a remote, so treat a missing file as unread.
         let content = self.repo.blob(entry.blob).ok().ok_or(Unread)?;
         let mark = embed::read(path, &content);
         let own = self.registry.scope;
         Ok(mark.and_then(|mark| Carried::in_head(self.config, own, path, &mark)))
     }
 
-    /// Returns whether these new files carry only the identities that the registry gives them, so
-    /// that nothing can be wrong with them.
+    /// Returns whether these new files carry only the identities that the registry gives them, in
+    /// which case nothing can be wrong with them.
     pub(crate) fn carry_their_own<'p>(
         self,
         files: impl IntoIterator<Item = (&'p RepoPath, Entry)>,
@@ -148,11 +149,11 @@ pub(crate) fn tracked<'a>(
     tree.iter().filter(|(path, entry)| entry.mode.is_file() && config.tracks(path))
 }
 
-/// A head that is not in this clone, or is too large.
+/// The head of a file that is too large or not in this clone.
 #[derive(Debug)]
 pub(crate) struct Unread;
 
-/// Returns the files in a tree that none of these commits have.
+/// Returns the files in a tree that are in none of these commits.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read.

@@ -1,7 +1,7 @@
-//! Finds a single record of the registry in the index without reading the others.
+//! Finds a single record in the index's registry without reading the other records.
 //!
-//! A path index for the registry, stored in the git directory, leads to the record, which is then
-//! read and compared. Anything unusual is left to the full read.
+//! The registry's path index, stored in the git directory, leads to the record, which is then read
+//! and compared. Anything unusual is left to the full read.
 
 use std::time::SystemTime;
 
@@ -12,9 +12,9 @@ use crate::git::{Repo, StagedRegistry};
 use crate::state::{StateError, WorkingFile};
 use crate::store::FileStamp;
 
-/// Returns the active record at a path in the index, if no other active record has that path; if
-/// the index does not have the path, returns the record with an identity that no other record has
-/// as an alias or claim. Returns `None` if the full read is needed.
+/// Returns the active record at a path in the index, if no other active record has that path. If
+/// the path is not in the index, returns the record that has the identity, if no other record has
+/// it as an alias or claim. Returns `None` if the full read is needed.
 ///
 /// # Errors
 /// Returns an error if the index or HEAD cannot be read.
@@ -51,8 +51,8 @@ pub fn look_up(
     Ok(record.filter(|record| is_it(record) && is_current))
 }
 
-/// Opens the working file, if it is identical to the registry in the index, and its path index,
-/// which is created and stored if it does not exist.
+/// Opens the working file and its path index, if the file is identical to the registry in the
+/// index. The path index is created and stored if it does not exist.
 fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathIndex)> {
     let (blob, now) = (registry.entry.blob, SystemTime::now());
     let (mut cache, key) = (Cache::open(&repo.state_dir()), PathsKey(blob));
@@ -64,15 +64,16 @@ fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathInde
     });
     let source = source.ok()??;
     let file = source.stamp.digest(now);
-    // With the stamp in the cache, the next run does not have to hash the file to know that it is
-    // this blob.
+    // With the stamp in the cache, the next run recognizes the file as this blob without hashing
+    // it.
     let is_new = known.is_none() || (file.is_some() && file != known_file);
     let index = match known {
         Some(known) => known.index,
         None => PathIndex::of(&source.file)?,
     };
     let known = RegistryPaths { index, file };
-    // An index of a file that was replaced while being read would be stored under the wrong blob.
+    // If the file was replaced while it was being read, the path index would be stored under the
+    // wrong blob.
     if is_new && source.stamp.is_of(&repo.top().join(REGISTRY_PATH)) {
         cache.insert(&key, &known);
         cache.save();

@@ -1,4 +1,4 @@
-//! A migration's phase: [`migration_phase`].
+//! [`migration_phase`]: the phase that a migration is in.
 
 use idhooks_core::config::{CONFIG_PATH, DualWrite, MigrationPhase};
 
@@ -8,11 +8,11 @@ use super::error::StateError;
 use super::migration_trailer::{MigrationTrailer, TRAILER};
 use super::stored::dual_write_rules;
 
-/// The maximum number of commits to search that changed `idhooks.toml`, or made or undid a step.
+/// How many commits that changed `idhooks.toml`, or made or undid a step, are searched.
 const MOST_COMMITS: usize = 100;
 
-/// Returns the newest commit up to this one that made a step which is still in effect, with the
-/// phase it led to.
+/// Returns the newest commit, up to this one, that made a step which is still in effect, and the
+/// phase after that step.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -23,13 +23,14 @@ pub fn last_step(
     Ok(steps(repo, commit)?.first().copied())
 }
 
-/// Returns the commits up to this one that made the steps which are still in effect, newest first,
-/// each with the phase it led to. A run that took in changes within the same phase also counts.
+/// Returns the commits, up to this one, that made steps which are still in effect, newest first,
+/// each with the phase after its step. A run that only took over changes, without changing the
+/// phase, also counts as a step.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
 fn steps(repo: &Repo, commit: CommitId) -> Result<Vec<(CommitId, MigrationPhase)>, StateError> {
-    // A rollback undoes the most recent steps before it, so the walk skips that many.
+    // A rollback undoes the steps immediately before it, so skip as many as it undid.
     let (mut undone, mut steps) = (0, Vec::new());
     for id in repo.last_with_line(TRAILER, commit, MOST_COMMITS)? {
         match MigrationTrailer::of(&repo.commit(id)?) {
@@ -42,13 +43,14 @@ fn steps(repo: &Repo, commit: CommitId) -> Result<Vec<(CommitId, MigrationPhase)
     Ok(steps)
 }
 
-/// Returns the newest commit up to this one, along first parents, in which the migration's phase
-/// changed: by a step, a rollback or an edit to `idhooks.toml`; `None` if this clone lacks it.
+/// Follows first parents back from this commit, and returns the newest commit in which the
+/// migration's phase changed, whether by a step, a rollback or an edit to `idhooks.toml`; `None` if
+/// this clone lacks that commit.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
 pub fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
-    // A version of the file that this program cannot read counts as a different one.
+    // If this program cannot read a version of the file, treat it as different from the others.
     let phase = |tree| {
         let rules = rules_of(repo, tree).ok().flatten();
         rules.map(|rules| (rules.enabled, rules.leading, rules.finished))
@@ -67,11 +69,11 @@ pub fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, State
     Ok(None)
 }
 
-/// Returns a commit's phase.
+/// Returns the migration phase at a commit.
 ///
 /// If `idhooks.toml` has a `[dual_write]` table that is not enabled, the file's history shows
-/// whether the migration has begun. If there is no such table, the only possible phases are a
-/// finished migration and none, and that history is read only if `looks_back` is set.
+/// whether the migration has begun. If there is no such table, the migration either is finished or
+/// does not exist, and the history is read only if `looks_back` is set.
 ///
 /// # Errors
 /// Returns an error if `idhooks.toml` or the history cannot be read.
@@ -90,8 +92,8 @@ fn rules_of(repo: &Repo, tree: TreeId) -> Result<Option<DualWrite>, StateError> 
     dual_write_rules(repo, repo.tree_entry(tree, CONFIG_PATH)?)
 }
 
-/// Returns whether an earlier commit wrote both files, and no rollback has reverted that; without a
-/// table, whether the last step removed the legacy file.
+/// Returns whether an earlier commit wrote both files and was not undone by a rollback. If there is
+/// no table, returns whether the last step removed the legacy file.
 fn was_written(repo: &Repo, commit: CommitId, has_table: bool) -> Result<bool, StateError> {
     for id in repo.last_changes(CONFIG_PATH, &[commit], MOST_COMMITS)? {
         if !repo.has_commit(id) {
@@ -105,7 +107,7 @@ fn was_written(repo: &Repo, commit: CommitId, has_table: bool) -> Result<bool, S
                 false => trailer.phase == MigrationPhase::Finished,
             });
         }
-        // This program may not be able to read an earlier version of the file.
+        // This program may be unable to read earlier versions of the file.
         if rules_of(repo, commit.tree).ok().flatten().is_some_and(|rules| rules.enabled) {
             return Ok(true);
         }

@@ -7,26 +7,26 @@ use idhooks_core::config::MigrationPhase;
 
 use crate::git::Commit;
 
-/// The trailer of a commit that makes or undoes a step, with the phase it leads to.
+/// The trailer in the message of a commit that makes or undoes a step. It contains the phase after
+/// the commit.
 pub(super) const TRAILER: &str = "Idhooks-Migration: ";
-/// The text after the phase in the trailer of a commit that undoes steps, before the number of
-/// steps.
+/// If the commit undoes steps, this text follows the phase, and the number of steps comes after it.
 const UNDONE: &str = " (rollback of ";
 
-/// The content of a commit's trailer.
+/// The content of a trailer in a commit message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MigrationTrailer {
     /// The phase after the commit.
     pub phase: MigrationPhase,
-    /// The number of steps that the commit undid; 0 if it made one.
+    /// The number of steps that the commit undid, or 0 if it made a step.
     pub undone: usize,
 }
 
 impl MigrationTrailer {
-    /// Returns a commit's trailer, if the commit made a step or undid some.
+    /// Returns a commit's trailer, if the commit made or undid steps.
     pub fn of(commit: &Commit) -> Option<Self> {
         let message = String::from_utf8_lossy(commit.message());
-        // The last trailer counts, because a rebase may have combined several messages.
+        // A rebase may have combined several messages, so the last trailer counts.
         let text = message.lines().rev().find_map(|line| line.strip_prefix(TRAILER))?.trim_end();
         let (word, undone) = match text.split_once(UNDONE) {
             Some((word, number)) => (word, number.strip_suffix(')')?.parse().ok()?),

@@ -1,5 +1,5 @@
-//! Finds identities that a plain adoption would not keep: those in another commit, in a backup, or
-//! in another program's registry among the files of a tree.
+//! Finds identities that adopting the repository with `idhooks init` would not keep: those in
+//! another commit, in a backup, or in another program's registry among the files in a tree.
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{RepoPath, Tree};
@@ -7,20 +7,21 @@ use idhooks_core::registry::{RepoPath, Tree};
 use super::registry_source::RegistrySource;
 use crate::git::{GitError, Repo};
 
-/// The extensions of files that may contain records.
+/// The extensions of files in which records are looked for.
 const RECORDS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".csv"];
-/// The maximum size of a file that is searched for records.
+/// The size in bytes up to which a file is searched for records.
 const MOST_BYTES: u64 = 64 << 20;
-/// The maximum number of files to search, in path order.
+/// How many files are searched, in path order.
 const MOST_FILES: usize = 10_000;
-/// The keys in every record, and the columns in a table of records; one from each group.
+/// The keys in every record, and the columns in every table of records. One of each group must be
+/// present.
 const KEYS: [&[&str]; 3] = [&["id"], &["file_path"], &["allocated_at"]];
 const COLUMNS: [&[&str]; 3] = [&["id"], &["path", "file_path"], &["allocated_at"]];
-/// The number of bytes searched in each file.
+/// How many bytes of each file are searched.
 const HEAD: usize = 1 << 20;
 
-/// Returns the files in a tree that contain records of identities. This may read many files, so
-/// ordinary commits do not do it.
+/// Returns the files in a tree that contain records of identities. This may read many files, so it
+/// is not done for ordinary commits.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -34,7 +35,7 @@ pub fn find_registries(repo: &Repo, tree: &Tree) -> Result<Vec<RepoPath>, GitErr
     Ok(found)
 }
 
-/// Returns how to begin in a repository that has these files but no registry.
+/// Returns instructions for getting started in a repository that has these files but no registry.
 pub fn how_to_adopt(repo: &Repo, tree: &Tree) -> String {
     let other = how_to_take_over(repo, tree);
     other.unwrap_or_else(|| match tree.contains_key(&RepoPath::config()) {
@@ -43,13 +44,13 @@ pub fn how_to_adopt(repo: &Repo, tree: &Tree) -> String {
     })
 }
 
-/// Returns how to begin with identities that a plain adoption would not keep: those in another
-/// commit, in another program's registry, if one of these files is that, or in a backup in this
+/// Returns instructions for getting started if there are identities that `idhooks init` would not
+/// keep: in another commit, in another program's registry among these files, or in a backup in this
 /// clone.
 pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
-    // This is only a hint. A backup that was restored alongside a branch's registry could not be
-    // merged with it. A migration that has been rolled back leaves backups and the other registry
-    // behind.
+    // This is only a hint. A backup that is restored next to a branch's registry cannot be merged
+    // with it. After a migration has been rolled back, its backups and the other registry still
+    // exist.
     if let Ok(Some(source)) = RegistrySource::find(repo, tree) {
         return Some(source.to_string());
     }
@@ -59,14 +60,15 @@ pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
             "'{path}' has the identities of another program; to take them over: idhooks migrate plan"
         ));
     }
-    // Backups come last, because they may be older than any registry on a branch.
+    // Backups come last, because they may be older than the registry on a branch.
     let has_backups = repo.backups().is_ok_and(|backups| !backups.is_empty());
     let restore =
         "this clone has backups of a registry; to restore the last: idhooks backup restore";
     has_backups.then(|| restore.to_owned())
 }
 
-/// Returns whether a file seems to contain records: their keys, or columns with these names.
+/// Returns whether a file appears to contain records, because it has their keys, or columns with
+/// their names.
 fn has_records(bytes: &[u8]) -> bool {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]);
     let first = head.lines().next().unwrap_or_default();
@@ -76,8 +78,8 @@ fn has_records(bytes: &[u8]) -> bool {
         || COLUMNS.iter().all(|names| names.iter().any(|name| columns.contains(name)))
 }
 
-/// Calls a function for each file in a tree that has one of these extensions and at most this size,
-/// with its content.
+/// Calls `visit` with each file in a tree, and its content, that has one of these extensions and at
+/// most `most_bytes` bytes.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

@@ -1,6 +1,6 @@
 //! [`PathList`]: many paths in one buffer.
 
-/// A list of paths in one buffer.
+/// A list of paths, stored in a single buffer.
 #[derive(Debug, Clone, Default)]
 pub struct PathList {
     names: Vec<u8>,
@@ -8,7 +8,7 @@ pub struct PathList {
 }
 
 impl PathList {
-    /// Returns an empty list with room for the paths in another list.
+    /// Returns an empty list with enough capacity for the paths in another list.
     #[must_use]
     pub fn with_room_of(other: &PathList) -> Self {
         let (names, ends) = (other.names.len(), other.ends.len());
@@ -26,13 +26,13 @@ impl PathList {
         self.ends.len()
     }
 
-    /// Returns the paths in the order in which they were added.
+    /// Returns the paths in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(&0).chain(&self.ends);
         starts.zip(&self.ends).map(|(start, end)| &self.names[*start..*end])
     }
 
-    /// Returns path number `n`, counting from 0; it is empty if there is none.
+    /// Returns path number `n`, counting from 0. The path is empty if there are not that many.
     pub fn path(&self, n: usize) -> &[u8] {
         let start = n.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
         let range = start.unwrap_or(0)..self.ends.get(n).copied().unwrap_or(0);

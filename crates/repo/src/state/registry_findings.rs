@@ -1,4 +1,5 @@
-//! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read, or has a different scope.
+//! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the findings about a registry that cannot be read or has
+//! a different scope.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::merge::{Contested, MergeSide};
@@ -7,7 +8,7 @@ use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath, excerpt, shell_
 /// The remedy for a registry written by a later version of idhooks.
 pub const UPGRADE: &str = "upgrade idhooks: a later version wrote this registry, and an earlier one must not change it; in the source tree of idhooks: git pull && ./install.sh";
 
-/// Returns the findings for a registry that cannot be read.
+/// Returns the findings about a registry that cannot be read.
 pub fn corrupt(error: &ReadError) -> Vec<Finding> {
     let ReadError::Ids(malformed) = error else {
         let message = format!("'{REGISTRY_PATH}' cannot be read: {error}");
@@ -28,7 +29,7 @@ pub fn corrupt(error: &ReadError) -> Vec<Finding> {
 
 fn help(error: &ReadError) -> String {
     match error {
-        // Nothing is damaged, so an older version must not be restored over it.
+        // The registry is not damaged, so an older version must not be restored over it.
         ReadError::Newer(_) => UPGRADE,
         ReadError::ConflictMarkers(_) => "run 'idhooks resolve', which merges both sides and does not need the markers",
         _ => "undo the edit: git restore --source=HEAD --staged --worktree .idhooks/registry.json; if HEAD is damaged too: idhooks reconcile && git commit",
@@ -36,8 +37,8 @@ fn help(error: &ReadError) -> String {
     .to_owned()
 }
 
-/// Returns the finding for a tree that has `idhooks.toml` but no registry. `source` is the revision
-/// with the last registry, or else advice on how to begin.
+/// Returns the finding about a tree that has `idhooks.toml` but no registry. `source` is the
+/// revision that has the last registry, or else instructions for getting started.
 pub fn missing(source: Result<&str, &str>) -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, although there is an idhooks.toml");
     let help = match source {
@@ -49,15 +50,15 @@ pub fn missing(source: Result<&str, &str>) -> Finding {
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
-/// Returns the finding for a symlink in place of the registry or its directory; `source` is the
-/// revision with the last registry, if any.
+/// Returns the finding about a symlink in place of the registry or its directory. `source` is the
+/// revision that has the last registry, if any.
 pub fn linked(path: &RepoPath, source: Option<&str>) -> Finding {
     let message =
         format!("'{path}' is a symbolic link: idhooks does not follow links inside a repository");
     Finding::new(Code::RegistryCorrupt, message, replace_link(path, source))
 }
 
-/// Returns how to replace a symlink with the last registry from a revision.
+/// Returns instructions for replacing a symlink with the last registry, which is in a revision.
 pub fn replace_link(path: &RepoPath, source: Option<&str>) -> String {
     match source {
         Some(source) => format!(
@@ -70,16 +71,16 @@ pub fn replace_link(path: &RepoPath, source: Option<&str>) -> String {
     }
 }
 
-/// Returns the finding for a registry that is unmerged in the index.
+/// Returns the finding about a registry that is unmerged in the index.
 pub fn unmerged() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is unmerged");
     let help = "run 'idhooks resolve', which merges both sides and stages the result";
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
-/// Returns the finding for a merge that leaves conflict markers in the registry because there was
-/// no merge driver. `contested` is an allocation that the branch has at a different path, if the
-/// two have no common registry; `kept` is the branch's side.
+/// Returns the finding about a merge that would leave conflict markers in the registry, because it
+/// was made without the merge driver. If the two sides have no common registry, `contested` is an
+/// allocation that the branch has at a different path. `kept` is the branch's side.
 pub fn collides_as_text(branch: &str, contested: Option<&Contested>, kept: MergeSide) -> Finding {
     let message = format!(
         "merged without the merge driver, as on a forge, '{REGISTRY_PATH}' conflicts with '{branch}'"
@@ -94,8 +95,8 @@ pub fn collides_as_text(branch: &str, contested: Option<&Contested>, kept: Merge
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
-/// Returns the finding for a registry that was removed along with its configuration, although
-/// `before` has one.
+/// Returns the finding about a registry that was removed along with its configuration, although the
+/// revision `before` has one.
 pub fn removed(before: &str) -> Finding {
     let message = format!("'{REGISTRY_PATH}' was removed, and with it every identity");
     let help = format!(

@@ -1,4 +1,4 @@
-//! [`RegistrySource`]: finds the commit or ref that has the registry missing from the index.
+//! [`RegistrySource`]: the commit or ref that has the registry that is missing from the index.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Tree, shell_quoted};
 use super::stored::{has_registry_file, is_rolled_back, last_with_registry};
 use crate::git::{GitError, Repo};
 
-/// A commit or ref with a registry, for an index without one.
+/// A commit or ref that has a registry, while the index has none.
 #[derive(Debug)]
 pub struct RegistrySource {
     /// `HEAD`, an abbreviated commit id, or the full name of a ref.
     pub name: String,
-    /// How to get its registry into the index: a purpose, a colon, and a command.
+    /// How to get the registry into the index: a purpose, a colon, and a command.
     pub how: String,
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for RegistrySource {
 }
 
 /// Returns the name of a ref that has a registry. If a migration was rolled back, this is a ref
-/// that does not include the rollback and can still be updated to it.
+/// that does not include the rollback yet.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -34,9 +34,9 @@ pub fn adopted_ref(repo: &Repo) -> Result<Option<String>, GitError> {
 }
 
 impl RegistrySource {
-    /// Finds the registry for an index that has none, only these files. If HEAD used to have a
-    /// branch's registry, merging that branch would change nothing, so the registry is restored.
-    /// Unrelated histories cannot be merged, so in that case their registry is restored as well.
+    /// Finds the registry for an index that contains these files, but no registry. If HEAD used to
+    /// have a branch's registry, merging that branch would change nothing, so the registry has to
+    /// be restored. The same applies if the histories are unrelated, because they cannot be merged.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -66,7 +66,7 @@ impl RegistrySource {
         }
     }
 
-    /// Restores the registry, and the rules if there are none.
+    /// Returns a source that restores the registry, and also the rules if there are none.
     fn restore(repo: &Repo, tree: &Tree, name: String) -> Result<Self, GitError> {
         let has_rules = tree.contains_key(&RepoPath::config())
             || repo.top().join(CONFIG_PATH).symlink_metadata().is_ok();

@@ -1,4 +1,4 @@
-//! [`Stored`]: a registry as git stores it; and `idhooks.toml`.
+//! [`Stored`]: a registry as git stores it. Also reads `idhooks.toml`.
 
 use std::str::Utf8Error;
 
@@ -15,13 +15,13 @@ use super::migration_trailer::MigrationTrailer;
 pub struct Stored {
     /// Its blob.
     pub blob: BlobId,
-    /// The blob's bytes; empty if only part of the registry was read.
+    /// The blob's bytes. They are empty if only part of the registry was read.
     pub bytes: Vec<u8>,
     /// The parsed registry.
     pub registry: Registry,
 }
 
-/// Returns whether a commit has a registry, readable or not.
+/// Returns whether a commit has a registry, whether or not it is readable.
 ///
 /// # Errors
 /// Returns an error if the commit or its tree cannot be read.
@@ -29,7 +29,7 @@ pub fn has_registry(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(repo.tree_entry(repo.commit(id)?.tree, REGISTRY_PATH)?.is_some())
 }
 
-/// Returns whether a commit has a registry that is a regular file, readable or not.
+/// Returns whether a commit's registry is a regular file, whether or not it is readable.
 ///
 /// # Errors
 /// Returns an error if the commit or its tree cannot be read.
@@ -38,8 +38,9 @@ pub fn has_registry_file(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(entry.is_some_and(|entry| entry.mode.is_file()))
 }
 
-/// Returns the first of some commits whose registry is a regular file, or else the last such commit
-/// before them; `None` if a migration rollback removed the registry on purpose.
+/// Returns the first of these commits whose registry is a regular file, or else the last commit
+/// before them that has such a registry; `None` if a migration rollback removed the registry on
+/// purpose.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -55,19 +56,20 @@ pub fn last_with_registry(repo: &Repo, commits: &[CommitId]) -> Result<Option<Co
         if commits.is_empty() {
             return Ok(None);
         }
-        // None of them have it, so an earlier commit deleted or replaced it.
+        // None of these commits has it, so an earlier commit must have deleted or replaced it.
         let Some(last) = repo.last_change(REGISTRY_PATH, &commits)? else { return Ok(None) };
         if MigrationTrailer::of(&repo.commit(last)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(None);
         }
-        // A symlink in place of the registry is also a change to it, but not a source.
+        // Replacing the registry with a symlink also changes it, but a symlink cannot be the
+        // source.
         let is_source = has_registry_file(repo, last)?;
         commits = if is_source { vec![last] } else { repo.commit(last)?.parents };
     }
 }
 
-/// Returns whether the last change to the registry, up to some commits, was a migration being
-/// rolled back to its start, which removes the registry on purpose.
+/// Returns whether the last change to the registry, up to these commits, was rolling back a
+/// migration to its start, which removes the registry on purpose.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -89,14 +91,14 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, StateError> {
     if !entry.mode.is_file() {
         return Err(StateError::Registry(ReadError::NotAFile));
     }
-    // Checked before the blob is read, because an oversized one must not fill up the memory.
+    // The size is checked before the blob is read, so that a huge blob does not fill up the memory.
     Registry::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
     let bytes = repo.blob(entry.blob)?;
     let registry = Registry::parse(&bytes)?;
     Ok(Stored { blob: entry.blob, bytes, registry })
 }
 
-/// Reads a registry if it can be trusted: it is in this clone, readable and consistent.
+/// Reads a registry, if it can be trusted: it must be in this clone, readable and consistent.
 ///
 /// # Errors
 /// Returns an error if the blob cannot be read.
@@ -108,15 +110,15 @@ pub(crate) fn read_trusted(repo: &Repo, entry: Entry) -> Result<Option<Stored>, 
     Ok(stored.filter(|stored| stored.registry.is_consistent()))
 }
 
-/// Checks that a tree's unreadable registry was not written by a later version of idhooks, which
-/// can read it and does not need to heal it.
+/// Returns an error if the unreadable registry in a tree was written by a later version of idhooks.
+/// That version can read it, so it must not be healed.
 ///
 /// # Errors
 /// Returns an error if it was written by a later version.
 pub(crate) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), StateError> {
     let available = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
     match available.map(|entry| read_registry(repo, entry)) {
-        // Any other unreadable registry is damaged, and healing replaces it.
+        // An unreadable registry is otherwise damaged, and healing replaces it.
         Some(Err(error @ StateError::Registry(ReadError::Newer(_)))) => Err(error),
         _ => Ok(()),
     }
@@ -127,7 +129,7 @@ pub(crate) fn entry(tree: &Tree, path: &str) -> Option<Entry> {
     RepoPath::new(path.as_bytes()).ok().and_then(|path| tree.get(&path).copied())
 }
 
-/// Reads the rules in a tree or an index; the defaults if there is no `idhooks.toml`.
+/// Reads the rules in a tree or an index. If there is no `idhooks.toml`, returns the defaults.
 ///
 /// # Errors
 /// Returns an error if `idhooks.toml` is invalid.
@@ -135,7 +137,7 @@ pub fn read_config(repo: &Repo, tree: &Tree) -> Result<Config, StateError> {
     read_config_in(repo, entry(tree, CONFIG_PATH))
 }
 
-/// Reads `idhooks.toml`, valid or not, unless it is too large.
+/// Reads `idhooks.toml`, valid or not, unless the file is too large.
 ///
 /// # Errors
 /// Returns an error if it is too large, or is not in this clone.
@@ -144,8 +146,8 @@ pub(crate) fn read_config_text(repo: &Repo, entry: Entry) -> Result<Vec<u8>, Sta
     Ok(repo.blob(entry.blob)?)
 }
 
-/// Returns whether an `idhooks.toml` contains one of these words outside of comments. If not,
-/// questions about them can be answered without parsing its rules.
+/// Returns whether an `idhooks.toml` contains any of these words outside of comments. If it does
+/// not, the rules don't have to be parsed to answer questions about these words.
 ///
 /// # Errors
 /// Returns an error if it is too large.
@@ -160,12 +162,12 @@ pub(crate) fn rules_mentioning(
     };
     let mentions = |text: &[u8], word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
     let speaks = |text: &[u8]| words.iter().any(|word| mentions(text, word));
-    // Every hook asks this several times, and most files do not contain the words at all.
+    // This is called several times in every hook, and most files do not contain the words at all.
     if !speaks(&text) {
         return Ok(false);
     }
     let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
-    // The generators in [lint] are functions, not the ones that write files.
+    // The `generators` key in [lint] lists functions, not programs that write files.
     let mut is_lint = false;
     let mut lines = lines.filter(|line| {
         is_lint = if line.starts_with(b"[") { line.trim_ascii() == b"[lint]" } else { is_lint };
@@ -174,8 +176,8 @@ pub(crate) fn rules_mentioning(
     Ok(lines.any(|line| !line.starts_with(b"#") && speaks(line)))
 }
 
-/// Returns the `[dual_write]` table from the rules in this entry, if there is one; only then are
-/// all rules read.
+/// Returns the `[dual_write]` table in the rules in this entry, if it exists. The rules are parsed
+/// only if it might.
 ///
 /// # Errors
 /// Returns an error if the rules cannot be read.
@@ -189,14 +191,15 @@ pub(crate) fn dual_write_rules(
     Ok(read_config_in(repo, entry)?.dual_write.map(|rules| *rules))
 }
 
-/// Like [`read_config`], for the entry at `idhooks.toml`'s path.
+/// Like [`read_config`], for the entry at the path of `idhooks.toml`.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`read_config`].
 pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config, StateError> {
     let Some(entry) = entry else { return Ok(Config::default()) };
     if !entry.mode.is_file() {
-        // The defaults would silently allocate different identities than the intended rules.
+        // With the defaults, different identities would silently be allocated than with the
+        // intended rules.
         let message = "not a regular file; idhooks does not follow links".to_owned();
         let hint = "replace it with the file itself, then run: git add idhooks.toml".to_owned();
         return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) }.into());
@@ -204,8 +207,8 @@ pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
     Ok(Config::parse(config_text(&read_config_text(repo, entry)?)?)?)
 }
 
-/// Returns how linter findings are enforced on commits, according to the entry at `idhooks.toml`'s
-/// path; `None` if commits are not checked, or if the file is not in this clone.
+/// Returns how linter findings are enforced when committing, according to the entry at the path of
+/// `idhooks.toml`; `None` if commits are not checked, or if the file is not in this clone.
 ///
 /// # Errors
 /// Returns an error if the file is too large or not TOML, or if its `[lint]` table is invalid.
@@ -221,7 +224,7 @@ pub fn lint_enforcement(repo: &Repo, entry: Option<Entry>) -> Result<Option<Enfo
     }
 }
 
-/// Returns the text of `idhooks.toml`, without a byte order mark.
+/// Returns the text of `idhooks.toml`, without its byte order mark.
 fn config_text(bytes: &[u8]) -> Result<&str, ConfigError> {
     let not_text = |error: Utf8Error| {
         let before = &bytes[..error.valid_up_to()];

@@ -26,29 +26,29 @@ use crate::history::{
 };
 use crate::state::{StateError, Stored, if_plannable, read_config};
 
-/// A commit's state, its permanent changes to identities, and the identities that it introduces.
+/// A commit's state, the permanent changes it made to identities, and the identities it introduces.
 type Judgement = (HistoryState, Vec<Finding>, Vec<IdBinding>);
 
-/// The result for a single commit, without its ancestors.
+/// The verdict on a single commit, without its ancestors.
 #[derive(Default)]
 struct CommitVerdict {
     parents: Vec<KnownParent>,
-    /// Whether all parents' registries are in this clone.
+    /// Whether the registries of all parents are in this clone.
     is_complete: bool,
     tree: Rc<Tree>,
     stored: Option<Rc<Stored>>,
     findings: Vec<Finding>,
     changed: Vec<Finding>,
     names: Vec<IdBinding>,
-    /// The paths at which files were put back, in this commit or an earlier one, and whose records
-    /// are still the same.
+    /// The paths at which this commit or an earlier one put files back, and whose records have not
+    /// changed since.
     put_back: BTreeSet<RepoPath>,
-    /// Its healed registry, if that gives one of these paths to a different record.
+    /// The healed registry, if it gives one of these paths to a different record.
     healed: Option<HealedCommit>,
 }
 
 impl HistoryWalk<'_> {
-    /// Checks a commit after its parents.
+    /// Checks a commit whose parents have been checked.
     pub(super) fn step(&mut self, n: usize, commit: &Listed) -> Result<HistoryCommit, StateError> {
         let parents: Vec<usize> =
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
@@ -67,17 +67,16 @@ impl HistoryWalk<'_> {
         let consistent =
             |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
         let after_inconsistent = commit.parents.iter().any(|id| self.open.contains_key(id));
-        // Identities are compared with those in the parents, so all parents must be part of the
-        // history.
+        // Identities are compared with those of the parents, so all parents must be in the history.
         let has_all_parents = parents.len() == commit.parents.len();
         let key = self.key(commit)?;
         let is_root = commit.parents.is_empty();
-        // git lists the commits at the boundary of a shallow clone without parents.
+        // git lists commits at the boundary of a shallow clone as if they had no parents.
         self.shallow +=
             usize::from(is_root && !self.reader.repo.commit(commit.id)?.parents.is_empty());
         let entry = self.reader.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
-        // The cached result covers only trees; after an inconsistent commit, healing decides, and
-        // that depends on the whole chain.
+        // The cached result is based only on trees, but after an inconsistent commit, healing
+        // decides, which depends on the whole chain of commits.
         if has_all_parents
             && !after_inconsistent
             && let Some(names) = self.cache.get(&key)
@@ -92,7 +91,8 @@ impl HistoryWalk<'_> {
         if !self.adopted[n] {
             return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
         }
-        // Nothing can be checked without the registry, but it exists, so the commit is adopted.
+        // Without the registry, nothing can be checked, but the registry exists, so the commit is
+        // adopted.
         if available != entry {
             self.absent += 1;
             return Ok((HistoryState::Unchecked, Vec::new(), Vec::new()));
@@ -107,7 +107,7 @@ impl HistoryWalk<'_> {
         let mut verdict = self.check_stored(commit, entry)?;
         if after_inconsistent {
             self.check_put_back(commit, &mut verdict)?;
-            // A commit that follows inconsistent ones may be consistent with what they should have
+            // After inconsistent commits, a commit may be consistent with what they should have
             // been.
             if verdict.healed.is_none()
                 && let Some(losses) = self.check_healed(&mut verdict)?
@@ -118,14 +118,14 @@ impl HistoryWalk<'_> {
         if !verdict.findings.is_empty() {
             return self.record_inconsistent(commit, verdict);
         }
-        // The cache contains only commits without findings.
+        // Only commits without findings are cached.
         if has_all_parents && verdict.is_complete && verdict.changed.is_empty() {
             self.cache.insert(&key, &verdict.names);
         }
         Ok((HistoryState::Consistent { losses: Vec::new() }, verdict.changed, verdict.names))
     }
 
-    /// Returns a commit's cache key.
+    /// Returns the cache key for a commit.
     pub(super) fn key(&self, commit: &Listed) -> Result<HistoryKey, StateError> {
         let mut trees = vec![commit.tree.object()];
         for id in &commit.parents {
@@ -187,8 +187,8 @@ impl HistoryWalk<'_> {
         if !missing.is_empty() {
             self.unread.insert(commit.id);
         }
-        // Parents outside the range are compared, but whether an identity is new depends only on
-        // the range.
+        // Parents outside the range are compared as well, but only parents in the range determine
+        // whether an identity is new.
         let inside = verdict.parents.iter().filter(|p| self.places.contains_key(&p.id));
         let of_history: Vec<Parent<'_>> = inside.filter_map(KnownParent::as_stored).collect();
         if registry.is_consistent() {
@@ -202,8 +202,9 @@ impl HistoryWalk<'_> {
         Ok(verdict)
     }
 
-    /// Returns the merge of the parents' registries, using the paths in `shown`, the registry of
-    /// their merge, where the parents contest them; empty if they cannot be merged.
+    /// Returns the merge of the parents' registries. Where the parents contest paths, those in
+    /// `shown`, the merge commit's registry, are used. The result is empty if the registries cannot
+    /// be merged.
     fn merged(
         &self,
         known_parents: &[KnownParent],
@@ -222,7 +223,7 @@ impl HistoryWalk<'_> {
         }
     }
 
-    /// Adds a finding for every path that a commit, or an earlier one, left to healing, if healing
+    /// Adds a finding for every path that this commit or an earlier one left to healing, if healing
     /// gives it a different identity.
     fn check_put_back(
         &mut self,
@@ -237,7 +238,7 @@ impl HistoryWalk<'_> {
                 paths.extend(unchanged(&mut self.reader, blobs, &open.put_back)?);
             }
         }
-        // If healing is undecided, that proves nothing against the stored registry.
+        // If healing leaves something undecided, it proves nothing against the stored registry.
         if !paths.is_empty()
             && let Some(healed) = self.heal(commit.id)?
             && healed.undecided.is_empty()
@@ -250,20 +251,21 @@ impl HistoryWalk<'_> {
         Ok(())
     }
 
-    /// Returns a commit's healed registry. A registry cannot be healed if it cannot be merged, has
-    /// run out of numbers, or was written by a later version of idhooks.
+    /// Returns a commit's healed registry; `None` if registries cannot be merged, if a counter has
+    /// run out of numbers, or if a later version of idhooks wrote the registry.
     fn heal(&mut self, id: CommitId) -> Result<Option<HealedCommit>, StateError> {
-        // Only once per walk, because it needs all tips: a limit raised in any of them counts.
+        // This is done once per walk, because it needs all tips: a limit raised in any of them
+        // counts.
         if self.healed.limits.is_none() {
             self.healed.limits = limits_of(self.reader.repo, &self.tips());
         }
         let healed = heal_one(self.reader.repo, id, &mut self.healed, true);
-        // Branches from before the adoption are followed again when a later merge needs them.
+        // Branches from before the adoption are followed again if a later merge needs them.
         self.healed.retain(|id| self.open.contains_key(id));
         Ok(if_plannable(healed)?.flatten())
     }
 
-    /// Records an inconsistent commit's healed registry, for its descendants.
+    /// Records the healed registry of an inconsistent commit for its descendants.
     fn record_inconsistent(
         &mut self,
         commit: &Listed,
@@ -285,8 +287,8 @@ impl HistoryWalk<'_> {
         let mut changed = verdict.changed;
         if let Some(healed) = healed {
             let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
-            // If healing gives a renamed file its identity back, nothing has been lost yet. Until
-            // then, the commit is inconsistent in this respect as well.
+            // If healing gives a renamed file its identity back, the identity is not lost yet.
+            // Until it is given back, this also makes the commit inconsistent.
             let (mut undone, lost): (Vec<_>, _) = changed.into_iter().partition(|finding| {
                 let holder = finding.path.as_ref().and_then(|path| holders.get(path));
                 let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
@@ -299,15 +301,16 @@ impl HistoryWalk<'_> {
             };
             undone.retain(|finding| finding.severity == Severity::Error && !is_known(finding));
             verdict.findings.extend(undone);
-            // Added even if it was disputed: later commits are compared with this registry.
+            // The registry is added even if it was disputed, because later commits are compared
+            // with it.
             self.healed.add(commit.id, healed);
         }
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
     }
 
-    /// Returns a commit's losses compared with its inconsistent parents as they should have been;
-    /// `None` if the commit itself is inconsistent, both with its parents as they should have been
-    /// and as they are.
+    /// Returns what a commit has lost compared with what its inconsistent parents should have been;
+    /// `None` if the commit is inconsistent both with what its parents should have been and with
+    /// the parents as they are.
     fn check_healed(&self, verdict: &mut CommitVerdict) -> Result<Option<Vec<Loss>>, StateError> {
         let known_parents = &verdict.parents;
         let Some(stored) = verdict.stored.clone() else { return Ok(None) };
@@ -351,9 +354,9 @@ impl HistoryWalk<'_> {
         Ok(Some(losses))
     }
 
-    /// Replaces the findings about files renamed without edits by the findings from comparing a
-    /// commit with its inconsistent parents as they should have been: only these had the identities
-    /// that a rename must keep, provided a registry published them.
+    /// Replaces the findings about files renamed without edits. The new findings come from
+    /// comparing the commit with what its inconsistent parents should have been, because a rename
+    /// must keep the identities there, if they have been published.
     fn rename_over_healed(&self, verdict: &mut CommitVerdict, published: &Published) {
         let CommitVerdict { parents, tree, stored, changed, .. } = verdict;
         let is_healed = parents.iter().any(|parent| self.healed.contains_key(&parent.id));
@@ -385,8 +388,8 @@ impl HistoryWalk<'_> {
         published
     }
 
-    /// Returns a commit's identities, along with the ones it keeps from the inconsistent commits
-    /// before it.
+    /// Returns the identities of a commit, including those that it keeps from the inconsistent
+    /// commits before it.
     fn names_so_far(&self, verdict: &CommitVerdict) -> Vec<IdBinding> {
         let mut found = verdict.names.clone();
         let Some(stored) = &verdict.stored else { return found };

@@ -12,8 +12,8 @@ use crate::state::StateError;
 use super::walk::{Examined, verify_history};
 
 /// Checks new commits, parents first. If they follow inconsistent commits, those determine what the
-/// new ones must contain, as in a check of the whole history; findings about the old commits are
-/// left out.
+/// new commits must contain, as when the whole history is checked. Findings about the old commits
+/// are left out.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -23,7 +23,8 @@ pub fn verify_new(repo: &Repo, commits: &[Listed]) -> Result<Examined, StateErro
     let before: BTreeSet<CommitId> = parents.filter(|id| !new.contains(id)).copied().collect();
     let (mut all, mut known) = (Vec::new(), BTreeSet::new());
     for id in before.into_iter().filter(|id| repo.has_commit(*id)) {
-        // Without these, the first new commit would be compared with an incorrect stored registry.
+        // Without the inconsistent commits, the first new commit would be compared with an
+        // incorrect stored registry.
         for id in find_inconsistent(repo, &[id])? {
             if known.insert(id) && !new.contains(&id) {
                 let commit = repo.commit(id)?;
@@ -37,7 +38,7 @@ pub fn verify_new(repo: &Repo, commits: &[Listed]) -> Result<Examined, StateErro
     let names: BTreeSet<String> = new.iter().map(CommitId::to_string).collect();
     for (id, findings) in &mut examined.faults {
         if !new.contains(id) {
-            // A loss in an old commit is reported if a new commit confirms it: only then is it
+            // A loss in an old commit is reported only if a new commit confirms it, which makes it
             // permanent.
             findings.retain(|finding| {
                 let mut related = finding.related.iter().filter_map(|r| r.commit.as_ref());

@@ -1,4 +1,5 @@
-//! The parents of a commit in a history: their registries as stored, as healed, and as published.
+//! The parents of a commit in a history, with their registries as stored, as healed, and as
+//! published.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -17,7 +18,7 @@ pub(super) struct KnownParent {
     pub(super) id: CommitId,
     pub(super) tree: Rc<Tree>,
     pub(super) stored: Option<Rc<Stored>>,
-    /// Whether this clone is unable to judge it.
+    /// Whether this clone is unable to judge the parent.
     pub(super) is_unjudged: bool,
 }
 
@@ -27,13 +28,13 @@ impl KnownParent {
         Some(Parent { registry: &self.stored.as_ref()?.registry, tree: self.comparable_tree() })
     }
 
-    /// Returns the files about which a commit must agree with it.
+    /// Returns the files on which a commit must agree with this parent.
     fn comparable_tree(&self) -> &Tree {
         if self.is_unjudged { &NO_FILES } else { &self.tree }
     }
 }
 
-/// Returns the parents that have a registry, or should have one.
+/// Returns the parents that have, or should have, a registry.
 pub(super) fn with_registry<'a>(
     known_parents: &'a [KnownParent],
     healed: &'a Healed,
@@ -45,15 +46,15 @@ pub(super) fn with_registry<'a>(
     known_parents.iter().filter_map(healed_or_stored).collect()
 }
 
-/// Returns the parents' healed registries, using published identities where healing alone would
-/// have given different ones.
+/// Returns the parents' healed registries, with published identities replacing those that only
+/// healing would have given.
 pub(super) fn as_published(
     known_parents: &[KnownParent],
     healed: &Healed,
     published: &Published,
 ) -> Healed {
-    // Reversed, so that in every clone the smallest of several published identities for an
-    // allocation wins.
+    // In reverse order, so that if several identities were published for an allocation, the
+    // smallest wins in every clone.
     let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
     let mut shown = Healed::new();
     for id in known_parents.iter().map(|parent| parent.id) {

@@ -1,4 +1,4 @@
-//! Finds records that were missing in one commit and restored in a later one.
+//! Finds records that were missing from a commit and restored by a later one.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,16 +8,16 @@ use super::walk::HistoryWalk;
 use crate::history::faults::{HistoryCommit, HistoryState, MAX_STARTS, follows};
 use crate::state::StateError;
 
-/// The records that are missing in a commit, except those that a later commit has restored.
+/// The records that are missing from a commit and that no later commit has restored yet.
 type Gone = (usize, BTreeSet<Origin>);
 
 impl HistoryWalk<'_> {
-    /// Returns the commits that restored records missing in others, unless a commit without adopted
-    /// children lacks those records again.
+    /// For each record missing from a commit, returns the commit that restored it, unless some
+    /// commit without adopted children lacks the record again.
     pub(super) fn find_restored(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, StateError> {
         let mut found = BTreeMap::new();
-        // Descendants are bit sets covering 64 starts, so that a single pass answers for all of
-        // them.
+        // Descendants are represented as bit sets for up to 64 starts, so that a single pass
+        // answers for all of them.
         for gone in gone(&self.steps).chunks_mut(MAX_STARTS) {
             self.search_descendants(gone, &mut found)?;
         }
@@ -34,7 +34,8 @@ impl HistoryWalk<'_> {
         let after = follows(&starts, self.steps.len(), |n| self.steps[n].inherits_from());
         let parents: BTreeSet<usize> =
             self.steps.iter().flat_map(HistoryCommit::inherits_from).copied().collect();
-        // If a head lacked the record again, it would be lost to everyone who works there.
+        // If a branch's last commit lacked the record again, it would be lost to everyone working
+        // on that branch.
         for (n, after) in after.iter().enumerate().filter(|(n, _)| !parents.contains(n)) {
             if *after == 0 {
                 continue;
@@ -44,7 +45,7 @@ impl HistoryWalk<'_> {
                 needed.retain(|origin| here.contains(origin));
             }
         }
-        // No registry is searched twice for the same commit.
+        // A registry is not searched twice for the same commit's records.
         let mut searched: HashMap<BlobId, u64> = HashMap::new();
         let mut open = still_open(gone);
         for (n, after) in after.into_iter().enumerate() {
@@ -77,7 +78,8 @@ impl HistoryWalk<'_> {
     }
 }
 
-/// Returns the losses in consistent commits compared with their healed inconsistent parents.
+/// For each consistent commit, returns the records it has lost compared with its healed
+/// inconsistent parents.
 fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     let gone = steps.iter().enumerate().filter_map(|(n, step)| match &step.state {
         HistoryState::Consistent { losses } => {
@@ -93,7 +95,7 @@ fn chosen(gone: &mut [Gone], bits: u64) -> impl Iterator<Item = &mut Gone> {
     gone.iter_mut().enumerate().filter(move |(bit, _)| bits & (1 << bit) != 0).map(|(_, gone)| gone)
 }
 
-/// Returns the bits of the elements that are still missing something.
+/// Returns the bits for the elements that are still missing something.
 fn still_open(gone: &[Gone]) -> u64 {
     let open = gone.iter().enumerate().filter(|(_, (_, needed))| !needed.is_empty());
     open.fold(0, |bits, (bit, _)| bits | (1 << bit))

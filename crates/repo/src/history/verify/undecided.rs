@@ -1,4 +1,4 @@
-//! Advice for commits that cannot be judged, or whose healing leaves something undecided.
+//! Gives advice on commits that cannot be judged, or for which healing leaves something undecided.
 
 use super::walk::HistoryWalk;
 use crate::git::CommitId;
@@ -25,7 +25,7 @@ impl HistoryWalk<'_> {
         };
         let lacks = match state {
             HistoryState::Inconsistent(_) => {
-                // Its parent's healed registry is unknown as well.
+                // The healed registry of its parent is unknown as well.
                 lacks_objects(&[id])
                     || is_at_boundary(repo, &parents())
                     || places.iter().any(is_unknown)
@@ -37,7 +37,7 @@ impl HistoryWalk<'_> {
         lacks.then(|| Lacking::of(repo).fetch()).flatten()
     }
 
-    /// Returns the advice to raise the limit that makes healing leave a commit unchanged.
+    /// Returns the advice to raise the limit because of which healing leaves a commit unchanged.
     pub(super) fn limit_for(&self, id: CommitId, state: &HistoryState) -> Option<String> {
         let HistoryState::Inconsistent(_) = state else { return None };
         let needed = Some(self.healed.undecided(&[id]).needed).filter(|needed| !needed.is_none());

@@ -1,5 +1,5 @@
-//! [`verify_history`]: the walk through a history's commits, which checks a commit only where it
-//! differs from its parents, if possible.
+//! [`verify_history`]: the walk through the commits in a history. If possible, a commit is checked
+//! only where it differs from its parents.
 
 use std::collections::{BTreeSet, HashMap};
 use std::{ops::Range, rc::Rc};
@@ -23,26 +23,26 @@ use crate::state::{
     MigrationTrailer, StateError, has_registry, last_with_registry, link_for_registry,
 };
 
-/// The number of commits to check before the results are saved.
+/// How many commits are checked before the results are saved.
 const CHUNK: usize = 500;
 
 /// The result of verifying a history.
 #[derive(Debug, Default)]
 pub struct Examined {
-    /// The number of commits checked: those since the registry was added.
+    /// The number of commits checked, which are those made since the registry was added.
     pub judged: usize,
-    /// The number of commits with parents that are not in this clone.
+    /// The number of commits that have parents missing from this clone.
     pub shallow: usize,
-    /// The number of registries that are not in this clone, so their commits cannot be checked.
+    /// The number of commits that could not be checked because their registries are not in this
+    /// clone.
     pub absent: usize,
-    /// The number of commits with moved files whose contents are not in this clone.
+    /// The number of commits that have moved files whose contents are not in this clone.
     pub unread: usize,
     /// The findings about each commit, parents first.
     pub faults: Vec<(CommitId, Vec<Finding>)>,
 }
 
-/// Checks commits in the order git lists them, parents first. `progress` is called after each
-/// commit.
+/// Checks commits in git's order, parents first. `progress` is called after each commit.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -62,7 +62,7 @@ pub fn verify_history(
     walk.finish()
 }
 
-/// The state of the walk through a history.
+/// The state of a walk through a history.
 pub(super) struct HistoryWalk<'r> {
     pub(super) reader: CommitReader<'r>,
     pub(super) commits: &'r [Listed],
@@ -70,13 +70,13 @@ pub(super) struct HistoryWalk<'r> {
     pub(super) steps: Vec<HistoryCommit>,
     /// The commits in which earlier checks found no faults.
     pub(super) cache: Cache<HistoryKey>,
-    /// Each commit's registry; `None` even if it should have one.
+    /// The registry of each commit; `None` if it has no registry, even if it should.
     pub(super) registries: Vec<Option<BlobId>>,
-    /// Whether each commit has a registry, or should have one.
+    /// For each commit, whether it has or should have a registry.
     pub(super) adopted: Vec<bool>,
     pub(super) shallow: usize,
     pub(super) absent: usize,
-    /// The commits with moved files whose contents are not in this clone.
+    /// The commits that have moved files whose contents are not in this clone.
     pub(super) unread: BTreeSet<CommitId>,
     /// The healed registries of inconsistent commits.
     pub(super) healed: Healed,
@@ -84,14 +84,14 @@ pub(super) struct HistoryWalk<'r> {
     pub(super) open: HashMap<CommitId, PassedOn>,
 }
 
-/// The state that an inconsistent commit passes on to its children.
+/// What an inconsistent commit passes on to its children.
 #[derive(Default, Clone)]
 pub(super) struct PassedOn {
-    /// The identities that its registry, or an earlier one, has published.
+    /// The identities that this commit's registry, or an earlier one, has published.
     pub(super) published: Published,
-    /// The identities introduced by inconsistent commits.
+    /// The identities introduced by this and earlier inconsistent commits.
     pub(super) names: BTreeSet<IdBinding>,
-    /// The paths at which files were put back, and whose records are still the same.
+    /// The paths at which files were put back, and whose records have not changed since.
     pub(super) put_back: BTreeSet<RepoPath>,
 }
 
@@ -128,13 +128,14 @@ impl<'r> HistoryWalk<'r> {
     }
 
     /// Returns the commits whose correct registries are needed to check a commit: its parents, and
-    /// the first parent's first parents, which show recent renames.
+    /// the chain of first parents before it, which shows recent renames.
     fn needs(&self, commit: &Listed) -> Vec<CommitId> {
         let first_parent = |id: &CommitId| {
             let place = self.places.get(id)?;
             self.commits[*place].parents.first().copied()
         };
-        // The commit itself also counts, so there is one more than there are generations.
+        // The commit itself is part of the chain, so its length is the number of generations plus
+        // one.
         let chain = std::iter::successors(Some(commit.id), first_parent).take(GENERATIONS + 1);
         chain.chain(commit.parents.iter().copied()).collect()
     }
@@ -168,10 +169,10 @@ impl<'r> HistoryWalk<'r> {
         })
     }
 
-    /// Returns an identity's files in the commits that first used it.
+    /// Returns the paths of an identity's two files, in the commits that first used it.
     fn paths(&mut self, reuse: &IdReuse) -> Result<[Option<RepoPath>; 2], StateError> {
         let first = match reuse.cause {
-            // With one allocation at two paths, both files are in the later commit.
+            // If one allocation is at two paths, both files are in the later commit.
             ReuseCause::Split => (reuse.then.0, reuse.first.1),
             _ => reuse.first,
         };
@@ -184,8 +185,8 @@ impl<'r> HistoryWalk<'r> {
         Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
     }
 
-    /// Returns whether a commit without a registry should have one: a parent has one, or should
-    /// have, and `idhooks.toml` still exists. A commit that deletes both removes idhooks.
+    /// Returns whether a commit without a registry should have one: a parent has or should have
+    /// one, and `idhooks.toml` still exists. A commit that deletes both files removes idhooks.
     pub(super) fn should_have_one(
         &self,
         commit: &Listed,
@@ -195,14 +196,14 @@ impl<'r> HistoryWalk<'r> {
         if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
             return Ok(false);
         }
-        // After a migration has been rolled back to its start, rules from before it may remain.
+        // If a migration was rolled back to its start, rules from before the migration may remain.
         if MigrationTrailer::of(&repo.commit(commit.id)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(false);
         }
         if parents.iter().any(|p| self.adopted[*p]) {
             return Ok(true);
         }
-        // Parents outside the range have not been visited, so their trees are read.
+        // Parents outside the range are not visited, so look at their trees.
         for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
             if repo.has_commit(*id) && has_registry(repo, *id)? {
                 return Ok(true);
@@ -211,9 +212,9 @@ impl<'r> HistoryWalk<'r> {
         Ok(false)
     }
 
-    /// Reads the registries of some commits, last one first, which is the order they have in packs.
+    /// Reads the registries of the given commits in reverse order, which is their order in packs.
     pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
-        // Half of the cache, so that registries that are read ahead are still there when their
+        // Fill only half of the cache, so that registries read ahead are still in it when their
         // commits are checked.
         let (mut last, mut budget): (Option<Rc<CanonicalText>>, _) = (None, MAX_BYTES / 2);
         for n in commits.rev() {
@@ -239,8 +240,8 @@ impl<'r> HistoryWalk<'r> {
         Ok(())
     }
 
-    /// Returns the identities that a commit introduces if it is obviously correct; `registry` is
-    /// its entry at the registry's path.
+    /// Returns the identities that a commit introduces, if the commit is obviously consistent.
+    /// `registry` is the commit's entry at the registry's path.
     pub(super) fn check_by_changes(
         &mut self,
         commit: &Listed,
@@ -262,13 +263,13 @@ impl<'r> HistoryWalk<'r> {
     }
 }
 
-/// Returns the finding for a commit that lacks the registry its parents have.
+/// Returns the finding about a commit that lacks the registry that its parents have.
 pub(super) fn vanished() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
     Finding::new(Code::RegistryCorrupt, message, "restore it")
 }
 
-/// Returns the findings for a commit whose registry cannot be read.
+/// Returns the findings about a commit whose registry cannot be read.
 pub(super) fn unreadable(
     repo: &Repo,
     commit: &Listed,
