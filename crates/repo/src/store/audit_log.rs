@@ -1,10 +1,10 @@
-//! The audit log: events, each chained to the one before it. No I/O. Each event is a line of JSON.
-//! `hash` is the SHA-256 of `prev`, which is the previous line's hash, and of the event itself
+//! The audit log: a chain of events, each linked to the one before it. No I/O. Each event is a line
+//! of JSON. `hash` is the SHA-256 of `prev`, which is the previous line's hash, and of the event
 //! without these two members. Changing, removing, inserting or swapping a line therefore means
-//! changing every line after it. A line that was cut off by a crash is not tampering: the next line
-//! is chained to the line before it.
+//! changing every line after it. A line cut off by a crash is not tampering: the next line is
+//! linked to the line before it.
 //!
-//! Lines keep the words they were written with; `former` translates those from earlier versions.
+//! Lines keep the words they were written with. `former` translates words from earlier versions.
 
 mod former;
 
@@ -18,15 +18,15 @@ use former::{FORMER_AT, FORMER_EVENT};
 
 /// The JSON Schema for an event, as `idhooks schema audit` prints it.
 pub const AUDIT_SCHEMA: &str = include_str!("audit.json");
-/// The hash that the first event is chained to.
+/// The hash that the first event is linked to.
 pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The keys of an event that are not hashed: its links in the chain.
+/// The keys that are not included in an event's hash, because they link it to the chain.
 const PREV: &str = "prev";
 const HASH: &str = "hash";
-/// The key for the time.
+/// The key for an event's time.
 const AT: &str = "at";
-/// The key for the event.
+/// The key for an event's kind.
 const EVENT: &str = "event";
 
 /// The names used for an event's keys.
@@ -35,15 +35,16 @@ pub enum AuditKeys {
     /// The keys used in the log: `at` and `event`.
     #[default]
     Own,
-    /// `timestamp` and `event_type`, for programs that read them.
+    /// The keys `timestamp` and `event_type`, for programs that expect them.
     Plan,
 }
 
 impl AuditKeys {
-    /// Takes the line of an event with the log's own keys; returns it with these keys and chained
-    /// to the hash `prev`, along with its hash.
+    /// Takes an event with the log's own keys and links it to the hash `prev`. Returns its line,
+    /// with these keys, and its own hash.
     pub fn line(self, mut event: Object, prev: &str) -> (String, String) {
-        // The chain is recomputed, because the event may come from another log with its own links.
+        // The links are computed again, because the event may come from another log and have links
+        // of its own.
         event.remove(PREV);
         event.remove(HASH);
         if self == AuditKeys::Plan {
@@ -64,7 +65,7 @@ impl AuditKeys {
 pub struct AuditEvent {
     /// The event's id, a UUID.
     pub event_id: String,
-    /// The id of the program's run, which may cause several events.
+    /// The id of the run that caused the event. A run may cause several events.
     pub run_id: String,
     /// The time of the event.
     pub at: Timestamp,
@@ -75,12 +76,12 @@ pub struct AuditEvent {
 }
 
 impl AuditEvent {
-    /// Returns the event's line, chained to the hash `prev`, and its own hash.
+    /// Returns the event's line, linked to the hash `prev`, and the event's own hash.
     pub fn line(&self, prev: &str) -> (String, String) {
         AuditKeys::Own.line(self.members(), prev)
     }
 
-    /// Returns the event's members, apart from its links in the chain.
+    /// Returns the event's members, except for its links in the chain.
     pub fn members(&self) -> Object {
         let members = [
             ("event_id", Json::string(&self.event_id)),
@@ -93,7 +94,7 @@ impl AuditEvent {
     }
 }
 
-/// Returns the lines for events, the first one chained to the hash `prev`.
+/// Returns the lines for these events. The first event is linked to the hash `prev`.
 pub fn lines(events: &[AuditEvent], prev: &str) -> String {
     let mut prev = prev.to_owned();
     let mut lines = String::new();
@@ -108,27 +109,28 @@ pub fn lines(events: &[AuditEvent], prev: &str) -> String {
 fn hash(prev: &str, event: &Object) -> String {
     let mut hash = Sha256::new();
     hash.update(prev);
-    // Objects are written with sorted keys, so the hash does not depend on the order of keys in a
-    // line.
+    // Objects are written with sorted keys, so the order of the keys in a line does not affect the
+    // hash.
     hash.update(Json::Object(event.clone()).compact());
     hex::encode(&hash.finalize())
 }
 
-/// A line in the audit log, as it was read.
+/// A line that has been read from the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// All members.
     pub members: Object,
-    /// The hash that it is chained to.
+    /// The hash that the line is linked to.
     pub prev: String,
-    /// Its own hash, as stored in the line.
+    /// The line's own hash, as stored in it.
     pub hash: String,
 }
 
 impl AuditEntry {
-    /// Parses a line; `None` if it is not a complete event.
+    /// Parses a line; returns `None` if it is not a complete event.
     pub fn parse(line: &str) -> Option<Self> {
-        // A log that went through a Windows editor or `core.autocrlf` still has the same events.
+        // If a Windows editor or `core.autocrlf` has changed the line endings, the events are still
+        // the same.
         let Ok(Json::Object(members)) = Json::parse(line.trim_end_matches(['\n', '\r'])) else {
             return None;
         };
@@ -139,7 +141,7 @@ impl AuditEntry {
         Some(AuditEntry { members, prev, hash })
     }
 
-    /// Returns a member that is a string, or an empty string.
+    /// Returns a member's value if it is a string, or else an empty string.
     pub fn text(&self, name: &str) -> &str {
         self.members.get(name).and_then(Json::as_str).unwrap_or_default()
     }
@@ -150,7 +152,7 @@ impl AuditEntry {
         self.text(written)
     }
 
-    /// Returns the event's word, translated if an earlier version wrote the line.
+    /// Returns the word for the event's kind, translated if an earlier version wrote the line.
     pub fn event(&self) -> &str {
         if self.members.contains_key(EVENT) {
             return self.text(EVENT);
@@ -162,8 +164,8 @@ impl AuditEntry {
         }
     }
 
-    /// Returns the members with current keys and words, for reports. The hash still belongs to the
-    /// line as it was written.
+    /// Returns the members with current keys and words, for reports. The hash still applies to the
+    /// line as written.
     pub fn current(&self) -> Object {
         let mut members = self.members.clone();
         for (former, key, value) in
@@ -176,7 +178,7 @@ impl AuditEntry {
         members
     }
 
-    /// Returns a member of the event's `data`, if it is a string.
+    /// Returns the value of a member of the event's `data`, if it is a string.
     pub fn fact(&self, name: &str) -> Option<&str> {
         match self.members.get("data") {
             Some(Json::Object(data)) => data.get(name).and_then(Json::as_str),
@@ -198,15 +200,15 @@ impl AuditEntry {
 }
 
 idhooks_core::words! {
-    /// What is wrong with a line.
+    /// What is wrong with a line in the log.
     pub enum LineFault, description {
         /// The line was changed after it was written.
         Altered = "altered", "the line was changed after it was written";
-        /// One or more lines before it are missing.
+        /// Lines before it are missing.
         Missing = "missing", "lines before it are missing";
         /// The line was moved.
         OutOfOrder = "out-of-order", "the line was moved";
-        /// A crash cut the line off; nothing else is lost.
+        /// A crash cut the line off, but nothing else was lost.
         Torn = "torn", "a crash cut the line off; the chain continues after it";
     }
 }
@@ -220,7 +222,7 @@ pub struct Verdict {
     pub head: Option<String>,
     /// The faulty lines, counted from 1.
     pub faults: Vec<(usize, LineFault)>,
-    /// Whether an event has the hash that was asked for.
+    /// Whether any event has the expected hash.
     pub has_expected: bool,
 }
 
@@ -231,10 +233,10 @@ impl Verdict {
     }
 }
 
-/// Verifies all lines in an audit log; `expected` is a hash that one of them should have.
+/// Verifies all lines in an audit log. `expected` is a hash that one of the lines should have.
 pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) -> Verdict {
-    // For each readable line: its number, whether it is complete, its own hash and the previous
-    // hash.
+    // For each readable line: its number, whether it is complete, its own hash, and the previous
+    // line's hash.
     let mut links = Vec::new();
     let mut unreadable = Vec::new();
     for (line, number) in lines.zip(1..) {
@@ -252,7 +254,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) 
         let unread: Vec<_> = between.map(|(n, torn)| (*n, line_fault(*torn && follows))).collect();
         if !is_complete {
             faults.push((*number, LineFault::Altered));
-        // A torn line in between has already been reported.
+        // If there is a torn line in between, it has already been reported.
         } else if !follows && unread.is_empty() {
             let is_elsewhere = prev == BEGINNING || hashes.contains(prev.as_str());
             let kind = if is_elsewhere { LineFault::OutOfOrder } else { LineFault::Missing };
@@ -264,7 +266,8 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) 
     let after = unreadable.iter().filter(|(n, _)| *n > last);
     faults.extend(after.map(|(n, torn)| (*n, line_fault(*torn))));
     faults.sort_by_key(|(number, _)| *number);
-    // The last hash, if noted elsewhere, shows that the end of the log has not been cut off.
+    // If the last hash has been noted elsewhere, it shows whether the end of the log has been cut
+    // off.
     let has_expected = expected.is_none_or(|expected| hashes.contains(expected));
     let head = links.last().map(|(_, _, hash, _)| hash.clone());
     Verdict { events: links.len(), head, faults, has_expected }
@@ -275,9 +278,10 @@ fn line_fault(is_torn: bool) -> LineFault {
     if is_torn { LineFault::Torn } else { LineFault::Altered }
 }
 
-/// Returns whether a line may be the beginning of an event that was not written completely.
+/// Returns whether a line may be the beginning of an event that was not completely written.
 fn is_beginning(line: &str) -> bool {
-    // A line that was cut off ends inside its JSON. An edited line becomes invalid before its end.
+    // The JSON in a line that was cut off is valid up to the end, whereas an edited line becomes
+    // invalid before that.
     let end = serde_json::from_str::<serde::de::IgnoredAny>(line).err();
     line.starts_with('{') && end.is_some_and(|error| error.is_eof())
 }
@@ -314,7 +318,7 @@ mod tests {
         for n in 0..6 {
             let altered = with(&|lines| lines[n] = lines[n].replace("\"n\":", "\"m\":"));
             assert_eq!(altered, [(n + 1, LineFault::Altered)]);
-            // If the hash is recomputed, the next line reveals it.
+            // If the line's own hash is recomputed, the next line reveals the change.
             let forged = with(&|lines| {
                 let mut entry = AuditEntry::parse(&lines[n]).expect("whole");
                 entry.members.insert("run_id".to_owned(), Json::string("x"));
@@ -352,7 +356,7 @@ mod tests {
         assert_eq!(verdict.events, 4);
         let head = verdict.head.expect("events");
         assert!(verify(lines.iter().map(String::as_str), Some(&head)).has_expected);
-        // If the end is removed, only a known hash reveals it.
+        // If the end of the log is removed, only a known hash reveals it.
         lines.pop();
         let cut = verify(lines.iter().map(String::as_str), Some(&head));
         assert!(!cut.is_tampered() && !cut.has_expected);

@@ -1,11 +1,12 @@
-//! A marked block of lines inside a text file that belongs to the user.
+//! Manages a block of lines, between markers, inside a text file that belongs to the user.
 //!
-//! The start line contains a version and notes. The notes list what to undo when the block is
-//! removed, to restore the original file or its absence.
+//! The start line contains a version and notes. The notes say what to undo when the block is
+//! removed, so that the original file, or its absence, can be restored.
 
 use std::ops::Range;
 
-/// The version of the text that idhooks writes between the marks. Lower versions are replaced.
+/// The version of the text that idhooks writes between the markers. Text with a lower version is
+/// replaced.
 pub const VERSION: u32 = 1;
 /// The note for a file that did not exist before.
 pub const NEW_FILE: &str = "new-file";
@@ -19,7 +20,7 @@ const END: &str = "# <<< idhooks <<<";
 /// A block found in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    /// The byte range of the block, including both marks and the final newline.
+    /// The byte range of the block, including both markers and the final newline.
     pub range: Range<usize>,
     /// The version in the start line.
     pub version: u32,
@@ -27,8 +28,8 @@ pub struct Block {
     pub notes: Vec<String>,
 }
 
-/// Marks that do not form exactly one block: a start without an end, an end without a start, or two
-/// blocks. It is then unclear which lines belong to idhooks.
+/// The markers do not form exactly one block: there is a start without an end, an end without a
+/// start, or more than one block. It is unclear which lines belong to idhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("its idhooks block is damaged")]
 pub struct MalformedBlock;
@@ -52,7 +53,7 @@ pub fn new_dirs_note(count: usize) -> Option<String> {
     (count > 0).then(|| format!("{NEW_DIRS}{count}"))
 }
 
-/// Returns the start mark with the notes, without a newline.
+/// Returns the start line with the notes, without a newline.
 pub fn start_line(notes: &[String]) -> String {
     let notes: String = notes.iter().map(|n| format!(" {n}")).collect();
     format!("{START}{VERSION}{notes}{START_TAIL}")
@@ -90,8 +91,8 @@ fn find_all(bytes: &[u8]) -> Result<Vec<Block>, MalformedBlock> {
                 return Err(MalformedBlock);
             }
             open = Some((at, version, notes));
-        // The end mark has no version, because an older idhooks must recognize a newer one's
-        // blocks.
+        // The end marker has no version, because older versions of idhooks must recognize the
+        // blocks of newer ones.
         } else if text == END {
             let (start, version, notes) = open.take().ok_or(MalformedBlock)?;
             blocks.push(Block { range: start..end, version, notes });
@@ -108,8 +109,8 @@ fn parse_start(line: &str) -> Option<(u32, Vec<String>)> {
     Some((version, words.map(str::to_owned).collect()))
 }
 
-/// Returns the file with a block added at its end that contains the lines `body` and has these
-/// notes. `new_dirs` is the number of directories to create for a file that does not exist.
+/// Returns the file with a block added at the end. The block contains the lines in `body` and has
+/// these notes. `new_dirs` is the number of directories to create for a file that does not exist.
 pub fn append(
     original: Option<&[u8]>,
     body: &str,
@@ -118,7 +119,8 @@ pub fn append(
 ) -> Vec<u8> {
     let mut bytes = original.unwrap_or_default().to_vec();
     if original.is_none() {
-        // Without these notes, removing the block could not restore the original byte for byte.
+        // Without these notes, the original could not be restored byte for byte when the block is
+        // removed.
         notes.push(NEW_FILE.to_owned());
         notes.extend(new_dirs_note(new_dirs));
     } else if bytes.last().is_some_and(|b| *b != b'\n') {
@@ -129,7 +131,7 @@ pub fn append(
     bytes
 }
 
-/// Returns the file with different lines between the marks; the notes are kept.
+/// Returns the file with the lines between the markers replaced. The notes are kept.
 pub fn replace_body(bytes: &[u8], block: &Block, body: &str) -> Vec<u8> {
     splice(bytes, block, &format!("{}\n{body}{END}\n", start_line(&block.notes)))
 }
@@ -139,11 +141,12 @@ pub fn splice(bytes: &[u8], block: &Block, text: &str) -> Vec<u8> {
     [&bytes[..block.range.start], text.as_bytes(), &bytes[block.range.end..]].concat()
 }
 
-/// Returns the original file without the block, or `None` if the file did not exist before.
+/// Returns the file without the block, or `None` if the file did not exist before the block was
+/// added.
 pub fn cut(bytes: &[u8], block: &Block) -> Option<Vec<u8>> {
     let mut before = &bytes[..block.range.start];
     let after = &bytes[block.range.end..];
-    // If the user has added lines after the block, the newline belongs to them now.
+    // If the user has added lines after the block, they need the newline.
     if block.notes(NEW_LINE_END) && after.is_empty() {
         before = before.strip_suffix(b"\n").unwrap_or(before);
     }

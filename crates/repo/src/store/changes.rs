@@ -1,4 +1,4 @@
-//! Changes to several files that are made either all together or not at all.
+//! Changes several files, either all of them or none.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -13,11 +13,12 @@ use super::{error::StoreError, failpoint::pause, file_stamp::FileStamp, links::L
 /// A single change to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileChange {
-    /// Changes nothing, but stops the run if the file has different content; `None` means no file.
+    /// Changes nothing, but stops the run if the file's content is different. `None` means that the
+    /// file must not exist.
     Expect {
         /// The file.
         path: PathBuf,
-        /// The content it must have.
+        /// The content that the file must have.
         bytes: Option<Vec<u8>>,
     },
     /// Writes this content to the file, creating its directory if necessary.
@@ -29,7 +30,7 @@ pub enum FileChange {
         /// Its permissions.
         access: Access,
     },
-    /// Renames the file, symlink or directory. The new name must not exist.
+    /// Renames the file, symlink or directory. The new name must not be in use.
     Move {
         /// Its current name.
         from: PathBuf,
@@ -49,11 +50,11 @@ impl FileChange {
         FileChange::Write { path: path.into(), bytes: bytes.into(), access: Access::Keep }
     }
 
-    /// Checks that nothing it changes is reached through a symlink.
+    /// Returns an error if anything to be changed is reached through a symlink.
     fn check(&self, guard: &LinkGuard) -> Result<(), StoreError> {
         match self {
             FileChange::Write { path, .. } | FileChange::Expect { path, .. } => guard.check(path),
-            // A symlink itself may be renamed or removed.
+            // The path itself may be a symlink, which is renamed or removed.
             FileChange::Move { from, to } => guard.check_parent(from).and(guard.check_parent(to)),
             FileChange::Remove { path } => guard.check_parent(path),
         }
@@ -62,7 +63,7 @@ impl FileChange {
 
 /// Applies the changes in order.
 ///
-/// All new content is written to `scratch` before the first file is touched, so that a full disk is
+/// All new content is written to `scratch` before the first file is changed, so that a full disk is
 /// noticed early.
 ///
 /// # Errors
@@ -71,8 +72,9 @@ pub fn apply(scratch: &Scratch, changes: &[FileChange]) -> Result<(), StoreError
     apply_and(scratch, None, changes, || Ok(()))
 }
 
-/// Like [`apply`], but first puts some files in place whose content has already been written, each
-/// with the file it replaces, if that matters; and runs one more step after the last change.
+/// Like [`apply`], but first puts some files in place that have already been written, each with the
+/// stamp of the file it replaces, if that file must be unchanged. After the last change, calls
+/// `last`.
 ///
 /// # Errors
 /// Returns an error if a change or that step fails; every file is then restored.
@@ -86,13 +88,14 @@ pub fn apply_and<E: From<StoreError>>(
     let mut first = first.into_iter();
     let placed = first.try_for_each(|(new, replaced)| undo.place(scratch, new, replaced));
     let done = placed.and_then(|()| try_apply(scratch, changes, &mut undo));
-    // The next step may rely on the files' new state, so they are synced before it.
+    // The last step may rely on the new state of the files, so they are synced first.
     let done = done.and_then(|()| undo.sync(&undo.dirs()));
     undo.finish(done.map_err(E::from).and_then(|()| last()))
 }
 
 fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Result<(), StoreError> {
-    // All checks are made before the first change, so that a refusal needs no rollback.
+    // Everything is checked before the first change, so that nothing has to be rolled back if a
+    // change is refused.
     changes.iter().try_for_each(|change| change.check(&scratch.guard))?;
     let mut prepared = VecDeque::new();
     for change in changes {
@@ -106,7 +109,8 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
     for change in changes {
         match change {
             FileChange::Expect { path, bytes } => {
-                // Taken first, so that a later edit is noticed when the file is replaced.
+                // The stamp is taken first, so that a later edit is noticed when the file is
+                // replaced.
                 let stamp = FileStamp::at(path);
                 if read_file(path)? != *bytes {
                     return Err(StoreError::Changed(path.clone()));
@@ -119,7 +123,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
                 prepared.pop_front().map_or(Ok(()), |new| undo.place(scratch, new, replaced))?;
             }
             FileChange::Move { from, to } => {
-                // A rename would silently replace an existing file.
+                // The rename would silently replace an existing file.
                 if fs::symlink_metadata(to).is_ok() {
                     return Err(StoreError::new("move", from, io::ErrorKind::AlreadyExists.into()));
                 }
@@ -129,7 +133,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
             }
             FileChange::Remove { path } => {
                 let aside = aside(path);
-                // The file is moved aside instead of being removed, because a later step may fail.
+                // Move the file aside instead of removing it, because a later step may fail.
                 rename(path, &aside)?;
                 undo.steps.push(ChangeStep::Aside { path: path.clone(), aside });
                 pause("a file is put aside");
@@ -139,8 +143,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
     Ok(())
 }
 
-/// Removes `dir` and the directories above it, `levels` in total, as long as they exist and are
-/// empty.
+/// Removes `dir` and the directories above it, at most `levels` in total, if they are empty.
 pub fn remove_empty_dirs(dir: &Path, levels: usize) {
     for dir in dir.ancestors().take(levels) {
         let _ = fs::remove_dir(dir);
@@ -150,7 +153,7 @@ pub fn remove_empty_dirs(dir: &Path, levels: usize) {
 fn create_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
     let levels = missing_dirs(dir);
     if levels > 0 {
-        // Recorded first, because some of the levels may be created before one fails.
+        // This is recorded first, because some levels may already have been created when one fails.
         undo.steps.push(ChangeStep::CreatedDirs { dir: dir.to_owned(), levels });
         fs::create_dir_all(dir).map_err(|e| StoreError::new("create", dir, e))?;
         pause("directories are made");
@@ -158,18 +161,18 @@ fn create_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Keeps a copy of the old content until everything is done, and returns its path if there was a
-/// file. The file itself stays in place, because a hook must never be missing.
+/// Keeps a copy of a file's old content until everything is done, and returns the copy's path if
+/// the file existed. The file itself stays in place, because a hook must never be missing.
 fn keep_copy(scratch: &Scratch, path: &Path) -> Result<Option<PathBuf>, StoreError> {
     if fs::symlink_metadata(path).is_err() {
         return Ok(None);
     }
     let copy = scratch.name();
-    // A process with the same id may have left a file with that name.
+    // An earlier process with the same id may have left a file with this name behind.
     let _ = fs::remove_file(&copy);
     let linked = match can_look_up_processes() {
         true => fs::hard_link(path, &copy),
-        // A hard link has the same age as the file, so it would look abandoned.
+        // A hard link has the same times as the file, so it would look abandoned.
         false => Err(io::ErrorKind::Unsupported.into()),
     };
     // Not all file systems have hard links.
@@ -182,7 +185,7 @@ fn keep_copy(scratch: &Scratch, path: &Path) -> Result<Option<PathBuf>, StoreErr
     Ok(Some(copy))
 }
 
-/// Returns a temporary name in the same directory for a file that is to be removed.
+/// Returns a temporary name, in the same directory, for a file that is about to be removed.
 fn aside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".idhooks-{}.tmp", std::process::id()));
@@ -208,7 +211,8 @@ struct Undo {
 }
 
 impl Undo {
-    /// Puts new content in place; `replaced` is the file that it replaces, if any.
+    /// Puts new content in place. If `replaced` is given, the file that is replaced must still have
+    /// this stamp.
     fn place(
         &mut self,
         scratch: &Scratch,
@@ -217,17 +221,17 @@ impl Undo {
     ) -> Result<(), StoreError> {
         let path = new.target().to_owned();
         let copy = keep_copy(scratch, &path)?;
-        // The copy is a second hard link, which changes only the inode's time.
+        // Making a copy may add a hard link, which changes only the inode's time.
         let placed = match replaced.is_none_or(|stamp| stamp.is_of_moved(&path)) {
             true => new.commit_stamped(),
-            // Another program wrote the file while its replacement was being prepared, and that
-            // work must not be lost.
+            // Another program has written to the file while its replacement was being prepared.
+            // This work must not be lost.
             false => Err(StoreError::Changed(path.clone())),
         };
         match placed {
             Ok(stamp) => self.steps.push(ChangeStep::Placed { path, stamp, copy }),
             Err(error) => {
-                // If removing the copy fails, its name shows that it belongs to idhooks.
+                // If the copy cannot be removed, its name shows that it belongs to idhooks.
                 let _ = copy.map(fs::remove_file);
                 return Err(error);
             }
@@ -235,7 +239,7 @@ impl Undo {
         Ok(())
     }
 
-    /// Returns the directories in which a name has changed.
+    /// Returns the directories in which names have changed.
     fn dirs(&self) -> BTreeSet<PathBuf> {
         let mut dirs = BTreeSet::new();
         for step in &self.steps {
@@ -269,7 +273,7 @@ impl Undo {
             Err(_) => self.roll_back(),
         }
         if done.is_err() || has_removed {
-            // After a success, a power failure could at most bring back a file with a temporary
+            // After a success, a power failure could at most bring back a file that has a temporary
             // name.
             let _ = level.dirs(&dirs);
         }
@@ -278,8 +282,8 @@ impl Undo {
 
     fn discard_copies(self) {
         for step in self.steps {
-            // Nothing refers to the file any more. If it remains, its name shows that it belongs to
-            // idhooks.
+            // Nothing refers to the file any more. If it cannot be removed, its name shows that it
+            // belongs to idhooks.
             let _ = match step {
                 ChangeStep::Aside { aside, .. } => disk::remove(&aside),
                 ChangeStep::Placed { copy: Some(copy), .. } => fs::remove_file(copy),
@@ -288,10 +292,10 @@ impl Undo {
         }
     }
 
-    /// Rolls back as far as possible. Nothing better can be done about a second failure.
+    /// Rolls back as far as possible. If that fails as well, nothing better can be done.
     fn roll_back(self) {
         let level = self.level;
-        // In reverse order, so that each step finds the files as it left them.
+        // Go backwards, so that each step finds the files as it left them.
         for step in self.steps.into_iter().rev() {
             let _ = match step {
                 ChangeStep::CreatedDirs { dir, levels } => {
@@ -299,7 +303,7 @@ impl Undo {
                     Ok(())
                 }
                 ChangeStep::Placed { path, stamp, copy } => {
-                    // A file that another program has written in the meantime is left alone.
+                    // Don't touch a file that another program has written in the meantime.
                     let is_ours = stamp.is_of_moved(&path);
                     restore(&path, is_ours, copy, level)
                 }
@@ -310,7 +314,7 @@ impl Undo {
     }
 }
 
-/// Gives a file its former name again, unless another program has used that name in the meantime.
+/// Renames a file back, unless another program has used its old name in the meantime.
 fn bring_back(from: &Path, to: &Path) -> io::Result<()> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
@@ -321,10 +325,10 @@ fn bring_back(from: &Path, to: &Path) -> io::Result<()> {
 /// Restores a file, unless another program has written to its path in the meantime.
 fn restore(path: &Path, is_ours: bool, copy: Option<PathBuf>, level: SyncLevel) -> io::Result<()> {
     match copy {
-        // `rename` does nothing if both names are hard links to the same file.
+        // If both names are hard links to the same file, `rename` does nothing.
         Some(copy) if is_ours => {
             move_into_place(&copy, path, level)?;
-            // In that case the copy still exists.
+            // In that case, the copy still exists.
             let _ = fs::remove_file(copy);
             Ok(())
         }

@@ -1,9 +1,9 @@
-//! Counters for registry writes and reconciler runs in this clone, and for their waiting times:
+//! Counts registry writes and reconciler runs in this clone, and how long they waited, in
 //! `idhooks/counters` in the common git directory. The file is never pruned.
 //!
-//! The file has two slots of the same size, which are written alternately: a line with a
-//! generation, the counters by name and a checksum. The newest slot with a valid checksum counts,
-//! so an interrupted write loses only itself. Writers exclude each other by locking the file.
+//! The file has two slots of the same size, which are written alternately. Each contains a line
+//! with a generation, the counters by name, and a checksum. The newest slot with a valid checksum
+//! counts, so an interrupted write affects only its own slot. Writers lock the file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -15,15 +15,15 @@ use sha2::{Digest, Sha256};
 use super::lock::{LockMode, lock_file};
 use super::{StateDir, StateFile};
 
-/// The beginning of a slot.
+/// The text at the beginning of a slot.
 const HEAD: &str = "idhooks-counters 1";
-/// A slot's size in bytes.
+/// The size of a slot in bytes.
 const SLOT: usize = 2048;
-/// The slot sizes in earlier versions with fewer counters, which can still be read.
+/// Slot sizes from earlier versions, which had fewer counters. These slots can still be read.
 const OLD_SLOTS: [usize; 2] = [1024, 512];
-/// The number of checksum bytes that are kept.
+/// How many bytes of the checksum are kept.
 const CHECKSUM: usize = 8;
-/// The maximum time that a writer waits for others, which hold the lock for a few microseconds.
+/// How long a writer waits for others at most. They hold the lock for a few microseconds.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 idhooks_core::words! {
@@ -33,24 +33,24 @@ idhooks_core::words! {
         Attempted = "attempted",
         /// Registry writes that were completed.
         Succeeded = "succeeded",
-        /// Registry writes that failed, for whatever reason.
+        /// Registry writes that failed for any reason.
         Failed = "failed",
-        /// Registry writes that failed because another program had changed the index or a file in
-        /// the meantime.
+        /// Registry writes that failed because another program changed the index or a file in the
+        /// meantime.
         Conflicts = "conflicts",
-        /// Writes that were refused because of findings, before anything was written.
+        /// Registry writes that were refused because of findings, before anything was written.
         ValidationFailures = "validation_failures",
         /// Changes that were undone because a later step failed.
         Rollbacks = "rollbacks",
         /// Commits that the hook blocked.
         BlockedCommits = "blocked_commits",
-        /// Locks that could not be acquired immediately.
+        /// Locks that were not available immediately.
         LockWaits = "lock_waits",
-        /// Lock waits that ended within 100 ms, with or without the lock.
+        /// Lock waits that ended within 100 ms, whether or not the lock was acquired.
         LockWaitsTo100 = "lock_waits_100",
-        /// Lock waits within 1,000 ms.
+        /// Lock waits that ended within 1,000 ms.
         LockWaitsTo1000 = "lock_waits_1000",
-        /// The total time of all waits, in milliseconds.
+        /// The total duration of all lock waits, in milliseconds.
         LockWaitMs = "lock_wait_ms",
         /// Locks that were not acquired in time.
         LockTimeouts = "lock_timeouts",
@@ -62,7 +62,8 @@ idhooks_core::words! {
         DualWriteSucceeded = "dual_write_succeeded",
         /// Failed derivations of the legacy file.
         DualWriteFailed = "dual_write_failed",
-        /// The total time of both, in microseconds: most take less than a millisecond.
+        /// The total duration of completed and failed derivations. It is in microseconds because
+        /// most take less than a millisecond.
         DualWriteMicros = "dual_write_us",
         /// Derivations that took at most 5 ms.
         DualWritesTo5 = "dual_writes_5",
@@ -82,7 +83,7 @@ idhooks_core::words! {
         DualWritesTo1000 = "dual_writes_1000",
         /// Derivations that took at most 5,000 ms.
         DualWritesTo5000 = "dual_writes_5000",
-        /// The number of the last period with derivations; see `dual_writes`.
+        /// The number of the most recent period with derivations; see `dual_writes`.
         RecentPeriod = "recent_period",
         /// Derivations in that period.
         RecentDualWrites = "recent_dual_writes",
@@ -104,11 +105,11 @@ impl WriteCounter {
         Self::Rollbacks,
         Self::BlockedCommits,
     ];
-    /// Counters for lock waits, each with the maximum duration it covers, in milliseconds.
+    /// The counters for lock waits, each with the maximum duration in milliseconds that it covers.
     pub const WAITS: [(Self, u32); 2] =
         [(Self::LockWaitsTo100, 100), (Self::LockWaitsTo1000, 1_000)];
-    /// Counters for derivations of the legacy file, each with the maximum duration it covers, in
-    /// milliseconds.
+    /// The counters for derivations of the legacy file, each with the maximum duration in
+    /// milliseconds that it covers.
     pub const DUAL_WRITES: [(Self, u32); 9] = [
         (Self::DualWritesTo5, 5),
         (Self::DualWritesTo10, 10),
@@ -147,12 +148,12 @@ impl WriteCounts {
 pub struct CountersFile(StateFile);
 
 impl CountersFile {
-    /// Returns the file in this state directory.
+    /// Returns the counters' file in this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         CountersFile(state.file("counters"))
     }
 
-    /// Reads the counters; they are all zero if the file does not exist or is damaged.
+    /// Reads the counters. They are all zero if the file does not exist or is damaged.
     pub fn read(&self) -> WriteCounts {
         let bytes = self.0.read().ok().flatten().unwrap_or_default();
         newest(&bytes).map(|(_, counts)| counts).unwrap_or_default()
@@ -163,12 +164,12 @@ impl CountersFile {
         self.add(&counters.iter().map(|counter| (*counter, 1)).collect::<Vec<_>>());
     }
 
-    /// Adds to these counters. Nothing depends on them, so errors are ignored.
+    /// Adds these amounts to the counters. Nothing depends on the counters, so errors are ignored.
     pub fn add(&self, amounts: &[(WriteCounter, u64)]) {
         self.change(|counts| amounts.iter().for_each(|(counter, by)| counts.add(*counter, *by)));
     }
 
-    /// Changes the counters. Nothing depends on them, so errors are ignored.
+    /// Changes the counters. Nothing depends on the counters, so errors are ignored.
     pub(super) fn change(&self, change: impl FnOnce(&mut WriteCounts)) {
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false);
@@ -183,7 +184,7 @@ fn change_in(
     patience: Duration,
     change: impl FnOnce(&mut WriteCounts),
 ) -> io::Result<()> {
-    // A lost count does less harm than a hook that has to wait.
+    // Losing a count does less harm than making a hook wait.
     if !lock_file(&file, LockMode::Exclusive, patience)? {
         return Ok(());
     }
@@ -192,7 +193,7 @@ fn change_in(
     let (generation, mut counts) = newest(&bytes).unwrap_or_default();
     change(&mut counts);
     let next = generation + 1;
-    // The previous generation's slot stays intact if this write is interrupted.
+    // If this write is interrupted, the slot with the previous generation is still intact.
     file.seek(SeekFrom::Start(next % 2 * SLOT as u64))?;
     file.write_all(&format_slot(next, &counts))
 }
@@ -210,16 +211,17 @@ fn checksum(text: &str) -> String {
     hex::encode(&Sha256::digest(text)[..CHECKSUM])
 }
 
-/// Returns the newest counters with their generation.
+/// Returns the newest counters and their generation.
 fn newest(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
-    // A file from an earlier version has smaller slots; a valid checksum shows which size is right.
+    // In a file from an earlier version, slots are smaller. Only chunks of the right size have
+    // valid checksums.
     let sizes = [SLOT].into_iter().chain(OLD_SLOTS);
     let slots = sizes.flat_map(|size| bytes.chunks(size));
     slots.filter_map(parse_slot).max_by_key(|(generation, _)| *generation)
 }
 
 fn parse_slot(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
-    // Chunks of any other size than the file's may begin anywhere.
+    // If the chunk size is not the file's slot size, chunks may begin anywhere.
     let bytes = Some(bytes).filter(|bytes| bytes.starts_with(HEAD.as_bytes()))?.trim_ascii_end();
     let (text, sum) = std::str::from_utf8(bytes).ok()?.rsplit_once(' ')?;
     let rest = text.strip_prefix(HEAD).filter(|_| checksum(text) == sum)?;
@@ -227,7 +229,7 @@ fn parse_slot(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
     let generation = words.next()?.parse().ok()?;
     let mut counts = WriteCounts::default();
     for (name, value) in words.filter_map(|word| word.split_once('=')) {
-        // A later version may have more counters, which are skipped.
+        // A file from a later version may have more counters, which are ignored.
         if let Some(counter) = WriteCounter::parse(name) {
             counts.0[counter as usize] = value.parse().ok()?;
         }
@@ -301,7 +303,7 @@ mod tests {
         for cut in 0..whole.len() {
             std::fs::write(file.0.path(), &whole[..cut]).expect("writable");
             let read = file.read().get(Attempted);
-            // The fifth is in the second slot, and the fourth in the first.
+            // The fourth write is in the first slot, the fifth in the second.
             assert_eq!(read, if cut < 80 { 0 } else { read }, "{cut}");
             assert!([0, 4, 5].contains(&read), "{cut}: {read}");
             file.count(&[Attempted]);

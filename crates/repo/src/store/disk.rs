@@ -1,8 +1,8 @@
-//! Changes to files that a power failure may undo, and syncing them.
+//! Syncs files, and makes those changes to files that a power failure may undo.
 //!
-//! Until a file is synced, a power failure may lose its content. Until its directory is synced, it
-//! may lose a new name or bring back an old one. Debug builds record all of these changes for
-//! tests.
+//! A power failure may lose a file's content until the file is synced, and may lose a new name or
+//! bring back an old one until the directory is synced. Debug builds record all of these changes
+//! for tests.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -11,15 +11,15 @@ use std::path::{Path, PathBuf};
 
 use super::recorder;
 
-/// How far files are synced.
+/// How much of a file is synced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SyncLevel {
-    /// The system decides when to write them.
+    /// Nothing is synced; the system decides when to write files to disk.
     #[default]
     Nothing,
-    /// Their content, but not the entries in their directory.
+    /// The content is synced, but not the file's entry in its directory.
     Content,
-    /// Their content and their directory entries.
+    /// The content and the file's entry in its directory are synced.
     Full,
 }
 
@@ -39,8 +39,8 @@ impl SyncLevel {
         Ok(())
     }
 
-    /// Syncs the entries of `dir` and, if the `made` directories up to and including it are new,
-    /// the entries for those.
+    /// Syncs the entries of `dir`. If directories have just been created, up to and including
+    /// `dir`, `made` is their number, and their own entries are synced as well.
     ///
     /// # Errors
     /// Returns an error if the system cannot write them to disk.
@@ -51,7 +51,7 @@ impl SyncLevel {
         dir.ancestors().take(made + 1).try_for_each(sync_dir)
     }
 
-    /// Syncs the entries of some directories, if these still exist.
+    /// Syncs the entries of these directories, as far as they still exist.
     ///
     /// # Errors
     /// Returns an error if the system cannot write them to disk.
@@ -87,7 +87,7 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
 
 /// Returns the number of directories that have to be created for `dir` to exist.
 pub fn missing_dirs(dir: &Path) -> usize {
-    // A dangling symlink counts as existing here: no directory can be created in its place.
+    // A dangling symlink counts as existing, because no directory can be created in its place.
     dir.ancestors().take_while(|d| fs::symlink_metadata(d).is_err()).count()
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn wrote(path: &Path) {
 
 /// Renames a file, a symlink or a directory.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    // Recorded before it happens, because a test keeps a copy of the file being replaced.
+    // This is recorded first, because a test keeps a copy of the file being replaced.
     recorder::record("rename", &[from, to]);
     fs::rename(from, to)
 }

@@ -1,8 +1,8 @@
-//! Derivations of the legacy file, counted in the counters file.
+//! Counts derivations of the legacy file, in the counters file.
 //!
-//! Besides the totals, which are for monitoring, the file has counters for the last five-minute
-//! period with derivations. They show a caller that has no earlier values whether derivations
-//! currently work.
+//! In addition to totals for monitoring, the file has counters for the most recent five-minute
+//! period with derivations. They tell a caller without earlier values whether derivations work at
+//! the moment.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::counters::{CountersFile, WriteCounter, WriteCounts};
 
 /// The length of a period in seconds.
 const PERIOD: u64 = 5 * 60;
-/// The time that a derivation may take.
+/// How long a derivation may take before it counts as slow.
 const SLOW: Duration = Duration::from_millis(200);
 
-/// The derivations of the legacy file in the last five-minute period that had any.
+/// The derivations of the legacy file in the most recent five-minute period that had any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RecentDualWrites {
     /// The number of derivations.
@@ -26,7 +26,7 @@ pub struct RecentDualWrites {
 }
 
 impl RecentDualWrites {
-    /// Returns the counters' values.
+    /// Returns the values of the counters for the most recent period.
     pub fn of(counts: &WriteCounts) -> Self {
         RecentDualWrites {
             total: counts.get(WriteCounter::RecentDualWrites),
@@ -57,7 +57,7 @@ fn add(counts: &mut WriteCounts, period: u64, took: Duration, is_done: bool) {
     }
     let recent =
         [WriteCounter::RecentDualWrites, WriteCounter::RecentFailed, WriteCounter::RecentSlow];
-    // The first derivation in a period clears the previous period's counts.
+    // The first derivation in a period resets the counters for the previous period.
     if counts.get(WriteCounter::RecentPeriod) != period {
         counts.set(WriteCounter::RecentPeriod, period);
         recent.iter().for_each(|counter| counts.set(*counter, 0));

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::registry::shell_quoted;
 
-/// Advice about a full disk.
+/// The advice given if the disk is full.
 pub const FREE_SPACE: &str = "free some disk space, then try again";
 
 /// A failed file operation.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The system refused it.
+    /// The system reported an error.
     #[error("cannot {action} '{path}': {cause}")]
     System {
-        /// The action: "read", "write" …
+        /// The action, such as "read" or "write".
         action: &'static str,
         /// The path.
         path: PathBuf,
@@ -30,7 +30,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Returns an error about the action ("read", "write" …) on `path`.
+    /// Returns an error about an action, such as "read" or "write", on `path`.
     pub fn new(action: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> Self {
         StoreError::System { action, path: path.into(), cause }
     }
@@ -69,14 +69,14 @@ impl StoreError {
     }
 }
 
-/// Returns `None` if a file does not exist, or if part of its path is a file, so that nothing can
-/// exist there.
+/// Returns `None` if a file does not exist, or if it cannot exist because part of its path is a
+/// file.
 ///
 /// # Errors
 /// Returns any other error.
 pub(crate) fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
-        // A file in place of a directory means that nothing can exist below it.
+        // A file in place of a directory means that nothing can exist under its path.
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(None)
         }
@@ -84,7 +84,7 @@ pub(crate) fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Returns whether the error means that the disk is full or the quota has been reached.
+/// Returns whether the error means that the disk is full or that a quota has been reached.
 pub fn is_disk_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

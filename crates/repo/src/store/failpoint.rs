@@ -1,12 +1,13 @@
 //! Points where a test can pause the program, inspect its files, and then resume or kill it.
 //!
-//! There is one after each durable change, so that stopping at each in turn produces every state a
-//! crash can leave behind. Release builds contain none of this.
+//! There is such a point after each durable change. Stopping at each of them in turn produces every
+//! state that a crash can leave behind. Release builds do not contain these points.
 
-/// Reports that the program has reached `point`, and waits until it may continue.
+/// Reports that the program has reached `point`, and waits until it is told to continue.
 ///
-/// This happens only if `IDHOOKS_PAUSE` names a directory with two named pipes: a line with the
-/// process id and the point is written to `reached`, and a write to `go` resumes the program.
+/// This has an effect only if `IDHOOKS_PAUSE` names a directory with two named pipes. A line with
+/// the process id and the point is written to the pipe `reached`, and a write to `go` resumes the
+/// program.
 ///
 /// # Panics
 /// Panics if the word `panic` is written to `go`.
@@ -14,7 +15,7 @@
 pub fn pause(point: &str) {
     let Some(dir) = std::env::var_os("IDHOOKS_PAUSE").map(std::path::PathBuf::from) else { return };
     let line = format!("{} {point}\n", std::process::id());
-    // Opening a pipe blocks until its other end is open. Without the pipes, no test is running.
+    // Opening a pipe blocks until the other end is open. If there are no pipes, no test is running.
     let pipe = std::fs::OpenOptions::new().write(true).open(dir.join("reached"));
     let reported = pipe.and_then(|mut pipe| std::io::Write::write_all(&mut pipe, line.as_bytes()));
     let order = reported.and_then(|()| std::fs::read(dir.join("go")));

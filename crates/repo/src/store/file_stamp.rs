@@ -1,4 +1,4 @@
-//! A file's stamp, which shows whether the file has changed.
+//! [`FileStamp`]: metadata that shows whether a file has changed.
 
 use std::fs::{self, Metadata};
 use std::hash::{BuildHasher, Hash};
@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use foldhash::fast::FixedState;
 
-/// How long a file must be unchanged before its next change shows in its stamp on any file system.
+/// How long a file must go unmodified before its next change is guaranteed to show in its stamp on
+/// any file system.
 const TICK: Duration = Duration::from_secs(2);
 
-/// Metadata that differs between any two files, and between any two contents of the same file.
+/// Metadata that differs between any two files, and between any two versions of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileStamp {
     modified: Option<SystemTime>,
@@ -22,19 +23,19 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// Returns the device and inode, which are different for another file at the same path; zeros
-    /// if the system has none.
+    /// Returns the device and inode, which tell apart different files at the same path; zeros if
+    /// the system does not have them.
     pub fn place(&self) -> [u64; 2] {
         self.place
     }
 
-    /// Returns the stamp for a file with this metadata.
+    /// Returns the stamp of the file that has this metadata.
     pub fn of(meta: &Metadata) -> Self {
         let (place, changed) = inode(meta);
         FileStamp { modified: meta.modified().ok(), length: meta.len(), place, changed }
     }
 
-    /// Returns the stamp for the file at `path`, if there is one.
+    /// Returns the stamp of the file at `path`, if there is one.
     pub fn at(path: &Path) -> Option<Self> {
         fs::metadata(path).ok().map(|meta| FileStamp::of(&meta))
     }
@@ -44,27 +45,27 @@ impl FileStamp {
         FileStamp::at(path) == Some(*self)
     }
 
-    /// Returns whether `path` is the file that had this stamp before it was renamed. A rename
-    /// changes only the inode change time.
+    /// Returns whether the file at `path` is the one that had this stamp before it was renamed. A
+    /// rename changes only the time of the inode change.
     pub fn is_of_moved(&self, path: &Path) -> bool {
         FileStamp::at(path).is_some_and(|now| FileStamp { changed: self.changed, ..now } == *self)
     }
 
-    /// Returns a digest of the stamp, or `None` if the file changed so shortly before `now` that
-    /// another change might not be visible.
+    /// Returns a digest of the stamp, or `None` if the file was changed so shortly before `now`
+    /// that another change might not show.
     pub fn digest(&self, now: SystemTime) -> Option<u64> {
         let [seconds, _] = self.changed;
-        // A zero time comes from systems that do not have this time.
+        // The time is zero on systems that do not record it.
         let changed = Duration::from_secs(u64::try_from(seconds).ok().filter(|s| *s > 0)?);
         let age = now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
-        // On file systems with coarse timestamps, the next change would have the same stamp.
+        // On a file system with coarse timestamps, the next change might result in the same stamp.
         (age > TICK).then(|| digest(self))
     }
 }
 
 /// Returns a digest that detects accidental changes, but not deliberate ones.
 pub fn digest(what: impl Hash) -> u64 {
-    // A fixed seed, because digests are stored and compared by later processes.
+    // The seed is fixed, because digests are stored, and later processes compare them.
     FixedState::with_seed(1).hash_one(what)
 }
 

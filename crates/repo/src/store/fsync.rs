@@ -1,4 +1,5 @@
-//! Which files git's configuration asks to sync to disk: `core.fsync` and `core.fsyncMethod`.
+//! The files to be synced to disk according to git's configuration: `core.fsync` and
+//! `core.fsyncMethod`.
 
 use super::disk::SyncLevel;
 
@@ -46,12 +47,12 @@ pub struct Fsync {
 
 impl Fsync {
     /// Reads the values of `core.fsync` and `core.fsyncMethod`, and of the older
-    /// `core.fsyncObjectFiles`, as git does.
+    /// `core.fsyncObjectFiles`, in the same way as git.
     pub fn parse(components: Option<&str>, method: Option<&str>, object_files: bool) -> Self {
         let own = if object_files { LOOSE_OBJECT } else { OF_GIT };
         let method = match method {
             Some("writeout-only") => SyncLevel::Content,
-            // 'batch' means a single sync for several objects, which is just as safe.
+            // 'batch' means that several objects share a single sync, which is just as safe.
             _ => SyncLevel::Full,
         };
         Fsync { components: components.map_or(DEFAULT, parse_components) | own, method }
@@ -65,14 +66,14 @@ impl Fsync {
         }
     }
 
-    /// Returns how files are synced that are synced regardless of `core.fsync`.
+    /// Returns how to sync files that are synced regardless of `core.fsync`.
     pub fn method(self) -> SyncLevel {
         self.method
     }
 }
 
-/// Parses a list as git does: names may be abbreviated, a name after `-` is excluded unless another
-/// one includes it, and `none` counts only if it is last.
+/// Parses a list as git does: names may be abbreviated, a name with a `-` in front is excluded
+/// unless another name includes it, and `none` takes effect only at the end of the list.
 fn parse_components(value: &str) -> u8 {
     let (mut current, mut positive, mut negative) = (DEFAULT, 0, 0);
     let mut rest = value;
@@ -90,7 +91,7 @@ fn parse_components(value: &str) -> u8 {
         if name.is_empty() {
             break;
         }
-        // git compares only as many letters as are written, so `loose` means `loose-object`.
+        // git compares only as many letters as there are, so `loose` means `loose-object`.
         let found = NAMES.iter().filter(|(known, _)| known.starts_with(name));
         *bits |= found.fold(0, |all, (_, bits)| all | bits);
         rest = tail;
@@ -102,7 +103,7 @@ fn parse_components(value: &str) -> u8 {
 mod tests {
     use super::*;
 
-    /// What git 2.39 and 2.47 sync, according to their traces.
+    /// The expected values are what git 2.39 and 2.47 sync according to their traces.
     #[cfg(not(windows))]
     #[test]
     fn components_are_read_as_git_reads_them() {

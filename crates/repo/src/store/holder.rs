@@ -7,17 +7,17 @@ use std::path::Path;
 
 use super::clock::since_epoch;
 
-/// The process that holds a lock. If the file system or the system does not reveal the holder, it
-/// is the command named in the lock file.
+/// The process that holds a lock. If the holder is not known from the system, it is the command
+/// that is recorded in the lock file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     /// An idhooks command that recorded itself in the lock file.
     Command {
         /// The process id.
         process: u32,
-        /// The command that it is running.
+        /// The command that the process is running.
         what: String,
-        /// When it acquired the lock, in seconds since the Unix epoch.
+        /// When the process acquired the lock, in seconds since the Unix epoch.
         since: u64,
     },
     /// A process that did not record itself, usually another program.
@@ -27,7 +27,7 @@ pub enum Holder {
         /// The program's name.
         name: String,
     },
-    /// The system does not reveal the process.
+    /// The system does not reveal which process it is.
     Unknown,
 }
 
@@ -40,7 +40,7 @@ impl Holder {
         }
     }
 
-    /// Returns the idhooks command that it is running.
+    /// Returns the idhooks command that the process is running.
     pub fn command(&self) -> Option<&str> {
         match self {
             Holder::Command { what, .. } => Some(what),
@@ -48,25 +48,26 @@ impl Holder {
         }
     }
 
-    /// Returns this process's note, saying that it runs the command `what`.
+    /// Returns the note that this process writes to a lock file, saying that it is running the
+    /// command `what`.
     pub(super) fn note(what: &str) -> String {
         format!("{} {} {what}\n", std::process::id(), since_epoch().as_secs())
     }
 
-    /// Returns the process that holds the lock on a file, which is open as `file`, and what the
-    /// lock is for, if that process recorded it.
+    /// Returns the process that holds the lock on `file`, which is open, and what the lock is for,
+    /// if the process recorded that.
     pub(super) fn of(file: &mut File, path: &Path) -> (Self, Option<String>) {
         let processes = locking_processes(file);
         match Self::noted(file) {
             Some((Holder::Command { process, what, since }, subject))
-                // The note may have been left by a killed process, so it counts only if that
-                // process holds the lock, or if the system does not reveal holders and the process
-                // is still running.
+                // The note may be left over from a killed process. It counts only if that process
+                // holds the lock, or, if the system does not reveal holders, if that process is
+                // still running.
                 if processes.contains(&process) || processes.is_empty() && is_running(process) =>
             {
                 (Holder::Command { process, what, since }, Some(subject))
             }
-            // The process may have ended after passing the open file on to another.
+            // The process may have exited after passing the open file on to another process.
             _ => {
                 let process = processes.into_iter().find(|process| is_running(*process));
                 let program = process.or_else(|| opener(path)).and_then(|process| {
@@ -78,17 +79,17 @@ impl Holder {
         }
     }
 
-    /// Removes this process's note from a lock file.
+    /// Removes this process's own note from a lock file.
     pub(super) fn forget(file: &mut File) {
         let own = std::process::id();
         if Self::noted(file).is_some_and(|(holder, _)| holder.process() == Some(own)) {
-            // A note that outlived its lock would blame this process for a lock held by another
-            // program.
+            // If the note outlived the lock, this process would be blamed for a lock held by
+            // another program.
             let _ = file.set_len(0);
         }
     }
 
-    /// Reads the command named in a lock file, and what the lock is for.
+    /// Reads the note in a lock file: the command, and what the lock is for.
     fn noted(file: &mut File) -> Option<(Self, String)> {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).ok()?;
@@ -120,13 +121,14 @@ fn locking_processes(file: &File) -> Vec<u32> {
     use std::os::unix::fs::MetadataExt;
     let Ok(meta) = file.metadata() else { return Vec::new() };
     let (device, inode) = (meta.dev(), meta.ino());
-    // `/proc/locks` prints the device as major and minor numbers, which `st_dev` packs like this.
+    // `/proc/locks` contains the device's major and minor numbers, which are packed in `st_dev`
+    // like this.
     let major = (device >> 8 & 0xfff) | (device >> 32 & !0xfff);
     let minor = (device & 0xff) | (device >> 12 & !0xff);
     let place = format!("{major:02x}:{minor:02x}:{inode}");
     let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
-    // "1: FLOCK ADVISORY WRITE <process> <place> <from> <to>"; a waiting process's line has "->"
-    // before it.
+    // "1: FLOCK ADVISORY WRITE <process> <place> <from> <to>"; if a process is waiting for the
+    // lock, its line has an additional "->".
     let holder = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().skip(1).collect();
         (words.get(4) == Some(&&*place)).then(|| words.get(3)?.parse().ok()).flatten()
@@ -140,7 +142,7 @@ fn is_running(process: u32) -> bool {
     Path::new(&format!("/proc/{process}")).exists()
 }
 
-/// Returns another process that has a file open, if the system reveals that.
+/// Returns another process that has a file open, if the system reveals one.
 #[cfg(target_os = "linux")]
 fn opener(path: &Path) -> Option<u32> {
     let path = path.canonicalize().ok()?;

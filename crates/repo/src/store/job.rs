@@ -1,10 +1,10 @@
-//! When scheduled reports are due, in the machine's local time zone. No I/O.
+//! Determines when scheduled reports are due, in the machine's local time zone. No I/O.
 
 use idhooks_core::registry::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::{ToSpan, Zoned, tz::TimeZone};
 
-/// The longest time between two runs of a job, in days.
+/// The longest time, in days, between two runs of the same job.
 const LONGEST: i64 = 32;
 
 idhooks_core::words! {
@@ -25,8 +25,8 @@ idhooks_core::words! {
 }
 
 impl Job {
-    /// Returns the hour at which the job is scheduled. An hourly job has no hour; this is the hour
-    /// of its first run of the day.
+    /// Returns the hour at which the job is scheduled. An hourly job has no fixed hour, so this is
+    /// the hour of its first run of the day.
     pub fn hour(self) -> i8 {
         match self {
             Job::Hourly => 0,
@@ -52,8 +52,8 @@ impl Job {
 
     /// Returns the last scheduled time that is not after `now`.
     ///
-    /// If the clock skips the hour, the next hour counts; if the hour occurs twice, the first one
-    /// counts, as in systemd and cron.
+    /// As in systemd and cron, if the clock skips the scheduled hour, the next hour counts, and if
+    /// the hour occurs twice, the first occurrence counts.
     pub fn last_planned(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         self.planned(now, zone, -1, |at| at <= now)
     }
@@ -71,7 +71,7 @@ impl Job {
         fits: impl Fn(Timestamp) -> bool,
     ) -> Timestamp {
         if self == Job::Hourly {
-            // A time zone's offset need not be a whole number of hours.
+            // The offset of a time zone is not always a whole number of hours.
             const HOUR: i64 = 3600;
             let offset = local(now, zone).map_or(0, |now| i64::from(now.offset().seconds()));
             let minute = i64::from(self.minute()) * 60;
@@ -80,7 +80,7 @@ impl Job {
             return times.filter(|at| fits(*at)).max_by_key(|at| at.unix() * -step).unwrap_or(now);
         }
         let today = local(now, zone).map(|now| now.date()).unwrap_or_default();
-        // A monthly job's last scheduled time is at most 31 days ago.
+        // The last scheduled time of a monthly job is at most 31 days ago.
         let days = (0..=LONGEST).filter_map(|n| today.checked_add((n * step).days()).ok());
         let times = days.filter(|day| self.is_on(*day)).filter_map(|day| {
             let at = day.at(self.hour(), 0, 0, 0).to_zoned(zone.clone()).ok()?;
@@ -89,28 +89,28 @@ impl Job {
         times.into_iter().find(|at| fits(*at)).unwrap_or(now)
     }
 
-    /// Returns whether the job missed both of its last two scheduled times; `done` is when it last
-    /// ran.
+    /// Returns whether the job missed both of its last two scheduled times. `done` is the time of
+    /// its last run.
     pub fn missed_two(self, done: Timestamp, now: Timestamp, zone: &TimeZone) -> bool {
         let last = self.last_planned(now, zone);
         let earlier = Timestamp::from_unix(last.unix() - 1).unwrap_or(last);
         done < self.last_planned(earlier, zone)
     }
 
-    /// Returns whether the job is due, given its last run: if it has never run, last ran before the
-    /// last scheduled time, or last ran at a time in the future, which means that the clock was
-    /// wrong.
+    /// Returns whether the job is due. It is due if it has never run, if its last run was before
+    /// the last scheduled time, or if its last run was in the future, which means that the clock
+    /// was wrong.
     pub fn is_due(self, done: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> bool {
         done.is_none_or(|done| done < self.last_planned(now, zone) || done > now)
     }
 }
 
-/// Formats the date of `at` in the zone, for example `2026-01-18`.
+/// Formats `at` as a date in the time zone, such as `2026-01-18`.
 pub fn local_day(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(|| at.date().to_owned(), |at| at.date().to_string())
 }
 
-/// Formats `at` as local time in the zone, for example `2026-01-18 02:00`.
+/// Formats `at` as a local time in the time zone, such as `2026-01-18 02:00`.
 pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(|| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }
@@ -148,7 +148,7 @@ mod tests {
             ("2026-11-21T04:00:00Z", "2026-11-22T04:00:00Z"),
         ];
         assert_eq!(planned, expected.map(|(last, next)| (last.to_owned(), next.to_owned())));
-        // The same, in a zone whose offset includes half an hour.
+        // The same times in a zone whose offset includes half an hour.
         let india = TimeZone::posix("IST-5:30").expect("a zone");
         assert_eq!(Job::Hourly.last_planned(now, &india), at("2026-11-21T11:45:00Z"));
         assert_eq!(
@@ -159,7 +159,7 @@ mod tests {
             Job::Hourly.next_planned(at("2026-11-21T12:15:00Z"), &utc),
             at("2026-11-21T13:15:00Z")
         );
-        // The scheduled time itself is the last one, not the next one.
+        // At exactly the scheduled time, that time is the last one and not the next one.
         let exact = at("2026-11-23T06:00:00Z");
         assert_eq!(Job::Weekly.last_planned(exact, &utc), exact);
         assert_eq!(Job::Weekly.next_planned(exact, &utc), at("2026-11-30T06:00:00Z"));

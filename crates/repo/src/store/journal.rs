@@ -1,9 +1,9 @@
-//! Changes to many files that happen either together or not at all, even if the process dies.
+//! Makes changes to many files either completely or not at all, even if the process dies.
 //!
-//! Before the first file is touched, the plan is on disk: each file's old and new name, the hashes
-//! of its old and new content, and the old content if it changes. From the journal and the files,
-//! the next process can tell how far the run got, and rolls it back. Files that have been edited in
-//! the meantime are never overwritten.
+//! Before the first file is changed, the plan is written to disk: each file's old and new name, the
+//! hashes of its old and new content, and the old content if it changes. From the journal and the
+//! files, the next process can tell how far the run got, and rolls it back. Files that have been
+//! edited in the meantime are never overwritten.
 
 use std::{collections::BTreeSet, fs, io, path::Path};
 
@@ -32,10 +32,10 @@ const VERSION: u32 = 1;
 pub struct FileStep {
     /// Its path.
     pub from: RepoPath,
-    /// Its path after the change, in a directory that exists.
+    /// The file's path after the change. The directory must exist.
     pub to: RepoPath,
-    /// Its content before and after the change, if the content changes. The former is `None` for a
-    /// new file, the latter for a removed one.
+    /// The file's content before and after the change, if the content changes. The first is `None`
+    /// if the file is new, and the second is `None` if the file is removed.
     pub rewrite: Option<[Option<Vec<u8>>; 2]>,
 }
 
@@ -45,10 +45,10 @@ impl FileStep {
         FileStep { from: path.clone(), to: path, rewrite: Some([before, after]) }
     }
 
-    /// Returns the changes to files below `top` that make up the step.
+    /// Returns the changes that make up this step, to files below `top`.
     pub fn changes(self, top: &Path) -> impl Iterator<Item = FileChange> {
         let [from, to] = [&self.from, &self.to].map(|path| top.join(path.to_os_path()));
-        // The index entries for idhooks' own files are not executable either.
+        // idhooks' own files are not executable in the index either.
         let access = if is_own(&self.from) { Access::Data } else { Access::Keep };
         let rename = (from != to).then(|| FileChange::Move { from: from.clone(), to });
         let rewrite = self.rewrite.into_iter().flat_map(move |[before, after]| {
@@ -63,7 +63,7 @@ impl FileStep {
     }
 }
 
-/// A change to a single index entry.
+/// A change to one entry in the index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexStep {
     /// Its path.
@@ -83,7 +83,7 @@ impl IndexStep {
         IndexStep { path, before, after }
     }
 
-    /// Returns the path and blob if the step adds a regular file.
+    /// Returns the path and blob if this step adds a regular file.
     pub fn new_file(&self) -> Option<(&str, BlobId)> {
         let entry =
             self.after.filter(|after| after.mode == Mode::Regular && self.before.is_none())?;
@@ -91,7 +91,7 @@ impl IndexStep {
     }
 }
 
-/// The record of a run: the changes it makes or has made.
+/// The record of a run, with the changes that it makes or has made.
 #[derive(Debug)]
 pub struct Journal {
     state: StateDir,
@@ -99,32 +99,32 @@ pub struct Journal {
     old_contents: Vec<u8>,
 }
 
-/// The first line of the file, which is followed by the old contents.
+/// The first line of the journal file. The old contents follow it.
 #[derive(Debug, Serialize, Deserialize)]
 struct JournalHeader {
     version: u32,
     what: String,
     files: Vec<WrittenStep>,
     index: Vec<IndexStep>,
-    /// The move made by git.
+    /// The file or directory that git moves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moved: Option<Moved>,
 }
 
-/// How far the change to a file has got.
+/// How far a change to a file has progressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum StepProgress {
     /// Nothing has happened yet.
     Before,
-    /// It has its new content and its old name.
+    /// The file has its new content, but still its old name.
     Written,
     /// The change is complete.
     After,
-    /// Another program has changed the file in the meantime.
+    /// Another program has changed the file since the run began.
     ChangedSince,
 }
 
-/// A step as the journal stores it.
+/// A step in the form in which the journal stores it.
 #[derive(Debug, Serialize, Deserialize)]
 struct WrittenStep {
     #[serde(with = "lines::path")]
@@ -133,7 +133,7 @@ struct WrittenStep {
     to: RepoPath,
     before: Option<Hash>,
     after: Option<Hash>,
-    /// The range of the old content within the stored contents, if the content changes.
+    /// If the content changes, the range of the old content within the stored contents.
     #[serde(rename = "kept")]
     old_content: Option<[usize; 2]>,
 }
@@ -169,7 +169,7 @@ impl Journal {
         let header: JournalHeader = serde_json::from_slice(&bytes[..end]).map_err(|_| broken())?;
         let old_contents = bytes[end + 1..].to_vec();
         let is_missing = |[start, end]: [usize; 2]| old_contents.get(start..end).is_none();
-        // Without all of the old contents, a rollback would lose files.
+        // If some of the old contents are missing, a rollback would lose files.
         if header.version != VERSION
             || header.files.iter().filter_map(|step| step.old_content).any(is_missing)
         {
@@ -178,8 +178,8 @@ impl Journal {
         Ok(Some(Journal { state: state.clone(), header, old_contents }))
     }
 
-    /// Writes the journal for a run that changes files below `top` and index entries, and lets git
-    /// move some. `what` describes the run. When this returns, the journal is on disk.
+    /// Writes the journal to disk for a run that changes index entries and files below `top`, and
+    /// that may have git move a file or directory. `what` describes the run.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read or is reached through a symlink, or if the journal
@@ -193,7 +193,7 @@ impl Journal {
         index: Vec<IndexStep>,
         moved: Option<Moved>,
     ) -> Result<Self, StoreError> {
-        // Symlinks are checked before anything is recorded, so a refusal leaves no journal behind.
+        // Check for symlinks first, so that no journal is left behind if the run is refused.
         for step in files {
             check_links(scratch, top, &step.from, &step.to)?;
         }
@@ -227,8 +227,8 @@ impl Journal {
         let header = JournalHeader { version, what, files: recorded, index, moved };
         let journal = Journal { state: state.clone(), header, old_contents };
         let bytes = journal.bytes()?;
-        // The journal must be on disk before the first change, or a power failure could leave a
-        // change that nothing explains.
+        // The journal must be on disk before the first change. Otherwise, a power failure could
+        // leave behind a change without any explanation.
         journal.file(JournalKind::Unfinished).replace_synced(&bytes)?;
         pause("a journal is written");
         Ok(journal)
@@ -253,12 +253,12 @@ impl Journal {
         &self.header.what
     }
 
-    /// Returns the number of files it changes.
+    /// Returns the number of files that the run changes.
     pub fn len(&self) -> usize {
         self.header.files.len()
     }
 
-    /// Returns whether it changes no files.
+    /// Returns whether the run changes no files.
     pub fn is_empty(&self) -> bool {
         self.header.files.is_empty()
     }
@@ -274,7 +274,7 @@ impl Journal {
         moved.map(|file| (&file.from, &file.to))
     }
 
-    /// Returns the move that git makes as part of it.
+    /// Returns the move that git makes as part of the run.
     pub fn moved(&self) -> Option<&Moved> {
         self.header.moved.as_ref()
     }
@@ -292,7 +292,7 @@ impl Journal {
         Ok(true)
     }
 
-    /// Returns the paths of the files that another program has changed in the meantime.
+    /// Returns the paths of the files that another program has changed since the run began.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -306,8 +306,8 @@ impl Journal {
         Ok(changed)
     }
 
-    /// Restores the files below `top`, in reverse order. Files that another program has changed
-    /// stay as they are.
+    /// Restores the files below `top`, in reverse order. Files changed by another program are left
+    /// as they are.
     ///
     /// # Errors
     /// Returns an error if a file cannot be changed; a second call continues from there.
@@ -315,14 +315,14 @@ impl Journal {
         for file in &self.header.files {
             check_links(scratch, top, &file.from, &file.to)?;
         }
-        // git moved last, so its move is undone first.
+        // git's move came last, so it is undone first.
         self.moved().map_or(Ok(()), |moved| moved.go_back(top, scratch))?;
         let mut dirs = BTreeSet::new();
         for file in self.header.files.iter().rev() {
             let progress = file.progress(top)?;
             let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
             dirs.extend([&from, &to].map(|path| path.parent().unwrap_or(top).to_owned()));
-            // In the reverse order of the run: first the name, then the content.
+            // Undo the changes in reverse order, first the name and then the content.
             if progress == StepProgress::After && file.from != file.to {
                 rename(&to, &from)?;
             }
@@ -343,8 +343,8 @@ impl Journal {
         synced.map_err(|cause| StoreError::new("sync", top, cause))
     }
 
-    /// Marks the run as complete. It becomes the last finished run, unless git moved files, in
-    /// which case git can move them back.
+    /// Marks the run as complete. It becomes the last finished run, unless git has moved files,
+    /// because then git can also move them back.
     ///
     /// # Errors
     /// Returns an error if the journal cannot be renamed or removed.
@@ -387,8 +387,8 @@ impl WrittenStep {
         let new = hash(&self.to)?;
         Ok(match (old, new) {
             (old, None) if old == self.before => StepProgress::Before,
-            // The content changes before the name, so every state between two system calls can be
-            // recognized.
+            // The content changes before the name does, so every state between two system calls can
+            // be recognized.
             (old, None) if old == self.after => StepProgress::Written,
             (None, new) if new == self.after => StepProgress::After,
             _ => StepProgress::ChangedSince,

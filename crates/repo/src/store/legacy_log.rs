@@ -1,13 +1,13 @@
-//! [`LegacyLog`]: the full list of changes that this clone took over from a legacy file.
+//! [`LegacyLog`]: complete lists of the changes that this clone took over from legacy files.
 
 use serde::{Deserialize, Serialize};
 
 use super::{StateDir, StateFile, StoreError};
 
-/// The size above which the oldest reports are dropped, but never the last one.
+/// If the log is larger than this, the oldest reports are dropped, but never the last one.
 const MOST_BYTES: usize = 4 << 20;
 
-/// The changes that a commit took over from a legacy file that another program had edited. Each
+/// The changes that a commit took over from a legacy file after another program had edited it. Each
 /// item is a human-readable line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacyReport {
@@ -17,23 +17,23 @@ pub struct LegacyReport {
     pub path: String,
     /// The changes that were not taken over.
     pub left: Vec<String>,
-    /// Remarks on added records whose number or file was already taken, or whose file does not
+    /// Remarks about added records whose number or file was already taken, or whose file does not
     /// exist.
     pub remarks: Vec<String>,
     /// The changes that were taken over.
     pub taken: Vec<String>,
-    /// Other changes that the same commits made to the registry.
+    /// The other changes that the same commits made to the registry.
     pub others: Vec<String>,
 }
 
 impl LegacyReport {
-    /// Returns whether it reports nothing.
+    /// Returns whether there is nothing to report.
     pub fn is_empty(&self) -> bool {
         self.left.is_empty() && self.remarks.is_empty() && self.taken.is_empty()
     }
 }
 
-/// A clone's log: one report per line, newest last.
+/// The log in a clone: one report per line, newest last.
 #[derive(Debug, Clone)]
 pub struct LegacyLog(StateFile);
 
@@ -55,12 +55,12 @@ impl LegacyLog {
         if all.len() + new.len() <= MOST_BYTES && all.last().is_none_or(|byte| *byte == b'\n') {
             return self.0.append(new);
         }
-        // An interrupted write may have left a line without its end. Appending to it would damage
-        // the next line as well.
+        // An interrupted write may have left an incomplete line behind, and appending to it would
+        // damage the next line as well.
         let end = all.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         all.truncate(end);
-        // Half of the limit is dropped at once, so that a full log is not rewritten for every
-        // report.
+        // Half of the log is dropped at once, so that a full log does not have to be rewritten for
+        // every report.
         let surplus = (all.len() + new.len()).saturating_sub(MOST_BYTES / 2).min(all.len());
         let rest = &all[surplus.saturating_sub(1)..];
         let start = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(kept.last().map(String::as_str), Some("11"));
         assert!((4..10).contains(&kept.len()), "{kept:?}");
         assert!(!report(0).is_empty());
-        // An event that a message refers to is never dropped or joined to a damaged line.
+        // A report that a message refers to is never dropped or appended to a damaged line.
         log.0.append("{\"at\":\"torn").expect("writable");
         let long = LegacyReport { left: vec!["x".repeat(MOST_BYTES)], ..report(12) };
         log.append(std::slice::from_ref(&long)).expect("writable");

@@ -1,16 +1,16 @@
-//! A guard against writing through symlinks inside a repository.
+//! Prevents writes through symlinks inside a repository.
 
 use std::path::{Component, Path, PathBuf};
 use std::{collections::VecDeque, ffi::OsString, fs};
 
 use super::error::StoreError;
 
-/// The maximum number of symlinks followed on one path; no system follows more.
+/// The maximum number of symlinks followed for one path. No system follows more.
 const MAX_LINKS: usize = 40;
 
-/// The directories below which no path may lead through a symlink: a repository's working tree and
-/// git directories. A symlink there may come from anyone and lead anywhere. Symlinks above such a
-/// directory are under the user's control.
+/// The directories in which no path may lead through a symlink: a repository's working tree and git
+/// directories. Anyone may have created a symlink there, and it may lead anywhere. Symlinks above
+/// these directories are under the user's control.
 #[derive(Debug, Clone, Default)]
 pub struct LinkGuard(Vec<PathBuf>);
 
@@ -20,7 +20,7 @@ impl LinkGuard {
         LinkGuard(roots.into_iter().collect())
     }
 
-    /// Checks that neither the path nor any directory above it is a symlink below a guarded
+    /// Returns an error if the path, or a directory above it, is a symlink below a guarded
     /// directory.
     ///
     /// # Errors
@@ -29,8 +29,8 @@ impl LinkGuard {
         self.first_link(path).map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
 
-    /// Like [`LinkGuard::check`], but only for the directories above the path. The path itself may
-    /// be a symlink, for example one that is to be renamed.
+    /// Like [`LinkGuard::check`], but checks only the directories above the path. The path itself
+    /// may be a symlink, for example if it is about to be renamed.
     ///
     /// # Errors
     /// Returns an error that names the first such symlink.
@@ -41,7 +41,7 @@ impl LinkGuard {
     fn first_link(&self, path: &Path) -> Option<PathBuf> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let above = self.0.iter().filter(|root| path.starts_with(root));
-        // Guarded directories may be nested, as a working tree contains its git directory.
+        // Guarded directories may be nested, because a working tree contains its git directory.
         let deepest = above.max_by_key(|root| root.as_os_str().len());
         if let Some(root) = deepest
             && let Ok(rest) = path.strip_prefix(root)
@@ -49,7 +49,7 @@ impl LinkGuard {
         {
             return first_link(root.clone(), rest, |_| true);
         }
-        // A path that is spelled differently may still lead to a guarded directory.
+        // Even if its spelling is different, a path may lead to a guarded directory.
         let real: Vec<PathBuf> =
             self.0.iter().filter_map(|root| root.canonicalize().ok()).collect();
         let is_guarded = |dir: &Path| real.iter().any(|root| dir.starts_with(root));
@@ -57,7 +57,7 @@ impl LinkGuard {
     }
 }
 
-/// Follows `rest` from `at` as the system does, and returns the first symlink in a guarded
+/// Follows `rest` from `at` as the system does, and returns the first symlink inside a guarded
 /// directory.
 fn first_link(mut at: PathBuf, rest: &Path, is_guarded: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let parts = |path: &Path| -> Vec<OsString> {
@@ -82,7 +82,7 @@ fn first_link(mut at: PathBuf, rest: &Path, is_guarded: impl Fn(&Path) -> bool) 
         if is_guarded(&at) {
             return Some(here);
         }
-        // Symlinks may form a cycle.
+        // There may be a cycle of symlinks.
         followed += 1;
         if followed > MAX_LINKS {
             return None;

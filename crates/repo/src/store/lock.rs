@@ -1,5 +1,5 @@
-//! The writer lock, which lets only one command at a time change a working tree's registry, and
-//! what all locks have in common.
+//! [`WriterLock`], which lets only one command at a time change a working tree's registry, and the
+//! parts that all locks have in common.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -11,24 +11,24 @@ use idhooks_core::registry::{Id, RepoPath};
 use super::holder::Holder;
 use super::{StateDir, StateFile, StoreError};
 
-/// The time to wait before retrying a lock held by another process. It is always the same, so that
-/// a process that has been waiting for long has the same chance as a new one.
+/// How long to wait before retrying a lock held by another process. The interval is fixed, so that
+/// a process that has waited for a long time has the same chance as a new one.
 const INTERVAL: Duration = Duration::from_millis(2);
 
-/// Passed to [`lock_file_or`] when there is no answer to ask for.
+/// Passed to [`lock_file_or`] if nothing can end the wait early.
 const NO_ANSWER: Option<&dyn Fn() -> Option<Infallible>> = None;
 
-/// The lock that protects a working tree's registry. It is released on drop, or when the process
-/// ends.
+/// The lock that protects a working tree's registry. It is released on drop or when the process
+/// exits.
 #[derive(Debug)]
 pub struct WriterLock {
     file: File,
 }
 
-/// Whether others may hold a lock at the same time.
+/// Whether several processes may hold a lock at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockMode {
-    /// Other processes may share it.
+    /// Other processes may also hold it in this mode.
     Shared,
     /// No other process.
     Exclusive,
@@ -37,7 +37,7 @@ pub enum LockMode {
 /// What a lock protects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockSubject {
-    /// A working tree's registry while it is written: the [`WriterLock`].
+    /// A working tree's registry while it is being written: the [`WriterLock`].
     Writing,
     /// The registry and everything it describes.
     Registry,
@@ -50,12 +50,12 @@ pub enum LockSubject {
 /// Why a lock was not acquired.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process holds it, and the time limit has expired.
+    /// Another process holds the lock, and the time limit has expired.
     #[error("{}", held(.subject, .holder))]
     Held {
         /// Its subject.
         subject: LockSubject,
-        /// The process that holds it.
+        /// The process that holds the lock.
         holder: Holder,
     },
     /// The lock cannot be written.
@@ -65,7 +65,7 @@ pub enum LockError {
 
 fn held(subject: &LockSubject, who: &Holder) -> String {
     match subject {
-        // Another program may hold the lock for any reason.
+        // If the holder is another program, it may hold the lock for any reason.
         LockSubject::Writing if who.command().is_none() => format!("{who} holds the writer lock"),
         LockSubject::Writing => format!("{who} is changing the registry"),
         LockSubject::Registry => format!("{who} holds the lock of the registry"),
@@ -75,11 +75,11 @@ fn held(subject: &LockSubject, who: &Holder) -> String {
 }
 
 impl WriterLock {
-    /// Acquires the lock for the working tree that `state` belongs to, for the command `what`;
-    /// waits no longer than `limit`.
+    /// Acquires the lock on the working tree that `state` belongs to, for the command `what`,
+    /// waiting no longer than `limit`.
     ///
-    /// The operating system releases it even if the process is killed. On a file system without
-    /// locks, every process gets it; git's index lock still protects the index.
+    /// The operating system releases the lock even if the process is killed. On a file system
+    /// without locks, every process acquires it, but git's index lock still protects the index.
     ///
     /// # Errors
     /// Returns an error if another process holds the lock for longer than `limit`, or if the lock
@@ -88,7 +88,7 @@ impl WriterLock {
         Self::take_at(&state.file("writer.lock"), what, limit)
     }
 
-    /// Like [`WriterLock::take`], with `lock` as the lock file.
+    /// Like [`WriterLock::take`], but uses `lock` as the lock file.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`WriterLock::take`].
@@ -97,8 +97,8 @@ impl WriterLock {
         take_lock(lock, what, mode, &subject, limit).map(|file| WriterLock { file })
     }
 
-    /// Like [`WriterLock::take`], but stops waiting as soon as `answer` returns a value, and breaks
-    /// with that value.
+    /// Like [`WriterLock::take`], but stops waiting as soon as `answer` returns a value, and
+    /// returns that value.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`WriterLock::take`].
@@ -113,10 +113,10 @@ impl WriterLock {
         Ok(taken.map_continue(|file| WriterLock { file }))
     }
 
-    /// Returns the process that holds the lock for the working tree that `state` belongs to.
+    /// Returns the process that holds the lock on the working tree that `state` belongs to.
     pub fn holder(state: &StateDir) -> Option<Holder> {
         let lock = state.file("writer.lock");
-        // Without `create`, because merely asking must not leave a lock file behind.
+        // The file is not created, because a lock file must not be left behind by merely asking.
         let mut file = File::open(lock.path()).ok()?;
         is_held(&file).then(|| Holder::of(&mut file, lock.path()).0)
     }
@@ -124,13 +124,14 @@ impl WriterLock {
 
 impl Drop for WriterLock {
     fn drop(&mut self) {
-        // Another program that takes the lock does not write its own name to the file.
+        // Another program that takes the lock does not record itself in the file, so remove our
+        // note.
         Holder::forget(&mut self.file);
     }
 }
 
-/// Acquires the lock `lock` on `subject` for the command `what`, and records that in the lock file;
-/// waits no longer than `limit`.
+/// Acquires `lock` on `subject` for the command `what`, and records this in the lock file. Waits no
+/// longer than `limit`.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`WriterLock::take`].
@@ -155,7 +156,7 @@ fn take_lock_or<A>(
 ) -> Result<ControlFlow<A, File>, LockError> {
     let failed = |cause| LockError::Store(StoreError::new("lock", lock.path(), cause));
     let mut options = OpenOptions::new();
-    // The file is never truncated on opening, because it may name the current holder.
+    // Don't truncate the file when opening it, because it may name the current holder.
     let options = options.create(true).read(true).write(true).truncate(false);
     let mut file = lock.open("lock", options).map_err(LockError::Store)?;
     match lock_file_or(&file, mode, limit, answer).map_err(failed)? {
@@ -166,21 +167,21 @@ fn take_lock_or<A>(
             return Err(LockError::Held { subject: subject.clone(), holder });
         }
     }
-    // The note is only informational: the lock is held even if the note cannot be written.
+    // The note is only informational. If it cannot be written, the lock is held anyway.
     let note = format!("{}{}\n", Holder::note(what), subject.word());
     let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
     Ok(ControlFlow::Continue(file))
 }
 
-/// Returns whether a process holds a lock.
+/// Returns whether any process holds a lock on the file.
 pub(super) fn is_held(file: &File) -> bool {
-    // If it is free, this takes the lock until the file is closed. Writers retry, so that does no
-    // harm.
+    // If nobody holds the lock, this takes it until the file is closed. That does no harm, because
+    // writers retry.
     matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
-/// Locks a file, waiting no longer than `limit`, and returns whether it succeeded. On a file system
-/// without locks, every process gets the lock.
+/// Locks a file, waiting no longer than `limit`, and returns whether that succeeded. On a file
+/// system without locks, every process succeeds.
 pub(super) fn lock_file(file: &File, mode: LockMode, limit: Duration) -> io::Result<bool> {
     let ControlFlow::Continue(is_locked) = lock_file_or(file, mode, limit, NO_ANSWER)?;
     Ok(is_locked)
@@ -200,8 +201,8 @@ fn lock_file_or<A>(
         };
         match locked {
             Ok(()) => return Ok(ControlFlow::Continue(true)),
-            // Some network file systems do not support locks. Working without them is better than
-            // not at all: the index is compared before it is replaced.
+            // Some network file systems do not support locks. Working without a lock is better than
+            // not working at all, and the index is compared before it is replaced.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 return Ok(ControlFlow::Continue(true));
             }
@@ -212,19 +213,19 @@ fn lock_file_or<A>(
         if left.is_zero() {
             return Ok(ControlFlow::Continue(false));
         }
-        // The holder may have carried out this request along with its own, and then there is
+        // The holder may have handled this request along with its own, in which case there is
         // nothing left to do.
         if let Some(answer) = answer.and_then(|answer| answer()) {
             return Ok(ControlFlow::Break(answer));
         }
-        // A blocking call for the lock cannot be cancelled: after the time limit, its thread would
-        // keep waiting, hold a descriptor, and acquire the lock later.
+        // A blocking call cannot be canceled: its thread would keep waiting after the time limit,
+        // hold a descriptor, and acquire the lock later.
         thread::sleep(INTERVAL.min(left));
     }
 }
 
 impl LockSubject {
-    /// Returns the subject as written on the second line of its lock file.
+    /// Returns the subject as written on the second line of the lock file.
     fn word(&self) -> String {
         match self {
             LockSubject::Writing | LockSubject::Registry => String::new(),
@@ -239,7 +240,7 @@ mod tests {
     use super::*;
     use crate::store::Sharing;
 
-    /// Returns how many of this process's descriptors are open on a file.
+    /// Returns how many of this process's descriptors refer to a file.
     #[cfg(target_os = "linux")]
     fn opened(file: &std::path::Path) -> usize {
         let file = file.canonicalize().expect("it exists");
@@ -266,11 +267,11 @@ mod tests {
             waiting.join().expect("no panic")
         });
         let second = second.expect("handed on");
-        // A process that has received an answer no longer needs the lock.
+        // A process that gets an answer no longer needs the lock.
         let limit = Duration::from_secs(600);
         let answered = WriterLock::take_or(&state, "test", limit, || Some("done")).expect("waits");
         assert_eq!(answered.break_value(), Some("done"));
-        // A waiter that gives up leaves nothing behind that would acquire the lock later.
+        // A waiting process that gives up leaves nothing behind that would acquire the lock later.
         #[cfg(target_os = "linux")]
         assert_eq!(opened(state.file("writer.lock").path()), 1);
         drop(second);

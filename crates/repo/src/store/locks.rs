@@ -1,9 +1,9 @@
-//! Locks for paths, identities and the whole registry, for work that takes longer than a single
+//! Locks on paths, identities and the whole registry, for work that takes longer than a single
 //! change to the registry.
 //!
 //! Every process takes all its locks at once and in the same order: the registry, then paths, then
-//! identities, each in the order of their lock files, and after them the
-//! [`WriterLock`](super::WriterLock). Locks are never upgraded. This way, no two processes wait for
+//! identities, each in the order of their lock files, and finally the
+//! [`WriterLock`](super::WriterLock). Locks are never upgraded. So no two processes can wait for
 //! each other.
 
 use std::collections::BTreeMap;
@@ -19,14 +19,14 @@ use super::lock::{LockError, LockMode, LockSubject, is_held, take_lock};
 
 /// The directory that contains the lock files.
 const DIR: &str = "locks";
-/// The lock file for the whole registry.
+/// The lock file for the entire registry.
 const REGISTRY: &str = "registry";
-/// The directories that contain the locks for paths and for identities.
+/// The directories of the lock files for paths and for identities.
 const PATHS: &str = "path";
 const IDS: &str = "id";
 
-/// The locks that a command needs while it runs. Two paths, or two identities, may share a lock:
-/// there are 256 of each, so that the number of files is limited.
+/// The locks that a command needs while it runs. There are only 256 locks for paths and 256 for
+/// identities, to limit the number of files, so two paths or two identities may share a lock.
 #[derive(Debug, Clone, Default)]
 pub struct LockRequest {
     is_for_all: bool,
@@ -35,28 +35,29 @@ pub struct LockRequest {
     ids: BTreeMap<String, (LockMode, LockSubject)>,
 }
 
-/// Locks held by this process. They are released on drop, or when the process ends.
+/// Locks held by this process. They are released on drop or when the process exits.
 #[derive(Debug)]
 pub struct Locks {
     files: Vec<File>,
 }
 
-/// The locks held by processes. If several processes share one, the last to take it is named.
+/// The locks that processes currently hold. If several processes share a lock, the last one to take
+/// it is named.
 #[derive(Debug, Default)]
 pub struct HeldLocks {
-    /// The lock for the whole registry, if a process holds it exclusively.
+    /// The process that holds the lock on the whole registry exclusively, if any.
     pub registry: Option<Holder>,
-    /// Paths, with the processes that hold their locks.
+    /// The locked paths, each with the process that holds the lock.
     pub paths: Vec<(String, Holder)>,
-    /// Identities, with the processes that hold their locks.
+    /// The locked identities, each with the process that holds the lock.
     pub ids: Vec<(String, Holder)>,
-    /// Lock files, below the state directory, in which the holders recorded nothing.
+    /// Lock files whose holders recorded nothing in them, relative to the state directory.
     pub others: Vec<(String, Holder)>,
 }
 
 impl LockRequest {
-    /// Returns a request for the registry and everything it describes: no other process holds a
-    /// lock in the meantime.
+    /// Returns a request for the registry and everything it describes. While it is held, no other
+    /// process holds any lock.
     pub fn all() -> Self {
         LockRequest { is_for_all: true, ..Self::default() }
     }
@@ -78,7 +79,7 @@ impl LockRequest {
     }
 }
 
-/// Adds a lock; an exclusive one stays exclusive.
+/// Adds a lock. A lock that is already exclusive stays exclusive.
 fn add(
     locks: &mut BTreeMap<String, (LockMode, LockSubject)>,
     file: String,
@@ -91,13 +92,13 @@ fn add(
 
 /// Returns the lock file for a path or an identity.
 fn bucket(dir: &str, bytes: &[u8]) -> String {
-    // A lock file for each path would leave as many of them as the repository has ever had files: a
-    // lock file cannot be removed safely while another process may be opening it.
+    // With a lock file for each path, there would be as many as the repository has ever had files,
+    // because a lock file cannot be removed safely while another process may be opening it.
     format!("{dir}/{:02x}", Sha256::digest(bytes)[0])
 }
 
 impl Locks {
-    /// Takes the locks for the command `what`, waiting for each no longer than its `limit`.
+    /// Takes the locks for the command `what`, waiting no longer than `limit` for each of them.
     ///
     /// # Errors
     /// Returns an error if another process holds one of them for longer, or if a lock file cannot
@@ -111,8 +112,8 @@ impl Locks {
         let take = |file: &str, mode, subject| {
             take_lock(&state.file(format!("{DIR}/{file}")), what, mode, subject, limit(subject))
         };
-        // Every command that locks a path or an identity shares the registry's lock, so that an
-        // exclusive one excludes them all.
+        // Every command that locks a path or an identity also holds a shared lock on the registry,
+        // so that an exclusive lock excludes all of them.
         let mode = if request.is_for_all { LockMode::Exclusive } else { LockMode::Shared };
         let mut files = vec![take(REGISTRY, mode, &LockSubject::Registry)?];
         for (file, (mode, subject)) in request.paths.iter().chain(&request.ids) {
@@ -126,7 +127,7 @@ impl Drop for Locks {
     fn drop(&mut self) {
         // Locks are released in reverse order.
         while let Some(mut file) = self.files.pop() {
-            // Others may still share the lock, and would be reported under this process's name.
+            // Other processes may still share the lock, and would be reported as this process.
             Holder::forget(&mut file);
         }
     }
@@ -137,7 +138,7 @@ impl HeldLocks {
     pub fn of(state: &StateDir) -> Self {
         let dir = state.file(DIR).path().to_owned();
         let registry = File::open(dir.join(REGISTRY)).ok().and_then(|mut file| {
-            // A shared lock does not prevent others from sharing it.
+            // This succeeds if other processes hold only shared locks.
             let is_exclusive = file.try_lock_shared().is_err();
             is_exclusive.then(|| Holder::of(&mut file, &dir.join(REGISTRY)).0)
         });
@@ -173,8 +174,8 @@ mod tests {
     use super::*;
     use crate::store::Sharing;
 
-    /// A program's request for locks: everything, or paths and identities by number, each shared or
-    /// exclusive.
+    /// A program's request for locks, shared or exclusive: on everything, or on paths and
+    /// identities given by number.
     #[derive(Debug, Clone)]
     enum Step {
         All,
@@ -199,7 +200,8 @@ mod tests {
         ids.iter().fold(request, |r, (n, own)| r.id(id(*n), mode(*own)))
     }
 
-    /// Counts the holders of each lock, and asserts that they may hold it at the same time.
+    /// Counts the holders of each lock, and asserts that they are allowed to hold it at the same
+    /// time.
     #[derive(Default)]
     struct Holders(Mutex<BTreeMap<String, (u32, u32)>>);
 
@@ -260,7 +262,7 @@ mod tests {
         let one = take(&shared).expect("free");
         let other = take(&shared).expect("shared");
         let process = std::process::id();
-        // Without the number of seconds it has been held.
+        // Leave out the number of seconds the lock has been held.
         let refusal = |request| {
             let error = take(request).expect_err("held").to_string();
             let (holder, rest) = error.split_once(", for ").expect("its time");
@@ -274,7 +276,7 @@ mod tests {
         assert_eq!(held.paths.iter().map(|(path, _)| &**path).collect::<Vec<_>>(), ["docs/a.md"]);
         assert!(held.registry.is_none());
         drop(other);
-        // The remaining holder recorded nothing.
+        // The remaining holder has recorded nothing.
         let Err(LockError::Held { holder, .. }) = take(&own) else { unreachable!("held") };
         assert_eq!(holder.command(), None);
         let expected = if cfg!(target_os = "linux") { Some(process) } else { None };

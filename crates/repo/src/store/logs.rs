@@ -1,4 +1,4 @@
-//! A clone's logs in the common git directory: its audit log, `idhooks/audit.jsonl`, and its
+//! The logs of a clone, in the common git directory: the audit log, `idhooks/audit.jsonl`, and the
 //! allocation log, `idhooks/given`.
 
 use std::fs::{File, OpenOptions};
@@ -15,10 +15,10 @@ use super::{
 use crate::events::EventKind;
 use crate::store::audit_log::{AuditEntry, AuditEvent, BEGINNING, lines};
 
-/// The number of bytes read from the end of the file to find the last event.
+/// How many bytes are read from the end of the file to find the last event.
 const WINDOW: u64 = 64 << 10;
 
-/// A clone's audit log file, shared by all its working trees. It is append-only.
+/// The file of a clone's audit log, which is shared by all working trees and append-only.
 #[derive(Debug, Clone)]
 pub struct AuditFile(StateFile);
 
@@ -68,7 +68,7 @@ impl AuditFile {
         Ok(entries.find(|entry| entry.event() == kind.as_str()))
     }
 
-    /// Opens the log for appending, once every earlier writer has finished.
+    /// Opens the log for appending, waiting until every earlier writer has finished.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -76,19 +76,21 @@ impl AuditFile {
         let failed = |cause| StoreError::new("append to", self.path(), cause);
         let mut options = OpenOptions::new();
         let file = self.0.open("append to", options.create(true).read(true).append(true))?;
-        // Without file locks, the writer lock still keeps the commands in one working tree apart.
+        // On file systems without locks, the writer lock still keeps apart the commands in a single
+        // working tree.
         lock_file(&file, LockMode::Exclusive, Duration::MAX).map_err(failed)?;
         Ok(AuditWriter { path: self.path(), file })
     }
 }
 
-/// Returns an audit log as text. Invalid UTF-8 is replaced; such a line is not an event anyway.
+/// Returns an audit log as a string. Invalid UTF-8 is replaced, since it cannot be part of an event
+/// anyway.
 pub fn audit_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 impl AuditWriter<'_> {
-    /// Appends events in one write: all of them or none.
+    /// Appends the events in a single write, either all of them or none.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -96,7 +98,8 @@ impl AuditWriter<'_> {
         self.append_those(|_| events.to_vec())
     }
 
-    /// Appends those events that are not among the last ones in the log, in one write.
+    /// Appends the events in a single write, except for those that are among the last events in the
+    /// log.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or written.
@@ -119,15 +122,15 @@ impl AuditWriter<'_> {
         if events.is_empty() {
             return Ok(());
         }
-        // A crash cut off the last line. The new event starts on its own line; otherwise both would
-        // be unreadable.
+        // If a crash cut off the last line, start a new line. Otherwise, both lines would be
+        // unreadable.
         let end = if is_torn { "\n" } else { "" };
         let text = format!("{end}{}", lines(&events, &prev));
         pause("an audit is opened");
         let length = self.file.metadata().map_err(failed)?.len();
         if let Err(error) = self.file.write_all(text.as_bytes()) {
-            // On a full disk, part of it may have been written. If that cannot be removed, the next
-            // event follows it on a new line.
+            // If the disk is full, part of the text may have been written. If it cannot be removed,
+            // the next event starts on a new line.
             let _ = self.file.set_len(length);
             return Err(failed(error));
         }
@@ -145,8 +148,8 @@ impl AuditWriter<'_> {
             self.file.read_to_end(&mut bytes)?;
             let text = audit_text(&bytes);
             let is_torn = !text.is_empty() && !text.ends_with('\n');
-            // A line that begins before the window does not parse as an event, so the window grows
-            // until it contains a complete one.
+            // A line that begins before the window does not parse as an event, so the window is
+            // enlarged until it contains a complete line.
             let last = text.lines().filter_map(AuditEntry::parse).next_back();
             match last {
                 Some(entry) => return Ok(LogEnd { prev: entry.hash, is_torn, text }),
@@ -159,7 +162,7 @@ impl AuditWriter<'_> {
     }
 }
 
-/// The allocation log's file, shared by all of the clone's working trees.
+/// The file of the allocation log, which is shared by all working trees in the clone.
 #[derive(Debug, Clone)]
 pub struct AllocationLogFile(StateFile);
 
@@ -183,7 +186,7 @@ impl AllocationLogFile {
             .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     }
 
-    /// Appends lines in one write, so that other processes see either all of them or none.
+    /// Appends lines in a single write, so that other processes see either all of them or none.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -226,18 +229,18 @@ mod tests {
         };
         assert_eq!(audit.read().expect("readable"), None);
         append("a");
-        // Longer than the window.
+        // This event is longer than the window.
         append(&"long".repeat(100_000));
         append("c");
         assert_eq!(faults(), (6, vec![]));
-        // A crash in the middle of a line.
+        // Simulate a crash in the middle of a line.
         let mut torn = std::fs::read(audit.path()).expect("there");
         torn.extend(b"{\"event_id\":\"\xc3");
         std::fs::write(audit.path(), torn).expect("writable");
         assert_eq!(faults(), (6, vec![(7, LineFault::Torn)]));
         append("d");
         assert_eq!(faults(), (8, vec![(7, LineFault::Torn)]));
-        // Or just before its end.
+        // Simulate a crash just before the end of a line.
         let text = audit.read().expect("readable").expect("there");
         std::fs::write(audit.path(), text.trim_end()).expect("writable");
         append("e");

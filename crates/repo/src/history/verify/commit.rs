@@ -91,8 +91,7 @@ impl HistoryWalk<'_> {
         if !self.adopted[n] {
             return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
         }
-        // Without the registry, nothing can be checked, but the registry exists, so the commit is
-        // adopted.
+        // Without the registry, nothing can be checked, but it exists, so the commit is adopted.
         if available != entry {
             self.absent += 1;
             return Ok((HistoryState::Unchecked, Vec::new(), Vec::new()));
@@ -254,8 +253,7 @@ impl HistoryWalk<'_> {
     /// Returns a commit's healed registry; `None` if registries cannot be merged, if a counter has
     /// run out of numbers, or if a later version of idhooks wrote the registry.
     fn heal(&mut self, id: CommitId) -> Result<Option<HealedCommit>, StateError> {
-        // This is done once per walk, because it needs all tips: a limit raised in any of them
-        // counts.
+        // Done once per walk, because a limit raised in any of the tips counts.
         if self.healed.limits.is_none() {
             self.healed.limits = limits_of(self.reader.repo, &self.tips());
         }
@@ -301,8 +299,7 @@ impl HistoryWalk<'_> {
             };
             undone.retain(|finding| finding.severity == Severity::Error && !is_known(finding));
             verdict.findings.extend(undone);
-            // The registry is added even if it was disputed, because later commits are compared
-            // with it.
+            // Add it even if it was disputed, because later commits are compared with it.
             self.healed.add(commit.id, healed);
         }
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))

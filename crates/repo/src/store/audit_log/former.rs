@@ -1,15 +1,15 @@
-//! Translates the words in audit log lines written by earlier versions.
+//! Translates the words in lines that earlier versions wrote to the audit log.
 
 use crate::events::EventKind;
 
-/// The former key for the time.
+/// The former key for an event's time.
 pub(super) const FORMER_AT: &str = "timestamp";
-/// The former key for the event.
+/// The former key for an event's kind.
 pub(super) const FORMER_EVENT: &str = "event_type";
-/// The former message of a command that ended with findings.
+/// The former message for a command that ended with findings.
 const FINDINGS: &str = "it has findings";
 
-/// Returns the event for a former word, given the event's facts.
+/// Returns the kind of event that a former word stands for, given the event's facts.
 pub(super) fn kind<'a>(word: &str, fact: impl Fn(&str) -> Option<&'a str>) -> Option<EventKind> {
     let kind = match word {
         "allocation" if fact("copied_from").is_some() => EventKind::Copied,
@@ -63,7 +63,7 @@ mod tests {
             ("rewrite", "", "healed"),
             ("validation_error", r#""message":"it has findings""#, "check_failed"),
             ("validation_error", r#""message":"0110000001260118 is active""#, "blocked"),
-            // A word that no version has ever written is kept.
+            // A word that no version has ever written is kept as it is.
             ("unheard", "", "unheard"),
         ] {
             let entry = read(word, data);

@@ -1,6 +1,6 @@
-//! How paths and entries are written in a journal file: [`path`], [`entry`].
+//! The format of paths and entries in a journal file: [`path`], [`entry`].
 
-/// A path in hexadecimal, because it need not be UTF-8.
+/// A path, written in hexadecimal because it need not be valid UTF-8.
 pub(super) mod path {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
@@ -18,7 +18,7 @@ pub(super) mod path {
     }
 }
 
-/// An index entry, if there is one: whether the file is executable, and its blob.
+/// An index entry, if there is one, written as its blob and whether the file is executable.
 pub(super) mod entry {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

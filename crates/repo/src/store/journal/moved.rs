@@ -1,4 +1,4 @@
-//! A move that git makes during a run: a file or a whole directory, in one system call.
+//! A move made by git during a run, of a file or of an entire directory, in a single system call.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::lines;
 use crate::store::{disk, error::StoreError, failpoint::pause, scratch::Scratch};
 
-/// A file or directory that git moves with everything in it.
+/// A file or directory that git moves, along with everything in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// Its path.
@@ -22,7 +22,8 @@ pub struct Moved {
 }
 
 impl Moved {
-    /// Moves it back below `top`, if it has been moved and there is nothing else at its old path.
+    /// Moves the file or directory back below `top`, if it has been moved and nothing else is at
+    /// its old path.
     pub(super) fn go_back(&self, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
         let [from, to] = [&self.from, &self.to].map(|path| top.join(path.to_os_path()));
         for path in [&from, &to] {
@@ -38,8 +39,9 @@ impl Moved {
         synced.map_err(|cause| StoreError::new("sync", top, cause))
     }
 
-    /// Returns whether there is a file or directory at a path. On case-insensitive file systems,
-    /// names that differ only in case both exist, so the directory is listed to see the actual one.
+    /// Returns whether there is a file or directory at a path. On a case-insensitive file system,
+    /// names that differ only in case both appear to exist, so the directory is listed to find the
+    /// actual name.
     fn is_there(&self, path: &Path) -> bool {
         let is_listed = |name: &OsStr| {
             let entries = path.parent().and_then(|dir| fs::read_dir(dir).ok());
@@ -51,7 +53,7 @@ impl Moved {
     }
 }
 
-/// Checks that neither path is reached through a symlink.
+/// Returns an error if one of the paths is reached through a symlink.
 pub(super) fn check_links(
     scratch: &Scratch,
     top: &Path,
