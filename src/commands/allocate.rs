@@ -17,15 +17,16 @@ use crate::output::{Ui, count};
 
 /// Give staged files an identity now instead of at the commit
 ///
-/// Writes the registry in the working tree and in the index, so that the next commit includes it.
-/// Do not use it for renamed files: the commit recognises them, and they keep their identity.
+/// Updates the registry in the working tree and in the index, so that the next commit includes it.
+/// Do not use it for renamed files: the commit recognises them, and they keep their identities.
 ///
-/// --batch reads a CSV file with a column 'path' and, to override the rules, 'type' and 'ns'; or a
-/// JSON list of objects with these keys. The rows are printed as CSV with two more columns, 'id' and
-/// 'error'. If a row is invalid, nothing is allocated unless you pass --keep-going.
+/// --batch reads a CSV file with a 'path' column and, to override the rules, 'type' and 'ns'
+/// columns, or a JSON list of objects with these keys. The rows are printed as CSV with two more
+/// columns, 'id' and 'error'. If a row is invalid, nothing is allocated unless you pass
+/// --keep-going.
 ///
-/// The output of 'idhooks scan' is also a batch: files with 'needs_id' true get an identity, files that
-/// have one keep it, and files that are not in the index are skipped.
+/// The output of 'idhooks scan' can also serve as a batch: files whose 'needs_id' is true get an
+/// identity, files that have one keep it, and files that are not in the index are skipped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,13 +45,14 @@ pub(super) struct Allocate {
     /// Read the files from CSV or JSON; '-' reads standard input
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     batch: Option<PathBuf>,
-    /// Use this TYPE, two digits, instead of the one from the rules
+    /// Use this two-digit TYPE instead of the one from the rules
     #[arg(long = "type", value_name = "TYPE")]
     type_code: Option<TypeCode>,
-    /// Use this namespace, three digits, instead of the one from the rules
+    /// Use this three-digit namespace instead of the one from the rules
     #[arg(long = "ns", value_name = "NS")]
     namespace: Option<Namespace>,
-    /// Give this reserved identity (or its first digits) to the file; name one file only
+    /// Give the file this reserved identity (or the one with these first digits); name one file
+    /// only
     #[arg(long, value_name = "ID", conflicts_with_all = ["batch", "type_code", "namespace"])]
     reserved: Option<TypedId>,
     /// Allocate at most this many identities and skip the remaining files
@@ -67,9 +69,9 @@ pub(super) struct Allocate {
     dry_run: bool,
 }
 
-/// Why files stay without an identity.
+/// The reason that files are left without an identity.
 const OVER_LIMIT: &str = " because of --limit";
-/// The error of a scanned file that is not in the index.
+/// The error for a scanned file that is not in the index.
 const LOOSE: &str = "not in the index";
 
 impl Allocate {
@@ -170,8 +172,8 @@ fn tell_left(ui: &mut Ui, left: usize, why: &str) {
     }
 }
 
-/// Returns the TYPE and namespace of a row of a batch, with those of `choice` for empty cells. Returns
-/// `None` for a row of a scan whose file needs no identity.
+/// Returns the TYPE and namespace in a batch row, using those of `choice` where a cell is empty.
+/// Returns `None` if the row comes from a scan and its file needs no identity.
 fn wish(row: &BatchRow<'_>, is_scan: bool, choice: Choice) -> CommandResult<Option<Choice>> {
     if is_scan {
         let needs_id = row.needs_id.unwrap_or_default();

@@ -28,7 +28,8 @@ pub(super) struct AnswerArgs {
 }
 
 impl AnswerArgs {
-    /// Prints the answers in the order of the subjects: an empty line and an error if there is none.
+    /// Prints one answer per subject, in order. A subject without an answer gets an empty line and
+    /// an error.
     ///
     /// # Errors
     /// Returns an error if standard input or the registry cannot be read.
@@ -88,8 +89,8 @@ impl AnswerArgs {
         if self.nul { 0 } else { b'\n' }
     }
 
-    /// Returns the answer for a record, with its terminator: an identity for a path, a path for an
-    /// identity.
+    /// Returns the answer for a record, with its terminator: the identity if the subject is a path,
+    /// or the path if the subject is an identity.
     fn word(&self, record: &Allocation, here: Option<&RepoPath>, kind: SubjectKind) -> Vec<u8> {
         let mut word = match kind {
             SubjectKind::Path => record.id.to_string().into_bytes(),

@@ -14,17 +14,19 @@ use crate::output::Ui;
 
 /// Give an identity to another file, to correct a wrong match
 ///
-/// Use it if a rename was detected wrongly or not at all. The previous identity of the file returns to
-/// its path in the last commit if that path is free; otherwise it is superseded. An identity that is in
-/// no commit is dropped. The file that loses its identity gets a new one, unless another 'assign' gives
-/// one of its former identities back to it.
+/// Use it if a rename was detected wrongly or not at all. The file's previous identity returns to
+/// the path it had in the last commit if that path is free; otherwise, it is superseded. An
+/// identity that is in no commit is dropped. The file that loses its identity gets a new one,
+/// unless another 'assign' gives it back one of its former identities.
 ///
-/// With --second, ID is a second identity such as DOC-0007, made by another tool. Only this one is given
-/// to the file, or moved from the file that has it; the 16 digits of both files stay. A deprecated record
-/// keeps its second identity, in case its file returns, unless you pass --force.
+/// With --second, ID is a second identity such as DOC-0007, created by another tool. Only that
+/// identity is given to the file, or moved from the file that has it; both files keep their 16
+/// digits. A deprecated record keeps its second identity, in case its file returns, unless you pass
+/// --force.
 ///
-/// A commit prints this command with its arguments if a new file is too different from a deleted one to
-/// be a rename, but at least 25 % similar, and has the same name or directory.
+/// A commit prints this command, complete with arguments, if a new file is too different from a
+/// deleted one to count as a rename, but is at least 25 % similar and has the same name or
+/// directory.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

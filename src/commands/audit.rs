@@ -18,23 +18,25 @@ use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
 
 /// Show the log of changes made by commands, and detect tampering
 ///
-/// Every command that changes the registry of this clone logs each change, with the time and the id of
-/// the run, in an append-only file in the git directory. 'init', 'import', 'inject', '--rollback',
-/// refused commands and failing checks are logged, too. Each event contains the hash of the previous
-/// event, so 'audit verify' detects events that were changed, removed, inserted or swapped. To detect a
-/// truncated log, keep the hash of the last event and pass it to --head.
+/// Every command that changes the registry in this clone logs each change, with the time and the id
+/// of the run, in an append-only file in the git directory. 'init', 'import', 'inject',
+/// '--rollback', refused commands and failed checks are logged, too. Each event contains the hash
+/// of the previous event, so 'audit verify' detects events that were changed, removed, inserted or
+/// swapped. To be able to detect a truncated log, keep the hash of the last event and pass it to
+/// --head.
 ///
-/// Each commit in this clone that changes the registry is one event, 'committed', with its time, id,
-/// author and the number of changes of each kind. This includes merges, rebased and picked commits: the
-/// next hook or command of idhooks finds them in the reflog of HEAD, or 'idhooks hook post-commit' does
-/// if you call it in a hook of your own. 'hooks.audit = false' in idhooks.toml turns these events off.
-/// Hooks also log everything they block or heal. 'audit export --from-history' derives the events of all
-/// commits from the history, identically in every clone.
+/// Each commit in this clone that changes the registry is logged as one event, 'committed', with
+/// its time, id, author and the number of changes of each kind. This includes merges and rebased or
+/// cherry-picked commits: the next idhooks hook or command finds them in the reflog of HEAD, or
+/// 'idhooks hook post-commit' does if you call it from a hook of your own. 'hooks.audit = false' in
+/// idhooks.toml turns these events off. Hooks also log everything they block or heal. 'audit export
+/// --from-history' derives the events of all commits from the history, with the same result in
+/// every clone.
 ///
-/// 'git config idhooks.audit' takes a comma-separated list. 'required': commands fail and change nothing
-/// if the log cannot be written; by default they warn. 'hooks': hooks log every change they make to the
-/// registry, and with 'required,hooks' they block a commit that they cannot log. 'off', alone: nothing is
-/// logged.
+/// 'git config idhooks.audit' takes a comma-separated list. 'required': commands fail and change
+/// nothing if the log cannot be written; by default, they only warn. 'hooks': hooks log every
+/// change they make to the registry, and with 'required,hooks' they block a commit that they cannot
+/// log. 'off', on its own: nothing is logged.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -82,15 +84,15 @@ Examples:
 
 Exit code: 0 the log is intact; 1 it is not; 2 it cannot be read")]
     Verify {
-        /// Require an event with this hash, noted earlier as the last one
+        /// Require the log to contain the event with this hash, which used to be the last one
         #[arg(long, value_name = "SHA256")]
         head: Option<String>,
         #[command(flatten)]
         place: AuditPlace,
     },
-    /// Print events for another program, as one JSON event per line
+    /// Print events for other programs, as one JSON object per line
     ///
-    /// The lines have a chain of hashes of their own: 'audit verify --file' checks them.
+    /// The lines form a hash chain of their own, which 'audit verify --file' checks.
     #[command(group = ArgGroup::new("what").required(true).multiple(true).args(["from_history", "plan"]))]
     #[command(after_help = "\
 Examples:
@@ -98,7 +100,8 @@ Examples:
   idhooks audit export --from-history --rev v1.0
   idhooks audit export --plan             the log of this clone, with other key names")]
     Export {
-        /// Derive the events from the registries in all commits, instead of printing the log of this clone
+        /// Derive the events from the registries in all commits, instead of printing this clone's
+        /// log
         #[arg(long)]
         from_history: bool,
         /// Use the keys 'timestamp' and 'event_type' instead of 'at' and 'event'
@@ -112,7 +115,7 @@ Examples:
 
 #[derive(Debug, Args)]
 struct AuditPlace {
-    /// Read this file instead of the log of this clone
+    /// Read this file instead of this clone's log
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Output format
@@ -122,22 +125,22 @@ struct AuditPlace {
 
 #[derive(Debug, Args)]
 struct AuditFilterArgs {
-    /// Events of this identity, given by its first digits or by its second identity
+    /// Only events for this identity, given by its first digits or by its second identity
     #[arg(long, value_name = "ID")]
     id: Option<OsString>,
-    /// Events of this file or below this directory, from the repository root
+    /// Only events for this file or for files below this directory, relative to the repository root
     #[arg(long, value_name = "PATH")]
     path: Option<String>,
-    /// Events of this kind, such as 'renamed'
+    /// Only events of this kind, such as 'renamed'
     #[arg(long = "event", value_name = "EVENT", value_parser = choice(EventKind::ALL, EventKind::as_str, None), hide_possible_values = true)]
     kind: Option<EventKind>,
-    /// Events since a day, a time, or this long ago: 2026-01-31, 7d, 12w, 1y
+    /// Only events since a day, a time, or this long ago: 2026-01-31, 7d, 12w, 1y
     #[arg(long, value_name = "WHEN")]
     since: Option<When>,
-    /// Events before a day, a time, or this long ago
+    /// Only events before a day, a time, or this long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<When>,
-    /// Events of this run of the program: the first characters of its run_id
+    /// Only events from the run of idhooks whose run_id begins with these characters
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
 }
@@ -228,7 +231,7 @@ impl AuditFilterArgs {
     }
 }
 
-/// Returns the identity of the record that has a second identity in the index.
+/// Returns the identity of the record in the index that has this second identity.
 fn holder_of(dir: &Path, doc_id: &OsStr) -> CommandResult<TypedId> {
     let (repo, view) = RevisionArgs::default().open_view(dir)?;
     Ok(id_of(&Revision::default().registry(&repo, &view)?.registry, doc_id)?.into())

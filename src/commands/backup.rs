@@ -18,10 +18,10 @@ use restore::Restore;
 
 /// Create, list, verify, push and restore backups of the registry
 ///
-/// Every command that changes the registry first backs up the old one. All backups of the last 24 hours
-/// are kept (at most 200), the last of each day for 30 days, and the last of each week for a year.
-/// Backups are git objects under refs/idhooks/backups, and exist only in this clone until you push them.
-/// Committed registries need no backup: git keeps them.
+/// Every command that changes the registry first backs up the old one. All backups from the last 24
+/// hours are kept (at most 200), the last one of each day is kept for 30 days, and the last one of
+/// each week for a year. Backups are git objects under refs/idhooks/backups, and exist only in this
+/// clone until you push them. A committed registry needs no backup, since git keeps it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -54,7 +54,7 @@ Examples:
   idhooks backup create
   idhooks backup create --to /mnt/safe/registry.bundle")]
     Create {
-        /// Also copy it to this directory, or all backups to this '*.bundle' file
+        /// Also copy the backup to this directory, or copy all backups to this '*.bundle' file
         #[arg(long, value_name = "DIR|FILE")]
         to: Option<PathBuf>,
         #[command(flatten)]
@@ -62,8 +62,8 @@ Examples:
     },
     /// Check that every backup can be read
     ///
-    /// A registry that was already damaged when it was backed up is reported, but is not a failure, since
-    /// its hash proves that the backup has not changed.
+    /// A registry that was already damaged when it was backed up is reported but does not count as
+    /// a failure, since its hash proves that the backup has not changed.
     #[command(after_help = "\
 Examples:
   idhooks backup verify
@@ -73,9 +73,9 @@ Exit code: 0 all can be read; 1 a backup is lost or damaged; 2 an error")]
     Verify,
     /// Push the backups to another repository
     ///
-    /// They are pushed to the same refs, which are part of no branch and not fetched by clones. Backups
-    /// pushed earlier stay there, even if they are removed here. To get them back, run 'idhooks backup
-    /// restore --from REMOTE'.
+    /// They are pushed to refs of the same names, which belong to no branch and are not fetched by
+    /// clones. Backups pushed earlier stay there, even if they are removed here. To get them back,
+    /// run 'idhooks backup restore --from REMOTE'.
     #[command(after_help = "\
 Examples:
   idhooks backup push origin --dry-run

@@ -26,7 +26,7 @@ const TRANSLATE: &str = "/v1/translate";
 const VALIDATE: &str = "/v1/validate";
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";
-/// The consequence of a damaged map for the answers.
+/// What a damaged map means for the answers.
 const OLD_MAP: &str = "the old pairs are still in use";
 const PLACES: [&str; 6] = [DETECT, MATCH, TRANSLATE, VALIDATE, METRICS, HEALTH];
 
@@ -38,9 +38,9 @@ const PLACES: [&str; 6] = [DETECT, MATCH, TRANSLATE, VALIDATE, METRICS, HEALTH];
 ///   /v1/translate  {"ids": [...], "to": "FORMAT", "set": {"user": "..."}}
 ///   /v1/validate   {"ids": [...], "format": "FORMAT"}
 /// The answers are the documents that the commands print with '--format json'. GET /metrics returns
-/// metrics in the Prometheus format, GET /healthz returns 'ok'. A changed map is read again; if it is
-/// damaged, the old pairs stay in use, and /healthz returns 503 with the reason. The configuration and
-/// the registry are read once. Nothing is written.
+/// metrics in the Prometheus format, and GET /healthz returns 'ok'. A changed map is read again; if it
+/// is damaged, the old pairs stay in use, and /healthz returns 503 with the reason. The configuration
+/// and the registry are read once. Nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 #[command(after_help = "\
@@ -164,8 +164,8 @@ impl Service {
         }
     }
 
-    /// Reads the map again if it has changed. Logs only transitions: a damaged map would otherwise fill the
-    /// log with a line per request.
+    /// Rereads the map if it has changed. Logs only transitions: otherwise, a damaged map would
+    /// fill the log with a line per request.
     fn update_map(&mut self) {
         match self.known.reread_map().map_err(CommandError::from) {
             Ok(false) => {}
@@ -225,7 +225,7 @@ impl Service {
         Ok(json::document_of("results", &results))
     }
 
-    /// Counts an identifier of a format.
+    /// Updates the counts for the identifier's format.
     fn note(&mut self, known: &KnownId<'_>) {
         let Some(Candidate { format, is_legacy, .. }) = known.format() else { return };
         if *is_legacy {
@@ -242,7 +242,7 @@ impl Service {
     }
 }
 
-/// Reads the body of a request.
+/// Parses the body of a request.
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> CommandResult<T> {
     serde_json::from_slice(body)
         .map_err(|error| CommandError::new(format!("invalid request: {error}")))

@@ -7,8 +7,9 @@ use idhooks_ops::{EventKind, Repo, record_exit};
 
 use crate::error::{CommandResult, Exit};
 
-/// The commands that change the registry, with their names in the audit log. A command that is not listed
-/// would be refused without a trace; a test compares this list with the commands that have --dry-run.
+/// The commands that change the registry, with their names in the audit log. If a command that is
+/// not listed were refused, the log would not show it; a test compares this list with the commands
+/// that have --dry-run.
 const CHANGING: [(&str, &str); 25] = [
     ("init", "init"),
     ("allocate", "allocate"),
@@ -60,8 +61,8 @@ pub(super) fn changing(matches: &ArgMatches) -> Option<&'static str> {
     (acts && !LOOKING.into_iter().any(is_set)).then_some(name)
 }
 
-/// Records that the command `what`, which would change the registry, was refused, and why. Failures to
-/// record are ignored: the user already gets the error of the command.
+/// Records that the command `what`, which changes the registry, was refused, and why. Failures to
+/// record this are ignored: the user already sees the command's own error.
 pub(super) fn record_refused_run(what: &str, dir: &Path, done: &CommandResult<Exit>) {
     let (kind, exit, message) = match done {
         Ok(Exit::Findings) => {
@@ -92,7 +93,7 @@ mod tests {
     use crate::commands::Cli;
     use clap::{Command, CommandFactory};
 
-    /// Commands with '--dry-run' that change something else than the registry.
+    /// Commands with '--dry-run' that change something other than the registry.
     const OTHERS: [&str; 14] = [
         "migrate plan",
         "bridge translate",

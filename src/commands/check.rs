@@ -15,8 +15,9 @@ use crate::output::{FindingsReport, ReportFormat, Ui, count, wrapped};
 
 /// Check that the registry is consistent with the tracked files
 ///
-/// Checks the index, that is, the next commit; with options, an existing commit or a range of commits.
-/// Findings are printed to standard output; 'idhooks explain CODE' describes each code.
+/// Checks the index, that is, the next commit; options select an existing commit or a range of
+/// commits instead. Findings are printed to standard output; 'idhooks explain CODE' describes each
+/// code.
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(super) struct Check {
@@ -28,13 +29,13 @@ pub(super) struct Check {
     /// Check the index (default)
     #[arg(long, conflicts_with_all = ["rev", "history", "since_adoption"])]
     staged: bool,
-    /// Search the heads of all files for identities, not only of files with an embed rule
+    /// Search the heads of all files for identities, not just those of files with an embed rule
     #[arg(long, conflicts_with_all = ["history", "since_adoption"])]
     all_heads: bool,
-    /// Check every commit of a range, given as for 'git rev-list'
+    /// Check every commit in a range, given as for 'git rev-list'
     #[arg(long, value_name = "RANGE", num_args = 0.., conflicts_with = "rev")]
     history: Option<Vec<String>>,
-    /// Check every commit of HEAD since adoption, like '--history' without a value
+    /// Check every commit since adoption up to HEAD, like '--history' without a value
     #[arg(long, conflicts_with_all = ["rev", "history"])]
     since_adoption: bool,
     /// Report identities that a merge with these branches would change (COLLISION)
@@ -45,7 +46,7 @@ pub(super) struct Check {
         conflicts_with_all = ["history", "since_adoption"]
     )]
     against: Vec<String>,
-    /// Accept files without an identity if at least this share has one: 0.95 or 95%
+    /// Accept files without an identity if at least this share of files has one: 0.95 or 95%
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["history", "since_adoption"])]
     min_coverage: Option<Share>,
     /// Report only findings that are not in this baseline
@@ -62,7 +63,7 @@ pub(super) struct Check {
     format: ReportFormat,
 }
 
-/// The help above the table of families.
+/// The help text above the table of families.
 const EXAMPLES: &str = "\
 Examples:
   idhooks check                                     before you commit
@@ -73,7 +74,7 @@ Examples:
   idhooks check --history=origin/main..HEAD         every commit on a branch
 
 Families:";
-/// The help below it.
+/// The help text below the table of families.
 const NOTES: &str = "\
 REGISTRY_CORRUPT and MALFORMED_ID are reported in every family, since they prevent other checks.
 

@@ -6,7 +6,7 @@ use idhooks_ops::nearest;
 
 use crate::error::{CommandError, CommandResult};
 
-/// Returns a parser for the words of an enum, with an optional help text for each.
+/// Returns a parser for the words of an enum, with optional help for each word.
 pub(super) fn choice<T: Copy + Send + Sync + 'static, const N: usize>(
     all: [T; N],
     word: fn(T) -> &'static str,
@@ -22,7 +22,7 @@ pub(super) fn choice<T: Copy + Send + Sync + 'static, const N: usize>(
     })
 }
 
-/// Finds the code of findings with a name.
+/// Parses a finding code, in any case and with '-' or '_'.
 ///
 /// # Errors
 /// Returns an error with a hint if there is no such code.

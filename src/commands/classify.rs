@@ -10,9 +10,9 @@ use crate::output::{Format, Ui, json};
 
 /// Show the class and the kind of files
 ///
-/// The class comes from the first rule of 'classify' in idhooks.toml that matches the path; a file that
-/// matches none is not governed. The kind is python, config, doc or other, set by the rule or by the
-/// extension. The files need not exist.
+/// The class comes from the first 'classify' rule in idhooks.toml that matches the path; a file
+/// that matches no rule is not governed. The kind (python, config, doc or other) comes from the
+/// rule or from the extension. The files need not exist.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -13,10 +13,11 @@ use crate::output::{Ui, aligned, count};
 
 /// The script of the demo: one step per line.
 const STORY: &str = include_str!("demo/story.txt");
-/// The most lines of a command's output to show.
+/// The maximum number of lines to show of a command's output.
 const SHOWN_LINES: usize = 6;
-/// The time of the first step, in seconds since 1970; each step is a minute later. Commit ids and
-/// identities depend on it, and should be the same in every run.
+/// The time the story starts, in seconds since the Unix epoch; each command runs a minute after the
+/// previous one. Commit ids and identities depend on these times, and should be the same in every
+/// run.
 const START: i64 = 1_768_773_600;
 
 /// Demonstrate idhooks in a temporary repository
@@ -70,7 +71,7 @@ impl Demo {
 /// The outcome of a step of the demo.
 type DemoStep = CommandResult<()>;
 
-/// A file of the demo, with its current path.
+/// A file in the demo, with its current path.
 struct DemoFile {
     path: String,
     id: Id,
@@ -113,7 +114,7 @@ impl<'a> DemoSandbox<'a> {
         Ok(DemoSandbox { repository, git, program, ui, clock: START, titles: 0, files, before })
     }
 
-    /// Runs a step of the story: a title, a command, a change of a file, or a table of the files.
+    /// Runs a step of the story: a title, a command, a change to a file, or a table of the files.
     fn take(&mut self, step: &'static str) -> DemoStep {
         let (verb, rest) = step.split_once(' ').unwrap_or((step, ""));
         let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -144,7 +145,7 @@ impl<'a> DemoSandbox<'a> {
         Ok(())
     }
 
-    /// Runs git, or this program, with the words of a line, and shows the output.
+    /// Runs git or this program with the arguments in `line`, and shows the output.
     fn run(&mut self, name: &str, line: &str) -> DemoStep {
         self.clock += 60;
         let now = format!("{} +0000", self.clock);
@@ -169,8 +170,8 @@ impl<'a> DemoSandbox<'a> {
         }
     }
 
-    /// Writes a file with the given number of lines, which are long enough to recognise it after an edit.
-    /// In the first one, `\n` begins a new line.
+    /// Writes a file with the given number of lines, each long enough for the file to be recognised
+    /// after an edit. In the first line, `\n` stands for a line break.
     fn write(&mut self, path: &str, text: &str) -> DemoStep {
         self.ui.line(&format!("   write {path}"));
         let (lines, first) = text.split_once(' ').unwrap_or(("1", text));
@@ -190,7 +191,7 @@ impl<'a> DemoSandbox<'a> {
         Ok(replace_file(&LinkGuard::default(), &self.repository.join(path), text.as_bytes())?)
     }
 
-    /// Starts to follow the file at `path`, which has an identity in HEAD.
+    /// Starts following the file at `path`, which has an identity in HEAD.
     fn follow(&mut self, path: &'static str, name: &'static str) -> DemoStep {
         let found = self.active()?.into_iter().find(|(_, held)| held == path);
         let (id, path) = found.ok_or_else(|| failure(&format!("'{path}' has no identity")))?;
@@ -236,8 +237,8 @@ impl<'a> DemoSandbox<'a> {
         Ok(())
     }
 
-    /// Compares every commit that has a registry with its tree, using only git and the parser of
-    /// registries.
+    /// Compares the registry in every commit that has one with the commit's tree, using only git
+    /// and the registry parser.
     fn verify_every_commit(&mut self) -> DemoStep {
         // A reader who doubts idhooks would not accept `idhooks check` as proof.
         let commits = self.git.text(&["rev-list", "--all"])?;
@@ -274,7 +275,7 @@ impl<'a> DemoSandbox<'a> {
         Registry::parse(&bytes).map_err(unreadable)
     }
 
-    /// Returns the paths of a commit that need an identity, in byte order.
+    /// Returns the paths in a commit that need an identity, in bytewise order.
     fn paths(&self, commit: &str) -> CommandResult<Vec<RepoPath>> {
         let listed = self.git.run(&["ls-tree", "-r", "-z", "--name-only", commit])?;
         let names = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
@@ -285,7 +286,7 @@ impl<'a> DemoSandbox<'a> {
     }
 }
 
-/// Returns the identity of each file, sorted by path, and the changes.
+/// Returns a row for each file, sorted by path: its identity, its path, and what has changed.
 fn rows(before: &BTreeMap<Id, String>, now: &BTreeMap<Id, String>) -> Vec<[String; 3]> {
     let row = |(id, path): (&Id, &String)| {
         let news = match before.get(id) {

@@ -10,9 +10,9 @@ use crate::output::{DoctorReport, Format, Ui, json};
 
 /// Diagnose problems in this clone and fix the safe ones
 ///
-/// Checks git, the hooks of each event and the programs that they run, the merge driver, attributes, the
-/// registry, the kind of repository, its configuration, the environment, permissions, leftover files,
-/// and the watcher if it is used. '->' marks the remedy of a problem.
+/// Checks git, the hooks for each event and the programs they run, the merge driver, attributes,
+/// the registry, the kind of repository, its configuration, the environment, permissions, leftover
+/// files, and the watcher if it is used. '->' marks the remedy for a problem.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -22,10 +22,11 @@ Examples:
 
 Exit code: 0 no errors; 1 an error prevents idhooks from working here; 2 not a repository")]
 pub(super) struct Doctor {
-    /// Fix safe problems: the installation, the format of the registry, permissions, leftovers
+    /// Fix the problems that are safe to fix: the installation, the format of the registry,
+    /// permissions, leftovers
     #[arg(long)]
     fix: bool,
-    /// With --fix: show what would change; change nothing
+    /// With --fix, show what would change; change nothing
     #[arg(long, requires = "fix")]
     dry_run: bool,
     /// Output format

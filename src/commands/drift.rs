@@ -14,12 +14,13 @@ use super::revision_args::RevisionArgs;
 
 /// Summarize the differences between registry and files, by kind
 ///
-/// Lists files without an identity, identities in files that are not in the registry, paths that no
-/// longer exist, deprecated identities that are still in use, and counters that are 95 % full, each with
-/// path and identity. 'idhooks reconcile' and 'idhooks fix' repair most of them.
+/// Lists files without an identity, identities that files carry but the registry lacks, paths that
+/// no longer exist, deprecated identities that are still in use, and counters that are 95 % full,
+/// each with path and identity. 'idhooks reconcile' and 'idhooks fix' repair most of them.
 ///
-/// If idhooks.toml has a table 'lint', also lists code that uses declared legacy formats (ID_FORMAT) or
-/// deprecated calls (DEPRECATED_ID_CALL). For other findings in code, see 'idhooks lint'.
+/// If idhooks.toml has a 'lint' table, also lists code that uses declared legacy formats
+/// (ID_FORMAT) or deprecated calls (DEPRECATED_ID_CALL). For other findings in code, see 'idhooks
+/// lint'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -11,8 +11,8 @@ use super::choice::finding_code;
 
 /// Explain the code of a finding, and what to do about it
 ///
-/// Prints the meaning of the code, why it matters, an example, the remedy, and the family of the code.
-/// Without a code, lists all codes.
+/// Prints what the code means, why it matters, an example, the remedy, and the family that the code
+/// belongs to. Without a code, lists all codes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

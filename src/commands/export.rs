@@ -38,7 +38,7 @@ pub(super) struct Export {
     raw: RawArgs,
 }
 
-/// Output formats of a registry.
+/// Output formats for a registry.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum ExportFormat {
     /// A table
@@ -82,7 +82,7 @@ impl Export {
     }
 }
 
-/// Returns the text of the legacy file, by the rules in the commit or the index.
+/// Returns the content of the legacy file, according to the rules in the commit or the index.
 fn legacy_text(repo: &Repo, view: &CommitState, registry: &Registry) -> CommandResult<String> {
     let file = LegacyFile::of(repo, &view.tree)?.ok_or_else(|| {
         CommandError::new(

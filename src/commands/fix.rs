@@ -15,15 +15,15 @@ use super::choice::finding_code;
 
 /// Fix the problems that 'idhooks check' finds
 ///
-/// Shows the changes; --execute makes them, in the index and in the working tree, all or none. Files
-/// without an identity get one: the one they carry, if no file ever had it, else a new one. Records
-/// follow moved and deleted files. The registry is written in canonical form. Files with an embed rule
-/// that carry another identity get their own.
+/// Shows the changes; with --execute, makes all of them or none, in the index and in the working
+/// tree. Files without an identity get the one they carry if no file ever had it, and otherwise a
+/// new one. Records follow moved and deleted files. The registry is written in canonical form.
+/// Files with an embed rule that carry a different identity get their own.
 ///
-/// If several file names begin with the same identity, the file that has it keeps it; if no file ever
-/// had it, the file committed last gets it. The other files are renamed to their own identities, and
-/// references to them are updated. Ambiguous references are listed and prevent all changes, unless you
-/// pass --force.
+/// If several file names begin with the same identity, the file that owns it keeps it; if no file
+/// ever had it, the file committed last gets it. The other files are renamed to begin with their
+/// own identities, and references to them are updated. Ambiguous references are listed and prevent
+/// all changes, unless you pass --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -46,7 +46,7 @@ pub(super) struct Fix {
     /// Rename files despite ambiguous references
     #[arg(long)]
     force: bool,
-    /// Undo the last run, also an interrupted one
+    /// Undo the last run, even if it was interrupted
     #[arg(long, conflicts_with_all = ["codes", "execute", "force"])]
     rollback: bool,
     /// Show the changes; change nothing (default)
@@ -82,7 +82,7 @@ impl Fix {
         self.codes.iter().map(code).collect()
     }
 
-    /// Shows the result of a run or of its dry run, and the remaining findings.
+    /// Shows the result of a run or dry run, and the remaining findings.
     fn show(&self, ui: &mut Ui, report: &FixReport, codes: &[Code]) -> Exit {
         let FixReport { found, fixed, left, unread, is_doubtful, mentions } = report;
         if *found == 0 {

@@ -4,7 +4,7 @@ use clap::Args;
 use idhooks_core::config::MinScore;
 use idhooks_ops::{LintGates, MaxFindings};
 
-/// Limits that fail a run if they are not met.
+/// Limits that a run must meet to succeed.
 #[derive(Debug, Clone, Args)]
 pub(super) struct GateArgs {
     /// Fail if the linter score is below this percentage

@@ -17,13 +17,15 @@ use super::output_file::OverwriteArgs;
 
 /// Generate files by the generators in idhooks.toml
 ///
-/// Regenerates each output whose inputs have changed since this clone generated it, in the index and in
-/// the working tree. The inputs of a generator are the records it declares, restricted to its fields, and
-/// the files it declares. Commands see only these inputs, in a temporary directory, and run only in a
-/// clone that trusts them. With run = "commit", the pre-commit hook does the same.
+/// Regenerates each output whose inputs have changed since this clone generated it, in the index
+/// and in the working tree. A generator's inputs are the records it declares, reduced to the fields
+/// it names, and the files it declares. Commands see only these inputs, in a temporary directory,
+/// and run only in a clone that trusts them. With run = "commit", the pre-commit hook does the
+/// same.
 ///
-/// --list shows the state of each output: 'fresh' if this clone generated it from the current inputs,
-/// 'stale' if it differs, 'unknown' if this clone has never run the generator on these inputs.
+/// --list shows the state of each output: 'fresh' if this clone generated it from the current
+/// inputs, 'stale' if it is not what the generator produced from them, 'unknown' if this clone has
+/// never run the generator on these inputs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +42,7 @@ again; --list shows the changes.
 Exit code: 0 all outputs are up to date; 1 a generator failed, or with --check, an output is stale, or \
 with --list, the output of a generator cannot be named; 2 an error")]
 pub(super) struct Generate {
-    /// Generators to run, with the generators they run after [default: all]
+    /// Generators to run, along with the ones that they must run after [default: all]
     #[arg(value_name = "GENERATOR")]
     names: Vec<String>,
     /// Also regenerate outputs that are up to date
@@ -116,7 +118,7 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
     Ok(if list.findings.is_empty() { Exit::Fine } else { Exit::Findings })
 }
 
-/// Returns the rows of a generator.
+/// Returns a generator's table rows, one per output.
 fn rows(generator: &ListedGenerator) -> impl Iterator<Item = [String; 4]> {
     generator.outputs.iter().map(|output| {
         let (name, run) = (generator.name.clone(), generator.run.to_string());

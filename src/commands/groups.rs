@@ -21,7 +21,7 @@ pub(super) struct ListedCommand {
     pub(super) is_everyday: bool,
 }
 
-/// The commands listed in the help of the program.
+/// The set of commands listed in the program's help.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum HelpExtent {
     /// The everyday commands, for `idhooks --help`.
@@ -30,7 +30,7 @@ pub(super) enum HelpExtent {
     All,
 }
 
-/// Returns the name of the command of a module.
+/// Returns the command name for a module.
 fn spelled(module: &str) -> String {
     module.replace('_', "-")
 }
@@ -38,20 +38,21 @@ fn spelled(module: &str) -> String {
 /// The global options as `idhooks --help` shows them, two on a line.
 const GLOBAL_OPTIONS: [[&str; 2]; 3] =
     [["dir", "quiet"], ["color", "verbose"], ["help", "version"]];
-/// How the help of a command refers to them.
+/// How a command's help refers to the global options.
 const GLOBAL_NOTE: &str = "-C, --color, -q, -v, -h; see 'idhooks --help'";
 
-/// Options that choose the form of the output; they follow those that choose the action.
+/// Options that choose the form of the output; they are listed after those that choose the action.
 const OUTPUT_OPTIONS: [&str; 8] =
     ["csv", "json", "raw", "format", "print", "report", "output", "append"];
-/// Options that control whether anything is changed; they come last.
+/// Options that control whether anything is changed; they are listed last.
 const SAFETY_OPTIONS: [&str; 4] = ["keep_going", "execute", "dry_run", "force"];
-/// More options than any command has: `display_order` of the groups below must not overlap.
+/// More options than any command has, so that the `display_order` ranges of these groups do not
+/// overlap.
 const MANY: usize = 100;
 
-/// Returns the command line with the help that people see, with its commands in these groups.
+/// Returns the command line with the help that people see, listing the commands in these groups.
 ///
-/// Only for showing help, not for parsing, since it takes time that every hook would have to wait.
+/// Only for showing help, not for parsing: it takes time, and every hook would have to wait for it.
 pub(super) fn with_help(command: Command, groups: &[CommandGroup], listed: HelpExtent) -> Command {
     let flag = |name: &'static str, short: char, action: ArgAction, help: &'static str| {
         Arg::new(name).short(short).long(name).action(action).global(true).help(help)
@@ -67,7 +68,7 @@ pub(super) fn with_help(command: Command, groups: &[CommandGroup], listed: HelpE
     command.mut_args(hidden).mut_subcommands(in_form).override_help(text)
 }
 
-/// Applies the common layout to the help of a command and of its subcommands.
+/// Applies the common layout to the help of a command and its subcommands.
 fn in_form(command: Command) -> Command {
     let header = *command.get_styles().get_header();
     // For a command without options, `{all-args}` would leave an empty section.
@@ -140,7 +141,7 @@ fn overview(command: &Command, groups: &[CommandGroup], listed: HelpExtent) -> S
     StyledStr::from(text)
 }
 
-/// Returns the spelling of an option, and its description.
+/// Returns an option's flags and its description.
 fn option(command: &Command, id: &str) -> (String, String) {
     let Some(arg) = command.get_arguments().find(|arg| arg.get_id() == id) else {
         return Default::default();
@@ -156,8 +157,8 @@ fn option(command: &Command, id: &str) -> (String, String) {
     (name, arg.get_help().map(ToString::to_string).unwrap_or_default())
 }
 
-/// Adds the nearest command to the error of `idhooks help <COMMAND>`, which clap leaves out. If `instead`
-/// returns an error for an unknown word, that error is returned.
+/// Suggests the nearest command in the error for `idhooks help <COMMAND>`, which clap does not do.
+/// If `instead` has a message for an unknown word, returns that message as the error.
 pub(super) fn with_suggestion(
     mut error: clap::Error,
     program: &Command,

@@ -13,7 +13,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 use crate::panic::guarded;
 
-/// The name of the command, which the hooks call.
+/// The name of the command that the hooks call.
 pub(super) const NAME: &str = "hook";
 
 // Hook calls have their own parser: building the parsers for all commands would take up half of the
@@ -117,7 +117,7 @@ impl HookArgs {
     }
 }
 
-/// Advice on findings of the linter, which may be old code that this commit only touches.
+/// Advice on linter findings, which may be in old code that this commit only touches.
 const LINT_HINT: &str = "fix the code, or accept a line with '# noqa: CODE'; to accept all current findings, run 'idhooks lint --write-baseline lint.json' and set lint.baseline in idhooks.toml";
 const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
 
@@ -142,7 +142,7 @@ fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     Ok(Exit::Findings)
 }
 
-/// Shows notices, with the hints of errors.
+/// Shows notices, including the hints of errors.
 struct HookObserver<'u>(&'u mut Ui);
 
 impl Observer for HookObserver<'_> {

@@ -12,9 +12,9 @@ use super::answers::AnswerArgs;
 
 /// Print the identity of each path, one per line, for scripts
 ///
-/// Prints the identities of these files in the index, or in a commit, in the order of the arguments. For
-/// a path without an identity, prints an empty line and an error, so that line N always answers argument
-/// N. 'idhooks show' also finds deleted files, and explains.
+/// Prints the identities of these files in the index, or in a commit, in the order of the
+/// arguments. For a path without an identity, prints an empty line and an error, so that line N
+/// always answers argument N. 'idhooks show' prints more, and also finds deleted files.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("subjects").args(["paths", "stdin"]).required(true))]
 #[command(after_help = "\

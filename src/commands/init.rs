@@ -43,18 +43,19 @@ pub(super) struct Init {
     /// How new identities get their sequence number
     #[arg(long, value_parser = choice(Strategy::ALL, Strategy::as_str, Some(Strategy::help)), value_name = "STRATEGY")]
     strategy: Option<Strategy>,
-    /// Keep the identities that files carry, in their names or as 'doc_id' at their heads
+    /// Keep the identities that files carry, in their names or as 'doc_id' in their heads
     ///
-    /// An identity is kept if it is well-formed, has the scope or one of legacy_scopes in idhooks.toml, and
-    /// no other file carries it. The others are listed with the reason, and their files get new
-    /// identities. If neither --scope nor idhooks.toml sets the scope, the most frequent one is used.
+    /// An identity is kept if it is well-formed, its scope is the repository's or one of
+    /// legacy_scopes in idhooks.toml, and no other file carries it. Other identities are listed
+    /// with the reason, and their files get new ones. If neither --scope nor idhooks.toml sets the
+    /// scope, the most frequent one is used.
     #[arg(long, value_parser = choice(AdoptFrom::ALL, AdoptFrom::as_str, Some(AdoptFrom::help)), value_name = "WHERE")]
     adopt: Option<AdoptFrom>,
-    /// Adopt even if another branch has a registry, this clone has backups of one, or a file contains
-    /// identities of another program
+    /// Adopt even if another branch has a registry, this clone has backups of one, or a file
+    /// contains another program's identities
     ///
-    /// The registries of two adoptions can never be merged. Identities in a file of another program are
-    /// not kept; to keep them, use 'idhooks migrate plan' or 'idhooks import FILE'.
+    /// The registries of two adoptions can never be merged. Identities in another program's file
+    /// are not kept; to keep them, use 'idhooks migrate plan' or 'idhooks import FILE'.
     #[arg(long)]
     force: bool,
     /// Show what would change; change nothing
@@ -137,7 +138,7 @@ impl Init {
         }
     }
 
-    /// Lists the identities that are not kept; returns the line about those that are.
+    /// Lists the identities that are not kept, and returns a line about those that are.
     fn report_kept(&self, ui: &mut Ui, adopted: &Adopted) -> String {
         if self.adopt.is_none() {
             return String::new();

@@ -16,11 +16,11 @@ use crate::output::{Ui, count, show_undone};
 
 /// Write identities into the files, as a comment or key at the top
 ///
-/// Writes 'doc_id' into a comment at the head of the file, into its front matter, or as a key in JSON or
-/// YAML, both in the index and in the working tree; unstaged edits are kept. Files that match an
-/// [[embed]] rule in idhooks.toml get their identity with every commit that changes them, and keep it
-/// wherever they move. The rule may set 'style' to "front-matter", "comment" or "key"; an identity in
-/// another style is moved.
+/// Writes 'doc_id' into a comment at the head of the file, into its front matter, or as a key in
+/// JSON or YAML, both in the index and in the working tree; unstaged edits are kept. Every commit
+/// that changes a file matching an [[embed]] rule in idhooks.toml also writes the identity into it,
+/// and the file keeps it wherever it moves. The rule may set 'style' to "front-matter", "comment"
+/// or "key"; an identity written in another style is converted.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -53,7 +53,7 @@ pub(super) struct Inject {
     /// Replace another identity that a file carries
     #[arg(long)]
     replace: bool,
-    /// Undo the last run, also an interrupted one
+    /// Undo the last run, even if it was interrupted
     #[arg(long, conflicts_with_all = ["paths", "all", "remove", "check", "replace"])]
     rollback: bool,
     /// Skip files that cannot carry their identity instead of stopping
@@ -90,7 +90,7 @@ impl Inject {
         self.show(ui, report)
     }
 
-    /// Shows the changes of a run or of its dry run, and missing identities.
+    /// Shows the changes of a run or dry run, and missing identities.
     fn show(&self, ui: &mut Ui, report: InjectReport) -> CommandResult<Exit> {
         let InjectReport { changes, refusals, left_out, foreign, is_unruled } = report;
         if refusals.is_empty() || self.keep_going || self.check {
@@ -149,7 +149,7 @@ impl Inject {
         }
     }
 
-    /// Returns the output line of a file that changes.
+    /// Returns the output line for a file that changes.
     fn shown(&self, path: &RepoPath, id: &InjectedId) -> String {
         match (self.remove, self.check || self.dry_run) {
             (true, false) => format!("removed {id} from {path}"),

@@ -16,9 +16,9 @@ use super::{choice::choice, revision_args::RevisionArgs};
 
 /// List identities with their paths and status
 ///
-/// Lists the records of the registry in the index, or in a commit, sorted by identity. Records must match
-/// all given filters. A repeated filter matches any of its values; a repeated '--where' requires all
-/// conditions.
+/// Lists the registry's records in the index, or in a commit, sorted by identity. Records must
+/// match all given filters. A repeated filter matches any of its values, but all repeated '--where'
+/// conditions must hold.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,13 +35,13 @@ pub(super) struct List {
     /// Only paths that match this glob, as in a .gitignore at the repository root
     #[arg(long, value_name = "GLOB")]
     path: Vec<String>,
-    /// Only identities in this namespace, three digits
+    /// Only identities in this three-digit namespace
     #[arg(long, value_name = "NS")]
     ns: Vec<Namespace>,
-    /// Only identities with this TYPE, two digits
+    /// Only identities with this two-digit TYPE
     #[arg(long = "type", value_name = "TYPE")]
     type_code: Vec<TypeCode>,
-    /// Only paths with this class, by the rules of 'classify'; '-' for paths without one
+    /// Only paths with this class according to the 'classify' rules; '-' for paths without one
     #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
     class: Vec<String>,
     /// Only paths of this kind
@@ -54,10 +54,10 @@ pub(super) struct List {
     /// written with a dot: review.state. KEY!=VALUE also matches records without the key.
     #[arg(long = "where", value_name = "CONDITION")]
     conditions: Vec<MetadataCondition>,
-    /// Sort by this key; with '-' before it, in descending order
+    /// Sort by this key, in descending order if it begins with '-'
     ///
-    /// 'date' is the date of the allocation. If repeated, the last key is the primary one. Equal records are
-    /// sorted by identity.
+    /// 'date' is the allocation date. If the option is repeated, the last key is the primary one.
+    /// Records with equal keys are sorted by identity.
     #[arg(long, value_name = "KEY", value_parser = SORT_KEYS, allow_hyphen_values = true)]
     sort: Vec<String>,
     /// List the counters instead of identities
@@ -155,11 +155,11 @@ fn notes(ListedRecord { record, holder }: &ListedRecord) -> Vec<String> {
     notes
 }
 
-/// The number of runs that a line shows.
+/// The maximum number of runs shown on a line.
 const MAX_RUNS: usize = 3;
 
-/// Returns sequences in ascending order as runs: 00003 00007-00012. Of many runs, only the first are
-/// shown.
+/// Formats ascending sequences as runs: 00003 00007-00012. If there are many runs, shows only the
+/// first ones.
 fn runs<'s>(sequences: impl IntoIterator<Item = &'s u32>) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
     for &n in sequences {

@@ -11,14 +11,14 @@ use crate::output::{Format, Ui, json};
 
 /// Show the history of an identity: its paths and status, by commit
 ///
-/// Each event is listed with the first commit whose registry contains it, the author, and the author date
-/// in UTC, newest first. Changes on a branch are listed with their commit on that branch; a merge is
-/// listed only if it changed something itself. Changes made by commits without hooks are listed with the
-/// commit that healed them.
+/// Lists events, newest first, each with the first commit whose registry contains it, the author,
+/// and the author date in UTC. Changes on a branch are listed with their commit on that branch; a
+/// merge is listed only if it changed something itself. Changes made by commits without hooks are
+/// listed with the commit that healed them.
 ///
-/// Replaced identities and former paths of a file are found, too, and so are second identities such as
-/// DOC-0001. Identities may be abbreviated to their first digits, at least four, if these are unambiguous.
-/// If an argument is both a file and an identity, it means the file.
+/// A file's replaced identities and former paths are found, too, and so are second identities such
+/// as DOC-0001. Identities may be abbreviated to at least four digits if these are unambiguous. If
+/// an argument is both a file and an identity, it means the file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

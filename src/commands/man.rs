@@ -41,7 +41,7 @@ pub(super) struct Man {
 /// A manual page.
 #[derive(Debug)]
 struct ManualPage {
-    /// Its file, such as `idhooks-check.1`.
+    /// The name of its file, such as `idhooks-check.1`.
     name: String,
     text: String,
 }
@@ -92,7 +92,7 @@ fn write(ui: &mut Ui, dir: &Path, pages: &[ManualPage]) -> Exit {
     if failed.is_empty() { Exit::Fine } else { Exit::Environment }
 }
 
-/// Returns the page of the program, those of its commands, and the one for git.
+/// Returns the pages for the program, for its commands, and for git.
 ///
 /// # Errors
 /// Returns an error if a page cannot be rendered.
@@ -123,7 +123,7 @@ fn manual(command: &Command) -> clap_mangen::Man {
     clap_mangen::Man::new(command.clone()).source(source).manual("idhooks manual")
 }
 
-/// Returns a page. `lister` names the pages of its commands.
+/// Returns the page for a command, whose subcommands are listed as in `lister`.
 fn page(
     name: &str,
     man: &clap_mangen::Man,
@@ -147,7 +147,7 @@ fn page(
     Ok(ManualPage { name: format!("{name}.1"), text })
 }
 
-/// Replaces non-ASCII characters by roff escapes, which work in any locale.
+/// Replaces non-ASCII characters with roff escapes, which work in any locale.
 fn ascii(text: &str) -> String {
     let named = |sign: char| match sign.is_ascii() {
         true => sign.to_string(),
@@ -156,7 +156,7 @@ fn ascii(text: &str) -> String {
     text.chars().map(named).collect()
 }
 
-/// Returns the text after the options line by line, since it is laid out for a terminal.
+/// Formats the text after the options line by line, since it is laid out for a terminal.
 fn as_typed(text: &str) -> Roff {
     let mut roff = Roff::default();
     let (heading, rest) = match text.strip_prefix("Examples:\n") {

@@ -48,7 +48,7 @@ pub(super) struct MergeDriver {
 }
 
 impl MergeDriver {
-    /// Merges, and writes the result or a conflict to our version. Returns [`Exit::Fine`], or
+    /// Merges the versions, and writes the result or a conflict to ours. Returns [`Exit::Fine`], or
     /// [`Exit::Findings`] for a conflict.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Exit {
         let MergeDriver { legacy: is_legacy, base, ours, theirs, marker_size, path } = self;

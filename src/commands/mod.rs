@@ -121,7 +121,7 @@ macro_rules! commands {
             MergeDriver(merge_driver::MergeDriver),
         }
 
-        /// The module of every visible command, in the order of the help.
+        /// The modules of all visible commands, in the order of the help.
         const GROUPS: &[CommandGroup] = &[$(CommandGroup {
             heading: $heading,
             commands: &[$($(#[cfg(feature = $feature)])? ListedCommand {
@@ -130,7 +130,7 @@ macro_rules! commands {
             }),+],
         }),+];
 
-        /// The commands that need a feature, with its name.
+        /// The commands that need a feature, each with the feature's name.
         const OF_FEATURES: &[(&str, &str)] =
             &[$($($((stringify!($module), $feature),)?)+)+];
 
@@ -226,7 +226,7 @@ commands! {
         man Man Man,
 }
 
-/// Commands that were folded into another one, and their new spelling.
+/// Commands that were folded into others, and their new spelling.
 const FOLDED: [(&str, &str); 3] =
     [("generators", "generate --list"), ("dual-write", "migrate"), ("lock", "status --locks")];
 
@@ -263,8 +263,8 @@ impl From<PartRefusal> for CommandError {
 }
 
 impl Cli {
-    /// Changes to the directory of `-C`, so that relative paths mean the same as for git, and runs the
-    /// command. If the command `changing` the registry is refused, that is recorded in the audit log.
+    /// Changes to the `-C` directory, so that relative paths mean the same as for git, and runs the
+    /// command. If it is refused and `changing` names it, records that in the audit log.
     fn run(self, ui: &mut Ui, changing: Option<&str>) -> CommandResult<Exit> {
         if let Some(dir) = &self.dir {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
@@ -316,10 +316,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Parses the command line; returns also the name of a command that changes the registry.
+/// Parses the command line. Also returns the command's name if it changes the registry.
 ///
 /// # Errors
-/// Returns an error if it is wrong, or asks for help or for the version.
+/// Returns an error if the command line is wrong, or asks for help or for the version.
 fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error> {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand};
     if args[1..] == ["help", "--all"] || args[1..] == ["help", "-a"] {
@@ -352,8 +352,9 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
     }
 }
 
-/// Runs the merge driver. Always returns 0 or 1, even after a panic or a wrong argument: for git, 1 to
-/// 128 mean a conflict, and more a failure, after which older git would accept an incomplete file.
+/// Runs the merge driver. Always returns 0 or 1, even after a panic or a wrong argument: git takes
+/// 1 to 128 as a conflict and anything higher as a failure, after which older versions of git would
+/// accept an incomplete file.
 fn merge_driver_main(args: Vec<OsString>) -> Exit {
     let report = |panic: &str| {
         Ui::default().error(&format!("internal error: {panic}"));

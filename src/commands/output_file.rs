@@ -24,7 +24,7 @@ impl OverwriteArgs {
         self.overwrite
     }
 
-    /// Refuses to replace a file that [`guard_overwrite`] refuses.
+    /// Refuses to replace a file if [`guard_overwrite`] does.
     ///
     /// # Errors
     /// Returns an error if the file is refused, or if it or the index cannot be read.
@@ -38,8 +38,8 @@ impl OverwriteArgs {
     }
 }
 
-/// Replaces a file atomically, in an existing directory. A link outside the repository is followed.
-/// Anything but a regular file, such as a pipe or a device, is written to instead.
+/// Atomically replaces a file in an existing directory. A symlink outside the repository is
+/// followed. Anything other than a regular file, such as a pipe or a device, is written to instead.
 ///
 /// # Errors
 /// Returns the errors of [`check_place`] and [`OverwriteArgs::guard`], and an error if the file cannot be written.

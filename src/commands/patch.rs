@@ -81,10 +81,10 @@ struct PatchInput {
 
 /// Undo one applied patch
 ///
-/// Restores the fields that the patch wrote, even if it was committed; later changes to other fields and
-/// records stay. Nothing is changed if a later change depends on the patch: one that wrote the same
-/// fields again, or a commit of an identity that the patch moved. 'idhooks patch apply' and 'idhooks audit
-/// tail' print the id of a patch. This clone keeps the last 100 patches.
+/// Restores the fields that the patch wrote, even if it was committed; later changes to other
+/// fields and records are kept. Nothing is changed if a later change depends on the patch, because
+/// it wrote the same fields again or committed an identity that the patch moved. 'idhooks patch
+/// apply' and 'idhooks audit tail' print the id of a patch. Each clone keeps its last 100 patches.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -159,7 +159,7 @@ impl PatchInput {
         Ok(Exit::Fine)
     }
 
-    /// Adds the options of the command line to a patch.
+    /// Adds the command-line options to a patch.
     fn complete(&self, patch: &mut Patch) -> CommandResult<()> {
         if self.registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
             return Err(CommandError::new("the value of --registry-hash is not a registry hash")
@@ -183,7 +183,7 @@ impl PatchInput {
         Ok(())
     }
 
-    /// Reports all faults of the patch.
+    /// Reports all faults in the patch.
     fn refuse(&self, ui: &mut Ui, refused: &PatchReport) -> Exit {
         show(ui, self.format, refused);
         let faults = &refused.faults;
@@ -209,7 +209,7 @@ impl PatchRollback {
     }
 }
 
-/// Prints the result of a patch.
+/// Prints the result of applying or undoing a patch.
 fn show(ui: &mut Ui, format: Format, report: &PatchReport) {
     match format {
         Format::Json => ui.data(&json::document(report)),

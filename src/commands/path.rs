@@ -12,11 +12,11 @@ use super::answers::AnswerArgs;
 
 /// Print the path of each identity, one per line, for scripts
 ///
-/// Prints the paths of the files with these identities in the index, or in a commit, relative to the
-/// current directory, in the order of the arguments. Identities may be abbreviated to their first digits,
-/// at least four, if these are unambiguous. For an identity without a file, prints an empty line and an
-/// error, so that line N always answers argument N. 'idhooks show' also shows the last path of a deleted
-/// file.
+/// Prints the paths of the files with these identities in the index, or in a commit, relative to
+/// the current directory, in the order of the arguments. Identities may be abbreviated to at least
+/// four digits if these are unambiguous. For an identity without a file, prints an empty line and
+/// an error, so that line N always answers argument N. 'idhooks show' also shows the last path of a
+/// deleted file.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("subjects").args(["ids", "stdin"]).required(true))]
 #[command(after_help = "\

@@ -12,7 +12,7 @@ use crate::output::Ui;
 ///
 /// A tombstone keeps the identity, the path and the origin; everything else in the record is
 /// dropped. The number is never used again, and the identity is never revived automatically. If a
-/// tracked text file still mentions an identity, the command refuses and purges nothing.
+/// tracked text file still mentions one of the identities, nothing is purged.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,7 +22,7 @@ Examples:
 Exit code: 0 purged; 1 some identities are still mentioned (with --keep-going the others were \
 purged); 2 an error, and nothing was purged")]
 pub(super) struct Purge {
-    /// Purge records deprecated before this day, or longer ago: 2026-01-31, 90d, 12w, 2y
+    /// Purge records deprecated before this day, or longer ago than this: 2026-01-31, 90d, 12w, 2y
     #[arg(long, value_name = "WHEN")]
     deprecated_before: When,
     /// Skip identities that are still mentioned instead of stopping

@@ -10,20 +10,20 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 use crate::tables::read_typed;
 
-/// The maximum size of the input: a push is untrusted, and memory is limited.
+/// The maximum size of the input in bytes: a push is untrusted, and memory is limited.
 const LONGEST: usize = 64 << 20;
 
 /// Refuse pushes that break identities, in a server's git hook
 ///
-/// Call it in the hook 'pre-receive' of a bare repository, which passes the pushed refs on standard
-/// input, or in 'update', which passes three arguments. It checks only the pushed commits, before git
-/// accepts them. It refuses a push that leaves a file on a protected branch without an identity, with
-/// another identity or with the identity of another file, and a push that removes the registry of the
-/// branch or deletes a branch with a registry.
+/// Call it from the 'pre-receive' hook of a bare repository, which passes the pushed refs on
+/// standard input, or from the 'update' hook, which passes three arguments. It checks only the
+/// pushed commits, before git accepts them. It refuses a push that leaves a file on a protected
+/// branch without an identity, with a different identity or with another file's identity, and a
+/// push that removes the branch's registry or deletes a branch with a registry.
 ///
 /// Branches are protected if they match --protect or the git setting idhooks.protect, such as 'main
-/// release/*', also through symbolic refs; by default, the branch of HEAD is. If no protected branch
-/// exists, a push of a registry is accepted with a warning.
+/// release/*', even if pushed through a symbolic ref; by default, only the branch that HEAD points
+/// to is protected. If no protected branch exists, a push of a registry is accepted with a warning.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,7 +38,7 @@ pub(super) struct Receive {
     /// Protect the branches that match this pattern; repeat for several
     #[arg(long, value_name = "PATTERN")]
     protect: Vec<String>,
-    /// Arguments of the hook 'update': the ref, its old commit and its new commit
+    /// Arguments of the 'update' hook: the ref, its old commit and its new commit
     #[arg(num_args = 3, value_names = ["REF", "OLD", "NEW"])]
     update: Vec<String>,
 }
@@ -59,14 +59,14 @@ impl Receive {
     }
 }
 
-/// Returns whether a word can be the name of an object, as git passes it to a hook.
+/// Returns whether a word has the form in which git passes object names to a hook.
 fn is_hash(word: &str) -> bool {
     // Only SHA-1 and SHA-256 ids are accepted. Anything else, such as an option, must not reach
     // git's command line.
     matches!(word.len(), 40 | 64) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Reads the input of the hook 'pre-receive': a line for each ref.
+/// Reads the input of the 'pre-receive' hook: a line for each ref.
 fn lines(dir: &Path) -> CommandResult<Vec<PushedRef>> {
     let wrong = |line: &str| {
         CommandError::new(format!(

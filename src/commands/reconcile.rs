@@ -22,20 +22,21 @@ use super::watcher;
 
 /// Update the registry for commits that were made without hooks
 ///
-/// Starts at the newest commits with a consistent registry, and follows renames through all later commits
-/// made without hooks: by a forge, by a bot, with '--no-verify', or in a clone without idhooks. The result
-/// is staged. The next commit would do the same; this command shows it and does it now.
+/// Starts at the newest commits with a consistent registry, and follows renames through all later
+/// commits made without hooks: by a forge, by a bot, with '--no-verify', or in a clone without
+/// idhooks. The result is staged. The next commit would make the same changes; this command shows
+/// them and makes them now.
 ///
-/// --commit is for a clone that no one works in, such as a service clone. It heals the current branch
-/// with a commit that changes only the registry, on another branch or as a patch, as the table
-/// 'reconcile' of idhooks.toml says. The index and the working tree are not touched. The commit depends
-/// only on the healed commit and on the author in that table, so every clone makes the same one.
-/// 'idhooks schedule run hourly' does this on a schedule.
+/// --commit is for a clone that no one works in, such as a service clone. It heals the current
+/// branch with a commit that changes only the registry, and puts it on another branch or into a
+/// patch, as the 'reconcile' table of idhooks.toml says. The index and the working tree are not
+/// touched. The commit depends only on the healed commit and on the author in that table, so every
+/// clone makes the same one. 'idhooks schedule run hourly' does this on a schedule.
 ///
-/// If a commit changed an identity and a later commit confirms the change, no new commit can heal it.
-/// --rewrite recreates such commits while they are unpublished: files, authors, dates, messages and notes
-/// stay the same, signed commits are signed again, and the old commits are kept under
-/// refs/idhooks/rewrites.
+/// If a commit changed an identity and a later commit confirms the change, no new commit can heal
+/// it. --rewrite recreates such commits as long as they are unpublished: files, authors, dates,
+/// messages and notes stay the same, signed commits are signed again, and the old commits are kept
+/// under refs/idhooks/rewrites.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -55,15 +56,15 @@ pub(super) struct Reconcile {
     dry_run: bool,
     /// Heal the current branch with a commit: 'branch NAME', 'patch FILE.patch' or 'none'
     ///
-    /// Without a value, the commit goes where the table 'reconcile' of idhooks.toml says, by default to
-    /// branch 'idhooks/heal'. That branch is not changed if its tip is a commit by someone else; if only
-    /// earlier commits are, the old tip is kept under refs/idhooks/reconcile. Repairs that need your
-    /// decision go to the queue as dead letters.
+    /// Without a value, the 'reconcile' table of idhooks.toml says where the commit goes, by
+    /// default to branch 'idhooks/heal'. That branch is not changed if its tip is someone else's
+    /// commit; if only earlier commits are someone else's, the old tip is kept under
+    /// refs/idhooks/reconcile. Repairs that need your decision are queued as dead letters.
     #[arg(long, value_name = "WHERE", num_args = 0..=2, conflicts_with_all = ["rewrite", "enqueue"])]
     commit: Option<Vec<String>>,
     /// Also write the repairs, and the decisions left to you, to a Markdown file for a pull request
     ///
-    /// File names are escaped, and long lists are cut to a length that forges accept.
+    /// File names are escaped, and long lists are shortened to what forges accept.
     #[arg(long, value_name = "FILE", requires = "commit")]
     report: Option<PathBuf>,
     #[command(flatten)]
@@ -175,7 +176,7 @@ impl Reconcile {
         Ok(if healed.needs_attention() { Exit::Findings } else { Exit::Fine })
     }
 
-    /// Queues the repairs of a dry run.
+    /// Queues the repairs found by a dry run.
     fn enqueue(
         &self,
         ui: &mut Ui,
@@ -199,7 +200,7 @@ impl Reconcile {
         Ok(if report.left.is_empty() { Exit::Fine } else { Exit::Findings })
     }
 
-    /// Rewrites the inconsistent commits of a range.
+    /// Rewrites the inconsistent commits in a range.
     fn rewrite(&self, ui: &mut Ui, dir: &Path, range: &str) -> CommandResult<Exit> {
         let repo = open_to_change(dir)?;
         let options = RewriteOptions { range: range.to_owned(), is_dry_run: self.dry_run };
@@ -220,7 +221,7 @@ impl Reconcile {
         Ok(Exit::Findings)
     }
 
-    /// Returns the paths to report; nothing for all.
+    /// Returns globs for the paths to report, or `None` for all paths.
     fn globs(&self) -> CommandResult<Option<Globs>> {
         if self.paths.is_empty() {
             return Ok(None);

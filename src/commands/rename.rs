@@ -15,8 +15,8 @@ use crate::tables::Batch;
 
 /// Add the identity to file names as a prefix, or remove it
 ///
-/// 'app.csv' becomes '1011045214260118_app.csv'; in Python modules, 'P_' precedes the digits. The
-/// index and the working tree change together with the registry.
+/// 'app.csv' becomes '1011045214260118_app.csv'; in the names of Python modules, 'P_' precedes the
+/// digits. The index and the working tree change together with the registry.
 ///
 /// References to a renamed file are updated, separately in staged and unstaged content: Python
 /// imports, relative links in Markdown and HTML, files sourced by shell scripts, and paths in YAML and
@@ -51,7 +51,7 @@ pub(super) struct Rename {
     /// Remove the identity from the names
     #[arg(long, group = "way", requires = "files")]
     from_id_prefix: bool,
-    /// Undo the last run, also an interrupted one
+    /// Undo the last run, even if it was interrupted
     #[arg(long, group = "way")]
     rollback: bool,
     /// Rename all files that 'file_names' in idhooks.toml selects
@@ -59,8 +59,8 @@ pub(super) struct Rename {
     all: bool,
     /// Read the files from CSV or JSON; '-' reads standard input
     ///
-    /// CSV needs a column 'path', JSON is a list: [{"path": ...}, ...]. If a row also has an 'id',
-    /// it must be the identity of the file.
+    /// CSV needs a 'path' column; JSON is a list: [{"path": ...}, ...]. If a row also has an 'id',
+    /// it must be the file's identity.
     #[arg(long, value_name = "FILE", group = "files")]
     batch: Option<PathBuf>,
     /// Skip files that cannot be renamed instead of stopping
@@ -109,7 +109,7 @@ impl Rename {
         self.paths.iter().map(target).collect()
     }
 
-    /// Shows the renames of a run or of its dry run, and the remaining files.
+    /// Shows the renames of a run or dry run, and the remaining files.
     fn show(
         &self,
         ui: &mut Ui,
@@ -181,7 +181,7 @@ fn tell(ui: &mut Ui, report: &RenameReport, way: Way) {
     });
 }
 
-/// Returns why a file that the rules select keeps its name.
+/// Returns the reason that a file selected by the rules keeps its name.
 fn reason(refusal: &RenameRefusal) -> &str {
     match refusal {
         RenameRefusal::Name(NameRefusal::Reserved(_, why)) => why,

@@ -18,18 +18,19 @@ use crate::output::Ui;
 /// markers. If the staged registry cannot be read, for example because it contains conflict markers, it
 /// is rebuilt from HEAD and the commits being merged.
 ///
-/// A legacy file that dual_write in idhooks.toml keeps in step is derived from the registry again; data
-/// that only the file had is listed. While the legacy file leads, the registry takes the changes of all
-/// versions in a conflict, even if the file was committed with conflict markers; changes without a
-/// conflict are left to the next commit, which takes them. If one side removed the legacy file in the last
-/// step of a migration, it is removed, unless the other side added records that the registry lacks.
+/// A legacy file that dual_write in idhooks.toml keeps in step is derived from the registry again;
+/// data that only the file had is listed. While the legacy file leads, the registry takes the
+/// changes from all versions in a conflict, even if the file was committed with conflict markers;
+/// changes without a conflict are left for the next commit to take. If one side removed the legacy
+/// file in the last step of a migration, it is removed, unless the other side added records that
+/// the registry lacks.
 ///
-/// If the sides have no registry in common, they may have an identity at different paths. Then all paths
-/// are taken from one side: the one that allocated the identities, judging by the first commits with
-/// their records. If that is undecided, name a path with --path.
+/// If the two sides have no registry in common, they may have the same identity at different paths.
+/// In that case, all paths are taken from one side: the one that allocated the identities, judging
+/// by the first commits with their records. If that is undecided, name a path with --path.
 ///
-/// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, regardless of
-/// the index. Use them for a conflict reported by a forge.
+/// --rev-ours and --rev-theirs merge the registries of two commits, using their merge base,
+/// regardless of the index. Use them for a conflict reported by a forge.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

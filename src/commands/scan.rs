@@ -13,12 +13,13 @@ use super::choice::choice;
 
 /// List the files below a directory with identities, as CSV or JSON
 ///
-/// Prints one row per file, sorted by path, so that you can compare two scans: path, size, dates, content
-/// hash, identity, and the identity the file would get. Untracked files that git ignores are skipped.
-/// A file that cannot be read is listed with its error. Only --allocate-ids changes anything.
+/// Prints one row per file with its path, size, dates, content hash and identity, and the identity
+/// it would get. The rows are sorted by path, so that you can compare two scans. Untracked files
+/// that git ignores are skipped. A file that cannot be read is listed with its error. Only
+/// --allocate-ids changes anything.
 ///
-/// 'planned_id' is the identity that 'idhooks allocate' would assign if you added all files that need one
-/// and allocated in path order. Invalid UTF-8 is shown as U+FFFD.
+/// 'planned_id' is the identity that 'idhooks allocate' would assign if you staged all files that
+/// need one and allocated in path order. Invalid UTF-8 is shown as U+FFFD.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

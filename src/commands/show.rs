@@ -15,18 +15,18 @@ use super::revision_args::RevisionArgs;
 
 /// Look up the file of an identity, or the identity of a file
 ///
-/// An identity is looked up among current identities, then aliases, then claims. It may be abbreviated to
-/// its first digits, at least four, if these are unambiguous. If an argument is both a file and an
-/// identity, it means the file.
+/// An identity is looked up among current identities, then aliases, then claims. It may be
+/// abbreviated to at least four digits if these are unambiguous. If an argument is both a file and
+/// an identity, it means the file.
 ///
-/// For a path that no longer exists, the last record of that path is shown, with a note if the file has
-/// moved. Anything else is looked up among the second identities, such as DOC-0001, that
+/// For a path that no longer exists, the last record with that path is shown, with a note if the
+/// file has moved. Anything else is looked up among the second identities, such as DOC-0001, that
 /// 'idhooks import --ids-map' added.
 ///
-/// With --at, the record is shown as it was at a commit or on a date; the identity or path may be the
-/// current one, the one at that time or an earlier one. A date, in any form that git accepts, means the
-/// newest commit up to it on the first-parent line of HEAD; a day means its end. A value that is both a
-/// revision and a date is a revision.
+/// With --at, the record is shown as it was at a commit or on a date; the identity or path may be
+/// the current one, the one at that time or an earlier one. A date, in any form that git accepts,
+/// means the newest commit up to that date on the first-parent line of HEAD; a day means its end. A
+/// value that is both a revision and a date is taken as a revision.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -49,7 +49,7 @@ pub(super) struct Show {
     format: Format,
 }
 
-/// One record as in the registry, and where it was looked up.
+/// A record as it is in the registry, and the commit it was looked up in, if any.
 #[derive(Serialize)]
 struct ShownDocument<'r> {
     allocation: Box<RawValue>,
@@ -79,7 +79,7 @@ impl Show {
     }
 }
 
-/// Returns the rows about a record.
+/// Returns the rows that describe a record.
 fn rows(shown: &ShownRecord) -> Vec<[String; 2]> {
     let ShownRecord { record, holder, notes, at } = shown;
     let mut rows: Vec<[String; 2]> = Vec::new();

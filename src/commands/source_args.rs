@@ -5,7 +5,7 @@ use idhooks_ops::PinnedSource;
 
 use crate::error::CommandResult;
 
-/// The help of `--from`.
+/// The long help for `--from`.
 const FROM_HELP: &str = "\
 Source from which a job gets idhooks, pinned by a hash
 
@@ -29,7 +29,7 @@ impl SourceArgs {
     /// Returns the source, if there is one.
     ///
     /// # Errors
-    /// Returns an error if it is not pinned or not usable in a workflow.
+    /// Returns an error if the source is not pinned or not usable in a workflow.
     pub(super) fn named(&self) -> CommandResult<Option<PinnedSource>> {
         Ok(match (&self.from, &self.install) {
             (Some(from), _) => Some(PinnedSource::parse(from)?),

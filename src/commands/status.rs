@@ -19,9 +19,10 @@ use crate::output::{Format, Ui, json, lock_lines, locks_json, status_rows};
 /// even if the registry cannot be read. The operating system releases the locks of a process when it
 /// exits or dies, so you never have to remove one.
 ///
-/// A command waits for a lock for 30 seconds, or for the milliseconds in 'git config idhooks.lockTimeout';
-/// idhooks.lockTimeout.path, .id and .registry set the time for one kind of lock. If several 'idhooks
-/// allocate' are waiting, the next one allocates for all of them in one change.
+/// A command waits for a lock for 30 seconds, or for the number of milliseconds in 'git config
+/// idhooks.lockTimeout'; idhooks.lockTimeout.path, .id and .registry set the time for one kind of
+/// lock. If several 'idhooks allocate' commands are waiting, the next one allocates for all of them
+/// in one change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -23,7 +23,8 @@ pub(super) struct Supersede {
     /// Identity to replace or its first digits (8 or more), its second identity, or the path of its file
     #[arg(value_name = "ID|PATH")]
     old: OsString,
-    /// Identity that replaces it or its first digits (8 or more), its second identity, or its path
+    /// Identity that replaces the old one, or its first digits (8 or more), its second identity, or
+    /// its path
     #[arg(long, value_name = "ID|PATH", required_unless_present = "with_new")]
     by: Option<OsString>,
     /// Give the file a new identity that replaces the old one

@@ -21,12 +21,12 @@ pub(super) fn facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     watch_facts(repo)
 }
 
-/// Returns why the watcher is down, if it should be running and is not.
+/// Returns why the watcher is down if it should be running but isn't.
 pub(super) fn down(repo: &Repo) -> Option<WatcherDown> {
     watcher_down(repo)
 }
 
-/// Queues the repairs of a dry run; returns how many are new.
+/// Queues the repairs found by a dry run, and returns the number of new ones.
 pub(super) fn queue_repairs(
     repo: &Repo,
     planned: &ReconcileReport,
@@ -36,8 +36,8 @@ pub(super) fn queue_repairs(
     Ok(idhooks_automation::queue_repairs(repo, planned, is_whole, is_dry_run)?)
 }
 
-/// Removes repairs that were made from the queue. The repairs themselves are done, so a failure is only a
-/// warning.
+/// Removes completed repairs from the queue. The repairs themselves are done, so a failure is only
+/// a warning.
 pub(super) fn forget_made(ui: &mut Ui, repo: &Repo) {
     if let Err(error) = idhooks_automation::forget_made(repo) {
         ui.warning(&format!("repairs that were made may still be in the queue: {error}"));

@@ -14,33 +14,35 @@ use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 use crate::report::alarm_webhook;
 
-/// The options of all commands that start a watcher.
+/// The options shared by all commands that start a watcher.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct StartOptions {
-    /// How long a file must be quiet before it is queued: 500ms, 30s, 5m; without a unit, seconds
+    /// How long a file must stay unchanged before it is queued: 500ms, 30s, 5m; without a unit,
+    /// seconds
     ///
-    /// The default is 'debounce' in the table 'watch' of idhooks.toml, or 30s.
+    /// The default is 'debounce' in the 'watch' table of idhooks.toml, or 30s.
     #[arg(long, value_name = "TIME")]
     debounce: Option<TimeSpan>,
     /// Also act on changes
     ///
-    /// Runs the generators with run = "watch". With on_change = "stage" in the table 'watch' of
-    /// idhooks.toml, stages moves of tracked files, as 'idhooks mv' does, and gives identities to new
-    /// files in the index, as 'idhooks reconcile' does. Waits while a git command is running, and while
-    /// a merge, a rebase or a similar operation is in progress.
+    /// Runs the generators that have run = "watch". With on_change = "stage" in the 'watch' table
+    /// of idhooks.toml, also stages moves of tracked files, as 'idhooks mv' does, and gives
+    /// identities to new files in the index, as 'idhooks reconcile' does. Waits while a git command
+    /// is running, and while a merge, a rebase or a similar operation is in progress.
     #[arg(long)]
     live: bool,
 }
 
 impl StartOptions {
-    /// Returns them as options of the watcher. A running watcher reads `on_change` from idhooks.toml.
+    /// Converts these options to the watcher's. `on_change` stays unset: a running watcher reads it
+    /// from idhooks.toml.
     pub(super) fn options(self) -> WatchOptions {
         let debounce = self.debounce.map(|span| span.0);
         WatchOptions { debounce, is_live: self.live, on_change: None }
     }
 }
 
-/// Runs a watcher until it is stopped, or once.
+/// Runs a watcher until it is stopped or, with `once`, for a single pass.
 ///
 /// # Errors
 /// Returns an error if a watcher is already running, if idhooks.toml is invalid, or if the queue cannot
@@ -66,8 +68,8 @@ pub(super) fn watch_in_foreground(
     Ok(if ended? > 0 { Exit::Findings } else { Exit::Fine })
 }
 
-/// Returns the sender of alarms that idhooks.toml chooses: the desktop, or the webhook of
-/// 'idhooks alerts'.
+/// Returns the alarm sender selected in idhooks.toml: desktop notifications, or the webhook that
+/// 'idhooks alerts' uses.
 ///
 /// # Errors
 /// Returns an error if idhooks.toml is invalid, or if no webhook is configured.

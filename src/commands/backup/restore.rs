@@ -14,19 +14,21 @@ use crate::output::{Ui, count, report_adoption};
 
 /// Restore a registry from a backup
 ///
-/// Files committed after the backup keep the identities that their commits gave them; records that are
-/// therefore not restored are counted.
+/// Files committed after the backup keep the identities that their commits gave them; the number of
+/// records that are not restored for this reason is shown.
 ///
-/// By default, the last backup with the scope of the repository is restored. If that is ambiguous, nothing
-/// is restored, and the error lists the ids of the backups: if the repository has no scope yet and the
-/// backups have several (a remote may hold those of several projects), if no path in the last backup is in
-/// the index, or if no commit has a registry and an earlier backup has records that the last one lacks.
+/// By default, the last backup whose scope is the repository's is restored. If the choice is
+/// ambiguous, nothing is restored, and the error lists the ids of the backups. This happens if the
+/// repository has no scope yet and the backups have several (a remote may hold backups of several
+/// projects), if no path in the last backup is in the index, or if no commit has a registry and an
+/// earlier backup has records that the last one lacks.
 ///
-/// If neither the index nor HEAD has a registry, the repository is adopted with the backup: files get their
-/// identities back, records whose file is gone are deprecated, and other files get new identities.
+/// If neither the index nor HEAD has a registry, the repository is adopted from the backup: files
+/// get their identities back, records whose files are gone are deprecated, and other files get new
+/// identities.
 ///
-/// --from first fetches the backups of another repository or of a bundle. They stay in this clone, even
-/// after a dry run.
+/// --from first fetches the backups from another repository or from a bundle. They stay in this
+/// clone, even after a dry run.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,11 +38,11 @@ Examples:
 
 Exit code: 0 restored; 2 an error, and nothing was changed")]
 pub(super) struct Restore {
-    /// A time, to restore the last backup before it, or the start of a backup id [default: the last
-    /// backup]
+    /// Backup id (or its first characters), or a time, which selects the last backup before it
+    /// [default: the last backup]
     #[arg(value_name = "WHEN|ID")]
     which: Option<String>,
-    /// Fetch the backups of this remote, address or bundle first
+    /// First fetch the backups from this remote, URL or bundle
     #[arg(long, value_name = "REMOTE|FILE")]
     from: Option<String>,
     /// Show what would change; change nothing
@@ -65,7 +67,7 @@ impl Restore {
     }
 }
 
-/// Reports the changes, and the records of the backup that are not restored.
+/// Reports the changes, and how many of the backup's records are not restored.
 fn report(ui: &mut Ui, replaced: ReplacedRegistry) {
     let ReplacedRegistry { at, changes, records, replaced, unused } = replaced;
     match changes {

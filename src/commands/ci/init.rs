@@ -12,10 +12,10 @@ use crate::output::{Ui, show_ci_configuration};
 
 /// Write a CI configuration that checks every change
 ///
-/// Writes a file to the working tree: review it, commit it, and make its job a required check. You may
-/// edit it; an existing file is not changed. --from tells jobs where to get idhooks. For pre-commit and
-/// lefthook, the file is the configuration of the hook manager, which then checks before every push with
-/// the installed idhooks; with --from, pre-commit builds its own.
+/// Writes a file to the working tree: review it, commit it, and make its job a required check. You
+/// may edit it; an existing file is replaced only with --force. --from tells jobs where to get
+/// idhooks. For pre-commit and lefthook, the file configures the hook manager, which then runs the
+/// installed idhooks before every push; with --from, pre-commit builds its own.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,10 +29,10 @@ pub(super) struct CiInit {
     /// Service or hook manager
     #[arg(long, value_name = "NAME", value_parser = choice(CiProvider::ALL, CiProvider::as_str, Some(CiProvider::title)))]
     provider: CiProvider,
-    /// Write a job instead that heals the registry every hour in one pull request
+    /// Instead, write a job that heals the registry every hour in a single pull request
     ///
-    /// For github, gitlab and gitea. Comments in the file list the permissions of the job and the setup
-    /// that it requires.
+    /// For github, gitlab and gitea. Comments in the file list the permissions and the setup that
+    /// the job requires.
     #[arg(long)]
     heal: bool,
     #[command(flatten)]

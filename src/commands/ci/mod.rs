@@ -22,13 +22,14 @@ use report_file::ReportFile;
 
 /// Check a branch or pull request as it will be once merged
 ///
-/// Merges the change into its target branch in memory, without a merge driver, as a forge does. Then
-/// checks the result and every commit of the change: uniqueness, sync, format, coverage and history, and
-/// searches the heads of all files for identities. If idhooks.toml has a table 'lint', also checks
-/// identifiers in code, like 'idhooks lint'. On GitHub, GitLab, Gitea and Jenkins, the change and its
-/// target are read from the environment; elsewhere they are HEAD and the default branch of the remote.
-/// After a push to the target itself, the pushed commits are checked. The index and the working tree are ignored.
-/// Only the requested files are written, and a note of the result for 'idhooks health'.
+/// Merges the change into its target branch in memory, without a merge driver, as a forge does.
+/// Then checks the result and every commit in the change for uniqueness, sync, format, coverage and
+/// history, and searches the heads of all files for identities. If idhooks.toml has a 'lint' table,
+/// also checks identifiers in code, like 'idhooks lint'. On GitHub, GitLab, Gitea and Jenkins, the
+/// change and its target are read from the environment; elsewhere, they are HEAD and the remote's
+/// default branch. After a push to the target itself, the pushed commits are checked. The index and
+/// the working tree are ignored. Only the requested files are written, along with a note of the
+/// result for 'idhooks health'.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -54,7 +55,7 @@ pub(super) struct Ci {
     /// Change to check
     #[arg(long, value_name = "REV")]
     head: Option<String>,
-    /// Write a report to a file, such as 'sarif=idhooks.sarif'; repeat for several
+    /// Write a report to a file, such as 'sarif=idhooks.sarif'; repeatable
     #[arg(long, value_name = "FORMAT=FILE")]
     report: Vec<ReportFile>,
     /// Write a patch for 'git apply' that heals the registry; empty if it is consistent
@@ -63,7 +64,7 @@ pub(super) struct Ci {
     /// Heal the registry in a new commit on the current branch
     #[arg(long, conflicts_with = "patch")]
     fix: bool,
-    /// Accept files without an identity if at least this share has one: 0.95 or 95%
+    /// Accept files without an identity if at least this share of files has one: 0.95 or 95%
     #[arg(long, value_name = "SHARE")]
     min_coverage: Option<Share>,
     /// Report only findings that are not in this baseline
@@ -177,7 +178,8 @@ fn advise_to_rewrite(ui: &mut Ui, range: &str) {
     ui.hint(&format!("no further commit heals this: on the branch, rewrite these commits, then push again: idhooks reconcile --rewrite {range}"));
 }
 
-/// Writes a patch that heals the registry of a change; the file is empty if there is none.
+/// Writes a patch that heals the change's registry, or an empty file if the registry needs no
+/// healing.
 fn write_patch(ui: &mut Ui, repo: &Repo, change: &CiChange, file: &Path) -> CommandResult<()> {
     let path = RepoPath::registry();
     let diff = healing(repo, change.head)?

@@ -18,7 +18,7 @@ pub(super) struct ReportFile {
     pub(super) file: PathBuf,
 }
 
-/// Returns the format of the report on stdout if no option names one.
+/// Returns the default format of the report on stdout.
 pub(super) fn default_format() -> ReportFormat {
     match std::env::var("GITHUB_ACTIONS") {
         Ok(value) if value == "true" => ReportFormat::Github,
@@ -27,7 +27,7 @@ pub(super) fn default_format() -> ReportFormat {
 }
 
 impl ReportFile {
-    /// Refuses to replace a file of someone else, before anything is done.
+    /// Refuses to replace someone else's file, before anything is done.
     ///
     /// # Errors
     /// Returns an error if the file is refused.

@@ -10,14 +10,14 @@ use idhooks_ops::{KnownIds, OpenError, Repo, StateError};
 
 use crate::error::{CommandError, CommandResult};
 
-/// The most bytes to read: more than a configuration may have, so that `check_size` reports files that are
-/// too large.
+/// The maximum number of bytes to read: more than a configuration may have, so that `check_size`
+/// reports files that are too large.
 const MOST_BYTES: usize = 4_000_000;
 
 /// Where the configuration is.
 #[derive(Debug, clap::Args)]
 pub(in crate::commands) struct ConfigArgs {
-    /// Read the configuration from FILE, also outside a git repository
+    /// Read the configuration from FILE, even outside a git repository
     ///
     /// The default is idhooks.toml in the working tree, tracked or not; outside a git repository, it is
     /// idhooks.toml in the current directory.
@@ -27,7 +27,7 @@ pub(in crate::commands) struct ConfigArgs {
 
 /// A configuration with the name of its file.
 pub(super) struct NamedConfig {
-    /// The name of the file for messages.
+    /// The file name to show in messages.
     pub(super) name: String,
     pub(super) config: Config,
 }
@@ -62,7 +62,7 @@ impl ConfigArgs {
         Ok(NamedConfig { config: config.map_err(invalid)?, name })
     }
 
-    /// Reads the formats of the configuration.
+    /// Reads the formats that the configuration declares.
     ///
     /// # Errors
     /// Returns an error if there are none, or if they cannot be read or are invalid.
@@ -91,7 +91,8 @@ impl ConfigArgs {
         Ok((bridge, top))
     }
 
-    /// Reads the formats of the configuration, the maps that it names, and `map` if it exists.
+    /// Reads the formats that the configuration declares, the maps that it names, and `map` if it
+    /// exists.
     ///
     /// # Errors
     /// Returns an error if the configuration or a map cannot be read or is invalid.
@@ -105,7 +106,7 @@ impl ConfigArgs {
     }
 }
 
-/// Returns the idhooks.toml of the working tree; outside a repository, that of the directory, since
+/// Returns the idhooks.toml in the working tree or, outside a repository, the one in `dir`, since
 /// generators run their commands in a directory without `.git`.
 fn working(dir: &Path) -> CommandResult<Vec<u8>> {
     let repo = match Repo::open(dir) {

@@ -24,8 +24,8 @@ use crate::commands::revision_args::RevisionArgs;
 /// git directory, so the same content is never parsed twice. A file with syntax errors is described as
 /// far as it can be parsed; see 'py_parse_status'.
 ///
-/// The table 'describe' in idhooks.toml selects the files, the facts that every commit stores in the
-/// registry ('store'), and a directory for full descriptors ('output').
+/// The 'describe' table in idhooks.toml selects the files, the facts that every commit stores in
+/// the registry ('store'), and a directory for full descriptors ('output').
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").args(["subjects", "all"]).required(true))]
 #[command(after_help = "\
@@ -49,7 +49,8 @@ pub(in crate::commands) struct DescribeArgs {
     /// Only files whose stored description is out of date
     #[arg(long)]
     stale: bool,
-    /// Update the facts in the registry and the descriptors in 'output', if idhooks.toml sets them
+    /// Update the facts in the registry and the descriptors in 'output', if idhooks.toml asks for
+    /// them
     ///
     /// With --all, also remove descriptors of identities that no longer have a file.
     #[arg(long, conflicts_with_all = ["rev", "stale", "format"])]
@@ -64,7 +65,7 @@ pub(in crate::commands) struct DescribeArgs {
     raw: RawArgs,
 }
 
-/// Output formats of descriptors.
+/// Output formats for descriptors.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum DescribeFormat {
     /// For people
@@ -150,7 +151,7 @@ impl DescribeArgs {
     }
 }
 
-/// Returns the cells of a file in a table for machines.
+/// Returns a file's cells in the CSV table.
 fn cells(file: &DescribedFile) -> Vec<String> {
     let id = file.id.map(|id| id.to_string()).unwrap_or_default();
     let blob = file.blob.map(|blob| blob.to_string()).unwrap_or_default();
@@ -159,7 +160,7 @@ fn cells(file: &DescribedFile) -> Vec<String> {
     [id, file.path.to_string(), blob, sum].into_iter().chain(values).collect()
 }
 
-/// Returns the line of a file in a list.
+/// Returns a file's row in a list of files.
 fn row(file: &DescribedFile) -> [String; 5] {
     let facts = &file.facts;
     let doc = facts.error_first.as_ref().or(facts.docstring_1l.as_ref());
@@ -172,7 +173,7 @@ fn row(file: &DescribedFile) -> [String; 5] {
     ]
 }
 
-/// Returns the rows about one file.
+/// Returns the rows that describe a single file.
 fn rows(file: &DescribedFile) -> Vec<[String; 2]> {
     let id = file.id.map(|id| id.to_string()).unwrap_or_default();
     let names = ["id", "path"].map(str::to_owned);

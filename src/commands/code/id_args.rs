@@ -24,7 +24,7 @@ pub(super) struct ReadArgs {
 }
 
 impl ReadArgs {
-    /// Returns the identifiers that were typed; `-` means the lines of standard input.
+    /// Returns the identifiers given as arguments; `-` stands for the lines of standard input.
     ///
     /// # Errors
     /// Returns an error if standard input cannot be read.
@@ -40,8 +40,8 @@ impl ReadArgs {
     }
 }
 
-/// Returns standard input as text. A line with invalid UTF-8 matches no format; the lossy text is only
-/// shown in the message about it.
+/// Returns standard input as a lossy string. A line with invalid UTF-8 matches no format, and
+/// appears only in the message about it.
 fn standard_input() -> CommandResult<String> {
     let bytes = read_typed(Path::new(""), Path::new("-"), usize::MAX).map_err(|cause| {
         CommandError::new("cannot read standard input")
@@ -51,7 +51,7 @@ fn standard_input() -> CommandResult<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A value that is given for a part.
+/// A value given for a part.
 #[derive(Debug, Clone)]
 pub(super) struct GivenValue(String, String);
 
@@ -64,7 +64,7 @@ impl std::str::FromStr for GivenValue {
     }
 }
 
-/// Returns the values by part; the last value of a part wins.
+/// Returns the values by part; if a part is given twice, the last value wins.
 pub(super) fn given(values: Vec<GivenValue>) -> Given {
     values.into_iter().map(|GivenValue(name, value)| (name, value)).collect()
 }
@@ -100,12 +100,12 @@ impl Ui {
     }
 }
 
-/// Returns the end of a line about an identifier: the reason why it is invalid.
+/// Returns the rest of a line about an identifier: the reason it is invalid, or nothing.
 pub(super) fn with_reason(result: &IdResult) -> String {
     result.reason.as_ref().map_or(String::new(), |reason| format!(" invalid: {reason}"))
 }
 
-/// Returns the result for an identifier that fits several formats.
+/// Returns the result for an identifier that matches several formats.
 pub(super) fn of_several(id: &str, FormatChoice(names): &FormatChoice) -> IdResult {
     let names = names.join(", ");
     let reason = format!("matches several formats; name one of {names} with --as");

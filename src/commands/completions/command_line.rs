@@ -7,7 +7,7 @@ use clap_complete::CompletionCandidate;
 use crate::output::safe;
 
 idhooks_core::words! {
-    /// A shell that completes.
+    /// A shell with completion support.
     #[derive(clap::ValueEnum)]
     pub(super) enum Shell {
         /// bash 3.2 or newer
@@ -26,7 +26,7 @@ idhooks_core::words! {
 /// A command line up to the word under the cursor.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CommandLine {
-    /// The words, the name of the program first.
+    /// The words, starting with the name of the program.
     pub(super) words: Vec<OsString>,
     /// The index of the word to complete.
     pub(super) index: usize,
@@ -35,7 +35,7 @@ pub(super) struct CommandLine {
 }
 
 impl CommandLine {
-    /// Reads the words that the script of a shell passes.
+    /// Reads the words that a shell's completion script passes.
     pub(super) fn new(shell: Shell, mut words: Vec<OsString>, index: Option<usize>) -> Self {
         let last = words.len().saturating_sub(1);
         let index = match shell {
@@ -98,7 +98,7 @@ impl CommandLine {
     }
 }
 
-/// Removes quotes and backslashes from a word as a shell does.
+/// Removes quotes and backslashes from a word, as a shell does.
 fn unquoted(word: &str) -> String {
     let (mut text, mut quote) = (String::new(), None);
     let mut signs = word.chars();
@@ -113,8 +113,8 @@ fn unquoted(word: &str) -> String {
     text
 }
 
-/// Formats the candidates for the script of a shell, omitting those that a shell or a terminal would not
-/// treat as a plain word.
+/// Formats the candidates for a shell's completion script, omitting those that the shell or a
+/// terminal would not treat as a plain word.
 pub(super) fn formatted(shell: Shell, line: &CommandLine, all: &[CompletionCandidate]) -> String {
     all.iter().filter_map(|candidate| one(shell, line, candidate)).collect()
 }

@@ -17,21 +17,22 @@ use crate::panic::guarded;
 use command_line::{CommandLine, Shell, formatted};
 use values::with_candidates;
 
-/// The variable that a script sets to ask for candidates. Its name is special, since a `COMPLETE`
-/// in the environment of a hook must change nothing.
+/// The variable that a completion script sets to ask for candidates. Its name is specific to
+/// idhooks, since a `COMPLETE` in a hook's environment must have no effect.
 const VARIABLE: &str = "IDHOOKS_COMPLETE";
-/// The mark in a line at the top of every script; install.sh replaces and removes only files with
-/// it.
+/// The marker in a line at the top of every script; install.sh replaces and removes only files that
+/// contain it.
 const MARKER: &str = "Written by 'idhooks completions";
 
 /// Print a completion script for your shell
 ///
-/// The script completes commands, options, and values from the current repository: paths, identities,
-/// namespaces, TYPEs and codes of findings. It calls the idhooks that printed it, so print it again
-/// after moving the program. './install.sh' installs the scripts for bash, zsh and fish.
+/// The script completes commands, options, and values from the current repository: paths,
+/// identities, namespaces, TYPEs and finding codes. It calls the idhooks program that printed it,
+/// so print it again after moving the program. './install.sh' installs the scripts for bash, zsh
+/// and fish.
 ///
-/// Identities are completed after their first digit. Names that a shell or a terminal cannot show safely,
-/// such as names with a line break, are omitted.
+/// Identities are completed once you have typed the first digit. Names that a shell or a terminal
+/// cannot show safely, such as names with a line break, are omitted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -52,7 +53,7 @@ impl Completions {
     }
 }
 
-/// Returns the script of a shell, which calls `program`.
+/// Returns the completion script for a shell, which calls `program`.
 fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
     let program = program.to_string_lossy();
     let written = |shell: &dyn EnvCompleter| {
@@ -79,17 +80,19 @@ fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
     })
 }
 
-/// Where scripts say which word is under the cursor.
+/// The variable in which scripts pass the index of the word under the cursor.
 const INDEX: &str = "_CLAP_COMPLETE_INDEX";
 
-/// Returns whether a completion script asks for candidates: the variable is set, and the first argument is
-/// `--`, which no command begins with. So hooks, and commands that a user types, ignore the variable.
+/// Returns whether a completion script is asking for candidates: the variable is set, and the first
+/// argument is `--`, which no command begins with. Hooks and commands typed by a user thus ignore
+/// the variable.
 pub(super) fn is_asked(args: &[OsString]) -> bool {
     args.get(1).is_some_and(|arg| arg == "--") && env::var_os(VARIABLE).is_some()
 }
 
-/// Prints the candidates of `program` for the command line after the `--`. Prints nothing if
-/// anything fails: the output ends up in the user's command line, and messages would disturb it.
+/// Prints the candidates for the command line after the `--`, as parsed by `program`. Prints
+/// nothing if anything fails: the output ends up in the user's command line, where messages would
+/// be in the way.
 pub(super) fn answer(args: &[OsString], program: fn() -> Command) {
     let mut ui = Ui::new(ColorChoice::Never, true, false);
     let words = args.get(2..).unwrap_or_default();

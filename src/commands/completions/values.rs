@@ -13,13 +13,13 @@ use idhooks_core::registry::{
 };
 use idhooks_ops::{HERE, PatchLog, Repo, relative};
 
-/// The most identities to offer; if more match, longer prefixes are offered instead.
+/// The maximum number of identities to offer; if more match, longer prefixes are offered instead.
 const MOST_RECORDS: usize = 100;
 
 /// Returns the candidates that begin with the typed text, or nothing if the repository cannot be read.
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
-/// The name of a value in the help, and its completion.
+/// The value names shown in the help, each with the function that completes it.
 const VALUES: [(&str, Completer); 18] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
@@ -59,7 +59,7 @@ pub(super) fn with_candidates(command: Command) -> Command {
     command.mut_args(with).mut_subcommands(with_candidates)
 }
 
-/// Completes the id of an applied patch, the last one first.
+/// Completes the id of an applied patch, most recent first.
 fn patches(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let names = PatchLog::in_dir(&open()?.state_dir()).names().into_iter().rev();
     let ids = names.map(|name| name.id().to_owned()).filter(|id| id.starts_with(typed));
@@ -94,7 +94,7 @@ fn generators(typed: &str) -> Option<Vec<CompletionCandidate>> {
     Some(plain(names.filter(|name| name.starts_with(typed)).collect()))
 }
 
-/// Completes where a healing commit is put.
+/// Completes the destination of a healing commit.
 fn targets(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let all = ["branch idhooks/heal", "none", "patch heal.patch"];
     Some(plain(all.into_iter().filter(|one| one.starts_with(typed)).map(str::to_owned).collect()))
@@ -114,14 +114,15 @@ fn plain(values: Vec<String>) -> Vec<CompletionCandidate> {
     values.into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// Opens a regular file of the working tree. Reading a pipe might never end.
+/// Opens a regular file in the working tree. Other files are refused, since reading a pipe might
+/// never end.
 fn open_file(repo: &Repo, path: &str) -> Option<File> {
     let path = repo.top().join(path);
     fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file)?;
     File::open(path).ok()
 }
 
-/// Returns identities with their paths, or longer prefixes if there are many.
+/// Returns identities with their paths, or longer prefixes if there are too many.
 fn ids(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     let file = open_file(repo, REGISTRY_PATH)?;
     let length = file.metadata().ok()?.len();
@@ -141,7 +142,7 @@ fn ids(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     })
 }
 
-/// Returns the codes of findings; the typed text may be in any case.
+/// Returns the finding codes that begin with the typed text, in any case.
 fn codes(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let typed = typed.to_uppercase().replace('-', "_");
     let all = Code::ALL.into_iter().filter(|code| code.as_str().starts_with(&typed));
@@ -150,8 +151,8 @@ fn codes(typed: &str) -> Option<Vec<CompletionCandidate>> {
     Some(all.map(one).collect())
 }
 
-/// Returns the registry without its records, and the rules; the built-in ones if idhooks.toml is
-/// missing or cannot be read.
+/// Returns the registry without its records, and the rules in idhooks.toml, or the built-in ones if
+/// the file is missing or cannot be read.
 fn rules(repo: &Repo) -> (Option<Registry>, Config) {
     let file = open_file(repo, CONFIG_PATH)
         // Reading a huge file would block the shell.
@@ -170,7 +171,7 @@ fn numbers<T: Ord + ToString>(
     plain(all.collect())
 }
 
-/// The most names to offer; if more match, longer prefixes are offered instead.
+/// The maximum number of names to offer; if more match, longer prefixes are offered instead.
 const MOST: usize = 500;
 
 /// Splits the typed path after its last slash.
@@ -178,7 +179,7 @@ fn split(typed: &str) -> (&str, &str) {
     typed.split_at(typed.rfind('/').map_or(0, |at| at + 1))
 }
 
-/// Returns the paths in the index that begin with the typed text, cut after their next directory.
+/// Returns the paths in the index that begin with the typed text, cut off after the next directory.
 fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     let (dir, name) = split(typed);
     let from = if dir.is_empty() { HERE } else { dir };
@@ -210,8 +211,8 @@ fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     Some(plain(candidates(dir, narrowed(names.map(str::to_owned).collect()))))
 }
 
-/// Returns the files of the file system that begin with the typed text; hidden ones only if a dot
-/// was typed.
+/// Returns the files on disk whose paths begin with the typed text; hidden files only if a dot was
+/// typed.
 fn listed(only_dirs: bool, typed: &str) -> Option<Vec<CompletionCandidate>> {
     let (dir, name) = split(typed);
     let entries = fs::read_dir(if dir.is_empty() { HERE } else { dir }).ok()?;
@@ -231,9 +232,9 @@ fn listed(only_dirs: bool, typed: &str) -> Option<Vec<CompletionCandidate>> {
     Some(plain(candidates(dir, narrowed(names))))
 }
 
-/// Returns the names, or, if they are too many, their prefixes with one character more than all
-/// have in common. A partial list of names would be wrong: a shell completes to the common prefix
-/// of all candidates.
+/// Returns the names or, if there are too many, their prefixes, one character longer than the
+/// prefix they all share. A partial list of names would be wrong: a shell completes to the common
+/// prefix of all candidates.
 fn narrowed(names: Vec<String>) -> Vec<String> {
     let (Some(first), Some(last), true) = (names.first(), names.last(), names.len() > MOST) else {
         return names;
@@ -245,8 +246,8 @@ fn narrowed(names: Vec<String>) -> Vec<String> {
     shorter
 }
 
-/// Puts the directory before names, or `./` where a name would be taken for an option, a home
-/// directory or an identity.
+/// Prepends the directory to the names, or `./` to a name that would be mistaken for an option, a
+/// home directory or an identity.
 fn candidates(dir: &str, names: Vec<String>) -> Vec<String> {
     let needs_dot = |name: &str| name.starts_with(['-', '~']) || name.parse::<Id>().is_ok();
     let here = |name: &str| if dir.is_empty() && needs_dot(name) { "./" } else { dir };

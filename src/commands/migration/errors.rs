@@ -13,11 +13,11 @@ use super::report::verification_summary;
 use crate::error::{CommandError, Exit, path_hint, with_fault};
 use crate::output::{count, shell_quoted};
 
-/// The number of files that an error lists.
+/// The maximum number of files that an error lists.
 const MOST_FILES: usize = 10;
-/// The number of records that an error lists.
+/// The maximum number of records that an error lists.
 const MOST_RECORDS: usize = 20;
-/// The number of changes that an error lists.
+/// The maximum number of changes that an error lists.
 const MOST_CHANGES: usize = 20;
 /// Advice on a legacy file outside this repository.
 const ELSEWHERE: &str = "or copy the records to a file of this repository: set legacy = \"…\" in the table [dual_write] of idhooks.toml, and pass this file with --from";
@@ -148,7 +148,7 @@ fn of_legacy_file(error: CommandError, refusal: MigrateRefusal) -> CommandError 
     }
 }
 
-/// Adds the data in a legacy file that idhooks did not write, and how to import it.
+/// Adds a list of the data in a legacy file that idhooks did not write, and advice on importing it.
 fn not_derived(
     error: CommandError,
     legacy: &RepoPath,
@@ -170,7 +170,8 @@ fn not_derived(
     })
 }
 
-/// Returns the error with the exit code of findings: both sides are intact, and a person has to decide.
+/// Returns the error with the exit code for findings: both sides are intact, and a human has to
+/// decide.
 fn with_findings(error: CommandError) -> CommandError {
     CommandError { exit: Exit::Findings, ..error }
 }
@@ -198,7 +199,7 @@ fn not_as_in_head(error: CommandError, paths: &[RepoPath], new: &[RepoPath]) -> 
     error
 }
 
-/// Adds the missing preconditions of a step, and how to wait for them.
+/// Adds a step's unmet preconditions, and advice on waiting for them.
 fn too_early(error: CommandError, refusal: &MigrateRefusal) -> CommandError {
     let MigrateRefusal::TooEarly { quiet, ready, legacy, is_shallow, .. } = refusal else {
         return error;
@@ -224,7 +225,7 @@ fn too_early(error: CommandError, refusal: &MigrateRefusal) -> CommandError {
         .hint("the rule is 'ready' in the table [dual_write] of idhooks.toml"))
 }
 
-/// Returns paths as arguments of a command.
+/// Returns paths quoted as arguments of a shell command.
 fn quoted(paths: &[RepoPath]) -> String {
     paths.iter().map(|path| path.shell_quoted()).collect::<Vec<_>>().join(" ")
 }
@@ -304,7 +305,7 @@ impl From<RollbackRefusal> for CommandError {
     }
 }
 
-/// Adds the commits that changed files since, and an alternative to undoing the steps.
+/// Adds the commits that have changed files since, and an alternative to undoing the steps.
 fn changed_later(error: CommandError, later: &LaterChanges) -> CommandError {
     let line = |change: &LaterChange| match change {
         LaterChange::File(path) => format!("'{path}'"),
@@ -366,7 +367,7 @@ impl From<ImportRefusal> for CommandError {
     }
 }
 
-/// Returns an invalid line of a map, with advice.
+/// Describes an invalid line in a map, with advice.
 fn line(RefusedLine { fault, advice }: &RefusedLine) -> String {
     match advice {
         Some(advice) => format!("{fault}; {}", path_hint(advice)),

@@ -17,31 +17,32 @@ use crate::commands::choice::choice;
 
 /// Import identities or settings from another registry or tool
 ///
-/// FILE is a registry of the same schema, in canonical or classic form, or a list of its records, as a
-/// table (csv) or with one JSON object per line (jsonl). The command adopts the repository like
-/// 'idhooks init', but with the records of FILE: it writes and stages .idhooks/registry.json,
-/// idhooks.toml and a line in .gitattributes, all or none. The scope of FILE becomes the scope of the
+/// FILE is a registry with the same schema, in canonical or classic form, or a list of its records,
+/// as a table (csv) or with one JSON object per line (jsonl). The command adopts the repository
+/// like 'idhooks init', but with the records in FILE: it writes and stages .idhooks/registry.json,
+/// idhooks.toml and a line in .gitattributes, all or none. FILE's scope becomes the scope of the
 /// repository; other scopes in it are added to legacy_scopes.
 ///
 /// A record with an untracked path is matched to a file by the identity in the file name, by content, by
 /// renames in the history, or by a unique file name. Records without a match are deprecated as deleted,
 /// and listed. Tracked files without a record get new identities.
 ///
-/// In an adopted repository, new records are added to the registry unless one of them conflicts, and
-/// existing records stay, so an import can be repeated. Records that differ are listed field by field,
-/// and taken only with --update; a different number for a file that has an identity then becomes its
-/// alias. Paths and deletions are not differences, since the working tree decides about them, and keys
-/// that only the registry has stay. Values that the next commit would undo, such as another allocation
-/// time, are reported and not taken. --rollback undoes the last import while it is not committed.
+/// In an adopted repository, new records are added to the registry unless one of them conflicts,
+/// and existing records are kept, so an import can be repeated. Records that differ are listed
+/// field by field, and taken only with --update; if FILE has a different number for a file with an
+/// identity, that number then becomes an alias. Paths and deletions do not count as differences,
+/// since the working tree decides about them, and keys that only the registry has are kept. Values
+/// that the next commit would undo, such as a different allocation time, are reported but not
+/// taken. --rollback undoes the last import as long as it is not committed.
 ///
 /// --config converts the settings of a classic identity tool (scope, extensions and path rules) to
-/// idhooks.toml and does nothing else. Its key id_regex, if present, must describe 16 digits; settings
-/// without a counterpart are reported. You can import the registry of that tool before or after its
-/// settings: an unedited idhooks.toml is replaced.
+/// idhooks.toml and does nothing else. The key id_regex in them, if present, must describe 16
+/// digits; settings without a counterpart are reported. You can import that tool's registry before
+/// or after its settings: an idhooks.toml that you have not edited is replaced.
 ///
-/// --ids-map adds second identities, stored as doc_id in the metadata of the records. Each line has an
-/// identity and a path from the repository root, separated by blanks, '=' or ':'; lines that start with
-/// '#' are ignored. 'idhooks show DOC-0001' then finds the file.
+/// --ids-map adds second identities, stored as doc_id in the records' metadata. Each line has an
+/// identity and a path from the repository root, separated by blanks, '=' or ':'; lines that start
+/// with '#' are ignored. 'idhooks show DOC-0001' then finds the file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -62,7 +63,7 @@ pub(in crate::commands) struct Import {
     /// Write idhooks.toml from the YAML settings of a classic identity tool
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     config: Option<PathBuf>,
-    /// Add second identities from a file with lines 'DOC-0001 docs/intro.md'
+    /// Add second identities from a file with lines such as 'DOC-0001 docs/intro.md'
     #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "config"])]
     ids_map: Option<PathBuf>,
     /// Format of FILE [default: by its extension, .csv or .jsonl; else csv if it begins with a letter;
@@ -153,7 +154,7 @@ fn report_added(ui: &mut Ui, added: &ImportedRecords, is_dry_run: bool) -> Exit 
     Exit::Fine
 }
 
-/// Reports the second identities that files get.
+/// Reports the second identities given to files.
 fn report_second_ids(ui: &mut Ui, ImportedIds { new, known }: &ImportedIds, is_dry_run: bool) {
     ui.lines(new.iter().map(|(doc_id, path)| format!("{doc_id} {path}")));
     let files = count(new.len(), "file", "files");
@@ -161,7 +162,7 @@ fn report_second_ids(ui: &mut Ui, ImportedIds { new, known }: &ImportedIds, is_d
     ui.report(&format!("{gave} {files} a second identity, {known} already had it"));
 }
 
-/// Reports the written rules, and the next step.
+/// Reports the rules that were written, and the next step.
 fn report_settings(ui: &mut Ui, settings: &ImportedSettings) {
     let ImportedSettings { types, namespaces, .. } = settings;
     ui.report(&format!(

@@ -20,23 +20,24 @@ use crate::report::{AlertContext, alert_lines, alerts_json, alerts_mail};
 /// Critical: a duplicate identity, a file with two identities, an unreadable registry, or any other
 /// error that prevents the checks.
 ///
-/// High: a counter that is 95 % full; a backup timer that could not push the last two times. With a table
-/// 'lint' in idhooks.toml: legacy identifiers or deprecated calls in files of critical priority. With a
-/// table 'dual_write': any difference between the legacy file and the registry, or more than 1 % failed
-/// writes of the legacy file.
+/// High: a counter that is 95 % full; a backup timer that could not push the last two times. With a
+/// 'lint' table in idhooks.toml: legacy identifiers or deprecated calls in files with critical
+/// priority. With a 'dual_write' table: any difference between the legacy file and the registry, or
+/// more than 1 % of the writes of the legacy file failing.
 ///
-/// Warning: coverage more than 5 % lower than on one of the last seven days; a writer lock that is held;
-/// more than 10 errors where registry and tree disagree; stale generated files. If you use the watcher: a
-/// watcher that died, does not respond, or cannot write its state or its queue; dead letters; more than
-/// 100 items that have been waiting for more than an hour. With a table 'lint': a service that uses a
-/// legacy format together with its successor. With a table 'dual_write': at least three writes, and more
-/// than 1 %, that took over 200 ms. Writes are counted over the last five minutes with writes in this
-/// clone. No state is kept between runs: a problem is reported until it is fixed.
+/// Warning: coverage more than 5 % lower than on one of the last seven days; a writer lock that is
+/// held; more than 10 errors where the registry and the tree disagree; stale generated files. If
+/// you use the watcher: a watcher that died, does not respond, or cannot write its state or its
+/// queue; dead letters; more than 100 items that have been waiting for more than an hour. With a
+/// 'lint' table: a service that uses a legacy format together with its successor. With a
+/// 'dual_write' table: at least three writes, and more than 1 % of all writes, that took over 200
+/// ms. Writes are counted over the last five minutes in which this clone wrote. No state is kept
+/// between runs: a problem is reported until it is fixed.
 ///
-/// If there are problems, a webhook receives the document that '--format json' prints, sent with curl,
-/// which must be on PATH. Delivery is retried if the receiver is unreachable or unavailable. Only the
-/// server of the address is ever shown; the token never is. Prefer the environment to --webhook, since
-/// other users of the machine can see the command line.
+/// If there are problems, the document that '--format json' prints is sent to the webhook with
+/// curl, which must be on PATH. Delivery is retried if the receiver is unreachable or unavailable.
+/// Only the server of the address is ever shown; the token never is. Prefer the environment to
+/// --webhook, since other users of the machine can see the command line.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -51,7 +52,7 @@ Exit code: 0 no problems; 1 problems; 2 the checks or the delivery failed")]
 pub(in crate::commands) struct Alerts {
     #[command(flatten)]
     source: RevisionArgs,
-    /// Report a drop in coverage of more than this share
+    /// Report coverage that drops by more than this share
     #[arg(long, value_name = "SHARE", default_value = "0.05")]
     threshold: Share,
     /// Output format
@@ -64,7 +65,7 @@ pub(in crate::commands) struct Alerts {
     delivery: WebhookArgs,
 }
 
-/// Output formats of alerts.
+/// Output formats for alerts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum AlertsFormat {
     /// For people

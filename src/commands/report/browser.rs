@@ -10,7 +10,7 @@ use crate::output::{Ui, percent_encoded};
 
 /// The git setting that names another browser.
 const SETTING: &str = "idhooks.browser";
-/// The browsers that are tried, in this order: names on `PATH`, and where macOS and Windows have them.
+/// The browsers to try, in this order: names on `PATH`, and the usual paths on macOS and Windows.
 const BROWSERS: [&str; 9] = [
     "chromium",
     "chromium-browser",
@@ -22,20 +22,21 @@ const BROWSERS: [&str; 9] = [
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 ];
-/// The files in the directory of a run.
+/// The files in a run's directory.
 const PAGE: &str = "index.html";
 const PICTURE: &str = "page.png";
-/// The beginning of the root element of the page, and an attribute that makes the page draw everything
-/// immediately. The script of the page replaces the value by the height in pixels.
+/// The beginning of the page's root element, and an attribute that makes the page draw everything
+/// immediately. The page's script replaces the attribute's value with the height in pixels.
 const ROOT: &str = "<html lang=\"en\"";
 const MARK: &str = "data-picture=\"";
-/// A headless browser that waits for something, such as a first-run dialog, would hang forever.
+/// How long a browser may run: a headless one that waits for something, such as a first-run dialog,
+/// would hang forever.
 const LIMIT: Duration = Duration::from_secs(60);
-/// The initial size of the window in pixels; the height is then set to that of the page.
+/// The initial size of the window in pixels; the height is later set to the page's.
 const WIDTH: usize = 1280;
 const HEIGHT: usize = 800;
 
-/// Draws a page of the dashboard as a PNG picture.
+/// Draws a dashboard page as a PNG image.
 ///
 /// # Errors
 /// Returns an error if there is no browser, or if none draws the page in time.
@@ -91,7 +92,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
         .hint(format!("or name the program of a browser: git config {SETTING} <program>")))
 }
 
-/// Returns a PNG with the mark of idhooks after its header.
+/// Returns the PNG with the mark of idhooks inserted after the header.
 fn marked(mut png: Vec<u8>) -> Vec<u8> {
     if png.get(12..16) == Some(b"IHDR") && png.len() > PNG_HEADER {
         // The header must remain the first chunk. Readers skip unknown chunks.
@@ -100,7 +101,7 @@ fn marked(mut png: Vec<u8>) -> Vec<u8> {
     png
 }
 
-/// Returns the first bytes of every picture that idhooks writes. They identify its own files.
+/// Returns the leading bytes of every image that idhooks writes, which identify its own files.
 pub(super) fn png_start() -> Vec<u8> {
     let mut start = b"\x89PNG".to_vec();
     start.resize(PNG_HEADER, 0);
@@ -111,11 +112,12 @@ fn is_firefox(browser: &str) -> bool {
     Path::new(browser).file_stem().is_some_and(|name| name.to_string_lossy().starts_with("firefox"))
 }
 
-/// Lets a browser draw the page in a directory, with a new profile: with the profile of the user, it would
-/// hand the work to a running browser and exit. Returns `None` if the browser is not installed.
+/// Makes a browser draw the page in a directory, using a new profile: with the user's profile, it
+/// would hand the work to a running browser and exit. Returns `None` if the browser is not
+/// installed.
 ///
 /// # Errors
-/// Returns an error if it cannot be run, or fails; even then, it may have drawn the page.
+/// Returns an error if the browser cannot be run, or fails; even then, it may have drawn the page.
 fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
     let option = |name: &str, value: &OsStr| {
         let mut option = OsString::from(name);
@@ -158,7 +160,7 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
     call(height.unwrap_or(HEIGHT), option("--screenshot=", picture.as_ref()))
 }
 
-/// Returns whether the owner of a new directory, and so of this process, is root.
+/// Returns whether a newly created directory, and thus this process, belongs to root.
 #[cfg(unix)]
 fn is_root(dir: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -55,7 +55,7 @@ pub(in crate::commands) struct Dashboard {
     /// Write index.html and api/*.json to this directory instead of serving
     #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "bind", "host", "open"])]
     output: Option<PathBuf>,
-    /// Draw the page with an installed browser to this PNG file
+    /// Draw the page to this PNG file with an installed browser
     #[arg(long, value_name = "FILE", conflicts_with_all = ["port", "bind", "host", "open", "output"])]
     png: Option<PathBuf>,
     #[command(flatten)]
@@ -128,7 +128,7 @@ impl Dashboard {
     }
 }
 
-/// Gathers the data of a commit.
+/// Gathers the data for a commit.
 fn facts(repo: &Repo, rev: &str, known: Option<DashboardFacts>) -> CommandResult<DashboardFacts> {
     Ok(DashboardFacts::read(repo, rev, known, &watcher::facts(repo)?)?)
 }

@@ -26,8 +26,9 @@ use crate::commands::revision_args::RevisionArgs;
 /// reported as 'unknown'.
 ///
 /// 'critical', 'high' and 'warning' are the severities of the same conditions in 'idhooks alerts';
-/// conditions without an alert are 'critical'. For details, run 'idhooks check', 'idhooks doctor' and
-/// 'idhooks schedule list'. A bare repository has no lock and no hooks; name a commit with --rev there.
+/// conditions without an alert are 'critical'. For details, run 'idhooks check', 'idhooks doctor'
+/// and 'idhooks schedule list'. A bare repository has no lock and no hooks; in one, name a commit
+/// with --rev.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -13,13 +13,13 @@ use crate::output::Ui;
 /// An address of this machine, and the host names to answer for.
 #[derive(Debug, Args)]
 pub(super) struct Address {
-    /// Address of this machine to listen on; 0.0.0.0 listens on all
+    /// Address of this machine to listen on; 0.0.0.0 listens on all addresses
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     bind: IpAddr,
     /// Also answer requests for this host name; repeatable
     ///
-    /// Requests for an IP address or for localhost are always answered. Others are refused, so that a web
-    /// page that points its own name to this machine cannot read the data.
+    /// Requests for an IP address or for localhost are always answered. Others are refused, so that
+    /// a web page that points its own name at this machine cannot read the data.
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     host: Vec<String>,
 }
@@ -64,8 +64,9 @@ pub(in crate::commands) fn cannot_listen(
     })
 }
 
-/// Returns the absolute path of a directory, and leaves the directory. A clone that is deleted and cloned
-/// again while the server runs is found by its path, but not through the old current directory.
+/// Returns the absolute path of a directory, and leaves the directory: if the clone is deleted and
+/// cloned again while the server runs, its path leads to the new clone, but the old current
+/// directory does not.
 pub(in crate::commands) fn at_its_place(dir: &Path) -> PathBuf {
     let Ok(place) = dir.canonicalize() else { return dir.to_owned() };
     match place.ancestors().last().map(enter) {
@@ -74,7 +75,7 @@ pub(in crate::commands) fn at_its_place(dir: &Path) -> PathBuf {
     }
 }
 
-/// Returns the error of a server that stopped; it only stops with an error.
+/// Returns the error that stopped a server, which never stops without one.
 pub(in crate::commands) fn ended(end: io::Result<Infallible>) -> CommandError {
     let error = CommandError::new("the server stopped");
     match end {

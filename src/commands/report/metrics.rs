@@ -20,11 +20,12 @@ const HEALTH: &str = "/healthz";
 
 /// Print metrics for monitoring systems such as Prometheus
 ///
-/// All values are computed from git and the registry on every run, except the counters of writes, which
-/// this clone keeps; only the caches of 'idhooks check --history' and 'idhooks lint' are used. If the
-/// registry cannot be read, that is reported as a finding, and metrics that depend on it are missing.
-/// Metrics about identifiers in code require a table 'lint' in idhooks.toml. If there is a working tree,
-/// the command briefly takes the writer lock to measure the waiting time.
+/// All values are computed from git and the registry on every run, except the counters of writes,
+/// which this clone keeps; the only caches used are those of 'idhooks check --history' and 'idhooks
+/// lint'. If the registry cannot be read, that is reported as a finding, and the metrics that
+/// depend on it are left out. Metrics about identifiers in code require a 'lint' table in
+/// idhooks.toml. If there is a working tree, the command briefly takes the writer lock to measure
+/// the waiting time.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -55,7 +56,7 @@ enum MetricsAction {
     Serve(Serve),
 }
 
-/// Output formats of metrics.
+/// Output formats for metrics.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum MetricsFormat {
     /// The text format of Prometheus
@@ -103,8 +104,8 @@ impl Metrics {
 
 /// Serve metrics over HTTP, at /metrics and /healthz
 ///
-/// Every request measures again. The collector chooses the format, Prometheus or OpenMetrics. /healthz
-/// returns 'ok' if the registry can be read, else status 503 with the problem.
+/// Every request measures again. The collector chooses the format, Prometheus or OpenMetrics.
+/// /healthz returns 'ok' if the registry can be read, and otherwise status 503 with the problem.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -165,8 +166,8 @@ struct MetricsSubject {
     source: RevisionArgs,
     /// Skip the metrics that need every commit
     ///
-    /// These are the version of the registry, the numbers of healed commits, faulty commits and identity
-    /// events, and the times to find and to heal faulty commits.
+    /// These are the registry's version, the numbers of healed commits, faulty commits and identity
+    /// events, and the times it took to find and to heal faulty commits.
     #[arg(long)]
     no_history: bool,
 }

@@ -31,10 +31,10 @@ impl WebhookArgs {
         address.map(|address| webhook_at(address)).transpose()
     }
 
-    /// Sends a document to the webhook, and reports it.
+    /// Sends a document to the webhook, and reports the delivery.
     ///
     /// # Errors
-    /// Returns an error if it is not delivered.
+    /// Returns an error if the document is not delivered.
     pub(super) fn deliver(&self, ui: &mut Ui, webhook: &Webhook, json: &str) -> CommandResult<()> {
         deliver(webhook, json, self.retries)?;
         ui.status(&format!("delivered to {}", webhook.server()));

@@ -68,7 +68,7 @@ impl DropItems {
     }
 }
 
-/// Prints the paths of items that were changed, or would be.
+/// Prints the paths of the items that were changed, or that a dry run would change.
 fn show(ui: &mut Ui, paths: &[RepoPath], is_dry_run: bool, done: &str) -> Exit {
     ui.lines(paths);
     let would = if is_dry_run { "would be " } else { "" };

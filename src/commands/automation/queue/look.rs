@@ -11,7 +11,7 @@ use crate::commands::choice::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};
 
-/// '--strict' reports a backlog of this many queued items or more.
+/// The number of queued items at which '--strict' reports a backlog.
 const BACKLOG: u32 = 100;
 
 /// Print the number of items by status
@@ -61,7 +61,7 @@ fn depth(queue: Option<&Queue>) -> Result<QueueDepth, QueueError> {
     Ok(queue.map(Queue::depth).transpose()?.unwrap_or_default())
 }
 
-/// Returns the exit code for a queue: dead letters are findings.
+/// Returns the exit code for a queue; dead letters count as findings.
 fn exit_of(depth: &QueueDepth) -> Exit {
     if depth.dead_letter == 0 { Exit::Fine } else { Exit::Findings }
 }

@@ -19,10 +19,10 @@ use run::RunQueue;
 
 /// Show and change the queue of changed files
 ///
-/// The watcher queues every changed file of its working tree and processes them one by one. A file that
-/// fails is retried with growing delays; after the third attempt it becomes a dead letter, until it
-/// changes again or you retry it. The queue is stored in '.git/idhooks/queue.db'. If you delete it, the
-/// watcher finds the changes again.
+/// The watcher queues every changed file in its working tree and processes the files one by one. A
+/// file that fails is retried with increasing delays; after the third attempt, it becomes a dead
+/// letter until it changes again or you retry it. The queue is stored in '.git/idhooks/queue.db'.
+/// If you delete it, the watcher finds the changes again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

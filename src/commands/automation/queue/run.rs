@@ -9,10 +9,10 @@ use crate::output::{Ui, count};
 
 /// Process the queue without watching
 ///
-/// Processes items as the watcher does, and checks the result. Changes no file: repairs queued by
-/// 'idhooks reconcile --enqueue' stay queued until 'idhooks reconcile', a commit or a watcher with
-/// on_change = "stage" makes them. Fails if a watcher is running, since only one process may work on
-/// the queue.
+/// Processes items as the watcher does, and checks the result. Changes no files: repairs queued by
+/// 'idhooks reconcile --enqueue' stay queued until they are made by 'idhooks reconcile', by a
+/// commit, or by a watcher with on_change = "stage". Fails if a watcher is running, since only one
+/// process may work on the queue.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

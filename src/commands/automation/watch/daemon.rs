@@ -40,7 +40,7 @@ pub(super) struct StopWatcher {}
 /// Restart the watcher, or start one if none is running
 ///
 /// If the old watcher ran with --live, so does the new one. If the new one could not start, because
-/// idhooks.toml is invalid or an address is missing, the old one keeps running.
+/// idhooks.toml is invalid or the webhook's address is missing, the old one keeps running.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -83,7 +83,7 @@ impl RestartWatcher {
     }
 }
 
-/// Starts a watcher in the background and waits until it runs.
+/// Starts a watcher in the background and waits until it is running.
 pub(super) fn start(ui: &mut Ui, repo: &Repo, options: &WatchOptions) -> CommandResult<Exit> {
     // Waits for a watcher that is still exiting. If a watcher is running, this fails here rather
     // than in the background. The started process takes the lock itself.

@@ -46,7 +46,7 @@ pub(super) struct InstallWatch {
     /// Remove the unit instead
     #[arg(long)]
     remove: bool,
-    /// Only write the file to this directory; register it yourself
+    /// Only write the file to this directory, without registering it
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Show what would be written; change nothing

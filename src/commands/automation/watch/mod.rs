@@ -23,11 +23,11 @@ use work::WatchWork;
 
 /// Watch the working tree and check the registry after changes
 ///
-/// Queues files that were created, modified, moved or deleted ('idhooks queue') once they have been
-/// quiet for a while, and then runs the same checks as 'idhooks check'. Without --live it changes
-/// neither the registry nor the index nor any file, and never locks the index, so git never has to wait.
-/// Files that git ignores and files excluded by 'track' or by 'exclude' in the table 'watch' of
-/// idhooks.toml are not watched.
+/// Queues files that were created, modified, moved or deleted ('idhooks queue') once they have
+/// stopped changing for a while, and then runs the same checks as 'idhooks check'. Without --live,
+/// it changes neither the registry nor the index nor any file, and it never locks the index, so git
+/// never has to wait. Files that git ignores, and files excluded by 'track' or by 'exclude' in the
+/// 'watch' table of idhooks.toml, are not watched.
 ///
 /// Each working tree has at most one watcher. On startup it picks up changes made while no watcher was
 /// running. Without a subcommand it runs in the foreground.
@@ -67,13 +67,13 @@ enum WatchAction {
     // version.
     #[command(hide = true)]
     Work(WatchWork),
-    /// Pause the watcher, also across restarts
+    /// Pause the watcher; it stays paused across restarts
     #[command(after_help = "\
 Examples:
   idhooks watch pause
   idhooks watch pause && git rebase main && idhooks watch resume")]
     Pause,
-    /// Resume the watcher and pick up changes made meanwhile
+    /// Resume the watcher and pick up changes made in the meantime
     #[command(after_help = "\
 Examples:
   idhooks watch resume

@@ -11,9 +11,10 @@ use crate::output::{Format, Ui};
 
 /// Show the state of the watcher
 ///
-/// Also lists up to 20 findings of the last check, including moved files that the next commit would not
-/// recognise. The JSON document has up to 200 in 'findings'. The watcher writes a heartbeat every 10 s;
-/// after three missed beats its state is 'hung'. A watcher that exited without being stopped has 'died'.
+/// Also lists up to 20 findings from the last check, including moved files that the next commit
+/// would not recognise. The JSON document lists up to 200 in 'findings'. The watcher writes a
+/// heartbeat every 10 s; after three missed heartbeats, its state is 'hung'. If it exited without
+/// being stopped, its state is 'died'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -13,9 +13,9 @@ use super::translate::lines_of;
 
 /// Check that every old identifier has exactly one new one
 ///
-/// Compares two lists, such as the keys of a cache before and after a migration. An old identifier without
-/// a new one is orphaned. New identifiers of one format with the same key are ambiguous: a clean-up could
-/// not tell them apart.
+/// Compares two lists, such as the keys in a cache before and after a migration. An old identifier
+/// without a new one is orphaned. New identifiers in the same format with the same key are
+/// ambiguous: a cleanup could not tell them apart.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -8,10 +8,11 @@ use crate::commands::code::id_args::ReadArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-/// Show the format of identifiers, with a confidence
+/// Show which formats identifiers match, each with a confidence
 ///
-/// If several formats match, the confidence of each is the share of characters that it explains: literal
-/// text, numbers and random digits. An identifier that matches a new format is never taken for an old one.
+/// If several formats match, the confidence in each is the share of characters that it accounts
+/// for: literal text, numbers and random digits. An identifier that matches a new format is never
+/// taken for an old one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -10,13 +10,14 @@ use crate::output::{Format, Ui, json};
 
 use super::translate::lines_of;
 
-/// Find the identifiers of the same thing in a list
+/// Find the identifiers in a list that name the same thing
 ///
-/// Two identifiers match if they are equal, if the map has them as a pair, if their formats have the same
-/// 'key' with equal values, or if a bridge keeps a part that is equal in both. Nothing else counts, so a
-/// clean-up that acts on the result deletes nothing that belongs to others. If these rules cannot decide,
-/// or if several identifiers of one format match, the answer is 'ambiguous': nothing is printed on
-/// stdout, and the candidates are listed on stderr or in the JSON document.
+/// Two identifiers match if they are equal, if the map has them as a pair, if their formats have
+/// the same 'key' with equal values, or if a bridge keeps a part that is equal in both. Nothing
+/// else counts, so a cleanup based on the result never deletes anything that belongs to something
+/// else. If these rules cannot decide, or if several identifiers in one format match, the answer is
+/// 'ambiguous': nothing is printed on stdout, and the candidates are listed on stderr or in the
+/// JSON document.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

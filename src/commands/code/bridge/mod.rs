@@ -22,10 +22,11 @@ use translate::TranslateIds;
 
 /// Detect, match and translate old and new identifiers
 ///
-/// For programs that migrate from one identifier format to another and use both meanwhile. idhooks.toml
-/// declares the formats in [formats.NAME]; their keys 'legacy', 'successor' and 'key', and the list
-/// 'bridge', relate them to each other. In a repository with a registry, file identities are known, too:
-/// the 16 digits, former ones, and second identities such as DOC-12.
+/// For programs that migrate from one identifier format to another and use both in the meantime.
+/// idhooks.toml declares the formats in [formats.NAME]; their keys 'legacy', 'successor' and 'key',
+/// and the 'bridge' list, relate them to each other. In a repository with a registry, the
+/// identities of files are recognised, too: the 16 digits, current or former, and second identities
+/// such as DOC-12.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

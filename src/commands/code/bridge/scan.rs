@@ -15,7 +15,7 @@ use crate::output::{Ui, json};
 
 /// Files are read in chunks of this size, because logs and dumps may be larger than memory.
 const PIECE: usize = 1 << 20;
-/// The number of wrong references that are listed per file.
+/// The maximum number of wrong references to list per file.
 const MOST_SHOWN: usize = 20;
 
 /// Count identifiers in logs, dumps and key lists, by format
@@ -42,7 +42,7 @@ pub(super) struct ScanIds {
     format: ScanFormat,
 }
 
-/// How the counts are written.
+/// The output format of the counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum ScanFormat {
     /// Lines for people
@@ -63,7 +63,7 @@ struct ScanDocument<'s> {
     total: &'s ScannedText,
 }
 
-/// The count of a format in a file.
+/// The number of identifiers in one format in a file.
 #[derive(Serialize)]
 struct FormatCount<'f> {
     path: Option<&'f str>,
@@ -180,7 +180,8 @@ fn show(ui: &mut Ui, files: &[ScannedText], total: &ScannedText) {
     ui.line(&format!("{} identifiers", total.identifiers));
 }
 
-/// Returns the table rows with a column that disagrees with the identifier containing its value.
+/// Returns the places in a CSV file where a column disagrees with the identifier in the same row
+/// that should contain its value.
 fn references(bridge: &Bridge, file: &Path) -> Result<Vec<WrongReference>, csv::Error> {
     // Files exported from other programs often contain rows of the wrong length. The remaining rows
     // can still be compared.

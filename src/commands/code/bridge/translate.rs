@@ -11,11 +11,12 @@ use crate::tables::read_typed;
 
 /// Translate identifiers to the formats that replace theirs
 ///
-/// Prints one identifier per line. Parts that both formats have are kept. A random part that the old
-/// identifier lacks is derived from its hash, and a missing time or counter is 0, so every run gives the
-/// same result. With --map, the pairs are stored in a file and translate back, too.
+/// Prints one identifier per line. Parts that both formats have are kept. A random part that the
+/// old identifier lacks is derived from that identifier's hash, and a missing time or counter is 0,
+/// so every run gives the same result. With --map, the pairs are stored in a file, so they can be
+/// translated back, too.
 ///
-/// For identities of files, --to also accepts file_id and doc_id.
+/// For file identities, --to also accepts file_id and doc_id.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +28,7 @@ Exit code: 0 done; 1 an identifier cannot be translated; 2 an error")]
 pub(super) struct TranslateIds {
     #[command(flatten)]
     args: ReadArgs,
-    /// Translate to this format instead of each successor
+    /// Translate to this format instead of to the successor of each format
     #[arg(long, value_name = "NAME")]
     to: Option<String>,
     /// Use the pairs in this JSON Lines file, and append new ones
@@ -36,7 +37,7 @@ pub(super) struct TranslateIds {
     /// Value for a part that the identifiers lack
     #[arg(long, value_name = "PART=VALUE")]
     set: Vec<GivenValue>,
-    /// Print old and new identifier, separated by a tab, where they differ
+    /// Print the old and the new identifier, separated by a tab, where they differ
     #[arg(long)]
     pairs: bool,
     /// Do not write to the map
@@ -89,7 +90,7 @@ impl TranslateIds {
 /// Returns the non-empty lines of a file.
 ///
 /// # Errors
-/// Returns an error if it cannot be read or is not text.
+/// Returns an error if the file cannot be read or is not text.
 pub(super) fn lines_of(dir: &Path, file: &Path) -> CommandResult<Vec<String>> {
     let failed = |cause: &dyn std::fmt::Display| {
         CommandError::new(format!("cannot read '{}'", file.display()))

@@ -45,8 +45,8 @@ pub(super) struct EmitModule {
 
 /// Generate test fixtures
 ///
-/// Writes the sets basic, integration, e2e, unit, websocket and agent, each with a consistent pair of
-/// identifiers. All languages but JSON use the module written by 'idhooks ids emit'.
+/// Writes the sets basic, integration, e2e, unit, websocket and agent, each with a consistent pair
+/// of identifiers. Except for JSON, the fixtures use the module written by 'idhooks ids emit'.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -61,7 +61,7 @@ pub(super) struct EmitFixtures {
     /// Module to import in the fixtures; in TypeScript, a path such as './ids'
     #[arg(long, value_name = "MODULE")]
     module: Option<String>,
-    /// Format of the pairs, if several have 'derives'
+    /// Format of the pairs, if several formats have 'derives'
     #[arg(long = "as", value_name = "NAME")]
     named: Option<String>,
     #[command(flatten)]
@@ -84,7 +84,7 @@ pub(super) struct EmitSpec {
     out: OutArgs,
 }
 
-/// Where the text goes, and where the formats come from.
+/// Where the output goes, and where the formats come from.
 #[derive(Debug, clap::Args)]
 struct OutArgs {
     /// Write to FILE instead of standard output

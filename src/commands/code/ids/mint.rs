@@ -12,8 +12,8 @@ use crate::output::{Format, Ui};
 
 /// Mint identifiers
 ///
-/// Prints one identifier per line. The counter starts at 1 in every run, so identifiers from different
-/// processes differ only in time and random part.
+/// Prints one identifier per line. The counter starts at 1 in every run, so identifiers from
+/// different processes differ only in the time and the random part.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("what").args(["name", "context"]).required(true))]
 #[command(after_help = "\
@@ -27,13 +27,13 @@ pub(super) struct MintIds {
     /// Name of the format
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// Mint one identifier for each format of [contexts.NAME], in its order
+    /// Mint one identifier for each format in [contexts.NAME], in the order listed there
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
     /// Value of a part
     #[arg(long, value_name = "PART=VALUE")]
     set: Vec<GivenValue>,
-    /// Number of identifiers, or of contexts
+    /// Number of identifiers, or of contexts, to mint
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     count: u32,
     #[command(flatten)]

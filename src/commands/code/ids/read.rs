@@ -46,7 +46,7 @@ pub(super) struct ValidateIds {
     args: ReadArgs,
 }
 
-/// Print one part of identifiers
+/// Print one part of each identifier
 ///
 /// Prints an empty line for an identifier that does not match the format.
 #[derive(Debug, clap::Args)]
@@ -67,7 +67,7 @@ pub(super) struct ExtractPart {
     args: ReadArgs,
 }
 
-/// Print the age of identifiers, in milliseconds
+/// Print the age of each identifier, in milliseconds
 ///
 /// Prints -1 for an identifier without a time.
 #[derive(Debug, clap::Args)]

@@ -10,9 +10,9 @@ use crate::commands::code::id_args::{GivenValue, ReadArgs, exit, given, of_sever
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};
 
-/// Check whether an identifier contains another one
+/// Check whether an identifier contains another
 ///
-/// The second identifier must equal the part of the first that 'derives' names in its format.
+/// The second identifier must equal the part of the first one that its format names in 'derives'.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -17,13 +17,14 @@ use crate::output::{ReportFormat, Ui, count, json, one_line, show_undone, unifie
 /// The options of `--fix`.
 #[derive(Debug, Args)]
 pub(super) struct FixArgs {
-    /// Replace code by the rules in lint.replace; without --execute, only show the changes
+    /// Replace code according to the rules in lint.replace; without --execute, only show the
+    /// changes
     #[arg(long, conflicts_with_all = ["rev", "staged", "history", "select", "ignore", "count", "by", "no_findings", "baseline", "write_baseline", "min_score", "max", "strict"])]
     pub(super) fix: bool,
     /// Make the changes, in all files or in none
     #[arg(long, alias = "apply", requires = "fix")]
     execute: bool,
-    /// Undo the last --fix --execute, also an interrupted one
+    /// Undo the last --fix --execute, even if it was interrupted
     #[arg(long, conflicts_with_all = ["fix", "paths", "path"])]
     pub(super) rollback: bool,
     /// Show the changes; change nothing (default)
@@ -37,7 +38,7 @@ pub(super) struct FixArgs {
     extensions: Vec<String>,
 }
 
-/// The document.
+/// The JSON document.
 #[derive(Serialize)]
 struct FixDocument<'r> {
     mode: &'static str,
@@ -150,7 +151,7 @@ fn conclude(ui: &mut Ui, report: &LintFixReport, changed: usize, is_done: bool) 
     ui.status(&equation(&report.balance, is_done));
 }
 
-/// Returns the balance as a sum, which shows that no place was lost.
+/// Returns the balance as an equation, which shows that every place is accounted for.
 fn equation(balance: &FixBalance, is_done: bool) -> String {
     let FixBalance { found, replaced, refused, no_rule } = balance;
     let verb = if is_done { "replaced" } else { "would replace" };
@@ -161,7 +162,7 @@ fn equation(balance: &FixBalance, is_done: bool) -> String {
     format!("places: found {found} = {verb} {replaced} + refused {refused} + no rule {left}{kinds}")
 }
 
-/// Returns the places in files that would not compile after the changes. Such a file is left alone.
+/// Returns the places in files that would not compile after the changes. Such files are left alone.
 fn unfit_lines(unfit: &[UnfitFile]) -> impl Iterator<Item = FixLine<'_>> {
     unfit.iter().flat_map(|UnfitFile { path, reason, places, .. }| {
         places.iter().map(move |(line, text)| FixLine {

@@ -26,10 +26,10 @@ use fix::FixArgs;
 
 /// Check code for raw UUIDs and hand-made identifiers
 ///
-/// Checks the files of the working tree that git does not ignore, in any git repository or directory,
-/// adopted or not. Python files are parsed, and names are resolved through their imports. The table
-/// 'lint' in idhooks.toml selects the files and assigns them a category, a service and a priority.
-/// Results are cached by file content in the git directory.
+/// Checks the files in the working tree that git does not ignore, in any git repository or
+/// directory, adopted or not. Python files are parsed, and names are resolved through their
+/// imports. The 'lint' table in idhooks.toml selects the files and assigns each a category, a
+/// service and a priority. Results are cached by file content in the git directory.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -56,7 +56,7 @@ pub(in crate::commands) struct LintArgs {
     /// Only these files, and files below these directories
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Use the rules of this file instead of idhooks.toml
+    /// Use the rules in this file instead of those in idhooks.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Check this commit instead of the working tree
@@ -65,19 +65,19 @@ pub(in crate::commands) struct LintArgs {
     /// Check the index
     #[arg(long)]
     staged: bool,
-    /// Show the numbers at the end of each day with commits
+    /// Show the counts at the end of each day with commits
     #[arg(long, conflicts_with_all = ["staged", "baseline", "write_baseline", "by", "no_findings"])]
     history: bool,
-    /// Report only findings of these codes
+    /// Report only findings with these codes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     select: Vec<Code>,
-    /// Omit findings of these codes
+    /// Omit findings with these codes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     ignore: Vec<Code>,
     /// Unit to count
     #[arg(long, value_parser = choice(CountMode::ALL, CountMode::as_str, Some(CountMode::help)), default_value = "calls", value_name = "COUNT")]
     count: CountMode,
-    /// Also show the numbers by part
+    /// Also show the counts by part
     #[arg(long, value_parser = choice(TallyBy::ALL, TallyBy::as_str, Some(TallyBy::help)), value_delimiter = ',', value_name = "PARTS")]
     by: Vec<TallyBy>,
     /// Do not list the findings
@@ -101,7 +101,7 @@ pub(in crate::commands) struct LintArgs {
     fix: FixArgs,
 }
 
-/// Parses a code of the linter.
+/// Parses a linter code.
 fn code(name: &str) -> Result<Code, String> {
     let found = finding_code(name).map_err(|error| error.to_text())?;
     match idhooks_code::Linter::codes().any(|code| code == found) {
@@ -180,12 +180,12 @@ impl LintArgs {
         })
     }
 
-    /// Returns the lowest severity that fails the run.
+    /// Returns the lowest severity that makes the run fail.
     fn least(&self) -> Severity {
         if self.strict { Severity::Warning } else { Severity::Error }
     }
 
-    /// Prints the document, or the findings, and the numbers.
+    /// Prints the JSON document or the findings, and then the totals.
     fn show(&self, ui: &mut Ui, found: &LintReport, unmet: &[String]) {
         let LintReport { findings: all, filter, skipped, tally, fixes, .. } = found;
         let (findings, unlisted) =
@@ -227,7 +227,7 @@ impl LintArgs {
     }
 }
 
-/// Prints the numbers of each day.
+/// Prints the totals for each day.
 fn show_days(ui: &mut Ui, days: &[LintDay], format: ReportFormat) -> CommandResult<Exit> {
     match format {
         ReportFormat::Text => ui.table(days.iter().map(|day| {

@@ -11,12 +11,13 @@ use crate::output::Ui;
 use super::super::report::MigrationFormat;
 use super::run::show_run;
 
-/// Remove the legacy file, as one commit
+/// Remove the legacy file, in one commit
 ///
-/// Removes the legacy file and its line in .gitattributes, and records that in the table 'dual_write' of
-/// idhooks.toml, so that 'idhooks check' and 'idhooks doctor' report the file if a forgotten program
-/// writes it again. Refuses while dual write is enabled, and if another program changed the legacy file,
-/// since its changes would be lost. Same as the last step of 'idhooks migrate run'.
+/// Removes the legacy file and its line in .gitattributes, and records this in the 'dual_write'
+/// table of idhooks.toml, so that 'idhooks check' and 'idhooks doctor' report the file if a
+/// forgotten program writes it again. Refuses to run while dual write is enabled, or if another
+/// program has changed the legacy file, since its changes would be lost. Same as the last step of
+/// 'idhooks migrate run'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -14,15 +14,15 @@ pub(super) struct LegacyFileArgs {
     /// File with the records [default: the legacy file of dual_write in idhooks.toml, else
     /// registry/ID_REGISTRY.json, else the only tracked file with records]
     ///
-    /// A file in the repository becomes the legacy file, which every commit keeps in step. From a file
-    /// outside, only the records are taken, and the legacy file is the one that idhooks.toml names, by
-    /// default registry/ID_REGISTRY.json.
+    /// A file inside the repository becomes the legacy file, which every commit keeps in step. From
+    /// a file outside it, only the records are taken; the legacy file is then the one named in
+    /// idhooks.toml, by default registry/ID_REGISTRY.json.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// Format of the file [default: by its extension, .csv or .jsonl; else by its content]
     #[arg(long, value_parser = choice(LegacyFormat::WITH_RECORDS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "from")]
     format: Option<LegacyFormat>,
-    /// Give new identities to files without a record that have a number in their names
+    /// Give new identities to files that have a number in their names but no record
     ///
     /// By default, such a file keeps the number if no record and no other file has it; otherwise you must
     /// decide. With this option, 'idhooks check' reports each such file until it is renamed.

@@ -9,10 +9,11 @@ use serde::Serialize;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json::document};
 
-/// Print the changes that this clone took, or refused, from the legacy file
+/// Print the changes in the legacy file that this clone took or refused
 ///
-/// While the legacy file leads, commits, merges and rebases take the changes that other programs made in
-/// it, and print at most ten lines about them. This command prints all of them, newest first.
+/// While the legacy file leads, commits, merges and rebases take the changes that other programs
+/// made to it, and print at most ten lines about them. This command prints all of these changes,
+/// newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

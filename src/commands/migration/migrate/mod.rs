@@ -26,11 +26,12 @@ use verify::VerifyMigration;
 
 /// Migrate from a legacy registry file to the registry, step by step
 ///
-/// The table 'dual_write' of idhooks.toml records the phase. off: the migration has not begun.
-/// legacy-leads: commits write both files, and take changes that other programs make in the legacy file.
-/// registry-leads: commits write both files, and the legacy file is derived from the registry. stopped:
-/// commits write only the registry. finished: the legacy file is removed. Each step is a commit, made
-/// without hooks, and can be undone as long as no other commit has changed its files.
+/// The 'dual_write' table of idhooks.toml records the phase. off: the migration has not begun.
+/// legacy-leads: commits write both files, and take changes that other programs make to the legacy
+/// file. registry-leads: commits write both files, and the legacy file is derived from the
+/// registry. stopped: commits write only the registry. finished: the legacy file is removed. Each
+/// step is a commit, made without hooks, and can be undone as long as no other commit has changed
+/// the same files.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

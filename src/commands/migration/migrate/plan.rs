@@ -14,11 +14,11 @@ use super::run::show_run;
 
 /// Show the next step without making it
 ///
-/// Lists records to be imported, records whose file is gone, records that differ, and records that need
-/// your decision, with the reason. For each record it also lists changes that readers of the legacy file
-/// will see, such as a new path. If it finds settings of the other program, it prints the command that
-/// imports them. Once both files are in step, it shows the next step, like 'idhooks migrate run
-/// --dry-run'.
+/// Lists records to be imported, records whose files are gone, records that differ, and records
+/// that need your decision, with the reason. For each record, it also lists changes that readers of
+/// the legacy file will see, such as a new path. If it finds the other program's settings, it
+/// prints the command that imports them. Once both files are in step, it shows the next step, like
+/// 'idhooks migrate run --dry-run'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

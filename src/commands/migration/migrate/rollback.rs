@@ -21,11 +21,11 @@ const TARGETS: [MigrationPhase; 4] = [
     MigrationPhase::Stopped,
 ];
 
-/// Undo the last step of a migration, as one commit
+/// Undo the last step of a migration, in one commit
 ///
-/// Restores the files that the step changed, byte for byte; a legacy file whose registry has changed since
-/// is derived from the registry instead. If other commits have changed these files since, they are listed
-/// and nothing is undone. A step that was interrupted is undone without a commit.
+/// Restores the files that the step changed, byte for byte; if the registry has changed since, the
+/// legacy file is derived from it instead. If other commits have changed these files since, the
+/// commits are listed and nothing is undone. An interrupted step is undone without a commit.
 ///
 /// --to undoes all steps after that phase, in one commit.
 #[derive(Debug, Args)]
@@ -82,7 +82,8 @@ impl RollbackMigration {
     }
 }
 
-/// Returns a line for each file: with the first word if it is restored, with the second if it is removed.
+/// Returns a line for each file, which begins with `restore` if the file is restored, and with
+/// `remove` if it is removed.
 fn file_lines(files: &[(RepoPath, bool)], restore: &str, remove: &str) -> Vec<String> {
     let word = |is_restored: &bool| if *is_restored { restore } else { remove };
     files.iter().map(|(path, is_restored)| format!("{} '{path}'", word(is_restored))).collect()

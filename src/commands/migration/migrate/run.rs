@@ -27,15 +27,15 @@ const TARGETS: [MigrationPhase; 4] = [
     MigrationPhase::Finished,
 ];
 
-/// Run the next step of a migration, as one commit
+/// Run the next step of a migration, in one commit
 ///
-/// Prints the step, then makes it. The first step imports the records of FILE, as 'idhooks import' does;
-/// from then on, every commit writes both files. In the phase legacy-leads, changes made to the legacy
-/// file without hooks are taken first; that does not count as a step.
+/// Prints the step, then makes it. The first step imports the records in FILE, as 'idhooks import'
+/// does; from then on, every commit writes both files. In the legacy-leads phase, changes made to
+/// the legacy file without hooks are taken first; that does not count as a step.
 ///
-/// Later steps require that both files are in step, and that no other program has changed the legacy file
-/// for some days and commits: see 'ready' in the table 'dual_write' of idhooks.toml. --force skips the
-/// wait. --to names the expected phase; no phase can be skipped.
+/// Later steps require both files to be in step, and a number of days and commits in which no other
+/// program has changed the legacy file: see 'ready' in the 'dual_write' table of idhooks.toml.
+/// --force skips the wait. --to names the expected phase; no phase can be skipped.
 ///
 /// If the process dies, --resume completes the step with the same result, byte for byte, and
 /// 'idhooks migrate rollback' undoes it.
@@ -91,10 +91,10 @@ impl RunMigration {
     }
 }
 
-/// Shows the result of a run or of its dry run.
+/// Shows the result of a run or dry run.
 ///
 /// # Errors
-/// Returns the error of a run that was refused.
+/// Returns an error if the run was refused.
 pub(super) fn show_run(
     ui: &mut Ui,
     done: Result<MigrationRunReport, OpsError>,

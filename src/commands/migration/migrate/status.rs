@@ -14,10 +14,11 @@ use super::super::report::next::{SWITCH_ON, in_step_by, next_after, stopped_earl
 
 /// Print the phase of the migration, the state of both files, and the last step
 ///
-/// The phase, the last change to the legacy file by another program, and whether the next step is allowed
-/// (see 'ready' in the table 'dual_write') come from the history of HEAD. The last step and the number of
-/// writes are those of this clone. While a step is running, or after it was interrupted, its progress is
-/// shown. --format json also lists the last ten commits that changed the legacy file.
+/// The phase, the last change to the legacy file by another program, and whether the next step is
+/// allowed (see 'ready' in the 'dual_write' table) are derived from the history of HEAD. The last
+/// step and the number of writes are specific to this clone. While a step is running, or after it
+/// was interrupted, its progress is shown. --format json also lists the last ten commits that
+/// changed the legacy file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -49,7 +50,7 @@ impl StatusOfMigration {
     }
 }
 
-/// Returns a change by another program as a line.
+/// Formats another program's change as a line.
 fn foreign_line(change: &ForeignChange) -> String {
     match (&change.commit, &change.subject) {
         (Some(commit), Some(subject)) => {
@@ -59,7 +60,7 @@ fn foreign_line(change: &ForeignChange) -> String {
     }
 }
 
-/// Returns how often this clone wrote the legacy file as a line.
+/// Formats the number of times this clone wrote the legacy file as a line.
 fn writes_line(writes: &OperationCounts) -> String {
     let rate = writes.success_rate.map(|rate| format!(" ({rate} %)")).unwrap_or_default();
     match writes.total_operations {
@@ -70,12 +71,12 @@ fn writes_line(writes: &OperationCounts) -> String {
     }
 }
 
-/// Returns a commit that changed the legacy file as a line.
+/// Formats a commit that changed the legacy file as a line.
 fn recent_line(RecentWrite { commit, date, subject }: &RecentWrite) -> String {
     format!("{date}, {} {subject}", abbreviated(commit))
 }
 
-/// Abbreviates the id of a commit.
+/// Abbreviates a commit id.
 fn abbreviated(commit: &str) -> &str {
     commit.get(..10).unwrap_or(commit)
 }

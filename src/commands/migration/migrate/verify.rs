@@ -16,11 +16,11 @@ use super::super::report::{
     MigrationFormat, verification_lines, verification_markdown, verification_summary,
 };
 
-/// Compare registry and legacy file, field by field and in both directions
+/// Compare the registry with the legacy file, field by field and in both directions
 ///
-/// Every record of the registry must be in the legacy file with the same values, and vice versa. If all
-/// records are compared, each file must also equal the text derived from the other, so that either can be
-/// rebuilt byte for byte. Values that differ only in spelling are equal.
+/// Every record in the registry must be in the legacy file with the same values, and vice versa. If
+/// all records are compared, each file must also equal the one derived from the other, so that
+/// either can be rebuilt byte for byte. Values that differ only in spelling count as equal.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

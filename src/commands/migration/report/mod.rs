@@ -10,7 +10,7 @@ use crate::output::{Ui, count, escaped, json::document};
 use next::{conflict_reason, in_step_by, next_after};
 pub(super) use plan::show_migration_plan;
 
-/// The maximum number of records that Markdown lists; JSON has all of them.
+/// The maximum number of records listed in Markdown; JSON lists all of them.
 pub(super) const MOST_LISTED: usize = 200;
 
 /// The format of a report on a migration.
@@ -28,9 +28,9 @@ pub(super) enum MigrationFormat {
 /// A record that was not taken.
 #[derive(Debug, Serialize)]
 pub(super) struct SkippedRecord<'q> {
-    /// The identity in the legacy file, or another subject.
+    /// The identity in the legacy file, or whatever else the question is about.
     pub(super) key: &'q str,
-    /// Why.
+    /// The reason it was not taken.
     pub(super) reason: String,
 }
 
@@ -39,13 +39,13 @@ impl<'q> SkippedRecord<'q> {
         SkippedRecord { key: &question.key, reason: conflict_reason(&question.conflicts) }
     }
 
-    /// Returns it as a line for people.
+    /// Formats the record as a line for people.
     pub(super) fn line(&self) -> String {
         format!("{}: skip: {}", self.key, self.reason)
     }
 }
 
-/// The document about a step.
+/// The JSON report on a step.
 #[derive(Serialize)]
 struct StepDocument<'r> {
     #[serde(flatten)]
@@ -55,7 +55,7 @@ struct StepDocument<'r> {
     verification: Option<&'r MigrationVerification>,
 }
 
-/// Returns a line with the number of unlisted items.
+/// Returns a line saying how many items are not listed.
 pub(super) fn more(listed: usize) -> String {
     match listed.checked_sub(MOST_LISTED).filter(|more| *more > 0) {
         Some(more) => format!("\n… and {more} more.\n"),
@@ -63,7 +63,7 @@ pub(super) fn more(listed: usize) -> String {
     }
 }
 
-/// Returns the problems, as lines for people.
+/// Formats the problems as lines for people.
 pub(super) fn verification_lines(both: &MigrationVerification) -> Vec<String> {
     let mut lines: Vec<String> = both.error.iter().cloned().collect();
     lines.extend(both.missing.iter().map(|one| {
@@ -85,7 +85,7 @@ pub(super) fn verification_lines(both: &MigrationVerification) -> Vec<String> {
     lines
 }
 
-/// Returns the comparison as a sentence.
+/// Summarizes the comparison in a sentence.
 pub(super) fn verification_summary(both: &MigrationVerification) -> String {
     let (checked, total) = (both.checked, count(both.total, "record", "records"));
     match both.consistent {
@@ -151,7 +151,7 @@ fn step_json(step: &MigrationStepReport) -> String {
     })
 }
 
-/// Returns the result of a step, as lines for people.
+/// Formats the result of a step as lines for people.
 fn step_lines(step: &MigrationStepReport) -> Vec<String> {
     let skipped = step.skipped.iter().map(SkippedRecord::new);
     let mut lines: Vec<String> = skipped.map(|one| one.line()).collect();
@@ -166,7 +166,7 @@ fn step_lines(step: &MigrationStepReport) -> Vec<String> {
     lines
 }
 
-/// Returns the number of records by outcome, as a line for people.
+/// Formats the number of records with each outcome as a line for people.
 fn step_counts(step: &MigrationStepReport) -> String {
     let records = count(step.records, "record", "records");
     if !step.skipped.is_empty() {

@@ -7,7 +7,7 @@ use idhooks_ops::{MigrationConflict, MigrationGap, MigrationNote};
 /// How to continue a migration after dual write was switched off while the legacy file leads.
 pub(in crate::commands) const SWITCH_ON: &str = "set enabled = true there, and commit";
 
-/// Returns how to bring both files in step again, which the next step requires.
+/// Returns advice on bringing both files back in step, which the next step requires.
 pub(in crate::commands) fn in_step_by(phase: MigrationPhase, gap: MigrationGap) -> &'static str {
     match (phase, gap) {
         (MigrationPhase::LegacyLeads, MigrationGap::Foreign) => {
@@ -26,7 +26,7 @@ pub(in crate::commands) fn in_step_by(phase: MigrationPhase, gap: MigrationGap) 
     }
 }
 
-/// Returns the step after a phase.
+/// Describes how to move on from a phase.
 pub(in crate::commands) fn next_after(phase: MigrationPhase) -> Option<&'static str> {
     match phase {
         MigrationPhase::Off => Some("idhooks migrate plan, then idhooks migrate run"),
@@ -43,7 +43,8 @@ pub(in crate::commands) fn next_after(phase: MigrationPhase) -> Option<&'static 
     }
 }
 
-/// Returns why there is no next step if the legacy file leads, but dual write was switched off.
+/// Returns the reason that there is no next step if the legacy file leads but dual write was
+/// switched off.
 pub(in crate::commands) fn stopped_early(legacy: &RepoPath) -> String {
     format!(
         "'{legacy}' leads, but enabled = false in [dual_write] of idhooks.toml: commits neither write it nor take its changes"
@@ -69,7 +70,7 @@ pub(in crate::commands) fn to_decide(phase: MigrationPhase) -> &'static str {
     }
 }
 
-/// Returns why a record cannot be taken from a legacy file.
+/// Returns the reason that a record cannot be taken from a legacy file.
 pub(super) fn conflict_reason(conflicts: &[MigrationConflict]) -> String {
     conflicts.iter().map(conflict_text).collect::<Vec<_>>().join("; ")
 }

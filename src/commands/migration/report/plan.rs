@@ -14,7 +14,8 @@ use super::next::{conflict_reason, migration_note, to_decide};
 use super::{MOST_LISTED, MigrationFormat, SkippedRecord, more};
 use crate::output::{Ui, count, escaped, json::document};
 
-/// The most characters that two values of the head may have together to be shown on one line.
+/// A change in the head is shown in full if its two values have at most this many characters in
+/// total.
 const LONGEST_VALUES: usize = 100;
 
 /// The member of the head that is shown as one line per counter.
@@ -31,7 +32,7 @@ struct RecordRow<'p> {
     changes: &'p [LegacyChange],
 }
 
-/// The plan of a migration.
+/// A migration plan.
 #[derive(Serialize)]
 struct PlanDocument<'p> {
     /// The number of records with each outcome.
@@ -50,7 +51,7 @@ struct PlanDocument<'p> {
     #[serde(rename = "keys")]
     path_keys: &'p BTreeMap<String, PathForm>,
     notes: Vec<String>,
-    /// Whether a person must decide something.
+    /// Whether a human has to decide something.
     #[serde(skip)]
     is_refused: bool,
 }
@@ -101,8 +102,8 @@ impl<'p> PlanDocument<'p> {
         }
     }
 
-    /// Returns it as text: a line for each change or question. Changes of the same field in most records
-    /// become one line, since a migration often rewrites a field everywhere.
+    /// Formats the plan as text: a line for each change or question. A field that changes in most
+    /// records gets a single line, since a migration often rewrites a field everywhere.
     fn lines(&self) -> Vec<String> {
         let common = self.common_fields();
         let mut lines = self.notes();
@@ -130,7 +131,7 @@ impl<'p> PlanDocument<'p> {
         lines
     }
 
-    /// Returns the number of needed decisions, with advice, if there are any.
+    /// Returns the number of decisions needed, with advice, if there are any.
     fn decisions(&self) -> Option<String> {
         let skipped = self.records.iter().filter(|one| one.outcome == RecordOutcome::Skip);
         let [records, others] = [skipped.count(), self.questions.len()];
@@ -201,7 +202,7 @@ impl<'p> PlanDocument<'p> {
         format!("{records} in '{}': {counts}", self.source)
     }
 
-    /// Returns it as Markdown.
+    /// Formats the plan as Markdown.
     fn markdown(&self) -> String {
         let mut out = format!("# Migration plan\n\nPhase: {}\n\n{}.\n", self.phase, self.summary());
         let mut lines = self.notes();
@@ -245,7 +246,7 @@ fn is_long(change: &LegacyChange) -> bool {
     values.map(|value| value.chars().count()).sum::<usize>() > LONGEST_VALUES
 }
 
-/// Returns a counter as a line for people.
+/// Formats a counter as a line for people.
 fn counter_line(counter: &PlannedCounter) -> String {
     let PlannedCounter { name, before, after, reserved, left } = counter;
     let current = match before {

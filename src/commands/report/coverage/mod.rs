@@ -72,7 +72,7 @@ enum CoverageAction {
     Report(report::CoverageReport),
 }
 
-/// Output formats of coverage.
+/// Output formats for coverage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum CoverageFormat {
     /// For people
@@ -136,7 +136,7 @@ impl CoverageArgs {
         Ok(())
     }
 
-    /// Prints rows for machines: lines of JSON, or a table whose first columns are `names`.
+    /// Prints rows for machines: lines of JSON, or a CSV table whose first columns are `names`.
     fn print_rows(
         &self,
         ui: &mut Ui,
@@ -194,7 +194,7 @@ impl CoverageArgs {
     }
 }
 
-/// Appends today's line to a file, unless its last line is the same.
+/// Appends today's line to a file, unless the last line already equals it.
 fn append_today(ui: &mut Ui, repo: &Repo, file: &Path, coverage: Coverage) -> CommandResult<()> {
     let now = now(repo);
     let line = json_text(&CoverageRow::new("date", now.date(), None, coverage));

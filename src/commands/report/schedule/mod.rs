@@ -25,19 +25,20 @@ use crate::commands::source_args::SourceArgs;
 /// log, identities deprecated over 90 days ago, and the dates on which counters will be full. Times are
 /// local; on GitHub they are UTC.
 ///
-/// With 'purge = "90d"' in the table 'schedule' of idhooks.toml, the monthly run also stages the changes of
-/// 'idhooks purge', unless the working tree has a git operation in progress, staged changes or a changed
-/// registry.
+/// With 'purge = "90d"' in the 'schedule' table of idhooks.toml, the monthly run also stages the
+/// changes that 'idhooks purge' would make, unless the working tree has a git operation in
+/// progress, staged changes or a changed registry.
 ///
 /// Hourly, at :15, with 'install --hourly': heals the branch like 'idhooks reconcile --commit'. Use it in a
 /// clone that no one works in.
 ///
-/// Daily, at 04:00, with 'install --backup': backs up the registry, and pushes all backups like 'idhooks
-/// backup push'. If that failed the last two times, 'idhooks alerts', 'idhooks health' and the metrics
-/// report it.
+/// Daily, at 04:00, with 'install --backup': backs up the registry, and pushes all backups like
+/// 'idhooks backup push'. If this failed the last two times, 'idhooks alerts', 'idhooks health' and
+/// the metrics report it.
 ///
-/// A report missed while the machine was off is written later: systemd and Windows do this themselves,
-/// cron at the next start or within the hour. GitHub skips runs when it is overloaded.
+/// A report missed while the machine was off is written later: systemd and Windows see to this
+/// themselves, cron does so at the next start or within the hour. GitHub skips runs when it is
+/// overloaded.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -132,7 +133,7 @@ struct Install {
     backup: Option<String>,
     #[command(flatten)]
     source: SourceArgs,
-    /// Only write the files to this directory; register them yourself
+    /// Only write the files to this directory, without registering them
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Show what would be written; change nothing

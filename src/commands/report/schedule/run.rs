@@ -20,9 +20,9 @@ use crate::commands::output_file::OverwriteArgs;
 
 /// Write a report now, or all that are due
 ///
-/// 'hourly' heals the current branch like 'idhooks reconcile --commit' if the table 'reconcile' of
-/// idhooks.toml sets the target; otherwise it only reports the repairs. 'backups' backs up the registry
-/// and pushes all backups to the remote given to 'schedule install --backup'.
+/// 'hourly' heals the current branch like 'idhooks reconcile --commit' if the 'reconcile' table of
+/// idhooks.toml sets the target; otherwise, it only reports the repairs. 'backups' backs up the
+/// registry and pushes all backups to the remote given to 'schedule install --backup'.
 ///
 /// Reports describe the commit that is checked out, in Markdown and JSON. The last 30 of each kind are kept
 /// in 'idhooks/reports' in the git directory; files in the --output directory are never deleted. A report
@@ -90,7 +90,7 @@ struct ShownJobs<'u> {
     ui: &'u mut Ui,
     /// The worst exit code so far.
     exit: Exit,
-    /// The error of a job that was refused. Its report has the message, too.
+    /// The error of a job that was refused; its report contains the message, too.
     refused: Option<CommandError>,
 }
 
