@@ -96,7 +96,7 @@ impl Baseline {
             Ok(())
         })?;
         let missing = |key: &str| parser.error(format!("the baseline lacks the key \"{key}\""));
-        // Checked last, since the keys may come in any order.
+        // The keys may come in any order, so missing ones are reported only at the end.
         version.ok_or_else(|| missing("version"))?;
         let baseline = baseline.ok_or_else(|| missing("findings"))?;
         parser.end()?;

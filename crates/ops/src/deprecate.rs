@@ -17,7 +17,7 @@ pub struct DeprecateOptions {
     pub subjects: Vec<OsString>,
     /// The reason to note in their records.
     pub reason: String,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 

@@ -10,7 +10,7 @@ use crate::{CodeDays, OpsError, Revision, code_state};
 pub struct DriftReport {
     /// The findings, sorted.
     pub findings: Vec<Finding>,
-    /// The number of heads not read.
+    /// The number of files whose heads were not read.
     pub unread: usize,
     /// Whether any findings are about code that uses legacy identifiers.
     pub has_legacy_code: bool,

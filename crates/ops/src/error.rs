@@ -77,7 +77,7 @@ pub enum OpsError {
     /// A baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineRefusal),
-    /// An optional part of the program refuses.
+    /// A refusal from an optional part of the program.
     #[error(transparent)]
     Part(#[from] PartRefusal),
     /// Something, such as a configuration key, needs a feature that this build does not have.

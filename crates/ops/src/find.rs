@@ -136,7 +136,7 @@ impl TypedId {
     }
 }
 
-/// What an argument refers to, if it may be an identity or a path.
+/// What an argument that may be an identity or a path refers to.
 #[derive(Debug, PartialEq)]
 pub enum TypedSubject {
     /// An identity.

@@ -33,8 +33,8 @@ pub(crate) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, 
     }
 }
 
-/// Returns the findings, which block; with `warn_only`, reports them as warnings instead and
-/// returns nothing.
+/// Returns the blocking findings; with `warn_only`, reports them as warnings instead and returns
+/// nothing.
 pub(crate) fn block_or_warn(
     observer: &mut dyn Observer,
     warn_only: bool,

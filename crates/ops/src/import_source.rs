@@ -135,7 +135,7 @@ fn twice(registry: &Registry) -> Vec<String> {
     let origins = registry.duplicate_origins();
     let origins = origins.into_iter().map(|origin| format!("origin {origin} is on two records"));
     let mut paths: BTreeMap<&RepoPath, usize> = BTreeMap::new();
-    // A shadowed record shares the path of the record that holds it.
+    // A shadowed record shares its path with the record that holds the path.
     let own = registry.allocations.iter().filter(|record| record.is_active() && !record.shadowed);
     for record in own {
         *paths.entry(&record.path).or_default() += 1;

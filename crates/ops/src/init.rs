@@ -1,4 +1,4 @@
-//! Adopting a repository: a registry with an identity for every tracked file.
+//! Adopting a repository, which creates a registry with an identity for every tracked file.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ pub fn init(
         return Ok(None);
     }
     assert_adoptable(repo, &index.own, index.is_unmerged, Some(options.force))?;
-    // A user who says which identities to adopt already knows about the other ones.
+    // A user who asks to adopt existing identities already knows about them.
     if !options.force && options.adopt.is_none() {
         refuse_beside_other(repo, &file)?;
         refuse_beside_backups(repo)?;

@@ -14,7 +14,7 @@ use crate::{CommitNotice, Notice, Observer, TakenChanges, take_changes};
 /// Advice on removing a legacy file for good.
 pub const TO_REMOVE_LEGACY: &str = "to remove it for good, stop writing it first: set enabled = false in [dual_write] of idhooks.toml, or follow 'idhooks migrate status'";
 
-/// Warns if an environment variable should switch the writing of the legacy file, but has an
+/// Warns if the environment variable that switches the writing of the legacy file on or off has an
 /// invalid value.
 pub(crate) fn warn_of_switch(observer: &mut dyn Observer, file: &LegacyFile<'_>) {
     if let Some(warning) = file.switch().warning() {

@@ -99,7 +99,7 @@ mod when;
 mod working_registry;
 mod write_statistics;
 
-/// Why a part of the program that not every build includes refuses; one line for each part.
+/// A refusal from a part of the program that not every build includes; one line for each part.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum PartRefusal {

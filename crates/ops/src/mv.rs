@@ -181,7 +181,7 @@ fn planned_moves(
     }
 }
 
-/// Has git check the move.
+/// Asks git to check the move in a dry run.
 fn check(repo: &Repo, moved: &Moved) -> Result<(), OpsError> {
     let path = |path: &RepoPath| path.to_os_path().into_owned().into_os_string();
     let (from, to) = (path(&moved.from), path(&moved.to));

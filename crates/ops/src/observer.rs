@@ -203,7 +203,7 @@ pub enum GeneratorNotice {
     EditedOutput(RepoPath),
 }
 
-/// Work that may be slow.
+/// The progress of work that may be slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// Another commit is being healed, out of this many.

@@ -154,7 +154,7 @@ pub fn write_outputs(
     Ok(())
 }
 
-/// Returns the path that a path leads to, whether or not all of it exists.
+/// Returns a path with symlinks and '..' resolved, whether or not all of it exists.
 pub fn real_path(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     // The file may not exist yet, so only the part of the path that exists can be resolved.

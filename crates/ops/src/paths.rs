@@ -55,8 +55,8 @@ pub fn relative(repo: &Repo, dir: &Path, typed: &Path) -> Result<Option<RepoPath
     RepoPath::of_os_path(&relative).map(Some).map_err(|_| outside())
 }
 
-/// Returns the path to type for a repository path in one of the repository's directories: the
-/// inverse of [`repo_path`]. At the root, `dir` is `None`.
+/// Returns a repository path as a user would type it in a directory of the repository: the inverse
+/// of [`repo_path`]. At the root, `dir` is `None`.
 pub fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
     let path: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
     let dir = dir.map_or(&b""[..], RepoPath::as_bytes).split(|byte| *byte == b'/');

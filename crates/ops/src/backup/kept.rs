@@ -11,12 +11,12 @@ use super::chosen::ChosenBackup;
 use super::refusal::{BackupRefusal, UnusableBackup};
 use crate::{HERE, Notice, Observer, OpsError, Writer, not_adopted, note_event};
 
-/// The name of this run in locks and in the audit log.
+/// The name under which this run appears in locks and in the audit log.
 const NAME: &str = "backup";
 /// The extension of a bundle file, which holds all backups.
 const BUNDLE: &str = "bundle";
 
-/// The index's registry, now backed up.
+/// The registry in the index, which is now backed up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptRegistry {
     /// The registry.

@@ -24,7 +24,8 @@ pub struct PushedBackups {
     pub remote: String,
 }
 
-/// Pushes all backups to a remote or an address, and records the push if a timer uses the same one.
+/// Pushes all backups to a remote or an address, and records the push if the timer pushes to the
+/// same one.
 ///
 /// # Errors
 /// Returns an error if there are none, or if git cannot push them.
@@ -93,7 +94,7 @@ pub struct BackupState {
     /// When backups were last pushed there.
     #[serde(rename = "done_at")]
     pub pushed: Option<Timestamp>,
-    /// Whether no push succeeded at the last two scheduled times.
+    /// Whether neither of the last two scheduled pushes succeeded.
     pub is_overdue: bool,
 }
 

@@ -40,10 +40,10 @@ pub enum BackupRefusal {
     /// A backup cannot be used.
     #[error(transparent)]
     Unusable(#[from] UnusableBackup),
-    /// No backup's id starts with this.
+    /// No backup's id starts with this string.
     #[error("no backup has the id '{0}'")]
     UnknownId(String),
-    /// Several backups' ids start with this.
+    /// Several backups' ids start with this string.
     #[error("several backup ids begin with '{0}'")]
     AmbiguousId(String),
     /// The argument is neither a time nor an id.
@@ -103,10 +103,10 @@ pub enum BackupFault {
     /// Its bytes differ from the ones that were backed up.
     #[error("its bytes have changed since")]
     Changed,
-    /// It is not a registry, and was already not one when it was backed up.
+    /// It was not a registry even when it was backed up.
     #[error(transparent)]
     NoRegistry(ReadError),
-    /// It contains an identity twice, and already did when it was backed up.
+    /// It contained an identity twice even when it was backed up.
     #[error("it contains an identity twice")]
     Duplicates,
 }

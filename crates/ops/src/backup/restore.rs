@@ -17,7 +17,7 @@ use crate::{
     adopt_records, adoption_rules, audit_event, not_adopted, scope_in_index,
 };
 
-/// The name of this run in locks and in the audit log.
+/// The name under which this run appears in locks and in the audit log.
 const NAME: &str = "backup restore";
 
 /// Which backup to restore.
@@ -42,7 +42,8 @@ pub enum RestoreReport {
     Replaced(ReplacedRegistry),
 }
 
-/// A registry that was replaced by a backup's registry, updated to the current index.
+/// The replacement of the registry by one from a backup, which was updated to match the current
+/// index.
 #[derive(Debug)]
 pub struct ReplacedRegistry {
     /// When the backup was made.

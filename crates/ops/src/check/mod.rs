@@ -132,7 +132,7 @@ impl CheckReport {
         CheckReport { findings, counts, unread, floor, unmerged, is_failed: false }
     }
 
-    /// Applies the filter and the minimum coverage to complete findings.
+    /// Applies the filter and the minimum coverage to a complete set of findings.
     fn conclude(
         mut self,
         repo: &Repo,
@@ -141,8 +141,8 @@ impl CheckReport {
         files: usize,
         counts: Option<CheckCounts>,
     ) -> Result<Self, OpsError> {
-        // The legacy file is in neither an index nor a commit, so the cached result does not cover
-        // it.
+        // A legacy file that has come back is in neither the index nor a commit, so the cached
+        // result does not cover it.
         if options.revision.is_index() {
             self.findings.extend(legacy_file_is_back(repo)?);
         }

@@ -19,9 +19,10 @@ use crate::{
 /// How to check a change.
 #[derive(Debug)]
 pub struct CheckChangeOptions {
-    /// The file of known findings, which are left out.
+    /// A file with known findings, which are left out of the result.
     pub baseline: Option<PathBuf>,
-    /// The share of files with an identity above which the others need none.
+    /// The minimum share of files with an identity; once it is reached, the remaining files do not
+    /// need one.
     pub min_coverage: Option<Share>,
     /// When the linter's findings fail the check.
     pub gates: LintGates,

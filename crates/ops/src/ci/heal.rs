@@ -11,7 +11,7 @@ use crate::{Notice, Observer, OpsError, ReconcileOptions, ReconcileRefusal, reco
 /// The result of healing a change on its branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HealedChange {
-    /// The registry was healed; the value is the result of the last check.
+    /// The registry was healed; holds the result of the last check.
     Checked(bool),
     /// Only rewriting the commits in this range heals it.
     Rewrite(String),
@@ -55,7 +55,7 @@ pub fn heal_change<O: Observer, E: From<OpsError>>(
     Ok(HealedChange::Checked(check(observer, &change)?))
 }
 
-/// The checked-out branch, which new commits are to heal.
+/// The checked-out branch, to which healing commits are added.
 struct CheckedOutBranch {
     repo: Repo,
     /// The branch tip before any changes.

@@ -134,7 +134,7 @@ pub(super) fn settings(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     lines
 }
 
-/// Warns about words without a meaning in the audit log setting.
+/// Warns about unknown words in the audit log setting.
 fn audit_setting(diagnosis: &Diagnosis) -> Option<DoctorLine> {
     let value = diagnosis.diagnostics.value(audit::SETTING)?;
     let unknown = audit::unknown_words(value).join(", ");

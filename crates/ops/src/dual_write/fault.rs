@@ -9,9 +9,9 @@ use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 pub enum LegacyFault {
     /// Conflict markers.
     Conflicted,
-    /// The file cannot be read, for this reason.
+    /// The file cannot be read; holds the reason.
     Unreadable(String),
-    /// Only the legacy file has these records; empty if it is values that differ.
+    /// Only the legacy file has these records; empty if the two files differ in other ways.
     Records(Vec<(Id, RepoPath)>),
 }
 

@@ -20,10 +20,10 @@ pub(super) struct RepairPlan {
     pub(super) files: Vec<Injection>,
 }
 
-/// The codes that planning a commit fixes.
+/// The codes of findings that are fixed by planning a commit.
 const BY_PLAN: [Code; 4] =
     [Code::DuplicatePath, Code::IdentityChanged, Code::RecordLost, Code::StalePath];
-/// The codes that writing different identities into files fixes.
+/// The codes of findings that are fixed by writing different identities into files.
 const CARRIED: [Code; 4] =
     [Code::DeprecatedInUse, Code::DuplicateInFs, Code::PathMismatch, Code::Unregistered];
 
@@ -173,7 +173,7 @@ pub(super) struct Names {
     pub(super) obstacles: Vec<RenameRefusal>,
 }
 
-/// The files whose names begin with the same identity, by identity.
+/// Files whose names begin with the same identity, keyed by that identity.
 type SharedNames<'d> = BTreeMap<Id, Vec<&'d RepoPath>>;
 
 /// Returns the files whose names begin with an identity that several files carry, as reported by

@@ -59,7 +59,7 @@ impl Patch {
         let value =
             Json::parse(text).map_err(|error| whole(format!("the patch is not JSON: {error}")))?;
         let mut reader = PatchReader { faults: Vec::new() };
-        // This comes first, since metadata values are stored unchanged.
+        // The whole patch is searched first, since metadata values are stored unchanged.
         reader.find_harmful(&value, "");
         let patch = match value {
             Json::Object(members) => reader.object(&members),

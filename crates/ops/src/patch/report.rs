@@ -36,7 +36,7 @@ pub struct PatchReport {
     pub edits: Vec<Edit>,
     /// The faults.
     pub faults: Vec<PatchFault>,
-    /// The number of records that were restored by rolling back.
+    /// The number of records that rolling back restores.
     #[serde(skip)]
     pub restored: usize,
 }

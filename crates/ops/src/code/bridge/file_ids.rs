@@ -12,7 +12,7 @@ use idhooks_repo::state::{CommitState, StateError};
 use crate::{by_doc_id, by_id};
 
 idhooks_core::words! {
-    /// The kind of identifier, which is shown like the name of a format.
+    /// The kind of a file's identifier, shown in place of a format's name.
     pub enum FileIdKind {
         /// A record's current identity.
         Current = "file_id",

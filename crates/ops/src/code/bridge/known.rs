@@ -124,7 +124,7 @@ impl KnownIds {
 
     /// Returns the files' identities, which are read on first use.
     fn files(&self) -> Result<Option<&FileIds>, StateError> {
-        // A stable `OnceCell` has no fallible initializer.
+        // `OnceCell` has no stable initializer that may fail.
         if let Some(files) = self.files.get() {
             return Ok(files.as_ref());
         }

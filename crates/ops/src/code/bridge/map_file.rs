@@ -42,7 +42,8 @@ impl MapFile {
         match File::open(&self.path) {
             Ok(open) => {
                 self.has_existed = true;
-                // Another run may be appending to the file. Some file systems do not support locks.
+                // Another run may be appending to the file, so wait for it. Some file systems do
+                // not support locks.
                 let _unlocked_on_close = open.lock_shared();
                 read_open(open, &self.named, map)
             }
@@ -64,7 +65,7 @@ impl MapFiles {
     /// Returns an error if a file cannot be read or has gone missing since it was last read, or if
     /// a line is not a pair or contradicts another.
     pub(super) fn read(&mut self) -> Result<TranslationMap, BridgeRefusal> {
-        // Taken before reading, so that a change during the read is noticed.
+        // The file's state is taken before reading, so that a change during the read is noticed.
         self.0.iter_mut().for_each(|file| file.stamp = FileStamp::at(&file.path));
         let mut map = TranslationMap::default();
         self.0.iter_mut().try_for_each(|file| file.read(&mut map))?;

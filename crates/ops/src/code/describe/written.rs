@@ -18,8 +18,8 @@ use crate::{Observer, OpsError, RegistryTransaction, Revision, RuledState, Write
 /// Which facts to write.
 #[derive(Debug)]
 pub struct WriteFactsOptions {
-    /// The files. If they are all files, descriptors whose identity has no file are removed as
-    /// well.
+    /// Which files to describe; if all of them, descriptors whose identity has no file are removed
+    /// as well.
     pub subjects: DescribeSubjects,
     /// Whether this is a dry run.
     pub is_dry_run: bool,

@@ -41,7 +41,7 @@ pub(crate) fn lint_commit(
     let result = run.lint_sources(sources)?;
     result.report_skipped(observer);
     let LintResult { mut findings, .. } = result;
-    // Not read sooner, because the baseline may be large and most commits have no findings.
+    // The baseline is not read sooner, because it may be large and most commits have no findings.
     if !findings.is_empty()
         && let Some(mut baseline) = target.baseline(rules)?
     {

@@ -42,7 +42,7 @@ pub struct LintFixOptions {
 pub struct LintFixReport {
     /// The number of files read.
     pub scanned: usize,
-    /// The files where a rule found something.
+    /// The files where a rule matched.
     pub files: Vec<FileFixes>,
     /// The files that were not checked.
     pub skipped: Vec<SkippedFile>,
@@ -165,7 +165,7 @@ fn apply(
     let top_name = target.top.file_name().and_then(|name| name.to_str());
     let candidates = Candidates::find(target, linter, rules, sources, &project);
     let texts = &candidates.texts;
-    // Following imports is slow, and only needed if a rule finds something.
+    // Following imports is slow, and only needed if a rule matches.
     let faults = match texts.is_empty() {
         true => ImportFaults::default(),
         false => {
@@ -257,8 +257,7 @@ impl LintFixReport {
         self.files.iter().filter(|file| file.fixed.bytes != file.before)
     }
 
-    /// Returns the places where a rule found something, in all files that Python would still
-    /// accept.
+    /// Returns the places where a rule matched, in all files that Python would still accept.
     pub fn places(&self) -> impl Iterator<Item = (&RepoPath, &FixPlace)> {
         self.files.iter().flat_map(|file| file.fixed.places.iter().map(|place| (&file.path, place)))
     }

@@ -25,7 +25,7 @@ pub enum LintRefusal {
     /// The rules in the file with this name are invalid.
     #[error("{}", in_file(.0, .1))]
     Config(String, ConfigError),
-    /// A gate in the rules in the file with this name is for a part that does not exist.
+    /// The rules in the file with this name have a gate for a part that does not exist.
     #[error("{}", in_file(.0, .1))]
     ConfiguredPart(String, ConfigError, Box<UnknownPart>),
     /// A gate given as an option is for a part that does not exist.

@@ -1,5 +1,5 @@
-//! [`LintRun`]: checks files in parallel; if a content has been checked before, its report comes
-//! from the cache.
+//! [`LintRun`]: checks files in parallel; reports on content that has been checked before come from
+//! the cache.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;

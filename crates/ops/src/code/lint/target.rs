@@ -202,7 +202,7 @@ impl<'r> LintTarget<'r> {
             let blob = known.map(|file| file.blob);
             sources.push(LintSource { path, blob, is_working: true, size: meta.len() });
         }
-        // Files that ignore rules match may be tracked all the same.
+        // Tracked files may match ignore rules, in which case the walk skipped them.
         for (path, file) in indexed {
             if is_source(rules, path)
                 && let Ok(meta) = fs::symlink_metadata(self.top.join(path.to_os_path()))

@@ -49,7 +49,7 @@ impl PlannedCommit<'_> {
             observer.notice(Notice::Commit(CommitNotice::CompletedInPick { is_revert }));
         }
         let is_merge = !pending.merging.is_empty();
-        // git may have decided that there was nothing to commit before it ran this hook.
+        // Before running this hook, git may have decided that there is nothing to commit.
         let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
         let root = pending.root().ok().flatten();
         if head.is_some() && head == root && !is_merge && !commits_without_changes() {

@@ -8,7 +8,7 @@ use idhooks_repo::events::Edit;
 
 use crate::AdoptedWith;
 
-/// The name of this run in locks and in the audit log.
+/// The name under which this run appears in locks and in the audit log.
 pub(super) const NAME: &str = "import";
 
 /// Which records to import, and how.

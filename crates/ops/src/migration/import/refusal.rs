@@ -63,7 +63,7 @@ pub enum ImportedText {
 pub struct RefusedLine {
     /// The problem.
     pub fault: MapFault,
-    /// Advice about the file, if it has no identity; only for the first such lines.
+    /// Advice about a file without an identity; only the first such lines get it.
     pub advice: Option<PathAdvice>,
 }
 

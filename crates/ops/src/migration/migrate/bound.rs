@@ -39,7 +39,7 @@ pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<Migrat
     Some(MigrationNote::NoBound { suggestion: suggestion(number) })
 }
 
-/// Returns a bound for a program that has reached this number.
+/// Returns a bound to suggest if the other program has reached this number.
 fn suggestion(number: u32) -> u32 {
     let round = number.saturating_add(ROOM).div_ceil(ROUND) * ROUND;
     // Some numbers must be left above the bound as well.

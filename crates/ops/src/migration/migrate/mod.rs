@@ -54,7 +54,7 @@ pub use status::{ForeignChange, MigrationState, migration_state};
 pub use verification::{MigrationVerification, MissingRecord};
 pub use verify::{VerifiedRecords, verify_migration};
 
-/// Returns a commit's phase and the progress; see [`crate::steps::MIGRATION`].
+/// Returns the migration's phase and progress at a commit; see [`crate::steps::MIGRATION`].
 ///
 /// # Errors
 /// Returns an error if the journal, `idhooks.toml` or the history cannot be read.
@@ -74,7 +74,7 @@ pub(crate) fn migration_progress(
 /// Returns an error if they cannot be read.
 pub fn migration_log(repo: &Repo, most: usize) -> Result<Vec<LegacyReport>, OpsError> {
     let mut reports = LegacyLog::in_dir(&repo.state_dir()).read()?;
-    // New reports are appended to the log.
+    // New reports are appended to the log, so the newest come last.
     reports.reverse();
     reports.truncate(most);
     Ok(reports)

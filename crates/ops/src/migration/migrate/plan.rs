@@ -219,10 +219,10 @@ pub struct MigrationPlan {
     pub kept: Vec<KeptNumber>,
     /// The legacy file's counters, if it has any.
     pub counters: Vec<PlannedCounter>,
-    /// Changes outside the records that readers of the legacy file will see.
+    /// Changes that readers of the legacy file will see outside its records.
     pub head: Vec<LegacyChange>,
-    /// The keys in records that repeat the path and follow it, each with the form of its values if
-    /// there are several forms.
+    /// The keys in records that repeat the path and follow it, each with the form to use if a
+    /// value's form is ambiguous.
     pub path_keys: BTreeMap<String, PathForm>,
     /// Remarks.
     pub notes: Vec<MigrationNote>,

@@ -208,7 +208,7 @@ impl PlannedMigration {
         }
     }
 
-    /// Returns the changes outside the records that readers of the legacy file will see.
+    /// Returns the changes that readers of the legacy file will see outside its records.
     pub(super) fn head_changes(&self) -> &[LegacyChange] {
         &self.changes.head
     }

@@ -34,7 +34,7 @@ pub struct RollbackMigrationOptions {
 /// The result of a rollback or a dry run.
 #[derive(Debug)]
 pub enum RolledBackMigration {
-    /// Steps that have been committed.
+    /// Committed steps were undone, or would be.
     Steps {
         /// The phase afterwards.
         phase: MigrationPhase,
@@ -45,7 +45,7 @@ pub enum RolledBackMigration {
         /// Whether a commit was made.
         is_committed: bool,
     },
-    /// The interrupted step to this phase was undone; holds the number of its files.
+    /// The interrupted step to this phase was undone, or would be; holds the number of its files.
     Interrupted(MigrationPhase, usize),
     /// Only the journal was removed, since HEAD has moved since the step to this phase was
     /// interrupted.

@@ -51,7 +51,7 @@ pub fn run_migration(
             assert_no_contradiction(context.repo, &DualWrite { enabled, finished, ..rules })?;
             return resume(observer, &context, &clock, &run);
         }
-        // The run had not got beyond planning, so nothing was changed.
+        // The interrupted run was still planning, so nothing was changed.
         options.file = LegacyFileOptions {
             from: run.source.as_ref().map(PathBuf::from),
             format: run.format_of_source(),
@@ -193,7 +193,7 @@ fn resume(
 ) -> Result<MigrationRunReport, OpsError> {
     let repo = context.repo;
     let made = if run.base.as_deref() == Some(&*context.head.to_string()) {
-        // If a file is neither as before the step nor as after it, somebody has changed it in the
+        // If a file has neither its old nor its new content, somebody has changed it in the
         // meantime.
         let files = run.files.iter().map(|file| (&file.path, [file.before, file.after]));
         let paths = MigrationFiles::of(repo)?.others(files)?;

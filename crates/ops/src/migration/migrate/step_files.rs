@@ -98,7 +98,8 @@ impl<'r> MigrationFiles<'r> {
     }
 
     /// Puts the files, as they are on one side of the step, into the index and the working tree,
-    /// then calls `last`. If any of this fails, everything stays as it was.
+    /// then calls `last`. If any of this fails, everything stays as it was. Leaves alone what
+    /// already has the right content.
     ///
     /// # Errors
     /// Returns an error if an object cannot be read, or if a file or the index cannot be written or
