@@ -10,8 +10,8 @@ pub(crate) const BEAT_INTERVAL: Duration = Duration::from_secs(10);
 pub(crate) const BEAT_LIMIT: Duration = Duration::from_secs(30);
 
 /// When a watcher last gave a sign of life, measured by a clock that cannot be set and that stops
-/// while the machine is suspended. A beat's age is thus the time the watcher has had to send the
-/// next beat.
+/// while the machine is suspended. So a beat's age is the time the watcher has had to send the next
+/// beat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     /// The system's boot id, if it has one.
@@ -63,7 +63,7 @@ fn boot_id() -> Option<String> {
 
 #[cfg(test)]
 impl Beat {
-    /// Returns a beat this many seconds after the given boot.
+    /// Returns a beat sent this many seconds after the given boot.
     pub(crate) fn at(boot_id: &str, seconds: u64) -> Self {
         Beat { boot_id: Some(boot_id.to_owned()), awake_millis: Some(seconds * 1000) }
     }

@@ -103,7 +103,7 @@ fn exact_former_path(
         }
         match tree.stamp(&old) {
             None => return Ok(Some(old)),
-            // Files that swapped places in a ring would make this recurse forever.
+            // Files that swapped places in a cycle would make this recurse forever.
             Some(now) if is_same_content(&now, stamp) || chain == 0 => {}
             Some(now) => {
                 if exact_former_path(queue, tree, &old, &now, chain - 1)?.is_some() {

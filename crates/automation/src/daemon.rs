@@ -145,7 +145,7 @@ pub fn stop_watcher(repo: &Repo) -> Result<bool, WatchError> {
     }
 }
 
-/// Returns whether a working tree's watcher runs or should run, and whether it acts on changes.
+/// Returns whether a working tree's watcher acts on changes, and is running or should be.
 ///
 /// # Errors
 /// Returns an error if its status cannot be read.

@@ -55,7 +55,7 @@ pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     })
 }
 
-/// Returns the reason a working tree's watcher is not working although it should be.
+/// Returns the reason a working tree's watcher is not working, if it should be.
 pub fn watcher_down(repo: &Repo) -> Option<WatcherDown> {
     if repo.is_bare() {
         return None;

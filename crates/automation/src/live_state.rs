@@ -14,7 +14,7 @@ pub(crate) struct LiveState {
     pub(crate) is_generator_due: bool,
     /// The run of the generators in progress, if any.
     pub(crate) run: Option<GeneratorProcess>,
-    /// How long the watcher waits for git or another command.
+    /// Until when the watcher waits for git or another command.
     pub(crate) waits_until: Tick,
     /// How many times in a row each generator has produced output.
     pub(crate) in_a_row: BTreeMap<String, usize>,

@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(judge(&status(), LockSight::Free, &now, 1), died());
         let stopped = WatchStatus { state: WatchState::Stopped, ..status() };
         assert_eq!(judge(&stopped, LockSight::Free, &now, 1), Liveness::Stopped);
-        // After a power failure.
+        // The machine was restarted after a power failure.
         assert_eq!(judge(&status(), LockSight::Free, &Beat::at("b", 1), 90), died());
         assert!(died().is_expected() && !Liveness::Stopped.is_expected());
         let reason = died().reason().expect("one");

@@ -7,7 +7,7 @@ use idhooks_repo::store::Holder;
 use crate::control::WatchControl;
 use crate::liveness::Liveness;
 
-/// A watcher that is already running, or that does not end.
+/// A watcher that is already running, or that was asked to end but did not.
 #[derive(Debug)]
 pub struct OtherWatcher {
     /// Its process.

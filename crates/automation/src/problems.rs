@@ -34,7 +34,7 @@ pub struct WatchProblem {
     pub message: String,
 }
 
-/// The current problems, latest last.
+/// The current problems, with the latest one last.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<(WatchTask, WatchProblem)>);
 

@@ -38,13 +38,13 @@ pub enum WatchError {
     /// The watcher was started but is not running. Holds its message.
     #[error("the watcher does not start")]
     NotStarted(String),
-    /// A watcher does not end.
+    /// A watcher was asked to end but did not.
     #[error("the watcher does not end: {0}")]
     NotEnded(Box<OtherWatcher>),
     /// The program could not be started.
     #[error(transparent)]
     Program(#[from] SystemError),
-    /// The system refuses to deliver signals.
+    /// The operating system does not allow signals to be handled.
     #[error("cannot react to the signals of the system: {0}")]
     Signals(#[source] std::io::Error),
     /// The repository was moved or deleted.

@@ -9,7 +9,7 @@ pub(crate) fn is_address(text: &str) -> bool {
     at.is_some_and(|at| address_around(bytes, at) == Some(0..bytes.len()))
 }
 
-/// Returns whether a range within a text is part of an e-mail address.
+/// Returns whether part of a string belongs to an e-mail address.
 pub(crate) fn is_in_address(text: &[u8], part: Range<usize>) -> bool {
     let before = text[..part.start].iter().rposition(|byte| !is_of_domain(*byte));
     // A word preceded by `@` belongs to a domain, and a word followed by `@` to a name.

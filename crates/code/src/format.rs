@@ -145,7 +145,7 @@ impl IdFormat {
     /// # Errors
     /// Returns an error if it does not match the format, is too old, or lies in the future.
     pub fn validate<'i>(&self, id: &'i str, now: u64) -> Result<IdReading<'_, 'i>, Invalid> {
-        // `read` refuses identifiers with the next two problems as well, but gives no reason.
+        // `read` also rejects identifiers with the next two problems, but gives no reason.
         if id.is_empty() {
             return Err(Invalid::Empty);
         }

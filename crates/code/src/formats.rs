@@ -278,7 +278,7 @@ fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigErro
         })
     };
     match rule.key.first() {
-        // One complete value is enough to tell things apart.
+        // One complete value in the key is enough to tell things apart.
         Some(first) if rule.key.iter().all(is_truncated) => {
             let name = &first.text;
             let mut error = first.error(format!(

@@ -212,7 +212,7 @@ impl Formats {
         let to = to.ok_or_else(|| NormalizeError::NoSuccessor(format.name.clone()))?;
         let translated = translate(id, reading, to, given)?;
         match to.read(&translated) {
-            // This ends, because `Formats::compile` refuses cycles of successors.
+            // This ends, because `Formats::compile` rejects cycles of successors.
             Some(reading) => self.successor_of(&reading, &translated, given),
             None => {
                 Err(TranslateError::Form { id: id.to_owned(), translated, to: to.name.clone() }

@@ -26,7 +26,7 @@ pub enum PairError {
         /// The fields.
         fields: Vec<String>,
     },
-    /// The format has no such part and derives no such field.
+    /// The format has no part with this name and derives no field with this name.
     #[error("{format} has no part '{part}'")]
     NoPart {
         /// The name of the format.

@@ -42,7 +42,7 @@ idhooks_core::words! {
         Completed = "completed",
         /// An attempt failed; the next one is at `next_attempt_at`.
         Failed = "failed",
-        /// All attempts failed; a new event or 'idhooks queue retry' starts it again.
+        /// All attempts failed; a new event or 'idhooks queue retry' restarts it.
         DeadLetter = "dead_letter",
     }
 }
@@ -50,7 +50,7 @@ idhooks_core::words! {
 /// Something that happened to a path, to be queued.
 #[derive(Debug, Clone)]
 pub struct QueueEvent {
-    /// The path; for a move, the new one.
+    /// The path; for a move, the new path.
     pub path: RepoPath,
     /// The path the file was moved from.
     pub old_path: Option<RepoPath>,
@@ -58,7 +58,7 @@ pub struct QueueEvent {
     pub event: FileEvent,
     /// Additional data: a JSON value.
     pub metadata: Option<Box<RawValue>>,
-    /// When it was first seen, if that was before it was queued.
+    /// When the event was first seen, if it was not queued immediately.
     pub first_seen: Option<Moment>,
     /// A digest of the file's state, so that a later comparison of all files does not queue the
     /// same change again.
@@ -76,7 +76,7 @@ impl QueueEvent {
 /// The work on one path.
 #[derive(Debug, Clone, Serialize)]
 pub struct QueueItem {
-    /// The path; for a move, the new one.
+    /// The path; for a move, the new path.
     pub path: RepoPath,
     /// The path the file was moved from.
     pub old_path: Option<RepoPath>,
@@ -121,7 +121,7 @@ pub struct QueueDepth {
     pub completed: u32,
     /// Items whose last attempt failed.
     pub failed: u32,
-    /// Items whose attempts all failed.
+    /// Items for which all attempts failed.
     pub dead_letter: u32,
 }
 

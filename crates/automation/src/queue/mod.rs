@@ -73,7 +73,7 @@ const MIGRATIONS: [&str; 2] = [
 /// The version of the database after all upgrades.
 const VERSION: u32 = MIGRATIONS.len() as u32;
 
-/// A failed operation on the queue.
+/// Why an operation on the queue failed.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// The file is not a database, or its content is inconsistent.
@@ -84,7 +84,7 @@ pub enum QueueError {
         /// SQLite's message.
         cause: String,
     },
-    /// The database has a newer version.
+    /// The database was written by a newer version of idhooks.
     #[error("the queue '{}' was written by a newer idhooks (version {version})", path.display())]
     Newer {
         /// The database.
@@ -92,7 +92,7 @@ pub enum QueueError {
         /// Its version.
         version: u32,
     },
-    /// SQLite or the system refused the operation.
+    /// SQLite or the operating system rejected the operation.
     #[error("cannot {action} the queue '{}': {cause}", path.display())]
     Failed {
         /// What was attempted: "open", "read" or "write".

@@ -1,4 +1,4 @@
-//! [`SeenQueue`]: the state of a queue's database when its user last examined it.
+//! [`SeenQueue`]: the state of a queue's database when the watcher last examined it.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use super::{Queue, beside};
 /// The state of the database file and its write-ahead log.
 pub(crate) type QueueStamp = [Option<FileStamp>; 2];
 
-/// The state of a queue's database when its user last examined it.
+/// The state of a queue's database when the watcher last examined it.
 #[derive(Debug)]
 pub(crate) struct SeenQueue {
     /// The location of the database on disk.
     pub(crate) place: Option<[u64; 2]>,
-    /// Its state when last examined.
+    /// The state of the database when it was last examined.
     pub(crate) examined: QueueStamp,
-    /// When it was last examined, as the time since the user started.
+    /// When it was last examined, measured from the watcher's start.
     pub(crate) at: Duration,
     /// Whether an operation on the database failed in a way that only damage can explain.
     pub(crate) is_suspect: bool,

@@ -137,7 +137,7 @@ impl<'t> QueueWriter<'t> {
         self.run(sql, values).map(drop)
     }
 
-    /// Takes the due item that has waited the longest, to work on it.
+    /// Takes the due item that has waited the longest, so that the caller can process it.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.

@@ -32,7 +32,7 @@ use super::translate::{TranslateError, translate};
 pub struct Bridge {
     /// The formats.
     pub formats: Formats,
-    /// The rules by which one format replaces another.
+    /// The rules for replacing one format with another.
     pub links: Vec<Link>,
 }
 

@@ -44,7 +44,7 @@ pub struct Counts {
     pub identifiers: u64,
 }
 
-/// Counts the identifiers in a text that arrives in pieces.
+/// Counts the identifiers in text that arrives in pieces.
 pub struct TextCounter<'s, 'b> {
     scanner: &'s Scanner<'b>,
     counts: Counts,
@@ -83,7 +83,7 @@ impl<'b> Scanner<'b> {
         TextCounter { scanner: self, counts, rests: vec![Vec::new(); self.alphabets.len()] }
     }
 
-    /// Counts the identifiers in a text that is split into words by one alphabet.
+    /// Counts the identifiers in text that is split into words by one alphabet.
     fn count(&self, alphabet: &Alphabet, text: &[u8], counts: &mut Counts) {
         let mut at = 0;
         while let Some(start) = text[at..].iter().position(|byte| alphabet.contains(*byte)) {
@@ -213,7 +213,7 @@ fn extend(word: &mut Vec<u8>, more: &[u8]) {
     word.extend_from_slice(&more[..more.len().min(room)]);
 }
 
-/// Returns the characters of which the words to compare with a format consist.
+/// Returns the characters that form the words to compare with a format.
 fn characters(format: &IdFormat) -> [bool; 256] {
     let mut is_inside = [false; 256];
     for byte in 0..=u8::MAX {

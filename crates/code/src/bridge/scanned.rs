@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::super::format::IdFormat;
 use super::{Bridge, Counts, Scanner};
 
-/// The identifiers in one or more texts.
+/// The identifiers in one or more documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ScannedText {
-    /// The name of the text; `None` for several texts.
+    /// The name of the document; `None` for several documents.
     pub path: Option<String>,
     /// The number of identifiers.
     pub identifiers: u64,
@@ -57,7 +57,7 @@ struct Reference<'b> {
 }
 
 impl Scanner<'_> {
-    /// Returns the counts for a named text.
+    /// Returns the counts for a named document.
     pub fn scanned(&self, counts: &Counts, path: Option<String>) -> ScannedText {
         let by_format = self.formats().zip(&counts.by_format).filter(|(_, count)| **count > 0);
         let mixed = self.mixed(counts).into_iter().map(|(legacy, successor)| MixedPair {
@@ -73,7 +73,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Returns the counts for all texts together.
+    /// Returns the total counts for all documents.
     pub fn total(&self, texts: &[ScannedText]) -> ScannedText {
         let of_format =
             |name: &str| -> u64 { texts.iter().filter_map(|text| text.by_format.get(name)).sum() };
@@ -81,7 +81,7 @@ impl Scanner<'_> {
             by_format: self.formats().map(|format| of_format(&format.name)).collect(),
             identifiers: texts.iter().map(|text| text.identifiers).sum(),
         };
-        // Two formats may be mixed even if each text contains only one of them.
+        // Two formats may be mixed even if each document contains only one of them.
         self.scanned(&counts, None)
     }
 }

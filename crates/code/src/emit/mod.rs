@@ -79,7 +79,7 @@ fn is_reserved(name: &str) -> bool {
     RESERVED.split(' ').any(|word| word == name)
 }
 
-/// An identifier that contains another one: a format, and a field derived from it.
+/// An identifier that contains another identifier: a format, and a field derived from it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DerivedPair<'f> {
     pub(super) format: &'f IdFormat,

@@ -7,7 +7,7 @@ use idhooks_python::PythonFile;
 use super::edits::TextEdit;
 use super::fix_error::FixError;
 
-/// Returns part of a text, starting at offset `start`, with changes applied.
+/// Returns `text`, which starts at offset `start`, with changes applied.
 pub(super) fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
     let (mut out, mut at) = (String::new(), start);
     for edit in edits {

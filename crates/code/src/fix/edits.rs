@@ -12,7 +12,7 @@ use super::node_text::{
 use super::refusal::FixRefusal;
 use super::snippet::{MARK, placeholder};
 
-/// A change to a range of a text.
+/// A change to a range of the source text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TextEdit {
     pub(super) range: Range<usize>,

@@ -87,7 +87,7 @@ fn last_part(name: &[u8], separator: u8) -> &[u8] {
     name.rsplit(|byte| *byte == separator).next().unwrap_or(name)
 }
 
-/// Returns the positions where a text contains a name as a whole word.
+/// Returns the positions where a file contains a name as a whole word.
 fn places<'b>(bytes: &'b [u8], name: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
     memmem::find_iter(bytes, name).filter(move |at| {
         let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| is_of_name(*byte));
@@ -170,7 +170,7 @@ fn aliases(bytes: &[u8], name: &str) -> Vec<String> {
     memmem::find_iter(bytes, &mark).map(text).filter(|alias| !alias.is_empty()).collect()
 }
 
-/// Returns the dotted name at the end of a text, without leading dots.
+/// Returns the dotted name at the end of `text`, without leading dots.
 fn dotted(text: &[u8]) -> &[u8] {
     let is_part = |byte: &u8| is_of_name(*byte) || *byte == b'.';
     let start = text.iter().rposition(|byte| !is_part(byte)).map_or(0, |at| at + 1);

@@ -105,7 +105,7 @@ impl Codemod {
         Ok(Codemod { target, with, needs, import, imported, path, words, kinds })
     }
 
-    /// Returns whether the rule may match anything in a text, judging by the names in it.
+    /// Returns whether the rule may match anything in a file, judging by the names in it.
     pub(super) fn may_find(&self, bytes: &[u8]) -> bool {
         let has = |word: &String| memchr::memmem::find(bytes, word.as_bytes()).is_some();
         self.words.iter().all(has)

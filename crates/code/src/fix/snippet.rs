@@ -66,7 +66,7 @@ impl Snippet {
         self.file.text().split(MARK).skip(1).step_by(2).collect()
     }
 
-    /// Returns the names that a text must contain for the snippet to match.
+    /// Returns the names that a file must contain for the snippet to match.
     pub(super) fn words(&self) -> Vec<String> {
         let tree = self.tree();
         let name = |node: Node<'_>| match node.ast() {

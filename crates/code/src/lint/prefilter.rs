@@ -1,4 +1,4 @@
-//! [`Prefilter`]: searches a text for words to determine which rules may have findings in it. Most
+//! [`Prefilter`]: searches a file for words to determine which rules may have findings in it. Most
 //! files contain none of the words, and are never parsed.
 
 use idhooks_core::check::Code;
@@ -21,7 +21,7 @@ pub(super) struct Prefilter {
     /// Whether it is useful to compare identifiers with the current formats, which requires a
     /// format that does not match any word.
     has_formats: bool,
-    /// The texts that placeholders begin with.
+    /// The literal text that each placeholder begins with.
     openings: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ impl Prefilter {
         self.searches.iter().any(|(searched, _)| *searched == code)
     }
 
-    /// Returns the codes that may be found in a text.
+    /// Returns the codes that may be found in a file.
     pub(super) fn candidates(&self, bytes: &[u8]) -> Vec<Code> {
         let is_candidate = |(code, regex): &(Code, Option<Regex>)| match (code, regex) {
             // This rule's words are fixed, not configured.
@@ -107,8 +107,8 @@ impl Prefilter {
     }
 }
 
-/// Returns whether a text may call the function with this dotted name or, if the name ends with a
-/// dot, a function in this module: the text contains the name, and an import statement with the
+/// Returns whether a file may call the function with this dotted name or, if the name ends with a
+/// dot, a function in this module: the file contains the name, and an import statement with the
 /// module.
 fn may_use(bytes: &[u8], name: &str) -> bool {
     let (root, last) = (name.split('.').next(), name.rsplit('.').next());
@@ -122,7 +122,7 @@ fn may_bind_uuid(bytes: &[u8]) -> bool {
     UUID_MODULES.iter().any(|module| may_import(bytes, module)) || DYNAMIC_IMPORTS.iter().any(has)
 }
 
-/// Returns whether an import statement in a text may name a module.
+/// Returns whether an import statement in a file may name a module.
 fn may_import(bytes: &[u8], module: &str) -> bool {
     words(bytes, module).any(|at| is_in_import(&bytes[..at]))
 }
@@ -145,7 +145,7 @@ fn is_in_import(before: &[u8]) -> bool {
     [&b"import"[..], b"from"].iter().any(|word| memmem::find(statement, word).is_some())
 }
 
-/// Returns the positions where a text contains a word that is not part of a longer one.
+/// Returns the positions where a file contains a word that is not part of a longer word.
 fn words<'t>(bytes: &'t [u8], word: &'t str) -> impl Iterator<Item = usize> + 't {
     memmem::find_iter(bytes, word).filter(move |at| {
         !at.checked_sub(1).is_some_and(|before| is_of_name(bytes[before]))
@@ -153,7 +153,7 @@ fn words<'t>(bytes: &'t [u8], word: &'t str) -> impl Iterator<Item = usize> + 't
     })
 }
 
-/// Returns whether a text contains the name `uuid1` or the name of another function that makes
+/// Returns whether a file contains the name `uuid1` or the name of another function that makes
 /// UUIDs.
 fn names_uuid(bytes: &[u8]) -> bool {
     memmem::find_iter(bytes, b"uuid").any(|at| {

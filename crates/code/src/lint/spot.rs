@@ -3,7 +3,7 @@
 use idhooks_core::check::Code;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A finding in a text.
+/// A finding in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spot {
     /// The code.
@@ -15,21 +15,21 @@ pub struct Spot {
     pub column: usize,
     /// The kind of finding, more specific than its code.
     pub kind: String,
-    /// The identifier, if the text contains it.
+    /// The identifier, if the file contains it literally.
     pub id: Option<String>,
     /// The problem.
     pub message: String,
 }
 
-/// The findings in a text.
+/// The findings in a file.
 // Most files have no findings; omitting empty fields keeps their reports in the cache short.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FileReport {
-    /// The findings in the order they appear in the text.
+    /// The findings in the order they appear in the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spots: Vec<Spot>,
-    /// Why the text was not checked, if it was not.
+    /// Why the file was not checked, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }

@@ -4,12 +4,12 @@ use crate::config::Config;
 use crate::embed::Mark;
 use crate::registry::{FileName, Id, RepoPath, Scope};
 
-/// An identity that a file carries in its content or its name, or other text in its place.
+/// An identity that a file carries in its content or its name, or a malformed one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Carried {
     /// The file.
     pub path: RepoPath,
-    /// The identity, or the text found in its place if that text is not an identity.
+    /// The identity, or the text found in its place if it is malformed.
     pub id: Result<Id, String>,
     /// Whether the file carries it in its name.
     pub is_name: bool,

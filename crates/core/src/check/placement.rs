@@ -195,7 +195,7 @@ pub struct Subject<'a> {
     pub published: &'a Placement,
     /// Whether the parents contest paths because they have no common base.
     pub is_contested: bool,
-    /// The identities that files carry, as far as known.
+    /// The identities that files are known to carry.
     pub carriers: &'a [Carried],
     /// The contents of files.
     pub blobs: &'a dyn Blobs,

@@ -30,7 +30,7 @@ impl ComponentGlob {
     /// Returns whether any component of a lower-case path matches.
     pub(super) fn matches(&self, path: &[u8]) -> bool {
         let text = self.text.as_bytes();
-        // Most paths do not contain the text at all.
+        // Most paths don't contain the glob's text at all.
         if memchr::memmem::find(path, text).is_none() {
             return false;
         }

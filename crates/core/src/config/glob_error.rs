@@ -3,7 +3,7 @@
 /// Why globs cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum GlobError {
-    /// All globs taken together are too long.
+    /// The total length of all globs exceeds the limit.
     #[error("{bytes} bytes, but the limit is {limit}")]
     TooLong {
         /// Their total number of bytes.

@@ -53,7 +53,7 @@ impl PlaceholderRule {
         PlaceholderRule { field: field.to_owned(), values }
     }
 
-    /// Returns whether a field has one of these values.
+    /// Returns whether a field's value is one of the placeholders.
     pub fn fits(&self, field: &str, value: &str) -> bool {
         field.ends_with(&self.field) && self.values.iter().any(|form| has_form(value, form))
     }

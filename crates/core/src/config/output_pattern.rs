@@ -110,7 +110,7 @@ impl OutputPattern {
         self.fields().next().is_none()
     }
 
-    /// Returns the text with each field replaced by its value.
+    /// Returns the pattern with each field replaced by its value.
     fn filled(&self, value: impl Fn(&RecordField) -> String) -> String {
         let text = |part: &PatternPart| match part {
             PatternPart::Literal(text) => text.clone(),

@@ -52,7 +52,7 @@ impl RenamePolicy {
         RenameLimits { max_files: self.max_files, max_bytes: self.max_bytes }
     }
 
-    /// Raises limits that are lower than these to these.
+    /// Raises each limit to the given one, unless it is already higher.
     pub fn raise_to(&mut self, limits: RenameLimits) {
         let mut raised = self.limits();
         raised.raise_to(limits);
@@ -81,7 +81,7 @@ impl RenameLimits {
     /// The lowest limits; raising to them has no effect.
     pub const NONE: Self = RenameLimits { max_files: 0, max_bytes: 0 };
 
-    /// Raises each limit that is lower than the other one's to the other one's.
+    /// Raises each limit to the corresponding limit in `other`, unless it is already higher.
     pub fn raise_to(&mut self, other: Self) {
         self.max_files = self.max_files.max(other.max_files);
         self.max_bytes = self.max_bytes.max(other.max_bytes);
