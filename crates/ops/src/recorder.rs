@@ -10,7 +10,7 @@ use idhooks_repo::transaction::audit;
 
 use crate::{Notice, Observer, OpsError};
 
-/// The number of characters to keep of a message.
+/// The maximum number of characters to keep from a message.
 const LONGEST: usize = 2_000;
 /// The exit code of a command that stopped because of an error.
 const STOPPED: u8 = 2;

@@ -142,7 +142,7 @@ fn found_at(audit: &AuditTimes, known: &HashMap<CommitId, &Listed>) -> HashMap<C
     found
 }
 
-/// Returns when a commit healed the commits before it, if known.
+/// Returns the time a commit healed the commits before it, if known.
 fn healed_at(
     repo: &Repo,
     audit: &AuditTimes,

@@ -32,7 +32,7 @@ pub enum RevisionError {
         /// How to get a registry; `None` if HEAD has one.
         advice: Option<String>,
     },
-    /// The registry cannot be read; holds its place, and the reason if known.
+    /// The registry cannot be read; holds the revision, and the reason if known.
     #[error("cannot read '{REGISTRY_PATH}' in {0}")]
     Unreadable(Revision, Option<String>),
 }
@@ -203,7 +203,7 @@ pub fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, OpsError> {
 /// Returns an error if a revision does not exist.
 pub fn named_commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, OpsError> {
     repo.commits(revisions).map_err(|error| match error {
-        // With an exit code, git rejected the revisions; without one, it could not run.
+        // If there is an exit code, git rejected the revisions; otherwise, git could not run.
         GitError { code: Some(_), .. } => {
             let words: Vec<&str> = revisions.iter().map(String::as_str).collect();
             // These words were added by idhooks, not typed by the user.

@@ -35,7 +35,7 @@ pub struct RuleSuggestion<'a> {
 }
 
 impl RuleSuggestion<'_> {
-    /// Returns additional rules that allow every file to get an identity, if possible.
+    /// Returns additional rules that allow every file to be given an identity, if possible.
     pub fn rules(&self) -> Option<RuleAdditions> {
         let files = self.files();
         let mut rules = RuleAdditions::default();

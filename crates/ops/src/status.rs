@@ -53,7 +53,7 @@ pub struct StatusReport {
     pub index: Vec<Finding>,
     /// The number of files whose heads were not checked for duplicate identities.
     pub heads_unread: usize,
-    /// The numbers of files and records.
+    /// The number of files and records.
     pub files: StatusFiles,
     /// The registry's counters.
     pub counters: BTreeMap<CounterKey, CounterState>,

@@ -35,7 +35,8 @@ pub(crate) struct CodeEngine {
     pub(crate) check_formats: fn(&Config) -> Option<ConfigError>,
 }
 
-/// Returns the values of all descriptor keys for files in a tree, some of which have identities.
+/// Returns the values of all descriptor keys for files in a tree, given each file's identity, if it
+/// has one.
 type DescribeFiles = fn(&Repo, &Config, &Tree, &[(RepoPath, Option<Id>)]) -> Vec<Vec<Value>>;
 
 /// Checks files in a commit, looking up other files as needed. Returns the findings.
@@ -199,8 +200,8 @@ fn inject_ids(
     commit: &mut PlannedCommit<'_>,
 ) -> Result<Vec<Finding>, OpsError> {
     if commit.inputs.part.is_some() {
-        // In a partial commit, the new files already carry their identities, and nothing else needs
-        // to be written or checked.
+        // If only the changed paths' records were read, the new files already carry their
+        // identities, and nothing else matters.
         return Ok(Vec::new());
     }
     commit.injections = plan_injections(commit)?;

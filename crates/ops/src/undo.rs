@@ -63,7 +63,7 @@ pub fn undo_run(
     undo_locked_run(observer, repo, command, is_dry_run)
 }
 
-/// Like [`undo_run`], while holding the writer lock.
+/// Like [`undo_run`], for a caller that already holds the writer lock.
 pub(crate) fn undo_locked_run(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -74,7 +74,7 @@ pub fn uses<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec<NameUse<
     uses
 }
 
-/// Returns a call as a use.
+/// Returns the use that a call represents.
 fn call<'t>(imports: &Imports<'_>, call: Node<'t>, is_in_fstring: bool) -> Option<NameUse<'t>> {
     let node = call.children().next()?;
     let parts = dotted(node.ast().as_expr_ref()?.into())?;
@@ -84,7 +84,7 @@ fn call<'t>(imports: &Imports<'_>, call: Node<'t>, is_in_fstring: bool) -> Optio
     Some(NameUse { node, written: parts.join("."), targets, call: Some(call) })
 }
 
-/// Returns a name that is imported but not called as a use.
+/// Returns the use of an imported name that is not called.
 fn reference<'t>(imports: &Imports<'_>, name: Node<'t>) -> Option<NameUse<'t>> {
     let AnyNodeRef::ExprName(expr) = name.ast() else { return None };
     if expr.ctx != ExprContext::Load || !imports.may_bind(expr.id.as_str()) {

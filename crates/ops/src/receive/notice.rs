@@ -1,16 +1,16 @@
-//! [`ReceiveNotice`]: what checking a push tells the user who is pushing.
+//! [`ReceiveNotice`]: messages from checking a push, for the user who is pushing.
 
 use idhooks_core::check::Finding;
 use idhooks_repo::transaction::Remedy;
 
-/// What checking a push tells the user who is pushing.
+/// A message from checking a push, for the user who is pushing.
 #[derive(Debug)]
 pub enum ReceiveNotice {
     /// The findings in a branch's new state.
     Findings {
         /// All findings.
         findings: Vec<Finding>,
-        /// The maximum number to show.
+        /// The maximum number of findings to show.
         most: usize,
     },
     /// The push to a branch is refused.

@@ -12,7 +12,7 @@ use super::ReceiveRefusal;
 
 /// The git setting that names the protected branches.
 const SETTING: &str = "idhooks.protect";
-/// The prefix of the full names of branches.
+/// The ref prefix for branches.
 pub(super) const BRANCHES: &str = "refs/heads/";
 
 /// Where the patterns come from.
@@ -126,7 +126,7 @@ impl Protection {
         })
     }
 
-    /// Describes how an administrator can protect a branch without ending the protection of others.
+    /// Describes how an administrator can protect a branch without unprotecting others.
     pub fn advice(&self, branch: &str) -> String {
         let pattern = exact_pattern(branch);
         match &self.source {
@@ -160,14 +160,15 @@ fn exact_pattern(branch: &str) -> String {
     format!("{prefix}{}", escape(branch).replace(',', "[,]"))
 }
 
-/// Splits the setting's values at whitespace and commas, except for commas in brackets.
+/// Splits the setting's values at whitespace and commas, except for commas in brackets or braces.
 fn split_patterns(values: &str) -> Vec<String> {
     let mut words = Vec::new();
     for part in values.split_whitespace() {
         let (mut start, mut closing) = (0, None);
         for (at, c) in part.char_indices() {
             match (c, closing) {
-                // A bracket directly after the opening one is part of the class.
+                // A closing bracket directly after the opening bracket is part of the character
+                // class.
                 (']', Some(']')) if part[..at].ends_with('[') => {}
                 (_, Some(end)) if c == end => closing = None,
                 ('[', None) => closing = Some(']'),

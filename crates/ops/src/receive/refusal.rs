@@ -3,7 +3,7 @@
 use idhooks_core::registry::excerpt;
 use idhooks_repo::git::CommitId;
 
-/// Why a push cannot be checked, which also rejects it.
+/// Why a push cannot be checked and is therefore rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiveRefusal {
     /// A protected branch would point to something other than a commit.
@@ -47,7 +47,7 @@ pub enum ReceiveRefusal {
         size: u64,
         /// The size of its canonical form in bytes.
         canonical: u64,
-        /// The commit before the pushed ones, if there is one.
+        /// The commit that precedes the pushed commits, if there is one.
         base: Option<CommitId>,
     },
 }

@@ -130,7 +130,7 @@ fn heal(
     options: &ReconcileOptions,
 ) -> Result<ReconcileReport, OpsError> {
     let repo = pending.repo;
-    // The callback is an `Fn`, so the number goes through a cell.
+    // The callback is an `Fn`, so it counts in a `Cell`.
     let inconsistent = Cell::new(0);
     let inputs = while_healing(observer, |progress| {
         pending.read(None, &|total| {
@@ -154,8 +154,8 @@ fn heal(
     let mut staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
     let mut renames = plan.possible_renames.clone();
     if let Some((head, _)) = &pending.head {
-        // The plan only compares the index with HEAD. Files that commits without hooks both renamed
-        // and rewrote are only found by reading those commits.
+        // The plan only compares the index with HEAD. Files that were both renamed and rewritten in
+        // commits without hooks are only found by reading those commits.
         renames.extend(possible_renames(repo, *head, &config, &healed)?);
     }
     let is_outdated = inputs.is_outdated_by(&plan.registry);

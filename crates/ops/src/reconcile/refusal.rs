@@ -22,7 +22,7 @@ pub enum ReconcileRefusal {
 pub struct RemoteBranch {
     /// The remote.
     pub remote: String,
-    /// The branch's name there.
+    /// The branch's name on the remote.
     pub branch: String,
 }
 
@@ -175,9 +175,9 @@ pub enum RewriteRefusal {
     /// A commit is contained in other refs as well.
     #[error("{} is in {names} too, and would have to be rewritten", .shared.short())]
     Shared {
-        /// The last such commit.
+        /// The last commit that other refs contain.
         shared: CommitId,
-        /// The names of those refs.
+        /// The names of the other refs.
         names: String,
         /// The first commit that would have to be rewritten.
         first: CommitId,

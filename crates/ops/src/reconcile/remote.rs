@@ -55,7 +55,7 @@ pub fn heal_with_remote(
     }
 }
 
-/// The commit that a clone has fetched from a remote, and the branch there.
+/// A branch on a remote, and the commit fetched from it.
 struct Fetched {
     branch: RemoteBranch,
     tip: CommitId,
@@ -108,7 +108,7 @@ enum PushOutcome {
 /// The commit to push, and its destination.
 struct PlannedPush {
     branch: RemoteBranch,
-    /// The branch's last commit, if the branch exists.
+    /// The last commit on the remote's branch, if that branch exists.
     old: Option<CommitId>,
     commit: CommitId,
     /// Whether the push may remove commits from the remote's branch, because the reconciler made
@@ -161,7 +161,7 @@ impl PlannedPush {
             return Ok(PushOutcome::Pushed);
         }
         let RemoteBranch { remote, branch: name } = branch;
-        // A branch that people use only moves forward.
+        // A branch that people use must only move forward.
         let lease = old.filter(|_| *is_own);
         let Err(error) = repo.push_commit(remote, *commit, name, lease) else {
             return Ok(PushOutcome::Pushed);

@@ -59,7 +59,7 @@ pub struct RewriteReport {
     pub left: Vec<Finding>,
 }
 
-/// The commits to rewrite, at the end of the current branch.
+/// The commits to rewrite, at the tip of the current branch.
 struct RewriteRange {
     head: CommitId,
     commits: Vec<Listed>,

@@ -40,8 +40,8 @@ pub(super) fn assert_free(
     }
 }
 
-/// Checks that a branch is new or ends with one of the reconciler's commits: someone else's branch
-/// is not even moved forward.
+/// Checks that a branch either is new or ends with a commit made by the reconciler: someone else's
+/// branch is not even moved forward.
 fn assert_branch_free(repo: &Repo, name: &str) -> Result<(), OpsError> {
     let Some(old) = repo.branch(name)? else { return Ok(()) };
     let branch = name.to_owned();
@@ -127,8 +127,8 @@ fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> Result
     Ok(false)
 }
 
-/// Returns whether the branch ends with a reconciler's commit that is no longer needed, because it
-/// heals a commit before `tip` and `tip` needs no healing.
+/// Returns whether the branch ends with a commit that the reconciler made and that is no longer
+/// needed, because it heals a commit before `tip` and `tip` needs no healing.
 pub(super) fn is_left_over(
     repo: &Repo,
     target: &HealTarget,

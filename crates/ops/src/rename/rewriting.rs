@@ -184,7 +184,7 @@ impl Rewriting {
             let is_new = |at: usize| heads.iter().any(|head| text[..at].ends_with(head.as_str()));
             words.iter().any(|word| text.match_indices(word.as_str()).any(|(at, _)| !is_new(at)))
         };
-        // Doubts have already been reported.
+        // Doubtful references have already been reported.
         let is_doubt = |mention: &GrepMatch| {
             self.doubts.iter().any(|(path, doubt)| {
                 moves.get(path).unwrap_or(path) == &mention.path && doubt.line == mention.line

@@ -45,7 +45,7 @@ impl ResolveContext<'_> {
         let Some(base) = base else {
             return Sides { ours, theirs }.merged(observer, self.repo, kept);
         };
-        // With a base, no path is contested.
+        // If there is a base, no paths are contested.
         assert_none(kept)?;
         Ok(merge(&base, &ours, &theirs).map_err(StateError::from)?)
     }

@@ -24,7 +24,7 @@ pub use sides::KeptPath;
 /// Options of [`resolve`].
 #[derive(Debug, Clone, Default)]
 pub struct ResolveOptions {
-    /// Our commit and their commit to merge, instead of the stages in the index.
+    /// The two commits to merge, ours and theirs, instead of the unmerged versions in the index.
     pub commits: Option<[String; 2]>,
     /// Paths on the side that is to keep its paths, if the sides have no common registry.
     pub kept: Vec<KeptPath>,
@@ -37,7 +37,7 @@ pub struct ResolveOptions {
 pub enum ResolveReport {
     /// The registry was staged.
     Merged,
-    /// The legacy file with this path was removed, as the migration's last step did.
+    /// The legacy file with this path was removed, as in the migration's last step.
     LegacyRemoved(RepoPath),
     /// The legacy file with this path was derived from the registry.
     LegacyDerived(RepoPath),

@@ -23,7 +23,7 @@ pub enum ResolveNotice {
     LegacyUnreadable(RepoPath, BlobId),
     /// The changes that are overwritten in the legacy file with this path.
     Overwritten(RepoPath, Vec<Discrepancy>),
-    /// The registry was staged, except in a dry run.
+    /// The registry was staged, or would be if this were not a dry run.
     Staged {
         /// Its sources.
         from: ResolvedFrom,

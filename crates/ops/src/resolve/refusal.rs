@@ -69,7 +69,7 @@ pub enum ResolveRefusal {
         "'{0}' is the path of another side than '{1}': the paths of one side are taken for all"
     )]
     PathsOfBoth(RepoPath, RepoPath),
-    /// Neither side has an identity at the named path.
+    /// Neither side has the identity at the named path.
     #[error("neither side has '{origin}' at '{path}'")]
     OtherPath {
         /// The identity's origin.

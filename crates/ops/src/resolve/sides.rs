@@ -64,7 +64,8 @@ impl Sides {
         }
         let (head, merging) = (Vec::from_iter(repo.head()?), repo.merge_heads()?);
         if merging.is_empty() {
-            // The next commit has HEAD as its only parent, as after cherry-picking a root commit.
+            // The next commit will have HEAD as its only parent, as when cherry-picking a root
+            // commit.
             assert_none(kept)?;
             announce(observer, contested, MergeSide::Ours, false);
             return Ok(MergeSide::Ours);

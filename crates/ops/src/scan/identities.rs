@@ -92,8 +92,8 @@ impl<'r> ScanIdentities<'r> {
         is_file && self.config().tracks(path) && !self.held.contains_key(path)
     }
 
-    /// Returns the files that need an identity, in byte order. Files outside the index are included
-    /// only if they could be read.
+    /// Returns the files that need an identity, in bytewise path order. Files outside the index are
+    /// only included if they could be read.
     pub(super) fn needing_id(&self, found: &TreeScan) -> Vec<RepoPath> {
         let needing_id = found.files.iter().filter_map(|(path, file)| {
             let path = self.own_path(path);

@@ -7,8 +7,8 @@ use idhooks_core::plan::{follow_paths, lacks_floor, needs_floors, set_floors};
 use idhooks_core::registry::Registry;
 
 /// Returns a registry with everything that the rules promise the other program: the floors of its
-/// counters, and the keys that depend on the path. `merged` is the parents' registry, `staged` the
-/// registry in the index.
+/// counters, and the keys that depend on the path. `merged` is the parents' registry, and `staged`
+/// is the registry in the index.
 pub(super) fn with_legacy_needs<'r>(
     registry: &'r Registry,
     config: &Config,

@@ -77,8 +77,8 @@ impl<'r> RegistryTransaction<'r> {
             return Err(OpsError::FaultyRegistry(fault.into()));
         }
         let allocation_log = read_allocation_log(observer, repo);
-        // Commands change the registry that a commit would have, so they also see moves that only
-        // git has noticed so far.
+        // Commands change the registry that a commit would produce, so they also see moves that
+        // only git has noticed so far.
         let plan = pending.plan(&inputs, &config, &allocation_log, false)?;
         Ok(Some(Self { repo, config, pending, inputs, allocation_log, plan }))
     }
@@ -231,7 +231,7 @@ impl<'r> RegistryTransaction<'r> {
         self.write_with(observer, after, Vec::new())
     }
 
-    /// Like [`Self::write`], along with other index entries, all or nothing.
+    /// Like [`Self::write`], but also writes other index entries, all or nothing.
     ///
     /// # Errors
     /// Returns the errors from [`Self::write`].
@@ -362,8 +362,7 @@ impl<'r> RegistryTransaction<'r> {
         self.holders().get(&record.path).is_some_and(|holder| holder.id == record.id)
     }
 
-    /// Changes each of several identities, as found by [`Self::record`], then calls
-    /// [`Self::finish`].
+    /// Changes several identities, each found by [`Self::record`], and then calls [`Self::finish`].
     ///
     /// # Errors
     /// Returns an error if a change is refused, and the errors from the other two.

@@ -22,7 +22,8 @@ pub fn report_no_generators(observer: &mut dyn Observer, repo: &Repo) {
 }
 
 impl RegistryTransaction<'_> {
-    /// Returns the generators' input: the index, with the registry that its commit would have.
+    /// Returns the generators' input: the index, with the registry that committing it would
+    /// produce.
     pub fn generating(&self) -> Generating<'_> {
         let (repo, config) = (self.repo, &self.config);
         Generating { repo, config, tree: self.tree(), registry: self.registry() }

@@ -54,7 +54,7 @@ pub enum Reach<'p> {
     Subjects(&'p [OsString]),
     /// The records with these identities.
     Ids(&'p [Id]),
-    /// The records, and these files as well, as typed, or all files if one is a directory.
+    /// Records and these files, as typed, or all files if one is a directory.
     Files(&'p [PathBuf]),
     /// The whole registry, or files that have yet to be determined.
     Everything,

@@ -34,7 +34,7 @@ pub enum UnitFileStatus {
     Missing,
     /// The same file.
     Same,
-    /// A file that an earlier idhooks wrote.
+    /// A file that idhooks wrote earlier, with content that is now outdated.
     Outdated,
     /// A file that idhooks wrote and that has been changed since then.
     Changed,

@@ -85,7 +85,7 @@ impl CacheValue for CheckCounts {
     }
 }
 
-/// A question about a commit that hooks ask over and over.
+/// A question about commits that hooks ask over and over.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ConsistencyKey {
     /// Is a commit consistent, given its own tree followed by its parents' trees?
@@ -102,7 +102,7 @@ impl CacheKey for ConsistencyKey {
     type Value = bool;
     const NAME: &str = "consistency";
     // Version 2: a legacy file that is out of step makes a commit inconsistent. Version 3: a commit
-    // after files have been put back is not complete.
+    // made after files have been put back is incomplete.
     const RULES: &str = "3";
     const LIMIT: usize = 128 << 10;
 }

@@ -60,8 +60,8 @@ pub struct DerivedChanges {
 }
 
 impl DerivedChanges {
-    /// Returns the changes to these files and to `.gitattributes`, which gains those of the given
-    /// lines that it lacks in the tree; the lines assign the files' merge drivers.
+    /// Returns the changes to these files and to `.gitattributes`, which gains whichever of the
+    /// given lines it lacks in the tree; the lines assign the files' merge drivers.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.

@@ -114,7 +114,7 @@ impl Edit {
         }
         let gone = then.values().filter(|record| !now.contains_key(&record.origin));
         edits.extend(gone.map(|record| Edit::of(EventKind::Discarded, record)));
-        // Sorting is stable, so each identity's events come first.
+        // Sorting is stable, so each identity's events come before its changed fields.
         edits.sort_by_key(|edit| edit.id);
         let [then, now] =
             [before, after].map(|registry| registry.reserved_ids().collect::<BTreeSet<Id>>());

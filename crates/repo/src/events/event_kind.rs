@@ -53,7 +53,7 @@ idhooks_core::words! {
         Healed = "healed",
         /// A command was refused, or a hook stopped a commit; nothing was changed in either case.
         Blocked = "blocked",
-        /// A command found something and exited with findings.
+        /// A command exited with findings.
         CheckFailed = "check_failed",
         /// A registry was backed up by `backup create`.
         BackedUp = "backed_up",

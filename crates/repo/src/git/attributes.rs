@@ -6,8 +6,8 @@ pub const ATTRIBUTES_LINE: &str = ".idhooks/registry.json merge=idhooks text eol
 /// The legacy file's attribute.
 const LEGACY_DRIVER: &[u8] = b"merge=idhooks-legacy";
 
-/// Returns an attributes file's content with our line added at the end and the rest unchanged, or
-/// `None` if it already has the line.
+/// Appends our line to an attributes file's content, leaving the rest unchanged. Returns `None` if
+/// it already has the line.
 pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     match content.is_some_and(has_line) {
         true => None,
@@ -15,8 +15,8 @@ pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     }
 }
 
-/// Returns an attributes file's content with the missing lines among these added at the end and the
-/// rest unchanged, or `None` if it already has all of them.
+/// Appends the lines that an attributes file's content lacks, leaving the rest unchanged. Returns
+/// `None` if it already has all of them.
 pub fn with_outputs(content: Option<&[u8]>, lines: &[String]) -> Option<Vec<u8>> {
     let mut with = content.unwrap_or_default().to_vec();
     let length = with.len();
@@ -34,8 +34,8 @@ pub fn with_outputs(content: Option<&[u8]>, lines: &[String]) -> Option<Vec<u8>>
     (with.len() > length).then_some(with)
 }
 
-/// Returns an attributes file's content without the lines that assign our merge drivers to the
-/// registry, to outputs and to the legacy file. The rest is unchanged. Returns `None` if there are
+/// Removes the lines that assign our merge drivers to the registry, to outputs and to the legacy
+/// file from an attributes file's content, leaving the rest unchanged. Returns `None` if there are
 /// no such lines.
 pub fn without_lines(content: &[u8]) -> Option<Vec<u8>> {
     let lines = content.split_inclusive(|b| *b == b'\n');

@@ -56,7 +56,7 @@ impl Directory {
         self.bytes.len() + self.nodes.len() * size_of::<TreeNode>()
     }
 
-    /// Returns the names of the entries with a valid ID, and the entries.
+    /// Returns the entries with a valid ID, along with their names.
     pub(super) fn children(&self) -> impl Iterator<Item = (&[u8], Child)> {
         self.nodes.iter().filter_map(|node| Some((self.name(node), self.child(node)?)))
     }

@@ -127,7 +127,7 @@ struct RunningRound<'a, 'g> {
     done: Vec<(&'a Generator, String)>,
     /// The generators that failed at least once: none of their outputs change.
     failed: BTreeSet<&'a str>,
-    /// The generators whose outputs are all known.
+    /// The generators whose output paths are all known.
     named: Vec<&'a Generator>,
     /// The generator that each output belongs to.
     owners: BTreeMap<RepoPath, &'a str>,
