@@ -61,7 +61,7 @@ pub(super) struct Allocate {
     /// Accept files that already have an identity, and print it
     #[arg(long)]
     if_missing: bool,
-    /// Skip invalid rows of a batch instead of stopping
+    /// Skip invalid rows in a batch instead of stopping
     #[arg(long, requires = "batch")]
     keep_going: bool,
     /// Print the identities that would be allocated; change nothing

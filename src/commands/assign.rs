@@ -45,7 +45,7 @@ pub(super) struct Assign {
     /// Give only the second identity ID to the file
     #[arg(long)]
     second: bool,
-    /// Replace another second identity of the file, or take ID from a deprecated record
+    /// Replace the file's other second identity, or take ID from a deprecated record
     #[arg(long, requires = "second")]
     force: bool,
     /// Show what would change; change nothing

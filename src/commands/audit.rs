@@ -204,7 +204,7 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
 }
 
 impl AuditPlace {
-    /// Returns the text of the log.
+    /// Returns the log as text.
     fn read(&self, ui: &mut Ui, dir: &Path) -> CommandResult<String> {
         Ok(match &self.file {
             Some(file) => audit_log_in(dir, file)?,

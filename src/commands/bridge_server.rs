@@ -115,7 +115,7 @@ struct Service {
     measures: BridgeMeasures,
     /// The formats seen in requests.
     seen: BTreeSet<String>,
-    /// Why the map on disk is not in use.
+    /// The reason the map on disk is not in use.
     map_problem: Option<CommandError>,
     log: Ui,
 }
@@ -248,8 +248,8 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> CommandResult<T> {
         .map_err(|error| CommandError::new(format!("invalid request: {error}")))
 }
 
-/// Returns the number of legacy identifiers by format, and the number of formats mixed with their
-/// successors, in the Prometheus format.
+/// Returns the number of legacy identifiers per format, and the number of formats in use together
+/// with their successors, in the Prometheus format.
 pub(super) fn legacy_metrics(
     legacy: &BTreeMap<String, u64>,
     mixed: usize,

@@ -39,7 +39,7 @@ const CHANGING: [(&str, &str); 25] = [
 ];
 /// Options that turn these commands into a dry run.
 const LOOKING: [&str; 3] = ["dry_run", "check", "print"];
-/// Commands that change something only with one of these options.
+/// Commands that change something only if one of these options is given.
 const ACTING: [(&str, &[&str]); 4] = [
     ("scan", &["allocate_ids"]),
     ("describe", &["write"]),

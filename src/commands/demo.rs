@@ -68,7 +68,7 @@ impl Demo {
     }
 }
 
-/// The outcome of a step of the demo.
+/// The outcome of a step in the demo.
 type DemoStep = CommandResult<()>;
 
 /// A file in the demo, with its current path.
@@ -79,7 +79,7 @@ struct DemoFile {
     is_present: bool,
 }
 
-/// The repository, the files that the demo follows, and the output.
+/// The demo's repository, the files it follows, and its output.
 struct DemoSandbox<'a> {
     repository: PathBuf,
     git: Git,

@@ -11,8 +11,8 @@ use crate::output::Ui;
 /// Mark identities as deprecated, without touching their files
 ///
 /// The file may stay or be deleted. A file that stays, or returns to its path, keeps the deprecated
-/// identity and gets no new one, and 'idhooks check' warns about it. Only 'idhooks revive' makes the
-/// identity active again.
+/// identity and gets no new one, but 'idhooks check' warns about it. Only 'idhooks revive' makes
+/// the identity active again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

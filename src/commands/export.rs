@@ -47,7 +47,7 @@ enum ExportFormat {
     Json,
     /// The classic registry
     Eafix,
-    /// The legacy file of dual_write in idhooks.toml
+    /// The legacy file described by dual_write in idhooks.toml
     Legacy,
 }
 

@@ -37,7 +37,7 @@ unmerged registry, 'idhooks resolve'; for everything else, see 'idhooks explain 
 Exit code: 0 no findings are left; 1 findings are left (without --execute: there are findings); 2 \
 an error, and nothing was changed")]
 pub(super) struct Fix {
-    /// Codes of the findings to fix [default: all]
+    /// Finding codes to fix [default: all]
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
     /// Make the changes

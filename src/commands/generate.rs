@@ -51,7 +51,7 @@ pub(super) struct Generate {
     /// Report stale outputs; write nothing
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
-    /// List generators and the state of their outputs; run and write nothing
+    /// List generators and the state of their outputs, without running or writing anything
     #[arg(long, conflicts_with_all = ["names", "all", "check", "jobs", "dry_run", "overwrite"])]
     list: bool,
     /// Run at most this many programs at once [default: the number of processors]
@@ -60,7 +60,7 @@ pub(super) struct Generate {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-    /// Show the outputs that would be generated; run and change nothing
+    /// Show the outputs that would be generated, without running or changing anything
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -99,7 +99,7 @@ impl Generate {
     }
 }
 
-/// Lists the generators, and how to trust their commands.
+/// Lists the generators, and explains how to trust their commands.
 fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
     let list = list_generators(ui, repo)?;
     if format == Format::Json {

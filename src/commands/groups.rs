@@ -8,7 +8,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
 
-/// A headed group of commands.
+/// A group of commands with a heading.
 pub(super) struct CommandGroup {
     pub(super) heading: &'static str,
     pub(super) commands: &'static [ListedCommand],

@@ -74,7 +74,7 @@ Examples:
         #[arg(value_name = "SWITCHED", default_value = "1")]
         switched: String,
     },
-    /// Check the commits of a rebase or an amend, and rewrite inconsistent ones
+    /// Check the commits made by a rebase or an amend, and rewrite inconsistent ones
     #[command(after_help = "\
 Examples:
   idhooks hook post-rewrite                   after a rebase

@@ -50,7 +50,7 @@ pub(super) struct Inject {
     /// With --remove, remove only identities that are not the file's own
     #[arg(long, requires = "remove")]
     foreign: bool,
-    /// Replace another identity that a file carries
+    /// Replace a different identity that a file carries
     #[arg(long)]
     replace: bool,
     /// Undo the last run, even if it was interrupted

@@ -9,8 +9,8 @@ use crate::output::Ui;
 
 /// Install the hooks and the merge driver in this clone
 ///
-/// Existing hooks are kept and run first. Installs everything or nothing; running it again changes
-/// nothing. 'idhooks uninstall' restores the previous state.
+/// Existing hooks are kept and run first. Either everything is installed or nothing; running it
+/// again changes nothing. 'idhooks uninstall' restores the previous state.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

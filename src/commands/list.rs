@@ -47,11 +47,11 @@ pub(super) struct List {
     /// Only paths of this kind
     #[arg(long, value_name = "KIND", value_parser = choice(ContentKind::ALL, ContentKind::as_str, None))]
     kind: Vec<ContentKind>,
-    /// Only identities whose metadata has this key (KEY), this value (KEY=VALUE) or another value
-    /// (KEY!=VALUE)
+    /// Only identities whose metadata has this key (KEY), has this value for it (KEY=VALUE), or
+    /// does not have this value (KEY!=VALUE)
     ///
-    /// Strings are compared as text, other values as JSON, regardless of formatting. Nested keys are
-    /// written with a dot: review.state. KEY!=VALUE also matches records without the key.
+    /// Strings are compared as text, and other values as JSON, regardless of formatting. Nested
+    /// keys are separated by dots: review.state. KEY!=VALUE also matches records without the key.
     #[arg(long = "where", value_name = "CONDITION")]
     conditions: Vec<MetadataCondition>,
     /// Sort by this key, in descending order if it begins with '-'
@@ -133,7 +133,7 @@ fn row(listed: &ListedRecord) -> [String; 3] {
     [record.id.to_string(), status, path]
 }
 
-/// Returns notes about a record.
+/// Returns notes about a record, such as why it is deprecated.
 fn notes(ListedRecord { record, holder }: &ListedRecord) -> Vec<String> {
     let mut notes: Vec<String> = record.text(key::DOC_ID).map(str::to_owned).into_iter().collect();
     // The `superseded_by` of a shadowed record is derived from the same holder.

@@ -76,7 +76,7 @@ impl Log {
     }
 }
 
-/// Returns additional details of an event.
+/// Returns the details of an event.
 fn detail(LoggedEvent { entry, previous, .. }: &LoggedEvent) -> String {
     let IdentityLogEntry { what, id, path, .. } = entry;
     let by = |by: &Option<String>| by.clone().unwrap_or_else(|| "another identity".to_owned());

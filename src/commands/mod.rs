@@ -230,7 +230,7 @@ commands! {
 const FOLDED: [(&str, &str); 3] =
     [("generators", "generate --list"), ("dual-write", "migrate"), ("lock", "status --locks")];
 
-/// Returns the error for the old name of a command, or for a command that this build does not have.
+/// Returns the error for a command's old name, or for a command that this build does not have.
 fn instead(name: &str) -> Option<String> {
     let of =
         |names: &'static [(&str, &'static str)]| names.iter().find(|(known, _)| *known == name);

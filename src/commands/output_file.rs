@@ -19,7 +19,7 @@ pub(super) struct OverwriteArgs {
 }
 
 impl OverwriteArgs {
-    /// Returns whether the user gave the option.
+    /// Returns whether the user gave `--overwrite`.
     pub(super) fn is_given(self) -> bool {
         self.overwrite
     }

@@ -93,7 +93,7 @@ Examples:
 
 Exit code: 0 undone; 2 a later change depends on the patch, or there is no such patch. With 2, nothing was changed")]
 struct PatchRollback {
-    /// Id of the patch, or its first digits (4 or more)
+    /// Patch id, or its first digits (4 or more)
     #[arg(value_name = "PATCH")]
     patch: String,
     /// Show what would change; change nothing

@@ -35,7 +35,7 @@ Examples:
 Exit code: 0 accept the push; 1 refuse it, and print why; 2 an error prevented the check, which also \
 refuses the push")]
 pub(super) struct Receive {
-    /// Protect the branches that match this pattern; repeat for several
+    /// Protect the branches that match this pattern; repeatable
     #[arg(long, value_name = "PATTERN")]
     protect: Vec<String>,
     /// Arguments of the 'update' hook: the ref, its old commit and its new commit

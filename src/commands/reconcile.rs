@@ -80,7 +80,7 @@ pub(super) struct Reconcile {
     /// Only with --dry-run or --enqueue, since a registry can only be healed as a whole.
     #[arg(long, value_name = "GLOB", num_args = 1.., conflicts_with_all = ["commit", "rewrite"])]
     paths: Vec<String>,
-    /// Rewrite the inconsistent commits in this range, and all later ones, on the current branch
+    /// On the current branch, rewrite the inconsistent commits in this range, and all later commits
     ///
     /// The range must end at HEAD. Commit or stash all changes first. No remote, tag or other branch
     /// may contain the commits to replace.

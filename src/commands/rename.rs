@@ -54,7 +54,7 @@ pub(super) struct Rename {
     /// Undo the last run, even if it was interrupted
     #[arg(long, group = "way")]
     rollback: bool,
-    /// Rename all files that 'file_names' in idhooks.toml selects
+    /// Rename all files selected by 'file_names' in idhooks.toml
     #[arg(long, group = "files")]
     all: bool,
     /// Read the files from CSV or JSON; '-' reads standard input

@@ -44,7 +44,8 @@ pub(super) struct Resolve {
     /// Show what would change; change nothing
     #[arg(long, conflicts_with = "print")]
     dry_run: bool,
-    /// If the sides have no registry in common, take the paths of the side with this origin at this path
+    /// If the sides have no registry in common, take the paths from the side with this origin at
+    /// this path
     #[arg(long, value_name = "ORIGIN=PATH")]
     path: Vec<KeptPath>,
     /// Our commit, to merge with --rev-theirs

@@ -6,7 +6,7 @@ use idhooks_ops::{CommitState, OpenError, Repo, Revision};
 
 use crate::error::{CommandError, CommandResult};
 
-/// The option of commands that read the index or a commit.
+/// The option shared by commands that read the index or a commit.
 #[derive(Default, Debug, clap::Args)]
 pub(super) struct RevisionArgs {
     /// Read this commit instead of the index

@@ -101,7 +101,7 @@ idhooks_core::words! {
         Generators = "generators", include_str!("../output/schema/generators.json");
         /// Output of 'idhooks health --format json'
         Health = "health", include_str!("../output/schema/health.json");
-        /// Output of 'idhooks alerts --format json', and the body sent to a webhook
+        /// Output of 'idhooks alerts --format json', and the document sent to a webhook
         Alerts = "alerts", include_str!("../output/schema/alerts.json");
         /// Output of 'idhooks schedule list --format json'
         Schedule = "schedule", include_str!("../output/schema/schedule.json");

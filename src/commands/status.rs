@@ -10,14 +10,14 @@ use crate::output::{Format, Ui, json, lock_lines, locks_json, status_rows};
 
 /// Show whether hooks are installed and the registry is consistent
 ///
-/// Reports the hooks and the merge driver of this clone, whether the registry is consistent in HEAD and in
-/// the index, and the number of identities. A git operation in progress and a watcher that is down are
-/// also shown. The exit code is always 0.
+/// Reports the hooks and the merge driver in this clone, whether the registry is consistent in HEAD
+/// and in the index, and the number of identities. A git operation in progress and a watcher that
+/// is down are also shown. The exit code is always 0.
 ///
-/// Only one command at a time can change the registry of a working tree; others wait for it. Commands that
-/// take longer also lock the files they change, or the whole registry. --locks shows the holders of locks,
-/// even if the registry cannot be read. The operating system releases the locks of a process when it
-/// exits or dies, so you never have to remove one.
+/// Only one command at a time can change a working tree's registry; others wait for it. Commands
+/// that take longer also lock the files they change, or the whole registry. --locks shows who holds
+/// locks, even if the registry cannot be read. The operating system releases a process's locks when
+/// it exits or dies, so you never have to remove one.
 ///
 /// A command waits for a lock for 30 seconds, or for the number of milliseconds in 'git config
 /// idhooks.lockTimeout'; idhooks.lockTimeout.path, .id and .registry set the time for one kind of

@@ -10,8 +10,8 @@ use crate::output::Ui;
 
 /// Deprecate an identity and name another one as its successor
 ///
-/// Both records then refer to each other. With --with-new, the file gets a new identity that replaces its
-/// current one. With --by, the file of the old identity must be gone.
+/// The two records then refer to each other. With --with-new, the file gets a new identity that
+/// replaces its current one. With --by, the file of the old identity must be gone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -20,7 +20,8 @@ Examples:
 
 Exit code: 0 superseded; 1 a counter is full; 2 an error, and nothing was changed")]
 pub(super) struct Supersede {
-    /// Identity to replace or its first digits (8 or more), its second identity, or the path of its file
+    /// Identity to replace, or its first digits (8 or more), its second identity, or the path of
+    /// its file
     #[arg(value_name = "ID|PATH")]
     old: OsString,
     /// Identity that replaces the old one, or its first digits (8 or more), its second identity, or

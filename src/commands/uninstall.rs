@@ -10,9 +10,9 @@ use crate::output::Ui;
 
 /// Remove the hooks and the merge driver from this clone
 ///
-/// Restores every file that 'idhooks install' changed, byte for byte. Keeps the registry, all commits and
-/// the data of this clone in '.git/idhooks'. If the index no longer contains the registry or idhooks.toml,
-/// also removes the line for idhooks from .gitattributes; commit that change.
+/// Restores every file that 'idhooks install' changed, byte for byte. Keeps the registry, all
+/// commits and this clone's data in '.git/idhooks'. If the index no longer contains the registry or
+/// idhooks.toml, also removes the idhooks line from .gitattributes; commit that change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -58,7 +58,8 @@ pub(super) struct Ci {
     /// Write a report to a file, such as 'sarif=idhooks.sarif'; repeatable
     #[arg(long, value_name = "FORMAT=FILE")]
     report: Vec<ReportFile>,
-    /// Write a patch for 'git apply' that heals the registry; empty if it is consistent
+    /// Write a patch for 'git apply' that heals the registry; the file is empty if the registry is
+    /// consistent
     #[arg(long, value_name = "FILE")]
     patch: Option<PathBuf>,
     /// Heal the registry in a new commit on the current branch

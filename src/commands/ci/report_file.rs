@@ -11,7 +11,7 @@ use crate::commands::output_file::OverwriteArgs;
 use crate::error::CommandResult;
 use crate::output::{FindingsReport, ReportFormat};
 
-/// A report and its file.
+/// A report's format and the file it is written to.
 #[derive(Debug, Clone)]
 pub(super) struct ReportFile {
     pub(super) format: ReportFormat,

@@ -25,7 +25,7 @@ pub(in crate::commands) struct ConfigArgs {
     config: Option<PathBuf>,
 }
 
-/// A configuration with the name of its file.
+/// A configuration and the name of its file.
 pub(super) struct NamedConfig {
     /// The file name to show in messages.
     pub(super) name: String,

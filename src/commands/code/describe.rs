@@ -41,18 +41,18 @@ pub(in crate::commands) struct DescribeArgs {
     /// Files, directories or identities
     #[arg(value_name = "ID|PATH")]
     subjects: Vec<OsString>,
-    /// Every file that 'describe' in idhooks.toml selects
+    /// Describe every file that 'describe' in idhooks.toml selects
     #[arg(long)]
     all: bool,
     #[command(flatten)]
     source: RevisionArgs,
-    /// Only files whose stored description is out of date
+    /// Describe only files whose stored description is out of date
     #[arg(long)]
     stale: bool,
     /// Update the facts in the registry and the descriptors in 'output', if idhooks.toml asks for
     /// them
     ///
-    /// With --all, also remove descriptors of identities that no longer have a file.
+    /// With --all, also removes the descriptors of identities that no longer have a file.
     #[arg(long, conflicts_with_all = ["rev", "stale", "format"])]
     write: bool,
     /// With --write, show the changes; change nothing

@@ -9,7 +9,7 @@ use idhooks_ops::{BridgeRefusal, DescribeRefusal, LintRefusal, PartAdvice, Unkno
 
 use crate::error::{CommandError, config_hint};
 
-/// How to declare the common part of a pair of identifiers.
+/// Advice on declaring the part that two identifiers share.
 const DERIVE: &str = "add 'derives' to a format, for example: derives = { thread_id = \"thread\" }";
 
 impl From<UnknownFormat> for CommandError {

@@ -113,7 +113,7 @@ fn of_step(error: CommandError, refusal: MigrateRefusal) -> CommandError {
     }
 }
 
-/// Adds advice on a legacy file that cannot be removed, or that the registry cannot be rebuilt from.
+/// Adds advice on a legacy file that cannot be removed, or cannot be used to rebuild the registry.
 fn of_legacy_file(error: CommandError, refusal: MigrateRefusal) -> CommandError {
     match refusal {
         MigrateRefusal::NothingToFinish => error.hint("show its state: idhooks migrate status"),

@@ -73,7 +73,7 @@ enum AlertsFormat {
     Text,
     /// One JSON document
     Json,
-    /// A mail to pipe into sendmail; empty if there are no problems
+    /// A mail to pipe into sendmail; nothing if there are no problems
     Email,
 }
 

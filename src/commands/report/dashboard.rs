@@ -14,7 +14,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 use crate::report::{identities_json, is_page, overview_json, page};
 
-/// The number of seconds after which the page requests the data again.
+/// The number of seconds after which the page requests new data.
 const REFRESH: u64 = 60;
 const PAGE: &str = "/";
 const OVERVIEW: &str = "/api/overview.json";
@@ -23,8 +23,8 @@ const IDENTITIES: &str = "/api/identities.json";
 /// Serve or write a web page that shows the state of all identities
 ///
 /// Serves the page and its data, /api/overview.json and /api/identities.json, on this machine until
-/// stopped. Every request reads the commit again. The page is read-only. To reach it by a name other than
-/// localhost, pass --host.
+/// stopped. The commit is read again for every request. The page is read-only. To reach it by a
+/// name other than localhost, pass --host.
 ///
 /// With --output, writes static files for any web server instead. If you open the page as a file,
 /// everything but the search works.
@@ -137,7 +137,7 @@ fn facts(repo: &Repo, rev: &str, known: Option<DashboardFacts>) -> CommandResult
 struct Live {
     dir: PathBuf,
     rev: String,
-    /// The most recent data, so that an unchanged commit is not read again.
+    /// The most recent data, kept so that an unchanged commit is not read again.
     last: Option<DashboardFacts>,
 }
 

@@ -58,7 +58,7 @@ impl HealthArgs {
     }
 }
 
-/// Jobs that run in this clone besides the hooks.
+/// Facts about this clone that never change the exit code.
 #[derive(Serialize)]
 struct HealthFacts {
     /// The version of this program.

@@ -59,10 +59,10 @@ enum MetricsAction {
 /// Output formats for metrics.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum MetricsFormat {
-    /// The text format of Prometheus
+    /// The Prometheus text format
     #[default]
     Prometheus,
-    /// The text format of OpenMetrics
+    /// The OpenMetrics text format
     Openmetrics,
     /// One JSON document
     Json,
@@ -164,7 +164,7 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
 struct MetricsSubject {
     #[command(flatten)]
     source: RevisionArgs,
-    /// Skip the metrics that need every commit
+    /// Skip the metrics that require reading every commit
     ///
     /// These are the registry's version, the numbers of healed commits, faulty commits and identity
     /// events, and the times it took to find and to heal faulty commits.

@@ -68,7 +68,7 @@ fn exit_of(depth: &QueueDepth) -> Exit {
 
 /// List items
 ///
-/// Waiting items come first, in processing order, then the others, newest first.
+/// Waiting items are listed first, in processing order, followed by the others, newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -21,7 +21,7 @@ Examples:
 
 Exit code: 0 no errors in the last check; 1 the last check found errors; 2 an error")]
 pub(super) struct RunQueue {
-    /// Exit when no item is due
+    /// Exit as soon as no item is due
     #[arg(long)]
     once: bool,
 }

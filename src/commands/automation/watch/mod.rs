@@ -29,8 +29,8 @@ use work::WatchWork;
 /// never has to wait. Files that git ignores, and files excluded by 'track' or by 'exclude' in the
 /// 'watch' table of idhooks.toml, are not watched.
 ///
-/// Each working tree has at most one watcher. On startup it picks up changes made while no watcher was
-/// running. Without a subcommand it runs in the foreground.
+/// Each working tree has at most one watcher. On startup, it picks up changes made while no watcher
+/// was running. Without a subcommand, it runs in the foreground.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -45,7 +45,7 @@ Exit code: 0 done; 1 the check found errors, or 'status' finds no watcher; 2 an 
 pub(in crate::commands) struct WatchArgs {
     #[command(subcommand)]
     action: Option<WatchAction>,
-    /// Watch the working tree of this directory
+    /// Watch the working tree that contains this directory
     #[arg(long, value_name = "DIR")]
     watch_dir: Option<PathBuf>,
     #[command(flatten)]

@@ -40,7 +40,7 @@ pub(super) struct CheckMigration {
     format: Format,
 }
 
-/// The report as a document.
+/// The report as a JSON document.
 #[derive(Serialize)]
 struct MigrationDocument<'r> {
     safe_to_migrate: bool,

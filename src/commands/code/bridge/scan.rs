@@ -20,9 +20,10 @@ const MOST_SHOWN: usize = 20;
 
 /// Count identifiers in logs, dumps and key lists, by format
 ///
-/// Finds runs of letters, digits, '_' and '-' that match a declared format. Formats that match any word,
-/// such as "{thread}", are skipped. In CSV files, references are checked, too: if one column is named
-/// after a format and another after a field in its 'derives', they must agree in every row.
+/// Finds runs of letters, digits, '_' and '-' that match a declared format. Formats that match any
+/// word, such as "{thread}", are skipped. In CSV files, references are checked, too: if one column
+/// is named after a format and another after a field in that format's 'derives', the two must agree
+/// in every row.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -50,13 +51,13 @@ enum ScanFormat {
     Text,
     /// One JSON document
     Json,
-    /// One JSON object per line, for each format of each file
+    /// One JSON object per line, for each format in each file
     Jsonl,
-    /// The text format of Prometheus
+    /// The Prometheus text format
     Prometheus,
 }
 
-/// The counts of all files as a document.
+/// The counts for all files as a JSON document.
 #[derive(Serialize)]
 struct ScanDocument<'s> {
     files: &'s [ScannedText],
@@ -108,7 +109,7 @@ impl ScanIds {
     }
 }
 
-/// Counts the identifiers of a file.
+/// Counts the identifiers in a file.
 fn scan_file(
     bridge: &Bridge,
     scanner: &Scanner<'_>,

@@ -34,7 +34,7 @@ pub(super) struct TranslateIds {
     /// Use the pairs in this JSON Lines file, and append new ones
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// Value for a part that the identifiers lack
+    /// Value for a part that the old identifiers lack
     #[arg(long, value_name = "PART=VALUE")]
     set: Vec<GivenValue>,
     /// Print the old and the new identifier, separated by a tab, where they differ

@@ -26,7 +26,7 @@ pub(super) struct ListFormats {
     format: Format,
 }
 
-/// A format in the document.
+/// A format in the JSON document.
 #[derive(Serialize)]
 struct ListedFormat<'f> {
     name: &'f str,

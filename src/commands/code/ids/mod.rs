@@ -21,7 +21,7 @@ use relate::{NormalizeIds, ValidatePair};
 
 /// Mint, parse and check the identifiers that programs use
 ///
-/// The tables [formats.NAME] in idhooks.toml declare formats as templates with typed parts, such as
+/// The [formats.NAME] tables in idhooks.toml declare formats as templates with typed parts, such as
 /// "run_{thread}_{hex8}". Works without a registry, and with an uncommitted idhooks.toml.
 #[derive(Debug, Args)]
 #[command(after_help = "\

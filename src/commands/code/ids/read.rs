@@ -48,7 +48,7 @@ pub(super) struct ValidateIds {
 
 /// Print one part of each identifier
 ///
-/// Prints an empty line for an identifier that does not match the format.
+/// Prints an empty line for each identifier that does not match the format.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -69,7 +69,7 @@ pub(super) struct ExtractPart {
 
 /// Print the age of each identifier, in milliseconds
 ///
-/// Prints -1 for an identifier without a time.
+/// Prints -1 for an identifier that contains no time.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -42,8 +42,8 @@ pub(super) struct ValidatePair {
 
 /// Rewrite identifiers in the formats that replace theirs
 ///
-/// The result depends only on the identifier and the given values, so every run gives the same one. An
-/// identifier whose format is not legacy is printed unchanged.
+/// The result depends only on the identifier and the given values, so every run gives the same
+/// result. An identifier whose format is not legacy is printed unchanged.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -57,7 +57,7 @@ pub(super) struct NormalizeIds {
     /// Only accept identifiers of this format
     #[arg(long = "as", value_name = "NAME")]
     named: Option<String>,
-    /// Value for a part that the identifiers lack
+    /// Value for a part that the old identifiers lack
     #[arg(long, value_name = "PART=VALUE")]
     set: Vec<GivenValue>,
 }

@@ -50,7 +50,7 @@ struct FixDocument<'r> {
     skipped: &'r [SkippedFile],
 }
 
-/// A place in a file, with its line of code.
+/// A place in a file, with the code on its line.
 #[derive(Serialize)]
 struct FixLine<'r> {
     path: &'r RepoPath,

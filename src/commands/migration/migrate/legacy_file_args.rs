@@ -24,8 +24,9 @@ pub(super) struct LegacyFileArgs {
     format: Option<LegacyFormat>,
     /// Give new identities to files that have a number in their names but no record
     ///
-    /// By default, such a file keeps the number if no record and no other file has it; otherwise you must
-    /// decide. With this option, 'idhooks check' reports each such file until it is renamed.
+    /// By default, such a file keeps the number if no record and no other file has it; otherwise,
+    /// you must decide. With this option, 'idhooks check' reports each such file until it is
+    /// renamed.
     #[arg(long)]
     no_adopt_names: bool,
 }

@@ -28,7 +28,7 @@ pub(super) struct LogOfMigration {
     format: Format,
 }
 
-/// The document of `migrate log`.
+/// The JSON document that `migrate log` prints.
 #[derive(Serialize)]
 struct LegacyReports {
     reports: Vec<LegacyReport>,

@@ -27,7 +27,7 @@ const TARGETS: [MigrationPhase; 4] = [
 /// legacy file is derived from it instead. If other commits have changed these files since, the
 /// commits are listed and nothing is undone. An interrupted step is undone without a commit.
 ///
-/// --to undoes all steps after that phase, in one commit.
+/// --to undoes all steps made after that phase was reached, in one commit.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -55,16 +55,16 @@ and nothing was changed; 2 an error, and nothing was changed")]
 pub(super) struct RunMigration {
     #[command(flatten)]
     file: LegacyFileArgs,
-    /// Phase to go to: the next one, or legacy-leads again to take changes
+    /// Phase to move to: the next one, or legacy-leads again to take changes
     #[arg(long, value_parser = choice(TARGETS, MigrationPhase::as_str, None), value_name = "PHASE")]
     to: Option<MigrationPhase>,
     /// Complete an interrupted step
     #[arg(long, conflicts_with_all = ["from", "to", "dry_run", "no_adopt_names"])]
     resume: bool,
-    /// Run a later step without waiting for 'ready'
+    /// Run a later step without waiting until 'ready' allows it
     #[arg(long, conflicts_with = "resume")]
     force: bool,
-    /// Record the progress every N records, for 'idhooks migrate status'
+    /// Record the progress after every N records, for 'idhooks migrate status'
     #[arg(long, value_name = "N", default_value_t = RunMigrationOptions::BATCH as u32, value_parser = clap::value_parser!(u32).range(1..))]
     batch: u32,
     /// Show what would change; change nothing

@@ -81,7 +81,7 @@ fn abbreviated(commit: &str) -> &str {
     commit.get(..10).unwrap_or(commit)
 }
 
-/// Returns the next action if the environment contradicts idhooks.toml.
+/// Returns advice if the environment contradicts idhooks.toml.
 fn to_unset(state: &MigrationState) -> Option<String> {
     let is_contradicted = state.rules.as_ref()?.enabled != state.enabled;
     let variable = state.switched_by.as_ref().filter(|_| is_contradicted)?;

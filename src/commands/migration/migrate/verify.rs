@@ -30,7 +30,7 @@ Examples:
 
 Exit code: 0 in step; 1 differences; 2 dual write is not enabled, or another error")]
 pub(super) struct VerifyMigration {
-    /// Compare only the records of these identities, or second identities
+    /// Compare only the records with these identities or second identities
     #[arg(value_name = "ID", conflicts_with_all = ["sample", "all"])]
     ids: Vec<OsString>,
     /// Compare only this many records, evenly spread over the registry

@@ -13,7 +13,7 @@ pub(super) use plan::show_migration_plan;
 /// The maximum number of records listed in Markdown; JSON lists all of them.
 pub(super) const MOST_LISTED: usize = 200;
 
-/// The format of a report on a migration.
+/// The format of a migration report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum MigrationFormat {
     /// For people.

@@ -21,7 +21,7 @@ const LONGEST_VALUES: usize = 100;
 /// The member of the head that is shown as one line per counter.
 const COUNTERS: &str = "counters";
 
-/// The outcome for a record.
+/// A record in the plan, with its outcome.
 #[derive(Serialize)]
 struct RecordRow<'p> {
     key: String,
@@ -176,7 +176,7 @@ impl<'p> PlanDocument<'p> {
         self.counters.iter().map(counter_line).chain(of_head)
     }
 
-    /// Returns the fields of the legacy file that change in most records.
+    /// Returns the fields in the legacy file that change in most records.
     fn common_fields(&self) -> Vec<String> {
         let mut fields: Vec<&String> =
             self.records.iter().flat_map(|one| one.changes.iter().map(|one| &one.field)).collect();
@@ -240,7 +240,7 @@ impl<'p> PlanDocument<'p> {
     }
 }
 
-/// Returns whether the two values are too long for one line.
+/// Returns whether the two values of a change are too long for one line.
 fn is_long(change: &LegacyChange) -> bool {
     let values = [&change.from, &change.to].into_iter().flatten();
     values.map(|value| value.chars().count()).sum::<usize>() > LONGEST_VALUES

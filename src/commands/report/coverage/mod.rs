@@ -153,7 +153,7 @@ impl CoverageArgs {
         Ok(())
     }
 
-    /// Shows the coverage of each day.
+    /// Shows the coverage on each day.
     fn run_history(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let since = self.since.as_ref().map(|when| when.as_of(now(&repo)));

@@ -55,7 +55,7 @@ pub(in crate::commands) struct Schedule {
 enum ScheduleAction {
     Run(run::ScheduleRun),
     Install(Install),
-    /// List timers, and the last and next run of each report
+    /// List the timers, and the last and the next run of each report
     #[command(after_help = "\
 Examples:
   idhooks schedule list
@@ -65,7 +65,7 @@ Examples:
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Format,
     },
-    /// Remove all timers of this repository
+    /// Remove all of this repository's timers
     ///
     /// Reports and files written with --output are kept.
     #[command(after_help = "\
@@ -79,7 +79,7 @@ Examples:
     },
 }
 
-/// Install timers that write the reports of this repository
+/// Install timers that write reports on this repository
 ///
 /// You can run this again at any time. Files edited by hand or written by another program are replaced only
 /// with --force; the marked lines in a crontab always belong to idhooks. The timers run this program in

@@ -18,7 +18,7 @@ use crate::report::{format_scheduled_report, section_help};
 use crate::commands::choice::choice;
 use crate::commands::output_file::OverwriteArgs;
 
-/// Write a report now, or all that are due
+/// Write a report now, or all reports that are due
 ///
 /// 'hourly' heals the current branch like 'idhooks reconcile --commit' if the 'reconcile' table of
 /// idhooks.toml sets the target; otherwise, it only reports the repairs. 'backups' backs up the
