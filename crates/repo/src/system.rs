@@ -232,7 +232,7 @@ fn contained_result(
     };
     let [stdout, stderr] = [&running.stdout, &running.stderr].map(|pipe| pipe.recv_timeout(GRACE));
     match (status.success(), stdout) {
-        // A program that prints more than that exits because the pipe is closed.
+        // The exit status does not matter here: closing the pipe makes the program exit too.
         (_, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => Err(ProgramFailure::TooMuchOutput),
         (false, _) => Err(ProgramFailure::Failed(error_of(&stderr.unwrap_or_default(), status))),
         (true, Err(_)) => Err(ProgramFailure::OutputOpen),

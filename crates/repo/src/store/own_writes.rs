@@ -21,7 +21,7 @@ pub struct OwnWrites(StateFile);
 pub struct OwnWrite {
     /// Its path.
     pub path: RepoPath,
-    /// When the command began to write, since the Unix epoch.
+    /// When the command began writing, as a duration since the Unix epoch.
     pub begin: Duration,
     /// When it finished.
     pub end: Duration,

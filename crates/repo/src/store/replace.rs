@@ -40,7 +40,7 @@ pub struct Replacement {
     temp: NamedTempFile,
     target: PathBuf,
     level: SyncLevel,
-    /// The number of directories that were created for it.
+    /// The number of directories that were created for the target.
     made_dirs: usize,
 }
 

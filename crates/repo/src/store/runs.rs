@@ -50,7 +50,7 @@ pub struct LastRun {
 pub struct BackupTarget {
     /// Its name or address.
     pub remote: String,
-    /// When it was named.
+    /// When the user named this remote.
     pub since: Timestamp,
     /// When the backups were last pushed there.
     pub pushed: Option<Timestamp>,

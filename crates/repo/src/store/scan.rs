@@ -28,7 +28,7 @@ pub enum EntryKind {
     Other,
 }
 
-/// Why a path could not be read.
+/// The reason a path could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanFault {
     /// A single word.

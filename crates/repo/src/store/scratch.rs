@@ -239,7 +239,7 @@ mod tests {
         let scratch = Scratch::in_dir(temp.path());
         let (running, ended) = (scratch.name(), temp.path().join(".idhooks-4294967295-1.tmp"));
         for file in [&running, &ended] {
-            // Renaming an old file into place would produce this.
+            // The file looks as if an old file had been renamed to this name.
             let file = fs::File::create(file).expect("writable");
             file.set_modified(SystemTime::now() - 2 * STALE).expect("own file");
         }

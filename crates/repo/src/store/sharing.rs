@@ -39,7 +39,7 @@ impl Sharing {
         self.0 | (self.0 & 0o444) >> 2 | group
     }
 
-    /// Creates a directory in an existing one, or fixes its permissions if it already exists.
+    /// Creates a directory in an existing one. If it already exists, fixes its permissions.
     pub(super) fn create_dir(self, dir: &Path) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         builder_mode(&mut builder, self.dir_mode());

@@ -6,8 +6,8 @@ use std::fs;
 const MAX_DISTANCE: usize = 8;
 
 /// Returns whether the `git commit` that runs this hook is certain to make a commit, even without
-/// changes; `false` if that is unknown. Only the command line tells, and only some systems reveal
-/// it.
+/// changes; `false` if that is unknown. Only the command line shows this, and only some systems
+/// reveal it.
 pub fn commits_without_changes() -> bool {
     let mut process = std::os::unix::process::parent_id();
     for _ in 0..MAX_DISTANCE {

@@ -1,5 +1,5 @@
-//! Records the changes that commands make in the clone's audit log. Changes made by hooks are
-//! included if the clone asks for that.
+//! Writes the clone's audit log, which records the changes made by commands and, if the clone asks
+//! for that, by hooks.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

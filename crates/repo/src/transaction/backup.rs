@@ -21,7 +21,7 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     let mut new = Vec::new();
     // The index's registry comes last, so it becomes the newest backup.
     for blob in working.into_iter().chain([blob]) {
-        // Two are spared, because each run may back up two registries.
+        // The last two are compared, because each run may back up two registries.
         if kept.iter().rev().take(2).any(|last| last.blob == blob) {
             continue;
         }

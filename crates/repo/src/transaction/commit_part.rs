@@ -81,7 +81,7 @@ impl PendingCommit<'_> {
             if let Some(file) = file {
                 legacy = self.open_legacy(&file)?;
                 // If the line in `.gitattributes` is missing or the working file was edited, more
-                // than just these records changes.
+                // than these records changes.
                 if legacy.is_none() {
                     return Ok(None);
                 }

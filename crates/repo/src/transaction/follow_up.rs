@@ -164,8 +164,8 @@ pub fn possible_renames(
     if new.is_empty() || deleted.is_empty() {
         return Ok(Vec::new());
     }
-    // If a file was renamed twice and edited, each step may show a similarity that a comparison of
-    // both ends does not.
+    // If a file was renamed twice with edits, each rename may be recognizable even though the first
+    // and last versions are no longer similar.
     for id in find_inconsistent(repo, &[tip])? {
         let commit = repo.commit(id)?;
         let Some(parent) = commit.parents.first().filter(|parent| repo.has_commit(**parent)) else {

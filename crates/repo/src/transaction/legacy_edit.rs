@@ -36,7 +36,7 @@ pub struct TakenEdit {
     /// Whether the changes only result from merging files that were in step. If so, nobody made the
     /// differences in the index.
     pub is_of_merge: bool,
-    /// Whether the file was not in step in any commit, so that all of it is the other program's
+    /// Whether the file was never in step in any commit, so that all of it is the other program's
     /// work.
     pub is_from_before: bool,
 }
@@ -241,7 +241,7 @@ fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
     healed.allocations.iter().filter(is_dropped).cloned().collect()
 }
 
-/// The changes in the conflicting versions of a legacy file that the registry lacks.
+/// Changes that are in the conflicting versions of a legacy file but not in the registry.
 #[derive(Debug)]
 pub struct ConflictingEdits {
     /// The changes, in the order they were taken.

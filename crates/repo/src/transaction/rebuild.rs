@@ -34,7 +34,7 @@ pub struct Rebuilt {
     pub before: Option<Registry>,
     /// The last commit's registry; `None` if that commit removed idhooks.
     pub registry: Option<Registry>,
-    /// The old and new commit of each pair, parents first.
+    /// Pairs of an old commit and its replacement, parents first.
     pub replaced: Vec<(CommitId, CommitId)>,
     /// The differences between the registries, each listed once.
     pub edits: Vec<Edit>,

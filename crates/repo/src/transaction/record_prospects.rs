@@ -257,8 +257,8 @@ mod tests {
         prospects.explain(&mut found, &|_| true);
         assert_eq!(found[0], mismatch("z.md", 2));
         assert_eq!(found.len(), 1 + findings().len());
-        // Without the other findings, the file has a different identity, or another file has this
-        // one.
+        // If this is the only finding, either the file has a different identity or another file has
+        // this one.
         let mut found = vec![mismatch("z.md", 1)];
         prospects.explain(&mut found, &|_| true);
         assert_eq!(found, [mismatch("z.md", 1)]);

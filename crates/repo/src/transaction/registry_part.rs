@@ -98,8 +98,8 @@ impl RegistryPart {
     }
 }
 
-/// Returns how the new registry text changes the legacy file, whose working file is open, given the
-/// records that changed, or `None` if any are gone.
+/// Returns how the new registry text changes the legacy file, whose working file is open. `changed`
+/// lists the records that changed, or is `None` if any are gone.
 fn legacy_changes(
     repo: &Repo,
     file: &LegacyFile<'_>,

@@ -77,7 +77,7 @@ impl CommitState {
                 findings = self.compare(repo, stored, config, &lineage, &carried)?;
             }
         }
-        // The identity that the next commit gives to such a path is not its earlier identity.
+        // The identity that the next commit gives to such a path is not the one it had before.
         let left = self.otherwise_healed(repo, stored)?;
         findings.retain(|one| !left.iter().any(|it| it.is_same_as(one)));
         findings.extend(left);

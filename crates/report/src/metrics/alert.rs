@@ -1,4 +1,4 @@
-//! [`Alert`]: problems that need an operator.
+//! [`Alert`]: a problem that needs an operator's attention.
 
 use idhooks_core::check::{Coverage, Finding, Point, Severity, Share};
 use idhooks_ops::{CodeState, LegacyUse, WatchAlarm, WatchFacts};

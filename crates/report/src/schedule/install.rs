@@ -132,8 +132,8 @@ impl InstallTimersOptions {
     }
 }
 
-/// Returns whether backups can be pushed to a remote: its name is known, or it is a URL or the path
-/// of an existing repository.
+/// Returns whether backups can be pushed to a remote: it is a configured remote's name, a URL, or
+/// the path of an existing repository.
 fn is_remote(repo: &Repo, remote: &str) -> bool {
     // As in git, a colon before the first slash makes it a URL or an scp-like address.
     let is_url = remote.split('/').next().is_some_and(|start| start.contains(':'));

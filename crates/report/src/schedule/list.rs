@@ -46,7 +46,7 @@ impl ScheduleList {
     pub fn read(repo: &Repo, zone: &TimeZone) -> Result<Self, ScheduleError> {
         let (runs, now) = (Runs::in_dir(&repo.state_dir()), now(repo));
         let timed = runs.jobs();
-        // Runs started by timers that the user made are listed too.
+        // Runs started by the user's own timers are listed too.
         let jobs = Job::ALL.into_iter().filter_map(|job| {
             let (last, is_timed) = (runs.last(job.as_str()), timed.contains(&job));
             let done = last.as_ref().and_then(|run| run.done);

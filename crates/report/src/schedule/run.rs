@@ -162,7 +162,7 @@ impl JobRun<'_> {
             (Err(error), _) => return Err(error.into()),
         };
         let is_refused = matches!(worked, Some((_, Err(_))));
-        // The previous report already says the same.
+        // The report mentions the refusal too.
         let worked = worked
             .map(|(kind, done)| done.unwrap_or_else(|error| Section::new(kind).failed(error)));
         let name = self.repo.main_dir()?;
@@ -216,7 +216,7 @@ impl JobRun<'_> {
         let [file, other] = names.each_ref().map(|name| dir.join(name));
         let files = [(other.as_path(), json.as_str()), (file.as_path(), markdown.as_str())];
         write_outputs(self.repo, &files, self.options.overwrite)?;
-        // The path given as an option must not contain any `..`.
+        // Any `..` in the path given as an option is resolved.
         let is_direct = !dir.components().any(|part| part == Component::ParentDir);
         let real = dir.canonicalize().ok().filter(|_| !is_direct);
         Ok(real.map_or(file, |dir| dir.join(&names[0])))
