@@ -1,4 +1,5 @@
-//! Reads files' second identities in the format other tools write: `DOC-… <path>`, line by line.
+//! Reads files' second identities in the format that other tools write: a `DOC-… <path>` on each
+//! line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,7 @@ pub struct MapOutcome {
 pub struct MapContext<'a> {
     /// The registry.
     pub registry: &'a Registry,
-    /// Returns the record that holds a path and has a file.
+    /// Returns the record that holds a path whose file exists.
     pub holder: &'a dyn Fn(&RepoPath) -> Option<Origin>,
     /// Whether existing second identities may be replaced.
     pub replace: bool,
@@ -45,7 +46,7 @@ pub struct MapFault {
     pub problem: MapProblem,
 }
 
-/// Why a line in a map cannot be applied.
+/// The reason a line in a map cannot be applied.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MapProblem {
     /// The first word is not a second identity.
@@ -78,14 +79,14 @@ pub enum MapProblem {
     },
 }
 
-/// Adds second identities to records, all or nothing.
+/// Adds second identities to records; if any line is faulty, adds none.
 ///
 /// # Errors
 /// Returns all faults, sorted by line.
 pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<MapFault>> {
     let mut faults = Vec::new();
     let entries = parse_lines(text, &mut faults);
-    // All faults are reported at once so that they can be fixed together.
+    // All faults are reported at once, so that they can be fixed together.
     find_duplicates(&entries, &mut faults);
     let mut by_origin: BTreeMap<Origin, &MapLine> = BTreeMap::new();
     for entry in &entries {
@@ -98,13 +99,13 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
         }
     }
     let mut outcome = MapOutcome { registry: context.registry.clone(), new: Vec::new(), known: 0 };
-    // Records named in the map do not count: two of them may swap identities.
+    // Records named in the map are left out, because two of them may swap their identities.
     let taken = taken(context, &by_origin);
     for record in &mut outcome.registry.allocations {
         let Some(entry) = by_origin.get(&record.origin) else { continue };
         let line = entry.line;
         let own = record.text(key::DOC_ID);
-        // Applying a map twice is fine.
+        // A map may be applied again.
         if own == Some(&entry.doc_id) {
             outcome.known += 1;
             continue;
@@ -120,8 +121,8 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
         record.give_doc_id(&entry.doc_id);
         outcome.new.push((entry.doc_id.clone(), entry.path.clone()));
     }
-    // Otherwise an inactive record that lost its second identity would reclaim it along with its
-    // file.
+    // Otherwise an inactive record that lost its second identity would reclaim it once its file
+    // comes back.
     let given: BTreeSet<&str> = outcome.new.iter().map(|(doc_id, _)| doc_id.as_str()).collect();
     for record in &mut outcome.registry.allocations {
         if !record.is_active()
@@ -131,12 +132,12 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
             record.displace_doc_id();
         }
     }
-    // All or nothing: half a map would be hard to correct.
+    // If any line is faulty, nothing is applied: half a map would be hard to correct.
     faults.sort_by_key(|fault| fault.line);
     if faults.is_empty() { Ok(outcome) } else { Err(faults) }
 }
 
-/// Returns the second identities of the records that keep them.
+/// Returns the second identities that no line may take, each with the record that keeps it.
 fn taken<'a>(
     context: &MapContext<'a>,
     by_origin: &BTreeMap<Origin, &MapLine>,
@@ -151,7 +152,7 @@ fn taken<'a>(
 }
 
 fn parse_lines(text: &str, faults: &mut Vec<MapFault>) -> Vec<MapLine> {
-    // Editors on Windows write a byte order mark.
+    // Editors on Windows add a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut entries = Vec::new();
     for (n, written) in text.lines().enumerate() {

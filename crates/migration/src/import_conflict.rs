@@ -1,22 +1,22 @@
-//! [`ImportConflict`]: why a record from another registry cannot be imported.
+//! [`ImportConflict`]: the reason a record from another registry cannot be imported.
 
 use idhooks_core::plan::UnclearFile;
 use idhooks_core::plan::second_id::SecondIdConflict;
 use idhooks_core::registry::{Id, RepoPath};
 
-/// Why a record from another registry cannot be imported.
+/// The reason a record from another registry cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportConflict {
-    /// The registry has this allocation under a different identity, the second one.
+    /// The registry has this allocation under a different identity, which comes second.
     #[error("{0} is an allocation that already exists here, as {1}")]
     OtherId(Id, Id),
-    /// The identity belongs to the record with this path.
+    /// The identity already belongs to the record with this path.
     #[error("{0} is the identity of '{1}' here")]
     TakenId(Id, RepoPath),
     /// The identity is reserved.
     #[error("{0} is reserved here")]
     Reserved(Id),
-    /// The scope of the identity is not in the configuration.
+    /// The configuration does not list the identity's scope.
     #[error("{0} has scope {scope}, which is not in legacy_scopes", scope = .0.scope())]
     ForeignScope(Id),
     /// The file already has an identity.

@@ -1,5 +1,5 @@
-//! Matches an imported registry against the current one: new records, known records, and how the
-//! known ones differ. This makes imports repeatable.
+//! Matches an imported registry against the current one: finds new records, known records, and how
+//! the known ones differ. This makes imports repeatable.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,14 +19,13 @@ pub struct ImportTarget<'a> {
     is_tracked: &'a dyn Fn(&RepoPath) -> bool,
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     by_origin: BTreeMap<Origin, &'a Allocation>,
-    /// The record for every identity: the first to claim it as its own, or the one that has it as
-    /// an alias.
+    /// The record for each identity, whether that is the record's own, its claim or an alias.
     by_id: BTreeMap<Id, &'a Allocation>,
-    /// The active record for every second identity.
+    /// The active record for each second identity.
     by_doc_id: BTreeMap<&'a str, &'a Allocation>,
     reserved: BTreeSet<Id>,
-    /// Whether a number that another program gave to a file that already has an identity becomes an
-    /// alias.
+    /// If another program gave a number to a file that already has an identity, whether the number
+    /// becomes an alias.
     joins: bool,
 }
 
@@ -37,14 +36,15 @@ pub struct MatchedImport {
     pub new: Vec<Allocation>,
     /// The number of records that already exist, including those that differ.
     pub known: usize,
-    /// The records that differ, with the imported values, and the differences.
+    /// The records that differ, updated with the imported values, and the differences.
     pub changed: Vec<(Allocation, Vec<Discrepancy>)>,
-    /// Remarks: what identities keep here, such as their files, regardless of the imported records.
+    /// Remarks about what identities keep here, such as their files, although the imported records
+    /// differ.
     pub notes: Vec<String>,
-    /// Why records cannot be imported.
+    /// The reasons some records cannot be imported.
     pub conflicts: Vec<ImportConflict>,
     /// The number of records whose only conflict is that their file already has an identity; each
-    /// could become an alias for it.
+    /// could become an alias of that identity.
     pub joinable: usize,
 }
 
@@ -56,8 +56,8 @@ enum RecordMatch<'a> {
 }
 
 impl<'a> ImportTarget<'a> {
-    /// Returns a registry, which may have records with `legacy_scopes`. `is_tracked` returns
-    /// whether a path is a file that may have an identity.
+    /// Returns a target for importing into `registry`, which may have records with `legacy_scopes`.
+    /// `is_tracked` returns whether a path is a file that may have an identity.
     pub fn new(
         registry: &'a Registry,
         legacy_scopes: &'a [Scope],
@@ -79,7 +79,8 @@ impl<'a> ImportTarget<'a> {
         }
     }
 
-    /// Returns the same target; if `joins` is set, new numbers for its files become aliases.
+    /// Returns the same target, but if `joins` is set, new numbers for files that have an identity
+    /// become aliases.
     #[must_use]
     pub fn joining(self, joins: bool) -> Self {
         ImportTarget { joins, ..self }
@@ -92,9 +93,9 @@ impl<'a> ImportTarget<'a> {
 
     /// Matches records by origin and identity. `progress` is called for each record.
     ///
-    /// The working tree, not the imported registry, decides where files are and whether they exist:
-    /// a record that followed its file does not count as different, and neither does anything else
-    /// that the next commit would undo. Keys that only the registry has are kept.
+    /// The working tree, not the imported registry, decides which files exist and where: a record
+    /// that followed its file does not count as different, and neither does anything else that the
+    /// next commit would undo. Keys that only the current registry has are kept.
     pub fn match_records(&self, imported: &Registry, progress: &dyn Fn()) -> MatchedImport {
         let mut found = MatchedImport::default();
         // Most imports never need the set of all imported identities.
@@ -131,7 +132,7 @@ impl<'a> ImportTarget<'a> {
                 }
             }
         }
-        // Goes last: one import may both match a record and give it an alias.
+        // Aliases come last: the same import may both match a record and give it an alias.
         for (record, holder) in joined {
             found.known += usize::from(known.insert(holder.origin));
             join(&mut found, record, holder);
@@ -139,8 +140,8 @@ impl<'a> ImportTarget<'a> {
         found
     }
 
-    /// Returns the record of a new record's file if the new number can become an alias: another
-    /// program, which writes no origins, gave the number to a file that already has an identity.
+    /// If another program, which writes no origins, gave a new record's number to a file that
+    /// already has an identity, returns that file's record: the number can become its alias.
     fn holder_of_addition(&self, record: &Allocation) -> Option<&'a Allocation> {
         let holder = self.holders.get(&record.path).copied()?;
         let is_addition = record.is_active() && record.origin_is_derived;
@@ -149,15 +150,15 @@ impl<'a> ImportTarget<'a> {
 
     fn match_record(&self, record: &Allocation) -> RecordMatch<'a> {
         let id = record.id;
-        // The origin takes precedence over the identity: it stays the same when a merge reassigns
-        // an identity.
+        // The origin takes precedence over the identity, because it stays the same if a merge
+        // reassigns the identity.
         if let Some(own) = self.by_origin.get(&record.origin) {
             return match own.ids().any(|known| known == id) {
                 true => RecordMatch::Known(own),
                 false => RecordMatch::Conflict(ImportConflict::OtherId(id, own.id)),
             };
         }
-        // Other programs write no origins; a matching path or date shows that it is the same
+        // Other programs write no origins, but a matching path or date shows that it is the same
         // allocation.
         let is_same = |own: &Allocation| {
             record.origin_is_derived
@@ -182,9 +183,9 @@ impl<'a> ImportTarget<'a> {
         })
     }
 
-    /// Returns why a record keeps its status although the imported one differs, in cases that the
-    /// next commit would undo: only a lasting fact, such as a reason, ends a record whose file
-    /// exists. `is_given` returns whether the import has an identity.
+    /// Returns the reason a record keeps its status although the imported one differs, where the
+    /// next commit would undo the change: only a lasting fact, such as a reason, ends a record
+    /// whose file exists. `is_given` returns whether the import contains an identity.
     fn kept_status(
         &self,
         own: &Allocation,
@@ -216,7 +217,8 @@ impl<'a> ImportTarget<'a> {
         }
     }
 
-    /// Returns a record with the values of an imported one, including its status if that is wanted.
+    /// Returns a record updated with an imported record's values, including its status if
+    /// `with_status` is set.
     fn updated(&self, own: &Allocation, read: &Allocation, with_status: bool) -> Allocation {
         let mut after = own.clone();
         // Purging is final: an import must not bring the values back.
@@ -236,12 +238,12 @@ impl<'a> ImportTarget<'a> {
         } else if !own.is_active() && read.is_active() && self.is_free(&read.path) {
             after.activate(read.path.clone());
         }
-        // idhooks maintains its own keys.
+        // idhooks maintains its own keys, so those are not imported.
         let is_taken = |name: &&String| !key::OWN.contains(&name.as_str());
         let metadata = read.metadata.iter().filter(|(name, _)| is_taken(name));
         after.metadata.extend(metadata.map(|(name, value)| (name.clone(), value.clone())));
         after.extra.extend(read.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
-        // An alias equal to the record's own identity would be found twice.
+        // An alias that equals the record's own identity would be found twice.
         after.aliases.extend(read.aliases.iter().filter(|alias| **alias != own.id));
         if after != *own && read.metadata.contains_key(key::LEGACY_SPELLING) {
             after.take_key_of(Some(read), key::LEGACY_SPELLING);
@@ -249,7 +251,7 @@ impl<'a> ImportTarget<'a> {
         after
     }
 
-    /// Returns why records cannot be imported, sorted by kind; empty if they can.
+    /// Returns the reasons records cannot be imported, sorted by kind; empty if there are none.
     pub fn conflicts(&self, found: &MatchedImport) -> Vec<ImportConflict> {
         let changed = || found.changed.iter().map(|(record, _)| record);
         let new = found.new.iter().filter_map(|record| self.conflict_of_new(record));
@@ -282,12 +284,12 @@ impl<'a> ImportTarget<'a> {
             let (path, holder) = (path.clone(), holder.id);
             return Some(ImportConflict::FileHasOther { id, path, holder });
         }
-        // The next commit drops new records that name no file.
+        // The next commit would drop a new record that names no file.
         let is_file = record.is_active() && (self.is_tracked)(path);
         (!is_file).then(|| ImportConflict::Untracked(id, path.clone()))
     }
 
-    /// Returns why a new record's identities cannot be used.
+    /// Returns the reason a new record's identities cannot be used.
     fn unusable_id(&self, record: &Allocation) -> Option<ImportConflict> {
         let (id, scope) = (record.id, record.id.scope());
         // An identity with an unknown scope would fail the next check.
@@ -295,10 +297,10 @@ impl<'a> ImportTarget<'a> {
         self.taken_id(record).or((!is_known).then_some(ImportConflict::ForeignScope(id)))
     }
 
-    /// Returns the conflict if one of the record's identities belongs to another record.
+    /// Returns a conflict if another record has one of this record's identities.
     fn taken_id(&self, record: &Allocation) -> Option<ImportConflict> {
         record.ids().find_map(|id| match self.by_id.get(&id) {
-            // The record's own identities are not conflicts.
+            // The record's own identities do not conflict.
             Some(own) if own.origin != record.origin => {
                 Some(ImportConflict::TakenId(id, own.path.clone()))
             }
@@ -316,8 +318,8 @@ impl<'a> ImportTarget<'a> {
     }
 }
 
-/// Turns a new record's number into an alias for its file's identity; that identity's record also
-/// takes any values that it lacks.
+/// Turns a new record's number into an alias of its file's identity; the record with that identity
+/// also takes any values that it lacks.
 fn join(found: &mut MatchedImport, record: &Allocation, holder: &Allocation) {
     // Two imported numbers may belong to the same file.
     let present = found.changed.iter().position(|(own, _)| own.origin == holder.origin);
@@ -339,8 +341,8 @@ fn follows_tree(record: &Allocation) -> bool {
     record.is_active() || record.revives()
 }
 
-/// Returns a remark if the imported record has a different time: commits never change the time of
-/// an allocation.
+/// Returns a remark if the imported record has a different time, because commits never change the
+/// time of an allocation.
 fn note_of_time(own: &Allocation, read: &Allocation) -> Option<String> {
     let (id, here, there) = (own.id, own.allocated_at, read.allocated_at);
     (here != there).then(|| format!("{id} keeps its time {here}, not {there}"))

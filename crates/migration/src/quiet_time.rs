@@ -7,19 +7,20 @@ use serde::Serialize;
 /// How long a phase has lasted without another program changing the legacy file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct QuietTime {
-    /// When it began: at the last change by another program or at the step to the phase, whichever
-    /// is later.
+    /// When the quiet time began: at the last change by another program or at the step to this
+    /// phase, whichever came later.
     #[serde(rename = "started_at")]
     pub since: Timestamp,
-    /// The number of full 24-hour days since then.
+    /// The number of full 24-hour days since it began.
     pub days: u32,
-    /// The number of non-merge commits since then; `None` if the clone lacks the first of them.
+    /// The number of non-merge commits since it began; `None` if the clone does not go back that
+    /// far.
     #[serde(rename = "count")]
     pub commits: Option<u32>,
 }
 
 impl QuietTime {
-    /// Returns the time from `since` until `now`, with this number of commits.
+    /// Returns the quiet time from `since` until `now`, with this number of commits.
     pub fn until(now: Timestamp, since: Timestamp, commits: Option<u32>) -> Self {
         // A commit made while the clock was wrong may be dated in the future.
         let seconds = now.unix().saturating_sub(since.unix()).max(0);
@@ -30,13 +31,13 @@ impl QuietTime {
     pub fn is_enough(&self, rule: ReadyRule) -> bool {
         let has_commits = match self.commits {
             Some(commits) => commits >= rule.commits,
-            // In a shallow clone the number is unknown, so it must not count as enough.
+            // In a shallow clone, the number is unknown, so it must not count as enough.
             None => rule.commits == 0,
         };
         self.days >= rule.days && has_commits
     }
 
-    /// Formats the time next to the required time.
+    /// Formats the quiet time next to what the rule requires.
     pub fn of_rule(&self, rule: ReadyRule) -> String {
         let ReadyRule { days, commits } = rule;
         // A number above the requirement would look like a mistake.

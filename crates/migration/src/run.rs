@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The journal version.
 const VERSION: u8 = 1;
 
-/// A migration step in this clone: the one in progress, or the last one that finished.
+/// A migration step in this clone: either the one in progress or the last one that finished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MigrationRun {
@@ -19,12 +19,12 @@ pub struct MigrationRun {
     /// The phase before the step.
     #[serde(deserialize_with = "phase")]
     pub from: MigrationPhase,
-    /// The phase after it.
+    /// The phase after the step.
     #[serde(deserialize_with = "phase")]
     pub to: MigrationPhase,
-    /// The commit that the step builds on, as hexadecimal digits; `None` for the first commit.
+    /// The commit that the step builds on, in hexadecimal; `None` if there are no commits yet.
     pub base: Option<String>,
-    /// The file to import records from, as typed.
+    /// The path of the file to import records from, as the user typed it.
     pub source: Option<String>,
     /// The file's format.
     pub format: Option<String>,
@@ -43,16 +43,16 @@ pub struct MigrationRun {
     pub records: usize,
     /// How many records have been examined.
     pub processed: usize,
-    /// How many were added to the registry or changed there.
+    /// How many records were added to the registry or changed in it.
     pub converted: usize,
-    /// How many were added as deprecated because their files do not exist.
+    /// How many records were added as deprecated because their files do not exist.
     #[serde(default)]
     pub deprecated: usize,
-    /// How many existed already.
+    /// How many records existed already.
     pub unchanged: usize,
-    /// How many were skipped, with a reason.
+    /// How many records were skipped for a reason.
     pub skipped: usize,
-    /// The files that the step's commit changes; empty until they are known.
+    /// The files that the step's commit changes; empty until the step has determined them.
     pub files: Vec<MigratedFile>,
     /// That commit's message.
     pub message: String,
@@ -73,13 +73,13 @@ pub struct MigratedFile {
     pub after: Option<BlobId>,
 }
 
-/// Why a text is not a valid journal.
+/// The reason a file is not a valid journal.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationRunError {
     /// It is damaged.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// The journal has this unsupported version.
+    /// The journal has this version, which is not supported.
     #[error("it has the version {0}, not {VERSION}")]
     Version(u8),
 }
@@ -115,7 +115,7 @@ impl MigrationRun {
     /// Returns an error if it is damaged or has a different version.
     pub fn parse(bytes: &[u8]) -> Result<Self, MigrationRunError> {
         let run: Self = serde_json::from_slice(bytes)?;
-        // Undoing a run with an unknown version may take different actions.
+        // A run with an unknown version may have to be undone differently.
         match run.version {
             VERSION => Ok(run),
             other => Err(MigrationRunError::Version(other)),
@@ -134,13 +134,13 @@ impl MigrationRun {
         self.format.as_deref().and_then(LegacyFormat::parse)
     }
 
-    /// Returns the share of records that are migrated in a phase, from 0 to 1, given the last step
-    /// in this clone: according to the journal while records are being imported; none before, all
-    /// after.
+    /// Returns the share of records that have been migrated, from 0 to 1, given the last step in
+    /// this clone. While records are being imported, the journal gives the share; before that, it
+    /// is 0, and afterwards 1.
     pub fn progress(run: Option<&Self>, phase: MigrationPhase) -> f64 {
         match run {
             Some(run) if run.is_unfinished() && run.from == MigrationPhase::Off => {
-                // Guards against dividing by zero for an empty file.
+                // An empty file must not lead to a division by zero.
                 let share = run.processed as f64 / run.records.max(1) as f64;
                 share.min(1.0)
             }

@@ -1,8 +1,8 @@
-//! [`is_step`]: the phases that a migration can move to.
+//! [`is_step`]: checks which phase a migration may move to.
 
 use idhooks_core::config::MigrationPhase;
 
-/// Why a step is refused.
+/// The reason a step is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StepRefusal {
     /// This phase must come first.
@@ -13,13 +13,13 @@ pub enum StepRefusal {
     Passed(MigrationPhase),
 }
 
-/// Returns whether moving from one phase to the other is a step; `false` if they are the same.
+/// Returns whether moving from one phase to another is a step; `false` if the two are the same.
 ///
 /// # Errors
 /// Returns an error if a phase would be skipped, or if the other phase is earlier.
 pub fn is_step(from: MigrationPhase, to: MigrationPhase) -> Result<bool, StepRefusal> {
     match from.next() {
-        // Repeating a step does nothing, so scripts can be rerun.
+        // Repeating a step does nothing, so that scripts can be rerun.
         _ if to == from => Ok(false),
         _ if to < from => Err(StepRefusal::Passed(from)),
         Some(next) if next == to => Ok(true),

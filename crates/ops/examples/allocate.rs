@@ -1,4 +1,5 @@
-//! Adopts the repository of the current directory, and gives the files that are named their identities.
+//! Adopts the repository in the current directory, and allocates identities for the files named as
+//! arguments.
 
 use std::io::{Write, stdout};
 use std::path::Path;

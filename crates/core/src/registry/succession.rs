@@ -205,8 +205,8 @@ impl Succession {
     }
 }
 
-/// Returns whether `old` came before `new`, directly or through others. `before` returns an
-/// allocation's direct predecessors.
+/// Returns whether `old` came before `new`, directly or through others. `before` returns the direct
+/// predecessors of an allocation.
 pub fn precedes<I: IntoIterator<Item = Origin>>(
     old: Origin,
     new: Origin,
@@ -228,7 +228,7 @@ pub fn precedes<I: IntoIterator<Item = Origin>>(
     false
 }
 
-/// Returns the records that have these origins.
+/// Returns the records with these origins.
 fn among<'a>(
     origins: &BTreeSet<Origin>,
     records: impl IntoIterator<Item = &'a Allocation>,
@@ -237,8 +237,8 @@ fn among<'a>(
     chosen.map(|record| (record.origin, record)).collect()
 }
 
-/// Returns the allocations whose successors have these identities, each with the record that has
-/// the identity.
+/// Returns pairs of allocations and their successors: `heirs` maps the successors' identities to the
+/// allocations, and `records` includes the successors.
 fn named_by<'a>(
     heirs: &BTreeMap<Id, Vec<Origin>>,
     records: impl Iterator<Item = &'a Allocation>,
@@ -271,7 +271,7 @@ mod tests {
         Registry::parse(text.as_bytes()).expect("a registry")
     }
 
-    /// Returns the succession among such records, none of which is in a parent.
+    /// Returns the succession in such records, if no parent has any of them.
     fn succession(records: &[(&str, &str)]) -> Succession {
         Succession::added(registry(records).allocations.iter(), [])
     }
@@ -348,11 +348,11 @@ mod tests {
         let kept = added(&again, &[&parent]);
         assert!(!kept.concerns(origin(1)) && !kept.leads(origin(2), origin(1)));
         assert!(kept.returns(origin(2), origin(1)) && !kept.returns(origin(1), origin(2)));
-        // A merge that did not know about the command had deprecated it.
+        // A merge that did not know about the command had deprecated the record.
         let mut reverted = parent.clone();
         reverted.allocations[0].retire(reason::REVERTED, None, None);
         assert!(added(&parent, &[&reverted]).leads(origin(2), origin(1)));
-        // In a merge, one of the parents has it.
+        // In a merge, one of the parents has the change already.
         assert!(!added(&now, &[&parent, &now]).concerns(origin(1)));
     }
 

@@ -1,17 +1,17 @@
-//! [`Timestamp`]: instants as stored in the registry, in UTC and whole seconds.
+//! [`Timestamp`]: an instant as stored in the registry, in UTC and whole seconds.
 
 use std::{fmt, str::FromStr};
 
 use super::TextError;
 
-/// An instant `YYYY-MM-DDThh:mm:ssZ`; its text sorts in chronological order.
+/// An instant, written as `YYYY-MM-DDThh:mm:ssZ`; this text sorts in chronological order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp([u8; 20]);
 
 /// The number of seconds in a day.
 const DAY: i64 = 24 * 60 * 60;
 
-/// The form of an instant, for use in messages.
+/// The format of an instant, for use in messages.
 const FORM: &str = "a date of the form 2026-01-18T22:00:00Z";
 
 impl Timestamp {
@@ -32,12 +32,13 @@ impl Timestamp {
         instant.to_string().parse().map_err(|_| error())
     }
 
-    /// Returns the instant this many 24-hour days earlier, but not before the first one.
+    /// Returns the instant that is this many 24-hour days earlier, but no earlier than the first
+    /// valid instant.
     pub fn days_before(self, days: u32) -> Self {
         Self::from_unix(self.unix() - i64::from(days) * DAY).unwrap_or(Self::FIRST)
     }
 
-    /// Returns the number of days since 1970-01-01.
+    /// Returns the number of days since the Unix epoch.
     pub fn day(self) -> i64 {
         self.unix().div_euclid(DAY)
     }
@@ -47,12 +48,12 @@ impl Timestamp {
         self.as_str().get(..10).unwrap_or_default()
     }
 
-    /// Returns the seconds since the Unix epoch.
+    /// Returns the number of seconds since the Unix epoch.
     pub fn unix(self) -> i64 {
         self.as_str().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
     }
 
-    /// Parses an instant as written by other programs: with any offset, or none for UTC, and
+    /// Parses an instant as other programs write it: with any offset, or with none for UTC, and
     /// possibly with fractions of a second, which are dropped.
     ///
     /// # Errors
@@ -69,8 +70,8 @@ impl Timestamp {
         })
     }
 
-    /// Returns whether a text is an instant, without using the calendar: returns false for a day
-    /// that only some years have.
+    /// Returns whether a string is an instant, without consulting the calendar; returns false for
+    /// days that not every year has.
     pub fn is_plain(text: &str) -> bool {
         let bytes = text.as_bytes();
         if !has_shape(bytes) {
@@ -78,7 +79,7 @@ impl Timestamp {
         }
         let number = |at: usize| (bytes[at] - b'0') * 10 + (bytes[at + 1] - b'0');
         let days = match number(5) {
-            // Whether there is a 29th depends on the year, so the calendar decides.
+            // Whether there is a 29th depends on the year, so that is left to the calendar.
             2 => 28,
             4 | 6 | 9 | 11 => 30,
             1..=12 => 31,
@@ -104,9 +105,9 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, TextError> {
         let error = || TextError::new(text, FORM);
         let bytes: [u8; 20] = text.as_bytes().try_into().map_err(|_| error())?;
-        // jiff checks the calendar: 2026-02-30 is not a date.
+        // jiff consults the calendar: 2026-02-30 is not a date.
         let exists = || text.parse::<jiff::Timestamp>().is_ok();
-        // Nearly all dates pass the quick check, which does not know leap years.
+        // Nearly all dates pass the quick check, which does not know about leap years.
         if Self::is_plain(text) || (has_shape(&bytes) && exists()) {
             return Ok(Timestamp(bytes));
         }

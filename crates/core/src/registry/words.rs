@@ -22,9 +22,9 @@ pub trait Word: Copy + 'static {
     fn word(self) -> &'static str;
 }
 
-/// Defines an enum and the word for each value in a single table: `ALL`, `as_str`, `parse`,
-/// `Display` and `Serialize` are generated from it. If a second name follows the enum's name, each
-/// word is followed by another text, which the method with that name returns.
+/// Defines an enum and its words in a single table, from which `ALL`, `as_str`, `parse`, `Display`
+/// and `Serialize` are generated. If a second name follows the enum's name, each word is followed
+/// by another string, which the method with that name returns.
 #[macro_export]
 macro_rules! words {
     (
@@ -66,7 +66,7 @@ macro_rules! words {
                 }
             }
 
-            /// Returns the value for this word.
+            /// Returns the value that this word stands for.
             $vis fn parse(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|value| value.as_str() == word)
             }
@@ -82,7 +82,7 @@ macro_rules! words {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                // `pad` respects a width, as in the columns of a table.
+                // `pad` respects a width, such as a table column's.
                 f.pad(self.as_str())
             }
         }
@@ -95,7 +95,7 @@ macro_rules! words {
     };
 }
 
-/// Serializes types using their display text.
+/// Implements `Serialize` for types by writing what `Display` formats.
 #[macro_export]
 macro_rules! serialize_as_text {
     ($($name:ty),+) => {

@@ -1,5 +1,5 @@
-//! [`Blobs`]: where rename detection reads files' contents from; [`Contents`]: a cache of their
-//! sizes and spans, each read once and only on demand.
+//! [`Blobs`]: the source from which rename detection reads file contents; [`Contents`]: a cache of
+//! their sizes and spans, each read once and only on demand.
 
 use std::cell::{OnceCell, RefCell};
 use std::{collections::HashMap, rc::Rc};
@@ -10,9 +10,10 @@ use crate::registry::BlobId;
 
 use super::spans::{Spans, may_reach};
 
-/// The sizes and spans of the blobs in a set of changes.
+/// The sizes and spans of the blobs involved in a set of changes.
 ///
-/// Contents are dropped once they have been counted: a large move would not fit in memory.
+/// Contents are dropped once their spans have been counted, because those of a large move would not
+/// fit in memory.
 pub(super) struct Contents<'a> {
     blobs: &'a dyn Blobs,
     facts: RefCell<HashMap<BlobId, Rc<BlobFacts>, RandomState>>,
@@ -31,7 +32,7 @@ impl<'a> Contents<'a> {
         Contents { blobs, facts: RefCell::default() }
     }
 
-    /// Returns the facts about a blob, shared with later calls.
+    /// Returns the cached facts about a blob, shared with later calls.
     pub(super) fn fact(&self, blob: BlobId) -> Rc<BlobFacts> {
         let fact = || Rc::new(BlobFacts { blob, size: OnceCell::new(), spans: OnceCell::new() });
         self.facts.borrow_mut().entry(blob).or_insert_with(fact).clone()
@@ -50,7 +51,7 @@ impl<'a> Contents<'a> {
     /// Returns the similarity of two blobs if it can reach `minimum`, otherwise 0; also 0 if one of
     /// them is missing from the clone.
     pub(super) fn score(&self, a: &BlobFacts, b: &BlobFacts, minimum: u32) -> u32 {
-        // The sizes are in the object headers, which saves reading most contents.
+        // Object headers contain the sizes, so most contents need not be read.
         let sizes = self.size(a).zip(self.size(b)).filter(|(a, b)| may_reach(minimum, *a, *b));
         let score =
             |(one, other): (u64, u64)| Some(self.spans(a)?.score(self.spans(b)?, one.max(other)));
@@ -80,20 +81,20 @@ pub trait Blobs {
     fn id_of(&self, _content: &[u8]) -> Option<BlobId> {
         None
     }
-    /// Returns whether a blob missing from the clone may exist in others. If not, no one can
+    /// Returns whether a blob missing from the clone may exist in others. If not, nobody can
     /// compare it.
     fn may_lack(&self, _blob: BlobId) -> bool {
         true
     }
 }
 
-/// Returns whether a blob is in the clone and neither empty nor blank: a single file that has it is
-/// then evidence.
+/// Returns whether a blob is in the clone and neither empty nor blank. If only a single file has
+/// such a blob, that is evidence.
 pub fn is_distinctive(blobs: &dyn Blobs, blob: BlobId) -> bool {
     blobs.read(blob).is_some_and(|content| !content.trim_ascii().is_empty())
 }
 
-/// A source without contents.
+/// A source that has no contents.
 #[derive(Debug, Clone, Copy)]
 pub struct NoBlobs;
 

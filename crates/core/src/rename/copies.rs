@@ -1,8 +1,8 @@
-//! [`Originals`] finds unchanged files that new files are exact copies of.
+//! [`Originals`]: finds the unchanged files that new files are exact copies of.
 //!
-//! `git diff -C` finds sources only among the files that a commit changes. The source of a plain
-//! copy is any file with the same content; if there are several, it is the one with the smallest
-//! path. An empty file is not a copy.
+//! `git diff -C` only looks for sources among the files that a commit changes. Here, any file with
+//! the same content can be a copy's source; if there are several, the one with the smallest path is
+//! chosen. An empty file is not a copy.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +14,7 @@ use crate::registry::{BlobId, RepoPath};
 use super::contents::Blobs;
 use super::table::{NEARLY_EMPTY, related};
 
-/// New files that are not renames, and the unchanged files they are exact copies of.
+/// New files that are not renames, and the unchanged files that they are exact copies of.
 pub struct Originals<'a> {
     blobs: &'a dyn Blobs,
     /// The new files that have no source yet, by content.
@@ -26,18 +26,18 @@ pub struct Originals<'a> {
 #[derive(Default)]
 struct Copies<'a> {
     paths: Vec<&'a RepoPath>,
-    /// The content's size, which determines what counts as evidence; read once a possible source is
-    /// found. An unknown size counts as large.
+    /// The content's size, which determines how much evidence it takes; read once a possible source
+    /// is found. A content of unknown size counts as large.
     size: OnceCell<Option<u64>>,
 }
 
 impl<'a> Originals<'a> {
-    /// Starts the search for these new files' sources.
+    /// Starts searching for the sources of these new files.
     pub fn of(
         additions: impl IntoIterator<Item = (&'a RepoPath, BlobId)>,
         blobs: &'a dyn Blobs,
     ) -> Self {
-        // All empty files are equal, so an empty file copies nothing.
+        // All empty files are equal, so an empty file is never a copy.
         let empty = blobs.id_of(b"");
         let mut open: HashMap<BlobId, Copies<'a>, RandomState> = HashMap::default();
         for (path, blob) in additions.into_iter().filter(|(_, blob)| Some(*blob) != empty) {
@@ -51,19 +51,19 @@ impl<'a> Originals<'a> {
         self.open.is_empty()
     }
 
-    /// Returns whether some new file without a source has this content.
+    /// Returns whether any new file without a source has this content.
     pub fn wants(&self, blob: BlobId) -> bool {
         self.open.contains_key(&blob)
     }
 
-    /// Adds an unchanged file as a possible source; call it in byte order of paths.
+    /// Offers an unchanged file as a possible source; must be called in bytewise path order.
     pub fn offer(&mut self, path: &RepoPath, blob: BlobId) {
         let Some(copies) = self.open.get_mut(&blob) else { return };
         let size = *copies.size.get_or_init(|| self.blobs.size(blob));
         copies.paths.retain(|copy| {
             let is_source = match size {
                 Some(0) => false,
-                // As with a rename, a copy of hardly any content needs a related name.
+                // As with a rename, a copy with hardly any content needs a related name.
                 Some(size) if size < NEARLY_EMPTY => related(path, copy),
                 _ => true,
             };
@@ -77,7 +77,7 @@ impl<'a> Originals<'a> {
         }
     }
 
-    /// Returns each new file's source, if it has one.
+    /// Returns the source of each new file that has one.
     pub fn into_sources(self) -> BTreeMap<&'a RepoPath, RepoPath> {
         self.found
     }
@@ -110,7 +110,8 @@ mod tests {
         RepoPath::new(text.as_bytes()).expect("valid")
     }
 
-    /// Returns the sources of new files among others, each with the size of its content.
+    /// Returns the sources of the files in `new`, chosen from `others`; each file is given with its
+    /// content's size.
     fn sources(new: &[(&str, u8)], others: &[(&str, u8)]) -> Vec<(String, String)> {
         let new: Vec<(RepoPath, BlobId)> = new.iter().map(|(p, n)| (path(p), blob(*n))).collect();
         let mut originals = Originals::of(new.iter().map(|(path, blob)| (path, *blob)), &Sizes);

@@ -1,7 +1,7 @@
-//! Pairs files with equal content, and similar files whose basename is unique on each side.
+//! Pairs files that have equal content, and similar files whose basename is unique on each side.
 //!
-//! git tries the latter before it compares all files (since 2.31, and only without copies). This is
-//! more than a shortcut: a file that kept its name wins over a more similar one.
+//! git pairs unique basenames before it compares all files (since 2.31, and only without copies).
+//! This is more than a shortcut: a file that kept its name wins over a more similar file.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,8 +15,8 @@ use super::table::{PathTable, TableSide};
 /// How many equal sources git examines for one addition.
 const ALTERNATIVES: usize = 100;
 
-/// Pairs every addition, in order, with the first equal source that has the same basename or, if
-/// there is none, with the first equal source.
+/// Pairs every addition, in order, with the first equal source that has the same basename or,
+/// failing that, with the first equal source.
 pub(super) fn pair_exact(table: &mut PathTable<'_, '_>) {
     let mut equal: HashMap<(Mode, BlobId), Vec<usize>, RandomState> = HashMap::default();
     for source in table.free_sources() {
@@ -40,7 +40,7 @@ fn key(side: &TableSide<'_>) -> (Mode, BlobId) {
     (mode, side.entry.blob)
 }
 
-/// Returns the index in `sources` of the source to take.
+/// Returns the index of the chosen source in `sources`.
 fn choose(table: &PathTable<'_, '_>, sources: &[usize], addition: usize) -> Option<usize> {
     let allowed = sources.iter().enumerate().filter(|(_, s)| table.names_allow(**s, addition));
     let mut first = None;
@@ -53,8 +53,8 @@ fn choose(table: &PathTable<'_, '_>, sources: &[usize], addition: usize) -> Opti
     first
 }
 
-/// Pairs files that have the same unique basename and a similarity at least halfway between
-/// `minimum` and equal.
+/// Pairs files that have the same unique basename and whose similarity is at least halfway between
+/// `minimum` and equality.
 pub(super) fn pair_basenames(table: &mut PathTable<'_, '_>, minimum: u32) {
     // git's own threshold for unique basenames.
     let minimum = minimum + (MAX_SCORE - minimum) / 2;
@@ -71,7 +71,7 @@ pub(super) fn pair_basenames(table: &mut PathTable<'_, '_>, minimum: u32) {
     }
 }
 
-/// Returns the index of each name that occurs exactly once.
+/// Returns the index for each name that occurs exactly once.
 fn unique<'n>(named: impl Iterator<Item = (&'n [u8], usize)>) -> BTreeMap<&'n [u8], usize> {
     let mut indexes: BTreeMap<&[u8], Option<usize>> = BTreeMap::new();
     for (name, index) in named {

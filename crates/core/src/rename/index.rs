@@ -1,11 +1,11 @@
-//! [`SpanIndex`]: the sources by their spans; [`SourceSearch`] finds the sources similar enough to
-//! an addition without comparing it with all of them.
+//! [`SpanIndex`]: finds sources by their spans; [`SourceSearch`]: finds the sources that are
+//! similar enough to an addition without comparing it with all of them.
 //!
 //! An addition's spans are looked up from rarest to most common. At any time, the spans not yet
-//! looked up limit how much more a source can share beyond the spans counted so far. Once they are
-//! too few to reach the threshold, a source not yet seen cannot reach it, either, so the most
-//! common spans, which all files may have, need not be looked up. No pair that reaches the
-//! threshold is missed.
+//! looked up limit how many more bytes any source can share. Once they are too few to reach the
+//! threshold, a source that has not been found yet cannot reach it either. So the most common
+//! spans, which all files may have, need not be looked up. No pair that reaches the threshold is
+//! missed.
 
 use super::spans::{HASHES, MAX_SCORE, Spans, may_reach};
 use super::table::PathTable;
@@ -13,15 +13,16 @@ use super::table::PathTable;
 /// A source that contains a span.
 #[derive(Clone, Copy, Default)]
 struct Posting {
-    /// Its index in the list of sources.
+    /// The source's index in the list of sources.
     at: u32,
-    /// How many bytes of that span it contains.
+    /// How many bytes of the span the source contains.
     bytes: u32,
 }
 
 /// The sources that contain each span.
 pub(super) struct SpanIndex {
-    /// Where each hash's postings start; the last hash's postings end at the last number.
+    /// Where each hash's postings start; the extra last entry is where the last hash's postings
+    /// end.
     starts: Vec<usize>,
     postings: Vec<Posting>,
     /// The size of each source; `None` for an entry whose content is never compared.
@@ -34,8 +35,8 @@ impl SpanIndex {
         let read = |source: &usize| table.read(&table.sources[*source]);
         let files: Vec<Option<(u64, &Spans)>> = sources.iter().map(read).collect();
         let pieces = |file: &Option<(u64, &'s Spans)>| file.map_or(&[][..], |(_, s)| s.pieces());
-        // A single vector for all postings instead of one for each of the 107,927 hashes: counting
-        // first costs a second pass, but no allocation per hash.
+        // All postings go into a single vector instead of one for each of the 107,927 hashes:
+        // counting first costs a second pass, but saves an allocation per hash.
         let mut starts = vec![0; HASHES as usize + 1];
         for (hash, _) in files.iter().flat_map(pieces) {
             starts[*hash as usize + 1] += 1;
@@ -48,7 +49,7 @@ impl SpanIndex {
         for (at, file) in files.iter().enumerate() {
             for (hash, bytes) in pieces(file) {
                 let end = &mut ends[*hash as usize];
-                // There are at most as many files as a git index can contain, which is below 2^32.
+                // A git index contains fewer than 2^32 files, and so does this list.
                 postings[*end] = Posting { at: at as u32, bytes: *bytes };
                 *end += 1;
             }
@@ -66,29 +67,29 @@ impl SpanIndex {
 pub(super) struct SourceSearch<'i> {
     index: &'i SpanIndex,
     minimum: u32,
-    /// The bytes that each source shares with the addition, as far as counted.
+    /// The number of bytes counted so far that each source shares with the addition.
     shared: Vec<u64>,
-    /// The sources that share any bytes with it.
+    /// The sources that share any bytes with the addition.
     met: Vec<u32>,
 }
 
 /// The sources that an addition may come from.
 pub(super) enum FoundSources {
-    /// All sources that share spans with it, with the number of bytes they share.
+    /// All sources that share spans with the addition, and how many bytes each one shares.
     Counted(Vec<(usize, u64)>),
-    /// The sources that have to be compared with it.
+    /// The sources that still have to be compared with the addition.
     Possible(Vec<usize>),
 }
 
 impl<'i> SourceSearch<'i> {
     /// Returns a search for sources that reach `minimum`.
     pub(super) fn new(index: &'i SpanIndex, minimum: u32) -> Self {
-        // Reused for every addition: clearing only the entries that were touched is cheaper than a
-        // new one.
+        // The vector is reused for every addition: clearing only the touched entries is cheaper
+        // than allocating a new one.
         SourceSearch { index, minimum, shared: vec![0; index.sizes.len()], met: Vec::new() }
     }
 
-    /// Finds the sources that may reach the threshold, including all that do.
+    /// Finds all sources that reach the threshold, and possibly some others.
     pub(super) fn find(&mut self, spans: &Spans, size: u64) -> FoundSources {
         let index = self.index;
         let mut open: Vec<(&[Posting], u32)> =
@@ -101,11 +102,11 @@ impl<'i> SourceSearch<'i> {
         // it is done only each time the number of remaining bytes has halved.
         let mut pause_at = left;
         for (postings, bytes) in open {
-            // A source not found yet shares at most the rest.
+            // A source that has not been found yet shares no more than the remaining bytes.
             if !self.reaches(left, size) && left <= pause_at {
                 let possible = self.possible(left, size);
                 // Comparing the remaining sources directly costs about two passes over each one's
-                // pieces; stop counting as soon as that is cheaper than the remaining lookups.
+                // pieces. Once that is cheaper than the remaining lookups, counting stops.
                 if possible.len() as u64 * 2 * (spans.pieces().len() as u64 + 1) <= cost {
                     self.forget();
                     return FoundSources::Possible(possible);
@@ -122,7 +123,7 @@ impl<'i> SourceSearch<'i> {
         FoundSources::Counted(counted)
     }
 
-    /// Returns the bytes that every source shares.
+    /// Returns how many bytes each source shares with the addition.
     pub(super) fn count_all(&mut self, spans: &Spans) -> Vec<u64> {
         for (hash, bytes) in spans.pieces() {
             self.count(self.index.postings(*hash), *bytes);
@@ -142,8 +143,8 @@ impl<'i> SourceSearch<'i> {
         }
     }
 
-    /// Returns the sources that reach the threshold if they share everything that is left, in
-    /// order.
+    /// Returns those sources found so far that reach the threshold if they share all remaining
+    /// bytes.
     fn possible(&self, left: u64, size: u64) -> Vec<usize> {
         let is_possible = |at: &usize| {
             self.index.sizes[*at].is_some_and(|other| {
@@ -154,7 +155,7 @@ impl<'i> SourceSearch<'i> {
         self.met.iter().map(|at| *at as usize).filter(is_possible).collect()
     }
 
-    /// Returns whether this many shared bytes are enough if the larger file has this size.
+    /// Returns whether this many shared bytes reach the threshold if the larger file has this size.
     fn reaches(&self, shared: u64, larger: u64) -> bool {
         u128::from(shared) * u128::from(MAX_SCORE) >= u128::from(self.minimum) * u128::from(larger)
     }

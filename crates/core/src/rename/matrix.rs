@@ -1,5 +1,5 @@
-//! Pairs similar files: compares all sources, or those an index finds, with all additions, and
-//! pairs the best matches first.
+//! Pairs similar files: compares every addition with all sources, or with those that an index
+//! finds, and pairs the best matches first.
 
 use std::cmp::Reverse;
 
@@ -28,9 +28,9 @@ impl SourceCandidate {
     }
 }
 
-/// Pairs files that reach `minimum`, most similar first, equal basenames before others. Returns the
-/// remaining deletions and additions that almost reach it; `None` if the policy does not allow that
-/// many comparisons, in which case none is made.
+/// Pairs files that reach `minimum`: most similar first, and equal basenames before others. Returns
+/// the remaining deletions and additions that almost reach it; `None`, without comparing anything,
+/// if the policy does not allow that many comparisons.
 pub(super) fn pair_similar(
     table: &mut PathTable<'_, '_>,
     minimum: u32,
@@ -38,12 +38,12 @@ pub(super) fn pair_similar(
 ) -> Option<Vec<Pair>> {
     let sources = table.free_sources();
     let additions = table.open_additions();
-    // git's own limit on the product of the two numbers: with it, the pairs are the same as from
-    // `git diff -M`.
+    // Like git, this limits the product of the two numbers; with git's own limit, the pairs are the
+    // same as from `git diff -M`.
     if !policy.compares_all(sources.len(), additions.len()) {
         return None;
     }
-    // Candidates below the threshold become hints for people, not renames.
+    // Candidates below the threshold become hints for users, not renames.
     let least = minimum.min(NEAR);
     let rows = additions.iter().filter(|a| table.additions[**a].entry.mode.is_file());
     let candidates = rows
@@ -61,8 +61,8 @@ pub(super) fn pair_similar(
     Some(record_best(table, minimum, candidates))
 }
 
-/// Pairs files like [`pair_similar`] without a limit. Candidates come from an index rather than
-/// from comparing everything.
+/// Pairs files like [`pair_similar`], but without a limit. Candidates come from an index, so not
+/// every pair is compared.
 pub(super) fn pair_indexed(table: &mut PathTable<'_, '_>, minimum: u32) {
     let sources = table.free_sources();
     let additions = table.open_additions();
@@ -76,7 +76,7 @@ pub(super) fn pair_indexed(table: &mut PathTable<'_, '_>, minimum: u32) {
         found.sort_by_key(|candidate| Reverse(candidate.rank()));
         let is_tie = |pair: &[SourceCandidate]| pair[0].rank() == pair[1].rank();
         if found.iter().take(CANDIDATES + 1).copied().collect::<Vec<_>>().windows(2).any(is_tie) {
-            // Which of several equal candidates git keeps, and in which order, depends on all the
+            // Which of several tied candidates git keeps, and in what order, depends on all the
             // others.
             found = best(row.compare_all(&search.count_all(spans)));
         }
@@ -111,7 +111,7 @@ impl<'t> IndexRow<'t, '_, '_> {
         candidates.into_iter().filter(|candidate| candidate.score >= self.minimum).collect()
     }
 
-    /// Returns all sources in order, with the bytes that each of them shares.
+    /// Returns all sources as candidates, in order, given how many bytes each of them shares.
     fn compare_all(&self, shared: &[u64]) -> impl Iterator<Item = SourceCandidate> {
         shared.iter().enumerate().map(|(at, shared)| self.counted(at, *shared))
     }
@@ -135,15 +135,15 @@ impl<'t> IndexRow<'t, '_, '_> {
     }
 }
 
-/// Pairs the best candidates first; candidates for the same addition are in git's order. Returns
-/// those that almost reach `minimum`.
+/// Pairs the best candidates first; candidates for the same addition must be in git's order.
+/// Returns the pairs that almost reach `minimum`.
 fn record_best(
     table: &mut PathTable<'_, '_>,
     minimum: u32,
     mut candidates: Vec<SourceCandidate>,
 ) -> Vec<Pair> {
-    // The sort is stable: equal candidates keep the order of additions and, for the same addition,
-    // the order of `best`.
+    // The sort is stable: equal candidates stay in the order of their additions and, for the same
+    // addition, in the order that `best` returns.
     candidates.sort_by_key(|candidate| Reverse(candidate.rank()));
     let mut near: Vec<SourceCandidate> = Vec::new();
     for candidate in candidates {
@@ -167,7 +167,7 @@ fn record_best(
 /// Returns the best sources for one addition, in git's order.
 ///
 /// A better source replaces the worst one so far. The resulting order later decides between equal
-/// sources, so sources without any similarity take part too.
+/// sources, so even sources without any similarity take part.
 fn best(sources: impl Iterator<Item = SourceCandidate>) -> Vec<SourceCandidate> {
     let mut kept: Vec<SourceCandidate> = Vec::with_capacity(CANDIDATES);
     for candidate in sources {

@@ -1,7 +1,8 @@
-//! Finds renames and copies: pairs deletions with additions, then finds copies. Pure.
+//! Finds renames and copies: pairs deletions with additions, then finds copies. Pure functions
+//! only.
 //!
-//! [`pair`] finds the renames that `git diff -M` (git 2.44 and later) finds, with the same
-//! similarity percentages: first equal content, then similar files whose basename is unique on both
+//! [`pair`] finds the same renames as `git diff -M` (git 2.44 and later), with the same similarity
+//! percentages. It first pairs equal contents, then similar files whose basename is unique on both
 //! sides, then all remaining files, best matches first. Above git's limit, `git diff -M` skips the
 //! last step, while `-l0` compares all files; in that case, an index finds the same pairs as `-l0`.
 //! Deleted paths are the sources and added paths the destinations; a path that was modified or
@@ -22,10 +23,10 @@
 //!    copies are the same. [`Originals`] also finds exact copies of unchanged files, as
 //!    `--find-copies-harder` does.
 //!
-//! The caller leaves out idhooks' own files, but passes symlinks and submodules: they are never
+//! The caller leaves out idhooks' own files, but passes symlinks and submodules. These are never
 //! part of a result, but git counts them towards the limit and for unique basenames.
 //!
-//! The order of the input does not matter.
+//! The order of the changes does not matter.
 
 mod contents;
 mod copies;
@@ -52,26 +53,26 @@ pub use table::{NEARLY_EMPTY, Pair, related};
 pub use unique::UniqueBlobs;
 pub use unread::UnreadFiles;
 
-/// The result of [`pair`], in byte order of `to`.
+/// The result of [`pair`], in bytewise order of `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs {
-    /// Deletions and the additions they became; no path occurs in two pairs.
+    /// Deletions paired with the additions they became; no path is in two pairs.
     pub renames: Vec<Pair>,
-    /// Additions that are not renames, with the source they were copied from.
+    /// Additions that are not renames, paired with the source they were copied from.
     pub copies: Vec<Pair>,
-    /// Deletions and additions with the same name or in the same directory that are not similar
-    /// enough for a rename, but at least 25 %; best first. Only pairs that were compared anyway are
-    /// included.
+    /// Deletions and additions with the same name or in the same directory that are at least 25 %
+    /// similar, but not similar enough for a rename; best first. Only includes pairs that were
+    /// compared anyway.
     pub near: Vec<Pair>,
     /// Files that were not compared because they exceed a limit. Only [`RenamePolicy::max_files`]
-    /// and [`RenamePolicy::max_bytes`] matter here.
+    /// and [`RenamePolicy::max_bytes`] apply here.
     pub skipped: Option<UncomparedFiles>,
-    /// Files that were not paired because contents are missing from the clone.
+    /// Files that were not paired because their contents are missing from the clone.
     pub unread: UnreadFiles,
 }
 
-/// Pairs deletions with additions, then the remaining additions with the sources they were copied
-/// from. Nothing is known about unchanged files.
+/// Pairs deletions with additions, and the remaining additions with the sources they were copied
+/// from. Assumes that nothing is known about unchanged files.
 ///
 /// ```
 /// use idhooks_core::config::RenamePolicy;
@@ -93,7 +94,7 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pai
 }
 
 /// Like [`pair`], but for two whole trees: `is_unique` returns whether a blob is at exactly one
-/// path in each. It is called only for equal files with hardly any content.
+/// path in each tree. It is called only for equal files with hardly any content.
 pub fn pair_in_trees(
     changes: &[Change],
     blobs: &dyn Blobs,
@@ -101,7 +102,7 @@ pub fn pair_in_trees(
     is_unique: &dyn Fn(BlobId) -> bool,
 ) -> Pairs {
     let mut changes: Vec<&Change> = changes.iter().collect();
-    // The order of additions and deletions decides ties, so it must not depend on the caller.
+    // The order of additions and deletions breaks ties, so it must not depend on the caller.
     changes.sort_by_key(|change| (&change.path, change.old, change.new));
     let contents = Contents::of(blobs);
     let minimum = minimum(policy.similarity);
@@ -111,12 +112,12 @@ pub fn pair_in_trees(
     let mut table = PathTable::new(deletions, additions, &contents, is_unique);
     exact::pair_exact(&mut table);
     let (mut near, mut skipped, mut unread) = (Vec::new(), None, UnreadFiles::default());
-    // At 100 %, only equal contents form pairs, so none is read.
+    // At 100 %, only equal contents form pairs, so no contents are read.
     if minimum < MAX_SCORE {
         exact::pair_basenames(&mut table, minimum);
         unread = UnreadFiles::of(&table);
     }
-    // If a content is missing, any pair might be wrong: a blob that arrives later could be more
+    // If any content is missing, every pair may be wrong: a blob that arrives later could be more
     // similar. So nothing is paired, and a later commit decides.
     if minimum < MAX_SCORE && unread.is_empty() {
         match matrix::pair_similar(&mut table, minimum, policy) {
@@ -132,8 +133,8 @@ pub fn pair_in_trees(
     Pairs { renames: table.pairs(), copies: copied, near, skipped, unread }
 }
 
-/// Finds copies among the additions that are not renames; above the limit, only exact copies. Also
-/// returns the additions that may be copies of a source whose content is missing.
+/// Finds copies among the additions that are not renames; above the limit, only finds exact copies.
+/// Also returns the additions that may be copies of a source whose content is missing.
 fn copies<'a>(
     changes: &[&'a Change],
     renames: &PathTable<'a, '_>,
@@ -147,8 +148,8 @@ fn copies<'a>(
     }
     let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| &renames.additions[*a]).map(|side| (side.path, side.entry));
-    // Whether a nearly empty content is unique does not help here: a copy's source stays, so the
-    // content is at two paths.
+    // For copies, it does not matter whether a nearly empty content is unique: the source stays, so
+    // the content is always at two paths.
     let mut table = PathTable::new(sources, left, contents, &|_| false).with_reuse();
     exact::pair_exact(&mut table);
     if minimum == MAX_SCORE {
@@ -156,7 +157,7 @@ fn copies<'a>(
     }
     let unread = UnreadFiles::of(&table).additions;
     if unread.is_empty() {
-        // Identities depend only on renames; a missing copy is not worth a warning.
+        // Identities depend only on renames; an undetected copy is not worth a warning.
         let _over_the_limit = matrix::pair_similar(&mut table, minimum, policy);
     }
     (table.pairs(), unread)
@@ -170,7 +171,7 @@ fn new<'a>(change: &&'a Change) -> Option<(&'a RepoPath, Entry)> {
     Some((&change.path, change.new?))
 }
 
-/// Returns the minimum score corresponding to a percentage.
+/// Returns the minimum score that corresponds to a percentage.
 fn minimum(percent: u8) -> u32 {
     let percent = if percent == 0 { RenamePolicy::default().similarity } else { percent.min(100) };
     u32::from(percent) * MAX_SCORE / 100

@@ -1,29 +1,30 @@
-//! [`UncomparedFiles`]: files that were not compared because there are too many or they are too
-//! large.
+//! [`UncomparedFiles`]: files that were not compared because there are too many of them or they are
+//! too large.
 
 use crate::config::{RenameLimits, RenamePolicy};
 use crate::registry::RepoPath;
 
 use super::table::PathTable;
 
-/// The deletions and additions that were not compared because there are too many or they are too
-/// large.
+/// The deletions and additions that were not compared because there are too many of them or they
+/// are too large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UncomparedFiles {
-    /// The deletions that any of the additions may continue.
+    /// The deleted files, each of which may have become any of the additions.
     pub deletions: Vec<RepoPath>,
-    /// The additions that may continue any of the deletions.
+    /// The added files, each of which may have been any of the deletions.
     pub additions: Vec<RepoPath>,
-    /// The limits that would be high enough to compare them; only those that are currently too low.
+    /// The limits that would be high enough to compare the files; only includes limits that are
+    /// currently too low.
     pub needed: RenameLimits,
 }
 
 impl UncomparedFiles {
-    /// Returns all files without a pair; `None` if there are not even two files to pair.
+    /// Returns all unpaired files; `None` if there are no two files that could form a pair.
     pub(super) fn of(table: &PathTable<'_, '_>, policy: &RenamePolicy) -> Option<Self> {
         let (sources, additions) = table.unpaired_files()?;
         let mut needed = table.left();
-        // The message should name only the limit that has to be raised.
+        // The message should name only limits that have to be raised.
         if needed.max_files <= policy.max_files {
             needed.max_files = 0;
         }

@@ -1,20 +1,20 @@
 //! [`Spans`]: how much content two blobs share, counted the way git does.
 //!
-//! A blob is cut after every LF and after every 64 bytes; two blobs share the bytes of the pieces
-//! found in both, wherever they are. Pieces are compared using git's own small hash, including its
-//! collisions: another hash would score some pairs differently.
+//! A blob is cut after every LF, and after every 64 bytes without one; two blobs share the bytes of
+//! the pieces found in both, wherever they are. Pieces are compared using git's own small hash,
+//! including its collisions: another hash would score some pairs differently.
 
-/// The score for equal content; one percent is 600.
+/// The score for equal contents; one percent is 600.
 pub(super) const MAX_SCORE: u32 = 60_000;
 
-/// How many bytes determine whether a blob is binary.
+/// How many leading bytes determine whether a blob is binary.
 const SNIFFED: usize = 8000;
 /// The maximum length of a piece in bytes.
 const PIECE: u32 = 64;
 /// The upper bound of a piece's hash.
 pub(super) const HASHES: u32 = 107_927;
 
-/// The pieces of one blob: their hashes in ascending order, each with a number of bytes.
+/// The pieces of one blob: their hashes in ascending order, each with its number of bytes.
 #[derive(Debug)]
 pub(super) struct Spans(Vec<(u32, u32)>);
 
@@ -48,8 +48,7 @@ impl Spans {
             }
             same
         });
-        // The capacity is an estimate, and all files' pieces stay in memory until the files are
-        // paired.
+        // The capacity was an estimate, and the pieces stay in memory until all files are paired.
         pieces.shrink_to_fit();
         Spans(pieces)
     }
@@ -59,7 +58,7 @@ impl Spans {
         &self.0
     }
 
-    /// Returns the number of bytes that both share.
+    /// Returns how many bytes the two blobs share.
     fn shared(&self, other: &Spans) -> u64 {
         let mut theirs = other.0.iter().peekable();
         let mut shared = 0;
@@ -82,13 +81,13 @@ impl Spans {
 
 /// Returns the similarity of two blobs that share this many bytes.
 pub(super) fn score(shared: u64, larger: u64) -> u32 {
-    // 128 bits, because a file with 2^50 bytes times the maximum would overflow 64.
+    // 128 bits are used because 2^50 bytes times the maximum score would overflow 64 bits.
     let score = u128::from(shared) * u128::from(MAX_SCORE);
     let score = score.checked_div(u128::from(larger)).unwrap_or(0);
     u32::try_from(score).map_or(MAX_SCORE, |score| score.min(MAX_SCORE))
 }
 
-/// Returns whether blobs with these sizes can reach `minimum`, without reading them.
+/// Returns whether blobs of these sizes can reach `minimum`, without reading the blobs.
 pub(super) fn may_reach(minimum: u32, a: u64, b: u64) -> bool {
     let (larger, difference) = (u128::from(a.max(b)), u128::from(a.abs_diff(b)));
     let missing = u128::from(MAX_SCORE.saturating_sub(minimum));
@@ -112,7 +111,7 @@ impl SpanPiece {
         self.len += 1;
     }
 
-    /// Returns the hash and length, and starts the next piece.
+    /// Returns the piece's hash and length, and starts the next piece.
     fn take(&mut self) -> (u32, u32) {
         let piece = std::mem::take(self);
         // The multiplier and modulus are also git's.

@@ -1,4 +1,5 @@
-//! [`PathTable`]: sources and additions, with the pairs found so far; [`related`] compares their names.
+//! [`PathTable`]: sources and additions, and the pairs found so far; [`related`]: compares the
+//! names of two paths.
 
 use std::{cell::OnceCell, rc::Rc};
 
@@ -21,7 +22,7 @@ pub struct Pair {
     pub from: RepoPath,
     /// The path after.
     pub to: RepoPath,
-    /// The similarity of their contents in percent, rounded down as git prints it.
+    /// The similarity of their contents in percent, rounded down like git does when printing it.
     pub similarity: u8,
 }
 
@@ -35,17 +36,17 @@ pub(super) struct TableSide<'a> {
     content: OnceCell<Option<Rc<BlobFacts>>>,
 }
 
-/// Sources and additions, both in byte order of their paths.
+/// Sources and additions, both in bytewise path order.
 ///
-/// Symlinks and submodules are included although they are never in a result: git counts them for
-/// unique basenames and towards the limit.
+/// Symlinks and submodules are included although they never appear in a result, because git counts
+/// them towards the limit and for unique basenames.
 pub(super) struct PathTable<'a, 'c> {
     pub(super) sources: Vec<TableSide<'a>>,
     pub(super) additions: Vec<TableSide<'a>>,
     contents: &'c Contents<'a>,
-    /// Returns whether a blob is at exactly one path in each of the whole trees.
+    /// Returns whether a blob is at exactly one path in each of the two whole trees.
     is_unique: &'c dyn Fn(BlobId) -> bool,
-    /// Whether a source may be used any number of times, as for copies, rather than only once.
+    /// Whether a source may be used any number of times, as for copies, instead of only once.
     reuses: bool,
     used: Vec<bool>,
     /// Each addition's source and score, once it has one.
@@ -53,8 +54,8 @@ pub(super) struct PathTable<'a, 'c> {
 }
 
 impl<'a, 'c> PathTable<'a, 'c> {
-    /// Returns a table without pairs, for renames: each source is used once. Both lists are in byte
-    /// order of their paths.
+    /// Returns a table without pairs, for renames: each source is used only once. Both lists must
+    /// be in bytewise path order.
     pub(super) fn new(
         sources: impl Iterator<Item = (&'a RepoPath, Entry)>,
         additions: impl Iterator<Item = (&'a RepoPath, Entry)>,
@@ -74,7 +75,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
         PathTable { reuses: true, ..self }
     }
 
-    /// Returns whether a source may still be paired.
+    /// Returns whether a source is still available for pairing.
     pub(super) fn is_free(&self, source: usize) -> bool {
         self.reuses || !self.used[source]
     }
@@ -84,24 +85,24 @@ impl<'a, 'c> PathTable<'a, 'c> {
         self.matches[addition].is_none()
     }
 
-    /// Returns whether the files without a pair are too many or too large to be compared.
+    /// Returns whether the unpaired files are too many or too large to be compared.
     pub(super) fn exceeds(&self, policy: &RenamePolicy) -> bool {
         let left = self.left();
         left.max_files > policy.max_files || left.max_bytes > policy.max_bytes
     }
 
-    /// Returns the number of files without a pair, and their total bytes.
+    /// Returns the number of unpaired files, and their total size in bytes.
     pub(super) fn left(&self) -> RenameLimits {
         let (sources, additions) = (self.free_sources(), self.open_additions());
         let sources = sources.iter().map(|source| &self.sources[*source]);
         let left = sources.chain(additions.iter().map(|addition| &self.additions[*addition]));
-        // Content missing from the clone is never compared, so it does not count.
+        // Content that is missing from the clone is never compared, so its size does not count.
         let sizes: Vec<u64> = left.map(|side| self.size(side).unwrap_or(0)).collect();
         RenameLimits { max_files: sizes.len(), max_bytes: sizes.iter().sum() }
     }
 
-    /// Returns the indexes of the sources and additions that are regular files without a pair;
-    /// `None` if there are no two that could form a pair.
+    /// Returns the indexes of the unpaired sources and additions that are regular files; `None` if
+    /// no two of them could form a pair.
     pub(super) fn unpaired_files(&self) -> Option<(Vec<usize>, Vec<usize>)> {
         let mut sources = self.free_sources();
         sources.retain(|source| self.sources[*source].entry.mode.is_file());
@@ -110,7 +111,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
         Some((sources, additions)).filter(|(from, to)| !from.is_empty() && !to.is_empty())
     }
 
-    /// Returns the indexes of the sources that may still be paired, in path order.
+    /// Returns the indexes of the sources that are still available for pairing, in path order.
     pub(super) fn free_sources(&self) -> Vec<usize> {
         (0..self.sources.len()).filter(|source| self.is_free(*source)).collect()
     }
@@ -120,17 +121,17 @@ impl<'a, 'c> PathTable<'a, 'c> {
         (0..self.additions.len()).filter(|addition| self.is_open(*addition)).collect()
     }
 
-    /// Returns whether both have the same last component.
+    /// Returns whether a source and an addition have the same last path component.
     pub(super) fn same_basename(&self, source: usize, addition: usize) -> bool {
         self.sources[source].path.basename() == self.additions[addition].path.basename()
     }
 
-    /// Returns whether the names allow the pair: nearly empty files need related names, unless each
-    /// is the only file with its content.
+    /// Returns whether the names allow pairing two files: nearly empty files need related names,
+    /// unless each is the only file with its content.
     ///
     /// A file of unknown size counts as large.
     pub(super) fn names_allow(&self, source: usize, addition: usize) -> bool {
-        // Usually a moved directory, so reading the size is not necessary.
+        // The directory has usually been moved, so there is no need to read the size.
         if self.same_basename(source, addition) {
             return true;
         }
@@ -142,14 +143,14 @@ impl<'a, 'c> PathTable<'a, 'c> {
             || self.is_only_file(source, addition)
     }
 
-    /// Returns whether both have a content, neither empty nor blank, that no other file in either
-    /// tree has.
+    /// Returns whether the two files have a content, neither empty nor blank, that no other file in
+    /// either tree has.
     fn is_only_file(&self, source: &TableSide<'a>, addition: &TableSide<'a>) -> bool {
         let blob = source.entry.blob;
         blob == addition.entry.blob && (self.is_unique)(blob) && self.contents.is_distinctive(blob)
     }
 
-    /// Returns whether both are in the same directory.
+    /// Returns whether a source and an addition are in the same directory.
     pub(super) fn same_directory(&self, source: usize, addition: usize) -> bool {
         let directory = |side: &TableSide<'a>| {
             let path = side.path.as_bytes();
@@ -169,13 +170,15 @@ impl<'a, 'c> PathTable<'a, 'c> {
         self.contents.score(old, new, minimum)
     }
 
-    /// Returns the size and spans of a side; `None` if it is not a regular file in the clone.
+    /// Returns the size and spans of a path's content; `None` if the path is not a regular file or
+    /// its content is missing.
     pub(super) fn read<'s>(&self, side: &'s TableSide<'_>) -> Option<(u64, &'s Spans)> {
         let fact = self.content(side)?;
         Some((self.contents.size(fact)?, self.contents.spans(fact)?))
     }
 
-    /// Returns a side's size; `None` if it is not a regular file in the clone.
+    /// Returns the size of a path's content; `None` if the path is not a regular file or its
+    /// content is missing.
     pub(super) fn size(&self, side: &TableSide<'_>) -> Option<u64> {
         self.contents.size(self.content(side)?)
     }
@@ -192,12 +195,12 @@ impl<'a, 'c> PathTable<'a, 'c> {
 
     /// Pairs an addition with a source.
     pub(super) fn record(&mut self, source: usize, addition: usize, score: u32) {
-        // A source for copies is marked too, but `reuses` ignores that.
+        // Sources of copies are marked as used too, but `reuses` makes the mark irrelevant.
         self.used[source] = true;
         self.matches[addition] = Some((source, score));
     }
 
-    /// Returns the pairs of regular files, in path order of the additions.
+    /// Returns the pairs of regular files, in path order of their additions.
     pub(super) fn pairs(&self) -> Vec<Pair> {
         let matched = self.additions.iter().zip(&self.matches);
         let files = matched.filter(|(addition, _)| addition.entry.mode.is_file());
@@ -215,19 +218,20 @@ impl<'a, 'c> PathTable<'a, 'c> {
     }
 }
 
-/// The minimum length at which a name contained in another name is significant.
+/// How long a name must be for it to mean something that another name contains it.
 const MIN_CONTAINED: usize = 3;
 
-/// Returns whether the names suggest that both paths belong to the same file.
+/// Returns whether the names suggest that two paths belong to the same file.
 ///
-/// Only the last components count: they are equal, or equal up to the first dot (with something
-/// before it), or one with at least three bytes is contained in the other.
+/// Only the last components are compared. They are related if they are equal, if they are equal up
+/// to the first dot (with something before it), or if one of them has at least three bytes and the
+/// other contains it.
 pub fn related(a: &RepoPath, b: &RepoPath) -> bool {
     let (a, b) = (a.basename(), b.basename());
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let stem = stem(a);
     a == b
-        // Names such as `.bashrc` have an empty stem, which would make all of them related.
+        // Names such as `.bashrc` have an empty stem, which would make them all related.
         || (!stem.is_empty() && stem == self::stem(b))
         || (short.len() >= MIN_CONTAINED && long.windows(short.len()).any(|part| part == short))
 }

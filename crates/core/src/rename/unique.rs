@@ -1,4 +1,4 @@
-//! [`UniqueBlobs`]: contents found at exactly one path in a tree and exactly one in the next.
+//! [`UniqueBlobs`]: contents that are at exactly one path in each of two trees.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -7,15 +7,15 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{BlobId, Tree};
 
-/// The blobs that are at exactly one path in each of two trees, whatever the path. Counted on the
-/// first query.
+/// The blobs that are at exactly one path in each of two trees, whatever the path. They are counted
+/// on the first query.
 pub struct UniqueBlobs<'a> {
     trees: [&'a Tree; 2],
     counts: OnceCell<[HashMap<BlobId, u32, RandomState>; 2]>,
 }
 
 impl<'a> UniqueBlobs<'a> {
-    /// Starts with two whole trees.
+    /// Prepares to count the blobs in two whole trees.
     pub fn in_trees(old: &'a Tree, new: &'a Tree) -> Self {
         UniqueBlobs { trees: [old, new], counts: OnceCell::new() }
     }

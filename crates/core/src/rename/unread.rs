@@ -8,22 +8,22 @@ use super::table::PathTable;
 /// decide.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnreadFiles {
-    /// The deletions that any of the additions may continue.
+    /// The deleted files, each of which may have become any of the additions.
     pub deletions: Vec<RepoPath>,
-    /// The additions that may continue any of the deletions.
+    /// The added files, each of which may have been any of the deletions.
     pub additions: Vec<RepoPath>,
     /// Other additions, which may be copies.
     pub copies: Vec<RepoPath>,
 }
 
 impl UnreadFiles {
-    /// Returns all remaining files if the content of one of them is missing, because it may affect
-    /// every pair. Empty if there are not even two files to pair.
+    /// Returns all remaining files if the content of any of them is missing, because it may affect
+    /// every pair. Returns nothing if no two files could form a pair.
     pub(super) fn of(table: &PathTable<'_, '_>) -> Self {
         let Some((sources, additions)) = table.unpaired_files() else {
             return UnreadFiles::default();
         };
-        // Requests all of them, so that all can be fetched at once.
+        // All contents are requested, so that the missing ones can be fetched together.
         let sides = sources.iter().map(|source| &table.sources[*source]);
         let sides = sides.chain(additions.iter().map(|addition| &table.additions[*addition]));
         if sides.filter(|side| table.is_missing(side)).count() == 0 {
@@ -36,7 +36,7 @@ impl UnreadFiles {
         }
     }
 
-    /// Returns whether everything was paired.
+    /// Returns whether no pairs were left undecided.
     pub fn is_empty(&self) -> bool {
         self.deletions.is_empty() && self.additions.is_empty() && self.copies.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Reads tables of codes, both TYPE by extension and namespace by path, in every form that classic
+//! Reads code tables, both TYPE by extension and namespace by path, in every form that classic
 //! files use.
 
 use std::str::FromStr;
@@ -13,24 +13,24 @@ const METHOD: &[&str] = &["method"];
 /// Keys in a rule that are meant only for readers.
 const WORDS: &[&str] = &["name", "description", "label", "comment"];
 
-/// A code, and what a table of such codes looks like.
+/// A kind of code, and what tables of such codes look like.
 pub(super) trait TableCode: FromStr + Copy {
-    /// The form of the code.
+    /// The valid form of the code.
     const FORM: &str;
-    /// The keys in a rule that name the files with the code.
+    /// The keys in a rule that name the files the code applies to.
     const NAMES: &[&str];
-    /// The keys in a rule that give the code.
+    /// The keys in a rule that contain the code.
     const CODES: &[&str];
-    /// What the files with a code are called: one, several, and the keys in a rule.
+    /// Words for error messages: for one file's name, for several, and for a rule's keys.
     const NOUNS: [&str; 3];
-    /// The name for all other files, in addition to the usual names.
+    /// The name that stands for all other files, in addition to the usual names.
     const REST: Option<&str>;
     /// Whether a list may contain rules in the form `name: code`.
     const HAS_SHORT_RULES: bool;
-    /// The setting whose method is fixed in idhooks, the names for that method, and its meaning.
+    /// The setting whose method idhooks fixes, the names for that method, and what it means.
     const FIXED_METHOD: (&str, &[&str], &str);
 
-    /// Reads the code for everything else.
+    /// Reads the code for all other files.
     fn read_rest(classic: &mut Classic, value: &YamlNode);
 
     /// Assigns the code to an extension or path.
@@ -46,7 +46,7 @@ impl Classic {
                 Some([(key, value)]) if T::HAS_SHORT_RULES => self.read_entry::<T>(key, value),
                 _ => self.read_rule::<T>(rule),
             }),
-            // A map with both keys is a single rule; otherwise each entry is a rule.
+            // A map with keys of both kinds is a single rule; otherwise each entry is a rule.
             What::Map(map) if value.get(T::CODES).is_none() || value.get(T::NAMES).is_none() => {
                 map.iter().for_each(|(key, value)| self.read_entry::<T>(key, value));
             }
@@ -69,7 +69,7 @@ impl Classic {
                 self.read_method(value, setting, known, instead);
             }
             What::Text(_) => self.add_named::<T>(key.line, name, value),
-            // If the key is not a code, a list of texts has no code at all.
+            // If the key is not a code, a list of strings gives no code at all.
             What::List(_) => match (code, value.texts()) {
                 (Some(code), Some(_)) => self.add_codes(value, code),
                 (None, Some(_)) => self.expected(&format!("{} before a list", T::FORM), key),
@@ -194,7 +194,7 @@ impl TableCode for Namespace {
             Ok(glob) => glob,
             Err(why) => return classic.fault(line, format!("'{path}' {why}")),
         };
-        // This is the default namespace under another name.
+        // This key is another name for the default namespace.
         if glob == "**" {
             classic.other = Some(self);
             return;
@@ -210,7 +210,7 @@ impl TableCode for Namespace {
     }
 }
 
-/// Why a folder or glob in a classic file cannot be converted to an idhooks glob.
+/// The reason a folder or glob in a classic file cannot be converted to an idhooks glob.
 #[derive(Debug, thiserror::Error)]
 enum ClassicGlobError {
     #[error("is a regular expression; write a glob such as docs/**")]
@@ -223,21 +223,20 @@ enum ClassicGlobError {
     Glob(#[from] GlobError),
 }
 
-/// Converts a folder or glob in a classic file, where all of them start at the root, to an idhooks
-/// glob.
+/// Converts a folder or glob to an idhooks glob. In a classic file, all of them start at the root.
 fn glob(path: &str) -> Result<String, ClassicGlobError> {
-    // Some files were written on Windows.
+    // Some classic files were written on Windows.
     let slashes = path.trim().replace('\\', "/");
     let bare = slashes.trim_start_matches("./").trim_start_matches('/');
-    // A glob cannot express these, and would silently match other files.
+    // A glob cannot express these patterns, and would silently match other files.
     if bare.starts_with('^') || bare.ends_with('$') || bare.contains(".*") {
         return Err(ClassicGlobError::Regex);
     }
-    // These characters have another meaning at the start of our globs.
+    // These characters have a different meaning at the start of our globs.
     if bare.starts_with(['!', '#']) || bare.contains(char::is_control) {
         return Err(ClassicGlobError::NoPath);
     }
-    // Another way of writing everything below a folder.
+    // This is another way to write everything below a folder.
     let bare = bare.strip_suffix("/**/*").map_or(bare.to_owned(), |dir| format!("{dir}/**"));
     let is_folder = bare.ends_with('/');
     let bare = bare.trim_end_matches('/');
@@ -248,9 +247,9 @@ fn glob(path: &str) -> Result<String, ClassicGlobError> {
             return Err(ClassicGlobError::Outside);
         }
         _ if bare.contains(['*', '?', '[', '{']) => bare.to_owned(),
-        // Without a dot, the last part is more likely to be a folder than a file.
+        // If the last component has no dot, it is more likely to be a folder than a file.
         _ if is_folder || !last.contains('.') => format!("{bare}/**"),
-        // A file, or a folder with a dot in its name.
+        // This may be a file, or a folder with a dot in its name.
         _ => format!("/{bare}"),
     };
     Globs::new([&*glob])?;

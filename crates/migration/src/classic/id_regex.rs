@@ -1,12 +1,12 @@
 //! Checks whether a regular expression describes 16-digit identities.
 
-/// The form of another program's identities, given by its regular expression. Only sequences of
-/// characters, classes, groups and repetitions are understood.
+/// The form of another program's identities, as described by its regular expression. Only sequences
+/// of characters, classes, groups and repetitions are understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum IdForm {
     /// Exactly 16 digits, alone or at the start of a file name.
     SixteenDigits,
-    /// Another form, described in words.
+    /// Another form, with a description.
     Other(String),
     /// The pattern is not understood.
     Unknown,
@@ -25,7 +25,7 @@ impl IdForm {
     fn parse_as_written(pattern: &str) -> Self {
         let mut rest = pattern;
         let Some(Extent { least, most, is_digits }) = sequence(&mut rest, 0) else {
-            // A wrong guess would refuse a correct file.
+            // If the pattern is not understood, guessing wrong could mean refusing a correct file.
             return IdForm::Unknown;
         };
         IdForm::Other(match most {
@@ -41,7 +41,7 @@ impl IdForm {
 /// How deeply groups may be nested.
 const MAX_DEPTH: usize = 20;
 
-/// The texts that part of a pattern matches.
+/// The strings that a part of a pattern matches.
 struct Extent {
     least: usize,
     /// The maximum length, if there is one.
@@ -57,25 +57,25 @@ impl Extent {
     }
 }
 
-/// Reads a sequence up to its end or the end of its group; outside groups, also up to a `_` after
-/// 16 digits. Returns `None` if it is not understood.
+/// Reads a sequence up to its end or the end of its group; outside groups, also stops at a `_`
+/// after 16 digits. Returns `None` if the sequence is not understood.
 fn sequence(rest: &mut &str, depth: usize) -> Option<Extent> {
     let is_top = depth == 0;
     let mut all = Extent::NOTHING;
     while !rest.is_empty() && (is_top || !rest.starts_with(')')) {
-        // Such patterns describe a file name, and only its start is the identity.
+        // Patterns like this describe a file name that starts with an identity.
         let is_id = all.least == 16 && all.most == Some(16) && all.is_digits;
         let name = rest.strip_prefix('_').filter(|name| !name.starts_with(['?', '*', '+', '{']));
         if is_top && is_id && name.is_some() {
-            // An alternative would apply to the whole pattern.
+            // An alternation would apply to the whole pattern.
             return (!rest.contains('|')).then_some(all);
         }
         let part = atom(rest, depth)?;
         let (least, most) = repetition(rest)?;
-        // Saturating, because a pattern may nest large repetitions.
+        // The lengths saturate, because a pattern may nest large repetitions.
         all.least = all.least.saturating_add(part.least.saturating_mul(least));
         all.most = match (all.most, part.most, most) {
-            // An anchor has no length, even if its repetition is unbounded.
+            // An anchor has no length, even if it is repeated without limit.
             (Some(all), Some(0), _) => Some(all),
             (Some(all), Some(part), Some(most)) => {
                 Some(all.saturating_add(part.saturating_mul(most)))
@@ -107,14 +107,14 @@ fn atom(rest: &mut &str, depth: usize) -> Option<Extent> {
         '[' => {
             let (class, after) = inner.split_once(']').filter(|(class, _)| !class.is_empty())?;
             *rest = after;
-            // The class may also contain `\d`, whose letter is not a digit.
+            // The class may also contain `\d`, in which the letter is not a digit.
             let class = class.replace("\\d", "0-9");
             Some(Extent::one(class.chars().all(|c| c.is_ascii_digit() || c == '-')))
         }
         '(' if depth < MAX_DEPTH => {
             if let Some(after) = inner.strip_prefix('?') {
                 let named = after.strip_prefix("P<").or(after.strip_prefix('<'));
-                // `(?<=` and `(?<!` look behind, and have no length.
+                // `(?<=` and `(?<!` are lookbehinds, which have no length.
                 let named = named.filter(|name| !name.starts_with(['=', '!']));
                 let named = named.and_then(|name| name.split_once('>')).map(|(_, after)| after);
                 *rest = after.strip_prefix(':').or(named)?;
@@ -128,7 +128,7 @@ fn atom(rest: &mut &str, depth: usize) -> Option<Extent> {
     }
 }
 
-/// Reads how many times the preceding part occurs.
+/// Reads how many times the preceding part is repeated.
 fn repetition(rest: &mut &str) -> Option<(usize, Option<usize>)> {
     let bounds = match rest.chars().next() {
         Some('*') => (0, None),
@@ -148,7 +148,7 @@ fn repetition(rest: &mut &str) -> Option<(usize, Option<usize>)> {
         _ => return Some((1, Some(1))),
     };
     *rest = &rest[1..];
-    // A lazy repetition matches texts of the same lengths.
+    // A lazy repetition matches strings of the same lengths.
     *rest = rest.strip_prefix('?').unwrap_or(rest);
     Some(bounds)
 }

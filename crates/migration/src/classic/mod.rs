@@ -1,8 +1,8 @@
-//! [`Classic`]: the settings that a classic identity tool's `IDENTITY_CONFIG.yaml` shares with
-//! idhooks: scope, extensions and their TYPE, paths and their namespace.
+//! [`Classic`]: the settings that idhooks shares with a classic identity tool's
+//! `IDENTITY_CONFIG.yaml`: scope, TYPE by extension, and namespace by path.
 //!
-//! These files were written by hand, and no two are alike. Clear settings are taken over, an
-//! invalid value is a fault, and a setting without a counterpart is left out with a remark.
+//! These files were written by hand, and no two are alike. Clear settings are taken over, invalid
+//! values are reported as faults, and settings without a counterpart are left out with a remark.
 
 mod codes;
 mod id_regex;
@@ -46,10 +46,10 @@ const NAMESPACES: &[&str] = &[
     "routing",
 ];
 const DEFAULT: &[&str] = &["default", "_default", "defaults", "fallback", "other"];
-/// How a TYPE and a namespace must be written.
+/// The required form of a TYPE and a namespace.
 const TYPE_FORM: &str = "two digits, such as \"20\"";
 const NAMESPACE_FORM: &str = "three digits, such as \"200\"";
-/// The segments of an identity in order, with their aliases and number of digits.
+/// An identity's segments in order, each with its aliases and its number of digits.
 const SEGMENTS: [(&[&str], usize); 4] = [
     (&["type", "tt", "type_code"], 2),
     (&["ns", "namespace", "nnn"], 3),
@@ -77,18 +77,18 @@ impl Classic {
     /// # Errors
     /// Returns all faults, in line order.
     pub fn parse(text: &str) -> Result<Self, Vec<Remark>> {
-        // Editors on Windows write a byte order mark.
+        // Editors on Windows add a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let whole = |message: &str| vec![Remark { line: 1, message: message.to_owned() }];
         let node = yaml::read(text).map_err(|fault| vec![fault])?;
         let node = node.ok_or_else(|| whole("the file is empty"))?;
         let mut classic = Classic::default();
         classic.read_top(&node);
-        // Goes last: it matches every path, and the first match wins.
+        // This rule goes last because it matches every path, and the first match wins.
         if let Some(other) = classic.other.filter(|other| *other != Namespace::OTHER) {
             classic.template.namespaces.push(("**".to_owned(), other));
         }
-        // Otherwise the import would succeed without doing anything, probably with the wrong file.
+        // Without this check, importing the wrong file would succeed without doing anything.
         if classic.faults.is_empty() && !classic.is_known {
             return Err(whole("the file has no scope, types or namespaces"));
         }
@@ -114,7 +114,8 @@ impl Classic {
         }
     }
 
-    /// Reads one setting; `full` is its name, prefixed with the settings that contain it.
+    /// Reads one setting; `full` is its name, prefixed with the names of the settings that contain
+    /// it.
     fn read_setting(&mut self, line: usize, name: &str, full: &str, value: &YamlNode) {
         match name {
             _ if is_one(name, SCOPE) => self.read_scope(value),
@@ -137,7 +138,8 @@ impl Classic {
                 let registry = value.get(&["master_registry_path", "registry_path"]);
                 let registry = registry.and_then(YamlNode::text).map(str::to_owned);
                 self.registry = self.registry.take().or(registry);
-                // What idhooks does instead explains why the setting is not needed.
+                // The remark about what idhooks does instead explains why the setting is not
+                // needed.
                 let why = ELSEWHERE.iter().find(|(names, _)| is_one(name, names));
                 self.leave_out(line, full, why.map_or("", |(_, why)| why));
             }
@@ -178,7 +180,7 @@ impl Classic {
                 continue;
             };
             let (digits, is_late) = (SEGMENTS[at].1, at < next);
-            // Only the order is checked, since a file may omit segments.
+            // Only the order is checked, because a file may omit segments.
             next = at + 1;
             let width = segment.get(&["width", "digits", "length"]).and_then(YamlNode::text);
             if is_late {
@@ -194,7 +196,7 @@ impl Classic {
     fn read_counter_key(&mut self, name: &str, value: &YamlNode) {
         let texts = value.texts().unwrap_or_default();
         let has = |names: &[&str]| texts.iter().any(|(_, text)| is_one(text, names));
-        // For a counter, the order of the segments does not matter.
+        // The order of the segments that make up a counter does not matter.
         if texts.len() != COUNTER.len() || !COUNTER.iter().all(|names| has(names)) {
             self.leave_out(value.line, name, "sequences are counted by NS, TYPE and SCOPE");
         }
@@ -238,7 +240,7 @@ impl Classic {
                     name => self.leave_out(key.line, name.unwrap_or_default(), ""),
                 }
             }
-        // Two digits are a TYPE, three are a namespace.
+        // Two digits are a TYPE, three digits are a namespace.
         } else if value.text().is_some_and(|text| text.len() == 2) {
             self.read_other_type(value);
         } else {
@@ -255,7 +257,7 @@ impl Classic {
     /// Reads the default TYPE.
     fn read_other_type(&mut self, value: &YamlNode) {
         if let Some(code) = self.code(value, TYPE_FORM) {
-            // idhooks' own default does not need to be written to the file.
+            // idhooks' own default need not be written to the file.
             self.template.default_type = Some(code).filter(|code| *code != TypeCode::OTHER);
         }
     }
@@ -263,7 +265,7 @@ impl Classic {
     /// Reads digits.
     fn code<T: std::str::FromStr>(&mut self, value: &YamlNode, form: &str) -> Option<T> {
         let code = value.text().and_then(|text| text.trim().parse().ok());
-        // One valid code is enough to recognize this kind of file.
+        // A single valid code is enough to recognize this kind of file.
         self.is_known |= code.is_some();
         if code.is_none() {
             self.expected(form, value);
@@ -275,19 +277,20 @@ impl Classic {
         self.faults.push(Remark { line, message });
     }
 
-    /// Adds a fault: the value does not have the expected form.
+    /// Adds a fault: the value is not in the expected form.
     fn expected(&mut self, form: &str, found: &YamlNode) {
         self.fault(found.line, format!("expected {form}, found {}", found.kind()));
     }
 
-    /// Notes a setting without a counterpart, with what idhooks does instead.
+    /// Notes a setting that has no counterpart, and what idhooks does instead.
     fn leave_out(&mut self, line: usize, name: &str, instead: &str) {
         let colon = if instead.is_empty() { "" } else { ": " };
         let message = format!("'{name}' has no counterpart in idhooks.toml{colon}{instead}");
         self.left_out.push(Remark { line, message });
     }
 
-    /// Reads the method that determines the TYPE or namespace; in idhooks the method is fixed.
+    /// Reads the setting for how the TYPE or namespace is determined; in idhooks, the method is
+    /// fixed.
     fn read_method(&mut self, value: &YamlNode, setting: &str, known: &[&str], instead: &str) {
         if !value.text().is_some_and(|method| is_one(method, known)) {
             self.leave_out(value.line, &format!("{setting}.method"), instead);

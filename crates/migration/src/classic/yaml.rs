@@ -1,10 +1,10 @@
-//! [`YamlNode`]: a YAML document as a tree with line numbers; numbers keep their digits.
+//! [`YamlNode`]: a YAML document as a tree with line numbers, in which numbers keep their digits.
 
 use std::fmt;
 
 use saphyr_parser::{Event, Parser};
 
-/// The maximum nesting depth of a document.
+/// The maximum depth to which a document may be nested.
 const DEEPEST: usize = 32;
 
 /// A remark about a line in a classic file.
@@ -67,7 +67,7 @@ impl YamlNode {
         keys.iter().find_map(has).map(|(_, value)| value)
     }
 
-    /// Returns the strings in a list, or the scalar as the only one.
+    /// Returns the strings in a list, or a scalar as the only string.
     pub(super) fn texts(&self) -> Option<Vec<(usize, &str)>> {
         match &self.what {
             What::Text(text) => Some(vec![(self.line, text)]),
@@ -102,10 +102,10 @@ pub(super) fn read(text: &str) -> Result<Option<YamlNode>, Remark> {
         let line = span.start.line();
         let refused = |message: &str| Err(Remark { line, message: message.to_owned() });
         let done = match event {
-            // Kept as a string so that `020` keeps its leading zero.
+            // The number is kept as a string so that `020` keeps its leading zero.
             Event::Scalar(text, ..) => YamlNode { line, what: What::Text(text.into_owned()) },
             Event::SequenceStart(..) | Event::MappingStart(..) => {
-                // The functions that read a node are recursive.
+                // Deep nesting is refused because the functions that read a node are recursive.
                 if open.len() == DEEPEST {
                     return refused("this is nested too deeply");
                 }
@@ -122,7 +122,7 @@ pub(super) fn read(text: &str) -> Result<Option<YamlNode>, Remark> {
                     None => continue,
                 }
             }
-            // Without aliases, a small file cannot expand to a huge tree.
+            // Aliases are refused so that a small file cannot expand to a huge tree.
             Event::Alias(_) => {
                 return refused("aliases ('*name') are not supported; write out the value");
             }

@@ -1,4 +1,4 @@
-//! The three files of an adoption, written all or nothing.
+//! Writes the three files that an adoption creates; if one cannot be written, none is.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ use crate::{OpsError, config_template};
 
 use super::refusal::{AdoptionRefusal, PathObstacle};
 
-/// What an adoption writes besides the registry.
+/// The files that an adoption writes besides the registry.
 #[derive(Debug, Clone)]
 pub struct Adoption {
     /// `idhooks.toml`, if it changes.
@@ -27,7 +27,7 @@ pub struct Adoption {
     pub attributes: OwnText,
 }
 
-/// A file's new content in the index and in the working tree, where it changes.
+/// A file's new content in the index and in the working tree; `None` where it does not change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnText {
     /// The content for the index.
@@ -47,16 +47,16 @@ impl OwnText {
 /// Where the rules in `idhooks.toml` come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdoptionRules {
-    /// From the index; with content to write if the TYPE table is missing.
+    /// From the index; holds the content to write if the TYPE table is missing.
     Staged(OwnText),
-    /// Only from the working tree; with the content, which has a TYPE table.
+    /// From the working tree alone; holds the content, including a TYPE table.
     Written(String),
-    /// There are none yet; new ones are written.
+    /// There are no rules yet; new ones are written.
     New,
 }
 
-/// Refuses if adopting would lose something or, unless forced, could never be merged. `force` is
-/// `None` for commands without that option.
+/// Refuses to adopt if something would be lost or, unless forced, if the result could never be
+/// merged. `force` is `None` for commands without that option.
 ///
 /// # Errors
 /// Returns an error if adoption is refused, or if the repository cannot be read.
@@ -83,7 +83,7 @@ pub fn assert_adoptable(
     Err(AdoptionRefusal::OtherAdoption { name, how, can_force: force.is_some() }.into())
 }
 
-/// Returns the existing rules, or new ones. Rules without a TYPE table get the one for new
+/// Returns the existing rules, or new ones. Rules without a TYPE table get the default for new
 /// repositories.
 ///
 /// # Errors
@@ -113,8 +113,8 @@ pub fn adoption_rules(
     with_types(&bytes).map(|(config, text)| (config, AdoptionRules::Written(text)))
 }
 
-/// Returns the contents of `idhooks.toml` with `scope` in it, so that a later adoption from the
-/// same file gets it again. A file that already has a scope is not changed.
+/// Returns the contents of `idhooks.toml` with `scope` added, so that a later adoption from the
+/// same file uses the same scope. A file that already has a scope is not changed.
 ///
 /// # Errors
 /// Returns an error if the staged file cannot be read.
@@ -127,7 +127,7 @@ pub(crate) fn texts_with_scope(
 ) -> Result<OwnText, OpsError> {
     let add = |text: &[u8]| -> Option<Vec<u8>> {
         let text = std::str::from_utf8(text).ok()?;
-        // Editors on Windows write a byte order mark, which is not part of the rules.
+        // Editors on Windows add a byte order mark, which is not part of the rules.
         let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
         let with = config_template::with_scopes(text, &config, scope, &BTreeSet::new()).ok()?;
         (with != text).then(|| with.into_bytes())
@@ -155,7 +155,7 @@ pub(crate) fn texts_with_scope(
     }
 }
 
-/// Parses an `idhooks.toml` and returns it with a TYPE table.
+/// Parses the contents of an `idhooks.toml`, and returns the text with a TYPE table.
 fn with_types(bytes: &[u8]) -> Result<(Config, String), OpsError> {
     let text = std::str::from_utf8(bytes).map_err(|_| AdoptionRefusal::ConfigNotText)?;
     let read = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
@@ -179,8 +179,8 @@ pub(crate) fn adoption_attributes(repo: &Repo, own: &Tree) -> Result<OwnText, Op
     Ok(OwnText { staged, working })
 }
 
-/// Refuses if one of our files would replace something else, or if its directory's path is taken by
-/// a symlink or a file.
+/// Refuses to adopt if one of our files would replace something else, or if a symlink or a file is
+/// in place of its directory.
 fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> {
     let odd = |obstacle, path: &RepoPath| {
         Err(AdoptionRefusal::InTheWay { path: path.clone(), obstacle }.into())
@@ -190,7 +190,7 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> 
     if own.get(path).is_some_and(|entry| !entry.mode.is_file()) {
         return odd(PathObstacle::StagedNoFile, path);
     }
-    // In byte order, other names can sort between a directory and the files in it.
+    // In bytewise order, other names can sort between a directory and the files in it.
     let after = own.range(path..).map(|(other, _)| other.as_bytes());
     let mut similar = after.take_while(|other| other.starts_with(path.as_bytes()));
     if similar.any(|other| other.starts_with(&below)) {
@@ -199,7 +199,7 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> 
     if let Some(dir) = dir.as_ref().filter(|dir| own.contains_key(dir)) {
         return odd(PathObstacle::StagedNoDirectory, dir);
     }
-    // Does not follow symlinks: writing a file renames it into place, which replaces the symlink
+    // Symlinks are not followed: writing a file renames it into place, which replaces the symlink
     // itself.
     let found = |name: &RepoPath| repo.top().join(name.to_os_path()).symlink_metadata().ok();
     if found(path).is_some_and(|meta| !meta.is_file()) {
@@ -213,15 +213,15 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> 
 
 /// The registry that an adoption writes.
 pub(crate) enum AdoptedRegistry<'a> {
-    /// Streamed by a function, for registries that are not in memory.
+    /// A function that writes the registry, for registries that are not in memory.
     Streamed(&'a dyn Fn(&mut dyn Write) -> io::Result<()>),
-    /// The content, with the command line of a run that can be undone.
+    /// The content, and the command line to show for a run that can be undone.
     Journaled(Vec<u8>, String),
 }
 
-/// Writes and stages the registry together with the other files, all or nothing. `own` has the
-/// current index entries of these files. Records what happens; returns a warning if that is
-/// impossible.
+/// Writes and stages the registry together with the other files; if one cannot be written, none is.
+/// `own` has the current index entries for these files. Records the adoption; returns a warning if
+/// that is impossible.
 ///
 /// # Errors
 /// Returns an error if something cannot be written; in that case nothing was changed.

@@ -1,8 +1,8 @@
-//! Finds the files that an imported registry's records belong to.
+//! Finds the file that each record in an imported registry belongs to.
 //!
-//! Its paths may be out of date. A file is recognized by an identity in its name, by a path with
-//! unreadable characters that fits no other file, by its content, by renames in the history, or by
-//! a unique name.
+//! The imported paths may be out of date. A record's file is recognized by an identity in its name,
+//! by a path with unreadable characters that matches no other file, by its content, by renames in
+//! the history, or by a unique name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,27 +12,27 @@ use idhooks_core::registry::{
     Allocation, BlobId, FileName, Id, Origin, Registry, RepoPath, Tree, grouped, key,
 };
 
-/// Origins are not compared if there are more pairs of records and files than this.
+/// If there are more pairs of records and files than this, their origins are not compared.
 const MAX_PAIRS: usize = 1_000_000;
 
-/// The character that programs write in place of one they could not read.
+/// The replacement that programs write for a character they could not read.
 const UNREADABLE: char = '\u{fffd}';
 
-/// The records and files not matched so far.
+/// The records and files that have not been matched yet, and the matches so far.
 struct ImportSearch<'a> {
-    /// Active records without a file, by their position in the registry.
+    /// The positions in the registry of active records without a file.
     stale: BTreeSet<usize>,
     /// Files without a record.
     open: BTreeMap<&'a RepoPath, BlobId>,
-    /// The files of the matched records.
+    /// The file for each matched record.
     found: BTreeMap<usize, RepoPath>,
 }
 
-/// Updates the paths of active records with an untracked path to where their files are now. Returns
-/// the records that may belong to any of several files.
+/// If an active record's path is missing from the tree, updates it to where the file is now.
+/// Returns the records that may belong to any of several files.
 ///
-/// `renames` returns the renames in the history, newest first; it is called only if better evidence
-/// is not enough.
+/// `renames` returns the renames in the history, newest first; it is called only if stronger
+/// evidence is not enough.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -49,8 +49,8 @@ pub(crate) fn locate_files<E>(
         found: BTreeMap::new(),
     };
     for (n, record) in registry.allocations.iter().enumerate() {
-        // A file that a command deprecated still belongs to its record, so no other record can have
-        // it.
+        // If a command deprecated a record, its file still belongs to it, so no other record can
+        // have the file.
         let holds = record.is_active() || record.is_deprecated_by_command();
         if holds && search.open.remove(&record.path).is_none() && record.is_active() {
             let is_there = tree.get(&record.path).is_some_and(|entry| entry.mode.is_file());
@@ -61,7 +61,8 @@ pub(crate) fn locate_files<E>(
     }
     let records = &registry.allocations;
     let name = |path: &RepoPath| Some(path.basename().to_vec());
-    // A file name that shares nothing but the number with the record is weak evidence.
+    // If a file's name has nothing in common with the record's but the number, that is weak
+    // evidence.
     let by_number = search.by_number(records);
     let (sure, weak): (BTreeMap<_, _>, BTreeMap<_, _>) =
         by_number.into_iter().partition(|(n, path)| shares_name(&records[*n].path, path));
@@ -69,7 +70,7 @@ pub(crate) fn locate_files<E>(
         search.take(n, &path);
     }
     let mut unclear = search.follow_unreadable(records, &tracked.map(|(path, _)| path));
-    // By the last content noted in the record.
+    // This compares the last content that each record notes.
     let last_blob = |record: &Allocation| record.text(key::LAST_BLOB).map(str::to_owned);
     search.follow(records, |_, blob| Some(blob.to_string()), last_blob);
     search.follow_origins(records);
@@ -83,7 +84,7 @@ pub(crate) fn locate_files<E>(
     for (n, path) in weak {
         let record = &records[n];
         let found = search.found.get(&n);
-        // Better evidence either agrees or has given the file to another record.
+        // Stronger evidence has either confirmed this file or given it to another record.
         let is_open = search.stale.contains(&n) && search.open.contains_key(&path);
         if found == Some(&path) || (found.is_none() && !is_open) {
             continue;
@@ -104,7 +105,7 @@ pub(crate) fn locate_files<E>(
     Ok(unclear)
 }
 
-/// Returns whether a file name with a number shares more than the number with a record's name.
+/// Returns whether a numbered file name and a record's name have more than the number in common.
 fn shares_name(recorded: &RepoPath, path: &RepoPath) -> bool {
     let words = |path: &RepoPath| -> BTreeSet<String> {
         let rest = String::from_utf8_lossy(FileName::of(path.basename()).rest).to_lowercase();
@@ -117,8 +118,8 @@ fn shares_name(recorded: &RepoPath, path: &RepoPath) -> bool {
     other.is_empty() || !own.is_disjoint(&other)
 }
 
-/// Returns whether `written` spells this path with [`UNREADABLE`] in place of some characters: one
-/// per character, one per byte, or one for bytes that are not text.
+/// Returns whether `written` is this path with some characters replaced by [`UNREADABLE`]. A
+/// program writes one per character, one per byte, or one for bytes that are not text.
 fn is_read_as(written: &str, path: &RepoPath) -> bool {
     fn is_rest_read_as(mut written: &str, mut real: &str) -> bool {
         loop {
@@ -146,7 +147,8 @@ impl ImportSearch<'_> {
         self.stale.is_empty() || self.open.is_empty()
     }
 
-    /// Returns the files whose names contain a stale record's number and no other file's name does.
+    /// Returns the files whose names contain a stale record's number, if no other file's name
+    /// contains the same number.
     fn by_number(&self, records: &[Allocation]) -> BTreeMap<usize, RepoPath> {
         let places: BTreeMap<Id, usize> = self.stale.iter().map(|n| (records[*n].id, *n)).collect();
         let number = |path: &RepoPath| FileName::of(path.basename()).id();
@@ -158,9 +160,9 @@ impl ImportSearch<'_> {
         only.collect()
     }
 
-    /// Pairs each record whose path has unreadable characters with the file that fits, if it is the
-    /// only one and fits no other record. Returns the records that several files fit; files that
-    /// have a record are not considered.
+    /// Pairs each record whose path has unreadable characters with the only file that matches, if
+    /// that file matches no other record. Returns the records that several files match; files that
+    /// already have a record are not offered.
     fn follow_unreadable<'t>(
         &mut self,
         records: &[Allocation],
@@ -193,7 +195,7 @@ impl ImportSearch<'_> {
         unclear
     }
 
-    /// Pairs records with files that share a trait that no other record or file has.
+    /// Pairs a record with a file if they share a trait that no other record or file has.
     fn follow<T: Ord>(
         &mut self,
         records: &[Allocation],
@@ -210,13 +212,13 @@ impl ImportSearch<'_> {
         self.pair(&files, grouped(stale));
     }
 
-    /// Pairs records with files whose content, combined with the path in the record, yields the
-    /// record's origin.
+    /// Pairs a record with a file if the file's content, combined with the record's path, yields
+    /// the record's origin.
     fn follow_origins(&mut self, records: &[Allocation]) {
         let made = self.stale.iter().map(|n| (records[*n].origin, *n));
-        // A derived origin is made from the number and date, so no content can confirm it.
+        // A derived origin is computed from the number and date, so no content can confirm it.
         let stale = grouped(made.filter(|(_, n)| !records[*n].origin_is_derived));
-        // Each pair costs a hash, since an origin is made from path and content combined.
+        // An origin is computed from path and content together, so each pair costs a hash.
         if stale.len().saturating_mul(self.open.len()) > MAX_PAIRS {
             return;
         }
@@ -251,14 +253,14 @@ impl ImportSearch<'_> {
     }
 }
 
-/// Returns the path in the tree where each path's chain of renames ends; `None` if a path was
+/// Maps each renamed path to where its chain of renames ends in the tree; `None` if the path was
 /// renamed to several paths.
 fn rename_targets<'a>(
     renames: &'a [(RepoPath, RepoPath)],
     tree: &Tree,
 ) -> BTreeMap<&'a RepoPath, Option<&'a RepoPath>> {
     let mut targets: BTreeMap<&RepoPath, Option<&RepoPath>> = BTreeMap::new();
-    // Renames come newest first, so the targets of later renames are known by now.
+    // Renames are ordered newest first, so the targets of later renames are already known here.
     for (from, to) in renames {
         let target = match targets.get(to) {
             Some(target) => *target,

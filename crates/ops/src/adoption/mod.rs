@@ -1,4 +1,4 @@
-//! Adopting a repository: its files, all or nothing, with new records or existing ones from
+//! Adopts a repository: writes its files, all or none, with new records or with existing ones from
 //! elsewhere.
 
 mod files;
