@@ -104,7 +104,7 @@ impl Repo {
             }
             file => file.map_err(failed)?,
         };
-        // The common case costs one `stat`: a hook asks for this on every commit.
+        // A hook calls this on every commit, so the common case costs only one `stat`.
         if mark.is_some_and(|mark| file.metadata().is_ok_and(|meta| meta.len() == mark.offset)) {
             return Ok(None);
         }

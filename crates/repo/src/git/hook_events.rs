@@ -26,7 +26,8 @@ const PROGRAM: &str = "@IDHOOKS@";
 const PROGRAM_LINE: &str = "  idhooks_path=";
 /// The line in the stub that names the hook to run first.
 const FIRST_IS_MOVED: &str = "  idhooks_first=${idhooks_self%/*}/$idhooks_event.before-idhooks\n";
-/// The line that replaces it in a block, where the hook to run first is the rest of the same file.
+/// The line that replaces `FIRST_IS_MOVED` in a block, where the hook to run first is the rest of
+/// the same file.
 const FIRST_IS_SELF: &str = "  idhooks_first=$idhooks_self\n";
 
 /// The form in which idhooks is installed in a hook file.

@@ -58,7 +58,7 @@ impl<'a> IndexEdit<'a> {
                 name.strip_prefix(dir).is_some_and(|rest| rest.first() == Some(&b'/'))
             };
             if entry.path < path {
-                // Either the entries are out of order, or a file's path is also that of a
+                // Either the entries are out of order, or a path belongs to both a file and a
                 // directory.
                 self.is_odd |= staged.range.is_some() || is_below(path, entry.path);
                 continue;
@@ -134,7 +134,7 @@ fn entry(stat: &[u8; STAT], blob: BlobId, path: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Cached trees after those that contain a path have been invalidated.
+/// Cached trees in which every tree that contains a certain path has been invalidated.
 #[derive(Default)]
 struct InvalidatedTrees {
     /// The extension's new content.

@@ -18,12 +18,12 @@ use super::{
 };
 
 impl Repo {
-    /// Stages blobs as regular files; if the flag says that the working file at the path has
-    /// exactly this content, the entry gets its time and size.
+    /// Stages blobs as regular files. If a blob's flag says that the working file has exactly this
+    /// content, the file's time and size are recorded in the entry.
     ///
     /// The index is patched if its format allows that and it has not been written since `peek`;
-    /// otherwise git writes it. Returns whether the entries are staged: they are not if another
-    /// process is writing the index at the same time, in which case that index is kept.
+    /// otherwise git writes it. Returns whether the entries were staged. They are not if another
+    /// process is writing the index at the same time, in which case that process's index is kept.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -113,7 +113,7 @@ impl Repo {
         Some(replace(file, &seen, &pieces, sum, level))
     }
 
-    /// Lets git change a copy of an index, which then replaces the index; the lock is held only
+    /// Uses git to change a copy of an index, which then replaces the index; the lock is held only
     /// while comparing and renaming. Returns the new index's stamp, or `None` if the index was not
     /// replaced because it is locked, because another process has written it since it had the stamp
     /// `seen`, or because a git operation has begun and this program gives way.

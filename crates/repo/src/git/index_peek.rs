@@ -95,7 +95,7 @@ impl IndexReader {
     fn knows(&self, entry: &EntryPlace, working: &Metadata) -> bool {
         let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
         let second = |meta: &Metadata| {
-            // Times, device, inode, mode, owner and size are compared, as git does.
+            // As in git, times, device, inode, mode, owner and size are compared.
             let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
             Some(age.as_secs())
         };

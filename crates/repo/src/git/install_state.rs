@@ -148,7 +148,8 @@ impl Installation {
         if !self.info_attributes {
             problems.push("info/attributes does not name the merge driver".to_owned());
         }
-        // Without that line, clones without their own installation merge the registry as text.
+        // Without the line in `.gitattributes`, clones without their own installation merge the
+        // registry as text.
         if self.registry.anywhere() && !(self.attributes.index || self.attributes.worktree) {
             problems.push(".gitattributes does not name the merge driver".to_owned());
         }
@@ -177,7 +178,7 @@ fn program_of(command: &str, current: fn(DriverCommands) -> String) -> Option<Pa
 }
 
 fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitError> {
-    // A single process reads both objects. It also answers if a path does not exist.
+    // A single process reads both objects, and reports a path that does not exist as missing.
     let input = b"HEAD:.gitattributes\n:.gitattributes\n";
     let answer = git.run_with(&["cat-file", "--batch"], input)?;
     let mut objects = Objects(&answer);

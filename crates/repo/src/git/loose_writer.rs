@@ -84,8 +84,8 @@ impl Repo {
         level.dirs(&dirs)
     }
 
-    /// Syncs the objects that a commit has and `old` commits, or all refs, do not have, so that
-    /// they are on disk before a ref names the commit.
+    /// Syncs the objects that are new in a commit, compared with the `old` commits or, if there are
+    /// none, with all refs. This puts them on disk before a ref names the commit.
     ///
     /// # Errors
     /// Returns an error if git cannot list the objects or one cannot be synced.

@@ -1,4 +1,4 @@
-//! Access to git. Nothing else uses gix or runs git, and the types returned here are plain.
+//! All access to git. Nothing else uses gix or runs git, and the types returned here are plain.
 
 mod alternates;
 pub mod attributes;

@@ -1,4 +1,4 @@
-//! [`Obtaining`]: how far an invocation has got with fetching objects that its clone lacks.
+//! [`Obtaining`]: the state of fetching the objects that a clone lacks.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;

@@ -77,7 +77,8 @@ pub(super) fn trusted(
 ) -> Result<ThreadSafeRepository, OpenError> {
     let git_dir = found.git_dir().to_owned();
     let top = found.work_tree.clone();
-    // Git checks these three. `.git` is a file in linked working trees and submodules.
+    // Git checks the owners of these three paths. `.git` is a file in linked working trees and
+    // submodules.
     let git_file = top.as_ref().map(|top| top.join(".git")).filter(|file| file.exists());
     let is_own = |path: &Path| is_path_owned_by_current_user(path).unwrap_or(false);
     let paths = [Some(&git_dir), top.as_ref(), git_file.as_ref()];

@@ -13,7 +13,7 @@ const ESCAPES: [(u8, u8); 9] = [
     (b'\\', b'\\'),
 ];
 
-/// Returns a path as git prints it on its own line if `core.quotePath` is false.
+/// Returns a path in the form that git prints on a line if `core.quotePath` is false.
 pub fn git_quoted(path: &[u8]) -> Vec<u8> {
     let needs_escape = |byte: u8| byte.is_ascii_control() || b"\"\\".contains(&byte);
     // A path without special bytes is printed unquoted, even if it contains spaces or is not valid

@@ -63,8 +63,8 @@ impl Repo {
         Ok(None)
     }
 
-    /// Returns the base and the previous tip of a rebase, derived from the commits it made. They
-    /// are recorded by `git rebase --apply` only when it stops.
+    /// Returns the base and the previous tip of a rebase, derived from the commits it made. `git
+    /// rebase --apply` records the two only when it stops.
     fn ends_of(
         &self,
         rewritten: &[(CommitId, CommitId)],
@@ -151,8 +151,9 @@ impl Repo {
         self.git().synced().run_with(&["notes", "copy", &after], lines.as_bytes()).map(drop)
     }
 
-    /// Of these commits, which are ancestors of `tip` with parents first, returns the last that is
-    /// on a remote, on a tag, or on a branch other than `own_branch`, and the names of those refs.
+    /// Returns the last of `commits` that is on a remote, on a tag, or on a branch other than
+    /// `own_branch`, and the names of those refs. The commits are ancestors of `tip`, parents
+    /// first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.

@@ -229,8 +229,8 @@ impl Repo {
         self.list_ids(&["--literal-pathspecs", "rev-list", &at, &since, "--", path])
     }
 
-    /// Returns up to this many of the last commits, up to the given one, whose message has a line
-    /// that begins with this text, newest first.
+    /// Returns the most recent commits, up to the given one, whose message has a line that begins
+    /// with this text, newest first, but no more than `most`.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.

@@ -25,7 +25,7 @@ fn is_own(key: &str) -> bool {
 
 /// Returns the keys and values that this version writes.
 fn expected(commands: &DriverCommands) -> [(&'static str, &str); 6] {
-    // These are written in this order, with each command before its name.
+    // The settings are written in this order, each command before its name.
     let [driver, name] = GENERATED;
     let legacy = (LEGACY_DRIVER, &*commands.legacy);
     [(DRIVER, &commands.registry), (NAME, NAME_VALUE), driver, name, legacy, LEGACY_NAME]

@@ -2,8 +2,8 @@
 //! consistent, only its differences from them are checked.
 //!
 //! If the parents are consistent, everything that a commit has in common with one of them is
-//! correct. So only those records are checked that differ or are at paths that differ. Anything
-//! unusual is left to the full check, which reports it.
+//! correct. So only the records that differ, or whose paths differ, are checked. Anything unusual
+//! is left to the full check, which reports it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;

@@ -2,8 +2,8 @@
 //!
 //! An allocation belongs to the path it was made for: its origin is a hash of that path and of the
 //! file's content, so the commit in which a side's record first appears shows whether that side
-//! made it. The answer is the same in every clone and on every branch. Neither side has made the
-//! origin of an imported record.
+//! made it. The answer is the same in every clone and on every branch. If a record was imported,
+//! neither side made its origin.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

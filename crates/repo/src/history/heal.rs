@@ -301,8 +301,8 @@ fn with_own_changes(
         // A record that has been moved back no longer supersedes anything at the path it left.
         own = known(&own).unwrap_or(own);
     }
-    // The commit did not rename the files at the recorded paths. If healing found a file there, it
-    // is a different file, which must not be treated as its twin.
+    // The commit did not rename the files at the recorded paths. If healing found another file
+    // there, it is not a twin of theirs and does not move along.
     let healed_paths = healed_paths(&own, &before, merged);
     restore_paths(&mut before, &healed_paths);
     // A three-way merge keeps the changes made by healing as well as those that the commit itself

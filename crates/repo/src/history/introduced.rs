@@ -104,8 +104,8 @@ impl CommitCarriers<'_> {
         touched
     }
 
-    /// Returns where other files carry the same identities: any file in its name, and the files
-    /// that have these identities at their head.
+    /// Returns where other files carry the same identities: in their names, or, for the files that
+    /// have these identities, at their heads.
     fn others(&self, touched: &BTreeSet<Carried>) -> Vec<Carried> {
         let ids: BTreeSet<Id> =
             touched.iter().filter_map(|one| one.id.as_ref().ok()).copied().collect();

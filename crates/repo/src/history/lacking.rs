@@ -114,7 +114,7 @@ impl Lacking {
     pub fn fetch(self) -> Option<&'static str> {
         match self {
             Lacking::Commits => Some("git fetch --unshallow"),
-            // A plain fetch does not send objects again that a filter left out.
+            // A plain fetch would not get the objects that a filter left out.
             Lacking::Contents => Some("git fetch --refetch --no-filter"),
             Lacking::Limits(_) => None,
         }

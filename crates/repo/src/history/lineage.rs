@@ -50,7 +50,7 @@ pub struct Lineage {
     /// The files and identities that the parents leave undecided, because commits or contents are
     /// missing from this clone, or because of a limit.
     pub undecided: Undecided,
-    /// What is missing to decide the undecided ones, if there are any.
+    /// What is missing to decide these, if anything is undecided.
     pub missing: Option<Lacking>,
     /// The identities that the parents published; empty if no parent had to be healed.
     pub published: Placement,
@@ -247,8 +247,8 @@ impl Lineage {
         }
     }
 
-    /// Replaces records that files were given only by healing. If a record for the file has since
-    /// been written, it takes precedence over the one that healing would give.
+    /// Replaces records that only healing gave to files. If a record for the file has since been
+    /// written, it takes precedence over the one that healing would give.
     pub fn yield_to<'a>(&mut self, added: impl Iterator<Item = &'a Allocation>) {
         if let Some(mut merged) = self.merged.take() {
             let in_place = self.yield_in(&mut merged, added);
@@ -257,10 +257,10 @@ impl Lineage {
         }
     }
 
-    /// Removes the records that files were given only by healing from a registry derived from the
-    /// healed one, if `added` has records for the same files. Returns those records in `added` that
-    /// can take their place and are not in the registry yet, except for records that have the same
-    /// number as another.
+    /// Removes from a registry derived from the healed one the records that only healing gave to
+    /// files, if `added` has records for the same files. Returns those records in `added` that can
+    /// take their place and are not in the registry yet, except for records with another record's
+    /// number.
     pub fn yield_in<'a>(
         &self,
         registry: &mut Registry,

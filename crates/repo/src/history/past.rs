@@ -173,9 +173,10 @@ impl History {
 
 /// Visits commits in the given order, parents first, discarding state that is no longer needed.
 ///
-/// `needs` returns the commits whose state is needed to visit a commit: its parents, and so on.
-/// `forget` is called for each of them once no later visit needs it. This way, only the state for
-/// the open branches of a history is held in memory, however long the history is.
+/// `needs` returns the commits whose state is needed to visit a commit: the commit itself, its
+/// parents, and so on. `forget` is called for each of them once no later visit needs it. This way,
+/// only the state for the open branches of a history is held in memory, however long the history
+/// is.
 ///
 /// # Errors
 /// Returns the first error from a visit.

@@ -2,8 +2,8 @@
 //! give a different embedded identity, without changing the registry.
 //!
 //! The registry still has the path's record, as if the file had never left, so such a commit agrees
-//! with its parent without having decided anything. Whether it is the same file depends on the
-//! commits in between, as for any commit that has to be healed.
+//! with its parent without having decided anything. Whether the path still has the same file
+//! depends on the commits in between, as for any commit that has to be healed.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! The records that the most recent commits deprecated or moved, so that they can come back.
 //!
-//! They depend only on the registries of a commit and its first parent, so they are cached by these
-//! two, either when a hook writes a registry or when the records are first read. An ordinary commit
-//! therefore does not read an earlier registry.
+//! These records depend only on the registries of a commit and its first parent, so they are cached
+//! under the two registries, either when a hook writes a registry or when the records are first
+//! read. An ordinary commit therefore does not read an earlier registry.
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use super::error::StateError;
 use super::migration_trailer::{MigrationTrailer, TRAILER};
 use super::stored::dual_write_rules;
 
-/// How many commits that changed `idhooks.toml`, or made or undid a step, are searched.
+/// The maximum number of commits to search for changes to `idhooks.toml` or for migration steps.
 const MOST_COMMITS: usize = 100;
 
 /// Returns the newest commit, up to this one, that made a step which is still in effect, and the

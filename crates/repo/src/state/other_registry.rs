@@ -7,7 +7,7 @@ use idhooks_core::registry::{RepoPath, Tree};
 use super::registry_source::RegistrySource;
 use crate::git::{GitError, Repo};
 
-/// The extensions of files in which records are looked for.
+/// The extensions of the files that are searched for records.
 const RECORDS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".csv"];
 /// The size in bytes up to which a file is searched for records.
 const MOST_BYTES: u64 = 64 << 20;
@@ -78,8 +78,8 @@ fn has_records(bytes: &[u8]) -> bool {
         || COLUMNS.iter().all(|names| names.iter().any(|name| columns.contains(name)))
 }
 
-/// Calls `visit` with each file in a tree, and its content, that has one of these extensions and at
-/// most `most_bytes` bytes.
+/// Calls `visit` with the path and content of each file in a tree that has one of these extensions
+/// and at most `most_bytes` bytes.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

@@ -58,7 +58,7 @@ pub fn linked(path: &RepoPath, source: Option<&str>) -> Finding {
     Finding::new(Code::RegistryCorrupt, message, replace_link(path, source))
 }
 
-/// Returns instructions for replacing a symlink with the last registry, which is in a revision.
+/// Returns instructions for replacing a symlink with the last registry, taken from a revision.
 pub fn replace_link(path: &RepoPath, source: Option<&str>) -> String {
     match source {
         Some(source) => format!(

@@ -198,8 +198,7 @@ pub(crate) fn dual_write_rules(
 pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config, StateError> {
     let Some(entry) = entry else { return Ok(Config::default()) };
     if !entry.mode.is_file() {
-        // With the defaults, different identities would silently be allocated than with the
-        // intended rules.
+        // The defaults would silently allocate different identities than the intended rules would.
         let message = "not a regular file; idhooks does not follow links".to_owned();
         let hint = "replace it with the file itself, then run: git add idhooks.toml".to_owned();
         return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) }.into());

@@ -23,7 +23,7 @@ const SLOT: usize = 2048;
 const OLD_SLOTS: [usize; 2] = [1024, 512];
 /// How many bytes of the checksum are kept.
 const CHECKSUM: usize = 8;
-/// How long a writer waits for others at most. They hold the lock for a few microseconds.
+/// The maximum time that a writer waits for others, which hold the lock for a few microseconds.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 idhooks_core::words! {

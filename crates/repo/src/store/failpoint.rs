@@ -1,6 +1,6 @@
 //! Points where a test can pause the program, inspect its files, and then resume or kill it.
 //!
-//! There is such a point after each durable change. Stopping at each of them in turn produces every
+//! There is a point after each durable change. Stopping at each of them in turn produces every
 //! state that a crash can leave behind. Release builds do not contain these points.
 
 /// Reports that the program has reached `point`, and waits until it is told to continue.

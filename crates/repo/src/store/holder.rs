@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::clock::since_epoch;
 
-/// The process that holds a lock. If the holder is not known from the system, it is the command
-/// that is recorded in the lock file.
+/// The process that holds a lock. If the system does not reveal the holder, the command recorded in
+/// the lock file is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     /// An idhooks command that recorded itself in the lock file.

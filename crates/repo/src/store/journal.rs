@@ -45,7 +45,7 @@ impl FileStep {
         FileStep { from: path.clone(), to: path, rewrite: Some([before, after]) }
     }
 
-    /// Returns the changes that make up this step, to files below `top`.
+    /// Returns the changes to files below `top` that make up this step.
     pub fn changes(self, top: &Path) -> impl Iterator<Item = FileChange> {
         let [from, to] = [&self.from, &self.to].map(|path| top.join(path.to_os_path()));
         // idhooks' own files are not executable in the index either.

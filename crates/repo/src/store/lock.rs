@@ -116,7 +116,7 @@ impl WriterLock {
     /// Returns the process that holds the lock on the working tree that `state` belongs to.
     pub fn holder(state: &StateDir) -> Option<Holder> {
         let lock = state.file("writer.lock");
-        // The file is not created, because a lock file must not be left behind by merely asking.
+        // Don't create the file: merely asking must not leave a lock file behind.
         let mut file = File::open(lock.path()).ok()?;
         is_held(&file).then(|| Holder::of(&mut file, lock.path()).0)
     }

@@ -18,7 +18,7 @@ use crate::store::audit_log::{AuditEntry, AuditEvent, BEGINNING, lines};
 /// How many bytes are read from the end of the file to find the last event.
 const WINDOW: u64 = 64 << 10;
 
-/// The file of a clone's audit log, which is shared by all working trees and append-only.
+/// The file of a clone's audit log. It is append-only and shared by all working trees.
 #[derive(Debug, Clone)]
 pub struct AuditFile(StateFile);
 

@@ -45,8 +45,7 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
     for (n, step) in steps.iter().enumerate() {
         let findings = match (&step.state, ledger.lost.get(&n), ledger.healed.get(&n)) {
             (_, Some(lost), _) => lost.clone(),
-            // If all faults are inherited from commits that lost an identity, they are reported
-            // there.
+            // Faults inherited from commits that lost an identity are reported at those commits.
             (HistoryState::Inconsistent(why), None, Some(_))
                 if ledger.follows(steps, n, why, &followers) =>
             {

@@ -172,7 +172,7 @@ impl RecordFacts {
         }
     }
 
-    /// Returns the events in one aspect that lead from `before` to these facts.
+    /// Returns the events that lead from `before` to these facts, in a single aspect.
     pub(super) fn since(&self, before: &RecordFacts, aspect: Aspect) -> Vec<IdentityEvent> {
         if self.agrees(before, aspect) {
             return Vec::new();

@@ -80,7 +80,7 @@ enum StoredRecord {
 struct RecordReader<'a> {
     repo: &'a Repo,
     origin: Origin,
-    /// The identities that identify the record in registries without origins.
+    /// The identities used to recognize the record in registries without origins.
     ids: BTreeSet<Id>,
     by_blob: BTreeMap<BlobId, StoredRecord>,
     by_line: BTreeMap<String, StoredRecord>,
@@ -220,8 +220,8 @@ impl LogBuilder<'_> {
         &last.unwrap_or(&parents[0]).1.facts
     }
 
-    /// Returns the facts about an aspect that a merge discards: they come from a parent other than
-    /// `agreeing`, the parent it follows, which has never had them.
+    /// Returns the facts about an aspect that a merge discards. They come from a parent other than
+    /// `agreeing`, which the merge follows, and `agreeing` has never had them.
     fn discarded_facts<'p>(
         &self,
         parents: &'p [(usize, RecordAtCommit)],

@@ -253,7 +253,7 @@ impl HistoryWalk<'_> {
     /// Returns a commit's healed registry; `None` if registries cannot be merged, if a counter has
     /// run out of numbers, or if a later version of idhooks wrote the registry.
     fn heal(&mut self, id: CommitId) -> Result<Option<HealedCommit>, StateError> {
-        // Done once per walk, because a limit raised in any of the tips counts.
+        // Done once per walk, for all tips, because a limit raised in any of them counts.
         if self.healed.limits.is_none() {
             self.healed.limits = limits_of(self.reader.repo, &self.tips());
         }

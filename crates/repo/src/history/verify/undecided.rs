@@ -37,7 +37,7 @@ impl HistoryWalk<'_> {
         lacks.then(|| Lacking::of(repo).fetch()).flatten()
     }
 
-    /// Returns the advice to raise the limit because of which healing leaves a commit unchanged.
+    /// Returns advice to raise the limit that keeps healing from changing a commit.
     pub(super) fn limit_for(&self, id: CommitId, state: &HistoryState) -> Option<String> {
         let HistoryState::Inconsistent(_) = state else { return None };
         let needed = Some(self.healed.undecided(&[id]).needed).filter(|needed| !needed.is_none());
