@@ -64,8 +64,7 @@ impl StateDir {
         links.into_iter().next().map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
 
-    /// Returns the paths with wrong permissions: the directory itself and anything in it may be
-    /// listed.
+    /// Returns the paths with wrong permissions, among the directory itself and everything in it.
     pub fn with_wrong_permissions(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut paths = vec![self.path()];
