@@ -1,4 +1,4 @@
-//! Correcting which file an identity or second identity belongs to.
+//! Corrects which file an identity or second identity belongs to.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ use crate::correction::Correction;
 use crate::mentions::mentions_of_id;
 use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, RegistryTransaction, Writer};
 
-/// The name of this run in locks and in the audit log.
+/// The name of this operation in locks and in the audit log.
 const NAME: &str = "assign";
 
-/// Which identity to give to which file.
+/// The identity to reassign, and the file that gets it.
 #[derive(Debug, Clone)]
 pub struct AssignOptions {
-    /// The identity, or the path of the file that has it, as typed in the current directory.
+    /// The identity, or the path of the file that has it now, as typed in the current directory.
     pub identity: OsString,
     /// The file in the index that gets the identity, as typed in the current directory.
     pub file: PathBuf,
@@ -33,7 +33,7 @@ pub struct Assigned {
     pub id: Id,
     /// The file that now has the identity.
     pub path: RepoPath,
-    /// Whether the file already had it, in which case nothing was changed.
+    /// Whether the file already had the identity, in which case nothing was changed.
     pub was_held: bool,
     /// The changes to the registry.
     pub edits: Vec<Edit>,
@@ -44,25 +44,26 @@ pub struct Assigned {
 /// An identity that no longer has a file.
 #[derive(Debug)]
 pub enum DisplacedId {
-    /// It was never committed, and the registry no longer has it.
+    /// The identity was never committed, and the registry no longer contains it.
     Discarded(Id),
-    /// Its record is no longer active.
+    /// The identity's record is no longer active.
     Inactive {
         /// The identity.
         id: Id,
-        /// The lines that still mention it.
+        /// The lines that still mention the identity.
         mentions: Vec<GrepMatch>,
     },
 }
 
-/// Which second identity to give to which file.
+/// The second identity to give away, and the file that gets it.
 #[derive(Debug, Clone)]
 pub struct AssignSecondOptions {
     /// The second identity.
     pub doc_id: String,
-    /// The file in the index that gets it, as typed in the current directory.
+    /// The file in the index that gets the second identity, as typed in the current directory.
     pub file: PathBuf,
-    /// Whether it may replace the file's own second identity, or be taken from a deprecated record.
+    /// Whether to replace the file's own second identity, and to take this one even from a
+    /// deprecated record.
     pub is_forced: bool,
     /// Whether to write nothing.
     pub is_dry_run: bool,
@@ -73,13 +74,13 @@ pub struct AssignSecondOptions {
 pub struct AssignedSecond {
     /// The file that now has the second identity.
     pub path: RepoPath,
-    /// Whether the file already had it, in which case nothing was changed.
+    /// Whether the file already had the second identity, in which case nothing was changed.
     pub was_held: bool,
     /// The changes to the registry.
     pub edits: Vec<Edit>,
 }
 
-/// Why an identity cannot be given to a file.
+/// The reason an identity cannot be given to a file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssignRefusal {
     /// A merge is in progress.
@@ -93,7 +94,7 @@ pub enum AssignRefusal {
     SecondId(#[from] SecondIdRefusal),
 }
 
-/// Gives an identity to another file. The file that loses it gets a new one.
+/// Gives an identity to another file. The file that loses it gets a new identity.
 ///
 /// # Errors
 /// Returns an error if the identity or the file cannot be found, if a merge is in progress, if a
@@ -122,7 +123,7 @@ pub fn assign(
     })
 }
 
-/// Gives a file a second identity, and nothing else.
+/// Gives a file a second identity, without changing anything else.
 ///
 /// # Errors
 /// Returns an error if the file has no identity, if the second identity cannot be given, or if the
@@ -169,7 +170,7 @@ fn corrected(
     let left = correction.assign(&mut after, id, path)?;
     // An untracked file needs no identity.
     let left = left.filter(|left| transaction.config.tracks(left));
-    // The file that had the identity gets a new one.
+    // The file that had the identity before gets a new one.
     if let Some(left) = left.filter(|left| transaction.entry(left).is_some()) {
         let mut draft = RegistryDraft::new(transaction, after);
         let new = draft.allocate_in_index(&left)?;

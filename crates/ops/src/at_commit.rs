@@ -11,18 +11,19 @@ use super::{LookUpError, OpsError};
 pub struct AtCommit {
     /// The commit.
     pub commit: CommitId,
-    /// When it was committed.
+    /// The time of the commit.
     #[serde(rename = "at")]
     pub date: Timestamp,
-    /// The number of older commits that the date excludes because they were merged later.
+    /// The number of commits that are old enough for the date, but excluded because they were
+    /// merged later.
     #[serde(skip)]
     pub excluded: usize,
 }
 
 impl AtCommit {
-    /// Finds the commit that a text stands for; a revision takes precedence over a date.
+    /// Finds the commit that a string stands for; a revision takes precedence over a date.
     ///
-    /// A date stands for the newest commit on HEAD's first-parent line that is not later.
+    /// A date stands for the newest commit on HEAD's first-parent line that was made by then.
     ///
     /// # Errors
     /// Returns an error if the text names no commit.

@@ -1,4 +1,4 @@
-//! The audit log: reading, filtering and exporting its events.
+//! Reads, filters and exports the events in the audit log.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -17,12 +17,12 @@ use crate::{
     Notice, Observer, OpsError, Progress, Purpose, SubjectError, TypedId, When, find_commit,
 };
 
-/// The file does not exist.
+/// The error for an audit log file that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no file '{}'", .0.display())]
 pub struct NoAuditFile(pub PathBuf);
 
-/// Criteria for audit log events; an event must match all that are given.
+/// Criteria for audit log events; an event must match all criteria that are set.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     /// Events about this identity.
@@ -35,12 +35,12 @@ pub struct AuditFilter {
     pub since: Option<When>,
     /// Events before this time.
     pub until: Option<When>,
-    /// Events from the run whose number begins with these digits.
+    /// Events from the run whose id begins with these digits.
     pub run: Option<String>,
 }
 
-/// Returns the text of a clone's audit log, empty if there is none. Commits since the last run are
-/// recorded first.
+/// Returns the text of a clone's audit log, or an empty string if there is none. Commits made since
+/// the last run are recorded first.
 ///
 /// # Errors
 /// Returns an error if it cannot be read.
@@ -51,7 +51,7 @@ pub fn audit_log(observer: &mut dyn Observer, repo: &Repo) -> Result<String, Ops
     Ok(AuditFile::in_dir(&repo.state_dir()).read()?.unwrap_or_default())
 }
 
-/// Returns the text of the audit log in the file `name` in a directory.
+/// Returns the text of the audit log in `dir` whose file is called `name`.
 ///
 /// # Errors
 /// Returns an error if there is no such file, or if it cannot be read.
@@ -60,7 +60,7 @@ pub fn audit_log_in(dir: &Path, name: &Path) -> Result<String, OpsError> {
     Ok(audit_text(&bytes.ok_or_else(|| NoAuditFile(name.to_owned()))?))
 }
 
-/// Returns the events in an audit log, with a notice if some lines are not events.
+/// Returns the events in an audit log, and reports a notice if some lines are not events.
 pub fn audit_entries(observer: &mut dyn Observer, text: &str) -> Vec<AuditEntry> {
     let entries: Vec<AuditEntry> = text.lines().filter_map(AuditEntry::parse).collect();
     let unread = text.lines().count() - entries.len();
@@ -70,13 +70,13 @@ pub fn audit_entries(observer: &mut dyn Observer, text: &str) -> Vec<AuditEntry>
     entries
 }
 
-/// Returns events as JSON lines with these keys, linked by their own chain of hashes.
+/// Returns events as JSON lines with these keys; the lines are linked by their own hash chain.
 pub fn export_audit_log(entries: &[AuditEntry], keys: AuditKeys) -> String {
     EventChain::new(keys).lines(entries.iter().map(AuditEntry::current))
 }
 
-/// Writes what every commit in the history of `rev` did to `out`, as JSON lines with these keys.
-/// Returns whether this clone lacks parts of the history.
+/// For each commit in the history of `rev`, writes what it did to `out`, as JSON lines with these
+/// keys. Returns whether this clone lacks parts of the history.
 ///
 /// # Errors
 /// Returns an error if the commit is not found, or if the history cannot be read.
@@ -89,7 +89,7 @@ pub fn export_history<O: Observer>(
 ) -> Result<bool, OpsError> {
     let tip = find_commit(repo, rev)?;
     let mut chain = EventChain::new(keys);
-    // Two callbacks report to the same observer, though never at once.
+    // Two callbacks report to the same observer, but never at the same time.
     let shared = RefCell::new(&mut *observer);
     let mut write = |commit: &CommitEvents| {
         let text = chain.lines(events_of(commit).map(|event| event.members()));
@@ -101,7 +101,7 @@ pub fn export_history<O: Observer>(
     Ok(has_gaps)
 }
 
-/// Events that are exported one after the other.
+/// Exports one event after another, linked by their hashes.
 struct EventChain {
     keys: AuditKeys,
     prev: String,
@@ -115,8 +115,8 @@ impl EventChain {
     fn lines(&mut self, events: impl Iterator<Item = Object>) -> String {
         let mut text = String::new();
         for event in events {
-            // Each line contains the hash of the previous line, so a removed or changed line is
-            // noticed.
+            // Each line contains the previous line's hash, so that removed or changed lines can be
+            // detected.
             let (line, hash) = self.keys.line(event, &self.prev);
             text += &line;
             self.prev = hash;
@@ -137,7 +137,8 @@ impl AuditFilter {
             let id = typed.resolve(Purpose::Read, ids(&*entries).map(|id| (id, "")))?;
             entries.retain(|entry| ids([entry]).any(|own| Some(own) == id));
         }
-        // Read once so that both ends of a relative period are measured from the same moment.
+        // The clock is read once so that both ends of a relative period are measured from the same
+        // moment.
         let now = clock::now();
         let [since, until] = [&self.since, &self.until].map(|when| Some(when.as_ref()?.as_of(now)));
         entries.retain(|entry| self.fits(entry, since, until));
@@ -169,7 +170,7 @@ fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<I
     entries.into_iter().flat_map(of)
 }
 
-/// Returns a commit's events; their ids depend on nothing else.
+/// Returns a commit's events; their ids depend only on the commit.
 fn events_of(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
     let commit = chapter.commit.to_string();
     let run_id = event_number(&[&commit]);

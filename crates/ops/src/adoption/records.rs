@@ -1,4 +1,4 @@
-//! Adopts a repository with existing records, such as from an import or a backup.
+//! Adopts a repository with existing records, for example from an import or a backup.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ use crate::config_template;
 use crate::rule_suggestion::RuleSuggestion;
 use crate::{Notice, Observer, OpsError, Progress, RulesAt, full_counter, read_allocation_log};
 
-/// The number of steps when adopting with records.
+/// The number of progress steps when adopting with records.
 const STEPS: usize = 3;
 
 /// The records to adopt a repository with.
@@ -32,15 +32,16 @@ const STEPS: usize = 3;
 pub struct AdoptedRecords {
     /// The records.
     pub registry: Registry,
-    /// The bytes they were read from.
+    /// The bytes that the records were read from.
     pub bytes: Vec<u8>,
-    /// Where they come from, for messages and for undoing the adoption.
+    /// The records' source, for messages and for undoing the adoption.
     pub source: String,
     /// The command's name.
     pub command: &'static str,
-    /// The event to write to the audit log.
+    /// The event to record in the audit log.
     pub event: (EventKind, Object),
-    /// Whether to adopt even if another branch has a registry; `None` if the command has no such option.
+    /// Whether to adopt even if another branch has a registry; `None` if the command does not have
+    /// this option.
     pub force: Option<bool>,
     /// Whether to write nothing.
     pub is_dry_run: bool,
@@ -83,14 +84,14 @@ fn adopt(
     let (config, rules) = adoption_rules(repo, &index.tree, None)?;
     assert_adoptable(repo, &index.tree, !index.unmerged.is_empty(), force)?;
     assert_second_ids(&registry, &source)?;
-    // An untracked registry is only allowed if it is the one to import.
+    // An untracked registry is allowed only if it is the one being imported.
     if repo.read_working(REGISTRY_PATH)?.is_some_and(|own| own != bytes) {
         return Err(AdoptionRefusal::UntrackedRegistry { has_records: true }.into());
     }
     let config_text = config_text(repo, index, &config, &rules, &registry)?;
     let mut located = registry.clone();
     let unclear = locate_files(&mut located, &index.tree, &config, || repo.renames())?;
-    // A wrong guess would permanently give one file's identity to another.
+    // Guessing wrong would permanently give one file's identity to another.
     if !unclear.is_empty() {
         return Err(AdoptionRefusal::Unclear(unclear).into());
     }
@@ -110,7 +111,8 @@ fn adopt(
     let adoption = Adoption { config: config_text, attributes };
     if !is_dry_run {
         repo.begin(command);
-        // If the audit log cannot be written, this must fail before anything else is written.
+        // If the audit log cannot be written, the adoption must fail before anything else is
+        // written.
         audit::look_ahead(repo)?;
         let what = format!("{command} {source}");
         let registries = (&Registry::new(after.scope), &after);
@@ -125,7 +127,7 @@ fn adopt(
     Ok(AdoptedWith { before: registry, after })
 }
 
-/// Asserts that all records can be imported with their second identities.
+/// Asserts that all records' second identities can be imported.
 fn assert_second_ids(registry: &Registry, source: &str) -> Result<(), AdoptionRefusal> {
     let reasons = refused_second_ids(registry);
     match reasons.is_empty() {
@@ -134,7 +136,7 @@ fn assert_second_ids(registry: &Registry, source: &str) -> Result<(), AdoptionRe
     }
 }
 
-/// Returns the scope of the registry in an index, if it can be read.
+/// Returns the scope of the registry in the index, if that registry can be read.
 ///
 /// # Errors
 /// Returns an error if git cannot read it.
@@ -144,7 +146,7 @@ pub fn scope_in_index(repo: &Repo, index: &Index) -> Result<Option<Scope>, OpsEr
     Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()).map(|registry| registry.scope))
 }
 
-/// Returns the contents of `idhooks.toml` extended with all of the registry's scopes.
+/// Returns the contents of `idhooks.toml` with all of the registry's scopes added.
 ///
 /// # Errors
 /// Returns an error if the rules have a different scope, or if they cannot be changed.
@@ -174,7 +176,7 @@ pub fn config_text(
             }
             let entry = index.tree.get(&RepoPath::config());
             let staged = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
-            // Otherwise edits in the working tree would be staged along with the scopes.
+            // Without this check, edits in the working tree would be staged along with the scopes.
             if staged != read_file(&repo.top().join(CONFIG_PATH))? {
                 return Err(AdoptionRefusal::UnstagedConfig.into());
             }
@@ -203,7 +205,8 @@ pub fn complete_adoption(
     let state = CommitState::without_registry(tree.clone(), RegistryState::NotAdopted);
     let mut lineage = Lineage::default();
     let scope = registry.scope;
-    // The plan treats the records as a parent's, so its ordinary rules deprecate and allocate.
+    // The plan treats the records as if a parent had them, so its ordinary rules deprecate and
+    // allocate.
     lineage.merged = Some(registry);
     let request = Request {
         config,
@@ -220,7 +223,7 @@ pub fn complete_adoption(
     Ok(prepare(repo, &request)?.registry)
 }
 
-/// Returns the scopes in records that differ from the registry's own scope.
+/// Returns the scopes of records whose scope differs from the registry's own.
 pub fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
     let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);
     ids.map(Id::scope).filter(|scope| *scope != registry.scope).collect()

@@ -1,4 +1,4 @@
-//! [`AdoptionRefusal`]: why a repository cannot be adopted.
+//! [`AdoptionRefusal`]: the reason a repository cannot be adopted.
 
 use idhooks_core::plan::UnclearFile;
 use std::string::FromUtf8Error;
@@ -9,7 +9,7 @@ use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
 
 use crate::config_template::ScopesError;
 
-/// Why a repository cannot be adopted.
+/// The reason a repository cannot be adopted.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptionRefusal {
     /// A merge is in progress.
@@ -26,7 +26,7 @@ pub enum AdoptionRefusal {
     /// Another branch has a registry.
     #[error("'{name}' already has a registry; two separate adoptions can never be merged")]
     OtherAdoption {
-        /// The branch or tag.
+        /// The name of the branch or tag.
         name: String,
         /// How to get its registry, if possible.
         how: Option<String>,
@@ -36,16 +36,16 @@ pub enum AdoptionRefusal {
     /// The rules in the working tree are not text.
     #[error("'{CONFIG_PATH}' is not UTF-8 text")]
     ConfigNotText,
-    /// The rules that scopes are to be added to are not text.
+    /// The rules to which scopes must be added are not text.
     #[error("'{CONFIG_PATH}' is not UTF-8 text")]
     StagedConfigNotText(#[source] FromUtf8Error),
     /// The working tree has a different, untracked registry.
     #[error("'{REGISTRY_PATH}' exists, but is not tracked")]
     UntrackedRegistry {
-        /// Whether the repository was to be adopted with existing records.
+        /// Whether the adoption was supposed to use existing records.
         has_records: bool,
     },
-    /// The scope in the rules differs from that in the records.
+    /// The scope in the rules differs from the scope in the records.
     #[error("{CONFIG_PATH} has scope {rules}, but the registry has scope {registry}")]
     OtherScope {
         /// The scope in the rules.
@@ -53,7 +53,7 @@ pub enum AdoptionRefusal {
         /// The scope in the records.
         registry: Scope,
     },
-    /// The rules need changes, but already have unstaged ones.
+    /// The rules have to be changed, but already have unstaged changes.
     #[error("'{CONFIG_PATH}' has unstaged changes")]
     UnstagedConfig,
     /// The records' scopes cannot be added to the rules.
@@ -62,12 +62,12 @@ pub enum AdoptionRefusal {
     /// The records' second identities cannot be imported.
     #[error("'{from}' has second identities that cannot be taken")]
     SecondIds {
-        /// Where the records come from.
+        /// The source of the records.
         from: String,
         /// The reasons.
         reasons: Vec<SecondIdConflict>,
     },
-    /// Some records fit several files.
+    /// Some records may belong to any of several files.
     #[error("nothing was imported: a person must say which files these are")]
     Unclear(Vec<UnclearFile>),
 }
@@ -75,7 +75,7 @@ pub enum AdoptionRefusal {
 /// An entry that occupies the path of an idhooks file or its directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PathObstacle {
-    /// The index has something other than a regular file.
+    /// The index has something other than a regular file at the path.
     #[error("in the index is not a regular file")]
     StagedNoFile,
     /// The index has files under the path.
@@ -84,10 +84,10 @@ pub enum PathObstacle {
     /// The index has a file at the directory's path.
     #[error("in the index is not a directory")]
     StagedNoDirectory,
-    /// The working tree has something other than a regular file.
+    /// The working tree has something other than a regular file at the path.
     #[error("is not a regular file")]
     NoFile,
-    /// The working tree has something other than a directory.
+    /// The working tree has something other than a directory at the directory's path.
     #[error("is not a directory")]
     NoDirectory,
 }

@@ -1,4 +1,4 @@
-//! What allocating does with each file.
+//! [`AllocateCase`]: a file, and what to do with it when allocating identities.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -23,7 +23,8 @@ pub(super) struct AllocateCase {
 pub(super) enum IfHeld {
     /// Stop.
     Refuse,
-    /// Return the identity if it has not been committed: another process carried this out.
+    /// Return the identity if it has not been committed, because another process allocated it on
+    /// request.
     ReturnNew,
     /// Return the identity.
     Return,
@@ -35,20 +36,22 @@ pub(super) enum AllocateStep {
     Open,
     /// The file already has this identity.
     Held(Id),
-    /// A scan lists the file, but it is not in the index.
+    /// A scan listed the file, but it is not in the index.
     Loose,
 }
 
-/// Returns a function that decides what to do with a file; `is_scan` if `scan` listed it.
+/// Returns a function that decides what to do with a file; `is_scan` is set if `scan` listed the
+/// files.
 pub(super) fn cases<'t>(
     transaction: &'t RegistryTransaction<'_>,
     is_scan: bool,
 ) -> impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError> {
     let holders = transaction.registry().holders(|path| transaction.has_file(path));
-    // Each of these three scans the whole registry, and only files with an identity need them.
+    // Each of the following three scans the whole registry, and is needed only for files that
+    // already have an identity.
     let prospects = LazyCell::new(|| transaction.prospects());
-    // After a commit made without hooks, the next command that writes the registry adds its
-    // records.
+    // A commit made without hooks lacks its records until the next command that writes the registry
+    // adds them.
     let stored = LazyCell::new(|| {
         let records = transaction.stored().allocations.iter();
         records.map(|record| record.id).collect::<BTreeSet<_>>()

@@ -1,4 +1,4 @@
-//! Gives files identities right away, without waiting for a commit.
+//! Gives files identities right away, instead of at the next commit.
 
 mod case;
 mod options;
@@ -13,11 +13,11 @@ use crate::{Observer, OpsError, RegistryDraft, Turn, TypedId, Writer};
 use case::{AllocateCase, AllocateStep, IfHeld, cases};
 pub use options::{AllocateBatch, AllocateOptions, AllocateRefusal, Allocated, AllocatedRow};
 
-/// The name of this run in locks and in the audit log.
+/// The name of this operation in locks and in the audit log.
 const NAME: &str = "allocate";
 
-/// Gives files identities and writes the registry in the index and in the working tree. Processes
-/// that do this at the same time carry out each other's work, so none of them waits long.
+/// Gives files identities, and writes the registry in the index and in the working tree. Processes
+/// that do this at the same time carry out each other's requests, so that none of them waits long.
 ///
 /// # Errors
 /// Returns an error if a file cannot get an identity, if a counter is full, or if the registry
@@ -27,7 +27,7 @@ pub fn allocate(
     repo: &Repo,
     options: &AllocateOptions,
 ) -> Result<Allocated, OpsError> {
-    // A request to the running process cannot express these options.
+    // These options cannot be expressed in a request to the running process.
     let is_plain = options.limit.is_none() && options.reserved.is_none() && !options.is_dry_run;
     let turn = match is_plain {
         true => Writer::open_or_ask(repo, NAME, |repo| request::of(repo, options))?,
@@ -40,8 +40,8 @@ pub fn allocate(
             None => (Writer::open(repo, NAME)?, true),
         },
     };
-    // Another process may have carried out the request just before this one got the lock. In that
-    // case the identities are already there, which is not an error.
+    // Another process may have carried out the request just before this one got the lock. Then the
+    // identities are already there, and that is not an error.
     let if_held = match (options.if_missing, was_posted) {
         (true, _) => IfHeld::Return,
         (false, true) => IfHeld::ReturnNew,
@@ -50,7 +50,8 @@ pub fn allocate(
     writer.run(observer, |observer, transaction| {
         let case = cases(transaction, false);
         let found = options.files.iter().map(|typed| case(typed, options.choice, if_held));
-        // In path order, so that the numbers do not depend on the order of the arguments.
+        // Files are sorted by path, so that the numbers do not depend on the order of the
+        // arguments.
         let by_path = found.map(|case| case.map(|case| (case.path.clone(), case)));
         let by_path = by_path.collect::<Result<BTreeMap<_, _>, _>>()?;
         let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
@@ -63,9 +64,11 @@ pub fn allocate(
         if !options.is_dry_run {
             transaction.write(observer, &draft.into_noted_registry())?;
         }
-        // Not earlier: a process that gets its answer reports the identities as written.
+        // Answers must wait until now, because a process that gets one reports the identities as
+        // written.
         for (request, ids) in answers {
-            // A process that gets no answer runs on its own and finds its identities already there.
+            // A process that gets no answer runs by itself and finds its identities already
+            // allocated.
             let _ = request.answer(&request::answer(&ids));
         }
         let left = by_path.keys().filter(|path| !ids.contains_key(path)).count();
@@ -73,8 +76,8 @@ pub fn allocate(
     })
 }
 
-/// Like [`allocate`], but for the rows of a table. Returns each row's result. Nothing is written in
-/// a dry run, or if a row is refused and the batch is strict.
+/// Like [`allocate`], but for the rows in a table. Returns each row's result. Nothing is written in
+/// a dry run, or if the batch is strict and a row is refused.
 ///
 /// # Errors
 /// Returns an error if a counter is full, or if the registry cannot be read or written.
@@ -102,7 +105,7 @@ pub fn allocate_batch(
             rows.insert(*n, AllocatedRow::Refused(refused));
         }
         let mut sorted: Vec<&AllocateCase> = found.values().collect();
-        // The order decides which file gets which number, so it must not depend on the row order.
+        // The order of the files determines their numbers, so it must not depend on the row order.
         sorted.sort_by_key(|case| &case.path);
         let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
         let ids = give(&mut draft, sorted, batch.limit, None)?;
@@ -122,7 +125,7 @@ pub fn allocate_batch(
     })
 }
 
-/// Gives out identities in the order of `cases`, at most `limit` new ones. Returns each file's
+/// Allocates identities in the order of `cases`, at most `limit` new ones. Returns each file's
 /// identity.
 fn give<'c>(
     draft: &mut RegistryDraft<'_>,

@@ -1,4 +1,4 @@
-//! Options for allocating, and its results.
+//! The options for allocating identities, and the results.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,16 +8,16 @@ use idhooks_core::registry::{Id, RepoPath};
 
 use crate::{OpsError, TypedId};
 
-/// Which files get an identity, and what kind.
+/// The files that get identities, and the parts of those identities that the user chose.
 #[derive(Debug, Clone, Default)]
 pub struct AllocateOptions {
-    /// The files, as typed in the current directory. A file that is named twice counts once.
+    /// The files, as typed in the current directory. A file that is named twice counts only once.
     pub files: Vec<PathBuf>,
-    /// The TYPE and namespace, where the rules do not decide.
+    /// The TYPE and namespace, where the user overrides the rules.
     pub choice: Choice,
-    /// A reserved identity to give to the only file.
+    /// A reserved identity to give to the file, which must be the only one.
     pub reserved: Option<TypedId>,
-    /// The maximum number of identities to allocate; any further files get none.
+    /// The maximum number of identities to allocate; any remaining files get none.
     pub limit: Option<usize>,
     /// Whether files that already have an identity are accepted.
     pub if_missing: bool,
@@ -25,7 +25,7 @@ pub struct AllocateOptions {
     pub is_dry_run: bool,
 }
 
-/// The identities that files have now.
+/// The identities that the files now have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allocated {
     /// The files and their identities.
@@ -34,19 +34,20 @@ pub struct Allocated {
     pub left: usize,
 }
 
-/// A table of files.
+/// A table of files that get identities.
 #[derive(Debug, Clone, Default)]
 pub struct AllocateBatch {
     /// The files by row number, as typed in the current directory, each with its TYPE and
     /// namespace.
     pub rows: BTreeMap<usize, (PathBuf, Choice)>,
-    /// Whether `scan` listed the files, so that some may have an identity or not be in the index.
+    /// Whether `scan` listed the files, so that some may already have an identity or not be in the
+    /// index.
     pub is_scan: bool,
     /// The maximum number of identities to allocate.
     pub limit: Option<usize>,
     /// Whether files that already have an identity are accepted.
     pub if_missing: bool,
-    /// Whether a refused row prevents the others from being written.
+    /// Whether nothing is written if any row is refused.
     pub is_strict: bool,
     /// Whether to write nothing.
     pub is_dry_run: bool,
@@ -67,18 +68,18 @@ pub enum AllocatedRow {
     Refused(OpsError),
 }
 
-/// Why a file gets no identity.
+/// The reason a file gets no identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AllocateRefusal {
     /// The file already has this identity.
     #[error("'{0}' already has an identity: {1}")]
     HasIdentity(RepoPath, Id),
-    /// The file keeps or gets back a different identity.
+    /// The file keeps a different identity, or gets one back.
     #[error("'{path}' gets no new identity: {outcome}")]
     KeepsOther {
         /// Its path.
         path: RepoPath,
-        /// What happens instead, in words.
+        /// A description of what happens instead.
         outcome: String,
     },
     /// The file is in two rows of a batch.

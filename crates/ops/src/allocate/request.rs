@@ -1,5 +1,5 @@
-//! The request that a waiting `idhooks allocate` makes to the running one, which then makes both
-//! changes at once.
+//! The request that a waiting `idhooks allocate` sends to the running one, which then makes the
+//! changes for both at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -15,7 +15,7 @@ use super::options::AllocateOptions;
 use crate::paths::named_file;
 use crate::{OpsError, PathError, RegistryDraft};
 
-/// The first word of a request; another version of the program may write a different word.
+/// The first word of a request; other versions of the program may write a different word.
 const KIND: &str = "allocate-2";
 
 /// Files that need an identity.
@@ -26,7 +26,7 @@ struct AllocateRequest {
     paths: BTreeSet<RepoPath>,
 }
 
-/// Builds the request that a waiting process sends to the running one for these files.
+/// Builds the request for these files that a waiting process sends to the running one.
 ///
 /// # Errors
 /// Returns an error if a path is outside the repository.
@@ -57,8 +57,8 @@ pub(super) fn answered(bytes: &[u8]) -> Option<BTreeMap<RepoPath, Id>> {
 }
 
 impl AllocateRequest {
-    /// A line of words, then the NUL-terminated paths, then an end marker that shows the request is
-    /// complete.
+    /// Formats the request: a line of words, then the NUL-terminated paths, then an end marker that
+    /// shows that it is complete.
     fn to_bytes(&self) -> Vec<u8> {
         let Choice { type_code, namespace } = self.choice;
         let (type_code, namespace) = (word(type_code), word(namespace));
@@ -91,15 +91,16 @@ fn word(part: Option<impl Display>) -> String {
     part.map_or_else(|| "-".to_owned(), |part| part.to_string())
 }
 
-/// Adds to `draft` the identities that waiting processes request, unless one needs a decision.
-/// Returns the answer to each request. An unanswered request fails in its own process.
+/// Adds the identities that waiting processes request to `draft`, skipping requests that need a
+/// decision. Returns the answer to each request. The process that sent a skipped request fails by
+/// itself.
 pub(super) fn carry_out(
     draft: &mut RegistryDraft<'_>,
     case: impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,
 ) -> Vec<(WaitingRequest, BTreeMap<RepoPath, Id>)> {
     let repo = draft.transaction.repo;
-    // The waiting processes mean the working tree's index; a commit such as 'git commit FILE' uses
-    // a temporary one.
+    // The waiting processes refer to the working tree's own index, but a commit such as 'git commit
+    // FILE' uses a temporary one.
     if repo.index_is_named() {
         return Vec::new();
     }
@@ -112,8 +113,8 @@ pub(super) fn carry_out(
     done.collect()
 }
 
-/// Returns `None` if a file cannot get an identity. In that case nothing is changed, unless a
-/// counter is full before the last file.
+/// Carries out one request; returns `None` if a file cannot get an identity. In that case the draft
+/// is unchanged, unless a counter turned out to be full partway through.
 fn carry_out_one(
     draft: &mut RegistryDraft<'_>,
     case: &impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,
@@ -126,11 +127,12 @@ fn carry_out_one(
         match (case(&typed, choice, if_held).ok()?.step, draft.holder(&path)) {
             (AllocateStep::Held(id), _) => drop(ids.insert(path, id)),
             (AllocateStep::Open, None) => open.push(path),
-            // This run already gave the file an identity, for itself or for another request.
+            // This run has already given the file an identity, for itself or for another request.
             _ => return None,
         }
     }
-    // Only after every file is accepted: a refused request must leave the draft unchanged.
+    // Nothing is allocated until every file is accepted, because a refused request must leave the
+    // draft unchanged.
     draft.assigner.choice = choice;
     for path in open {
         let new = draft.allocate(&path, None).ok()??;

@@ -1,5 +1,5 @@
-//! Choosing the backup to restore, so that another project's backup or a smaller registry is not
-//! picked by accident.
+//! Chooses the backup to restore, taking care not to pick another project's backup or a smaller
+//! registry by accident.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ impl ChosenBackup {
         Ok(ChosenBackup { backup: backup.clone(), bytes, registry })
     }
 
-    /// Returns the backup that was named, or the latest with the repository's scope.
+    /// Returns the backup that the user named, or the latest one with the repository's scope.
     ///
     /// # Errors
     /// Returns an error if there is none, if it is damaged, or if the user must choose one.
@@ -48,7 +48,7 @@ impl ChosenBackup {
         }
     }
 
-    /// Returns the backup that was named.
+    /// Returns the backup that the user named.
     ///
     /// # Errors
     /// Returns an error if there is none, if it is damaged, or if its scope differs from the
@@ -66,7 +66,7 @@ impl ChosenBackup {
         }
     }
 
-    /// Returns the latest backup with the repository's scope.
+    /// Returns the latest backup that has the repository's scope.
     ///
     /// # Errors
     /// Returns an error if there is none, if it is damaged, or if a repository without a scope has backups with
@@ -74,8 +74,8 @@ impl ChosenBackup {
     fn last(repo: &Repo, kept: &[Backup], scope: Option<Scope>) -> Result<Self, BackupRefusal> {
         let last = kept.last().ok_or(BackupRefusal::NoBackup)?;
         let last = Self::read(repo, last)?;
-        // A remote may hold backups from several projects, so the latest may belong to another
-        // project.
+        // A remote may hold backups of several projects, so the latest one may be another
+        // project's.
         if scope == Some(last.registry.scope) {
             return Ok(last);
         }
@@ -99,7 +99,8 @@ impl ChosenBackup {
         })
     }
 
-    /// Asserts that the backup shares a file path with the index, unless either is empty.
+    /// Asserts that the backup and the index have at least one path in common, unless either is
+    /// empty.
     ///
     /// # Errors
     /// Returns an error if it has no such path, since it probably belongs to another project.
@@ -133,8 +134,9 @@ impl ChosenBackup {
         };
         let others = distinct(kept).filter_map(|backup| Self::read(repo, backup).ok());
         let same = others.filter(|other| other.registry.scope == self.registry.scope);
-        // The lost records may be the reason for restoring, and the latest backup may have been
-        // made after the loss. If several backups have more, the newest is named.
+        // The user may be restoring because records were lost, and the latest backup may have been
+        // made after the loss. The backup with the most missing records is named; of several, the
+        // newest.
         let fullest = same
             .map(|other| (lacking(&other), other))
             .reduce(|best, other| if other.0 > best.0 { other } else { best });
@@ -158,7 +160,7 @@ impl ChosenBackup {
     }
 }
 
-/// Returns the latest backup of each registry, newest first.
+/// Returns the latest backup of each distinct registry, newest first.
 fn distinct(kept: &[Backup]) -> impl Iterator<Item = &Backup> {
     let mut seen = BTreeSet::new();
     kept.iter().rev().filter(move |backup| seen.insert(backup.blob))
@@ -172,13 +174,13 @@ fn bytes(repo: &Repo, backup: &Backup) -> Result<Vec<u8>, BackupFault> {
     if is_same { Ok(bytes) } else { Err(BackupFault::Changed) }
 }
 
-/// Parses the registry in a backup; it may already have been damaged when it was backed up.
+/// Parses the registry in a backup, which may already have been damaged when it was backed up.
 fn parse(bytes: &[u8]) -> Result<Registry, BackupFault> {
     let registry = Registry::parse(bytes).map_err(BackupFault::NoRegistry)?;
     if registry.is_consistent() { Ok(registry) } else { Err(BackupFault::Duplicates) }
 }
 
-/// Returns the backup that was named.
+/// Returns the backup that the user named.
 fn find<'k>(kept: &'k [Backup], which: &str) -> Result<&'k Backup, BackupRefusal> {
     let named = || which.to_owned();
     if which.len() >= MIN_ID_LENGTH && which.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -189,7 +191,7 @@ fn find<'k>(kept: &'k [Backup], which: &str) -> Result<&'k Backup, BackupRefusal
         }
         return Ok(last);
     }
-    // A day means its end: "the backup from the 3rd" may have been made in the evening.
+    // A day means its end, because "the backup from the 3rd" may have been made in the evening.
     let until = which.parse().or_else(|_| format!("{which}T23:59:59Z").parse());
     let until = until.map_err(|_| BackupRefusal::NeitherTimeNorId(named()))?;
     let found = kept.iter().rev().find(|backup| backup.at <= until);
