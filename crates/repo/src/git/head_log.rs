@@ -38,7 +38,7 @@ impl HeadLogMark {
         [self.offset.to_string().as_bytes(), b"\n", &*self.last].concat()
     }
 
-    /// Parses such bytes.
+    /// Parses the bytes of an encoded mark.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let offset = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;

@@ -13,7 +13,7 @@ use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
 /// What exists at a hook's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hook {
-    /// There is none.
+    /// There is no file.
     Absent,
     /// A regular file.
     File {

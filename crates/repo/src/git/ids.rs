@@ -59,7 +59,7 @@ impl fmt::Display for TreeId {
 /// Parses the id of an object stored by git. Errors refer to the object as `what`.
 ///
 /// # Errors
-/// Returns an error if git printed something else.
+/// Returns an error if git printed something other than an id.
 pub(super) fn stored_id(answer: &[u8], what: &str) -> Result<BlobId, GitError> {
     let id = String::from_utf8_lossy(answer).trim().parse();
     id.map_err(|error| GitError::failed(&format!("storing {what}"), &error))

@@ -37,7 +37,7 @@ pub struct Index {
 /// The paths in an index that a sparse checkout excludes from the working tree.
 #[derive(Debug, Clone, Default)]
 pub struct SkippedFiles {
-    /// Sorted.
+    /// The excluded files, sorted.
     files: Vec<RepoPath>,
     /// Directories that a sparse index contains only as trees. Each ends with a slash.
     dirs: Vec<Vec<u8>>,

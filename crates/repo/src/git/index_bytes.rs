@@ -56,7 +56,7 @@ pub(super) struct EntryPlace {
     pub(super) at: u64,
     /// Its stat data for the working file.
     pub(super) stat: [u8; STAT],
-    /// Its object.
+    /// Its object's id.
     pub(super) id: BlobId,
 }
 
@@ -69,7 +69,7 @@ pub(super) struct SkippedEntry<'a> {
     pub(super) path: &'a [u8],
     /// Its mode bits.
     pub(super) mode: u32,
-    /// Its object.
+    /// Its object's id.
     pub(super) id: &'a [u8],
     /// Whether the entry is a regular, merged file without flags.
     pub(super) is_plain: bool,

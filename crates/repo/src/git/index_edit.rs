@@ -26,7 +26,7 @@ pub(super) type BlobToStage<'a> = (&'a str, BlobId, [u8; STAT]);
 
 /// Blobs to be staged in an index as regular files.
 pub(super) struct IndexEdit<'a> {
-    /// By path.
+    /// Sorted by path.
     blobs: Vec<StagedBlob<'a>>,
     /// Whether the index contains something that only git can handle.
     is_odd: bool,

@@ -88,7 +88,7 @@ impl Repo {
     /// none, with all refs. This puts them on disk before a ref names the commit.
     ///
     /// # Errors
-    /// Returns an error if git cannot list the objects or one cannot be synced.
+    /// Returns an error if git cannot list the objects, or if an object cannot be synced.
     pub(super) fn sync_new(&self, new: CommitId, old: &[CommitId]) -> Result<(), GitError> {
         let mut args = vec!["rev-list".to_owned(), "--objects".to_owned()];
         args.extend(["--no-object-names", "--missing=allow-any"].map(str::to_owned));
@@ -106,7 +106,7 @@ impl Repo {
     /// Syncs objects that a ref is about to name.
     ///
     /// # Errors
-    /// Returns an error if one cannot be synced.
+    /// Returns an error if an object cannot be synced.
     pub(super) fn sync_named(&self, ids: &[BlobId]) -> Result<(), GitError> {
         let synced = self.sync_objects(ids, self.fsync().method());
         synced.map_err(|error| GitError::failed("syncing the objects of a ref", &error))

@@ -49,7 +49,7 @@ impl Repo {
     /// forward.
     ///
     /// # Errors
-    /// Returns an error with the remote's reason if it refuses.
+    /// Returns an error with the remote's reason if the remote refuses the push.
     pub fn push_commit(
         &self,
         remote: &str,
@@ -72,7 +72,7 @@ impl Repo {
     /// begins with a character indicating the result.
     ///
     /// # Errors
-    /// Returns an error with the remote's reason if it refuses.
+    /// Returns an error with the remote's reason if the remote refuses the push.
     pub(super) fn push(&self, args: &[&str]) -> Result<String, GitError> {
         let git = self.git();
         let output = git.answer(args, b"")?;

@@ -20,8 +20,8 @@ use crate::state::{CommitState, StateError, if_plannable};
 /// been.
 ///
 /// # Errors
-/// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
-/// inconsistent; it is not an error.
+/// Returns an error if objects cannot be read. An unreadable registry makes the
+/// commit inconsistent, but is not an error.
 pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let as_stored = check_as_stored(repo, id)?;
     // Most commits are consistent as stored, and the cache knows which. Healing is computed only

@@ -58,8 +58,8 @@ pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, 
 /// stored. If this has been checked before, the result comes from the cache.
 ///
 /// # Errors
-/// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
-/// inconsistent; it is not an error.
+/// Returns an error if objects cannot be read. An unreadable registry makes the
+/// commit inconsistent, but is not an error.
 pub(super) fn check_consistency_over(
     repo: &Repo,
     tree: TreeId,

@@ -13,7 +13,7 @@ use crate::state::{StateError, read_registry};
 /// The entry that a commit has at the registry's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PastRegistry {
-    /// Nothing.
+    /// No entry.
     Empty,
     /// A registry that is not in this clone.
     Unavailable,

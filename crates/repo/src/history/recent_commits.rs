@@ -29,7 +29,7 @@ impl RecentCommits {
     /// registry, and returns whether to continue.
     ///
     /// # Errors
-    /// Returns an error if commits or trees cannot be read, or if `visit` does.
+    /// Returns an error if commits or trees cannot be read, or if `visit` fails.
     pub(super) fn before(
         repo: &Repo,
         tip: CommitId,

@@ -23,9 +23,9 @@ const COUNTERS: usize = 100_000;
 /// What a registry without findings contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CleanCounts {
-    /// Tracked files.
+    /// The number of tracked files.
     pub files: usize,
-    /// Records.
+    /// The number of records.
     pub identities: usize,
     /// The paths of records deprecated by a command. If the parent has a file at such a path, it
     /// may have been renamed, which may lead to findings.

@@ -30,7 +30,7 @@ pub enum RegistryState {
     Absent,
     /// The file cannot be trusted, because it is not a registry or contains an identity twice.
     Ignored,
-    /// A registry.
+    /// There is a readable registry.
     Read(Rc<Stored>),
 }
 

@@ -141,7 +141,7 @@ impl WorkingFile {
     ///
     /// # Errors
     /// Returns an error if it cannot be read, or if it has changed since it was opened, because its
-    /// entry then has different content.
+    /// content then differs from its index entry.
     pub(crate) fn read(&self, repo: &Repo) -> Result<Vec<u8>, StateError> {
         let (mut bytes, mut file) = (Vec::new(), &self.file);
         let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));

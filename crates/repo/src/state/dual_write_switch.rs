@@ -7,7 +7,7 @@ use crate::environment::Environment;
 /// Whether this process writes the legacy file, and which setting determines this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DualWriteSwitch {
-    /// Whether it does.
+    /// Whether this process writes the legacy file.
     pub is_on: bool,
     /// The environment variable that determines this, with its value; `None` if the rules determine
     /// it.

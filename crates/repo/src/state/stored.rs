@@ -114,7 +114,7 @@ pub(crate) fn read_trusted(repo: &Repo, entry: Entry) -> Result<Option<Stored>, 
 /// That version can read it, so it must not be healed.
 ///
 /// # Errors
-/// Returns an error if it was written by a later version.
+/// Returns an error if a later version of idhooks wrote the registry.
 pub(crate) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), StateError> {
     let available = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
     match available.map(|entry| read_registry(repo, entry)) {

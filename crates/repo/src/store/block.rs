@@ -62,7 +62,7 @@ pub fn start_line(notes: &[String]) -> String {
 /// Finds the block in a file.
 ///
 /// # Errors
-/// Returns an error if the marks do not form exactly one block.
+/// Returns an error if the markers do not form exactly one block.
 pub fn find(bytes: &[u8]) -> Result<Option<Block>, MalformedBlock> {
     let mut blocks = find_all(bytes)?;
     if blocks.len() > 1 { Err(MalformedBlock) } else { Ok(blocks.pop()) }
@@ -71,7 +71,7 @@ pub fn find(bytes: &[u8]) -> Result<Option<Block>, MalformedBlock> {
 /// Finds the block with this note in a file that may contain several blocks.
 ///
 /// # Errors
-/// Returns an error if the marks do not form whole blocks, or if two blocks carry the note.
+/// Returns an error if the markers do not form complete blocks, or if two blocks have this note.
 pub fn find_noted(bytes: &[u8], note: &str) -> Result<Option<Block>, MalformedBlock> {
     let mut blocks = find_all(bytes)?;
     blocks.retain(|block| block.notes(note));

@@ -48,7 +48,7 @@ impl StoreError {
         }
     }
 
-    /// Returns advice.
+    /// Returns advice on how to fix the problem.
     pub fn remedy(&self) -> String {
         match self {
             _ if self.is_disk_full() => FREE_SPACE.to_owned(),

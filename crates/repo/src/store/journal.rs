@@ -69,10 +69,10 @@ pub struct IndexStep {
     /// Its path.
     #[serde(with = "lines::path")]
     pub path: RepoPath,
-    /// The entry before.
+    /// The entry before the change.
     #[serde(with = "lines::entry")]
     pub before: Option<Entry>,
-    /// The entry afterwards.
+    /// The entry after the change.
     #[serde(with = "lines::entry")]
     pub after: Option<Entry>,
 }
@@ -310,7 +310,7 @@ impl Journal {
     /// as they are.
     ///
     /// # Errors
-    /// Returns an error if a file cannot be changed; a second call continues from there.
+    /// Returns an error if a file cannot be changed. Calling this again continues from there.
     pub fn roll_back(&self, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
         for file in &self.header.files {
             check_links(scratch, top, &file.from, &file.to)?;

@@ -30,7 +30,7 @@ pub struct WriterLock {
 pub enum LockMode {
     /// Other processes may also hold it in this mode.
     Shared,
-    /// No other process.
+    /// No other process may hold the lock.
     Exclusive,
 }
 
@@ -53,7 +53,7 @@ pub enum LockError {
     /// Another process holds the lock, and the time limit has expired.
     #[error("{}", held(.subject, .holder))]
     Held {
-        /// Its subject.
+        /// What the lock protects.
         subject: LockSubject,
         /// The process that holds the lock.
         holder: Holder,

@@ -30,7 +30,7 @@ const IDS: &str = "id";
 #[derive(Debug, Clone, Default)]
 pub struct LockRequest {
     is_for_all: bool,
-    /// By lock file.
+    /// The locks on paths, by lock file.
     paths: BTreeMap<String, (LockMode, LockSubject)>,
     ids: BTreeMap<String, (LockMode, LockSubject)>,
 }
@@ -102,7 +102,7 @@ impl Locks {
     ///
     /// # Errors
     /// Returns an error if another process holds one of them for longer, or if a lock file cannot
-    /// be written; then this process holds none.
+    /// be written. In that case, this process holds none of the locks.
     pub fn take(
         state: &StateDir,
         what: &str,

@@ -137,7 +137,7 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
 /// How a commit descends from an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Descent {
-    /// It does not.
+    /// The commit does not descend from the earlier one.
     None,
     /// At least one line between them has idhooks adopted in every commit.
     Unbroken,

@@ -16,7 +16,7 @@ pub struct Moved {
     /// Its path.
     #[serde(with = "lines::path")]
     pub from: RepoPath,
-    /// Its path afterwards.
+    /// Its path after the move.
     #[serde(with = "lines::path")]
     pub to: RepoPath,
 }
