@@ -27,7 +27,7 @@ impl QuietTime {
         QuietTime { since, days: u32::try_from(seconds / 86_400).unwrap_or(u32::MAX), commits }
     }
 
-    /// Returns whether the time is long enough for the next step.
+    /// Returns whether the quiet time is long enough for the next step.
     pub fn is_enough(&self, rule: ReadyRule) -> bool {
         let has_commits = match self.commits {
             Some(commits) => commits >= rule.commits,

@@ -1,4 +1,4 @@
-//! [`MigrationRun`]: a migration step in this clone, as its journal records it.
+//! [`MigrationRun`]: a migration step in this clone, as recorded in its journal.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -129,7 +129,7 @@ impl MigrationRun {
         text + "\n"
     }
 
-    /// Returns the format of the file that records are imported from, if there is one.
+    /// Returns the format of the file to import records from, if there is one.
     pub fn format_of_source(&self) -> Option<LegacyFormat> {
         self.format.as_deref().and_then(LegacyFormat::parse)
     }

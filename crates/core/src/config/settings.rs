@@ -50,7 +50,7 @@ pub const REQUIRED: &str = "(required)";
 pub enum ValueShape {
     /// With these schema members, as JSON.
     Json(String),
-    /// As a table with these keys.
+    /// As a table that has these keys.
     Table(Vec<DeclaredKey>),
     /// As an array of tables with these keys, plus further schema members, as JSON.
     Rules(Vec<DeclaredKey>, &'static str),

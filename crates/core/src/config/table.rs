@@ -48,7 +48,7 @@ pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
     ("bin/**", "500"),
 ];
 
-/// Where a TYPE table comes from.
+/// The source of a TYPE table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypeSource {
     /// None: [`BUILT_IN_TYPES`] applies.
@@ -62,7 +62,7 @@ pub enum TypeSource {
 /// Each extension's TYPE.
 #[derive(Debug, Clone)]
 pub struct TypeTable {
-    /// Where the table comes from.
+    /// The table's source.
     pub source: TypeSource,
     /// Lowercase extensions, sorted.
     codes: Vec<(String, TypeCode)>,

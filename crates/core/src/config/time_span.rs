@@ -1,9 +1,9 @@
-//! [`TimeSpan`] and [`Days`]: times such as `30s` and `90d` in `idhooks.toml` and on the command
-//! line.
+//! [`TimeSpan`] and [`Days`]: time spans such as `30s` and `90d` in `idhooks.toml` and on the
+//! command line.
 
 use std::{fmt, str::FromStr, time::Duration};
 
-/// The units and their length in milliseconds, longest first.
+/// The units, each with its length in milliseconds, longest first.
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 

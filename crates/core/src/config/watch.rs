@@ -74,7 +74,7 @@ const UP_TO_A_MONTH: Custom<Duration> =
     Custom(|value| value.time(Duration::ZERO..=Duration::from_secs(30 * 24 * 60 * 60)), TIME);
 
 impl WatchRules {
-    /// Returns the files that are not watched, besides ignored and excluded ones.
+    /// Returns the files that are not watched, apart from ignored and excluded ones.
     pub(super) fn excluded(&self) -> &Globs {
         self.exclude.as_ref().unwrap_or(&EXCLUDED)
     }

@@ -18,11 +18,11 @@ pub struct Writable {
     pub path: bool,
     /// Whether keys that idhooks does not use are all writable.
     metadata: bool,
-    /// Keys that are listed individually.
+    /// The individual keys that are writable.
     keys: BTreeSet<String>,
 }
 
-/// Why a patch can never write a field.
+/// The reason a patch can never write a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WritableError {
     /// Only idhooks writes this field; holds its name.
@@ -47,7 +47,7 @@ impl Writable {
         Writable { status: false, path: false, metadata: false, keys: BTreeSet::new() }
     }
 
-    /// Adds a field by its name in `idhooks.toml`.
+    /// Adds a field, given its name in `idhooks.toml`.
     ///
     /// # Errors
     /// Returns the reason if a patch can never write the field.

@@ -6,9 +6,9 @@ crate::words! {
     pub enum Style {
         /// A key in front matter.
         FrontMatter = "front-matter",
-        /// A comment at the head.
+        /// A comment at the head of the file.
         Comment = "comment",
-        /// A key at the top level.
+        /// A key at the file's top level.
         Key = "key",
     }
 }

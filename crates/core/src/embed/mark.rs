@@ -41,7 +41,8 @@ impl Mark {
         self.text.parse().ok()
     }
 
-    /// Returns whether the value consists of 16 digits: an identity or the placeholder.
+    /// Returns whether the value consists of 16 digits, so that it is an identity or the
+    /// placeholder.
     pub fn is_digits(&self) -> bool {
         self.text.len() == Id::PLACEHOLDER.len() && self.text.bytes().all(|b| b.is_ascii_digit())
     }
@@ -61,7 +62,7 @@ impl Mark {
     }
 }
 
-/// The position where an identity would be written, with the text around it.
+/// The position where an identity would be written, and the text to write around it.
 pub(super) struct Insertion {
     pub(super) at: usize,
     pub(super) before: Vec<u8>,
@@ -73,7 +74,7 @@ impl Insertion {
     /// ending, the line ending goes before it rather than after it.
     pub(super) fn on_own_line(mut self, content: &[u8]) -> Self {
         if !content[..self.at].ends_with(b"\n") {
-            // Without a line ending, the identity would continue the last line.
+            // Without a line ending, the identity would be appended to the last line.
             self.before.splice(0..0, line_end(content).bytes());
             self.after.truncate(self.after.trim_ascii_end().len());
         }

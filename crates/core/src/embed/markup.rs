@@ -21,7 +21,7 @@ struct MarkupHead {
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let head = read(content, begin);
     let marks = head.comments.iter().filter_map(|comment| mark(content, begin, comment)).collect();
-    // The generator's next run would remove the identity.
+    // The next time the generator runs, it would remove the identity.
     if says_generated(&content[begin..head.end]) {
         return (marks, Err(Obstacle::Generated));
     }

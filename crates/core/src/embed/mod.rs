@@ -51,7 +51,7 @@ pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
 
 /// Returns whether a file with this name can carry a mark, provided its content allows one.
 pub fn may_carry(path: &RepoPath) -> bool {
-    // The content determines the kind only for names without an extension.
+    // The content matters only for names without an extension.
     comment_style::of(path.basename(), b"#!/bin/sh\n").is_some()
 }
 

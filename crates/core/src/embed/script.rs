@@ -12,7 +12,7 @@ const SIGNED: &[u8] = b"# SIG # Begin signature block";
 /// Words found in lines that declare an encoding or an editor mode.
 const ENCODING: [&str; 4] = ["-*-", "coding:", "coding=", "frozen_string_literal"];
 
-/// One piece of the head.
+/// A part of the head.
 #[derive(Debug, Clone, PartialEq)]
 enum HeadPiece {
     /// A line that must come before all comments.
@@ -124,7 +124,7 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
                 Some(end) if from + end + close.len() == text.len() => {
                     head.note(content, &line, text, from..from + end, syntax);
                 }
-                // Code after a comment ends the head.
+                // Code after the comment ends the head.
                 Some(_) => break,
                 None => {
                     open = Some(close);

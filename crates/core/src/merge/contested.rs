@@ -39,16 +39,16 @@ impl MergeSide {
 pub struct Contested {
     /// The allocation.
     pub origin: Origin,
-    /// Its path on our side.
+    /// The allocation's path on our side.
     pub ours: RepoPath,
-    /// Its path on their side.
+    /// The allocation's path on their side.
     pub theirs: RepoPath,
-    /// Its identity on our side.
+    /// The allocation's identity on our side.
     pub id: Id,
 }
 
 impl Contested {
-    /// Returns its path on the given side.
+    /// Returns the allocation's path on the given side.
     pub fn path(&self, side: MergeSide) -> &RepoPath {
         match side {
             MergeSide::Ours => &self.ours,

@@ -42,7 +42,7 @@ pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Ob
 pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> Object {
     let mut merged = merge_objects(base, ours, theirs);
     let [old, one, other] = [base, ours, theirs].map(|it| it.get(key::REASSIGNED_FROM));
-    // If only one side changed the note, the plain merge has already taken it.
+    // If only one side changed the note, the ordinary merge has already taken the change.
     if one == other || one == old || other == old {
         return merged;
     }

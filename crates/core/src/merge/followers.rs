@@ -37,7 +37,7 @@ pub(super) fn followers(
         let leavers = leavers(base, first);
         // If a command moved a file away and the other side deleted it, git reports a conflict.
         let known = |y: &Allocation| {
-            // A record that a revert ended here counts as unknown.
+            // If a revert ended a record on this side, the record counts as unknown here.
             let is_undone =
                 |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
             first.get(&y.origin).filter(|other| !is_undone(other))
@@ -51,7 +51,7 @@ pub(super) fn followers(
         };
         let follows = |y: &Allocation, (leaver, is_exchanged): &Leaver<'_>| match known(y) {
             None => y.is_active() && !(*is_exchanged && is_elsewhere(leaver, y)),
-            // Both sides put another file there.
+            // Each side put another file there.
             Some(_) if *is_exchanged => false,
             Some(other) => {
                 let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
@@ -61,7 +61,7 @@ pub(super) fn followers(
                 leaver.is_active() && before.is_some_and(is_free)
             }
         };
-        // One side changed only the identities, the other moved only the files.
+        // This holds if one side changed only the identities and the other moved only the files.
         let is_assigned = |origin: &Origin| there.get(origin) == Some(&MoveKind::Assignment);
         // The other side may lack an assignment that the base has, for example if a later
         // assignment is cherry-picked.

@@ -168,7 +168,7 @@ impl Inputs {
             let missing = IdIndex::of(self.base.values().filter(|a| !own.contains(&a.origin)));
             let of_side = Translation { indexes: [index, &missing, result], ids: &ids };
             for record in records.values_mut() {
-                // A stand-in comes from the base.
+                // Stand-ins come from the base.
                 let by_side = own.contains(&record.origin);
                 let translation = if by_side { &of_side } else { &of_base };
                 translation.apply(&mut record.metadata);

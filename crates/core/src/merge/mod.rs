@@ -1,4 +1,4 @@
-//! Three-way merge of registries. Pure.
+//! Merges registries three-way. Pure functions only.
 //!
 //! A record is identified by its origin, never by its identity or path. No rule depends on which
 //! side is ours, on the clock, refs or the working tree, or on the order of records; so two clones

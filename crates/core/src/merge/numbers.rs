@@ -99,7 +99,7 @@ fn assign_sequences<'a>(
         if !slots.contains_key(&sequence)
             && let Some(holder) = rest(sequence)
         {
-            // The holder already has the first sequence in its list.
+            // The holder already has the first sequence on its list.
             let mut holder = Proposer::new(holder, bound);
             holder.list.next();
             slots.insert(sequence, holder);
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_displaced_record_displaces_none_that_has_its_first_number() {
-        // The first entry in its list is a younger record's claim.
+        // The first sequence on its list is a younger record's claim.
         let older = claimant(1, 1, "0110000007260118");
         let displaced = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
         let youngest = claimant(0xc122_650e_81a5_2c85, 3, "0110069654260118");

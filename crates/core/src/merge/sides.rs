@@ -39,7 +39,7 @@ pub(super) fn prepare(
     let mut new_ours = ours.clone();
     let mut new_theirs = theirs.clone();
     for (side, other) in [(&mut new_ours, theirs), (&mut new_theirs, ours)] {
-        // The base comes first, so that both sides adopt the same origin.
+        // Origins are adopted from the base first, so that both sides adopt the same ones.
         side.adopt_origins(&base);
         side.adopt_origins(other);
     }
@@ -64,10 +64,10 @@ fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Reg
     let candidates = by_ours.allocations.iter().zip(&by_theirs.allocations);
     for (record, (one, other)) in result.allocations.iter_mut().zip(candidates) {
         record.origin = one.origin.min(other.origin);
-        // A derived origin becomes final: the sides adopt it.
+        // Derived origins become final when the sides adopt them.
         record.origin_is_derived = false;
     }
-    // Two records sharing an origin would be worse than one that is not recognized.
+    // It would be worse for two records to share an origin than for one not to be recognized.
     if result.is_consistent() { result } else { base.clone() }
 }
 
@@ -131,7 +131,7 @@ pub enum MergeError {
         /// Origins shared by several records.
         origins: BTreeSet<Origin>,
     },
-    /// There is no free sequence for a displaced record.
+    /// No free sequence is left for a displaced record.
     #[error("CAPACITY: the counter {counter} has no sequence left")]
     Capacity {
         /// The counter that is full.

@@ -52,7 +52,7 @@ pub(super) fn merge_state(
     let was_moved =
         |base: &Allocation, side: &Allocation| side.is_active() && side.path != base.path;
     for (one, other) in [(ours, theirs), (theirs, ours)] {
-        // Git keeps a file that one side deleted and the other renamed.
+        // Git keeps a file if one side deleted it and the other renamed it.
         if base.is_some_and(|base| was_deleted(base, one) && was_moved(base, other)) {
             let path = other.path.clone();
             return TreeDecision { path, status: Status::Active, marks: Object::new() };
@@ -95,7 +95,7 @@ pub(super) fn merge_state(
         Some(theirs.status),
         // Statuses are ordered from active to superseded, so the smaller one is more alive.
         |one, other| match (base, one.min(other), one.max(other)) {
-            // Both sides added the record, and one of them later replaced it.
+            // Both sides added the record, and one of them later superseded it.
             (None, Some(Status::Active), Some(Status::Superseded)) => Some(Status::Superseded),
             (_, more_alive, _) => more_alive,
         },

@@ -19,7 +19,7 @@ pub struct Versions {
 /// The reason versions cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeRefusal {
-    /// A version is not a registry.
+    /// A version is not a valid registry.
     #[error("{input}: {error}")]
     Unreadable {
         /// The version.
@@ -35,7 +35,7 @@ pub enum MergeRefusal {
         /// The lines that contain those records, counted from 1.
         lines: Vec<usize>,
     },
-    /// There is no base, and these allocations have different paths on the two sides.
+    /// There is no base, and the two sides have these allocations at different paths.
     #[error("without a merge base that has a registry, {}", disputed(.0))]
     Contested(Vec<Contested>),
     /// All versions are readable, but they are incompatible.

@@ -15,8 +15,8 @@ const LINE: usize = 16 + 1 + 16 + 1 + 20;
 
 /// The identities that this clone has allocated on any branch, committed or not.
 ///
-/// The log consists of lines `<origin> <id> <allocated_at>`. An origin's last line wins; incomplete
-/// lines are ignored. Merging, checking and healing never read the log.
+/// The log consists of lines `<origin> <id> <allocated_at>`. The last line for an origin wins;
+/// incomplete lines are ignored. Merging, checking and healing never read the log.
 #[derive(Debug, Clone, Default)]
 pub struct AllocationLog {
     text: Vec<u8>,
@@ -65,7 +65,7 @@ impl AllocationLog {
         lines.push('\n');
     }
 
-    /// Returns the size in bytes of this many lines.
+    /// Returns the size of this many lines in bytes.
     pub fn length_of(lines: usize) -> usize {
         lines * (LINE + 1)
     }

@@ -213,7 +213,7 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Takes identities from a commit being picked or reverted, for paths without an identity in
+    /// Takes identities from a commit being picked or reverted, for paths that have no identity in
     /// HEAD.
     pub(super) fn add_sources(&mut self) {
         let sources = self.situation.options.sources.iter();

@@ -125,7 +125,7 @@ fn is_picked(draft: &PlanDraft<'_>, origin: Origin) -> bool {
     picked.any(|registry| registry.active().any(|record| record.origin == origin))
 }
 
-/// Returns whether a record was allocated for exactly this path and its content.
+/// Returns whether a record was allocated for exactly this path and its current content.
 pub(super) fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, to: &RepoPath) -> bool {
     let situation = draft.situation;
     let blob = origin_blob(situation.config, situation.blobs, to, draft.tracked[to].blob);

@@ -1,4 +1,4 @@
-//! Counter floors: the last number that another program has given out in each counter.
+//! Counter floors: the last number that another program gave out in each counter.
 
 use std::collections::BTreeMap;
 

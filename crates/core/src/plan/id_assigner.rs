@@ -38,7 +38,7 @@ pub struct Choice {
     pub namespace: Option<Namespace>,
 }
 
-/// The identity that a file was given.
+/// The identity that a file has been given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewId {
     /// Its identity.
@@ -274,8 +274,7 @@ mod tests {
         allocator.choose(counter, origin, now).map(|(id, _)| id.sequence().get())
     }
 
-    /// Returns the rules for a repository used alongside another program, with this line in
-    /// `[dual_write]`.
+    /// Returns rules for use alongside another program, with this line in `[dual_write]`.
     fn config(strategy: Strategy, line: &str) -> Config {
         let table = format!("[dual_write]\nenabled = true\nleading = 'legacy'\n{line}");
         let mut config = Config::parse(&table).expect("valid");

@@ -1,4 +1,4 @@
-//! Follows identities embedded in files, wherever the files go.
+//! Makes embedded identities follow their files, wherever the files go.
 //!
 //! This applies only to files that the rules name, and only if exactly one file carries the
 //! identity among the files that the commit changes and the identity's current file. The identity
@@ -79,7 +79,7 @@ pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated
             continue;
         };
         record.add_link(key::REASSIGNED_FROM, &before.to_string());
-        // A note from an earlier commit does not refer to this one.
+        // A note that an earlier commit left does not explain this move.
         let mut then =
             draft.situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
         let then = then.find(|then| then.origin == record.origin);
@@ -130,7 +130,7 @@ pub(super) fn carried_at(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     embed::read_id(path, &draft.situation.blobs.read(entry.blob)?)
 }
 
-/// Returns the files with embedded identities that differ from every parent.
+/// Returns the files that may carry identities and that differ from every parent.
 fn changed(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
     let situation = draft.situation;
     let concerned =

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use crate::registry::{Json, Object, Registry, Timestamp, key};
 
-/// The members' names, in `metadata` or beside it.
+/// The names of the two members, which are in `metadata` or beside it.
 const LAST_UPDATED: &str = "last_updated";
 const VERSION: &str = "version";
-/// The lengths of a date, and of a date with a time down to the seconds.
+/// The lengths of a date alone, and of a date with a time down to the seconds.
 const DATE: usize = 10;
 const SECONDS: usize = 19;
 
@@ -80,7 +80,7 @@ fn set_member(registry: &mut Registry, name: &str, value: Json) {
     }
 }
 
-/// Returns the part of the head that only the other program writes.
+/// Returns the members of the head that only the other program writes.
 fn kept(registry: &Registry) -> Cow<'_, Object> {
     match registry.metadata.get(key::LEGACY_SPELLING).map(Json::expanded) {
         Some(Cow::Borrowed(Json::Object(kept))) => Cow::Borrowed(kept),

@@ -42,7 +42,7 @@ struct KeyUse {
 }
 
 impl KeyUse {
-    /// Adds a record's value.
+    /// Counts a record's value.
     fn add(&mut self, value: &str, record: &Allocation) {
         let forms = forms(value, &record.path);
         forms.iter().for_each(|form| self.forms[*form as usize] += 1);

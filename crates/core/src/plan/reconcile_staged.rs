@@ -85,7 +85,7 @@ impl<'a> StagedFacts<'a> {
                 record.take_key_of(Some(base), key);
             }
         }
-        // A record that was revived elsewhere is not alive at its old path.
+        // A record that was revived at another path must not be active at its old one.
         let is_elsewhere = !is_moved && !base.is_active() && staged.is_active();
         // The merge driver does not read contents, so it revives a record for any file at its path.
         let is_of_another =
@@ -233,7 +233,7 @@ impl<'a> StagedFacts<'a> {
             && staged.status == Status::Superseded
             && (self.is_tracked)(path)
             && !self.succession.has_heir_at(staged.origin, path, records());
-        // A purged record has no file.
+        // A purged record must not have a file.
         let has_file = || base.is_active() && staged.is_purged() && (self.is_tracked)(path);
         let is_explained = || staged.explains_its_status(records()) && !has_file();
         // A command that revives a record removes its links to and from its successor; a merge that

@@ -91,8 +91,8 @@ impl<'a> Situation<'a> {
         Inherited { parents, merged: *merged, published, is_contested }
     }
 
-    /// Returns the registries whose evidence does not belong to this commit: those stored in
-    /// inconsistent parents, and the base of a commit being picked or reverted.
+    /// Returns the registries whose evidence predates this commit: those stored in inconsistent
+    /// parents, and the base of a commit being picked or reverted.
     pub(super) fn former(&self) -> impl Iterator<Item = &'a Registry> + use<'a> {
         let PlanOptions { outdated, sources, reverting, .. } = self.options;
         // A revert starts from the commit itself, a cherry-pick from the commit's parent.

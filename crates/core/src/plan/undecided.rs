@@ -50,7 +50,7 @@ impl Undecided {
         }
     }
 
-    /// Returns whether there is nothing to decide now.
+    /// Returns whether there is currently nothing to decide.
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty() && self.records.is_empty()
     }
@@ -61,7 +61,7 @@ impl Undecided {
         (self.paths, self.gone) = paths.into_iter().chain(gone).partition(is_tracked);
     }
 
-    /// Adds the contents of another value.
+    /// Adds everything in another instance.
     pub fn extend(&mut self, other: &Undecided) {
         self.paths.extend(other.paths.iter().cloned());
         self.records.extend(&other.records);

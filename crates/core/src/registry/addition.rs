@@ -33,7 +33,7 @@ pub enum AdditionRemark {
 }
 
 impl AdditionRemark {
-    /// Returns whether the remark applies to a registry.
+    /// Returns whether the remark is true of a registry.
     pub fn holds_in(&self, registry: &Registry) -> bool {
         let (number, place) = match self {
             AdditionRemark::Renumbered { id, path, .. } => (id, path),

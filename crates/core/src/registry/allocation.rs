@@ -58,7 +58,7 @@ pub mod key {
     pub const LEGACY_SPELLING: &str = "legacy_spelling";
     /// The time another program last changed the legacy file; in the registry's head.
     pub const LEGACY_CHANGED_AT: &str = "legacy_changed_at";
-    /// Numbers up to this one are left to the legacy file's program; in the registry's head.
+    /// Sequences up to this number are left to the legacy file's program; in the registry's head.
     pub const LEGACY_BOUND: &str = "legacy_bound";
     /// Notes about the legacy file that are in the registry's head, but not in the file itself.
     pub const OF_LEGACY_FILE: [&str; 2] = [LEGACY_CHANGED_AT, LEGACY_BOUND];
@@ -88,7 +88,7 @@ pub mod key {
         LEGACY_SPELLING,
         DISPLACED_DOC_ID,
     ];
-    /// The keys whose values are other records' identities.
+    /// The keys whose values identify other records.
     pub const LINKS: [&str; 3] = [SUPERSEDED_BY, SUPERSEDES, COPIED_FROM];
     /// The keys in which commands note how a record got or lost its path.
     pub const OF_EVIDENCE: [&str; 3] = [SUPERSEDED_BY, REASSIGNED_FROM, MOVED_FROM];

@@ -62,7 +62,7 @@ impl RecordCounts {
     }
 
     fn counter(&mut self, name: CounterKey) -> &mut CountedSequences {
-        // Records are sorted by identity, so neighbours share a counter; this saves nearly all of
+        // Records are sorted by identity, so neighbours share a counter; this spares nearly all of
         // them a map lookup.
         if self.last.as_ref().is_none_or(|(last, _)| *last != name) {
             let state = self.counters.remove(&name).unwrap_or_default();

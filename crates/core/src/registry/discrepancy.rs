@@ -30,7 +30,7 @@ impl Discrepancy {
         self.field == RECORD
     }
 
-    /// Returns the record and field in which the sides differ.
+    /// Returns the record's identity and the field in which the sides differ.
     pub fn place(&self) -> (Id, &str) {
         (self.id, &self.field)
     }

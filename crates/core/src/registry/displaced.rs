@@ -18,7 +18,7 @@ pub struct LostDocId {
     pub id: Id,
     /// The file that lost it.
     pub path: RepoPath,
-    /// The file that keeps it, if any.
+    /// The file that has it now, if any.
     pub keeper: Option<RepoPath>,
     /// The file's new second identity.
     pub instead: Option<String>,

@@ -82,7 +82,7 @@ pub struct BlobId {
 
 impl BlobId {
     /// Returns the id with these raw bytes, of which there must be 20 or 32.
-    // Another crate calls this for every entry in an index.
+    // Inlined because another crate calls this for every entry in an index.
     #[inline]
     pub fn from_bytes(raw: &[u8]) -> Option<Self> {
         if raw.len() != 20 && raw.len() != 32 {

@@ -15,7 +15,7 @@ pub(super) fn write(bytes: &[u8], digits: &mut [u8]) {
     }
 }
 
-/// Returns the bytes from lower-case hexadecimal text; `None` if it is invalid.
+/// Decodes lowercase hexadecimal text; `None` if it is invalid.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let digit = |b: u8| match b {
         b'0'..=b'9' => Some(b - b'0'),

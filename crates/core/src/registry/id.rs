@@ -13,7 +13,7 @@ pub struct TextError {
 }
 
 impl TextError {
-    /// Returns the error for text that is not `what`.
+    /// Returns the error for text that is not a valid `what`.
     pub fn new(text: &str, what: &'static str) -> Self {
         TextError { what, text: excerpt(text).into_owned() }
     }

@@ -76,7 +76,7 @@ impl Origin {
         hash
     }
 
-    /// Parses 16 lower-case hexadecimal digits; `None` for anything else.
+    /// Parses 16 lowercase hexadecimal digits; `None` for anything else.
     pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
         hex::number(digits).map(Origin)
     }
@@ -121,7 +121,7 @@ impl Origin {
 
     /// Returns the block for a draw; draw 0 is the block where the list normally starts.
     fn block(self, draw: u64) -> u64 {
-        // The mixing function of SplitMix64.
+        // This is SplitMix64's mixing function.
         let mixed = match draw {
             0 => self.0,
             _ => {

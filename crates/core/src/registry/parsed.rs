@@ -238,7 +238,7 @@ impl Registry {
         repeated(self.allocations.iter().map(|a| a.origin))
     }
 
-    /// Returns whether no identity and no origin occurs twice.
+    /// Returns whether every identity and every origin is unique.
     pub fn is_consistent(&self) -> bool {
         self.duplicate_ids().is_empty() && self.duplicate_origins().is_empty()
     }

@@ -48,7 +48,7 @@ impl RepoPath {
         Self::constant(REGISTRY_PATH)
     }
 
-    /// Returns a path that the program itself uses.
+    /// Returns a path known to be valid, which the program itself uses.
     pub(crate) fn constant(path: &'static str) -> Self {
         Self::new(path.as_bytes()).expect("a constant path inside the repository")
     }

@@ -108,7 +108,7 @@ impl Registry {
                         metadata.entry(name.to_owned()).or_insert_with(|| total(name));
                     }
                 }
-                // Earlier versions stored a total this way.
+                // Earlier versions stored totals this way.
                 value => {
                     let value = if is_total(&name, &value) { total(&name) } else { value };
                     metadata.entry(name).or_insert(value);

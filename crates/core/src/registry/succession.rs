@@ -20,7 +20,7 @@ type Noted<'a> = BTreeMap<Origin, &'a Allocation>;
 pub struct Succession {
     /// The allocations that each allocation replaced.
     before: BTreeMap<Origin, BTreeSet<Origin>>,
-    /// The allocations whose records got evidence.
+    /// The allocations to whose records the commit adds evidence.
     concerned: BTreeSet<Origin>,
     /// The allocations that took over the path of an allocation they had already replaced before.
     again: BTreeSet<(Origin, Origin)>,
@@ -342,7 +342,7 @@ mod tests {
         let kept = added(&now, &[&parent]);
         assert!(kept.concerns(origin(1)) && kept.leads(origin(2), origin(1)));
         assert!(!kept.concerns(origin(2)) && !kept.leads(origin(1), origin(2)));
-        // Files that carry their identities swap places again.
+        // Files that carry their identities are swapped again.
         let mut again = parent.clone();
         again.allocations[0].path = to(b"a2");
         let kept = added(&again, &[&parent]);

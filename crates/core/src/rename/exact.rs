@@ -12,7 +12,7 @@ use crate::registry::{BlobId, Mode};
 use super::spans::MAX_SCORE;
 use super::table::{PathTable, TableSide};
 
-/// How many equal sources git examines for one addition.
+/// How many equal sources git considers for one addition.
 const ALTERNATIVES: usize = 100;
 
 /// Pairs every addition, in order, with the first equal source that has the same basename or,

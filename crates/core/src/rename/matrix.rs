@@ -22,7 +22,7 @@ struct SourceCandidate {
 }
 
 impl SourceCandidate {
-    /// Returns the rank; larger is better.
+    /// Returns the candidate's rank; larger is better.
     fn rank(&self) -> (u32, bool) {
         (self.score, self.same_basename)
     }

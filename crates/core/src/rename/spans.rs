@@ -11,7 +11,7 @@ pub(super) const MAX_SCORE: u32 = 60_000;
 const SNIFFED: usize = 8000;
 /// The maximum length of a piece in bytes.
 const PIECE: u32 = 64;
-/// The upper bound of a piece's hash.
+/// The exclusive upper bound of a piece's hash.
 pub(super) const HASHES: u32 = 107_927;
 
 /// The pieces of one blob: their hashes in ascending order, each with its number of bytes.
@@ -104,7 +104,7 @@ struct SpanPiece {
 
 impl SpanPiece {
     fn push(&mut self, byte: u8) {
-        // The hash used in git's diffcore-delta, bit for bit.
+        // This is the hash from git's diffcore-delta, bit for bit.
         let low = self.low;
         self.low = ((low << 7) ^ (self.high >> 25)).wrapping_add(u32::from(byte));
         self.high = (self.high << 7) ^ (low >> 25);
@@ -114,7 +114,7 @@ impl SpanPiece {
     /// Returns the piece's hash and length, and starts the next piece.
     fn take(&mut self) -> (u32, u32) {
         let piece = std::mem::take(self);
-        // The multiplier and modulus are also git's.
+        // The multiplier and the modulus are also git's.
         (piece.low.wrapping_add(piece.high.wrapping_mul(0x61)) % HASHES, piece.len)
     }
 }

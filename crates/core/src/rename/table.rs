@@ -9,10 +9,10 @@ use crate::registry::{BlobId, Entry, RepoPath};
 use super::contents::{BlobFacts, Contents};
 use super::spans::{MAX_SCORE, Spans};
 
-/// The size in bytes below which equal content is weak evidence.
+/// Below this size in bytes, equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;
 
-/// The minimum score at which an added file may be a rewritten version of a deleted one.
+/// With at least this score, an added file may be a rewritten version of a deleted one.
 pub(super) const NEAR: u32 = MAX_SCORE / 4;
 
 /// The two paths of one file, or a file and its copy.

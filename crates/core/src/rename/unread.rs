@@ -4,7 +4,7 @@ use crate::registry::RepoPath;
 
 use super::table::PathTable;
 
-/// The deletions and additions that cannot be paired because the clone lacks contents needed to
+/// The deletions and additions that cannot be paired because the clone lacks the contents needed to
 /// decide.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnreadFiles {

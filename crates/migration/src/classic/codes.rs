@@ -131,7 +131,7 @@ impl TableCode for TypeCode {
     }
 
     fn add(self, classic: &mut Classic, line: usize, extension: &str) {
-        // Some files write `*.py` or `.py`.
+        // Some files write an extension as `*.py` or `.py`.
         let name = extension.trim().trim_start_matches('*').trim_start_matches('.');
         if name.is_empty()
             || name.contains(['/', '\\', '*', '?'])

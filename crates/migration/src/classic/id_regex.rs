@@ -15,7 +15,7 @@ pub(super) enum IdForm {
 impl IdForm {
     /// Reads a pattern.
     pub(super) fn parse(pattern: &str) -> Self {
-        // In single quotes, YAML keeps two backslashes where one was meant.
+        // Inside single quotes, YAML keeps both backslashes where only one was meant.
         match Self::parse_as_written(&pattern.replace("\\\\", "\\")) {
             IdForm::SixteenDigits => IdForm::SixteenDigits,
             _ => Self::parse_as_written(pattern),
@@ -136,7 +136,7 @@ fn repetition(rest: &mut &str) -> Option<(usize, Option<usize>)> {
         Some('?') => (0, Some(1)),
         Some('{') => {
             let (bounds, after) = rest[1..].split_once('}')?;
-            // The last character remains, as with the others.
+            // The last character is left, as for the other repetitions.
             *rest = &rest[rest.len() - after.len() - 1..];
             let number = |text: &str| text.parse::<u16>().ok().map(usize::from);
             match bounds.split_once(',') {

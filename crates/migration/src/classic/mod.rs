@@ -23,7 +23,7 @@ pub struct Classic {
     pub template: TemplateValues,
     /// The path of the tool's registry, if given.
     pub registry: Option<String>,
-    /// The settings that were left out, in line order.
+    /// The settings that were left out, sorted by line.
     pub left_out: Vec<Remark>,
     /// The namespace for paths that no glob matches.
     pub(super) other: Option<Namespace>,

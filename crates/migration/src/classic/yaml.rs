@@ -76,7 +76,7 @@ impl YamlNode {
         }
     }
 
-    /// Describes the node for an error that expected something else.
+    /// Describes the node, for an error about an unexpected one.
     pub(super) fn kind(&self) -> String {
         match &self.what {
             What::Text(text) => format!("'{text}'"),

@@ -21,9 +21,9 @@ use super::refusal::{AdoptionRefusal, PathObstacle};
 /// The files that an adoption writes besides the registry.
 #[derive(Debug, Clone)]
 pub struct Adoption {
-    /// `idhooks.toml`, if it changes.
+    /// The content for `idhooks.toml`, if it changes.
     pub config: OwnText,
-    /// `.gitattributes`, if our line is missing.
+    /// The content for `.gitattributes`, if our line is missing.
     pub attributes: OwnText,
 }
 
@@ -44,7 +44,7 @@ impl OwnText {
     }
 }
 
-/// Where the rules in `idhooks.toml` come from.
+/// The source of the rules in `idhooks.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdoptionRules {
     /// From the index; holds the content to write if the TYPE table is missing.
@@ -235,7 +235,7 @@ pub(crate) fn write_adoption(
 ) -> Result<Option<String>, OpsError> {
     let (scratch, path) = (repo.scratch(), repo.top().join(REGISTRY_PATH));
     let dir = path.parent().unwrap_or(repo.top());
-    // On failure, only the directories created here are removed.
+    // On failure, only directories that were created here are removed.
     let levels = missing_dirs(dir);
     let write = || -> Result<(), OpsError> {
         let step = |path: RepoPath, blob| {

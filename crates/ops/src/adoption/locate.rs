@@ -114,7 +114,7 @@ fn shares_name(recorded: &RepoPath, path: &RepoPath) -> bool {
         words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
     let (own, other) = (words(recorded), words(path));
-    // A file name that consists only of the number has no words to compare.
+    // A file name that consists of the number alone has no words to compare.
     other.is_empty() || !own.is_disjoint(&other)
 }
 
@@ -244,7 +244,7 @@ impl ImportSearch<'_> {
         }
     }
 
-    /// Pairs a record with a file if neither has been paired yet.
+    /// Pairs a record with a file, if neither has been paired yet.
     fn take(&mut self, n: usize, path: &RepoPath) {
         if self.stale.contains(&n) && self.open.remove(path).is_some() {
             self.stale.remove(&n);

@@ -23,7 +23,7 @@ pub enum AdoptionRefusal {
         /// What occupies the path.
         obstacle: PathObstacle,
     },
-    /// Another branch has a registry.
+    /// Another branch or tag already has a registry.
     #[error("'{name}' already has a registry; two separate adoptions can never be merged")]
     OtherAdoption {
         /// The name of the branch or tag.

@@ -169,7 +169,7 @@ fn distinct(kept: &[Backup]) -> impl Iterator<Item = &Backup> {
 /// Reads a backup's bytes and verifies them against the blob's id.
 fn bytes(repo: &Repo, backup: &Backup) -> Result<Vec<u8>, BackupFault> {
     let bytes = repo.blob(backup.blob).map_err(BackupFault::Lost)?;
-    // git does not verify an object when it reads it.
+    // git does not verify objects when it reads them.
     let is_same = repo.blob_of(bytes.as_slice(), bytes.len() as u64) == Some(backup.blob);
     if is_same { Ok(bytes) } else { Err(BackupFault::Changed) }
 }

@@ -119,7 +119,7 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// Returns an error at the position after these bytes.
+    /// Returns an error located after these bytes.
     pub fn after(before: &[u8], message: impl Into<String>) -> Self {
         let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
         JsonError {

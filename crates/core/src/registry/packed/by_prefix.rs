@@ -108,7 +108,7 @@ impl<R: Read + Seek> RecordLines<R> {
         Some(!self.line.is_empty())
     }
 
-    /// Returns the identity on the line.
+    /// Returns the identity on the last line read.
     fn id(&self) -> Option<&str> {
         line::id(&self.line)?;
         std::str::from_utf8(self.line.get(line::ID)?).ok()

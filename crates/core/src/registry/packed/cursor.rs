@@ -144,7 +144,7 @@ fn head(line: &[u8]) -> Option<Registry> {
     }
     let whole = [line, CLOSING.as_bytes()].concat();
     let head = Registry::parse(&whole).ok()?;
-    // Formatting the head again is the simplest proof that it is canonical.
+    // Formatting the head again is the simplest way to prove that it is canonical.
     (head.allocations.is_empty() && head.format().as_bytes() == whole).then_some(head)
 }
 

@@ -30,8 +30,8 @@ pub struct CanonicalText {
 }
 
 impl CanonicalText {
-    /// Reads a registry; `None` if it does not have this form. Lines shared with `known` are not
-    /// parsed again.
+    /// Reads a registry; `None` if it is not in this form. Lines shared with `known` are not parsed
+    /// again.
     pub fn read(bytes: Vec<u8>, known: Option<&CanonicalText>) -> Option<Self> {
         let text = String::from_utf8(bytes).ok()?;
         let body = body(&text)?;
@@ -71,7 +71,7 @@ impl CanonicalText {
         is_plain.then_some(Registry { allocations: Vec::new(), ..registry })
     }
 
-    /// Returns the memory use in bytes.
+    /// Returns how much memory the text uses, in bytes.
     pub fn size(&self) -> usize {
         self.text.len()
     }

@@ -207,7 +207,7 @@ impl<'a> LineRest<'a> {
 
 /// How many bytes to check at once.
 const BLOCK: usize = 16;
-/// A block with a one in each byte.
+/// A block in which every byte is 1.
 const ONES: u128 = u128::MAX / 0xff;
 
 /// Returns whether any of the first `length` bytes, or those shortly after them, may be something

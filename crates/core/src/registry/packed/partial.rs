@@ -13,7 +13,7 @@ use super::Splice;
 use super::cursor::{KeptRecord, RecordSpan, RegistryCursor, RegistryLayout, SEPARATOR};
 use super::line::{self, LineReader, RecordLine};
 
-/// Some of a registry's records, and the positions of all of them.
+/// Some of a registry's records, together with the positions of all records.
 #[derive(Debug, Clone)]
 pub struct PartialRegistry {
     pub(super) layout: RegistryLayout,

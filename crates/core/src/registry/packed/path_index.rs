@@ -14,7 +14,7 @@ use super::PartialRegistry;
 /// Callers must check a result against the record, because two paths may have the same hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PathIndex {
-    /// Sorted, without duplicate hashes.
+    /// The hashes and identities, sorted, without duplicate hashes.
     paths: Vec<(u64, Id)>,
     /// The aliases, and the claims of records with a different identity, sorted.
     others: Vec<Id>,

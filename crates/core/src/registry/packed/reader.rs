@@ -113,7 +113,7 @@ impl<R: Read> Window<R> {
 
     /// Returns whether the whole file has been read.
     pub fn is_over(&mut self) -> bool {
-        // A file that could not be read to the end must not look complete.
+        // A file that could not be read to the end must not appear complete.
         self.from == self.to && !self.more() && !self.has_failed
     }
 }

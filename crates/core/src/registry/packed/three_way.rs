@@ -133,7 +133,7 @@ impl UnreadRecords {
         Some(true)
     }
 
-    /// Sorts the hashes; returns whether a path or an origin occurs twice.
+    /// Sorts the hashes; returns whether any path or origin occurs twice.
     fn has_twice(&mut self) -> bool {
         self.paths.sort_unstable();
         self.origins.sort_unstable();
