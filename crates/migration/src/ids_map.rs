@@ -99,7 +99,7 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
         }
     }
     let mut outcome = MapOutcome { registry: context.registry.clone(), new: Vec::new(), known: 0 };
-    // Records named in the map are left out, because two of them may swap their identities.
+    // Records named in the map are ignored here, because two of them may swap their identities.
     let taken = taken(context, &by_origin);
     for record in &mut outcome.registry.allocations {
         let Some(entry) = by_origin.get(&record.origin) else { continue };

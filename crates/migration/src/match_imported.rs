@@ -19,13 +19,13 @@ pub struct ImportTarget<'a> {
     is_tracked: &'a dyn Fn(&RepoPath) -> bool,
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     by_origin: BTreeMap<Origin, &'a Allocation>,
-    /// The record for each identity, whether that is the record's own, its claim or an alias.
+    /// The record for each identity, which may be the record's own, its claim or an alias.
     by_id: BTreeMap<Id, &'a Allocation>,
     /// The active record for each second identity.
     by_doc_id: BTreeMap<&'a str, &'a Allocation>,
     reserved: BTreeSet<Id>,
-    /// If another program gave a number to a file that already has an identity, whether the number
-    /// becomes an alias.
+    /// Whether a number that another program gave to a file becomes an alias if the file already
+    /// has an identity.
     joins: bool,
 }
 
@@ -183,9 +183,9 @@ impl<'a> ImportTarget<'a> {
         })
     }
 
-    /// Returns the reason a record keeps its status although the imported one differs, where the
-    /// next commit would undo the change: only a lasting fact, such as a reason, ends a record
-    /// whose file exists. `is_given` returns whether the import contains an identity.
+    /// Returns the reason a record keeps its status although the imported record's differs. This
+    /// applies if the next commit would undo the change: only a lasting fact, such as a reason,
+    /// ends a record whose file exists. `is_given` returns whether the import contains an identity.
     fn kept_status(
         &self,
         own: &Allocation,

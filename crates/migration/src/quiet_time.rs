@@ -7,8 +7,8 @@ use serde::Serialize;
 /// How long a phase has lasted without another program changing the legacy file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct QuietTime {
-    /// When the quiet time began: at the last change by another program or at the step to this
-    /// phase, whichever came later.
+    /// When the quiet time began: at the last change by another program or the step to this phase,
+    /// whichever came later.
     #[serde(rename = "started_at")]
     pub since: Timestamp,
     /// The number of full 24-hour days since it began.

@@ -14,7 +14,7 @@ use super::value::{ConfigTable, Value, nearest, place};
 /// The keys in a table, each with the function that reads its value.
 pub(super) type Keys<T> = [(DeclaredKey, Reader<T>)];
 
-/// Reads a value and stores it in the table's type.
+/// Reads a value and stores it in the table.
 pub(super) type Reader<T> = fn(&mut T, &Value<'_>) -> Result<(), ConfigError>;
 
 /// The values of a table or a rule in `idhooks.toml`.
@@ -43,7 +43,7 @@ pub struct DeclaredKey {
     pub shape: fn() -> ValueShape,
 }
 
-/// The default shown for a key that a rule must have.
+/// What is shown as the default for a key that a rule must have.
 pub const REQUIRED: &str = "(required)";
 
 /// How the JSON Schema describes a value.

@@ -13,7 +13,7 @@ static EXCLUDED: LazyLock<Globs> =
     LazyLock::new(|| Globs::new(["venv/**", "scan_output/**"]).unwrap_or_default());
 
 crate::words! {
-    /// What a watcher with '--live' does about changes, besides the check.
+    /// How a watcher with '--live' reacts to changes, in addition to the check.
     #[derive(Default)]
     pub enum OnChange {
         /// Nothing.

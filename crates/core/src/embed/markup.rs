@@ -11,7 +11,7 @@ const CLOSE: &[u8] = b"-->";
 
 /// The text before the first element.
 struct MarkupHead {
-    /// Where the declaration and the doctype end.
+    /// The end of the declaration or the doctype, whichever comes last.
     after_first: usize,
     comments: Vec<Range<usize>>,
     end: usize,

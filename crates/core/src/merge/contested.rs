@@ -33,8 +33,8 @@ impl MergeSide {
     }
 }
 
-/// An allocation that the two sides have at different paths, although both paths are in use on both
-/// sides.
+/// An allocation that the two sides have at different paths, although each side has files at both
+/// paths.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Contested {
     /// The allocation.

@@ -1,5 +1,5 @@
-//! Records that follow a file to wherever the other side moved it: either the file previously at
-//! the record's path, or a file that a command gave to the record.
+//! Records that follow a file to wherever the other side moved it. This is either the file
+//! previously at the record's path, or a file that a command gave to the record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,8 +100,8 @@ pub(super) fn followers(
     followers
 }
 
-/// Maps each record that got another record's file through commands on a side to that other record,
-/// provided that the side left the file where it was.
+/// Maps records to other records whose files they got through commands on a side, provided that the
+/// side left those files where they were.
 fn assigned_files(
     base: &RecordMap,
     side: &RecordMap,

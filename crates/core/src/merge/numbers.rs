@@ -1,11 +1,11 @@
 //! Assigns an identity to each record by deferred acceptance.
 //!
-//! Every record proposes first its claim, then the sequences for its origin in order. Each sequence
+//! Every record first proposes its claim, then the sequences for its origin in order. Each sequence
 //! keeps the highest-ranking record that has proposed to it, and the rejected record proposes
-//! again. Records that claim a sequence rank before records displaced to it, then senior records
-//! come first: a file that has its first number keeps it, whatever is displaced elsewhere. The
-//! result does not depend on the order of proposals, and thus not on the order of merges.
-//! Reservations and aliases take no part: they only block new allocations.
+//! again. Records that claim a sequence rank above records displaced to it; otherwise senior
+//! records rank higher. So a file that has its first number keeps it, whatever is displaced
+//! elsewhere. The result does not depend on the order of proposals, and thus not on the order of
+//! merges. Reservations and aliases take no part: they only block new allocations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ impl Claimant {
 
 /// Returns each claimant's identity. Sequences up to `bound` are left to another program.
 ///
-/// Given a claim, `rest` returns, at most once, the other claimant with that claim, which then
+/// Given a claim, `rest` returns another claimant with that claim, at most once; that claimant then
 /// takes part.
 ///
 /// # Errors
@@ -75,7 +75,8 @@ impl Proposer {
         Proposer { claimant, list }
     }
 
-    /// Returns the claimant's rank at a sequence, which keeps the claimant with the smallest rank.
+    /// Returns the claimant's rank at a sequence; each sequence keeps the claimant with the
+    /// smallest rank.
     fn rank(&self, sequence: Sequence) -> (bool, Seniority) {
         // Every sequence still ranks all records in a fixed order, which is all that deferred
         // acceptance needs for a result that does not depend on the order of proposals.

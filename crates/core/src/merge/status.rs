@@ -36,7 +36,7 @@ pub(super) enum MoveKind {
     File,
     /// The file with its identity, where another file took over its old path.
     Exchange,
-    /// Only the identity, which went to another record's file; that record ended.
+    /// Only the identity, which went to another record's file, ending that record.
     Assignment,
 }
 
@@ -80,8 +80,8 @@ pub(super) fn merge_state(
         _ if later == [false, true] => Some(&theirs.path),
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
-        // The side with the weaker kind moved the file, and the record now in its place follows the
-        // file.
+        // On the side with the weaker kind, the file was moved, and the record now in its place
+        // follows it.
         (true, true) if kinds[0] > kinds[1] => Some(&ours.path),
         (true, true) if kinds[0] < kinds[1] => Some(&theirs.path),
         // Git put another file there and left this record's file where the other side moved it.

@@ -66,7 +66,7 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
     if !parts.iter().all(is_alike) || parts.iter().any(|part| !part.is_consistent()) {
         return None;
     }
-    // The other records are read from ours, because the result is written as changes to that file.
+    // The other records are read from ours, because the result is written as changes to our file.
     let [_, source, _] = versions;
     let mut taken_up = BTreeSet::new();
     let merged = merge_beside(base, ours, theirs, |id| {

@@ -127,7 +127,7 @@ impl Versions {
             (Ok(side), Err(_)) | (Err(_), Ok(side)) => side.clone(),
             (Err(_), Err(_)) => {
                 // git needs some content for a virtual base even if the versions are unreadable; an
-                // empty registry decides nothing.
+                // empty registry has no influence on the merge.
                 let placeholder = || "000000".parse().expect("six digits are a scope");
                 Registry::new(self.scope.unwrap_or_else(placeholder))
             }

@@ -82,7 +82,7 @@ fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, 
     copied
 }
 
-/// Maps new files to unchanged files in a parent that they are exact copies of. Leaves out new
+/// Maps new files to the unchanged files in a parent that they are exact copies of. Leaves out new
 /// files with an exact source in `pairs`.
 fn originals<'p>(
     draft: &'p PlanDraft<'_>,

@@ -215,13 +215,12 @@ struct Concerned<'a> {
     changed: HashSet<&'a RepoPath>,
     /// The new files.
     added: Vec<(&'a RepoPath, BlobId)>,
-    /// The new files whose content no file with a related name has lost. The other new files are
+    /// The new files whose content was not deleted under a related name. The other new files are
     /// usually renames and get no new identity.
     new_contents: Vec<(&'a RepoPath, BlobId)>,
-    /// The contents of those files in `new_contents` whose content was deleted elsewhere, under an
-    /// unrelated name.
+    /// The contents in `new_contents` that were also deleted elsewhere, under an unrelated name.
     moved: HashSet<BlobId>,
-    /// How many generations of origins to search for, for every new file.
+    /// How many generations of each new file's origins to search for.
     generations: u32,
 }
 

@@ -1,4 +1,4 @@
-//! [`Claims`]: records that hold a path which no parent gave them.
+//! [`Claims`]: records at paths that no parent gave them.
 
 use std::collections::BTreeMap;
 
@@ -18,5 +18,5 @@ pub(super) enum Claim {
     Undecided,
 }
 
-/// The records that hold a path which no parent gave them.
+/// The records at paths that no parent gave them.
 pub(super) type Claims = BTreeMap<Origin, Claim>;

@@ -21,8 +21,8 @@ pub(super) struct PlanDraft<'a> {
     pub held: BTreeMap<RepoPath, Origin>,
     /// Records at paths that no parent gave them; stronger evidence overrides these claims.
     pub claims: Claims,
-    /// Paths in the parent that still have a file, but whose identities a command moved elsewhere
-    /// or ended in favour of others.
+    /// The parent's paths that still have a file, but whose identity a command moved elsewhere or
+    /// ended in favour of another.
     pub vacated: BTreeMap<RepoPath, Origin>,
     /// Records that were active in a parent.
     pub was_active: BTreeSet<Origin>,
@@ -143,7 +143,7 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Notes the records that hold paths which the only parent did not give them.
+    /// Notes the records at paths that the only parent did not give them.
     fn note_claims(&mut self) {
         let [parent] = self.situation.parents else { return };
         let before = parent.registry.by_origin();
@@ -204,9 +204,9 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Deprecates an identity whose path another file took before it was known where the identity's
-    /// own file went. Its last content is unknown, so it only comes back with the content it was
-    /// allocated for.
+    /// Deprecates an identity if another file took its path before anyone knew where its own file
+    /// went. Its last content is unknown, so it only comes back with the content it was allocated
+    /// for.
     pub(super) fn end_unseen(&mut self, origin: Origin) {
         if let Some(record) = self.records.get_mut(&origin) {
             record.retire(reason::MERGED, Some(self.situation.now), None);

@@ -1,7 +1,7 @@
 //! [`PathEvidence`]: the reason a new path in a commit gets an identity, strongest evidence first.
 //!
-//! docs/identity-rules.md describes the order. When a record already holds such a path but a rename
-//! would give the path another record, only this module decides between them.
+//! docs/identity-rules.md describes the order. If a record already holds such a path but a rename
+//! would give the path to another record, only this module decides between them.
 
 use crate::registry::{Allocation, Origin, RepoPath, Succession};
 use crate::rename::{Pair, similar_enough};
@@ -10,8 +10,8 @@ use super::claims::Claim;
 use super::draft::PlanDraft;
 use super::ids_in_files::{carried_at, origin_blob};
 
-/// The evidence that a path has an identity. The first kind that applies decides; if both sides
-/// have the same kind, the record that already holds the path keeps it.
+/// The evidence that a path has an identity. The first kind that applies decides; if the claim and
+/// the rename have the same kind, the record that already holds the path keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum PathEvidence {
     /// The file contains the identity.

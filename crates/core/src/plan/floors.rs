@@ -51,9 +51,9 @@ pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite)
 }
 
 /// Gives each record's counter a floor, if it has none. When the other program starts counting
-/// here, the floor is the highest sequence in `before`, since that program may have given it out.
-/// Later it is 0, because the program's numbers arrive together with its counter. Numbers given out
-/// by idhooks do not change a floor.
+/// here, the floor is the highest sequence in `before`, because the program may have given it out.
+/// After that, the floor is 0, because a new counter arrives together with the program's numbers.
+/// Numbers given out by idhooks do not change a floor.
 pub fn set_floors(registry: &mut Registry, before: &[&Registry]) {
     let mut floors: BTreeMap<CounterKey, u32> = BTreeMap::new();
     for claim in registry.allocations.iter().map(|record| record.claim) {

@@ -24,7 +24,7 @@ pub fn origin_blob(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: Bl
     stripped.and_then(|content| blobs.id_of(&content)).unwrap_or(blob)
 }
 
-/// Identities that left paths which still have a file, by path.
+/// Identities that left a path, by that path, which still has a file.
 pub(super) type Vacated = BTreeMap<RepoPath, Origin>;
 
 /// Moves identities to the files that carry them; returns the paths that lost their identity but

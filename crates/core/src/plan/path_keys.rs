@@ -1,4 +1,4 @@
-//! Keeps other programs' keys in step with a record's path if they repeat it.
+//! Other programs' keys that repeat a record's path, and are kept in step with it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,7 +16,7 @@ const METADATA: &str = "metadata.";
 /// Returns the keys that repeat the path in all, or nearly all, records. Each comes with the form
 /// that matches the most records.
 pub fn find_path_keys(registry: &Registry) -> BTreeMap<String, PathForm> {
-    // A key cannot have a path that is not UTF-8 as its value.
+    // A path that is not UTF-8 cannot be the value of a key.
     let records = || registry.allocations.iter().filter(|record| record.path.as_str().is_some());
     let of_user = |name: &&String| !key::OWN.contains(&name.as_str());
     let mut found: BTreeMap<String, KeyUse> = BTreeMap::new();
@@ -147,7 +147,7 @@ fn followed(
         let forms = forms(present, &one.path);
         (!forms.is_empty()).then_some(forms)
     })?;
-    // A lower-case path matches several forms, and only the configuration tells which one is meant.
+    // A lowercase path matches several forms, and only the configuration tells which one is meant.
     let form = if forms.contains(&usual) { usual } else { forms[0] };
     form.of(&record.path).filter(|new| new != present)
 }

@@ -48,9 +48,9 @@ impl<'a> StagedFacts<'a> {
         *holder == taker.origin || self.succession.leads(*holder, taker.origin)
     }
 
-    /// Returns whether to adopt a record that no parent has. Either its file exists and no other
-    /// record may claim the path, or the record was itself replaced, between one of the parents'
-    /// records and that record's successor.
+    /// Returns whether to adopt a record that no parent has: either its file exists and no other
+    /// record may claim the path, or it replaced one of the parents' records and has itself been
+    /// replaced since.
     pub(super) fn adopts(&self, new_record: &Allocation) -> bool {
         let is_between = || {
             new_record.status == Status::Superseded
@@ -156,7 +156,8 @@ impl<'a> StagedFacts<'a> {
             || self.succession.concerns(base.origin)
     }
 
-    /// Returns whether `taker` may have a path: any other record there leaves it.
+    /// Returns whether a path is available to `taker`: either no other record is there, or that
+    /// record leaves.
     fn is_left(&self, path: &RepoPath, taker: Origin, refused: &BTreeSet<Origin>) -> bool {
         let holder = self.placement.get(path).filter(|holder| **holder != taker);
         let now = holder.and_then(|holder| self.staged.get(holder));
@@ -262,15 +263,15 @@ impl<'a> StagedFacts<'a> {
         if on_purpose(base) || on_purpose(staged) {
             return true;
         }
-        // Both records follow the file: the tree decides, and only the date is taken from the
-        // staged record. A command may have moved another file to a deleted file's path.
+        // Both records follow the file: the tree decides, and the staged record only preserves the
+        // date. A command may have moved another file to a deleted file's path.
         staged.is_active() == (self.is_tracked)(path)
             || (staged.revives() && self.succession.has_heir_at(staged.origin, path, records()))
     }
 
     /// Returns whether a staged record was edited by hand, or removed although its file still
-    /// exists; `reconciled` is the record after reconciliation. If an earlier run changed the
-    /// record, the record explains its status, or its file resembles the previous file.
+    /// exists; `reconciled` is the record after reconciliation. A record changed by an earlier run
+    /// either explains its status or has a file that resembles the previous one.
     pub(super) fn is_edited(
         &self,
         base: &Allocation,

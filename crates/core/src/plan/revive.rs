@@ -122,7 +122,8 @@ impl<'a> DeprecatedRecords<'a> {
         self.last_commits[generation].get_or_init(|| (self.recent)(generation))
     }
 
-    /// Returns whether the commit with this number deprecated a record.
+    /// Returns whether one of the last two commits, HEAD (0) or its first parent (1), deprecated a
+    /// record.
     fn was_deprecated_by(&self, generation: usize, record: &Allocation) -> bool {
         self.last_commit(generation).deprecated.contains(&record.origin)
     }
@@ -255,9 +256,9 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
     without_file
 }
 
-/// Returns the record in the only parent, if its file was already gone there. A revert that git
-/// makes without hooks brings back such a record without its file, and content that appears at the
-/// path later does not belong to the record.
+/// Returns the record in the only parent, if its file was already gone there. A plain git revert
+/// brings back such a record without its file, and content that appears at the path later does not
+/// belong to the record.
 fn ended_before<'a>(situation: &Situation<'a>, record: &Allocation) -> Option<&'a Allocation> {
     let [parent] = situation.parents else { return None };
     let mut records = parent.registry.allocations.iter();

@@ -12,7 +12,7 @@ pub enum SecondIdRefusal {
     /// The file has a different second identity.
     #[error("'{0}' already has {1}")]
     HasOther(String, String),
-    /// An inactive record has the second identity, and will use it again once its file is back.
+    /// An inactive record has the second identity, and will use it again once its file comes back.
     #[error("'{doc_id}' is that of {id}, which is {status}: '{path}'")]
     NotActive {
         /// The second identity.
@@ -74,8 +74,8 @@ pub fn give(
     Ok(before)
 }
 
-/// Returns whether a word has the form of a second identity: a prefix that starts with a letter, a
-/// hyphen or underscore, and more.
+/// Returns whether a word has the form of a second identity: letters or digits after a first
+/// letter, a hyphen or underscore, and more.
 pub fn is_doc_id(word: &str) -> bool {
     let prefix = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let (prefix, rest) = word.split_at(prefix);

@@ -21,7 +21,7 @@ pub struct UnclearFile {
 }
 
 impl UnclearFile {
-    /// Returns the question for the user; it also names the record's keys that repeat its path.
+    /// Returns the question for the user, which also names the record's keys that repeat its path.
     pub fn question(&self, path_keys: &BTreeMap<String, PathForm>) -> String {
         let keys: Vec<String> = path_keys.keys().map(|name| format!("'{name}'")).collect();
         match &keys[..] {

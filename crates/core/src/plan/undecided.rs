@@ -8,7 +8,7 @@ use crate::config::{Config, RenameLimits};
 use crate::registry::{Origin, Registry, RepoPath, Tree};
 
 /// Files and records that may or may not belong together. They stay unchanged until they are healed
-/// in a clone that can tell, or with limits high enough to compare them.
+/// in a clone that can tell, or with limits that allow comparing them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Undecided {
     /// Tracked files without an identity.

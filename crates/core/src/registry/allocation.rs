@@ -65,8 +65,8 @@ pub mod key {
 
     /// The identity that another tool gave the file.
     pub const DOC_ID: &str = "doc_id";
-    /// A second identity that the file lost to another file, or to another second identity of its
-    /// own that a merge preferred; if there are several, an ordered list.
+    /// A second identity that the file lost to another file, or to another one of its own that a
+    /// merge preferred; if there are several, an ordered list.
     pub const DISPLACED_DOC_ID: &str = "displaced_doc_id";
 
     /// Every key that only idhooks writes.

@@ -119,8 +119,8 @@ fn field_discrepancies<'a>(
 /// A record's values, by field.
 type Facts = BTreeMap<String, Json>;
 
-/// Maps each identity to its record and, if `may_yield` selects the record and another one holds
-/// its path, to the identity that supersedes it.
+/// Maps each identity to its record. If another record holds the record's path and `may_yield`
+/// selects the record, also returns the identity that supersedes it.
 fn records(
     registry: &Registry,
     may_yield: impl Fn(&Allocation) -> bool,

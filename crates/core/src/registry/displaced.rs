@@ -27,7 +27,7 @@ pub struct LostDocId {
 }
 
 impl LostDocId {
-    /// Returns the second identities that records in `after` have lost since one of these
+    /// Returns the second identities that records in `after` have lost since one of the `before`
     /// registries. Each is listed once, and the list is sorted by identity.
     pub fn since(before: &[&Registry], after: &Registry) -> Vec<LostDocId> {
         let has_any = |record: &&Allocation| record.metadata.contains_key(key::DISPLACED_DOC_ID);
@@ -152,8 +152,8 @@ impl Registry {
     }
 
     /// Leaves each second identity to its most senior holder; the others keep it as a displaced
-    /// one. If two records both have it in one of these `versions`, both keep it until a user
-    /// decides.
+    /// one. If two records already have the same one in any of these `versions`, both keep it until
+    /// a user decides.
     pub fn keep_doc_ids_unique(&mut self, versions: &[HeldDocIds<'_>]) {
         let juniors = self.doc_id_juniors(versions);
         self.displace_doc_ids(&juniors);
@@ -177,7 +177,7 @@ impl Registry {
     }
 
     /// Returns the active records whose second identity a more senior record also has, unless both
-    /// have it in one of these `versions`.
+    /// already have it in any of these `versions`.
     pub fn doc_id_juniors(&self, versions: &[HeldDocIds<'_>]) -> BTreeSet<Origin> {
         let holders = self.active();
         let mut by_id =

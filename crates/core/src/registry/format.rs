@@ -46,8 +46,8 @@ impl Registry {
         hex::encode(&Sha256::digest(self.format()))
     }
 
-    /// Returns the records in the order they are written. If another record holds a record's path,
-    /// its identity is included.
+    /// Returns the records in the order they are written, each with the identity that holds its
+    /// path if that is another record's.
     pub fn sorted(&self) -> Vec<(&Allocation, Option<Id>)> {
         let holders = self.shadowing();
         let holder = |record: &Allocation| holders.get(&record.origin).copied();

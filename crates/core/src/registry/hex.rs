@@ -41,7 +41,7 @@ fn eight_digits(digits: [u8; 8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     // All eight digits are checked and converted in parallel, each in its own byte.
     let text = u64::from_be_bytes(digits);
-    // A digit's high half is 3; a letter's high half is 6, and its low half is 1 to 6.
+    // A digit's high half is 3. A letter's high half is 6, and its low half is 1 to 6.
     let letters = text >> 6 & ONES;
     let values = (text & (0x0f * ONES)) + 9 * letters;
     let above_nine = (values + 6 * ONES) >> 4 & ONES;

@@ -79,8 +79,8 @@ impl Registry {
         self.metadata.insert(key::LEGACY_CHANGED_AT.to_owned(), at);
     }
 
-    /// Returns the highest sequence that every counter leaves to the legacy file's program; 0 if
-    /// there is none.
+    /// Returns the highest sequence that is left to the legacy file's program in every counter; 0
+    /// if none is.
     pub fn legacy_bound(&self) -> u32 {
         let bound = self.metadata.get(key::LEGACY_BOUND);
         let number = bound.and_then(|bound| match bound {

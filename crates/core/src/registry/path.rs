@@ -22,7 +22,7 @@ pub(super) fn is_inside(bytes: &[u8]) -> bool {
     let is_bad = |end| {
         let part = &bytes[from..end];
         from = end + 1;
-        // git refuses these components too; a file in `.git` could overwrite git's own.
+        // git refuses these components too; writing to `.git` could overwrite git's own files.
         matches!(part, b"" | b"." | b".." | b".git")
     };
     !ends.any(is_bad) && !bytes.contains(&0)

@@ -7,7 +7,7 @@ use super::{Allocation, Registry, RepoPath, Timestamp, key};
 pub(super) const BESIDE: &str = "beside";
 /// The member that lists the totals in the head; they are counted when the legacy file is written.
 pub(super) const COUNTED: &str = "counted";
-/// The prefix that the names of totals have.
+/// The prefix of totals' names.
 pub(super) const TOTAL: &str = "total";
 /// The members that hold the values as the other program wrote them.
 const FILE_PATH: &str = "file_path";
@@ -15,8 +15,8 @@ const ALLOCATED_AT: &str = "allocated_at";
 
 /// Another program's spelling of a record, to be reused when its legacy file is written.
 ///
-/// A value's spelling is used only while it still means the same as the record's value: after a
-/// rename, the record is written with its new path.
+/// A value's spelling is used only as long as it matches the record's value: after a rename, the
+/// record is written with its new path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Spelling {
     /// The path, which may contain backslashes, for instance.

@@ -95,8 +95,8 @@ impl Succession {
     }
 
     /// Notes the moved records that took over the path of a record they had already replaced
-    /// before. This happens if files that carry their identities swap places again; the records'
-    /// notes then stay the same.
+    /// before. This happens if files that carry their identities swap places again, which their
+    /// records already note.
     fn follow(&mut self, record: &Allocation, parents: &[&Registry]) {
         let before: BTreeSet<Origin> = record.reassigned_from().collect();
         if before.is_empty() {
@@ -127,7 +127,7 @@ impl Succession {
                 && record.revives()
                 && record.text(key::DEPRECATED_REASON) == Some(reason::REVERTED)
         };
-        // If a command moved a record that is missing now, nothing was reverted: the registry comes
+        // If a command moved a record that is now missing, nothing was reverted: the registry comes
         // from another branch.
         let is_missing = |(origin, then): &(&Origin, &&Allocation)| {
             !now.contains_key(origin) && then.text(key::MOVED_FROM).is_some()

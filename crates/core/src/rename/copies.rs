@@ -26,8 +26,8 @@ pub struct Originals<'a> {
 #[derive(Default)]
 struct Copies<'a> {
     paths: Vec<&'a RepoPath>,
-    /// The content's size, which determines how much evidence it takes; read once a possible source
-    /// is found. A content of unknown size counts as large.
+    /// The content's size, which determines what counts as evidence; read once a possible source is
+    /// found. A content of unknown size counts as large.
     size: OnceCell<Option<u64>>,
 }
 

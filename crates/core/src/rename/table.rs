@@ -22,7 +22,7 @@ pub struct Pair {
     pub from: RepoPath,
     /// The path after.
     pub to: RepoPath,
-    /// The similarity of their contents in percent, rounded down like git does when printing it.
+    /// The similarity of the contents in percent, rounded down as git prints it.
     pub similarity: u8,
 }
 
@@ -131,7 +131,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
     ///
     /// A file of unknown size counts as large.
     pub(super) fn names_allow(&self, source: usize, addition: usize) -> bool {
-        // The directory has usually been moved, so there is no need to read the size.
+        // Usually the whole directory was moved, so there is no need to read the size.
         if self.same_basename(source, addition) {
             return true;
         }
@@ -218,7 +218,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
     }
 }
 
-/// How long a name must be for it to mean something that another name contains it.
+/// The minimum length at which it is significant that one name contains another.
 const MIN_CONTAINED: usize = 3;
 
 /// Returns whether the names suggest that two paths belong to the same file.

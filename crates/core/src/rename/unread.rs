@@ -8,9 +8,9 @@ use super::table::PathTable;
 /// decide.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnreadFiles {
-    /// The deleted files, each of which may have become any of the additions.
+    /// The deleted files, any of which may have become one of the additions.
     pub deletions: Vec<RepoPath>,
-    /// The added files, each of which may have been any of the deletions.
+    /// The added files, any of which may be one of the deletions.
     pub additions: Vec<RepoPath>,
     /// Other additions, which may be copies.
     pub copies: Vec<RepoPath>,
@@ -36,7 +36,7 @@ impl UnreadFiles {
         }
     }
 
-    /// Returns whether no pairs were left undecided.
+    /// Returns whether there are no such files.
     pub fn is_empty(&self) -> bool {
         self.deletions.is_empty() && self.additions.is_empty() && self.copies.is_empty()
     }

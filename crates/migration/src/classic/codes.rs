@@ -27,7 +27,8 @@ pub(super) trait TableCode: FromStr + Copy {
     const REST: Option<&str>;
     /// Whether a list may contain rules in the form `name: code`.
     const HAS_SHORT_RULES: bool;
-    /// The setting whose method idhooks fixes, the names for that method, and what it means.
+    /// The setting for a method that is fixed in idhooks, the names of that method, and what it
+    /// means.
     const FIXED_METHOD: (&str, &[&str], &str);
 
     /// Reads the code for all other files.

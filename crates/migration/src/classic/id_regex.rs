@@ -25,7 +25,8 @@ impl IdForm {
     fn parse_as_written(pattern: &str) -> Self {
         let mut rest = pattern;
         let Some(Extent { least, most, is_digits }) = sequence(&mut rest, 0) else {
-            // If the pattern is not understood, guessing wrong could mean refusing a correct file.
+            // Guessing the form of a pattern that is not understood could mean refusing a correct
+            // file.
             return IdForm::Unknown;
         };
         IdForm::Other(match most {

@@ -180,7 +180,7 @@ impl Classic {
                 continue;
             };
             let (digits, is_late) = (SEGMENTS[at].1, at < next);
-            // Only the order is checked, because a file may omit segments.
+            // Only the order is checked, because a file may omit some segments.
             next = at + 1;
             let width = segment.get(&["width", "digits", "length"]).and_then(YamlNode::text);
             if is_late {

@@ -179,8 +179,8 @@ pub(crate) fn adoption_attributes(repo: &Repo, own: &Tree) -> Result<OwnText, Op
     Ok(OwnText { staged, working })
 }
 
-/// Refuses to adopt if one of our files would replace something else, or if a symlink or a file is
-/// in place of its directory.
+/// Refuses to adopt if one of our files would replace something else, or if a symlink or a file
+/// takes the place of its directory.
 fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> {
     let odd = |obstacle, path: &RepoPath| {
         Err(AdoptionRefusal::InTheWay { path: path.clone(), obstacle }.into())

@@ -162,7 +162,7 @@ impl ImportSearch<'_> {
 
     /// Pairs each record whose path has unreadable characters with the only file that matches, if
     /// that file matches no other record. Returns the records that several files match; files that
-    /// already have a record are not offered.
+    /// already have a record are not suggested.
     fn follow_unreadable<'t>(
         &mut self,
         records: &[Allocation],

@@ -47,8 +47,8 @@ pub(super) fn cases<'t>(
     is_scan: bool,
 ) -> impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError> {
     let holders = transaction.registry().holders(|path| transaction.has_file(path));
-    // Each of the following three scans the whole registry, and is needed only for files that
-    // already have an identity.
+    // Each of the following three scans the whole registry, and only files that already have an
+    // identity need them.
     let prospects = LazyCell::new(|| transaction.prospects());
     // A commit made without hooks lacks its records until the next command that writes the registry
     // adds them.

@@ -8,7 +8,7 @@ use idhooks_core::registry::{Id, RepoPath};
 
 use crate::{OpsError, TypedId};
 
-/// The files that get identities, and the parts of those identities that the user chose.
+/// The files that get identities, and the parts of the identities that the user chose.
 #[derive(Debug, Clone, Default)]
 pub struct AllocateOptions {
     /// The files, as typed in the current directory. A file that is named twice counts only once.

@@ -26,7 +26,7 @@ struct AllocateRequest {
     paths: BTreeSet<RepoPath>,
 }
 
-/// Builds the request for these files that a waiting process sends to the running one.
+/// Builds the request that a waiting process sends to the running one, for the files in `options`.
 ///
 /// # Errors
 /// Returns an error if a path is outside the repository.
@@ -91,9 +91,9 @@ fn word(part: Option<impl Display>) -> String {
     part.map_or_else(|| "-".to_owned(), |part| part.to_string())
 }
 
-/// Adds the identities that waiting processes request to `draft`, skipping requests that need a
-/// decision. Returns the answer to each request. The process that sent a skipped request fails by
-/// itself.
+/// Adds the identities that waiting processes request to `draft`, except for requests that need a
+/// decision. Returns the answer to each request. A process whose request is not answered runs by
+/// itself and reports the error.
 pub(super) fn carry_out(
     draft: &mut RegistryDraft<'_>,
     case: impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,

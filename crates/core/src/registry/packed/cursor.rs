@@ -130,8 +130,8 @@ impl KeptRecord {
     /// Reads a record from its line, whether plain or not.
     pub(super) fn read(record: &Record<'_>, is_plain: bool) -> Option<KeptRecord> {
         let text = std::str::from_utf8(record.text).ok()?;
-        // A plain line is known to be canonical; any other line is compared with how its record is
-        // formatted.
+        // A plain line is known to be canonical; any other line must equal its record as formatted
+        // by us.
         let read = if is_plain { parse_record(text)? } else { independent(text)? };
         Some(KeptRecord { text: text.to_owned(), record: read })
     }

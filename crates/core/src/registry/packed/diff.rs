@@ -212,7 +212,8 @@ impl CanonicalText {
         let end = common(a.rchunks(CHUNK), b.rchunks(CHUNK), |a, b| {
             a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
         });
-        // The first line in the common end may be incomplete, so the end begins with the next line.
+        // The common end may start in the middle of a line, so it is cut to begin with the next
+        // one.
         let end = memchr::memchr(b'\n', &a[a.len() - end..]).map_or(0, |n| end - n - 1);
         [self, other].map(|canonical| canonical.body.start + start..canonical.body.end - end)
     }

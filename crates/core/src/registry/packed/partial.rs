@@ -163,7 +163,7 @@ impl<R: Read + Seek> Records for PackedRegistry<R> {
     }
 }
 
-/// An edit at one line; edits at the same line are applied in the order of these variants.
+/// An edit at one line; several edits at the same line are applied in the order of the variants.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SpliceEdit {
     /// Inserts this text before the line.

@@ -142,7 +142,7 @@ impl UnreadRecords {
     }
 }
 
-/// Finds the smallest identity that comes next, and reads its record in each version that has one.
+/// Reads the records with the smallest next identity, from each version that has one.
 fn keep_next<R: Read>(
     scans: &mut [RegistryCursor<R>; 3],
     kept: &mut [Vec<KeptRecord>; 3],

@@ -201,8 +201,8 @@ fn take_second_id(record: &mut Allocation) -> Option<String> {
     Some(key::DOC_ID.to_owned())
 }
 
-/// Moves keys to where this program keeps them. The spelling records the keys that this program
-/// never stores, and where the others were.
+/// Moves keys to where this program keeps them. Keys that this program never stores, and the other
+/// keys' original places, are kept as the other program's spelling.
 pub(super) fn at_home(registry: &mut Registry) {
     let is_kept = |key: &String| !DERIVED.contains(&&**key) && !key.starts_with(TOTAL);
     let (kept, mut dropped): (Object, Object) =
