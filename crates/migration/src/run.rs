@@ -33,7 +33,7 @@ pub struct MigrationRun {
     /// Whether files without a record get new identities even if their names contain numbers.
     #[serde(default)]
     pub no_adopt_names: bool,
-    /// When it began.
+    /// When the step began.
     #[serde(deserialize_with = "parsed")]
     pub started_at: Timestamp,
     /// When the step finished; `None` while it is in progress or after it was interrupted.
@@ -54,7 +54,7 @@ pub struct MigrationRun {
     pub skipped: usize,
     /// The files that the step's commit changes; empty until the step has determined them.
     pub files: Vec<MigratedFile>,
-    /// That commit's message.
+    /// The message for the step's commit.
     pub message: String,
 }
 
@@ -62,7 +62,7 @@ pub struct MigrationRun {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MigratedFile {
-    /// Its path.
+    /// The file's path.
     #[serde(deserialize_with = "repo_path")]
     pub path: RepoPath,
     /// The content before the step, if the file existed.
@@ -76,7 +76,7 @@ pub struct MigratedFile {
 /// The reason a file is not a valid journal.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationRunError {
-    /// It is damaged.
+    /// The journal is damaged.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// The journal has this version, which is not supported.
@@ -112,7 +112,7 @@ impl MigrationRun {
     /// Parses a journal.
     ///
     /// # Errors
-    /// Returns an error if it is damaged or has a different version.
+    /// Returns an error if the journal is damaged or has a different version.
     pub fn parse(bytes: &[u8]) -> Result<Self, MigrationRunError> {
         let run: Self = serde_json::from_slice(bytes)?;
         // A run with an unknown version may have to be undone differently.

@@ -26,7 +26,7 @@ impl AtCommit {
     /// A date stands for the newest commit on HEAD's first-parent line that was made by then.
     ///
     /// # Errors
-    /// Returns an error if the text names no commit.
+    /// Returns an error if the string does not stand for a commit.
     pub fn find(repo: &Repo, text: &str) -> Result<Self, OpsError> {
         if let Some(commit) = repo.resolve(text)? {
             return Self::read(repo, commit, 0);

@@ -43,7 +43,7 @@ pub struct AuditFilter {
 /// the last run are recorded first.
 ///
 /// # Errors
-/// Returns an error if it cannot be read.
+/// Returns an error if the log cannot be read.
 pub fn audit_log(observer: &mut dyn Observer, repo: &Repo) -> Result<String, OpsError> {
     if let Some(problem) = record_seen_commits(repo) {
         observer.notice(Notice::NotKept(problem));

@@ -28,7 +28,7 @@ crate::words! {
     /// Who is notified of new errors and dead letters.
     #[derive(Default)]
     pub enum WatchNotify {
-        /// No one.
+        /// Nobody.
         #[default]
         Nobody = "none",
         /// The user, on the desktop.

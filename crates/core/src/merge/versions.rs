@@ -78,7 +78,7 @@ impl Versions {
     /// Merges the versions.
     ///
     /// # Errors
-    /// Returns every reason why they cannot be merged.
+    /// Returns every reason the versions cannot be merged.
     pub fn merged(&self) -> Result<Registry, Vec<MergeRefusal>> {
         match (&self.base, &self.ours, &self.theirs) {
             (Ok(base), Ok(ours), Ok(theirs)) => {

@@ -31,13 +31,13 @@ pub trait FileSource {
     /// Returns the entry at a path.
     ///
     /// # Errors
-    /// Returns an error if it cannot be read.
+    /// Returns an error if the entry cannot be read.
     fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, Self::Error>;
 
     /// Calls `look` for every path, in bytewise order. Returns whether it covered all paths.
     ///
     /// # Errors
-    /// Returns an error if they cannot be read.
+    /// Returns an error if the files cannot be read.
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Self::Error>;
 }
 
@@ -45,7 +45,7 @@ pub trait FileSource {
 pub struct ChangedPaths<'a, F> {
     /// The rules.
     pub config: &'a Config,
-    /// Its files.
+    /// The commit's files.
     pub files: &'a F,
     /// The paths where the commit differs from its parent.
     pub changes: &'a [Change],

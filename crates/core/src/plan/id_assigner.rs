@@ -41,9 +41,9 @@ pub struct Choice {
 /// The identity that a file has been given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewId {
-    /// Its identity.
+    /// The file's identity.
     pub id: Id,
-    /// The allocation.
+    /// The origin of the allocation.
     pub origin: Origin,
 }
 

@@ -35,9 +35,9 @@ pub fn find_path_keys(registry: &Registry) -> BTreeMap<String, PathForm> {
 /// How many records have their own path as the value of a key.
 #[derive(Default)]
 struct KeyUse {
-    /// In each form.
+    /// The number of such records for each form.
     forms: [usize; PathForm::ALL.len()],
-    /// In any form.
+    /// The number of such records, whatever the form.
     fit: usize,
 }
 

@@ -19,7 +19,7 @@ pub(super) struct StagedFacts<'a> {
     pub placement: &'a Placement,
     /// The parents' registry.
     pub parents: Option<&'a Registry>,
-    /// Its records.
+    /// The records in the parents' registry.
     pub base: &'a BTreeMap<Origin, &'a Allocation>,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,

@@ -17,11 +17,11 @@ pub enum SecondIdRefusal {
     NotActive {
         /// The second identity.
         doc_id: String,
-        /// That record's identity.
+        /// The inactive record's identity.
         id: Id,
-        /// Its status.
+        /// The inactive record's status.
         status: Status,
-        /// Its path.
+        /// The inactive record's path.
         path: String,
     },
     /// The registry has no record with this origin.
@@ -35,9 +35,9 @@ pub enum SecondIdRefusal {
 /// displaced one to show what the file used to be called.
 ///
 /// # Errors
-/// Returns an error, leaving the registry unchanged, if the identity does not have the required
-/// form, or if `replace` is not set and the record has a different one or an inactive record has
-/// this one.
+/// Returns an error, leaving the registry unchanged, if the second identity does not have the
+/// required form. If `replace` is not set, also returns an error if the record has a different one,
+/// or if an inactive record has this one.
 pub fn give(
     registry: &mut Registry,
     doc_id: &str,

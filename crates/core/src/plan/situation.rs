@@ -252,6 +252,6 @@ pub enum PlanError {
 pub struct Undone {
     /// The identity.
     pub id: Id,
-    /// Its path.
+    /// The record's path.
     pub path: RepoPath,
 }

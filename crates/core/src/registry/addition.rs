@@ -15,7 +15,7 @@ pub enum AdditionRemark {
         former: RepoPath,
         /// The number that the record has instead.
         id: Id,
-        /// Its file.
+        /// The record's file.
         path: RepoPath,
     },
     /// The record's file already has an identity; the number became an alias of that identity.

@@ -1,4 +1,4 @@
-//! Lower-case hexadecimal text.
+//! Encodes and decodes lowercase hexadecimal text.
 
 /// Returns each byte as two lowercase hexadecimal digits.
 pub fn encode(bytes: &[u8]) -> String {

@@ -29,7 +29,7 @@ pub enum MapPathError {
 /// and may use slashes or backslashes.
 ///
 /// # Errors
-/// Returns an error if it is not a valid path in the repository.
+/// Returns an error if there is no valid path in the repository.
 pub fn parse_map_path(rest: &str) -> Result<RepoPath, MapPathError> {
     let rest = rest.trim_start();
     let path = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim();

@@ -32,8 +32,8 @@ impl RepoPath {
     /// Returns the path that consists of these bytes.
     ///
     /// # Errors
-    /// Returns an error for empty and absolute paths, NUL bytes, and the components ``, `.`, `..`
-    /// and `.git`.
+    /// Returns an error if the path is empty or absolute, or contains a NUL byte or one of the
+    /// components ``, `.`, `..` and `.git`.
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Result<Self, TextError> {
         let bytes = bytes.into();
         if !is_inside(&bytes) {

@@ -26,15 +26,15 @@ pub trait Records {
 /// The records to read: those that match any of these criteria.
 #[derive(Debug, Clone, Default)]
 pub struct RecordQuery<'a> {
-    /// Their identities.
+    /// The records' identities.
     pub ids: BTreeSet<Id>,
-    /// Their paths.
+    /// The records' paths.
     pub paths: HashSet<Cow<'a, [u8]>, RandomState>,
-    /// Their origins.
+    /// The records' origins.
     pub origins: HashSet<Origin, RandomState>,
-    /// For deprecated records, the last blobs of their files.
+    /// The last blobs of deprecated records' files.
     pub last_blobs: HashSet<String>,
-    /// For active records, their second identities.
+    /// Active records' second identities.
     pub doc_ids: BTreeSet<String>,
 }
 

@@ -330,14 +330,14 @@ mod tests {
             Succession::added(now.allocations.iter(), parents.iter().copied())
         };
         let mut now = parent.clone();
-        // git moved it.
+        // git moved the file.
         let to = |path: &[u8]| RepoPath::new(path).expect("a path");
         now.allocations[0].path = to(b"a9");
         let kept = added(&now, &[&parent]);
         assert!(
             !kept.concerns(origin(1)) && !kept.replaces(origin(2)) && !kept.replaces(origin(3))
         );
-        // A command did.
+        // A command moved the file.
         now.allocations[0].set_text(key::MOVED_FROM, "a1");
         let kept = added(&now, &[&parent]);
         assert!(kept.concerns(origin(1)) && kept.leads(origin(2), origin(1)));

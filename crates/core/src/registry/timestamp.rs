@@ -57,7 +57,7 @@ impl Timestamp {
     /// possibly with fractions of a second, which are dropped.
     ///
     /// # Errors
-    /// Returns an error if the text is not a date.
+    /// Returns an error if the text is not an instant.
     pub fn read_loosely(text: &str) -> Result<Self, TextError> {
         let zoned = || text.parse::<jiff::Timestamp>().ok();
         let plain = || {

@@ -10,18 +10,18 @@
 //!
 //! Intended differences from git:
 //! 1. Nearly empty files (if either is under 32 bytes) pair only if their names are [`related`],
-//!    even if their content is equal: an empty file is not evidence. With [`pair_in_trees`],
-//!    content that is neither empty nor blank, and at exactly one path in each whole tree, is.
+//!    even if their content is equal: an empty file proves nothing. With [`pair_in_trees`],
+//!    equal content is enough if it is not blank and is at exactly one path in each whole tree.
 //! 2. A blob missing from the clone (partial clone) is not fetched here: it pairs only by its id,
-//!    and counts as large. If it could affect other pairs, these are not made, and
-//!    [`UnreadFiles`] names all files that may be involved. The source of contents may note
+//!    and counts as large. If it could affect other pairs, those are not made, and
+//!    [`UnreadFiles`] names all files that may be involved. The caller's [`Blobs`] may note
 //!    which blobs were missing, fetch them in one batch, and have everything paired again.
 //! 3. The user's configuration and attributes are not read (`diff.renames`, `diff.renameLimit`,
 //!    `diff` attributes), so that all clones find the same pairs.
-//! 4. Copies are found after all renames, among the remaining additions, with the sources of
-//!    `git diff -C`. git's own `-C` finds other renames than `-M`; if nothing was deleted, the
-//!    copies are the same. [`Originals`] also finds exact copies of unchanged files, as
-//!    `--find-copies-harder` does.
+//! 4. Copies are found after all renames, among the remaining additions, and from the same sources
+//!    as with `git diff -C`. git's own `-C` finds different renames from `-M`; if nothing was
+//!    deleted, the copies are the same. [`Originals`] also finds exact copies of unchanged files,
+//!    as `--find-copies-harder` does.
 //!
 //! The caller leaves out idhooks' own files, but passes symlinks and submodules. These are never
 //! part of a result, but git counts them towards the limit and for unique basenames.

@@ -18,9 +18,9 @@ pub(super) const NEAR: u32 = MAX_SCORE / 4;
 /// The two paths of one file, or a file and its copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
-    /// The path before.
+    /// The source's path.
     pub from: RepoPath,
-    /// The path after.
+    /// The destination's path.
     pub to: RepoPath,
     /// The similarity of the contents in percent, rounded down as git prints it.
     pub similarity: u8,

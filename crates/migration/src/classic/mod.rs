@@ -75,7 +75,7 @@ impl Classic {
     /// Parses the text of a classic file.
     ///
     /// # Errors
-    /// Returns all faults, in line order.
+    /// Returns all faults, sorted by line.
     pub fn parse(text: &str) -> Result<Self, Vec<Remark>> {
         // Editors on Windows add a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -87,7 +87,7 @@ pub fn assert_adoptable(
 /// repositories.
 ///
 /// # Errors
-/// Returns an error if there is a mistake in the rules.
+/// Returns an error if the rules contain a mistake.
 pub fn adoption_rules(
     repo: &Repo,
     own: &Tree,
@@ -224,7 +224,7 @@ pub(crate) enum AdoptedRegistry<'a> {
 /// that is impossible.
 ///
 /// # Errors
-/// Returns an error if something cannot be written; in that case nothing was changed.
+/// Returns an error if something cannot be written; in that case, nothing is changed.
 pub(crate) fn write_adoption(
     repo: &Repo,
     file: &IndexFile,

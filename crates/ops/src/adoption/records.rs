@@ -139,7 +139,7 @@ fn assert_second_ids(registry: &Registry, source: &str) -> Result<(), AdoptionRe
 /// Returns the scope of the registry in the index, if that registry can be read.
 ///
 /// # Errors
-/// Returns an error if git cannot read it.
+/// Returns an error if git cannot read the registry.
 pub fn scope_in_index(repo: &Repo, index: &Index) -> Result<Option<Scope>, OpsError> {
     let entry = index.tree.get(&RepoPath::registry());
     let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?;

@@ -77,7 +77,7 @@ pub enum AllocateRefusal {
     /// The file keeps a different identity, or gets one back.
     #[error("'{path}' gets no new identity: {outcome}")]
     KeepsOther {
-        /// Its path.
+        /// The file's path.
         path: RepoPath,
         /// A description of what happens instead.
         outcome: String,

@@ -24,7 +24,7 @@ impl ChosenBackup {
     /// Reads a backup.
     ///
     /// # Errors
-    /// Returns an error if it is damaged, or was when it was made.
+    /// Returns an error if the backup is damaged, or already was when it was made.
     pub(super) fn read(repo: &Repo, backup: &Backup) -> Result<Self, UnusableBackup> {
         let unusable = |fault| UnusableBackup { at: backup.at, fault };
         let bytes = bytes(repo, backup).map_err(unusable)?;
@@ -35,7 +35,8 @@ impl ChosenBackup {
     /// Returns the backup that the user named, or the latest one with the repository's scope.
     ///
     /// # Errors
-    /// Returns an error if there is none, if it is damaged, or if the user must choose one.
+    /// Returns an error if there is no such backup, if it is damaged, or if the user must choose
+    /// one.
     pub(super) fn choose(
         repo: &Repo,
         kept: &[Backup],
@@ -51,8 +52,8 @@ impl ChosenBackup {
     /// Returns the backup that the user named.
     ///
     /// # Errors
-    /// Returns an error if there is none, if it is damaged, or if its scope differs from the
-    /// repository's.
+    /// Returns an error if there is no such backup, if it is damaged, or if its scope differs from
+    /// the repository's.
     fn named(
         repo: &Repo,
         kept: &[Backup],
@@ -69,8 +70,8 @@ impl ChosenBackup {
     /// Returns the latest backup that has the repository's scope.
     ///
     /// # Errors
-    /// Returns an error if there is none, if it is damaged, or if a repository without a scope has backups with
-    /// several.
+    /// Returns an error if there is no such backup, if it is damaged, or if the repository has no
+    /// scope and its backups have several.
     fn last(repo: &Repo, kept: &[Backup], scope: Option<Scope>) -> Result<Self, BackupRefusal> {
         let last = kept.last().ok_or(BackupRefusal::NoBackup)?;
         let last = Self::read(repo, last)?;
@@ -103,7 +104,8 @@ impl ChosenBackup {
     /// empty.
     ///
     /// # Errors
-    /// Returns an error if it has no such path, since it probably belongs to another project.
+    /// Returns an error if they have no path in common, because the backup is then probably another
+    /// project's.
     pub(super) fn assert_of(&self, tree: &Tree) -> Result<(), BackupRefusal> {
         // A new repository without files has no paths to compare.
         let has_files = tree.keys().any(|path| is_file(tree, path) && !is_own(path.as_bytes()));

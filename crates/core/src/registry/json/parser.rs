@@ -66,7 +66,7 @@ impl<'a> Parser<'a> {
     /// Checks that only white space is left.
     ///
     /// # Errors
-    /// Returns an error for anything after the value.
+    /// Returns an error if anything follows the value.
     pub fn end(&mut self) -> Result<(), JsonError> {
         match self.peek() {
             None => Ok(()),
@@ -77,7 +77,7 @@ impl<'a> Parser<'a> {
     /// Reads an object, calling `member` with each key when the parser is at its value.
     ///
     /// # Errors
-    /// Returns an error for anything but an object, for a duplicate key, and any error from
+    /// Returns an error if the value is not an object or has a duplicate key, or any error from
     /// `member`.
     pub fn object(
         &mut self,
@@ -114,7 +114,7 @@ impl<'a> Parser<'a> {
     /// Reads an array, calling `element` when the parser is at each value.
     ///
     /// # Errors
-    /// Returns an error for anything but an array, and any error from `element`.
+    /// Returns an error if the value is not an array, or any error from `element`.
     pub fn array(
         &mut self,
         element: impl FnMut(&mut Self) -> Result<(), JsonError>,
@@ -160,7 +160,7 @@ impl<'a> Parser<'a> {
     /// Reads a string; error messages call it `what`.
     ///
     /// # Errors
-    /// Returns an error for anything but a string, or if the string is not valid Unicode.
+    /// Returns an error if the value is not a string, or if the string is not valid Unicode.
     pub fn string(&mut self, what: &str) -> Result<Cow<'a, str>, JsonError> {
         self.expect(b'"', what)?;
         let start = self.at;
@@ -310,7 +310,7 @@ impl<'a> Parser<'a> {
     /// Reads a number and returns its literal.
     ///
     /// # Errors
-    /// Returns an error for anything but a JSON number.
+    /// Returns an error if the value is not a JSON number.
     pub fn number(&mut self) -> Result<&'a str, JsonError> {
         self.peek();
         let bytes = self.text.as_bytes();
@@ -345,7 +345,7 @@ impl<'a> Parser<'a> {
     /// Reads a whole number.
     ///
     /// # Errors
-    /// Returns an error for anything else, and for numbers above `u32::MAX`.
+    /// Returns an error if the value is not a whole number, or if it is above `u32::MAX`.
     pub fn whole_number(&mut self) -> Result<u32, JsonError> {
         self.peek();
         let start = self.at;

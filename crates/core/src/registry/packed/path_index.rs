@@ -65,7 +65,7 @@ impl PathIndex {
         numbers.flat_map(u64::to_le_bytes).collect()
     }
 
-    /// Parses such bytes.
+    /// Parses an index stored as bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (numbers, []) = bytes.as_chunks::<8>() else { return None };
         let (count, numbers) = numbers.split_first()?;

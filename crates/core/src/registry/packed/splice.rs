@@ -27,7 +27,7 @@ impl Splice {
         self.0.push(Piece::Copied(range));
     }
 
-    /// Appends other bytes.
+    /// Appends new bytes.
     pub fn write(&mut self, bytes: impl Into<Vec<u8>>) {
         self.0.push(Piece::New(bytes.into()));
     }

@@ -10,7 +10,7 @@ pub(super) const MAX_REGISTRY_BYTES: u64 = 2_000_000_000;
 /// The reason a file is not a valid registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// It is empty.
+    /// The file is empty.
     #[error("the file is empty")]
     Empty,
     /// The file is a symlink, a directory or a submodule.

@@ -17,7 +17,7 @@ impl Registry {
     /// Refuses a registry that is too large.
     ///
     /// # Errors
-    /// Returns an error if it has more than two billion bytes.
+    /// Returns an error if the registry is larger than two billion bytes.
     pub fn check_size(bytes: u64) -> Result<(), ReadError> {
         if bytes > MAX_REGISTRY_BYTES { Err(ReadError::TooLarge(bytes)) } else { Ok(()) }
     }
@@ -45,7 +45,8 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// Returns an error with its position if the text is not a registry of this schema version.
+    /// Returns an error, with its position, if the text is not a valid registry with this schema
+    /// version.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReadError> {
         Self::parse_as(bytes, Dialect::Own)
     }
