@@ -12,7 +12,7 @@ use idhooks_ops::{
 use crate::error::{CommandResult, Exit, report_full};
 use crate::output::Ui;
 
-/// Give an identity to another file, to correct a wrong match
+/// Move an identity to another file, to correct a wrong match
 ///
 /// Use it if a rename was detected wrongly or not at all. The file's previous identity returns to
 /// the path it had in the last commit if that path is free; otherwise, it is superseded. An

@@ -16,7 +16,7 @@ use crate::output::{Format, Ui, count, json, pushed_backups};
 use super::output_file::OverwriteArgs;
 use restore::Restore;
 
-/// Create, list, verify, push and restore backups of the registry
+/// Create, list, verify, push and restore registry backups
 ///
 /// Every command that changes the registry first backs up the old one. All backups from the last 24
 /// hours are kept (at most 200), the last one of each day is kept for 30 days, and the last one of

@@ -8,7 +8,7 @@ use idhooks_ops::{ClassifiedFile, Repo, classify};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-/// Show the class and the kind of files
+/// Show each file's class and kind
 ///
 /// The class comes from the first 'classify' rule in idhooks.toml that matches the path; a file
 /// that matches no rule is not governed. The kind (python, config, doc or other) comes from the

@@ -12,7 +12,7 @@ use crate::output::{DriftFormat, Ui, drift_text, summary};
 use super::output_file::{OverwriteArgs, write};
 use super::revision_args::RevisionArgs;
 
-/// Summarize the differences between registry and files, by kind
+/// Summarize how the registry and the files differ, by kind
 ///
 /// Lists files without an identity, identities that files carry but the registry lacks, paths that
 /// no longer exist, deprecated identities that are still in use, and counters that are 95 % full,

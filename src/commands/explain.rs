@@ -9,7 +9,7 @@ use crate::output::{Ui, wrapped};
 
 use super::choice::finding_code;
 
-/// Explain the code of a finding, and what to do about it
+/// Explain a finding code and what to do about it
 ///
 /// Prints what the code means, why it matters, an example, the remedy, and the family that the code
 /// belongs to. Without a code, lists all codes.

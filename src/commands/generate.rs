@@ -15,7 +15,7 @@ use crate::output::{Format, Ui, count, json};
 
 use super::output_file::OverwriteArgs;
 
-/// Generate files by the generators in idhooks.toml
+/// Run the generators declared in idhooks.toml
 ///
 /// Regenerates each output whose inputs have changed since this clone generated it, in the index
 /// and in the working tree. A generator's inputs are the records it declares, reduced to the fields

@@ -14,7 +14,7 @@ use idhooks_ops::{
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count, show_undone};
 
-/// Write identities into the files, as a comment or key at the top
+/// Write identities into files, as a comment or key at the top
 ///
 /// Writes 'doc_id' into a comment at the head of the file, into its front matter, or as a key in
 /// JSON or YAML, both in the index and in the working tree; unstaged edits are kept. Every commit

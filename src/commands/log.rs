@@ -9,7 +9,7 @@ use crate::notices::found_note;
 use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Format, Ui, json};
 
-/// Show the history of an identity: its paths and status, by commit
+/// Show an identity's history: its paths and status, by commit
 ///
 /// Lists events, newest first, each with the first commit whose registry contains it, the author,
 /// and the author date in UTC. Changes on a branch are listed with their commit on that branch; a

@@ -12,7 +12,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 use crate::tables::read_typed;
 
-/// Apply registry changes from another program, all or none
+/// Apply another program's registry changes, all or none
 ///
 /// A patch is a JSON document whose 'changes' list the fields to write for each identity; see 'idhooks
 /// schema patch'. A patch with a registry_hash is applied only if 'idhooks registry hash' still prints

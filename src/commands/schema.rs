@@ -10,7 +10,7 @@ use idhooks_ops::audit_log::AUDIT_SCHEMA;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-/// Print the JSON Schema of a file or report of idhooks
+/// Print the JSON Schema of an idhooks file or report
 ///
 /// Use it to validate the registry, idhooks.toml, patches and reports (JSON Schema draft 2020-12).
 #[derive(Debug, clap::Args)]

@@ -13,7 +13,7 @@ use crate::output::{Format, Ui, json};
 
 use super::revision_args::RevisionArgs;
 
-/// Look up the file of an identity, or the identity of a file
+/// Look up an identity's file, or a file's identity
 ///
 /// An identity is looked up among current identities, then aliases, then claims. It may be
 /// abbreviated to at least four digits if these are unambiguous. If an argument is both a file and

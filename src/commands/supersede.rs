@@ -8,7 +8,7 @@ use idhooks_ops::{SupersedeOptions, open_to_change, supersede};
 use crate::error::{CommandResult, Exit, report_full};
 use crate::output::Ui;
 
-/// Deprecate an identity and name another one as its successor
+/// Deprecate an identity and name another as its successor
 ///
 /// The two records then refer to each other. With --with-new, the file gets a new identity that
 /// replaces its current one. With --by, the file of the old identity must be gone.

@@ -17,7 +17,7 @@ use crate::report::{health_json, health_lines};
 
 use crate::commands::revision_args::RevisionArgs;
 
-/// Print a short health check of registry and clone for monitoring
+/// Print a short health check of the registry and clone
 ///
 /// Reports the state of the registry, its identities, the writer lock, the hooks and the merge driver, the
 /// backups pushed by a timer, and the watcher and its queue if you use them. Also reports the version of
