@@ -1,17 +1,18 @@
-//! Configures how the linker builds the program on Linux.
+//! Configures how the program is linked on Linux.
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
 use std::{env, fs, path::PathBuf};
 
-/// Discards the unwinding tables: a panic ends the process (see src/panic.rs).
+/// Discards the unwinding tables, which are unused because a panic ends the process (see
+/// src/panic.rs).
 const NO_UNWINDING: &str = "SECTIONS {
   /DISCARD/ : { *(.eh_frame .eh_frame_hdr .gcc_except_table .gcc_except_table.*) }
 } INSERT AFTER .text;
 ";
 
-/// Merges functions with identical machine code, which makes the program a twentieth smaller. lld
-/// supports this, and rustc ships it on x86-64; GNU ld rejects the option.
+/// Merges functions with identical machine code, which makes the program 5 % smaller. lld, which
+/// rustc ships on x86-64, supports this option; GNU ld rejects it.
 const FOLD: &str = "-Wl,--icf=all";
 
 /// Returns whether the linker used for this build accepts an option.
@@ -39,12 +40,13 @@ fn main() {
         return;
     }
     // The tests start the program tens of thousands of times, and relocating its 126,000 addresses
-    // takes longer than most commands. A release keeps the linker's default, or what
-    // .cargo/static.toml says.
+    // takes longer than running most commands. Release builds keep the linker's default or the
+    // setting in .cargo/static.toml.
     if has("PROFILE", "debug") {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
-    // Some linkers, such as mold, don't accept this script, so a custom linker keeps the tables.
+    // Some linkers, such as mold, reject this script, so the tables are kept if a custom linker is
+    // used.
     let is_own_linker = has("CARGO_ENCODED_RUSTFLAGS", "fuse-ld");
     if has("PROFILE", "release") && has("CARGO_CFG_TARGET_ENV", "gnu") && !is_own_linker {
         let script = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("sections.ld");

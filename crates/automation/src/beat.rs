@@ -1,4 +1,4 @@
-//! [`Beat`]: the sign of life that a watcher gives at least every [`BEAT_INTERVAL`].
+//! [`Beat`]: the sign of life that a watcher sends at least once every [`BEAT_INTERVAL`].
 
 use std::time::Duration;
 
@@ -6,18 +6,17 @@ use serde::{Deserialize, Serialize};
 
 /// The longest time between two beats of a working watcher.
 pub(crate) const BEAT_INTERVAL: Duration = Duration::from_secs(10);
-/// The longest time between beats before a watcher counts as unresponsive: three missed beats.
+/// How long a watcher may go without a beat before it counts as unresponsive: three missed beats.
 pub(crate) const BEAT_LIMIT: Duration = Duration::from_secs(30);
 
 /// When a watcher last gave a sign of life, measured by a clock that cannot be set and that stops
-/// while the machine is suspended. So a beat's age is the time the watcher has had to send the next
-/// beat.
+/// while the machine is suspended, so time spent suspended doesn't make a beat older.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     /// The system's boot id, if it has one.
     boot_id: Option<String>,
-    /// The time since boot in milliseconds, excluding suspensions; `None` if the system has no such
-    /// clock.
+    /// The time since boot in milliseconds, excluding time spent suspended; `None` if the system
+    /// has no such clock.
     awake_millis: Option<u64>,
 }
 
@@ -29,7 +28,7 @@ impl Beat {
     }
 
     /// Returns how old the beat is at `now`; `None` if the two clocks cannot be compared because
-    /// they belong to different machines or boots, or count suspensions.
+    /// they belong to different machines or boots, or keep running during a suspension.
     pub fn age(&self, now: &Beat) -> Option<Duration> {
         // The clock starts at zero on every boot.
         let is_same_start = self.boot_id == now.boot_id;
@@ -38,13 +37,13 @@ impl Beat {
     }
 }
 
-/// Returns the time since boot, excluding suspensions.
+/// Returns the time since boot, excluding time spent suspended.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn awake_time() -> Option<Duration> {
     use nix::time::ClockId;
     #[cfg(not(target_vendor = "apple"))]
     let clock = ClockId::CLOCK_MONOTONIC;
-    // On these systems, the monotonic clock counts suspensions.
+    // On these systems, the monotonic clock keeps running during a suspension.
     #[cfg(target_vendor = "apple")]
     let clock = ClockId::from_raw(nix::libc::CLOCK_UPTIME_RAW);
     clock.now().ok().map(Duration::from)

@@ -1,5 +1,5 @@
-//! Finds out what happened to a path: compares its current state with its state when it was last
-//! processed.
+//! Determines what happened to a path by comparing its current state with its state when it was
+//! last processed.
 
 use idhooks_core::registry::RepoPath;
 
@@ -25,7 +25,7 @@ pub(crate) fn is_same_content(one: &KnownStamp, other: &KnownStamp) -> bool {
 
 /// Returns how a path has changed since it was last processed; `None` if it has not changed.
 /// `hints` are the file's former paths, if the file system reported renames; `is_left` means that
-/// the file that used to be there is known to have moved to another path.
+/// the file previously at this path is known to have moved to another path.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
@@ -58,7 +58,7 @@ pub(crate) fn change_of(
     Ok(Some(PathChange { event, old_path, stamp }))
 }
 
-/// The longest chain of files in which each file took the place of the next.
+/// The maximum length of a chain of files in which each file took the next file's path.
 const LONGEST_CHAIN: usize = 100;
 
 /// Returns a new file's former path, if it was renamed.
@@ -74,7 +74,7 @@ fn former_path(
     if let Some(old) = exact_former_path(queue, tree, path, stamp, LONGEST_CHAIN)? {
         return Ok(Some(old));
     }
-    // A move that has not been processed yet remains a move, whatever has been written to the file
+    // A move that has not been processed yet remains a move, even if the file has been modified
     // since.
     let origin = |hint: &RepoPath| queue.waiting_move(hint).map(|old| old.unwrap_or(hint.clone()));
     for hint in hints.iter().chain([path]) {

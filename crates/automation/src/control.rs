@@ -19,7 +19,7 @@ use crate::status::{RunningGenerators, WatchState, WatchStatus};
 /// How long a starting watcher waits for the lock: another command may be checking whether it is
 /// held.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The size at which a log is replaced by a new one. One old log is kept.
+/// The size at which a log is rotated. One old log is kept.
 const LONGEST_LOG: u64 = 10 << 20;
 
 /// Advice for a watcher whose disk is full.
@@ -121,8 +121,8 @@ impl WatchControl {
         file.check_replace(&bytes).err().filter(StoreError::is_disk_full)
     }
 
-    /// Returns the reason a watcher that should be working is not, or one that should have ended
-    /// has not.
+    /// Returns the reason a watcher that should be working is not working, or the reason a watcher
+    /// that was asked to end has not ended.
     pub fn down(&self, liveness: &Liveness) -> Option<WatcherDown> {
         let full = if liveness.is_expected() { self.full_disk() } else { None };
         match (liveness, full) {
@@ -295,10 +295,10 @@ mod tests {
         assert_eq!(state(), WatchState::Died);
         let liveness = || control.status().expect("readable").expect("there").1;
         assert!(matches!(liveness(), Liveness::Died { .. }));
-        // If it had been asked to end, no one expects it to run.
+        // A watcher that had been asked to end is not expected to run.
         control.request_stop().expect("writable");
         assert_eq!(liveness(), Liveness::Stopped);
-        // The next watcher ignores that request, but not a request made right after it has taken
+        // The next watcher ignores that request, but obeys a request made right after it has taken
         // the lock.
         let lock = control.lock("watch").expect("free");
         let set_time = |name: &str, seconds: u64| {

@@ -27,7 +27,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 pub struct WatchReport {
     /// Its status; empty if the watcher has never run.
     pub status: WatchStatus,
-    /// Anything unusual about it, with advice.
+    /// Anything unusual about the watcher, with advice for the user.
     pub trouble: Option<WatcherDown>,
 }
 
@@ -54,8 +54,8 @@ pub fn lock_watcher(repo: &Repo, what: &str) -> Result<WriterLock, WatchError> {
     })
 }
 
-/// Watches until asked to end or, with `once`, only compares all files; returns the number of
-/// errors in the last check.
+/// Watches the working tree until asked to end or, with `once`, only compares all files; returns
+/// the number of errors in the last check.
 ///
 /// # Errors
 /// Returns an error if the rules are invalid, the queue cannot be used, or the repository is gone.
@@ -72,7 +72,7 @@ pub fn run_watcher(
         return watcher.run_once();
     }
     let ended = watcher.run();
-    // No program may outlive a watcher that was stopped.
+    // Programs started by a watcher must not outlive it.
     end_programs();
     ended
 }
@@ -102,10 +102,10 @@ pub fn run_queue(
 /// Returns an error if it does not start, or if the queue cannot be used.
 pub fn start_watcher(repo: &Repo, options: &WatchOptions) -> Result<u32, WatchError> {
     let control = WatchControl::of(&repo.worktree_state_dir());
-    // This is done here rather than in the background process, so that the user sees why the
+    // The queue is opened here rather than in the background process, so that the user sees why the
     // watcher cannot start.
     match Queue::open(&repo.worktree_state_dir()) {
-        // The watcher itself starts a new queue, and reports it.
+        // The watcher itself replaces a damaged queue, and reports it.
         Ok(_) | Err(QueueError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
@@ -133,7 +133,7 @@ pub fn stop_watcher(repo: &Repo) -> Result<bool, WatchError> {
     let control = WatchControl::of(&repo.worktree_state_dir());
     let Some(holder) = control.running()? else {
         if matches!(control.status()?, Some((_, Liveness::Died { .. }))) {
-            // From now on, no one expects it to run.
+            // After this request, the watcher is no longer expected to run.
             control.request_stop()?;
         }
         return Ok(false);
@@ -145,7 +145,7 @@ pub fn stop_watcher(repo: &Repo) -> Result<bool, WatchError> {
     }
 }
 
-/// Returns whether a working tree's watcher acts on changes, and is running or should be.
+/// Returns whether a working tree has a watcher that acts on changes and is running or should be.
 ///
 /// # Errors
 /// Returns an error if its status cannot be read.

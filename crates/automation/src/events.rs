@@ -13,8 +13,8 @@ use crate::tree::WatchedTree;
 
 /// Beyond this number of changed paths, comparing all files is cheaper and takes no memory.
 const MAX_CHANGED: usize = 50_000;
-/// Whether one watch covers everything below a directory. If so, the whole tree is watched, and
-/// unneeded events are dropped as they arrive.
+/// Whether a single watch covers everything below a directory. If so, the whole tree is watched,
+/// and unneeded events are dropped as they arrive.
 const IS_RECURSIVE: bool = cfg!(any(target_os = "macos", target_os = "windows"));
 
 /// What the file system has reported since the last call.
@@ -26,7 +26,7 @@ pub(crate) struct Reported {
     pub renamed: Vec<(RepoPath, RepoPath)>,
     /// The number of events.
     pub events: u64,
-    /// Why events may have been lost, if any may have been.
+    /// The reason events may have been lost, if any may have been.
     pub lost: Option<String>,
 }
 

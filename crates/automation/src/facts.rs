@@ -55,7 +55,8 @@ pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     })
 }
 
-/// Returns the reason a working tree's watcher is not working, if it should be.
+/// Returns the reason a working tree's watcher is not working although it should be; `None`
+/// otherwise.
 pub fn watcher_down(repo: &Repo) -> Option<WatcherDown> {
     if repo.is_bare() {
         return None;
@@ -98,7 +99,7 @@ fn watch_measures(status: &WatchStatus, liveness: &Liveness, now: Moment) -> Wat
     }
 }
 
-/// Returns the reason a running watcher polls, if it does.
+/// Returns the reason a running watcher polls for changes, if it does.
 fn polling_line(status: &WatchStatus) -> Option<DoctorLine> {
     let why = status.polling_because.as_deref().filter(|_| status.mode == WatchMode::Polling)?;
     let message = format!("all files are compared again and again: {why}");

@@ -14,7 +14,7 @@ use crate::round::{RoundAnswer, RoundRequest};
 /// The outcome of a run: its result, or why it failed; `None` if it was ended early.
 pub(crate) type RunResult = Result<Option<RoundAnswer>, OwnProcessError>;
 
-/// A run of the generators, in a process that a thread waits for.
+/// A run of the generators in a child process, which a thread waits for.
 #[derive(Debug)]
 pub(crate) struct GeneratorProcess {
     is_over: Arc<AtomicBool>,
@@ -37,8 +37,7 @@ impl GeneratorProcess {
                 asked.fetch_or(is_over(), Ordering::Relaxed);
                 asked.load(Ordering::Relaxed)
             });
-            // If the round reports that it has to wait, the actual reason may be that it was asked
-            // to end.
+            // If the round reports that it has to wait, it may actually have been asked to end.
             let is_ended =
                 |done: &RoundAnswer| asked.load(Ordering::Relaxed) && done.waits_for.is_some();
             let result = result.map(|done| done.filter(|done| !is_ended(done)));

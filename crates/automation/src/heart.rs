@@ -23,7 +23,8 @@ impl Heart {
         Heart { control, last: Cell::new([now, now]), missed: Cell::default() }
     }
 
-    /// Beats if the last beat was at least [`BEAT_INTERVAL`] ago. Call it repeatedly during work.
+    /// Sends a beat if the last one was at least [`BEAT_INTERVAL`] ago. Call this repeatedly during
+    /// long work.
     pub(crate) fn beat(&self) {
         let [last, tried] = self.last.get();
         // A failed attempt counts too: on a full disk, every attempt takes time.
@@ -31,7 +32,7 @@ impl Heart {
             return;
         }
         self.last.set([last, Instant::now()]);
-        // This fails if the disk is full; then a beat is missed.
+        // This fails if the disk is full, so the beat is missed.
         if self.control.beat().is_ok() {
             self.note_beat();
         }

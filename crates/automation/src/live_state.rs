@@ -8,13 +8,13 @@ use crate::pending::Tick;
 /// What a watcher remembers about the index from one turn to the next.
 #[derive(Debug)]
 pub(crate) struct LiveState {
-    /// Whether the index may have changed since the registry in it was last brought up to date.
+    /// Whether the index may have changed since its registry was last brought up to date.
     pub(crate) is_due: bool,
     /// Whether the index may have changed since the generators last ran.
     pub(crate) is_generator_due: bool,
     /// The run of the generators in progress, if any.
     pub(crate) run: Option<GeneratorProcess>,
-    /// Until when the watcher waits for git or another command.
+    /// The time until which the watcher waits for git or another command.
     pub(crate) waits_until: Tick,
     /// How many times in a row each generator has produced output.
     pub(crate) in_a_row: BTreeMap<String, usize>,
@@ -34,7 +34,7 @@ impl LiveState {
 
     /// Resets the state because the rules have changed. Running generators are asked to end.
     pub(crate) fn reset(&mut self) {
-        // The run is kept, because the next one must wait until it has ended.
+        // The run is kept, because the next run must wait until it has ended.
         let run = self.run.take().inspect(GeneratorProcess::ask_to_end);
         *self = LiveState { run, ..LiveState::default() };
     }

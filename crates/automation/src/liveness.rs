@@ -1,10 +1,10 @@
-//! [`Liveness`]: whether a working tree's watcher works.
+//! [`Liveness`]: whether a working tree's watcher is working.
 
 use crate::beat::{BEAT_LIMIT, Beat};
 use crate::moment::Moment;
 use crate::status::{WatchState, WatchStatus};
 
-/// Whether a working tree's watcher works.
+/// Whether a working tree's watcher is working.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Liveness {
     /// It runs.
@@ -13,7 +13,7 @@ pub enum Liveness {
     Stopped,
     /// It was asked to end, but has not ended yet. Holds the process, if known.
     Ending(Option<u32>),
-    /// It ended although no one stopped it.
+    /// It ended although no one asked it to.
     Died {
         /// When it last gave a sign of life.
         seen: String,
@@ -37,7 +37,7 @@ pub struct Hang {
     pub is_live: bool,
 }
 
-/// The effect of a request to end, phrased as a predicate for a sentence about the watcher.
+/// The outcome of a request to end, phrased as a predicate for a sentence about the watcher.
 const ENDING: &str = "was asked to stop, and will end as soon as it runs again";
 
 /// The watcher's lock, as another process sees it.
@@ -50,8 +50,8 @@ pub(crate) enum LockSight {
 }
 
 impl Liveness {
-    /// Returns whether the watcher works, judging by its written status, its lock, whether it was
-    /// asked to end, and the current clocks.
+    /// Returns whether the watcher is working, judging by its last status, its lock, any request to
+    /// end, and the current clocks.
     pub(crate) fn judge(
         status: &WatchStatus,
         lock: LockSight,
@@ -98,7 +98,7 @@ impl Liveness {
         }
     }
 
-    /// Returns the reason the watcher is not running, phrased as a predicate for a sentence about
+    /// Returns the reason the watcher is not working, phrased as a predicate for a sentence about
     /// it; `None` if it is running or was stopped.
     pub fn reason(&self) -> Option<String> {
         match self {
@@ -116,7 +116,7 @@ impl Liveness {
         }
     }
 
-    /// Returns the same reason without naming the process, for a sentence that already names it.
+    /// Like [`Self::reason`], but without the process id, for a sentence that already contains it.
     pub fn reason_without_process(self) -> Option<String> {
         match self {
             Liveness::Hung(hang) => Liveness::Hung(Hang { process: None, ..hang }),
@@ -223,9 +223,9 @@ mod tests {
     #[test]
     fn a_status_of_another_process_or_program_proves_no_hang() {
         let late = Beat::at("a", 9_999);
-        // A watcher starts after another was killed.
+        // A watcher starts after another one was killed.
         assert_eq!(judge(&status(), LockSight::Held(Some(8)), &late, 9_999), Liveness::Running);
-        // A program that does not send beats.
+        // An older program sends no beats.
         let old = WatchStatus { beat: None, ..status() };
         assert_eq!(judge(&old, OWN, &late, 9_999), Liveness::Running);
     }

@@ -1,14 +1,15 @@
-//! [`Moment`]: instants in milliseconds, as the queue stores them.
+//! [`Moment`]: an instant in milliseconds, as stored in the queue.
 
 use std::{fmt, str::FromStr, time::Duration};
 
 use idhooks_core::registry::{TextError, Timestamp};
 use idhooks_repo::store::clock;
 
-/// The length of a date and time without the fraction of a second.
+/// The length of a timestamp without its fractional seconds.
 const SECONDS: usize = "2026-01-18T22:00:00".len();
 
-/// An instant in the form `YYYY-MM-DDThh:mm:ss.sssZ`; as strings, instants sort chronologically.
+/// An instant, displayed as `YYYY-MM-DDThh:mm:ss.sssZ` so that sorting the strings also sorts the
+/// instants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(u64);
 
@@ -28,13 +29,13 @@ impl Moment {
         self.0
     }
 
-    /// Returns the instant that is later by the given duration.
+    /// Returns this instant plus a duration.
     #[must_use]
     pub fn after(self, time: Duration) -> Self {
         Moment(self.0.saturating_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// Returns the instant that is earlier by the given duration.
+    /// Returns this instant minus a duration.
     #[must_use]
     pub fn before(self, time: Duration) -> Self {
         Moment(self.0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))

@@ -39,7 +39,7 @@ impl Notifier {
             // A watcher may run for months, and must not accumulate finished threads.
             self.sending.retain(|sending| !sending.is_finished());
             self.sending.push(std::thread::spawn(move || {
-                // If there is no receiver, the watcher is gone.
+                // If the receiver is gone, so is the watcher.
                 send(&alarm).map(|why| failed.send(why));
             }));
         }

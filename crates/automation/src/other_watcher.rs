@@ -1,4 +1,4 @@
-//! [`OtherWatcher`]: a watcher that stands in a command's way.
+//! [`OtherWatcher`]: a watcher that prevents a command from running.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::liveness::Liveness;
 pub struct OtherWatcher {
     /// Its process.
     pub holder: Holder,
-    /// Whether it works, if known.
+    /// Whether the watcher is working, if known.
     pub liveness: Option<Liveness>,
 }
 

@@ -33,11 +33,12 @@ pub enum OwnProcessError {
     Gone,
 }
 
-/// Runs a round in a child process in a working tree, without git's optional locks, and within
-/// `limit`, if given. Returns `None` if `is_over` ended it.
+/// Runs a round in a child process in a working tree, without git's optional locks and within
+/// `limit`, if given. Returns `None` if `is_over` ended the round early.
 ///
 /// # Errors
-/// Returns an error if it cannot be started, fails, hangs, or prints something else.
+/// Returns an error if the process cannot be started, fails, hangs, or prints anything but an
+/// answer.
 pub(crate) fn run_round(
     top: &Path,
     request: &RoundRequest,

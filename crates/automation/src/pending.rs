@@ -1,5 +1,5 @@
 //! [`Pending`]: paths that changed recently and are not queued yet. They are kept until they are
-//! quiet and stable. No files are read here.
+//! quiet and stable. This module reads no files.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,7 +24,7 @@ idhooks_core::words! {
     }
 }
 
-/// How many former paths of a file to keep.
+/// The maximum number of former paths to keep for a file.
 const MOST_FORMER: usize = 16;
 
 /// A point in time on a clock that cannot be set: the time since the watcher started.
@@ -37,8 +37,7 @@ pub(crate) struct PendingPath {
     pub first: Moment,
     /// When it last changed.
     last: Tick,
-    /// Whether the change was found only by comparing all files, and which state of the file was
-    /// found.
+    /// The state the file was found in, if the change was found only by comparing all files.
     pub scanned: Option<Option<KnownStamp>>,
     /// Its former paths, earliest first, if the file system reported renames.
     pub former: Vec<RepoPath>,
@@ -111,12 +110,12 @@ impl Pending {
         self.0.keys().filter(|path| path.as_bytes().starts_with(&dir)).cloned().collect()
     }
 
-    /// Returns whether a path is waiting for its file's new path.
+    /// Returns whether a path is waiting for the file's new path to be queued.
     fn waits(&self, path: &RepoPath) -> bool {
         let next = |path: &RepoPath| self.0.get(path).and_then(|entry| entry.moved_to.as_ref());
         let Some(new) = next(path).filter(|new| self.0.contains_key(*new)) else { return false };
-        // Files that swapped names would wait for each other forever, so a cycle does not count. No
-        // other chain can be longer than this limit.
+        // Files that swapped names would wait for each other forever, so a path in a cycle does not
+        // wait. Any other chain is shorter than this limit.
         let mut chain = std::iter::successors(Some(new), |path| next(path));
         chain.nth(self.0.len()).is_none()
     }
@@ -186,7 +185,7 @@ impl Pending {
         self.0.remove(path)
     }
 
-    /// Puts back a path that could not be queued. Queuing it is tried again after its quiet time.
+    /// Puts back a path that could not be queued, to be tried again after its quiet time.
     pub(crate) fn put_back(&mut self, path: RepoPath, entry: PendingPath, now: Tick) {
         self.0.entry(path).or_insert(PendingPath { last: now, sample: None, ..entry });
     }
@@ -263,7 +262,7 @@ mod tests {
             pending.sample(&path("a"), stamp, &rules, now, wall).as_str()
         };
         assert_eq!(sample(Some(stamp(1, 40)), 40_000), "still_changing");
-        // It is too early for another sample.
+        // It is too early for another sample to count.
         assert_eq!(sample(Some(stamp(1, 40)), 40_100), "still_changing");
         assert_eq!(sample(Some(stamp(1, 40)), 40_500), "too_young");
         assert_eq!(sample(Some(stamp(2, 41)), 41_000), "still_changing");
@@ -272,7 +271,8 @@ mod tests {
         assert_eq!(sample(None, 44_000), "still_changing");
         assert_eq!(sample(None, 44_000), "still_changing");
         assert_eq!(sample(None, 44_600), "missing");
-        // A file whose modification time is in the future does not count as young forever.
+        // A file whose modification time is in the future must not be considered recently modified
+        // forever.
         assert!(!is_young(&stamp(1, 99), rules.min_age, Moment::from_millis(1_000)));
         // The path was quiet until its file changed without causing an event.
         assert!(pending.quiet(30 * S, 60 * S).is_empty());
@@ -296,7 +296,7 @@ mod tests {
         pending.rename(path("b"), path("c"), S);
         assert!(pending.quiet(30 * S, 31 * S).iter().eq([&path("c")]));
         assert_eq!(pending.take(&path("c")).expect("there").former, [path("a"), path("b")]);
-        // This also holds if an editor replaces the file at its old or new path.
+        // The same applies if an editor replaces the file at its old or new path.
         for (first, second, expected) in
             [(("t", "a"), ("a", "b"), ["t", "a"]), (("a", "b"), ("t", "b"), ["t", "a"])]
         {

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 
-/// An activity that can fail and later work again.
+/// An activity that can fail and later recover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WatchTask {
     /// Reading the rules.
     Rules,
     /// Comparing all files.
     Files,
-    /// Reading the list of files that idhooks itself wrote.
+    /// Reading the list of files that idhooks itself has written.
     OwnWrites,
     /// Processing the queue.
     Queue,

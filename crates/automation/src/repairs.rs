@@ -50,7 +50,7 @@ impl Repair {
         Some((left.path.clone()?, Repair { event, reason, old_path, command }))
     }
 
-    /// Returns a number that identifies the repair and never changes.
+    /// Returns a stable number that identifies the repair.
     fn state(&self) -> i64 {
         let old_path = self.old_path.as_ref().map(RepoPath::as_bytes);
         digest((self.event.as_str(), self.reason, old_path, &self.command)).cast_signed()
@@ -64,7 +64,7 @@ impl Repair {
 /// The repairs needed in a given state, by path.
 struct Repairs {
     by_path: BTreeMap<RepoPath, Repair>,
-    /// Whether they cover all paths.
+    /// Whether the repairs cover all paths.
     is_whole: bool,
 }
 
@@ -97,7 +97,7 @@ impl Repairs {
             false => Some(Queue::open(&state)?),
         };
         let Some(mut queue) = queue else { return Ok((0, Vec::new())) };
-        // A run on some paths knows nothing about the others.
+        // A run limited to some paths knows nothing about the others.
         let over = if self.is_whole { self.over(&queue)? } else { Vec::new() };
         let (new, now) = (new_in(Some(&queue), &meant)?, Moment::now());
         queue.write(|work| {
@@ -167,7 +167,7 @@ pub fn queue_questions(
     answered.into_iter().map(|path| AnsweredQuestion { id: id_of(&path), path }).collect()
 }
 
-/// Removes from the queue the repairs that have been made.
+/// Removes completed repairs from the queue.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written.

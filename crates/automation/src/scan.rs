@@ -1,4 +1,4 @@
-//! Compares all files to their last known state.
+//! Compares all files with their last known state.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(crate) enum ScanFinding {
     Unreadable(String),
 }
 
-/// Returns whether a file has not changed since git last saw it.
+/// Returns whether a file is unchanged since git last saw it.
 fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
     let [seconds, nanos] = indexed.modified.map(i64::from);
     let is_same_time = match nanos {
@@ -32,8 +32,8 @@ fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
     is_same_time && stamp.size & u64::from(u32::MAX) == u64::from(indexed.size)
 }
 
-/// Makes the files in the index, as git last saw them, the last known state: this is where a new
-/// watcher starts. `progress` is called for each file.
+/// Makes the files in the index, as git last saw them, the last known state, which a new watcher
+/// starts from. `progress` is called for each file.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be written.
@@ -48,7 +48,8 @@ pub(crate) fn begin_with_index(
         for file in watched {
             progress();
             let stamp = tree.stamp(&file.path).filter(|stamp| is_as_indexed(stamp, file));
-            // A stamp that matches no file, so that the first comparison reports the file.
+            // If a file may have changed, a stamp that matches no file makes the first comparison
+            // report it.
             let other = KnownStamp { size: u64::from(file.size), ..KnownStamp::default() };
             work.note(&file.path, &stamp.unwrap_or(other))?;
         }
@@ -56,8 +57,8 @@ pub(crate) fn begin_with_index(
     })
 }
 
-/// Compares all files to their last known state. Files in the index are compared even if git would
-/// ignore them. `progress` is called for each file and directory.
+/// Compares all files with their last known state. Files in the index are compared even if git
+/// would ignore them. `progress` is called for each file and directory.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.

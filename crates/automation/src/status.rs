@@ -57,7 +57,7 @@ impl WatchState {
     }
 }
 
-/// How changes are noticed.
+/// How a watcher notices changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WatchMode {
@@ -68,7 +68,7 @@ pub enum WatchMode {
     Polling,
 }
 
-/// How long it took to process changes, measured from their first event.
+/// Statistics on how long it took to process changes, measured from their first event.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Detections {
     /// The number of changes that took no longer than each of the [`DETECTION_BOUNDS`].
@@ -115,9 +115,9 @@ pub struct WatchStatus {
     pub state: WatchState,
     /// How it notices changes.
     pub mode: WatchMode,
-    /// Why it polls, if it does.
+    /// Why the watcher polls for changes, if it does.
     pub polling_because: Option<String>,
-    /// What it waits for before it changes the index, if anything.
+    /// What the watcher is waiting for before it changes the index, if anything.
     #[serde(default)]
     pub waits_for: Option<String>,
     /// The running generators, if any.
@@ -143,19 +143,19 @@ pub struct WatchStatus {
     /// When it last changed the index.
     #[serde(default)]
     pub last_acted_at: Option<String>,
-    /// When the last cycle ended without an error.
+    /// When a cycle last ended without an error.
     pub last_success_at: Option<String>,
     /// The number of errors since the watcher was first started.
     pub errors: u64,
-    /// The latest problem that has not been solved.
+    /// The latest unsolved problem.
     pub last_error: Option<String>,
-    /// When it last occurred.
+    /// When the latest unsolved problem last occurred.
     #[serde(default)]
     pub last_error_at: Option<String>,
-    /// The latest problem before all problems were solved.
+    /// The latest problem as of the last time all problems were solved.
     #[serde(default)]
     pub last_solved: Option<WatchProblem>,
-    /// Why the queue cannot be used, if it cannot.
+    /// The reason the queue cannot be used, if there is one.
     #[serde(default)]
     pub queue_problem: Option<WatchProblem>,
     /// The generators' problems, including which generators were stopped.
@@ -175,18 +175,18 @@ pub struct WatchStatus {
     pub beat: Option<Beat>,
     /// When the watcher was first started.
     pub up_since: Option<String>,
-    /// How many milliseconds since then the watcher was down although no one had stopped it.
+    /// For how many milliseconds since then the watcher was down although no one had stopped it.
     pub down_millis: u64,
-    /// How many milliseconds since then the watcher was stopped.
+    /// For how many milliseconds since then the watcher was stopped.
     #[serde(default)]
     pub stopped_millis: u64,
-    /// How long detections took.
+    /// How long it took to detect and process changes.
     pub detection: Detections,
 }
 
 impl WatchStatus {
-    /// Returns the status of a starting watcher. It continues the totals of the previous watcher,
-    /// which was asked to end at `stop`, if it was.
+    /// Returns the status of a starting watcher. It continues the totals of the previous watcher;
+    /// `stop` is the time that watcher was asked to end, if it was.
     pub fn starting(last: Option<WatchStatus>, stop: Option<Moment>, now: Moment) -> Self {
         let mut last = last.unwrap_or_default();
         last.note_absence(WatchState::Stopped, stop, now);
@@ -222,7 +222,7 @@ impl WatchStatus {
         text
     }
 
-    /// Records that the status is written now, which counts as a beat.
+    /// Records that the status is being written now, which counts as a beat.
     pub(crate) fn note_beat(&mut self) {
         (self.written_at, self.beat) = (Moment::now().to_string(), Some(Beat::now()));
     }
@@ -230,7 +230,7 @@ impl WatchStatus {
     /// Returns the time since the last beat; `None` if the watcher does not send beats.
     pub(crate) fn silence(&self, beat: &Beat, wall: Moment) -> Option<Duration> {
         let age = self.beat.as_ref()?.age(beat);
-        // If the clocks of the beats cannot be compared, only the wall clock is left.
+        // If the beats' clocks cannot be compared, only the wall clock can be used.
         age.or_else(|| Some(wall.since(instant(&self.written_at)?)))
     }
 
@@ -238,7 +238,7 @@ impl WatchStatus {
     /// watcher was down until someone asked it to end at `stop`, and has been stopped since then.
     pub(crate) fn note_absence(&mut self, state: WatchState, stop: Option<Moment>, now: Moment) {
         let written = instant(&self.written_at).unwrap_or(now);
-        // A watcher that wrote that it has stopped had been asked to end before.
+        // If the status says that the watcher has stopped, it had been asked to end before.
         let stop = if self.state == WatchState::Stopped { Some(written) } else { stop };
         let down_until = stop.map_or(now, |stop| stop.max(written));
         self.down_millis += millis(down_until.since(written));
@@ -256,7 +256,7 @@ impl WatchStatus {
         Some(if expected > 0.0 { (1.0 - down / expected).clamp(0.0, 1.0) } else { 1.0 })
     }
 
-    /// Returns the time the last cycle ended without an error, in seconds since the Unix epoch.
+    /// Returns the time a cycle last ended without an error, in seconds since the Unix epoch.
     pub fn last_success(&self) -> Option<f64> {
         Some(instant(self.last_success_at.as_deref()?)?.millis() as f64 / 1000.0)
     }
@@ -283,7 +283,7 @@ impl EventRate {
             _ if events > 0 => self.0.push_back((second, events)),
             _ => {}
         }
-        // If the clock was set back, these events would be kept forever.
+        // If the clock had been set back, these events would be kept forever.
         self.0.retain(|(at, _)| *at <= second && at + 60 > second);
         self.0.iter().map(|(_, count)| count).sum()
     }

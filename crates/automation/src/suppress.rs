@@ -8,14 +8,15 @@ use idhooks_repo::store::OwnWrite;
 
 use crate::queue::KnownStamp;
 
-/// How far a file's modification time may lag behind the clock: kernels take it from the last tick.
+/// How far a file's modification time may lag behind the clock: kernels use the time of the last
+/// tick.
 const TICK: Duration = Duration::from_millis(10);
 
 /// The files that idhooks has just written.
 #[derive(Debug, Default)]
 pub(crate) struct Suppression {
     writes: HashMap<RepoPath, NotedWrite>,
-    /// How many bytes of the list of idhooks's writes have been read.
+    /// How many bytes have been read from the list of files that idhooks has written.
     pub(crate) seen: usize,
 }
 
@@ -23,8 +24,8 @@ pub(crate) struct Suppression {
 #[derive(Debug)]
 struct NotedWrite {
     write: OwnWrite,
-    /// When the file was modified after this write, as of the time the write was noted. idhooks
-    /// itself may have modified it with a write that was not noted yet.
+    /// When the file was modified after this write, judging by its state when the write was noted.
+    /// That modification may be another write by idhooks that had not been noted yet.
     later: Option<Duration>,
 }
 

@@ -13,7 +13,7 @@ use crate::queue::KnownStamp;
 
 /// The git directory, or the file that points to it.
 const GIT: &str = ".git";
-/// The name of the file with a directory's ignore rules.
+/// The name of the file that contains a directory's ignore rules.
 const IGNORE: &[u8] = b".gitignore";
 
 /// The watched part of a working tree.
@@ -26,7 +26,7 @@ struct TreeRules {
     config: Config,
 }
 
-/// A result of walking the tree.
+/// An entry found by walking the tree.
 #[derive(Debug)]
 pub(crate) enum TreeEntry {
     /// A directory; `None` for the root of the working tree.
@@ -90,7 +90,7 @@ impl WatchedTree {
     pub(crate) fn children(&self, dir: Option<&RepoPath>) -> BTreeSet<RepoPath> {
         let mut found = BTreeSet::new();
         self.walk_to(dir, Some(1), &mut |entry| match entry {
-            // The directory itself comes first.
+            // The walk reports the directory itself first.
             TreeEntry::Directory(Some(path)) if Some(&path) == dir => {}
             TreeEntry::Directory(Some(path)) | TreeEntry::File(path, _) => {
                 found.insert(path);
@@ -108,7 +108,7 @@ impl WatchedTree {
     ) {
         let from = dir.map_or_else(|| self.0.top.clone(), |dir| self.full(dir));
         let rules = Arc::clone(&self.0);
-        // Unlike the walker's defaults, git tracks hidden files and knows nothing about `.ignore`
+        // Unlike the walker by default, git tracks hidden files and knows nothing about `.ignore`
         // files.
         let walk = WalkBuilder::new(&from)
             .hidden(false)

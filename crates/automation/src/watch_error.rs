@@ -35,7 +35,7 @@ pub enum WatchError {
     /// A watcher is already running.
     #[error("this working tree is watched already, by {0}")]
     Running(Box<OtherWatcher>),
-    /// The watcher was started but is not running. Holds its message.
+    /// The watcher was started but is not running. Holds its error output.
     #[error("the watcher does not start")]
     NotStarted(String),
     /// A watcher was asked to end but did not.

@@ -50,7 +50,7 @@ pub fn change_watch_unit(
     let (guard, files) = (repo.link_guard(), std::slice::from_ref(&file));
     let is_active = !is_dry_run && options.output.is_none();
     if options.is_removed {
-        // The system still needs the file to remove the unit.
+        // The file is still needed to unregister the unit.
         if is_active && let Some(reason) = unregister(keeper, &unit, &file.path)? {
             observer.notice(Notice::Unit(UnitNotice::Watcher(WatcherNotice::NotRemoved(reason))));
         }
@@ -118,7 +118,7 @@ impl WatchUnitOptions {
     }
 }
 
-/// Makes the system run the watcher; returns the reason if it doesn't.
+/// Registers the watcher's unit with the system; returns the reason if the system doesn't run it.
 fn register(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<String>, SystemError> {
     match keeper {
         WatchKeeper::Systemd => systemd::enable_units(&[format!("{unit}.service")]),

@@ -69,8 +69,7 @@ struct WatchSignals {
 }
 
 impl WatchSignals {
-    /// Makes the operating system's signals set these flags: SIGTERM and SIGINT to end, SIGHUP to
-    /// reread the rules.
+    /// Makes SIGTERM and SIGINT set the flag to end, and SIGHUP the flag to reread the rules.
     fn register(&self) -> std::io::Result<()> {
         use signal_hook::consts::{SIGINT, SIGTERM};
         for signal in [SIGINT, SIGTERM] {
@@ -85,18 +84,18 @@ impl WatchSignals {
 /// How a watcher was started.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WatchOptions {
-    /// How long a file must be quiet, overriding the rules.
+    /// How long a file must be quiet before it is processed, overriding the rules.
     pub debounce: Option<Duration>,
     /// Whether the watcher may change the index.
     pub is_live: bool,
-    /// Its reaction to changes, overriding the rules.
+    /// The watcher's reaction to changes, overriding the rules.
     pub on_change: Option<OnChange>,
 }
 
 /// Reads the working tree's rules.
 ///
 /// # Errors
-/// Returns an error if they cannot be read or are invalid.
+/// Returns an error if the rules cannot be read or are invalid.
 pub fn rules_of(repo: &Repo, options: &WatchOptions) -> Result<Config, WatchError> {
     let text = repo.read_working(CONFIG_PATH)?.unwrap_or_default();
     let mut config = Config::parse(&String::from_utf8_lossy(&text))?;
@@ -233,7 +232,7 @@ impl<'n> Watcher<'n> {
         if self.control.is_paused() {
             if self.board.status.state != WatchState::Paused {
                 (self.board.status.state, self.board.is_changed) = (WatchState::Paused, true);
-                // Comparing all files after the pause finds these changes again.
+                // The comparison of all files after the pause finds these changes again.
                 self.pending = Pending::default();
             }
             self.take_generated(Duration::ZERO);

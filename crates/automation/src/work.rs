@@ -45,7 +45,7 @@ pub(crate) fn enqueue(
         origins.extend(queue.waiting_move(path)?.map(|old| (old, pending)));
         changes.push((path, pending, change));
     }
-    // Paths that have changed themselves are already in the list.
+    // Paths that changed themselves are already on the list.
     origins.retain(|old, _| paths.iter().all(|(path, _)| path != old));
     for (path, pending) in &origins {
         changes.push((path, pending, change_of(queue, tree, path, &[], false)?));
@@ -94,7 +94,7 @@ fn left_paths<'c>(
     changes.into_iter().filter_map(|change| change.old_path.clone())
 }
 
-/// Finds the files that took the place of files that had been moved away.
+/// Finds the files that took the place of moved files.
 fn find_refilled(
     queue: &Queue,
     tree: &WatchedTree,
@@ -161,7 +161,7 @@ pub struct ProcessedItem {
 enum Processed {
     Done(Option<PathChange>),
     Failed(String),
-    /// It is retried after this time. This does not count as an attempt.
+    /// The item is retried after this time, which does not count as an attempt.
     Postponed(Duration),
 }
 
@@ -178,9 +178,9 @@ pub(crate) enum Acted {
     Failed(String),
 }
 
-/// Processes at most `max` due items: each file's current state becomes its last known state. `act`
-/// carries out moves and repair requests; unless `repairs` is set, requests stay queued. Returns
-/// the processed items and how many were taken.
+/// Processes at most `max` due items by making each file's current state its last known state.
+/// `act` carries out moves and repair requests; unless `repairs` is set, repair requests stay
+/// queued. Returns the processed items and the number of items taken.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written. The items then stay with the lock
@@ -212,7 +212,8 @@ pub(crate) fn process(
         }
         results.push((item, result));
     }
-    // This is done after examining all files, so that the index changes only once for all moves.
+    // Moves and requests are carried out after all files have been examined, so that the index
+    // changes only once.
     act_on(&mut results, act);
     let taken = results.len();
     let done = Moment::now();
@@ -262,7 +263,8 @@ fn forget_left(
     for old in left_paths(changes) {
         origins.insert(old.clone(), work.origin(&old)?);
     }
-    // Another file may have been moved to the path that a file was moved away from.
+    // The old paths are forgotten before new states are recorded, because other files may have been
+    // moved to them.
     for old in origins.keys() {
         work.forget(old)?;
     }
@@ -283,8 +285,7 @@ fn note_change(
     origin.map_or(Ok(()), |origin| work.note_move(path, origin))
 }
 
-/// Makes `act` carry out moves and requests. Those it postpones or fails to carry out are marked
-/// accordingly.
+/// Has `act` carry out moves and requests, and marks those that are postponed or fail.
 fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[ObservedMove]) -> Acted) {
     let former = |result: &Processed| match result {
         Processed::Done(Some(change)) => change.old_path.clone(),

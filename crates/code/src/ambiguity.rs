@@ -1,8 +1,8 @@
-//! Determines whether some string can be read in two ways with a template.
+//! Determines whether a template can read some string in two ways.
 //!
-//! The pieces of a template are joined into one automaton, and two runs of it are followed in
-//! parallel through the same string. If both runs accept the string, and different pieces consumed
-//! some character, the string has two readings. The search finds the shortest such string first.
+//! The template's pieces are joined into one automaton, and two runs of it are followed in parallel
+//! over the same string. If both runs accept the string, but some character was consumed by
+//! different pieces, the string has two readings. The search finds a shortest such string first.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,7 +11,7 @@ use regex_automata::util::primitives::StateID;
 
 use super::pattern::syntax_config;
 
-/// The maximum number of states for a template. Pairs of states are compared, so the time grows
+/// The maximum number of states for a template. Every pair of states is compared, so the time grows
 /// with the square of this number.
 const MAX_STATES: usize = 2_000;
 
@@ -22,20 +22,20 @@ type NfaStep = (u8, u8, usize, NfaNode);
 /// A state of the joined automaton: a piece, and a state of that piece's own automaton.
 type NfaNode = (usize, StateID);
 
-/// Two runs of the automaton, and whether they have diverged.
+/// Two parallel runs of the automaton, and whether they have diverged.
 type TwoRuns = (NfaNode, NfaNode, bool);
 
-/// How two runs were reached: the previous pair of runs, the byte, and the pieces that consumed it.
+/// How a pair of runs was reached: the previous pair, the byte, and the pieces that consumed it.
 type Arrival = (TwoRuns, u8, [usize; 2]);
 
-/// A string with two readings; each reading is given as its pieces, separated by `|`.
+/// A string with two readings. Each reading shows the pieces separated by `|`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TwoReadings {
     pub(crate) text: String,
     pub(crate) readings: [String; 2],
 }
 
-/// Why a template's patterns cannot be compared.
+/// Why a template's patterns cannot be checked for ambiguity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AutomatonError {
     /// One pattern's automaton is too large.
@@ -49,7 +49,7 @@ pub(crate) enum AutomatonError {
     },
 }
 
-/// Returns a shortest string that this sequence of patterns can read in two ways, if there is one.
+/// Returns a shortest string that a sequence of patterns can read in two ways, if there is one.
 ///
 /// # Errors
 /// Returns an error if a pattern is too large.
@@ -113,7 +113,7 @@ fn unwind(seen: &HashMap<TwoRuns, Option<Arrival>>, last: TwoRuns) -> TwoReading
     }
 }
 
-/// The joined automata of the pieces.
+/// The automata of all pieces, joined into one.
 struct Automaton {
     pieces: Vec<NFA>,
 }
@@ -138,7 +138,7 @@ impl Automaton {
         Ok(Automaton { pieces })
     }
 
-    /// Returns whether the end is reachable without consuming anything.
+    /// Returns whether the end can be reached without consuming anything.
     fn accepts(&self, node: NfaNode) -> bool {
         let last = self.pieces.len() - 1;
         self.reached(node).into_iter().any(|(piece, state)| {
@@ -146,7 +146,7 @@ impl Automaton {
         })
     }
 
-    /// Returns the states that are reachable without consuming anything.
+    /// Returns the states that can be reached without consuming anything.
     fn reached(&self, node: NfaNode) -> Vec<NfaNode> {
         let (mut reached, mut at) = (vec![node], 0);
         while let Some((piece, state)) = reached.get(at).copied() {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     proptest! {
-        /// The result is compared with every way to split every string of up to six characters.
+        /// The result is checked against every way to split every string of up to six characters.
         #[test]
         fn agrees_with_trying_every_cut(picks in prop::collection::vec(0usize..9, 1..4)) {
             const PIECES: [&str; 9] = ["a", "b", "a*", "[ab]", "[ab]*", "ab?", "(?:a|ba)", "b{2}", "a+"];

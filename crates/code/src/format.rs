@@ -17,13 +17,14 @@ pub struct IdFormat {
     pub name: String,
     /// The template, as configured.
     pub template: String,
-    /// The pieces in order; no string can be read in two ways.
+    /// The pieces, in order. They cannot read any string in two ways.
     pub pieces: Vec<FormatPiece>,
-    /// The fields that are part of the identifier, each with the name of that part.
+    /// The fields that are part of the identifier, each with the name of its part.
     pub derives: Vec<(String, String)>,
-    /// The parts that match identifiers for the same thing.
+    /// The parts that are equal in all identifiers for the same thing.
     pub key: Vec<String>,
-    /// The format whose counter and random part this one copies when both are minted together.
+    /// The format whose counter and random part are copied when an identifier in this format is
+    /// minted along with it.
     pub shares: Option<String>,
     /// The maximum age of a valid identifier.
     pub max_age: Option<Duration>,
@@ -39,7 +40,7 @@ pub struct IdFormat {
 /// A piece of a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormatPiece {
-    /// Fixed text that occurs here in every identifier.
+    /// Fixed text that appears at this position in every identifier.
     Literal(String),
     /// Text that differs.
     Part(Part),
@@ -52,7 +53,7 @@ pub struct Part {
     pub name: String,
     /// Its content.
     pub kind: PartKind,
-    /// The regex that matches exactly its values, without capture groups. Rust, Python and
+    /// A regex without capture groups that matches exactly the part's values. Rust, Python and
     /// ECMAScript interpret it the same way.
     pub pattern: String,
 }
@@ -115,7 +116,7 @@ impl IdFormat {
         self.pieces.iter().any(|piece| match piece {
             FormatPiece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),
             FormatPiece::Part(part) => {
-                // Almost any word matches these kinds of parts.
+                // Almost any word matches such parts.
                 !matches!(part.kind, PartKind::Text | PartKind::First { .. } | PartKind::Counter)
             }
         })
@@ -143,9 +144,10 @@ impl IdFormat {
     /// Returns an identifier's parts, if it is currently valid.
     ///
     /// # Errors
-    /// Returns an error if it does not match the format, is too old, or lies in the future.
+    /// Returns an error if the identifier does not match the format, is too old, or lies in the
+    /// future.
     pub fn validate<'i>(&self, id: &'i str, now: u64) -> Result<IdReading<'_, 'i>, Invalid> {
-        // `read` also rejects identifiers with the next two problems, but gives no reason.
+        // `read` also rejects identifiers that are empty or too long, but does not give a reason.
         if id.is_empty() {
             return Err(Invalid::Empty);
         }
@@ -194,8 +196,8 @@ impl<'i> IdReading<'_, 'i> {
     }
 
     /// Returns when the identifier was made, in milliseconds since the Unix epoch; `None` if the
-    /// format has no time, or if the time is 0, as in identifiers translated from a format without
-    /// a time.
+    /// format has no time, or if the time is 0 because the identifier was translated from a format
+    /// without one.
     pub fn made_at(&self) -> Option<u64> {
         let (part, value) = self.values.iter().find(|(part, _)| part.kind.is_dated())?;
         part.kind.millis(value).filter(|millis| *millis > 0)

@@ -13,11 +13,11 @@ use super::template::{KINDS, PartKind, TemplatePiece, looks_like_a_kind, pieces}
 pub struct Formats {
     /// The formats, sorted by name.
     pub all: Vec<IdFormat>,
-    /// The sets of identifiers that are minted together.
+    /// The groups of formats whose identifiers are minted together.
     pub contexts: Vec<Context>,
 }
 
-/// Identifiers that are minted together.
+/// Formats whose identifiers are minted together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Context {
     /// The name.
@@ -42,8 +42,8 @@ impl Formats {
     /// Compiles the formats in a configuration.
     ///
     /// # Errors
-    /// Returns an error with its position if a template or regex is invalid, if some string can be
-    /// read in two ways, or if a name belongs to no part or format.
+    /// Returns an error with its position if a template or regex is invalid, if a format can read
+    /// some string in two ways, or if a name belongs to no part or format.
     pub fn compile(rules: &Config) -> Result<Self, ConfigError> {
         let mut formats = Formats::default();
         for rule in &rules.formats {
@@ -52,7 +52,7 @@ impl Formats {
                 formats.all.push(format);
             }
         }
-        // A format may refer to later ones, so its references are checked after all formats are
+        // A format may refer to a later one, so references are checked after all formats have been
         // compiled.
         for rule in &rules.formats {
             for other in rule.successor.iter().chain(&rule.shares) {
@@ -78,7 +78,7 @@ impl Formats {
     /// Returns the format with the given name.
     ///
     /// # Errors
-    /// Returns an error with the nearest name if there is no such format.
+    /// Returns an error that suggests the nearest name if there is no such format.
     pub fn named(&self, name: &str) -> Result<&IdFormat, UnknownFormat> {
         self.get(name).ok_or_else(|| {
             let names: Vec<&str> = self.all.iter().map(|format| &*format.name).collect();
@@ -119,7 +119,7 @@ impl Formats {
         }
         if let (Some(shared), Some(format)) = (&rule.shares, self.get(&rule.name.text)) {
             let other = self.known(shared)?;
-            // Minting copies the random parts by their names.
+            // Minting copies random parts by name.
             let random = |format: &IdFormat| {
                 let parts = format.parts().filter(|part| part.kind.is_random());
                 parts.map(|part| part.name.clone()).collect::<Vec<_>>()
@@ -156,7 +156,7 @@ fn compile<'r>(
             TemplatePiece::Part { name, kind } => {
                 let declared = rule.parts.iter().find(|(part, _)| part.text == name);
                 let declared = declared.map(|(_, regex)| regex);
-                // The name is probably misspelled; without this check, the part would accept
+                // The name is probably misspelled; if it were allowed, the part would accept
                 // anything.
                 if declared.is_none() && kind.is_given() && looks_like_a_kind(&name) {
                     return Err(unknown_kind(&rule.template, &name));
@@ -206,7 +206,7 @@ fn compile<'r>(
     })
 }
 
-/// Rejects a part that would match any value although its name suggests a specific form.
+/// Rejects a part that would match any value although its name suggests a particular form.
 fn unknown_kind(template: &PlacedText, name: &str) -> ConfigError {
     let message =
         format!("the template '{}' has the part {{{name}}}, which is no known kind", template.text);
@@ -241,7 +241,7 @@ fn part<'r>(
     if let Some(other) = all.iter().find(|other| other.name.text == declared.text) {
         let format = compile(other, all, open)?;
         let pattern =
-            // The groups keep an alternative in one piece from extending into the next piece.
+            // The groups confine each piece's alternatives to that piece.
             format.pieces.iter().map(|piece| format!("(?:{})", piece.pattern())).collect();
         return Ok(Part { name, kind: PartKind::Identifier { format: format.name }, pattern });
     }
@@ -278,7 +278,7 @@ fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigErro
         })
     };
     match rule.key.first() {
-        // One complete value in the key is enough to tell things apart.
+        // One complete value in the key is enough to distinguish things.
         Some(first) if rule.key.iter().all(is_truncated) => {
             let name = &first.text;
             let mut error = first.error(format!(

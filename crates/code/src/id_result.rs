@@ -9,7 +9,7 @@ use super::formats::Formats;
 use super::mint::Given;
 use super::translate::{TranslateError, translate};
 
-/// The reason given if no format matches an identifier.
+/// The reason given if an identifier matches no format.
 const NO_FORMAT: &str = "matches no format";
 
 /// An identifier with its formats, parts or faults, as listed in a report.
@@ -19,7 +19,7 @@ pub struct IdResult {
     pub id: String,
     /// The name of its format, if known.
     pub format: Option<String>,
-    /// Whether the identifier meets the request.
+    /// Whether the identifier passes the requested check.
     pub valid: bool,
     /// The values of its parts and of the fields that are parts.
     pub parts: BTreeMap<String, String>,
@@ -30,12 +30,12 @@ pub struct IdResult {
     pub legacy: bool,
     /// Why it is not valid.
     pub reason: Option<String>,
-    /// The identifier in its format's successor.
+    /// The identifier converted to its format's successor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalized: Option<String>,
 }
 
-/// The formats of an identifier that fits several, so that one of them has to be named.
+/// The formats that an identifier fits if there are several, so that the caller has to name one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormatChoice(pub Vec<String>);
 
@@ -84,14 +84,14 @@ impl IdResult {
         }
     }
 
-    /// Marks the identifier as invalid for another reason.
+    /// Marks the identifier as invalid for the given reason.
     fn refused(self, reason: &(impl ToString + ?Sized)) -> Self {
         IdResult { valid: false, reason: Some(reason.to_string()), ..self }
     }
 }
 
-/// Returns an identifier's age in milliseconds, if its format has a time. An identifier from the
-/// future has an age of 0.
+/// Returns an identifier's age in milliseconds, if its format has a time. The age of an identifier
+/// from the future is 0.
 fn age(reading: &IdReading<'_, '_>, now: u64) -> Option<i64> {
     i64::try_from(now.saturating_sub(reading.made_at()?)).ok()
 }
@@ -107,8 +107,8 @@ impl IdFormat {
         }
     }
 
-    /// Returns the value of one part of an identifier, or of a field that is a part. The part can
-    /// be read even if the identifier is too old.
+    /// Returns the value of one part of an identifier, or of a field that is a part, even if the
+    /// identifier is too old.
     pub fn extract(&self, id: &str, part: &str, now: u64) -> IdResult {
         let mut result = self.check(id, now);
         result.valid = !result.parts.is_empty();
@@ -117,7 +117,7 @@ impl IdFormat {
         result
     }
 
-    /// Returns whether a field has the given value in an identifier.
+    /// Checks whether a field has the given value in an identifier.
     pub fn check_pair(&self, id: &str, field: &str, value: &str, now: u64) -> IdResult {
         let result = self.check(id, now);
         let found = self.read(id).and_then(|reading| reading.value(field).map(str::to_owned));
@@ -160,7 +160,7 @@ impl Formats {
         readings.retain(|reading| reading.made_at().is_some());
         let ages: Vec<_> = readings.iter().map(|reading| age(reading, now)).collect();
         match readings.first() {
-            // If the formats agree on the time, none has to be chosen.
+            // If the formats agree on the time, there is no need to choose one.
             Some(reading) if ages.iter().all(|age| *age == ages[0]) => {
                 Ok(IdResult { valid: true, reason: None, ..IdResult::read(reading, id, now) })
             }
@@ -197,7 +197,8 @@ impl Formats {
         })
     }
 
-    /// Converts an identifier to its format's successor, to that format's successor, and so on.
+    /// Converts an identifier to its format's successor, then to the successor's successor, and so
+    /// on.
     fn successor_of(
         &self,
         reading: &IdReading<'_, '_>,

@@ -73,7 +73,7 @@ impl QueueEvent {
     }
 }
 
-/// The work on one path.
+/// The work to be done for one path.
 #[derive(Debug, Clone, Serialize)]
 pub struct QueueItem {
     /// The path; for a move, the new path.
@@ -90,7 +90,7 @@ pub struct QueueItem {
     /// The number of events for the path.
     #[serde(skip)]
     pub generation: i64,
-    /// The number of this attempt, counted over all attempts in the queue; it identifies who holds
+    /// The attempt's number among all attempts in the queue; it identifies the worker that holds
     /// the item.
     #[serde(skip)]
     pub claim: i64,

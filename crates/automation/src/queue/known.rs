@@ -1,4 +1,4 @@
-//! The last known state of each file: its state when its last item was processed.
+//! The last known state of each file: the state it was in when its last item was processed.
 
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
@@ -73,8 +73,8 @@ impl QueueWriter<'_> {
         self.run(sql, params![PathValue(path), device, inode, size, stamp.modified]).map(drop)
     }
 
-    /// Returns the original path of a file that was moved once or several times; the given path if
-    /// the file was not moved.
+    /// Returns the original path of a file that has been moved once or more, or the given path if
+    /// the file has not been moved.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -84,7 +84,7 @@ impl QueueWriter<'_> {
         Ok(found.unwrap_or_else(|| path.clone()))
     }
 
-    /// Records where a known file was before it moved. A file that is back at its original path
+    /// Records the path that a known file was moved from. A file that is back at its original path
     /// does not count as moved.
     ///
     /// # Errors
@@ -159,7 +159,7 @@ impl Queue {
             let mut statement = self.db.prepare(sql)?;
             statement.query_map(place, |row| Ok(row.get::<_, PathColumn>(0)?.0))?.collect()
         };
-        // Without inodes, all files have the number 0 and would look like one file.
+        // Without inodes, all files have the number 0 and would appear to be the same file.
         if stamp.inode == 0 { Ok(Vec::new()) } else { self.read(get()) }
     }
 

@@ -8,8 +8,8 @@ use crate::moment::Moment;
 use super::row::{COLUMNS, NO_REQUEST, PathColumn, PathValue, item};
 use super::{ItemStatus, Queue, QueueDepth, QueueError, QueueItem};
 
-/// Finds an unfinished item showing that a path was moved elsewhere. A dead letter counts too: if
-/// it is retried, the old path's last known state shows that the file was moved.
+/// Finds an unfinished item showing that a path's file was moved elsewhere. A dead letter counts
+/// too: if it is retried, the old path's last known state shows that the file was moved.
 pub(super) const MOVED_AWAY: &str = "SELECT 1 FROM work_items WHERE old_path = ?1
      AND status IN ('queued', 'running', 'failed', 'dead_letter')";
 
@@ -103,7 +103,7 @@ impl Queue {
         self.read(self.db.query_row(&sql, [], |row| row.get(0)))
     }
 
-    /// Returns whether an unfinished item shows that this path was moved elsewhere.
+    /// Returns whether an unfinished item shows that this path's file was moved elsewhere.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -114,8 +114,8 @@ impl Queue {
         Ok(self.read(found)?.is_some())
     }
 
-    /// Returns the former path of a file that was moved here, if the move has not been processed
-    /// yet.
+    /// Returns the former path of a file that was moved to this path, if the move has not been
+    /// processed yet.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.

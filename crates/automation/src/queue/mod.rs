@@ -166,8 +166,8 @@ impl Queue {
         Self::at(file.path().to_owned())
     }
 
-    /// Opens a working tree's queue for its watcher, creating it if it is missing. If the queue is
-    /// damaged, it is set aside and a new one is started; its new path is also returned.
+    /// Opens a working tree's queue for its watcher, creating it if it is missing. A damaged queue
+    /// is set aside and replaced by a new one; the damaged queue's new path is also returned.
     ///
     /// # Errors
     /// Returns the same errors as [`Queue::open`], and an error if the files cannot be renamed.
@@ -207,8 +207,8 @@ impl Queue {
         Ok(Queue { db, path })
     }
 
-    /// Configures the connection, and returns the version of the database, which is then at least
-    /// the current one.
+    /// Configures the connection, upgrades an outdated database, and returns the database's
+    /// version.
     fn prepare(db: &mut Connection) -> rusqlite::Result<u32> {
         db.busy_timeout(PATIENCE)?;
         let version = |db: &Connection| db.query_row("PRAGMA user_version", [], |row| row.get(0));
@@ -228,8 +228,7 @@ impl Queue {
             change.commit()?;
         }
         // With a write-ahead log, a power failure may lose the last transactions but damages
-        // nothing. When the watcher starts, it compares all files and thus finds the lost changes
-        // again.
+        // nothing. The lost changes are found again when the watcher starts and compares all files.
         db.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(found)
     }
@@ -248,14 +247,14 @@ impl Queue {
         }
     }
 
-    /// Reopens the queue. If it is damaged, it is set aside and a new one is started; returns the
+    /// Reopens the queue. A damaged queue is set aside and replaced by a new one; returns the
     /// damaged queue's new path.
     ///
     /// # Errors
     /// Returns the same errors as [`Queue::open`], and an error if the files cannot be renamed.
     pub fn renew(&mut self, state: &StateDir) -> Result<Option<PathBuf>, QueueError> {
         let failed = |error: rusqlite::Error| QueueError::new("open", &self.path, &error);
-        // The old connection must be closed before another one uses files with the same names.
+        // The old connection must be closed before a new one opens files with the same names.
         drop(std::mem::replace(&mut self.db, Connection::open_in_memory().map_err(failed)?));
         let (queue, aside) = Self::open_or_renew(state)?;
         *self = queue;
@@ -267,7 +266,7 @@ impl Queue {
         &self.path
     }
 
-    /// Does work in one transaction. If it fails or the process ends, nothing is changed.
+    /// Runs `work` in one transaction. If it fails or the process ends, nothing is changed.
     ///
     /// # Errors
     /// Returns any error from the work, or an error if the database cannot be written.

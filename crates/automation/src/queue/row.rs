@@ -67,7 +67,7 @@ impl FromSql for ItemStatus {
     }
 }
 
-/// Returns the item in a row that has these [`COLUMNS`].
+/// Returns the item in a row with the columns [`COLUMNS`].
 pub(super) fn item(row: &Row<'_>) -> Result<QueueItem> {
     let metadata: Option<String> = row.get(13)?;
     let metadata = metadata.map(RawValue::from_string).transpose();

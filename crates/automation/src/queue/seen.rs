@@ -14,7 +14,7 @@ pub(crate) type QueueStamp = [Option<FileStamp>; 2];
 pub(crate) struct SeenQueue {
     /// The location of the database on disk.
     pub(crate) place: Option<[u64; 2]>,
-    /// The state of the database when it was last examined.
+    /// The state of the database files when they were last examined.
     pub(crate) examined: QueueStamp,
     /// When it was last examined, measured from the watcher's start.
     pub(crate) at: Duration,

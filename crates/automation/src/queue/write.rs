@@ -19,8 +19,8 @@ use super::{QueueError, QueueEvent, QueueItem};
 pub const MAX_ATTEMPTS: u32 = 3;
 /// The delay before the second attempt; each later delay is four times as long.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-/// The most that a delay may be extended, in thousandths, so that items that failed together are
-/// not all retried together.
+/// The maximum amount by which a delay is extended, in thousandths. Items that failed together are
+/// therefore not all retried at once.
 const JITTER: u64 = 250;
 
 /// Takes the due item that has waited the longest.
@@ -29,7 +29,7 @@ static TAKE: LazyLock<String> = LazyLock::new(|| take(""));
 static TAKE_CHANGE: LazyLock<String> = LazyLock::new(|| take(NO_REQUEST));
 
 fn take(condition: &str) -> String {
-    // Two index searches are faster than one that goes through all completed items.
+    // Two index searches are faster than one scan of all completed items.
     let due = |status| {
         format!(
             "SELECT * FROM (SELECT rowid AS row, enqueued_at FROM work_items \
@@ -156,8 +156,8 @@ impl<'t> QueueWriter<'t> {
     fn take_by(&self, sql: &'static str, now: Moment) -> Result<Option<QueueItem>, QueueError> {
         let taken = self.query(sql, [now], item)?;
         if taken.is_some() {
-            // The total also numbers the claims, so that a worker that no longer holds an item
-            // cannot complete it.
+            // The total also serves as the claim's number, so that a worker that no longer holds an
+            // item cannot complete it.
             self.run("UPDATE totals SET value = value + 1 WHERE name = 'attempts'", [])?;
         }
         Ok(taken)
@@ -250,8 +250,8 @@ impl<'t> QueueWriter<'t> {
     }
 
     /// Puts back all items that were being worked on when their process ended. This counts as a
-    /// failed attempt: after the last one an item becomes a dead letter, so that it cannot keep
-    /// killing its workers. Only the holder of the worker's lock may call this.
+    /// failed attempt: after its last attempt, an item becomes a dead letter, so that it cannot
+    /// keep killing its workers. Only the holder of the worker's lock may call this.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -304,7 +304,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.query(sql, params![PathValue(path), state], |_| Ok(()))?.is_some())
     }
 
-    /// Returns whether an unfinished item shows that this path was moved elsewhere.
+    /// Returns whether an unfinished item shows that this path's file was moved elsewhere.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.

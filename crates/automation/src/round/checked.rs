@@ -1,4 +1,5 @@
-//! Checks the index, and reports moves that are not recognised, which no other command does.
+//! Checks the index, and reports moves that would not be recognised, which no other command
+//! reports.
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use crate::status::MAX_FINDINGS;
 use super::document::{CheckOutcome, ObservedMove};
 use super::examined::{ExaminedMoves, examine_moves};
 
-/// Runs the checks of 'idhooks check' and examines moves.
+/// Runs the checks that 'idhooks check' runs, and examines moves.
 pub(super) fn check_index(
     observer: &mut dyn Observer,
     dir: &Path,

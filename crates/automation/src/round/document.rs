@@ -9,16 +9,16 @@ use serde_json::value::RawValue;
 /// A move in the working tree: the old path and the new path.
 pub type ObservedMove = (RepoPath, RepoPath);
 
-/// The work in a round that needs a registry.
+/// The work to do in a round that needs a registry.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RoundRequest {
     /// The moves to handle in this round.
     #[serde(serialize_with = "write_moves", deserialize_with = "read_moves")]
     pub moves: Vec<ObservedMove>,
-    /// The maximum number of changes to make to the index: it follows the moves, and new files are
-    /// given identities. `None` leaves it unchanged.
+    /// The maximum number of index changes to make in order to follow the moves and give identities
+    /// to new files; `None` leaves the index unchanged.
     pub stages: Option<usize>,
-    /// The generators to skip while the others run; `None` if none are to run.
+    /// The generators to skip while the others run; `None` if no generators are to run.
     pub generates_without: Option<BTreeSet<String>>,
     /// Whether to check the index, and to find the moves that the next commit would not recognise.
     pub checks: bool,
@@ -31,7 +31,7 @@ pub struct RoundAnswer {
     pub done: Vec<String>,
     /// Why the remaining work was not done; it can be done later.
     pub waits_for: Option<String>,
-    /// Whether more can be done right away.
+    /// Whether more work can be done right away.
     pub has_more: bool,
     /// The generators that produced output.
     pub generators: BTreeSet<String>,
@@ -61,7 +61,8 @@ pub struct CheckOutcome {
     pub warnings: usize,
     /// The findings, up to 200.
     pub findings: Vec<Box<RawValue>>,
-    /// The indices of the finished moves: HEAD lacks the old path or already contains the new one.
+    /// The indices of the finished moves, for which HEAD lacks the old path or already contains the
+    /// new one.
     pub settled: Vec<usize>,
 }
 

@@ -52,8 +52,8 @@ fn act(
     request: &RoundRequest,
     answer: &mut RoundAnswer,
 ) -> Result<(), OpsError> {
-    // This run gives way, because a rebase that runs into a locked index or a changed file stops
-    // halfway.
+    // This run gives way, because a rebase stops halfway if it runs into a locked index or a
+    // changed file.
     let repo = Repo::open(dir)?.synced().giving_way();
     let locks = lock(&repo, answer)?;
     if let Some(limit) = request.stages.filter(|_| answer.waits_for.is_none()) {

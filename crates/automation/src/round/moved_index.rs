@@ -14,7 +14,7 @@ pub(super) struct MovedIndex<'t> {
     changed: BTreeMap<RepoPath, Option<Entry>>,
     /// The identities by their current paths.
     pub(super) origins: BTreeMap<RepoPath, Origin>,
-    /// Each moved file's new path, by the origin of its identity.
+    /// Each moved file's new path, keyed by the origin of the file's identity.
     pub(super) moves: BTreeMap<Origin, RepoPath>,
 }
 
@@ -55,8 +55,8 @@ impl<'t> MovedIndex<'t> {
             && repo.link_guard().check_parent(&place(to)).is_ok();
         let is_allowed =
             !is_own(from) && !is_own(to) && self.transaction.config.tracks(to) && is_moved;
-        // Removed first, so that a move into the file's own former path, such as 'a' to 'a/b', does
-        // not block itself.
+        // The old entry is removed first, so that a move into the file's own former path, such as
+        // 'a' to 'a/b', does not block itself.
         self.changed.insert(from.clone(), None);
         if !is_allowed || self.is_taken(to) {
             self.changed.insert(from.clone(), Some(entry));
@@ -69,8 +69,9 @@ impl<'t> MovedIndex<'t> {
         true
     }
 
-    /// Follows a move that only the registry in the working tree records: it had been staged, and a
-    /// stash restored only the working tree. The new path may already be in the index.
+    /// Follows a move that is recorded only in the working tree's registry, because it had been
+    /// staged before a stash restored just the working tree. The new path may already be in the
+    /// index.
     pub(super) fn restore(&mut self, from: &RepoPath, to: &RepoPath) {
         let added = self.entry(to).filter(|entry| entry.mode.is_file());
         let Some(added) = added.filter(|_| !self.origins.contains_key(to)) else {

@@ -27,8 +27,9 @@ pub(super) fn stage(
     }
 }
 
-/// Moves files in the index, along with their records, as they were moved in the working tree;
-/// returns how many. This includes moves that `git stash pop` restored only in the working tree.
+/// Moves files in the index, along with their records, to match the moves in the working tree;
+/// returns the number of moves. These include moves that `git stash pop` restored only in the
+/// working tree.
 fn follow(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -49,7 +50,7 @@ fn follow(
         path.iter().for_each(|from| index.restore(from, &record.path));
     }
     let mut left: Vec<&ObservedMove> = moves.iter().take(limit).collect();
-    // One move may free the path of another.
+    // One move may free another file's new path.
     loop {
         let before = left.len();
         left.retain(|(from, to)| !index.follow(from, to));

@@ -18,7 +18,7 @@ use crate::work::enqueue;
 
 use super::{WatchNews, Watcher};
 
-/// How many paths to sample in a turn.
+/// The maximum number of paths to sample in a turn.
 const SAMPLED: usize = 10_000;
 /// The minimum time between two writes of the status.
 const STATUS_INTERVAL: Duration = Duration::from_millis(500);
@@ -45,7 +45,7 @@ impl Watcher<'_> {
         match enqueue(&mut self.queue, &self.tree, &ready, wall) {
             Ok(_) => Ok(()),
             Err(error) => {
-                // Nothing is lost: they are queued later.
+                // No change is lost: the paths are queued later.
                 let put_back = |(path, entry)| self.pending.put_back(path, entry, now);
                 ready.into_iter().for_each(put_back);
                 Err(error.into())
@@ -53,7 +53,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Processes due items; returns how many there were.
+    /// Processes due items; returns the number of items processed.
     pub(super) fn work(&mut self) -> Result<usize, WatchError> {
         if self.next_due()?.is_none_or(|due| due > Moment::now()) {
             return Ok(0);
@@ -75,7 +75,7 @@ impl Watcher<'_> {
         self.board.status.processed_total += processed.len() as u64;
         (self.report)(WatchNews::Processed(&processed));
         let now = self.now();
-        // If a check is already due, its time does not change.
+        // If a check is already due, it is not postponed.
         self.due.check.get_or_insert(now);
         self.board.is_changed = true;
         // The new rules may watch other files.
@@ -85,7 +85,7 @@ impl Watcher<'_> {
         Ok(taken)
     }
 
-    /// Checks the index, and records the result or the reason it could not be checked.
+    /// Checks the index, and records the result or the reason the check failed.
     pub(super) fn check_and_go_on(&mut self) {
         if let Err(error) = self.check() {
             self.problem(WatchTask::Check, &error.to_string());
@@ -102,8 +102,8 @@ impl Watcher<'_> {
         self.due.check = None;
         self.board.is_changed = true;
         let mut moves = self.queue.moves()?;
-        // If there is a file at the old path again, the move may have been undone; it counts once
-        // that file is gone.
+        // If the old path is occupied again, the move may have been undone, so it does not count
+        // until that path is free.
         moves.retain(|(from, to)| self.tree.stamp(from).is_none() && self.tree.stamp(to).is_some());
         let request = RoundRequest { moves, checks: true, ..RoundRequest::default() };
         let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());

@@ -17,7 +17,7 @@ pub(super) struct StatusBoard {
     pub(super) heart: Rc<Heart>,
     /// When the status was last written.
     pub(super) written: Tick,
-    /// Whether the status has changed since then.
+    /// Whether the status has changed since it was last written.
     pub(super) is_changed: bool,
 }
 

@@ -13,20 +13,20 @@ pub(super) struct Due {
     pub(super) clock: ClockWatch,
     /// When to compare all files next.
     pub(super) scan: Tick,
-    /// Since when a check has been due.
+    /// The time since which a check has been due.
     pub(super) check: Option<Tick>,
     /// The state of the index and HEAD at the last check.
     pub(super) checked: [Option<FileStamp>; 2],
 }
 
 impl Due {
-    /// Returns the tasks that are due at the start, which is all of them.
+    /// Returns a new watcher's tasks, all of which are due.
     pub(super) fn new() -> Self {
         let (begin, clock) = (Instant::now(), ClockWatch::default());
         Due { begin, clock, scan: Tick::ZERO, check: Some(Tick::ZERO), checked: [None, None] }
     }
 
-    /// Returns the time since the start.
+    /// Returns the time since the watcher's start.
     pub(super) fn now(&self) -> Tick {
         self.begin.elapsed()
     }

@@ -1,4 +1,4 @@
-//! Runs a watcher's generators with '--live': one run at a time, alongside the watcher.
+//! Runs the generators for a watcher with '--live': one run at a time, alongside the watcher.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::round::{Overtaken, RoundAnswer, RoundRequest};
 
 use super::Watcher;
 
-/// How long a watcher that is ending waits for the generators; they should end sooner.
+/// How long a watcher that is ending waits for the generators, which should end sooner.
 const END_LIMIT: Duration = Duration::from_secs(10);
 
 impl Watcher<'_> {
@@ -33,7 +33,7 @@ impl Watcher<'_> {
         self.live.run.is_some()
     }
 
-    /// Runs the generators if the index may have changed and nothing stands in the way; returns
+    /// Runs the generators if the index may have changed and nothing prevents a run; returns
     /// whether they are running.
     pub(super) fn generate_and_go_on(&mut self) -> bool {
         if self.take_generated(Duration::ZERO) {
@@ -60,7 +60,8 @@ impl Watcher<'_> {
         let _ = self.control.note_generating(BTreeSet::new());
         self.live.is_generator_due = false;
         let without = self.live.stopped.keys().cloned().collect();
-        // Stopped generators are left out; one that depends on its own outputs would run forever.
+        // Generators that were stopped are left out; otherwise, one that depends on its own outputs
+        // would run forever.
         let request = RoundRequest { generates_without: Some(without), ..RoundRequest::default() };
         let top = self.tree.top().to_owned();
         self.live.run = Some(GeneratorProcess::start(top, request, is_over));
@@ -100,7 +101,7 @@ impl Watcher<'_> {
     fn note_generated(&mut self, outcome: RoundAnswer) {
         self.note_done(&outcome);
         match outcome.waits_for {
-            // A round that has to wait did not reach the generators.
+            // A round that has to wait did not run the generators.
             Some(_) => {
                 self.live.is_generator_due = true;
                 self.wait_for(outcome.waits_for);
@@ -115,7 +116,7 @@ impl Watcher<'_> {
         self.note_complaints();
     }
 
-    /// Reports the generators' new problems, and the problems that have been solved.
+    /// Reports the generators' new problems, and the problems that have been resolved.
     fn note_complaints(&mut self) {
         let LiveState { complaints, stopped, .. } = &self.live;
         let now: BTreeSet<String> = complaints.iter().chain(stopped.values()).cloned().collect();

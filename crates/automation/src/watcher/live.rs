@@ -1,4 +1,4 @@
-//! How a watcher with '--live' changes the index, and when it waits.
+//! How a watcher with '--live' changes the index, and what it waits for.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -32,7 +32,7 @@ impl Watcher<'_> {
         Ok(if self.stages() { self.queue.next_due()? } else { self.queue.next_change_due()? })
     }
 
-    /// Returns the time limit for the watcher's child process when its work runs no other programs.
+    /// Returns the time limit for a child process of the watcher that runs no other programs.
     pub(super) fn limit(&self) -> Duration {
         self.repo.number(TIMEOUT).map_or(DEFAULT_LIMIT, Duration::from_millis)
     }
@@ -43,8 +43,8 @@ impl Watcher<'_> {
         move || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested()
     }
 
-    /// Like [`Self::end_request`], for a process that the watcher waits for: each call is also a
-    /// sign of life.
+    /// Like [`Self::end_request`], but each call also sends a beat if one is due; for waiting on a
+    /// child process.
     pub(super) fn end_request_and_beats(&self) -> impl FnMut() -> bool + use<> {
         let (mut is_over, heart) = (self.end_request(), Rc::clone(&self.board.heart));
         move || {
@@ -55,7 +55,7 @@ impl Watcher<'_> {
 
     /// Returns whether git or another command is at work. If so, the index must not be changed.
     pub(super) fn has_to_wait(&mut self) -> Result<bool, WatchError> {
-        // Looking for obstacles on every turn would take too long.
+        // Checking for obstacles on every turn would take too long.
         if self.now() < self.live.waits_until {
             return Ok(true);
         }
@@ -106,8 +106,8 @@ impl Watcher<'_> {
         Ok(processed?)
     }
 
-    /// Brings the registry in the index up to date if the index may have changed and nothing stands
-    /// in the way; returns whether there is more to do right away.
+    /// Brings the registry in the index up to date if the index may have changed and nothing
+    /// prevents it; returns whether more work can be done right away.
     pub(super) fn act_and_go_on(&mut self) -> bool {
         if !self.live.is_due {
             return false;
@@ -131,7 +131,7 @@ impl Watcher<'_> {
             }
             Ok(None) => {}
             Err(why) => {
-                // This is tried again when the index changes.
+                // The watcher tries again when the index changes.
                 self.live.is_due = false;
                 self.problem(WatchTask::Index, &format!("cannot complete the index: {why}"));
             }

@@ -24,11 +24,11 @@ const POLL: Duration = Duration::from_secs(2);
 const POLL_SHARE: u32 = 20;
 /// How long to keep completed items.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// The reason to poll if there are too many directories.
+/// The reason for polling if there are too many directories.
 const LIMIT: &str = "the system allows no more watches (fs.inotify.max_user_watches)";
 
 impl Watcher<'_> {
-    /// Compares all files to their last known state, and watches all directories.
+    /// Compares all files with their last known state, and watches all directories.
     pub(super) fn compare_all(&mut self) -> Result<(), WatchError> {
         let begin = self.now();
         if self.board.status.mode == WatchMode::Watching {
@@ -67,8 +67,8 @@ impl Watcher<'_> {
             }
             Err(why) => {
                 self.board.status.polling_because = Some(why);
-                // The larger the repository, the less frequent the comparisons, so that they always
-                // take the same small share of the time.
+                // The larger the repository, the less often it is compared, so that comparisons
+                // always take up the same small share of the time.
                 (WatchMode::Polling, self.now() + POLL.max(took * POLL_SHARE))
             }
         };
@@ -78,7 +78,7 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    /// Returns the files in the index, which become the last known state if there is none yet.
+    /// Returns the files in the index; makes them the last known state if there is none yet.
     pub(super) fn known_index(&mut self) -> Result<Vec<IndexedFile>, WatchError> {
         let index = self.repo.indexed_files(&self.repo.index_file())?;
         if self.queue.knows_nothing()? {
@@ -119,7 +119,7 @@ impl Watcher<'_> {
                 self.look_at_directory(&path);
             }
             if WatchedTree::is_ignore_file(&path) {
-                // The set of watched files changes.
+                // The ignore rules determine which files are watched.
                 self.due.scan = Tick::ZERO;
             }
             if self.tree.config().watches(&path) && !self.is_own_write(&path) {
@@ -145,7 +145,7 @@ impl Watcher<'_> {
             return vec![(from, to)];
         }
         let Ok(known) = self.queue.known_below(&from) else {
-            // Comparing all files finds the changes, as far as possible.
+            // A comparison of all files will find the changes, as far as possible.
             self.due.scan = Tick::ZERO;
             return Vec::new();
         };
@@ -159,8 +159,8 @@ impl Watcher<'_> {
         files.into_iter().filter_map(moved).collect()
     }
 
-    /// Reads the list of files that idhooks itself wrote, and makes their state the last known one.
-    /// A file that had already changed before idhooks wrote it keeps its item.
+    /// Reads the list of files that idhooks itself has written, and makes their current state the
+    /// last known state. A file that had changed before idhooks wrote it keeps its item.
     pub(super) fn note_own_writes(&mut self) -> Result<(), WatchError> {
         let window = self.tree.config().watch.suppress;
         self.own.expire(window, since_epoch());
@@ -221,7 +221,7 @@ impl Watcher<'_> {
             match source.watch(&self.tree.full(&dir)) {
                 Ok(()) => {}
                 Err(WatchFault::Gone) => continue,
-                // Comparing all files finds these changes.
+                // A comparison of all files will find these changes.
                 Err(_) => is_incomplete = true,
             }
             for child in self.tree.children(Some(&dir)) {

@@ -36,7 +36,7 @@ impl Watcher<'_> {
         checked.map(|()| self.board.status.finding_errors)
     }
 
-    /// Processes due items without watching anything; with `once`, until there are none.
+    /// Processes due items without watching any files; with `once`, stops when no item is due.
     ///
     /// # Errors
     /// Returns an error if the queue cannot be read or written.

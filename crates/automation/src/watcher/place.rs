@@ -19,8 +19,8 @@ impl RepoPlace {
         RepoPlace { on_disk: FileStamp::at(&git_dir).map(|stamp| stamp.place()), git_dir }
     }
 
-    /// Returns whether the repository is still there and has not been replaced by another one at
-    /// the same path.
+    /// Returns whether the repository is still at its path and has not been replaced by another
+    /// one.
     pub(super) fn is_there(&self) -> bool {
         // Another clone may have been put at the same path, with its own queue and identities.
         let now = FileStamp::at(&self.git_dir).map(|stamp| stamp.place());

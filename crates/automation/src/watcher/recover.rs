@@ -12,7 +12,7 @@ use crate::watch_error::WatchError;
 
 use super::{WatchNews, Watcher};
 
-/// How often a queue that has been written to is examined.
+/// The minimum time between two examinations of a queue that is being written to.
 const EXAMINE: Duration = Duration::from_secs(5);
 
 impl Watcher<'_> {
@@ -27,17 +27,17 @@ impl Watcher<'_> {
         Err(WatchError::Gone(self.tree.top().to_owned()))
     }
 
-    /// Starts a new queue if this one is damaged, or if it has been replaced or removed. Comparing
-    /// all files with the index finds the lost changes again.
+    /// Starts a new queue if this one has been damaged, replaced or removed. A comparison of all
+    /// files with the index then finds the lost changes again.
     ///
     /// # Errors
-    /// Returns an error if no other queue can be opened; this is tried again.
+    /// Returns an error if no new queue can be opened; the watcher then tries again.
     pub(super) fn renew_queue(&mut self) -> Result<(), WatchError> {
         let is_there = self.seen_queue.is_same(&self.queue);
         if is_there && !self.seen_queue.is_suspect && !self.is_queue_damaged() {
             return Ok(());
         }
-        // This is tried again until the queue has been replaced.
+        // Clearing the place makes the watcher try again until the queue has been replaced.
         self.seen_queue.place = None;
         let aside = self.queue.renew(&self.repo.worktree_state_dir())?;
         self.seen_queue = SeenQueue::read(&self.queue);
@@ -78,7 +78,8 @@ impl Watcher<'_> {
         (self.report)(WatchNews::Problem(what));
     }
 
-    /// Records that a task works again, except for the problems for which `remains` returns true.
+    /// Records that a task works again, which solves all its problems except those for which
+    /// `remains` returns true.
     pub(super) fn solved(&mut self, task: WatchTask, remains: impl Fn(&str) -> bool) {
         if self.board.problems.solve(task, remains) {
             self.show_problems();

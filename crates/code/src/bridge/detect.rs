@@ -23,7 +23,7 @@ pub struct Candidate {
     pub is_free_text: bool,
 }
 
-/// The formats an identifier may have, ordered by confidence; empty if none fits.
+/// The formats an identifier may have, ordered by confidence; empty if no format fits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
     /// The formats.
@@ -31,7 +31,7 @@ pub struct Detection {
 }
 
 impl Detection {
-    /// Returns the format with the highest confidence, unless another has the same confidence.
+    /// Returns the format with the highest confidence; `None` if another has the same confidence.
     pub fn best(&self) -> Option<&Candidate> {
         match &*self.candidates {
             [first, second, ..] if first.confidence <= second.confidence => None,
@@ -42,8 +42,8 @@ impl Detection {
 
 impl Bridge {
     /// Returns the formats that an identifier fits. If several fit, the confidence is divided among
-    /// them by the number of characters each format accounts for: its literals, numbers and random
-    /// digits, but not the free text between them.
+    /// them in proportion to the number of characters each format accounts for: its literals,
+    /// numbers and random digits, but not the free text between them.
     pub fn detect(&self, id: &str) -> Detection {
         let readings = self.readings(id);
         let known: Vec<usize> = readings.iter().map(explained).collect();
@@ -66,7 +66,7 @@ impl Bridge {
     }
 }
 
-/// Returns the number of characters that the format accounts for.
+/// Returns the number of characters in an identifier that its format accounts for.
 fn explained(reading: &IdReading<'_, '_>) -> usize {
     let literals = reading.format.pieces.iter().map(|piece| match piece {
         FormatPiece::Literal(text) => text.len(),

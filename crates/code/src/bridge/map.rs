@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// Pairs of old and new identifiers. No identifier occurs in two pairs, so identifiers can be
-/// translated in both directions.
+/// Pairs of old and new identifiers. No identifier occurs in two pairs, so translation is possible
+/// in both directions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TranslationMap {
     to_new: BTreeMap<String, String>,

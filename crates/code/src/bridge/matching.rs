@@ -1,8 +1,8 @@
-//! Finds the identifiers that belong to the same thing.
+//! Finds the identifiers that denote the same thing.
 //!
 //! A clean-up acts on these matches, so they must never contain another person's identifier. Only
 //! declared relations count: the parts of the key, the part that a bridge keeps, and the pairs in
-//! the map. If these are not enough to decide, the answer says so.
+//! the map. If these do not settle the matter, the result says so.
 
 use std::collections::HashSet;
 
@@ -10,23 +10,23 @@ use super::super::format::{IdFormat, IdReading, Part};
 use super::super::template::PartKind;
 use super::{Bridge, TranslationMap};
 
-/// The result of matching: the identifiers that belong to the same thing as the target.
+/// The result of matching: the identifiers that denote the same thing as the target.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Matches {
     /// The identifiers that match: the target itself first, then the others in order.
     pub matched: Vec<String>,
-    /// The identifiers that may match, but whose parts are not enough to decide.
+    /// The identifiers that may match, but whose parts do not settle the matter.
     pub undecided: Vec<String>,
     /// Whether several identifiers of the same format match.
     pub is_crowded: bool,
 }
 
 idhooks_core::words! {
-    /// The answer as a single word.
+    /// The result in one word.
     pub enum Answer {
-        /// At least one identifier matches, and no two have the same format.
+        /// At least one identifier matches, and no two matches have the same format.
         Matched = "matched",
-        /// Several matches have the same format, or the parts are not enough to decide.
+        /// Several matches have the same format, or the parts do not settle the matter.
         Ambiguous = "ambiguous",
         /// No identifier matches.
         None = "none",
@@ -60,7 +60,7 @@ pub(super) struct ReadId<'f, 'i> {
 }
 
 impl Bridge {
-    /// Returns which candidates belong to the same thing as the target.
+    /// Returns the candidates that denote the same thing as the target.
     pub fn matches<'c>(
         &self,
         target: &str,
@@ -77,7 +77,7 @@ impl Bridge {
         ReadId { id, readings: self.readings(id) }
     }
 
-    /// Returns which candidates belong to the same thing as the target.
+    /// Returns the candidates that denote the same thing as the target.
     pub(super) fn matches_among(
         &self,
         target: &ReadId<'_, '_>,
@@ -88,7 +88,7 @@ impl Bridge {
         let (mut seen, mut has_itself) = (HashSet::new(), false);
         let partner = map.partner(target.id);
         for candidate in candidates {
-            // A list that contains an identifier twice must not look like two identifiers of one
+            // An identifier that is listed twice must not be mistaken for two identifiers in one
             // format.
             if !seen.insert(candidate.id) {
                 continue;
@@ -120,7 +120,7 @@ impl Bridge {
     /// Returns how a candidate is related to the target, and the name of the candidate's format.
     ///
     /// If an identifier has several readings, there is no telling which one is meant, so the
-    /// candidate matches the target only if no pair of readings contradicts that.
+    /// candidate matches the target only if no pair of readings rules out the match.
     fn relation<'f>(
         &self,
         target: &[IdReading<'_, '_>],
@@ -145,7 +145,7 @@ impl Bridge {
     fn compare(&self, one: &IdReading<'_, '_>, other: &IdReading<'_, '_>) -> Option<Relation> {
         let (of_one, of_other) = (one.format, other.format);
         let (a, b) = (&of_one.key, &of_other.key);
-        // If both formats have the same key, only its values decide: different values mean
+        // If both formats have the same key, only the key's values count: different values mean
         // different things, even if all other parts are equal.
         let is_same_key =
             !a.is_empty() && a.len() == b.len() && a.iter().all(|name| b.contains(name));
@@ -163,16 +163,16 @@ impl Bridge {
         Some(match (agrees.contains(&false), keeps) {
             (true, _) => Relation::Foreign,
             (false, true) => Relation::Same,
-            // Other equal parts are not enough: two runs of one thread have the same thread, for
-            // example.
+            // Equality of other parts is not enough: for example, two runs of the same thread share
+            // its thread part.
             (false, false) => Relation::Undecided,
         })
     }
 }
 
-/// Returns whether a part has the same value in both identifiers, as far as both contain it: one
-/// identifier may contain only the first characters of the other's value. `None` if one of them
-/// lacks the part.
+/// Returns whether a part has the same value in both identifiers. If one identifier contains only
+/// the first characters of the value, only those are compared. `None` if either identifier lacks
+/// the part.
 fn agree(one: &IdReading<'_, '_>, other: &IdReading<'_, '_>, name: &str) -> Option<bool> {
     let of = whole(one.format, name).or_else(|| whole(other.format, name)).unwrap_or(name);
     let ((first, limit), (second, other_limit)) = (value(one, name, of)?, value(other, name, of)?);
@@ -180,7 +180,7 @@ fn agree(one: &IdReading<'_, '_>, other: &IdReading<'_, '_>, name: &str) -> Opti
     Some(first.chars().take(limit).eq(second.chars().take(limit)))
 }
 
-/// Returns the name of the value whose first characters a part contains.
+/// If a part holds the first characters of another value, returns that value's name.
 fn whole<'f>(format: &'f IdFormat, name: &str) -> Option<&'f str> {
     match &format.part(name)?.kind {
         PartKind::First { of, .. } => Some(of),
@@ -188,7 +188,8 @@ fn whole<'f>(format: &'f IdFormat, name: &str) -> Option<&'f str> {
     }
 }
 
-/// Returns the known part of a value, and the length to which the value was truncated.
+/// Returns the value, or as much of it as the identifier contains, and the length it was truncated
+/// to.
 fn value<'i>(reading: &IdReading<'_, 'i>, name: &str, of: &str) -> Option<(&'i str, usize)> {
     let limit = |kind: &PartKind| match kind {
         PartKind::First { of: whole, length } => (whole == of).then_some(*length),

@@ -1,6 +1,6 @@
 //! Handles old and new identifiers side by side: detects an identifier's format, finds the
-//! identifiers that belong to the same thing, translates old identifiers, and tells whether a set
-//! of them can be migrated.
+//! identifiers that denote the same thing, translates old identifiers, and reports whether a set of
+//! them can be migrated.
 
 mod detect;
 mod map;
@@ -27,7 +27,7 @@ use super::formats::Formats;
 use super::mint::{Given, given_names};
 use super::translate::{TranslateError, translate};
 
-/// A configuration's formats, and how they replace each other.
+/// A configuration's formats, and the rules for replacing them.
 #[derive(Debug, Clone, Default)]
 pub struct Bridge {
     /// The formats.
@@ -45,7 +45,7 @@ pub struct Link {
     pub to: String,
     /// The file that lists the known pairs.
     pub map: Option<String>,
-    /// The part that both formats share. Its value is unique to each thing.
+    /// The part that both formats share, whose value is unique to each thing.
     pub keep: Option<String>,
 }
 
@@ -63,7 +63,7 @@ pub enum BridgeError {
         /// The names of the formats.
         formats: Vec<String>,
     },
-    /// The format has no successor, and the caller names no format.
+    /// The format has no successor, and the caller did not name a target format.
     #[error("nothing says what replaces the {format} identifier '{id}'")]
     NoSuccessor {
         /// The identifier.
@@ -83,7 +83,8 @@ pub struct IdTranslation {
     pub original: String,
     /// The identifier in the new format; unchanged if it already has that format.
     pub translated: String,
-    /// The original's format; `None` if several fit, or if only the map knows the identifier.
+    /// The original identifier's format; `None` if several fit, or if the identifier is only known
+    /// from the map.
     pub from: Option<String>,
     /// Whether the translation comes from the map.
     pub is_mapped: bool,
@@ -100,8 +101,8 @@ impl Bridge {
     /// Compiles a configuration's formats and bridge rules.
     ///
     /// # Errors
-    /// Returns an error with its position if a format is invalid, or a rule names a format or part
-    /// that does not exist.
+    /// Returns an error with its position if a format is invalid, or if a rule names a format or
+    /// part that does not exist.
     pub fn compile(rules: &Config) -> Result<Self, ConfigError> {
         let formats = Formats::compile(rules)?;
         let mut links = Vec::new();
@@ -118,8 +119,8 @@ impl Bridge {
         for format in &formats.all {
             let Some(successor) = &format.successor else { continue };
             let is_known = |link: &Link| link.from == format.name && link.to == *successor;
-            // An explicit rule for the same two formats takes precedence, because it says more,
-            // such as which part is kept.
+            // An explicit rule for the same two formats takes precedence, because it contains more
+            // information, such as which part is kept.
             if !links.iter().any(is_known) {
                 let (from, to) = (format.name.clone(), successor.clone());
                 links.push(Link { from, to, map: None, keep: None });
@@ -128,8 +129,8 @@ impl Bridge {
         Ok(Bridge { formats, links })
     }
 
-    /// Returns an identifier's readings, leaving out a legacy format if its successor fits too: a
-    /// new identifier often looks like an old one with longer free text.
+    /// Returns an identifier's readings, but omits a legacy format if its successor fits too: a new
+    /// identifier often looks like an old one with longer free text.
     fn readings<'i>(&self, id: &'i str) -> Vec<IdReading<'_, 'i>> {
         let mut readings = self.formats.readings(id);
         let names: Vec<&str> = readings.iter().map(|reading| &*reading.format.name).collect();
@@ -142,7 +143,7 @@ impl Bridge {
         readings
     }
 
-    /// Returns the names under which values for parts can be given to a translation.
+    /// Returns the names by which a caller can supply values for a translation.
     pub fn value_names(&self) -> BTreeSet<&str> {
         let mut all = BTreeSet::new();
         for format in &self.formats.all {
@@ -160,13 +161,13 @@ impl Bridge {
         })
     }
 
-    /// Returns an identifier in the format `to` or, without it, in its format's successor. Pairs in
-    /// the map take precedence, in both directions; otherwise the new identifier is derived from
-    /// the old one alone, so that every run has the same result.
+    /// Converts an identifier to the format `to` or, if `to` is `None`, to the successor of its own
+    /// format. Pairs in the map take precedence, in both directions; otherwise the new identifier
+    /// is derived from the old one alone, so every run produces the same result.
     ///
     /// # Errors
-    /// Returns an error if its format or the successor is unknown, or if a part of the new format
-    /// cannot be derived.
+    /// Returns an error if the identifier's format or its successor is unknown, or if a part of the
+    /// new format cannot be derived.
     pub fn translate(
         &self,
         id: &str,
@@ -182,7 +183,8 @@ impl Bridge {
             is_mapped,
         };
         let fits = |other: &str| to.is_none_or(|to| to.read(other).is_some());
-        // A recorded pair is a decision, and need not be consistent with the parts.
+        // A recorded pair is a decision that takes precedence, even if the identifiers' parts are
+        // inconsistent.
         if let Some(other) = map.partner(id).filter(|other| fits(other)) {
             let from = readings.first().map(|reading| reading.format);
             return Ok(done(other, from.filter(|_| readings.len() == 1), true));
@@ -201,7 +203,7 @@ impl Bridge {
             ([reading], _) => *reading,
             (_, []) => return Err(BridgeError::NoFormat(id.to_owned())),
             ([], [only]) => only,
-            // All readings already have current formats, so there is nothing to translate.
+            // All readings are in current formats, so there is nothing to translate.
             ([], _) if to.is_none() => return Ok(done(id, None, false)),
             _ => {
                 let formats = readings.iter().map(|reading| reading.format.name.clone()).collect();
@@ -232,7 +234,7 @@ impl Bridge {
     }
 }
 
-/// Rejects a kept part that is missing from one of the formats or is not random.
+/// Rejects a kept part that is not random or that one of the formats lacks.
 fn check_keep(rule: &BridgeRule, from: &IdFormat, to: &IdFormat) -> Result<(), ConfigError> {
     let Some(keep) = &rule.keep else { return Ok(()) };
     for format in [from, to] {

@@ -1,4 +1,4 @@
-//! Whether a set of old identifiers can be migrated to a set of new identifiers.
+//! Reports whether a set of old identifiers can be migrated to a set of new identifiers.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub struct DuplicateMapping {
 }
 
 impl MigrationReport {
-    /// Returns whether nothing would be lost or mixed up.
+    /// Returns whether a migration would neither lose nor mix up any identifiers.
     pub fn is_safe(&self) -> bool {
         self.orphaned_resources.is_empty() && self.duplicate_mappings.is_empty()
     }
@@ -61,7 +61,7 @@ impl Bridge {
                 }
                 Answer::Ambiguous => {
                     let cleanup_key = self.cleanup_key(id);
-                    // A clean-up must not ignore the undecided identifiers either.
+                    // A clean-up must take undecided identifiers into account too.
                     let mut conflicting_ids = matches.matched;
                     conflicting_ids.extend(matches.undecided);
                     report
@@ -73,8 +73,8 @@ impl Bridge {
         report
     }
 
-    /// Returns the parts that an identifier is matched by, with their values; the whole identifier
-    /// if there are no such parts.
+    /// Returns the parts an identifier is matched on, with their values, or the whole identifier if
+    /// there are none.
     fn cleanup_key(&self, id: &str) -> String {
         let readings = self.readings(id);
         let keyed = readings.iter().find(|reading| !reading.format.key.is_empty());

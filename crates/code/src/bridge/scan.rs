@@ -1,11 +1,11 @@
-//! Finds identifiers in text of any kind: logs, dumps, lists of keys.
+//! Finds identifiers in any kind of text, such as logs, dumps and lists of keys.
 
 use super::super::address::{is_in_address, is_of_address};
 use super::super::format::{FormatPiece, IdFormat, MAX_BYTES};
 use super::super::pattern::shortest;
 use super::Bridge;
 
-/// The maximum length of an e-mail address that is recognised if it spans several pieces.
+/// The maximum length at which an e-mail address that spans several pieces is recognised.
 const LONGEST_ADDRESS: usize = 4 * MAX_BYTES;
 
 /// Finds identifiers in text. The candidates are the longest runs of characters that identifiers
@@ -37,8 +37,8 @@ struct Alphabet {
 /// The number of identifiers found in each format.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// The count for each format, in the order of [`Scanner::formats`]. An identifier that fits
-    /// several formats counts for each of them.
+    /// The count for each format, in the same order as [`Scanner::formats`]. An identifier that
+    /// fits several formats counts for each of them.
     pub by_format: Vec<u64>,
     /// The total number of identifiers.
     pub identifiers: u64,
@@ -48,8 +48,8 @@ pub struct Counts {
 pub struct TextCounter<'s, 'b> {
     scanner: &'s Scanner<'b>,
     counts: Counts,
-    /// For each alphabet, the end of the text so far, since the next piece may continue its last
-    /// word.
+    /// For each alphabet, the unfinished last word of the text so far, which the next piece may
+    /// continue.
     rests: Vec<Vec<u8>>,
 }
 
@@ -167,8 +167,8 @@ impl TextCounter<'_, '_> {
                 extend(open, piece);
                 continue;
             };
-            // The word left open by the last piece ends in this one, so it can be counted as a
-            // whole.
+            // The word that the last piece left unfinished ends in this one, so it is now counted
+            // as a whole.
             extend(open, &piece[..first]);
             self.scanner.count(alphabet, open, &mut self.counts);
             self.scanner.count(alphabet, &piece[first..last], &mut self.counts);
@@ -186,9 +186,9 @@ impl TextCounter<'_, '_> {
     }
 }
 
-/// Returns the first and last positions in a piece that are outside any identifier or e-mail
-/// address; outside any identifier is enough if the text is too long to be read as a whole. `None`
-/// if there are none. `open` is the length of the text before the piece.
+/// Returns the first and last positions in a piece that are outside any identifier and e-mail
+/// address, or merely outside any identifier if the text is too long to be kept. `None` if there
+/// are no such positions. `open` is the length of the unfinished text before the piece.
 fn ends(alphabet: &Alphabet, open: usize, piece: &[u8]) -> Option<(usize, usize)> {
     let is_end = |byte: &u8| !alphabet.contains(*byte);
     let is_wide_end = |byte: &u8| is_end(byte) && !is_of_address(*byte);
@@ -206,14 +206,14 @@ fn ends(alphabet: &Alphabet, open: usize, piece: &[u8]) -> Option<(usize, usize)
     }
 }
 
-/// Extends a word or an address as long as it may contain an identifier. A longer word need not be
-/// complete, as it is too long in any case.
+/// Extends a word or an address while it is short enough to contain an identifier. The rest of a
+/// longer word is dropped, because the word is too long to be an identifier anyway.
 fn extend(word: &mut Vec<u8>, more: &[u8]) {
     let room = (2 * LONGEST_ADDRESS).saturating_sub(word.len());
     word.extend_from_slice(&more[..more.len().min(room)]);
 }
 
-/// Returns the characters that form the words to compare with a format.
+/// Returns the characters that make up the words that are compared with a format.
 fn characters(format: &IdFormat) -> [bool; 256] {
     let mut is_inside = [false; 256];
     for byte in 0..=u8::MAX {

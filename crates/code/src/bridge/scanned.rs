@@ -1,4 +1,5 @@
-//! Counts the identifiers in any text, and checks the columns of tables against them.
+//! Counts the identifiers in any text, and checks table columns against the identifiers in other
+//! columns.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ pub struct ScannedText {
     pub path: Option<String>,
     /// The number of identifiers.
     pub identifiers: u64,
-    /// The number of identifiers in each format that was found.
+    /// The number of identifiers in each format that occurs.
     pub by_format: BTreeMap<String, u64>,
     /// The legacy formats that were found together with their successors.
     pub mixed: Vec<MixedPair>,
@@ -34,7 +35,7 @@ pub struct MixedPair {
 /// A table row in which two columns disagree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WrongReference {
-    /// The row's line number, counted from 1.
+    /// The row's line number, starting at 1.
     pub line: u64,
     /// The column whose value should be part of the identifier.
     pub column: String,
@@ -88,8 +89,8 @@ impl Scanner<'_> {
 
 impl Bridge {
     /// Returns the columns of a table whose values should be part of the identifiers in other
-    /// columns. They are recognised by their titles: the name of a field and the name of its
-    /// format.
+    /// columns. Both kinds of columns are recognised by their titles: the name of a field and the
+    /// name of a format.
     pub fn references(&self, titles: &[&str]) -> ReferenceColumns<'_> {
         let column = |name: &str| titles.iter().position(|title| *title == name);
         let mut columns = Vec::new();
@@ -104,7 +105,7 @@ impl Bridge {
 }
 
 impl ReferenceColumns<'_> {
-    /// Returns whether there are no such columns.
+    /// Returns whether there are no columns to compare.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! A file's descriptor, for programs to read.
+//! A file's machine-readable descriptor.
 
 use idhooks_core::config::DescriptorKey;
 use idhooks_core::registry::{BlobId, Id, RepoPath, Timestamp, in_order};
@@ -50,7 +50,7 @@ impl ModulePlace {
     pub fn of(path: &RepoPath, facts: &PythonFacts, packages: &PythonPackages<'_>) -> Self {
         let mut imported: Vec<_> = facts.imports.iter().collect();
         // `from __future__` is an instruction to the compiler, and does not make the file depend on
-        // a module.
+        // another module.
         imported.retain(|import| import.module != "__future__");
         let mut modules: Vec<_> = imported
             .into_iter()
@@ -124,7 +124,7 @@ impl DescribedFile {
         self.document(|key| self.value(key))
     }
 
-    /// Returns the full descriptor of a file. Every clone must write the same text, so it contains
+    /// Returns a file's full descriptor. Every clone must produce the same text, so it contains
     /// neither the parsing time nor the descriptor's location.
     pub fn kept_descriptor(&self) -> Descriptor<'_> {
         self.document(|key| match key {

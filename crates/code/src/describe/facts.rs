@@ -36,13 +36,13 @@ idhooks_core::words! {
         Fire = "fire",
         /// docopt.
         Docopt = "docopt",
-        /// The program uses another library, or the file could not be read.
+        /// The program uses an unlisted library, or the file could not be read.
         #[default]
         Unknown = "unknown",
     }
 }
 
-/// Parses a word of an enum declared with `words!`.
+/// Implements `Deserialize` for enums declared with `words!`.
 macro_rules! deserialize_word {
     ($($name:ident),+) => {
         $(impl<'de> Deserialize<'de> for $name {
@@ -62,7 +62,7 @@ pub struct PythonFacts {
     pub status: ParseStatus,
     /// The number of syntax errors.
     pub error_count: usize,
-    /// The first error, with its line.
+    /// The first syntax error, with its line.
     pub error_first: Option<String>,
     /// Whether it has an `if __name__ == "__main__"` block.
     pub has_main_guard: bool,
@@ -72,7 +72,7 @@ pub struct PythonFacts {
     pub cli_framework: CliFramework,
     /// The first line of the docstring.
     pub docstring_1l: Option<String>,
-    /// The imported modules, with one entry for each time one is imported.
+    /// The imported modules, with one entry per import.
     pub imports: Vec<PythonImport>,
     /// The classes, including nested ones.
     pub classes: Vec<PythonClass>,

@@ -29,9 +29,10 @@ pub(crate) struct Outline<'t> {
     file: &'t PythonFile<'t>,
     /// The definitions that enclose the current node, innermost last.
     scopes: Vec<OuterDefinition>,
-    /// The calls inside main guards, as written, and whether the called function is a plain name.
+    /// The calls inside main guards, as written, each with a flag for whether the called function
+    /// is a plain name.
     calls: Vec<(String, bool)>,
-    /// Where the last main guard ends.
+    /// The end of the last main guard.
     guard_end: usize,
     uses_argv: bool,
     facts: PythonFacts,
@@ -105,7 +106,7 @@ impl<'t> Outline<'t> {
         let framework = FRAMEWORKS.iter().find(|(name, _)| tops.iter().any(|top| top == name));
         self.facts.cli_framework = match framework {
             Some((_, framework)) => *framework,
-            // The file reads `sys.argv` itself.
+            // This means that the file reads `sys.argv` itself.
             None if self.uses_argv => CliFramework::Unknown,
             None => CliFramework::None,
         };
@@ -168,7 +169,7 @@ impl<'t> Outline<'t> {
         });
     }
 
-    /// Returns the line of `def` or `class`, which follows any decorators.
+    /// Returns the line with `def` or `class`, which comes after any decorators.
     fn definition_line(&self, node: Node<'_>, decorators: &[Decorator]) -> usize {
         let Some(last) = decorators.last() else { return node.line() };
         // The node's range starts at the first decorator, but people look for the line with `def`.

@@ -12,7 +12,7 @@ use crate::template::PartKind;
 
 use super::{DerivedPair, EmitError, ModuleLanguage, filled, labels, pairs};
 
-/// The sets of fixtures.
+/// The names of the fixture sets.
 pub const FIXTURE_SETS: [&str; 6] = ["basic", "integration", "e2e", "unit", "websocket", "agent"];
 
 /// Values to try for a part until one matches its pattern.
@@ -27,12 +27,12 @@ idhooks_core::words! {
         Pytest = "pytest", "The same with fixtures for pytest";
         /// Functions in TypeScript.
         TypeScript = "ts", "Functions in TypeScript";
-        /// Pairs as data; every run writes the same ones.
+        /// Pairs as data, which are the same in every run.
         Json = "json", "Pairs as data, the same in every run";
     }
 }
 
-/// Returns fixtures with consistent pairs in a format.
+/// Returns fixtures that contain consistent pairs in a format.
 ///
 /// # Errors
 /// Returns an error if no format derives a field.
@@ -77,7 +77,7 @@ pub fn fixtures(
 /// Returns values for a format's parts, except the part that forms the pair.
 fn other_values(pair: DerivedPair<'_>) -> Given {
     let mut values = sample(pair.format);
-    // The fixtures provide this value themselves, and it is different in each set.
+    // The fixtures supply this value themselves, and each set has a different one.
     values.remove(pair.field);
     values
 }
@@ -112,8 +112,8 @@ fn json_fixtures(formats: &Formats, pair: DerivedPair<'_>, word: &str, others: &
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-/// A source that always returns the same values: a time of 0, which means unknown, and hashes as
-/// random bytes.
+/// A source that always produces the same values: the time 0, which means unknown, and hashes
+/// instead of random bytes.
 struct Repeatable {
     seed: String,
     block: u32,
@@ -133,8 +133,8 @@ impl Source for Repeatable {
     }
 }
 
-/// Returns values for minting an identifier in a format, to the extent that suitable ones were
-/// found.
+/// Returns values for minting an identifier in a format; leaves out those for which no suitable
+/// value was found.
 fn sample(format: &IdFormat) -> Given {
     let mut given = Given::new();
     for part in format.parts().filter(|part| part.kind.is_given()) {
@@ -152,7 +152,7 @@ fn value_of(part: &Part, first: &[&str]) -> Option<String> {
         PartKind::First { length, .. } => *length,
         _ => usize::MAX,
     };
-    // A part such as `eu|us` accepts only words that match its own regex.
+    // A part such as `eu|us` accepts only words that occur in its own regex.
     let words = part.pattern.split(['|', '(', ')', '?', ':']).filter(|word| !word.is_empty());
     let mut tried = first.iter().copied().chain(TRIED).chain(words);
     let cut = |value: &str| value.chars().take(length).collect::<String>();
@@ -162,7 +162,7 @@ fn value_of(part: &Part, first: &[&str]) -> Option<String> {
 /// Returns twelve pytest tests that import the module with the given name.
 pub fn compliance_suite(formats: &Formats, module: &str) -> String {
     let current = || formats.all.iter().filter(|format| !format.is_legacy);
-    // Without a random part, any two identifiers are the same, but the tests expect them to differ.
+    // Without a random part, all identifiers are the same, but the tests expect them to differ.
     let is_minted = |format: &&IdFormat| {
         let given = sample(format);
         let is_given = labels(format).iter().all(|label| given.contains_key(*label));

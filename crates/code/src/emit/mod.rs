@@ -38,14 +38,14 @@ pub enum EmitError {
     NoPair,
 }
 
-/// A language's fixed code, and the sections repeated for each format, context and pair.
+/// A language's fixed code, and its templates for each format, context and pair.
 struct Templates {
     module: &'static str,
     format: &'static str,
     context: &'static str,
     pair: &'static str,
     field: &'static str,
-    /// The text before a function's name.
+    /// The text that precedes a function's name in its definition.
     function: &'static str,
 }
 
@@ -67,8 +67,8 @@ const TYPESCRIPT: Templates = Templates {
     function: "\nexport function ",
 };
 
-/// Words that cannot name an argument or attribute in one of the languages, or that the templates
-/// use themselves.
+/// Words that cannot be the name of an argument or attribute in one of the languages, or that the
+/// templates themselves use.
 const RESERVED: &str = "and arguments as assert async await break case catch class const continue count debugger def \
     default del delete do elif else enum eval except export extends false finally for from \
     function global if implements import in instanceof interface is lambda let named new \
@@ -79,7 +79,7 @@ fn is_reserved(name: &str) -> bool {
     RESERVED.split(' ').any(|word| word == name)
 }
 
-/// An identifier that contains another identifier: a format, and a field derived from it.
+/// A format whose identifiers contain the value of another field, and the name of that field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DerivedPair<'f> {
     pub(super) format: &'f IdFormat,
@@ -87,7 +87,8 @@ pub(super) struct DerivedPair<'f> {
 }
 
 impl DerivedPair<'_> {
-    /// Returns the suffix for the pair's function names, which distinguishes it from other pairs.
+    /// Returns a suffix for the pair's function names that distinguishes them from other pairs'
+    /// functions.
     fn suffix(self, count: usize, language: ModuleLanguage) -> String {
         let name = &*self.format.name;
         match (count, language) {
@@ -101,7 +102,7 @@ impl DerivedPair<'_> {
     }
 }
 
-/// Returns the pairs in the current formats.
+/// Returns the pairs for all formats that are not legacy formats.
 pub(super) fn pairs(formats: &Formats) -> Vec<DerivedPair<'_>> {
     let current = formats.all.iter().filter(|format| !format.is_legacy);
     let pairs = current.flat_map(|format| {
@@ -133,8 +134,8 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
     let mut fields: Vec<&str> = formats.all.iter().map(|format| &*format.name).collect();
     for pair in &pairs {
         let names = [&*pair.format.name, pair.field];
-        // For an argument, a `_` is appended to such a name, but an attribute must have the field's
-        // name.
+        // An argument with a reserved name gets a trailing `_`, but an attribute must have the
+        // field's name.
         if let Some(name) = names.into_iter().find(|name| is_reserved(name)) {
             return Err(EmitError::Keyword(name.to_owned()));
         }
@@ -155,8 +156,8 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
     }
 }
 
-/// Returns the parts, each with its format, whose regexes may take exponential time in other
-/// languages, although not in this program.
+/// Returns each part, with its format, whose regex may take exponential time in other languages,
+/// although not in this program.
 pub fn slow_parts(formats: &Formats) -> Vec<(&str, &str)> {
     let parts =
         formats.all.iter().flat_map(|format| format.parts().map(move |part| (format, part)));
@@ -164,7 +165,7 @@ pub fn slow_parts(formats: &Formats) -> Vec<(&str, &str)> {
     slow.map(|(format, part)| (&*format.name, &*part.name)).collect()
 }
 
-/// Returns a module's text before and after the table, which is enclosed by two comments.
+/// Returns the text before and after a module's table, which is enclosed by two comments.
 fn around_table(module: &'static str) -> [&'static str; 2] {
     let begin = module.find("<table>\n").map_or(0, |at| at + "<table>\n".len());
     let end = module
@@ -180,7 +181,7 @@ fn repeated_function(text: &str, begin: &str) -> Option<String> {
     names.into_iter().find(|name| !seen.insert(*name)).map(str::to_owned)
 }
 
-/// Inserts the names into a template; the names in `pascal` are converted to PascalCase.
+/// Inserts names into a template; the names in `pascal` are converted to PascalCase.
 fn filled(template: &str, names: &[(&str, &str)], pascal: &[(&str, &str)]) -> String {
     let text =
         names.iter().fold(template.to_owned(), |text, (token, value)| text.replace(token, value));
@@ -205,7 +206,7 @@ fn argument(name: &str) -> String {
     }
 }
 
-/// Returns the names of the values needed to mint an identifier, in the order of the parts.
+/// Returns the names of the values needed to mint an identifier, in the same order as the parts.
 pub(super) fn labels(format: &IdFormat) -> Vec<&str> {
     let mut labels: Vec<&str> = Vec::new();
     for part in format.parts().filter(|part| part.kind.is_given()) {

@@ -1,4 +1,4 @@
-//! The specification of the formats, as a document.
+//! The specification document for the formats.
 
 use std::time::Duration;
 

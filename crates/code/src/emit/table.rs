@@ -1,4 +1,4 @@
-//! The table of formats in a module.
+//! The table of formats in a generated module.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -52,8 +52,8 @@ pub(super) fn table(formats: &Formats, language: ModuleLanguage) -> String {
     let formats = lines.collect::<Vec<_>>().join(",\n");
     let text = format!("{{\"formats\": {{\n{formats}\n}},\n\"contexts\": {}}}", json(&contexts));
     match language {
-        // A raw string in Python ends at the first three quotes, so one of them is written as a
-        // JSON escape.
+        // A raw string in Python ends at the first three quotes in a row, so one of them is written
+        // as a JSON escape.
         ModuleLanguage::Python => {
             let text = text.replace('\'', "\\u0027");
             format!("_TABLE: Dict[str, Any] = json.loads(\n    r'''{text}'''\n)\n")
@@ -107,8 +107,8 @@ impl<'f> TablePiece<'f> {
     }
 }
 
-/// Returns a format in human-readable form: with the names of fields that are parts, and `{uuid8}`
-/// for random characters from a UUID, as in messages from earlier systems.
+/// Returns a format in human-readable form, as in messages from earlier systems: parts that are
+/// fields show the field's name, and `{uuid8}` stands for random characters from a UUID.
 pub(super) fn form(format: &IdFormat) -> String {
     let part = |part: &Part| match &part.kind {
         PartKind::Hex(length) => format!("{{uuid{length}}}"),

@@ -22,7 +22,7 @@ pub(super) fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
 /// A file's content after some changes.
 pub(super) struct EditedText {
     pub(super) bytes: Vec<u8>,
-    /// The expected text after the last change, if there was one.
+    /// The text that the last change, if any, should have produced.
     expected: Option<String>,
     /// For each change, the ranges it replaced in the previous text, and the lengths of their
     /// replacements.
@@ -43,21 +43,21 @@ impl EditedText {
     /// Parses the text, and checks the last change.
     ///
     /// # Errors
-    /// Returns an error if it does not parse, or differs from the expected text.
+    /// Returns an error if the text does not parse, or differs from the expected text.
     pub(super) fn parse(&self) -> Result<PythonFile<'_>, FixError> {
         let file = PythonFile::parse(&self.bytes);
         let Some(expected) = &self.expected else { return file.map_err(FixError::NotPython) };
         let file = file.map_err(FixError::Broken)?;
-        // The encoding that the file declares may not support a character in the new text; the
-        // bytes would then decode to something else.
+        // The file's declared encoding may not support a character in the new text, in which case
+        // the bytes decode to something else.
         match file.text() == expected {
             true => Ok(file),
             false => Err(FixError::Encoding),
         }
     }
 
-    /// Applies changes to the bytes, which `file` is the parsed form of; all other bytes stay the
-    /// same.
+    /// Applies changes to the bytes; all other bytes stay the same. `file` is the result of parsing
+    /// these bytes.
     ///
     /// # Errors
     /// Returns an error if changes overlap.
@@ -69,7 +69,7 @@ impl EditedText {
         let bytes = &self.bytes;
         // The bytes are copied in one pass, from the first change to the last.
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-        // Replacements use LF, which must not end up in a file with other line endings.
+        // Replacements use LF, which must be converted if the file has other line endings.
         let newline = match bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
             Some(at) if bytes[at..].starts_with(b"\r\n") => "\r\n",
             Some(at) if bytes[at] == b'\r' => "\r",
@@ -92,9 +92,9 @@ impl EditedText {
 }
 
 /// Maps a position after a change to the position before it; a position in new text maps to the
-/// start of the range that it replaced.
+/// start of the range that the new text replaced.
 fn before(change: &[(Range<usize>, usize)], place: usize) -> usize {
-    // The lengths of the old and new text so far, in bytes.
+    // The lengths of the old and new text up to this point, in bytes.
     let (mut old, mut new) = (0, 0);
     for (gone, length) in change {
         let kept = gone.start - old;

@@ -22,7 +22,7 @@ pub(super) struct TextEdit {
 /// Returns the changes that turn a file's statements into a replacement's statements.
 ///
 /// # Errors
-/// Returns the reason if a replacement cannot be written there.
+/// Returns the reason if a replacement cannot be inserted there.
 pub(super) fn statement_edits<'t>(
     find: &[Node<'_>],
     with: &[Node<'_>],
@@ -30,19 +30,19 @@ pub(super) fn statement_edits<'t>(
     bound: &Bound<'t>,
 ) -> Result<Vec<TextEdit>, FixRefusal> {
     let (Some(first), Some(last)) = (code.first(), code.last()) else { return Ok(Vec::new()) };
-    // In Python, indentation decides which block a statement belongs to.
+    // In Python, indentation determines which block a statement belongs to.
     let indent = indentation(*first);
     let render =
         |statement: &Node<'_>| Ok(indented(&rendered(*statement, *first, bound)?, &indent));
     let mut edits = Vec::new();
-    // If there are fewer statements than before, they cannot be paired with the old ones.
+    // If the replacement has fewer statements, they cannot be paired with the old ones.
     let Some(more) = with.len().checked_sub(find.len()) else {
         let texts = with.iter().map(render).collect::<Result<Vec<_>, FixRefusal>>()?;
         let range = first.range().start..last.range().end;
         edits.push(TextEdit { range, text: texts.join(&separator(*first, &indent)) });
         return Ok(edits);
     };
-    // Additional statements come first, so that the others are paired with the old ones.
+    // Extra statements are inserted first, so that the others are paired with the old ones.
     let mut text = String::new();
     for statement in &with[..more] {
         text.push_str(&render(statement)?);
@@ -58,11 +58,11 @@ pub(super) fn statement_edits<'t>(
     Ok(edits)
 }
 
-/// Adds the changes that turn code matching `find` into `with`. Only the parts in which these two
-/// differ are changed.
+/// Adds the changes that turn code matching `find` into `with`. Only the parts that differ are
+/// changed.
 ///
 /// # Errors
-/// Returns the reason if a replacement cannot be written there.
+/// Returns the reason if a replacement cannot be inserted there.
 pub(super) fn add_edits<'t>(
     find: Node<'_>,
     with: Node<'_>,
@@ -78,7 +78,7 @@ pub(super) fn add_edits<'t>(
     // Small changes preserve the layout and comments of the surrounding code.
     let is_inside = find.ast().kind() == with.ast().kind()
         && is_like(find, code)
-        // The node's own operators and keywords can change only along with the whole node.
+        // A node's own operators and keywords can be changed only by replacing the whole node.
         && own_tokens(find) == own_tokens(with)
         && segments(find).is_none()
         // A name in the code may have more or fewer parts, depending on how it was imported.
@@ -106,13 +106,13 @@ pub(super) fn add_edits<'t>(
     Ok(())
 }
 
-/// Returns the text to be written in place of `code`: a replacement with its placeholders filled
-/// in.
+/// Returns the text that replaces `code`: the replacement with its placeholders filled in.
 fn rendered(with: Node<'_>, code: Node<'_>, bound: &Bound<'_>) -> Result<String, FixRefusal> {
     let around = quotes_around(code);
     let mut text = String::new();
     render(with, &around, bound, &mut text)?;
-    // Before Python 3.12, none of these is allowed in a replacement field of an f-string.
+    // Before Python 3.12, backslashes, line breaks and comments are not allowed inside an
+    // f-string's braces.
     if !around.is_empty() && text.contains(['\\', '\n', '#']) {
         return Err(FixRefusal::InFString);
     }
@@ -169,8 +169,8 @@ fn with_texts(text: &str, bound: &Bound<'_>) -> String {
     out
 }
 
-/// Returns a replacement's string in quotes that are used neither by the enclosing strings nor by
-/// the expressions in it: Python has allowed reusing them only since 3.12.
+/// Returns a replacement's string in quotes that occur neither in the enclosing strings nor in the
+/// expressions inside the string: Python has allowed quotes to be reused only since 3.12.
 fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefusal> {
     let start = string_start(with).unwrap_or_default();
     let (prefix, mark) = start.split_at(start.find(['"', '\'']).unwrap_or(0));
@@ -178,7 +178,7 @@ fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefus
     let Some(inner) = inner else { return Ok(text.to_owned()) };
     let has_values =
         with.children().any(|part| matches!(part.ast(), AnyNodeRef::InterpolatedElement(_)));
-    // Before Python 3.12, an f-string cannot contain its own quotes.
+    // Before Python 3.12, the expressions in an f-string cannot contain its quotes.
     let clashes = |mark: &str| {
         let quote = mark.chars().next().unwrap_or('"');
         around.contains(quote) || (has_values && inner.contains(quote))
@@ -188,7 +188,7 @@ fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefus
     }
     let other =
         if mark.starts_with('"') { mark.replace('"', "'") } else { mark.replace('\'', "\"") };
-    // The string would end early if it contained the other quotes.
+    // The string would end early if its content contained the other quotes.
     match clashes(&other)
         || inner.contains(['\\', '"', '\'']) && mark.len() == 1 && inner.contains(&*other)
     {
@@ -217,7 +217,8 @@ fn is_tight(piece: Node<'_>) -> bool {
     ) && !needs_parentheses(piece)
 }
 
-/// Returns whether an expression must be parenthesized as an element of a list of expressions.
+/// Returns whether an expression must be parenthesized when it is an element in a list of
+/// expressions.
 fn needs_parentheses(piece: Node<'_>) -> bool {
     match piece.ast() {
         AnyNodeRef::ExprNamed(_) | AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => true,
@@ -238,7 +239,7 @@ fn is_list(parent: Node<'_>) -> bool {
     )
 }
 
-/// Returns whether the parent binds a child node more tightly than an operator in that child would.
+/// Returns whether a child node that is an operation must be parenthesized within its parent.
 fn binds_closer(parent: Node<'_>, part: Node<'_>) -> bool {
     let is_part = |expr: &Expr| part.ast().ptr_eq(expr.into());
     match parent.ast() {
@@ -257,7 +258,7 @@ fn binds_closer(parent: Node<'_>, part: Node<'_>) -> bool {
     }
 }
 
-/// Returns the separator to insert between statements at the position of the given code.
+/// Returns the separator to insert between statements where the given code stands.
 fn separator(piece: Node<'_>, indent: &str) -> String {
     // Several statements may share a line, as in `a = 1; b = 2`.
     match begins_line(piece) {
@@ -266,7 +267,7 @@ fn separator(piece: Node<'_>, indent: &str) -> String {
     }
 }
 
-/// Indents all lines of a snippet except the first; the snippet itself indents them by one space.
+/// Indents all lines of a snippet except the first. In the snippet, they are indented by one space.
 fn indented(text: &str, indent: &str) -> String {
     text.replace("\n ", &format!("\n{indent}"))
 }

@@ -1,4 +1,4 @@
-//! [`FileFix`]: applies rules to one file, round by round, until no rule finds anything.
+//! [`FileFix`]: applies rules to one file in rounds until no rule matches.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -24,7 +24,7 @@ use super::snippet::{Snippet, expression, statements};
 use super::unused::remove_unused;
 use crate::lint::allowed_lines;
 
-/// A match is left alone if a comment on its lines allows one of these codes.
+/// A match is left alone if a comment on one of its lines allows one of these codes.
 const CODES: [Code; 3] = [Code::RawUuid, Code::IdFstring, Code::HardcodedId];
 /// The maximum number of rounds: two rules may keep undoing each other's changes.
 const MOST_ROUNDS: usize = 10;
@@ -36,7 +36,7 @@ pub struct FixContext<'c> {
     pub is_hardcoded: &'c dyn Fn(&str, &str) -> bool,
     /// Returns the import section that a module belongs to, given the first part of its name.
     pub section: &'c dyn Fn(&str) -> ImportSection,
-    /// Returns the reason that importing a module (with any leading dots) would fail in the file.
+    /// Returns the reason that importing a module (with any leading dots) in the file would fail.
     pub import_fault: &'c dyn Fn(&str) -> Option<ImportFault>,
     /// Returns whether another file may use a name that the file imports.
     pub is_used_outside: &'c dyn Fn(&str) -> bool,
@@ -65,7 +65,7 @@ struct FixRound {
     places: Vec<(usize, FixPlace)>,
     /// The indices of the rules whose imports are added.
     imports: BTreeSet<usize>,
-    /// What the names bound by these imports refer to.
+    /// The names bound by these imports, and what they refer to.
     bound: BTreeMap<String, String>,
     /// The imported names used by the code being removed.
     dropped: BTreeSet<String>,
@@ -88,10 +88,10 @@ struct OpenImports<'c> {
     dropped: Vec<String>,
 }
 
-/// The result so far while rules are applied to a file.
+/// The intermediate result while rules are being applied to a file.
 #[derive(Default)]
 struct FixProgress<'c> {
-    /// The places where rules matched, by their positions in the original text.
+    /// The places where rules matched, keyed by their positions in the original text.
     places: BTreeMap<usize, FixPlace>,
     imports: OpenImports<'c>,
     /// The number of rounds in which rules made changes.
@@ -109,7 +109,7 @@ impl<'c> FileFix<'c> {
         let mut next = self.step(&text, tree, &mut progress)?;
         while let Some(changed) = next {
             text = changed;
-            // Parsing the result also verifies it.
+            // Parsing the result also checks it.
             next = text.parse()?.on_stack(|file| match self.is_settled(&text, &progress) {
                 true => Ok(None),
                 false => self.step(&text, &SyntaxTree::of(file), &mut progress),
@@ -122,7 +122,7 @@ impl<'c> FileFix<'c> {
         Ok(FixedFile { bytes: text.bytes, places: places.collect() })
     }
 
-    /// Makes all changes that can be made in one go; returns `None` if there are none left.
+    /// Makes all changes that can be made in one pass; returns `None` if there are none left.
     fn step(
         &self,
         text: &EditedText,
@@ -131,7 +131,7 @@ impl<'c> FileFix<'c> {
     ) -> Result<Option<EditedText>, FixError> {
         let names = FileNames::of(tree);
         let mut edits = self.tidy(&names, &mut progress.imports, &[])?;
-        // The imports are added first, because the next round depends on the names they bind.
+        // All imports are added before the next round, which depends on the names they bind.
         if edits.is_empty() && self.may_find(text) {
             let mut round = self.round(&names);
             let code = std::mem::take(&mut round.edits);
@@ -150,7 +150,7 @@ impl<'c> FileFix<'c> {
         text.edit(tree.file(), edits).map(Some)
     }
 
-    /// Returns whether nothing is left to change: most rules remove the names they need to match.
+    /// Returns whether nothing is left to change, since most rules remove the names they match.
     fn is_settled(&self, text: &EditedText, progress: &FixProgress<'_>) -> bool {
         let OpenImports { added, dropped } = &progress.imports;
         added.is_empty() && dropped.is_empty() && !self.may_find(text)
@@ -171,7 +171,7 @@ impl<'c> FileFix<'c> {
         OpenImports { added, dropped: round.dropped.iter().cloned().collect() }
     }
 
-    /// Adds one import or, if all are added, removes unused ones. The next step does the rest.
+    /// Adds one import or, if none is left to add, removes unused ones. The next step does the rest.
     fn tidy(
         &self,
         names: &FileNames<'_>,
@@ -180,7 +180,7 @@ impl<'c> FileFix<'c> {
     ) -> Result<Vec<TextEdit>, FixError> {
         let mut edits = Vec::new();
         if !open.added.is_empty() {
-            // Imports are added one by one: the next one's position depends on this one.
+            // Imports are added one at a time, because each affects the position of the next.
             let added = open.added.remove(0).tree();
             let statement = statements(&added).first().copied().ok_or(FixError::NoImport)?;
             edits.push(self.place(names, statement)?.edit);
@@ -290,7 +290,7 @@ impl<'c> FileFix<'c> {
         Ok((edits, is_missing))
     }
 
-    /// Checks that a rule's import can be added, and that it runs before the given code.
+    /// Checks that a rule's import can be added and that it would run before the given code.
     fn check_import(
         &self,
         names: &FileNames<'_>,
@@ -313,7 +313,7 @@ impl<'c> FileFix<'c> {
 }
 
 impl FixProgress<'_> {
-    /// Adds a round's places. A later round may replace a place that an earlier round refused.
+    /// Adds the places found in a round. A later round may replace what an earlier one refused.
     fn add(&mut self, text: &EditedText, places: Vec<(usize, FixPlace)>) {
         for (at, place) in places {
             // In later rounds, positions refer to the changed text, but users see the original.
@@ -328,12 +328,12 @@ impl FixProgress<'_> {
 impl FixRound {
     /// Returns whether a range is empty or lies within a range that a rule has already matched.
     fn has_claimed(&self, range: &Range<usize>) -> bool {
-        // Nodes come in source order, so only the last range can contain this one.
+        // Nodes come in source order, so only the last matched range can contain this one.
         let is_around = |last: &Range<usize>| last.start <= range.start && range.end <= last.end;
         range.is_empty() || self.claimed.last().is_some_and(is_around)
     }
 
-    /// Returns a name from a rule's import that another added import binds to something else.
+    /// Returns a name that both a rule's import and another added import bind, to different things.
     fn other_import(&self, rule: &PreparedRule<'_>) -> Option<String> {
         let is_other =
             |(name, target): &(String, String)| self.bound.get(name).is_some_and(|it| it != target);
@@ -378,7 +378,7 @@ impl FixRound {
     }
 }
 
-/// Returns whether an f-string shows the code itself, as in `f"{code=}"`.
+/// Returns whether the code is inside an f-string that prints its source, as in `f"{code=}"`.
 fn is_shown(code: Node<'_>) -> bool {
     code.ancestors().any(|outer| match outer.ast() {
         AnyNodeRef::InterpolatedElement(element) => element.debug_text.is_some(),

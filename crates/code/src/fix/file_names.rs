@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use idhooks_python::{Imports, Node, Scopes, SyntaxTree, dotted};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
-/// A file's syntax, and what its names refer to.
+/// A file's syntax tree, and what its names refer to.
 pub(super) struct FileNames<'t> {
     pub(super) tree: &'t SyntaxTree<'t>,
     pub(super) imports: Imports<'t>,
-    /// These are computed only for replacements: for most names, the imports are enough.
+    /// Scopes are computed only for replacements: for most names, the imports are enough.
     scopes: OnceCell<Scopes<'t>>,
     changes_path: OnceCell<bool>,
     /// The attributes that the file assigns, as dotted names.
@@ -57,7 +57,7 @@ impl<'t> FileNames<'t> {
 fn changes_path(imports: &Imports<'_>, module: Node<'_>) -> bool {
     let is_path = |name: &str| matches!(name, "sys.path" | "site.addsitedir");
     let may_name = |target: &str| is_path(target) || matches!(target, "sys" | "site");
-    // Most files import neither module, and then the nodes need not be visited.
+    // Most files import neither module, so the nodes need not be visited.
     if !imports.names.iter().any(|name| may_name(&name.target)) {
         return false;
     }

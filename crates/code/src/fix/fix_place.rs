@@ -11,14 +11,14 @@ pub struct FixPlace {
     pub column: usize,
     /// The matched code.
     pub found: String,
-    /// Its replacement, or the reason why it is left alone.
+    /// The replacement, or the reason the place is left alone.
     pub outcome: Result<String, FixRefusal>,
-    /// The import statement added for it, if any.
+    /// The import statement added for the replacement, if any.
     pub import: Option<String>,
 }
 
 impl FixPlace {
-    /// Returns the line and column after the matched code.
+    /// Returns the line and column right after the matched code.
     pub fn end(&self) -> (usize, usize) {
         let chars = |text: &str| text.chars().count();
         match self.found.rsplit_once('\n') {

@@ -12,7 +12,7 @@ pub enum ImportFault {
 }
 
 impl ImportFault {
-    /// Returns the reason, given the dotted name of the import.
+    /// Returns the reason an import fails, given its dotted name.
     pub(super) fn reason(self, imported: &str) -> impl fmt::Display + use<'_> {
         fmt::from_fn(move |f| match self {
             ImportFault::Circular => {

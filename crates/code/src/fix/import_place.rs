@@ -1,4 +1,4 @@
-//! Adds an import where isort would put it, provided that it runs early enough there.
+//! Adds an import where isort would put it, provided that it would run early enough there.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use ruff_python_ast::{Alias, AnyNodeRef};
 use super::edits::TextEdit;
 use super::refusal::FixRefusal;
 
-/// The longest line that adding a name may result in, the limit in PEP 8.
+/// The maximum line length when adding a name to an import, as in PEP 8.
 const LONGEST_LINE: usize = 79;
 
 /// The sections of imports, in order.
@@ -50,13 +50,13 @@ pub(super) struct ImportPlace {
     pub(super) before: usize,
 }
 
-/// Returns where to add an import statement at the top of a module: after an import of the same
+/// Returns where to add an import statement at the top of a module: after an import from the same
 /// package or, if no other code runs before them, among the file's first imports. `section` returns
-/// a module's section, given the first part of its name; `changes_path` says that the file changes
+/// a module's section, given the first part of its name; `changes_path` means that the file changes
 /// where Python looks for modules.
 ///
 /// # Errors
-/// Returns the reason if there is no place where the import is certain to succeed.
+/// Returns the reason if the import is not certain to succeed anywhere.
 pub(super) fn import_place(
     module: Node<'_>,
     import: Node<'_>,
@@ -102,7 +102,7 @@ fn place_among(
     }
     // A relative import does not depend on the search path.
     if !changes_path || key.section == ImportSection::Local {
-        // Code above the imports may prepare for them, for example by changing the environment.
+        // Code above the imports may affect them, for example by changing the environment.
         let start = statements.iter().take_while(|one| is_harmless(**one)).count();
         let first = statements.iter().position(|one| is_import(*one));
         if first.is_none_or(|first| first <= start) {
@@ -115,7 +115,7 @@ fn place_among(
             false => FixRefusal::CodeBeforeImports,
         });
     };
-    // The new import goes in sorted order among the imports that follow the one from the same
+    // The new import is sorted into the run of imports that starts with the one from the same
     // package.
     let run =
         all.iter().skip(anchor).enumerate().take_while(|(n, one)| one.at == all[anchor].at + n);
@@ -158,8 +158,8 @@ fn in_first_run(
     if let Some(before) = top.iter().rfind(|one| one.key.section < key.section) {
         let next = top.iter().find(|one| one.key.section > key.section);
         let file = before.node.file();
-        // A blank line separates sections. It is added even if there was none before the next
-        // section.
+        // A blank line separates sections. One is added before the next section even if there was
+        // none.
         let is_close = next.is_some_and(|next| {
             let between = line_of(before.node).end..next.node.range().start;
             file.text_of(between).matches('\n').count() == 1
@@ -200,7 +200,7 @@ fn without_imports(statements: &[Node<'_>], import: Node<'_>) -> ImportPlace {
     ImportPlace { edit: insertion(at, format!("{text}\n\n")), before: 0 }
 }
 
-/// Returns whether a statement may come before an import because it calls no code in the project.
+/// Returns whether a statement may precede an import because it calls no project code.
 fn is_harmless(statement: Node<'_>) -> bool {
     match statement.ast() {
         AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_) => true,
@@ -215,7 +215,7 @@ fn is_import(statement: Node<'_>) -> bool {
     matches!(statement.ast(), AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_))
 }
 
-/// Returns whether a statement shares its lines only with imports.
+/// Returns whether a statement shares its lines with nothing but imports.
 fn is_alone(statements: &[Node<'_>], one: Node<'_>) -> bool {
     let lines = line_of(one);
     let others = statements.iter().filter(|other| {
@@ -233,7 +233,7 @@ fn package(module: &str) -> &str {
     }
 }
 
-/// Returns the change that adds the name of an import to an existing statement for the same module;
+/// Returns the change that adds an import's name to an existing statement for the same module;
 /// `None` if the statement would have to be rewritten.
 fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     let (present, added) = (aliases(statement), aliases(import));
@@ -243,7 +243,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     let lines = line_of(statement);
     let whole = file.text_of(lines);
     let is_one_line = !statement.source().contains('\n');
-    // A comment on the line might then appear to be about the added name.
+    // A comment on the line might appear to refer to the added name.
     let is_plain = present.iter().all(|(_, alias)| alias.name.as_str() != "*")
         && !whole.contains(['#', ';', '\\']);
     if !is_plain
@@ -253,7 +253,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
         return None;
     }
     let after = present.iter().find(|(node, _)| order(node.source()) > order(name));
-    // The white space between the comma after this name and the next name.
+    // The white space to put after the added name's comma.
     let gap = |node: &Node<'_>| {
         let at = node.range().start;
         let indent = file.text_of(file.line_range(at).start..at);
@@ -270,7 +270,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
 
 /// Returns isort's sort key for a name: constants first, then classes, then others.
 fn order(name: &str) -> (u8, &str) {
-    // isort sorts a single capital letter among the classes.
+    // isort treats a single capital letter as a class name.
     let is_upper = name.chars().all(|c| !c.is_lowercase()) && name.len() > 1;
     let kind = match name.chars().next() {
         _ if is_upper => 0,

@@ -10,7 +10,7 @@ use super::node_text::{Segment, is_same, own_tokens, segments};
 use super::refusal::FixRefusal;
 use super::snippet::{MARK, placeholder};
 
-/// Names that refer to Python modules only where these are imported.
+/// Names that refer to Python modules only where those modules are imported.
 const MODULES: [&str; 7] = ["datetime", "hashlib", "os", "random", "secrets", "time", "uuid"];
 
 /// The values of a snippet's placeholders.
@@ -19,19 +19,19 @@ pub(super) struct Bound<'t> {
     pub(super) pieces: HashMap<String, Node<'t>>,
     /// Parts of strings.
     pub(super) texts: HashMap<String, String>,
-    /// Why the code may mean something other than the snippet even though it looks the same.
+    /// Why the code may mean something different from the snippet even though it looks the same.
     pub(super) doubt: Option<FixRefusal>,
 }
 
-/// Compares snippets with code in a file or, without `names`, in another snippet.
+/// Compares snippets with code: in a file or, without `names`, in another snippet.
 #[derive(Clone, Copy)]
 pub(super) struct Matcher<'n, 't> {
     pub(super) names: Option<&'n FileNames<'t>>,
 }
 
 impl<'t> Matcher<'_, 't> {
-    /// Returns whether code has the structure of a snippet, and records the values of its
-    /// placeholders.
+    /// Returns whether code has the same structure as a snippet, and records the placeholders'
+    /// values.
     pub(super) fn is_match<'c>(
         &self,
         find: Node<'_>,
@@ -72,7 +72,7 @@ impl<'t> Matcher<'_, 't> {
             && (is_typed(find, code) || own_tokens(find) == own_tokens(code))
     }
 
-    /// Returns whether a dotted name in a file may mean the same thing as a name in a snippet.
+    /// Returns whether a dotted name in a file may refer to the same thing as a name in a snippet.
     fn is_same_name(
         &self,
         find: &[&str],
@@ -89,7 +89,8 @@ impl<'t> Matcher<'_, 't> {
             }
             return true;
         }
-        // An import can stand for only the first part. Most names are not imported at all.
+        // An import can bind only the first part of a dotted name, and most names are not imported
+        // at all.
         if code.len() > 1 && code.last() != find.last() {
             return false;
         }
@@ -137,7 +138,7 @@ impl<'t> Matcher<'_, 't> {
                 };
                 let after = parts.next().unwrap_or_default();
                 let inner = code.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-                // Other characters might have to be escaped in the replacement, or might end its
+                // Other characters might need to be escaped in the replacement, or might end its
                 // string.
                 let is_plain = |c: char| !c.is_control() && !" \"'\\{}".contains(c);
                 let Some(inner) =
@@ -160,8 +161,8 @@ fn plain_name(node: Node<'_>) -> Option<Vec<&str>> {
     is_plain.then_some(parts)
 }
 
-/// Returns whether code is of the same kind as a snippet: an assignment in the code may also have a
-/// type.
+/// Returns whether code is the same kind of syntax as a snippet. An assignment in the code may also
+/// have a type.
 pub(super) fn is_like(find: Node<'_>, code: Node<'_>) -> bool {
     find.ast().kind() == code.ast().kind() || is_typed(find, code)
 }
@@ -175,13 +176,13 @@ fn is_typed(find: Node<'_>, code: Node<'_>) -> bool {
     }
 }
 
-/// Returns the kinds of code that can match a snippet.
+/// Returns the kinds of syntax that can match a snippet.
 pub(super) fn kinds_like(find: Node<'_>) -> Vec<NodeKind> {
     match find.ast() {
         AnyNodeRef::ExprStringLiteral(_) | AnyNodeRef::ExprFString(_) => {
             vec![NodeKind::ExprStringLiteral, NodeKind::ExprFString]
         }
-        // A name may be written as another kind of node, depending on how it is imported.
+        // A name may be a different kind of node in the code, depending on how it is imported.
         AnyNodeRef::ExprName(_) | AnyNodeRef::ExprAttribute(_) if plain_name(find).is_some() => {
             vec![NodeKind::ExprName, NodeKind::ExprAttribute]
         }
@@ -190,8 +191,8 @@ pub(super) fn kinds_like(find: Node<'_>) -> Vec<NodeKind> {
     }
 }
 
-/// Returns the parts of code to compare with a snippet's parts. An assignment's type is included
-/// only if the snippet has one.
+/// Returns the parts of some code that correspond to a snippet's parts. An assignment's type is
+/// included only if the snippet has one.
 pub(super) fn parts_like<'t>(find: Node<'_>, code: Node<'t>) -> Vec<Node<'t>> {
     match code.ast() {
         AnyNodeRef::StmtAnnAssign(assign) if is_typed(find, code) => {

@@ -1,5 +1,5 @@
 //! Replaces code according to rules: takes a file's text, and returns the changed text and the
-//! places that were left alone. Code that no rule matches is kept byte for byte.
+//! places where rules matched. Code that no rule matches is kept byte for byte.
 
 mod edited_text;
 mod edits;
@@ -51,8 +51,8 @@ impl Codemods {
     /// Parses the code in the rules.
     ///
     /// # Errors
-    /// Returns an error with its position if a rule's code is not Python, or if a rule matches the
-    /// output of a rule.
+    /// Returns an error with its position if a rule's code is not Python, or if a rule matches
+    /// another rule's output.
     pub fn compile(rules: &[ReplaceRule]) -> Result<Self, ConfigError> {
         let compiled = rules.iter().map(Codemod::new).collect::<Result<Vec<_>, _>>()?;
         for (codemod, rule) in compiled.iter().zip(rules) {
@@ -76,7 +76,7 @@ impl Codemods {
         self.rules.iter().flat_map(|rule| &rule.imported).cloned().collect()
     }
 
-    /// Returns the names in the code that the rules match. A replacement may leave the imports of
+    /// Returns the names in the code that the rules match. Replacing that code may leave imports of
     /// these names unused.
     pub fn names(&self) -> BTreeSet<String> {
         let words = self.rules.iter().flat_map(|rule| &rule.words);

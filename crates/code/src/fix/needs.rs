@@ -9,7 +9,7 @@ use super::prepared::PreparedRule;
 use super::refusal::FixRefusal;
 use super::snippet::{MARK, statements};
 
-/// Syntax that Python accepts only in certain places, or that affects the enclosing function.
+/// Syntax that Python accepts only in certain places, or that affects the function it appears in.
 const PLACED: [(NodeKind, &str); 9] = [
     (NodeKind::ExprAwait, "await"),
     (NodeKind::ExprNamed, ":="),
@@ -25,7 +25,7 @@ const PLACED: [(NodeKind, &str); 9] = [
 /// Checks everything that a replacement uses, and returns whether its import has to be added.
 ///
 /// # Errors
-/// Returns the reason if a name is not in scope, or means something else.
+/// Returns the reason if a name is not in scope, or refers to something else.
 pub(super) fn check(
     rule: &PreparedRule<'_>,
     names: &FileNames<'_>,
@@ -64,7 +64,7 @@ pub(super) fn check(
         return Err(FixRefusal::MisplacedSyntax(word));
     }
     let own = names_in(code, |ctx| ctx == ExprContext::Store);
-    // Otherwise, the replacement would overwrite a variable that other code reads.
+    // If other code reads this variable, the replacement must not overwrite it.
     for name in assigned.iter().filter(|name| !own.contains(name)) {
         if code.first().is_some_and(|first| is_used_around(*first, name)) {
             return Err(FixRefusal::UsedName((*name).to_owned()));
@@ -110,7 +110,7 @@ fn lost_name(
         nodes.filter_map(name).collect()
     };
     let kept = stored(with);
-    // A placeholder keeps its name; the names in its value also occur in the code.
+    // A placeholder keeps its name here; the names in its value occur in the matched code anyway.
     let is_kept = |name: &String| kept.contains(name);
     if stored(&rule.find).iter().all(is_kept) {
         return None;
@@ -130,8 +130,8 @@ fn lost_name(
     stored(code).into_iter().find(|name| !is_kept(name) && is_shared(name))
 }
 
-/// Returns syntax in a replacement that Python does not accept in this place, although the parser
-/// accepts it anywhere.
+/// Returns syntax in a replacement that the parser accepts anywhere but Python does not accept in
+/// this place.
 fn misplaced(with: &[Node<'_>], code: &[Node<'_>]) -> Option<&'static str> {
     let has = |nodes: &[Node<'_>], kind: NodeKind| {
         nodes.iter().flat_map(|one| one.nodes()).any(|node| node.ast().kind() == kind)
@@ -191,7 +191,7 @@ fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
     names.imports.names.iter().any(is_it)
 }
 
-/// Returns the names in code that are used in a given context, such as an assignment.
+/// Returns the names in some code that are used in a given context, such as an assignment.
 fn names_in<'t>(code: &[Node<'t>], is_wanted: impl Fn(ExprContext) -> bool) -> Vec<&'t str> {
     let name = |node: Node<'t>| match node.ast() {
         AnyNodeRef::ExprName(name) if is_wanted(name.ctx) => Some(name.id.as_str()),
@@ -227,7 +227,7 @@ fn free_names<'t>(with: &[Node<'t>]) -> Vec<&'t str> {
     names
 }
 
-/// Returns whether the function or module that encloses some code contains a name.
+/// Returns whether a name occurs in the function or module that encloses some code.
 fn is_used_around(place: Node<'_>, name: &str) -> bool {
     let is_scope = |node: &Node<'_>| {
         matches!(node.ast(), AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::ModModule(_))
@@ -241,7 +241,7 @@ fn is_used_around(place: Node<'_>, name: &str) -> bool {
     })
 }
 
-/// Checks that the changes do not leave any variable unused that the file assigns.
+/// Checks that the changes do not leave a local variable unused.
 ///
 /// # Errors
 /// Returns the reason if a local variable would become unused.

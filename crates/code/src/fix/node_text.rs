@@ -1,5 +1,5 @@
-//! The properties of a node that codemods compare and write: its tokens, its strings and its
-//! position on a line.
+//! The properties of a node that codemods compare and write: its tokens, its strings, and its
+//! position on the line.
 
 use idhooks_python::{Node, range_of};
 use ruff_python_ast::AnyNodeRef;
@@ -10,12 +10,12 @@ use ruff_python_ast::token::TokenKind;
 pub(super) enum Segment<'t> {
     /// Characters.
     Text(String),
-    /// An expression in braces, and the text between it and the closing brace.
+    /// An expression in braces, and the text between the expression and the closing brace.
     Value(Node<'t>, &'t str),
 }
 
 /// Returns the node's own tokens that affect its meaning, such as operators, keywords, names and
-/// numbers, without the tokens of its child nodes.
+/// numbers. Its child nodes' tokens are excluded.
 pub(super) fn own_tokens<'t>(node: Node<'t>) -> Vec<&'t str> {
     let parts: Vec<_> = node.children().map(Node::range).collect();
     let file = node.file();
@@ -98,7 +98,7 @@ fn add_text(segments: &mut Vec<Segment<'_>>, text: &str) {
     }
 }
 
-/// Returns whether a node is a single string literal or f-string, with quotes of its own.
+/// Returns whether a node is a single string literal or f-string with its own quotes.
 pub(super) fn is_quoted(node: Node<'_>) -> bool {
     matches!(
         node.ast(),
@@ -126,7 +126,7 @@ pub(super) fn indentation(node: Node<'_>) -> String {
     line_start(node).chars().take_while(|c| " \t\u{c}".contains(*c)).collect()
 }
 
-/// Returns whether only blanks precede a node on its line.
+/// Returns whether a node is preceded only by white space on its line.
 pub(super) fn begins_line(node: Node<'_>) -> bool {
     line_start(node).trim().is_empty()
 }

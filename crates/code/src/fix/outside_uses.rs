@@ -1,5 +1,5 @@
-//! [`OutsideUses`]: finds the names in modules that other files use. It may find too many, but
-//! never too few.
+//! [`OutsideUses`]: finds the names in modules that other files use. It may find too many names,
+//! but never too few.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +8,16 @@ use memchr::memmem;
 /// The key for uses of `from module import *`.
 const EVERYTHING: &str = "*";
 
-/// The names in modules that files use: in `module.name`, in `from module import name`, or in a
+/// The names that files use from modules: in `module.name`, in `from module import name`, or in a
 /// string, as in `mock.patch("module.name")` and `setattr(module, "name", …)`.
 #[derive(Debug, Default)]
 pub struct OutsideUses {
-    /// For each name, the dotted modules it is used from, to the extent that files spell them out.
+    /// For each name, the dotted names of the modules it is used from, as far as files spell them
+    /// out.
     modules: BTreeMap<String, UsedModules>,
 }
 
-/// Dotted modules by the last part of their name.
+/// Dotted module names, grouped by their last part.
 type UsedModules = BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>;
 
 impl OutsideUses {
@@ -30,7 +31,7 @@ impl OutsideUses {
     /// Adds the uses found in a Python file.
     pub fn add(&mut self, bytes: &[u8]) {
         for (name, modules) in &mut self.modules {
-            // A star by itself is rarely part of an import.
+            // A star by itself is rarely part of an import, so the whole phrase is searched for.
             let (needle, skip) = match &**name {
                 EVERYTHING => ("import *", "import ".len()),
                 name => (name, 0),
@@ -69,8 +70,8 @@ impl OutsideUses {
     /// its extension.
     pub fn has(&self, module: &[u8], name: &str) -> bool {
         let is_module = |dotted: &Vec<u8>| {
-            // A file does not show where its packages begin, so only the trailing parts that both
-            // names have are compared.
+            // A file does not show where its packages begin, so the two names are compared from the
+            // end, as far as both go.
             let parts = dotted.rsplit(|byte| *byte == b'.');
             parts.zip(module.rsplit(|byte| *byte == b'/')).all(|(part, dir)| part == dir)
         };
@@ -95,7 +96,7 @@ fn places<'b>(bytes: &'b [u8], name: &'b [u8]) -> impl Iterator<Item = usize> + 
     })
 }
 
-/// Returns the module, as written, to which a name that directly follows this text belongs.
+/// Returns the module, as written, that a name directly after this text belongs to.
 fn module_before(before: &[u8]) -> Option<&[u8]> {
     let module = match before.last()? {
         b'.' => dotted(&before[..before.len() - 1]),
@@ -108,8 +109,8 @@ fn module_before(before: &[u8]) -> Option<&[u8]> {
     (!module.is_empty()).then_some(module)
 }
 
-/// Returns what a dotted name may mean according to the file's imports; the name itself if none
-/// binds it.
+/// Returns what a dotted name may mean according to the file's imports, or the name itself if no
+/// import binds it.
 fn meanings(bytes: &[u8], module: &[u8]) -> Vec<Vec<u8>> {
     let end = module.iter().position(|byte| *byte == b'.').unwrap_or(module.len());
     let (first, rest) = module.split_at(end);
@@ -137,8 +138,8 @@ fn meanings(bytes: &[u8], module: &[u8]) -> Vec<Vec<u8>> {
     if found.is_empty() { vec![module.to_vec()] } else { found }
 }
 
-/// Returns the module, without leading dots, if this text ends inside an import statement, just
-/// before a name.
+/// If this text ends inside an import statement just before a name, returns the module, without
+/// leading dots.
 fn imported_module(before: &[u8]) -> Option<&[u8]> {
     let line_start =
         |text: &[u8]| text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -219,7 +220,7 @@ mod tests {
         }
         uses.add(b"from app.a import uuids, my_uuid\na.uuids\na.my_uuid\n");
         assert!(!uses.has(b"a", "uuid") && !uses.has(b"app", "uuid"), "{uses:?}");
-        // A module with the same name in another package.
+        // A module in another package has the same name.
         uses.add(b"from app.b import a\na.uuid\nimport app.c as z\nz.uuid\nself.d.uuid\n");
         for path in [&b"app/a"[..], b"app/z", b"app/d"] {
             assert!(!uses.has(path, "uuid"), "{uses:?}");

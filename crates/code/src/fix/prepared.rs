@@ -1,4 +1,4 @@
-//! [`PreparedRule`]: a rule with its code's nodes, prepared for one file.
+//! [`PreparedRule`]: a rule and the nodes of its code, prepared for one file.
 
 use idhooks_python::{Imports, Node, SyntaxTree, leading_name, string_value};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
@@ -60,7 +60,7 @@ impl<'p> PreparedRule<'p> {
     }
 
     /// Returns whether the rule may match an expression that begins with the given name.
-    /// `is_imported` means that an import may have renamed it.
+    /// `is_imported` means that an import may have bound that name.
     pub(super) fn may_be(&self, name: Option<&str>, is_imported: bool) -> bool {
         self.first.is_none_or(|first| is_imported || name == Some(first))
     }
@@ -91,7 +91,7 @@ impl<'p> PreparedRule<'p> {
     }
 }
 
-/// Returns whether a node is an expression that can be replaced and whose value is used.
+/// Returns whether a node is an expression whose value is used, so that it can be replaced.
 fn is_evaluated(node: Node<'_>) -> bool {
     let Some(parent) = node.parent() else { return false };
     let is_alone = matches!(parent.ast(), AnyNodeRef::StmtExpr(_));

@@ -7,7 +7,7 @@ use super::import_fault::ImportFault;
 /// Why a rule's match is not replaced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FixRefusal {
-    /// The place does not allow the use of a name, or may not allow it.
+    /// A name cannot be used at this place, or may not be usable.
     #[error(transparent)]
     Doubt(#[from] Doubt),
     /// A name means something else there than in the rule.
@@ -19,7 +19,7 @@ pub enum FixRefusal {
     /// The file assigns an attribute with this dotted name, as a mock does.
     #[error("the file assigns '{0}'")]
     AssignedAttribute(String),
-    /// An f-string shows the code itself, as in `f"{code=}"`.
+    /// An f-string prints the code's source, as in `f"{code=}"`.
     #[error("the f-string around it shows the code itself")]
     ShownCode,
     /// A comment in the code would be lost.
@@ -58,7 +58,7 @@ pub enum FixRefusal {
     /// The rule's import would fail.
     #[error("{}", fault.reason(imported))]
     FailedImport {
-        /// Why it would fail.
+        /// Why the import would fail.
         fault: ImportFault,
         /// The import's dotted name.
         imported: String,

@@ -10,7 +10,7 @@ use super::matching::kinds_like;
 use super::node_text::has_comment;
 use super::snippet::{MARK, Snippet, expression, placeholder, statements};
 
-/// The placeholders that the replacement in a rule for a field may use.
+/// The placeholders allowed in the replacement of a rule for a field.
 const FIELD_PLACEHOLDERS: [&str; 2] = ["word", "value"];
 
 /// What a rule searches for.
@@ -22,16 +22,16 @@ pub(super) enum Target {
     Field(String),
 }
 
-/// Why it would be uncertain what a rule matches.
+/// Why it would be unclear what a rule matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum UncertainFind {
     /// The rule's code contains a comment.
     #[error("a comment is never found")]
     Comment,
-    /// Part of a string can be split into placeholder values in several ways.
+    /// Part of a string can be divided among placeholders in several ways.
     #[error("two placeholders in one part of a string are ambiguous")]
     Ambiguous,
-    /// The rule's code is nothing but a placeholder.
+    /// The rule's code is just a placeholder.
     #[error("a placeholder alone finds everything")]
     Everything,
 }
@@ -44,7 +44,7 @@ pub(super) struct Codemod {
     /// The names that must be in scope, in addition to those the replacement uses.
     pub(super) needs: Vec<String>,
     pub(super) import: Option<Snippet>,
-    /// The modules and names that the import provides to the replacement, as dotted names.
+    /// The dotted names of the modules and names that the import provides to the replacement.
     pub(super) imported: BTreeSet<String>,
     pub(super) path: Option<Globs>,
     /// Words that a file must contain for the rule to match anything in it.
@@ -135,7 +135,7 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
         [one] => match one.ast() {
             AnyNodeRef::StmtImport(_) => true,
             AnyNodeRef::StmtImportFrom(from) => {
-                // The statement does not say which names `*` binds.
+                // An `import *` statement does not say which names it binds.
                 from.names.iter().all(|alias| alias.name.as_str() != "*")
             }
             _ => false,
@@ -151,8 +151,8 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
     }
 }
 
-/// Returns, as dotted names, the modules that a statement imports, and the names that later code
-/// uses from them.
+/// Returns the dotted names of the modules that a statement imports, and of the names that later
+/// code uses from them.
 fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
     // Only the code after the import shows which of its names are used.
     let both = format!("{}\n{}", import.text.trim(), with.text.trim());
@@ -166,7 +166,7 @@ fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
     modules.chain(names).collect()
 }
 
-/// Checks that it is certain what a rule matches.
+/// Checks that it is clear what a rule matches.
 fn check_find(find: &Snippet) -> Result<(), UncertainFind> {
     let tree = find.tree();
     let all = statements(&tree);

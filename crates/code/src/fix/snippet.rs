@@ -4,12 +4,12 @@ use idhooks_python::{Node, PythonError, PythonFile, SyntaxTree};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
 /// The mark before and after a placeholder's name in the parsed text. It is a letter, so that
-/// Python reads it as part of a name, but a letter that no code uses.
+/// Python reads it as part of a name, but one that does not occur in real code.
 pub(super) const MARK: char = 'ꙮ';
-/// The function that encloses the code, so that `return` and `await` are allowed.
+/// The function wrapped around the code, so that `return` and `await` are allowed.
 const FRAME: &str = "async def _():\n";
 
-/// Why a string is not a valid [`Snippet`].
+/// Why a string isn't a valid [`Snippet`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SnippetError {
     /// It contains no code.
@@ -35,7 +35,7 @@ impl Snippet {
     /// Parses an expression, or one or more statements.
     ///
     /// # Errors
-    /// Returns an error if it is not Python, or if a placeholder is malformed.
+    /// Returns an error if the string is not Python, or if a placeholder is malformed.
     pub(super) fn parse(code: &str) -> Result<Self, SnippetError> {
         // A multi-line string in TOML usually ends with a line break.
         let code = with_marks(code.trim_matches('\n'))?;
@@ -51,7 +51,7 @@ impl Snippet {
         }
     }
 
-    /// Returns the nodes of the code and its enclosing function.
+    /// Returns the nodes of the code and of its enclosing function.
     pub(super) fn tree(&self) -> SyntaxTree<'_> {
         SyntaxTree::of(&self.file)
     }

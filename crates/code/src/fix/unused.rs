@@ -11,8 +11,8 @@ use super::edits::TextEdit;
 use super::file_names::FileNames;
 use super::import_place::{aliases, line_of};
 
-/// Returns the changes that remove the imports of these names, unless the names are still used
-/// after some code has changed. The new code contains none of the names.
+/// Returns the changes that remove the imports of these names, except for names that are still used
+/// after `code` has been changed. The new code contains none of the names.
 pub(super) fn remove_unused(
     found: &FileNames<'_>,
     names: &[String],
@@ -48,7 +48,8 @@ fn is_global(imported: &ImportedName<'_>) -> bool {
     !imported.statement.ancestors().any(is_function)
 }
 
-/// Returns whether an import should stay because it is exported, marked, or a class attribute.
+/// Returns whether an import should stay because it is exported, marked as unused, or a class
+/// attribute.
 fn is_kept(imported: &ImportedName<'_>) -> bool {
     let statement = imported.statement;
     let line = statement.file().text_of(line_of(statement)).to_ascii_lowercase();
@@ -99,7 +100,7 @@ fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]
     found.tree.nodes().any(is_use) || comments.any(is_type_comment)
 }
 
-/// Returns whether a string is part of a type, or is the name of one.
+/// Returns whether a string is part of a type annotation, or is the name of a type.
 fn is_in_type(string: Node<'_>) -> bool {
     let mut inner = string;
     for outer in string.ancestors() {
@@ -138,7 +139,8 @@ fn is_exported(string: Node<'_>) -> bool {
     })
 }
 
-/// Returns the changes that remove items from an import statement. Comments between the items stay.
+/// Returns the changes that remove items from an import statement. Comments between the items are
+/// kept.
 fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
     let all: Vec<Range<usize>> =
         aliases(statement).into_iter().map(|(node, _)| node.range()).collect();
@@ -163,7 +165,8 @@ fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
         if begins_line && comma.is_some() && rest.trim().is_empty() {
             edits.push(cut(line.start..line.end + 1));
         } else if is_last && file.comments_in(since_kept.clone()).next().is_none() {
-            // This change also removes the preceding items, and changes must not overlap.
+            // This change also removes the preceding items; their own changes are dropped, because
+            // changes must not overlap.
             edits.retain(|edit: &TextEdit| edit.range.start < last_kept.end);
             edits.push(cut(since_kept));
         } else {
@@ -174,8 +177,8 @@ fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
     edits
 }
 
-/// Returns the change that removes a whole statement. If the block would be empty, `pass` takes its
-/// place.
+/// Returns the change that removes a whole statement. If this would leave its block empty, `pass`
+/// takes its place.
 fn whole(statement: Node<'_>) -> TextEdit {
     let file = statement.file();
     let range = statement.range();
@@ -193,7 +196,7 @@ fn whole(statement: Node<'_>) -> TextEdit {
     let is_alone = file.text_of(lines.start..range.start).trim().is_empty()
         && (after.is_empty() || after.starts_with('#'));
     if !is_alone {
-        // Another statement shares the line.
+        // The statement shares its line with another one.
         let at = siblings.iter().position(|one| *one == statement).unwrap_or_default();
         let next = siblings.get(at + 1).map(|next| next.range().start);
         let before = at.checked_sub(1).and_then(|at| siblings.get(at)).map(|one| one.range().end);
@@ -207,7 +210,7 @@ fn whole(statement: Node<'_>) -> TextEdit {
     let text = file.text();
     let mut end = (lines.end + 1).min(text.len());
     let before = file.text_of(0..lines.start);
-    // The blank line that separated the statement is removed too.
+    // The blank line that set the statement apart is removed too.
     let is_beginning = before.trim().is_empty() || before.ends_with(":\n");
     while (is_beginning || before.ends_with("\n\n"))
         && file.text_of(end..text.len()).starts_with('\n')
@@ -241,7 +244,6 @@ fn block_of(parent: AnyNodeRef<'_>, range: &Range<usize>) -> usize {
         AnyNodeRef::ExceptHandlerExceptHandler(one) => has(&one.body),
         _ => None,
     };
-    // Kinds of blocks that are not listed get no `pass`; the result is parsed afterwards in any
-    // case.
+    // Unlisted kinds of blocks get no `pass`; the result is parsed afterwards in any case.
     found.unwrap_or(2)
 }
