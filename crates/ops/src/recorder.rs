@@ -17,7 +17,7 @@ const STOPPED: u8 = 2;
 /// The exit code of a command that stopped because of findings.
 const FOUND: u8 = 1;
 
-/// Records an action with these facts; issues a notice if that is impossible.
+/// Records an action with these facts; issues a notice if it cannot be recorded.
 pub fn note_event(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -27,7 +27,7 @@ pub fn note_event(
     note(observer, repo, audit_event(kind, facts));
 }
 
-/// Records that a file was imported; issues a notice if that is impossible.
+/// Records that a file was imported; issues a notice if this cannot be recorded.
 pub fn note_import(observer: &mut dyn Observer, repo: &Repo, source: &Path) {
     note(observer, repo, import_event(source));
 }
@@ -38,7 +38,7 @@ fn note(observer: &mut dyn Observer, repo: &Repo, event: (EventKind, Object)) {
     }
 }
 
-/// Records that a command or hook ended with this exit code, and why. Failure to record it is
+/// Records that a command or hook ended with this exit code, and why. A failure to record this is
 /// ignored.
 pub fn record_exit(
     repo: &Repo,
@@ -56,8 +56,8 @@ pub fn record_exit(
     let _ = audit::note(repo, [(kind, data)]);
 }
 
-/// Records that an error stopped a use case, unless a retry may succeed. Failure to record it is
-/// ignored.
+/// Records that an error stopped a use case, unless a retry may succeed. A failure to record this
+/// is ignored.
 pub(crate) fn record_refusal(repo: &Repo, error: &OpsError) {
     // The caller will retry, and only the last attempt counts.
     if !error.is_transient() {
@@ -66,7 +66,7 @@ pub(crate) fn record_refusal(repo: &Repo, error: &OpsError) {
     }
 }
 
-/// Records that findings stopped a command or hook. Failure to record it is ignored.
+/// Records that findings stopped a command or hook. A failure to record this is ignored.
 pub fn record_findings(
     repo: &Repo,
     kind: EventKind,

@@ -69,20 +69,21 @@ impl AuditTimes {
                 times.made.entry(made).or_insert(at.unix());
             }
         }
-        // The log is in the order it was written in, and a clock may have been set back.
+        // The log's entries are in the order they were written, but their times may not be: a clock
+        // may have been set back.
         times.found.sort_unstable();
         Ok(times)
     }
 }
 
-/// Returns when the faulty commits were detected and healed. `commits` are the commits in the
+/// Returns the times the faulty commits were detected and healed. `commits` are the commits in the
 /// history.
 ///
 /// A commit counts as healed at the time of the commit that heals it. The reconciler gives its
-/// commits the dates of the commits they heal, so their time is taken from the audit log or,
+/// commits the dates of the commits they heal, so their times are taken from the audit log or,
 /// failing that, from the first commit after them. A commit counts as detected when this clone's
-/// audit log first has a failed check or a repair in one of its descendants, or at the latest when
-/// it is healed.
+/// audit log first reports a failed check or a repair in one of its descendants, or at the latest
+/// when it is healed.
 ///
 /// # Errors
 /// Returns an error if the audit log or an object cannot be read.
@@ -126,7 +127,7 @@ pub fn repair_times(
     Ok(times)
 }
 
-/// Returns when something was first found in each commit or one of its descendants.
+/// Returns the time something was first found in each commit or one of its descendants.
 fn found_at(audit: &AuditTimes, known: &HashMap<CommitId, &Listed>) -> HashMap<CommitId, i64> {
     let mut found = HashMap::new();
     for (at, tip) in &audit.found {
@@ -142,7 +143,7 @@ fn found_at(audit: &AuditTimes, known: &HashMap<CommitId, &Listed>) -> HashMap<C
     found
 }
 
-/// Returns the time a commit healed the commits before it, if known.
+/// Returns the time a commit healed the commits before it, if that time is known.
 fn healed_at(
     repo: &Repo,
     audit: &AuditTimes,

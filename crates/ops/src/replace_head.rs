@@ -31,7 +31,7 @@ impl<'c> NewHead<'c> {
 /// and the working tree.
 ///
 /// # Errors
-/// Returns an error if the index, a file or the branch cannot be written; in that case nothing has
+/// Returns an error if the index, a file or the branch cannot be written. In that case nothing is
 /// changed.
 pub(crate) fn replace_head_by(
     observer: &mut dyn Observer,
@@ -51,7 +51,7 @@ pub(crate) fn replace_head_by(
     let change = RegistryChange::of(repo, &file, &index, stored);
     let legacy = legacy_of(repo, commit, after)?;
     let change = RegistryChange { committed: known, legacy, ..change };
-    // Everything that can fail (for example, because the index is locked) comes before HEAD moves.
+    // Everything that can fail (for example, if the index is locked) is done before HEAD moves.
     for warning in change.commit(after, move_head)?.warnings {
         observer.notice(Notice::NotKept(warning));
     }

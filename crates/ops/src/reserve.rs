@@ -15,7 +15,7 @@ pub struct ReserveOptions {
     pub type_code: TypeCode,
     /// Their number.
     pub count: u32,
-    /// Whether to write nothing.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
@@ -30,7 +30,7 @@ pub struct Reserved {
 ///
 /// # Errors
 /// Returns an error if the counter has too few numbers left, or if the registry cannot be read or
-/// written. In that case nothing was changed.
+/// written. In that case nothing is changed.
 pub fn reserve(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -42,8 +42,8 @@ pub fn reserve(
         let ReserveOptions { namespace, type_code, count, is_dry_run } = *options;
         let counter = CounterKey { namespace, type_code, scope: after.scope };
         let mut assigner = transaction.assigner();
-        // The list differs between clones, so that no two clones reserve the same identities, but
-        // it is the same on every run, so that a preview shows what the command will reserve.
+        // The list differs between clones, so no two clones reserve the same identities. It is the
+        // same on every run, so a preview shows what the command will reserve.
         let clone = transaction.repo.common_dir();
         let lists = (0..count).map(|n| format!("reserved {counter} {} {n}", clone.display()));
         let mut ids = Vec::new();

@@ -9,7 +9,7 @@ use idhooks_repo::state::{CommitState, RegistryState, Stored, has_registry, how_
 
 use super::{OpsError, RuledState};
 
-/// The index, or a commit to read instead of it.
+/// The index or a commit, whichever the user asked to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Revision(Option<String>);
 
@@ -80,7 +80,7 @@ impl Revision {
         self.0.as_deref()
     }
 
-    /// Returns whether it is the index.
+    /// Returns whether this is the index.
     pub fn is_index(&self) -> bool {
         self.0.is_none()
     }
@@ -99,7 +99,7 @@ impl Revision {
     /// Reads the index or commit along with its rules.
     ///
     /// # Errors
-    /// Returns an error if it is not adopted there.
+    /// Returns an error if the repository is not adopted in this revision.
     pub fn state(&self, repo: &Repo) -> Result<RuledState, OpsError> {
         self.adopted(repo, self.view(repo)?)
     }
@@ -206,7 +206,7 @@ pub fn named_commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, O
         // If there is an exit code, git rejected the revisions; otherwise, git could not run.
         GitError { code: Some(_), .. } => {
             let words: Vec<&str> = revisions.iter().map(String::as_str).collect();
-            // These words were added by idhooks, not typed by the user.
+            // idhooks added these words; the user did not type them.
             let words = words.into_iter().filter(|word| !word.starts_with("--exclude"));
             RevisionError::NoCommits(words.collect::<Vec<_>>().join(" "), error).into()
         }

@@ -12,7 +12,7 @@ use crate::{Observer, OpsError, Reach, Writer, lifecycle};
 pub struct ReviveOptions {
     /// The identities or paths, as typed in the current directory.
     pub subjects: Vec<OsString>,
-    /// Whether to write nothing.
+    /// Whether this is a dry run, which writes nothing.
     pub is_dry_run: bool,
 }
 

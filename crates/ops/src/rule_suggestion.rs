@@ -183,7 +183,7 @@ fn globs_to_move(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>
     });
     let stays = stays.count();
     let mut groups: Vec<(usize, Vec<String>)> = Vec::new();
-    // Largest first, so that the groups fill up.
+    // Take the largest first, so that the groups fill up.
     for (files, glob) in movable.into_iter().skip(stays).rev() {
         match groups.iter_mut().find(|(taken, _)| taken + files <= TARGET_SIZE) {
             Some((taken, globs)) => {
@@ -229,7 +229,7 @@ mod tests {
         let files = tree((0..99_990).map(|n| format!("f{n:05}.go")));
         let shown = lines(&config, &files);
         assert_eq!(shown[..3], ["[[namespaces]]", "path = [\"/f7*\", \"/f8*\"]", "ns = \"600\""]);
-        // The built-in rules stay.
+        // Keep the built-in rules.
         assert_eq!(shown.len(), 3 * (1 + BUILT_IN_NAMESPACES.len()));
         // Exactly full.
         let files = tree((0..99_699).map(|n| format!("f{n:05}.go")));

@@ -1,4 +1,4 @@
-//! Runs left unfinished by a killed process.
+//! Detects runs that a killed process left unfinished, and undoes an unfinished move.
 
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{find_unfinished, undo_half_a_move};
@@ -21,7 +21,8 @@ pub fn assert_settled(repo: &Repo) -> Result<(), OpsError> {
 /// Undoes a move left unfinished by a killed process. Returns whether there was one.
 ///
 /// # Errors
-/// Returns an error if its journal or the index cannot be read, or if a file cannot be moved.
+/// Returns an error if the move's journal or the index cannot be read, or if a file cannot be
+/// moved.
 pub fn settle_move(observer: &mut dyn Observer, repo: &Repo) -> Result<bool, OpsError> {
     let undone = undo_half_a_move(repo)?;
     let is_undone = undone.is_some();

@@ -83,7 +83,7 @@ pub fn show(
     Ok(ShownRecord::new(registry, found, Some(at)))
 }
 
-/// Looks up the record in the cases that need no note.
+/// Looks up a record in the index by its exact path or full identity, which needs no note.
 fn look_up_quickly(repo: &Repo, options: &ShowOptions) -> Option<Allocation> {
     if !options.revision.is_index() {
         return None;

@@ -69,9 +69,9 @@ pub(crate) fn code_engine(needed_by: &str) -> Result<CodeEngine, OpsError> {
     CODE.ok_or_else(missing)
 }
 
-/// Checks the files that a commit changes and that its rules name, before anything is planned;
-/// `entry` looks up other files in the commit. Returns the findings that are not in the commit's
-/// baseline.
+/// Checks the files that are changed by a commit and named in its rules, before anything is
+/// planned; `entry` looks up other files in the commit. Returns the findings that are not in the
+/// commit's baseline.
 ///
 /// # Errors
 /// Returns an error if the rules or the baseline are not valid, or if an object cannot be read.
@@ -87,8 +87,8 @@ pub(crate) fn lint_commit(
     (code_engine("lint.enforce in idhooks.toml")?.lint_commit)(observer, repo, files, entry)
 }
 
-/// Checks a tree's code by its own rules; does nothing unless its configuration or a gate asks for
-/// it.
+/// Checks a tree's code against the tree's own rules; does nothing unless its configuration or a
+/// gate asks for it.
 ///
 /// # Errors
 /// Returns an error if `[lint]`, its baseline or a gate is not valid, or if a blob cannot be read.
@@ -107,7 +107,7 @@ pub(crate) fn lint_tree(
     (code_engine(needed_by)?.lint_tree)(observer, repo, tree, gates)
 }
 
-/// Checks the code in the commit or index by its own rules. Returns `None`, at no cost, if the
+/// Checks the code in the commit or index against its own rules. Returns `None`, at no cost, if the
 /// configuration has no `[lint]` table.
 ///
 /// # Errors
@@ -144,7 +144,7 @@ type CommitStep = fn(&mut dyn Observer, &mut PlannedCommit<'_>) -> Result<Vec<Fi
 /// Additions to a planned commit.
 pub(crate) const COMMIT_STEPS: [CommitStep; 3] = [keep_facts, inject_ids, generate_outputs];
 
-/// Stores facts about the files that differ from all parents in their records.
+/// Adds facts to the records of files that differ from all parents.
 fn keep_facts(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,
@@ -165,7 +165,7 @@ fn keep_facts(
     if changed.is_empty() {
         return Ok(Vec::new());
     }
-    // In tree order: if time runs out, the last files are skipped.
+    // Files are described in tree order: if time runs out, the last ones are skipped.
     changed.sort();
     let engine = code_engine("describe.store in idhooks.toml")?;
     let left_out = (engine.store_facts)(pending.repo, config, tree, changed, &mut plan.registry);
@@ -211,7 +211,7 @@ fn inject_ids(
         return Ok(faults.new);
     }
     if !faults.is_empty() {
-        // The findings as they will be after the commit.
+        // Report the findings that will remain after the commit.
         let faults = commit.carried_faults(&commit.plan.registry);
         let faults = faults.new.into_iter().chain(faults.old).collect();
         observer.notice(Notice::Commit(CommitNotice::CarriedFaults(faults)));
@@ -229,17 +229,17 @@ fn plan_injections(commit: &PlannedCommit<'_>) -> Result<Vec<Injection>, StateEr
     let missing = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
     let mut injections = Vec::new();
     let injector = IdInjector::for_paths(repo, config, missing.keys())?;
-    // Adding an identity that its generator did not write would make an output out of date.
+    // An output would go out of date if it were given an identity that its generator did not write.
     for (path, id) in missing.into_iter().filter(|(path, _)| !config.is_output(path)) {
-        // A file that cannot contain its identity only has it in the registry; see 'inject
-        // --check'.
+        // If a file cannot contain its identity, the identity is stored only in the registry; see
+        // 'inject --check'.
         let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
         injections.extend(injection.change());
     }
     Ok(injections)
 }
 
-/// Generates the files that are out of date in the planned commit, and plans it again with them:
+/// Generates the planned commit's out-of-date files, and plans the commit again with them so that
 /// new files are given identities.
 fn generate_outputs(
     observer: &mut dyn Observer,

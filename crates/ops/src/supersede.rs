@@ -17,7 +17,7 @@ pub struct SupersedeOptions {
     pub old: OsString,
     /// The identity that replaces it, or its path; by default, the file is given a new identity.
     pub by: Option<OsString>,
-    /// Whether to write nothing.
+    /// Whether this is a dry run, which writes nothing.
     pub is_dry_run: bool,
 }
 

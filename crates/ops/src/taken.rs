@@ -12,8 +12,8 @@ use idhooks_repo::transaction::{TakenEdit, committed_now};
 
 use crate::{Notice, Observer};
 
-/// The maximum number of lines to show for a merge, a rebase or a commit when the clone's log has
-/// the rest.
+/// The maximum number of lines to show for a merge, a rebase or a commit if the rest is in the
+/// clone's log.
 pub const MOST_LINES: usize = 10;
 /// Stands for a legacy file's header in lines that would otherwise begin with an identity.
 const HEAD: &str = "head";
@@ -49,8 +49,8 @@ impl UntakenKind {
 
 /// Reports what happened to others' changes in leading legacy files, based on the registries in the
 /// commits; the index shows where the files are now. `others` are further registry changes that the
-/// same commits made. Everything is logged in the clone, or not at all if there is no repository,
-/// as in a dry run. Returns false if others made no changes.
+/// same commits made. Everything is written to the clone's log, unless there is no repository, as
+/// in a dry run. Returns `false` if others made no changes.
 pub fn report_taken<'t>(
     observer: &mut dyn Observer,
     repo: Option<&Repo>,

@@ -36,7 +36,7 @@ pub enum UndoRefusal {
     Committed(String),
 }
 
-/// A run that was undone or would be.
+/// A run that was undone, or would be in a dry run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoneRun {
     /// The command line, without `idhooks`.
@@ -47,8 +47,8 @@ pub struct UndoneRun {
     pub moves: Vec<(RepoPath, RepoPath)>,
 }
 
-/// Undoes a command's interrupted run or, if there is none, the last run, all or nothing. Returns
-/// `None` if the run was a file move.
+/// Undoes a command's interrupted run or, if there is none, the last run. Either everything is
+/// undone or nothing is. Returns `None` if the run was a file move.
 ///
 /// # Errors
 /// Returns an error if there is nothing to undo, if files have changed in the meantime, or if a
@@ -104,8 +104,8 @@ pub(crate) fn assert_is_of(command: &'static str, journal: &Journal) -> Result<(
     }
 }
 
-/// Returns the command that undoes a run, given the run's command line: the same command, except
-/// for a move.
+/// Returns the command that undoes a run, given the run's command line. Unless the run was a move,
+/// it is the same command.
 pub fn command_that_undoes(what: &str) -> &str {
     match what.split(' ').next().unwrap_or_default() {
         "mv" => "rename",

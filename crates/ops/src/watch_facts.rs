@@ -91,7 +91,7 @@ pub enum WatchAlarm {
     DeadLetters(usize),
 }
 
-/// Sends an alarm; returns the reason if that failed.
+/// Sends an alarm; returns the reason for a failure.
 pub type SendAlarm = dyn Fn(&WatchAlarm) -> Option<String> + Send + Sync;
 
 impl Display for WatchAlarm {

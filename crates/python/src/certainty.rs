@@ -16,7 +16,7 @@ impl Scopes<'_> {
     /// Checks that a name is bound whenever the expression or statement at a place is executed.
     ///
     /// # Errors
-    /// Returns the doubt if it is not, or if that is not certain.
+    /// Returns the doubt if the name is not bound, or if that is uncertain.
     pub fn check_name(&self, place: &Range<usize>, name: &str) -> Result<(), Doubt> {
         let (own, generators) = self.scope_at(place);
         let found = self.resolve(own, name);
@@ -50,7 +50,7 @@ impl Scopes<'_> {
         is_bound.then_some(()).ok_or_else(unassigned)
     }
 
-    /// Checks that a name that no statement binds can be bound in the module for use at a place.
+    /// Checks that a name not bound by any statement can be bound in the module for use at a place.
     ///
     /// # Errors
     /// Returns the doubt if something may see or change it at run time.
@@ -82,7 +82,7 @@ impl Scopes<'_> {
     /// Checks that an attribute of a method's object can be used at a place in the method.
     ///
     /// # Errors
-    /// Returns the doubt if that is not certain.
+    /// Returns the doubt if this is uncertain.
     pub fn check_attribute(
         &self,
         place: &Range<usize>,
@@ -187,7 +187,7 @@ fn class_has(class: &StmtClassDef, name: &str) -> bool {
     })
 }
 
-/// Returns whether a method's first parameter is not an object of the class.
+/// Returns whether a method's first parameter is not an instance of the class.
 fn has_no_object(method: &StmtFunctionDef) -> bool {
     method.decorator_list.iter().any(|decorator| {
         matches!(&decorator.expression, Expr::Name(name)

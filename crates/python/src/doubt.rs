@@ -9,7 +9,7 @@ pub enum Doubt {
     Undefined(String),
     /// The name may be unbound before this line.
     Unassigned(String, usize),
-    /// This attribute may not exist on an object of this class.
+    /// This attribute may not exist on an instance of this class.
     Attribute(String, String),
     /// An attribute of an object that is only available inside a method.
     NoMethod(String),

@@ -55,7 +55,7 @@ impl<'b> PythonFile<'b> {
     /// Parses a file's content in the encoding it declares.
     ///
     /// # Errors
-    /// Returns the problem if it is not text in its encoding, or if Python rejects it.
+    /// Returns the problem if the content is not valid in that encoding, or if Python rejects it.
     pub fn parse(bytes: &'b [u8]) -> Result<Self, PythonError> {
         let source = decode(bytes)
             .map_err(|error| PythonError { line: None, message: error.to_string() })?;
@@ -119,7 +119,7 @@ impl<'b> PythonFile<'b> {
         let needed = self.depth * LEVEL + SPARE;
         stacker::maybe_grow(needed, needed + SPARE, move || {
             let result = work(&self);
-            // Dropped here, since freeing the syntax is recursive as well.
+            // The syntax is dropped here, since freeing it is recursive as well.
             drop(self);
             result
         })
@@ -143,7 +143,7 @@ impl<'b> PythonFile<'b> {
         })
     }
 
-    /// Returns whether any of the lines that a part is on are not Python.
+    /// Returns whether any line that a part touches is not Python.
     pub fn is_broken(&self, part: &Range<usize>) -> bool {
         self.broken().any(|broken| broken.start <= part.end && part.start <= broken.end)
     }

@@ -1,5 +1,5 @@
 //! How statements are executed: whether a [`Flow`]'s name is certain to be bound when execution
-//! reaches a place, for all branches that Python may take.
+//! reaches a place, whichever branches Python takes.
 
 use std::ops::Range;
 

@@ -80,7 +80,7 @@ impl<'t> Flow<'_, 't> {
         state
     }
 
-    /// Follows expressions, of which only the first `certain` ones are sure to be evaluated.
+    /// Follows expressions; only the first `certain` of them are sure to be evaluated.
     fn perhaps(
         &mut self,
         certain: usize,

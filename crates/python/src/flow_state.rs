@@ -56,14 +56,14 @@ impl<'s, 't> Flow<'s, 't> {
         Flow { scopes, name, place, reached, loops, returned, finals, is_foreign }
     }
 
-    /// Records the state at a part that is executed now, if it is the place.
+    /// Records the state at a part that is executed now, if this part is the place.
     pub(crate) fn reach(&mut self, range: TextRange, state: State) {
         if range_of(range) == self.place {
             self.note(state, false);
         }
     }
 
-    /// Records the state at a part that is executed later, if it contains the place.
+    /// Records the state at a part that is executed later, if this part contains the place.
     pub(crate) fn defer(&mut self, range: TextRange, state: State) {
         let range = range_of(range);
         if range.start <= self.place.start && self.place.end <= range.end {

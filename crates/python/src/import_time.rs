@@ -12,7 +12,7 @@ use crate::uses::dotted;
 /// What a file imports when it is imported, and when its functions are called.
 ///
 /// A function or class counts as called wherever it is named, since its name may be passed on.
-/// Calls that are only made by a base class, a property or an operator are not found.
+/// Calls made only by a base class, a property or an operator are not found.
 #[derive(Debug, Clone, Default)]
 pub struct ImportTime {
     /// Keyed by the dotted name of a function or method, or the empty name for the file itself. An
@@ -31,7 +31,7 @@ pub struct Executed {
     pub modules: Vec<String>,
     /// The modules that may be used under any name because they are in a variable.
     pub returned: Vec<String>,
-    /// The dotted names that it reads.
+    /// The dotted names that the code reads.
     pub names: BTreeSet<String>,
 }
 

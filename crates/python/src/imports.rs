@@ -65,7 +65,7 @@ pub(crate) fn targets_of<'n>(
 ) -> Vec<String> {
     let Some((first, rest)) = chain.split_first() else { return Vec::new() };
     let is_bound = names.clone().any(|(bound, _)| bound == *first);
-    // Returns all of them, since branches may decide which binding takes effect.
+    // Returns the targets of all bindings, since branches may decide which binding takes effect.
     let mut targets = Vec::new();
     for (bound, target) in names {
         let parts: &[&str] = match bound {

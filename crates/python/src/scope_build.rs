@@ -38,7 +38,7 @@ impl<'t> Scopes<'t> {
         builder.open(ScopeKind::Module, ScopeBody::Statements(body), None);
         builder.current = MODULE;
         builder.visit_body(body);
-        // Done last, since an outer function may bind the name after the inner one.
+        // This is done last, since an outer function may bind the name after the inner one.
         let ScopeBuilder { mut scopes, outer, .. } = builder;
         for (scope, name, is_unbinding) in outer {
             let around = scopes.scopes[scope].parent;

@@ -35,7 +35,7 @@ pub enum Meaning {
 pub struct Scopes<'t> {
     pub(crate) file: &'t PythonFile<'t>,
     pub(crate) scopes: Vec<PythonScope<'t>>,
-    /// Outer regions before inner ones.
+    /// Outer regions come before inner ones.
     pub(crate) regions: Vec<ScopeRegion>,
 }
 
@@ -103,7 +103,7 @@ impl<'t> Scopes<'t> {
         let is_around = |region: &&ScopeRegion| {
             region.range.start <= place.start && place.end <= region.range.end
         };
-        // Inner regions follow outer ones.
+        // Inner regions come after outer ones.
         let innermost = self.regions.iter().rfind(is_around);
         innermost.map_or((MODULE, 0), |region| (region.scope, region.generators))
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The characters in single-byte encodings from 0x80 up, or from 0xA0 up: below 0xA0, the ISO 8859
+/// The characters that single-byte encodings assign from 0x80 or 0xA0 up. Below 0xA0, the ISO 8859
 /// encodings have Unicode's control characters.
 const TABLES: [(&str, &str); 5] = [
     (

@@ -40,13 +40,13 @@ pub struct ImportGraph<'p> {
     read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
     /// The code that runs when files are imported.
     times: HashMap<&'p RepoPath, Rc<ImportTime>>,
-    /// Modules that some files are about to import as well.
+    /// Additional modules that files are about to import, keyed by file.
     added: HashMap<&'p RepoPath, &'p [String]>,
 }
 
 impl<'p> ImportGraph<'p> {
-    /// Starts with the project's Python files, which are read using `read`. The files in `added`
-    /// are about to import these modules.
+    /// Creates the graph for the project's Python files, which are read using `read`. `added` lists
+    /// modules that files are about to import as well.
     pub fn new(
         paths: &'p BTreeSet<RepoPath>,
         added: HashMap<&'p RepoPath, &'p [String]>,
@@ -126,9 +126,9 @@ impl<'p> ImportGraph<'p> {
         found.into_iter().map(|path| (module_path(path), path))
     }
 
-    /// Returns the files that may define a name used by a file in a directory, each with the name
-    /// it has there. That name has at most `length` parts: since an import's module is known,
-    /// following it never makes a name longer.
+    /// Returns the files that may define a name used by a file in a directory, along with the name
+    /// as defined in each file. This name has at most `length` parts: since an import's module is
+    /// known, following it never makes a name longer.
     fn named(&self, dir: &str, target: &str, length: usize) -> Vec<(&'p RepoPath, String)> {
         let ends = target.rmatch_indices('.').map(|(at, _)| at).take(length);
         let parts = ends.map(|at| match target[..at].trim_start_matches('.').is_empty() {

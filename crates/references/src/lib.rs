@@ -114,8 +114,8 @@ impl References<'_> {
     fn doubt_unreadable(&self, text: &str, found: &mut FoundReference) {
         let modules = self.tracked.moves.keys().filter_map(|path| Some((path, module_name(path)?)));
         // An import statement cannot name a module whose name is not an identifier. 'latin-1' is
-        // not one either, so a module of that name is not confused with the file's encoding
-        // declaration.
+        // not an identifier either, so a module with that name is not confused with the file's
+        // encoding declaration.
         let is_identifier = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
         for (path, name) in modules.filter(|(_, name)| is_identifier(name)) {
             if let Some(at) = find_word(text, name) {

@@ -15,9 +15,9 @@ pub(super) struct PythonModules<'a> {
     read: &'a ReadFile<'a>,
     /// The directories that contain modules, by module name.
     files: HashMap<&'a str, Vec<&'a str>>,
-    /// Directories with Python files in or below them, by their last parts.
+    /// Directories with Python files in or below them, keyed by their last parts.
     dirs: HashMap<&'a str, BTreeSet<&'a str>>,
-    /// Directories with an `__init__.py`, and its path.
+    /// Directories with an `__init__.py`, each with the path of that file.
     packages: BTreeMap<&'a str, &'a RepoPath>,
     /// Names that a package binds to something other than its modules.
     bound: BTreeMap<&'a str, BTreeSet<String>>,
@@ -201,7 +201,7 @@ fn may_make_names(text: &str) -> bool {
     makers.iter().any(|maker| text.contains(maker))
 }
 
-/// Returns the offset of a name's first occurrence in a text as a whole word.
+/// Returns the offset of a name's first occurrence as a whole word in `text`.
 pub(super) fn find_word(text: &str, name: &str) -> Option<usize> {
     // Python allows letters from any script in names.
     let is_part = |c: char| c.is_alphanumeric() || c == '_';

@@ -26,7 +26,7 @@ pub struct PythonPackages<'a> {
 pub struct ImportedModule {
     /// Its dotted name.
     pub name: String,
-    /// Whether it is one of the repository's own modules.
+    /// Whether this is one of the repository's own modules.
     pub is_local: bool,
 }
 

@@ -80,7 +80,7 @@ fn find_in_code<'t>(
     let scopes = Scopes::of(file);
     let mut search =
         SearchedModule { modules, path, dir, text, file, tree, found, packages, uses, scopes };
-    // The last statement comes first: if two imports bind the same name, the earlier import wins.
+    // Nodes are visited last to first: if two imports bind the same name, the earlier import wins.
     let mut nodes: Vec<Node<'_>> = tree.nodes().collect();
     nodes.reverse();
     for node in nodes {
@@ -182,7 +182,7 @@ impl<'t> SearchedModule<'t, '_> {
 
     /// Returns the attributes of an imported name that the file uses.
     fn used_of(&self, name: &str) -> Vec<&'t str> {
-        // If something else binds the name too, some attributes may belong to that.
+        // If something else binds the name too, some of these attributes may not be the import's.
         if self.scopes.is_rebound(name) {
             return Vec::new();
         }
@@ -230,8 +230,8 @@ impl<'t> SearchedModule<'t, '_> {
     /// Updates the part of an import that binds a module to a name, leaving the bound name
     /// unchanged.
     ///
-    /// `import a` becomes `import P_1_a as a`, and back. An existing `a as a` gets an extra space
-    /// before its `as`, so that it can be told apart on the way back.
+    /// `import a` becomes `import P_1_a as a`, and vice versa. An existing `a as a` gets an extra
+    /// space before its `as`, so that it can be told apart when converting back.
     fn clause(&mut self, statement: &Range<usize>, alias: &'t Alias, path: &RepoPath) {
         let Some(to) = self.modules.target(path) else { return };
         self.put(statement, &alias.name, path);

@@ -33,7 +33,7 @@ pub(super) enum Decision {
     Nothing,
     /// The module in this file.
     Module(RepoPath),
-    /// A package, which is in one of these readings' directories.
+    /// A package located in the directory of one of these readings.
     Package(Vec<Reading>),
     /// One of these files or directories, or something outside the repository.
     Undecided {
@@ -115,7 +115,7 @@ impl PythonModules<'_> {
                 (rank, if is_sure { Trust::Sure } else { Trust::Open })
             }
             (true, true) if !root.is_empty() && base_name(root) != "src" => {
-                // A module next to a script that has the name of a standard module would break
+                // If a module next to a script had the name of a standard module, it would break
                 // Python itself.
                 if is_stdlib {
                     return None;
@@ -186,7 +186,7 @@ impl PythonModules<'_> {
             };
             let left = readings.iter().filter(|r| !is_own(r) && self.may_have(&r.place, names));
             let left = closest(left);
-            // If nothing is left but some readings were certain, one of these must be right, no
+            // If no reading is left although some were certain, one of those must be right, no
             // matter what the files contain.
             if !left.is_empty() || !close.iter().any(|reading| reading.is_sure()) {
                 close = left;

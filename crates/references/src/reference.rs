@@ -9,7 +9,7 @@ pub struct DoubtfulReference {
     pub line: usize,
     /// A description, including the reason that the place is left unchanged.
     pub what: String,
-    /// Whether it is an import that the program cannot run without.
+    /// Whether the place is an import that the program cannot run without.
     pub blocks: bool,
 }
 

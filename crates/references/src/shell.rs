@@ -160,7 +160,7 @@ impl<'l> Iterator for Words<'l> {
             self.at += 1;
         }
         self.at = self.at.min(bytes.len());
-        // A backslash skips one byte, which may end inside a multi-byte character.
+        // Skipping the byte after a backslash may have led into a multi-byte character.
         while !self.line.is_char_boundary(self.at) {
             self.at += 1;
         }

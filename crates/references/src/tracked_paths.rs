@@ -12,7 +12,7 @@ pub(super) struct TrackedPaths<'a> {
     pub(super) moves: &'a Moves,
 }
 
-/// The directory that a path in a text is relative to.
+/// The directory that paths in a file are relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Base {
     /// The file's directory; paths relative to the root of the repository are only reported.
@@ -102,7 +102,7 @@ impl<'a> TextSearch<'a> {
             Some((old, new)) if written[name..].starts_with(&old) => {
                 self.found.edit(at + name..at + name + old.len(), new);
             }
-            // The path may contain escapes, for example.
+            // The name may be written with escapes, for example.
             _ => self.doubt(at, format!("'{written}' is written in an unusual way")),
         }
     }

@@ -13,7 +13,7 @@ pub enum ReceiveNotice {
         /// The maximum number of findings to show.
         most: usize,
     },
-    /// The push to a branch is refused.
+    /// A push to a branch is rejected.
     Refused {
         /// The branch.
         branch: String,
@@ -22,7 +22,7 @@ pub enum ReceiveNotice {
     },
     /// Advice on a rejected push.
     Remedy(PushRemedy),
-    /// A protected branch must not be deleted because it has a registry.
+    /// A push tries to delete a protected branch that has a registry, which is refused.
     DeletionRefused(String),
     /// A registry was pushed, but not checked.
     NotChecked {
@@ -38,7 +38,7 @@ pub enum ReceiveNotice {
 pub enum PushRemedy {
     /// The push would remove commits that should be kept.
     KeepCommits,
-    /// A remedy that was verified to work.
+    /// A remedy that has been verified to work.
     Heal {
         /// The command that heals the pushed commits.
         remedy: Remedy,

@@ -35,7 +35,7 @@ pub struct Protection {
 }
 
 impl Protection {
-    /// Reads which refs are protected: those that `option` names, or else those in the setting, or
+    /// Determines which refs are protected: those named by `option`, or else by the git setting, or
     /// else HEAD's branch.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl Protection {
         })
     }
 
-    /// Describes how an administrator can protect a branch without unprotecting others.
+    /// Describes how an administrator can protect a branch without unprotecting the others.
     pub fn advice(&self, branch: &str) -> String {
         let pattern = exact_pattern(branch);
         match &self.source {

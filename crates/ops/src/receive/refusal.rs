@@ -25,7 +25,7 @@ pub enum ReceiveRefusal {
     /// A commit has more than this many files and directories.
     #[error("commit {} has more than {} files and directories", .0.short(), .1)]
     ManyFiles(CommitId, u64),
-    /// The paths in a commit have more than this many bytes.
+    /// The paths in a commit add up to more than this many bytes.
     #[error("commit {} has more than {} bytes of paths", .0.short(), .1)]
     LongPaths(CommitId, u64),
     /// A registry is larger than the server allows.

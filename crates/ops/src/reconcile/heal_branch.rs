@@ -60,11 +60,11 @@ pub struct HealedBranch {
     pub target: HealTarget,
     /// The commit that heals the registry, if one was needed and has been stored.
     pub commit: Option<CommitId>,
-    /// Whether the commit was put there by this run, rather than an earlier one.
+    /// Whether this run, rather than an earlier one, put the commit in place.
     pub written: bool,
-    /// The ref that keeps other people's commits on the branch, if it had any.
+    /// The ref that preserves other people's commits from the branch, if it had any.
     pub backup: Option<String>,
-    /// Where the commit was pushed to, if it was.
+    /// The remote branch that the commit was pushed to, if any.
     pub pushed: Option<RemoteBranch>,
     /// Whether the branch is left over from an earlier run and no longer needed.
     pub is_left_over: bool,
@@ -87,7 +87,7 @@ pub fn heal_branch(
     let target = options.target.clone().or(configured);
     let target = target.unwrap_or_else(|| options.default_target.clone());
     let is_written = !options.is_dry_run && target != HealTarget::Nowhere;
-    // Without a target, leave no objects behind.
+    // If there is no target, no objects must be left behind.
     let aside = Repo::open_to_read(repo.top())?.writing_aside()?;
     let place = if is_written { repo } else { &aside };
     let plan = |progress: &dyn Fn(usize)| FollowUp::of(place, tip, progress);
@@ -166,7 +166,7 @@ impl HealedBranch {
     }
 }
 
-/// Returns the checked-out branch and its commit, if nobody is working there.
+/// Returns the checked-out branch and its commit, or an error if someone is working in the clone.
 pub(super) fn assert_unused(repo: &Repo) -> Result<(String, CommitId), OpsError> {
     if let Some(operation) = repo.operation_in_progress()? {
         return Err(HealRefusal::InProgress(operation).into());
@@ -175,7 +175,7 @@ pub(super) fn assert_unused(repo: &Repo) -> Result<(String, CommitId), OpsError>
     let Some(tip) = repo.head()? else { return Err(HealRefusal::NoCommit(branch).into()) };
     // If a clone has changes, someone is working in it.
     repo.assert_clean().map_err(HealRefusal::NotClean)?;
-    // Healing depends on the history, whose beginning may be missing here.
+    // Healing depends on the complete history, and a shallow clone lacks its beginning.
     if repo.is_shallow()? {
         return Err(HealRefusal::Shallow.into());
     }

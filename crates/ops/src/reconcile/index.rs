@@ -78,7 +78,7 @@ pub fn note_reconcile(repo: &Repo, repaired: usize) {
     CountersFile::in_dir(&repo.state_dir()).count(&counters);
     let at = now(repo);
     let run = LastRun { at, outcome: RunOutcome::Fine, done: Some(at), report: None };
-    // If the note cannot be written, the only consequence is a wrong metric.
+    // If the note cannot be written, a metric will be wrong, but nothing else.
     let _ = Runs::in_dir(&repo.state_dir()).note(Runs::RECONCILE, &run);
 }
 
@@ -104,7 +104,7 @@ fn refuse(pending: &PendingCommit<'_>) -> Result<(), OpsError> {
 ///
 /// # Errors
 /// Returns an error if findings must be fixed first, or if the registry cannot be read or written.
-/// In that case nothing was changed.
+/// In that case nothing is changed.
 pub fn reconcile(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -114,7 +114,7 @@ pub fn reconcile(
     let pending = PendingCommit::open(repo)?;
     refuse(&pending)?;
     heal(observer, &pending, options).map_err(|error| match error {
-        // A newer registry calls for an update of idhooks, not a fix.
+        // If the registry is newer, the user has to update idhooks rather than fix something.
         OpsError::State(StateError::Registry(ReadError::Newer(_))) => error,
         OpsError::State(error @ StateError::Registry(_)) => {
             ReconcileRefusal::Findings(error.findings()).into()
@@ -231,8 +231,7 @@ fn repairs(
     Ok(plan)
 }
 
-/// Returns the differences in numbers; records that were read in place of a damaged registry don't
-/// count.
+/// Counts the differences; records that were read in place of a damaged registry are not counted.
 fn figures(
     inputs: &CommitInputs,
     config: &Config,
@@ -256,7 +255,7 @@ fn healing(pending: &PendingCommit<'_>, inputs: &CommitInputs) -> Result<Vec<Edi
     Ok(edits)
 }
 
-/// Returns the index with the registry planned for it.
+/// Returns the index with its planned registry.
 fn planned_state(
     pending: &PendingCommit<'_>,
     inputs: &CommitInputs,

@@ -30,7 +30,7 @@ pub fn heal_with_remote(
     let (mut retries, mut answered) = (0, Vec::new());
     loop {
         let fetched = catch_up(observer, &open_to_change(repo.top())?)?;
-        // Reopened, since the working tree may now be at a different commit.
+        // The repository is reopened, since the working tree may now be at a different commit.
         let repo = open_to_change(repo.top())?;
         let mut healed = heal_branch(observer, &repo, &options)?;
         healed.answered.splice(0..0, answered);
@@ -61,8 +61,8 @@ struct Fetched {
     tip: CommitId,
 }
 
-/// Moves the checked-out branch to its latest commit on the remote; returns that commit if the
-/// rules name a remote.
+/// Moves the checked-out branch to its latest commit on the remote; returns that commit, or `None`
+/// if the rules name no remote.
 fn catch_up(observer: &mut dyn Observer, repo: &Repo) -> Result<Option<Fetched>, OpsError> {
     let (branch, tip) = assert_unused(repo)?;
     let rules = RuledState::read_commit(repo, tip)?.config.reconcile;

@@ -69,7 +69,7 @@ struct RewriteRange {
 ///
 /// # Errors
 /// Returns an error if the range cannot be rewritten, or if a commit cannot be stored. In that case
-/// nothing was changed.
+/// nothing is changed.
 pub fn rewrite(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -209,8 +209,8 @@ impl RewriteRange {
         .into())
     }
 
-    /// Returns the last consistent commits before the range. The inconsistent commits between them
-    /// and the range must be healed by the range.
+    /// Returns the last consistent commits before the range. The range must heal the inconsistent
+    /// commits in between.
     fn consistent_before(&self, repo: &Repo) -> Result<BTreeSet<CommitId>, OpsError> {
         let mut seen: BTreeSet<CommitId> = self.commits.iter().map(|commit| commit.id).collect();
         let mut queue: Vec<CommitId> =
@@ -242,7 +242,7 @@ impl RewriteRange {
     }
 }
 
-/// Issues a notice about identities that only the old commits have: they were deliberately assigned
+/// Issues a notice about identities found only in the old commits: they were deliberately assigned
 /// to files that keep their previous identities in the new commits.
 fn report_dropped(observer: &mut dyn Observer, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) {
     // An unreadable registry has no identities to report.
@@ -278,7 +278,7 @@ fn put_in_place(
         }
         None => move_head()?,
     }
-    // The commits are in place, so a failure here is only reported.
+    // The commits are already in place, so a failure here is only reported.
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         let problem = format!("the notes of the rewritten commits were not copied: {error}");
         observer.notice(Notice::NotKept(problem));

@@ -1,4 +1,4 @@
-//! The number of differences that a reconciliation found, and its questions for a human.
+//! Counts of the differences that a reconciliation found, and its questions for a human.
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::{Config, Globs};
@@ -8,7 +8,7 @@ use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::state::CommitState;
 use serde::Serialize;
 
-/// How the registry and the files differ, in numbers; each difference is counted once.
+/// Counts of the differences between the registry and the files; each difference is counted once.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct ReconcileFigures {
     /// The tracked files.
@@ -26,7 +26,8 @@ pub struct ReconcileFigures {
 }
 
 impl ReconcileFigures {
-    /// Counts a state's files and records that match these globs, and their repairs in `edits`.
+    /// Counts a state's files and records that match these globs, and the repairs to them in
+    /// `edits`.
     pub(super) fn of(
         state: &CommitState,
         config: &Config,
@@ -51,7 +52,7 @@ impl ReconcileFigures {
         }
     }
 
-    /// Returns whether no file and no record was counted.
+    /// Returns whether no files and no records were counted.
     pub fn is_empty(&self) -> bool {
         let ReconcileFigures { files_scanned, registry_records, missing_from_filesystem, .. } =
             self;

@@ -1,5 +1,5 @@
-//! Where `idhooks reconcile --commit` puts the commit that heals the registry: on a branch or into
-//! a patch, which must not belong to anyone else.
+//! Where `idhooks reconcile --commit` puts the commit that heals the registry: on a branch or in a
+//! patch file. Neither may belong to anyone else.
 
 use idhooks_core::config::HealTarget;
 use idhooks_core::registry::RepoPath;
@@ -16,9 +16,9 @@ const REASON: &str = "idhooks: reconcile --commit";
 /// The result of putting the commit in place.
 #[derive(Default)]
 pub(super) struct PutOutcome {
-    /// Whether the commit was put there by this run, rather than an earlier one.
+    /// Whether this run, rather than an earlier one, put the commit in place.
     pub(super) written: bool,
-    /// The ref that keeps other people's commits on the branch.
+    /// The ref that preserves other people's commits from the branch.
     pub(super) backup: Option<String>,
 }
 
@@ -40,8 +40,8 @@ pub(super) fn assert_free(
     }
 }
 
-/// Checks that a branch either is new or ends with a commit made by the reconciler: someone else's
-/// branch is not even moved forward.
+/// Checks that a branch is either new or ends with a commit made by the reconciler. Anyone else's
+/// branch is left alone, even if it could be fast-forwarded.
 fn assert_branch_free(repo: &Repo, name: &str) -> Result<(), OpsError> {
     let Some(old) = repo.branch(name)? else { return Ok(()) };
     let branch = name.to_owned();
@@ -127,8 +127,8 @@ fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> Result
     Ok(false)
 }
 
-/// Returns whether the branch ends with a commit that the reconciler made and that is no longer
-/// needed, because it heals a commit before `tip` and `tip` needs no healing.
+/// Returns whether the branch ends with a commit by the reconciler that is no longer needed: it
+/// heals a commit before `tip`, and `tip` itself needs no healing.
 pub(super) fn is_left_over(
     repo: &Repo,
     target: &HealTarget,

@@ -1,4 +1,4 @@
-//! Renaming files so that their names begin with their identities, or no longer do.
+//! Renaming files to add their identities to the beginning of their names, or to remove them.
 
 mod refusal;
 mod rewriting;
@@ -42,7 +42,7 @@ pub struct RenameReport {
     pub rewriting: Rewriting,
     /// The changes to the registry.
     pub edits: Vec<Edit>,
-    /// Why nothing would be renamed: imports are ambiguous.
+    /// The ambiguous imports because of which nothing would be renamed.
     pub undecided: Option<RenameRefusal>,
     /// The lines that still mention the old names.
     pub mentions: Vec<GrepMatch>,
@@ -50,12 +50,12 @@ pub struct RenameReport {
     pub is_done: bool,
 }
 
-/// Renames files, updates references to them, and moves their records along, all or nothing. The
-/// run can be undone.
+/// Renames files, updates references to them, and moves their records along. Either everything is
+/// changed or nothing is. The run can be undone.
 ///
 /// # Errors
 /// Returns an error if imports are ambiguous, if the rules select no file, or if a file cannot be
-/// read or written. In that case nothing was changed.
+/// read or written. In that case nothing is changed.
 pub fn rename(
     observer: &mut dyn Observer,
     repo: &Repo,

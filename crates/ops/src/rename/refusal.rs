@@ -43,7 +43,7 @@ pub enum RenameRefusal {
     /// The working tree has no such file.
     #[error("'{0}' is not a file in the working tree")]
     NoFile(RepoPath),
-    /// Another file has the new name or would be given it.
+    /// Another file already has the new name, or would get it as well.
     #[error("cannot rename '{from}' to '{to}': that name is taken")]
     Taken {
         /// The path.

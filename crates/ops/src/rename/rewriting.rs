@@ -37,7 +37,7 @@ pub struct RewrittenFile {
 
 impl Rewriting {
     /// Finds the references in all files in the index. The files in `injections` are given a
-    /// different identity to carry.
+    /// different identity in their content.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read, or if a file with references is not in the working
@@ -202,7 +202,7 @@ impl RewrittenFile {
         RewrittenFile { path: path.clone(), to, staged: None, working: None, entry }
     }
 
-    /// Starts with a file that is given a different identity to carry.
+    /// Starts with a file whose content is given a different identity.
     fn injected(repo: &Repo, moves: &Moves, injection: &Injection) -> Result<Self, GitError> {
         let mut rewritten = RewrittenFile::plain(&injection.path, moves, injection.before);
         let [before, after] = [injection.before.blob, injection.after.blob];

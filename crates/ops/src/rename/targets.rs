@@ -95,8 +95,8 @@ impl PlannedNames {
             };
             match planned {
                 Ok(()) => {}
-                // A rule may select files that can never be named that way; they must not fail the
-                // run.
+                // A rule may select files that can never get such a name; they must not make the
+                // run fail.
                 Err(
                     refusal @ (RenameRefusal::NoIdentity(_)
                     | RenameRefusal::Name(
@@ -108,7 +108,7 @@ impl PlannedNames {
                 }
             }
         }
-        // Nobody named these files, so those that keep their names are not reported.
+        // The user did not name these files, so the ones that keep their names are not reported.
         names.same.clear();
         Ok(names)
     }

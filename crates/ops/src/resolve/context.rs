@@ -13,7 +13,7 @@ use crate::{Observer, OpsError};
 
 /// The repository and index to resolve.
 pub(super) struct ResolveContext<'r> {
-    /// Whether to change nothing.
+    /// Whether this is a dry run, which changes nothing.
     pub(super) is_dry_run: bool,
     pub(super) repo: &'r Repo,
     pub(super) file: IndexFile,

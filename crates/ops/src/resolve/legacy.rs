@@ -1,5 +1,5 @@
-//! The legacy file while a registry is being resolved: the data that only it has, and whether it is
-//! derived again or removed.
+//! The legacy file while a registry is being resolved: the data that is only in that file, and
+//! whether the file is derived again or removed.
 
 use idhooks_core::config::Leading;
 use idhooks_core::registry::{Discrepancy, REGISTRY_PATH, Registry, RepoPath};
@@ -15,7 +15,7 @@ use super::refusal::ResolveRefusal;
 use crate::{LegacyFault, Notice, Observer, OpsError, only_in, report_taken};
 
 impl ResolveContext<'_> {
-    /// Returns whether the legacy file leads and is out of step because another program changed it.
+    /// Returns whether the legacy file leads but is out of step because another program changed it.
     pub(super) fn is_left_to_commit(
         &self,
         file: &LegacyFile<'_>,
@@ -43,13 +43,13 @@ impl ResolveContext<'_> {
         let follows = |registry: &Registry| {
             LegacyState::of(working.as_deref(), registry, &file.rules) == LegacyState::InStep
         };
-        // An aborted commit leaves both files the way it would have committed them.
+        // An aborted commit leaves both files as they would have been committed.
         let registry = self.repo.read_working(REGISTRY_PATH)?;
         let registry = registry.and_then(|bytes| Registry::parse(&bytes).ok());
         Ok(!follows(&stored.registry) && !registry.is_some_and(|registry| follows(&registry)))
     }
 
-    /// Removes a conflicted legacy file that the migration's last step has removed on one side, and
+    /// Removes a conflicted legacy file that one side removed in the migration's last step, and
     /// returns its path, if there is one.
     ///
     /// # Errors

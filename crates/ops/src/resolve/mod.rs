@@ -26,7 +26,7 @@ pub use sides::KeptPath;
 pub struct ResolveOptions {
     /// The two commits to merge, ours and theirs, instead of the unmerged versions in the index.
     pub commits: Option<[String; 2]>,
-    /// Paths on the side that is to keep its paths, if the sides have no common registry.
+    /// Paths on the side whose paths are to be kept, if the sides have no common registry.
     pub kept: Vec<KeptPath>,
     /// Whether to change nothing.
     pub is_dry_run: bool,
@@ -41,7 +41,7 @@ pub enum ResolveReport {
     LegacyRemoved(RepoPath),
     /// The legacy file with this path was derived from the registry.
     LegacyDerived(RepoPath),
-    /// The next commit takes the changes in the legacy file with this path.
+    /// The next commit adopts the changes in the legacy file with this path.
     LeftToCommit(RepoPath),
     /// There was nothing to do.
     NoConflict,
@@ -51,8 +51,8 @@ pub enum ResolveReport {
 /// result along with the legacy file.
 ///
 /// # Errors
-/// Returns an error if it cannot be merged, or if something cannot be read or written. The registry is staged if
-/// only the legacy file cannot be removed.
+/// Returns an error if the registries cannot be merged, or if something cannot be read or written.
+/// If the only failure is removing the legacy file, the registry has been staged.
 pub fn resolve(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -79,13 +79,14 @@ pub fn resolve(
         return Err(ResolveRefusal::NoRegistry(adopt).into());
     };
     match read_registry(repo, *entry) {
-        // To choose paths, both sides are needed again, even if the merge itself worked.
+        // To choose paths, both sides are needed again, even if the merge itself succeeded.
         Ok(_) if !kept.is_empty() => {
             let rebuilt = context.rebuilt(observer, kept)?;
             context.end(observer, rebuilt, ResolvedFrom::Parents)
         }
         Ok(stored) => context.settle(observer, &stored),
-        // A registry in a newer format is intact and must not be replaced by an older format.
+        // A registry in a newer format is intact and must not be replaced with one in an older
+        // format.
         Err(StateError::Registry(cause)) if !matches!(cause, ReadError::Newer(_)) => {
             let rebuilt = match context.rebuilt(observer, kept) {
                 Ok(rebuilt) => rebuilt,
@@ -104,7 +105,8 @@ pub fn resolve(
 /// Merges the registries in two commits, ours and theirs.
 ///
 /// # Errors
-/// Returns an error if a commit is not found, if neither has a registry, or if they cannot be merged.
+/// Returns an error if a commit is not found, if neither commit has a registry, or if the
+/// registries cannot be merged.
 pub fn merge_commits(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -143,7 +145,7 @@ impl ResolveContext<'_> {
                 return self.derive_legacy(observer, stored, path);
             }
         }
-        // The index may be fine while the working tree still has conflict markers.
+        // The index may be fine even if the working tree still has conflict markers.
         let working = self.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
         match conflict_marker_line(&working) {
             Some(_) => Err(ResolveRefusal::Conflicted.into()),

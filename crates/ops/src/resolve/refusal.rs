@@ -56,7 +56,7 @@ pub enum ResolveRefusal {
     LegacyNotRemoved {
         /// The legacy file.
         path: RepoPath,
-        /// The stage that the file has in the index.
+        /// The file's stage in the index.
         stage: u32,
         /// What is wrong with the file.
         fault: LegacyFault,

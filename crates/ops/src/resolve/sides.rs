@@ -13,7 +13,7 @@ use super::notice::ResolveNotice;
 use super::refusal::ResolveRefusal;
 use crate::{Notice, Observer, OpsError};
 
-/// An origin and the path at which it is kept.
+/// An origin, and the path that it is to keep.
 #[derive(Debug, Clone)]
 pub struct KeptPath {
     origin: Origin,

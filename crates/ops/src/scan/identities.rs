@@ -85,15 +85,15 @@ impl<'r> ScanIdentities<'r> {
         adopted.or(self.config().scope)
     }
 
-    /// Returns whether the rules require an identity for this path but it has none. If the path is
-    /// in the index, it must be a file's path there.
+    /// Returns whether a path lacks an identity that the rules require. If the path is in the
+    /// index, it must be a file there.
     pub(super) fn needs(&self, path: &RepoPath) -> bool {
         let is_file = self.entry(path).is_none_or(|entry| entry.mode.is_file());
         is_file && self.config().tracks(path) && !self.held.contains_key(path)
     }
 
     /// Returns the files that need an identity, in bytewise path order. Files outside the index are
-    /// only included if they could be read.
+    /// included only if they could be read.
     pub(super) fn needing_id(&self, found: &TreeScan) -> Vec<RepoPath> {
         let needing_id = found.files.iter().filter_map(|(path, file)| {
             let path = self.own_path(path);
@@ -115,13 +115,13 @@ impl<'r> ScanIdentities<'r> {
         let Some(transaction) = &self.transaction else { return Err(not_adopted(self.repo)) };
         let (after, _, is_enough) = give(observer, transaction, &blobs);
         if is_enough {
-            // Without new identities, nothing is written, so the staged registry's formatting is
-            // preserved.
+            // If there are no new identities, nothing is written, so the staged registry's
+            // formatting is preserved.
             if !blobs.is_empty() {
                 transaction.write(observer, &after)?;
             }
             self.held = held(transaction, &after);
-            // Reopened, since the plan made next must know the new records.
+            // The transaction is reopened because the next plan must know about the new records.
             self.transaction = Some(RegistryTransaction::open(observer, self.repo)?);
         }
         Ok(is_enough)
@@ -171,7 +171,7 @@ fn held(
 }
 
 /// Allocates identities for files in bytewise path order. Returns the registry, the new identities,
-/// and whether every file was given one; only reports the first full counter.
+/// and whether every file was given one. Only the first full counter is reported.
 fn give(
     observer: &mut dyn Observer,
     transaction: &RegistryTransaction<'_>,
@@ -185,7 +185,7 @@ fn give(
     for (path, blob) in blobs {
         match assigner.give(&mut records, path, *blob, None) {
             Ok(new_id) => drop(new_ids.insert(path.clone(), new_id.id)),
-            // Files in other counters are still given identities.
+            // Files that use other counters are still given identities.
             Err(PlanError::Capacity { counter, path }) => {
                 if is_enough {
                     let finding = transaction.full_counter(counter, &path);

@@ -27,7 +27,7 @@ pub struct ScanOptions {
     pub root: PathBuf,
     /// The further columns.
     pub facts: Vec<ScanFacts>,
-    /// Whether files in the index that need an identity are given one first.
+    /// Whether to first allocate identities for files in the index that need one.
     pub allocate: bool,
 }
 

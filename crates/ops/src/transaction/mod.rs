@@ -245,7 +245,7 @@ impl<'r> RegistryTransaction<'r> {
         if self.inputs.is_outdated_by(after) || !entries.is_empty() {
             let change = self.pending.change(&self.inputs)?;
             staging::commit_change(observer, RegistryChange { entries, ..change }, after)?;
-            // Only reported after the write, since a failed run has undone nothing.
+            // Undone changes are only reported after the write, since a failed run undoes nothing.
             report_undone(observer, &self.inputs, &self.plan.undone);
             self.generate_after_write(observer);
         }
@@ -309,11 +309,12 @@ impl<'r> RegistryTransaction<'r> {
         self.stored().format().as_bytes() == self.inputs.stored.bytes
     }
 
-    /// Writes the registry along with other files and index entries, all or nothing. The run can be
-    /// undone.
+    /// Writes the registry along with other files and index entries. Either everything is written
+    /// or nothing is. The run can be undone.
     ///
     /// # Errors
-    /// Returns an error like [`Self::write`], or if a merge or an earlier run is unfinished.
+    /// Returns the errors from [`Self::write`], and an error if a merge or an earlier run is
+    /// unfinished.
     pub fn write_together(
         &self,
         observer: &mut dyn Observer,
@@ -365,7 +366,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Changes several identities, each found by [`Self::record`], and then calls [`Self::finish`].
     ///
     /// # Errors
-    /// Returns an error if a change is refused, and the errors from the other two.
+    /// Returns an error if a change is refused, and the errors from these two functions.
     pub fn change_each(
         &self,
         observer: &mut dyn Observer,

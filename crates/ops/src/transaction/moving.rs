@@ -19,8 +19,8 @@ impl RegistryTransaction<'_> {
         self.pending.index().is_ok_and(|index| index.stamp == now)
     }
 
-    /// Like [`RegistryTransaction::write`], but also has git move a file or directory, all or
-    /// nothing, even if this process is killed.
+    /// Like [`RegistryTransaction::write`], but also has git move a file or directory. Either both
+    /// succeed or nothing changes, even if this process is killed.
     ///
     /// # Errors
     /// Returns the errors from [`RegistryTransaction::write`] and from git, and an error if an

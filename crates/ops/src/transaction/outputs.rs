@@ -53,14 +53,14 @@ impl RegistryTransaction<'_> {
         Ok(round)
     }
 
-    /// Generates the outputs that the next commit would, now that the registry has been written. On
-    /// failure, only issues a notice: the next commit tries again.
+    /// Generates the outputs that the next commit would generate, now that the registry has been
+    /// written. A failure only causes a notice: the next commit tries again.
     pub fn generate_after_write(&self, observer: &mut dyn Observer) {
         if !self.config.generates_in_commits() {
             return;
         }
         let effort = stale_only();
-        // Reread, because generators must see what was just written.
+        // The index is read again because generators must see what was just written.
         let made = RegistryTransaction::open(observer, self.repo).and_then(|now| {
             now.generate(observer, Generator::runs_in_commits, effort, Round::default())
         });
@@ -78,7 +78,7 @@ impl RegistryTransaction<'_> {
     }
 }
 
-/// Returns the default effort, which regenerates stale outputs on all processors.
+/// Returns the default effort, which regenerates stale outputs using all processors.
 pub fn stale_only() -> Effort {
     Effort {
         is_forced: false,

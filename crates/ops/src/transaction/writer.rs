@@ -49,12 +49,12 @@ pub struct WriterLocks {
 pub enum Reach<'p> {
     /// Records in the registry that have yet to be determined.
     Records,
-    /// The records for these identities and files, as typed, or all records if one is only the
-    /// beginning of an identity.
+    /// The records for these identities and files, as typed, or all records if any of these is only
+    /// the beginning of an identity.
     Subjects(&'p [OsString]),
     /// The records with these identities.
     Ids(&'p [Id]),
-    /// Records and these files, as typed, or all files if one is a directory.
+    /// Records and these files, as typed, or all files if any of these is a directory.
     Files(&'p [PathBuf]),
     /// The whole registry, or files that have yet to be determined.
     Everything,
@@ -133,8 +133,8 @@ impl<'r> Writer<'r> {
         Ok(Writer { repo, deadline, _lock: WriterLocks { _lock, _locks } })
     }
 
-    /// Like [`Writer::open`], but if it has to wait, it posts the request that `request` returns,
-    /// which the next command to write may carry out.
+    /// Like [`Writer::open`], but a command that has to wait posts the request that `request`
+    /// returns, which the next command to write may carry out.
     ///
     /// # Errors
     /// Returns the same errors as [`Writer::open`], and the error from `request`.
@@ -273,8 +273,8 @@ pub fn take_locks(repo: &Repo, what: &str, request: &LockRequest) -> Result<Lock
         LockSubject::Id(_) => limit_of(repo, "id"),
         LockSubject::Registry | LockSubject::Writing => limit_of(repo, "registry"),
     };
-    // The first attempt does not wait, so that the metrics only count locks that were not
-    // immediately free.
+    // The first attempt does not wait, so the metrics count only locks that were not immediately
+    // free.
     let take = |limit: &dyn Fn(&LockSubject) -> Duration| {
         Locks::take(&repo.worktree_state_dir(), what, request, limit)
     };

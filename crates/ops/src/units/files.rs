@@ -75,7 +75,8 @@ impl ExpectedFile {
     }
 }
 
-/// Writes the files that are missing or outdated, all or nothing; returns whether any was written.
+/// Writes the files that are missing or outdated, and returns whether any was written. Either all
+/// of them are written or none is.
 ///
 /// # Errors
 /// Returns an error if a file was changed or not written by idhooks (unless `force` is set), if it

@@ -80,7 +80,7 @@ impl<'a> FileBindings<'a> {
             };
             let own = self.modules.child(self.package, bound);
             let readings = self.modules.absolute(self.dir, meant);
-            // If the import finds the package's own module, the name means the same as before.
+            // If the import finds the package's own module, it does not change the name's meaning.
             if !readings.iter().any(|r| r.is_sure() && Some(&r.place) == own.as_ref()) {
                 self.names.insert(bound.to_owned());
             }

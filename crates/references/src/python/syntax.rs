@@ -5,8 +5,8 @@ use std::ops::Range;
 use idhooks_python::{PythonFile, SyntaxTree, range_of};
 use ruff_python_ast::{Alias, AnyNodeRef, Expr};
 
-/// Calls a function with a text's syntax, up to where the text stops being valid Python. Returns
-/// `None` if it is nested more deeply than Python allows.
+/// Calls a function with the syntax of `text`, up to the point where the text stops being valid
+/// Python. Returns `None` if the text is nested more deeply than Python allows.
 pub(super) fn in_tree<R>(
     text: &str,
     work: impl for<'t> FnOnce(&'t SyntaxTree<'t>) -> R,

@@ -56,7 +56,7 @@ pub struct CheckCounts {
     pub identities: usize,
     /// Files that were not read, although they might carry an identity.
     pub unread: usize,
-    /// The registry's blob. The counts are only valid while it exists.
+    /// The registry's blob. The counts are only valid while this blob exists.
     pub registry: BlobId,
 }
 
@@ -85,7 +85,7 @@ impl CacheValue for CheckCounts {
     }
 }
 
-/// A question about commits that hooks ask over and over.
+/// A question that hooks ask about commits over and over.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ConsistencyKey {
     /// Is a commit consistent, given its own tree followed by its parents' trees?
@@ -102,7 +102,7 @@ impl CacheKey for ConsistencyKey {
     type Value = bool;
     const NAME: &str = "consistency";
     // Version 2: a legacy file that is out of step makes a commit inconsistent. Version 3: a commit
-    // made after files have been put back is incomplete.
+    // made after files have been put back counts as incomplete.
     const RULES: &str = "3";
     const LIMIT: usize = 128 << 10;
 }
@@ -313,7 +313,7 @@ impl CacheKey for LintKey {
 pub struct GeneratedKey(pub String);
 
 impl CacheKey for GeneratedKey {
-    /// The outputs' blobs, in the order that the rule lists the outputs.
+    /// The outputs' blobs, in the order the rule lists the outputs.
     type Value = Vec<BlobId>;
     const NAME: &str = "generated";
     const RULES: &str = "1";

@@ -16,8 +16,8 @@
 //! | … | the value |
 //!
 //! Each process appends its entries in a single write, so several processes can write at the same
-//! time. A file in another version counts as empty and is replaced, as is everything after a
-//! damaged entry. An entry with a wrong checksum counts as missing.
+//! time. A file in another version counts as empty and is replaced; a damaged entry and everything
+//! after it are dropped and replaced as well. An entry with a wrong checksum counts as missing.
 //!
 //! # Pruning
 //!
@@ -44,8 +44,8 @@ pub use keys::{
 const FORMAT: u32 = 1;
 /// The directory that contains the files.
 const DIR: &str = "cache";
-/// The number of lookups that search the entries linearly. Building an index costs as much as ten
-/// linear searches.
+/// The number of lookups that search the entries linearly before an index is built. Building it
+/// costs as much as ten linear searches.
 const SEARCHES: usize = 8;
 /// The caches that earlier versions kept directly in the state directory. They are removed.
 const FORMER: [&str; 5] = ["checks", "coverage", "histories", "paths", "verdicts"];
@@ -132,7 +132,8 @@ impl<K: CacheKey> Cache<K> {
     /// Keeps the newest entries.
     fn prune(&mut self) {
         let starts = || self.entries().map(|(at, _)| at);
-        // Half the limit, so that the next entries do not cause the file to be pruned again.
+        // Prune to half the limit, so that the next entries do not cause the file to be pruned
+        // again.
         let fits = starts().find(|at| self.bytes.len() - at <= K::LIMIT / 2);
         let from = fits.or(starts().last()).unwrap_or(self.start);
         self.bytes.drain(self.start..from);
@@ -166,7 +167,7 @@ impl<K: CacheKey> Cache<K> {
     }
 
     fn checksum(&self, key: &KeyHash, value: &[u8]) -> u64 {
-        // The first line is included in the checksum, because a process in another version may
+        // The first line is included in the checksum, because a process running another version may
         // append to a file that has just been replaced.
         digest((&self.bytes[..self.start], key, value))
     }
@@ -213,7 +214,7 @@ impl Hasher for KeyHasher {
         self.0.update(bytes);
     }
 
-    // The result is the SHA-256 of the bytes; this hash value is never used.
+    // The result is the SHA-256 hash of the bytes; this 64-bit value is never used.
     fn finish(&self) -> u64 {
         0
     }

@@ -14,7 +14,7 @@ use crate::store::read_file;
 pub struct DerivedFile {
     /// Its path.
     pub path: RepoPath,
-    /// Which file it is.
+    /// The kind of file.
     pub kind: DerivedKind,
     /// Its current entry in the index, if any.
     pub before: Option<Entry>,
@@ -81,9 +81,9 @@ impl DerivedChanges {
         Ok(changes)
     }
 
-    /// Adds the change that `edit` makes to `.gitattributes`. It is given the text in the tree or
-    /// in the working tree, and returns the new text, or `None` if nothing changes. A file that
-    /// becomes empty is removed.
+    /// Adds the change that `edit` makes to `.gitattributes`. `edit` is given the content in the
+    /// tree or in the working tree, and returns the new content, or `None` if nothing changes. A
+    /// file that becomes empty is removed.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -170,8 +170,8 @@ fn is_staged(
         || repo.blobs_of_files(std::slice::from_ref(path))? == [entry.blob])
 }
 
-/// Returns the text of `.gitattributes` in the index or tree in which it has this entry, and the
-/// text in the working tree. A text is only returned for a regular file.
+/// Returns the content of `.gitattributes` in `entry` and in the working tree, or `None` for one
+/// that is not a regular file.
 ///
 /// # Errors
 /// Returns an error if one of them cannot be read.

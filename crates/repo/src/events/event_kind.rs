@@ -4,7 +4,7 @@
 idhooks_core::words! {
     /// An event, as a single word.
     ///
-    /// Machine-readable formats only use these words for events; see [`EventKind::ALL`].
+    /// Machine-readable formats use only these words for events; see [`EventKind::ALL`].
     pub enum EventKind {
         /// A file was given an identity.
         Allocated = "allocated",

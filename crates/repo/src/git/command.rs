@@ -80,7 +80,7 @@ impl GitError {
         }
     }
 
-    /// Returns the first line of the reason, without the word that git puts before it.
+    /// Returns the first line of the reason, without git's `fatal:` prefix.
     pub fn first_line(&self) -> &str {
         let line = self.reason.lines().next().unwrap_or_default();
         line.trim().trim_start_matches("fatal: ")

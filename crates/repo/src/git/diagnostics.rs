@@ -62,12 +62,12 @@ pub struct RepoDiagnostics {
     pub switched_off: bool,
 }
 
-/// A file that its program removes before it exits.
+/// A file that a program removes before it exits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
     /// The file.
     pub path: PathBuf,
-    /// Whether its program is known to have exited.
+    /// Whether the program is known to have exited.
     pub dead: bool,
 }
 

@@ -105,8 +105,8 @@ fn json(build: &Build<'_>, records: &[SliceRecord<'_>]) -> String {
 
 /// Returns a cell that spreadsheets treat as text or a number, never as a formula.
 ///
-/// File names are untrusted: a file called `=HYPERLINK(...)` must not run where someone opens the
-/// table. The list of characters comes from OWASP's CSV injection page.
+/// File names are untrusted: a file called `=HYPERLINK(...)` must not become a formula for whoever
+/// opens the table. The list of characters comes from OWASP's CSV injection page.
 pub fn without_formula(cell: &[u8]) -> Cow<'_, [u8]> {
     let is_formula = cell.first().is_some_and(|byte| b"=+-@\t\r".contains(byte));
     let is_number = std::str::from_utf8(cell).is_ok_and(|text| {

@@ -77,7 +77,7 @@ fn is_output(generator: &Generator, path: &RepoPath) -> bool {
     generator.outputs.iter().any(|output| output.matches(path.as_bytes()))
 }
 
-/// What is missing before a generator's commands can be trusted.
+/// What is still needed before a generator's commands can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undeclared<'g> {
     /// This program may run files in the repository, and `programs` does not say which ones.
@@ -86,7 +86,7 @@ pub enum Undeclared<'g> {
     Glob(&'g str),
 }
 
-/// Returns what is missing before a generator's commands can be trusted, if anything.
+/// Returns what, if anything, is still needed before a generator's commands can be trusted.
 pub(super) fn undeclared<'g>(generator: &'g Generator, tree: &Tree) -> Option<Undeclared<'g>> {
     // The user has said which files run, so the command line need not be examined.
     if let Some(globs) = &generator.loaded {

@@ -10,15 +10,15 @@ pub const PNG_MARK: &[u8] = b"\0\0\0\x10tEXtSoftware\0idhooks\xfe\xcc\x38\x4a";
 /// The position of a PNG's first chunk after the header.
 pub const PNG_HEADER: usize = 33;
 
-/// The number of lines at the start of a text to search for idhooks' mark.
+/// The number of lines at the start of a text file to search for idhooks' mark.
 const MARK_LINES: usize = 5;
 
 /// Returns whether a file is empty, or is an earlier version of the text that idhooks would now
-/// write in its place.
+/// write to it.
 ///
 /// No clone has to remember what it wrote: only the starts of the two files are compared. A JSON
 /// file must be an object with a version and the same keys; a PNG must have idhooks' mark; any
-/// other text must have the mark or the same first line, up to the first digit.
+/// other file must have the mark or the same first line, up to the first digit.
 pub fn is_earlier_version(old: &[u8], new: &[u8]) -> bool {
     if old.trim_ascii().is_empty() || old == new {
         return true;
@@ -56,7 +56,7 @@ fn is_same_document(old: &Map<String, Value>, new: &Map<String, Value>) -> bool 
     (is_part(old, new) || is_part(new, old)) && tool(old) == tool(new)
 }
 
-/// Returns the line that identifies a text, cut off at its first digit.
+/// Returns the line that identifies a text file, cut off at its first digit.
 fn start(text: &[u8]) -> Cow<'_, str> {
     let lines = || text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let mark = lines().take(MARK_LINES).find(|line| is_mark(line));

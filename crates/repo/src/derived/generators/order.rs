@@ -26,12 +26,12 @@ pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
     levels
 }
 
-/// Returns, for each generator, whether `is_named` accepts it or it runs before a generator that is
-/// accepted.
+/// Returns, for each generator, whether `is_named` accepts it or a generator that must run after
+/// it.
 pub fn selected(generators: &[Generator], is_named: impl Fn(&Generator) -> bool) -> Vec<bool> {
     let mut selected: Vec<bool> = generators.iter().map(is_named).collect();
-    // Starts at the last level, so that everything that runs before a selected generator is
-    // selected as well.
+    // Start at the last level, so that everything that runs before a selected generator is selected
+    // as well.
     for level in levels(generators).iter().rev() {
         for at in level.iter().filter(|at| selected[**at]).copied().collect::<Vec<_>>() {
             for name in &generators[at].after {

@@ -79,8 +79,8 @@ impl SliceRecord<'_> {
     fn digest(&self, fields: &[RecordField]) -> RecordHash {
         let mut hasher = Sha256::new();
         for field in fields {
-            // Compact JSON only contains line endings in escaped form, so a line ending separates
-            // the values.
+            // In compact JSON, line endings only occur in escaped form, so a line ending can
+            // separate the values.
             hasher
                 .update(self.value(field).map_or_else(|| "-".to_owned(), |value| value.compact()));
             hasher.update(b"\n");
@@ -91,7 +91,8 @@ impl SliceRecord<'_> {
     }
 }
 
-/// The first half of a SHA-256 hash. Most of the time is spent hashing the hashes of all records.
+/// The first half of a SHA-256 hash, because most of the time is spent hashing the hashes of all
+/// records.
 type RecordHash = [u8; 16];
 
 /// A registry's records, as generators see them.

@@ -12,8 +12,8 @@ use super::survey::{BuildState, Generating};
 impl Generating<'_> {
     /// Returns a finding for each output that is out of date, without running a program. Outputs in
     /// built-in formats are made again and compared. A program's output is only known to be out of
-    /// date if this clone has made outputs from the same inputs. In a bare repository, nothing is
-    /// known.
+    /// date if this clone has made outputs from the same inputs. In a bare repository, there are no
+    /// findings.
     ///
     /// # Errors
     /// Returns an error if the repository cannot be read.

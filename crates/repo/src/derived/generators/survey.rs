@@ -1,4 +1,5 @@
-//! [`Generating`]: determines from the cache which outputs are up to date. Runs nothing.
+//! [`Generating`]: determines from the cache which outputs are up to date, without running
+//! anything.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, Generator};

@@ -20,7 +20,7 @@ pub(super) struct Task {
     /// The files that the run makes.
     pub(super) outputs: Vec<RepoPath>,
     pub(super) work: TaskWork,
-    /// The program that checks the outputs, with its arguments; empty if no program does.
+    /// The program that checks the outputs, with its arguments; empty if there is no such program.
     pub(super) validator: Vec<String>,
     /// The time limit for each program.
     pub(super) timeout: Duration,

@@ -33,8 +33,8 @@ impl TaskDir {
     /// Creates a directory.
     pub(super) fn new() -> io::Result<Self> {
         static SWEPT: Once = Once::new();
-        // Done once per process, because each sweep lists the system's directory for temporary
-        // files.
+        // This is done once per process, because each sweep lists the system's directory for
+        // temporary files.
         SWEPT.call_once(remove_abandoned_tasks);
         let dir = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
         let lock = File::create(dir.path().join(LOCK))?;
@@ -68,7 +68,7 @@ pub fn remove_abandoned_tasks() {
     for dir in abandoned_tasks() {
         let work = dir.join(WORK);
         end_left_behind(&work.canonicalize().unwrap_or(work));
-        // The next sweep tries again.
+        // The next sweep will try again.
         let _ = fs::remove_dir_all(&dir);
     }
 }
@@ -92,7 +92,7 @@ fn is_own(dir: &Path) -> bool {
     {
         use std::os::unix::fs::MetadataExt;
         // A new file is owned by this process's effective user; the standard library offers no
-        // other way to find out who that is.
+        // other way to find that user.
         let own = tempfile::tempfile().and_then(|file| file.metadata());
         meta.is_dir() && own.is_ok_and(|own| own.uid() == meta.uid())
     }

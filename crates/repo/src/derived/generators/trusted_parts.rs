@@ -128,8 +128,8 @@ fn obeys(pattern: &str) -> bool {
     let pattern = pattern.to_ascii_lowercase();
     let (literal, has_field) =
         pattern.split_once('{').map_or((&*pattern, false), |(literal, _)| (literal, true));
-    // A field's value never begins with a dot, so a pattern that begins with a field cannot name
-    // any of these.
+    // A field's value never begins with a dot, so a pattern that begins with a field cannot match
+    // any of these names.
     let may_become = |name: &str| has_field && !literal.is_empty() && name.starts_with(literal);
     FOLDERS.iter().any(|folder| literal.starts_with(folder) || may_become(folder))
         || FILES.iter().any(|file| literal == *file || may_become(file))

@@ -13,14 +13,14 @@ use super::LegacyTree;
 ///
 /// A record without an origin is given the origin of the record in `others` with the same identity
 /// and path, or else a new one: a different path means a different allocation, because two branches
-/// counted independently. Records that are in the base are given their origins when the two are
-/// merged. A copy that carries another record's origin is given its own, because an existing origin
-/// is never assigned again.
+/// counted independently. Records that are in the base are given their origins when the versions
+/// are merged. A copy that carries another record's origin is given a new one, because an existing
+/// origin is never assigned again.
 ///
 /// An identity never names a second file. If an active record's path differs from its path in the
-/// base, it is a new record with a new number, unless `tree` suggests that its file may have moved
-/// there, or it is known to be another allocation. If the file at the new path has a record in one
-/// of `others`, the record stays where it was.
+/// base, the record counts as new and is given a new number, unless `tree` suggests that its file
+/// may have moved there, or the record is known to be another allocation. If the file at the new
+/// path has a record in one of `others`, the record stays where it was.
 pub fn place_additions(
     edited: &mut Registry,
     base: &Registry,
@@ -57,7 +57,8 @@ pub fn place_additions(
         } else if let Some(origin) = known.new_origin(record, former.is_some(), &origins) {
             (record.origin, record.origin_is_derived) = (origin, false);
             if let Some(former) = former {
-                // Only collected here, because few edits use a number a second time.
+                // The taken identities are only collected here, because few edits use a number a
+                // second time.
                 let taken = taken.get_or_insert_with(|| ids_of(edited, base, others));
                 remarks.extend(renumber(&mut edited.allocations[n], former, known.bound, taken));
             }
@@ -79,7 +80,7 @@ struct Known<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     /// The edited file's records that have an origin written in the file.
     present: BTreeSet<(Id, Origin)>,
-    /// The first number and the origin of each record in the edited file that now has another
+    /// The original number and the origin of each record in the edited file that now has another
     /// number.
     displaced: BTreeSet<(Id, Origin)>,
     /// The origins in the earlier version and in the other versions.
@@ -139,9 +140,9 @@ impl<'a> Known<'a> {
             && self.holders.get(&record.path).is_some_and(|holder| is_former(holder))
     }
 
-    /// Returns the record in the earlier version whose number a record must be given again, because
-    /// the record has not changed since before a merge assigned that number. A later version would
-    /// have the record's first number as an alias.
+    /// Returns the record in the earlier version whose number an edited record must be given again:
+    /// the edited record predates the merge that assigned this number. A later version of the
+    /// record would have its first number as an alias.
     fn before_renumbering(&self, record: &Allocation) -> Option<&'a Allocation> {
         let first = self.by_origin.get(&record.origin).copied()?;
         let is_there = self.present.contains(&(first.id, record.origin));
@@ -154,8 +155,8 @@ impl<'a> Known<'a> {
         is_it.then_some(first)
     }
 
-    /// Returns the record that the file at a record's path already has, if the record is otherwise
-    /// a later state of `former`.
+    /// Returns the record that the file at `record`'s path already has, if `record` may otherwise
+    /// be a later state of `former`.
     fn holder_of(&self, record: &Allocation, former: &Allocation) -> Option<&'a Allocation> {
         let holder = self.holders.get(&record.path).copied()?;
         let is_other = former.is_active() && former.origin != holder.origin;
@@ -201,7 +202,7 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Returns whether a record may be a state of `former`: it either has the same origin or has none.
+/// Returns whether a record may be a state of `former`: it has either the same origin or no origin.
 fn may_be_of(record: &Allocation, former: &Allocation) -> bool {
     record.origin_is_derived || record.origin == former.origin
 }
@@ -229,7 +230,7 @@ fn renumber(
     let new = numbers.find(|new| !taken.contains(new))?;
     taken.insert(new);
     (record.id, record.claim) = (new, new);
-    // The values that the record shares with the other file's record are not its own.
+    // The values shared with the other file's record do not belong to this record.
     record.aliases.clear();
     record.metadata.retain(|name, value| {
         let is_noted = key::OWN.contains(&name.as_str()) || name == key::DOC_ID;

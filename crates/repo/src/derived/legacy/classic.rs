@@ -8,12 +8,12 @@ use idhooks_core::registry::{
     CounterKey, CounterState, RecordCounts, Registry, SCHEMA_VERSION, Status, format_record,
 };
 
-/// The end of a classic text without records.
+/// The end of a document in the classic format that has no records.
 const END: &str = "]\n}\n";
 /// The indentation level of a record.
 const DEPTH: usize = 2;
 
-/// A text in the classic format, to which records are appended in identity order.
+/// A document in the classic format, to which records are appended in identity order.
 #[derive(Debug)]
 pub(super) struct ClassicText {
     text: String,
@@ -21,8 +21,8 @@ pub(super) struct ClassicText {
 }
 
 impl ClassicText {
-    /// Starts the text of a registry with this head and these record counts. A legacy file keeps
-    /// the other program's version and dates, and has up-to-date totals.
+    /// Starts the document for a registry with this head and these record counts. A legacy file
+    /// keeps the other program's version and dates, and has up-to-date totals.
     pub(super) fn begin(head: &Registry, counts: &RecordCounts, is_legacy: bool) -> Self {
         let mut out = String::from("{");
         let mut top = Members::new(&mut out);
@@ -45,7 +45,7 @@ impl ClassicText {
         out.push('}');
         let mut text = indented(&out);
         // The head is formatted with an empty list, so that records can be appended one by one
-        // without a second copy of the whole text.
+        // without a second copy of the whole document.
         text.truncate(text.len() - END.len());
         ClassicText { text, is_empty: true }
     }
@@ -57,7 +57,7 @@ impl ClassicText {
         write_indented(&mut self.text, line, DEPTH);
     }
 
-    /// Returns the rest of the text.
+    /// Returns the finished document.
     pub(super) fn finish(mut self) -> String {
         self.text.push_str(if self.is_empty { "" } else { "\n  " });
         self.text.push_str(END);
@@ -65,7 +65,7 @@ impl ClassicText {
     }
 }
 
-/// Returns a registry's classic text: one indented JSON document, with complete counters.
+/// Returns a registry in the classic format: one indented JSON document, with complete counters.
 pub fn classic_text(registry: &Registry) -> String {
     let mut text = ClassicText::begin(registry, &RecordCounts::of(registry), false);
     for (record, holder) in registry.sorted() {

@@ -145,8 +145,8 @@ impl LegacyEdit {
 
     /// Handles added records that a plan does not use because other records followed their files to
     /// the same paths: each is joined with that other record, and its number becomes an alias.
-    /// `own` is the registry that the plan was made with. Returns it with the aliases, or `None` if
-    /// all added records were used.
+    /// `own` is the registry that the plan was made with. Returns this registry with the aliases,
+    /// or `None` if all added records were used.
     pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
         let known: BTreeSet<Id> = planned.allocations.iter().flat_map(Allocation::ids).collect();
         let holders = planned.holders(|_| false);
@@ -203,8 +203,8 @@ impl LegacyEdit {
 }
 
 /// Returns the differences between a registry and an edited file. If a merge renumbered a record,
-/// so that the two have it under different numbers, these records are compared with each other,
-/// unless another record has the number.
+/// so that it has different numbers in the registry and in the file, both of its versions are
+/// compared with each other, unless another record has the number.
 fn told_apart(registry: &Registry, edited: &Registry) -> Vec<Discrepancy> {
     let edited = with_numbers_of(registry, edited);
     let mut all = discrepancies(registry, &edited);

@@ -77,7 +77,7 @@ pub fn legacy_findings_here(
 }
 
 /// Returns whether one of these findings about the legacy file blocks every commit until 'idhooks
-/// resolve' derives the file from the registry, which is leading.
+/// resolve' derives the file from the leading registry.
 pub fn needs_resolve(config: &Config, findings: &[Finding]) -> bool {
     let is_blocking =
         |rules: &DualWrite| rules.leading == Leading::Registry && rules.on_failure != Enforce::Warn;

@@ -35,7 +35,7 @@ pub struct LegacyChange {
 /// that only one version has are not compared.
 ///
 /// # Errors
-/// Returns an error if a text is not in that format.
+/// Returns an error if a version is not in this format.
 pub fn file_changes(
     before: &[u8],
     after: &[u8],
@@ -97,7 +97,7 @@ impl LegacyChange {
 }
 
 impl From<&Discrepancy> for LegacyChange {
-    /// Returns the change to the registry if it takes the legacy file's value.
+    /// Returns the change that the registry would undergo if it took over the legacy file's value.
     fn from(one: &Discrepancy) -> Self {
         let (field, from, to) = (one.field.clone(), one.new.clone(), one.legacy.clone());
         LegacyChange { field, from, to }

@@ -23,7 +23,7 @@ pub(super) const ID: &str = "id";
 /// The member or column with the allocation time.
 pub(super) const ALLOCATED_AT: &str = "allocated_at";
 
-/// Returns a text derived from a registry, in the order and style of an earlier version of the
+/// Lays out the text derived from a registry in the order and style of an earlier version of the
 /// file. Records and keys in that version come first, in its order; new records follow, in the
 /// order they were allocated. If the records are sorted by identity, new ones are inserted in that
 /// order instead. A version that cannot be read has no order to follow. Lines end with LF, as

@@ -71,7 +71,7 @@ pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry
 }
 
 /// Reads the legacy file that accompanies a registry. A file without a head takes the registry's
-/// head, because its head has not been removed by anyone.
+/// head, because nobody has removed a head from the file.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`read`].
@@ -91,8 +91,8 @@ pub fn read_beside(
     Ok(Registry { allocations: read.allocations, ..with_head })
 }
 
-/// Returns a file without a head as text. Conflict markers are an error, because they would be read
-/// as records.
+/// Decodes a file that has no head. Conflict markers are an error, because they would be read as
+/// records.
 fn text(bytes: &[u8]) -> Result<&str, LegacyError> {
     if let Some(line) = conflict_marker_line(bytes) {
         return Err(LegacyError::Registry(ReadError::ConflictMarkers(line)));

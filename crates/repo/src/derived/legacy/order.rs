@@ -7,7 +7,7 @@ use idhooks_core::registry::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RecordOrder {
     /// Sorted by identity. Two new records are rarely adjacent, so a forge can merge two branches
-    /// that both added some, even though it has no merge driver.
+    /// that both added records, even though it has no merge driver.
     ById,
     /// The other program's order: new records come after all others, in the order they were
     /// allocated.

@@ -1,5 +1,5 @@
 //! [`Ordered`]: JSON that keeps its keys in order and its scalars as written; [`JsonStyle`]: the
-//! layout of a JSON text.
+//! layout of a JSON document.
 
 use std::borrow::Cow;
 
@@ -68,8 +68,8 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Sorts the keys of objects as in `model`, with any others after them. A scalar that has the
-    /// same value in the model is written the same way as there.
+    /// Sorts the keys of objects as in `model`, followed by any other keys. A scalar that has the
+    /// same value in the model is written the way the model writes it.
     pub(super) fn arrange(&mut self, model: &Ordered<'a>) {
         match (self, model) {
             (Ordered::Object(own), Ordered::Object(model)) => {
@@ -110,10 +110,10 @@ impl<'a> Ordered<'a> {
     }
 }
 
-/// The layout of a JSON text.
+/// The layout of a JSON document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JsonStyle {
-    /// The indentation for each level; `None` if the text is on one line.
+    /// The indentation for each level; `None` if the document is on one line.
     pub(super) indent: Option<String>,
     /// The separator between elements on one line.
     pub(super) comma: &'static str,
@@ -175,7 +175,7 @@ impl ElementLines {
 }
 
 impl JsonStyle {
-    /// Returns the style of a text that is valid JSON.
+    /// Returns the style of a valid JSON document.
     pub(super) fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let open = bytes.iter().position(|byte| matches!(byte, b'{' | b'['));

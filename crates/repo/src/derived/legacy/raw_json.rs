@@ -1,4 +1,4 @@
-//! The raw members and elements in a JSON text. The text must be known to be valid JSON: values are
+//! The raw members and elements in a JSON document. It must be known to be valid JSON: values are
 //! only located, not checked.
 
 use idhooks_core::registry::json::string_end;

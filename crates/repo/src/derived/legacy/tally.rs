@@ -6,7 +6,7 @@ use idhooks_core::registry::{Id, Registry};
 
 use super::LegacyState;
 
-/// The number of records in a registry and its legacy file, according to how they compare.
+/// The number of records in a registry and its legacy file, grouped by how they compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LegacyTally {
     /// Records that are in both, with the same values.

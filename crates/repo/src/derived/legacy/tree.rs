@@ -11,7 +11,7 @@ pub enum LegacyTree<'a> {
     /// The tree of a merge: the driver has already told the branches' allocations apart, and the
     /// plan decides where each file is.
     OfMerge(&'a Tree),
-    /// No tree is known, as for versions that are being merged.
+    /// No tree is known, for example because versions are being merged.
     Unknown,
 }
 
