@@ -50,7 +50,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Returns the exit code for findings: those of severity `least` or worse make the command
+    /// Returns the exit code for findings: findings of severity `least` or worse make the command
     /// fail.
     pub fn of(findings: &[Finding], least: Severity) -> Self {
         // Severities are ordered from most to least severe.
@@ -78,7 +78,7 @@ pub struct CommandError {
     pub causes: Vec<String>,
     /// The hints, if possible in the form of commands to paste.
     pub hints: Vec<String>,
-    /// Whether a retry may succeed because another git process was running.
+    /// Whether the error may be due to another git process, so that a retry may succeed.
     pub is_transient: bool,
 }
 
@@ -109,7 +109,7 @@ impl CommandError {
         self
     }
 
-    /// Sets the causes. At most `most` of them are listed, followed by the number of others.
+    /// Sets the causes. At most `most` causes are listed, followed by the number of remaining ones.
     #[must_use]
     pub fn listing(self, causes: impl IntoIterator<Item: ToString>, most: usize) -> Self {
         CommandError { causes: at_most(causes, most), ..self }
@@ -232,8 +232,8 @@ impl From<StateError> for CommandError {
             StateError::Git(error) => error.into(),
             StateError::Store(error) => error.into(),
             StateError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
-            // `check` could only say the same: an older version of idhooks cannot judge any part of
-            // a newer schema.
+            // `check` would fail in the same way: an older version of idhooks cannot judge any part
+            // of a newer schema.
             StateError::Registry(ReadError::Newer(_)) => converted.hint(UPGRADE),
             StateError::Registry(_) => {
                 converted.hint("run 'idhooks check' to see what is wrong with it")
@@ -253,8 +253,8 @@ impl From<StateError> for CommandError {
     }
 }
 
-/// Returns the given advice on a mistake in the configuration, or says where to find the valid
-/// keys.
+/// Returns the given `hint` about a mistake in the configuration or, if there is none, says where
+/// to find the valid keys.
 pub fn config_hint(hint: Option<String>) -> String {
     let schema = "run 'idhooks schema config' to see which keys and values it accepts";
     hint.unwrap_or_else(|| schema.to_owned())

@@ -7,15 +7,15 @@ use std::{panic::PanicHookInfo, sync::Mutex};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-/// Reports the message of a panic, and returns the exit code.
+/// Reports a panic's message, and returns the exit code.
 type Report = Box<dyn FnOnce(&str) -> u8 + Send>;
 
 /// The reports for the work in progress, with the innermost last.
 static REPORTS: Mutex<Vec<Report>> = Mutex::new(Vec::new());
 
-/// Makes a panic in any thread end the process after calling the innermost [`guarded`] call's
-/// report. By default, the process would abort, and git would treat its exit code as a crash of the
-/// merge driver.
+/// Makes a panic in any thread call the innermost report passed to [`guarded`] and then end the
+/// process. By default, the process would abort, and git would treat its exit code as a crash of
+/// the merge driver.
 pub(crate) fn end_process() {
     std::panic::set_hook(Box::new(|panic| {
         // The report is removed from the list, so that if another thread panics at the same time,
@@ -76,8 +76,8 @@ fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
         Err(error) => {
             ui.error(&format!("cannot write to the standard output: {error}"));
             ui.hint("check the free space for the output, then run the command again");
-            // If output was lost, success or findings become a failure, but an internal error must
-            // not be hidden.
+            // If output was lost, the command fails even if it succeeded or only had findings, but
+            // an internal error must not be hidden.
             exit.max(Exit::Environment)
         }
     }

@@ -73,8 +73,8 @@ fn note(item: &QueueItem) -> String {
         (ItemStatus::DeadLetter | ItemStatus::Failed, _) => format!("{}: {why}", attempts()),
         (ItemStatus::Completed, _) => format!("at {}", shown(item.completed_at)),
         (ItemStatus::Running, _) => format!("since {}", shown(item.started_at)),
-        // This is the time the file was first seen, not last changed: a file that keeps changing
-        // must not look new.
+        // This is the time the file was first seen, not the time it last changed: a file that keeps
+        // changing must not look new.
         (ItemStatus::Queued, _) => format!("since {}", item.first_seen),
     }
 }

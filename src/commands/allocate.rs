@@ -125,8 +125,8 @@ impl Allocate {
             }
         }
         let is_possible = errors.is_empty() || self.keep_going;
-        // A new identity is printed only if it was really allocated. In a refused batch, it would
-        // be meaningless.
+        // A new identity is printed only if it was really allocated; in a refused batch, it would
+        // mean nothing.
         let answer = |n| match outcomes.get(&n) {
             Some(AllocatedRow::Held(id)) => (Some(*id), None),
             Some(AllocatedRow::New(id)) if is_possible => (Some(*id), None),

@@ -49,7 +49,7 @@ impl AnswerArgs {
             Ok(record) => text.extend(self.word(record, here.as_ref(), kind)),
             Err(error) => {
                 CommandError::from(error).show(ui);
-                // An empty line makes answers and subjects have the same line numbers, so that
+                // An empty line keeps the line numbers of subjects and answers the same, so that
                 // `paste` can join them.
                 text.push(self.end());
                 exit = Exit::Findings;

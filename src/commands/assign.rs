@@ -82,8 +82,8 @@ fn show(ui: &mut Ui, done: Assigned) {
             DisplacedId::Discarded(id) => {
                 ui.status(&format!("{id} was discarded: it is in no commit"));
             }
-            // The identity's former file may still exist at another path, which only a human can
-            // tell.
+            // Only a human can tell whether the identity's former file still exists at another
+            // path.
             DisplacedId::Inactive { id, mentions } => {
                 let command = format!("idhooks assign {id} <path>");
                 ui.status(&format!("if {id} belongs to another file, run: {command}"));

@@ -192,7 +192,7 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
     ];
     for (_, fault) in faults.iter().filter(|(is_so, _)| *is_so) {
         ui.error(fault);
-        // git's history cannot be changed in the same way, because each commit contains its
+        // Git history cannot be tampered with in the same way, because each commit contains its
         // parents' hashes.
         ui.hint("to see what commits did: idhooks audit export --from-history");
     }
@@ -221,8 +221,8 @@ impl AuditPlace {
 impl AuditFilterArgs {
     fn filter(self, dir: &Path) -> CommandResult<AuditFilter> {
         let AuditFilterArgs { id, path, kind, since, until, run } = self;
-        // Only a second identity requires the registry. The log can be searched even if the
-        // registry is damaged.
+        // The registry is needed only to look up a second identity. Otherwise, the log can be
+        // searched even if the registry is damaged.
         let id = id.map(|typed| match TypedId::of(&typed) {
             Some(id) => Ok(id),
             None => holder_of(dir, &typed),

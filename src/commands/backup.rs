@@ -124,8 +124,8 @@ fn create(
     to: Option<&Path>,
     overwrite: OverwriteArgs,
 ) -> CommandResult<Exit> {
-    // This comes before the backup is made: if the file is refused, no unwanted backup may be left
-    // behind.
+    // The file is checked before the backup is made: if it is refused, no unwanted backup may be
+    // left behind.
     to.map_or(Ok(()), |to| {
         overwrite.guard(&Repo::open_to_read(dir)?, &dir.join(to), "# v2 git bundle")
     })?;

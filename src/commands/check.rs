@@ -153,7 +153,8 @@ impl Check {
     /// Returns the filter for the findings.
     fn filter(&self) -> CommandResult<FindingFilter> {
         if let (Some(family), Some(share)) = (self.family, &self.min_coverage)
-            // Other families do not report missing identities, so the minimum would always be met.
+            // Other families do not report missing identities, so the required minimum would always
+            // be met.
             && family != Family::Coverage
         {
             return Err(CommandError::new(format!("'{family}' does not check coverage"))

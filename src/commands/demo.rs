@@ -105,10 +105,10 @@ impl<'a> DemoSandbox<'a> {
             .env("GIT_AUTHOR_EMAIL", "demo@example.org")
             .env("GIT_COMMITTER_NAME", "Demo")
             .env("GIT_COMMITTER_EMAIL", "demo@example.org")
-            // Otherwise, if the first step failed, git would find a repository that contains the
+            // Without this, if the first step failed, git would find a repository that contains the
             // temporary directory.
             .env("GIT_CEILING_DIRECTORIES", dir)
-            // Otherwise, a merge would open an editor for its message.
+            // Without this, a merge would open an editor for its message.
             .env("GIT_EDITOR", "true");
         let (files, before) = (BTreeMap::new(), BTreeMap::new());
         Ok(DemoSandbox { repository, git, program, ui, clock: START, titles: 0, files, before })
@@ -126,7 +126,8 @@ impl<'a> DemoSandbox<'a> {
             "git" | "idhooks" => return self.run(verb, rest),
             "write" => return self.write(first, second),
             "edit" => return self.append(first, second),
-            // This way, the next table shows only what is new since the switch.
+            // The state is recorded here, so that the next table shows only what is new since the
+            // switch.
             "switch" => {
                 self.run("git", &format!("checkout -q {rest}"))?;
                 self.before = self.active()?;

@@ -45,7 +45,7 @@ impl Doctor {
                 CommandError::from(error).hint("the report shows what is left to do").show(ui);
             }
             fixed = result.fixed;
-            // The diagnosis is made again, because the report describes the clone after the fixes.
+            // The diagnosis is repeated, because the report describes the clone after the fixes.
             diagnosis = Diagnosis::read(dir)?;
         }
         let mut lines = diagnosis.lines()?;

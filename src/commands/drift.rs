@@ -61,7 +61,7 @@ impl DriftArgs {
             true => format!("the registry and what was read of the files agree{unread}"),
             false => format!("{}{unread}; see what to do: {commands}", summary(&findings)),
         });
-        // Warnings count too: whatever the next commit repairs is only a note, so the rest needs a
+        // Warnings count too: what the next commit repairs is only a note, so anything else needs a
         // human.
         Ok(Exit::of(&findings, Severity::Warning))
     }

@@ -55,12 +55,12 @@ impl Export {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
         let registry = &self.source.revision().registry(&repo, &view)?.registry;
-        // A shadowed record is exported as superseded. Without naming its holder, it would appear
-        // to be active.
+        // A shadowed record is exported as superseded; if its holder were not named, it would
+        // appear to be active.
         let holders = registry.shadowing();
         let mut records: Vec<&Allocation> = registry.allocations.iter().collect();
-        // The records are sorted, because they may not be in canonical order in the file. This way,
-        // two exports can be compared line by line.
+        // The records are sorted, because the file may not be in canonical order. This way, two
+        // exports can be compared line by line.
         records.sort_by_key(|record| (record.id, record.origin));
         let records = records.into_iter().map(|r| (r, holders.get(&r.origin).copied()));
         let text = match self.format {
@@ -90,6 +90,7 @@ fn legacy_text(repo: &Repo, view: &CommitState, registry: &Registry) -> CommandR
         )
         .hint("name a format: idhooks export --format eafix")
     })?;
-    // The committed version is the basis: the legacy file keeps its order and style.
+    // The text is based on the committed version, so that the legacy file keeps its order and
+    // style.
     Ok(file.text_over(registry, file.entry(&view.tree)))
 }

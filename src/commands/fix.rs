@@ -87,7 +87,7 @@ impl Fix {
         let FixReport { found, fixed, left, unread, is_doubtful, mentions } = report;
         if *found == 0 {
             let unread = unread_heads(*unread, true);
-            // A plain "nothing to fix" would make a promise about files that have not been read.
+            // A plain "nothing to fix" would also vouch for files that have not been read.
             let place = if unread.is_empty() { "" } else { " in what was read" };
             ui.status(&format!("nothing to fix{place}{unread}"));
             return Exit::Fine;
@@ -115,7 +115,7 @@ impl Fix {
                 format!("{findings}; nothing was changed: {command} fixes {them}")
             }
         });
-        // If a dry run gets here, there are findings and nothing has been fixed.
+        // A dry run that gets here has findings and has fixed nothing.
         if left.is_empty() && self.execute { Exit::Fine } else { Exit::Findings }
     }
 }

@@ -132,7 +132,7 @@ fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         return Ok(Exit::Fine);
     }
     ui.complain(&findings);
-    // This comes after the findings, because the last lines of output are the ones that stay
+    // This is printed after the findings, because the last lines of output are the ones that stay
     // visible.
     ui.error("idhooks blocked the commit; nothing was changed");
     if findings.iter().any(|finding| finding.code.family() == Family::Identifiers) {

@@ -113,7 +113,8 @@ impl Inject {
             );
             ui.status(&format!("{files}; --verbose lists them, --remove --foreign removes them"));
         }
-        // Such an identity becomes outdated when the file is copied or gets a different identity.
+        // An identity not covered by a rule becomes outdated when its file is copied or given a
+        // different identity.
         if is_unruled && !changes.is_empty() && !self.remove {
             ui.status(
                 "no [[embed]] rule in idhooks.toml matches some of these files: commits do not update the identities that they carry",
@@ -123,8 +124,8 @@ impl Inject {
             ui.status("nothing to remove");
         }
         let files = refusals.iter().map(|refusal| match refusal {
-            // One refusal covers all files that match a rule, because changing the rule fixes all
-            // of them.
+            // One refusal covers all files that match the same rule, because changing the rule
+            // fixes them all.
             InjectRefusal::Ruled { paths, .. } => paths.len(),
             _ => 1,
         });
@@ -137,8 +138,8 @@ impl Inject {
             _ => {
                 let mut all = CommandError::new(format!("{files} cannot be changed"))
                     .listing(errors.iter().map(|error| &error.message), usize::MAX);
-                // Three are enough: files are refused for only a few different reasons, and each
-                // hint names only its own file.
+                // Three hints are enough: files are refused for only a few different reasons, and
+                // each hint names only its own file.
                 all.hints = errors.iter().flat_map(|e| e.hints.first().cloned()).take(3).collect();
                 if self.keep_going {
                     all.show(ui);

@@ -48,8 +48,8 @@ impl Log {
         let repo = Repo::open_to_read(dir)?;
         let Log { subject, rev, max_count, reverse: is_reversed, format } = self;
         let logged = log(ui, &repo, &LogOptions { subject, rev, max_count, is_reversed })?;
-        // Events in the missing part of the history are attributed to the oldest commit in this
-        // clone, even though it did not cause them.
+        // Events from the missing part of the history are attributed to the oldest commit in this
+        // clone, even though that commit did not cause them.
         if logged.is_incomplete {
             ui.warning("this clone is shallow or partial: events in the missing part of the history are not listed, or are listed with a later commit");
         }

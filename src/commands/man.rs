@@ -83,7 +83,7 @@ fn write(ui: &mut Ui, dir: &Path, pages: &[ManualPage]) -> Exit {
     let failed: Vec<StoreError> = pages.iter().filter_map(replace).collect();
     let written = pages.len() - failed.len();
     match failed.first().filter(|_| written == 0) {
-        // If all pages fail, the directory is the reason. Dozens of identical warnings would hide
+        // If all pages fail, the directory is to blame, and dozens of identical warnings would hide
         // that.
         Some(error) => ui.warning(&format!("no page was written to '{shown}': {error}")),
         None => failed.iter().for_each(|error| ui.warning(&error.to_string())),

@@ -40,7 +40,7 @@ pub(super) struct MergeDriver {
     /// Their version (%B)
     theirs: PathBuf,
     /// Size of conflict markers (%L)
-    // This is a string, because a driver that fails to parse its arguments cannot leave markers
+    // The size is a string, because a driver that fails to parse its arguments cannot leave markers
     // either.
     marker_size: String,
     /// Path of the result in the repository (%P), for messages
@@ -61,8 +61,8 @@ impl MergeDriver {
         };
         match guarded(on_panic, || merge_versions(dir, &options)) {
             MergeDriverReport::Merged(lost) => {
-                // Every merge passes through here and nowhere else: no hook runs after a pick or a
-                // rebase.
+                // Every merge passes through here and nowhere else: no hook runs after a
+                // cherry-pick or a rebase.
                 lost.iter().for_each(|one| ui.status(&format!("idhooks: {one}")));
                 Exit::Fine
             }

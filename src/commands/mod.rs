@@ -286,7 +286,7 @@ impl Cli {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     end_process();
-    // This comes first, because the full parser exits with code 2 if the command line is wrong.
+    // The merge driver comes first: the full parser exits with code 2 for a bad command line.
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
     }
@@ -304,7 +304,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok((cli, changing)) => {
             ended(Ui::new(cli.color, cli.quiet, cli.verbose), |ui| cli.run(ui, changing)).into()
         }
-        // This is a help request or a wrong command line. `idhooks --help | head` is no error.
+        // A help request or an invalid command line; `idhooks --help | head` is not an error.
         Err(error) => ended(Ui::default(), |ui| match (error.print(), error.use_stderr()) {
             (_, true) => Ok(Exit::Environment),
             (printed, false) => {

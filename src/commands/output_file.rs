@@ -50,7 +50,7 @@ pub(super) fn write<'r>(
     overwrite: OverwriteArgs,
 ) -> CommandResult<()> {
     let text = text.as_ref();
-    // This applies outside a repository too: this error names the missing directory, but the
+    // This check also applies outside a repository: its error names the missing directory, but the
     // system's does not.
     check_place(file)?;
     if let Some(repo) = repo.into() {

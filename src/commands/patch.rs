@@ -121,8 +121,7 @@ impl PatchInput {
                 .because(&error)
                 .hint("name a JSON file, or '-' for standard input")
         })?;
-        // All faults in a patch are collected, so that its author does not have to fix them one by
-        // one.
+        // All faults in a patch are collected, so that its author can fix them all at once.
         let mut patch = match Patch::read(&bytes) {
             Ok(patch) => patch,
             Err(faults) => {
@@ -134,8 +133,8 @@ impl PatchInput {
         let report = apply_patch(ui, &open_to_change(dir)?, &patch, is_preview)?;
         match report.outcome {
             PatchOutcome::Refused => return Ok(self.refuse(ui, &report)),
-            // The exit code is 1 rather than 2: the patch is correct, and the program only has to
-            // read the registry again.
+            // The exit code is 1 rather than 2: the patch is well-formed, and the program only has
+            // to read the registry again.
             PatchOutcome::Stale => {
                 show(ui, self.format, &report);
                 let hash = report.registry_hash.unwrap_or_default();

@@ -39,7 +39,7 @@ impl Purge {
         let options = PurgeOptions { deprecated_before, keep_going, is_dry_run };
         let done = purge(ui, &open_to_change(dir)?, &options)?;
         if !done.mentioned.is_empty() && !keep_going {
-            // A tombstone has no metadata, so anyone who followed a mention of one would find
+            // A tombstone has no metadata, so anyone following a reference to it would find
             // nothing.
             ui.hint("remove these mentions, or purge the others with --keep-going");
             return Ok(Exit::Findings);

@@ -46,7 +46,7 @@ pub(super) struct Receive {
 impl Receive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        // This makes the server's audit log attribute refused pushes to a hook.
+        // This call makes the server's audit log attribute refused pushes to a hook.
         repo.begin_hook("receive");
         let pushed = match self.update.as_slice() {
             [name, old, new] => {

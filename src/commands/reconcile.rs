@@ -129,7 +129,7 @@ impl Reconcile {
             return self.enqueue(ui, &repo, report, !is_restricted);
         }
         if !self.dry_run {
-            // Otherwise, the watcher would retry repairs that have already been made.
+            // Without this, the watcher would retry repairs that have already been made.
             watcher::forget_made(ui, &repo);
         }
         match self.format {
@@ -158,8 +158,8 @@ impl Reconcile {
     ) -> CommandResult<Exit> {
         if let Some(file) = &self.report {
             check_place(file)?;
-            // This is checked before the branch moves: a file refused afterwards would leave the
-            // branch healed but without a report.
+            // The file is checked before the branch moves: a file refused afterwards would leave
+            // the branch healed but without a report.
             self.overwrite.guard(repo, file, MARKDOWN_MARK)?;
         }
         let (default_target, is_dry_run) = (HealTarget::default_branch(), self.dry_run);

@@ -98,7 +98,7 @@ impl Rename {
         let mut report = rename(ui, &repo, &options)?;
         let refused = refused_names(std::mem::take(&mut report.names.refusals));
         match refused {
-            // If there is only a single file, the hint about `--keep-going` would make no sense.
+            // If there is only one file, a hint about `--keep-going` would make no sense.
             Some(error) if is_single => Err(error),
             refused => self.show(ui, report, refused, options.way),
         }
@@ -121,7 +121,7 @@ impl Rename {
         ui.lines(&report.edits);
         let is_decided = report.undecided.is_none();
         let doubts = report.rewriting.doubts.iter();
-        // Those that block are listed as causes of the error below.
+        // References that block the rename are listed as causes of the error below.
         ui.not_updated(doubts.filter(|(_, doubt)| is_decided || !doubt.blocks));
         tell(ui, &report, way);
         ui.mentions(&report.mentions);

@@ -57,8 +57,8 @@ impl ScanArgs {
         let here = Path::new(HERE);
         let repo = Repo::open(here)?.synced();
         let root = std::path::absolute(here)
-            // The column of absolute paths must be the same in two scans, regardless of how the
-            // directory was named.
+            // The column of absolute paths must not depend on how the directory was named, so that
+            // two scans can be compared.
             .and_then(|root| root.canonicalize())
             .map_err(|error| no_directory(here, &error))?;
         let options = ScanOptions { root, facts: self.with, allocate: self.allocate_ids };

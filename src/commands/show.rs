@@ -92,8 +92,8 @@ fn rows(shown: &ShownRecord) -> Vec<[String; 2]> {
     }
     row("allocated_at", record.allocated_at.to_string());
     row("origin", record.origin.to_string());
-    // If a record has never been displaced, its number equals its claim, and a row for the claim
-    // would only repeat it.
+    // If a record has never been displaced, its number equals its claim, so a row for the claim
+    // would only repeat the number.
     if record.claim != record.id {
         row(key::CLAIM, record.claim.to_string());
     }

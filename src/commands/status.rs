@@ -42,8 +42,8 @@ impl StatusArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         if self.locks {
-            // This comes before reading the registry: the command is needed when another command
-            // holds a lock or has left something damaged.
+            // Locks are shown before the registry is read: the command is needed when another
+            // command holds a lock or has left something damaged.
             let locks = lock_state(&repo);
             match self.format {
                 Format::Json => ui.data(&locks_json(&locks)),

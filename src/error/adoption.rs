@@ -45,7 +45,7 @@ impl From<AdoptionRefusal> for CommandError {
                 let error = converted
                     .listing(reasons, MOST_REASONS)
                     .hint("nothing was imported; fix these records in it, then run this again");
-                // A human must decide about the records, as for findings from a check. Exit code 2
+                // A human must decide about the records, as with findings from a check. Exit code 2
                 // would mean that the command was wrong.
                 CommandError { exit: Exit::Findings, ..error }
             }

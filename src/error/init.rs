@@ -50,7 +50,7 @@ impl From<SourceError> for CommandError {
                     _ => "if it has another format, name it: --format classic|csv|jsonl",
                 })
             }
-            // A human must choose between the records, as for findings, so the exit code is 1.
+            // A human must choose between the records, as with findings, so the exit code is 1.
             SourceError::Duplicates(_, twice) => CommandError { exit: Exit::Findings, ..converted }
                 .listing(twice, usize::MAX)
                 .hint("keep one of each in it, then run this again"),

@@ -90,8 +90,8 @@ fn to_undo(what: &str) -> String {
 }
 
 fn to_restore() -> String {
-    // This restores only the working tree: the index may hold a staged change to the registry, such
-    // as a deprecation.
+    // This restores only the working tree: the index may contain a staged change to the registry,
+    // such as a deprecation.
     format!("restore it: git restore --worktree {REGISTRY_PATH}")
 }
 
@@ -186,8 +186,8 @@ impl From<GenerateRefusal> for CommandError {
             GenerateRefusal::NoGenerator(_, None) => {
                 converted.hint("list the generators: idhooks generate --list")
             }
-            // A retry would run the generators again, and a command that stages its own input would
-            // invalidate the plan every time.
+            // A retry would run the generators again, and a generator that stages its own input
+            // would invalidate the plan every time.
             GenerateRefusal::Overtaken(error) => Self { is_transient: false, ..(*error).into() }
                 .hint("if a generator changes the index itself, change its command"),
         }

@@ -93,8 +93,8 @@ pub fn refused_names(refusals: Vec<RefusedName>) -> Option<CommandError> {
     let files = count(errors.len(), "file", "files");
     let all = CommandError::new(format!("{files} cannot be renamed"));
     let all = all.listing(errors.iter().map(|error| &error.message), MOST_FILES);
-    // The refusals are usually all of the same kind, so the same hint would be repeated for up to
-    // twenty files.
+    // The refusals are usually all of the same kind, so the hints of up to twenty files would be
+    // the same.
     let hint = errors.iter().find_map(|error| error.hints.first().cloned());
     Some(CommandError { hints: hint.into_iter().collect(), ..all })
 }

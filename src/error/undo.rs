@@ -21,8 +21,8 @@ impl From<UndoRefusal> for CommandError {
                 let causes = paths.iter().take(MOST_PATHS).map(ToString::to_string).collect();
                 let error = Self { causes, ..converted };
                 error.hint(match what.split(' ').next() {
-                    // The run staged nothing, so a stash would include the run's own changes as
-                    // well.
+                    // Nothing was staged by the run, so a stash would include the run's own changes
+                    // as well.
                     Some("lint") => format!("undo these edits, then run: {command}; or keep the files"),
                     // Later changes may concern other records, which must not be lost.
                     Some("import") => "an import can only be undone while nothing else has changed; to deprecate identities: idhooks deprecate --help".to_owned(),

@@ -6,7 +6,8 @@ use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_ops::{CommitId, CommitNotice, TO_REMOVE_LEGACY};
 
-/// The maximum number of warnings of one kind, as git prints its own output after them.
+/// The maximum number of warnings of one kind; there is a limit because git prints its own output
+/// after them.
 const MAX_WARNINGS: usize = 10;
 
 impl Ui {
@@ -30,8 +31,8 @@ impl Ui {
                 self.warning(&format!("'.gitattributes' still names idhooks: {error}"));
                 self.hint("remove its line by hand, or run 'idhooks uninstall'");
             }
-            // The registry stays in use, so only the rules have been removed. If both are removed,
-            // the notice is `Removed`.
+            // The registry is still in use, so only the rules have been removed. If both were
+            // removed, the notice would be `Removed`.
             CommitNotice::RulesRemoved => {
                 self.warning("this commit removes idhooks.toml: from now on the default rules apply, also to files it excluded");
                 self.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
@@ -59,12 +60,12 @@ impl Ui {
             }
             CommitNotice::CompletedInPick { is_revert } => {
                 let command = if is_revert { "revert" } else { "cherry-pick" };
-                // In a range of picks, git makes the commit and then mistakes the changed index for
-                // the user's local changes.
+                // When picking or reverting several commits, git makes the commit and then mistakes
+                // the changed index for the user's local changes.
                 self.status(&format!("idhooks: the registry was completed; if git stops because of local changes, run 'git {command} --continue' again: the commit is made"));
             }
             CommitNotice::OnlyRegistry => {
-                // git decides whether there is something to commit from the index that it read
+                // git decides whether there is anything to commit based on the index that it read
                 // before the hook ran.
                 self.status("idhooks: the registry is staged; if git reports nothing to commit, run the same command again");
             }

@@ -6,8 +6,9 @@ use idhooks_ops::{Edit, LegacyReport, MOST_LINES, UntakenKind};
 
 use crate::output::{Ui, at_most, count};
 
-/// The maximum number of untaken and other changes listed in a shortened message. With the hints,
-/// the line about the log and the hook's line about the commit, this makes ten lines.
+/// The maximum numbers of untaken changes and of other changes listed in a shortened message. With
+/// the hints, the line about the log and the hook's line about the commit, the message has ten
+/// lines.
 const LISTED: [usize; 2] = [3, 2];
 /// Indents list items under their title.
 const INDENT: &str = "  ";
@@ -39,8 +40,8 @@ fn instead(kind: UntakenKind) -> &'static str {
     }
 }
 
-/// Shows the changes that were taken and those that were not; the latter come first because they
-/// need a decision. A long list is shortened if the log has all of it.
+/// Shows the changes that were not taken, followed by those that were; the former need a decision.
+/// A long list is shortened if all of it is in the log.
 pub(super) fn show_taken(
     ui: &mut Ui,
     reports: &[LegacyReport],
@@ -49,7 +50,7 @@ pub(super) fn show_taken(
 ) {
     let hints: Vec<&'static str> = untaken.iter().copied().map(instead).collect();
     let whole = lines(reports, &hints, None);
-    // This leaves room for a line that the hook may add about the commit.
+    // The limit leaves room for a line that the hook may add about the commit.
     let is_short = whole.len() < MOST_LINES || !is_logged;
     let shown = if is_short { whole } else { lines(reports, &hints, Some(LISTED)) };
     for line in &shown {
@@ -64,7 +65,7 @@ pub(super) fn show_taken(
     }
 }
 
-/// Shows a commit's changes to the registry; a long list is shortened if the log has all of it.
+/// Shows a commit's changes to the registry; a long list is shortened if all of it is in the log.
 pub(super) fn show_edits(ui: &mut Ui, edits: &[Edit], is_logged: bool) {
     match is_logged {
         true => show_first(ui, edits, MOST_LINES - 2, ""),
@@ -98,7 +99,7 @@ fn show_all(ui: &mut Ui, edits: &[Edit]) {
     edits.iter().for_each(|edit| ui.status(&format!("idhooks: {edit}")));
 }
 
-/// Shows the first changes in a list, and the number of others.
+/// Shows the first changes in a list, and the number of remaining ones.
 fn show_some(ui: &mut Ui, edits: &[Edit]) {
     for edit in at_most(edits, MOST_LINES) {
         ui.status(&format!("idhooks: {INDENT}{edit}"));
@@ -199,7 +200,7 @@ mod tests {
             let hints = if numbers[0] > 0 { &["one", "two", "three"][..] } else { &[] };
             let shown = lines(&reports, hints, Some(LISTED));
             // Two more lines follow: the hook's line about the commit, and the line that says where
-            // the rest is.
+            // the full list is.
             assert!(shown.len() + 2 <= MOST_LINES, "{numbers:?}: {}", shown.len());
             // A message repeated by several commits is shown once.
             let whole = lines(&reports, hints, None);

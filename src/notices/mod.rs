@@ -180,7 +180,7 @@ impl Ui {
             InjectNotice::LeftAlone(refusal @ InjectRefusal::Foreign(..)) => {
                 self.detail(&format!("not changed: {refusal}"));
             }
-            // In many repositories, `inject --all` skips most files; a line for each of them would
+            // In many repositories, `inject --all` skips most files; printing a line for each would
             // hide the changed files.
             InjectNotice::LeftAlone(refusal) => self.detail(&format!("skipped: {refusal}")),
             InjectNotice::ForeignIdKept(path, id) => {

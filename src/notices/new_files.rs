@@ -11,9 +11,8 @@ use crate::output::{Ui, count};
 /// The maximum number of new files of one kind to report.
 const MAX_RENAMES: usize = 5;
 
-/// A path relative to the directory that git was run from, split into its leading `../` and the
-/// rest. A hook runs at the root of the working tree, but users paste the command where they ran
-/// git.
+/// A path relative to the directory where git was run, split into its leading `../` and the rest. A
+/// hook runs at the root of the working tree, but users paste the command where they ran git.
 struct TypedPath {
     ups: String,
     rest: RepoPath,

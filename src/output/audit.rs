@@ -33,7 +33,7 @@ impl Ui {
 pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     match form {
         AuditFormat::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
-        // The lines are printed as they are in the log, including the hashes, so that another
+        // The lines are printed exactly as in the log, including the hashes, so that another
         // program can verify the chain.
         AuditFormat::Jsonl => entries.iter().map(AuditEntry::line).collect(),
         AuditFormat::Json => {

@@ -11,8 +11,7 @@ use super::{Ui, and_more, count, numbers};
 const MAX_NAMED: usize = 5;
 
 impl Ui {
-    /// Reports the findings that a baseline hides and those that have been fixed, or that the
-    /// baseline was written.
+    /// Reports that a baseline was written, or which findings it hides and which have been fixed.
     pub fn baseline(&mut self, filter: &FindingFilter) {
         match &filter.baseline {
             BaselineMode::Nothing => {}
@@ -47,7 +46,7 @@ impl Ui {
     }
 }
 
-/// Returns the line that lists the baseline findings that no longer exist.
+/// Returns the line that lists the findings in the baseline that no longer exist.
 fn gone_line(file: &Path, gone: &[&Finding]) -> String {
     let names: Vec<String> = gone.iter().take(MAX_NAMED).map(|finding| finding.label()).collect();
     let (names, more) = (names.join(", "), and_more(gone.len().saturating_sub(MAX_NAMED)));

@@ -15,8 +15,8 @@ struct HistoryDocument<'f> {
 }
 
 impl Ui {
-    /// Prints the findings, the first bad commit, and the commits that could not be checked. A
-    /// baseline accepts the findings in `hidden`.
+    /// Prints the findings, the first bad commit, and the commits that could not be checked.
+    /// `hidden` contains the findings accepted by a baseline.
     pub fn checked_history(
         &mut self,
         report: &CheckHistoryReport,

@@ -65,7 +65,7 @@ fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
 fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     iter::from_fn(move || {
-        // Python treats a lone CR as the end of a line too; this way, hunks and findings have the
+        // Python also treats a lone CR as the end of a line; this way, hunks and findings have the
         // same line numbers.
         let at = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
         let end = at.map_or(rest.len(), |at| match &rest[at..] {

@@ -47,8 +47,8 @@ pub fn drift_text(
             });
         }
         for item in found.into_iter().map(item) {
-            // File names come from other people: a list item must not contain markup or control a
-            // terminal.
+            // File names come from other people, so a list item must not contain markup or control
+            // a terminal.
             let item = if is_markdown { escaped(&item).into() } else { safe(&item) };
             out.push_str(&format!("{bullet}{item}\n"));
         }
@@ -60,11 +60,10 @@ pub fn drift_text(
     out
 }
 
-/// Returns the path and the identity, or the message: a file without an identity and an identity
-/// without a file may belong together, in which case the message names the other one.
+/// Returns the finding's path and identity, or its message: a file without an identity and an
+/// identity without a file may belong together, and the message about one then names the other.
 fn item(finding: &Finding) -> String {
-    // The path alone would hide that a file without an identity and an identity without a file may
-    // be the same renamed file.
+    // The path alone would not show that these two findings may be about the same renamed file.
     if matches!(finding.code, Code::MissingId | Code::StalePath) {
         return finding.message.clone();
     }

@@ -44,8 +44,8 @@ impl<'a> FindingsReport<'a> {
         FindingsReport { hidden, not_checked, ..self }
     }
 
-    /// Returns the verdict as a headline. A check with omissions or warnings is never "fine",
-    /// because someone may read only the headline and trust it.
+    /// Returns the verdict as a headline. A check with omissions or warnings is never called
+    /// "fine", because someone may read only the headline and trust it.
     pub(super) fn verdict(&self) -> &'static str {
         if self.fails() {
             "do not merge"

@@ -15,7 +15,7 @@ pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let number = |finding| {
         // The first of several equal findings keeps the fingerprint it would have on its own, so
-        // that another one does not reopen it.
+        // that a new equal finding does not reopen it.
         let own = fingerprint(finding, 0);
         let times = seen.entry(own.clone()).or_default();
         *times += 1;

@@ -6,8 +6,8 @@ use idhooks_core::registry::escaped_with;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// Returns one annotation per finding, each on its own line, and another one if anything was left
-/// out.
+/// Returns one annotation per finding, each on its own line, and an additional one if anything was
+/// left out.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let note = report.note().map(|(note, severity)| {
         let command = command(severity);

@@ -37,12 +37,12 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         severity: severity(finding.severity),
         location: IssueLocation { path: place(finding), lines: one("begin", line(finding)) },
     };
-    // GitLab requires a path, and the settings that hide findings are in idhooks.toml.
+    // GitLab requires a path, and idhooks.toml contains the settings that hide findings.
     let unlisted = report.note().map(|(note, of_note)| Issue {
         description: note,
         check_name: "NOT_LISTED",
-        // The fingerprint does not include the number of findings, which would make this a new
-        // issue in every run.
+        // The fingerprint does not include the number of findings: otherwise, every run would
+        // report a new issue.
         fingerprint: format!("idhooks-{}-not-listed", report.command),
         severity: severity(of_note),
         location: IssueLocation { path: RepoPath::config(), lines: one("begin", 1) },

@@ -1,4 +1,5 @@
-//! Formats JSON documents. Each has a version, a schema, and a test that compares the two.
+//! Formats JSON documents. Each has a version, a schema, and a test that checks the document
+//! against the schema.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +85,7 @@ impl<'f> FindingSummary<'f> {
 pub fn list(records: &[String]) -> String {
     let mut text = document_of("allocations", &[(); 0]);
     if !records.is_empty() {
-        // A list may contain a million records that already are JSON, and parsing them again would
+        // A list may contain a million records that are already JSON, and parsing them again would
         // be slow.
         text.insert_str(text.len() - "\n]}\n".len(), &format!("\n{}", records.join(",\n")));
     }

@@ -6,8 +6,8 @@ use idhooks_core::registry::is_hostile;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// The first line of a comment or file; the next run looks for it in order to replace the comment
-/// or file.
+/// The first line of a comment or file. The next run looks for this line to find the comment or
+/// file to replace.
 pub const MARKDOWN_MARK: &str = "<!-- idhooks -->\n";
 /// The maximum number of findings to list.
 const MAX_FINDINGS: usize = 200;
@@ -32,7 +32,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut listed: Vec<&Finding> = Vec::new();
     for finding in findings.iter().take(MAX_FINDINGS) {
         let row = row(finding);
-        // Only the long row is skipped, not the rest of the table: a path that is kilobytes long
+        // Only an overlong row is skipped, not the rest of the table: a path that is kilobytes long
         // must not hide all findings after it.
         if out.len() + row.len() <= MAX_TABLE {
             out.push_str(&row);

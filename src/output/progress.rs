@@ -1,4 +1,4 @@
-//! Shows a progress bar on stderr, if stderr is a terminal and the work takes long.
+//! Shows a progress bar on stderr, if stderr is a terminal and the work takes a while.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};

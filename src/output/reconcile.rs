@@ -39,8 +39,8 @@ pub fn show_figures(ui: &mut Ui, figures: &ReconcileFigures) {
     }
 }
 
-/// Returns a one-line summary of a run or dry run; `is_restricted` says that it covers only some
-/// paths.
+/// Returns a one-line summary of a run or dry run; `is_restricted` is true if the run covers only
+/// some paths.
 pub fn reconcile_outcome(
     report: &ReconcileReport,
     is_dry_run: bool,
@@ -109,8 +109,8 @@ pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
         0 => format!("the registry of {tip} is out of date"),
         commits => format!("{} inconsistent", count(commits, "commit is", "commits are")),
     };
-    // The hourly job usually finds the commit from its previous run, which must not look like a new
-    // commit.
+    // The hourly job usually finds the commit that its previous run created, which must not look
+    // like a new commit.
     let is_new = if healed.written { "now " } else { "already " };
     match (&healed.target, &healed.commit) {
         (HealTarget::Nowhere, _) => format!("{commits}; nothing was changed"),

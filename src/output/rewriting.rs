@@ -6,8 +6,8 @@ use idhooks_references::DoubtfulReference;
 
 use super::{Ui, unified};
 
-/// Returns the lines of a diff of the working tree, or of the index if only the index changes.
-/// Showing both would list most changes twice.
+/// Returns the lines of a diff of the working tree, or of the index if only the index changes. A
+/// diff of both would list most changes twice.
 pub fn rewriting_diff(rewriting: &Rewriting) -> Vec<String> {
     let mut lines = Vec::new();
     for RewrittenFile { path, to, staged, working, .. } in &rewriting.files {

@@ -15,7 +15,7 @@ use super::text::{line_of, percent_encoded, place};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The base of all paths: the root of the repository, under the name that services know.
+/// The base of all paths: the repository's root, under the name that services use for it.
 const TOP: &str = "%SRCROOT%";
 
 #[derive(Serialize)]
@@ -32,8 +32,8 @@ struct Run {
     tool: One<Driver>,
     original_uri_base_ids: One<One<SarifText>>,
     column_kind: &'static str,
-    /// This is absent if the results are not listed: an empty list would close all alerts from
-    /// earlier runs.
+    /// Absent if the results are not listed: an empty list would close all alerts from earlier
+    /// runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<Vec<FindingResult>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -68,7 +68,7 @@ pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N
     rows.iter().map(line).collect()
 }
 
-/// Returns the first `most` strings, and a line with the number of others if there are any.
+/// Returns the first `most` strings, followed by a line with the number of remaining ones, if any.
 pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<String> {
     let mut texts: Vec<String> = texts.into_iter().map(|text| text.to_string()).collect();
     let more = texts.len().saturating_sub(most);
@@ -87,8 +87,8 @@ pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     bytes.iter().map(encoded).collect()
 }
 
-/// Returns the number of findings with the right noun, followed by the numbers of findings that do
-/// not count.
+/// Returns the number of findings with the right noun, followed by the numbers of findings that are
+/// not counted.
 pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
     let counted = findings.iter().filter(|finding| is_counted(finding)).count();
     let others = uncounted(findings);
@@ -109,8 +109,8 @@ fn uncounted(findings: &[Finding]) -> Vec<String> {
     kinds.map(|(number, one, many)| count(number, one, many)).collect()
 }
 
-/// Returns the number of findings by severity, followed by the numbers of findings that do not
-/// count.
+/// Returns the number of findings by severity, followed by the numbers of findings that are not
+/// counted.
 pub fn summary(findings: &[Finding]) -> String {
     let counted: Vec<Finding> = findings.iter().filter(|one| is_counted(one)).cloned().collect();
     match uncounted(findings).as_slice() {

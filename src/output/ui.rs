@@ -62,8 +62,8 @@ impl Ui {
         };
         Ui {
             out: Box::new(AutoStream::new(std::io::stdout(), choice)),
-            // A terminal stream drops escape sequences and DEL, but these may be part of a file
-            // name in JSON or CSV.
+            // A terminal stream drops escape sequences and DEL, but in JSON or CSV, these may be
+            // part of a file name.
             data: Box::new(std::io::stdout()),
             is_terminal: std::io::stdout().is_terminal(),
             err: Box::new(AutoStream::new(std::io::stderr(), choice)),
@@ -203,7 +203,7 @@ impl Default for Ui {
     }
 }
 
-/// Makes each line of a text safe with [`safe`], but keeps tabs.
+/// Makes each line of a string safe with [`safe`], but keeps tabs.
 fn safe_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| is_hostile(c) && !"\n\t".contains(c)) {
         return Cow::Borrowed(text);

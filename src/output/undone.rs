@@ -4,7 +4,7 @@ use idhooks_ops::UndoneRun;
 
 use super::{Ui, count};
 
-/// Prints the run that was undone, or that would be undone in a dry run, if there is one.
+/// Prints the run that was undone, or that a real run would undo, if there is one.
 pub fn show_undone(ui: &mut Ui, undone: Option<UndoneRun>, is_dry_run: bool) {
     let Some(UndoneRun { what, files, moves }) = undone else { return };
     let files = count(files, "file", "files");

@@ -83,7 +83,7 @@ pub fn alerts_mail(alerts: &[Alert], context: &AlertContext<'_>, to: &[String]) 
     if !to.is_empty() {
         out.push_str(&format!("To: {}\n", to.join(",\n ")));
     }
-    // `safe` escapes newlines, because the name of a repository must not be able to add headers.
+    // `safe` escapes newlines, because a repository's name must not be able to add headers.
     out.push_str(&format!("Subject: {}\n", encoded(&safe(&subject))));
     out.push_str(match worst {
         Urgency::Critical | Urgency::High => "Importance: high\n",
@@ -104,7 +104,7 @@ pub fn alerts_mail(alerts: &[Alert], context: &AlertContext<'_>, to: &[String]) 
 fn encoded(text: &str) -> String {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
-    // A longer line would have to be folded, and encoding takes care of that.
+    // A longer line would have to be folded, which the encoding takes care of.
     if text.is_ascii() && text.len() < 200 {
         return text.to_owned();
     }

@@ -29,7 +29,7 @@ circle { fill: #6ea3ff; } polyline { stroke: #6ea3ff; }
 pub fn chart(points: &[Point]) -> String {
     let days = points.iter().map(|point| point.at.day());
     let first = days.clone().min().unwrap_or_default();
-    // If all points were on the same day, this would otherwise cause a division by zero.
+    // Without this, points that are all on the same day would cause a division by zero.
     let length = (days.max().unwrap_or_default() - first).max(1);
     let shares = points.iter().map(|point| percentage(point.coverage));
     let lowest = (shares.fold(100.0, f64::min) - MARGIN).floor().max(0.0);

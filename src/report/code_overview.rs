@@ -28,7 +28,7 @@ pub(super) struct CheckedCode<'o> {
     report: LintDocument<'o>,
     legacy_formats: &'o [LegacyUse],
     history: &'o [LintDay],
-    /// The last run of 'idhooks ci' in this clone.
+    /// The last 'idhooks ci' run in this clone.
     last_ci: Option<&'o CiRun>,
 }
 

@@ -53,7 +53,7 @@ impl<'r> CoverageRow<'r> {
         CoverageRow { subject: BTreeMap::from([(what, name)]), commit, counts: coverage.into() }
     }
 
-    /// Returns the coverage of a group; `what` is the word for this kind of group.
+    /// Returns the coverage of a group; `what` names the kind of group.
     pub fn of_group(what: &'r str, group: &'r CoverageGroup) -> Self {
         CoverageRow::new(what, &group.name, None, group.coverage)
     }
@@ -66,7 +66,7 @@ impl<'r> CoverageRow<'r> {
     }
 }
 
-/// Returns the document for a coverage, including its groups if requested.
+/// Returns the document for the given coverage, including its groups if requested.
 pub fn coverage_json(coverage: Coverage, by: Option<&str>, groups: &[CoverageGroup]) -> String {
     let groups = groups.iter().map(|group| CoverageRow::of_group("name", group)).collect();
     json::document(&CoverageDocument { counts: coverage.into(), by, groups })

@@ -26,8 +26,8 @@ const LIBRARY_FILES: [&[u8]; 2] = [
 ];
 static LIBRARY: LazyLock<String> = LazyLock::new(|| LIBRARY_FILES.map(unpacked).join("\n;\n"));
 
-/// The hashes of the scripts that the page may run: a script in a file name or commit message would
-/// not be run.
+/// The hashes of the scripts that the page may run, so that a script in a file name or commit
+/// message is not run.
 static HASHES: LazyLock<String> = LazyLock::new(|| {
     [SCRIPT, &LIBRARY]
         .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script))))
@@ -46,7 +46,7 @@ pub fn page(data: &str) -> String {
             "SCRIPT" => page.push_str(SCRIPT),
             "LIBRARY" => page.push_str(&LIBRARY),
             "HASHES" => page.push_str(&HASHES),
-            // This way, nothing in the data can end the script element or start a comment.
+            // This escaping keeps the data from ending the script element or starting a comment.
             _ => page.push_str(&data.replace('<', "\\u003c")),
         }
         page.push_str(rest);

@@ -20,7 +20,7 @@ use crate::output::{DriftSection, drift_sections};
 /// The maximum number of findings to list; the counts include all of them.
 const MAX_FINDINGS: usize = 200;
 
-/// All the data that the page needs at first.
+/// All the data that the page needs when it loads.
 #[derive(Serialize)]
 struct DashboardData<'a> {
     /// The time the data was collected.
@@ -87,7 +87,7 @@ impl<'a> DashboardCoverage<'a> {
     }
 }
 
-/// How coverage has changed since the previous day with commits.
+/// The change in coverage since the previous day with commits.
 #[derive(Debug, Serialize)]
 struct CoverageTrend<'a> {
     direction: &'static str,
@@ -97,10 +97,11 @@ struct CoverageTrend<'a> {
 }
 
 impl<'a> CoverageTrend<'a> {
-    /// Compares a commit's coverage with the last day in its history that has a different commit.
+    /// Compares a commit's coverage with the coverage on the last day in its history that has a
+    /// different commit.
     fn of(coverage: Coverage, history: &'a [Point], commit: &str) -> Option<Self> {
-        // The last day in the history may be that of this commit, which cannot be compared with
-        // itself.
+        // The last day in the history may be this commit's own day, and a commit cannot be compared
+        // with itself.
         let before = history.iter().rev().find(|point| point.commit != commit)?;
         let (now, then) = (share(coverage), share(before.coverage));
         let direction = match now.total_cmp(&then) {
@@ -289,6 +290,7 @@ pub fn overview_json(facts: &mut DashboardFacts, refresh: Option<u64>) -> String
 }
 
 fn share(coverage: Coverage) -> f64 {
-    // Nothing is missing from an empty repository, and NaN is not valid JSON.
+    // Coverage is complete in an empty repository; dividing by zero would give NaN, which is not
+    // valid JSON.
     if coverage.files == 0 { 1.0 } else { coverage.covered as f64 / coverage.files as f64 }
 }

@@ -1,7 +1,7 @@
 //! Formats metrics for monitoring: as Prometheus and OpenMetrics text, JSON, and rows.
 //!
-//! Both text formats use a few lines per metric. They differ in the name of an info metric, how
-//! help texts are escaped, and the last line.
+//! Both text formats use a few lines per metric. They differ in the names of info metrics, the
+//! escaping of help texts, and the last line.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::CommitId;
@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use crate::output::json;
 
-/// Returns metrics as text for scraping, as OpenMetrics 1.0 if this is the content type, or in
-/// Prometheus text format 0.0.4 otherwise.
+/// Returns metrics as text for scraping: in OpenMetrics 1.0 if that is the content type, otherwise
+/// in the Prometheus text format 0.0.4.
 pub fn exposition(figures: &[Figure], kind: ContentType) -> String {
     let mut out = String::new();
     let is_open = kind == ContentType::OpenMetrics;

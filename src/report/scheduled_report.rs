@@ -75,8 +75,8 @@ pub fn format_scheduled_report(report: &ScheduledReport, helps: &[SectionHelp]) 
     let sections = || report.sections.iter().zip(helps.iter().map(Option::as_deref));
     let needs = report.needs();
     let (verdict, result) = match needs.is_empty() {
-        // This comes first: a refused run has no findings, but must not look as if nothing needed
-        // attention.
+        // The refusal comes first: a refused run has no findings, but must not look as if nothing
+        // needed attention.
         _ if report.is_refused => ("**The run was refused.**".to_owned(), "failed"),
         true => ("Nothing needs attention.".to_owned(), "fine"),
         false => (format!("**Needs attention:** {}.", needs.join(", ")), "findings"),

@@ -58,7 +58,7 @@ pub fn deliver(webhook: &Webhook, json: &str, retries: u32) -> CommandResult<()>
 /// Returns a function that sends a watcher's alerts to the webhook used by 'idhooks alerts'.
 ///
 /// # Errors
-/// Returns an error if the environment names no webhook, or one that cannot be used.
+/// Returns an error if the environment names no webhook or an unusable one.
 pub fn alarm_webhook(repository: String) -> CommandResult<Arc<SendAlarm>> {
     let address = std::env::var(WEBHOOK).ok().filter(|address| !address.is_empty());
     let address = address.ok_or_else(|| {

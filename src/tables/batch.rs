@@ -10,8 +10,8 @@ use crate::error::{CommandError, CommandResult};
 
 use super::{RawArgs, read_typed, with_formula};
 
-/// The columns that have a meaning, each with the name it has in a `scan` table; all other columns
-/// are preserved.
+/// The columns with a meaning, each with the name it has in a `scan` table; all other columns are
+/// preserved.
 const COLUMNS: [[&str; 2]; 5] = [
     ["path", "path"],
     ["type", "type_code"],
@@ -49,7 +49,7 @@ pub struct BatchRow<'b> {
 }
 
 impl Batch {
-    /// Reads a file, whose name is relative to `dir`, or standard input for `-`.
+    /// Reads a file whose name is relative to `dir`, or standard input if the name is `-`.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, is neither CSV nor JSON in UTF-8, or has no
@@ -112,8 +112,8 @@ impl Batch {
         &self,
         answer: impl Fn(usize) -> (Option<Id>, Option<&'e str>),
     ) -> CommandResult<String> {
-        // The table may be the output of an earlier run, whose columns would then appear next to
-        // the new ones.
+        // The table may be the output of an earlier run, and its old columns would then appear next
+        // to the new ones.
         let is_kept = |name: &String| !ANSWERS.iter().any(|own| name.eq_ignore_ascii_case(own));
         let kept: Vec<usize> =
             (0..self.header.len()).filter(|n| is_kept(&self.header[*n])).collect();
@@ -148,7 +148,7 @@ fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
 
 /// Parses a list of objects, or an object that contains such a list under the key `files`.
 fn from_json(text: &str) -> Result<BatchTable, JsonError> {
-    // An empty list does not name any keys. With this column, it is a table without rows rather
+    // An empty list does not name any keys. Adding this column makes it a table without rows rather
     // than an error.
     let mut header = vec![COLUMNS[0][0].to_owned()];
     let mut rows = Vec::new();

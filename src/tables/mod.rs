@@ -9,8 +9,8 @@ use std::path::Path;
 pub use batch::{Batch, BatchRow};
 pub use csv::{RawArgs, with_formula};
 
-/// Reads a file, whose name is relative to `dir`, or standard input for `-`. Reads at most one byte
-/// more than `limit`, so that the caller can detect longer input.
+/// Reads a file whose name is relative to `dir`, or standard input if the name is `-`. Reads at
+/// most one byte more than `limit`, so that the caller can detect longer input.
 ///
 /// # Errors
 /// Returns an error if it cannot be read.

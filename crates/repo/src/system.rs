@@ -89,7 +89,7 @@ fn lead_group(command: &mut Command) {
 /// input. Returns `None` if the program does not exist.
 ///
 /// # Errors
-/// Returns an error if the program exists but cannot be started or does not take its input.
+/// Returns an error if the program exists but cannot be started or does not read its input.
 pub fn run_program<A: AsRef<OsStr>>(
     program: &str,
     args: &[A],
@@ -112,7 +112,7 @@ pub fn run_program<A: AsRef<OsStr>>(
 /// `None` if the program does not exist.
 ///
 /// # Errors
-/// Returns an error if the program exists but cannot be started, fails, or does not end in time.
+/// Returns an error if the program exists but cannot be started, fails, or does not exit in time.
 pub fn call_within<A: AsRef<OsStr>>(
     program: &str,
     args: &[A],
@@ -166,8 +166,8 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
                 std::thread::sleep(POLL_INTERVAL);
             }
             None => {
-                // The group must go first: once its leader is gone, nothing identifies the other
-                // members.
+                // The group must be terminated first: once its leader is gone, nothing identifies
+                // the other members.
                 end_group(child.id());
                 // A program that has just exited does not need a signal.
                 let _ = child.kill();
@@ -178,12 +178,13 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
     }
 }
 
-/// Runs a program in `dir`, with `input` on its standard input and without git's variables. The
-/// program is terminated after `limit`, or if this process is asked to terminate. Any processes the
-/// program started are then terminated as well. Returns the program's output.
+/// Runs a program in `dir`, with `input` on its standard input and without git's environment
+/// variables. The program is terminated after `limit`, or if this process is asked to terminate.
+/// Any processes the program started are then terminated as well. Returns the program's output.
 ///
 /// # Errors
-/// Returns an error if it cannot be started, fails, prints too much or does not end in time.
+/// Returns an error if the program cannot be started, fails, prints too much or does not exit in
+/// time.
 pub fn run_contained(
     dir: &Path,
     program: &OsStr,

@@ -78,7 +78,7 @@ fn report(ui: &mut Ui, replaced: ReplacedRegistry) {
                 ui.status(&format!("{records} not in the backup, nor in a commit"));
             }
         }
-        // A damaged registry cannot be compared with the backup, but damage is the usual reason for
+        // A damaged registry cannot be compared with the backup, yet damage is the usual reason for
         // a restore.
         None => ui.status(&format!("'{REGISTRY_PATH}' in the index could not be read")),
     }

@@ -93,10 +93,10 @@ impl Ci {
         if let Some(CiAction::Init(init)) = self.action {
             return init.run(ui, dir);
         }
-        // The check may take minutes, so the command first refuses files that cannot be written.
+        // The check may take minutes, so files that cannot be written are refused first.
         let files = self.report.iter().map(|report| &report.file).chain(&self.patch);
         files.into_iter().try_for_each(|file| check_place(file))?;
-        // The merge writes objects, but a check must not leave any behind.
+        // The merge writes objects, but a check must not leave any in the repository.
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         self.report.iter().try_for_each(|report| report.guard(&repo, self.overwrite))?;
         if let Some(file) = &self.patch {
@@ -144,12 +144,12 @@ impl Ci {
         }
         show_checked_change(ui, change, &report, &shown.summary());
         ui.unmet_gates(&gates);
-        // With `--fix`, this advice would come before the healing it recommends.
+        // With `--fix`, this advice would be printed before the healing it recommends.
         if report.has_failed && !self.fix {
             if let Some(range) = change.range_to_rewrite(repo)? {
                 advise_to_rewrite(ui, &range);
             // The healing is tried in memory: if the next run contradicted the advice, the user
-            // would go round in circles.
+            // would be going in circles.
             } else if !report.is_contested && change.can_be_healed(repo)? {
                 ui.hint("heal the branch: idhooks ci --fix, then push it");
             }

@@ -85,7 +85,7 @@ impl From<BridgeRefusal> for CommandError {
             BridgeRefusal::Unreadable(..) | BridgeRefusal::Unwritable(..) => {
                 converted.hint("name a file in JSON Lines: --map FILE.jsonl")
             }
-            // Maps are only appended to, so only the last line can be incomplete.
+            // Maps are only ever appended to, so only the last line can be incomplete.
             BridgeRefusal::Incomplete(_) => converted
                 .hint("probably from a run that was killed: complete the line or delete it"),
             BridgeRefusal::NoPair(..) => {

@@ -130,7 +130,7 @@ fn one(shell: Shell, line: &CommandLine, candidate: &CompletionCandidate) -> Opt
     Some(match shell {
         Shell::Bash => {
             let value = value.strip_prefix(&line.kept).unwrap_or(value);
-            // Readline marks directories itself, outside the quotes that it closes.
+            // Readline adds the slash after a directory itself, outside the quotes that it closes.
             let is_marked = line.directory().is_none() && Path::new(value).is_dir();
             format!("{}\n", if is_marked { value.trim_end_matches('/') } else { value })
         }

@@ -33,8 +33,8 @@ impl From<MigrateRefusal> for CommandError {
                 let error = converted.because(&stopped_early(&legacy));
                 with_findings(error.hint(format!("to continue: {SWITCH_ON}")))
             }
-            // This is checked before anything is changed: otherwise, `git commit` would fail in the
-            // middle of the step.
+            // The committer is checked before anything is changed: otherwise, `git commit` would
+            // fail in the middle of the step.
             MigrateRefusal::NoCommitter => converted
                 .hint("set your name: git config user.name NAME && git config user.email ADDRESS"),
             MigrateRefusal::Interrupted(_) => converted
@@ -319,7 +319,7 @@ fn changed_later(error: CommandError, later: &LaterChanges) -> CommandError {
     let error = error
         .listing(later.changes.iter().map(line), MOST_CHANGES)
         .hint("nothing was undone: the changes in these commits would be lost");
-    // The other program can keep using its own file; no step has to be undone for that.
+    // The other program can keep using its own file without undoing any step.
     if later.phase.is_dual() {
         return error.hint("to return to the other program alone, while both are in step: git rm -r .idhooks idhooks.toml && git commit; then, in every clone: idhooks uninstall");
     }

@@ -105,7 +105,7 @@ impl Import {
             let options = ImportFileOptions { file, force, is_dry_run };
             let settings = import_settings(ui, &open_to_change(dir)?, &options)?;
             match is_dry_run {
-                // This prints the file itself, so that it can be compared or saved.
+                // The new file's content is printed, so that it can be compared or saved.
                 true => ui.data(&settings.text),
                 false => report_settings(ui, &settings),
             }

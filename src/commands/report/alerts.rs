@@ -89,8 +89,8 @@ fn mail_address(text: &str) -> Result<String, String> {
 
 impl Alerts {
     pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        // This comes before the checks, which take a long time: a wrong address must not go
-        // unnoticed until there is an alert.
+        // The webhook's address is validated before the checks, which take a long time: a wrong
+        // address must not go unnoticed until there is an alert.
         let webhook = self.delivery.webhook()?;
         let repo = self.source.open(dir)?;
         let revision = self.source.revision();
@@ -122,15 +122,16 @@ impl Alerts {
                 unread if unread.is_empty() => "no problems".to_owned(),
                 unread => format!("no problems in what was read{unread}"),
             });
-            // The warning is needed while all is well; otherwise, the first alert would be lost.
+            // The warning is needed even while all is well; otherwise, the first alert would be
+            // lost.
             if webhook.is_some() && !Webhook::has_curl() {
                 ui.warning("curl is not on PATH: without it nothing can be sent to the webhook");
             }
             return Ok(Exit::Fine);
         }
         if let Some(webhook) = webhook {
-            // This comes after printing, so that a report that cannot be delivered is at least in
-            // the timer's log.
+            // Alerts are sent after they are printed, so that a report that cannot be delivered is
+            // at least in the timer's log.
             self.delivery.deliver(ui, &webhook, &alerts_json(&alerts, &occasion))?;
         }
         failure.map_or(Ok(Exit::Findings), Err)

@@ -45,13 +45,13 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
         CommandError::new("cannot prepare the page for the browser").because(&error)
     };
     let dir = tempfile::tempdir().map_err(failed)?;
-    // Otherwise, the page would draw its charts after a headless browser has already taken the
+    // Without this, the page would draw its charts after a headless browser has already taken the
     // screenshot.
     let page = page.replacen(ROOT, &format!("{ROOT} {MARK}\""), 1);
     fs::write(dir.path().join(PAGE), page).map_err(failed)?;
     let named = repo.setting(SETTING);
     let browsers = named.as_deref().map_or_else(|| BROWSERS.to_vec(), |name| vec![name]);
-    // In the error message, paths for other systems would only be confusing.
+    // Paths for other systems would only make the error message confusing.
     let is_of_other = |name: &str| match std::env::consts::OS {
         "macos" => name.contains('\\'),
         "windows" => name.starts_with('/'),
@@ -78,7 +78,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
             }
             return Ok(marked(bytes));
         }
-        // The first failure is reported: later browsers are tried only because of it.
+        // The first failure is reported, because later browsers are tried only as a result of it.
         refusal.get_or_insert(
             CommandError::new(format!("'{browser}' did not draw the page")).because(&why),
         );

@@ -77,8 +77,8 @@ impl Dashboard {
         self.overwrite.guard(&repo, to, png_start())?;
         let overview = overview_json(&mut facts(&repo, &self.rev, None)?, None);
         let page = page(&overview);
-        // If the run is interrupted, it must terminate the browser, which has no window that would
-        // give it away.
+        // If the run is interrupted, it must terminate the browser, which has no window for the
+        // user to notice.
         let picture = ending_programs(|| picture(ui, &repo, &page))?;
         write(&repo, to, picture, self.overwrite)?;
         ui.status(&format!("written: {}", to.display()));
@@ -111,7 +111,7 @@ impl Dashboard {
             (to.join("index.html"), page(&overview)),
             (to.join("api/overview.json"), overview),
         ];
-        // These names are common on websites, so even untracked files are kept unless they are a
+        // These file names are common on websites, so even an untracked file is kept unless it is a
         // dashboard.
         let index = to.join("index.html");
         let is_own =
@@ -158,8 +158,8 @@ impl Live {
         }
         let facts = match self.gathered() {
             Ok(facts) => facts,
-            // This answers 503 instead of exiting: by the next request, the repository may be back,
-            // for example because it was cloned again.
+            // The server answers 503 instead of exiting: by the next request, the repository may be
+            // back, for example because it was cloned again.
             Err(error) => return PageResponse::unavailable(error.to_text()),
         };
         match path {

@@ -137,8 +137,8 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
     if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
         return PageResponse::not_found(&[METRICS, HEALTH]);
     }
-    // Other requests do not read the history: a probe checks every few seconds whether the registry
-    // can be read.
+    // Health requests do not read the history: a probe checks every few seconds whether the
+    // registry can be read.
     let extent = if asked.path == METRICS { subject.extent() } else { MeasureExtent::Registry };
     let measured = match subject.measure(&mut Vec::<Notice>::new(), dir, extent) {
         Ok((_, measured)) => measured,

@@ -33,10 +33,10 @@ impl OwnWrites {
         OwnWrites(state.file("watch/own"))
     }
 
-    /// Adds files that were written since `begin`, if a watcher reads the list. If that fails, the
-    /// watcher merely queues an extra item.
+    /// Adds files written since `begin`, if a watcher is running. If this fails, the only effect is
+    /// that the watcher queues an extra item.
     pub fn note<'p>(&self, begin: Duration, paths: impl IntoIterator<Item = &'p RepoPath>) {
-        // If no watcher is running, there is no list, and a hook must not start one.
+        // Without a watcher there is no list, and a hook must not create it.
         let length = self.0.path().symlink_metadata().map(|meta| meta.len());
         if length.is_ok_and(|length| length < LONGEST) {
             // Paths may contain newlines, so fields end with NUL bytes.
@@ -63,8 +63,8 @@ impl OwnWrites {
         self.0.remove()
     }
 
-    /// Returns the entries added since the list was `seen` bytes long, and its current length in
-    /// bytes.
+    /// Returns the entries added since the list was `seen` bytes long, and the list's current
+    /// length in bytes.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.

@@ -20,7 +20,7 @@ pub fn enter(dir: &Path) -> io::Result<()> {
     env::set_current_dir(dir)
 }
 
-/// Returns the absolute path of the running program, using the name it was called by if that is
+/// Returns the absolute path of the running program, based on the name it was invoked by if that is
 /// known.
 ///
 /// Symlinks are not resolved: package managers put a symlink on `PATH` that stays in place when an

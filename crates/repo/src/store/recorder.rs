@@ -1,10 +1,10 @@
-//! Records the changes that a power failure may undo, for tests. Release builds contain none of
+//! Records, for tests, the changes that a power failure could undo. Release builds contain none of
 //! this.
 //!
 //! If `IDHOOKS_RECORD` names a directory, each change is appended as a line of JSON (the operation
-//! and its paths) to the `log` file there. A file that is about to be replaced or removed is copied
-//! to that directory, and the copy's path comes last. Before each sync, [`super::failpoint`] can
-//! stop the program.
+//! and its paths) to the `log` file there. A file about to be replaced or removed is first copied
+//! to that directory, and the line ends with the copy's path. Before each sync,
+//! [`super::failpoint`] can stop the program.
 
 use std::path::Path;
 

@@ -54,7 +54,7 @@ impl Replacement {
         Self::prepare_by(scratch, target, Access::Keep, |out| out.write_all(bytes))
     }
 
-    /// Like [`Replacement::prepare`], but with the given permissions, and with `write` writing the
+    /// Like [`Replacement::prepare`], but sets the given permissions and calls `write` to write the
     /// content.
     ///
     /// # Errors
@@ -72,7 +72,8 @@ impl Replacement {
             made_dirs = missing_dirs(dir);
             fs::create_dir_all(dir).map_err(failed)?;
         }
-        // The permissions of a symlink or a directory at the path would mean something else.
+        // Only a regular file's permissions are kept: those of a symlink or directory mean
+        // something else.
         let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
         let present = present.map(|m| m.permissions());
         let own = scratch.sharing.and_then(Sharing::of_file);
@@ -85,8 +86,8 @@ impl Replacement {
         temp.flush().map_err(failed)?;
         let level = scratch.level;
         disk::wrote(temp.path());
-        // Synced before the rename, so that after a power failure, the name leads to either the old
-        // or the new content, not to an empty file.
+        // The file is synced before the rename, so that after a power failure, its name leads to
+        // either the old or the new content, not to an empty file.
         level.file(temp.as_file(), temp.path()).map_err(failed)?;
         pause("a temporary file is written");
         Ok(Replacement { temp, target: target.to_owned(), level, made_dirs })
@@ -155,8 +156,8 @@ pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<()
     Replacement::prepare(&scratch, target, bytes)?.commit()
 }
 
-/// Appends one line to a file in a single write, creating the file if it is missing. If the last
-/// line is incomplete, it stays a separate line.
+/// Appends one line to a file in a single write, creating the file if it is missing. If the file
+/// ends in an incomplete line, that line is terminated first.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or written, or is reached through a guarded symlink.

@@ -40,7 +40,8 @@ impl PostedRequest {
         // repository.
         let file = request.open("write", options.create_new(true).append(true)).ok()?;
         let posted = PostedRequest { request, answer, _file: file };
-        // The lock ends with the process, so a request without a lock was left by a killed process.
+        // The lock is released when the process exits, so a request without a lock was left behind
+        // by a killed process.
         posted._file.try_lock().ok()?;
         posted.request.append(text).ok()?;
         Some(posted)
@@ -62,9 +63,9 @@ impl Drop for PostedRequest {
 }
 
 impl WaitingRequest {
-    /// Returns the requests from waiting processes, for the holder of the writer lock, and removes
-    /// what killed processes left behind. Returns none in a repository that users share: one user's
-    /// request must not be carried out by another.
+    /// Returns the requests from waiting processes, and removes the files that killed processes
+    /// left behind. Only the holder of the writer lock calls this. Returns none in a repository
+    /// shared by several users, because one user's request must not be carried out by another.
     pub fn all(state: &StateDir) -> Vec<Self> {
         if state.is_shared() {
             return Vec::new();
@@ -99,7 +100,7 @@ impl WaitingRequest {
     }
 }
 
-/// Returns the files of all requests and answers.
+/// Returns all request and answer files.
 fn files(state: &StateDir) -> Vec<StateFile> {
     let dir = state.file(DIR);
     let entries = fs::read_dir(dir.path()).into_iter().flatten().flatten();
@@ -113,8 +114,8 @@ fn is_answer(file: &StateFile) -> bool {
     file.path().extension().is_some_and(|end| end == ANSWER)
 }
 
-/// Returns whether the process behind a request file, or behind the request that an answer belongs
-/// to, is still alive.
+/// Returns whether the process that posted a request is still alive, given the request's file or
+/// its answer's file.
 fn is_alive(file: &StateFile) -> bool {
     let request = File::open(file.path().with_extension(""));
     // The owner has an exclusive lock, so a shared one cannot be taken until the owner exits.

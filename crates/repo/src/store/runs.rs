@@ -38,7 +38,7 @@ pub struct LastRun {
     /// Its result.
     #[serde(rename = "result")]
     pub outcome: RunOutcome,
-    /// When the last run that wrote its report started.
+    /// When the last run that wrote its report began.
     #[serde(rename = "done_at")]
     pub done: Option<Timestamp>,
     /// That report.
@@ -62,7 +62,7 @@ pub struct Runs(StateDir);
 
 /// The directory that contains the notes.
 const NOTES: &str = "schedule";
-/// The note that exists if timers run the hourly job.
+/// A note whose existence means that timers run the hourly job.
 const HOURLY: &str = "with-hourly";
 /// The note that names the metrics file.
 const METRICS: &str = "metrics";
@@ -70,12 +70,12 @@ const METRICS: &str = "metrics";
 const REPORTS: &str = "reports";
 
 impl Runs {
-    /// Runs of `idhooks ci`, which are recorded like runs of jobs. Such a run's "report" names the
-    /// change it checked.
+    /// Runs of `idhooks ci`, which are recorded the same way as job runs. Their "report" names the
+    /// change that was checked.
     pub const CI: &str = "ci";
     /// Completed runs of the reconciler.
     pub const RECONCILE: &str = "reconcile";
-    /// Comparisons of the registry and the legacy file. Such a run's "report" names the version it
+    /// Comparisons of the registry and the legacy file. Their "report" names the version that was
     /// read.
     pub const VERIFY: &str = "migrate-verify";
 
@@ -131,7 +131,7 @@ impl Runs {
         WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
-    /// Returns the last run of a job, given its name, or of other work; `None` if there is no
+    /// Returns the last run of the job or other work with this name, or `None` if there is no
     /// intact note about it.
     pub fn last(&self, what: &str) -> Option<LastRun> {
         let bytes = self.note_file(what).read().ok().flatten()?;
@@ -153,7 +153,7 @@ impl Runs {
         })
     }
 
-    /// Records a run of a job, given its name, or of other work.
+    /// Records a run of the job or other work with this name.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -222,7 +222,7 @@ impl Runs {
             let is_day = is_day && hour.len() == 2 && hour.parse::<u8>().is_ok();
             (is_day && REPORT_FORMATS.contains(&form)).then(|| day.to_owned())
         };
-        // Days are counted, not files, because a report consists of one file per format, and these
+        // Days are counted, not files, because each report has one file per format, and these files
         // are removed together.
         let mut days: Vec<String> = names.filter_map(|name| day(&name)).collect();
         days.sort();

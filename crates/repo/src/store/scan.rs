@@ -168,7 +168,7 @@ impl ScannedFile {
     fn read_listed(top: &Path, path: &RepoPath) -> Option<Self> {
         let mut dir = path.parent();
         while let Some(above) = dir {
-            // If a parent directory is a symlink, the path leads out of the directory.
+            // If a parent directory is a symlink, the path points outside the scanned directory.
             let meta = top.join(above.to_os_path()).symlink_metadata().ok()?;
             if !meta.is_dir() {
                 return None;

@@ -14,8 +14,8 @@ const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";
 /// Temporary files older than this were left behind by killed processes.
 const STALE: Duration = Duration::from_secs(60 * 60);
-/// Files younger than this are never removed: a running process on another machine or in a
-/// container may have the same process id.
+/// Files younger than this are never removed: they may belong to a process on another machine or in
+/// a container, whose id cannot be looked up here.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// A directory for temporary files.
@@ -83,24 +83,24 @@ impl Scratch {
         builder.tempfile_in(&self.dir)
     }
 
-    /// Returns a file name that only this process uses, and only once.
+    /// Returns a file name that is unique to this process and never reused.
     pub(super) fn name(&self) -> PathBuf {
         static LAST: AtomicUsize = AtomicUsize::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed);
         self.dir.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
     }
 
-    /// Tries to remove everything left behind by a process that has just been killed.
+    /// Tries to remove the temporary files left behind by a process that has just been killed.
     pub(crate) fn remove_leftovers(&self) {
         self.sweep(Duration::ZERO);
     }
 
-    /// Tries to remove everything older than `age` left behind by killed processes.
+    /// Tries to remove all temporary files older than `age` that killed processes left behind.
     fn sweep(&self, age: Duration) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
-            // Neither is enough on its own: the id may belong to a new process, and an old file to
-            // a slow one.
+            // Neither the process id nor the age is enough on its own: the id may have been reused,
+            // and an old file may belong to a slow process.
             if is_older(&entry.path(), age) && is_abandoned(&entry.path(), STALE) {
                 let _ = fs::remove_file(entry.path());
             }
@@ -239,7 +239,7 @@ mod tests {
         let scratch = Scratch::in_dir(temp.path());
         let (running, ended) = (scratch.name(), temp.path().join(".idhooks-4294967295-1.tmp"));
         for file in [&running, &ended] {
-            // The file looks as if an old file had been renamed to this name.
+            // The file is backdated, as if an old file had been renamed to this name.
             let file = fs::File::create(file).expect("writable");
             file.set_modified(SystemTime::now() - 2 * STALE).expect("own file");
         }

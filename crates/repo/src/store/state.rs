@@ -64,7 +64,7 @@ impl StateDir {
         links.into_iter().next().map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
 
-    /// Returns the paths with wrong permissions, among the directory itself and everything in it.
+    /// Returns every path with wrong permissions in the directory, including the directory itself.
     pub fn with_wrong_permissions(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut paths = vec![self.path()];

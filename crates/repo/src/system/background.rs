@@ -1,4 +1,4 @@
-//! Programs that run in the background, and programs that can be stopped at any moment.
+//! Runs programs in the background, and programs that may be stopped at any moment.
 
 use std::ffi::OsStr;
 use std::io;
@@ -32,9 +32,9 @@ pub fn start_background<A: AsRef<OsStr>>(
 /// How long a program may take to exit after it has been asked to.
 const END_LIMIT: Duration = Duration::from_millis(1_500);
 
-/// Runs a program in `dir` with these variables and `input` on its standard input, until it exits.
-/// Once `is_over` returns true, the program is asked to terminate, and killed if it does not.
-/// Returns `None` if the program did not succeed before then.
+/// Runs a program in `dir` with these environment variables and `input` on its standard input,
+/// until it exits. Once `is_over` returns true, the program is asked to terminate, and killed if it
+/// does not. Returns `None` if the program did not succeed before then.
 ///
 /// # Errors
 /// Returns an error if the program cannot be started.

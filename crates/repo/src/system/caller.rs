@@ -5,16 +5,16 @@ use std::fs;
 /// The maximum number of processes between git and the hook: shells and hook managers.
 const MAX_DISTANCE: usize = 8;
 
-/// Returns whether the `git commit` that runs this hook is certain to make a commit, even without
-/// changes; `false` if that is unknown. Only the command line shows this, and only some systems
-/// reveal it.
+/// Returns true if the `git commit` that runs this hook is certain to create a commit, even without
+/// changes, and `false` if that is unknown. Only git's command line shows this, and only some
+/// systems reveal it.
 pub fn commits_without_changes() -> bool {
     let mut process = std::os::unix::process::parent_id();
     for _ in 0..MAX_DISTANCE {
         let Ok(line) = fs::read(format!("/proc/{process}/cmdline")) else { return false };
         let mut words = line.split(|byte| *byte == 0);
         let program = words.next().unwrap_or_default();
-        // The path of a wrapper may contain git's name, so only the last component counts.
+        // A wrapper's path may contain git's name, so only the last component counts.
         if program.rsplit(|byte| *byte == b'/').next() == Some(b"git") {
             let words: Vec<&[u8]> = words.take_while(|word| *word != b"--").collect();
             let has = |wanted: &[u8]| words.contains(&wanted);

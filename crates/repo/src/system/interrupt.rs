@@ -130,7 +130,7 @@ pub(super) fn end_group(leader: u32) {
 pub(super) fn end_group_left_behind(leader: u32) {
     end_all(|process| {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        // The state, the parent and the group follow the name, which may contain any character.
+        // The state, the parent and the group come after the name, which may contain any character.
         let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         words.next().is_some_and(|state| state != "Z")
             && words.nth(1).is_some_and(|group| group.parse() == Ok(leader))
@@ -155,9 +155,9 @@ pub(super) fn ask_to_end(process: u32) {
     end_group(process);
 }
 
-/// Terminates programs that were started for a directory, if the system reveals other processes'
-/// environments: programs left behind by another program, and programs started by a process that
-/// was killed.
+/// Terminates programs that were started for a directory, whether they were left behind by another
+/// program or started by a process that was killed. This works only if the system reveals other
+/// processes' environments.
 pub(crate) fn end_left_behind(dir: &Path) {
     #[cfg(target_os = "linux")]
     {

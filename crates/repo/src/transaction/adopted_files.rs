@@ -17,7 +17,7 @@ use crate::state::PathList;
 
 use super::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
 
-/// The text after a registry's records.
+/// The text that follows a registry's records.
 const CLOSING: &str = "]}\n";
 /// The number of bytes per write.
 const MOST_BYTES: usize = 128 << 10;
@@ -161,7 +161,7 @@ impl NewIds {
         self.ids.iter().map(|(id, number)| (*id, self.paths.path(*number as usize)))
     }
 
-    /// Returns the paths of files that carry a different identity from the one they get.
+    /// Returns the paths of files that carry a different identity from the one they are given.
     pub fn carriers_of_others(&self) -> Vec<&[u8]> {
         let own = |number: u32| {
             let at = self.ids.binary_search_by_key(&number, |(_, number)| *number).ok()?;

@@ -1,4 +1,4 @@
-//! Reads the files in a repository that is being adopted, and logs the identities they get.
+//! Reads the files in a repository that is being adopted, and logs the identities they are given.
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own};
 use idhooks_core::plan::AllocationLog;
@@ -12,7 +12,7 @@ use crate::transaction::{AdoptFrom, AdoptedFiles, NewIds};
 /// The content of an index that is to be adopted.
 #[derive(Debug, Default)]
 pub struct AdoptedIndex {
-    /// The entries that are idhooks' own files, or that are above or below one.
+    /// The entries for idhooks' own files, or for paths above or below one.
     pub own: Tree,
     /// The number of paths.
     pub paths: u64,
@@ -75,8 +75,9 @@ fn read_into<T>(
     if listing.is_some() && is_valid {
         return Ok((found, false));
     }
-    // The index has a format that only the full reader supports, or a fault that it reports. The
-    // quick reader's entries may be incomplete, so this starts over with an empty result.
+    // The index is in a format that only the full reader supports, or has a fault that the full
+    // reader reports. The quick reader's entries may be incomplete, so this starts over with an
+    // empty result.
     let (mut found, index) = (empty(), repo.index(file)?);
     let is_unmerged = !index.unmerged.is_empty();
     index.tree.into_iter().for_each(|(path, entry)| add(&mut found, path, entry));

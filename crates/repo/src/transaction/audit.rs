@@ -23,9 +23,9 @@ pub const SETTING: &str = "idhooks.audit";
 pub(super) struct AuditSetting {
     /// Write no log.
     pub(super) is_off: bool,
-    /// Change nothing if the log cannot be written; otherwise, only warn.
+    /// Whether to change nothing if the log cannot be written, instead of only warning.
     is_required: bool,
-    /// Also record the changes that hooks make.
+    /// Whether to also record the changes that hooks make.
     has_hooks: bool,
 }
 
@@ -199,7 +199,7 @@ fn event(run: &GitRun, kind: EventKind, mut data: Object) -> AuditEvent {
     AuditEvent { event_id, run_id: run.id.clone(), at: clock::now(), kind, data }
 }
 
-/// Returns a UUID (version 8) that is determined by these words.
+/// Returns a UUID (version 8) derived from these words.
 pub fn event_number(words: &[&str]) -> String {
     let digest = Sha256::digest(words.join("\0"));
     let mut bytes = [0; 16];

@@ -33,7 +33,7 @@ pub struct Transaction<'a> {
     /// The derived files (the registry and the legacy file) whose working files will match their
     /// entries in the last index, the one that remains.
     pub written: Vec<RepoPath>,
-    /// The command line, if the run can be undone even if the process dies; a run like that changes
+    /// The command line of a run that can be undone even if the process dies. Such a run changes
     /// only one index.
     pub journal: Option<String>,
 }
@@ -160,8 +160,8 @@ impl IndexChange {
         }
     }
 
-    /// Returns the new blobs of the registry and other derived files, each with whether its working
-    /// file matches, if these blobs replace existing entries and nothing else changes.
+    /// Returns the new blobs for the registry and other derived files, and whether each one's
+    /// working file matches, if these blobs replace existing entries and nothing else changes.
     fn derived(&self) -> Option<Vec<(&str, BlobId, bool)>> {
         let derived = |step: &'_ IndexStep| -> Option<_> {
             let is_written = self.written.contains(&step.path);
@@ -275,16 +275,16 @@ impl<'a> Transaction<'a> {
     /// Changes the files, then the indexes, and calls `last`. If any of this fails, everything is
     /// restored, unless another program has written an index with the changes in the meantime.
     ///
-    /// The working files come first. If the process is killed in between, the next commit picks up
-    /// a change that is only in the working tree; a change that is only in the index would never be
-    /// noticed.
+    /// The working files are changed first. If the process is killed in between, the next commit
+    /// picks up a change that is only in the working tree; a change that is only in the index would
+    /// never be noticed.
     ///
     /// # Errors
-    /// Returns an error if a file or an index cannot be written, or has changed since it was read,
-    /// and the error of `last`.
+    /// Returns an error if a file or an index cannot be written or has changed since it was read;
+    /// also returns any error from `last`.
     pub fn commit(self, last: impl FnOnce() -> Result<(), StateError>) -> Result<(), StateError> {
         let Transaction { repo, mut indexes, prepared, files, written: same, journal } = self;
-        // A git operation that runs into a changed file would stop halfway.
+        // If a git operation is in progress, it would stop halfway when it ran into a changed file.
         if repo.gives_way() && repo.obstacle()?.is_some() {
             return Err(StateError::IndexMoved);
         }
@@ -323,7 +323,8 @@ impl<'a> Transaction<'a> {
                 false => Err(StateError::IndexMoved),
             };
             let Err(error) = staged.and_then(|()| last()) else { return Ok(()) };
-            // If an index is not restored, the working files must still match it.
+            // If an index cannot be restored, the working files are left as written, so that they
+            // still match it.
             if !take_back(repo, &indexes, touched, &error, &written) {
                 kept = Some(error);
                 return Ok(());
@@ -378,7 +379,7 @@ fn take_back(
         // If this fails, the original error is more useful.
         is_restored &= index.restore(repo).unwrap_or_default();
     }
-    // Only a program that gives way to git can have written while a git command was running.
+    // Only a run that gives way to git may have written files while a git command was running.
     if matches!(error, StateError::IndexMoved) && repo.gives_way() {
         is_restored &= !indexes.iter().any(|index| index.is_taken_up(repo, written));
     }

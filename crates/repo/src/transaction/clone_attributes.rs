@@ -12,9 +12,9 @@ use crate::store::{Access, Scratch, read_file};
 /// The maximum number of versions of `idhooks.toml` to search for the table.
 const MOST_VERSIONS: usize = 100;
 
-/// Returns the line for the legacy file that `info/attributes` should have in addition to its
-/// content: until a migration is finished, the line for the file that the rules name. On a branch
-/// whose history has never named a legacy file, the line from another branch stays.
+/// Returns the legacy file's line for `info/attributes`, which currently contains `present`. Until
+/// a migration is finished, this is the line for the file that the rules name. On a branch whose
+/// history has never named a legacy file, the line from another branch stays.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -42,7 +42,7 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
     let Some(present) = read_file(&path)?.filter(|bytes| attributes::has_line(bytes)) else {
         return Ok(());
     };
-    // Few repositories have a legacy file; in all others, the history is not read.
+    // Few repositories have a legacy file; in the others, the history is not read.
     if file.is_none() && attributes::legacy_line(&present).is_none() {
         return Ok(());
     }

@@ -211,8 +211,8 @@ impl CommitInputs {
         self.lineage.has_blob(self.stored.blob)
     }
 
-    /// Returns whether the registry must be written for the index to contain `after`. An equal
-    /// registry in a different form is left alone, unless it was staged by hand.
+    /// Returns whether the registry must be written for the index to contain `after`. A registry
+    /// with the same content in a different format is left alone, unless it was staged by hand.
     pub fn is_outdated_by(&self, after: &Registry) -> bool {
         let stored = &self.stored;
         let is_plain = || {

@@ -29,7 +29,7 @@ impl PendingCommit<'_> {
             return Ok(false);
         }
         let generates = |rules: &Config| rules.generates_in_commits();
-        // If the environment overrides the rules, the file may be out of step.
+        // If the environment overrides the rules, the legacy file may be out of step.
         let is_settled = |file: LegacyFile<'_>| file.is_checked() == file.is_written();
         Ok(!self.content_rules()?.is_some_and(generates)
             && self.legacy_file()?.is_none_or(is_settled)
@@ -37,9 +37,9 @@ impl PendingCommit<'_> {
             && self.is_head_consistent()?)
     }
 
-    /// Plans the registry for a commit like that; returns `None` if everything has to be read,
-    /// either because the registry cannot be read in part, or because something blocks the commit
-    /// and must be reported.
+    /// Plans the registry for a commit that can be planned this way; returns `None` if everything
+    /// has to be read after all, either because the registry cannot be read in part, or because
+    /// something blocks the commit and must be reported.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -80,8 +80,8 @@ impl PendingCommit<'_> {
             let file = LegacyFile::by_rules(self.repo, config).filter(LegacyFile::is_written);
             if let Some(file) = file {
                 legacy = self.open_legacy(&file)?;
-                // If the line in `.gitattributes` is missing or the working file was edited, more
-                // than these records changes.
+                // If the line in `.gitattributes` is missing or the working file was edited, the
+                // commit must change more than these records.
                 if legacy.is_none() {
                     return Ok(None);
                 }

@@ -142,9 +142,9 @@ pub fn is_follow_up_patch(patch: &[u8]) -> bool {
     text.starts_with("From ") && text.lines().any(|line| line.starts_with(TRAILER))
 }
 
-/// Returns the files that got a new identity while the inconsistent commits up to `tip` were
-/// healed, but may be rewritten versions of deleted files; `edits` contains the changes made by
-/// healing.
+/// Returns the files that were given a new identity when the inconsistent commits up to `tip` were
+/// healed, but that may be rewritten versions of deleted files. `edits` contains the changes made
+/// by healing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

@@ -138,9 +138,9 @@ impl<'r> IdInjector<'r> {
     }
 }
 
-/// Returns the identities that the rules require files to carry but that are missing from them.
-/// Only files that the commit changed, or whose identity is different in the registry `before`, are
-/// considered. Files with an identity unknown to the registry are left to the user.
+/// Returns the identities that files must carry under the rules but do not. Only files that the
+/// commit changed, or whose identity is different in the registry `before`, are considered. A file
+/// that carries an identity unknown to the registry is left to the user.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

@@ -19,14 +19,14 @@ use super::legacy_step::MOST_COMMITS;
 pub struct LegacyDamage {
     /// The content in the index.
     pub blob: BlobId,
-    /// The last commits in which the file is readable; several if a merge damaged it.
+    /// The last commits in which the file is readable. There are several if a merge damaged it.
     pub commits: Vec<CommitId>,
 }
 
 impl LegacyDamage {
-    /// Returns the damage if an index's legacy file, which is not in conflict, cannot be read
-    /// alongside the registry `own`, with the last commits in which it can be read. `heads` are
-    /// HEAD and the commits being merged.
+    /// If an index's legacy file is not in conflict but cannot be read alongside the registry
+    /// `own`, returns the damage, along with the last commits in which the file can be read.
+    /// `heads` are HEAD and the commits being merged.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -91,8 +91,8 @@ impl LegacyDamage {
             // If there is a single version, only its pending changes count.
             _ => [None; 3],
         };
-        // The versions are compared with the registry from their time, and its later changes are
-        // then merged in.
+        // The versions are compared with the registry as it was at the time; the registry's later
+        // changes are then merged in.
         let then = Lineage::of(repo, &self.commits)?.merged.unwrap_or_else(|| own.clone());
         let mut found =
             take_conflicting_edits(repo, file, versions, then.clone(), &self.commits, at)?;

@@ -1,4 +1,4 @@
-//! Takes changes made by other programs from a leading legacy file into the registry.
+//! Takes other programs' changes to a leading legacy file into the registry.
 
 use std::collections::BTreeSet;
 
@@ -20,31 +20,31 @@ use crate::state::{CommitState, StateError};
 use super::legacy_renames::follow_renames;
 use super::legacy_step::{MOST_COMMITS, is_merged};
 
-/// The maximum number of versions of both files to compare.
+/// The maximum number of versions of the two files to compare.
 const MOST_VERSIONS: usize = 64;
 
 /// The maximum number of files with the same number and path that can be told apart by origin.
 const MOST_GENERATIONS: u32 = 4;
 
-/// Changes made by other programs in a leading legacy file, which is then derived again.
+/// Other programs' changes to a leading legacy file, which is then derived again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenEdit {
     /// The legacy file.
     pub path: RepoPath,
     /// The changes.
     pub edit: LegacyEdit,
-    /// Whether the changes only result from merging files that were in step. If so, nobody made the
-    /// differences in the index.
+    /// Whether the changes only result from merging files that were in step. If so, the differences
+    /// in the index are not anyone's edits.
     pub is_of_merge: bool,
-    /// Whether the file was never in step in any commit, so that all of it is the other program's
-    /// work.
+    /// Whether the file has never been in step in any commit, so that all of it is the other
+    /// program's work.
     pub is_from_before: bool,
 }
 
 impl TakenEdit {
-    /// Adds the changes to the parents' merge too: if a merge's registry agrees with one parent,
-    /// the plan takes the other parent's change. If a file has no record in a parent, it keeps the
-    /// number from the other program instead of getting one from healing.
+    /// Adds the changes to the parents' merged registry too: where a merge's registry agrees with
+    /// only one parent, the plan takes the other parent's change. If a file has no record in a
+    /// parent, it keeps the number from the other program instead of getting one from healing.
     ///
     /// # Errors
     /// Returns an error if the registries cannot be merged.
@@ -155,9 +155,9 @@ pub fn take_legacy_edit(
     Ok(merged.map(|merged| (TakenEdit { path, edit, is_of_merge, is_from_before }, merged)))
 }
 
-/// Returns the records that another program added in a commit that no longer exists (for example
-/// after 'git reset'), if they are in an index's registry, which is in step with its legacy file,
-/// and git does not track their files: the records wait for those files.
+/// Returns the records in an index's registry that another program added in a commit that no longer
+/// exists (for example after 'git reset'), if the registry is in step with its legacy file and git
+/// does not track the records' files. The records wait for those files.
 pub fn waiting_additions(
     file: &LegacyFile<'_>,
     state: &CommitState,
@@ -306,7 +306,7 @@ pub fn take_conflicting_edits(
     };
     let edit = LegacyEdit::new(base, own, edited);
     found.take(file, edit)?;
-    // Merging files that are in step does not produce another program's work.
+    // Merging files that are in step cannot introduce another program's changes.
     if is_foreign && found.edits.iter().any(|taken| !taken.edit.is_empty()) {
         note_change(&mut found.registry, at);
     }

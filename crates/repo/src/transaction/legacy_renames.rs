@@ -9,9 +9,9 @@ use crate::derived::legacy::LegacyFile;
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError};
 
-/// If commits without hooks both added a record and renamed its file, gives the record the path the
-/// file was renamed to. Only records missing from `base` and `own` are considered. The commits may
-/// be these or earlier ones.
+/// If earlier commits without hooks both added a record and renamed its file, gives the record the
+/// file's new path. Only records missing from `base` and `own` are considered. The search starts at
+/// `commits`.
 ///
 /// # Errors
 /// Returns an error if git cannot be run, or if objects cannot be read.

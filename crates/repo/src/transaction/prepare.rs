@@ -70,7 +70,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let sources = sources(repo, request.picks)?;
     let sources: Vec<ReplaySource<'_>> =
         sources.iter().filter_map(PickedCommit::as_source).collect();
-    // If a registry repeats something from an outdated registry, this commit did not decide it.
+    // Whatever a registry merely repeats from an outdated registry was not decided by this commit.
     let mut outdated = request.lineage.outdated();
     outdated.extend(request.former);
     let lineage = request.lineage;
@@ -127,8 +127,8 @@ fn config_in_effect<'c>(repo: &Repo, request: &Request<'c>) -> Cow<'c, Config> {
     }
 }
 
-/// A commit being cherry-picked or reverted and its first parent, both as they should have been: a
-/// registry in a commit made without hooks is no evidence.
+/// A commit being cherry-picked or reverted and its first parent, both with the registries they
+/// should have had: a registry in a commit made without hooks is no evidence.
 struct PickedCommit {
     commit: Lineage,
     before: Lineage,

@@ -139,7 +139,7 @@ impl Rebuilt {
             let before = state.registry().or(lineage.merged.as_ref());
             let edits = before.map(|before| Edit::between(before, &plan.registry));
             self.edits.extend(edits.unwrap_or_default());
-            // Every rewritten commit after the first repeats the same edit.
+            // Later rewritten commits repeat the first one's edits, so duplicates are removed.
             self.edits.sort_by(|one, other| one.rank().cmp(&other.rank()));
             self.edits.dedup();
             if self.replaced.is_empty() {
@@ -314,7 +314,7 @@ fn former(
     Ok(pairs.into_iter().map(|(before, _)| before).collect())
 }
 
-/// Returns the registries of the replaced parents, each with the registry of its replacement.
+/// Returns the registries of the replaced parents, each paired with its replacement's registry.
 fn replaced_parents<'l>(
     repo: &Repo,
     lineage: &'l Lineage,

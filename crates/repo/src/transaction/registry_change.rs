@@ -107,7 +107,7 @@ impl<'a> RegistryChange<'a> {
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, if the index has changed
-    /// since it was read, or if the audit log is required and cannot be written; also returns any
+    /// since it was read, or if the audit log is required but cannot be written; also returns any
     /// error from `last`.
     pub fn commit(
         mut self,
@@ -275,7 +275,7 @@ struct SiblingIndex {
 
 impl SiblingIndex {
     /// Returns the changes to the legacy file in this index, and whether the file stays unchanged:
-    /// a staged edit stays staged, and out of the commit, whose index has `committed`.
+    /// a staged edit stays staged but is left out of the commit, whose index has `committed`.
     fn legacy(
         &self,
         repo: &Repo,
@@ -351,12 +351,13 @@ fn without_aborted_records(
     merged
 }
 
-/// Calls `apply` to change the registry, and updates the clone's logs: the audit log, which also
-/// gets `events`; the allocation log, which gets records that are missing from `committed` and from
-/// `given` or else the log on disk; and the counters.
+/// Calls `apply` to change the registry, and updates the clone's logs and counters. The audit log
+/// also gets `events`; the allocation log gets the records missing from both `committed` and
+/// `given`, or from the log on disk if `given` is `None`.
 ///
 /// # Errors
-/// Returns an error if the audit log is required and cannot be written, and any error from `apply`.
+/// Returns an error if the audit log is required but cannot be written; also returns any error from
+/// `apply`.
 pub(super) fn recorded(
     repo: &Repo,
     events: Vec<(EventKind, Object)>,

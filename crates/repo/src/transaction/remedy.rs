@@ -24,10 +24,11 @@ pub enum Remedy {
 }
 
 /// Returns the remedy for `commits` (parents first), the last of which was rejected. `accepts`
-/// returns whether a commit would be accepted in its place. `repo` must write objects aside.
+/// returns whether a commit would be accepted in its place. Writes objects: use
+/// [`Repo::writing_aside`].
 ///
 /// # Errors
-/// Returns an error if objects cannot be read, or the error of `accepts`.
+/// Returns an error if objects cannot be read; also returns any error from `accepts`.
 pub fn remedy<E: From<StateError>>(
     repo: &Repo,
     commits: &[Listed],

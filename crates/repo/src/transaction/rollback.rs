@@ -12,8 +12,8 @@ use crate::store::WriteCounter;
 use crate::store::journal::{IndexStep, Journal, JournalKind};
 use crate::transaction::statistics::count;
 
-/// Returns the journal of an unfinished run. If the run only had its journal left to remove, this
-/// finishes the run.
+/// Returns the journal of an unfinished run. If all that was left to do was to remove the journal,
+/// removes it and returns `None`.
 ///
 /// # Errors
 /// Returns an error if the journal, the index or a file cannot be read.
@@ -67,8 +67,8 @@ pub enum RollbackOutcome {
 /// changed since the run.
 ///
 /// # Errors
-/// Returns an error if a file or object cannot be read or written, which includes the audit log if
-/// the clone requires it. A second call continues from there.
+/// Returns an error if a file, an object or a required audit log cannot be read or written. A
+/// second call continues where this one stopped.
 pub fn roll_back(
     repo: &Repo,
     journal: Journal,
@@ -78,7 +78,7 @@ pub fn roll_back(
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let back = entries_back(&journal, &index.tree);
-    // Nothing is touched before everything is known to be unchanged.
+    // Nothing is touched until everything is known to be unchanged.
     let mut foreign: BTreeSet<RepoPath> = journal.changed_since(repo.top())?.into_iter().collect();
     foreign.extend(back.foreign.iter().map(|path| (*path).clone()));
     let foreign: Vec<RepoPath> = foreign.into_iter().collect();

@@ -83,7 +83,7 @@ fn event(repo: &Repo, made: &HeadMove) -> Result<Option<AuditEvent>, StateError>
     if mentions && read_config_in(repo, rules).is_ok_and(|config| !config.hooks.audit) {
         return Ok(None);
     }
-    // So is an unreadable registry.
+    // An unreadable registry is reported by other findings too.
     let counts = change_counts(repo, old, new).unwrap_or_default();
     let count = |(kind, count): (EventKind, usize)| {
         (kind.as_str().to_owned(), Json::Number(count.to_string()))

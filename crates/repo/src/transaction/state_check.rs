@@ -77,7 +77,8 @@ impl CommitState {
                 findings = self.compare(repo, stored, config, &lineage, &carried)?;
             }
         }
-        // The identity that the next commit gives to such a path is not the one it had before.
+        // The next commit gives each of these paths a different identity from the one it had
+        // before.
         let left = self.otherwise_healed(repo, stored)?;
         findings.retain(|one| !left.iter().any(|it| it.is_same_as(one)));
         findings.extend(left);
@@ -86,7 +87,7 @@ impl CommitState {
         let registry = &stored.registry;
         let legacy = legacy_findings_here(repo, config, &self.tree, registry, self.is_index)?;
         if needs_resolve(config, &legacy) {
-            // Unless the legacy file is resolved first, the commit that heals them is blocked.
+            // The commit that heals these findings is blocked until the legacy file is resolved.
             for finding in findings.iter_mut().filter(|finding| finding.help.contains(RECONCILE)) {
                 finding.help = format!("{RESOLVE_FIRST}; {}", finding.help);
             }
@@ -96,8 +97,8 @@ impl CommitState {
         Ok(Checked { findings, unread })
     }
 
-    /// Returns a finding for each path that this commit or an earlier one left to healing and that
-    /// still has another file's record.
+    /// Returns a finding for each path that was left to healing by this commit or an earlier one
+    /// and still has another file's record.
     fn otherwise_healed(&self, repo: &Repo, stored: &Stored) -> Result<Vec<Finding>, StateError> {
         let mut findings = Vec::new();
         let over = self.commit.as_ref().map_or(&*self.parents, std::slice::from_ref);

@@ -82,7 +82,7 @@ pub struct Healing {
     pub after: String,
 }
 
-/// Returns a commit's healed registry; `None` if the registry is already right, or if the commit
+/// Returns a commit's healed registry; `None` if the registry is already correct, or if the commit
 /// has no readable registry.
 ///
 /// # Errors

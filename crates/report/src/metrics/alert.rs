@@ -78,13 +78,13 @@ pub struct Signs<'a> {
     pub coverage: Coverage,
     /// The coverage for the last few days, one point per day.
     pub lately: &'a [Point],
-    /// How far the coverage may drop below that of any of these days.
+    /// How far the coverage may be below the coverage on any of these days.
     pub threshold: Share,
-    /// The reason the writer lock could not be acquired, if it couldn't.
+    /// The reason the writer lock could not be acquired, if any.
     pub lock: Option<String>,
     /// A finding for each outdated generated file.
     pub stale: Vec<Finding>,
-    /// The reason backups pushed by a timer do not arrive, if they don't.
+    /// The reason a timer's backups are not arriving, if any.
     pub backup: Option<String>,
     /// The watcher and its queue.
     pub watch: &'a WatchFacts,
@@ -109,7 +109,7 @@ fn legacy_use(code: &CodeState) -> Option<Alert> {
 
 /// Returns the alert for legacy formats used alongside their successors.
 fn mixed_formats(code: &CodeState) -> Option<Alert> {
-    // A service that has switched completely, or not at all, does not need an operator.
+    // A service that has switched completely, or not at all, needs no operator's attention.
     let mixed = code.legacy.iter().flat_map(|LegacyUse { format, mixed_in, .. }| {
         mixed_in.iter().map(move |service| format!("'{format}' in the service '{service}'"))
     });
@@ -236,7 +236,7 @@ fn found(
 ) -> Option<Alert> {
     let is_severe = |severity| match condition {
         AlertCondition::SyncErrors => severity == Severity::Error,
-        // Findings that the next commit resolves do not need an operator.
+        // Findings that the next commit resolves do not need an operator's attention.
         _ => severity != Severity::Info,
     };
     let is_it = |finding: &&Finding| {

@@ -8,7 +8,7 @@ use super::measure::Metric;
 /// The histogram bounds for translation times, in seconds.
 const TRANSLATE_BOUNDS: [f64; 7] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1];
 
-/// What the service has counted since it started.
+/// The service's counts since it started.
 #[derive(Debug, Clone, Default)]
 pub struct BridgeMeasures {
     /// The number of requests to each path.
@@ -25,7 +25,7 @@ pub struct BridgeMeasures {
     pub legacy: BTreeMap<String, u64>,
     /// The number of legacy formats requested alongside their successors.
     pub mixed: usize,
-    /// Whether the map on disk is damaged, so that the previous version is in use.
+    /// Whether the previous version of the map is in use because the one on disk is damaged.
     pub is_map_stale: bool,
 }
 

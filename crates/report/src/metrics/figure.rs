@@ -13,7 +13,7 @@ idhooks_core::words! {
         Info = "info",
         /// A value that only goes up. Its name ends in `_total`.
         Counter = "counter",
-        /// The number of values up to each of several bounds.
+        /// A histogram: the number of values up to each bound.
         Histogram = "histogram",
     }
 }

@@ -17,8 +17,8 @@ pub struct MetricHistory {
     pub healed: usize,
     /// The number of faulty commits that no later commit healed.
     pub faulty: usize,
-    /// How often each operation happened to an identity, keyed by the operation's name; a merge
-    /// reassigned an identity if both sides had allocated the same number.
+    /// How often identities underwent each operation, keyed by the operation's name. An identity
+    /// counts as reassigned by a merge if both sides had allocated the same number.
     pub operations: BTreeMap<&'static str, usize>,
     /// The registry's version, if this clone has the whole history.
     pub version: Option<usize>,

@@ -155,7 +155,7 @@ impl Server {
     /// not permitted.
     pub fn listen(address: IpAddr, port: u16, names: Option<Vec<String>>) -> io::Result<Self> {
         let listener = TcpListener::bind((address, port))?;
-        // If the listener could block, `from_std` would block the only thread.
+        // A blocking listener, once passed to `from_std`, would block the only thread.
         listener.set_nonblocking(true)?;
         // Port 0 has only now been replaced with a real port.
         let at = listener.local_addr()?;
@@ -189,7 +189,7 @@ impl Server {
         tokio::task::LocalSet::new().block_on(&runtime, async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             loop {
-                // The cause may be too many open files, for example; that resolves itself.
+                // The cause may be temporary, for example too many open files.
                 let Ok((stream, _)) = listener.accept().await else {
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;

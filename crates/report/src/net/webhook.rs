@@ -17,7 +17,7 @@ const ATTEMPT_TIMEOUT: u32 = 20;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The maximum wait, even if the receiver asks for a longer one.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
-/// The interval at which a pause checks whether it is over.
+/// How often a pause checks whether it is over.
 const SLICE: Duration = Duration::from_millis(50);
 /// The maximum size of a response, in bytes; the body is not read.
 const MAX_RESPONSE: u32 = 64 * 1024;
@@ -168,7 +168,7 @@ impl Webhook {
         option("user-agent", concat!("idhooks/", env!("CARGO_PKG_VERSION")));
         option("header", "Content-Type: application/json");
         option("header", &format!("Idempotency-Key: {delivery}"));
-        // Without this, curl asks the server before sending a large document.
+        // Without this, curl asks the server for permission before sending a large document.
         option("header", "Expect:");
         if let Some(token) = &self.token {
             option("header", &format!("Authorization: Bearer {token}"));
@@ -199,7 +199,7 @@ impl fmt::Debug for Webhook {
 /// The result of an attempt.
 enum Attempt {
     Delivered,
-    /// The request was refused, and a retry would be too.
+    /// The request was refused, and would be refused again.
     Refused(String),
     /// The attempt failed, but a retry may succeed after the wait that the receiver asks for.
     Failed(String, Option<Duration>),

@@ -1,4 +1,4 @@
-//! [`CloneFacts`]: what was last done in this clone, apart from commits.
+//! [`CloneFacts`]: the last repair and the last 'idhooks ci' run in this clone.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::events::EventKind;
@@ -9,17 +9,17 @@ use serde::Serialize;
 
 use crate::metrics::Health;
 
-/// What was last done in a clone.
+/// The last repair and the last 'idhooks ci' run in a clone.
 #[derive(Debug, Serialize)]
 pub struct CloneFacts {
     /// The last repair of the registry.
     last_repair: Option<LastRepair>,
-    /// The reason the last repair is unknown, if it is.
+    /// The reason the last repair is unknown, if it could not be read.
     #[serde(skip)]
     repair_fault: Option<String>,
     /// The last run of 'idhooks ci'.
     ci: Option<CiRun>,
-    /// The reason the last run is unknown, if it is.
+    /// The reason the last run is unknown, if it could not be read.
     #[serde(skip)]
     ci_fault: Option<String>,
 }
@@ -64,7 +64,7 @@ impl CiRun {
 }
 
 impl CloneFacts {
-    /// Reads what was last done in a repository's clone.
+    /// Reads the last repair and the last run in a repository's clone.
     pub fn read(repo: &Repo) -> Self {
         // A damaged record for one fact must not hide the other.
         let (ci, ci_fault) = match CiRun::last(repo) {

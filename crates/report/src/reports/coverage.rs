@@ -70,7 +70,7 @@ fn readable_state(repo: &Repo, revision: &Revision) -> Result<RuledState, OpsErr
     RuledState::read(repo, view)
 }
 
-/// The coverage of the index or a commit, and that of an earlier commit.
+/// The coverage of the index or a commit, and the coverage of an earlier commit.
 #[derive(Debug)]
 pub struct CoverageChange {
     /// The current coverage, including files whose identity is pending.
@@ -79,10 +79,12 @@ pub struct CoverageChange {
     pub before: Option<(EarlierCommit, Coverage)>,
 }
 
-/// Compares the coverage with that of the commit `against`, or of the previous commit.
+/// Compares the coverage with the coverage of the commit `against`, or of the previous commit if
+/// none is given.
 ///
 /// # Errors
-/// Returns an error if there is no registry, if the commit is not in this clone, or if an object cannot be read.
+/// Returns an error if there is no registry, if the commit is not in this clone, or if an object
+/// cannot be read.
 pub fn compare_coverage(
     repo: &Repo,
     revision: &Revision,

@@ -89,7 +89,7 @@ impl CoveragePeriod {
         })
     }
 
-    /// Returns the points for a chart, whose line stays level while nothing is committed.
+    /// Returns the points for a chart, whose line stays level on days without commits.
     pub fn line(&self) -> Vec<Point> {
         let edge = |at, coverage| Point { at, commit: String::new(), coverage };
         let first = self.before.map(|before| edge(self.since, before));

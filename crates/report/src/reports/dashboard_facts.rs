@@ -59,7 +59,7 @@ pub struct DashboardFacts {
 
 impl DashboardFacts {
     /// Gathers the facts about the commit `rev`. If `known` describes the same commit, only facts
-    /// that may have changed since without a commit are gathered again.
+    /// that can change without a commit are gathered again.
     ///
     /// # Errors
     /// Returns an error if the commit does not exist or has no registry, or if an object or git's
@@ -111,7 +111,7 @@ impl DashboardFacts {
         Ok(DashboardFacts { code, ..facts })
     }
 
-    /// Gathers the facts that may have changed without a commit.
+    /// Gathers the facts that can change without a commit.
     fn refreshed(self, repo: &Repo, at: Timestamp, watch: &WatchFacts) -> Result<Self, OpsError> {
         Ok(DashboardFacts {
             at,

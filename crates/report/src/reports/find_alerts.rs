@@ -28,11 +28,11 @@ pub struct FoundAlerts {
     pub unread: usize,
 }
 
-/// Finds the problems that need an operator's attention; `threshold` is how far coverage may drop
-/// below that of any of the last few days.
+/// Finds the problems that need an operator's attention. `threshold` is how far coverage may be
+/// below the coverage on any of the last few days.
 ///
 /// # Errors
-/// Returns an error if the checks cannot run, which also needs an operator.
+/// Returns an error if the checks cannot run, which also needs an operator's attention.
 pub fn find_alerts(
     repo: &Repo,
     revision: &Revision,

@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_millis(1_000);
 /// Checks a revision's registry and everything it depends on.
 ///
 /// # Errors
-/// Returns an error if idhooks is not adopted there, or if an object or git's settings cannot be
-/// read.
+/// Returns an error if that revision has not adopted idhooks, or if an object or git's settings
+/// cannot be read.
 pub fn health(
     repo: &Repo,
     revision: &Revision,

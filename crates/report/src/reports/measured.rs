@@ -28,7 +28,7 @@ pub enum MeasureExtent {
     Everything,
     /// Everything except the figures that require reading every commit.
     WithoutHistory,
-    /// Neither history nor code, because neither shows whether the registry can be read.
+    /// Neither the history nor the code, because neither shows whether the registry can be read.
     Registry,
 }
 
@@ -63,7 +63,8 @@ pub fn measure_repository(
         MeasureExtent::Registry => Checked { findings: state.check(repo)?, unread: 0 },
         _ => state.check_all_heads(repo)?,
     };
-    // Only this extent reads every commit, which takes a long time in a large repository.
+    // `Everything` is the only extent that reads every commit, which takes a long time in a large
+    // repository.
     let tip = revision.tip(repo)?.filter(|_| extent == MeasureExtent::Everything);
     let past = tip.map(|tip| past(observer, repo, tip)).transpose()?;
     let (lock_seconds, warning) = lock_seconds(repo);
@@ -165,8 +166,8 @@ fn lock_seconds(repo: &Repo) -> (Option<f64>, Option<String>) {
     let limit = limit(repo);
     match LockStatus::probe(repo, "metrics", limit) {
         LockStatus::Had(took) => (Some(took.as_secs_f64()), None),
-        // It took at least this long; without a value, the series would have a gap just when it
-        // matters.
+        // Acquiring the lock took at least this long; without a value, the series would have a gap
+        // just when it matters.
         LockStatus::Taken(why) => {
             (Some(limit.as_secs_f64()), Some(format!("the writer lock was not free: {why}")))
         }

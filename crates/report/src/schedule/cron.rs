@@ -43,8 +43,8 @@ fn lines(subject: &TimerSet) -> String {
     subject.tasks().map(line).chain(missed).collect()
 }
 
-/// Quotes a string as an sh word for a crontab. A percent sign goes outside the quotes with a
-/// backslash, which cron removes; this way, it is never next to a backslash from the string.
+/// Quotes a string as an sh word for a crontab. A percent sign goes outside the quotes, escaped
+/// with a backslash that cron removes; this way, it is never next to a backslash from the string.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''").replace('%', r"'\%'"))
 }
@@ -80,7 +80,8 @@ impl<'s> Crontab<'s> {
     /// Reads the crontab.
     ///
     /// # Errors
-    /// Returns an error if cron is not installed, and any error from [`Crontab::read_any`].
+    /// Returns an error if cron is not installed; also returns any error from
+    /// [`Crontab::read_any`].
     pub(super) fn read(subject: &'s TimerSet) -> Result<Self, ScheduleError> {
         // Installing and removing timers requires cron; only listing works without it.
         Self::read_any(subject)?.ok_or(ScheduleError::NoCron)
@@ -91,7 +92,8 @@ impl<'s> Crontab<'s> {
         block::find_noted(bytes, &note(self.subject)).map_err(|_| ScheduleError::DamagedCrontab)
     }
 
-    /// Returns whether the repository's block is up to date; `None` if the crontab has no block.
+    /// Returns whether the repository's block is up to date, or `None` if the crontab does not
+    /// contain the block.
     ///
     /// # Errors
     /// Returns an error if a block is incomplete.
@@ -151,7 +153,7 @@ impl<'s> Crontab<'s> {
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => change("write", "-", &rest)?,
-            // Otherwise, this would leave an empty crontab where there was no crontab before.
+            // Without this check, an empty crontab would be left where there was no crontab before.
             None => change("remove", "-r", b"")?,
         }
         observer.notice(Notice::Unit(UnitNotice::RemovedLines));

@@ -73,15 +73,14 @@ pub fn install_timers(
             systemd::enable(observer, &timers.subject)?;
         }
         Scheduler::Github if is_new => observer.notice(Notice::Unit(UnitNotice::NewWorkflow)),
-        // It is not recorded anywhere whether the tasks are registered, so they are registered
-        // again.
+        // No record shows whether the tasks are registered, so they are registered again.
         Scheduler::Windows => windows::register(observer, &timers.subject, &files)?,
         _ => {}
     }
     options.note(repo, &timers.subject)
 }
 
-/// Returns the timers, including everything they should start.
+/// Returns the timers to install, along with the jobs they should start.
 fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'r>, ScheduleError> {
     let mut timers = Timers::read(repo)?;
     let installed = std::mem::take(&mut timers.subject.jobs);
@@ -93,7 +92,7 @@ fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'
     };
     timers.subject.jobs = Job::ALL.into_iter().filter(is_wanted).collect();
     if let Some(file) = &options.metrics {
-        // The timer runs in a different directory.
+        // The timer runs in a different directory, so it needs an absolute path.
         let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
         check_place(&file)?;
         guard_output(repo, &file)?;
@@ -108,7 +107,7 @@ impl InstallTimersOptions {
         !self.is_dry_run && self.output.is_none()
     }
 
-    /// Records facts that otherwise only the timers themselves would know.
+    /// Records facts that could otherwise only be found in the timers themselves.
     fn note(&self, repo: &Repo, subject: &TimerSet) -> Result<(), ScheduleError> {
         let runs = Runs::in_dir(&repo.state_dir());
         // A workflow is a file in the repository, so a commit may remove it.
@@ -123,7 +122,7 @@ impl InstallTimersOptions {
         }
         // The timer files do not name the remote.
         if let Some(remote) = self.backup.clone().filter(|_| !self.is_dry_run) {
-            // Whether backups are overdue depends on how long they have been pushed there.
+            // Whether backups are overdue depends on when pushing to this remote began.
             let known = runs.backup_target().filter(|target| target.remote == remote);
             let new = BackupTarget { remote, since: now(repo), pushed: None };
             runs.note_backup_target(Some(&known.unwrap_or(new)))?;

@@ -34,7 +34,7 @@ pub struct ScheduleList {
     pub timers: Vec<Timer>,
     /// The file that a timer writes metrics to.
     pub metrics: Option<String>,
-    /// Where a timer pushes backups to, and whether they arrive.
+    /// Where a timer pushes backups to, and whether they arrive there.
     pub backup: Option<BackupState>,
 }
 
@@ -42,7 +42,7 @@ impl ScheduleList {
     /// Reads the state of all of a repository's jobs and timers.
     ///
     /// # Errors
-    /// Returns an error if the files of timers cannot be read.
+    /// Returns an error if a timer's files cannot be read.
     pub fn read(repo: &Repo, zone: &TimeZone) -> Result<Self, ScheduleError> {
         let (runs, now) = (Runs::in_dir(&repo.state_dir()), now(repo));
         let timed = runs.jobs();

@@ -72,8 +72,9 @@ pub fn run_jobs(
     for job in &wanted {
         work.run(observer, *job, options.output.as_deref())?;
     }
-    // Other runs may have requested these jobs in the meantime, or before a run was killed. The
-    // requests are read again each time, because one may arrive while a report is being written.
+    // Other runs may have requested these jobs while this run was active, or before an earlier run
+    // was killed. The requests are read again each time, because one may arrive while a report is
+    // being written.
     while let Some(job) = runs.requested().first() {
         work.run(observer, *job, None)?;
     }
@@ -157,7 +158,7 @@ impl JobRun<'_> {
         let (scene, worked) = match (ReportContext::read(self.repo, now(self.repo), heads), worked)
         {
             (Ok(scene), worked) => (scene, worked),
-            // The reason for the refusal is more informative.
+            // The reason the job was refused is more informative than this error.
             (Err(_), Some((_, Err(refused)))) => return Err(refused.into()),
             (Err(error), _) => return Err(error.into()),
         };

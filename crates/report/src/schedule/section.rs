@@ -65,7 +65,7 @@ pub struct ScheduledReport {
 pub struct Section {
     /// Its subject.
     pub kind: SectionKind,
-    /// Whether nothing in the section needs attention.
+    /// Whether the section contains nothing that needs attention.
     pub is_well: bool,
     /// Numbers and short facts.
     pub facts: Vec<(&'static str, SectionFact)>,

@@ -60,7 +60,7 @@ impl<'r> ReportContext<'r> {
         Ok(ReportContext { repo, commit, state, findings, unread, now })
     }
 
-    /// Returns the only section of a report if the registry cannot be read.
+    /// Returns the section that makes up the whole report if the registry cannot be read.
     pub(super) fn unreadable(&self) -> Section {
         Section {
             is_well: false,
@@ -70,7 +70,7 @@ impl<'r> ReportContext<'r> {
     }
 }
 
-/// Returns the sections of the nightly report: scan, uniqueness, sync, coverage.
+/// Returns the sections of the nightly report: scan, uniqueness, sync and coverage.
 pub(super) fn nightly(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Vec<Section> {
     let of = |family: Family, kind| {
         let found = scene.findings.iter().filter(|finding| family.includes(finding.code));
@@ -126,7 +126,7 @@ fn scan(observer: &mut dyn Observer, repo: &Repo) -> Section {
     }
 }
 
-/// Returns the sections of the weekly report: trend, drift, deprecations, velocity.
+/// Returns the sections of the weekly report: trend, drift, deprecations and velocity.
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
@@ -228,8 +228,8 @@ fn velocity(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     })
 }
 
-/// Returns the sections of the monthly report: audit log, old deprecated identities, capacity, and
-/// purged records if the configuration asks for a purge.
+/// Returns the sections of the monthly report: audit log, old deprecated identities, capacity and,
+/// if the configuration asks for a purge, purged records.
 ///
 /// # Errors
 /// Returns an error if the audit log cannot be read.
@@ -241,8 +241,8 @@ pub(super) fn monthly(
     Ok(sections.into_iter().chain(purge(observer, scene)).collect())
 }
 
-/// Purges old deprecated records. Purges that are staged but not committed need attention, as does
-/// a failure; the other sections are written anyway.
+/// Purges old deprecated records. A purge that is staged but not committed needs attention, and so
+/// does a failure; the other sections are written anyway.
 fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Section> {
     let Days(days) = scene.state.config.schedule.purge?;
     let section = Section::new(SectionKind::Purge);
@@ -261,8 +261,7 @@ fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Secti
     let row = |record: &Allocation| [record.id.to_string(), record.path.to_string()];
     let is_new = !done.records.is_empty();
     let section = Section {
-        // Until someone commits the purge, it does not affect anyone else, and later runs do
-        // nothing.
+        // A purge affects nobody else until it is committed, and later runs do nothing until then.
         is_well: !is_new,
         facts: vec![
             ("deprecated_before", Text(cutoff.to_string())),

@@ -91,7 +91,7 @@ pub(super) fn disable(observer: &mut dyn Observer, subject: &TimerSet) -> Result
 pub(super) fn forget(subject: &TimerSet, dir: &Path) -> Result<(), OpsError> {
     for timer in timers(subject) {
         let link = link(dir, &timer);
-        // If a symlink is not dangling, the unit it belongs to still exists.
+        // If a symlink is not dangling, its unit still exists.
         if fs::symlink_metadata(&link).is_ok_and(|meta| meta.is_symlink()) && !link.exists() {
             remove(&link)?;
         }

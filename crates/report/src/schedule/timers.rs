@@ -116,8 +116,8 @@ impl<'r> Timers<'r> {
                 let path = dir.join(format!("{}.cron", self.subject.names.name));
                 vec![ExpectedFile { path, text: cron::text(&self.subject) }]
             }
-            // Without a source, the workflow is only used to recognize an existing one by its file
-            // name and the mark in it.
+            // Without a source, the workflow is only used to recognize an existing workflow file by
+            // its name and the mark in it.
             Scheduler::Github => {
                 let steps = source.map(PinnedSource::action_step).unwrap_or_default();
                 let values = [("@INSTALL@", &*steps.join("\n        "))];
@@ -160,7 +160,7 @@ impl<'r> Timers<'r> {
 
     /// Returns the timers that were installed but are missing from `found`.
     pub(super) fn missing(&self, found: &[Timer]) -> Vec<Timer> {
-        // Another user's timers are not visible here, so all of them would seem to be missing.
+        // Another user's timers are not visible here, so they would all seem to be missing.
         let noted = Runs::in_dir(&self.repo.state_dir()).schedulers(&home(self.repo.environment()));
         let is_gone = |keeper: &Scheduler| {
             noted.iter().any(|word| word == keeper.as_str())
@@ -209,13 +209,14 @@ impl<'r> Timers<'r> {
             let files = self.files(keeper, &dir, None)?;
             match keeper {
                 _ if dry_run => {}
-                // Disabling timers requires the unit files, so it comes first.
+                // Disabling timers requires their unit files, so it is done before the files are
+                // removed.
                 Scheduler::Systemd => systemd::disable(observer, &self.subject)?,
                 Scheduler::Windows => windows::unregister(observer, &self.subject)?,
                 _ => {}
             }
             take_away(observer, &self.repo.link_guard(), &files, dry_run)?;
-            // Otherwise, systemd would keep the removed units in memory.
+            // Without this, systemd would keep the removed units in memory.
             if keeper == Scheduler::Systemd && !dry_run {
                 systemd::forget(&self.subject, &dir)?;
             }
@@ -224,7 +225,7 @@ impl<'r> Timers<'r> {
             let runs = Runs::in_dir(&self.repo.state_dir());
             runs.note_metrics_file(None)?;
             runs.note_hourly(false)?;
-            // Otherwise, the health check would wait for backups that are no longer pushed.
+            // Without this, the health check would wait for backups that are no longer pushed.
             runs.note_backup_target(None)?;
             runs.note_scheduler(None, &home(self.repo.environment()))?;
         }

@@ -10,7 +10,8 @@ use super::observer::JobObserver;
 use super::section::SectionFact::{Count, Text};
 use super::section::{Section, SectionKind};
 
-/// Heals the checked-out branch as configured in `[reconcile]`, and returns the section about that.
+/// Heals the checked-out branch as configured in `[reconcile]`, and returns the report section
+/// about the result.
 ///
 /// # Errors
 /// Returns an error if the clone cannot be brought up to date or healed, or if the commit cannot be pushed.
@@ -53,7 +54,7 @@ pub(super) fn heal(
     Ok(Section { is_well: !needs_attention, facts, ..section })
 }
 
-/// Pushes the backups to the timer's remote, and returns the section about that.
+/// Pushes the backups to the timer's remote, and returns the report section about the result.
 ///
 /// # Errors
 /// Returns an error if no timer pushes backups, if the index has no registry, or if git cannot push.

@@ -72,11 +72,11 @@ impl StopWatcher {
 impl RestartWatcher {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, mut options) = (Repo::open(dir)?, self.start.options());
-        // This comes before the old watcher stops: with a mistake in idhooks.toml, the new watcher
-        // would fail in the background, where nobody sees the error, and no watcher would be left
-        // running.
+        // This check comes before the old watcher stops: with a mistake in idhooks.toml, the new
+        // watcher would fail in the background, where nobody sees the error, and no watcher would
+        // be left running.
         alarm_sender(&repo, &options)?;
-        // Otherwise, a restart without options would silently turn off staging and generators.
+        // Without this, a restart without options would silently turn off staging and generators.
         options.is_live |= is_watcher_live(&repo)?;
         stop_watcher(&repo)?;
         start(ui, &repo, &options)

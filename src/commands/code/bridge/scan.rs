@@ -139,7 +139,7 @@ fn scan_file(
         read.consume(length);
     }
     let counts = counter.finish();
-    // The counter sees bytes rather than columns, so a table is read a second time, which is
+    // The counter sees bytes rather than columns, so a table has to be read a second time, which is
     // impossible with standard input.
     let is_table = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let references = match is_table {

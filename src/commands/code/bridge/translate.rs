@@ -1,4 +1,4 @@
-//! `idhooks bridge translate`: translates old identifiers to new ones, and back.
+//! `idhooks bridge translate`: translates old identifiers to new ones, and vice versa.
 
 use std::path::{Path, PathBuf};
 
@@ -57,8 +57,8 @@ impl TranslateIds {
             .map(|id| Ok(known.translate(&known.identify(id)?, target, &given)))
             .collect::<CommandResult<_>>()?;
         if let Some(file) = self.map.filter(|_| !self.dry_run) {
-            // This comes before printing: a new identifier that is in use but not in the map could
-            // never be translated back.
+            // The map is written before anything is printed: a new identifier that is in use but
+            // not in the map could never be translated back.
             keep_translations(dir, &file, &results)?;
         }
         match self.args.format {

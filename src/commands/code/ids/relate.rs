@@ -67,7 +67,7 @@ impl ValidatePair {
         let formats = self.config.formats(dir)?;
         let format = formats.deriving(self.named.as_deref())?;
         let field = format.field(self.part.as_deref())?;
-        // There is only one result, but it is printed in the same form as for the other identifier
+        // There is only one result, but it is printed in the same form as in the other identifier
         // commands, so that one schema covers them all.
         let results = [format.check_pair(&self.id, field, &self.value, now_millis())];
         let valid = format!("{field} of {} is {}", self.id, self.value);

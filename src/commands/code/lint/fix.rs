@@ -114,7 +114,8 @@ fn show(ui: &mut Ui, report: &LintFixReport, is_done: bool, format: ReportFormat
     } else {
         for file in report.changed() {
             let shown = unified([&file.path; 2], [&file.before, &file.fixed.bytes]);
-            // This uses `report`, so that `--quiet` shows only the places that were not replaced.
+            // This is printed with `report`, so that `--quiet` shows only the places that were not
+            // replaced.
             shown.lines().for_each(|line| ui.report(line.trim_end_matches('\r')));
         }
         for FixLine { path, line, current, reason, .. } in &refused {
@@ -146,8 +147,7 @@ fn conclude(ui: &mut Ui, report: &LintFixReport, changed: usize, is_done: bool) 
             format!("{scanned}: would replace {places} in {files}; to do so: --execute")
         }
     });
-    // When code changes in hundreds of files, the user must be able to see that every finding is
-    // accounted for.
+    // If code changes in hundreds of files, the user must be able to account for every finding.
     ui.status(&equation(&report.balance, is_done));
 }
 

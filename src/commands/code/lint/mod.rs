@@ -149,8 +149,8 @@ impl LintArgs {
         let report = lint(ui, &target, &options)?;
         let unmet = unmet_gates(&report.unmet);
         self.show(ui, &report, &unmet);
-        // This comes after the findings are printed, which must happen even if the baseline cannot
-        // be written.
+        // The baseline is written after the findings are printed, which must happen even if the
+        // baseline cannot be written.
         finish_baseline(ui, &report.filter, repo.as_ref())?;
         ui.unmet_gates(&unmet);
         let exit = Exit::of(&report.findings, self.least());

@@ -69,8 +69,8 @@ impl RollbackMigration {
                 let restored = count(files, "file", "files");
                 ui.report(&format!("undid the interrupted step to '{to}': {restored} restored"));
             }
-            // HEAD has moved, so the step's commit may exist. If it does, it is undone like that of
-            // any other step.
+            // HEAD has moved, so the step's commit may exist. If it does, it is undone like any
+            // other step's commit.
             RolledBackMigration::Journal(to) => {
                 ui.report(&format!(
                     "HEAD has moved since the step to '{to}' was interrupted: its journal was removed"

@@ -111,7 +111,7 @@ pub(super) fn show_run(
         }
         Ok(MigrationRunReport::Present(step)) => {
             show_migration_step(ui, &step, format);
-            // If the files differ in this phase, "nothing to do" is not a success.
+            // In this phase, "nothing to do" is not a success if the files differ.
             step.verification.is_none_or(|both| both.consistent)
         }
         Ok(MigrationRunReport::Step(step)) => {
@@ -123,7 +123,8 @@ pub(super) fn show_run(
         }
         Err(error) => {
             match &error {
-                // The differences go to stdout, as with `verify`; the error only counts them.
+                // The differences are printed to stdout, as in `verify`; the error only counts
+                // them.
                 OpsError::Part(PartRefusal::Migrate(MigrateRefusal::NotInStep {
                     both, ..
                 })) => {

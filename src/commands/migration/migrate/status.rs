@@ -145,8 +145,8 @@ fn show(ui: &mut Ui, state: &MigrationState) {
     let is_interrupted = state.last_step.as_ref().is_some_and(|step| step.finished_at.is_none());
     let none = |legacy| format!("none: {}; to continue: {SWITCH_ON}", stopped_early(legacy));
     let stopped = state.stopped_early.as_ref().map(none);
-    // Obstacles that block every step come before the next step, because a user acts on a single
-    // line.
+    // Obstacles that block every step are shown instead of the next step, because a user acts on a
+    // single line.
     let next = stopped.or_else(|| to_unset(state)).or_else(|| match state.gap {
         None => next_after(state.phase).map(str::to_owned),
         Some(gap) => Some(in_step_by(state.phase, gap).to_owned()),

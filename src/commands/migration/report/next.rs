@@ -53,7 +53,7 @@ pub(in crate::commands) fn stopped_early(legacy: &RepoPath) -> String {
 
 /// Returns advice on an environment variable that contradicts the rules.
 pub(in crate::commands) fn to_unset(variable: &str) -> String {
-    // The variable includes its value, but `unset` accepts only a name.
+    // `variable` includes the value, but `unset` accepts only a name.
     let name = variable.split('=').next().unwrap_or_default();
     format!("idhooks.toml determines the phase: unset {name}, then run this again")
 }

@@ -182,8 +182,8 @@ impl<'p> PlanDocument<'p> {
             self.records.iter().flat_map(|one| one.changes.iter().map(|one| &one.field)).collect();
         fields.sort();
         fields.dedup();
-        // If the plan covers a single record, its changes are listed: a line about "1 record" would
-        // say less.
+        // If the plan covers a single record, its changes are listed, because a line about "1
+        // record" would say less.
         let is_common = |field: &&String| self.with_field(field) * 2 > self.records.len().max(2);
         fields.into_iter().filter(is_common).cloned().collect()
     }

@@ -73,8 +73,8 @@ impl ScheduleRun {
             JobsOutcome::Active(holder, Some(job)) => {
                 ui.status(&format!("{holder} is active and writes '{job}' next"));
             }
-            // With `--output`, someone is waiting for a file, so a run that did not write one must
-            // not look successful.
+            // With `--output`, someone is waiting for a file, so a run that writes none must not
+            // look successful.
             JobsOutcome::Active(holder, None) if options.output.is_some() => {
                 ui.warning(&format!("{holder} is active: nothing was written"));
                 ui.hint("run this command again when it has finished");
@@ -151,7 +151,7 @@ impl JobObserver for ShownJobs<'_> {
                 error.exit
             }
         };
-        // If a job fails, the run goes on, so the worst result is kept until the end.
+        // If a job fails, the run continues, so the worst result is kept until the end.
         self.exit = self.exit.max(exit);
     }
 }
