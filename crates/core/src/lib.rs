@@ -1,5 +1,5 @@
 //! The decisions that idhooks makes, as pure values: a repository's registry, the rules, renames,
-//! merges, checks and plans. Nothing here uses files, git or the clock.
+//! merges, checks and plans. Nothing here touches files, git or the clock.
 //!
 //! The modules ("rooms") are listed from top to bottom; each uses only those below it.
 

@@ -105,7 +105,7 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
         let Some(entry) = by_origin.get(&record.origin) else { continue };
         let line = entry.line;
         let own = record.text(key::DOC_ID);
-        // A map may be applied again.
+        // The same map may be applied more than once.
         if own == Some(&entry.doc_id) {
             outcome.known += 1;
             continue;
@@ -121,7 +121,7 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
         record.give_doc_id(&entry.doc_id);
         outcome.new.push((entry.doc_id.clone(), entry.path.clone()));
     }
-    // Otherwise an inactive record that lost its second identity would reclaim it once its file
+    // Without this, an inactive record that lost its second identity would reclaim it once its file
     // comes back.
     let given: BTreeSet<&str> = outcome.new.iter().map(|(doc_id, _)| doc_id.as_str()).collect();
     for record in &mut outcome.registry.allocations {
@@ -132,7 +132,7 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
             record.displace_doc_id();
         }
     }
-    // If any line is faulty, nothing is applied: half a map would be hard to correct.
+    // If any line is faulty, nothing is applied: a half-applied map would be hard to correct.
     faults.sort_by_key(|fault| fault.line);
     if faults.is_empty() { Ok(outcome) } else { Err(faults) }
 }

@@ -7,7 +7,7 @@ use idhooks_core::registry::{Id, RepoPath};
 /// The reason a record from another registry cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportConflict {
-    /// The registry has this allocation under a different identity, which comes second.
+    /// The registry has this allocation under a different identity, which is the second value.
     #[error("{0} is an allocation that already exists here, as {1}")]
     OtherId(Id, Id),
     /// The identity already belongs to the record with this path.

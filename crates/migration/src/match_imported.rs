@@ -38,7 +38,7 @@ pub struct MatchedImport {
     pub known: usize,
     /// The records that differ, updated with the imported values, and the differences.
     pub changed: Vec<(Allocation, Vec<Discrepancy>)>,
-    /// Remarks about what identities keep here, such as their files, although the imported records
+    /// Remarks about values, such as files, that identities keep here although the imported records
     /// differ.
     pub notes: Vec<String>,
     /// The reasons some records cannot be imported.
@@ -132,7 +132,7 @@ impl<'a> ImportTarget<'a> {
                 }
             }
         }
-        // Aliases come last: the same import may both match a record and give it an alias.
+        // Aliases are added last: the same import may both match a record and give it an alias.
         for (record, holder) in joined {
             found.known += usize::from(known.insert(holder.origin));
             join(&mut found, record, holder);
@@ -183,9 +183,10 @@ impl<'a> ImportTarget<'a> {
         })
     }
 
-    /// Returns the reason a record keeps its status although the imported record's differs. This
-    /// applies if the next commit would undo the change: only a lasting fact, such as a reason,
-    /// ends a record whose file exists. `is_given` returns whether the import contains an identity.
+    /// Returns the reason a record keeps its status although the imported record has a different
+    /// one. It does so if the next commit would undo the change: only a lasting fact, such as a
+    /// reason, ends a record whose file exists. `is_given` returns whether the import contains an
+    /// identity.
     fn kept_status(
         &self,
         own: &Allocation,
@@ -319,7 +320,7 @@ impl<'a> ImportTarget<'a> {
 }
 
 /// Turns a new record's number into an alias of its file's identity; the record with that identity
-/// also takes any values that it lacks.
+/// also gets any values that it lacks.
 fn join(found: &mut MatchedImport, record: &Allocation, holder: &Allocation) {
     // Two imported numbers may belong to the same file.
     let present = found.changed.iter().position(|(own, _)| own.origin == holder.origin);

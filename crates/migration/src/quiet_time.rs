@@ -11,10 +11,10 @@ pub struct QuietTime {
     /// whichever came later.
     #[serde(rename = "started_at")]
     pub since: Timestamp,
-    /// The number of full 24-hour days since it began.
+    /// The number of full 24-hour days since the quiet time began.
     pub days: u32,
-    /// The number of non-merge commits since it began; `None` if the clone does not go back that
-    /// far.
+    /// The number of non-merge commits since the quiet time began; `None` if the clone does not go
+    /// back that far.
     #[serde(rename = "count")]
     pub commits: Option<u32>,
 }
@@ -37,10 +37,10 @@ impl QuietTime {
         self.days >= rule.days && has_commits
     }
 
-    /// Formats the quiet time next to what the rule requires.
+    /// Formats the quiet time together with the rule's requirement.
     pub fn of_rule(&self, rule: ReadyRule) -> String {
         let ReadyRule { days, commits } = rule;
-        // A number above the requirement would look like a mistake.
+        // A number higher than the requirement would look like a mistake.
         let passed = self.commits.map_or("?".to_owned(), |passed| passed.min(commits).to_string());
         format!("{} of {days} days and {passed} of {commits} commits", self.days.min(days))
     }

@@ -48,7 +48,7 @@ pub struct MigrationRun {
     /// How many records were added as deprecated because their files do not exist.
     #[serde(default)]
     pub deprecated: usize,
-    /// How many records existed already.
+    /// How many records already existed.
     pub unchanged: usize,
     /// How many records were skipped for a reason.
     pub skipped: usize,

@@ -170,7 +170,7 @@ fn corrected(
     let left = correction.assign(&mut after, id, path)?;
     // An untracked file needs no identity.
     let left = left.filter(|left| transaction.config.tracks(left));
-    // The file that had the identity before gets a new one.
+    // The file that used to have the identity gets a new one.
     if let Some(left) = left.filter(|left| transaction.entry(left).is_some()) {
         let mut draft = RegistryDraft::new(transaction, after);
         let new = draft.allocate_in_index(&left)?;

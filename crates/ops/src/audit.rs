@@ -70,12 +70,12 @@ pub fn audit_entries(observer: &mut dyn Observer, text: &str) -> Vec<AuditEntry>
     entries
 }
 
-/// Returns events as JSON lines with these keys; the lines are linked by their own hash chain.
+/// Returns events as JSON Lines with these keys; the lines are linked by a hash chain of their own.
 pub fn export_audit_log(entries: &[AuditEntry], keys: AuditKeys) -> String {
     EventChain::new(keys).lines(entries.iter().map(AuditEntry::current))
 }
 
-/// For each commit in the history of `rev`, writes what it did to `out`, as JSON lines with these
+/// Writes the events of each commit in the history of `rev` to `out`, as JSON Lines with these
 /// keys. Returns whether this clone lacks parts of the history.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
-//! [`settings`]: declares a table in `idhooks.toml` in a single place. From the declaration come
-//! the table's type and defaults, the reader for its keys, the JSON Schema, the rows in
-//! `docs/configuration.md` and the lines in a new file.
+//! [`settings`] declares a table of `idhooks.toml` in a single place. The table's type and
+//! defaults, the reader for its keys, the JSON Schema, the rows in `docs/configuration.md` and the
+//! lines in a new file are all generated from this declaration.
 
 use std::borrow::Cow;
 
@@ -48,17 +48,17 @@ pub const REQUIRED: &str = "(required)";
 
 /// How the JSON Schema describes a value.
 pub enum ValueShape {
-    /// With these schema members, as JSON.
+    /// The value has these schema members, given as JSON.
     Json(String),
-    /// As a table that has these keys.
+    /// The value is a table with these keys.
     Table(Vec<DeclaredKey>),
-    /// As an array of tables with these keys, plus further schema members, as JSON.
+    /// The value is an array of tables with these keys, plus further schema members, given as JSON.
     Rules(Vec<DeclaredKey>, &'static str),
-    /// As a table that maps names to tables with these keys.
+    /// The value is a table that maps names to tables with these keys.
     Named(Vec<DeclaredKey>),
 }
 
-/// A kind of value that is read as `T`.
+/// A kind of value that is read into a `T`.
 pub(super) trait ValueKind<T> {
     /// Reads a value.
     fn read(&self, value: &Value<'_>) -> Result<T, ConfigError>;
@@ -115,7 +115,7 @@ impl ConfigTable<'_> {
 /// "key" => pub field: Type = value, "default", KIND, line "value in a new file", "comment there";
 /// ```
 ///
-/// Without `= value`, the default is the type's own. `checked by` names the function for
+/// Without `= value`, the default is the type's own default. `checked by` names the function for
 /// [`DeclaredTable::check`], and `and { … }` adds fields that have no key.
 macro_rules! settings {
     (

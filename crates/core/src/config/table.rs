@@ -29,7 +29,8 @@ pub const BUILT_IN_TYPES: &[(&str, &str)] = &[
     ("dll", "51"),
 ];
 
-/// The TYPE for each extension as adoption writes it to `idhooks.toml`: lines under headings.
+/// The TYPE for each extension, as lines grouped under headings; adoption writes them to
+/// `idhooks.toml`.
 ///
 /// This table may grow, but extensions in [`BUILT_IN_TYPES`] have the same TYPE here.
 pub const NEW_TYPES: &str = include_str!("new_types.toml");
@@ -53,7 +54,7 @@ pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
 pub enum TypeSource {
     /// None: [`BUILT_IN_TYPES`] applies.
     BuiltIn,
-    /// Nowhere yet: adoption will write [`NEW_TYPES`].
+    /// The table is not stored yet; adoption will write [`NEW_TYPES`].
     New,
     /// `[types]` in `idhooks.toml`.
     Config,

@@ -101,7 +101,7 @@ impl<'a> Value<'a> {
         let mut types: Vec<(String, TypeCode)> = Vec::new();
         for (name, value) in self.members("a table [types]")? {
             let code = value.parsed(form).map_err(|error| {
-                // A key appended to the end of the file becomes part of the last table.
+                // A key appended to the end of the file ends up in the last table.
                 let help = "the keys of [types] are extensions: put another key above the first table, \
                             or below the line '[table]' of its own";
                 let message = format!("'{}' in [types]: {}", excerpt(name), error.message);
@@ -137,7 +137,7 @@ impl<'a> Value<'a> {
         let form = "a glob or an array of globs";
         let items = match self.value.get_ref().as_str() {
             Some(_) => vec![*self],
-            // The error must mention a single glob too, not only the array.
+            // The error must say that a single glob is valid too, not only an array.
             None => self.array().map_err(|_| self.expected(form))?,
         };
         items.into_iter().map(|item| Ok((item.string(form)?, item))).collect()

@@ -13,7 +13,7 @@ static EXCLUDED: LazyLock<Globs> =
     LazyLock::new(|| Globs::new(["venv/**", "scan_output/**"]).unwrap_or_default());
 
 crate::words! {
-    /// How a watcher with '--live' reacts to changes, in addition to the check.
+    /// What a watcher started with '--live' does when files change, besides checking them.
     #[derive(Default)]
     pub enum OnChange {
         /// Nothing.

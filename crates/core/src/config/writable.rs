@@ -25,7 +25,7 @@ pub struct Writable {
 /// The reason a patch can never write a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WritableError {
-    /// Only idhooks writes this field; holds its name.
+    /// Only idhooks writes the field with this name.
     #[error("only idhooks writes '{0}'")]
     Own(String),
     /// A patch cannot write a field with this name.

@@ -80,7 +80,8 @@ pub(super) enum FileForm {
 }
 
 impl FileKind {
-    /// Returns the styles in which such files can carry an identity, with the default first.
+    /// Returns the styles in which files of this kind can carry an identity, starting with the
+    /// default.
     pub(super) fn styles(&self) -> &'static [Style] {
         match self.form {
             FileForm::Json => &[Style::Key],
@@ -155,7 +156,7 @@ const PROSE_MARKUP: &str = "md markdown qmd rmd html htm xhtml";
 /// Returns a file's kind; `None` if its comment syntax is unknown.
 pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     let name = String::from_utf8_lossy(name).to_lowercase();
-    // The next time the program that generates this file runs, it would remove the identity.
+    // The program that generates this file would remove the identity the next time it runs.
     if LOCKS.contains(&name.as_str()) {
         return None;
     }

@@ -14,7 +14,7 @@ pub(super) struct KeyBlock<'c> {
     pub(super) first: Option<(&'c [u8], &'c [u8])>,
     /// The lines that contain the `doc_id` key, each with the range of its value.
     ids: Vec<(Range<usize>, Range<usize>)>,
-    /// The line that ends the block; `None` if the block ends with the content.
+    /// The line that ends the block; `None` if the block extends to the end of the content.
     pub(super) close: Option<Range<usize>>,
 }
 
@@ -102,8 +102,8 @@ pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> 
         return None;
     }
     let is_blank = |range: Range<usize>| content[range].trim_ascii().is_empty();
-    // Front matter that contains nothing else was written together with the identity, so it is
-    // removed with it; a blank line after the identity shows that the front matter already existed.
+    // If the front matter contains only the identity, the two were written together, so both are
+    // removed; a blank line after the identity shows that the front matter was there first.
     let whole = |line: Range<usize>| {
         let is_only = is_blank(open.end..line.start) && is_blank(line.end..close.start);
         match is_only {
@@ -127,7 +127,7 @@ pub(super) fn new(content: &[u8], begin: usize) -> Insertion {
 }
 
 /// Returns whether the content begins with front matter in a format that cannot hold the key:
-/// Hugo's JSON, or Hexo's JSON before a `;;;` line.
+/// Hugo's JSON, or Hexo's JSON followed by a `;;;` line.
 pub(super) fn is_json(content: &[u8], begin: usize) -> bool {
     let lines = || {
         let mut at = begin;

@@ -70,8 +70,8 @@ pub(super) struct Insertion {
 }
 
 impl Insertion {
-    /// Returns the insertion adjusted for its position: if it follows a last line without a line
-    /// ending, the line ending goes before it rather than after it.
+    /// Returns the insertion adjusted for its position: after a last line without a line ending,
+    /// the insertion starts with a line ending instead of ending with one.
     pub(super) fn on_own_line(mut self, content: &[u8]) -> Self {
         if !content[..self.at].ends_with(b"\n") {
             // Without a line ending, the identity would be appended to the last line.

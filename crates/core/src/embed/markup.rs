@@ -21,7 +21,7 @@ struct MarkupHead {
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let head = read(content, begin);
     let marks = head.comments.iter().filter_map(|comment| mark(content, begin, comment)).collect();
-    // The next time the generator runs, it would remove the identity.
+    // The generator would remove the identity the next time it runs.
     if says_generated(&content[begin..head.end]) {
         return (marks, Err(Obstacle::Generated));
     }

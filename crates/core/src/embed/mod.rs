@@ -40,8 +40,8 @@ pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
 pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
     let places = places(path, content).unwrap_or_default();
     let of_place = |(nth, (_, (marks, _))): (usize, (Style, HeadPlace))| {
-        // In styles where idhooks writes an identity only if a rule says so, any other value was
-        // not meant for idhooks.
+        // In every style but the default, idhooks writes an identity only if a rule says so, so a
+        // value that isn't a number was not meant for idhooks.
         marks.into_iter().filter(move |mark| nth == 0 || mark.is_digits())
     };
     let mut marks: Vec<Mark> = places.into_iter().enumerate().flat_map(of_place).collect();
@@ -140,7 +140,7 @@ pub fn remove(
     is_meant: &dyn Fn(&Mark) -> bool,
 ) -> Option<Vec<u8>> {
     let mut rest: Option<Vec<u8>> = None;
-    // `all_removed` may have left a key that shared a comma with another.
+    // `all_removed` may have left a key that shared a comma with another key.
     loop {
         let text = rest.as_deref().unwrap_or(content);
         let mut marks = read_all(path, text);

@@ -141,7 +141,7 @@ fn read(content: &[u8], begin: usize, syntax: &Syntax) -> ScriptHead {
         head.push(piece, line);
     }
     if open.is_some() {
-        // An unclosed comment does not count as one; otherwise it would hide the rest of the file.
+        // An unclosed comment is ignored; otherwise it would hide the rest of the file.
         (head.pieces, head.end) = before;
     }
     head

@@ -60,8 +60,8 @@ fn is_key(line: &[u8]) -> bool {
                 is_colon(line.len() - after.trim_ascii_start().len())
             })
         }
-        // These are flow style, tags, anchors, block scalars, directives, sequences and complex
-        // keys.
+        // These characters start flow style, tags, anchors, block scalars, directives, sequences
+        // and complex keys.
         [first, ..] if b"{}[],&*!|>%@`".contains(first) => false,
         [b'-' | b'?', ..] if is_space_at(1) => false,
         _ => (0..line.len()).any(is_colon),

@@ -1,9 +1,9 @@
 //! Allocations that the two sides of a merge have at different paths, without a common registry.
 //!
 //! With a base, a merge can see which side moved a file. Without one, the registries don't show it:
-//! two branches that were adopted separately, or a new root with its own registry, may use one
-//! identity for two different files. If both files exist on both sides, the tree does not settle it
-//! either. So all paths are taken from one side, and whoever merges decides which side.
+//! two branches that were adopted separately, or a new root with its own registry, may use the same
+//! identity for two different files. If both files exist on both sides, the tree does not settle
+//! the question either. So all paths are taken from one side, and the person merging decides which.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,11 +70,11 @@ impl Contested {
 /// Returns the contested allocations in two registries without a common base, sorted by origin;
 /// empty if the registries cannot be merged.
 ///
-/// A side counts as having a file if its records say so: a record deprecated by a command may still
-/// have one.
+/// A side's records decide whether it has a file: a record deprecated by a command may still have
+/// one.
 pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
-    // If only one side stores a record's origin, preparing copies it to the other side. Otherwise,
-    // one allocation could look like two.
+    // If only one side stores a record's origin, preparing the inputs copies it to the other side.
+    // Otherwise, one allocation could look like two.
     let Ok([_, ours, theirs]) = sides::prepare(&Registry::new(ours.scope), ours, theirs) else {
         return Vec::new();
     };
@@ -162,8 +162,8 @@ pub fn merge_with_paths_of(
     merge(&nothing, &ours, &theirs)
 }
 
-/// Returns the chosen side's paths for the contested allocations, and for allocations whose paths
-/// the other side gave to contested ones.
+/// Returns the chosen side's paths for the contested allocations, and for the allocations they
+/// displace: those at the same paths on the other side.
 fn paths_of(
     side: MergeSide,
     contested: &[Contested],

@@ -1,5 +1,5 @@
-//! Records that follow a file to wherever the other side moved it. This is either the file
-//! previously at the record's path, or a file that a command gave to the record.
+//! Records that follow a file to wherever the other side moved it. The file is either the one
+//! previously at the record's path, or one that a command gave to the record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +12,17 @@ use super::status::{MoveKind, TreeDecision, is_gone, is_moved_by_command, member
 #[derive(Debug)]
 pub(super) struct Follower {
     pub(super) state: TreeDecision,
-    /// The path that the record leaves, if a command moved that file.
+    /// The path that the record leaves, if a command moved the file.
     pub(super) left: Option<RepoPath>,
     /// The record that had the file before.
     pub(super) leaver: Origin,
-    /// Whether a command gave that file to this record.
+    /// Whether a command gave the file to this record.
     pub(super) is_assigned: bool,
 }
 
-/// Returns the new states of records at paths that the other side left: records that the other side
-/// does not know, and records that a command moved there. `moved` holds the records that commands
-/// moved on each side.
+/// Returns the new states of records at paths that another record left on the other side: records
+/// that the other side does not know, and records that a command moved to such a path. `moved`
+/// holds the records that commands moved on each side.
 pub(super) fn followers(
     base: &RecordMap,
     [ours, theirs]: [&RecordMap; 2],
@@ -42,16 +42,16 @@ pub(super) fn followers(
                 |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
             first.get(&y.origin).filter(|other| !is_undone(other))
         };
-        // Git does not see that commands exchanged two files. A new record at one of their paths
-        // follows that file only if its own side left the file there, possibly under another
-        // identity.
+        // Git does not see that commands exchanged two files. A new record at one of the two paths
+        // follows the file that was there only if its own side left that file in place, possibly
+        // under another identity.
         let is_elsewhere = |leaver: &Allocation, y: &Allocation| {
             let is_file = kinds.get(&leaver.origin) != Some(&MoveKind::Assignment);
             is_file && second.get(&leaver.origin).is_some_and(|it| it.path != y.path)
         };
         let follows = |y: &Allocation, (leaver, is_exchanged): &Leaver<'_>| match known(y) {
             None => y.is_active() && !(*is_exchanged && is_elsewhere(leaver, y)),
-            // Each side put another file there.
+            // Each side put a different file there.
             Some(_) if *is_exchanged => false,
             Some(other) => {
                 let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
@@ -61,7 +61,8 @@ pub(super) fn followers(
                 leaver.is_active() && before.is_some_and(is_free)
             }
         };
-        // This holds if one side changed only the identities and the other moved only the files.
+        // The file is assigned if one side changed only the identities and the other moved only the
+        // files.
         let is_assigned = |origin: &Origin| there.get(origin) == Some(&MoveKind::Assignment);
         // The other side may lack an assignment that the base has, for example if a later
         // assignment is cherry-picked.
@@ -73,8 +74,8 @@ pub(super) fn followers(
             first.values().filter(had_ended).map(|it| &it.path).collect();
         let with_file = |record: &Allocation| {
             let leaver = first.get(assigned.get(&record.origin)?)?;
-            // A record that both sides have but the base lacks, as after a squash, is already where
-            // it was moved.
+            // If both sides have a record that the base lacks, as after a squash, the record is
+            // already at its new path.
             let is_in_both =
                 !base.contains_key(&record.origin) && first.contains_key(&record.origin);
             let is_free = !is_in_both
@@ -100,8 +101,8 @@ pub(super) fn followers(
     followers
 }
 
-/// Maps records to other records whose files they got through commands on a side, provided that the
-/// side left those files where they were.
+/// Maps each record that got a file through a command on this side to the record that had the file
+/// before. Only includes files that stayed at their paths on this side.
 fn assigned_files(
     base: &RecordMap,
     side: &RecordMap,
@@ -118,8 +119,8 @@ fn assigned_files(
         let is_new = !base.contains_key(&record.origin);
         let before = held.get(&record.path).filter(|before| **before != record.origin)?;
         let now = side.get(before)?;
-        // Either another record replaced this one at its path, or its identity was given to a
-        // record elsewhere.
+        // Either another record replaced the former holder at its path, or the former holder's
+        // identity was given to a file elsewhere.
         let has_lost_it = (now.status == Status::Superseded && now.path == record.path)
             || (is_assigned(before) && precedes(*before, record.origin, replaced));
         let is_given = record.is_active() && (is_new || is_assigned(&record.origin));
@@ -131,8 +132,8 @@ fn assigned_files(
 /// A record that left its path, and whether commands put another record there.
 type Leaver<'a> = (&'a Allocation, bool);
 
-/// Maps each path held in the base to the record that left it on one side, in that side's version.
-/// Only includes paths that the side no longer holds or where commands exchanged the records.
+/// Maps each path held in the base to the record that left it on this side, in this side's version.
+/// Only includes paths that this side no longer holds, or whose records were exchanged by commands.
 fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPath, Leaver<'a>> {
     let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
     for before in base.values().filter(|x| x.is_active()) {
@@ -142,7 +143,7 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
             leavers.entry(&before.path).or_default().push((before, after));
         }
     }
-    // If commands exchange files, the record that left is elsewhere, whatever its old path holds
+    // If commands exchanged files, the record that left is elsewhere, whatever its old path holds
     // now.
     let is_exchanged = |now: &Allocation, then: &Allocation| {
         let is_moved = base.get(&now.origin).is_some_and(|it| is_moved_by_command(it, now));
@@ -168,7 +169,7 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
     leavers.into_iter().filter_map(leaver).collect()
 }
 
-/// Returns the new state of a record that follows a moved or deleted one.
+/// Returns the new state of a record that follows another record, which was moved or deleted.
 fn followed(leaver: &Allocation, record: &Allocation) -> TreeDecision {
     if leaver.is_active() {
         let (path, marks) = (leaver.path.clone(), Object::new());

@@ -3,8 +3,8 @@
 //!
 //! Published numbers take precedence over numbers that healing merely estimates: a file committed
 //! without the hooks may have its number published on one branch but be healed on another, with a
-//! number that is free there and taken elsewhere. Nobody has published that estimate, so it gives
-//! way and never changes a published number.
+//! number that is free on that branch but taken elsewhere. Nobody has published the estimate, so it
+//! gives way and never changes a published number.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,8 +45,8 @@ impl IdIndex {
 /// Rewrites one input's links to the identities in the result.
 #[derive(Debug)]
 pub(super) struct Translation<'a> {
-    /// The input's indexes, then the result's: an identity that one side does not know may be an
-    /// alias on the other.
+    /// The input's indexes are searched before the result's: an identity that one side does not
+    /// know may be an alias on the other.
     pub(super) indexes: [&'a IdIndex; 3],
     /// The identities in the result.
     pub(super) ids: &'a BTreeMap<Origin, Id>,
@@ -101,7 +101,8 @@ pub fn with_published_numbers<'a>(
         }
     }
     published.retain(|origin, record| estimated.get(origin) != Some(&record.id));
-    // Each record that keeps its healed number may block another record.
+    // Each record that keeps its healed number may prevent another record from taking its published
+    // one.
     let holders: BTreeMap<Id, Origin> =
         healed.allocations.iter().map(|record| (record.id, record.origin)).collect();
     loop {

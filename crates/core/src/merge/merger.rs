@@ -46,9 +46,9 @@ pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Regi
     merge_beside(base, ours, theirs, |_| None)
 }
 
-/// Merges parts of registries. Given an identity, `rest` returns, at most once, the record that has
-/// it outside the parts; such a record is equal in all registries, and its identity is the one it
-/// claims.
+/// Merges parts of registries. Given an identity, `rest` returns, at most once, the record outside
+/// the parts that has this identity; such a record is the same in all registries, and its identity
+/// is the one it claims.
 ///
 /// The result includes those records from the rest that compete for an identity with a record in
 /// the parts. The order of proposals does not affect the assignment, so no other record from the
@@ -80,7 +80,7 @@ pub(super) fn merge_beside(
     };
     registry.set_legacy_bound(bound);
     // Shadowing is derived from the resulting paths on every write. If it were stored, a file would
-    // be left without an identity once the other record moves away.
+    // be left without an identity once the more senior record moves away.
     mark_shadowed(&mut registry);
     second_ids::keep_unique(&mut registry, [&inputs.ours, &inputs.theirs]);
     Ok(registry)
@@ -116,9 +116,9 @@ impl Inputs {
         })
     }
 
-    /// Returns our version of every record with its identity, claim and aliases in the result, none
-    /// of which depend on the base. Sequences up to `bound` are left to another program. Adds
-    /// records from the rest that compete for an identity.
+    /// Returns our version of every record, with the identity, claim and aliases it has in the
+    /// result; none of these depend on the base. Sequences up to `bound` are left to another
+    /// program. Adds records from the rest that compete for an identity.
     fn assign_ids(
         &mut self,
         bound: u32,
@@ -209,7 +209,7 @@ impl Inputs {
         });
         let mut merged: RecordMap = merged.collect();
         let sides = [&self.ours, &self.theirs];
-        // Reactivating a record can leave its own predecessor without a successor in its place, so
+        // Once a record is active again, its own predecessor may lack a successor at its path, so
         // this repeats until nothing changes.
         loop {
             let restored = status::without_heirs(&merged, &self.base, sides, index);
@@ -274,8 +274,8 @@ fn moved_from_of_path<'a>(
     }
 }
 
-/// Marks the records whose path a more senior record holds, just like a reader of the result would.
-/// The reader derives the successor of each, so the records store no link to it.
+/// Marks the records whose path a more senior record holds, just as a reader of the result would.
+/// Readers derive each such record's successor, so no link to it is stored.
 fn mark_shadowed(registry: &mut Registry) {
     let shadowed = registry.shadowing();
     for record in &mut registry.allocations {

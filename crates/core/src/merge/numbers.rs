@@ -78,8 +78,8 @@ impl Proposer {
     /// Returns the claimant's rank at a sequence; each sequence keeps the claimant with the
     /// smallest rank.
     fn rank(&self, sequence: Sequence) -> (bool, Seniority) {
-        // Every sequence still ranks all records in a fixed order, which is all that deferred
-        // acceptance needs for a result that does not depend on the order of proposals.
+        // Each sequence still ranks all records in a fixed order; deferred acceptance needs no more
+        // than this for a result that does not depend on the order of proposals.
         let is_displaced = self.claimant.claim.sequence() != sequence;
         (is_displaced, (self.claimant.allocated_at, self.claimant.origin))
     }

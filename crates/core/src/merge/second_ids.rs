@@ -13,8 +13,8 @@ pub(super) fn keep_unique(registry: &mut Registry, sides: [&RecordMap; 2]) {
     registry.keep_doc_ids_unique(&sides.map(|side| held_doc_ids(side.values())));
 }
 
-/// Keeps all second identities of a record whose metadata was merged: any that was lost on either
-/// side, and the other one if each side assigned its own.
+/// Keeps all second identities of a record whose metadata was merged: the displaced ones from both
+/// sides, and both new ones if each side assigned its own.
 pub(super) fn keep_displaced(
     record: &mut Allocation,
     base: Option<&Allocation>,

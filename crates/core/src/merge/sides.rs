@@ -67,7 +67,7 @@ fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Reg
         // Derived origins become final when the sides adopt them.
         record.origin_is_derived = false;
     }
-    // It would be worse for two records to share an origin than for one not to be recognized.
+    // Two records sharing an origin would be worse than one record not being recognized.
     if result.is_consistent() { result } else { base.clone() }
 }
 

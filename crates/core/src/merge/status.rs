@@ -32,16 +32,16 @@ pub(super) fn is_gone(record: &Allocation) -> bool {
 /// How a command moved a record, from weakest to strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum MoveKind {
-    /// The file with its identity.
+    /// A command moved the file along with its identity.
     File,
-    /// The file with its identity, where another file took over its old path.
+    /// A command moved the file along with its identity, and another file took over its old path.
     Exchange,
-    /// Only the identity, which went to another record's file, ending that record.
+    /// A command moved only the identity to another record's file, which ended that record.
     Assignment,
 }
 
-/// Returns the path and status of a record that both sides have; `kinds` says how commands moved
-/// the record on each side, and `taken` is the path to which another record followed it.
+/// Returns the path and status of a record that both sides have. `kinds` says how commands moved
+/// the record on each side. If another record followed this one, `taken` is the path it moved to.
 pub(super) fn merge_state(
     base: Option<&Allocation>,
     [ours, theirs]: [&Allocation; 2],
@@ -64,9 +64,9 @@ pub(super) fn merge_state(
     let is_noted =
         |side: &Allocation, other: &Allocation| is_moved_by_command(base.unwrap_or(other), side);
     let has_moved = |side: &Allocation| base.is_some_and(|base| was_moved(base, side));
-    // One side continues where the other stopped, because the other side squashed a branch that
-    // later went on. If the first side moved the file away and back, git sees no change there and
-    // keeps the other side's move.
+    // One side continues from the other's state: the other side squashed a branch that later went
+    // on. If the continuing side moved the file away and back, git sees no change there and keeps
+    // the other side's move.
     let goes_on = |side: &Allocation, other: &Allocation| {
         let is_later = |base: &Allocation| {
             let is_file_back = side.path == base.path && !kinds.contains(&MoveKind::Assignment);
@@ -80,8 +80,8 @@ pub(super) fn merge_state(
         _ if later == [false, true] => Some(&theirs.path),
         (true, false) if theirs.is_active() => Some(&ours.path),
         (false, true) if ours.is_active() => Some(&theirs.path),
-        // On the side with the weaker kind, the file was moved, and the record now in its place
-        // follows it.
+        // The side with the weaker kind moved the file, and the record that is now in the file's
+        // place follows it.
         (true, true) if kinds[0] > kinds[1] => Some(&ours.path),
         (true, true) if kinds[0] < kinds[1] => Some(&theirs.path),
         // Git put another file there and left this record's file where the other side moved it.
@@ -143,8 +143,8 @@ pub(super) fn is_moved_by_command(base: &Allocation, side: &Allocation) -> bool 
     is_moved && side.was_moved_from(&base.path) && side.adds_evidence_to(base)
 }
 
-/// Returns the kind of each move that commands made on a side, by record. Plain moves of files are
-/// left out. `index` has the identities in the result.
+/// Returns the kind of each move that commands made on a side, by record. Leaves out moves that
+/// only moved a file. `index` has the identities in the result.
 pub(super) fn moved(
     base: &RecordMap,
     side: &RecordMap,
@@ -164,7 +164,7 @@ pub(super) fn moved(
             && base.get(&old.origin).is_none_or(|before| before.status != Status::Superseded)
     };
     let ended = side.values().filter(is_new);
-    // The heir may itself have been replaced since.
+    // The heir may itself have been replaced in the meantime.
     let is_heir = |heir: &&Allocation, old: &Allocation| !heir.is_active() || heir.path == old.path;
     let heirs = ended.filter_map(|old| heir_of(side, old, index).filter(|it| is_heir(it, old)));
     kinds.extend(heirs.map(|heir| (heir.origin, MoveKind::Assignment)));
@@ -189,10 +189,10 @@ fn heir_in_place<'a>(
     heir_of(records, old, index).filter(|heir| heir.is_active() && heir.path == old.path)
 }
 
-/// Returns records that one side replaced with an heir at the same path, but whose heir the merge
-/// puts elsewhere. The records are active on the other side, and nothing else has come to their
-/// paths. Each is returned with its heir; if the heir was replaced in the same way, only the heir
-/// is returned for now.
+/// Returns the records that one side replaced with an heir at the same path, but whose heir the
+/// merge puts elsewhere. Each is active on the other side, and nothing else has taken its path.
+/// Each is returned with its heir; if the heir was replaced in the same way, only the heir is
+/// returned in this round.
 pub(super) fn without_heirs(
     merged: &RecordMap,
     base: &RecordMap,
@@ -213,7 +213,7 @@ pub(super) fn without_heirs(
                 || (is_active(theirs) && was_replaced(sides[0], ours))
         })
         .filter(|record| heir_in_place(merged, record, index).is_none())
-        // If the heir's file is gone, so is the record's own file.
+        // If the heir's file is gone, the record's own file is gone too.
         .filter(|record| !heir(record).is_some_and(is_gone))
         .collect();
     if open.is_empty() {

@@ -2,8 +2,8 @@
 //!
 //! A record that is equal in base, ours and theirs does not change; it can only be part of a
 //! collision. So only the records that differ are parsed and merged, along with the equal records
-//! whose identities they compete for. If anything else about the equal records can affect the
-//! others, all records are parsed; the result is the same.
+//! whose identities they compete for. If an equal record could affect the others in any other way,
+//! all records are parsed; the result is the same.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek};
@@ -27,7 +27,7 @@ pub struct MergedText {
     pub lost: Vec<LostDocId>,
 }
 
-/// Merges base, ours and theirs, or returns the parsed versions if they cannot be merged.
+/// Merges base, ours and theirs; if they cannot be merged, returns the parsed versions.
 ///
 /// # Errors
 /// Returns an error if a version cannot be read.

@@ -6,7 +6,7 @@ use super::contested::{Contested, contested};
 use super::merger::merge;
 use super::sides::{MergeError, MergeInput};
 
-/// The three versions, each either parsed or with the reason it cannot be parsed.
+/// The three versions, each either parsed or with the reason it could not be parsed.
 #[derive(Debug, Clone)]
 pub struct Versions {
     base: Result<Option<Registry>, MergeRefusal>,
@@ -101,18 +101,19 @@ impl Versions {
         }
     }
 
-    /// Returns the second identities that files on either side lost in the merge.
+    /// Returns the second identities that files on either side lose in the merge.
     pub fn lost_doc_ids(&self, merged: &Registry) -> Vec<LostDocId> {
         let sides: Vec<&Registry> = [&self.ours, &self.theirs].into_iter().flatten().collect();
         LostDocId::since(&sides, merged)
     }
 
-    /// Returns a registry for git to use as the base of another merge if these versions cannot be
+    /// Returns a registry that git can use as the base of another merge if these versions cannot be
     /// merged: a forced merge of both sides or, failing that, the only readable side or an empty
     /// registry.
     ///
     /// A contested allocation gets the smaller path. If both sides are readable but incompatible,
-    /// takes the side with the base's scope or, failing that, the one with the smaller text.
+    /// this takes the side that has the base's scope or, failing that, the side with the smaller
+    /// text.
     pub fn stand_in(&self) -> Registry {
         match (&self.ours, &self.theirs) {
             (Ok(ours), Ok(theirs)) => {

@@ -58,8 +58,8 @@ fn copy_sources(draft: &PlanDraft<'_>, open: &[RepoPath]) -> BTreeMap<RepoPath, 
                 *smallest = (*smallest).min(id);
             }
         };
-        // In a parent, this path had an identity that has since moved to another path, so the file
-        // is now in two places.
+        // In a parent, this path had an identity that has since moved to another path. So both
+        // paths now have a file.
         for path in open {
             smallest(&mut split, path, path);
         }

@@ -43,7 +43,7 @@ struct LogIndex {
 impl AllocationLog {
     /// Parses the complete lines; ignores any others.
     pub fn parse(mut text: Vec<u8>) -> Self {
-        // A last line that has no line ending may be incomplete even if it looks complete.
+        // A last line without a line ending may be incomplete even if it looks complete.
         text.truncate(text.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1));
         AllocationLog { text, ..AllocationLog::default() }
     }

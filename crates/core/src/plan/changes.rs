@@ -2,8 +2,8 @@
 //!
 //! If the parent is consistent and the index contains its registry, everything that the commit
 //! leaves unchanged is already correct. So only the records for the paths that differ are read and
-//! used for planning: the cost grows with the change, not with the repository. The result is the
-//! same as if [`plan`] had been given all paths.
+//! used for planning: the cost grows with the size of the change, not of the repository. The result
+//! is the same as if [`plan`] had been given all paths.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -20,7 +20,7 @@ use super::floors::{lacks_floor, legacy_bound, needs_floors};
 use super::planner::plan;
 use super::situation::{Plan, PlanError, PlanOptions, Situation};
 
-/// How many generations of new files' origins to search for before giving up.
+/// How many generations of a new file's origin to search for before giving up.
 const GENERATIONS: u32 = 64;
 
 /// The files in the commit being planned.
@@ -86,7 +86,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             let Some(before) = records.read(&concerned.query) else { return Ok(None) };
             let known = concerned.query.paths.len();
             let Some([old, new]) = self.trees(&before, &mut concerned)? else { return Ok(None) };
-            // An added path may have further records, which also belong in the plan.
+            // An added path may have additional records, which also belong in the plan.
             if concerned.query.paths.len() > known {
                 continue;
             }
@@ -126,8 +126,8 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         }
     }
 
-    /// Returns the facts about changed files that depend on unchanged files; `None` if some of
-    /// those files cannot be read. Reads none of them if nothing depends on them.
+    /// Returns the facts about changed files that depend on unchanged files; `None` if an unchanged
+    /// file cannot be read. Reads no unchanged files if nothing depends on them.
     fn unchanged(&self, concerned: &Concerned<'_>) -> Result<Option<UnchangedFiles>, F::Error> {
         let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
         let mut originals = Originals::of(copies.copied(), self.blobs);
@@ -182,7 +182,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                     for tree in &mut trees {
                         tree.insert(record.path.clone(), entry);
                     }
-                    // Another record may hold the path instead.
+                    // A different record may hold the path.
                     if !record.is_active() {
                         concerned.query.paths.insert(bytes(&record.path));
                     }
@@ -215,10 +215,10 @@ struct Concerned<'a> {
     changed: HashSet<&'a RepoPath>,
     /// The new files.
     added: Vec<(&'a RepoPath, BlobId)>,
-    /// The new files whose content was not deleted under a related name. The other new files are
+    /// The new files, except those whose content was deleted under a related name: such files are
     /// usually renames and get no new identity.
     new_contents: Vec<(&'a RepoPath, BlobId)>,
-    /// The contents in `new_contents` that were also deleted elsewhere, under an unrelated name.
+    /// The contents in `new_contents` that were also deleted under an unrelated name.
     moved: HashSet<BlobId>,
     /// How many generations of each new file's origins to search for.
     generations: u32,
@@ -253,7 +253,7 @@ impl<'a> Concerned<'a> {
         Concerned { query, changed, added, new_contents, moved, generations: 0 }
     }
 
-    /// Returns whether every new record's origin has been searched for, so that it is known to be
+    /// Returns whether every new record's origin has been searched for and is thus known to be
     /// free.
     fn has_all_origins_of(&self, before: &Registry, after: &Registry) -> bool {
         let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
@@ -262,7 +262,7 @@ impl<'a> Concerned<'a> {
     }
 
     /// Adds the second identities that were restored to files, so that their holders are searched
-    /// for too; returns whether there are any.
+    /// for too; returns whether there were any to add.
     fn add_doc_ids(&mut self, before: &Registry, after: &Registry) -> bool {
         let (held, known) = (after.held_doc_ids(), self.query.doc_ids.len());
         let before = if held.is_empty() { HeldDocIds::new() } else { before.held_doc_ids() };

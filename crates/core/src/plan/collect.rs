@@ -83,10 +83,10 @@ impl PlanDraft<'_> {
         }
     }
 
-    /// Restores the numbers that records had in the parent, if a registry merge gave such a number
-    /// to a record that is not adopted, for example after a cherry-pick or a checkout from another
-    /// branch. Otherwise the next merge would restore them, and no file may change its identity
-    /// twice.
+    /// Restores the numbers that records had in the parent, if a registry merge gave one of these
+    /// numbers to a record that is not adopted, for example after a cherry-pick or a checkout from
+    /// another branch. Otherwise the next merge would restore the numbers, and no file may change
+    /// its identity twice.
     fn restore_numbers(&mut self, base: &BTreeMap<Origin, &Allocation>) {
         let ids: BTreeSet<Id> = self.records.values().map(|record| record.id).collect();
         for (origin, before) in base {
@@ -154,8 +154,8 @@ impl PlanDraft<'_> {
     }
 }
 
-/// Returns whether the file at a staged record's path is the file that the record had `before`,
-/// judging by the files alone.
+/// Returns whether the file at a staged record's path is the file that the record had in `before`,
+/// judging only by the files themselves.
 fn has_file_of(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> bool {
     let Some(new) = situation.index.get(&now.path) else { return false };
     let evidence = Evidence { config: situation.config, blobs: situation.blobs };

@@ -21,12 +21,12 @@ pub(super) struct PlanDraft<'a> {
     pub held: BTreeMap<RepoPath, Origin>,
     /// Records at paths that no parent gave them; stronger evidence overrides these claims.
     pub claims: Claims,
-    /// The parent's paths that still have a file, but whose identity a command moved elsewhere or
-    /// ended in favour of another.
+    /// The paths in the parent that still have a file, but whose identity a command moved elsewhere
+    /// or ended in favour of another.
     pub vacated: BTreeMap<RepoPath, Origin>,
-    /// Records that were active in a parent.
+    /// The records that were active in a parent.
     pub was_active: BTreeSet<Origin>,
-    /// Records edited by hand in the staged registry.
+    /// The records edited by hand in the staged registry.
     pub edited: Vec<Origin>,
     /// The copies found against each parent; empty if renames were not detected.
     pub copies: Vec<Vec<Pair>>,
@@ -34,7 +34,7 @@ pub(super) struct PlanDraft<'a> {
     pub near: Vec<Pair>,
     /// The files and records left alone because the clone does not know which belong together.
     pub undecided: Undecided,
-    /// The undecided files and records that depend on contents this commit would need to read.
+    /// The undecided files and records that depend on contents that this commit would have to read.
     pub unread: Undecided,
     /// The undecided files and records that depend on files exceeding a limit.
     pub skipped: Undecided,
@@ -126,8 +126,8 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Moves records that a merge put at another record's file back to where a parent has them. If
-    /// a record's own file is gone too, the record ends or follows a rename of that file.
+    /// Moves records that a merge put at another record's file back to their path in a parent. If a
+    /// record's own file is gone too, the record ends or follows a rename of that file.
     fn move_misplaced_back(&mut self) {
         let Situation { parents, index, .. } = *self.situation;
         let is_placed = |record: &&Allocation| self.held.get(&record.path) == Some(&record.origin);
@@ -143,7 +143,7 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Notes the records at paths that the only parent did not give them.
+    /// Notes the records whose paths were not given to them by the only parent.
     fn note_claims(&mut self) {
         let [parent] = self.situation.parents else { return };
         let before = parent.registry.by_origin();
@@ -166,7 +166,7 @@ impl<'a> PlanDraft<'a> {
     }
 
     /// Returns the identities of deleted files whose paths a command gave to other files. The files
-    /// were deleted at these paths, or after being moved away.
+    /// were deleted either at these paths, or after being moved away.
     fn replaced(&self, placement: &Placement) -> BTreeSet<Origin> {
         let staged = self.situation.staged.map(Registry::by_origin).unwrap_or_default();
         let is_gone = |(path, origin): &(&RepoPath, &Origin)| {
@@ -187,7 +187,7 @@ impl<'a> PlanDraft<'a> {
         gone.filter(is_replaced).map(|(_, origin)| *origin).collect()
     }
 
-    /// Returns the successions in the repaired records that the parents do not have.
+    /// Returns the successions that are in the repaired records but not in the parents.
     pub(super) fn succession(&self) -> Succession {
         let parents = self.situation.parents.iter().map(|parent| parent.registry);
         Succession::added_beyond(self.records.values(), parents, self.situation.former())
@@ -204,9 +204,9 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Deprecates an identity if another file took its path before anyone knew where its own file
-    /// went. Its last content is unknown, so it only comes back with the content it was allocated
-    /// for.
+    /// Deprecates an identity if another file took its path before it became known where its own
+    /// file went. Its last content is unknown, so it only comes back with the content it was
+    /// allocated for.
     pub(super) fn end_unseen(&mut self, origin: Origin) {
         if let Some(record) = self.records.get_mut(&origin) {
             record.retire(reason::MERGED, Some(self.situation.now), None);

@@ -23,12 +23,12 @@ pub(super) enum PathEvidence {
     /// The file has the same content as a file that this commit deletes.
     ExactRename,
     /// Either the picked commit has the record at this path, with content at least as similar as
-    /// the deleted file's, or the squashed commits followed the file.
+    /// the deleted file's, or the squashed commits followed the file here.
     Picked,
     /// The file is similar to a file that this commit deletes.
     SimilarRename,
     /// Either only the staged registry has the record, perhaps left over from an aborted commit, or
-    /// a parent has it but nobody knows where its file is.
+    /// a parent has it but its file's whereabouts are unknown.
     Leftover,
 }
 
@@ -41,7 +41,7 @@ impl PathEvidence {
         }
     }
 
-    /// Returns the evidence for a record that holds `pair.to`, to be weighed against a rename that
+    /// Returns the evidence for the record that holds `pair.to`, for comparison with a rename that
     /// would give the path the identities in `rivals`.
     fn of_holder(
         draft: &PlanDraft<'_>,
@@ -57,22 +57,22 @@ impl PathEvidence {
             return PathEvidence::Embedded;
         }
         let is_moved = matches!(claim, Claim::Moved(_)) && added.concerns(holder);
-        // If no parent has a record, its notes may come from a commit that git replayed, and may be
-        // about an earlier path. They count only if the other record was moved elsewhere, or if the
-        // file was created at this path.
+        // If no parent has the record, its notes may come from a commit that git replayed, and may
+        // be about an earlier path. They count only if the other record was moved elsewhere, or if
+        // the file was created at this path.
         let is_arrived = matches!(claim, Claim::Arrived | Claim::Staged(None));
         let is_about =
             |from: &Origin| !is_arrived || added.concerns(*from) || is_origin(draft, record, to);
         if is_moved || rivals.iter().any(|from| added.leads(*from, holder) && is_about(from)) {
             return PathEvidence::Command;
         }
-        // If several commits are squashed into one, only the first of them saw the files as new.
+        // If several commits are squashed into one, the files were new only in the first of them.
         let is_single = draft.situation.options.sources.len() == 1;
         if is_single && is_picked(draft, holder) && is_origin(draft, record, to) {
             return PathEvidence::Origin;
         }
         match claim {
-            // A record that had already ended did not have the file at its path.
+            // If the record had already ended, it did not hold the file at its path.
             Claim::Moved(before)
                 if before.is_active() && has_content_of(draft, &before.path, to) =>
             {
@@ -85,8 +85,8 @@ impl PathEvidence {
     }
 }
 
-/// Returns the evidence for the record that holds a path; `None` if it loses the path to a rename.
-/// If a parent gave the record the path, that counts as evidence from a command.
+/// Returns the evidence for the record that holds a path; `None` if the record loses the path to a
+/// rename. If a parent gave the record the path, that counts as evidence from a command.
 pub(super) fn keeps_path(
     draft: &PlanDraft<'_>,
     added: &Succession,
@@ -138,8 +138,8 @@ fn has_content_of(draft: &PlanDraft<'_>, from: &RepoPath, to: &RepoPath) -> bool
     parents.any(|p| p.tree.get(from).is_some_and(|old| old.blob == draft.tracked[to].blob))
 }
 
-/// Returns whether the file is at least as similar to the record's content before the picked commit
-/// as it is to the rename's source.
+/// Returns whether the file is at least as similar to the content that the record had before the
+/// picked commit as it is to the rename's source.
 fn is_as_similar(draft: &PlanDraft<'_>, origin: Origin, pair: &Pair) -> bool {
     let blobs = draft.situation.blobs;
     let mut before = draft.situation.options.sources.iter().filter_map(|source| source.before);

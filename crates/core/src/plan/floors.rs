@@ -15,7 +15,7 @@ pub fn needs_floors(rules: Option<&DualWrite>) -> bool {
 }
 
 /// Returns the highest number that these rules leave to the legacy file's program; 0 if they leave
-/// it none.
+/// no numbers to it.
 pub fn legacy_bound(config: &Config) -> u32 {
     config
         .dual_write
@@ -33,7 +33,7 @@ pub fn lacks_floor(registry: &Registry) -> bool {
 }
 
 /// Gives each record's counter a floor, if it has none and the legacy file's program needs one: the
-/// highest sequence in that file. Numbers given out by idhooks do not count.
+/// highest sequence in the legacy file. Numbers given out by idhooks do not count.
 pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite) {
     if !needs_floors(Some(rules)) {
         return;
@@ -50,10 +50,10 @@ pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite)
     }
 }
 
-/// Gives each record's counter a floor, if it has none. When the other program starts counting
-/// here, the floor is the highest sequence in `before`, because the program may have given it out.
-/// After that, the floor is 0, because a new counter arrives together with the program's numbers.
-/// Numbers given out by idhooks do not change a floor.
+/// Gives each record's counter a floor, if it has none. If the other program is only starting to
+/// count now, the floor is the highest sequence in `before`, because the program may have given it
+/// out. Otherwise, the floor is 0, because a new counter arrives together with the program's
+/// numbers. Numbers given out by idhooks do not change a floor.
 pub fn set_floors(registry: &mut Registry, before: &[&Registry]) {
     let mut floors: BTreeMap<CounterKey, u32> = BTreeMap::new();
     for claim in registry.allocations.iter().map(|record| record.claim) {
@@ -103,7 +103,7 @@ mod tests {
         assert!(!lacks_floor(&registry));
         let floors: Vec<_> = registry.counters.values().map(|counter| counter.floor).collect();
         assert_eq!(floors, [Some(7), Some(0)]);
-        // The floor stays the same; in a counter that starts later, all numbers belong to the other
+        // The floor stays the same; in a counter added later, all numbers belong to the other
         // program.
         let later = registry.clone();
         add(&mut registry, "0199941877260118");

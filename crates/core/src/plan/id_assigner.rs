@@ -71,7 +71,8 @@ impl IdAssigner<'_> {
                     record.activate(path.clone());
                     return Ok(NewId { id: record.id, origin });
                 }
-                // That allocation is in use or has ended for good, so this is another file.
+                // That allocation is in use or has ended for good, so this file needs an allocation
+                // of its own.
                 Some(_) => generation += 1,
             }
         };
@@ -135,10 +136,10 @@ pub struct Allocator<'a> {
 }
 
 impl<'a> Allocator<'a> {
-    /// Collects the identities that are taken: those in `registry`, whatever their records' state,
-    /// with aliases, reservations and floors; those in `unread`, which `registry` is a part of; and
-    /// those that `log` says this clone has allocated before. An identity in `log` remains free for
-    /// the origin it was allocated to.
+    /// Collects the identities that are taken: the identities in `registry`, whatever their
+    /// records' status, with aliases, reservations and floors; the identities in `unread`, which
+    /// includes all of `registry`; and the identities that this clone has allocated before,
+    /// according to `log`. An identity in `log` remains free for the origin it was allocated to.
     pub fn new(
         config: &Config,
         registry: &Registry,
@@ -156,7 +157,8 @@ impl<'a> Allocator<'a> {
             highest: BTreeMap::new(),
         };
         for record in &registry.allocations {
-            // A displaced record's identity is not its claim, so it must not raise the sequence.
+            // A displaced record has a different identity from the one it claims; it must not raise
+            // the sequence.
             allocator.taken.insert(record.id);
             allocator.mark_taken(record.claim);
             allocator.taken.extend(&record.aliases);
@@ -172,8 +174,8 @@ impl<'a> Allocator<'a> {
         allocator
     }
 
-    /// Returns the allocator, restricted to giving each of these identities only to the allocation
-    /// listed with it.
+    /// Returns the allocator, restricted so that it gives each of these identities only to the
+    /// allocation listed with it.
     #[must_use]
     pub fn sparing(mut self, mut carried: Vec<(Id, Origin)>) -> Self {
         carried.sort_unstable();

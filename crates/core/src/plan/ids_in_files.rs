@@ -1,8 +1,8 @@
 //! Makes embedded identities follow their files, wherever the files go.
 //!
-//! This applies only to files that the rules name, and only if exactly one file carries the
-//! identity among the files that the commit changes and the identity's current file. The identity
-//! then follows the file that carries it, even if there is still a file at the old path.
+//! This applies only to files that the rules name. An identity follows its carrier only if exactly
+//! one file carries it among the files that the commit changes and the identity's current file. It
+//! then does so even if there is still a file at the old path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key};
 use crate::rename::Blobs;
 
 /// Returns the blob from which a file's origin is computed: the content without the embedded
-/// identity, so that writing an identity into a file does not make it another allocation.
+/// identity, because writing an identity into a file must not turn it into another allocation.
 pub fn origin_blob(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: BlobId) -> BlobId {
     if !config.embeds(path) {
         return blob;
@@ -24,7 +24,7 @@ pub fn origin_blob(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: Bl
     stripped.and_then(|content| blobs.id_of(&content)).unwrap_or(blob)
 }
 
-/// Identities that left a path, by that path, which still has a file.
+/// Maps paths that still have a file to the identities that left them.
 pub(super) type Vacated = BTreeMap<RepoPath, Origin>;
 
 /// Moves identities to the files that carry them; returns the paths that lost their identity but
@@ -62,8 +62,8 @@ fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     }
 }
 
-/// Notes the former holder in every record that took over its path, unless that record or one in
-/// between already has such a note.
+/// Notes the former holder in every record that took over its path, unless the record, or one in
+/// between, already has such a note.
 pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated) {
     if !draft.vacated.is_empty() {
         let succession = draft.succession();
@@ -104,8 +104,7 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
         let record = &draft.records[&origin];
         let [path] = paths.as_mut_slice() else { continue };
         let holds = draft.held.get(&record.path) == Some(&origin);
-        // A record that already holds this path, or was moved away from it, is where it is on
-        // purpose.
+        // A record that already holds this path, or was moved away from it, is where it should be.
         let is_placed = (holds && record.path == *path) || before.get(&origin) == Some(&&*path);
         let stays =
             holds && carried_at(draft, &record.path).is_some_and(|id| record.answers_to(id));

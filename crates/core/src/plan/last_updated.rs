@@ -12,17 +12,18 @@ const VERSION: &str = "version";
 const DATE: usize = 10;
 const SECONDS: usize = 19;
 
-/// If the records differ from `before` and neither value has been updated yet, sets the time of the
-/// last change to `now`, and increments the version if it is a whole number. The time keeps its
-/// format. A value that is not a time is left alone, and so is any other version, such as the
-/// program's own.
+/// If the records differ from `before`, updates each of the two values that has not been updated
+/// yet: sets the time of the last change to `now`, in the same format, and increments the version
+/// if it is a whole number. Leaves a value that is not a time, or any other version, such as the
+/// program's own, unchanged.
 pub(super) fn move_last_updated(registry: &mut Registry, before: &Registry, now: Timestamp) {
     let moves = [LAST_UPDATED, VERSION].map(|name| {
         let former = member(before, name)?;
         let value = member(registry, name).filter(|value| !is_later(value, &former));
         Some((name, moved(&value?, now)?))
     });
-    // Comparing the records takes the longest, so it is done only if there is something to update.
+    // Comparing the records is the slowest step, so it is done only if there is something to
+    // update.
     if moves.iter().all(Option::is_none) || registry.has_records_of(before) {
         return;
     }
@@ -31,8 +32,8 @@ pub(super) fn move_last_updated(registry: &mut Registry, before: &Registry, now:
     }
 }
 
-/// Returns whether a value is later than the former one. If it is earlier, a program wrote an old
-/// copy of the file.
+/// Returns whether a value is later than the former one. If it is earlier, a program has written an
+/// old copy of the file.
 fn is_later(value: &Json, former: &Json) -> bool {
     let number = |value: &Json| match value {
         Json::Number(text) => text.parse::<u64>().ok(),

@@ -1,4 +1,4 @@
-//! Other programs' keys that repeat a record's path, and are kept in step with it.
+//! Other programs' keys that repeat a record's path and are kept in step with it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 use crate::config::PathForm;
 use crate::registry::{Allocation, Json, Origin, Registry, RepoPath, grouped, key};
 
-/// At most one in this many records may have a different value, or none, in a key that repeats the
-/// path.
+/// The limit on exceptions: at most one in this many records may lack a key that repeats the path,
+/// or have a different value in it.
 const MOST_OTHERS: usize = 10;
 /// The prefix that marks a key as being inside `metadata`.
 const METADATA: &str = "metadata.";
@@ -49,8 +49,8 @@ impl KeyUse {
         self.fit += usize::from(!forms.is_empty());
     }
 
-    /// Returns the form that the most records use, if all but a few repeat the path in this key.
-    /// The exceptions may be records whose path a user corrected, or that were added by hand
+    /// Returns the form that the most records use, if nearly all records repeat the path in this
+    /// key. The exceptions may be records whose path a user corrected, or that were added by hand
     /// without the key.
     fn form(&self, all: usize) -> Option<PathForm> {
         let most = self.forms.iter().max().copied().unwrap_or_default();
@@ -59,10 +59,10 @@ impl KeyUse {
     }
 }
 
-/// Updates these keys in each active record where they still contain a path that the record has in
-/// another version. Each keeps the form it had there or, if several match, gets the given one. A
-/// value that one of `parents` already has together with this path is intended; `others`, such as
-/// the staged version, may have moved the record without its keys.
+/// Updates these keys in each active record where they still contain the path that the record has
+/// in another version. Each key keeps the form it had there or, if several forms match, gets the
+/// given one. A value that one of `parents` already has together with this path is intentional;
+/// `others`, such as the staged version, may have moved the record without updating its keys.
 pub fn follow_paths(
     registry: &mut Registry,
     parents: &[&Registry],
@@ -102,10 +102,10 @@ pub fn follow_paths(
     }
 }
 
-/// Resets these keys in an edited file's records if a record and its key were both changed from the
-/// path in `own` to the same new path. If a plan accepts the path, the keys follow it; otherwise
-/// they would name a path that no record has. `written` holds the paths in the file, in the order
-/// of its records.
+/// Resets these keys in an edited file's records if a record's path and the key were both changed
+/// from the path in `own` to the same new path. If a plan accepts the path, the keys follow it;
+/// otherwise they would name a path that no record has. `written` holds the paths in the file, in
+/// the order its records appear.
 pub fn hold_path_keys(
     edited: &mut Registry,
     own: &Registry,
@@ -130,7 +130,7 @@ pub fn hold_path_keys(
     }
 }
 
-/// Returns the value that a key needs for the record's path, if it contains another path.
+/// Returns the new value for a key that contains another path than the record's.
 fn followed(
     record: &Allocation,
     parents: &[Allocation],
@@ -277,7 +277,7 @@ mod tests {
             (registry(&[("b.md", "b.md", "x")]), registry(&[("c.md", "c.md", "x")]));
         let mut merged = registry(&[("b.md", "c.md", "x")]);
         let keys = [(KEYS[1].to_owned(), PathForm::Exact)].into();
-        // A plan starts with both sides merged.
+        // At the start of a plan, both sides have already been merged.
         let others = [&base, &merged.clone()];
         follow_paths(&mut merged, &[&ours, &theirs], &others, &keys);
         assert_eq!(merged, ours);

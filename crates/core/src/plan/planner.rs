@@ -87,7 +87,7 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
 /// have to decide.
 fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
     if situation.parents.len() > 1 {
-        // As in the merge driver, each parent counts as a version, but git's textual merge of the
+        // As in the merge driver, each parent counts as a version; git's textual merge of the
         // parents does not.
         let parents = situation.parents.iter().map(|parent| parent.registry.held_doc_ids());
         return registry.keep_doc_ids_unique(&parents.collect::<Vec<_>>());
@@ -96,7 +96,7 @@ fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
     let mut staged = situation.staged.map(Registry::held_doc_ids).unwrap_or_default();
     if let Some(healed) = situation.base.filter(|_| situation.options.is_healed) {
         // Healing HEAD took the second identity from one of the records, but the staged registry is
-        // still HEAD's unhealed one.
+        // still HEAD's unhealed registry.
         let healed = healed.by_origin();
         staged.retain(|origin, doc_id| {
             !healed.get(origin).is_some_and(|record| record.displaced_doc_ids().contains(*doc_id))

@@ -23,12 +23,12 @@ pub(super) struct StagedFacts<'a> {
     pub base: &'a BTreeMap<Origin, &'a Allocation>,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
-    /// The successions in the staged records that the parents do not have.
+    /// The successions that are in the staged records but not in the parents.
     pub succession: &'a Succession,
     /// Returns whether the file at the second record's path is the first record's file, or was
     /// assigned to that record on purpose.
     pub has_file_of: &'a dyn Fn(&Allocation, &Allocation) -> bool,
-    /// Like `has_file_of`, but also true if the evidence is in another commit only.
+    /// Like `has_file_of`, but also true if only another commit has the evidence.
     pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
     /// Returns whether the file at a path is the same in the only parent.
     pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
@@ -131,8 +131,8 @@ impl<'a> StagedFacts<'a> {
                 refused.insert(staged.origin);
             }
         }
-        // A record that stays blocks its path, so a record that was supposed to move there stays
-        // too.
+        // If a record stays, its path remains occupied, so a record that was supposed to move there
+        // stays too.
         loop {
             let before = refused.len();
             open.retain(|(base, staged, is_led)| {
@@ -165,7 +165,7 @@ impl<'a> StagedFacts<'a> {
             now.revives() && now.text(key::DEPRECATED_REASON) == Some(reason::DELETED)
         };
         now.is_none_or(|now| match () {
-            // The holder's file was deleted, or is still where it was.
+            // The holder's file was deleted or has not moved.
             () if is_deleted(now) || (now.is_active() && !(self.is_tracked)(&now.path)) => {
                 !(self.is_unchanged)(path)
             }
@@ -174,8 +174,8 @@ impl<'a> StagedFacts<'a> {
         })
     }
 
-    /// Returns whether a shadowed record follows its holder, with which it shares a file: the two
-    /// are staged at the same new path.
+    /// Returns whether a shadowed record follows the record that holds its path and shares its
+    /// file: the two are staged at the same new path.
     fn goes_along(
         &self,
         base: &Allocation,
@@ -198,7 +198,8 @@ impl<'a> StagedFacts<'a> {
     }
 
     /// Returns whether a command in another commit noted a move, but this commit leaves the file
-    /// where it is: a cherry-pick or squash whose conflicts were resolved with HEAD's files.
+    /// where it is, for example after a cherry-pick or squash whose conflicts were resolved with
+    /// HEAD's files.
     fn is_of_another_commit(&self, base: &Allocation, staged: &Allocation) -> bool {
         let is_elsewhere = |path: &RepoPath| (self.is_tracked)(path) && (self.is_unchanged)(path);
         // Reverting the move takes the record back to its old path.
@@ -211,8 +212,8 @@ impl<'a> StagedFacts<'a> {
             && !self.is_left_to_another(base)
     }
 
-    /// Returns whether a command assigned the identity to another file, while its own file stayed
-    /// and got a different identity.
+    /// Returns whether a command assigned the identity to another file, while the identity's own
+    /// file stayed and got a different identity.
     fn is_left_to_another(&self, base: &Allocation) -> bool {
         let is_it = |(origin, new): (&Origin, &&Allocation)| {
             new.is_active()
@@ -271,7 +272,8 @@ impl<'a> StagedFacts<'a> {
 
     /// Returns whether a staged record was edited by hand, or removed although its file still
     /// exists; `reconciled` is the record after reconciliation. A record changed by an earlier run
-    /// either explains its status or has a file that resembles the previous one.
+    /// counts as unedited: it either explains its status or has a file that resembles the previous
+    /// one.
     pub(super) fn is_edited(
         &self,
         base: &Allocation,
@@ -286,7 +288,7 @@ impl<'a> StagedFacts<'a> {
             || self.takes_id(base, staged);
         // A merge takes the earlier of two dates, so a later date is a manual edit.
         let is_dated = staged.allocated_at > base.allocated_at;
-        // Whenever a rule deprecates a record, it records the last content.
+        // A rule that deprecates a record also stores its last content.
         let is_by_rule = || !staged.revives() || staged.metadata.contains_key(key::LAST_BLOB);
         let is_retired = reconciled.status != staged.status
             && staged.status != Status::Active

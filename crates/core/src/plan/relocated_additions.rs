@@ -1,10 +1,10 @@
-//! Follows new files that a commit registered at one path but that are now at another.
+//! Follows new files that a commit registered at one path but that are now at another path.
 //!
 //! When git replays a commit on top of others, it may put an added file into a directory that has
 //! since been renamed, without any hook noticing. Then only the replayed commit's registry has the
-//! identity. The origin proves that it is the same file, because it is computed from the path and
-//! content. A user who resolves a conflict may also rename the file; then the identity must be in
-//! the commit being replayed.
+//! identity. The origin, which is computed from the path and content, proves that it is the same
+//! file. A user who resolves a conflict may also rename the file; then the identity must be in the
+//! commit being replayed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) {
     follow_renamed(draft, renamed);
 }
 
-/// Also follows files with new names, for records in the commit being replayed.
+/// Also follows files that got new names, but only for records in the commit being replayed.
 fn follow_renamed(draft: &mut PlanDraft<'_>, mut unplaced: Vec<Allocation>) {
     let picked = draft.situation.options.sources.iter().flat_map(ReplaySource::states);
     let picked = picked.flat_map(|state| &state.registry.allocations);

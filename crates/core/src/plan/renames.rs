@@ -48,7 +48,8 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> bool {
         draft.near.extend(pairs.near);
     }
     let mut candidates = merge_candidates(candidates);
-    // The strongest evidence is applied first; the rest of the order makes all clones agree.
+    // The strongest evidence is applied first; the remaining criteria make all clones agree on the
+    // order.
     candidates.sort_by(|a, b| {
         let order = |c: &RenameCandidate| (c.dissimilarity, c.seniority);
         order(a).cmp(&order(b)).then_with(|| a.pair.to.cmp(&b.pair.to))
@@ -100,8 +101,8 @@ fn records_of<'a>(parent: &Parent<'a>) -> RecordsByPath<'a> {
     paths
 }
 
-/// Returns the paths to which an identity may move: those without a holder, or whose holder was not
-/// put there by a parent.
+/// Returns the paths to which an identity may move: paths without a holder, and paths whose holder
+/// was not put there by a parent.
 fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
     let claimed = draft.held.iter().filter(|(_, origin)| draft.claims.contains_key(origin));
     let claimed = claimed.map(|(path, _)| path.clone());
@@ -140,7 +141,8 @@ fn apply(
     if let Some(holder) = holder
         && let Some(evidence) = keeps_path(draft, added, holder, rename)
     {
-        // A later check of this commit cannot know which commit was picked, so it needs the note.
+        // A later check of this commit cannot know which commit was picked, so the record needs the
+        // note.
         if (evidence, candidate.dissimilarity) == (PathEvidence::Origin, 0)
             && let Some(record) = draft.records.get_mut(&holder)
             && let Some(from) = candidate.origins.first()

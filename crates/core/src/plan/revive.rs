@@ -14,11 +14,11 @@ use super::draft::PlanDraft;
 use super::evidence::is_origin;
 use super::situation::{Recent, Situation, Unrevived};
 
-/// For each path that now has another file, the identity last deprecated there.
+/// Maps each path that now has another file to the identity last deprecated there.
 pub(super) type Former = BTreeMap<RepoPath, Origin>;
 
 /// Revives deprecated identities for paths without a holder. Returns the identity last deprecated
-/// at each path that still has none.
+/// at each path that still has no holder.
 ///
 /// The rules are ordered from strongest to weakest evidence. Each rule goes through the paths in
 /// bytewise order; if several records match, the most senior one is revived.
@@ -128,16 +128,16 @@ impl<'a> DeprecatedRecords<'a> {
         self.last_commit(generation).deprecated.contains(&record.origin)
     }
 
-    /// Matches by path. A file that a parent has keeps its identity anyway, even if it was deleted
-    /// by another commit that is being replaced by amending, squashing or rebasing. A file that the
-    /// rules excluded but that stayed in git's tree is the same file; any other file must have
-    /// similar content. If there is hardly any content, it is enough that one of the last two
-    /// commits deleted the file.
+    /// Matches by path. A file that a parent has keeps its identity in any case, even if it was
+    /// deleted by another commit, which is now being replaced by amending, squashing or rebasing. A
+    /// file that the rules excluded but that stayed in git's tree is the same file; any other file
+    /// must have similar content. If there is hardly any content, it is enough that one of the last
+    /// two commits deleted the file.
     fn with_path(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
         let in_parent = || draft.situation.parents.iter().any(|p| is_file(p.tree, path));
         let mut is_unread = false;
         let found = first(draft, self.by_path.get(path), |record| {
-            // A more senior record whose file could not be compared may be the right one.
+            // A more senior record whose file could not be compared may be the right match.
             if is_unread {
                 return false;
             }
@@ -148,7 +148,7 @@ impl<'a> DeprecatedRecords<'a> {
                 return is_origin(draft, record, path);
             }
             let found = is_similar(draft, record.last_blob(), path, is_recent);
-            // The file's history is read only if its content does not settle the matter.
+            // The file's history is read only if its content does not settle the question.
             let has_stayed = || (draft.situation.options.has_stayed)(path, record.origin);
             let why = record.text(key::DEPRECATED_REASON);
             if found != Some(true) && why == Some(reason::EXCLUDED) && in_parent() && has_stayed() {
@@ -183,7 +183,7 @@ impl<'a> DeprecatedRecords<'a> {
         let blob = draft.tracked[path].blob;
         let is_recent = |record: &Allocation| (0..2).any(|n| self.was_deprecated_by(n, record));
         let found = first(draft, self.by_blob.get(&blob), is_recent)?;
-        // Identical bytes are weak evidence if there are hardly any of them.
+        // Identical content is weak evidence if it is only a few bytes long.
         let size = draft.situation.blobs.size(blob);
         size.is_none_or(|size| size >= NEARLY_EMPTY).then_some(found)
     }
@@ -199,9 +199,9 @@ fn first<'d>(
     records.filter(|record| record.revives()).find(|record| fits(record)).map(|r| r.origin)
 }
 
-/// Returns whether the file at `path` is similar to a blob; `None` if the clone lacks one of the
-/// two. If either has hardly any content, it is enough that the blob was there recently. A blob
-/// missing from every clone counts as similar, because nobody can compare it; so does the file of a
+/// Returns whether the file at `path` is similar to a blob; `None` if the clone lacks either of
+/// them. If either has hardly any content, it is enough that the blob was there recently. A blob
+/// missing from every clone counts as similar, because nobody can compare it. So does the file of a
 /// record that names no blob.
 fn is_similar(
     draft: &PlanDraft<'_>,
@@ -212,12 +212,12 @@ fn is_similar(
     let Situation { config, blobs, .. } = *draft.situation;
     let now = draft.tracked[path].blob;
     let is_small = |blob: BlobId| blobs.size(blob).is_some_and(|size| size < NEARLY_EMPTY);
-    // The record was written before its file existed, and waits for it.
+    // The record was written before its file existed, and is waiting for it.
     let Some(before) = before else { return Some(true) };
     if before == now {
         return Some(true);
     }
-    // Both are requested, so that they can be fetched together.
+    // Both blobs are requested, so that they can be fetched together.
     let similar = match (blobs.read(before), blobs.read(now)) {
         (Some(old), Some(new)) => Some(similar_enough(&old, &new, config.rename.similarity)),
         (None, _) => (!blobs.may_lack(before)).then_some(true),
@@ -230,8 +230,8 @@ fn is_similar(
     }
 }
 
-/// Deprecates every active record whose path is not tracked. Returns how many of these records lost
-/// their file.
+/// Deprecates every active record whose path is not tracked. Returns how many of these records have
+/// lost their file.
 pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
     let mut without_file = 0;
     let situation = draft.situation;
@@ -256,7 +256,7 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
     without_file
 }
 
-/// Returns the record in the only parent, if its file was already gone there. A plain git revert
+/// Returns the record from the only parent, if the file was already gone there. A plain git revert
 /// brings back such a record without its file, and content that appears at the path later does not
 /// belong to the record.
 fn ended_before<'a>(situation: &Situation<'a>, record: &Allocation) -> Option<&'a Allocation> {

@@ -12,7 +12,7 @@ pub enum SecondIdRefusal {
     /// The file has a different second identity.
     #[error("'{0}' already has {1}")]
     HasOther(String, String),
-    /// An inactive record has the second identity, and will use it again once its file comes back.
+    /// An inactive record has the second identity and will use it again once its file comes back.
     #[error("'{doc_id}' is that of {id}, which is {status}: '{path}'")]
     NotActive {
         /// The second identity.
@@ -32,7 +32,7 @@ pub enum SecondIdRefusal {
 /// Gives a second identity to the record with the given origin, and takes it from every other
 /// record. Returns the records that had it, as they were before. `replace` allows replacing a
 /// different second identity, and taking this one from an inactive record, which keeps it as a
-/// displaced one to show what the file used to be called.
+/// displaced identity to show what the file used to be called.
 ///
 /// # Errors
 /// Returns an error, leaving the registry unchanged, if the second identity does not have the
@@ -74,8 +74,8 @@ pub fn give(
     Ok(before)
 }
 
-/// Returns whether a word has the form of a second identity: letters or digits after a first
-/// letter, a hyphen or underscore, and more.
+/// Returns whether a word has the form of a second identity: a letter, further letters or digits, a
+/// hyphen or underscore, and more.
 pub fn is_doc_id(word: &str) -> bool {
     let prefix = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let (prefix, rest) = word.split_at(prefix);
@@ -139,7 +139,7 @@ pub fn shared_second_ids<'a>(
     let shared = by_doc_id.into_iter().filter(|(_, ids)| ids.len() > 1);
     let of = |(doc_id, ids): (&str, Vec<Id>)| {
         let conflict = |(n, id): (usize, &Id)| {
-            // The first record names the second one, and all others name the first.
+            // The first record names the second; every other record names the first.
             let (doc_id, other) = (doc_id.to_owned(), ids[usize::from(n == 0)]);
             SecondIdConflict::Shared { id: *id, doc_id, other }
         };

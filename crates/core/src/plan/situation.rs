@@ -14,7 +14,7 @@ use crate::rename::{Blobs, Pair};
 use super::AllocationLog;
 use super::undecided::{NOTHING, Undecided};
 
-/// Records that a commit deprecated or moved, and that may come back or move back.
+/// Records that a commit deprecated or moved, and that may be revived or moved back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recent {
     /// The deprecated records.
@@ -55,7 +55,7 @@ pub struct Situation<'a> {
     pub parents: &'a [Parent<'a>],
     /// The parents' registry: HEAD's own, or the merge of all parents' registries.
     pub merged: Option<&'a Registry>,
-    /// The records to start from: those in `merged`, and any others that must not be lost.
+    /// The records to start from: all records in `merged`, and any others that must not be lost.
     pub base: Option<&'a Registry>,
     /// The registry in the index.
     pub staged: Option<&'a Registry>,
@@ -72,7 +72,7 @@ pub struct Situation<'a> {
 pub struct ReplaySource<'a> {
     /// The commit.
     pub commit: Parent<'a>,
-    /// The commit's first parent, if that has a registry.
+    /// The commit's first parent, if it has a registry.
     pub before: Option<Parent<'a>>,
 }
 
@@ -91,8 +91,8 @@ impl<'a> Situation<'a> {
         Inherited { parents, merged: *merged, published, is_contested }
     }
 
-    /// Returns the registries whose evidence predates this commit: those stored in inconsistent
-    /// parents, and the base of a commit being picked or reverted.
+    /// Returns the registries whose evidence predates this commit: the registries stored in
+    /// inconsistent parents, and the base of a commit being picked or reverted.
     pub(super) fn former(&self) -> impl Iterator<Item = &'a Registry> + use<'a> {
         let PlanOptions { outdated, sources, reverting, .. } = self.options;
         // A revert starts from the commit itself, a cherry-pick from the commit's parent.
@@ -104,7 +104,7 @@ impl<'a> Situation<'a> {
     }
 }
 
-/// A plan's inputs in uncommon cases. The defaults suit a commit to which none of these cases
+/// A plan's inputs in uncommon cases. The defaults are for a commit to which none of these cases
 /// applies.
 #[derive(Clone, Copy)]
 pub struct PlanOptions<'a> {
@@ -116,15 +116,15 @@ pub struct PlanOptions<'a> {
     /// Other registries in this clone that may contain identities for files in the index: the
     /// working tree's, and the one left in the index after a partial commit.
     pub offered: &'a [Registry],
-    /// Paths that keep the identity that a parent's registry published, even if healing changes the
+    /// Paths that keep the identity published in a parent's registry, even if healing changes the
     /// other registries.
     pub published: &'a Placement,
-    /// Whether the parents contest paths because they have no common base.
+    /// Whether paths are contested between the parents, which have no common base.
     pub is_contested: bool,
     /// The commits being picked or reverted.
     pub sources: &'a [ReplaySource<'a>],
-    /// The registries stored in inconsistent parents. If the staged registry repeats something from
-    /// them, this commit did not change it.
+    /// The registries stored in inconsistent parents. Whatever the staged registry repeats from
+    /// them was not changed by this commit.
     pub outdated: &'a [&'a Registry],
     /// Whether a commit is being reverted.
     pub reverting: bool,
@@ -133,7 +133,7 @@ pub struct PlanOptions<'a> {
     pub recent: &'a dyn Fn(usize) -> Recent,
     /// Returns whether the file at a path was already there before the rules excluded this
     /// allocation; called only if the answer may revive the allocation and the content does not
-    /// settle the matter.
+    /// settle the question.
     pub has_stayed: &'a dyn Fn(&RepoPath, Origin) -> bool,
     /// Returns whether any commit in this clone has the allocation at this path; called only if the
     /// staged registry has it there and no other evidence supports that.
@@ -144,11 +144,11 @@ pub struct PlanOptions<'a> {
     pub is_healed: bool,
     /// The files and records that the parents left undecided.
     pub undecided: &'a Undecided,
-    /// Whether the plan is for an existing commit, and so must not depend on the contents of this
-    /// clone.
+    /// Whether the plan is for an existing commit, and so must not depend on what this clone
+    /// contains.
     pub is_healing: bool,
     /// Whether files excluded by a `[rename]` limit keep their identities as undecided. Used for
-    /// existing commits, because nobody can be asked about them.
+    /// existing commits, because there is no user to ask about them.
     pub keeps_skipped: bool,
     /// Whether new files get identities; otherwise they are only listed.
     pub allocate: bool,
@@ -197,7 +197,7 @@ pub struct Plan {
     /// The undecided files and records that depend on contents needed for this commit's changes.
     pub unread: Undecided,
     /// How many identities were deprecated either because their files were deleted, or because a
-    /// `[rename]` limit excluded the renames of similar files; nobody knows which.
+    /// `[rename]` limit excluded the renames of similar files; it is unknown which.
     pub at_stake: usize,
     /// Identities whose manual edits in the staged registry were undone, because neither a rule nor
     /// a command explains them.

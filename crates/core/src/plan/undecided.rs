@@ -8,17 +8,17 @@ use crate::config::{Config, RenameLimits};
 use crate::registry::{Origin, Registry, RepoPath, Tree};
 
 /// Files and records that may or may not belong together. They stay unchanged until they are healed
-/// in a clone that can tell, or with limits that allow comparing them.
+/// in a clone that can tell, or with limits high enough to compare them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Undecided {
     /// Tracked files without an identity.
     pub paths: BTreeSet<RepoPath>,
     /// Active records without a file.
     pub records: BTreeSet<Origin>,
-    /// The paths of undecided files that a commit deleted: a file that appears at one of them may
-    /// be the same one.
+    /// The paths where a commit deleted undecided files: a file that appears at such a path may be
+    /// the deleted one.
     pub gone: BTreeSet<RepoPath>,
-    /// If limits are the reason, the `[rename]` limits that would be needed.
+    /// The `[rename]` limits that would be needed, if limits are the reason.
     pub needed: RenameLimits,
 }
 

@@ -33,7 +33,7 @@ pub enum AdditionRemark {
 }
 
 impl AdditionRemark {
-    /// Returns whether the remark is true of a registry.
+    /// Returns whether the remark still applies to a registry.
     pub fn holds_in(&self, registry: &Registry) -> bool {
         let (number, place) = match self {
             AdditionRemark::Renumbered { id, path, .. } => (id, path),
@@ -65,7 +65,7 @@ impl fmt::Display for AdditionRemark {
     }
 }
 
-/// Copies those values of an added record that our own record lacks, or all of them if `wins` is
+/// Copies the values of an added record that our own record lacks, or all its values if `wins` is
 /// set; returns the values that were not copied, as text.
 pub fn take_values(own: &mut Allocation, added: &Allocation, wins: bool) -> Vec<String> {
     // Keys set by idhooks refer to the other allocation and would be wrong in this one.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::json::{Json, Object};
 use super::{BlobId, Id, Origin, RepoPath, Timestamp};
 
-/// The reasons idhooks deprecates records on its own. Such records are also revived automatically;
-/// a record that a command deprecated, for any other reason, is not.
+/// The reasons idhooks deprecates records on its own. It also revives such records automatically,
+/// unlike records that a command deprecated for any other reason.
 pub mod reason {
     /// The file was deleted.
     pub const DELETED: &str = "deleted";
@@ -46,27 +46,27 @@ pub mod key {
     /// The origin of the record that held the path before a correction; after several corrections,
     /// a list with the latest one last.
     pub const REASSIGNED_FROM: &str = "reassigned_from";
-    /// If a command moved the record to another file, the path in the last commit; if a command
-    /// revived the record for the file at its path, that path itself.
+    /// The record's path in the last commit, if a command moved the record to another file. If a
+    /// command revived the record for the file at its path, this is the record's current path.
     pub const MOVED_FROM: &str = "moved_from";
     /// The exact bytes of a path that is not UTF-8, in hexadecimal.
     pub const PATH_HEX: &str = "path_hex";
     /// Marks a record that has been reduced to a tombstone.
     pub const PURGED: &str = "purged";
 
-    /// How another program spelled the record, or the registry's head, where the spelling differs.
+    /// Another program's spelling of the record or the registry's head, where it differs from ours.
     pub const LEGACY_SPELLING: &str = "legacy_spelling";
-    /// The time another program last changed the legacy file; in the registry's head.
+    /// The time another program last changed the legacy file; stored in the registry's head.
     pub const LEGACY_CHANGED_AT: &str = "legacy_changed_at";
-    /// Sequences up to this number are left to the legacy file's program; in the registry's head.
+    /// The highest sequence left to the legacy file's program; stored in the registry's head.
     pub const LEGACY_BOUND: &str = "legacy_bound";
     /// Notes about the legacy file that are in the registry's head, but not in the file itself.
     pub const OF_LEGACY_FILE: [&str; 2] = [LEGACY_CHANGED_AT, LEGACY_BOUND];
 
     /// The identity that another tool gave the file.
     pub const DOC_ID: &str = "doc_id";
-    /// A second identity that the file lost to another file, or to another one of its own that a
-    /// merge preferred; if there are several, an ordered list.
+    /// A second identity that the file lost, either to another file or because a merge preferred
+    /// another of its own; an ordered list if there are several.
     pub const DISPLACED_DOC_ID: &str = "displaced_doc_id";
 
     /// Every key that only idhooks writes.
@@ -276,10 +276,11 @@ impl Allocation {
         key::OF_EVIDENCE.iter().any(|key| self.metadata.contains_key(*key))
     }
 
-    /// Returns whether a commit adds evidence to the record, which was `before` in its parent: the
-    /// commands' notes have changed, a command noted exactly the move the record made, or the record
-    /// had ended at this path, as in a merge that did not know about the command yet. If its file
-    /// was deleted, only a command that revives it counts as evidence.
+    /// Returns whether a commit adds evidence to the record, given the record `before` the commit.
+    /// It does if a command's notes have changed, if a command noted exactly the move the record
+    /// made, or if the record had ended at this path, as after a merge that did not know about the
+    /// command yet. If the record's file was deleted, only a command that revives the record counts
+    /// as evidence.
     ///
     /// Commands' notes stay in the record, so unchanged notes refer to an earlier commit.
     pub fn adds_evidence_to(&self, before: &Allocation) -> bool {
@@ -289,7 +290,7 @@ impl Allocation {
             || (self.is_active()
                 && before.revives()
                 && match before.text(key::DEPRECATED_REASON) {
-                    // A file may have been renamed when its reverted change is reapplied.
+                    // By the time a reverted change is reapplied, its file may have been renamed.
                     Some(reason::REVERTED) => self.has_evidence(),
                     _ if self.path != before.path => false,
                     Some(reason::DELETED) => self.was_moved_from(&self.path),

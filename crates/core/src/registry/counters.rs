@@ -76,8 +76,8 @@ impl RecordCounts {
         status.map_or(self.statuses.iter().sum(), |status| self.statuses[status as usize])
     }
 
-    /// Returns the state of every counter in use; `known` has the part that does not follow from
-    /// the records.
+    /// Returns the state of every counter in use; `known` holds the part of the state that does not
+    /// follow from the records.
     pub fn counters(
         &self,
         known: &BTreeMap<CounterKey, Counter>,

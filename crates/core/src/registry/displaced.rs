@@ -37,7 +37,8 @@ impl LostDocId {
             .filter(has_any)
             .map(|record| (record.origin, record))
             .collect();
-        // Most registries have no displaced ones, so there is no need to search the earlier ones.
+        // Most registries have no displaced second identities, so there is usually no need to
+        // search the earlier registries.
         if losers.is_empty() {
             return Vec::new();
         }
@@ -120,7 +121,7 @@ impl Allocation {
         }
     }
 
-    /// Demotes the record's second identity to one that it has lost.
+    /// Turns the record's second identity into a displaced one.
     pub fn displace_doc_id(&mut self) {
         let Some(doc_id) = self.text(key::DOC_ID).map(str::to_owned) else { return };
         let mut displaced = self.displaced_doc_ids();
@@ -151,9 +152,9 @@ impl Registry {
         held_doc_ids(&self.allocations)
     }
 
-    /// Leaves each second identity to its most senior holder; the others keep it as a displaced
-    /// one. If two records already have the same one in any of these `versions`, both keep it until
-    /// a user decides.
+    /// Leaves each second identity to its most senior holder; the other holders keep it as a
+    /// displaced one. If two records already share a second identity in any of these `versions`,
+    /// both keep it until a user decides.
     pub fn keep_doc_ids_unique(&mut self, versions: &[HeldDocIds<'_>]) {
         let juniors = self.doc_id_juniors(versions);
         self.displace_doc_ids(&juniors);

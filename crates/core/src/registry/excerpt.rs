@@ -5,13 +5,13 @@ use std::borrow::Cow;
 /// How many bytes of untrusted text to quote in a message.
 const MAX_BYTES: usize = 200;
 
-/// Returns a string as quoted in a message: cut after at most 200 bytes, on a character boundary,
-/// with `…` at the end.
+/// Returns a string in the form quoted in messages: truncated to at most 200 bytes, on a character
+/// boundary, with `…` at the end if anything was cut.
 pub fn excerpt(text: &str) -> Cow<'_, str> {
     cut(text, MAX_BYTES)
 }
 
-/// Returns a string cut after at most this many bytes.
+/// Returns a string truncated to at most this many bytes.
 pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
@@ -23,8 +23,8 @@ pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
 /// The maximum length in bytes of a message that quotes untrusted words, separated by spaces.
 const MAX_MESSAGE_BYTES: usize = 1_000;
 
-/// Returns a message in which each word is cut like in [`excerpt`], because it may be untrusted,
-/// and whose total length is limited too.
+/// Returns a message in which each word is truncated as in [`excerpt`], because it may be
+/// untrusted, and whose total length is limited too.
 pub fn with_excerpts(message: String) -> String {
     if message.len() <= MAX_BYTES {
         return message;
@@ -33,7 +33,7 @@ pub fn with_excerpts(message: String) -> String {
     cut(&words.join(" "), MAX_MESSAGE_BYTES).into_owned()
 }
 
-/// Returns a word cut after 200 bytes, but keeps a quotation mark or bracket at its end.
+/// Returns a word truncated to 200 bytes, but keeps a quotation mark or bracket at its end.
 fn word_excerpt(word: &str) -> Cow<'_, str> {
     let inside = word.trim_end_matches(['\'', '"', '`', ']', '}', ')', ',', ':', ';']);
     let end = &word[inside.len()..];

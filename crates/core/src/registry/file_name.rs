@@ -10,7 +10,7 @@ use super::Id;
 const SEPARATOR: &[u8] = b"_";
 /// The prefix before an identity in a name that must not begin with a digit.
 const LEAD: &[u8] = b"P_";
-/// The numbers of digits that look like a malformed identity.
+/// How many leading digits look like a malformed identity.
 const NEARLY: RangeInclusive<usize> = 5..=24;
 
 /// A file name, split into its parts.

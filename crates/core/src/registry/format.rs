@@ -46,8 +46,8 @@ impl Registry {
         hex::encode(&Sha256::digest(self.format()))
     }
 
-    /// Returns the records in the order they are written, each with the identity that holds its
-    /// path if that is another record's.
+    /// Returns the records in the order they are written. If another record holds a record's path,
+    /// its identity is included.
     pub fn sorted(&self) -> Vec<(&Allocation, Option<Id>)> {
         let holders = self.shadowing();
         let holder = |record: &Allocation| holders.get(&record.origin).copied();
@@ -73,8 +73,8 @@ impl Registry {
     }
 }
 
-/// Formats one record without a line ending; `holder` is the identity that holds the record's path,
-/// if that is another record's.
+/// Formats one record without a line ending. If another record holds the record's path, `holder` is
+/// that record's identity.
 pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
     let mut out = String::new();
     write_record(&mut out, record, holder);
@@ -97,8 +97,8 @@ pub(super) fn write_record(out: &mut String, record: &Allocation, holder: Option
     write_record_as(out, record, holder, None);
 }
 
-/// Appends one record the way the program it was imported from writes it; `holder` is the identity
-/// that holds the record's path, if that is another record's.
+/// Appends one record the way the program it was imported from writes it. If another record holds
+/// the record's path, `holder` is that record's identity.
 pub fn write_legacy_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     write_record_as(out, record, holder, Some(&Spelling::of(record)));
 }

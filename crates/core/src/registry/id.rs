@@ -70,8 +70,8 @@ impl Namespace {
 }
 
 impl Scope {
-    /// The smallest scope, for when it doesn't matter: a record is the same whatever its registry's
-    /// scope.
+    /// The smallest scope, for use where the scope doesn't matter: a record is the same whatever
+    /// its registry's scope.
     pub const SMALLEST: Scope = IdPart(0);
 }
 
@@ -156,7 +156,7 @@ impl FromStr for CounterKey {
 
 /// A 16-digit identity `TTNNNSSSSSCCCCCC`; its sequence is never 00000.
 ///
-/// Identities are ordered like their text.
+/// Identities sort in the same order as their text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(u64);
 

@@ -1,4 +1,4 @@
-//! The spelling of paths in a map of second identities, where each line has an identity and a path.
+//! How paths are spelled in a map of second identities, where each line has an identity and a path.
 
 use super::path::{ansi_quoted, ansi_unquoted};
 use super::{RepoPath, TextError};

@@ -104,14 +104,14 @@ impl Origin {
         self.sequences_from(self.block(0))
     }
 
-    /// Returns the same sequences, but starts with those above a bound, scattered over the blocks
-    /// there. If the bound is raised but the first sequence is still above it, that sequence stays
-    /// first.
+    /// Returns the same sequences, but those above a bound come first, scattered over the blocks
+    /// above it. If the bound is raised but the first sequence is still above it, that sequence
+    /// stays first.
     pub fn sequences_above(self, bound: u32) -> impl Iterator<Item = Sequence> {
-        // If all lists were simply cut off at the bound, those with a block below it would all
-        // start in the same block, where they collide; drawing another block scatters them again.
-        // The draws do not depend on the bound, so raising the bound does not affect numbers that
-        // are still above it.
+        // If all lists were simply cut off at the bound, those that start in a block below it would
+        // all continue in the same block, where they collide; drawing another block scatters them
+        // again. The draws do not depend on the bound, so raising the bound does not affect numbers
+        // that are still above it.
         let lowest = u64::from(bound / 1000);
         let blocks = (0..MOST_DRAWS).map(|n| self.block(n));
         let block = blocks.into_iter().find(|block| *block >= lowest).unwrap_or(lowest);

@@ -80,7 +80,7 @@ impl Registry {
     }
 
     /// Returns the highest sequence that is left to the legacy file's program in every counter; 0
-    /// if none is.
+    /// if no sequences are.
     pub fn legacy_bound(&self) -> u32 {
         let bound = self.metadata.get(key::LEGACY_BOUND);
         let number = bound.and_then(|bound| match bound {

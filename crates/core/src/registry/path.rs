@@ -15,7 +15,7 @@ pub const REGISTRY_PATH: &str = ".idhooks/registry.json";
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Box<[u8]>);
 
-/// Returns whether bytes form a path inside the repository.
+/// Returns whether these bytes form a path inside the repository.
 pub(super) fn is_inside(bytes: &[u8]) -> bool {
     let mut from = 0;
     let mut ends = memchr::memchr_iter(b'/', bytes).chain([bytes.len()]);

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// Returns text without characters that move the cursor, start a line, change the writing direction
-/// or are invisible. File names and identifiers may be hostile.
+/// Returns text with hostile characters escaped: those that move the cursor, start a line, change
+/// the writing direction or are invisible. File names and identifiers may contain them.
 pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hostile) {
         return Cow::Borrowed(text);
@@ -11,7 +11,8 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped_with(text, |_| None))
 }
 
-/// Returns text in which `with` replaces characters; hostile characters that it leaves are escaped.
+/// Returns text in which characters are replaced according to `with`; hostile characters that it
+/// does not replace are escaped.
 pub fn escaped_with(text: &str, with: impl Fn(char) -> Option<&'static str>) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match with(c) {

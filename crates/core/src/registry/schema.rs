@@ -1,4 +1,4 @@
-//! The JSON Schema of the registry (draft 2020-12).
+//! The JSON Schema for the registry (draft 2020-12).
 
 /// The schema, as printed by `idhooks schema registry`.
 pub const REGISTRY_SCHEMA: &str = include_str!("schema.json");

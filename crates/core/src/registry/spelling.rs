@@ -7,7 +7,7 @@ use super::{Allocation, Registry, RepoPath, Timestamp, key};
 pub(super) const BESIDE: &str = "beside";
 /// The member that lists the totals in the head; they are counted when the legacy file is written.
 pub(super) const COUNTED: &str = "counted";
-/// The prefix of totals' names.
+/// The prefix in the names of totals.
 pub(super) const TOTAL: &str = "total";
 /// The members that hold the values as the other program wrote them.
 const FILE_PATH: &str = "file_path";
@@ -19,9 +19,9 @@ const ALLOCATED_AT: &str = "allocated_at";
 /// record is written with its new path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Spelling {
-    /// The path, which may contain backslashes, for instance.
+    /// The path, which may contain backslashes, for example.
     pub(super) file_path: Option<String>,
-    /// The time of the allocation, which may lack a time zone, for instance.
+    /// The time of the allocation, which may lack a time zone, for example.
     pub(super) allocated_at: Option<String>,
     /// The keys that the other program writes beside `metadata`, while this program writes them
     /// inside it.

@@ -20,14 +20,14 @@ type Noted<'a> = BTreeMap<Origin, &'a Allocation>;
 pub struct Succession {
     /// The allocations that each allocation replaced.
     before: BTreeMap<Origin, BTreeSet<Origin>>,
-    /// The allocations to whose records the commit adds evidence.
+    /// The allocations whose records gain evidence from the commit.
     concerned: BTreeSet<Origin>,
-    /// The allocations that took over the path of an allocation they had already replaced before.
+    /// The allocations that took over the path of an allocation they had already replaced.
     again: BTreeSet<(Origin, Origin)>,
 }
 
 impl Succession {
-    /// Returns the succession that a commit's records add to the one in its parents.
+    /// Returns the succession that a commit's records add to its parents' succession.
     pub fn added<'a>(
         records: impl Iterator<Item = &'a Allocation> + Clone,
         parents: impl IntoIterator<Item = &'a Registry>,
@@ -94,9 +94,9 @@ impl Succession {
         succession
     }
 
-    /// Notes the moved records that took over the path of a record they had already replaced
-    /// before. This happens if files that carry their identities swap places again, which their
-    /// records already note.
+    /// Notes the moved records that took over the path of a record they had already replaced. This
+    /// happens if files that carry their identities swap places again: their records already note
+    /// the first swap.
     fn follow(&mut self, record: &Allocation, parents: &[&Registry]) {
         let before: BTreeSet<Origin> = record.reassigned_from().collect();
         if before.is_empty() {
@@ -108,13 +108,13 @@ impl Succession {
         }
     }
 
-    /// Returns whether `new` took over the path of `old`, which it had already replaced before.
-    /// This is evidence only if the file carries its identity.
+    /// Returns whether `new` took over the path of `old`, which it had already replaced. This is
+    /// evidence only if the file carries its identity.
     pub fn returns(&self, old: Origin, new: Origin) -> bool {
         self.again.contains(&(old, new))
     }
 
-    /// Notes evidence that only the parents' records still have, in the opposite direction.
+    /// Notes, in the opposite direction, evidence that only the parents' records still have.
     fn take_back<'a>(
         &mut self,
         now: &Noted<'_>,
@@ -212,7 +212,7 @@ pub fn precedes<I: IntoIterator<Item = Origin>>(
     new: Origin,
     before: impl Fn(Origin) -> I,
 ) -> bool {
-    // Allocations that were exchanged replaced each other, so each one is visited only once.
+    // Swapped allocations replace each other, so each one is visited only once.
     let mut seen = BTreeSet::from([new]);
     let mut open = vec![new];
     while let Some(origin) = open.pop() {

@@ -71,7 +71,7 @@ impl Timestamp {
     }
 
     /// Returns whether a string is an instant, without consulting the calendar; returns false for
-    /// days that not every year has.
+    /// days that do not occur in every year.
     pub fn is_plain(text: &str) -> bool {
         let bytes = text.as_bytes();
         if !has_shape(bytes) {

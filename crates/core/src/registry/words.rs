@@ -24,7 +24,7 @@ pub trait Word: Copy + 'static {
 
 /// Defines an enum and its words in a single table, from which `ALL`, `as_str`, `parse`, `Display`
 /// and `Serialize` are generated. If a second name follows the enum's name, each word is followed
-/// by another string, which the method with that name returns.
+/// by another string, which is returned by the method of that name.
 #[macro_export]
 macro_rules! words {
     (

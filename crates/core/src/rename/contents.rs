@@ -12,8 +12,8 @@ use super::spans::{Spans, may_reach};
 
 /// The sizes and spans of the blobs involved in a set of changes.
 ///
-/// Contents are dropped once their spans have been counted, because those of a large move would not
-/// fit in memory.
+/// Contents are dropped once their spans have been counted, because the contents of a large move
+/// would not fit in memory.
 pub(super) struct Contents<'a> {
     blobs: &'a dyn Blobs,
     facts: RefCell<HashMap<BlobId, Rc<BlobFacts>, RandomState>>,
@@ -88,8 +88,8 @@ pub trait Blobs {
     }
 }
 
-/// Returns whether a blob is in the clone and neither empty nor blank. If only a single file has
-/// such a blob, that is evidence.
+/// Returns whether a blob is in the clone and neither empty nor blank. Such a blob counts as
+/// evidence if only one file has it.
 pub fn is_distinctive(blobs: &dyn Blobs, blob: BlobId) -> bool {
     blobs.read(blob).is_some_and(|content| !content.trim_ascii().is_empty())
 }

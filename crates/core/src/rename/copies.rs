@@ -27,12 +27,12 @@ pub struct Originals<'a> {
 struct Copies<'a> {
     paths: Vec<&'a RepoPath>,
     /// The content's size, which determines what counts as evidence; read once a possible source is
-    /// found. A content of unknown size counts as large.
+    /// found. Content of unknown size counts as large.
     size: OnceCell<Option<u64>>,
 }
 
 impl<'a> Originals<'a> {
-    /// Starts searching for the sources of these new files.
+    /// Starts a search for the sources of these new files.
     pub fn of(
         additions: impl IntoIterator<Item = (&'a RepoPath, BlobId)>,
         blobs: &'a dyn Blobs,

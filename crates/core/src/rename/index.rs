@@ -2,8 +2,8 @@
 //! similar enough to an addition without comparing it with all of them.
 //!
 //! An addition's spans are looked up from rarest to most common. At any time, the spans not yet
-//! looked up limit how many more bytes any source can share. Once they are too few to reach the
-//! threshold, a source that has not been found yet cannot reach it either. So the most common
+//! looked up limit how many more bytes any source can share. Once these bytes are too few to reach
+//! the threshold, a source that has not been found yet cannot reach it either. So the most common
 //! spans, which all files may have, need not be looked up. No pair that reaches the threshold is
 //! missed.
 
@@ -105,8 +105,8 @@ impl<'i> SourceSearch<'i> {
             // A source that has not been found yet shares no more than the remaining bytes.
             if !self.reaches(left, size) && left <= pause_at {
                 let possible = self.possible(left, size);
-                // Comparing the remaining sources directly costs about two passes over each one's
-                // pieces. Once that is cheaper than the remaining lookups, counting stops.
+                // Comparing the remaining sources directly costs about two passes over the pieces
+                // of each source. Once that is cheaper than the remaining lookups, counting stops.
                 if possible.len() as u64 * 2 * (spans.pieces().len() as u64 + 1) <= cost {
                     self.forget();
                     return FoundSources::Possible(possible);
@@ -143,7 +143,7 @@ impl<'i> SourceSearch<'i> {
         }
     }
 
-    /// Returns those sources found so far that reach the threshold if they share all remaining
+    /// Returns the sources found so far that would reach the threshold if they shared all remaining
     /// bytes.
     fn possible(&self, left: u64, size: u64) -> Vec<usize> {
         let is_possible = |at: &usize| {
@@ -155,7 +155,7 @@ impl<'i> SourceSearch<'i> {
         self.met.iter().map(|at| *at as usize).filter(is_possible).collect()
     }
 
-    /// Returns whether this many shared bytes reach the threshold if the larger file has this size.
+    /// Returns whether this many shared bytes reach the threshold, given the larger file's size.
     fn reaches(&self, shared: u64, larger: u64) -> bool {
         u128::from(shared) * u128::from(MAX_SCORE) >= u128::from(self.minimum) * u128::from(larger)
     }

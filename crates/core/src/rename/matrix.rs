@@ -29,8 +29,8 @@ impl SourceCandidate {
 }
 
 /// Pairs files that reach `minimum`: most similar first, and equal basenames before others. Returns
-/// the remaining deletions and additions that almost reach it; `None`, without comparing anything,
-/// if the policy does not allow that many comparisons.
+/// the remaining deletions and additions that almost reach `minimum`. If the policy does not allow
+/// that many comparisons, compares nothing and returns `None`.
 pub(super) fn pair_similar(
     table: &mut PathTable<'_, '_>,
     minimum: u32,

@@ -23,8 +23,8 @@
 //!    deleted, the copies are the same. [`Originals`] also finds exact copies of unchanged files,
 //!    as `--find-copies-harder` does.
 //!
-//! The caller leaves out idhooks' own files, but passes symlinks and submodules. These are never
-//! part of a result, but git counts them towards the limit and for unique basenames.
+//! The caller leaves out idhooks' own files, but passes symlinks and submodules. These never appear
+//! in a result, but git counts them towards the limit and when it looks for unique basenames.
 //!
 //! The order of the changes does not matter.
 
@@ -148,7 +148,7 @@ fn copies<'a>(
     }
     let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| &renames.additions[*a]).map(|side| (side.path, side.entry));
-    // For copies, it does not matter whether a nearly empty content is unique: the source stays, so
+    // For copies, it does not matter whether nearly empty content is unique: the source stays, so
     // the content is always at two paths.
     let mut table = PathTable::new(sources, left, contents, &|_| false).with_reuse();
     exact::pair_exact(&mut table);

@@ -1,7 +1,7 @@
 //! [`Spans`]: how much content two blobs share, counted the way git does.
 //!
-//! A blob is cut after every LF, and after every 64 bytes without one; two blobs share the bytes of
-//! the pieces found in both, wherever they are. Pieces are compared using git's own small hash,
+//! A blob is cut after every LF, and after every 64 bytes without an LF; two blobs share the bytes
+//! of the pieces found in both, wherever they are. Pieces are compared using git's own small hash,
 //! including its collisions: another hash would score some pairs differently.
 
 /// The score for equal contents; one percent is 600.

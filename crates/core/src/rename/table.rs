@@ -39,7 +39,7 @@ pub(super) struct TableSide<'a> {
 /// Sources and additions, both in bytewise path order.
 ///
 /// Symlinks and submodules are included although they never appear in a result, because git counts
-/// them towards the limit and for unique basenames.
+/// them towards the limit and when it looks for unique basenames.
 pub(super) struct PathTable<'a, 'c> {
     pub(super) sources: Vec<TableSide<'a>>,
     pub(super) additions: Vec<TableSide<'a>>,
@@ -143,8 +143,8 @@ impl<'a, 'c> PathTable<'a, 'c> {
             || self.is_only_file(source, addition)
     }
 
-    /// Returns whether the two files have a content, neither empty nor blank, that no other file in
-    /// either tree has.
+    /// Returns whether the two files have the same content, and it is neither empty nor blank nor
+    /// in any other file in either tree.
     fn is_only_file(&self, source: &TableSide<'a>, addition: &TableSide<'a>) -> bool {
         let blob = source.entry.blob;
         blob == addition.entry.blob && (self.is_unique)(blob) && self.contents.is_distinctive(blob)
@@ -159,8 +159,8 @@ impl<'a, 'c> PathTable<'a, 'c> {
         directory(&self.sources[source]) == directory(&self.additions[addition])
     }
 
-    /// Returns the similarity if it can reach `minimum`, otherwise 0; also 0 if the two must not be
-    /// paired.
+    /// Returns the similarity of a source and an addition if it can reach `minimum`, otherwise 0;
+    /// also 0 if the two must not be paired.
     pub(super) fn score(&self, source: usize, addition: usize, minimum: u32) -> u32 {
         let old = self.content(&self.sources[source]);
         let Some((old, new)) = old.zip(self.content(&self.additions[addition])) else { return 0 };

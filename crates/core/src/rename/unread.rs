@@ -17,8 +17,8 @@ pub struct UnreadFiles {
 }
 
 impl UnreadFiles {
-    /// Returns all remaining files if the content of any of them is missing, because it may affect
-    /// every pair. Returns nothing if no two files could form a pair.
+    /// Returns all remaining files if the content of any of them is missing, because that content
+    /// may affect every pair. Returns nothing if no two files could form a pair.
     pub(super) fn of(table: &PathTable<'_, '_>) -> Self {
         let Some((sources, additions)) = table.unpaired_files() else {
             return UnreadFiles::default();

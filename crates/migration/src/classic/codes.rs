@@ -27,8 +27,8 @@ pub(super) trait TableCode: FromStr + Copy {
     const REST: Option<&str>;
     /// Whether a list may contain rules in the form `name: code`.
     const HAS_SHORT_RULES: bool;
-    /// The setting for a method that is fixed in idhooks, the names of that method, and what it
-    /// means.
+    /// The setting that selects a method, the names for the only method in idhooks, and a
+    /// description of it.
     const FIXED_METHOD: (&str, &[&str], &str);
 
     /// Reads the code for all other files.
@@ -70,7 +70,7 @@ impl Classic {
                 self.read_method(value, setting, known, instead);
             }
             What::Text(_) => self.add_named::<T>(key.line, name, value),
-            // If the key is not a code, a list of strings gives no code at all.
+            // If the key is not a code, a list of strings does not contain a code at all.
             What::List(_) => match (code, value.texts()) {
                 (Some(code), Some(_)) => self.add_codes(value, code),
                 (None, Some(_)) => self.expected(&format!("{} before a list", T::FORM), key),
@@ -103,7 +103,7 @@ impl Classic {
         }
     }
 
-    /// Assigns a code to a list of names, or to a single one.
+    /// Assigns a code to a list of names, or to a single name.
     fn add_codes<T: TableCode>(&mut self, of: &YamlNode, code: T) {
         self.is_known = true;
         match of.texts() {
@@ -224,7 +224,8 @@ enum ClassicGlobError {
     Glob(#[from] GlobError),
 }
 
-/// Converts a folder or glob to an idhooks glob. In a classic file, all of them start at the root.
+/// Converts a folder or glob to an idhooks glob. In a classic file, all folders and globs are
+/// relative to the root.
 fn glob(path: &str) -> Result<String, ClassicGlobError> {
     // Some classic files were written on Windows.
     let slashes = path.trim().replace('\\', "/");
@@ -237,7 +238,7 @@ fn glob(path: &str) -> Result<String, ClassicGlobError> {
     if bare.starts_with(['!', '#']) || bare.contains(char::is_control) {
         return Err(ClassicGlobError::NoPath);
     }
-    // This is another way to write everything below a folder.
+    // This is another way to match everything below a folder.
     let bare = bare.strip_suffix("/**/*").map_or(bare.to_owned(), |dir| format!("{dir}/**"));
     let is_folder = bare.ends_with('/');
     let bare = bare.trim_end_matches('/');

@@ -137,7 +137,7 @@ fn repetition(rest: &mut &str) -> Option<(usize, Option<usize>)> {
         Some('?') => (0, Some(1)),
         Some('{') => {
             let (bounds, after) = rest[1..].split_once('}')?;
-            // The last character is left, as for the other repetitions.
+            // The last character is left unread, as for the other repetitions.
             *rest = &rest[rest.len() - after.len() - 1..];
             let number = |text: &str| text.parse::<u16>().ok().map(usize::from);
             match bounds.split_once(',') {

@@ -1,7 +1,7 @@
 //! [`Classic`]: the settings that idhooks shares with a classic identity tool's
 //! `IDENTITY_CONFIG.yaml`: scope, TYPE by extension, and namespace by path.
 //!
-//! These files were written by hand, and no two are alike. Clear settings are taken over, invalid
+//! These files were written by hand, and no two are alike. Clear settings are imported, invalid
 //! values are reported as faults, and settings without a counterpart are left out with a remark.
 
 mod codes;

@@ -1,4 +1,4 @@
-//! Writes the three files that an adoption creates; if one cannot be written, none is.
+//! Writes the three files that an adoption creates: either all of them or none.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -47,16 +47,16 @@ impl OwnText {
 /// The source of the rules in `idhooks.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdoptionRules {
-    /// From the index; holds the content to write if the TYPE table is missing.
+    /// The rules come from the index; holds the content to write if the TYPE table is missing.
     Staged(OwnText),
-    /// From the working tree alone; holds the content, including a TYPE table.
+    /// The rules come from the working tree alone; holds their content, including a TYPE table.
     Written(String),
     /// There are no rules yet; new ones are written.
     New,
 }
 
-/// Refuses to adopt if something would be lost or, unless forced, if the result could never be
-/// merged. `force` is `None` for commands without that option.
+/// Refuses to adopt if something would be lost or, unless `force` is set, if the result could never
+/// be merged. `force` is `None` for commands that lack this option.
 ///
 /// # Errors
 /// Returns an error if adoption is refused, or if the repository cannot be read.
@@ -179,8 +179,8 @@ pub(crate) fn adoption_attributes(repo: &Repo, own: &Tree) -> Result<OwnText, Op
     Ok(OwnText { staged, working })
 }
 
-/// Refuses to adopt if one of our files would replace something else, or if a symlink or a file
-/// takes the place of its directory.
+/// Refuses to adopt if one of our files would replace something else, or if a symlink or a file is
+/// where its directory belongs.
 fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> {
     let odd = |obstacle, path: &RepoPath| {
         Err(AdoptionRefusal::InTheWay { path: path.clone(), obstacle }.into())
@@ -219,9 +219,9 @@ pub(crate) enum AdoptedRegistry<'a> {
     Journaled(Vec<u8>, String),
 }
 
-/// Writes and stages the registry together with the other files; if one cannot be written, none is.
-/// `own` has the current index entries for these files. Records the adoption; returns a warning if
-/// that is impossible.
+/// Writes and stages the registry together with the other files: either all of them or none. `own`
+/// has the current index entries for these files. Records the adoption; returns a warning if that
+/// is impossible.
 ///
 /// # Errors
 /// Returns an error if something cannot be written; in that case, nothing is changed.

@@ -61,8 +61,8 @@ pub(crate) fn locate_files<E>(
     }
     let records = &registry.allocations;
     let name = |path: &RepoPath| Some(path.basename().to_vec());
-    // If a file's name has nothing in common with the record's but the number, that is weak
-    // evidence.
+    // The number is weak evidence if it is all that a file's name and the record's name have in
+    // common.
     let by_number = search.by_number(records);
     let (sure, weak): (BTreeMap<_, _>, BTreeMap<_, _>) =
         by_number.into_iter().partition(|(n, path)| shares_name(&records[*n].path, path));
@@ -70,7 +70,7 @@ pub(crate) fn locate_files<E>(
         search.take(n, &path);
     }
     let mut unclear = search.follow_unreadable(records, &tracked.map(|(path, _)| path));
-    // This compares the last content that each record notes.
+    // The files are compared with the last content that each record notes.
     let last_blob = |record: &Allocation| record.text(key::LAST_BLOB).map(str::to_owned);
     search.follow(records, |_, blob| Some(blob.to_string()), last_blob);
     search.follow_origins(records);
@@ -119,7 +119,7 @@ fn shares_name(recorded: &RepoPath, path: &RepoPath) -> bool {
 }
 
 /// Returns whether `written` is this path with some characters replaced by [`UNREADABLE`]. A
-/// program writes one per character, one per byte, or one for bytes that are not text.
+/// program may write one per character, one per byte, or one for several bytes that are not text.
 fn is_read_as(written: &str, path: &RepoPath) -> bool {
     fn is_rest_read_as(mut written: &str, mut real: &str) -> bool {
         loop {
@@ -161,8 +161,8 @@ impl ImportSearch<'_> {
     }
 
     /// Pairs each record whose path has unreadable characters with the only file that matches, if
-    /// that file matches no other record. Returns the records that several files match; files that
-    /// already have a record are not suggested.
+    /// that file matches no other record. Returns the records whose file remains unclear; files
+    /// that already have a record are not suggested.
     fn follow_unreadable<'t>(
         &mut self,
         records: &[Allocation],
@@ -195,7 +195,7 @@ impl ImportSearch<'_> {
         unclear
     }
 
-    /// Pairs a record with a file if they share a trait that no other record or file has.
+    /// Pairs a record with a file if they share a trait that no other record and no other file has.
     fn follow<T: Ord>(
         &mut self,
         records: &[Allocation],

@@ -23,8 +23,7 @@ pub(super) struct AllocateCase {
 pub(super) enum IfHeld {
     /// Stop.
     Refuse,
-    /// Return the identity if it has not been committed, because another process allocated it on
-    /// request.
+    /// Return the identity if it is not committed yet; another process allocated it on request.
     ReturnNew,
     /// Return the identity.
     Return,
@@ -47,8 +46,8 @@ pub(super) fn cases<'t>(
     is_scan: bool,
 ) -> impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError> {
     let holders = transaction.registry().holders(|path| transaction.has_file(path));
-    // Each of the following three scans the whole registry, and only files that already have an
-    // identity need them.
+    // Each of the next three values requires a scan of the whole registry, and only files that
+    // already have an identity need them.
     let prospects = LazyCell::new(|| transaction.prospects());
     // A commit made without hooks lacks its records until the next command that writes the registry
     // adds them.

@@ -40,8 +40,8 @@ pub fn allocate(
             None => (Writer::open(repo, NAME)?, true),
         },
     };
-    // Another process may have carried out the request just before this one got the lock. Then the
-    // identities are already there, and that is not an error.
+    // Another process may have carried out the request just before this one got the lock. In that
+    // case the identities already exist, which is not an error.
     let if_held = match (options.if_missing, was_posted) {
         (true, _) => IfHeld::Return,
         (false, true) => IfHeld::ReturnNew,
@@ -64,8 +64,8 @@ pub fn allocate(
         if !options.is_dry_run {
             transaction.write(observer, &draft.into_noted_registry())?;
         }
-        // Answers must wait until now, because a process that gets one reports the identities as
-        // written.
+        // Answers must not be sent earlier, because a process that gets one reports the identities
+        // as written.
         for (request, ids) in answers {
             // A process that gets no answer runs by itself and finds its identities already
             // allocated.

@@ -74,7 +74,7 @@ pub enum AllocateRefusal {
     /// The file already has this identity.
     #[error("'{0}' already has an identity: {1}")]
     HasIdentity(RepoPath, Id),
-    /// The file keeps a different identity, or gets one back.
+    /// The file keeps a different identity, or gets an earlier one back.
     #[error("'{path}' gets no new identity: {outcome}")]
     KeepsOther {
         /// The file's path.

@@ -57,8 +57,8 @@ pub(super) fn answered(bytes: &[u8]) -> Option<BTreeMap<RepoPath, Id>> {
 }
 
 impl AllocateRequest {
-    /// Formats the request: a line of words, then the NUL-terminated paths, then an end marker that
-    /// shows that it is complete.
+    /// Formats the request: a line of words, then the NUL-terminated paths, then a marker that
+    /// shows that the request is complete.
     fn to_bytes(&self) -> Vec<u8> {
         let Choice { type_code, namespace } = self.choice;
         let (type_code, namespace) = (word(type_code), word(namespace));

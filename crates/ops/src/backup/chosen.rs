@@ -24,7 +24,7 @@ impl ChosenBackup {
     /// Reads a backup.
     ///
     /// # Errors
-    /// Returns an error if the backup is damaged, or already was when it was made.
+    /// Returns an error if the backup is damaged, or was already damaged when it was made.
     pub(super) fn read(repo: &Repo, backup: &Backup) -> Result<Self, UnusableBackup> {
         let unusable = |fault| UnusableBackup { at: backup.at, fault };
         let bytes = bytes(repo, backup).map_err(unusable)?;
@@ -137,8 +137,8 @@ impl ChosenBackup {
         let others = distinct(kept).filter_map(|backup| Self::read(repo, backup).ok());
         let same = others.filter(|other| other.registry.scope == self.registry.scope);
         // The user may be restoring because records were lost, and the latest backup may have been
-        // made after the loss. The backup with the most missing records is named; of several, the
-        // newest.
+        // made after the loss. The message names the backup with the most missing records; if there
+        // are several, the newest.
         let fullest = same
             .map(|other| (lacking(&other), other))
             .reduce(|best, other| if other.0 > best.0 { other } else { best });
@@ -193,7 +193,8 @@ fn find<'k>(kept: &'k [Backup], which: &str) -> Result<&'k Backup, BackupRefusal
         }
         return Ok(last);
     }
-    // A day means its end, because "the backup from the 3rd" may have been made in the evening.
+    // A date stands for the end of that day, because "the backup from the 3rd" may have been made
+    // in the evening.
     let until = which.parse().or_else(|_| format!("{which}T23:59:59Z").parse());
     let until = until.map_err(|_| BackupRefusal::NeitherTimeNorId(named()))?;
     let found = kept.iter().rev().find(|backup| backup.at <= until);

@@ -11,7 +11,7 @@ impl Parser<'_> {
     /// Reads any value, but leaves arrays and objects unparsed, except for lists of links.
     ///
     /// A registry may contain any user data, and a short text can represent a large tree:
-    /// `[[],[],[]]` takes a hundred times as much memory as a tree than as text.
+    /// `[[],[],[]]` takes a hundred times more memory once it is parsed.
     ///
     /// # Errors
     /// Returns the same errors as [`Parser::value`].

@@ -19,7 +19,7 @@ pub struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    /// Starts at the beginning of `text`.
+    /// Returns a parser at the beginning of `text`.
     pub fn new(text: &'a str) -> Self {
         Parser { text, at: 0, depth: 0 }
     }
@@ -40,7 +40,7 @@ impl<'a> Parser<'a> {
         JsonError::after(&self.text.as_bytes()[..self.at.min(self.text.len())], message)
     }
 
-    /// Skips white space, and returns the next byte without reading it.
+    /// Skips white space, and returns the next byte without consuming it.
     pub fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
@@ -74,7 +74,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads an object, calling `member` with each key when the parser is at its value.
+    /// Reads an object, calling `member` with each key once the parser is at the key's value.
     ///
     /// # Errors
     /// Returns an error if the value is not an object or has a duplicate key, or any error from
@@ -111,7 +111,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// Reads an array, calling `element` when the parser is at each value.
+    /// Reads an array, calling `element` each time the parser is at an element.
     ///
     /// # Errors
     /// Returns an error if the value is not an array, or any error from `element`.

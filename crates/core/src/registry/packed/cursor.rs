@@ -99,7 +99,7 @@ impl<R: Read> RegistryCursor<R> {
     pub(super) fn step(&mut self, id: Id, line: LineSpan) -> Option<()> {
         let spans = &mut self.layout.spans;
         // A registry whose identities are out of order or not unique is not canonical: a binary
-        // search could not find them.
+        // search could not find its records.
         if spans.last().is_some_and(|last| last.id >= id) {
             return None;
         }

@@ -1,8 +1,8 @@
 //! [`CanonicalText`]: a registry in canonical form, and the lines in which two such registries
 //! differ.
 //!
-//! Only a few lines change from one commit to the next, and only those are parsed: the others are
-//! known from the previous registry.
+//! Only a few lines change from one commit to the next, and only those lines are parsed: the others
+//! are known from the previous registry.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
@@ -198,7 +198,8 @@ impl CanonicalText {
         (is_in_order && is_closed).then_some(found)
     }
 
-    /// Returns the part of each text that lies between the leading and trailing lines they share.
+    /// Returns the part of each text that lies between the leading and trailing lines that both
+    /// texts share.
     fn between(&self, other: &CanonicalText) -> [Range<usize>; 2] {
         let [a, b] =
             [self, other].map(|canonical| &canonical.text.as_bytes()[canonical.body.clone()]);
@@ -212,8 +213,8 @@ impl CanonicalText {
         let end = common(a.rchunks(CHUNK), b.rchunks(CHUNK), |a, b| {
             a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
         });
-        // The common end may start in the middle of a line, so it is cut to begin with the next
-        // one.
+        // The common suffix may start in the middle of a line, so it is trimmed to start with the
+        // next line.
         let end = memchr::memchr(b'\n', &a[a.len() - end..]).map_or(0, |n| end - n - 1);
         [self, other].map(|canonical| canonical.body.start + start..canonical.body.end - end)
     }

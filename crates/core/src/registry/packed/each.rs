@@ -49,7 +49,7 @@ impl<R: Read> CanonicalRecords<R> {
             self.scan.step(id, span)?;
         }
         // Hashes are compared instead of the paths themselves. If two paths happen to have the same
-        // 64-bit hash, the registry merely takes the slower way.
+        // 64-bit hash, the registry merely falls back to the slower path.
         paths.sort_unstable();
         let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
         let head = self.scan.finish()?.head;

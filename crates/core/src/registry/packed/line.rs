@@ -131,7 +131,7 @@ impl<'a> LineRest<'a> {
         (found == wanted).then(|| self.at += N)
     }
 
-    /// Takes a status and its closing quote.
+    /// Consumes a status, including its closing quote.
     fn status(&mut self) -> Option<Status> {
         match self.literal(b"active\"") {
             Some(()) => Some(Status::Active),
@@ -139,7 +139,7 @@ impl<'a> LineRest<'a> {
         }
     }
 
-    /// Takes a path inside the repository, like [`Self::plain`], but with a fast check that is
+    /// Consumes a path inside the repository, like [`Self::plain`], but with a fast check that is
     /// enough for most paths.
     fn path(&mut self) -> Option<&'a [u8]> {
         let at = self.at;
@@ -155,16 +155,16 @@ impl<'a> LineRest<'a> {
         Some(path)
     }
 
-    /// Takes a string as written, and its closing quote.
+    /// Consumes a string verbatim, including its closing quote.
     fn escaped(&mut self) -> Option<&'a [u8]> {
-        // The opening quote has already been taken.
+        // The opening quote has already been consumed.
         let (start, end) = (self.at, string_end(self.text, self.at - 1));
         self.at = end;
         let taken = self.text.get(start..end)?;
         taken.strip_suffix(b"\"")
     }
 
-    /// Takes a string without escapes, and its closing quote.
+    /// Consumes a string without escapes, including its closing quote.
     fn plain(&mut self) -> Option<&'a str> {
         let rest = self.text.get(self.at..)?;
         let length = memchr::memchr(b'"', rest)?;
@@ -210,9 +210,9 @@ const BLOCK: usize = 16;
 /// A block in which every byte is 1.
 const ONES: u128 = u128::MAX / 0xff;
 
-/// Returns whether any of the first `length` bytes, or those shortly after them, may be something
-/// that a plain path does not contain: an escape, a non-ASCII byte, or a component that is empty or
-/// begins with a dot.
+/// Returns whether the first `length` bytes, or bytes shortly after them, may contain something
+/// that a plain path does not: an escape, a non-ASCII byte, or a component that is empty or begins
+/// with a dot.
 ///
 /// In most lines, the text after the path is plain too, so whole blocks can be checked, which is
 /// fast.

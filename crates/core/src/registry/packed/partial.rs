@@ -26,8 +26,8 @@ impl PartialRegistry {
     /// every record with a claim or aliases.
     ///
     /// Returns `None` if the text cannot be read, is not a registry in canonical form, or has no
-    /// records, or if one of them is written as shadowed. If a merge without the driver leaves two
-    /// active records at the same path, this is not detected.
+    /// records, or if one of the records is written as shadowed. Does not detect two active records
+    /// that a merge without the driver left at the same path.
     pub fn of(text: impl Read, mut wanted: impl FnMut(&RecordLine<'_>) -> bool) -> Option<Self> {
         let (mut scan, mut reader) = (RegistryCursor::begin(text)?, LineReader::default());
         let mut kept = Vec::new();

@@ -21,8 +21,8 @@ pub struct PathIndex {
 }
 
 impl PathIndex {
-    /// Builds a registry's index; `None` if [`PartialRegistry::of`] refuses the registry, or if two
-    /// active records may be at the same path.
+    /// Builds a registry's index. Returns `None` if [`PartialRegistry::of`] refuses the registry,
+    /// or if two active records may be at the same path.
     pub fn of(text: impl Read) -> Option<Self> {
         let mut index = PathIndex::default();
         let partial = PartialRegistry::of(text, |line| {

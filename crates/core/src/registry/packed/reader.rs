@@ -21,7 +21,7 @@ pub struct Window<R> {
 }
 
 impl<R: Read> Window<R> {
-    /// Starts at the beginning of the source.
+    /// Returns a window at the beginning of the source.
     pub fn of(source: R) -> Self {
         let buffer = vec![0; PIECE];
         Window { source, buffer, from: 0, to: 0, at: 0, is_at_end: false, has_failed: false }

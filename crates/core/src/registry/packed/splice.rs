@@ -1,4 +1,4 @@
-//! [`Splice`]: a text assembled from pieces, most of which are copied from another text.
+//! [`Splice`]: text assembled from pieces, most of which are copied from another text.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;

@@ -35,9 +35,9 @@ struct UnreadRecords {
 }
 
 impl ThreeWay {
-    /// Reads the records that differ between base, ours and theirs, and all that do not have the
-    /// plainest form. Returns `None` if [`PartialRegistry::of`] refuses one of the versions, or if
-    /// records that are equal in all versions share an origin, or an active path.
+    /// Reads the records that differ between base, ours and theirs, and all records that do not
+    /// have the plainest form. Returns `None` if [`PartialRegistry::of`] refuses one of the
+    /// versions, or if records that are equal in all versions share an origin, or an active path.
     pub fn of(versions: [impl Read; 3]) -> Option<Self> {
         let [base, ours, theirs] = versions.map(RegistryCursor::begin);
         let mut scans = [base?, ours?, theirs?];

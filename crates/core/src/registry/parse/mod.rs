@@ -52,8 +52,8 @@ impl Registry {
     }
 
     /// Parses a registry written by another program that uses the schema: dates may have fractions,
-    /// which are dropped, or no time zone, which means UTC; paths may contain backslashes. That
-    /// program may continue counting, so `current` becomes a floor regardless of the claims.
+    /// which are dropped, or no time zone, which means UTC; paths may contain backslashes. The
+    /// other program may continue counting, so `current` becomes a floor regardless of the claims.
     /// Reserved sequences that a record already has are dropped.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ pub(super) fn parse_record(text: &str) -> Option<Allocation> {
 
 /// Returns the line of the first marker left by an unfinished merge in a text file, counted from 1.
 pub fn conflict_marker_line(bytes: &[u8]) -> Option<usize> {
-    // There is no need to search for `=======`, because it occurs only after one of these.
+    // There is no need to search for `=======`, because it occurs only after one of these markers.
     let markers: [&[u8]; 3] = [b"<<<<<<<", b">>>>>>>", b"|||||||"];
     let is_marked = |line: &[u8]| markers.iter().any(|marker| line.starts_with(marker));
     bytes.split(|byte| *byte == b'\n').position(is_marked).map(|n| n + 1)
