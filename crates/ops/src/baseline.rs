@@ -26,7 +26,7 @@ fn known(finding: &Finding) -> Finding {
 }
 
 impl Baseline {
-    /// Returns the baseline that accepts these findings.
+    /// Returns a baseline that accepts these findings.
     pub fn of(findings: &[Finding]) -> Self {
         let mut baseline = Baseline::default();
         findings.iter().for_each(|finding| baseline.add(known(finding)));
@@ -50,7 +50,7 @@ impl Baseline {
         true
     }
 
-    /// Returns the findings that were not taken, without their messages and help.
+    /// Returns the accepted findings that have not been used up, without their messages and help.
     pub fn left(&self) -> impl Iterator<Item = &Finding> {
         self.known.iter().flat_map(|(known, times)| std::iter::repeat_n(known, *times))
     }

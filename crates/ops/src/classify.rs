@@ -39,8 +39,8 @@ pub struct ClassifiedFile {
     pub reason: ClassReason,
 }
 
-/// Returns each file's class and kind. The files are named as typed in the current directory, and
-/// need not exist yet.
+/// Returns each file's class and kind. The paths are given as typed in the current directory, and
+/// the files need not exist yet.
 ///
 /// # Errors
 /// Returns an error if a path is outside the repository, or if the rules in the index cannot be

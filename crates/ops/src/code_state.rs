@@ -41,7 +41,7 @@ pub struct LegacyUse {
 /// Which days a [`CodeState`] covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeDays {
-    /// Each day in the history of its commit.
+    /// Each day in the commit's history.
     History,
     /// No days.
     None,

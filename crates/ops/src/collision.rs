@@ -47,7 +47,7 @@ pub(crate) fn collisions(
             }
             findings.push(finding);
         }
-        // If one side already has two records for a path, this merge changes nothing about them.
+        // If one side already has two records for a path, this merge leaves them unchanged.
         let was_shadowed = before.iter().any(|side| side.contains_key(&record.origin));
         if let Some(holder) = shadowed.get(&record.origin).filter(|_| !was_shadowed) {
             let message = format!(

@@ -16,7 +16,7 @@ pub enum CommitNotice {
     Linted(Vec<Finding>),
     /// The environment variable for the legacy file has an invalid value; holds the reason.
     InvalidSwitch(String),
-    /// An earlier commit removed the registry, so this commit gets none.
+    /// An earlier commit removed the registry, so this commit does not get one.
     LostRegistry {
         /// The last commit that contains the registry.
         last: CommitId,
@@ -31,7 +31,7 @@ pub enum CommitNotice {
     AttributesLeft(StateError),
     /// The commit removes `idhooks.toml`, but not the registry.
     RulesRemoved,
-    /// There was no time to describe this many files.
+    /// There was not enough time to describe this many files.
     NotDescribed(usize),
     /// Problems with identities in files; they do not block the commit.
     CarriedFaults(Vec<Finding>),

@@ -13,8 +13,8 @@ pub fn render(scope: Scope, strategy: Strategy) -> String {
     render_values(&TemplateValues { scope: Some(scope), ..TemplateValues::default() }, strategy)
 }
 
-/// Returns the text of a new `idhooks.toml` with these values; if there is no scope, `idhooks init`
-/// sets it.
+/// Returns the text of a new `idhooks.toml` with these values; without a scope, the key stays
+/// commented out, for `idhooks init` to set.
 pub fn render_values(values: &TemplateValues, strategy: Strategy) -> String {
     let mut text = with_keys();
     let mut set = |key: &str, old: &str, new: &str| {
@@ -126,8 +126,8 @@ pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -
     text.replacen("# legacy_scopes = []       ", &legacy_line(legacy), 1)
 }
 
-/// The identities' scopes cannot be added to an `idhooks.toml`. The message is the line that the
-/// user has to add.
+/// The imported identities' scopes cannot be added to an `idhooks.toml`. The message is the line
+/// that the user has to add.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", legacy_line(.legacy_scopes))]
 pub struct ScopesError {
@@ -135,11 +135,12 @@ pub struct ScopesError {
     pub legacy_scopes: BTreeSet<Scope>,
 }
 
-/// Adds the scopes that `config` lacks to `text`, the content of its `idhooks.toml`: in place of
-/// the commented-out keys, or else at the top. Everything else stays the same.
+/// Adds the scopes missing from `config` to `text`, the content of its `idhooks.toml`. The new
+/// lines replace the commented-out keys, or go at the top of the file if there are none. Everything
+/// else stays the same.
 ///
 /// # Errors
-/// Returns an error with the line that the user has to write if it cannot be added.
+/// If a line cannot be added, returns an error containing the line that the user has to add.
 pub fn with_scopes(
     text: &str,
     config: &Config,
@@ -151,7 +152,7 @@ pub fn with_scopes(
     // The byte order mark must stay at the beginning of the file.
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
     let mut with = text[mark.len()..].to_owned();
-    // Both lines may go to the top, so the one that comes second is inserted first.
+    // Both lines may go at the top of the file, so the one that comes second is inserted first.
     if all != known {
         with = with_line(&with, "legacy_scopes", &legacy_line(&all));
     }
@@ -166,8 +167,8 @@ pub fn with_scopes(
     }
 }
 
-/// Returns the text with a line that replaces the commented-out key above all tables, or else with
-/// the line at the top.
+/// Returns the text with this line in place of the commented-out key above all tables, or at the
+/// top if there is no such key.
 fn with_line(text: &str, key: &str, line: &str) -> String {
     let is_key = |own: &str| {
         let own = own.strip_prefix('#').map(str::trim_start);

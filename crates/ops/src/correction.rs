@@ -62,7 +62,7 @@ impl Correction<'_> {
         for record in &displaced {
             self.displace(registry, record, taker.origin);
         }
-        // Another record may have been given its second identity in the meantime.
+        // Another record may have been given this record's second identity in the meantime.
         if !taker.is_active() {
             registry.keep_doc_id_of_revived_unique(taker.origin);
         }
@@ -105,7 +105,7 @@ impl Correction<'_> {
         }
     }
 
-    /// A file that `leaver` used to name has a new record: notes in it which record it replaces.
+    /// Notes, in the new record of a file that `leaver` used to name, which record it replaces.
     pub(crate) fn note_predecessor(&self, record: &mut Allocation, leaver: Id) {
         let kept = self.kept.get(&record.path).copied();
         let known = || self.committed?.allocations.iter().find(|known| known.answers_to(leaver));
@@ -173,7 +173,7 @@ impl Correction<'_> {
         }
     }
 
-    /// Gives a path back to the record that lost it since the last commit.
+    /// Gives a path back to the record that has lost it since the last commit.
     fn restore_holder(&self, registry: &mut Registry, path: &RepoPath, leaver: Id) {
         let lost_path = |record: &&Allocation| {
             let is_kept = self.kept.get(path) == Some(&record.origin);

@@ -34,7 +34,7 @@ impl CoverageFloor {
         }
     }
 
-    /// Describes the problem if coverage is below the minimum.
+    /// Returns a description of the problem if coverage is below the minimum.
     pub fn unmet(&self) -> Option<String> {
         let share = self.least.as_ref().filter(|_| !self.is_met())?;
         Some(format!("coverage is {}, less than {share}", self.coverage))

@@ -1,5 +1,5 @@
-//! [`RegistryDraft`]: a registry while files are being given identities, with its records and the
-//! files that hold them.
+//! [`RegistryDraft`]: a registry in which files are being given identities, with its records and
+//! the files that hold them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::{OpsError, SubjectError, lifecycle};
 
 /// A registry that new identities are added to.
 pub struct RegistryDraft<'d> {
-    /// The transaction for the index whose files are given identities.
+    /// The transaction for the index that contains the files.
     pub transaction: &'d RegistryTransaction<'d>,
     /// The command or hook that allocates them.
     pub assigner: IdAssigner<'d>,
@@ -88,7 +88,7 @@ impl<'d> RegistryDraft<'d> {
         Ok(Some(new_id))
     }
 
-    /// Like [`Self::allocate`], for a file in the index.
+    /// Like [`Self::allocate`], but a file that is not in the index is an error.
     ///
     /// # Errors
     /// Returns an error with a finding if the counter is full.

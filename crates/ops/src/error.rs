@@ -145,7 +145,7 @@ pub enum OpsError {
     /// The working tree has no registry, but the index has one.
     #[error("the working tree has no '{REGISTRY_PATH}'")]
     NoWorkingRegistry,
-    /// The index has no registry. The text says how to create or restore one.
+    /// The index has no registry. The message says how to create or restore one.
     #[error("this repository is not adopted: the index has no registry")]
     NotAdopted(String),
     /// The registry has unresolved merge conflicts.
@@ -154,7 +154,7 @@ pub enum OpsError {
     /// The registry in the index has this fault.
     #[error("the registry in the index must be fixed first")]
     FaultyRegistry(Box<Finding>),
-    /// A file is not in the index; holds its path, and the same path as typed.
+    /// A file is not in the index; holds its path, and the path as typed.
     #[error("'{0}' is not in the index")]
     NotInIndex(RepoPath, PathBuf),
     /// The rules do not track a file.

@@ -151,8 +151,8 @@ impl TypedSubject {
     /// registries, and the first digits of an identity.
     ///
     /// # Errors
-    /// Returns the errors from [`TypedId::resolve`], and the error in `path` if it can only be a
-    /// path.
+    /// Returns the errors from [`TypedId::resolve`], and the error in `path` if the argument can
+    /// only be a path.
     pub fn of(
         typed: &OsStr,
         path: Result<RepoPath, PathError>,
@@ -161,7 +161,8 @@ impl TypedSubject {
         registries: &[&Registry],
     ) -> Result<Self, SubjectError> {
         let Some(id) = TypedId::of(typed) else { return Ok(TypedSubject::Path(path?)) };
-        // A file's name may consist of digits; if such a file exists, the argument refers to it.
+        // A file's name may consist of digits; if a file with that name exists, the argument refers
+        // to it.
         if let Ok(path) = &path
             && exists(path)
         {
@@ -272,13 +273,13 @@ pub struct Past<'h, 'a> {
     pub repo: &'h Repo,
     /// The history.
     pub history: &'h History,
-    /// The registry at its end.
+    /// The registry at the end of the history.
     pub registry: &'a Registry,
 }
 
 impl<'a> Past<'_, 'a> {
-    /// Finds the last record that had a path; `when` tells the user when the registry is from:
-    /// 'now' or 'then'.
+    /// Finds the last record that had a path; `when` is 'now' or 'then', and tells the user which
+    /// point in time the registry is from.
     pub fn by_path(
         &self,
         observer: &mut dyn Observer,
@@ -325,7 +326,7 @@ impl<'a> Past<'_, 'a> {
         Ok(found?)
     }
 
-    /// Chooses the last record that had `what`, and mentions the other records.
+    /// Chooses the last record that had `what`, and adds a note about the other records.
     fn choose(
         &self,
         records: Vec<Allocation>,

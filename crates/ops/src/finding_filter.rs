@@ -22,7 +22,7 @@ pub enum CheckSubject {
 /// A filter that removes findings that are in another family or in the baseline.
 #[derive(Debug)]
 pub struct FindingFilter {
-    /// The family of findings to keep; `None` keeps all.
+    /// The family of findings to keep; `None` keeps all findings.
     pub family: Option<Family>,
     /// Whether the check previews merges; without previews it finds no collisions.
     pub previews_merges: bool,

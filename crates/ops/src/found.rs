@@ -17,7 +17,7 @@ pub enum FoundNote {
     NoFile(RepoPath),
     /// There is no longer a file at the path; the last record to have the path has this status.
     Former(RepoPath, Status),
-    /// This many older commits are left out, because they were merged into HEAD later.
+    /// This many older commits are left out because they were not merged into HEAD until later.
     Excluded(usize),
     /// A sentence about the record's past.
     History(String),

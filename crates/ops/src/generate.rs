@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::transaction::outputs::report_no_generators;
 use crate::{Observer, OpsError, RegistryTransaction, Writer, nearest, take_locks};
 
-/// How often outputs are regenerated if the index keeps changing in the meantime.
+/// The maximum number of times to regenerate outputs while the index keeps changing.
 pub const MAX_ROUNDS: usize = 10;
 
 /// Which generators to run, and how.
@@ -64,8 +64,7 @@ pub enum GenerateRefusal {
 /// is a check or a dry run.
 ///
 /// # Errors
-/// Returns an error if there is no generator with a name, or if the state cannot be read or
-/// written.
+/// Returns an error if a name matches no generator, or if the state cannot be read or written.
 pub fn generate(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -93,7 +92,7 @@ pub fn generate(
             _ => error,
         })
     })?;
-    // The writer itself counts only refusals that are errors.
+    // The writer itself counts only refusals that are returned as errors.
     if !report.findings.is_empty() {
         count(repo, &[WriteCounter::ValidationFailures]);
     }

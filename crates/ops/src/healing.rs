@@ -12,8 +12,8 @@ use idhooks_repo::transaction::CommitInputs;
 
 use crate::{Notice, Observer, Progress};
 
-/// Calls `work`, which may heal commits, and shows its progress. For each commit, the work calls
-/// the function that is passed to it, with the total number of commits.
+/// Calls `work`, which may heal commits, and shows its progress. For each commit, `work` calls the
+/// function that it is given with the total number of commits.
 pub fn while_healing<T>(observer: &mut dyn Observer, work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
     // `work` takes an `Fn`, which cannot borrow the observer mutably.
     let cell = RefCell::new(observer);

@@ -1,4 +1,5 @@
-//! Looks up many records at once, but only records of existing files, and without their history.
+//! Looks up many records at once, but only the records of existing files, and without their
+//! history.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -96,7 +97,7 @@ fn find_quickly(repo: &Repo, kind: SubjectKind, typed: &OsStr) -> Option<Allocat
         SubjectKind::Id => {
             let id = TypedId::of(typed)?.full()?;
             let record = look_up(repo, None, Some(id)).ok()??;
-            // The record may be shadowed by another record that holds its path.
+            // The record may be shadowed by another one that holds its path.
             look_up(repo, Some(&record.path), None).ok()?.filter(|holder| holder.id == id)
         }
     }

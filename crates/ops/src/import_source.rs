@@ -71,8 +71,8 @@ impl ImportSource<'_> {
     /// header gets the scope `scope` or, if there is none, the scope that most of its records have.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read, is not a registry (with the place), or contains
-    /// duplicates.
+    /// Returns an error if the file cannot be read, is not a registry (the error says where it
+    /// fails), or contains duplicates.
     pub fn read(
         &self,
         dir: &Path,

@@ -49,9 +49,9 @@ pub struct Adopted {
     pub strategy: Strategy,
     /// Their scope.
     pub scope: Scope,
-    /// Whether an existing `idhooks.toml` gets a TYPE table.
+    /// Whether an existing `idhooks.toml` is given a TYPE table.
     pub adds_types: bool,
-    /// Whether an existing `idhooks.toml` gets the scope.
+    /// Whether an existing `idhooks.toml` is given the scope.
     pub adds_scope: bool,
 }
 
@@ -118,7 +118,7 @@ fn plan(
     if let Some(asked) = other.filter(|_| !matches!(rules, AdoptionRules::New)) {
         return Err(InitRefusal::OtherStrategy(config.allocation.strategy, asked).into());
     }
-    // Reading files and allocating identities report to the same observer in turn.
+    // Reading files and allocating identities take turns reporting to the same observer.
     let observer = RefCell::new(observer);
     let step = |progress: Progress| observer.borrow_mut().progress(progress);
     let read = || step(Progress::ReadHeads(*paths));

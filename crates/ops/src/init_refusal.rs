@@ -21,7 +21,7 @@ pub enum InitRefusal {
     /// The scope in the rules is not the requested one; holds both.
     #[error("{CONFIG_PATH} sets scope {0}, not {1}")]
     OtherScope(Scope, Scope),
-    /// The clock's date cannot be written with six digits.
+    /// The clock's date does not fit into six digits.
     #[error("cannot determine today's date")]
     NoDate,
 }

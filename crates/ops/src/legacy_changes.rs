@@ -67,8 +67,8 @@ pub(crate) fn take_waiting(
     Ok(Some(taken))
 }
 
-/// Merges added records that a plan does not take into the records that their files already have.
-/// Returns whether there were any, in which case the commit must be replanned.
+/// If a plan does not use some of the added records, merges them into the records that their files
+/// already have. Returns whether there were any, in which case the commit must be replanned.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -98,7 +98,7 @@ fn stage(
 }
 
 /// Returns the findings that later checks would report about identities that are in the registry
-/// only because others changed a legacy file.
+/// only because another program changed a legacy file.
 fn contradictions(
     file: &LegacyFile<'_>,
     own: &Registry,
@@ -106,7 +106,7 @@ fn contradictions(
     config: &Config,
 ) -> Vec<Finding> {
     let (before, mut findings) = (foreign_ids(own, config), foreign_ids(after, config));
-    // This edit did not cause the older faults.
+    // The earlier faults were not caused by this edit.
     findings.retain(|finding| !before.contains(finding));
     let legacy = file.path();
     // The user must correct the edit in the legacy file, not in the registry.

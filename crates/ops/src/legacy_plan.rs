@@ -89,8 +89,8 @@ impl LegacyPlan {
         Ok(if warn_only { LegacyPlan::Leave } else { LegacyPlan::Block(findings) })
     }
 
-    /// Returns the reasons to block the commit after all: the legacy file has never been in step in
-    /// a commit, and it has records that the registry does not take.
+    /// Returns the reasons to block the commit after all: the records that the registry does not
+    /// take from a legacy file that has never been in step in a commit.
     pub(crate) fn faults(&self, after: &Registry) -> Vec<Finding> {
         let LegacyPlan::Take(taken) = self else { return Vec::new() };
         if !taken.is_from_before {
@@ -109,7 +109,7 @@ impl LegacyPlan {
         lost.map(finding).collect()
     }
 
-    /// Returns whether the legacy file will be in step, as far as the rules demand it.
+    /// Returns whether the legacy file will be in step, if the rules require that.
     pub(crate) fn keeps_step(&self, config: &Config) -> bool {
         match self {
             LegacyPlan::Derive | LegacyPlan::PutBack(_) | LegacyPlan::Take(..) => true,
@@ -120,7 +120,7 @@ impl LegacyPlan {
     }
 
     /// Returns whether the commit's legacy file is to be derived from this registry but is still
-    /// out of step, or whether the registry is the side to be updated.
+    /// out of step, or the registry is the side to be updated.
     ///
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
@@ -144,7 +144,7 @@ impl LegacyPlan {
     }
 
     /// Returns the finding about a commit that only removes the legacy file. HEAD already has this
-    /// registry, so nothing is left to commit once the file is put back.
+    /// registry, so once the file is put back, nothing is left to commit.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.

@@ -52,7 +52,7 @@ pub type HasFile<'a> = dyn Fn(&RepoPath) -> bool + 'a;
 /// Returns an error if the identity is not active, or the reason is empty or reserved for idhooks
 /// itself.
 pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> LifecycleResult {
-    // With one of these reasons, the record would revive by itself.
+    // With one of these reasons, the record would be revived automatically.
     if why.trim().is_empty() || reason::SELF_REVIVING.contains(&why) {
         return Err(LifecycleRefusal::Reason(why.to_owned()));
     }
@@ -143,7 +143,7 @@ pub fn supersede(
 }
 
 /// Moves identities to their files' new paths; `committed` is the registry in the last commit. If
-/// another record held a path there, the path's new holder notes which record that was.
+/// another record held the new path there, the path's new holder notes which record that was.
 pub fn relocate(
     registry: &mut Registry,
     moves: &BTreeMap<Origin, RepoPath>,
@@ -153,7 +153,7 @@ pub fn relocate(
     let moved = records().filter(|record| moves.contains_key(&record.origin));
     let moved: BTreeMap<Origin, &Allocation> = moved.map(|r| (r.origin, r)).collect();
     let held = committed.map(|committed| committed.holders(|_| true)).unwrap_or_default();
-    // If several records move to one path, the senior one holds it.
+    // If several records move to the same path, the senior one holds it.
     let mut holders: BTreeMap<&RepoPath, Seniority> = BTreeMap::new();
     for record in &registry.allocations {
         if let Some(to) = moves.get(&record.origin) {

@@ -35,7 +35,7 @@ idhooks_core::words! {
     }
 }
 
-/// A finding's service, category and priority, and its kind.
+/// The service, category, priority and kind of a finding.
 pub type ViolationLabels = [String; 4];
 
 /// The counts for a class of files.

@@ -65,7 +65,7 @@ pub struct CounterFilter {
     pub namespaces: Vec<Namespace>,
 }
 
-/// A record, and the identity that holds its path instead, if there is one.
+/// A record and, if another identity holds the record's path, that identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedRecord {
     /// The record.

@@ -46,7 +46,7 @@ pub struct LoggedEvent {
     pub entry: IdentityLogEntry,
     /// The commit that introduced the event.
     pub commit: Commit,
-    /// The current identity of the record that had the path before, if there is one.
+    /// The current identity of the record that previously had the path, if there is one.
     pub previous: Option<Id>,
 }
 

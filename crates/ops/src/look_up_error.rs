@@ -17,7 +17,7 @@ pub enum LookUpError {
     /// HEAD has no commit.
     #[error("there is no commit yet, so there is no history")]
     NoCommitYet {
-        /// Whether the user could have named another commit.
+        /// Whether the user had the option to name another commit.
         can_name_other: bool,
     },
     /// All commits in HEAD's history are newer than this date.
@@ -33,7 +33,7 @@ pub enum LookUpError {
         id: Id,
         /// Where the record was looked for.
         place: Searched,
-        /// Whether a record currently has the identity.
+        /// Whether a record has the identity now.
         is_present: bool,
     },
     /// No record has the path.

@@ -228,7 +228,7 @@ impl VersionMerge<'_> {
         let [_, ours, _] = files;
         match merged {
             Ok(MergedText { text, mut lost }) => {
-                // This check comes last, because it takes a git call.
+                // This check comes last, because it requires running git.
                 if !lost.is_empty() && self.is_inner() {
                     lost.clear();
                 }

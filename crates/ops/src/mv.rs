@@ -20,7 +20,8 @@ use crate::{
 pub struct MoveOptions {
     /// The file or directory in the index, as typed in the current directory.
     pub from: PathBuf,
-    /// The new path, or an existing directory to move it into, as typed in the current directory.
+    /// The new path, or an existing directory to move the file into, as typed in the current
+    /// directory.
     pub to: PathBuf,
     /// Whether this is a dry run.
     pub is_dry_run: bool,
@@ -108,7 +109,7 @@ pub fn mv(
             own.note(begin, former.map(|record| &record.path).chain(moves.values()));
             report_excluded(observer, before, &left_out);
         }
-        // The next commit makes these changes, but they are part of the move.
+        // These changes are due at the next commit, but they are part of the move.
         lifecycle::relocate(&mut after, &left_out, transaction.committed());
         let edits = Edit::between(before, &after);
         if moves.is_empty() {
@@ -120,7 +121,7 @@ pub fn mv(
 }
 
 /// Returns an error if a file would move to another identity's path while a merge is in progress:
-/// in a merge commit, a path keeps an identity that it has in one of the parents.
+/// in a merge commit, a path keeps the identity that it has in one of the parents.
 fn assert_free(
     transaction: &RegistryTransaction<'_>,
     moves: &PlannedMoves,
@@ -145,8 +146,8 @@ fn report_excluded(observer: &mut dyn Observer, before: &Registry, left_out: &Pl
     }
 }
 
-/// Returns the identities whose files move, with their new paths: those that hold a path, and those
-/// that are shadowed there.
+/// Returns the identities whose files move, with their new paths: both the identities that hold a
+/// path and those that are shadowed there.
 fn planned_moves(
     transaction: &RegistryTransaction<'_>,
     moved: &Moved,

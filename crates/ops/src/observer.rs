@@ -48,7 +48,7 @@ pub enum Notice {
     },
     /// A notice about the identities that files carry.
     Inject(InjectNotice),
-    /// Findings that do not stop the work.
+    /// Findings that do not stop the command.
     Warnings(Vec<Finding>),
     /// Some identities in commits cannot be determined because this clone lacks contents.
     Undecided {
@@ -72,13 +72,13 @@ pub enum Notice {
     PossibleRenames(Vec<PossibleRename>),
     /// New files at deleted files' paths do not resemble the deleted files.
     Unrevived(Vec<Unrevived>),
-    /// What became of other programs' changes to a legacy file.
+    /// What happened to other programs' changes to a legacy file.
     Taken {
         /// The changes that were taken and those that were not, by commit.
         reports: Vec<LegacyReport>,
         /// The kinds of changes that were not taken.
         untaken: Vec<UntakenKind>,
-        /// Whether the clone's log contains all of it.
+        /// Whether the clone's log contains all of these changes.
         is_logged: bool,
     },
     /// Changes to the registry in a commit.
@@ -182,7 +182,7 @@ pub enum Notice {
 pub enum PreviewNotice {
     /// The branch has no registry.
     NotAdopted(String),
-    /// The branch shares no history with the state that is checked.
+    /// The branch shares no history with the state being checked.
     Unrelated(String),
 }
 
@@ -196,7 +196,7 @@ pub enum GeneratorNotice {
     Generated(RepoPath),
     /// Generators failed or were not run.
     Findings(Vec<Finding>),
-    /// Files that a commit should have generated could not be generated.
+    /// Some files that a commit should have generated could not be generated.
     Failed(OpsError),
     /// A generated file was staged, but not written to the working tree, where the file has other
     /// edits.

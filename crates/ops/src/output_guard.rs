@@ -1,4 +1,4 @@
-//! Where the files that a user names may be written.
+//! Decides whether a file may be written to a place that the user names.
 
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
@@ -39,7 +39,7 @@ pub enum OutputRefusal {
 /// idhooks' own reports may be written there.
 ///
 /// # Errors
-/// Returns an error if the file is in such a place.
+/// Returns an error if the file is in one of these places.
 pub fn guard_output(repo: &Repo, file: &Path) -> Result<(), OpsError> {
     repo.link_guard().check(file)?;
     // A path with symlinks or '..' may lead to a protected file.
@@ -95,7 +95,7 @@ fn is_tracked(repo: &Repo, file: &Path) -> Result<bool, OpsError> {
     Ok(index.tree.contains_key(&path) || index.unmerged.contains_key(&path))
 }
 
-/// Asserts that a file can be written at this path.
+/// Checks that a file can be written at this path.
 ///
 /// # Errors
 /// Returns an error if the directory does not exist, or if the path is a directory.

@@ -6,13 +6,13 @@
 pub(super) struct PathPiece {
     /// A glob that matches these paths and no others; `None` if no simple glob does.
     pub glob: Option<String>,
-    /// The number of files that it matches.
+    /// The number of files that the glob matches.
     pub files: usize,
 }
 
-/// The maximum number of directories that get a piece each.
+/// The maximum number of directories that each get a piece of their own.
 const MAX_DIRECTORIES: usize = 24;
-/// A range of names is filled up to `1 / MIN_RANGE_PART` of a full piece.
+/// A range of names is extended to at most `1 / MIN_RANGE_PART` of a full piece.
 const MIN_RANGE_PART: usize = 8;
 
 /// Splits paths, which are sorted by bytes, into pieces of at most `max_files` files.
@@ -65,7 +65,7 @@ impl PathSplitter {
             dirs.push((end, inside));
             rest = after;
         }
-        // A list with so many globs would not help anyone.
+        // Nobody would want a list with so many globs.
         if dirs.len() > MAX_DIRECTORIES {
             return self.by_name(depth, paths);
         }
@@ -78,7 +78,7 @@ impl PathSplitter {
         self.by_extension(depth, &loose);
     }
 
-    /// Splits the files directly in a directory, by extension.
+    /// Groups the files immediately inside a directory by extension.
     fn by_extension(&mut self, depth: usize, files: &[&[u8]]) {
         let mut sorted: Vec<(&[u8], &[u8])> =
             files.iter().map(|p| (extension(p, depth), *p)).collect();
@@ -225,7 +225,7 @@ mod tests {
         paths.extend(["main.go", "x.go", "Makefile", "Rakefile"].map(str::to_owned));
         let expected = ["/*.go 2", "/[M-R]* 2", "/b c/*.go 20", "/b c/\\[x\\]/** 90", "a/** 30"];
         assert_eq!(pieces(&paths, 100), expected);
-        // If one directory contains all paths, it is enough.
+        // If one directory contains all paths, a single glob is enough.
         assert_eq!(pieces(&names("a/b/", 30, ".go"), 100), ["a/b/** 30"]);
         assert_eq!(pieces(&["new.go".to_owned()], 100), ["/*.go 1"]);
     }

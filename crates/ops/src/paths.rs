@@ -21,7 +21,7 @@ pub fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, Path
 /// Returns the repository path for the path of a file, as typed in the current directory.
 ///
 /// # Errors
-/// Returns an error if it is a directory or outside the repository.
+/// Returns an error if the path is a directory or outside the repository.
 pub(crate) fn named_file(repo: &Repo, typed: &Path) -> Result<RepoPath, PathError> {
     // To git, a symlink to a directory is a file, not a directory.
     if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {

@@ -42,7 +42,7 @@ impl<'a> PlannedCommit<'a> {
             return Ok(None);
         }
         let log = AllocationLogFile::in_dir(&pending.repo.state_dir()).read();
-        // If the log cannot be read, the plan made from everything will report that.
+        // If the log cannot be read, planning from everything will report that.
         let Ok(allocation_log) = log else { return Ok(None) };
         let config = pending.config()?;
         let planned = pending.plan_changes(&config, &allocation_log)?;
@@ -51,7 +51,7 @@ impl<'a> PlannedCommit<'a> {
         Ok(Some(Self::new(pending, config, inputs, allocation_log, plan, legacy)))
     }
 
-    /// Returns a commit with this plan, to which nothing has been added yet.
+    /// Returns a commit with this plan and nothing added to it yet.
     pub(crate) fn new(
         pending: &'a PendingCommit<'a>,
         config: Config,
@@ -83,7 +83,7 @@ impl<'a> PlannedCommit<'a> {
         Ok(std::mem::replace(&mut self.plan, plan).registry)
     }
 
-    /// Plans again if the plan leaves out some of the records that were added to the legacy file.
+    /// Plans again if the plan leaves out some records that were added to the legacy file.
     pub(crate) fn join_unused(&mut self) -> Result<(), StateError> {
         if let LegacyPlan::Take(taken) = &mut self.legacy
             && join_unused(self.pending, &mut self.inputs, taken, &self.plan.registry)?

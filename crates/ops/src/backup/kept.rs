@@ -13,7 +13,7 @@ use crate::{HERE, Notice, Observer, OpsError, Writer, not_adopted, note_event};
 
 /// The name under which this run appears in locks and in the audit log.
 const NAME: &str = "backup";
-/// The extension of a bundle file, which holds all backups.
+/// The file extension of a bundle, which holds all backups.
 const BUNDLE: &str = "bundle";
 
 /// The registry in the index, which is now backed up.
@@ -43,12 +43,12 @@ pub fn list_backups(repo: &Repo) -> Result<Vec<Backup>, OpsError> {
 }
 
 /// Backs up the registry in the index and reports it, unless the newest backups already contain it.
-/// Then copies it to `to`, if given, a path as typed in the current directory: if `to` ends in
-/// `.bundle`, writes all backups to a bundle; otherwise, copies the registry into that directory.
+/// Then, if `to` is given (a path as typed in the current directory), writes all backups to it as a
+/// bundle if it ends in `.bundle`, or copies the registry into that directory otherwise.
 ///
 /// # Errors
-/// Returns an error if the index has no registry, or if something cannot be written. If only the copy
-/// cannot be written, the backup was made.
+/// Returns an error if the index has no registry, or if something cannot be written. If only the
+/// copy cannot be written, the backup has still been made.
 pub fn create_backup(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -87,7 +87,7 @@ pub(super) fn keep_current(observer: &mut dyn Observer, repo: &Repo) -> Result<(
 /// Backs up the registry while holding the writer lock.
 fn keep_registry(observer: &mut dyn Observer, repo: &Repo) -> Result<KeptRegistry, OpsError> {
     let index = repo.index(&repo.index_file())?;
-    // Commands change the registry in the index; the one in HEAD is already safe.
+    // Commands change the registry in the index, whereas the one in HEAD is already safe.
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
         return Err(not_adopted(repo));
     };

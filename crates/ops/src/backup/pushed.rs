@@ -16,7 +16,7 @@ use crate::{Observer, OpsError, open_to_change};
 pub struct PushedBackups {
     /// How many backups were new to the remote.
     pub new: usize,
-    /// How many the remote already had.
+    /// How many backups the remote already had.
     pub known: usize,
     /// Whether this was a dry run.
     pub is_dry_run: bool,
@@ -25,10 +25,10 @@ pub struct PushedBackups {
 }
 
 /// Pushes all backups to a remote or an address, and records the push if the timer pushes to the
-/// same one.
+/// same place.
 ///
 /// # Errors
-/// Returns an error if there are none, or if git cannot push them.
+/// Returns an error if there are no backups, or if git cannot push them.
 pub fn push_backups(
     repo: &Repo,
     remote: &str,
@@ -88,7 +88,7 @@ pub(super) fn without_password(remote: &str) -> String {
 pub struct BackupState {
     /// The remote, without a password.
     pub remote: String,
-    /// When the remote was set.
+    /// When the remote was configured.
     #[serde(rename = "at")]
     pub since: Timestamp,
     /// When backups were last pushed there.

@@ -49,13 +49,13 @@ pub enum BackupRefusal {
     /// The argument is neither a time nor an id.
     #[error("'{0}' is neither a time nor an id")]
     NeitherTimeNorId(String),
-    /// All backups are newer.
+    /// All backups are newer than the given time.
     #[error("there is no backup from before '{0}'")]
     NoneBefore(String),
     /// The named backup has a different scope than the repository.
     #[error("{0}, but this repository has scope {1}")]
     OtherScope(Box<BackupSummary>, Scope),
-    /// No backup has the repository's scope; holds the backups with other scopes.
+    /// No backup has the repository's scope; also holds the backups, which have other scopes.
     #[error("no backup has scope {0}, the scope of this repository")]
     NoneOfScope(Scope, Vec<BackupSummary>),
     /// The repository has no scope, and the backups have more than one.

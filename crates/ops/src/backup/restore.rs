@@ -23,8 +23,8 @@ const NAME: &str = "backup restore";
 /// Which backup to restore.
 #[derive(Debug, Clone, Default)]
 pub struct RestoreOptions {
-    /// A time (meaning the latest backup made by then) or the start of an id; by default, the
-    /// latest backup with the repository's scope.
+    /// A time (which selects the latest backup made by then) or the start of a backup's id; by
+    /// default, the latest backup with the repository's scope.
     pub which: Option<String>,
     /// The remote, address or bundle to fetch backups from first, as typed in the current
     /// directory.
@@ -42,7 +42,7 @@ pub enum RestoreReport {
     Replaced(ReplacedRegistry),
 }
 
-/// The replacement of the registry by one from a backup, which was updated to match the current
+/// A registry replaced by one from a backup, which was then brought up to date with the current
 /// index.
 #[derive(Debug)]
 pub struct ReplacedRegistry {
@@ -65,7 +65,7 @@ pub struct ReplacedRegistry {
 pub struct RestoredChanges {
     /// The changes.
     pub edits: Vec<Edit>,
-    /// The number of records that are in neither the backup nor a commit.
+    /// The number of records that are in neither the backup nor any commit.
     pub gone: usize,
 }
 
@@ -136,7 +136,7 @@ fn choose(
     // decided.
     if which.is_none() {
         chosen.assert_of(&index.tree)?;
-        // A registry that is committed is not lost.
+        // A committed registry is not lost.
         if !pending.head_has_registry()? {
             chosen.assert_complete(repo, kept)?;
         }
@@ -197,8 +197,8 @@ fn scope_of(repo: &Repo, index: &Index) -> Result<Option<Scope>, OpsError> {
     Ok(config.scope.or(scope_in_index(repo, index)?))
 }
 
-/// Wraps the refusal to mention the adoption if the scope comes from an adoption that has not been
-/// committed yet.
+/// If the scope comes from an adoption that has not been committed yet, wraps the refusal in one
+/// that mentions the adoption.
 fn in_adoption(
     refusal: BackupRefusal,
     pending: &PendingCommit<'_>,

@@ -32,7 +32,7 @@ pub struct CheckHistoryOptions {
 }
 
 impl CheckHistoryOptions {
-    /// Describes in words which history is checked.
+    /// Returns a human-readable description of the history to check.
     pub fn history(&self) -> String {
         match &*self.revisions {
             [] => "the history of HEAD".to_owned(),
@@ -61,7 +61,8 @@ pub struct CheckHistoryReport {
 /// Checks every commit in a history. A failed check is recorded in the audit log.
 ///
 /// # Errors
-/// Returns an error if the revisions name no commits, if none of these has a registry, or if an object cannot be read.
+/// Returns an error if the revisions name no commits, if none of the commits has a registry, or if
+/// an object cannot be read.
 pub fn check_history(
     observer: &mut dyn Observer,
     repo: &Repo,

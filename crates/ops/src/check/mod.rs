@@ -25,12 +25,13 @@ pub use refusal::CheckRefusal;
 pub struct CheckOptions {
     /// The index or a commit.
     pub revision: Revision,
-    /// Whether to read the heads of all files, rather than only those with an embed rule.
+    /// Whether to read the heads of all files, rather than only the heads of files with an embed
+    /// rule.
     pub all_heads: bool,
     /// The branches to preview a merge with.
     pub against: Vec<String>,
-    /// The minimum share of files with an identity; once it is reached, the remaining files do not
-    /// need one.
+    /// The minimum share of files that must have an identity; once it is reached, files without one
+    /// are accepted.
     pub min_coverage: Option<Share>,
     /// The lowest severity that fails the check.
     pub least: Severity,
@@ -53,11 +54,12 @@ impl Default for CheckOptions {
 pub struct CheckReport {
     /// The findings that pass the filter.
     pub findings: Vec<Finding>,
-    /// The counts from a clean check.
+    /// The counts, if the check was clean.
     pub counts: Option<CheckCounts>,
     /// The number of files whose heads were not read.
     pub unread: usize,
-    /// The coverage; `None` if no registry could be read, so that the findings are incomplete.
+    /// The coverage; `None` if no registry could be read, in which case the findings are
+    /// incomplete.
     pub floor: Option<CoverageFloor>,
     /// The number of unmerged paths, which were not checked.
     pub unmerged: usize,
@@ -78,7 +80,7 @@ pub fn check(
     repo.begin("check");
     let revision = &options.revision;
     let branches = find_branches(repo, &options.against)?;
-    // Only checks limited to the heads that the rules name are cached.
+    // A check is cached only if it is limited to the heads named in the rules.
     let is_remembered = revision.is_index() && !options.all_heads;
     let mut unchecked = is_remembered.then(|| Unchecked::of(repo)).transpose()?;
     // An index that matches an inconsistent HEAD shows no difference and would count as clean.
@@ -173,8 +175,8 @@ fn is_head_inconsistent(repo: &Repo) -> Result<bool, OpsError> {
     Ok(check_consistency(repo, head)?.is_inconsistent())
 }
 
-/// Returns the findings about identities that HEAD itself lost, except those in `known`, if the
-/// index has the same registry. Comparing the index with HEAD does not reveal them.
+/// If the index has the same registry as HEAD, returns the findings about identities that HEAD
+/// itself lost, except those in `known`. Comparing the index with HEAD would not reveal them.
 fn left_of_head(
     repo: &Repo,
     index: &CommitState,
@@ -197,7 +199,7 @@ fn left_of_head(
 /// A branch: its name as the user typed it, and its commit.
 type Branch<'n> = (&'n str, CommitId);
 
-/// Finds the commits that branches point to.
+/// Finds the commits that these branches point to.
 ///
 /// # Errors
 /// Returns an error if a name is not a commit.
@@ -209,8 +211,8 @@ fn find_branches<'n>(repo: &Repo, names: &'n [String]) -> Result<Vec<Branch<'n>>
     names.iter().map(find).collect()
 }
 
-/// Returns the changes that merging with each branch on its own would make; none for a branch
-/// without a registry. `over` are the commits that the checked view is based on.
+/// Returns the changes that merging with each branch separately would make. A branch without a
+/// registry causes none. `over` holds the commits that the checked view is based on.
 fn check_against(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -27,7 +27,7 @@ pub struct CiChange {
 }
 
 impl CiChange {
-    /// Finds the commits of a change: those that the user names, or those named in the environment.
+    /// Finds the commits of a change, as named by the user or by the environment.
     ///
     /// # Errors
     /// Returns an error if nothing names the change, or if a commit is not in the clone.
@@ -89,7 +89,7 @@ impl CiChange {
         }
         let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
         // Only the history shows which commit changed an identity, and whether later commits
-        // confirm it.
+        // confirm the change.
         let is_same = |one: &Finding, other: &Finding| {
             one.code == Code::IdentityChanged && (one.code, &one.path) == (other.code, &other.path)
         };
@@ -101,7 +101,7 @@ impl CiChange {
         // enough.
         let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
         found.extend(better.into_iter().chain(others.into_iter().filter(is_new)));
-        // A path is reported only once: by its commit, or for the change as a whole.
+        // A path is reported only once: either for its commit or for the change as a whole.
         let mut changed = self.changed(repo)?;
         changed.retain(|finding| !found.iter().any(|known| is_same(known, finding)));
         found.extend(changed);

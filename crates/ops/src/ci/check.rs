@@ -21,8 +21,8 @@ use crate::{
 pub struct CheckChangeOptions {
     /// A file with known findings, which are left out of the result.
     pub baseline: Option<PathBuf>,
-    /// The minimum share of files with an identity; once it is reached, the remaining files do not
-    /// need one.
+    /// The minimum share of files that must have an identity; once it is reached, files without one
+    /// are accepted.
     pub min_coverage: Option<Share>,
     /// When the linter's findings fail the check.
     pub gates: LintGates,
@@ -33,7 +33,7 @@ pub struct CheckChangeOptions {
 /// The result of checking a change.
 #[derive(Debug)]
 pub struct ChangeReport {
-    /// The findings, sorted: about identities and about identifiers in code.
+    /// The findings about identities and about identifiers in code, sorted.
     pub findings: Vec<Finding>,
     /// The findings that the baseline hides.
     pub filter: FindingFilter,
@@ -43,13 +43,13 @@ pub struct ChangeReport {
     pub floor: CoverageFloor,
     /// The number of files whose heads were not read.
     pub unread: usize,
-    /// The number of other files that conflict with the target; they were not checked.
+    /// The number of other files that conflict with the target and therefore were not checked.
     pub conflicts: usize,
     /// Whether findings about identities fail the check.
     pub has_failed: bool,
     /// Whether the linter fails the check; a commit by idhooks cannot fix its findings.
     pub has_lint_failed: bool,
-    /// Whether both sides assigned the same identity; only a human can decide this, so idhooks
+    /// Whether both sides assigned the same identity; only a human can resolve this, so idhooks
     /// makes no commit.
     pub is_contested: bool,
 }
@@ -80,7 +80,8 @@ pub fn check_change(
         .then(|| collides_as_text(&change.base_name, contested.as_ref(), MergeSide::Theirs));
     let mut findings = Vec::from_iter(collision);
     if !view.is_adopted() {
-        // A change that removes the registry must not pass as a repository that never had one.
+        // A change that removes the registry must not be mistaken for a repository that never had
+        // one.
         if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
             return Err(Revision::named(change.head.to_string()).not_adopted(repo, &view).into());
         }

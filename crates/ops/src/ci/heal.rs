@@ -13,18 +13,18 @@ use crate::{Notice, Observer, OpsError, ReconcileOptions, ReconcileRefusal, reco
 pub enum HealedChange {
     /// The registry was healed; holds the result of the last check.
     Checked(bool),
-    /// Only rewriting the commits in this range heals it.
+    /// Only rewriting the commits in this range can heal it.
     Rewrite(String),
     /// No commit by idhooks can heal it.
     NotHealable,
 }
 
-/// Heals the registry on the checked-out branch: first on its own and, if that is not enough,
-/// merged with the target. After each attempt, `check` returns whether the change passes.
+/// Heals the registry on the checked-out branch. If that is not enough, merges the target and heals
+/// the result. After each attempt, `check` returns whether the change passes.
 ///
 /// # Errors
 /// Returns an error if another commit is checked out, if there are uncommitted changes, if the
-/// target does not merge, or if `check` fails.
+/// target cannot be merged, or if `check` fails.
 pub fn heal_change<O: Observer, E: From<OpsError>>(
     observer: &mut O,
     dir: &Path,
@@ -104,7 +104,7 @@ impl CheckedOutBranch {
         self.commit(observer, &format!("Merge '{name}' and heal the registry"))
     }
 
-    /// Undoes all commits made, and any unfinished merge, since the branch was opened.
+    /// Undoes all commits made since the branch was opened, and any unfinished merge.
     fn go_back(&self) {
         // The caller reports the original error; if git cannot go back, the next git command will
         // say so.

@@ -33,7 +33,7 @@ pub enum PinnedSource {
 /// Why a source is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinnedSourceRefusal {
-    /// The text is not a valid source.
+    /// The string is not a valid source.
     #[error("'{}' is not a valid source: {}", .0.escape_debug(), .1)]
     Invalid(String, PinnedSourceFault),
     /// The command has several lines.
@@ -47,7 +47,7 @@ pub enum PinnedSourceRefusal {
     ControlCharacters,
 }
 
-/// What is wrong with the text that names a source.
+/// Why a string is not a valid source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinnedSourceFault {
     /// It contains a character that may be special in YAML or in a shell.
@@ -115,7 +115,7 @@ impl PinnedSource {
     /// Parses a source that is pinned by a hash.
     ///
     /// # Errors
-    /// Returns an error if it is not pinned, or not usable in a workflow.
+    /// Returns an error if the source is not pinned, or not usable in a workflow.
     pub fn parse(text: &str) -> Result<Self, PinnedSourceRefusal> {
         Self::parse_valid(text)
             .map_err(|fault| PinnedSourceRefusal::Invalid(text.to_owned(), fault))
@@ -202,8 +202,9 @@ impl PinnedSource {
         Ok(self.block("|"))
     }
 
-    /// Returns lines for a shell that stops at the first error. Unless the source is a command, the
-    /// lines also run the program once, because the downloaded file may be something else.
+    /// Returns the lines that install idhooks, for a shell that stops at the first error. Unless
+    /// the source is a command, the lines also run the program once, in case something else was
+    /// downloaded.
     fn script(&self) -> Vec<String> {
         let get = match self {
             PinnedSource::Command(command) => {
@@ -243,7 +244,7 @@ fn is_hex(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Returns a commit's full hash; an abbreviated hash could come to mean another commit.
+/// Returns a commit's full hash; an abbreviated hash could later match another commit as well.
 fn full_commit(place: &str, commit: &str) -> Result<String, PinnedSourceFault> {
     // Forges write zeros when there is no commit.
     let is_any = commit.bytes().any(|digit| digit != b'0');
@@ -259,7 +260,7 @@ fn full_commit(place: &str, commit: &str) -> Result<String, PinnedSourceFault> {
 
 /// Returns whether a string has the form `<OWNER>/<REPOSITORY>`.
 fn is_action(place: &str) -> bool {
-    // Otherwise a name could be mistaken for an option or a hidden file.
+    // Without this check, a name could be mistaken for an option or a hidden file.
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphanumeric())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))

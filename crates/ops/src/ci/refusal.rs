@@ -7,16 +7,16 @@ use idhooks_repo::git::{CommitId, GitError};
 /// Why a change is not checked or healed. In all cases nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum CiRefusal {
-    /// It is unknown which change to check.
+    /// There is no way to tell which change to check.
     #[error("cannot tell which change to check")]
     NoChange,
     /// The change with this name does not exist in the clone.
     #[error("cannot find a commit '{0}'")]
     NoHead(String),
-    /// The change's target, which has this name, does not exist in the clone.
+    /// The change's target (with this name) does not exist in the clone.
     #[error("cannot find a commit '{0}'")]
     NoBase(String),
-    /// The change and the target with this name have no common ancestor in the clone.
+    /// The change and the target (with this name) have no common ancestor in the clone.
     #[error("'{0}' and the change have no commit in common in this clone")]
     Unrelated(String),
     /// A commit other than the change's is checked out.

@@ -76,8 +76,8 @@ pub struct CiConfiguration {
 /// every hour.
 ///
 /// # Errors
-/// Returns an error if the provider cannot run that with this source, or if a different file
-/// already exists.
+/// Returns an error if the provider cannot run the job or cannot use the source, or if a different
+/// file already exists.
 pub fn init_ci(repo: &Repo, options: &CiInitOptions) -> Result<CiConfiguration, OpsError> {
     let branch = repo.main_branch()?;
     let provider = options.provider;
@@ -104,8 +104,8 @@ pub fn init_ci(repo: &Repo, options: &CiInitOptions) -> Result<CiConfiguration, 
 }
 
 impl CiProvider {
-    /// Returns the file for the check, or for the job that heals the registry every hour. Hook
-    /// managers have no such job.
+    /// Returns the file for the check, or for the job that heals the registry every hour, which
+    /// hook managers do not support.
     fn file(self, is_heal: bool) -> Option<&'static str> {
         Some(match (self, is_heal) {
             (CiProvider::Github, false) => ".github/workflows/idhooks.yml",
@@ -120,8 +120,8 @@ impl CiProvider {
         })
     }
 
-    /// Returns the job that heals the registry every hour. `head` is its first line, `branch` the
-    /// branch to heal, and `install` the lines that install idhooks.
+    /// Returns the job that heals the registry every hour. `head` is the job's first line, `branch`
+    /// the branch to heal, and `install` the lines that install idhooks.
     pub fn heal_text(self, head: &str, branch: &str, install: &str) -> String {
         let template = match self {
             CiProvider::Gitlab => include_str!("workflows/gitlab-heal.yml"),

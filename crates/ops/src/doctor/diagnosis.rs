@@ -1,4 +1,4 @@
-//! [`Diagnosis`]: the clone that is checked.
+//! [`Diagnosis`]: the clone being diagnosed.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use idhooks_repo::{state::CommitState, store::StateDir};
 
 use crate::{OpsError, inspect_repository};
 
-/// The clone that is checked.
+/// The clone being diagnosed.
 pub struct Diagnosis {
     pub(super) git: Git,
     /// The repository.
@@ -39,7 +39,7 @@ impl Diagnosis {
     /// Returns the directories that hold the data of this clone and this working tree.
     pub(super) fn state_dirs(&self) -> Vec<StateDir> {
         let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
-        // In the main working tree, both of them are the same directory.
+        // In the main working tree, the two are the same directory.
         dirs.dedup_by_key(|dir| dir.path());
         dirs
     }

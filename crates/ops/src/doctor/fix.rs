@@ -38,7 +38,7 @@ impl Diagnosis {
 }
 
 fn installation(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fixed {
-    // Without a registry, it is up to the user to install hooks.
+    // Without a registry, it is up to the user whether to install hooks.
     if diagnosis.is_bare() || !diagnosis.is_adopted() {
         return Ok(Vec::new());
     }

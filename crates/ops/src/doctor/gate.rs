@@ -78,7 +78,7 @@ fn gate(diagnosis: &Diagnosis, hook: &str) -> Option<DoctorLine> {
     Some(warning(message).help(help))
 }
 
-/// Returns the line for a hook whose result is the result of `idhooks receive`.
+/// Returns the line for a hook that passes on the result of `idhooks receive`.
 fn protected(diagnosis: &Diagnosis, hook: &str, option: &[String]) -> DoctorLine {
     let protection = match Protection::read(&diagnosis.repo, option) {
         Ok(protection) => protection,

@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 const INSTALL: &str = "idhooks install";
 
-/// Checks the installation; a bare repository needs none.
+/// Checks the installation, which a bare repository does not need.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> {
     if diagnosis.is_bare() {
         return Ok(Vec::new());
@@ -158,8 +158,8 @@ fn committed_attributes(diagnosis: &Diagnosis) -> DoctorLine {
     }
 }
 
-/// Returns the command that adds the line to `.gitattributes`, or the one that stages it if it is
-/// already there.
+/// Returns the command that adds the line to `.gitattributes`, or the one that stages the file if
+/// the line is already there.
 pub(super) fn add_attributes_line(diagnosis: &Diagnosis) -> String {
     let stage = "git add :/.gitattributes";
     if diagnosis.state.attributes.worktree {

@@ -15,10 +15,10 @@ use crate::steps::code_engine;
 
 const CHECK_HEAD: &str = "idhooks check --rev HEAD";
 const HEALED_BY_COMMIT: &str = "the next commit heals it";
-/// Used when another program changed the legacy file, but the registry is the leading file.
+/// Advice for when another program changed the legacy file although the registry leads.
 const BLOCKED: &str =
     "the next commit heals it once the legacy file is derived again: idhooks resolve";
-/// Used for a bare repository, where nothing is committed.
+/// Advice for a bare repository, where nothing is committed.
 const HEALED_BY_PUSH: &str = "push a commit that heals it: idhooks reconcile, in a clone";
 
 /// Checks the registry in the index (or in HEAD, for a bare repository) and in the working tree,

@@ -13,7 +13,7 @@ pub(super) enum HookCall {
     Unclear,
     /// The result is discarded.
     Ignored,
-    /// The call lacks the arguments that git passes to the hook.
+    /// The call does not pass on the arguments that git gives to the hook.
     NoArguments,
     /// The result becomes the hook's result.
     Decides {
@@ -157,7 +157,7 @@ fn decides(own: &ShellCommand, after: &[ShellCommand], is_last: bool) -> bool {
             ["exit", code] => is_failure(code),
             _ => false,
         }),
-        // If it fails, the rest of the line is skipped.
+        // If this command fails, the rest of the line is skipped.
         "&&" => after.iter().all(|command| command.operator == "&&" || command.is_last),
         _ => false,
     }

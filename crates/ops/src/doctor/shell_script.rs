@@ -1,5 +1,6 @@
-//! [`shell_commands`]: the simple commands in a shell script, in order. It understands words,
-//! quotes, comments and operators; everything else ends up as words that match no known command.
+//! [`shell_commands`]: the simple commands in a shell script, in order. The parser understands
+//! words, quotes, comments and operators; it turns everything else into words that match no known
+//! command.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -38,7 +39,7 @@ impl ShellCommand {
         self.words.iter().map(|word| &*word.text).collect()
     }
 
-    /// Returns whether the next command runs whether or not this one fails.
+    /// Returns whether the next command runs regardless of whether this one fails.
     pub(super) fn ends_statement(&self) -> bool {
         self.operator.is_empty()
     }

@@ -17,7 +17,7 @@ pub enum LegacyFault {
 
 /// Returns the records that only the legacy file has.
 pub fn only_in(legacy: &Registry, registry: &Registry) -> Vec<(Id, RepoPath)> {
-    // Former numbers count as well, so a renumbered record is known here.
+    // Former numbers count as well, so a renumbered record is recognized.
     let known: BTreeSet<Id> = registry.allocations.iter().flat_map(Allocation::ids).collect();
     let only = legacy.allocations.iter().filter(|record| !known.contains(&record.id));
     only.map(|record| (record.id, record.path.clone())).collect()

@@ -12,7 +12,7 @@ use super::state::DualWriteState;
 use super::writes::{OperationCounts, RecentWrite, recent_writes};
 use crate::{OpsError, RuledState};
 
-/// The facts about a commit and this clone that the overview shows.
+/// The facts about a commit and this clone that go into the overview.
 #[derive(Debug)]
 pub struct MigrationFacts {
     /// The registry and the legacy file in the commit, or why they could not be compared.

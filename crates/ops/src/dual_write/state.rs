@@ -37,7 +37,7 @@ impl DualWriteState {
     ) -> Result<Option<Self>, OpsError> {
         let Some(rules) = state.config.dual_write.as_deref().cloned() else { return Ok(None) };
         let switch = DualWriteSwitch::of(repo.environment(), &rules);
-        // While writing is off, no commit updates the file, so differences mean nothing.
+        // While writing is off, no commit updates the file, so differences are meaningless.
         let compared = match state.registry().filter(|_| switch.is_on) {
             Some(registry) => ComparedFile::read(repo, &state.view.tree, registry)?,
             None => None,

@@ -56,7 +56,7 @@ pub struct FixReport {
     pub left: Vec<Finding>,
     /// The number of files that the check before the run could not read.
     pub unread: usize,
-    /// Whether references to renamed files are ambiguous, so that the run must be forced.
+    /// Whether references to renamed files are ambiguous, in which case the run must be forced.
     pub is_doubtful: bool,
     /// The lines that still mention the old names of renamed files.
     pub mentions: Vec<GrepMatch>,
@@ -116,7 +116,7 @@ impl FixOptions {
         // A registry that was edited by hand may differ only in form.
         let is_same = registry.says_the_same_as(stored);
         let edits =
-            // Repairs come before renames, so that a record may have an event for each of them.
+            // Repairs come before renames, so that a record can get an event for each.
             [Edit::between(stored, &before_renames), Edit::between(&before_renames, &registry)];
         let plan = FixPlan {
             edits: edits.concat(),
@@ -171,8 +171,8 @@ impl FixOptions {
         registry: &Registry,
         index: &[IndexStep],
     ) -> Result<Vec<Finding>, StateError> {
-        // This object does no harm: git removes it at its next garbage collection if nothing uses
-        // it.
+        // This object is harmless: git removes it during its next garbage collection if nothing
+        // uses it.
         let blob = repo.write_blob(registry.format().as_bytes())?;
         let path = RepoPath::registry();
         let entries = index.iter().map(|step| (&step.path, step.after));
@@ -180,8 +180,8 @@ impl FixOptions {
         Ok(self.check(repo, &CommitState::of_index(repo)?.with(repo, entries)?)?.findings)
     }
 
-    /// Returns the selected findings. Like 'idhooks ci', this reads all heads, so that the findings
-    /// it reports can be fixed and files reported as fixed have been read again.
+    /// Returns the selected findings. Reads all heads, as 'idhooks ci' does, so that everything
+    /// 'idhooks ci' reports can be fixed, and so that files reported as fixed have been read again.
     fn check(&self, repo: &Repo, view: &CommitState) -> Result<Checked, StateError> {
         let config = view.config(repo)?;
         let mut checked = view.check_reading(repo, &config, Heads::All)?;

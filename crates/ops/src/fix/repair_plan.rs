@@ -27,7 +27,7 @@ const BY_PLAN: [Code; 4] =
 const CARRIED: [Code; 4] =
     [Code::DeprecatedInUse, Code::DuplicateInFs, Code::PathMismatch, Code::Unregistered];
 
-/// Returns whether findings with this code can be fixed.
+/// Returns whether a finding with this code can be fixed.
 pub fn is_fixable(code: Code) -> bool {
     let others = [Code::MissingId, Code::NotCanonical];
     BY_PLAN.contains(&code) || CARRIED.contains(&code) || others.contains(&code)
@@ -69,7 +69,7 @@ impl RepairPlan {
 /// is free, or else a new one. Leaves alone files that may already have an identity.
 fn allocate_all(draft: &mut RegistryDraft<'_>) -> Result<(), StateError> {
     let mut open = draft.without_identity();
-    // If the clone lacks contents, it cannot tell whether such a file was moved here.
+    // If the clone lacks file contents, it cannot tell whether one of these files was moved here.
     open.retain(|path| !draft.transaction.is_undecided(path));
     // Carried identities come first: an allocation could take one of their numbers.
     let adopted = adopted(draft, &open)?;

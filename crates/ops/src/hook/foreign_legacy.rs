@@ -11,8 +11,8 @@ use super::notice::HookNotice;
 use crate::{Notice, Observer, OpsError};
 
 /// Issues a notice if HEAD's legacy file, which should be derived from the registry, contains
-/// another program's changes that the registry lacks. Without this notice, the user would not hear
-/// of them before the next commit.
+/// another program's changes that the registry lacks. Without this notice, the user would not learn
+/// of them until the next commit.
 ///
 /// # Errors
 /// Returns an error if HEAD cannot be read.

@@ -61,7 +61,7 @@ pub fn run_later_hook(
         LaterHook::PostCheckout { is_switch: true } => checked_out(observer, repo),
         _ => Ok(()),
     };
-    // This comes last, when HEAD's reflog also contains the replacement commits.
+    // This comes last, so that HEAD's reflog already contains the replacement commits.
     if let Some(problem) = record_seen_commits(repo) {
         observer.notice(Notice::NotKept(problem));
     }

@@ -18,8 +18,8 @@ pub enum HookNotice {
     MergeCompleted,
     /// The registries in this many rebased commits were repaired.
     RebaseRepaired(usize),
-    /// A commit was added that heals a rebase's inconsistent commits; holds the reason that these
-    /// were not rewritten.
+    /// A commit was added that heals a rebase's inconsistent commits; holds the reason they were
+    /// not rewritten.
     RebaseHealed(NotRewritten),
     /// An amended commit's registry was repaired.
     AmendRepaired,

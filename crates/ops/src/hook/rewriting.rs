@@ -75,8 +75,8 @@ pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Ops
     Ok(())
 }
 
-/// Issues a notice about files whose identity is not the one in one of these commits, because both
-/// branches had allocated the same identity.
+/// Issues a notice about files whose identity differs from the one in one of these commits, because
+/// both branches had allocated the same identity.
 fn report_renumbered(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -98,7 +98,8 @@ fn renumbered(repo: &Repo, commit: &Commit, before: &[CommitId]) -> Result<Vec<E
     Ok(after.map_or_else(Vec::new, |after| Edit::renumbered(&lineage.with_registry(), after)))
 }
 
-/// Does the same, but reads only the records that differ; returns `None` if that is impossible.
+/// Like [`renumbered`], but reads only the records that differ; returns `None` if that is
+/// impossible.
 fn renumbered_records(
     repo: &Repo,
     commit: &Commit,
@@ -281,8 +282,8 @@ fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     Ok(is_hooked_on(repo, tree, amended)?)
 }
 
-/// Returns whether the registry in the index differs from the one in `tree`, because the user
-/// staged it for a later commit.
+/// Returns whether the registry in the index differs from the one in `tree`, which means that the
+/// user staged it for a later commit.
 fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let index = repo.index(&repo.index_file())?;
     let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);

@@ -56,8 +56,8 @@ pub struct InjectOptions {
 pub struct InjectReport {
     /// Each changed file, with the identities written or removed.
     pub changes: Vec<(RepoPath, Vec<InjectedId>)>,
-    /// Why files named by the user cannot be changed. If there are any, nothing was changed, unless
-    /// the options say otherwise.
+    /// The reasons that files named by the user cannot be changed. If there are any, nothing was
+    /// changed, unless the options say otherwise.
     pub refusals: Vec<InjectRefusal>,
     /// The number of files that cannot be changed and were not named individually.
     pub left_out: usize,
@@ -88,8 +88,8 @@ impl fmt::Display for InjectedId {
 pub enum InjectNotice {
     /// A file that was not named individually is left alone.
     LeftAlone(InjectRefusal),
-    /// A file keeps an identity that is not its own, with these digits, while its own identity is
-    /// removed.
+    /// A file's own identity is removed, but it keeps this identity (given by its digits), which is
+    /// not its own.
     ForeignIdKept(RepoPath, String),
 }
 
@@ -126,7 +126,7 @@ pub fn inject(
         }
         Ok(report)
     })?;
-    // The writer itself counts only refusals that are errors.
+    // The writer itself counts only refusals that are returned as errors.
     if options.keeps_going && !report.refusals.is_empty() {
         count(repo, &[WriteCounter::ValidationFailures]);
     }
@@ -151,7 +151,7 @@ struct InjectCandidate<'d> {
     holder: Option<&'d Allocation>,
 }
 
-/// What to do with a file.
+/// The action planned for a file.
 enum InjectOutcome {
     /// Nothing.
     Done,
@@ -198,7 +198,8 @@ impl InjectOptions {
         let files = self.select(transaction, &mut report.refusals);
         let (config, holders) = (&transaction.config, transaction.holders());
         let injector = IdInjector::for_paths(transaction.repo, config, files.keys())?;
-        // One refusal covers all files that a rule matches: its glob may match thousands.
+        // All files that a rule matches share one refusal, since the rule's glob may match
+        // thousands.
         let mut ruled = BTreeMap::<(usize, String), Vec<RepoPath>>::new();
         for (path, (entry, is_named)) in &files {
             let holder = holders.get(path).copied();

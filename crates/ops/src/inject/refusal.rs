@@ -33,7 +33,7 @@ pub enum InjectRefusal {
     /// The content does not allow it.
     #[error("'{0}' cannot carry its identity: {1}")]
     Impossible(RepoPath, Obstacle),
-    /// The file only carries identities that are not its own; holds the first of them, and the
+    /// The file carries only identities that are not its own; holds the first of them, and the
     /// file's own identity.
     #[error("'{0}' carries {1}, {own}", own = .2.map_or("but has no identity".to_owned(), |id| format!("but its identity is {id}")))]
     Foreign(RepoPath, String, Option<Id>),
@@ -55,7 +55,7 @@ pub enum InjectRefusal {
     },
 }
 
-/// Describes what the rule does to the files that it matches.
+/// Describes what the rule does to the files it matches.
 fn matched(paths: &[RepoPath]) -> String {
     match paths {
         [path] => format!("'{path}': a commit that changes it would write its identity again"),

@@ -37,7 +37,7 @@ impl InjectOptions {
             return Ok(InjectOutcome::Refused(refusal));
         }
         // A rule would write the file's own identity again. If a file was not named and carries
-        // nothing, there is no need to refuse it.
+        // nothing, there is nothing to refuse.
         if !is_foreign && transaction.config.embeds(path) && (is_named || !goes.is_empty()) {
             return Ok(InjectOutcome::Ruled);
         }

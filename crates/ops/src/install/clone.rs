@@ -19,7 +19,7 @@ pub struct ClonePlan {
     pub(crate) changes: Vec<FileChange>,
     /// The managers that will overwrite hooks, each with the events of these hooks.
     pub(super) managers: Vec<(Manager, Vec<&'static str>)>,
-    /// Files that remain in the hooks directory.
+    /// Files that are left in the hooks directory.
     pub(crate) left: Vec<String>,
     /// The directories to remove if they are empty.
     pub(crate) made_dirs: Vec<MadeDirs>,
@@ -37,8 +37,8 @@ impl ClonePlan {
         self.changes.extend(step.changes);
     }
 
-    /// Changes the files, all or nothing. On failure, restores the local configuration if
-    /// `configured` has changed it.
+    /// Changes the files, all or nothing. On failure, undoes any change that `configured` has made
+    /// to the local configuration.
     ///
     /// # Errors
     /// Returns an error if the configuration or a file cannot be written.
@@ -69,7 +69,7 @@ pub(crate) fn read_attributes(
     state: &Installation,
 ) -> Result<(PathBuf, Option<Vec<u8>>), StoreError> {
     let path = &state.places.info_attributes;
-    // Resolving a symlink means that its target is replaced and the symlink stays.
+    // The symlink is resolved so that its target is replaced and the symlink itself stays.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
     let bytes = read_file(&path)?;
     Ok((path, bytes))

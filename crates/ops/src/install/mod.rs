@@ -41,13 +41,13 @@ pub struct InstallReport {
     pub managers: Vec<(Manager, Vec<&'static str>)>,
     /// The installation before.
     pub before: Installation,
-    /// How to start with the identities that the repository stores elsewhere, if it has no
-    /// registry.
+    /// How to start with the identities that the repository stores elsewhere, if it has no registry
+    /// yet.
     pub take_over: Option<String>,
 }
 
 /// Installs missing and outdated parts in the clone that contains a directory, unless this is a dry
-/// run. The clone may be one that idhooks cannot open as a repository yet.
+/// run. idhooks may not be able to open the clone as a repository yet.
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if something cannot be installed. In that case
@@ -132,8 +132,8 @@ fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> Resu
     Ok(())
 }
 
-/// Returns the line for the legacy file that belongs in the clone's own attributes file, which has
-/// this content. If the repository cannot be read, keeps the existing line.
+/// Returns the line for the legacy file that belongs in the clone's own attributes file; `present`
+/// is that file's content. If the repository cannot be read, keeps the existing line.
 fn legacy_line(dir: &Path, present: &[u8]) -> Option<String> {
     let line = || -> Result<Option<String>, StateError> {
         let Ok(repo) = Repo::open_to_read(dir) else { return Ok(attributes::legacy_line(present)) };

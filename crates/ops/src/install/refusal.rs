@@ -23,7 +23,7 @@ pub enum InstallRefusal {
     /// A hook cannot be changed.
     #[error("cannot {action} '{path}'")]
     Hook {
-        /// What was to be done: `install in` or `uninstall from`.
+        /// The attempted action: `install in` or `uninstall from`.
         action: &'static str,
         /// The hook.
         path: String,

@@ -94,8 +94,8 @@ fn apply(
     Ok(PatchReport { patch_id, edits, ..applied })
 }
 
-/// Keeps a patch's changes so that they can be undone; returns the patch's name, or `None` if it
-/// changes nothing.
+/// Keeps a patch's changes so that they can be undone; returns the patch's name, or `None` if the
+/// patch changes nothing.
 fn note_changes(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -31,7 +31,7 @@ impl Patch {
     /// Applies the patch and returns the new registry, all or nothing.
     ///
     /// # Errors
-    /// Returns all faults of the patch.
+    /// Returns all faults in the patch.
     pub fn apply(
         &self,
         before: &Registry,
@@ -39,8 +39,8 @@ impl Patch {
     ) -> Result<Registry, Vec<PatchFault>> {
         let mut draft = PatchDraft::new(before, setting, self.reason.as_deref());
         for change in &self.changes {
-            // If the identity is unknown, that is a fault already; the later changes are still
-            // checked for other faults.
+            // An unknown identity is already a fault; the later changes are still checked for other
+            // faults.
             if let Some(record) = draft.record(&change.id, &change.at) {
                 draft.write(record, &change.fields, &change.at);
             }

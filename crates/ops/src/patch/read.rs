@@ -12,7 +12,7 @@ pub const LARGEST_PATCH: usize = 64 << 20;
 const MEMBERS: [&str; 4] = ["changes", "registry_hash", "source", "reason"];
 /// Keys from earlier versions of the patch format.
 const FORMER: [&str; 3] = ["operations", "allocations", "record_id"];
-/// Explains the format of a patch in messages.
+/// An explanation of the patch format, for use in messages.
 const FORM: &str = r#"write the changes by identity: {"changes":{"0110073814260118":{…}}}"#;
 /// A name that is dangerous to other programs that read the registry.
 const HARMFUL: &str = "__proto__";
@@ -43,7 +43,7 @@ impl Patch {
     /// Parses a patch.
     ///
     /// # Errors
-    /// Returns all faults of its structure, which do not depend on any registry.
+    /// Returns all faults in the patch's structure, which do not depend on any registry.
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<PatchFault>> {
         let whole = |message: String| vec![PatchFault::new("", message)];
         // Large patches are refused before parsing, which takes several times as much memory as the

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::PatchFault;
 
 idhooks_core::words! {
-    /// What became of a patch.
+    /// What happened to a patch.
     pub enum PatchOutcome {
         /// It was applied.
         Applied = "applied",
@@ -27,7 +27,7 @@ idhooks_core::words! {
 pub struct PatchReport {
     /// Its outcome.
     pub outcome: PatchOutcome,
-    /// The id to use for undoing it.
+    /// The id to use to undo it.
     pub patch_id: Option<String>,
     /// The registry's current hash, if known.
     pub registry_hash: Option<String>,

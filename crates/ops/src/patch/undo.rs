@@ -38,7 +38,7 @@ impl AppliedPatch {
     /// fields are kept.
     ///
     /// # Errors
-    /// Describes all later changes that depend on the patch.
+    /// Returns descriptions of all later changes that depend on the patch.
     pub fn undo(
         &self,
         current: &Registry,

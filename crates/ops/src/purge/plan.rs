@@ -39,7 +39,7 @@ impl PurgePlan {
 /// mentioned.
 fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, OpsError> {
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
-    // A single search finds all of them, because each search reads every tracked file.
+    // A single search covers all identities, because each search reads every tracked file.
     let all: Vec<String> = words.keys().cloned().collect();
     let mut mentioned: BTreeMap<Id, Vec<GrepMatch>> = BTreeMap::new();
     for mention in mentions(repo, &all)? {
@@ -51,7 +51,8 @@ fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, Op
 }
 
 fn runs_of_digits(text: &str) -> impl Iterator<Item = &str> {
-    // A longer number that contains the same sixteen digits does not mention the identity.
+    // A longer number that contains the same sixteen digits does not count as a mention of the
+    // identity.
     text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == Id::DIGITS)
 }
 

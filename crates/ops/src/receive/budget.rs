@@ -24,7 +24,7 @@ const FINDINGS: &str = "idhooks.maxFindings";
 const MAX_FINDINGS: u64 = 200;
 /// A registry larger than this must not be much larger than its canonical form.
 const LARGE: u64 = 16 << 20;
-/// How many times as large as its canonical form it may be.
+/// The maximum size of a large registry, as a multiple of the size of its canonical form.
 const FACTOR: u64 = 4;
 
 /// A server's limits.

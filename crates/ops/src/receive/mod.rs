@@ -201,8 +201,7 @@ impl Update<'_> {
         Ok(!repo.is_in_history(old, self.new)?)
     }
 
-    /// Returns the commits that the pushed commits are based on; files that are in them are not
-    /// new.
+    /// Returns the commits that the pushed commits are based on; the files in them are not new.
     fn bases(&self, pushed: &[Listed]) -> Vec<CommitId> {
         let ids: HashSet<CommitId> = pushed.iter().map(|commit| commit.id).collect();
         let parents = pushed.iter().flat_map(|commit| &commit.parents).copied();

@@ -1,4 +1,4 @@
-//! Using files' identities as identifiers: as 16 digits, as former identities, and as second
+//! Recognizes files' identities as identifiers: 16-digit identities, former identities, and second
 //! identities.
 
 use std::collections::BTreeMap;

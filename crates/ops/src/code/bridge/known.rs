@@ -47,7 +47,7 @@ pub struct DetectedId {
     pub candidates: Vec<Candidate>,
 }
 
-/// The identifiers that refer to the same thing as a target.
+/// The result of searching for identifiers that refer to the same thing as a target.
 #[derive(Debug, Serialize)]
 pub struct MatchedIds {
     /// The target.
@@ -77,7 +77,7 @@ pub struct TranslatedId {
     pub reason: Option<String>,
 }
 
-/// What to translate identifiers to.
+/// The kind of identifier to translate to.
 #[derive(Debug, Clone, Copy)]
 pub enum TranslateTarget<'f> {
     /// The successors of the identifiers' current formats.
@@ -91,8 +91,8 @@ pub enum TranslateTarget<'f> {
 }
 
 impl KnownIds {
-    /// Reads the maps that a configuration names, relative to `top`, and another map, named
-    /// relative to `dir`, if it exists.
+    /// Reads the maps that a configuration names (their paths are relative to `top`) and another
+    /// map, if it exists (its path is relative to `dir`).
     ///
     /// # Errors
     /// Returns an error if a map cannot be read or is not valid.
@@ -113,7 +113,8 @@ impl KnownIds {
     /// Rereads the maps if any of their files has changed; returns whether it did.
     ///
     /// # Errors
-    /// Returns an error if a map cannot be read or is not valid; the previously read map stays.
+    /// Returns an error if a map cannot be read or is not valid; in that case, the maps read
+    /// earlier stay in use.
     pub fn reread_map(&mut self) -> Result<bool, BridgeRefusal> {
         let has_changed = self.map_files.have_changed();
         if has_changed {
@@ -255,7 +256,7 @@ impl KnownId<'_> {
         self.detection.best()
     }
 
-    /// Returns the format, and all formats that the identifier may have.
+    /// Returns the identifier's format, and all formats that it may have.
     pub fn detected(&self) -> DetectedId {
         let best = self.detection.best();
         DetectedId {
@@ -268,17 +269,17 @@ impl KnownId<'_> {
     }
 }
 
-/// Adds pairs from these translations to the map `named`, relative to `dir`, unless a map already
-/// has them.
+/// Adds the pairs from these translations to the map `named`, a path relative to `dir`, except
+/// pairs that a map already has.
 ///
 /// # Errors
-/// Returns an error if it cannot be read or written, or if two identifiers become the same.
+/// Returns an error if the map cannot be read or written, or if two identifiers become the same.
 pub fn keep_translations(
     dir: &Path,
     map: &Path,
     translated: &[TranslatedId],
 ) -> Result<(), BridgeRefusal> {
-    // The other identifiers are already in a map, or do not change.
+    // All other identifiers are already in a map, or do not change.
     let new = translated.iter().filter(|one| one.needed && !one.mapped);
     let pairs: Vec<(&str, &str)> =
         new.filter_map(|one| Some((&*one.id, one.translated.as_deref()?))).collect();

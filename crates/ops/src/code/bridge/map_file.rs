@@ -27,7 +27,7 @@ pub(super) struct MapFile {
     has_existed: bool,
 }
 
-/// A set of maps that belong together.
+/// A set of maps that are used together.
 #[derive(Debug)]
 pub(super) struct MapFiles(pub(super) Vec<MapFile>);
 
@@ -80,7 +80,7 @@ fn read_open(mut open: File, named: &Path, map: &mut TranslationMap) -> Result<(
     open.read_to_string(&mut text).map_err(unreadable)?;
     for (at, line) in text.split_inclusive('\n').enumerate() {
         let place = || format!("{}:{}", named.display(), at + 1);
-        // A run that was killed while writing leaves an incomplete line.
+        // A run that is killed while writing leaves an incomplete line behind.
         if !line.ends_with('\n') {
             return Err(BridgeRefusal::Incomplete(place()));
         }

@@ -71,7 +71,7 @@ impl<'r> Describer<'r> {
         Describer { repo, rules, packages, cache: Cache::open(&repo.state_dir()) }
     }
 
-    /// Describes a file with this blob; without a blob, the file does not exist.
+    /// Describes the file with this blob; a blob of `None` means that the file does not exist.
     pub(super) fn describe(
         &mut self,
         path: &RepoPath,
@@ -143,8 +143,8 @@ pub(super) fn kept_text(file: &DescribedFile) -> String {
     json_text(&file.kept_descriptor()) + "\n"
 }
 
-/// Returns the values that the registry stores about a file, in key order; `None` if the file could
-/// not be read in time.
+/// Returns the values that the registry stores about a file, in key order, or `None` if the file
+/// could not be read in time.
 pub(super) fn stored_values(
     config: &Config,
     file: &DescribedFile,

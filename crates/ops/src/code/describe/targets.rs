@@ -49,7 +49,7 @@ impl<'s> TargetFinder<'s> {
     /// Returns the files without duplicates.
     ///
     /// # Errors
-    /// Returns an error if one is not found, or if `[describe]` does not name it.
+    /// Returns an error if a file is not found, or if `[describe]` does not include it.
     pub(super) fn find(
         &self,
         subjects: &DescribeSubjects,
@@ -75,7 +75,8 @@ impl<'s> TargetFinder<'s> {
     /// Returns the files that an argument refers to.
     ///
     /// # Errors
-    /// Returns an error if there is none, or if `[describe]` does not name it.
+    /// Returns an error if there are no such files, or if `[describe]` does not include one of
+    /// them.
     fn named(&self, typed: &OsStr) -> Result<Vec<DescribeTarget>, OpsError> {
         let tree = &self.state.view.tree;
         let registries: Vec<&Registry> = self.state.registry().into_iter().collect();

@@ -18,8 +18,8 @@ use crate::{Observer, OpsError, RegistryTransaction, Revision, RuledState, Write
 /// Which facts to write.
 #[derive(Debug)]
 pub struct WriteFactsOptions {
-    /// Which files to describe; if all of them, descriptors whose identity has no file are removed
-    /// as well.
+    /// Which files to describe; when describing all of them, descriptors whose identity has no file
+    /// are removed as well.
     pub subjects: DescribeSubjects,
     /// Whether this is a dry run.
     pub is_dry_run: bool,
@@ -36,10 +36,11 @@ pub struct WrittenFacts {
     pub removed: Vec<RepoPath>,
 }
 
-/// Writes the facts that the rules keep in the registry and in the descriptor directory.
+/// Writes the facts that the rules ask for to the registry and the descriptor directory.
 ///
 /// # Errors
-/// Returns an error if the rules keep nothing, if a file is refused, or if something cannot be written.
+/// Returns an error if the rules do not ask for any facts, if a file is refused, or if something
+/// cannot be written.
 pub fn write_facts(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -17,7 +17,7 @@ pub(super) struct Candidates {
     pub(super) texts: Vec<(RepoPath, Vec<u8>)>,
     /// Findings in other files that were read but did not need parsing.
     pub(super) reports: HashMap<RepoPath, FileReport>,
-    /// Which of the imports that the candidates may lose are used elsewhere in the project.
+    /// The imports that candidates may lose but that other files in the project use.
     uses: OutsideUses,
 }
 
@@ -42,7 +42,7 @@ impl Candidates {
                 aliases.extend(found.uses.aliases(&text));
                 found.texts.push((source.path.clone(), text));
             // Most files contain none of the words that the rules look for, so parsing them would
-            // be a waste.
+            // be a waste of time.
             } else if let Some(report) = linter.report_of_words(&text) {
                 found.reports.insert(source.path.clone(), report);
             }
@@ -53,7 +53,7 @@ impl Candidates {
     }
 
     /// Searches the files that have not been read yet. If there are aliases, which are rare and
-    /// only known by now, searches all files for them.
+    /// only become known at this point, searches all files for them.
     fn search_rest(
         &mut self,
         target: &LintTarget<'_>,

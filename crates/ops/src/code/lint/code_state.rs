@@ -1,4 +1,4 @@
-//! Checks the code in a commit or in the index for reports, including legacy formats.
+//! Checks the code in a commit or in the index for reports, and finds legacy formats in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
 use crate::tree_lint::LintResult;
 use crate::{CodeDays, CodeState, LegacyUse, Notice, OpsError, is_legacy_use};
 
-/// Checks the files in the commit or index by its own rules.
+/// Checks the files in the commit or index using the rules found there.
 ///
 /// # Errors
 /// Returns an error if the rules are not valid, or if an object cannot be read.
@@ -59,7 +59,8 @@ struct LegacySearch<'s> {
 }
 
 impl LegacySearch<'_> {
-    /// Returns the legacy formats. Only services that use one are searched for its successors.
+    /// Returns the legacy formats. Only services that use a legacy format are searched for its
+    /// successors.
     fn formats(&self, findings: &[Finding]) -> Result<Vec<LegacyUse>, OpsError> {
         let config = &self.config.config;
         if !config.formats.iter().any(|format| format.is_legacy) {

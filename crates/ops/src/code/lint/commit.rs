@@ -50,7 +50,7 @@ pub(crate) fn lint_commit(
     Ok(findings)
 }
 
-/// Checks the files in a tree by the tree's own rules.
+/// Checks the files in a tree using the tree's own rules.
 ///
 /// # Errors
 /// Returns an error if `[lint]`, its baseline or a gate is not valid, or if a blob cannot be read.

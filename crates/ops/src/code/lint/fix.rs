@@ -117,7 +117,7 @@ pub(super) fn fixes_of(
     findings: &[Finding],
 ) -> Result<Vec<FileFixes>, OpsError> {
     let rules = compile(config)?;
-    // Listing all files is slow.
+    // Listing all files is slow, so it is avoided if there is nothing to do.
     if rules.is_empty() || findings.is_empty() {
         return Ok(Vec::new());
     }

@@ -55,7 +55,7 @@ impl LintGates {
     /// Returns the gates and their source.
     ///
     /// # Errors
-    /// Returns an error if the rules have no part that a gate is for.
+    /// Returns an error if a gate is for a part that the rules do not have.
     pub(super) fn checked(&self, rules: &LintRules) -> Result<CheckedGates, UnknownPart> {
         self.max.iter().try_for_each(|one| one.check(rules))?;
         Ok(CheckedGates {
@@ -67,7 +67,7 @@ impl LintGates {
     /// Returns these gates, plus the configured gates for parts that these do not cover.
     ///
     /// # Errors
-    /// Returns an error if the rules have no part that a gate is for.
+    /// Returns an error if a gate is for a part that the rules do not have.
     pub(super) fn or_configured(&self, config: &LintConfig) -> Result<CheckedGates, LintRefusal> {
         let rules = config.config.lint();
         let mut gates = self.checked(rules)?;

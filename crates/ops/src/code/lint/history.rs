@@ -24,8 +24,8 @@ pub struct LintHistoryOptions {
     pub selection: LintSelection,
 }
 
-/// Returns the statistics for each day (UTC) along a commit's first-parent line, all by the
-/// target's rules.
+/// Returns the statistics for each day (UTC) along a commit's first-parent history, all computed
+/// with the target's rules.
 ///
 /// # Errors
 /// Returns an error if the rules are not valid, or if the repository cannot be read.
@@ -65,7 +65,7 @@ pub(super) fn lint_days(
     Ok(days.filter_map(day).collect())
 }
 
-/// A tree, and a digest of the rules that its files are checked by.
+/// A tree, and a digest of the rules used to check its files.
 #[derive(Hash)]
 struct LintTreeKey(BlobId, u64);
 

@@ -83,7 +83,7 @@ pub fn lint(
     let [read, write] = [&options.baseline, &options.new_baseline].map(Option::as_deref);
     let configured = match (read, write) {
         (None, None) => target.baseline(run.rules())?,
-        // A new baseline must receive all findings, so the configured one hides none.
+        // A new baseline must contain all findings, so the configured one must not hide any.
         _ => None,
     };
     let mut filter = match configured {
@@ -91,7 +91,7 @@ pub fn lint(
         None => FindingFilter::new(CheckSubject::Code, read, write)?,
     };
     let LintSelection { select, ignore, .. } = &options.selection;
-    // A partial run sees only some of the findings in the baseline, so the others must not be
+    // A partial run cannot find everything in the baseline, so findings that it misses must not be
     // reported as gone.
     filter.is_partial = !(options.paths.is_empty() && select.is_empty() && ignore.is_empty());
     let result = run.lint(&options.paths)?;

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Runs tasks on all processors, and returns the results in the order of the tasks. Each thread has
-/// its own state, created by `start`.
+/// Runs tasks on all processors and returns the results in task order. Each thread has its own
+/// state, created by `start`.
 pub(super) fn on_all_processors<T: Sync, S, R: Send>(
     tasks: &[T],
     start: impl Fn() -> S + Sync,

@@ -42,7 +42,7 @@ pub enum LintRefusal {
     CountedTwice(RepoPath, usize),
 }
 
-/// A gate for a part that the rules do not have.
+/// A gate for a part that is not in the rules.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no {by} '{name}'")]
 pub struct UnknownPart {
@@ -56,7 +56,7 @@ pub struct UnknownPart {
     pub advice: PartAdvice,
 }
 
-/// Which part was probably meant by a name that does not exist.
+/// Which part a nonexistent name was probably meant to refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartAdvice {
     /// A part with the same name in another grouping.

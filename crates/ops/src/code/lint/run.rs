@@ -65,7 +65,7 @@ impl<'c> LintRun<'c> {
     /// Prepares the rules.
     ///
     /// # Errors
-    /// Returns an error if the formats or the codes of the configuration are not valid.
+    /// Returns an error if the configuration's formats or codes are not valid.
     pub(super) fn new(
         target: &'c LintTarget<'c>,
         config: &'c LintConfig,

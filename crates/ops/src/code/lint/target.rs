@@ -142,11 +142,11 @@ impl<'r> LintTarget<'r> {
         Ok(LintConfig { config, text, name })
     }
 
-    /// Returns the files that the rules include, and notebooks among them; if there are any
-    /// `paths`, only files at or below them.
+    /// Returns the files that the rules include, as well as notebooks; if there are any `paths`,
+    /// only files at or below them.
     ///
     /// # Errors
-    /// Returns an error if a path does not exist or is outside.
+    /// Returns an error if a path does not exist or is outside the directory.
     pub(super) fn sources(
         &self,
         rules: &LintRules,

@@ -46,8 +46,8 @@ pub(super) fn unreadable(repo: &Repo, error: &ReadError) -> Vec<Finding> {
     findings
 }
 
-/// Returns whether the index that git goes back to if this commit fails has a readable registry;
-/// 'git commit -a' commits the working tree's registry instead.
+/// Returns whether the index that git restores if this commit fails has a readable registry; 'git
+/// commit -a' commits the working tree's registry instead.
 fn own_index_has_registry(repo: &Repo) -> bool {
     let bytes = || {
         let index = repo.index(&repo.own_index_file()).ok()?;

@@ -36,7 +36,7 @@ use linted_commit::lint_changes;
 use lost_registry::warn_of_lost_registry;
 use removal::remove_idhooks;
 
-/// How often a commit is replanned if the index keeps changing in the meantime.
+/// The maximum number of times to replan a commit while the index keeps changing.
 const MAX_RETRIES: u32 = 10;
 
 /// The findings that block a commit, if any.
@@ -241,7 +241,8 @@ impl PlannedCommit<'_> {
             }
             written = applied.written();
         }
-        // If a parent is inconsistent, the commit is left to the next check.
+        // If a parent is inconsistent, nothing is cached, and the next check decides about the
+        // commit.
         let is_as_seen = plan.is_whole()
             && injections.is_empty()
             && outputs.is_empty()

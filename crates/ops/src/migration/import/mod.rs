@@ -62,8 +62,9 @@ pub fn import(
     Ok(ImportReport::Adopted(adopt_records(observer, repo, &file, &index, records)?))
 }
 
-/// Returns an imported registry without the state needed only if its program kept counting. This
-/// registry is imported once, so only floors above its records matter.
+/// Returns an imported registry without the state that matters only if its own program keeps
+/// assigning numbers. This registry is imported once, so the only floors that matter are those
+/// above its records.
 fn without_count(imported: Registry) -> Registry {
     imported.retaining_floors(|_, floor, highest| floor > highest)
 }

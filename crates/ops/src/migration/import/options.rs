@@ -40,8 +40,8 @@ pub enum ImportReport {
 pub struct ImportedRecords {
     /// The differences between imported records and records that the registry already has.
     pub differences: Vec<Discrepancy>,
-    /// Whether nothing was imported because some records differ and the user has not asked to take
-    /// their values.
+    /// Whether nothing was imported because some records differ and the user did not ask to take
+    /// the imported values.
     pub is_refused: bool,
     /// The changes to the registry, apart from the differences.
     pub edits: Vec<Edit>,
@@ -64,7 +64,7 @@ pub struct ImportFileOptions {
     pub is_dry_run: bool,
 }
 
-/// Second identities given to files.
+/// The result of giving second identities to files.
 #[derive(Debug)]
 pub struct ImportedIds {
     /// The new second identities, with their files.

@@ -63,7 +63,7 @@ pub enum ImportedText {
 pub struct RefusedLine {
     /// The problem.
     pub fault: MapFault,
-    /// Advice about a file without an identity; only the first such lines get it.
+    /// Advice about a file without an identity; only the first few such lines include it.
     pub advice: Option<PathAdvice>,
 }
 

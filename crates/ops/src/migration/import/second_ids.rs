@@ -13,7 +13,7 @@ use crate::{
     note_import,
 };
 
-/// Gives files second identities, either from all lines of a map or not at all.
+/// Gives files the second identities listed in a map: either all of them or none.
 ///
 /// # Errors
 /// Returns an error if the map cannot be read, if there are invalid lines, or if the registry
@@ -46,7 +46,7 @@ pub fn import_second_ids(
     })
 }
 
-/// Returns a line that cannot be used. With `is_advised`, adds advice, which takes long in a large
+/// Returns a line that cannot be used. With `is_advised`, adds advice, which is slow in a large
 /// registry.
 fn refused(
     transaction: &RegistryTransaction<'_>,

@@ -59,8 +59,9 @@ pub fn import_settings(
     })
 }
 
-/// Returns the strategy in an `idhooks.toml` that is still exactly as written when the repository
-/// was adopted, both staged and in the working tree, so that replacing it loses nothing.
+/// Returns the strategy in `idhooks.toml` if both the staged copy and the one in the working tree
+/// are unchanged since the repository was adopted, so the file can be replaced without losing
+/// anything.
 fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, OpsError> {
     let path = repo.top().join(CONFIG_PATH);
     if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {

@@ -13,8 +13,8 @@ use crate::{Observer, OpsError, Reach, UndoRefusal, UndoneRun, writer_lock};
 /// Undoes the last import, or one that was interrupted; see [`crate::undo_run`].
 ///
 /// # Errors
-/// Returns an error if there is none, if it is committed, or if something has changed in the
-/// meantime.
+/// Returns an error if there is no import to undo, if it has been committed, or if something has
+/// changed in the meantime.
 pub fn undo_import(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -34,7 +34,7 @@ pub fn undo_import(
     Ok(undone)
 }
 
-/// Asserts that a run is an import and that HEAD does not contain it.
+/// Checks that a run is an import and that HEAD does not contain it.
 fn assert_can_be_undone(repo: &Repo, journal: &Journal) -> Result<(), OpsError> {
     assert_is_of(NAME, journal)?;
     let Some(head) = repo.head()? else { return Ok(()) };

@@ -8,7 +8,7 @@ use idhooks_core::plan::legacy_bound;
 use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Timestamp, Tree};
 use idhooks_repo::transaction::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
 
-/// What becomes of the numbers in the names of files without a record.
+/// What happens to the numbers in the names of files without a record.
 #[derive(Debug, Default)]
 pub(super) struct AdoptedNames {
     /// The numbers that their files keep.
@@ -28,7 +28,7 @@ pub(super) fn adopt_names(
 ) -> AdoptedNames {
     let holders = registry.holders(|path| is_file(tree, path));
     let held: BTreeSet<RepoPath> = holders.keys().map(|path| (*path).clone()).collect();
-    // This includes files with a record, since a number that two files carry is not kept.
+    // This includes files with a record, since a number carried by two files is not kept.
     let open: Vec<(&RepoPath, BlobId)> = tree
         .iter()
         .filter(|(path, _)| is_file(tree, path) && config.tracks(path))
@@ -51,7 +51,7 @@ pub(super) fn adopt_names(
         records.flat_map(|record| record.ids().map(|id| (id, &record.path))).collect();
     let reserved: BTreeSet<Id> = registry.reserved_ids().collect();
     let bound = legacy_bound(config);
-    // The other program continues after its floor and will assign all numbers up to the bound.
+    // The other program continues after its floor and will assign every number up to the bound.
     let is_ahead = |id: Id| {
         let floor = registry.counters.get(&id.counter()).and_then(|counter| counter.floor);
         (floor.unwrap_or(0) + 1..=bound).contains(&id.sequence().get())
@@ -127,7 +127,7 @@ mod tests {
                 ),
             ]
         );
-        // The second time, there is nothing left to do.
+        // A second run has nothing left to do.
         assert_eq!(
             adopt_names(&mut registry, &tree, &Config::default(), Timestamp::EPOCH).kept,
             []

@@ -20,8 +20,8 @@ fn furthest(source: &Registry) -> Option<(CounterKey, u32)> {
     reached.max_by_key(|(_, number)| *number)
 }
 
-/// Returns the conflict if a legacy file cannot be taken because its program is already beyond the
-/// bound in these rules.
+/// Returns the conflict if a legacy file cannot be taken over because its program is already beyond
+/// the bound in these rules.
 pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<MigrationConflict> {
     let (counter, number) = furthest(source).filter(|_| rules.bound > 0)?;
     let (bound, suggestion) = (rules.bound, suggestion(number));

@@ -58,7 +58,7 @@ impl<'r> MigrationContext<'r> {
         (self.phase == MigrationPhase::Stopped).then_some(&rules.legacy)
     }
 
-    /// Asserts that dual write was not switched off while the legacy file leads.
+    /// Checks that dual write was not switched off while the legacy file leads.
     ///
     /// # Errors
     /// Returns an error if it was.
@@ -69,14 +69,14 @@ impl<'r> MigrationContext<'r> {
         }
     }
 
-    /// Asserts that git knows which author to use for a step's commit.
+    /// Checks that git knows which author to use for a step's commit.
     fn assert_committer(&self) -> Result<(), MigrateRefusal> {
         // git's own error message is a long explanation, so it is not shown.
         let known = self.repo.git().text(&["var", "GIT_COMMITTER_IDENT"]);
         known.map(drop).map_err(|_| MigrateRefusal::NoCommitter)
     }
 
-    /// Asserts that no step was interrupted, that nothing is staged or in progress, and that the
+    /// Checks that no step was interrupted, that nothing is staged or in progress, and that the
     /// step's files are the same as in HEAD.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ impl<'r> MigrationContext<'r> {
         Err(MigrateRefusal::NotAsInHead { paths, new }.into())
     }
 
-    /// Asserts that no step was interrupted.
+    /// Checks that no step was interrupted.
     ///
     /// # Errors
     /// Returns an error if one was.
@@ -142,7 +142,7 @@ impl<'r> MigrationContext<'r> {
         Ok(ForeignWrite::last(self.repo, self.head, rules, state.registry())?)
     }
 
-    /// Asserts that the phase has lasted long enough for the next step, unless the step is forced.
+    /// Checks that the phase has lasted long enough for the next step, unless the step is forced.
     ///
     /// # Errors
     /// Returns an error that names the missing part.
@@ -177,13 +177,13 @@ impl<'r> MigrationContext<'r> {
     /// Returns whether moving to a phase is a step; `false` if it is the current phase.
     ///
     /// # Errors
-    /// Returns an error if it is neither this phase nor the next one.
+    /// Returns an error if the phase is neither the current one nor the next one.
     pub(super) fn step_to(&self, target: MigrationPhase) -> Result<bool, MigrateRefusal> {
         is_step(self.phase, target).map_err(|error| MigrateRefusal::Step(error, target))
     }
 }
 
-/// Asserts that no environment variable contradicts the rules that determine the phase.
+/// Checks that no environment variable contradicts the rules that determine the phase.
 ///
 /// # Errors
 /// Returns an error that names the variable.

@@ -29,7 +29,8 @@ pub(super) fn offers(
     let mut found: Vec<(RepoPath, Classic)> = Vec::new();
     each_small_file(repo, tree, &SETTINGS, MOST_BYTES, |path, bytes| {
         let classic = std::str::from_utf8(bytes).ok().and_then(|text| Classic::parse(text).ok());
-        // Any file may have a key named 'scope' or 'types', so one of them alone proves nothing.
+        // Any file may have a key named 'scope' or 'types', so finding just one of them proves
+        // nothing.
         let is_of_ids =
             |one: &Classic| !one.template.types.is_empty() && !one.template.namespaces.is_empty();
         found.extend(classic.filter(is_of_ids).map(|classic| (path.clone(), classic)));

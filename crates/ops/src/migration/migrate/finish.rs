@@ -89,7 +89,7 @@ fn legacy_file<'r>(repo: &'r Repo, view: &CommitState) -> Result<LegacyFile<'r>,
     Ok(LegacyFile::of(repo, &view.tree)?.ok_or(MigrateRefusal::NoLegacyFile)?)
 }
 
-/// Asserts that idhooks wrote the legacy file, which means that the registry has all of its data.
+/// Checks that idhooks wrote the legacy file, which means that the registry has all of its data.
 fn assert_derived(
     context: &MigrationContext<'_>,
     file: &LegacyFile<'_>,

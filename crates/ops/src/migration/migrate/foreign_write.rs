@@ -89,7 +89,7 @@ impl ForeignWrite {
 fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateError> {
     // A merge only brings in changes that commits on a branch have made.
     let [parent] = commit.parents[..] else { return Ok(false) };
-    // A migration's steps change the file themselves.
+    // A migration's steps change the legacy file themselves.
     if MigrationTrailer::of(commit).is_some() || !repo.has_commit(parent) {
         return Ok(false);
     }
@@ -162,7 +162,7 @@ pub(super) fn in_step_since(
         let file = LegacyFile::with(repo, rules.clone());
         let is_in_step = |own| file.is_in_step(file.entry(&state.tree), own);
         if !state.registry().is_some_and(is_in_step) {
-            // If the file has not changed again, it was a change to the registry that corrected it.
+            // If the file has not changed since, a change to the registry must have corrected it.
             since =
                 since.into_iter().chain(time(corrected.unwrap_or(commit.committer_time()))).max();
             break;

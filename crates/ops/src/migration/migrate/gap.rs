@@ -20,9 +20,8 @@ pub enum MigrationGap {
     Unreadable,
 }
 
-/// Returns whether the legacy file is still as idhooks wrote it, so that only the registry has
-/// changed since then. `view` is the state of a commit or an index; `commits` are that commit, or
-/// the next commit's parents.
+/// Returns whether only the registry has changed since idhooks wrote the legacy file. `view` is the
+/// state of a commit or an index; `commits` are that commit, or the next commit's parents.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -37,8 +36,7 @@ pub(super) fn is_behind(
 }
 
 impl MigrationGap {
-    /// Returns the reason that the two files are out of step in a commit, if they are; see
-    /// [`is_behind`].
+    /// If the two files are out of step in a commit, returns the reason; see [`is_behind`].
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.

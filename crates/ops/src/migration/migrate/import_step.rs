@@ -41,15 +41,15 @@ pub(super) fn plan_import(
     Ok(plan)
 }
 
-/// Asserts that a step can be made with this file.
+/// Checks that a step can be made with this file.
 fn assert_ready(context: &MigrationContext<'_>, source: &LegacySource) -> Result<(), OpsError> {
     source.assert_committed(context.repo)?;
     assert_no_contradiction(context.repo, &source.rules)?;
     context.assert_ready(Some(&source.rules.legacy))
 }
 
-/// Returns the outcome for each record. Calls `step` for each of them; if it fails, its last error
-/// is returned at the end.
+/// Returns the outcome for each record. Calls `step` for each of them; if any call fails, its last
+/// error is returned at the end.
 fn records(
     observer: &mut dyn Observer,
     planned: &PlannedMigration,
@@ -59,7 +59,7 @@ fn records(
     let mut problem = Ok(());
     let records = planned.records(|| {
         observer.progress(Progress::Planning(total));
-        // A callback cannot stop the planning.
+        // A callback has no way to stop the planning.
         if let Err(error) = step() {
             problem = Err(error);
         }
@@ -84,7 +84,7 @@ fn plan(
         questions: planned.questions(),
         is_refused: planned.is_refused(),
         added: planned.added(),
-        // After the first step, only the changes in this run matter.
+        // After the first step, only the changes made by this run matter.
         counters: planned.counters(&source.rules, phase != MigrationPhase::Off),
         head: planned.head_changes().to_vec(),
         path_keys: planned.path_keys,
@@ -174,7 +174,7 @@ fn take_records(
     let subject = subject(&run, &source.rules.legacy);
     let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
     let commit = draft.make(observer, context)?;
-    // Notes about a step that failed would mislead, so they are issued after the commit.
+    // Notes about a failed step would be misleading, so they are issued after the commit.
     planned.notes.into_iter().for_each(|note| observer.notice(Notice::Remark(note)));
     if let Some(taken) = &planned.taken {
         report_taken(observer, Some(context.repo), [(taken, &planned.after)], &[]);

@@ -33,11 +33,11 @@ impl RunMigrationOptions {
 /// The result of a run or a dry run.
 #[derive(Debug)]
 pub enum MigrationRunReport {
-    /// It made a step, unless no file would change or a human must decide something first.
+    /// The run made a step, unless no file would change or a human must decide something first.
     Step(MigrationStepReport),
     /// The migration is already in the requested phase.
     Present(MigrationStepReport),
-    /// It would make a commit with this subject.
+    /// The run would make a commit with this subject.
     WouldCommit(String),
     /// The planned outcome for the records in a legacy file.
     Planned(Box<MigrationPlan>),

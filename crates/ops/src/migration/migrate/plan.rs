@@ -36,7 +36,7 @@ pub struct PlannedRecord {
     pub id: Id,
     /// Its outcome.
     pub outcome: RecordOutcome,
-    /// The path of its file after the migration or, without a file, the path in the record.
+    /// The path of its file after the migration or, if there is no file, the path in the record.
     pub path: RepoPath,
     /// What a human must decide.
     pub conflicts: Vec<MigrationConflict>,
@@ -63,14 +63,14 @@ pub enum MigrationConflict {
     Record(ImportConflict),
     /// A record may belong to any of several files.
     Unclear {
-        /// The record and the candidates.
+        /// The record, and the files it may belong to.
         file: UnclearFile,
         /// The keys in records that repeat the path.
         path_keys: BTreeMap<String, PathForm>,
     },
     /// A file's name has a number that it cannot keep.
     Name(UnkeptId),
-    /// The other program has gone beyond the numbers left to it.
+    /// The other program has assigned numbers beyond those left to it.
     BeyondBound {
         /// The counter.
         counter: CounterKey,
@@ -104,7 +104,7 @@ impl MigrationConflict {
 /// A remark on a planned migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MigrationNote {
-    /// Values that an identity keeps in the registry, no matter what the legacy file says.
+    /// Values that an identity keeps in the registry, regardless of the legacy file.
     Kept(String),
     /// This file has another tool's settings, which can be imported first.
     Settings(RepoPath),
@@ -156,7 +156,7 @@ pub struct PlannedCounter {
     pub name: String,
     /// The sequence at which the other program currently continues.
     pub before: Option<u32>,
-    /// The sequence at which it continues afterwards.
+    /// The sequence at which the other program will continue after the migration.
     pub after: u32,
     /// The number of reserved sequences that it must skip.
     pub reserved: usize,
@@ -166,8 +166,8 @@ pub struct PlannedCounter {
 
 impl PlannedCounter {
     /// Returns the counters for a legacy file that is replaced by a new version. The other program
-    /// may assign the numbers up to `bound`, or all numbers if that is 0. `only_changed` leaves out
-    /// unchanged counters.
+    /// may assign the numbers up to `bound`, or all numbers if `bound` is 0. `only_changed` leaves
+    /// out unchanged counters.
     pub(super) fn between(
         before: &Registry,
         after: &Registry,
@@ -221,8 +221,8 @@ pub struct MigrationPlan {
     pub counters: Vec<PlannedCounter>,
     /// Changes that readers of the legacy file will see outside its records.
     pub head: Vec<LegacyChange>,
-    /// The keys in records that repeat the path and follow it, each with the form to use if a
-    /// value's form is ambiguous.
+    /// The keys in records that repeat the path and are updated with it, each with the form to use
+    /// if a value's form is ambiguous.
     pub path_keys: BTreeMap<String, PathForm>,
     /// Remarks.
     pub notes: Vec<MigrationNote>,

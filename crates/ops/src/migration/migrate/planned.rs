@@ -1,4 +1,4 @@
-//! [`PlannedMigration`]: what becomes of each record in a legacy file and of the repository's
+//! [`PlannedMigration`]: what happens to each record in a legacy file and to the repository's
 //! files. Planning changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,7 +49,7 @@ pub(super) struct PlannedMigration {
     pub(super) notes: Vec<String>,
     /// The numbers that files without a record keep in their names.
     pub(super) kept: Vec<KeptNumber>,
-    /// The keys that repeat the path and will follow it.
+    /// The keys that repeat the path and will be updated with it.
     pub(super) path_keys: BTreeMap<String, PathForm>,
     /// Changes that others have made to the legacy file since it was last in step with the
     /// registry.
@@ -76,7 +76,7 @@ struct Taken {
 }
 
 impl PlannedMigration {
-    /// Plans the conversion of a legacy file. `keeps_names` tells whether files without a record
+    /// Plans the conversion of a legacy file. `keeps_names` says whether files without a record
     /// keep the numbers in their names when the repository is adopted.
     ///
     /// # Errors
@@ -222,7 +222,7 @@ fn places(registry: &Registry) -> BTreeMap<Id, usize> {
         let ids = record.aliases.iter().copied().chain([record.claim]);
         ids.map(move |id| (id, place))
     });
-    // Current identities come last, so that they replace other records' aliases.
+    // Current identities come last, so that they take precedence over other records' aliases.
     others.chain(records().map(|(place, record)| (record.id, place))).collect()
 }
 
@@ -336,7 +336,7 @@ fn changed(
         TakenChanges::Taken(taken) => Some(*taken).filter(|taken| !taken.is_from_before),
         TakenChanges::Contradicted(faults) => {
             let mut taken = added(observer, repo, index, imported, rules)?;
-            // If there are conflicts between records, they explain more than these faults.
+            // If there are conflicts between records, they explain more than these faults do.
             if taken.conflicts.is_empty() {
                 let faults = faults.into_iter().map(|fault| MigrationConflict::Fault(fault.into()));
                 taken.conflicts.extend(faults);

@@ -28,7 +28,7 @@ pub enum MigrateRefusal {
     /// git does not know which author to use for commits.
     #[error("a step is a commit, and git does not know who makes it")]
     NoCommitter,
-    /// The step to this phase was interrupted.
+    /// The step that leads to this phase was interrupted.
     #[error("the step to '{0}' was interrupted")]
     Interrupted(MigrationPhase),
     /// An environment variable contradicts the rules.
@@ -91,7 +91,7 @@ pub enum MigrateRefusal {
     /// There is no interrupted step.
     #[error("there is nothing to resume: no step was interrupted")]
     NothingToResume,
-    /// HEAD has moved since the step to this phase was interrupted.
+    /// HEAD has moved since the step that leads to this phase was interrupted.
     #[error("HEAD has moved since the step to '{0}' was interrupted")]
     HeadMoved(MigrationPhase),
     /// Files changed by an interrupted step have been changed again in the meantime.

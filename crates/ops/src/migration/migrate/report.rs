@@ -47,7 +47,7 @@ pub struct MigrationStepReport {
     pub verification: Option<MigrationVerification>,
 }
 
-/// The time at which a run began.
+/// The time at which a run started.
 pub(super) struct RunClock(Instant);
 
 impl RunClock {

@@ -123,7 +123,8 @@ fn find_steps(
         let (mut changes, mut paths) = (Vec::new(), Vec::new());
         for change in repo.changes(repo.commit(parent)?.tree, commit.tree)? {
             let path = change.path;
-            // A file that is now as the step left it can be restored, whatever happened in between.
+            // A file that is still as the step left it can be restored, whatever happened in
+            // between.
             if entry(repo, &path, at)? != entry(repo, &path, step)? {
                 let by = changed_since(repo, &path, step, at)?;
                 paths.extend((!by.is_empty()).then(|| path.clone()));
@@ -171,7 +172,7 @@ fn undo_unfinished(
     Ok(RolledBackMigration::Interrupted(run.to, run.files.len()))
 }
 
-/// Asserts that a legacy file that the last step removed has not come back.
+/// Checks that a legacy file that the last step removed has not come back.
 fn assert_not_back(context: &MigrationContext<'_>) -> Result<(), OpsError> {
     let rules = context.rules.as_ref().filter(|rules| rules.finished);
     let Some(path) = rules.map(|rules| &rules.legacy) else { return Ok(()) };
@@ -189,7 +190,7 @@ impl UndoneSteps {
     /// the legacy file from the registry, because the old version would be out of step.
     ///
     /// # Errors
-    /// Returns an error if others have changed the legacy file since then.
+    /// Returns an error if another program has changed the legacy file since the steps.
     fn contents(
         &self,
         context: &MigrationContext<'_>,
@@ -243,7 +244,7 @@ fn entry(repo: &Repo, path: &RepoPath, commit: CommitId) -> Result<Option<BlobId
 }
 
 /// Returns the last commits that changed a file since a given commit, and how many more there are.
-/// Leaves out migration steps and rollbacks, since their changes follow from the rest.
+/// Leaves out migration steps and rollbacks, since their changes follow from the other commits.
 fn changed_since(
     repo: &Repo,
     path: &RepoPath,

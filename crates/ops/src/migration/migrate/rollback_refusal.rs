@@ -44,7 +44,7 @@ pub struct LaterChanges {
     pub changes: Vec<LaterChange>,
     /// The migration's phase.
     pub phase: MigrationPhase,
-    /// The commit that has the earlier versions of the files.
+    /// The commit that has the files' earlier versions.
     pub since: CommitId,
     /// The files that others changed.
     pub paths: Vec<RepoPath>,
@@ -53,7 +53,7 @@ pub struct LaterChanges {
 /// A change to a file since a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LaterChange {
-    /// The file, if no commit shows the change.
+    /// The file, if no commit contains the change.
     File(RepoPath),
     /// The file, and a commit that changed it, with the first line of its message.
     Commit(RepoPath, CommitId, String),

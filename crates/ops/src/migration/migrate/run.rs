@@ -124,8 +124,8 @@ pub fn plan_migration(
     run_migration(observer, repo, &options)
 }
 
-/// Returns the phase that the next run leads to: the current phase if the legacy file has changes
-/// to take first, and the first phase if the user named a file.
+/// Returns the phase that the next run leads to: the first phase if the user named a file, and the
+/// current phase if the legacy file has changes that must be taken first.
 ///
 /// # Errors
 /// Returns an error if the two sides cannot be compared.
@@ -203,7 +203,7 @@ fn resume(
         }
         commit(observer, repo, run.clone())?
     } else {
-        // HEAD has moved; the step's commit may have been created before the interruption.
+        // HEAD has moved; perhaps the step's commit was created just before the interruption.
         assert_made(context, run)?;
         end(observer, repo, run.clone())?;
         context.head
@@ -212,7 +212,7 @@ fn resume(
     Ok(MigrationRunReport::Step(clock.report(&context, run, Some(made), Vec::new())?))
 }
 
-/// Asserts that HEAD is the step's commit.
+/// Checks that HEAD is the step's commit.
 fn assert_made(context: &MigrationContext<'_>, run: &MigrationRun) -> Result<(), OpsError> {
     let commit = context.repo.commit(context.head)?;
     let is_on_base = commit.parents.first().map(CommitId::to_string) == run.base;

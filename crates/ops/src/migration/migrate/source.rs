@@ -33,7 +33,7 @@ pub(super) struct LegacySource {
     dir: PathBuf,
     /// Its format.
     pub(super) format: LegacyFormat,
-    /// The rules for the time while the legacy file leads.
+    /// The rules that apply while the legacy file leads.
     pub(super) rules: DualWrite,
     /// Whether this file is the legacy file itself.
     pub(super) is_legacy: bool,
@@ -95,8 +95,8 @@ impl LegacySource {
         Ok(LegacySource { typed, dir, format, rules, is_legacy, is_dual })
     }
 
-    /// Reads the bytes and records; see [`ImportSource::read`]. Also returns the rules with the
-    /// keys that repeat the path; the first step detects these keys unless the rules name some.
+    /// Reads the bytes and records; see [`ImportSource::read`]. Also returns the rules, including
+    /// the keys that repeat the path, which the first step detects unless the rules name some.
     ///
     /// # Errors
     /// Returns the errors from [`ImportSource::read`].
@@ -107,7 +107,7 @@ impl LegacySource {
         let source = ImportSource { typed: &self.typed, format: Some(self.format) };
         let (bytes, registry) = source.read(&self.dir, scope)?;
         let mut rules = self.rules.clone();
-        // Once commits write both files, the rules are final, even if they name no keys.
+        // Once commits write both files, the rules are final, even if they do not name any keys.
         if !self.is_dual && rules.path_keys.is_empty() {
             rules.path_keys = find_path_keys(&registry);
         }
@@ -131,7 +131,7 @@ impl LegacySource {
         }
     }
 
-    /// Asserts that a file in the repository is committed, since a failed step has to restore it.
+    /// Checks that a file in the repository is committed, since a failed step has to restore it.
     ///
     /// # Errors
     /// Returns an error if it is not.
@@ -159,7 +159,7 @@ impl LegacySource {
     }
 }
 
-/// Finds the legacy file if the user named none: the file at the usual path, or else the only
+/// Finds the legacy file if the user did not name one: the file at the usual path, or else the only
 /// tracked file with records.
 fn found(repo: &Repo) -> Result<RepoPath, OpsError> {
     let usual = DualWrite::default().legacy;
@@ -180,7 +180,7 @@ fn found(repo: &Repo) -> Result<RepoPath, OpsError> {
     })
 }
 
-/// Returns an error if files in this format have no records.
+/// Returns an error if files in this format cannot have records.
 fn assert_records(format: LegacyFormat) -> Result<(), LegacySourceRefusal> {
     match format.has_records() {
         true => Ok(()),

@@ -33,7 +33,8 @@ pub struct MigrationState {
     pub leading: Option<&'static str>,
     /// Whether commits made here write both files.
     pub enabled: bool,
-    /// The environment variable that decides whether they do, and its value.
+    /// The environment variable that decides whether commits made here write both files, and its
+    /// value.
     pub switched_by: Option<String>,
     /// How the legacy file compares with the registry, while commits write both.
     pub state: Option<&'static str>,
@@ -47,7 +48,7 @@ pub struct MigrationState {
     pub legacy_records: Option<usize>,
     /// Another program's last change to the legacy file.
     pub foreign_write: Option<ForeignChange>,
-    /// The time since which the two files have been in step, if they are.
+    /// The time since which the two files have been in step; `None` if they are out of step.
     pub in_step_since: Option<Timestamp>,
     /// How long the phase has lasted without another program's change, if there is a next step.
     pub quiet: Option<QuietTime>,
@@ -62,8 +63,8 @@ pub struct MigrationState {
     /// The last step in this clone.
     #[serde(serialize_with = "last_step")]
     pub last_step: Option<MigrationRun>,
-    /// The legacy file, if dual write was switched off while it leads, so that there is no next
-    /// step.
+    /// The legacy file, if dual write was switched off while the file leads, in which case there is
+    /// no next step.
     #[serde(skip)]
     pub stopped_early: Option<RepoPath>,
     /// The rules for the legacy file.
@@ -75,7 +76,7 @@ pub struct MigrationState {
     /// A remark on an environment variable that has no effect.
     #[serde(skip)]
     pub remark: Option<String>,
-    /// Why the registry cannot be read, if both files should be written.
+    /// Why the registry cannot be read, although both files should be written.
     #[serde(skip)]
     pub unreadable: Option<RevisionError>,
 }
@@ -83,7 +84,7 @@ pub struct MigrationState {
 /// Another program's change to the legacy file.
 #[derive(Debug, Serialize)]
 pub struct ForeignChange {
-    /// The time at which it was made.
+    /// The time at which the change was made.
     pub at: Timestamp,
     /// The commit that contains the change, if this clone has it.
     pub commit: Option<String>,

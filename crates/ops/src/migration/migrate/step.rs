@@ -35,7 +35,7 @@ impl StepDraft {
     /// Makes the step; returns `None` if no file would change.
     ///
     /// # Errors
-    /// Returns an error if something cannot be written; everything stays as it was.
+    /// Returns an error if something cannot be written, in which case everything stays as it was.
     pub(super) fn make(
         mut self,
         observer: &mut dyn Observer,
@@ -118,7 +118,7 @@ impl StepJournal {
 /// Makes or completes a step whose files and message are known.
 ///
 /// # Errors
-/// Returns an error if something cannot be written; everything stays as it was.
+/// Returns an error if something cannot be written, in which case everything stays as it was.
 pub(super) fn commit(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -145,7 +145,7 @@ pub(super) fn commit(
 /// Ends a step after its commit has been created.
 ///
 /// # Errors
-/// Returns an error if its registries cannot be read.
+/// Returns an error if the step's registries cannot be read.
 pub(super) fn end(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -19,7 +19,7 @@ use super::journal::MigrationFile;
 /// cannot be looked up.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// Which version of a step's files.
+/// Which version of a step's files is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StepSide {
     /// Before the step.
@@ -97,9 +97,9 @@ impl<'r> MigrationFiles<'r> {
         Ok(filtered.iter().any(|blob| contents.contains(&Some(*blob))))
     }
 
-    /// Puts the files, as they are on one side of the step, into the index and the working tree,
-    /// then calls `last`. If any of this fails, everything stays as it was. Leaves alone what
-    /// already has the right content.
+    /// Writes the files to the index and the working tree, with their contents from before or after
+    /// the step, then calls `last`. If any of this fails, everything stays as it was. Skips files
+    /// that already have the right content.
     ///
     /// # Errors
     /// Returns an error if an object cannot be read, or if a file or the index cannot be written or
@@ -161,7 +161,7 @@ impl<'r> MigrationFiles<'r> {
     }
 }
 
-/// Returns whether a legacy file in the index or the working tree differs from the one in this
+/// Returns whether the legacy file in the index or the working tree differs from the one in this
 /// tree.
 ///
 /// # Errors
@@ -207,8 +207,7 @@ pub(super) fn commit_step(
             Ok(commit)
         }
         Err(error) => {
-            // If the files cannot be put back either, the journal stays, and the next run reports
-            // it.
+            // If restoring the files fails as well, the journal stays, and the next run reports it.
             let back = MigrationFiles::of(repo)
                 .and_then(|files| files.put(&run.files, StepSide::Before, || Ok(())));
             if back.is_ok() {

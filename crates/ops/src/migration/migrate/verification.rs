@@ -17,17 +17,16 @@ pub struct MissingRecord {
     pub path: Option<String>,
 }
 
-/// Whether the two sides have the same content, and can each be derived from the other.
+/// Whether the two sides have the same content and each can be derived from the other.
 #[derive(Debug, Serialize)]
 pub struct MigrationVerification {
     /// The phase according to the rules.
     #[serde(skip)]
     pub phase: MigrationPhase,
-    /// Whether the legacy file is as idhooks wrote it, so that only the registry has changed since
-    /// then.
+    /// Whether only the registry has changed since idhooks wrote the legacy file.
     #[serde(skip)]
     pub is_behind: bool,
-    /// The environment variable that switches writing on against the rules, and its value.
+    /// The environment variable that switches writing on, contrary to the rules, and its value.
     #[serde(skip)]
     pub switched_by: Option<String>,
     /// A remark on an environment variable that has no effect.
@@ -51,7 +50,7 @@ pub struct MigrationVerification {
 }
 
 impl MissingRecord {
-    /// Returns the record for a discrepancy about a record that only one side has.
+    /// Returns the record that a discrepancy reports as missing from one side.
     pub(super) fn of(one: &Discrepancy) -> Self {
         let missing_in = if one.new.is_some() { "legacy" } else { "registry" };
         let path = one.new.clone().or_else(|| one.legacy.clone());
@@ -60,7 +59,7 @@ impl MissingRecord {
 }
 
 impl MigrationVerification {
-    /// Returns the reason that the two files are out of step, given that they are.
+    /// Returns the reason that the two files are out of step; must only be called if they are.
     pub fn gap(&self) -> MigrationGap {
         match (&self.error, self.is_behind) {
             (Some(_), _) => MigrationGap::Unreadable,

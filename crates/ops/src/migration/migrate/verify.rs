@@ -22,7 +22,7 @@ use crate::{OpsError, Revision, id_of};
 pub enum VerifiedRecords {
     /// All.
     All,
-    /// This many records, evenly spread.
+    /// This many records, evenly spaced.
     Sample(usize),
     /// The records with these identities, as typed.
     Named(Vec<OsString>),
@@ -32,8 +32,8 @@ pub enum VerifiedRecords {
 /// records is kept for the dashboard.
 ///
 /// # Errors
-/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if
-/// nothing has a typed identity.
+/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if no
+/// record has one of the typed identities.
 pub fn verify_migration(
     repo: &Repo,
     source: &Revision,
@@ -44,7 +44,7 @@ pub fn verify_migration(
         let at = clock::now();
         let outcome = if both.consistent { RunOutcome::Fine } else { RunOutcome::Findings };
         let run = LastRun { at, outcome, done: Some(at), report: Some(source.to_string()) };
-        // Nothing but the dashboard uses the result.
+        // Only the dashboard uses the result, so a failure to save it is ignored.
         let _ = Runs::in_dir(&repo.state_dir()).note(Runs::VERIFY, &run);
     }
     Ok(both)
@@ -53,15 +53,15 @@ pub fn verify_migration(
 /// Compares the two sides in the index or a commit.
 ///
 /// # Errors
-/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if
-/// nothing has a typed identity.
+/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if no
+/// record has one of the typed identities.
 pub(super) fn verification(
     repo: &Repo,
     source: &Revision,
     part: &VerifiedRecords,
 ) -> Result<MigrationVerification, OpsError> {
     let view = source.view(repo)?;
-    // If there are no rules, the registry does not matter.
+    // Without rules for the legacy file, the registry does not matter.
     let file = LegacyFile::of(repo, &view.tree)?.filter(|_| view.is_adopted());
     let Some(file) = file else { return Err(not_enabled(repo, &view)) };
     let switch = file.switch();
@@ -98,8 +98,8 @@ pub(super) fn verification(
         state => state.findings(&compared.file.rules).first().map(|one| one.message.clone()),
     };
     let consistent = match (&ids, &compared.state) {
-        // In step means that the file follows from the registry; the registry must also follow from
-        // the file.
+        // Being in step only means that the file follows from the registry; here, the registry must
+        // also follow from the file.
         (_, LegacyState::InStep) => rebuilds(repo, &view, &compared)?,
         (Some(_), LegacyState::Differs(_)) => missing.is_empty() && differing.is_empty(),
         _ => false,
@@ -148,7 +148,7 @@ fn not_enabled(repo: &Repo, view: &CommitState) -> OpsError {
     MigrateRefusal::NotEnabled(begin).into()
 }
 
-/// Returns the identity that the user typed. An identity that only the legacy file has is among the
+/// Returns the identity that the user typed. If only the legacy file has it, it is among the
 /// differences.
 fn named(registry: &Registry, all: &[Discrepancy], typed: &OsStr) -> Result<Id, OpsError> {
     let id = typed.to_str().and_then(|text| text.parse::<Id>().ok());
@@ -156,7 +156,7 @@ fn named(registry: &Registry, all: &[Discrepancy], typed: &OsStr) -> Result<Id, 
     Ok(id.map_or_else(|| id_of(registry, typed), Ok)?)
 }
 
-/// Returns this many identities from a registry, evenly spread.
+/// Returns this many identities from a registry, evenly spaced.
 fn spread(registry: &Registry, number: usize) -> BTreeSet<Id> {
     let mut ids: Vec<Id> = registry.allocations.iter().map(|record| record.id).collect();
     // The identities are sorted, so that the same registry always gives the same sample.
