@@ -22,7 +22,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot search the files.
     pub fn grep(&self, words: &[String]) -> Result<Vec<GrepMatch>, GitError> {
-        // Git reads one word per line, and an empty word matches everything.
+        // git expects one word per line, and an empty word would match every line.
         let words = words.iter().map(String::as_str);
         let words: Vec<&str> = words.filter(|w| !w.is_empty() && !w.contains('\n')).collect();
         if words.is_empty() {
@@ -49,7 +49,7 @@ impl Repo {
         let git = self.git();
         let output = git.answer(&args, words.join("\n").as_bytes())?;
         match output.status.code() {
-            // Like grep, git exits with 1 if no line matches.
+            // Like grep, `git grep` exits with 1 if no line matches.
             Some(0) => {}
             Some(1) => return Ok(Vec::new()),
             _ => {
@@ -60,7 +60,7 @@ impl Repo {
         let mut matches = Vec::new();
         let mut rest = output.stdout.as_slice();
         while let Some((found, more)) = next(rest) {
-            // git's own `-w` ends a word at a hyphen, as in `0110000001260118-draft`.
+            // git's own `-w` treats a hyphen as the end of a word, as in `0110000001260118-draft`.
             if words.iter().any(|word| contains_word(&found.text, word)) {
                 matches.push(found);
             }

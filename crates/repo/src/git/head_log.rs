@@ -1,4 +1,4 @@
-//! The log that git keeps of HEAD's movements in a working tree, which shows the commits made here.
+//! Reads git's log of HEAD movements in a working tree, which shows the commits made there.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -10,7 +10,7 @@ use super::{CommitId, GitError, Repo};
 /// The rebase steps that move HEAD without making a commit.
 const NO_PICKS: [&str; 4] = ["(start)", "(finish)", "(abort)", "(reset)"];
 
-/// A single movement of HEAD.
+/// One movement of HEAD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadMove {
     /// The commit that HEAD moved to.
@@ -25,7 +25,7 @@ pub struct HeadMove {
     pub is_own: bool,
 }
 
-/// How far the log has been read. A mark stays valid even if git removes old lines.
+/// Marks how far the log has been read. A mark stays valid even if git removes old lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadLogMark {
     offset: u64,
@@ -38,7 +38,7 @@ impl HeadLogMark {
         [self.offset.to_string().as_bytes(), b"\n", &*self.last].concat()
     }
 
-    /// Parses the bytes of an encoded mark.
+    /// Parses an encoded mark.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let offset = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
@@ -65,14 +65,14 @@ impl HeadMove {
 fn makes_commit(action: &str, detail: &str) -> bool {
     let mut words = action.split(' ');
     let command = words.next().unwrap_or_default();
-    // git writes 'Fast-forward' for a merge, and 'fast-forward' for a step in a sequence.
+    // git writes 'Fast-forward' for a merge, and 'fast-forward' for a step in a sequence of picks.
     if detail.to_ascii_lowercase().starts_with("fast-forward") {
         return false;
     }
     match command {
         "commit" | "cherry-pick" | "revert" | "am" | "idhooks" => true,
         "rebase" => !NO_PICKS.iter().any(|step| action.ends_with(step)),
-        // A pull either merges or rebases commit by commit.
+        // A pull either makes a merge commit or rebases commits one by one.
         "merge" | "pull" => {
             // The steps of `git pull --rebase` are logged under that command's name, as in 'pull
             // --rebase (pick)'.
@@ -85,8 +85,8 @@ fn makes_commit(action: &str, detail: &str) -> bool {
 
 impl Repo {
     /// Returns the movements of HEAD in this working tree since `mark`, oldest first, and a mark
-    /// for the end of the log; `None` if there is nothing new. Without a mark, all existing lines
-    /// count as read. If git keeps no log, there are no movements.
+    /// for the end of the log, or `None` if there is nothing new. Without a mark, all existing
+    /// lines count as read. If git keeps no log, there are no movements.
     ///
     /// # Errors
     /// Returns an error if the log cannot be read.
@@ -110,8 +110,8 @@ impl Repo {
         }
         let mut begin = mark.map_or(0, |mark| mark.offset.saturating_sub(mark.last.len() as u64));
         let mut text = read_from(&mut file, begin).map_err(failed)?;
-        // `git gc` may have pruned the log in the meantime, so look for the content of the line
-        // that was read last.
+        // `git gc` may have pruned the log in the meantime, so search for the last line that was
+        // read.
         let unread = match mark {
             None => text.len(),
             Some(mark) if text.starts_with(&mark.last) => mark.last.len(),

@@ -1,4 +1,5 @@
-//! The hooks that idhooks installs: the events, the text of the stubs, and how they are recognized.
+//! The hooks that idhooks installs: their events, the stubs' text, and how installed hooks are
+//! recognized.
 
 use crate::store::block::{self, Block, MalformedBlock, NEW_FILE};
 
@@ -26,11 +27,11 @@ const PROGRAM: &str = "@IDHOOKS@";
 const PROGRAM_LINE: &str = "  idhooks_path=";
 /// The line in the stub that names the hook to run first.
 const FIRST_IS_MOVED: &str = "  idhooks_first=${idhooks_self%/*}/$idhooks_event.before-idhooks\n";
-/// The line that replaces `FIRST_IS_MOVED` in a block, where the hook to run first is the rest of
+/// The line that replaces `FIRST_IS_MOVED` in a block: there, the hook to run first is the rest of
 /// the same file.
 const FIRST_IS_SELF: &str = "  idhooks_first=$idhooks_self\n";
 
-/// The form in which idhooks is installed in a hook file.
+/// How idhooks is installed in a hook file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// The whole file belongs to idhooks.
@@ -45,7 +46,7 @@ pub(super) enum Shape {
 /// Whether, and how, a hook runs idhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HookState {
-    /// The hook runs idhooks, with this version's text.
+    /// The hook runs idhooks, and its text is what this version would write.
     Installed,
     /// The idhooks part was written by another version, has been edited, or is not executable.
     Outdated,
@@ -102,7 +103,7 @@ impl HookEvent {
 }
 
 impl Shape {
-    /// Returns the form of a block.
+    /// Returns how idhooks is installed in the file that contains this block.
     pub(super) fn of(block: &Block) -> Self {
         if block.notes(NEW_FILE) {
             Shape::Stub { new_dirs: block.new_dirs() }
@@ -122,15 +123,16 @@ impl Shape {
     }
 }
 
-/// Returns a hook file without our block, or `None` if all of it is ours.
+/// Returns a hook file's content without our block, or `None` if the whole file is ours.
 pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
     let rest = block::cut(bytes, found)?;
-    // If someone has added lines to our file, it is theirs too, so only our block is removed.
+    // If someone has added lines to our file, it no longer belongs to us alone, so only our block
+    // is removed.
     let ours = found.notes(NEW_FILE) && rest == SHEBANG.as_bytes();
     (!ours).then_some(rest)
 }
 
-/// Returns the path to idhooks that a block contains.
+/// Returns the path to the idhooks program in a block.
 pub(super) fn program_of(block: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(block).ok()?;
     let word = text.lines().find_map(|line| line.strip_prefix(PROGRAM_LINE))?;
@@ -141,7 +143,7 @@ pub(super) fn program_of(block: &[u8]) -> Option<String> {
 /// script, and its first line must have a Unix line ending and only harmless options.
 pub(super) fn accepts_block(bytes: &[u8]) -> bool {
     let Some(end) = bytes.iter().position(|b| *b == b'\n') else { return false };
-    // If a script has a binary payload, it may depend on the line number where the payload starts.
+    // A script with a binary payload may depend on the line number where the payload starts.
     if bytes.contains(&0) || bytes[..end].ends_with(b"\r") {
         return false;
     }

@@ -33,7 +33,7 @@ pub struct ObservedHook {
     pub path: PathBuf,
     /// What exists at that path.
     pub hook: Hook,
-    /// The path that an existing hook is moved to. The stub looks for the hook there.
+    /// The path that an existing hook is moved to, and where the stub looks for it.
     pub aside: PathBuf,
     /// Whether a hook already exists at `aside`.
     pub moved: bool,
@@ -131,7 +131,7 @@ pub(super) fn plan_install(
     let stub = |summary: &str, moving: bool| {
         let mut changes = Vec::new();
         if moving {
-            // Moving the hook would overwrite the hook that was moved there earlier.
+            // Moving this hook would overwrite the one that was moved there earlier.
             if seen.moved {
                 return Err(HookPlanError::AsideExists(seen.aside.clone()));
             }
@@ -166,7 +166,7 @@ pub(super) fn plan_install(
     if let (Shape::Block, false) = (Shape::of(&found), executable) {
         // The user disabled this script by making it non-executable, so don't enable it.
         let theirs = hook_events::without(bytes, &found).unwrap_or_default();
-        // The user's script is kept beside the stub, without our block and still disabled.
+        // The script is moved next to the stub, without our block and still disabled.
         let mut step = stub(&not_run, true)?;
         step.changes.push(write(&seen.aside, theirs, Access::Keep));
         return Ok(step);

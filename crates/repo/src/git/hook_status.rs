@@ -1,4 +1,4 @@
-//! The status of an event's hook, including the copy that a hook manager may have saved, and the
+//! The status of an event's hook, including any copy that a hook manager has saved, and the
 //! programs that run at the event, in order.
 
 use std::path::{Path, PathBuf};
@@ -109,7 +109,7 @@ impl HookStatus {
             true => HookStep::new(format!("run by {name}"), Vec::new()),
             false => install(&self.front)?,
         };
-        // A failure here does no harm while the manager stays installed.
+        // If this fails, it does no harm as long as the manager stays installed.
         if let Ok(also) = install(saved)
             && !also.changes.is_empty()
         {
@@ -173,7 +173,7 @@ impl HookStatus {
 /// Plans to remove idhooks from an event, wherever a manager may have moved the hook.
 ///
 /// # Errors
-/// Returns an error if a file cannot be read, or if this is not safe.
+/// Returns an error if a file cannot be read, or if idhooks cannot be removed safely.
 pub fn plan_removal(
     event: &'static HookEvent,
     paths: &HookPaths,
@@ -188,7 +188,8 @@ pub fn plan_removal(
         }
         let (step, made) = plan_uninstall(event, &saved)?;
         if step.changes.iter().any(|change| matches!(change, FileChange::Move { .. })) {
-            // The hook is restored to that path, so it cannot be restored anywhere else as well.
+            // The hook that was moved aside is restored here, so it cannot be restored to git's
+            // path as well.
             front.moved &= front.aside != saved.aside;
         }
         dirs.extend(saved.path.parent().map(|dir| (dir.to_owned(), made)));
@@ -211,7 +212,7 @@ pub fn plan_removal(
 fn saved_anywhere(event: &HookEvent, paths: &HookPaths) -> Vec<PathBuf> {
     let all = [Manager::PreCommit, Manager::Lefthook, Manager::Husky];
     let saved = all.into_iter().filter_map(|manager| manager.saved_hook(paths, event.name));
-    // If husky isn't used, the path where it would leave a hook is the one that git runs.
+    // If husky isn't used, its path for saved hooks may be the very path that git runs.
     saved.filter(|path| resolved(path) != resolved(&paths.hooks_dir.join(event.name))).collect()
 }
 

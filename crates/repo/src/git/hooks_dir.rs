@@ -71,7 +71,8 @@ impl HookPaths {
     /// Returns whether the hooks are outside this repository, where other repositories may share
     /// them.
     pub fn hooks_shared(&self) -> bool {
-        // A linked working tree may use the main one's hooks, which are still in this repository.
+        // A linked working tree may use the main working tree's hooks, which still belong to this
+        // repository.
         let main_tree = self.common_dir.file_name().is_some_and(|name| name == ".git");
         let main_tree = self.common_dir.parent().filter(|_| main_tree);
         let own = [Some(self.common_dir.as_path()), self.top.as_deref(), main_tree];

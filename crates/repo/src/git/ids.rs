@@ -14,7 +14,7 @@ use super::GitError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(pub(super) BlobId);
 
-/// Returns whether an id consists only of zeros, which is how git and forges write "no commit".
+/// Returns whether an id consists only of zeros, which git and forges use to mean "no commit".
 pub fn names_no_commit(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte == b'0')
 }
@@ -80,7 +80,7 @@ pub(super) fn to_gix(id: BlobId) -> gix::ObjectId {
 pub struct Checksum(Box<dyn DynDigest>);
 
 impl Checksum {
-    /// Starts a hash with this length in bytes.
+    /// Starts computing a hash that is `length` bytes long.
     pub(super) fn new(length: usize) -> Self {
         // Dynamic dispatch costs nothing compared to hashing, and avoids compiling all callers
         // twice.
@@ -95,7 +95,7 @@ impl Checksum {
         self.0.update(bytes);
     }
 
-    /// Returns a writer to `out` that also adds everything written to the hash.
+    /// Returns a writer that passes everything on to `out` and also adds it to the hash.
     pub fn and<W: Write>(&mut self, out: W) -> impl Write {
         Tee { sum: self, out }
     }

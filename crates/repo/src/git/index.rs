@@ -169,8 +169,8 @@ impl Repo {
         self.index_git(file).run_with(&INDEX_INFO, &removed).map(drop)
     }
 
-    /// Records the times and sizes of working files in their index entries. They are missing if a
-    /// blob was staged by its id.
+    /// Records the times and sizes of working files in their index entries. An entry lacks them if
+    /// its blob was staged by id.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -201,7 +201,8 @@ impl Repo {
         self.index_git(file).run(&["mv".into(), "--".into(), from, to]).map(drop)
     }
 
-    /// Moves a file and syncs its directories, as for other changes to the working tree.
+    /// Moves a file, then syncs both directories to disk, as is done for other changes to the
+    /// working tree.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`Repo::move_file`].

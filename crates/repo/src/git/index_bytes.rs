@@ -142,8 +142,8 @@ impl IndexLayout {
         let has_whole_entries = is_complete;
         let layout =
             IndexLayout { entries, entry, has_whole_entries, extensions, tree, end, is_hashed };
-        // If the file is longer than its content indicates, it was misread, so nothing in it can be
-        // trusted.
+        // If the file is longer than its content indicates, the content was misread, so nothing in
+        // it can be trusted.
         (is_at_end && window.is_over()).then_some(layout)
     }
 
@@ -221,8 +221,8 @@ impl FoundEntry {
         loop {
             let bytes = window.bytes();
             let found = FoundEntry::read(bytes, id_length, version);
-            // The entry may end in the next chunk of the file. The limit prevents a damaged file
-            // without any zero byte from being read into memory completely.
+            // The entry may end in the next chunk of the file. The limit keeps a damaged file that
+            // contains no zero byte from being read into memory completely.
             if found.is_some() || bytes.len() >= LONGEST || !window.more() {
                 return found;
             }
@@ -243,7 +243,7 @@ impl FoundEntry {
             }
         }
         let length = match flags & NAME_LENGTH {
-            // A name that is too long for the flags ends at its zero byte.
+            // If the name's length does not fit in the flags, the name ends at the first zero byte.
             NAME_LENGTH => bytes.get(name..)?.iter().position(|byte| *byte == 0)?,
             length => usize::from(length),
         };
@@ -342,14 +342,15 @@ pub(super) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }
 
-/// Returns the stat data of an entry for a working file. It is empty if the file is unknown.
+/// Returns the stat data for a working file's index entry. The times and size are zero if the file
+/// is unknown.
 #[cfg(unix)]
 pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
     use std::os::unix::fs::MetadataExt;
     let mode = 0o100_644;
     let fields = match working.filter(|meta| meta.is_file()) {
         None => [0, 0, 0, 0, 0, 0, mode, 0, 0, 0],
-        // git also stores only the low 32 bits of larger numbers.
+        // Like git, keep only the low 32 bits of larger numbers.
         Some(meta) => [
             meta.ctime() as u32,
             meta.ctime_nsec() as u32,

@@ -9,7 +9,7 @@ use super::index_bytes::{IndexLayout, STAT, SkippedEntry, each_cached_tree};
 
 /// The position of the entry count in an index file.
 const COUNT: Range<u64> = 8..12;
-/// From this length on, a name's length does not fit into its entry's flags.
+/// The shortest name length that does not fit into an entry's flags.
 const LONG: usize = 0x0fff;
 
 /// The extensions that stay valid when an entry's content changes: resolved conflicts and cached
@@ -134,7 +134,8 @@ fn entry(stat: &[u8; STAT], blob: BlobId, path: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Cached trees in which every tree that contains a certain path has been invalidated.
+/// A copy of the cached trees in which every tree that contains a certain path has been
+/// invalidated.
 #[derive(Default)]
 struct InvalidatedTrees {
     /// The extension's new content.

@@ -1,7 +1,7 @@
 //! Changes an index file without reading all of it.
 //!
-//! `git update-index` reads and writes every entry. Here, the file is copied, and only the entries
-//! of staged blobs are new. Formats that [`super::index_edit`] does not know are left to git.
+//! `git update-index` reads and writes every entry. Here, the file is copied, with new entries only
+//! for the staged blobs. Formats that [`super::index_edit`] does not know are left to git.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write};
@@ -22,8 +22,8 @@ impl Repo {
     /// content, the file's time and size are recorded in the entry.
     ///
     /// The index is patched if its format allows that and it has not been written since `peek`;
-    /// otherwise git writes it. Returns whether the entries were staged. They are not if another
-    /// process is writing the index at the same time, in which case that process's index is kept.
+    /// otherwise git writes it. Returns whether the entries were staged: if another process is
+    /// writing the index at the same time, that process's index is kept and nothing is staged.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -42,7 +42,7 @@ impl Repo {
             .collect();
         match self.patch_index(file.path(), &metas, peek) {
             Some(Ok(())) => return Ok(true),
-            // The index that another process has just written must not lose any entries.
+            // Another process has just written the index, and its entries must not be lost.
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Some(Err(_)) | None => {}
         }
@@ -57,7 +57,8 @@ impl Repo {
         let written = blobs.iter().filter(|(_, _, is_written)| *is_written);
         let written: Vec<&str> = written.map(|(path, ..)| *path).collect();
         if !written.is_empty() {
-            // Scripts that only look at the index must not see these files as modified.
+            // Scripts that read the index without refreshing it must not see these files as
+            // modified.
             let _ = self.refresh(file, written);
         }
         Ok(true)
@@ -114,9 +115,9 @@ impl Repo {
     }
 
     /// Uses git to change a copy of an index, which then replaces the index; the lock is held only
-    /// while comparing and renaming. Returns the new index's stamp, or `None` if the index was not
-    /// replaced because it is locked, because another process has written it since it had the stamp
-    /// `seen`, or because a git operation has begun and this program gives way.
+    /// while comparing and renaming. Returns the new index's stamp. Returns `None` if the index was
+    /// not replaced because it is locked, because it no longer has the stamp `seen`, or because
+    /// this program gives way to a git operation that has begun.
     ///
     /// # Errors
     /// Returns an error if the copy cannot be written, or if `change` fails.
@@ -150,8 +151,8 @@ impl Repo {
             let must_wait = self.gives_way() && self.operation()?.is_some();
             Ok::<_, GitError>(FileStamp::at(file.path()) == seen && !must_wait)
         };
-        // If a git operation runs into the lock, it stops halfway, so don't take the lock without
-        // need.
+        // A git operation that runs into the lock stops halfway, so don't take the lock
+        // unnecessarily.
         if !is_ours()? {
             return Ok(None);
         }
@@ -192,13 +193,13 @@ impl Repo {
     }
 }
 
-/// Replaces an index file, under git's lock, with pieces of the old file, followed by a checksum if
-/// the old file has one. The file must still be the one that `seen` has open.
+/// Replaces an index file, under git's lock, with `pieces` and, if `sum` is given, a checksum. The
+/// file must still be the one that `seen` has open.
 ///
-/// The new file is written next to the index, and is renamed to the lock's name only at the end. So
-/// this process leaves a lock behind only if it is killed between two system calls, where no
-/// failpoint can stop it. Git itself holds the lock for longer, and also leaves it behind if
-/// killed.
+/// The new file is written next to the index, and renamed to the lock's name only at the end. So
+/// this process leaves a lock behind only if it is killed between the last two system calls, where
+/// there is no failpoint for tests. Git itself holds the lock for longer, and also leaves it behind
+/// if killed.
 ///
 /// If a file was written in the same second as the index or later, git compares its content. A
 /// newer index would make git trust the file's entry and miss a change. So the new index's time
@@ -206,7 +207,7 @@ impl Repo {
 /// apart.
 ///
 /// # Errors
-/// Returns [`io::ErrorKind::Interrupted`] if the index was replaced in the meantime, and any other
+/// Returns [`io::ErrorKind::Interrupted`] if the index was replaced in the meantime, or any other
 /// error that occurs.
 pub(super) fn replace(
     file: &Path,

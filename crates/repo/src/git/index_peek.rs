@@ -20,7 +20,7 @@ pub struct IndexPeek {
     pub registry: StagedRegistry,
 }
 
-/// The registry in an index, where it is a regular file.
+/// The registry's entry in an index, which is always a regular file.
 #[derive(Debug, Clone)]
 pub struct StagedRegistry {
     /// Its entry.
@@ -49,8 +49,8 @@ impl StagedRegistry {
 }
 
 impl IndexPeek {
-    /// Like [`StagedRegistry::knows`], for the working file at another path. This reads the entries
-    /// before that path.
+    /// Like [`StagedRegistry::knows`], but for the working file at another path. Reads the index
+    /// entries before that path.
     pub fn knows(&self, path: &RepoPath, working: &Metadata) -> bool {
         let StagedRegistry { reader, place, .. } = &self.registry;
         let found = || {
@@ -118,8 +118,8 @@ impl IndexReader {
 }
 
 impl Repo {
-    /// Takes a quick look at an index. Returns `None` if a quick look is not enough, so that
-    /// [`Repo::index`] has to read it.
+    /// Takes a quick look at an index. Returns `None` if that is not enough, in which case
+    /// [`Repo::index`] has to read the index.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -135,9 +135,9 @@ impl Repo {
         }))
     }
 
-    /// Calls `look` with each entry in an index, which `peek` may have opened. Returns `None` if
-    /// some entries may be missing, because only [`Repo::index`] can read the format or because
-    /// there is no index.
+    /// Calls `look` with each entry in an index, reusing the open file from `peek` if there is one.
+    /// Returns `None` if there is no index, or if some entries may be missing because only
+    /// [`Repo::index`] can read the format.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.

@@ -42,7 +42,7 @@ impl IndexedFile {
     }
 }
 
-/// Returns when a file was modified, in seconds and nanoseconds.
+/// Returns the time a file was last modified, in seconds and nanoseconds.
 fn modified(meta: &Metadata) -> Option<[u32; 2]> {
     let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some([age.as_secs() as u32, age.subsec_nanos()])
@@ -59,8 +59,8 @@ fn inode(_: &Metadata) -> Option<u32> {
 }
 
 impl Repo {
-    /// Returns the regular files in an index that are in the working tree. There are none if the
-    /// index does not exist.
+    /// Returns the regular files in an index that are in the working tree, or none if the index
+    /// does not exist.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -70,7 +70,7 @@ impl Repo {
         let is_file = |entry: &&gix::index::Entry| {
             let is_regular = [IndexMode::FILE, IndexMode::FILE_EXECUTABLE].contains(&entry.mode);
             is_regular
-                // For a path with conflicts, one of its stages is enough.
+                // If a path has conflicts, any one of its stages will do.
                 && matches!(entry.stage(), Stage::Unconflicted | Stage::Ours)
                 && !entry.flags.contains(Flags::SKIP_WORKTREE)
         };

@@ -68,12 +68,13 @@ fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, Entry
     Some((header, found?))
 }
 
-/// Finds the cached tree for all entries among the extensions, the last of which ends at `end`.
+/// Finds the cached tree for all entries. It is in one of the extensions, the last of which ends at
+/// `end`.
 ///
-/// The file does not say where the extensions begin, so cached trees are searched for from the end.
-/// Git always writes them, whether or not they are valid. Bytes after them cannot be mistaken for
-/// trees that cover the right number of entries, have a root without a name, and are followed by
-/// complete extensions up to the end.
+/// The file does not say where the extensions begin, so the cached trees are searched for from the
+/// end. Git always writes them, whether or not they are valid. No bytes after them can be mistaken
+/// for cached trees: these have to cover the right number of entries, have a root without a name,
+/// and be followed by complete extensions up to the end.
 fn root(
     file: &mut (impl Read + Seek),
     end: u64,

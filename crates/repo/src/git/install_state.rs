@@ -25,7 +25,7 @@ pub struct Installation {
     pub legacy_line: Option<String>,
     /// Where `.gitattributes` names the driver.
     pub attributes: Presence,
-    /// Where the registry exists.
+    /// Where the registry file exists.
     pub registry: Presence,
 }
 

@@ -1,8 +1,8 @@
 //! Reads small loose objects, with a single buffer and decompressor.
 //!
-//! A commit of 70 files reads around a hundred trees that `git add` and `git write-tree` have just
-//! written. For each tree, gix checks whether the file exists, maps it and creates a decompressor,
-//! which costs several times as much as this reader.
+//! Making a commit with 70 files means reading around a hundred trees that `git add` and `git
+//! write-tree` have just written. For each tree, gix checks whether the file exists, maps it and
+//! creates a decompressor, which costs several times as much as this reader.
 
 use std::fs::File;
 use std::io::Read;

@@ -103,7 +103,7 @@ impl Repo {
         self.sync_named(&ids)
     }
 
-    /// Syncs objects that a ref is about to name.
+    /// Syncs objects to disk before a ref names them.
     ///
     /// # Errors
     /// Returns an error if an object cannot be synced.
@@ -112,7 +112,7 @@ impl Repo {
         synced.map_err(|error| GitError::failed("syncing the objects of a ref", &error))
     }
 
-    /// Writes a new ref, which is synced regardless of `core.fsync`.
+    /// Writes a new ref and syncs it, regardless of `core.fsync`.
     pub(super) fn write_ref(&self, name: &str, id: BlobId) -> io::Result<()> {
         let path = self.common_dir().join(name);
         let scratch = Scratch::in_dir(self.common_dir()).synced(self.fsync().method());
@@ -123,7 +123,7 @@ impl Repo {
             let new = Replacement::prepare_by(&scratch, &path, Access::Data, write);
             new.and_then(Replacement::commit).map_err(|error| error.into_cause())
         };
-        // 'git pack-refs' removes empty directories, just as 'git gc' does.
+        // 'git pack-refs' may remove an empty directory at any time, just as 'git gc' does.
         retry_file(replace)
     }
 

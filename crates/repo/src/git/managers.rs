@@ -1,4 +1,5 @@
-//! Hook managers: programs that write hooks themselves and may overwrite those of idhooks.
+//! Hook managers: programs that write hooks themselves and may overwrite the hooks that idhooks
+//! installed.
 
 use std::path::{Path, PathBuf};
 
@@ -95,12 +96,12 @@ impl Manager {
     }
 
     /// Returns advice on how to keep idhooks running with this manager: a sentence, and lines to
-    /// paste into a shell. `events` are those that the manager writes hooks for.
+    /// paste into a shell. `events` are the events that the manager writes hooks for.
     pub fn advice(self, events: &[&str]) -> (String, Vec<String>) {
         match self {
             Manager::Husky => {
                 let line = |event: &&str| {
-                    // If post-checkout fails, its exit code becomes that of `git checkout`.
+                    // If post-checkout fails, `git checkout` exits with the same code.
                     let tail = if event.starts_with("pre-") { "" } else { " || :" };
                     format!("echo 'idhooks hook {event} \"$@\"{tail}' >>.husky/{event}")
                 };
@@ -128,9 +129,9 @@ impl Manager {
     }
 }
 
-/// Returns the shell line for lefthook. For pre-commit, it adds a script instead of a command,
-/// because lefthook skips a command if nothing is staged, as in a merge where our version of every
-/// file is kept.
+/// Returns the shell line for lefthook. The pre-commit line adds a script instead of a command,
+/// because lefthook skips a command if nothing is staged, as in a merge that keeps our version of
+/// every file.
 fn lefthook_line(event: &str) -> String {
     if event != "pre-commit" {
         return format!(

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use idhooks_core::registry::BlobId;
 
-/// A cache for objects of different weights. Beyond its capacity, the least recently used objects
-/// are dropped.
+/// A cache for objects of different weights. When it exceeds its capacity, it drops the least
+/// recently used objects.
 #[derive(Debug)]
 pub struct ObjectCache<T> {
     entries: HashMap<BlobId, CachedObject<T>, RandomState>,

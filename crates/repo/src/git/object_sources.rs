@@ -12,7 +12,7 @@ use super::{
 /// The maximum size in bytes of the object cache, and of the directory cache.
 const CACHED_OBJECTS: usize = 4 << 20;
 
-/// Where objects are looked for, apart from packs, and the objects that have been read.
+/// The places other than packs where objects are looked for, and the objects that have been read.
 #[derive(Debug)]
 pub(super) struct ObjectSources {
     pub(super) alternates: Alternates,
@@ -26,7 +26,7 @@ pub(super) struct ObjectSources {
 }
 
 impl ObjectSources {
-    /// Returns the sources for a repository. Nothing has been read from them yet.
+    /// Returns the sources for a repository, with empty caches.
     pub(super) fn new(gix: &gix::Repository, alternates: Alternates) -> Self {
         let loose = LooseObjects::of(gix.objects.store_ref().path().to_owned());
         ObjectSources {

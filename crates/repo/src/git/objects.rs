@@ -23,7 +23,8 @@ impl Repo {
         let (found, data) = match cached {
             Some(cached) => cached,
             None => {
-                // 'git gc' may be moving the object into a pack right now, so a miss is retried.
+                // 'git gc' may be moving the object into a pack right now, so retry if it isn't
+                // found.
                 let find = || match self.objects.loose.borrow_mut().find(id) {
                     Some((kind, data)) => Ok((kind, data.to_vec())),
                     None => {
@@ -116,19 +117,20 @@ impl Repo {
         }
     }
 
-    /// Starts a hash for a blob of this length in bytes.
+    /// Starts the hash for a blob of this length in bytes.
     pub fn blob_sum(&self, length: u64) -> Checksum {
         let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
         sum.update(format!("blob {length}\0").as_bytes());
         sum
     }
 
-    /// Returns the blob id for a file of this length, whether or not the blob is stored; `None` if
-    /// the file cannot be read or has a different length.
+    /// Returns the blob id for a file of this length, whether or not the blob is stored, or `None`
+    /// if the file cannot be read or has a different length.
     pub fn blob_of(&self, mut file: impl Read, length: u64) -> Option<BlobId> {
         let mut sum = self.blob_sum(length);
         let read = io::copy(&mut file, &mut sum.and(io::sink())).ok()?;
-        // The id includes the length, so a file that grew while it was being read has no valid id.
+        // The length is part of the id, so if the file grew while it was being read, the id is
+        // wrong.
         (read == length).then(|| sum.id())
     }
 
@@ -162,7 +164,7 @@ impl Repo {
             && self.write_loose(gix::objs::Kind::Blob, id, length, &mut from).is_ok();
         let id = match is_written {
             true => id,
-            // Let git try again: if it fails as well, its message says why.
+            // Let git try: if it fails as well, its error message explains why.
             false => {
                 let mut bytes = Vec::new();
                 from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;
@@ -251,7 +253,7 @@ impl Repo {
     }
 
     /// Returns the ids of the blobs that `git add` would store for regular files, in order. Filters
-    /// and line endings follow the attributes. Nothing is stored.
+    /// and line-ending conversion follow the attributes. Nothing is stored.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read or a filter fails.

@@ -1,5 +1,5 @@
-//! Fetches objects that a clone lacks: all that a piece of work needs, in one batch and within a
-//! time limit. Nothing else here fetches.
+//! Fetches objects that a clone lacks: everything that a task needs is fetched in one batch, within
+//! a time limit. No other code fetches objects.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,12 +13,12 @@ use super::{GitError, Repo};
 
 /// The default time limit.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
-/// The maximum number of times that the remaining objects are requested again after the remote
-/// turned out to lack one.
+/// The maximum number of requests. After each refusal, only the objects that the remote may have
+/// are requested again.
 const MAX_REFUSALS: usize = 8;
-/// The start of a remote's message when it lacks an object. The object's id follows.
+/// The start of the message that a remote sends when it lacks an object. The object's id follows.
 const NOT_THERE: &str = "not our ref ";
-/// The fetch that git itself runs for objects missing from a partial clone.
+/// The same fetch that git itself runs for objects missing from a partial clone.
 const FETCH: [&str; 9] = [
     "-c",
     "fetch.negotiationAlgorithm=noop",
@@ -122,22 +122,22 @@ impl Repo {
         self.obtain(ids, DEFAULT_LIMIT)
     }
 
-    /// Disables fetching from now on, for a command that only reports.
+    /// Disables fetching from now on, for a command that must not fetch.
     pub fn fetch_nothing(&self) {
         let unwanted = GitError::failed("fetching", &"this command fetches nothing");
         let _ = self.objects.obtaining.failure.set(unwanted);
     }
 
-    /// Returns the contents that a piece of work needs and this clone lacks.
+    /// Returns the blobs that `work` needs and this clone lacks.
     pub fn missing_for(&self, work: impl FnOnce(&dyn Blobs)) -> BTreeSet<BlobId> {
         let contents = NotedContents { repo: self, missing: RefCell::default() };
         work(&contents);
         contents.missing.into_inner()
     }
 
-    /// Runs a piece of work that depends on contents. If this clone lacks some of them, they are
-    /// fetched in one batch, waiting no longer than `limit`, and the work is run again. Contents
-    /// that cannot be fetched are missing from the last run.
+    /// Runs `work`, which reads blobs. If this clone lacks some of them, they are fetched in one
+    /// batch, waiting no longer than `limit`, and `work` is run again. Blobs that cannot be fetched
+    /// are also missing from the last run.
     ///
     /// # Errors
     /// Returns an error if the work fails.
@@ -152,8 +152,8 @@ impl Repo {
             let result = work(&contents)?;
             let missing = contents.missing.into_inner();
             let rest = limit.saturating_sub(begin.elapsed());
-            // With the first contents available, the work may need others, so repeat it until
-            // nothing new arrives.
+            // Once these blobs are available, the work may need others, so repeat it until nothing
+            // new arrives.
             if missing.is_empty() || !self.obtain(&missing, rest) {
                 return Ok(result);
             }
@@ -161,7 +161,7 @@ impl Repo {
     }
 }
 
-/// The contents available in a clone. Requests for missing contents are recorded.
+/// The blobs available in a clone. Requests for missing blobs are recorded.
 struct NotedContents<'r> {
     repo: &'r Repo,
     missing: RefCell<BTreeSet<BlobId>>,
@@ -169,7 +169,8 @@ struct NotedContents<'r> {
 
 impl NotedContents<'_> {
     fn noted<T>(&self, blob: BlobId, found: Option<T>) -> Option<T> {
-        // Don't request an object again if the remote has already said that it lacks it.
+        // Don't request an object again if the remote has already reported that it lacks the
+        // object.
         if found.is_none() && self.repo.may_lack(blob) {
             self.missing.borrow_mut().insert(blob);
         }

@@ -11,9 +11,9 @@ use super::GitError;
 #[derive(Debug, Default)]
 pub(super) struct Obtaining {
     pub(super) source: OnceCell<Option<ObjectSource>>,
-    /// The reason that nothing more is fetched.
+    /// The reason that fetching has stopped.
     pub(super) failure: OnceCell<GitError>,
-    /// The objects that the remote lacks as well.
+    /// The objects that the remote also lacks.
     pub(super) lost: RefCell<BTreeSet<BlobId>>,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Obtaining {
 #[derive(Debug)]
 pub(super) struct ObjectSource {
     pub(super) remote: String,
-    /// Whether the remote has promised the objects, in which case git needs a filter to fetch only
-    /// those.
+    /// Whether the remote has promised the objects. If so, git needs a filter to fetch only the
+    /// objects it asks for.
     pub(super) is_promisor: bool,
 }

@@ -53,7 +53,7 @@ impl UnsafeRepository {
     /// Parses git's message; returns `None` if the message is about something else.
     pub fn read(refusal: &GitError) -> Option<Self> {
         let mut lines = refusal.reason.lines().map(str::trim);
-        // For other settings that concern unsafe repositories, git suggests no command.
+        // For other settings about unsafe repositories, git suggests no command.
         let remedy = lines.find(|line| line.starts_with("git config") && line.contains("safe."))?;
         Some(UnsafeRepository {
             reason: refusal.first_line().to_owned(),
@@ -66,7 +66,7 @@ impl UnsafeRepository {
 const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
 
 /// Returns the repository if git accepts it. Git is run only if the user does not own the
-/// repository, so hooks are usually not slowed down.
+/// repository, so hooks usually pay nothing for this check.
 ///
 /// # Errors
 /// Returns an error if git refuses the repository.
@@ -85,7 +85,7 @@ pub(super) fn trusted(
     if paths.into_iter().flatten().all(|path| is_own(path)) && !environment.is_set(ASSUMED) {
         return Ok(found);
     }
-    // `safe.directory` and the exception for sudo are git's own rules, so git decides.
+    // git decides, because `safe.directory` and the exception for sudo are its own rules.
     if let Err(refusal) = git.run(&["rev-parse", "--git-dir"]) {
         return Err(match UnsafeRepository::read(&refusal) {
             Some(refused) => OpenError::Unsafe(refused),
@@ -95,7 +95,8 @@ pub(super) fn trusted(
     if found.to_thread_local().git_dir_trust() == Trust::Full {
         return Ok(found);
     }
-    // Git has decided to trust the repository, but gix on its own would read only part of it.
+    // git has decided to trust the repository, but by default, gix would read only part of its
+    // configuration.
     let options = gix::open::Options::default_for_level(Trust::Full).with(Trust::Full);
     gix::ThreadSafeRepository::open_opts(&git_dir, options)
         .map_err(|error| OpenError::Broken(GitError::reading("the repository", &error)))

@@ -1,10 +1,10 @@
-//! [`is_portable`]: whether git's own rules allow a path on every system.
+//! [`is_portable`]: whether git's own rules allow a path on every operating system.
 
 use gix::validate::path::component;
 use idhooks_core::registry::RepoPath;
 
-/// Returns whether git would check out a file at this path on every system: no part of the path may
-/// be `.git`, or a spelling that NTFS or HFS+ treats as `.git`.
+/// Returns whether git would check out a file at this path on every operating system: no part of
+/// the path may be `.git`, or a spelling that NTFS or HFS+ treats as `.git`.
 pub fn is_portable(path: &RepoPath) -> bool {
     // Names that are reserved only on Windows, such as `aux`, are valid here.
     let rules =

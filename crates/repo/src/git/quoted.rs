@@ -1,6 +1,6 @@
 //! Paths as git prints them.
 
-/// The escapes in paths that git quotes: each letter, with the byte that it stands for.
+/// The escapes in paths that git quotes: each letter, and the byte it stands for.
 const ESCAPES: [(u8, u8); 9] = [
     (b'a', 7),
     (b'b', 8),
@@ -13,7 +13,7 @@ const ESCAPES: [(u8, u8); 9] = [
     (b'\\', b'\\'),
 ];
 
-/// Returns a path in the form that git prints on a line if `core.quotePath` is false.
+/// Returns a path the way git prints it on a line if `core.quotePath` is false.
 pub fn git_quoted(path: &[u8]) -> Vec<u8> {
     let needs_escape = |byte: u8| byte.is_ascii_control() || b"\"\\".contains(&byte);
     // A path without special bytes is printed unquoted, even if it contains spaces or is not valid
@@ -35,7 +35,7 @@ pub fn git_unquoted(line: &[u8]) -> Vec<u8> {
     // The line may end in CRLF.
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let inner = line.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
-    // If a name just happens to begin and end with a quote, it is not an error, because users type
+    // A name that just happens to begin and end with a quote is not an error, because users type
     // paths, too.
     inner.and_then(unescaped).unwrap_or_else(|| line.to_vec())
 }

@@ -1,5 +1,5 @@
-//! Reads the state of a rebase that is about to end. Also helps rewrite commits: finds out which
-//! are shared, and creates refs that keep the old commits.
+//! Reads the state of a rebase that is about to end. Also helps rewrite commits: it finds out which
+//! commits are shared, and creates refs that keep the old commits.
 
 use std::{collections::BTreeSet, io::ErrorKind, path::Path};
 
@@ -17,7 +17,7 @@ pub struct Rebase {
     /// The old and new ids of each rewritten commit. Several commits may have been combined into
     /// one.
     pub rewritten: Vec<(CommitId, CommitId)>,
-    /// The other branches that git updates after the hook.
+    /// The other branches that git will update after the hook.
     pub other_branches: Vec<String>,
     /// The branch being rebased, or `None` if HEAD was detached.
     pub branch: Option<String>,
@@ -27,9 +27,9 @@ pub struct Rebase {
 const PREFIX: &str = "refs/idhooks/rewrites/";
 /// The prefix of the refs that keep other people's commits on a reconciler's branch.
 const RECONCILE: &str = "refs/idhooks/reconcile/";
-/// How many refs with that prefix are kept.
+/// The maximum number of refs with this prefix.
 const KEPT: usize = 30;
-/// The prefixes of refs that make a commit shared.
+/// The prefixes of refs whose commits count as shared.
 const SHARING: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];
 
 impl Repo {
@@ -63,8 +63,8 @@ impl Repo {
         Ok(None)
     }
 
-    /// Returns the base and the previous tip of a rebase, derived from the commits it made. `git
-    /// rebase --apply` records the two only when it stops.
+    /// Returns a rebase's base and the branch's previous tip, derived from the commits it made.
+    /// `git rebase --apply` records them only if it stops.
     fn ends_of(
         &self,
         rewritten: &[(CommitId, CommitId)],
@@ -99,7 +99,7 @@ impl Repo {
         excluded: &[CommitId],
         own_branch: Option<&str>,
     ) -> Result<Vec<CommitId>, GitError> {
-        // `--exclude` applies only to the next `--branches`, so it comes first.
+        // `--exclude` applies only to the next `--branches`, so it must come first.
         let but = own_branch.map(|branch| format!("--exclude={branch}"));
         let refs = ["--branches", "--remotes", "--tags"].map(str::to_owned);
         self.rev_list(tip, excluded, but.into_iter().chain(refs).collect())
@@ -254,7 +254,8 @@ impl Repo {
         Ok(self.noted_head("REVERT_HEAD")?.map(|_| "revert"))
     }
 
-    /// Returns why a program that gives way to git has to wait, or `None` if it can go ahead.
+    /// Returns the reason that a program that gives way to git has to wait, or `None` if it can go
+    /// ahead.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.

@@ -122,7 +122,7 @@ impl Repo {
         // `--all` is needed because a criss-cross merge has several merge bases, and the identities
         // in all of them count.
         let bases = match self.git().text(&["merge-base", "--all", &a, &b]) {
-            // Code 1 means unrelated histories; any other code is an error.
+            // Exit code 1 means unrelated histories; any other code is an error.
             Err(GitError { code: Some(1), .. }) => String::new(),
             bases => bases?,
         };
@@ -141,8 +141,8 @@ impl Repo {
         Ok(self.merge_bases(commit, tip)?.contains(&commit))
     }
 
-    /// Returns the name of a ref whose tree contains `path`, or `None`. If `is_unmerged` is set,
-    /// refs whose commit is in HEAD's history are ignored.
+    /// Returns the name of a ref whose tree contains `path`, if there is one. If `is_unmerged` is
+    /// set, refs whose commit is in HEAD's history are ignored.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -153,7 +153,7 @@ impl Repo {
         if refs.is_empty() {
             return Ok(None);
         }
-        // A single process answers for all refs, including those whose tree lacks the path.
+        // A single process answers for all refs, including those whose trees lack the path.
         let input: String = refs.lines().map(|name| format!("{name}:{path}\n")).collect();
         let answers =
             self.git().run_with(&["cat-file", "--batch-check=%(objecttype)"], input.as_bytes())?;

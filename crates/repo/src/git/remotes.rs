@@ -2,7 +2,7 @@
 
 use super::{CommitId, GitError, Repo, branch::BRANCHES};
 
-/// The options used for every fetch: fetch nothing but the named refs.
+/// The options for every fetch, so that git fetches only the named refs.
 pub(super) const FETCH: [&str; 6] = [
     "fetch",
     "-q",
@@ -59,8 +59,8 @@ impl Repo {
     ) -> Result<(), GitError> {
         let name = format!("{BRANCHES}{branch}");
         let refs = format!("{commit}:{name}");
-        // If the branch has moved in the meantime, the remote refuses the push, so other people's
-        // commits are not lost.
+        // If the branch has moved in the meantime, the remote refuses the push, so no one else's
+        // commits are lost.
         let lease = own.map(|own| format!("--force-with-lease={name}:{own}"));
         let options = ["push", "--porcelain", "--no-follow-tags", "--no-recurse-submodules"];
         let args: Vec<&str> =
@@ -68,8 +68,8 @@ impl Repo {
         self.push(&args).map(drop)
     }
 
-    /// Pushes with `--porcelain`, and returns git's output, which has a line for each ref that
-    /// begins with a character indicating the result.
+    /// Pushes with `--porcelain`, and returns git's output. It has one line per ref, which begins
+    /// with a character that indicates the result.
     ///
     /// # Errors
     /// Returns an error with the remote's reason if the remote refuses the push.

@@ -15,7 +15,7 @@ const DIFF: [&str; 8] = [
     "--no-ext-diff",
     "--no-color",
 ];
-/// How many successive renames of a file are followed.
+/// The maximum number of successive renames to follow for a file.
 const MOST_RENAMES: usize = 16;
 
 /// A renamed file's current path.
@@ -28,8 +28,8 @@ pub struct Renamed {
 }
 
 impl Repo {
-    /// Returns the old and new paths of all renames up to the index, newest first: the staged
-    /// renames, then the renames in HEAD's history, ignoring merges.
+    /// Returns the old and new paths of all renames in HEAD's history and the index, newest first:
+    /// the staged renames, then the committed ones, ignoring merges.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.

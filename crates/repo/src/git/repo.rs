@@ -71,7 +71,8 @@ impl Repo {
     /// Returns an error if there is no repository, or if it is unsafe in git's eyes or unreadable.
     pub fn open_to_read(dir: &Path) -> Result<Self, OpenError> {
         let mut repo = Self::open_as(dir, Bare::Accept)?;
-        // Versions of a file share delta bases. With this cache, each is decoded only once.
+        // Versions of a file often share delta bases. With this cache, each base is decoded only
+        // once.
         repo.gix.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_BASES)));
         Ok(repo)
     }
@@ -103,7 +104,7 @@ impl Repo {
         };
         // As in git, GIT_NAMESPACE affects only fetches and pushes.
         gix.clear_namespace();
-        // Child processes that run git also ignore replacements, and all must read the same
+        // Child git processes also ignore replacements, and all processes must read the same
         // objects.
         gix.objects.ignore_replacements = true;
         let is_bare = || gix.config_snapshot().boolean("core.bare").unwrap_or(false);
@@ -136,8 +137,7 @@ impl Repo {
             run: OnceCell::new(),
             objects,
         };
-        // This is checked here because state is written after the index, when it is too late to
-        // refuse.
+        // Check this now: state is written after the index, when it is too late to refuse.
         repo.state_dir().check().map_err(OpenError::Linked)?;
         if repo.git_dir() != repo.common_dir() {
             repo.worktree_state_dir().check().map_err(OpenError::Linked)?;
@@ -248,7 +248,7 @@ impl Repo {
     }
 
     /// Syncs everything that is written before anything refers to it, regardless of `core.fsync`,
-    /// and rechecks files in the working tree. Commands can afford to wait for that, but hooks sync
+    /// and rechecks files in the working tree. Commands can afford to wait for this, but hooks sync
     /// only what git would.
     #[must_use]
     pub fn synced(self) -> Self {
@@ -274,9 +274,9 @@ impl Repo {
         }
     }
 
-    /// Makes this program give way to git, because no user is waiting for it: an index is prepared
-    /// next to the real one, which is locked only while comparing and renaming, and only if no git
-    /// operation is in progress.
+    /// Makes this program give way to git, because no user is waiting for it: a new index is
+    /// prepared next to the real one, which is locked only while comparing and renaming, and only
+    /// if no git operation is in progress.
     #[must_use]
     pub fn giving_way(self) -> Self {
         Repo { gives_way: true, ..self }
@@ -369,8 +369,8 @@ impl Repo {
     }
 }
 
-/// Returns a runner for git at the root of the working tree. It is given absolute paths, because
-/// those in the environment are relative to this process's current directory.
+/// Returns a runner for git at the root of the working tree. It passes absolute paths to git,
+/// because the paths in the environment are relative to this process's current directory.
 fn child_git(environment: &Environment, top: &Path, git_dir: &Path) -> Git {
     let mut git = Git::with_environment(top, environment);
     if environment.is_set("GIT_DIR") {

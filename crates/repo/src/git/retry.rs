@@ -12,8 +12,8 @@ use std::{io, thread};
 
 /// The pauses before each retry, in milliseconds; less than a second in total.
 const PAUSES: [u64; 6] = [0, 0, 5, 20, 80, 300];
-/// The git commands that store objects before they change anything else. After a lost race, they
-/// can safely be run again.
+/// The git commands that store objects before they change anything else. They can safely be run
+/// again after a lost race.
 const STORING: [&str; 7] =
     ["commit", "commit-tree", "hash-object", "merge-tree", "mktree", "notes", "write-tree"];
 /// git's messages if the directory is missing, either when the temporary file is created or when it
@@ -43,7 +43,8 @@ pub(super) fn run_again<A: AsRef<OsStr>>(
     if is_one_of(&LOCKING, args) { retry(LOCK_PAUSES, store, is_locked) } else { store() }
 }
 
-/// Retries `attempt` with these pauses, as long as the result shows that it has lost a race.
+/// Calls `attempt`, and calls it again after each of these pauses as long as its result shows that
+/// it has lost a race.
 fn retry<T>(pauses: [u64; 6], mut attempt: impl FnMut() -> T, is_lost: impl Fn(&T) -> bool) -> T {
     for pause in pauses {
         let result = attempt();
@@ -55,7 +56,7 @@ fn retry<T>(pauses: [u64; 6], mut attempt: impl FnMut() -> T, is_lost: impl Fn(&
     attempt()
 }
 
-/// Retries writing a file as long as some directory on its path is removed each time.
+/// Retries writing a file for as long as a directory on its path keeps disappearing.
 pub(super) fn retry_file<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let is_lost =
         |done: &io::Result<T>| matches!(done, Err(e) if e.kind() == io::ErrorKind::NotFound);

@@ -55,8 +55,7 @@ impl Repo {
         self.list(["--date-order", "--reverse", &tip.to_string()])
     }
 
-    /// Returns a commit, its first parent, that commit's first parent, and so on, as far as they
-    /// exist in this clone.
+    /// Returns a commit and the chain of its first parents, as far as they exist in this clone.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
@@ -70,7 +69,7 @@ impl Repo {
         parse_list(&self.git().text(&args)?)
     }
 
-    /// Returns the commits whose ids the git command prints, one per line.
+    /// Returns the commits whose ids the given git command prints, one per line.
     fn list_ids(&self, args: &[&str]) -> Result<Vec<CommitId>, GitError> {
         let ids = self.git().text(args)?;
         Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
@@ -117,7 +116,7 @@ impl Repo {
         count.parse().map_err(|e| GitError::reading("the history", &e))
     }
 
-    /// Returns those paths that HEAD's history has changed, most recently changed first. Paths
+    /// Returns those of `paths` that HEAD's history has changed, most recently changed first. Paths
     /// changed by the same commit are in path order.
     ///
     /// # Errors
@@ -177,8 +176,8 @@ impl Repo {
         Ok(self.last_changes(path, commits, 1)?.first().copied())
     }
 
-    /// Returns up to this many of the last commits that added, changed or deleted a path, among
-    /// these commits and their ancestors, newest first.
+    /// Returns up to this many of the most recent commits that added, changed or deleted a path,
+    /// among these commits and their ancestors, newest first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -196,9 +195,9 @@ impl Repo {
         self.list_ids(&args.collect::<Vec<_>>())
     }
 
-    /// Follows first parents from the given commit and returns up to this many of the last commits
-    /// that added, changed or deleted a path, newest first. A change brought in by a merge is
-    /// attributed to the merge.
+    /// Follows first parents from the given commit and returns up to this many of the most recent
+    /// commits that added, changed or deleted a path, newest first. A change brought in by a merge
+    /// is attributed to the merge.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -214,7 +213,7 @@ impl Repo {
         self.list_ids(&args)
     }
 
-    /// Returns those commits up to `at` that added, changed or deleted a path and are not in the
+    /// Returns the commits up to `at` that added, changed or deleted a path and are not in the
     /// history of `since`, newest first.
     ///
     /// # Errors
@@ -229,8 +228,8 @@ impl Repo {
         self.list_ids(&["--literal-pathspecs", "rev-list", &at, &since, "--", path])
     }
 
-    /// Returns the most recent commits, up to the given one, whose message has a line that begins
-    /// with this text, newest first, but no more than `most`.
+    /// Returns up to `most` of the most recent commits, ending at the given one, whose message has
+    /// a line that begins with this text, newest first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -279,8 +278,8 @@ impl Repo {
     }
 
     /// Counts the commits up to `tip`, excluding merges, that are not in the history of `since` and
-    /// are not older than `oldest`, in seconds since the Unix epoch. A merge may bring in older
-    /// ones.
+    /// are not older than `oldest`, in seconds since the Unix epoch. A merge may have brought in
+    /// older commits.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -314,8 +313,7 @@ impl Repo {
     }
 }
 
-/// Parses git's list of commits. Before each commit, git prints an extra line that starts with
-/// `commit`.
+/// Parses git's list of commits. git prints an extra line starting with `commit` before each one.
 fn parse_list(lines: &str) -> Result<Vec<Listed>, GitError> {
     let lines = lines.lines().filter(|line| !line.starts_with("commit "));
     let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));

@@ -100,11 +100,11 @@ pub(super) fn entries(answer: &[u8]) -> Vec<(String, String, String)> {
 
 /// Writes the merge drivers to the local configuration.
 ///
-/// The command is written before the name, because a driver that has only a name makes every merge
+/// Each command is written before its name, because a driver that has only a name makes every merge
 /// fail.
 ///
 /// # Errors
-/// Returns an error if the configuration cannot be written; it is then unchanged.
+/// Returns an error if the configuration cannot be written; the old settings are then restored.
 pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Result<(), GitError> {
     let expected = expected(commands);
     // If a key has several values, it is rewritten as well, because git would use the last value.
@@ -142,7 +142,7 @@ pub fn remove(git: &Git) -> Result<(), GitError> {
             git.run(&["config", "--local", "--remove-section", section])?;
         }
     }
-    // If the disk is full, git still reports success.
+    // If the disk is full, git reports success anyway.
     match keys()? {
         None => Ok(()),
         Some(_) => {
@@ -152,7 +152,7 @@ pub fn remove(git: &Git) -> Result<(), GitError> {
     }
 }
 
-/// Restores the sections as far as possible.
+/// Restores our sections as far as possible.
 pub fn restore(git: &Git, before: &Settings) {
     // The sections may not exist, so ignore errors.
     let _ = remove(git);

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 2_048;
 /// Objects of at least this size in bytes are not copied.
 const LARGE: usize = 256 << 10;
 
-/// The size of a list of all the paths in a tree.
+/// The size that a list of all the paths in a tree would have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TreeSize {
     /// The number of files and directories.
@@ -26,7 +26,7 @@ impl TreeSize {
     /// Adds an entry whose name is this many bytes long, along with everything below it.
     fn add(&mut self, name: u64, below: TreeSize) {
         let entries = below.entries.saturating_add(1);
-        // The name and a slash are part of every path below it.
+        // The name and a slash are part of every path below this entry.
         let prefixes = entries.saturating_mul(name.saturating_add(1));
         self.entries = self.entries.saturating_add(entries);
         self.path_bytes = self.path_bytes.saturating_add(prefixes).saturating_add(below.path_bytes);
@@ -135,8 +135,8 @@ impl Repo {
     pub fn changes(&self, old: TreeId, new: TreeId) -> Result<Vec<Change>, GitError> {
         let mut changes = Vec::new();
         self.compare(Some(old), Some(new), &mut Vec::new(), &mut changes)?;
-        // Comparing directory by directory yields `a/x` before `a.b`, but in byte order, it comes
-        // after.
+        // Comparing directory by directory yields `a/x` before `a.b`, but it belongs after `a.b` in
+        // byte order.
         changes.sort_by(|one, other| one.path.cmp(&other.path));
         // Only a damaged tree contains the same path twice.
         changes.dedup_by(|later, first| {
@@ -217,7 +217,7 @@ impl Repo {
             return Ok(data.to_vec());
         }
         let buffer = &mut *self.objects.buffer.borrow_mut();
-        // Packed and large objects are read by gix.
+        // Packed and large objects are left to gix.
         let place = match self.gix.objects.try_find(&to_gix(id), buffer) {
             Ok(Some(found)) if found.kind == kind && found.data.len() < LARGE => {
                 return Ok(found.data.to_vec());
@@ -225,7 +225,7 @@ impl Repo {
             Ok(Some(found)) if found.kind == kind => found.data.as_ptr_range(),
             _ => return self.object(id, kind),
         };
-        // A large object is inside the buffer. Take over the buffer instead of copying the object.
+        // A large object is in the buffer, so take over the buffer instead of copying the object.
         let start = place.start.addr().checked_sub(buffer.as_ptr().addr());
         let end = place.end.addr().checked_sub(buffer.as_ptr().addr());
         let (Some(start), Some(end)) = (start, end.filter(|end| *end <= buffer.len())) else {

@@ -1,4 +1,4 @@
-//! Checks whether a commit is consistent, in one of two ways: with its parents as stored, and with
+//! Checks whether a commit is consistent in one of two ways: with its parents as stored, and with
 //! the result of healing for paths [left to it](super::put_back); or with its parents as they
 //! should have been.
 
@@ -15,13 +15,13 @@ use crate::git::{CommitId, Repo, TreeId};
 use crate::history::put_back_findings::put_back;
 use crate::state::{CommitState, StateError, if_plannable};
 
-/// Returns whether a commit is consistent, in one of two ways: with its parents as stored, and with
+/// Returns whether a commit is consistent in one of two ways: with its parents as stored, and with
 /// the result of healing for paths that were left to it; or with its parents as they should have
 /// been.
 ///
 /// # Errors
-/// Returns an error if objects cannot be read. An unreadable registry makes the
-/// commit inconsistent, but is not an error.
+/// Returns an error if objects cannot be read. An unreadable registry is not an error, but makes
+/// the commit inconsistent.
 pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let as_stored = check_as_stored(repo, id)?;
     // Most commits are consistent as stored, and the cache knows which. Healing is computed only
@@ -38,12 +38,12 @@ pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, State
     })
 }
 
-/// Returns whether an inconsistent commit has the right registry, and only its parents are wrong.
+/// Returns whether an inconsistent commit's registry is right and only its parents are wrong.
 fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
     let Some((state, healed)) = healed(repo, id)? else { return Ok(false) };
     let Some(own) = state.registry().filter(|own| **own == healed) else { return Ok(false) };
     let config = state.config(repo).unwrap_or_default();
-    // Parents without a registry give healing nothing to start from, so also check the commit
+    // If no parent has a registry, healing has nothing to start from, so also check the commit
     // itself.
     let is_consistent = consistency(&Subject::new(&config, own, &state.tree)).is_empty();
     Ok(is_consistent && legacy_findings(repo, &config, &state.tree, own)?.is_empty())
@@ -52,8 +52,8 @@ fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
 /// Returns a commit and its healed registry, if the commit has to be healed and this clone is able
 /// to heal it.
 fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, StateError> {
-    // If this clone cannot decide, it has no healed registry to compare with the stored one, which
-    // is then not judged.
+    // If this clone lacks the objects to decide, there is no healed registry to compare with the
+    // stored one, so the stored one is not judged.
     let mut lineage = Lineage::of_witnesses(repo, &[id])?;
     if_plannable(lineage.heal(repo, None, &|_| {}))?;
     let healed = lineage.healed.get(&id).filter(|_| lineage.undecided.is_empty()).cloned();
@@ -65,7 +65,8 @@ fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, 
 /// should be.
 ///
 /// # Errors
-/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is full.
+/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter has
+/// reached its maximum.
 pub fn is_hooked_on(repo: &Repo, tree: TreeId, parent: CommitId) -> Result<bool, StateError> {
     if check_consistency_over(repo, tree, &[parent])? == Consistency::Consistent {
         return Ok(true);
@@ -99,7 +100,7 @@ pub fn is_consistent_with_parents(
 }
 
 /// Returns a finding for every path that this commit or an earlier one left to healing, if healing
-/// gives the path a different identity than the registry does.
+/// gives the path a different identity than the registry has for it.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -110,7 +111,7 @@ pub fn otherwise_healed(repo: &Repo, id: CommitId) -> Result<Vec<Finding>, State
     }
     let Some((state, healed)) = healed(repo, id)? else { return Ok(Vec::new()) };
     let Some(own) = state.registry() else { return Ok(Vec::new()) };
-    // Without this, every later hook would search the commits before this one again.
+    // Remember this; otherwise, every later hook would search the commits before this one again.
     if *own == healed && !repo.is_shallow()? && dropped_records(repo, &[id])?.is_empty() {
         remember_complete(repo, id)?;
     }

@@ -24,9 +24,9 @@ pub struct CommitEvents {
 }
 
 impl History {
-    /// Calls `report` with the events of every commit, parents first. A merge's events are only
-    /// those that none of its parents have. `step` is called for each commit with the total number.
-    /// Returns whether part of the history could not be read.
+    /// Calls `report` with the events of every commit, parents first. A merge's events are only the
+    /// changes that none of its parents have. `step` is called once per commit, with the total
+    /// number of commits. Returns whether part of the history could not be read.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -37,7 +37,7 @@ impl History {
         report: &mut dyn FnMut(&CommitEvents),
     ) -> Result<bool, StateError> {
         let (mut reader, mut has_gaps) = (CommitReader::new(repo), false);
-        // Each commit's registry, or the last readable one before it.
+        // Each commit's registry, or the last readable one in its history.
         let mut last: HashMap<usize, Entry> = HashMap::new();
         let visit = |last: &mut HashMap<usize, Entry>, place: usize| {
             let past = &self.commits[place];
@@ -55,7 +55,7 @@ impl History {
             // An unreadable registry must not hide changes, so the next readable one is compared
             // with the last readable one before it.
             let (own, events) = read.unwrap_or((before.first().copied(), Vec::new()));
-            // A shallow clone's first commits have nothing to be compared with, so all their
+            // The first commits in a shallow clone have nothing to be compared with, so all their
             // records would look new.
             if !events.is_empty() && !past.is_boundary {
                 report(&CommitEvents { commit: past.id, author_time: past.author_time, events });
@@ -72,14 +72,14 @@ impl History {
     }
 }
 
-/// Returns the events between the parents' registries and the commit's own; `None` if its own
-/// registry cannot be read.
+/// Returns the changes between the parents' registries and the commit's own registry, or `None` if
+/// the latter cannot be read.
 fn events_since(
     reader: &mut CommitReader<'_>,
     parents: &[Entry],
     own: Entry,
 ) -> Result<Option<Vec<Edit>>, StateError> {
-    // A merge that takes over a parent's registry changes nothing itself.
+    // A merge that takes a parent's registry unchanged has no events of its own.
     if parents.contains(&own) {
         return Ok(Some(Vec::new()));
     }
@@ -92,7 +92,7 @@ fn events_since(
 fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<Edit> {
     let before = match parents {
         [] => Registry::new(after.scope),
-        // Records written by another program have no origins, so they are given the origins of the
+        // Records written by another program have no origins, so they take the origins of the
         // matching records.
         [only] => only.registry.with_origins_of(Some(after)).into_owned(),
         several => merged_view(several, after),
@@ -100,8 +100,9 @@ fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<Edit> {
     Edit::all_between(&before, after)
 }
 
-/// Combines the registries of a merge's parents into one. If a parent has a record exactly as in
-/// the merge, that version is used; otherwise, the version in the first parent that has the record.
+/// Combines the registries of a merge's parents into one. If a parent's record is the same as the
+/// merge's, that version is used; otherwise, the version in the first parent that has the record is
+/// used.
 fn merged_view(parents: &[Rc<Stored>], after: &Registry) -> Registry {
     let mut joined = Registry::new(after.scope);
     let now = after.by_origin();

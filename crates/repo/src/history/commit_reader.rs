@@ -1,5 +1,5 @@
 //! [`CommitReader`]: reads the trees and registries of commits. If a commit's parents are
-//! consistent, only its differences from them are checked.
+//! consistent, only the differences between the commit and its parents are checked.
 //!
 //! If the parents are consistent, everything that a commit has in common with one of them is
 //! correct. So only the records that differ, or whose paths differ, are checked. Anything unusual
@@ -19,7 +19,7 @@ use crate::state::{StateError, Stored, if_readable, read_config_in, read_registr
 
 use super::registries::only_edits;
 
-/// The maximum number of paths or records in a cache; beyond that, the least recently used are
+/// The maximum number of paths or records in a cache; beyond it, the least recently used ones are
 /// dropped. This is enough for the commits that a history refers back to, however large their trees
 /// are.
 const MAX_WEIGHT: usize = 400_000;
@@ -64,8 +64,8 @@ impl<'r> CommitReader<'r> {
         *self.available.entry(id).or_insert_with(|| self.repo.has_name(id))
     }
 
-    /// Returns a registry split into lines, read as a difference from `base`; `None` if it is not
-    /// in this clone or not in canonical form.
+    /// Returns a registry split into lines, read as a difference from `base`, or `None` if the
+    /// registry is not in this clone or not in canonical form.
     pub(super) fn sheet(
         &mut self,
         id: BlobId,
@@ -74,8 +74,8 @@ impl<'r> CommitReader<'r> {
         if let Some(sheet) = self.sheets.get(id) {
             return Ok(Some(sheet));
         }
-        // In a partial clone, reading a missing blob would fetch it, with a network round trip for
-        // each blob.
+        // In a partial clone, reading a missing blob would fetch it, costing a network round trip
+        // per blob.
         if !self.has_blob(id) {
             return Ok(None);
         }
@@ -87,7 +87,7 @@ impl<'r> CommitReader<'r> {
         Ok(Some(sheet))
     }
 
-    /// Returns how many bytes of registries have been read.
+    /// Returns the total size in bytes of the registries read so far.
     pub(super) fn bytes_read(&self) -> usize {
         self.bytes_read
     }
@@ -140,7 +140,7 @@ impl<'r> CommitReader<'r> {
     /// # Errors
     /// Returns an error if the entry is not a regular file, or its blob is not a registry.
     pub(super) fn registry(&mut self, entry: Entry) -> Result<Rc<Stored>, StateError> {
-        // A symlink may have the same blob, but it is not a registry.
+        // A symlink's blob may contain the same bytes, but it is not a registry.
         if entry.mode.is_file()
             && let Some(stored) = self.registries.get(entry.blob)
         {
@@ -162,7 +162,8 @@ impl<'r> CommitReader<'r> {
             return Ok(None);
         };
         let Some(stored) = if_readable(self.registry(entry))? else { return Ok(None) };
-        // If two records have the same number, the registry does not show which file is which.
+        // If two records have the same number, the registry does not show which file the number
+        // belongs to.
         let check = || stored.registry.is_consistent();
         let is_consistent = *self.consistent.entry(entry.blob).or_insert_with(check);
         Ok(is_consistent.then_some(stored))
@@ -180,7 +181,7 @@ pub struct KnownCommit {
 
 impl CommitReader<'_> {
     /// Returns the identities that a commit introduces, if all its parents are consistent and the
-    /// commit obviously is as well.
+    /// commit is obviously consistent, too.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -193,8 +194,7 @@ impl CommitReader<'_> {
         let is_only = parents.len() == 1;
         // The merge kept the registry, so its files must match those of at least one parent.
         if parents.iter().all(|parent| parent.registry == commit.registry) {
-            // All parents have the same registry, so one of them is enough to confirm the set of
-            // files.
+            // All parents have the same registry, so comparing the files with one parent is enough.
             return match parents.contains(&commit) {
                 true => Ok(Some(Vec::new())),
                 false => self.check_against(commit, *first, is_only),
@@ -247,8 +247,8 @@ impl CommitReader<'_> {
         Ok(new.map(|new| [old, new]))
     }
 
-    /// Returns the records that differ between two registries, as they are in each; `None` if one
-    /// registry is not in this clone, or if anything but the records differs.
+    /// Returns the records that differ between two registries, in both versions, or `None` if one
+    /// registry is not in this clone, or if anything other than records differs.
     ///
     /// # Errors
     /// Returns an error if a registry is in this clone but cannot be read.

@@ -18,12 +18,11 @@ use super::registries::{only_edits, registry_blob};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consistency {
     /// The commit has no registry.
-    // Findings are not cached; callers that show them have to compute them again.
     NotAdopted,
     /// It is consistent.
     Consistent,
     /// The commit is inconsistent, for these reasons. The list is empty if the result comes from
-    /// the cache.
+    /// the cache, so callers that show findings have to compute them again.
     Inconsistent(Vec<Finding>),
 }
 
@@ -36,8 +35,8 @@ impl Consistency {
 
 /// Returns the cache key for a commit.
 fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<ConsistencyKey> {
-    // The key consists of trees rather than commits, so that an amended or rebased commit with the
-    // same content does not have to be checked again.
+    // The key consists of trees rather than commits, so an amended or rebased commit with the same
+    // content does not have to be checked again.
     let mut trees = vec![tree.object()];
     for parent in parents.iter().filter(|id| repo.has_commit(**id)) {
         trees.push(repo.commit(*parent).ok()?.tree.object());
@@ -54,12 +53,12 @@ pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, 
     check_consistency_over(repo, commit.tree, &commit.parents)
 }
 
-/// Returns whether a commit with `tree` and these parents is, or would be, consistent with them as
-/// stored. If this has been checked before, the result comes from the cache.
+/// Returns whether a commit with `tree` and these parents is, or would be, consistent with the
+/// parents as stored. If this has been checked before, the result comes from the cache.
 ///
 /// # Errors
-/// Returns an error if objects cannot be read. An unreadable registry makes the
-/// commit inconsistent, but is not an error.
+/// Returns an error if objects cannot be read. An unreadable registry is not an error, but makes
+/// the commit inconsistent.
 pub(super) fn check_consistency_over(
     repo: &Repo,
     tree: TreeId,
@@ -76,8 +75,8 @@ pub(super) fn check_consistency_over(
         None => {}
     }
     let (result, is_final) = match follows_consistent_parents(repo, tree, parents, &cache)? {
-        // This way costs no more than comparing the commit with its parents, whereas a full check
-        // reads all paths and records.
+        // This shortcut costs no more than comparing the commit with its parents, whereas a full
+        // check reads all paths and records.
         true => (Consistency::Consistent, true),
         false => check_uncached(repo, tree, parents)?,
     };
@@ -118,7 +117,8 @@ fn follows_consistent_parents(
     if let Some(legacy) = legacy.filter(LegacyFile::is_checked) {
         let [parent] = known_parents.as_slice() else { return Ok(false) };
         let changes = changes(parent)?;
-        // With different rules, the legacy file may have been another file or not have existed.
+        // Under different rules, the legacy file may have been another file, or there may have been
+        // none.
         let matters =
             |change: &Change| change.path == *legacy.path() || change.path == RepoPath::config();
         return Ok(only_edits(&changes) && !changes.iter().any(matters));
@@ -151,15 +151,15 @@ fn check_uncached(
     };
     let config = state.config(repo).unwrap_or_default();
     let mut lineage = Lineage::of_witnesses(repo, parents)?;
-    // Contested paths are judged from the side that the commit chose, whichever of the two branches
+    // Contested paths are judged from the side whose paths the commit chose, no matter which branch
     // was merged into the other.
     lineage.choose_as(repo, registry)?;
     let parents = lineage.comparable(repo)?;
-    // A parent that cannot be judged here is given an empty tree.
+    // A parent that cannot be judged in this clone is represented by an empty tree.
     let is_final = lineage.is_complete && parents.iter().all(|parent| !parent.tree.is_empty());
     let merged: Option<&Registry> = lineage.merged.as_ref();
-    // Records written by another program have no origins, so they are given the origins of the
-    // matching records.
+    // Records written by another program have no origins, so they take the origins of the matching
+    // records.
     let registry = registry.with_origins_of(merged);
     let subject = Subject::new(&config, &registry, &state.tree);
     let mut findings = consistency(&Subject { parents: &parents, merged, blobs: repo, ..subject });
@@ -172,8 +172,8 @@ fn check_uncached(
     Ok((result, is_final))
 }
 
-/// Caches that the commit about to be made on `head` will be consistent, and also that it will be
-/// complete if HEAD is known to be complete. The commit consists of `root`, with the blobs in
+/// Records in the cache that the commit about to be made on `head` is consistent and, if HEAD is
+/// known to be complete, that it is complete, too. The commit consists of `root`, with the blobs in
 /// `written` at their paths.
 ///
 /// # Errors

@@ -1,9 +1,10 @@
-//! [`Contest`]: which side keeps its paths when two sides without a common registry are merged.
+//! [`Contest`]: decides which side keeps its paths when two sides without a common registry are
+//! merged.
 //!
 //! An allocation belongs to the path it was made for: its origin is a hash of that path and of the
 //! file's content, so the commit in which a side's record first appears shows whether that side
-//! made it. The answer is the same in every clone and on every branch. If a record was imported,
-//! neither side made its origin.
+//! made the allocation. The answer is the same in every clone and on every branch. If a record was
+//! imported, neither side made its origin.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -59,15 +60,15 @@ impl Contest {
 
     /// Returns the side whose paths count in `shown`, the registry that the merge made: the side
     /// that all the paths come from, or else the side that made the allocations. If a human should
-    /// have decided and did not, it is the side with the smaller paths.
+    /// have decided but did not, returns the side with the smaller paths.
     pub fn side(&self, shown: Option<&Registry>) -> MergeSide {
         let chosen = shown.and_then(|shown| side_of(&self.contested, shown));
         chosen.or_else(|| self.maker()).unwrap_or_else(|| smaller_side(&self.contested))
     }
 }
 
-/// Returns the contested allocations that a side made. It made an allocation if, in a commit in its
-/// history where the record first appears, the path on that side has the content that the
+/// Returns the contested allocations that a side made. A side made an allocation if, in a commit in
+/// its history where the record first appears, the file at the side's path has the content that the
 /// allocation was made for.
 ///
 /// If part of the history is not in this clone, the result is empty, because the missing part may
@@ -78,7 +79,7 @@ fn made_on(
     contested: &[Contested],
     side: MergeSide,
 ) -> Result<BTreeSet<Origin>, StateError> {
-    // Fetch them all in a single request. Otherwise, a partial clone would fetch each registry
+    // Fetch all registries in a single request. Otherwise, a partial clone would fetch each one
     // separately.
     obtain_registries(repo, tips)?;
     let mut present: HashMap<CommitId, BTreeSet<Origin>> = HashMap::new();
@@ -128,7 +129,7 @@ fn made_on(
     Ok(made)
 }
 
-/// Fetches all the registries in a history that a partial clone lacks, in a single request.
+/// Fetches, in a single request, all the registries in a history that a partial clone lacks.
 fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
     let mut missing = BTreeSet::new();
     for tip in tips.iter().filter(|_| repo.is_partial()) {
@@ -143,7 +144,7 @@ fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
     Ok(())
 }
 
-/// Returns the contested origins that a registry has records for. The registry's text is searched
+/// Returns the contested origins that have records in a registry. The registry's text is searched
 /// but not parsed, because a history may contain thousands of registries.
 fn named_in(bytes: &[u8], contested: &[Contested]) -> BTreeSet<Origin> {
     // An origin may also occur under another key, such as `reassigned_from`.

@@ -1,4 +1,4 @@
-//! The coverage on each day, meaning the number of files that have an identity.
+//! Coverage over time: the number of files that have an identity on each day.
 
 use std::collections::HashSet;
 
@@ -11,12 +11,12 @@ use crate::cache::CoverageKey;
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable, read_config_in, read_registry};
 
-/// The coverage over the course of a history, day by day.
+/// A history's coverage, day by day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoverageHistory {
     /// A point for each day with a commit, oldest first.
     pub points: Vec<Point>,
-    /// The number of days that were left out because their objects are not in this clone.
+    /// The number of days that were left out because objects are missing from this clone.
     pub absent: usize,
 }
 
@@ -49,7 +49,7 @@ pub fn coverage_history(
     Ok(CoverageHistory { points, absent })
 }
 
-/// The counts for a tree. The next tree's counts are derived from them by applying the differences.
+/// The counts for a tree. The next tree's counts are derived from these counts and the differences.
 struct TreeCount {
     tree: TreeId,
     /// The tracked files.
@@ -57,13 +57,13 @@ struct TreeCount {
     rules: Option<Entry>,
     config: Config,
     registry: Option<BlobId>,
-    /// The paths that have a holder, provided that the file exists.
+    /// The paths that count as covered, whether or not the file exists.
     held: HashSet<RepoPath>,
 }
 
 impl TreeCount {
-    /// Counts a tree, starting from the last tree's counts if possible; `None` if objects are not
-    /// in this clone.
+    /// Counts a tree, starting from the last tree's counts if possible. Returns `None` if objects
+    /// are not in this clone.
     fn of(repo: &Repo, tree: TreeId, last: Option<TreeCount>) -> Result<Option<Self>, StateError> {
         let rules = repo.tree_entry(tree, CONFIG_PATH)?.filter(|entry| entry.mode.is_file());
         let registry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|entry| entry.mode.is_file());
@@ -119,9 +119,9 @@ impl TreeCount {
     }
 }
 
-/// Returns the paths that have a holder, provided that the file exists.
+/// Returns the paths that count as covered, whether or not the file exists.
 fn held_paths(registry: Registry) -> HashSet<RepoPath> {
     let holds = registry.allocations.into_iter();
-    // If the user deprecated an identity, its file needs no other one.
+    // If the user deprecated an identity, its file does not need another one.
     holds.filter(|r| r.is_active() || r.is_deprecated_by_command()).map(|r| r.path).collect()
 }

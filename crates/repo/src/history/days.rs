@@ -19,9 +19,9 @@ pub struct DayEnd<V> {
     pub value: Option<V>,
 }
 
-/// Follows the first-parent line that ends at `tip` and measures the tree of the last commit of
-/// each day (UTC), starting at `since`, oldest first. Values are cached by tree, so only new days
-/// take time. `step` is called for each day with the total number of days.
+/// Follows the first-parent line that ends at `tip` and measures the tree of each day's last commit
+/// (UTC), starting at `since`, oldest first. Values are cached by tree, so only new days take time.
+/// `step` is called for each day with the total number of days.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read, or if `measure` fails.

@@ -1,4 +1,4 @@
-//! Finds records that a commit dropped and whose absence later commits do not report.
+//! Finds records that a commit dropped and that later commits do not report as missing.
 //!
 //! A commit is checked against its parents as stored. If a commit made without hooks drops a record
 //! (for example, by reverting an addition) and another such commit follows, the second is
@@ -23,7 +23,7 @@ const MAX_BYTES: usize = 256 << 20;
 type Ids = BTreeSet<Id>;
 
 /// Returns whether `tip`'s registry has every record from the commits before it, and none of these
-/// commits put back a file without deciding its identity.
+/// commits put a file back without deciding its identity.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -31,8 +31,8 @@ pub fn is_complete(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
     Ok(dropped_records(repo, &[tip])?.is_empty() && PutBackSearch::new(repo).paths(tip)?.is_empty())
 }
 
-/// Returns the commits that dropped records which are missing from one of `tips`, along with all
-/// commits between them and the tips.
+/// Returns the commits that dropped records still missing from one of `tips`, along with all
+/// commits between them and that tip.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -59,7 +59,8 @@ pub(super) fn dropped_records(
     Ok(found)
 }
 
-/// Caches that a commit is complete, so that commits before it are not searched again.
+/// Records in the cache that a commit is complete, so that commits before it are not searched
+/// again.
 ///
 /// # Errors
 /// Returns an error if the commit cannot be read.
@@ -86,7 +87,7 @@ struct Dropped {
 }
 
 impl<'a> DropSearch<'a> {
-    /// Searches backwards, up to the commits that are known to be complete.
+    /// Searches backwards until it reaches commits that are known to be complete.
     fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
         let (mut drops, mut reader) = (Vec::new(), CommitReader::new(repo));
         let recent = RecentCommits::before(repo, tip, &mut |id, commit, own| {
@@ -107,8 +108,8 @@ impl<'a> DropSearch<'a> {
         Ok(DropSearch { repo, recent, drops })
     }
 
-    /// Returns the commits that dropped identities which are missing from the tip's registry;
-    /// `None` if that cannot be determined.
+    /// Returns the commits that dropped identities still missing from the tip's registry, or `None`
+    /// if that cannot be determined.
     fn dropped_before(&self, tip: CommitId) -> Result<Option<BTreeSet<CommitId>>, StateError> {
         if self.drops.is_empty() {
             return Ok(Some(BTreeSet::new()));

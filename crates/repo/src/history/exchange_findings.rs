@@ -5,8 +5,8 @@ use idhooks_core::check::{Code, Finding};
 use idhooks_core::merge::{Contested, MergeSide, mixes_sides};
 use idhooks_core::registry::{Allocation, Registry};
 
-/// Returns a finding for every contested allocation whose path in a merge's registry is not from
-/// the side `kept`.
+/// Returns a finding for every contested allocation whose path in a merge's registry does not come
+/// from the side `kept`.
 pub(crate) fn exchanged(
     contested: &[Contested],
     kept: MergeSide,
@@ -30,8 +30,8 @@ fn exchange(record: &Allocation, contested: &Contested, kept: MergeSide) -> Find
     Finding::about(record, Code::IdentityChanged, message, help).related_to(Some(path), Some(*id))
 }
 
-/// Returns a finding for every contested allocation that a branch has at a different path than
-/// `ours`, a branch it has no commit in common with.
+/// Returns a finding for every contested allocation whose path on a branch differs from its path on
+/// the branch `ours`. The two branches have no commit in common.
 pub(crate) fn held_elsewhere(
     contested: &[Contested],
     ours: &str,
@@ -52,7 +52,7 @@ pub(crate) fn held_elsewhere(
 }
 
 /// Returns a finding if the registry of a merge in progress mixes paths from both sides, so that a
-/// human must decide; `None` if all the paths are from one side.
+/// human must decide.
 pub(crate) fn undecided(contested: &[Contested], registry: &Registry) -> Option<Finding> {
     if !mixes_sides(contested, registry) {
         return None;

@@ -10,12 +10,12 @@ use crate::git::{CommitId, Repo};
 use crate::history::exchange_findings::{exchanged, held_elsewhere};
 use crate::state::{StateError, has_registry};
 
-/// Returns a finding for every identity that a merge between `kept` and `tip` moved away from its
-/// path in the history of `kept`. If the two sides of a merge have no common registry, the merge
-/// must keep the paths in the history of `kept` for all identities that both sides have.
+/// Returns a finding for every identity that a merge between `kept` and `tip` moved away from the
+/// path it has in the history of `kept`. When two sides without a common registry are merged,
+/// identities that are on both sides must keep their paths in the history of `kept`.
 ///
-/// This rule applies to changes that have a direction, such as a push or an update of a branch.
-/// Checking a commit accepts the paths of either parent.
+/// This rule applies to changes that have a direction, such as a push or a branch update. When a
+/// commit is checked on its own, the paths of either parent are accepted.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -47,7 +47,7 @@ pub(super) fn exchanged_since(
         ) {
             (true, false) => MergeSide::Ours,
             (false, true) => MergeSide::Theirs,
-            // If both sides lead to the branch, or neither does, there is no side to keep.
+            // If both sides descend from the branch, or neither does, there is no side to keep.
             _ => continue,
         };
         let registries =
@@ -59,9 +59,9 @@ pub(super) fn exchanged_since(
     Ok(findings)
 }
 
-/// Returns a finding for every identity that belongs to different files on a new branch and on the
-/// branch `name`, whose tip is `kept`, if the two branches share no commit: merging them would
-/// exchange the identities.
+/// Returns a finding for every identity that belongs to one file on a new branch and to another on
+/// the branch `name`, whose tip is `kept`. If the branches share no commit, merging them would
+/// exchange these identities; otherwise, there are no findings.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -71,7 +71,7 @@ pub fn parted_from(
     kept: CommitId,
     tip: CommitId,
 ) -> Result<Vec<Finding>, StateError> {
-    // Branches with a common commit have a merge base that decides.
+    // If the branches have a common commit, the merge base decides.
     if !repo.merge_bases(kept, tip)?.is_empty() {
         return Ok(Vec::new());
     }

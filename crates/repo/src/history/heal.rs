@@ -1,13 +1,13 @@
 //! Computes the registry that an inconsistent commit should have had.
 //!
 //! Commits made without hooks, or by git commands that do not run hooks, are followed one by one,
-//! starting from the newest consistent ones, so that a file renamed twice in the meantime keeps its
-//! identity. The result depends only on the history: two people who heal the same commits get the
-//! same result.
+//! starting from the newest consistent commits, so that a file renamed twice in the meantime keeps
+//! its identity. The result depends only on the history: two people who heal the same commits get
+//! the same result.
 //!
 //! If a branch was started before the repository was adopted, it is followed in the same way when
-//! it is merged: its files are given the identities they have on the adopted side, and renames are
-//! followed along the branch, so that a file keeps its identity however often it was renamed and
+//! it is merged: its files are given the identities they have on the adopted side, and renames on
+//! the branch are followed, so that a file keeps its identity however often it was renamed and
 //! edited there.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,14 +33,14 @@ use super::{
 };
 
 impl Lineage {
-    /// Replaces the registries of inconsistent parents with the healed ones. `tree`, if known, is
-    /// the tree of the commit being made; its `[rename]` limits apply where they are larger.
+    /// Replaces the registries of inconsistent parents with the healed ones. `tree`, if given, is
+    /// the tree of the commit being made; its `[rename]` limits apply where they are higher.
     ///
-    /// `progress` is called for every healed commit with the total number.
+    /// `progress` is called for every healed commit with the total number of commits to heal.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
-    /// is full.
+    /// has reached its maximum.
     pub fn heal(
         &mut self,
         repo: &Repo,
@@ -52,14 +52,14 @@ impl Lineage {
     }
 }
 
-/// Returns the healed registries of those `commits` that are inconsistent, and of the last commits
-/// before them. `tree`, if known, is the tree of the commit that heals them.
+/// Returns the healed registries of `commits` and of their nearest first-parent ancestors, where
+/// these are inconsistent. `tree`, if given, is the tree of the commit that heals them.
 ///
-/// `progress` is called for every healed commit with the total number.
+/// `progress` is called for every healed commit with the total number of commits to heal.
 ///
 /// # Errors
-/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
-/// full.
+/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter has
+/// reached its maximum.
 fn heal(
     repo: &Repo,
     commits: &[CommitId],
@@ -67,12 +67,13 @@ fn heal(
     progress: &dyn Fn(usize),
 ) -> Result<Healed, StateError> {
     let order = find_inconsistent(repo, commits)?;
-    // Only the registries of these commits stay in memory. Otherwise, a long chain of inconsistent
-    // commits would keep a registry for each commit.
+    // Only these commits' registries stay in memory. Otherwise, a long chain of inconsistent
+    // commits would keep one registry per commit.
     let needed: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
     let mut healed = Healed::new();
-    // An ordinary commit on top of a consistent parent heals nothing, so no limits have to be read.
+    // An ordinary commit on top of a consistent parent heals nothing, so there is no need to read
+    // any limits.
     if !order.is_empty() || commits.len() > 1 {
         healed.limits = limits_of(repo, commits);
         healed.limits.raise_to(tree.map_or(RenameLimits::NONE, |tree| limits_in(repo, tree)));
@@ -87,8 +88,8 @@ fn heal(
 /// record are given identities.
 ///
 /// # Errors
-/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
-/// full.
+/// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter has
+/// reached its maximum.
 fn heal_chain(
     repo: &Repo,
     order: &[CommitId],
@@ -97,7 +98,7 @@ fn heal_chain(
     healed: &mut Healed,
     progress: &dyn Fn(usize),
 ) -> Result<(), StateError> {
-    // Fetch everything for the whole chain at once, instead of with a round trip for each commit.
+    // Fetch everything for the whole chain at once, instead of making a round trip for each commit.
     obtain_contents(repo, order, healed.limits)?;
     let visit = |healed: &mut Healed, id: &CommitId| {
         if let Some(commit) = heal_one(repo, *id, healed, allocate)? {
@@ -121,8 +122,8 @@ fn sources(repo: &Repo, id: CommitId) -> Vec<CommitId> {
     parents.into_iter().chain(before).collect()
 }
 
-/// Returns the healed registry of a single commit. `healed` contains its parents' registries; this
-/// adds registries for parents from before the adoption.
+/// Returns the healed registry of a single commit. `healed` contains its parents' registries;
+/// registries for parents that predate the adoption are added to it.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
@@ -152,7 +153,7 @@ pub(crate) struct Content<'a> {
     pub author_time: i64,
 }
 
-/// Returns the healed registry for a commit that has this content and these parents.
+/// Returns the healed registry for a commit with this content and these parents.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
@@ -176,8 +177,8 @@ fn heal_content(
     let shown = content.own.as_ref().map(|own| &own.registry);
     if let Some(shown) = shown {
         lineage.choose_as(repo, shown)?;
-        // In a merge without a common registry, the paths in the commit decide, so that it does not
-        // matter which side was merged into which.
+        // In a merge without a common registry, the paths in the commit decide, so it does not
+        // matter which side was merged into the other.
     }
     let is_at_boundary = is_at_boundary(repo, parents);
     let mut done = heal_on(repo, content, &lineage, is_at_boundary, healed, allocate)?;
@@ -207,8 +208,8 @@ fn heal_on(
     let Some(merged) = merge_commits(repo, &lineage.commits, healed, shown)?.registry else {
         let Some(own) = own else { return Ok(None) };
         let registry = own.registry.clone();
-        // The state before the boundary is unknown, so files and records that do not match stay
-        // undecided.
+        // The state before the boundary is unknown, so files and records that do not match each
+        // other stay undecided.
         if is_at_boundary {
             undecided = Undecided::between(&config, &registry, tree);
         }
@@ -219,7 +220,7 @@ fn heal_on(
     }
     let parents = lineage.with_healed(healed);
     let published = lineage.published_by(healed, lineage.merged.as_ref());
-    // If the registry is the same as the only parent's, it was checked there.
+    // If the registry is the same as an only parent's, it has already been checked there.
     let touched = own.as_deref().filter(|own| parents.len() > 1 || !lineage.has_blob(own.blob));
     if let Some(stored) = touched {
         let registry = stored.registry.with_origins_of(Some(&merged));
@@ -266,8 +267,8 @@ fn heal_on(
     Ok(Some(HealedCommit::new(planned.registry, planned.undecided)))
 }
 
-/// Plans a registry. If a counter is exhausted, new files wait for a commit whose rules provide
-/// room.
+/// Plans a registry. If a counter has reached its maximum, new files stay without identities until
+/// a commit's rules allow more.
 fn plan_with_room(repo: &Repo, situation: Situation<'_>) -> Result<Plan, PlanError> {
     repo.with_contents(situation.config.rename.fetch_limit(), |blobs| {
         let situation = &mut Situation { blobs, ..situation };
@@ -278,8 +279,8 @@ fn plan_with_room(repo: &Repo, situation: Situation<'_>) -> Result<Plan, PlanErr
     })
 }
 
-/// Returns the merge of the parents' healed registries after applying the changes made by the
-/// commit's own registry.
+/// Returns the merge of the parents' healed registries, with the changes made in the commit's own
+/// registry applied.
 fn with_own_changes(
     own: Option<&Registry>,
     merged: &Registry,
@@ -289,8 +290,7 @@ fn with_own_changes(
     tree: &Tree,
 ) -> Result<Registry, StateError> {
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
-    // If the commit has no readable registry, or one with another scope, its parents' registry is
-    // used.
+    // If the commit has no readable registry, or one with another scope, use its parents' registry.
     let own = own.filter(|own| own.scope == merged.scope);
     let known = |own: &Registry| with_known_identities(own, merged, parents, tree, &is_tracked);
     let Some(mut own) = own.and_then(known) else { return Ok(merged.clone()) };
@@ -302,11 +302,11 @@ fn with_own_changes(
         own = known(&own).unwrap_or(own);
     }
     // The commit did not rename the files at the recorded paths. If healing found another file
-    // there, it is not a twin of theirs and does not move along.
+    // there, that file is not a twin of theirs and does not move with them.
     let healed_paths = healed_paths(&own, &before, merged);
     restore_paths(&mut before, &healed_paths);
-    // A three-way merge keeps the changes made by healing as well as those that the commit itself
-    // recorded.
+    // A three-way merge keeps both the changes made by healing and the changes that the commit
+    // itself recorded.
     Ok(merge(&before, merged, &own)?)
 }
 
@@ -362,12 +362,12 @@ fn follow(
     let starts: Vec<CommitId> = starts.copied().collect();
     for id in &starts {
         if has_registry(repo, *id)? {
-            // The branch is not older than the adoption, so it must have removed the registry.
+            // The branch was not started before the adoption, so it must have removed the registry.
             return Ok(());
         }
     }
     if starts.is_empty() {
-        // A branch from another repository, as in a subtree merge, has no files from this
+        // A branch from another repository, as in a subtree merge, contains no files from this
         // repository to follow.
         return Ok(());
     }
@@ -377,15 +377,14 @@ fn follow(
         // fork point.
         healed.insert(*id, of_files(adopted_registry, &tree));
     }
-    // Merges need the registries of the commits where branches fork.
+    // Merges need the registries of the commits where branches forked.
     let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
     let needed = parting.chain(starts).chain([tip]).collect();
-    // Nothing is allocated, because these commits had no registry and so nobody could have seen the
-    // numbers.
+    // Nothing is allocated: these commits had no registry, so nobody can have seen such numbers.
     heal_chain(repo, &order, false, &needed, healed, &|_| {})
 }
 
-/// Returns a copy of the registry that has only the active records for files in the tree.
+/// Returns a copy of the registry with only the active records for files in the tree.
 fn of_files(adopted_registry: &Registry, tree: &Tree) -> Registry {
     let mut registry = adopted_registry.clone();
     registry.allocations.retain(|record| record.is_active() && is_file(tree, &record.path));

@@ -1,4 +1,4 @@
-//! Which parts of an inconsistent commit's own registry healing keeps.
+//! Determines which parts of an inconsistent commit's own registry healing keeps.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,9 +8,9 @@ use idhooks_core::registry::{
     Allocation, Id, Origin, Registry, RepoPath, Status, Succession, Tree,
 };
 
-/// Returns a commit's own registry, but with identities and statuses from its parents where they
-/// were changed by hand or without knowing where a file is; `None` if the same identity would then
-/// exist twice.
+/// Returns a commit's own registry, restoring identities and statuses from its parents where they
+/// were changed by hand or without knowing where a file is. Returns `None` if the same identity
+/// would then occur twice.
 pub(super) fn with_known_identities(
     own: &Registry,
     merged: &Registry,
@@ -47,7 +47,7 @@ pub(super) fn with_known_identities(
         }
         let is_other = !record.answers_to(before.id) && !before.answers_to(record.id);
         if is_other || (parents.len() == 1 && is_taken(record)) {
-            // The parent's number has been published, whereas one that was typed by hand has not.
+            // The parent's number has been published; a number typed by hand has not.
             record.id = before.id;
             record.claim = before.claim;
         }
@@ -60,8 +60,8 @@ pub(super) fn with_known_identities(
     fixed.is_consistent().then_some(fixed)
 }
 
-/// Returns those records whose status differs from the parents', and whose new status has no
-/// reason, leaves a file without an identity, or ends a record whose file still exists.
+/// Returns the records whose status differs from the parents', and whose new status has no reason,
+/// leaves a file without an identity, or ends a record whose file still exists.
 fn unexplained(
     own: &Registry,
     before: &BTreeMap<Origin, &Allocation>,
@@ -87,8 +87,8 @@ fn unexplained(
     open.map(|record| record.origin).collect()
 }
 
-/// For identities that a commit's own registry moves to other files, by hand or because a parent
-/// did, returns their paths in the only parent, if both commits have files there.
+/// Finds the identities that a commit's own registry moves to other files without a stated reason,
+/// and returns the paths they have in the only parent, if both commits have files there.
 pub(super) fn find_kept_paths(
     own: &Registry,
     parents: &[Parent<'_>],
@@ -111,8 +111,8 @@ pub(super) fn find_kept_paths(
             open.push((path, record.origin));
         }
     }
-    // Once an identity returns to its path, it no longer explains why another identity left its
-    // own, so this is repeated until nothing changes.
+    // Once an identity returns to its path, it no longer explains why another identity left that
+    // path, so repeat this until nothing changes.
     loop {
         let before = needed.len();
         open.retain(|(path, origin)| {
@@ -130,8 +130,9 @@ pub(super) fn find_kept_paths(
     }
 }
 
-/// Returns the paths in `healed` of those active records that a commit has at a different path than
-/// `before` has. The commit moved their files from the healed paths, whatever paths were recorded.
+/// Returns the paths in `healed` for the active records whose paths the commit changed compared
+/// with `before`. The commit moved their files away from the healed paths, whatever paths were
+/// recorded.
 pub(super) fn healed_paths(
     own: &Registry,
     before: &Registry,

@@ -1,4 +1,4 @@
-//! Whether the file of an excluded identity is still the same file.
+//! Determines whether an excluded identity's file is still the same file.
 
 use idhooks_core::registry::{Origin, RepoPath, key, reason};
 
@@ -6,12 +6,12 @@ use crate::git::{CommitId, Repo};
 
 use super::registries::registry_of;
 
-/// How many commits are searched for the one that added a file at its path.
+/// How many commits are searched for the commit that added a file.
 const MAX_COMMITS: usize = 5_000;
 
 /// Returns whether the file at a path already existed when the rules excluded the identity
-/// `origin`: if so, the identity was not yet excluded in the commit that added the file. If that
-/// commit is not in this clone or too far back, the answer is yes.
+/// `origin`: if so, the identity was not yet excluded in the commit that added the file. Returns
+/// true if that commit is not in this clone or is too far back.
 pub(crate) fn has_stayed(
     repo: &Repo,
     commits: &[CommitId],
@@ -23,12 +23,12 @@ pub(crate) fn has_stayed(
         Some(entry.is_some_and(|entry| entry.mode.is_file()))
     };
     let first = |ids: &[CommitId]| ids.iter().copied().find(|id| has_file(id) == Some(true));
-    // A file never counts as new because of missing history.
+    // Missing history must never make a file count as new.
     let Some(mut commit) = first(commits) else { return true };
     for _ in 0..MAX_COMMITS {
         let Ok(parents) = repo.commit(commit).map(|commit| commit.parents) else { return true };
-        // Follow one parent that has the file. A single line on which it always existed is enough
-        // to show that it stayed.
+        // Follow one parent that has the file. One line of parents that all have it is enough to
+        // show that it stayed.
         if let Some(parent) = first(&parents) {
             commit = parent;
             continue;

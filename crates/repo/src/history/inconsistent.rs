@@ -11,7 +11,7 @@ use super::known::{is_known, obtain_history};
 use super::put_back::PutBackSearch;
 
 /// Returns the inconsistent commits from `commits` back to the newest consistent ones, parents
-/// first. This may include `commits` themselves. Commits that are consistent only because they
+/// first. `commits` themselves may be included. Commits that are consistent only because they
 /// follow inconsistent ones are also included.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use super::{
 
 /// Returns the scope that a commit on top of `parents` must have in its registry: the scope in the
 /// newest consistent commit before it, or else in the oldest commit that has a registry. `known` is
-/// a registry that does not have to be read again.
+/// a registry that has already been read.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

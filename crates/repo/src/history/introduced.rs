@@ -1,4 +1,4 @@
-//! Finds the faults that a new commit introduces in the identities that its files carry.
+//! Finds the faults that a new commit introduces in the identities carried by its files.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, 
 use crate::git::Repo;
 use crate::state::ids_in_files::{CarrierReader, tracked};
 
-/// A commit about to be made, with all that is needed to check the identities its files carry.
+/// A commit about to be made, with everything needed to check the identities that its files carry.
 #[derive(Debug, Clone, Copy)]
 pub struct CommitCarriers<'a> {
     /// The repository.
@@ -23,7 +23,7 @@ pub struct CommitCarriers<'a> {
     pub before: Option<&'a Registry>,
     /// The commit's tree.
     pub tree: &'a Tree,
-    /// The commit's registry as it is going to be.
+    /// The registry that the commit will have.
     pub after: &'a Registry,
     /// The registry that commands will see when the user reads the findings.
     pub stored: &'a Registry,
@@ -34,7 +34,7 @@ pub struct CommitCarriers<'a> {
 pub struct CarriedFaults {
     /// The findings that the commit introduces.
     pub new: Vec<Finding>,
-    /// Findings that already existed, about files that the commit affects.
+    /// Findings that already existed and concern files that the commit affects.
     pub old: Vec<Finding>,
 }
 
@@ -48,9 +48,9 @@ impl CarriedFaults {
 type HolderMap<'a> = BTreeMap<&'a RepoPath, &'a Allocation>;
 
 impl CommitCarriers<'_> {
-    /// Checks the names and heads of files that the commit adds or gives a different identity. For
-    /// files that the commit edits and that carry an identity according to the rules, checks only
-    /// the heads.
+    /// Checks the names and heads of files that the commit adds or gives a different identity.
+    /// Among the files that it only edits, checks the heads of those that carry an identity
+    /// according to the rules.
     pub fn faults(&self) -> CarriedFaults {
         let mut faults = CarriedFaults::default();
         let before = self.before.map(|registry| registry.holders(|path| self.had_file(path)));
@@ -61,15 +61,15 @@ impl CommitCarriers<'_> {
             return faults;
         }
         let others = self.others(&touched);
-        // A finding names other carriers of the same identity, so these are searched as well, but
-        // get no findings themselves.
+        // A finding names other files that carry the same identity, so these files are searched as
+        // well, but get no findings themselves.
         let all = touched.iter().chain(&others);
         let past = OnceCell::new();
         for (one, finding) in carried(self.config, self.after, self.stored, self.tree, all) {
             if !touched.contains(one) {
                 continue;
             }
-            // This is built when the first finding occurs, because usually there are none.
+            // Build this only when the first finding occurs, because usually there are none.
             let past = past.get_or_init(|| self.past());
             let origin = after.get(&one.path).map(|holder| holder.origin);
             let moved_from = origin.and_then(|origin| past.get(&origin).copied());
@@ -96,7 +96,7 @@ impl CommitCarriers<'_> {
             if is_added || is_given {
                 touched.extend(reader.name(path));
             }
-            // If a commit only edits files without `[[embed]]` rules, no content is read.
+            // If a commit only edits files without `[[embed]]` rules, no contents are read.
             if is_added || is_given || (is_edited && self.config.embeds(path)) {
                 touched.extend(self.head(path, *entry));
             }
@@ -104,8 +104,8 @@ impl CommitCarriers<'_> {
         touched
     }
 
-    /// Returns where other files carry the same identities: in their names, or, for the files that
-    /// have these identities, at their heads.
+    /// Returns the other places that carry the same identities: the names of any files, and the
+    /// heads of the files that these identities belong to.
     fn others(&self, touched: &BTreeSet<Carried>) -> Vec<Carried> {
         let ids: BTreeSet<Id> =
             touched.iter().filter_map(|one| one.id.as_ref().ok()).copied().collect();
@@ -118,7 +118,7 @@ impl CommitCarriers<'_> {
         names.chain(heads).filter(is_meant).collect()
     }
 
-    /// Returns whether a parent already has a file with the same fault at this path.
+    /// Returns whether a parent already had a file with the same fault at this path.
     fn was_wrong(&self, one: &Carried, path: &RepoPath, holder: Option<&Allocation>) -> bool {
         let was_right = match (&one.id, holder) {
             (Ok(id), Some(holder)) => holder.answers_to(*id),
@@ -135,7 +135,7 @@ impl CommitCarriers<'_> {
         !was_right && files.filter(|entry| entry.mode.is_file()).any(carries)
     }
 
-    /// Returns the paths of the files in the parents.
+    /// Returns the path of each active record in the parents' registry.
     fn past(&self) -> BTreeMap<Origin, &RepoPath> {
         let records = self.before.iter().flat_map(|registry| &registry.allocations);
         records.filter(|r| r.is_active()).map(|record| (record.origin, &record.path)).collect()

@@ -10,9 +10,9 @@ use idhooks_core::rename::pair;
 use crate::git::{CommitId, GitError, Repo};
 use crate::state::{CommitState, StateError, read_config_in};
 
-/// How many commits are searched for registries that healing may need.
+/// The maximum number of commits to search for registries that healing may need.
 const MAX_COMMITS: usize = 200;
-/// How many trees are fetched for these commits, if the clone lacks trees as well.
+/// The maximum number of these commits' trees to fetch, if the clone lacks trees as well.
 const MAX_TREES: usize = 16;
 
 /// Returns whether a commit can be judged: the commit, its tree, its registry and its rules must be
@@ -21,15 +21,15 @@ pub(super) fn is_known(repo: &Repo, id: CommitId) -> bool {
     repo.has_commit(id) && own_blobs(repo, id).into_iter().flatten().all(|blob| repo.has_blob(blob))
 }
 
-/// Returns whether some of a commit's parents cannot be judged, in which case the commit cannot be
-/// compared with them.
+/// Returns whether any of a commit's parents cannot be judged, in which case the commit cannot be
+/// compared with all of them.
 pub fn is_at_boundary(repo: &Repo, parents: &[CommitId]) -> bool {
     parents.iter().any(|id| !is_known(repo, *id))
 }
 
 /// Returns whether a commit at the boundary of a shallow clone is inconsistent in itself. The
-/// registry it should have is unknown, so a commit on top of it must have its records, but does not
-/// have to agree with it about files.
+/// registry it should have is unknown, so a commit on top of it must keep its records, but does not
+/// have to match its files.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -43,7 +43,7 @@ pub(super) fn is_unjudged(repo: &Repo, id: CommitId) -> Result<bool, StateError>
     Ok(!consistency(&Subject::new(&config, registry, &state.tree)).is_empty())
 }
 
-/// Returns the blobs of the registry and the rules in a commit that is in this clone.
+/// Returns the registry and rules blobs in a commit that is in this clone.
 fn own_blobs(repo: &Repo, id: CommitId) -> [Option<BlobId>; 2] {
     [REGISTRY_PATH, CONFIG_PATH].map(|path| {
         let entry = repo.tree_entry(repo.commit(id).ok()?.tree, path).ok()??;
@@ -51,7 +51,7 @@ fn own_blobs(repo: &Repo, id: CommitId) -> [Option<BlobId>; 2] {
     })
 }
 
-/// Fetches the registries and rules that a partial clone lacks, in one request, for the last
+/// Fetches, in one request, the registries and rules that a partial clone lacks for the most recent
 /// commits up to `tips`.
 pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitError> {
     let (mut queue, mut seen) = (VecDeque::from(tips.to_vec()), BTreeSet::new());
@@ -73,7 +73,7 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
         read_config_in(repo, entry).ok()
     });
     let limit = rules.unwrap_or_default().rename.fetch_limit();
-    // Trees are fetched first, because the blobs of the registries are known only from them.
+    // Fetch trees first, because the ids of the registries' blobs are found only in them.
     repo.obtain(&trees, limit);
     let present = commits.into_iter().filter(|id| repo.has_commit(*id));
     let blobs = present.flat_map(|id| own_blobs(repo, id)).flatten();
@@ -83,7 +83,7 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
 }
 
 /// Fetches, all at once, the contents needed to detect the renames in these commits, if this clone
-/// may lack any. `limits` apply where those in a commit are lower.
+/// may lack any. `limits` apply where a commit's own limits are lower.
 pub(super) fn obtain_contents(
     repo: &Repo,
     commits: &[CommitId],
@@ -101,7 +101,7 @@ pub(super) fn obtain_contents(
         limit = limit.max(config.rename.fetch_limit());
         for parent in commit.parents.into_iter().filter(|id| repo.has_commit(*id)) {
             let mut changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
-            // idhooks' own files are never paired, so don't fetch their contents.
+            // idhooks' own files are never matched as renames, so don't fetch their contents.
             changes.retain(|change| !is_own(&change.path));
             needed.extend(repo.missing_for(|blobs| drop(pair(&changes, blobs, &config.rename))));
         }

@@ -1,4 +1,4 @@
-//! [`Lacking`]: the reasons that a question stays undecided. All strings about missing commits and
+//! [`Lacking`]: the reasons why something cannot be decided. All strings about missing commits and
 //! contents, and about the limits in `[rename]`, are defined here.
 
 use std::borrow::Cow;
@@ -15,12 +15,12 @@ pub enum Lacking {
     Commits,
     /// The clone is partial, so contents are missing.
     Contents,
-    /// A limit in `[rename]` is lower than needed. The value is what would be needed.
+    /// A limit in `[rename]` is too low. The value is the limit that is needed.
     Limits(RenameLimits),
 }
 
 impl Lacking {
-    /// Returns what is missing to decide the rest; `None` if nothing is undecided.
+    /// Returns what is missing to decide the rest, or `None` if nothing is undecided.
     pub fn to_decide(repo: &Repo, undecided: &Undecided) -> Option<Self> {
         match undecided.needed {
             _ if undecided.is_empty() => None,
@@ -29,10 +29,10 @@ impl Lacking {
         }
     }
 
-    /// Returns what this clone lacks. If it has all commits, it lacks contents.
+    /// Returns what this clone lacks. If all commits are in it, contents are missing.
     pub fn of(repo: &Repo) -> Self {
-        // A shallow clone may also be partial, but which contents are in the missing commits is
-        // unknown.
+        // A shallow clone may also be partial, but there is no way to know which contents the
+        // missing commits have.
         match repo.is_shallow() {
             Ok(true) => Lacking::Commits,
             _ => Lacking::Contents,
@@ -71,7 +71,7 @@ impl Lacking {
         }
     }
 
-    /// Returns advice for a human.
+    /// Returns advice on how to proceed.
     pub fn hint(self) -> String {
         let command = self.command();
         match self {
@@ -110,7 +110,7 @@ impl Lacking {
         }
     }
 
-    /// Returns the command that fetches what the clone lacks, if anything.
+    /// Returns the command that fetches what the clone lacks, if it lacks anything.
     pub fn fetch(self) -> Option<&'static str> {
         match self {
             Lacking::Commits => Some("git fetch --unshallow"),

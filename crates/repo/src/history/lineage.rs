@@ -17,7 +17,7 @@ use crate::events::Edit;
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, RegistryState, StateError, Stored};
 
-/// A parent from another repository, as after a subtree merge: its scope differs from that of the
+/// A parent from another repository, as in a subtree merge: its scope differs from that of the
 /// first parent with a registry. Its registry describes different paths, so it is neither compared
 /// nor merged.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +27,10 @@ struct ForeignParent {
     ours: (CommitId, Scope),
 }
 
-/// A stand-in for the files in a parent that cannot be judged.
+/// Used in place of a parent's files if the parent cannot be judged.
 pub(super) static NO_FILES: Tree = Tree::new();
 
-/// The parents of a commit, as far as they are in this clone, and the merge of their registries.
+/// A commit's parents, as far as they are in this clone, and the merge of their registries.
 #[derive(Debug, Default)]
 pub struct Lineage {
     /// The ids of the parents that are in this clone.
@@ -39,18 +39,18 @@ pub struct Lineage {
     pub parents: Vec<CommitState>,
     /// The merge of the parents' registries; `None` if no parent has one.
     pub merged: Option<Registry>,
-    /// Whether all the registries that the parents have are in this clone.
+    /// Whether this clone has all of the parents' registries.
     pub is_complete: bool,
-    /// The contested allocations, if there are parents without a common base that has a registry.
+    /// The contested allocations, if some parents have no common base with a registry.
     pub contest: Option<Contest>,
-    /// The registry that the merge of the parents made, if allocations are contested.
+    /// If allocations are contested, the registry in the commit that merges the parents.
     shown: Option<Registry>,
     foreign: Vec<ForeignParent>,
     pub(crate) healed: Healed,
-    /// The files and identities that the parents leave undecided, because commits or contents are
+    /// The files and identities that the parents leave undecided because commits or contents are
     /// missing from this clone, or because of a limit.
     pub undecided: Undecided,
-    /// What is missing to decide these, if anything is undecided.
+    /// What is missing to decide them, if anything is undecided.
     pub missing: Option<Lacking>,
     /// The identities that the parents published; empty if no parent had to be healed.
     pub published: Placement,
@@ -68,8 +68,8 @@ impl Lineage {
         for commit in commits.iter().copied().filter(|id| repo.has_commit(*id)) {
             let parent = CommitState::of_witness(repo, repo.commit(commit)?.tree)?;
             let own = parent.registry().map(|registry| (commit, registry.scope));
-            // The first parent's scope counts, because a subtree merge brings in the other
-            // repository as a later parent.
+            // The first parent's scope is the one that counts, because a subtree merge brings in
+            // the other repository as a later parent.
             ours = ours.or(own);
             match own.zip(ours) {
                 Some(((_, scope), ours)) if scope != ours.1 => {
@@ -82,8 +82,8 @@ impl Lineage {
             }
         }
         match lineage.parents.as_slice() {
-            // Nearly every commit has one parent, whose registry does not have to be merged with
-            // anything.
+            // Nearly every commit has only one parent, whose registry does not have to be merged
+            // with anything.
             [only] => lineage.merged = only.registry().cloned(),
             _ => lineage.merge(repo)?,
         }
@@ -92,8 +92,8 @@ impl Lineage {
         Ok(lineage)
     }
 
-    /// Returns the lineage of a commit with a single, consistent parent, of which some paths and
-    /// records have been read.
+    /// Returns the lineage of a commit with a single, consistent parent, using the part of the
+    /// parent's paths and records that has been read.
     pub(crate) fn of_part(commit: CommitId, parent: CommitState) -> Self {
         let merged = parent.registry().cloned();
         let (commits, parents) = (vec![commit], vec![parent]);
@@ -106,8 +106,8 @@ impl Lineage {
         Ok(())
     }
 
-    /// If the parents contest paths, takes the paths that a merge's registry has, provided that all
-    /// of them are from one parent.
+    /// If the parents contest paths, uses the paths in `shown`, a merge's registry, provided that
+    /// they all come from one parent.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -128,8 +128,8 @@ impl Lineage {
         self.missing = Lacking::to_decide(repo, &self.undecided);
         self.healed = healed;
         if !self.healed.is_empty() {
-            // This comes before the registries are replaced, because a healed registry has never
-            // been published.
+            // Do this before the registries are replaced, because a healed registry has never been
+            // published.
             self.published = self.published_by(&self.healed, self.merged.as_ref());
             let before = self.merged.take();
             self.merge(repo)?;
@@ -165,8 +165,8 @@ impl Lineage {
     /// Returns an error if objects cannot be read.
     pub fn of_witnesses(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         match Self::of(repo, commits) {
-            // The commit exists, whatever its parents look like. Without comparable parents, only
-            // the commit itself is checked.
+            // The commit exists no matter what its parents look like. If there are no parents to
+            // compare it with, only the commit itself is checked.
             Err(StateError::Merge(_)) => Ok(Lineage::default()),
             lineage => lineage,
         }
@@ -203,13 +203,13 @@ impl Lineage {
         healed.filter_map(|(_, parent)| parent.registry()).collect()
     }
 
-    /// Returns the parents that have a registry, in the form that modules without I/O use.
+    /// Returns the parents that have a registry, in the form used by modules without I/O.
     pub fn with_registry(&self) -> Vec<Parent<'_>> {
         self.with_healed(&self.healed)
     }
 
-    /// Returns the parents to compare an existing commit with. If a parent cannot be judged here,
-    /// only its records count.
+    /// Returns the parents to compare an existing commit with. If a parent cannot be judged in this
+    /// clone, only its records count.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -247,8 +247,8 @@ impl Lineage {
         }
     }
 
-    /// Replaces records that only healing gave to files. If a record for the file has since been
-    /// written, it takes precedence over the one that healing would give.
+    /// Replaces the records that files have only because of healing: if a record for the file has
+    /// since been written, it takes precedence over the one from healing.
     pub fn yield_to<'a>(&mut self, added: impl Iterator<Item = &'a Allocation>) {
         if let Some(mut merged) = self.merged.take() {
             let in_place = self.yield_in(&mut merged, added);
@@ -257,10 +257,10 @@ impl Lineage {
         }
     }
 
-    /// Removes from a registry derived from the healed one the records that only healing gave to
-    /// files, if `added` has records for the same files. Returns those records in `added` that can
-    /// take their place and are not in the registry yet, except for records with another record's
-    /// number.
+    /// Given a registry derived from the healed one, removes the records that files have only
+    /// because of healing, if `added` has records for the same files. Returns the records in
+    /// `added` that can take their place and are not in the registry yet, except for records whose
+    /// number another record has.
     pub fn yield_in<'a>(
         &self,
         registry: &mut Registry,
@@ -289,7 +289,7 @@ impl Lineage {
         let yields =
             |record: &Allocation| given.contains(&record.origin) && paths.contains(&record.path);
         registry.allocations.retain(|record| !yields(record));
-        // If two records have the same number, a merge has to decide which one keeps it.
+        // If two records have the same number, a merge has to decide which record keeps it.
         in_place.retain(|record| !ids.contains(&record.id));
         in_place
     }
@@ -300,8 +300,8 @@ impl Lineage {
         pairs.map(|(id, parent)| (*id, parent.registry())).collect()
     }
 
-    /// Takes over the identities in a commit's registry for files that were given other identities
-    /// only by healing.
+    /// Accepts the identities in a commit's registry for files whose other identities come only
+    /// from healing.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -329,10 +329,11 @@ impl Lineage {
 }
 
 impl ForeignParent {
-    /// Returns whether the two parents have a common ancestor from before either adoption, which
-    /// means that the same repository was adopted twice.
+    /// Returns whether the two parents have a common ancestor from before either adoption, meaning
+    /// that the same repository was adopted twice.
     fn is_second_adoption(&self, repo: &Repo) -> Result<bool, StateError> {
-        // If a merge base has no registry, the histories diverged before either was adopted.
+        // If a merge base has no registry, the histories diverged before either of them was
+        // adopted.
         for base in repo.merge_bases(self.ours.0, self.commit)? {
             let scope = registry_of(repo, base)?.map(|registry| registry.scope);
             if scope.is_none_or(|scope| scope == self.ours.1) {
@@ -342,7 +343,7 @@ impl ForeignParent {
         Ok(false)
     }
 
-    /// Returns the error that says that the registries cannot be merged.
+    /// Returns an error saying that the registries cannot be merged.
     fn error(&self) -> StateError {
         let ours = self.ours.1;
         MergeError::Scopes { base: ours, ours, theirs: self.scope }.into()

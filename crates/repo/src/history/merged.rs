@@ -1,5 +1,5 @@
-//! Merges the registries of commits as the merge driver would. Also previews the registry that
-//! merging a branch would produce, without merging it.
+//! Merges the registries in several commits as the merge driver would. Also previews the registry
+//! that merging a branch would produce, without merging it.
 
 use std::collections::BTreeSet;
 
@@ -15,21 +15,20 @@ use super::registries::{Healed, registry_of};
 /// The maximum nesting depth of criss-cross merges. At deeper levels, the virtual base is empty.
 const MAX_NESTING: u32 = 16;
 
-/// The registries of several commits, merged.
+/// The merge of several commits' registries.
 #[derive(Debug, Default)]
 pub(super) struct MergedCommits {
-    /// The merged registry; `None` if no commit has one.
+    /// The merged registry; `None` if no commit has a registry.
     pub(super) registry: Option<Registry>,
-    /// The contested allocations, if there are commits without a common base that has a registry.
+    /// The contested allocations, if some commits have no common base with a registry.
     pub(super) contest: Option<Contest>,
-    /// Whether the last commit has an ancestor in common with those before it.
+    /// Whether the last commit has a common ancestor with any commit before it.
     pub(super) is_related: bool,
 }
 
 /// Merges the registries of several commits one by one, using each commit's merge base with the
 /// commits before it. `healed` replaces inconsistent registries. `shown`, if known, is the registry
-/// that a merge of these commits made; it shows which side's paths were chosen where they are
-/// contested.
+/// in a merge of these commits; it shows which side's paths were chosen where they are contested.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read or registries cannot be merged.
@@ -53,7 +52,7 @@ pub(super) fn merge_commits(
     Ok(merged)
 }
 
-/// Merges `ours`, the combined registry of the commits `over`, with the registry of `commit`.
+/// Merges `ours`, the combined registry of the commits in `over`, with the registry of `commit`.
 fn merge_two(
     repo: &Repo,
     [ours, theirs]: [&Registry; 2],
@@ -77,8 +76,8 @@ fn merge_two(
     Ok(MergedCommits { registry, contest: Some(contest), is_related })
 }
 
-/// Returns the registries of several commits, as stored or healed. A number that one of the commits
-/// published takes precedence over a different number given by healing.
+/// Returns the registries of several commits, as stored or healed. A number that any of the commits
+/// has published takes precedence over a different number from healing.
 fn registries_to_merge(
     repo: &Repo,
     commits: &[CommitId],
@@ -102,14 +101,13 @@ fn registries_to_merge(
     Ok(pairs.collect())
 }
 
-/// Returns the merge bases of a commit and any of several others.
+/// Returns the merge bases of a commit and each of several others.
 fn merge_bases(
-    // In an octopus merge, there are several earlier parents, and git uses the merge bases with all
-    // of them.
     repo: &Repo,
     others: &[CommitId],
     commit: CommitId,
 ) -> Result<Vec<CommitId>, StateError> {
+    // An octopus merge has several earlier parents, and git uses the merge bases with all of them.
     let mut bases = BTreeSet::new();
     for other in others {
         bases.extend(repo.merge_bases(*other, commit)?);
@@ -127,7 +125,7 @@ fn virtual_base(
 ) -> Result<Option<Registry>, StateError> {
     let mut virtual_registry: Option<Registry> = None;
     for (n, commit) in bases.iter().enumerate() {
-        // If a merge base cannot be read, it is skipped, which only makes the base smaller.
+        // Skipping a merge base that cannot be read only makes the virtual base smaller.
         let stored = registry_of(repo, *commit).ok().flatten();
         let registry = stored.or_else(|| healed.get(commit).cloned());
         let Some(theirs) = registry.filter(|registry| registry.scope == scope) else { continue };
@@ -135,13 +133,13 @@ fn virtual_base(
             None => theirs,
             Some(ours) => {
                 // In a criss-cross history, git merges the merge bases into one virtual base. Do
-                // the same here, so that the result matches that of the merge driver.
+                // the same here, so that the result matches the merge driver's.
                 let inner = match nesting < MAX_NESTING {
                     true => repo.merge_bases(bases[n - 1], *commit)?,
                     false => Vec::new(),
                 };
                 let base = virtual_base(repo, &inner, scope, healed, nesting + 1)?;
-                // A contested allocation takes the smaller path, as when git calls the merge driver
+                // A contested allocation gets the smaller path, as when git calls the merge driver
                 // for a virtual base.
                 merge(&base.unwrap_or_else(|| Registry::new(scope)), &ours, &theirs)?
             }
@@ -161,7 +159,7 @@ pub enum MergePreview {
         theirs: Registry,
         /// The result.
         merged: Registry,
-        /// Whether the branch and ours have a commit in common.
+        /// Whether the branch has a commit in common with ours.
         is_related: bool,
         /// The contested allocations, if the two have no common base with a registry.
         contest: Option<Contest>,
@@ -170,7 +168,7 @@ pub enum MergePreview {
     Unmergeable(StateError),
 }
 
-/// Merges `ours`, the combined registry of the commits `over`, with a branch's registry.
+/// Merges `ours`, the combined registry of the commits in `over`, with a branch's registry.
 ///
 /// The branch's registry is used as stored. Files left without an identity by the branch's commits
 /// are given one only in the real merge.

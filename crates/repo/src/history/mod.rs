@@ -1,5 +1,5 @@
-//! The commits that the index is based on: which of them are consistent, the registries that the
-//! others should have had, and each identity's events.
+//! The commits that the index is based on: which of them are consistent, which registries the
+//! inconsistent ones should have had, and the events in each identity's log.
 
 mod commit_consistency;
 mod commit_events;

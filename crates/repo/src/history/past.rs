@@ -1,5 +1,5 @@
-//! [`History`]: the commits in a history, with their entries at the registry's path. [`fold`]: the
-//! walk through commits that all questions about a history use.
+//! [`History`]: the commits in a history, with each commit's entry at the registry's path.
+//! [`fold`]: the walk through commits that all queries about a history use.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -92,12 +92,12 @@ impl History {
             .any(|past| past.is_boundary || past.registry == PastRegistry::Unavailable)
     }
 
-    /// Returns the registry's version: the number of commits whose registry differs from that of
-    /// their first parent. It is the same in every clone, and grows along a branch with every
+    /// Returns the registry's version: the number of commits whose registry differs from their
+    /// first parent's. The version is the same in every clone, and grows along a branch with every
     /// commit that changes the registry, however branches are merged. Returns `None` if part of the
     /// history is not in this clone, for example because the clone is shallow.
     pub fn registry_version(&self) -> Option<usize> {
-        // Only first parents are followed: a merge that brings in several changes from another
+        // Compare only with first parents: a merge that brings in several changes from another
         // branch is one new version on this branch.
         let before = |past: &PastCommit| {
             let parent = past.parents.first().map(|parent| &self.commits[*parent]);
@@ -108,7 +108,7 @@ impl History {
     }
 
     /// Returns the records that matched at any time, in their last state, most recently seen first.
-    /// Registries that do not contain the string `word` are skipped. `step` is called for each
+    /// Registries that do not contain the string `word` are skipped. `step` is called once per
     /// commit.
     ///
     /// # Errors
@@ -144,8 +144,8 @@ impl History {
         Ok(found)
     }
 
-    /// Visits the commits, by index, with [`fold`]. To visit a commit, the state of the commit and
-    /// its parents is needed.
+    /// Visits the commits, by index, with [`fold`]. A visit to a commit needs the state of the
+    /// commit and its parents.
     pub(super) fn fold<S, E>(
         &self,
         state: &mut S,
@@ -157,7 +157,8 @@ impl History {
         fold(state, &places, needs, |state, place| visit(state, *place), forget)
     }
 
-    /// Returns whether any of a commit's parents has an unknown registry.
+    /// Returns whether the history in this clone begins at a commit: some of its parents or their
+    /// registries are missing.
     pub(super) fn begins_at(&self, place: usize) -> bool {
         let past = &self.commits[place];
         let parents = past.parents.iter().map(|parent| &self.commits[*parent]);
@@ -175,8 +176,7 @@ impl History {
 ///
 /// `needs` returns the commits whose state is needed to visit a commit: the commit itself, its
 /// parents, and so on. `forget` is called for each of them once no later visit needs it. This way,
-/// only the state for the open branches of a history is held in memory, however long the history
-/// is.
+/// memory holds only the state for a history's open branches, however long the history is.
 ///
 /// # Errors
 /// Returns the first error from a visit.
@@ -187,7 +187,7 @@ pub(crate) fn fold<S, C, K: Copy + Eq + Hash, E>(
     mut visit: impl FnMut(&mut S, &C) -> Result<(), E>,
     mut forget: impl FnMut(&mut S, K),
 ) -> Result<(), E> {
-    // Count the uses first, so that the last one can be recognized.
+    // Count the uses first, in order to recognize the last one.
     let mut open: HashMap<K, usize> = HashMap::new();
     for id in commits.iter().flat_map(|commit| needs(state, commit)) {
         *open.entry(id).or_default() += 1;
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn values_are_forgotten_after_the_last_child() {
-        // 0 is the parent of 1 and 2; 3 merges these two, and is followed by 4.
+        // Commit 0 is the parent of 1 and 2; 3 merges these two, and 4 follows it.
         let parents: [&[usize]; 5] = [&[], &[0], &[0], &[1, 2], &[3]];
         let commits: Vec<usize> = (0..parents.len()).collect();
         let (mut known, mut most) = (BTreeSet::new(), 0);

@@ -1,17 +1,18 @@
-//! The identities that a merge's parents published, used if some of the parents are inconsistent.
+//! The identities that a merge's parents published, which matter if some of the parents are
+//! inconsistent.
 //!
-//! A path's identity in a registry is published, because someone may have written it down. The
-//! healed version of an inconsistent registry was never visible. So if one branch published an
-//! identity, and on another branch the same file merely seems to have been renamed, the published
-//! identity is kept. For numbers, see [`idhooks_core::merge::with_published_numbers`].
+//! An identity that a registry gives to a path is published, because someone may have written it
+//! down. The healed version of an inconsistent registry was never visible. So if one branch
+//! published an identity, and the same file merely seems to have been renamed on another branch,
+//! the published identity is kept. For numbers, see
+//! [`idhooks_core::merge::with_published_numbers`].
 
 use std::collections::BTreeSet;
 
 use idhooks_core::check::{Parent, Placement, is_file, placement};
 use idhooks_core::registry::{Origin, Registry, RepoPath};
 
-/// A parent as stored, if it has a registry, and the healed registry, if the parent is
-/// inconsistent.
+/// A parent as stored, if it has a registry, and its healed registry, if it is inconsistent.
 pub(super) type ParentRegistries<'a> = (Option<Parent<'a>>, Option<&'a Registry>);
 
 /// Returns the identities that the parents publish at their paths. The result is empty if there is
@@ -22,8 +23,8 @@ pub(super) fn published_placement(
     parents: &[ParentRegistries<'_>],
     merged: Option<&Registry>,
 ) -> Placement {
-    // With a single parent, there is nothing to choose, and consistent parents publish the
-    // identities that are merged anyway.
+    // With a single parent, there is nothing to choose from, and the identities that consistent
+    // parents publish are merged anyway.
     if parents.len() < 2 || parents.iter().all(|(_, healed)| healed.is_none()) {
         return Placement::new();
     }
@@ -36,8 +37,8 @@ pub(super) fn published_placement(
     placement(&shown.collect::<Vec<_>>(), merged, &|_| true)
 }
 
-/// Returns an inconsistent parent's registry, but only with the records that have the same path in
-/// the healed registry.
+/// Returns an inconsistent parent's registry with only the records whose path is the same in the
+/// healed registry.
 fn confirmed(parent: Parent<'_>, healed: &Registry) -> Registry {
     let is_file = |path: &RepoPath| is_file(parent.tree, path);
     let after = healed.holders(is_file);

@@ -1,9 +1,9 @@
-//! Finds files that commits without hooks put back, or give a different embedded identity, without
-//! changing their records.
+//! Finds files that commits without hooks put back or give a different embedded identity without
+//! changing the files' records.
 //!
 //! A commit is checked against its parents as stored. If a commit deletes or moves a file without
 //! touching the registry, and a later commit has a file at that path again, the registry matches as
-//! if nothing had happened, although, for example, three renames may have swapped two files. If the
+//! if nothing had happened. But, for example, three renames may have swapped two files. If the
 //! files carry their identities, even a single commit can do this. Such commits decide nothing;
 //! healing determines the identities at these paths until a commit changes their records.
 
@@ -24,9 +24,9 @@ use super::recent_commits::{RecentCommits, local_registry};
 use super::squashed::renamed_exactly;
 
 /// Returns the paths of active records that a commit with one parent leaves to healing. If the
-/// commit keeps its parent's registry, these are paths where it adds a file, or where files that
-/// carry their identities according to the rules now carry each other's. If it has a different
-/// registry, and its parent is inconsistent, these are paths to which it renames files and where
+/// commit keeps its parent's registry, these are the paths where it adds a file, or where a file
+/// that carries its identity according to the rules now carries another one. If its registry
+/// differs and its parent is inconsistent, these are the paths to which it renames files and where
 /// the merge driver shadowed a record.
 ///
 /// # Errors
@@ -47,8 +47,8 @@ pub(super) fn paths_left_to_healing(
     else {
         return Ok(none);
     };
-    // If the registry differs, the commit has decided, and a rename can be hidden only behind a
-    // shadowed record.
+    // If the registry differs, the commit has decided the identities, except that a shadowed record
+    // can hide a rename.
     if Some(entry) != repo.tree_entry(before, REGISTRY_PATH)? {
         return renames_over_inconsistent(reader, [before, tree], *parent, entry);
     }
@@ -59,8 +59,8 @@ pub(super) fn paths_left_to_healing(
         is_file(change.new) && (!is_file(change.old) || config.embeds(&change.path))
     });
     if changes.is_empty() {
+        // Most commits end here, so no registry has to be read.
         return Ok(none);
-        // For most commits, this is the end, and no registry has to be read.
     }
     let Some(stored) = if_readable(reader.registry(entry))? else { return Ok(none) };
     let holders: BTreeMap<&RepoPath, &Allocation> =
@@ -97,12 +97,12 @@ fn renames_over_inconsistent(
     Ok(paths)
 }
 
-/// Returns whether a changed file carries a different identity than its record has, if the file's
+/// Returns whether a changed file carries an identity other than its record's, if the file's
 /// content is in this clone.
 fn carries_another(repo: &Repo, holder: &Allocation, change: &Change) -> bool {
     let content = change.new.and_then(|entry| repo.blob(entry.blob).ok());
-    // If the content is not in this clone, it proves nothing, and a partial clone must not fetch it
-    // for each commit.
+    // Content that is not in this clone proves nothing, and a partial clone must not fetch it for
+    // each commit.
     let carried = content.and_then(|content| embed::read_id(&change.path, &content));
     carried.is_some_and(|id| !holder.answers_to(id))
 }
@@ -120,7 +120,7 @@ pub(super) fn unchanged(
         return Ok(paths.clone());
     }
     let mut kept = paths.clone();
-    // If both registries are canonical, comparing the lines that differ is enough.
+    // If both registries are canonical, comparing the differing lines is enough.
     if let Some(differing) = reader.differing_records(before, after)? {
         for record in differing.iter().flat_map(|registry| &registry.allocations) {
             kept.remove(&record.path);
@@ -157,7 +157,7 @@ impl<'r> PutBackSearch<'r> {
     }
 
     /// Returns the paths that this commit or an earlier one left to healing, and whose records no
-    /// commit has changed since.
+    /// commit has changed since then.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -180,13 +180,13 @@ impl<'r> PutBackSearch<'r> {
         self.searched.insert(tip);
         for id in &recent.cut {
             if is_inconsistent(repo, *id)? {
-                // The history is cut off here, so it is unknown which file was put back.
+                // The history is cut off here, so there is no way to know which file was put back.
                 found.clear();
                 return Ok(());
             }
         }
-        // A parent may have been visited before a child on another branch, so this is repeated
-        // until nothing changes.
+        // A parent may have been visited before a child on another branch, so repeat this until
+        // nothing changes.
         let count =
             |found: &BTreeMap<_, BTreeSet<_>>| -> usize { found.values().map(BTreeSet::len).sum() };
         let mut before = 0;

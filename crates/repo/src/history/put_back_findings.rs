@@ -1,8 +1,8 @@
 //! The `IDENTITY_CHANGED` findings for files that commits without hooks remove and put back, or
 //! give a different embedded identity, without changing the registry.
 //!
-//! The registry still has the path's record, as if the file had never left, so such a commit agrees
-//! with its parent without having decided anything. Whether the path still has the same file
+//! The registry still has the path's record, as if the file had never been gone, so such a commit
+//! agrees with its parent without having decided anything. Whether the path still has the same file
 //! depends on the commits in between, as for any commit that has to be healed.
 
 use std::collections::BTreeSet;
@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use idhooks_core::check::{Code, Finding, is_file};
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Tree};
 
-/// Returns a finding for each of `paths`, those left to healing, that `registry` and `healed` give
-/// to different records.
+/// Returns a finding for each of `paths`, which were left to healing, that belongs to one record in
+/// `registry` and to another in `healed`.
 pub(super) fn put_back(
     paths: &BTreeSet<RepoPath>,
     registry: &Registry,

@@ -1,8 +1,9 @@
-//! The records that the most recent commits deprecated or moved, so that they can come back.
+//! The records that the most recent commits deprecated or moved. They are read so that these
+//! records can come back.
 //!
-//! These records depend only on the registries of a commit and its first parent, so they are cached
-//! under the two registries, either when a hook writes a registry or when the records are first
-//! read. An ordinary commit therefore does not read an earlier registry.
+//! The result depends only on the registries of a commit and its first parent, so it is cached with
+//! these two registries as the key, either when a hook writes a registry or when the records are
+//! first read. An ordinary commit therefore does not read an earlier registry.
 
 use std::collections::BTreeMap;
 
@@ -46,16 +47,16 @@ pub(crate) fn recent(
     )
 }
 
-/// Caches what a commit changes in the registry, given its first parent's registry and its own.
-/// Both only need to contain the records that differ.
+/// Caches a commit's changes to the registry, given its first parent's registry and its own. Both
+/// only need to contain the records that differ.
 pub fn remember_recent(repo: &Repo, blobs: [BlobId; 2], [before, after]: [&Registry; 2]) {
     let mut cache = Cache::open(&repo.state_dir());
     cache.insert(&RecentKey(blobs), &RecentChange::between(before, after));
     cache.save();
 }
 
-/// Returns the records that a commit deprecated or moved since its first parent, using the cache if
-/// possible.
+/// Returns the records that a commit deprecated or moved compared with its first parent, using the
+/// cache if possible.
 fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     let blob = |id: CommitId| {
         let blob = registry_blob(repo, repo.commit(id).ok()?.tree).ok()?;
@@ -78,8 +79,8 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     }
     let is_consistent = |id: &CommitId| matches!(is_inconsistent(repo, *id), Ok(false));
     let by_lines = || CommitReader::new(repo).differing_records(old, new).ok()?;
-    // Registries are compared line by line only if they are consistent, because otherwise a record
-    // may occur twice.
+    // Compare registries line by line only if they are consistent; otherwise, a record may occur
+    // twice.
     let are_consistent = [before, after].iter().all(is_consistent);
     let found = are_consistent.then(by_lines).flatten();
     let [before, after] = found.map_or_else(read, |found| found.map(Some));
@@ -92,7 +93,7 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     found.recent
 }
 
-/// Compares two commits' registries, given as blobs, and returns the number of records for each
+/// Compares two commits' registries, given as blobs, and returns the number of records with each
 /// kind of event.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! [`RecentCommits`]: the last commits before a tip, which may contain faults that do not show in
-//! later commits.
+//! [`RecentCommits`]: the most recent commits before a tip, which may contain faults that do not
+//! show in later commits.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -14,19 +14,18 @@ use super::registries::registry_blob;
 /// The maximum number of commits to search. In a new clone, no commit is known to be complete.
 const MAX_COMMITS: usize = 200;
 
-/// The last commits before a tip, back to the commits known to be complete.
+/// The most recent commits before a tip, back to commits known to be complete.
 pub(super) struct RecentCommits {
     pub(super) visited: BTreeMap<CommitId, Commit>,
-    /// The visited commits in the order of the walk, which is mostly children before parents.
+    /// The visited commits in the order they were visited, mostly children before parents.
     pub(super) order: Vec<CommitId>,
-    /// The visited commits that have a parent missing from this clone, which cuts off their
-    /// history.
+    /// The visited commits whose history is cut off, because a parent is missing from this clone.
     pub(super) cut: Vec<CommitId>,
 }
 
 impl RecentCommits {
-    /// Walks back from a tip. `visit` is called with each commit that has a registry, and with that
-    /// registry, and returns whether to continue.
+    /// Walks back from a tip. `visit` is called with each commit that has a registry and with that
+    /// registry; it returns whether to continue.
     ///
     /// # Errors
     /// Returns an error if commits or trees cannot be read, or if `visit` fails.
@@ -60,8 +59,8 @@ impl RecentCommits {
             let known = commit.parents.iter().filter(|id| repo.has_commit(**id));
             let before = queue.len();
             queue.extend(known);
-            // A missing parent cannot be searched, so the caller must not conclude from a lack of
-            // results that the history is clean.
+            // A missing parent cannot be searched, so a lack of results does not mean that the
+            // history is clean.
             if queue.len() - before < commit.parents.len() {
                 recent.cut.push(id);
             }
@@ -73,8 +72,8 @@ impl RecentCommits {
 
     /// Returns these commits, along with the visited commits that descend from any of them.
     pub(super) fn all_after(&self, mut commits: BTreeSet<CommitId>) -> BTreeSet<CommitId> {
-        // A parent may have been visited before a child on another branch, so this is repeated
-        // until nothing changes.
+        // A parent may have been visited before a child on another branch, so repeat this until
+        // nothing changes.
         loop {
             let before = commits.len();
             for id in self.order.iter().rev() {

@@ -11,27 +11,25 @@ use idhooks_core::registry::{
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, read_trusted};
 
-/// The registries that replace those of inconsistent commits, and the files that they leave
-/// undecided.
+/// The healed registries of inconsistent commits, and the files that they leave undecided.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Healed {
-    /// The `[rename]` limits in the commits that heal, which apply where the limits in a commit are
-    /// lower.
+    /// The `[rename]` limits in the commits that heal. They apply where a healed commit's own
+    /// limits are lower.
     pub(crate) limits: RenameLimits,
     registries: BTreeMap<CommitId, Registry>,
     undecided: BTreeMap<CommitId, Undecided>,
-    /// For each commit, the allocations that healing restored to it from an inconsistent commit
-    /// before it.
+    /// For each commit, the allocations that healing restored to it from earlier commits.
     restored: BTreeMap<CommitId, BTreeSet<Origin>>,
 }
 
-/// The healed registry of a commit, as far as this clone can compute it.
+/// A commit's healed registry, as far as this clone can compute it.
 #[derive(Debug, Clone)]
 pub(crate) struct HealedCommit {
     pub(crate) registry: Registry,
     pub(crate) undecided: Undecided,
     /// The allocations that are in the healed registry and in an earlier commit, but not in this
-    /// one.
+    /// commit.
     pub(crate) restored: BTreeSet<Origin>,
 }
 
@@ -47,7 +45,7 @@ impl Healed {
         Healed::default()
     }
 
-    /// Returns the registry that replaces a commit's own.
+    /// Returns the registry that replaces the commit's own, if any.
     pub(crate) fn get(&self, id: &CommitId) -> Option<&Registry> {
         self.registries.get(id)
     }
@@ -78,7 +76,7 @@ impl Healed {
         self.restored.remove(id);
     }
 
-    /// Forgets all commits but these.
+    /// Forgets all commits for which `keeps` returns false.
     pub(crate) fn retain(&mut self, keeps: impl Fn(&CommitId) -> bool) {
         self.registries.retain(|id, _| keeps(id));
         self.undecided.retain(|id, _| keeps(id));
@@ -91,9 +89,9 @@ impl Healed {
     }
 
     /// Returns the registries to use for a commit whose registry is `own`, given its parents and
-    /// their stored registries; `None` if nothing changes. An identity that only healing gave to a
-    /// file was never published, so if the commit gives the file a different one, such as a number
-    /// from another program, that is just as good.
+    /// their stored registries, or `None` if nothing changes. An identity that a file got only from
+    /// healing was never published, so the commit may just as well give the file a different one,
+    /// such as a number from another program.
     pub(crate) fn yielding_to(
         &self,
         parents: &[(CommitId, Option<&Registry>)],
@@ -144,7 +142,7 @@ impl Healed {
         Some(yielding)
     }
 
-    /// Returns the allocations that only healing made: those in these commits' registries that are
+    /// Returns the allocations made only by healing: those in these commits' registries that are
     /// neither in a `stored` registry nor in any earlier commit.
     pub(super) fn given<'a>(
         &self,
@@ -165,8 +163,8 @@ impl Healed {
         given
     }
 
-    /// Returns the allocations that a commit's healed registry has and its own registry, `own`,
-    /// does not, if these parents have them stored or used to have them.
+    /// Returns the allocations that are in a commit's healed registry but not in its own registry,
+    /// `own`, and that these parents have in their stored registries or used to have.
     pub(super) fn restored(
         &self,
         parents: &[(CommitId, Option<&Registry>)],
@@ -194,8 +192,8 @@ impl Healed {
     }
 }
 
-/// The maximum number of commits since the start of a rename that ends now; see
-/// [`Recent`](idhooks_core::plan::Recent).
+/// The maximum number of commits that a rename may span, including the commit that completes it;
+/// see [`Recent`](idhooks_core::plan::Recent).
 pub(crate) const GENERATIONS: usize = 3;
 
 /// Returns a commit's registry, if it can be trusted.

@@ -1,4 +1,4 @@
-//! Finds commits combined from several others that give an exactly renamed file a different
+//! Finds commits, combined from several others, that give an exactly renamed file a different
 //! identity than it had.
 
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError>
         return Ok(false);
     }
     let changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
-    // Start with the cheap test: most commits rename nothing, so no registry has to be read.
+    // Start with the cheap test: most commits rename nothing, and then no registry has to be read.
     if renamed_exactly(&changes).is_empty() {
         return Ok(false);
     }
@@ -39,7 +39,7 @@ pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError>
     Ok(!exact_renames(&Subject { parents: &parents, merged, blobs: repo, ..subject }).is_empty())
 }
 
-/// Returns the new paths whose files have the content of a deleted file.
+/// Returns the paths of new files with the same content as a deleted file.
 pub(super) fn renamed_exactly(changes: &[Change]) -> BTreeSet<&RepoPath> {
     let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
     let deleted = changes.iter().filter(|change| change.new.is_none());

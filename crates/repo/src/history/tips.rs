@@ -22,13 +22,13 @@ struct Exchange {
 }
 
 /// Returns a finding for every path whose holder at the new tip is a different allocation than at
-/// the old tip (or, if the history was replaced, than at the merge base), unless a commit in
-/// between explains the change.
+/// the old tip (or, if the history was replaced, at the merge base), unless a commit in between
+/// explains the change.
 ///
-/// A commit explains a change if it descends from a commit with a registry that is also in the old
-/// tip's history, and if it either deletes the path or gives it to the new holder: through a
-/// command's note, an identity in the file, the merge of its parents, or healing them. A new root,
-/// and commits that descend only from it, explain nothing.
+/// To explain a change, a commit must descend from a commit with a registry that is also in the old
+/// tip's history, and it must either delete the path or have a reason to give it to the new holder:
+/// a command's note, an identity in the file, or the result of merging or healing its parents. A
+/// new root, and commits that descend only from it, explain nothing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -50,7 +50,7 @@ pub fn changed_between(
     if exchanged.is_empty() {
         return Ok(Vec::new());
     }
-    // Most pushes exchange nothing, so the commits in between are listed only now.
+    // Most pushes exchange nothing, so the commits in between are not listed until now.
     tips.between = descendants(repo, old, new)?;
     tips.leave_out_deleted(&mut exchanged)?;
     tips.leave_out_explained(&mut exchanged)?;
@@ -65,8 +65,8 @@ pub fn changed_between(
     Ok(findings)
 }
 
-/// Returns whether two records belong to the same allocation, or one of them also has the other's
-/// identity.
+/// Returns whether two records belong to the same allocation, or one of them also answers to the
+/// other's identity.
 fn is_same(one: &Allocation, other: &Allocation) -> bool {
     one.origin == other.origin || one.answers_to(other.id) || other.answers_to(one.id)
 }
@@ -85,7 +85,7 @@ fn finding(path: &RepoPath, exchange: &Exchange, tip: CommitId) -> Finding {
 }
 
 /// Returns the commits that are in the new tip's history but not in the old tip's, and that descend
-/// from a commit with a registry that is in both.
+/// from a commit with a registry that is in both histories.
 fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>, StateError> {
     let commits = repo.commits_beyond(new, &[old.to_string()])?;
     let mut descends: HashMap<CommitId, bool> = HashMap::new();
@@ -94,7 +94,7 @@ fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>,
         for parent in &commit.parents {
             is_one |= match descends.get(parent) {
                 Some(known) => *known,
-                // This parent is in the old tip's history as well.
+                // This parent is also in the old tip's history.
                 None => repo.has_commit(*parent) && has_registry(repo, *parent)?,
             };
         }
@@ -112,7 +112,7 @@ struct Tips<'r> {
 }
 
 impl Tips<'_> {
-    /// Returns the holders of paths in a commit, if its registry can be trusted.
+    /// Returns the holder of each path in a commit, if the commit's registry can be trusted.
     fn holders(&mut self, id: CommitId) -> Result<BTreeMap<RepoPath, Allocation>, StateError> {
         let tree = self.repo.commit(id)?.tree;
         let Some(stored) = self.reader.witness(id)? else { return Ok(BTreeMap::new()) };
@@ -141,7 +141,7 @@ impl Tips<'_> {
         Ok(both.collect())
     }
 
-    /// Excludes the paths at which some commit deletes a file or moves it away.
+    /// Excludes the paths where some commit deletes a file or moves it away.
     fn leave_out_deleted(
         &self,
         exchanged: &mut BTreeMap<RepoPath, Exchange>,
@@ -151,7 +151,7 @@ impl Tips<'_> {
                 let before = self.repo.commit(*parent)?.tree;
                 for change in self.repo.changes(before, commit.tree)? {
                     if !change.new.is_some_and(|entry| entry.mode.is_file()) {
-                        // Once the file has been deleted, the path is free for any file.
+                        // Once a file has been deleted, its path is free for any other file.
                         exchanged.remove(&change.path);
                     }
                 }
@@ -160,7 +160,7 @@ impl Tips<'_> {
         Ok(())
     }
 
-    /// Excludes the paths that some commit has a reason to give to the new holder.
+    /// Excludes the paths that some commit had a reason to give to the new holder.
     fn leave_out_explained(
         &mut self,
         exchanged: &mut BTreeMap<RepoPath, Exchange>,
@@ -169,7 +169,7 @@ impl Tips<'_> {
             if exchanged.is_empty() {
                 break;
             }
-            // A commit that keeps its parents' registry gives nobody a new identity.
+            // A commit that keeps its parents' registry gives no file a new identity.
             if self.has_registry_of_parents(&commit)? {
                 continue;
             }
@@ -178,7 +178,7 @@ impl Tips<'_> {
             for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
                 parents.push(self.holders(*parent)?);
             }
-            // The new holder appears in this commit.
+            // Checks whether the path gets its new holder in this commit.
             let arrives = |path: &RepoPath, exchange: &Exchange| {
                 let is_new = |holder: Option<&Allocation>| {
                     holder.is_some_and(|holder| is_same(holder, &exchange.new))
@@ -200,8 +200,8 @@ impl Tips<'_> {
                     continue;
                 };
                 let is_given = given.get(&path).is_some_and(|given| is_same(given, holder));
-                // A merge may have files from several parents, two of which may have had the same
-                // identity.
+                // A merge may combine files from several parents, and two of these files may have
+                // had the same identity.
                 let is_taken =
                     || given.iter().any(|(to, given)| *to != path && is_same(given, &exchange.old));
                 if is_given
@@ -227,9 +227,9 @@ impl Tips<'_> {
         Ok(true)
     }
 
-    /// Returns the holders that follow from the parents: from merging and healing them, and from
-    /// the files that the commit takes from them. If a parent brings in a registry but does not
-    /// descend from the old history, nothing follows.
+    /// Returns the holders that result from merging and healing the parents, and from the files
+    /// that the commit takes from them. Returns nothing if a parent brings in a registry but does
+    /// not descend from the old history.
     fn given_by_parents(
         &mut self,
         commit: &Listed,
@@ -262,15 +262,15 @@ impl Tips<'_> {
     }
 
     /// Returns whether a commit adds a command's note about an exchange: in the new holder's
-    /// record, in the old holder's record if it names a successor, or in a record between the two
-    /// that names the new holder.
+    /// record, in the old holder's record if it names a successor, or in another record that names
+    /// the new holder as its successor.
     fn notes(&mut self, commit: &Listed, exchange: &Exchange) -> Result<bool, StateError> {
         let Some(stored) = self.reader.witness(commit.id)? else { return Ok(false) };
         let mut before = Vec::new();
         for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
             before.extend(self.reader.witness(*parent)?);
         }
-        // The notes in a root commit come from elsewhere, so they are not evidence.
+        // A root commit's notes come from elsewhere, so they are not evidence.
         if before.is_empty() {
             return Ok(false);
         }
@@ -295,7 +295,7 @@ impl Tips<'_> {
         Ok(false)
     }
 
-    /// Returns whether a file carries its holder's identity, and the rules allow it to carry one.
+    /// Returns whether a file carries its holder's identity and the rules allow it to carry one.
     fn carries(
         &mut self,
         tree: TreeId,

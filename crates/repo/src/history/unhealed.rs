@@ -1,4 +1,4 @@
-//! Finds out whether the next commit in this clone can heal everything.
+//! Determines whether the next commit in this clone can heal everything.
 
 use idhooks_core::registry::Entry;
 
@@ -9,15 +9,13 @@ use super::{
     inconsistent::find_inconsistent, lacking::Lacking, limits::policy_of, lineage::Lineage,
 };
 
-/// Returns what is missing, in this clone or in the index's rules, for healing everything
-/// inconsistent in HEAD, which is `commit`; `None` if nothing is missing. After this call, this
-/// invocation fetches nothing.
+/// Returns what, if anything, this clone or the index's rules lack to heal everything inconsistent
+/// in HEAD, which is `commit`. After this call, this invocation fetches nothing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
 pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>, StateError> {
-    // A full clone can heal everything unless a limit prevents it, so most clones need no further
-    // work.
+    // A full clone can heal everything unless a limit prevents it, so most clones are done here.
     if !repo.is_partial() && !repo.is_shallow()? && !may_skip_renames(repo, commit)? {
         return Ok(None);
     }
@@ -29,8 +27,8 @@ pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>,
     Ok(lineage.missing)
 }
 
-/// Returns whether an inconsistent commit, up to this one, adds and deletes so many files, or such
-/// large ones, that a `[rename]` limit may apply. The content of files is not read.
+/// Returns whether any inconsistent commit up to this one adds and deletes so many files, or such
+/// large ones, that a `[rename]` limit may apply. File contents are not read.
 fn may_skip_renames(repo: &Repo, commit: CommitId) -> Result<bool, StateError> {
     for id in find_inconsistent(repo, &[commit])? {
         let Commit { tree, parents, .. } = repo.commit(id)?;

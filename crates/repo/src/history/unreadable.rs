@@ -1,4 +1,4 @@
-//! What healing changes when a registry cannot be read.
+//! Lists what healing changes when a registry cannot be read.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use crate::events::Edit;
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// Returns what healing changes if the registry in `tip` cannot be read, by comparing `after` with
-/// the registries of the newest consistent commits before it.
+/// Returns the changes that healing makes if the registry in `tip` cannot be read, by comparing
+/// `after` with the registries of the newest consistent commits before `tip`.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -25,8 +25,8 @@ pub fn healing_unreadable(
     for id in &healed {
         let parents = repo.commit(*id)?.parents;
         for parent in parents.into_iter().filter(|id| repo.has_commit(*id)) {
-            // Only the last consistent commits count. The registries of inconsistent commits cannot
-            // be trusted, least of all the one in `tip`.
+            // Only the most recent consistent commits count. The registries of inconsistent commits
+            // cannot be trusted, least of all the registry in `tip`.
             if healed.contains(&parent) || !seen.insert(parent) {
                 continue;
             }

@@ -10,18 +10,18 @@ use super::history_commit::{HistoryCommit, HistoryState, related};
 use super::losses::Loss;
 use super::reuse::{IdReuse, reused};
 
-/// The findings about a history.
+/// The problems found in a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Faults {
-    /// The commits, by number, that are inconsistent or changed an identity. The first related
-    /// place in each finding is the commit itself.
+    /// The findings about commits that are inconsistent or changed an identity, by commit number.
+    /// The first related place in each finding is the commit itself.
     pub commits: BTreeMap<usize, Vec<Finding>>,
-    /// The identities that named two files.
+    /// The identities that have named two files.
     pub reuses: Vec<IdReuse>,
 }
 
-/// Returns the commit that restored a record missing from another commit; `None` if the record is
-/// still missing at the end.
+/// Returns the commit that restored a record missing from another commit, or `None` if the record
+/// is still missing at the end of the history.
 pub(super) type RestoredIn<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
 
 /// Checks a history.
@@ -35,10 +35,10 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
             ledger.lost.entry(n).or_default().push(confirmed(steps, n, n, finding));
         }
     }
-    // A commit with a loss does not count as healed: even if a later commit is consistent, the
-    // identity is still lost.
+    // A commit that lost an identity does not count as healed: even if a later commit is
+    // consistent, the identity is still lost.
     let healed = |n: usize| ledger.healed.contains_key(&n) && !ledger.lost.contains_key(&n);
-    // Healed commits don't count, because their healers corrected the identities.
+    // Healed commits don't count, because later commits corrected the identities.
     let mut reuses = reused(steps, &|n| !healed(n));
     let mut commits: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     let mut followers = BTreeSet::new();
@@ -78,16 +78,15 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
 /// Which commits were healed, and what was lost.
 #[derive(Default)]
 struct HealLedger {
-    /// For each inconsistent commit, the first consistent commit after it that lost nothing from
-    /// it.
+    /// For each inconsistent commit, the first later commit that is consistent and has lost nothing
+    /// from it.
     healed: BTreeMap<usize, usize>,
     /// The losses that inconsistent commits caused.
     lost: BTreeMap<usize, Vec<Finding>>,
 }
 
 impl HealLedger {
-    /// Records which of the inconsistent commits before the consistent commit `n` were healed by
-    /// it, and what was lost.
+    /// Records which inconsistent commits the consistent commit `n` healed, and what was lost.
     fn close(
         &mut self,
         steps: &[HistoryCommit],
@@ -95,8 +94,8 @@ impl HealLedger {
         losses: &[Loss],
         restored_in: &RestoredIn<'_>,
     ) {
-        // Only these commits can have caused a loss, because a consistent commit in between would
-        // have revealed it.
+        // Only these commits can have caused a loss: a consistent commit in between would already
+        // have revealed an earlier one.
         let region = inconsistent_before(steps, n);
         let mut healers: BTreeMap<usize, usize> = region.iter().map(|p| (*p, n)).collect();
         let mut guilty = BTreeSet::new();
@@ -111,13 +110,13 @@ impl HealLedger {
             guilty.insert(commit);
             let finding = confirmed(steps, commit, n, &loss.finding);
             let lost = self.lost.entry(commit).or_default();
-            // Several commits may confirm the same loss, which is listed only once.
+            // Several commits may confirm the same loss, so list it only once.
             if !lost.iter().any(|known| known.message == finding.message) {
                 lost.push(finding);
             }
         }
         for (commit, healer) in healers.into_iter().filter(|(p, _)| !guilty.contains(p)) {
-            // Commits are visited parents first, and the first healer counts.
+            // Commits are visited parents first, and only the first healer counts.
             self.healed.entry(commit).or_insert(healer);
         }
     }
@@ -135,7 +134,7 @@ impl HealLedger {
         why.iter().all(|finding| has_parent_with(steps, n, guilty, finding))
     }
 
-    /// Returns the findings about an inconsistent commit that is never healed, without those it
+    /// Returns the findings about an inconsistent commit that is never healed, except those it
     /// inherits from unhealed parents.
     fn unhealed(&self, steps: &[HistoryCommit], n: usize, why: &[Finding]) -> Vec<Finding> {
         let step = &steps[n];
@@ -159,8 +158,8 @@ fn why_of(step: &HistoryCommit) -> Option<&Vec<Finding>> {
     }
 }
 
-/// Returns whether `n` has a parent selected by `counts` that is inconsistent for the same reason
-/// as this finding.
+/// Returns whether `n` has an inconsistent parent, accepted by `counts`, with the same fault as
+/// this finding.
 fn has_parent_with(
     steps: &[HistoryCommit],
     n: usize,
@@ -169,8 +168,8 @@ fn has_parent_with(
 ) -> bool {
     let mut known = steps[n].parents.iter().filter(counts).filter_map(|p| why_of(&steps[*p]));
     let Finding { code, path, id, .. } = finding;
-    // Messages contain paths and commits that differ between child and parent, so faults are
-    // compared only by these fields.
+    // Messages contain paths and commits that differ between child and parent, so only these fields
+    // are compared.
     known.any(|why| why.iter().any(|f| (&f.code, &f.path, &f.id) == (code, path, id)))
 }
 
@@ -186,8 +185,8 @@ fn inconsistent_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
     found
 }
 
-/// Returns the commit to blame for a loss: the first with a finding about the identity, or else the
-/// first with a finding about the path, or else the very first.
+/// Returns the commit to blame for a loss: the first one with a finding about the identity,
+/// otherwise the first one with a finding about the path, otherwise the first of all.
 fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) -> Option<usize> {
     let ids = |finding: &Finding| -> BTreeSet<String> {
         let related = finding.related.iter().filter_map(|r| r.id.as_ref());
@@ -203,7 +202,7 @@ fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) ->
     by_id.or_else(by_path).or(region.first()).copied()
 }
 
-/// Turns a loss into a finding about the commit that caused it.
+/// Turns a loss into a finding about the commit that caused the loss.
 fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) -> Finding {
     let mut finding = loss.clone();
     let first = &steps[commit].short;

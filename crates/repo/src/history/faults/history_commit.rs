@@ -1,5 +1,5 @@
-//! [`HistoryCommit`]: a commit in a history. Also determines which commits are ancestors of which
-//! others. Commits are numbered, parents before their children.
+//! [`HistoryCommit`]: a commit in a history, in which commits are numbered, parents before their
+//! children. Also determines which commits are ancestors of others.
 
 use std::collections::BTreeSet;
 
@@ -23,10 +23,9 @@ pub(crate) struct HistoryCommit {
     pub changed: Vec<Finding>,
     /// The command that fetches the objects needed to check this commit, if the clone lacks any.
     pub fetch: Option<&'static str>,
-    /// The advice to raise a limit in `[rename]`, if this limit prevents healing from changing the
-    /// commit.
+    /// Advice to raise the `[rename]` limit that prevents this commit from being healed.
     pub limit: Option<String>,
-    /// The bindings of the identities that the commit introduces.
+    /// The files that the commit's new identities belong to.
     pub names: Vec<IdBinding>,
 }
 
@@ -48,9 +47,9 @@ pub(crate) enum HistoryState {
 }
 
 impl HistoryCommit {
-    /// Returns the numbers of the parents whose identities the commit has to keep. The result is
-    /// empty if idhooks is not adopted in this commit, so that no line of descent leads through
-    /// commits without idhooks.
+    /// Returns the numbers of the parents whose identities the commit has to keep. There are none
+    /// if idhooks is not adopted in this commit, so that no line of descent leads through commits
+    /// without idhooks.
     pub(crate) fn inherits_from(&self) -> &[usize] {
         match self.state {
             HistoryState::Unadopted => &[],
@@ -83,8 +82,8 @@ pub(crate) fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a 
 /// The maximum number of start commits that [`follows`] takes.
 pub(crate) const MAX_STARTS: usize = u64::BITS as usize;
 
-/// For each of `count` commits, returns which of `starts` it is or descends from, with the first
-/// start in the lowest bit. Takes at most [`MAX_STARTS`] starts.
+/// For each of `count` commits, returns which of `starts` it is or descends from, as bits, with the
+/// first start in the lowest bit. Only the first [`MAX_STARTS`] starts are considered.
 pub(crate) fn follows<'a>(
     starts: &[usize],
     count: usize,

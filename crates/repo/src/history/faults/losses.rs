@@ -6,21 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::check::{Finding, IdentityView, Subject, exact_renames, lost, statuses};
 use idhooks_core::registry::{Id, Origin, RepoPath};
 
-/// The identities that some commit contained, with their allocations. An identity that only healing
-/// would have allocated cannot be lost.
+/// The identities that have appeared in some commit, with the origins of their allocations. An
+/// identity that only healing would have allocated cannot be lost.
 pub(crate) type Published = BTreeSet<(Id, Origin)>;
 
 /// An identity that inconsistent commits lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Loss {
-    /// The finding about the commit that should have healed this loss.
+    /// The finding about the commit that should have healed the loss.
     pub finding: Finding,
-    /// The allocation whose record is missing; `None` if instead a path has a different identity.
+    /// The allocation whose record is missing, or `None` if the loss is that a path has a different
+    /// identity.
     pub gone: Option<Origin>,
 }
 
-/// Returns what a consistent commit has lost or changed compared with its healed parents, which are
-/// the parents in `subject`.
+/// Returns the identities that a consistent commit has lost or changed compared with its healed
+/// parents, which `subject` contains.
 pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     let view = IdentityView::of(subject);
     let mut losses = gone(subject, published);
@@ -31,8 +32,8 @@ pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> 
     changed.dedup();
     let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
     let old = |finding: &Finding| finding.related.first().and_then(|related| related.id.clone());
-    // Nobody has seen the identities that only healing would have given, so changing one of them
-    // loses nothing.
+    // Nobody has seen an identity that only healing would have given, so nothing is lost if one
+    // changes.
     changed.retain(|finding| old(finding).is_some_and(|id| ids.contains(&id)));
     let mut ended = statuses(subject);
     ended.retain(|finding| finding.id.as_ref().is_some_and(|id| ids.contains(id)));
@@ -41,7 +42,7 @@ pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> 
     losses
 }
 
-/// Returns the missing records that had been published.
+/// Returns the missing records that had appeared in a commit.
 fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     // The finding names only the identity, but records are recognized by their origin.
     let by_id: BTreeMap<String, Origin> =
@@ -54,7 +55,7 @@ fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     losses.collect()
 }
 
-/// Returns findings for the paths that still exist, but with an identity that no healed parent has
+/// Returns a finding for each path that still exists but has an identity that no healed parent has
 /// there.
 fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     let mut expected: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! [`examine()`] checks a history: which commits are inconsistent, whether later commits healed
-//! them, and whether any identity named two files.
+//! [`examine()`] checks a history: it determines which commits are inconsistent, whether later
+//! commits healed them, and whether any identity named two files.
 
 mod examine;
 mod history_commit;

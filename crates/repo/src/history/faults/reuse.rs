@@ -1,4 +1,4 @@
-//! `ID_REUSED`: the identities that named two files in the course of a history.
+//! `ID_REUSED`: identities that have named two files over the course of a history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use super::history_commit::{HistoryCommit, led_to, related};
 /// Why an identity named two different files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReuseCause {
-    /// The identity was allocated again although it had a file.
+    /// The identity was allocated again although it already belonged to a file.
     Reallocated,
     /// Two branches allocated the identity, and when they were merged, one of the files was given a
-    /// different one.
+    /// different identity.
     Collision,
     /// Two branches allocated the identity and have not been merged yet.
     Parallel,
@@ -36,7 +36,7 @@ pub(crate) struct IdReuse {
 }
 
 impl IdReuse {
-    /// Returns the finding about the identity, given the paths of both files.
+    /// Returns the finding about the reused identity, given the paths of both files.
     pub(crate) fn finding(
         &self,
         steps: &[HistoryCommit],
@@ -82,7 +82,7 @@ impl IdReuse {
 
 /// Returns the identities that named two files in the commits selected by `counts`.
 pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) -> Vec<IdReuse> {
-    // Only the first commit with each allocation is kept, because later ones merely inherit it.
+    // Keep only the first commit with each allocation, because later commits merely inherit it.
     let mut own: BTreeMap<Id, Vec<(usize, Origin)>> = BTreeMap::new();
     let mut aliases: BTreeSet<(Id, Origin)> = BTreeSet::new();
     let mut split = Vec::new();
@@ -100,7 +100,8 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
             }
         }
     }
-    // After idhooks has been removed, identities are allocated as if there had never been any.
+    // After idhooks has been removed, identities are allocated as if none had ever existed, so
+    // descent through a commit without idhooks doesn't count.
     let mut lines: BTreeMap<(usize, usize), Descent> = BTreeMap::new();
     let mut line = |old: &(usize, Origin), new: &(usize, Origin)| {
         // In a history with many reuses, the same pair is looked up repeatedly, and each lookup
@@ -139,9 +140,9 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
 enum Descent {
     /// The commit does not descend from the earlier one.
     None,
-    /// At least one line between them has idhooks adopted in every commit.
+    /// At least one line of commits between the two has idhooks adopted throughout.
     Unbroken,
-    /// On every line between them, there is a commit without idhooks.
+    /// Every line of commits between the two contains a commit without idhooks.
     Broken,
 }
 

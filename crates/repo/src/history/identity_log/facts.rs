@@ -1,5 +1,5 @@
-//! The facts about a record that an identity's log reports, and the differences between two
-//! versions of them. No I/O.
+//! The facts about a record that an identity's log reports, and the differences between two sets of
+//! facts. No I/O.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use idhooks_core::registry::{Allocation, Id, RepoPath, Status, key};
 
 use crate::events::EventKind;
 
-/// An event in the log of an identity.
+/// An event in an identity's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdentityEvent {
     /// The identity was allocated to a file.
     Allocated {
-        /// The identity of the original file, if this one is a copy.
+        /// If this file is a copy, the original file's identity.
         copied_from: Option<String>,
     },
     /// The record already existed at the point where the history in this clone begins.
@@ -49,7 +49,7 @@ pub enum IdentityEvent {
     },
     /// The record became active again.
     Revived,
-    /// The record took over its path from another record.
+    /// The record took its path over from another record.
     PathReassigned {
         /// That record's origin.
         from: String,
@@ -98,7 +98,7 @@ pub(super) enum Aspect {
 }
 
 impl Aspect {
-    /// All aspects, in the order in which they are reported.
+    /// All aspects, in reporting order.
     pub(super) const ALL: [Aspect; 6] = [
         Aspect::Presence,
         Aspect::Number,
@@ -118,7 +118,7 @@ pub(super) struct RecordFacts {
     /// values.
     pub(super) is_present: bool,
     aliases: BTreeSet<Id>,
-    /// The event that leads to the record's state; for an active record, it is
+    /// The event that leads to the record's state. For an active record, this is
     /// [`IdentityEvent::Revived`].
     state: IdentityEvent,
     copied_from: Option<String>,
@@ -155,12 +155,12 @@ impl RecordFacts {
         }
     }
 
-    /// Returns these facts for a registry that does not have the record.
+    /// Returns the same facts for a registry that no longer has the record.
     pub(super) fn lost(&self) -> Self {
         RecordFacts { is_present: false, ..self.clone() }
     }
 
-    /// Returns whether both agree on an aspect.
+    /// Returns whether two sets of facts agree on an aspect.
     pub(super) fn agrees(&self, other: &RecordFacts, aspect: Aspect) -> bool {
         match aspect {
             Aspect::Presence => self.is_present == other.is_present,
@@ -172,7 +172,7 @@ impl RecordFacts {
         }
     }
 
-    /// Returns the events that lead from `before` to these facts, in a single aspect.
+    /// Returns the events that lead from `before` to these facts, for a single aspect.
     pub(super) fn since(&self, before: &RecordFacts, aspect: Aspect) -> Vec<IdentityEvent> {
         if self.agrees(before, aspect) {
             return Vec::new();
@@ -189,7 +189,7 @@ impl RecordFacts {
         one.into_iter().collect()
     }
 
-    /// Returns the first events of a record with these facts.
+    /// Returns the first events in the log of a record that starts with these facts.
     pub(super) fn initial_events(&self) -> Vec<IdentityEvent> {
         let mut events = vec![IdentityEvent::Allocated { copied_from: self.copied_from.clone() }];
         events.extend(self.reassignment());
@@ -202,7 +202,8 @@ impl RecordFacts {
         self.reassigned_from.clone().map(|from| IdentityEvent::PathReassigned { from })
     }
 
-    /// When an identity that the record used to have becomes an alias, this is not reported.
+    /// Returns the events for a changed identity or new aliases. If the record's previous identity
+    /// became an alias, this is not reported separately.
     fn id_changes(&self, before: &RecordFacts) -> Vec<IdentityEvent> {
         let mut events = Vec::new();
         if self.id != before.id {

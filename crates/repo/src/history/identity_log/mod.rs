@@ -1,8 +1,8 @@
-//! The log of an identity, compiled from the registries in a history.
+//! An identity's log, compiled from the registries in a history.
 //!
-//! Every change is reported once, at the commit that introduced it, on whichever branch. A merge is
-//! reported only if it changes something that none of its parents have, or discards a branch's
-//! change.
+//! Every change is reported once, at the commit that introduced it, on whichever branch that was. A
+//! merge is reported only if it makes a change that none of its parents have, or discards a
+//! branch's change.
 
 mod facts;
 
@@ -80,7 +80,7 @@ enum StoredRecord {
 struct RecordReader<'a> {
     repo: &'a Repo,
     origin: Origin,
-    /// The identities used to recognize the record in registries without origins.
+    /// The identities that the record is recognized by in registries without origins.
     ids: BTreeSet<Id>,
     by_blob: BTreeMap<BlobId, StoredRecord>,
     by_line: BTreeMap<String, StoredRecord>,
@@ -121,8 +121,8 @@ impl<'a> RecordReader<'a> {
         let same = records.iter().find(|record| record.origin == self.origin);
         let stand_in = || {
             let is_same = |record: &&Allocation| self.ids.contains(&record.id);
-            // Only records with derived origins are considered, because a record that has its own
-            // origin is a different allocation even if it has the same number.
+            // Only records with derived origins are considered: a record with its own origin is a
+            // different allocation, even if its number is the same.
             records.iter().filter(|record| record.origin_is_derived).find(is_same)
         };
         match same.or_else(stand_in) {
@@ -137,7 +137,8 @@ impl<'a> RecordReader<'a> {
 
 /// Returns the record's line, if the text is in canonical form.
 pub(super) fn record_line(text: &str, origin: Origin) -> Option<&str> {
-    // Only the canonical form has one record per line. In other forms, a line proves nothing.
+    // Only in the canonical form is each record on a line of its own. In other forms, a line proves
+    // nothing.
     let at = text.find(&format!("\"origin\":\"{origin}\""))?;
     let start = text[..at].rfind('\n')? + 1;
     let end = at + text[at..].find('\n')?;
@@ -156,13 +157,13 @@ struct RecordAtCommit {
 /// Builds the log, commit by commit.
 struct LogBuilder<'a> {
     history: &'a History,
-    /// The states at commits that have children still to be visited.
+    /// The states at commits whose children have not all been visited yet.
     states: HashMap<usize, RecordAtCommit>,
     entries: Vec<(usize, IdentityEvent, Rc<RecordFacts>)>,
 }
 
 impl LogBuilder<'_> {
-    /// Returns the state at a commit, and adds the commit's events.
+    /// Returns the state at a commit, and adds the commit's events to the log.
     fn advance(&mut self, place: usize, stored: &StoredRecord) -> Option<RecordAtCommit> {
         let parents = self.history.commits[place].parents.iter();
         let parents =
@@ -202,8 +203,8 @@ impl LogBuilder<'_> {
         Some(RecordAtCommit { facts, since })
     }
 
-    /// Returns the parents' facts about an aspect. If they differ, returns those that no other
-    /// parent has had before.
+    /// Returns the parents' facts about an aspect. If the parents differ, returns the facts whose
+    /// value no other parent has had before.
     fn latest_facts<'p>(
         &self,
         parents: &'p [(usize, RecordAtCommit)],
@@ -220,8 +221,8 @@ impl LogBuilder<'_> {
         &last.unwrap_or(&parents[0]).1.facts
     }
 
-    /// Returns the facts about an aspect that a merge discards. They come from a parent other than
-    /// `agreeing`, which the merge follows, and `agreeing` has never had them.
+    /// Returns the facts about an aspect that a merge discards: facts from another parent that
+    /// `agreeing`, the parent the merge follows, has never had.
     fn discarded_facts<'p>(
         &self,
         parents: &'p [(usize, RecordAtCommit)],
@@ -254,7 +255,7 @@ impl LogBuilder<'_> {
             *event == what && then.id == facts.id && then.path == facts.path
         };
         let mut earlier = self.entries.iter().filter(same);
-        // If two branches healed the same commits, each recorded the event, but it is still only
+        // If two branches healed the same commits, both recorded the event, but it is still only
         // one event.
         let is_reported =
             earlier.any(|(then, ..)| *then != place && !self.history.is_ancestor(*then, place));

@@ -1,4 +1,4 @@
-//! Checks a single commit in a history, after its parents.
+//! Checks a single commit in a history, once its parents have been checked.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -29,11 +29,11 @@ use crate::state::{StateError, Stored, if_plannable, read_config};
 /// A commit's state, the permanent changes it made to identities, and the identities it introduces.
 type Judgement = (HistoryState, Vec<Finding>, Vec<IdBinding>);
 
-/// The verdict on a single commit, without its ancestors.
+/// The verdict on a single commit, leaving its ancestors aside.
 #[derive(Default)]
 struct CommitVerdict {
     parents: Vec<KnownParent>,
-    /// Whether the registries of all parents are in this clone.
+    /// Whether all the parents' registries are in this clone.
     is_complete: bool,
     tree: Rc<Tree>,
     stored: Option<Rc<Stored>>,
@@ -48,7 +48,7 @@ struct CommitVerdict {
 }
 
 impl HistoryWalk<'_> {
-    /// Checks a commit whose parents have been checked.
+    /// Checks a commit whose parents have already been checked.
     pub(super) fn step(&mut self, n: usize, commit: &Listed) -> Result<HistoryCommit, StateError> {
         let parents: Vec<usize> =
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
@@ -67,7 +67,7 @@ impl HistoryWalk<'_> {
         let consistent =
             |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
         let after_inconsistent = commit.parents.iter().any(|id| self.open.contains_key(id));
-        // Identities are compared with those of the parents, so all parents must be in the history.
+        // Identities are compared with the parents', so all parents must be in the history.
         let has_all_parents = parents.len() == commit.parents.len();
         let key = self.key(commit)?;
         let is_root = commit.parents.is_empty();
@@ -75,8 +75,8 @@ impl HistoryWalk<'_> {
         self.shallow +=
             usize::from(is_root && !self.reader.repo.commit(commit.id)?.parents.is_empty());
         let entry = self.reader.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
-        // The cached result is based only on trees, but after an inconsistent commit, healing
-        // decides, which depends on the whole chain of commits.
+        // The cached result is based only on trees, but after an inconsistent commit, it also
+        // depends on healing, and therefore on the whole chain of commits.
         if has_all_parents
             && !after_inconsistent
             && let Some(names) = self.cache.get(&key)
@@ -91,7 +91,7 @@ impl HistoryWalk<'_> {
         if !self.adopted[n] {
             return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
         }
-        // Without the registry, nothing can be checked, but it exists, so the commit is adopted.
+        // Without the registry, nothing can be checked, but the commit still counts as adopted.
         if available != entry {
             self.absent += 1;
             return Ok((HistoryState::Unchecked, Vec::new(), Vec::new()));
@@ -107,7 +107,7 @@ impl HistoryWalk<'_> {
         if after_inconsistent {
             self.check_put_back(commit, &mut verdict)?;
             // After inconsistent commits, a commit may be consistent with what they should have
-            // been.
+            // been instead.
             if verdict.healed.is_none()
                 && let Some(losses) = self.check_healed(&mut verdict)?
             {
@@ -186,8 +186,8 @@ impl HistoryWalk<'_> {
         if !missing.is_empty() {
             self.unread.insert(commit.id);
         }
-        // Parents outside the range are compared as well, but only parents in the range determine
-        // whether an identity is new.
+        // Parents outside the range are compared as well, but only parents inside the range
+        // determine whether an identity is new.
         let inside = verdict.parents.iter().filter(|p| self.places.contains_key(&p.id));
         let of_history: Vec<Parent<'_>> = inside.filter_map(KnownParent::as_stored).collect();
         if registry.is_consistent() {
@@ -201,9 +201,8 @@ impl HistoryWalk<'_> {
         Ok(verdict)
     }
 
-    /// Returns the merge of the parents' registries. Where the parents contest paths, those in
-    /// `shown`, the merge commit's registry, are used. The result is empty if the registries cannot
-    /// be merged.
+    /// Returns the merge of the parents' registries. Where the parents contest paths, the paths in
+    /// `shown`, the merge commit's registry, are used. Returns nothing if they cannot be merged.
     fn merged(
         &self,
         known_parents: &[KnownParent],
@@ -223,7 +222,7 @@ impl HistoryWalk<'_> {
     }
 
     /// Adds a finding for every path that this commit or an earlier one left to healing, if healing
-    /// gives it a different identity.
+    /// gives the path a different identity.
     fn check_put_back(
         &mut self,
         commit: &Listed,
@@ -237,7 +236,8 @@ impl HistoryWalk<'_> {
                 paths.extend(unchanged(&mut self.reader, blobs, &open.put_back)?);
             }
         }
-        // If healing leaves something undecided, it proves nothing against the stored registry.
+        // If healing leaves something undecided, its result proves nothing against the stored
+        // registry.
         if !paths.is_empty()
             && let Some(healed) = self.heal(commit.id)?
             && healed.undecided.is_empty()
@@ -250,15 +250,15 @@ impl HistoryWalk<'_> {
         Ok(())
     }
 
-    /// Returns a commit's healed registry; `None` if registries cannot be merged, if a counter has
-    /// run out of numbers, or if a later version of idhooks wrote the registry.
+    /// Returns a commit's healed registry, or `None` if registries cannot be merged, if a counter
+    /// is exhausted, or if a later version of idhooks wrote the registry.
     fn heal(&mut self, id: CommitId) -> Result<Option<HealedCommit>, StateError> {
-        // Done once per walk, for all tips, because a limit raised in any of them counts.
+        // Read once per walk, from all tips, because a limit raised in any of them counts.
         if self.healed.limits.is_none() {
             self.healed.limits = limits_of(self.reader.repo, &self.tips());
         }
         let healed = heal_one(self.reader.repo, id, &mut self.healed, true);
-        // Branches from before the adoption are followed again if a later merge needs them.
+        // Forget branches from before the adoption. They are followed again if a merge needs them.
         self.healed.retain(|id| self.open.contains_key(id));
         Ok(if_plannable(healed)?.flatten())
     }
@@ -285,8 +285,8 @@ impl HistoryWalk<'_> {
         let mut changed = verdict.changed;
         if let Some(healed) = healed {
             let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
-            // If healing gives a renamed file its identity back, the identity is not lost yet.
-            // Until it is given back, this also makes the commit inconsistent.
+            // If healing gives a renamed file its identity back, the identity is not lost yet. But
+            // until that happens, the commit is inconsistent for this reason, too.
             let (mut undone, lost): (Vec<_>, _) = changed.into_iter().partition(|finding| {
                 let holder = finding.path.as_ref().and_then(|path| holders.get(path));
                 let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
@@ -299,15 +299,14 @@ impl HistoryWalk<'_> {
             };
             undone.retain(|finding| finding.severity == Severity::Error && !is_known(finding));
             verdict.findings.extend(undone);
-            // Add it even if it was disputed, because later commits are compared with it.
+            // Add it even if it is disputed, because later commits are compared with it.
             self.healed.add(commit.id, healed);
         }
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
     }
 
-    /// Returns what a commit has lost compared with what its inconsistent parents should have been;
-    /// `None` if the commit is inconsistent both with what its parents should have been and with
-    /// the parents as they are.
+    /// Returns what a commit has lost compared with what its inconsistent parents should have been,
+    /// or `None` if the commit is consistent neither with that nor with the parents as they are.
     fn check_healed(&self, verdict: &mut CommitVerdict) -> Result<Option<Vec<Loss>>, StateError> {
         let known_parents = &verdict.parents;
         let Some(stored) = verdict.stored.clone() else { return Ok(None) };
@@ -353,7 +352,7 @@ impl HistoryWalk<'_> {
 
     /// Replaces the findings about files renamed without edits. The new findings come from
     /// comparing the commit with what its inconsistent parents should have been, because a rename
-    /// must keep the identities there, if they have been published.
+    /// must keep the identities that are in the parents' healed registries and have been published.
     fn rename_over_healed(&self, verdict: &mut CommitVerdict, published: &Published) {
         let CommitVerdict { parents, tree, stored, changed, .. } = verdict;
         let is_healed = parents.iter().any(|parent| self.healed.contains_key(&parent.id));
@@ -385,8 +384,8 @@ impl HistoryWalk<'_> {
         published
     }
 
-    /// Returns the identities of a commit, including those that it keeps from the inconsistent
-    /// commits before it.
+    /// Returns a commit's identities, including those that it keeps from the inconsistent commits
+    /// before it.
     fn names_so_far(&self, verdict: &CommitVerdict) -> Vec<IdBinding> {
         let mut found = verdict.names.clone();
         let Some(stored) = &verdict.stored else { return found };

@@ -1,5 +1,5 @@
-//! Verifies a whole history: whether each commit is consistent and, if it is not, whether its
-//! descendants healed it.
+//! Verifies a whole history: whether each commit is consistent and, if not, whether its descendants
+//! healed it.
 
 mod commit;
 mod new_commits;

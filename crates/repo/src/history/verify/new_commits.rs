@@ -11,9 +11,9 @@ use crate::state::StateError;
 
 use super::walk::{Examined, verify_history};
 
-/// Checks new commits, parents first. If they follow inconsistent commits, those determine what the
-/// new commits must contain, as when the whole history is checked. Findings about the old commits
-/// are left out.
+/// Checks new commits, parents first. If they follow inconsistent commits, those commits determine
+/// what the new commits must contain, as when the whole history is checked. Findings about old
+/// commits are left out, except for losses that a new commit confirms.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -23,8 +23,8 @@ pub fn verify_new(repo: &Repo, commits: &[Listed]) -> Result<Examined, StateErro
     let before: BTreeSet<CommitId> = parents.filter(|id| !new.contains(id)).copied().collect();
     let (mut all, mut known) = (Vec::new(), BTreeSet::new());
     for id in before.into_iter().filter(|id| repo.has_commit(*id)) {
-        // Without the inconsistent commits, the first new commit would be compared with an
-        // incorrect stored registry.
+        // Without the inconsistent commits, the first new commit would be compared with a wrong
+        // registry.
         for id in find_inconsistent(repo, &[id])? {
             if known.insert(id) && !new.contains(&id) {
                 let commit = repo.commit(id)?;

@@ -28,7 +28,7 @@ impl KnownParent {
         Some(Parent { registry: &self.stored.as_ref()?.registry, tree: self.comparable_tree() })
     }
 
-    /// Returns the files on which a commit must agree with this parent.
+    /// Returns the files that a commit's files are compared with.
     fn comparable_tree(&self) -> &Tree {
         if self.is_unjudged { &NO_FILES } else { &self.tree }
     }
@@ -46,14 +46,14 @@ pub(super) fn with_registry<'a>(
     known_parents.iter().filter_map(healed_or_stored).collect()
 }
 
-/// Returns the parents' healed registries, with published identities replacing those that only
+/// Returns the parents' healed registries, in which published identities replace those that only
 /// healing would have given.
 pub(super) fn as_published(
     known_parents: &[KnownParent],
     healed: &Healed,
     published: &Published,
 ) -> Healed {
-    // In reverse order, so that if several identities were published for an allocation, the
+    // Go in reverse order, so that if several identities were published for an allocation, the
     // smallest wins in every clone.
     let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
     let mut shown = Healed::new();
@@ -70,7 +70,7 @@ pub(super) fn as_published(
     shown
 }
 
-/// Returns the identities in a registry, with their allocations.
+/// Returns the identities in a registry, each with its allocation's origin.
 pub(super) fn pairs(stored: Option<&Stored>) -> Published {
     let records = stored.into_iter().flat_map(|stored| &stored.registry.allocations);
     records.map(|record| (record.id, record.origin)).collect()

@@ -8,15 +8,15 @@ use super::walk::HistoryWalk;
 use crate::history::faults::{HistoryCommit, HistoryState, MAX_STARTS, follows};
 use crate::state::StateError;
 
-/// The records that are missing from a commit and that no later commit has restored yet.
+/// A commit, and the records missing from it that no later commit has restored yet.
 type Gone = (usize, BTreeSet<Origin>);
 
 impl HistoryWalk<'_> {
-    /// For each record missing from a commit, returns the commit that restored it, unless some
-    /// commit without adopted children lacks the record again.
+    /// For each record missing from a commit, returns the commit that restored it. A record that is
+    /// missing again at the end of any branch does not count as restored.
     pub(super) fn find_restored(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, StateError> {
         let mut found = BTreeMap::new();
-        // Descendants are represented as bit sets for up to 64 starts, so that a single pass
+        // Bit sets record which of up to 64 starts each commit descends from, so a single pass
         // answers for all of them.
         for gone in gone(&self.steps).chunks_mut(MAX_STARTS) {
             self.search_descendants(gone, &mut found)?;
@@ -34,7 +34,7 @@ impl HistoryWalk<'_> {
         let after = follows(&starts, self.steps.len(), |n| self.steps[n].inherits_from());
         let parents: BTreeSet<usize> =
             self.steps.iter().flat_map(HistoryCommit::inherits_from).copied().collect();
-        // If a branch's last commit lacked the record again, it would be lost to everyone working
+        // If a branch's last commit lacks the record again, the record is lost to everyone working
         // on that branch.
         for (n, after) in after.iter().enumerate().filter(|(n, _)| !parents.contains(n)) {
             if *after == 0 {
@@ -45,7 +45,7 @@ impl HistoryWalk<'_> {
                 needed.retain(|origin| here.contains(origin));
             }
         }
-        // A registry is not searched twice for the same commit's records.
+        // Don't search a registry twice for the same commit's records.
         let mut searched: HashMap<BlobId, u64> = HashMap::new();
         let mut open = still_open(gone);
         for (n, after) in after.into_iter().enumerate() {
@@ -70,7 +70,7 @@ impl HistoryWalk<'_> {
         Ok(())
     }
 
-    /// Returns the allocations that have a record in a commit.
+    /// Returns the allocations that have a record in the commit.
     fn origins(&mut self, n: usize) -> Result<BTreeSet<Origin>, StateError> {
         let stored = self.reader.witness(self.commits[n].id)?;
         let records = stored.iter().flat_map(|stored| &stored.registry.allocations);
@@ -78,8 +78,8 @@ impl HistoryWalk<'_> {
     }
 }
 
-/// For each consistent commit, returns the records it has lost compared with its healed
-/// inconsistent parents.
+/// Returns the records that each consistent commit has lost compared with its healed inconsistent
+/// parents.
 fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     let gone = steps.iter().enumerate().filter_map(|(n, step)| match &step.state {
         HistoryState::Consistent { losses } => {
@@ -90,12 +90,12 @@ fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     gone.filter(|(_, origins): &Gone| !origins.is_empty()).collect()
 }
 
-/// Returns the elements in a bit set.
+/// Returns the elements whose bits are set.
 fn chosen(gone: &mut [Gone], bits: u64) -> impl Iterator<Item = &mut Gone> {
     gone.iter_mut().enumerate().filter(move |(bit, _)| bits & (1 << bit) != 0).map(|(_, gone)| gone)
 }
 
-/// Returns the bits for the elements that are still missing something.
+/// Returns the bits of the elements that still lack records.
 fn still_open(gone: &[Gone]) -> u64 {
     let open = gone.iter().enumerate().filter(|(_, (_, needed))| !needed.is_empty());
     open.fold(0, |bits, (bit, _)| bits | (1 << bit))

@@ -25,7 +25,7 @@ impl HistoryWalk<'_> {
         };
         let lacks = match state {
             HistoryState::Inconsistent(_) => {
-                // The healed registry of its parent is unknown as well.
+                // If a parent is undecided, its healed registry is unknown as well.
                 lacks_objects(&[id])
                     || is_at_boundary(repo, &parents())
                     || places.iter().any(is_unknown)
@@ -37,7 +37,7 @@ impl HistoryWalk<'_> {
         lacks.then(|| Lacking::of(repo).fetch()).flatten()
     }
 
-    /// Returns advice to raise the limit that keeps healing from changing a commit.
+    /// Returns advice to raise the limit that prevents a commit from being healed.
     pub(super) fn limit_for(&self, id: CommitId, state: &HistoryState) -> Option<String> {
         let HistoryState::Inconsistent(_) = state else { return None };
         let needed = Some(self.healed.undecided(&[id]).needed).filter(|needed| !needed.is_none());

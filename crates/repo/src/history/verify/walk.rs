@@ -1,5 +1,5 @@
-//! [`verify_history`]: the walk through the commits in a history. If possible, a commit is checked
-//! only where it differs from its parents.
+//! [`verify_history`]: walks through the commits in a history and checks them. If possible, only a
+//! commit's differences from its parents are checked.
 
 use std::collections::{BTreeSet, HashMap};
 use std::{ops::Range, rc::Rc};
@@ -23,20 +23,20 @@ use crate::state::{
     MigrationTrailer, StateError, has_registry, last_with_registry, link_for_registry,
 };
 
-/// How many commits are checked before the results are saved.
+/// How many commits are checked between saves.
 const CHUNK: usize = 500;
 
 /// The result of verifying a history.
 #[derive(Debug, Default)]
 pub struct Examined {
-    /// The number of commits checked, which are those made since the registry was added.
+    /// The number of commits checked, meaning those made since the registry was added.
     pub judged: usize,
     /// The number of commits that have parents missing from this clone.
     pub shallow: usize,
     /// The number of commits that could not be checked because their registries are not in this
     /// clone.
     pub absent: usize,
-    /// The number of commits that have moved files whose contents are not in this clone.
+    /// The number of commits with moved files whose contents are not in this clone.
     pub unread: usize,
     /// The findings about each commit, parents first.
     pub faults: Vec<(CommitId, Vec<Finding>)>,
@@ -70,24 +70,24 @@ pub(super) struct HistoryWalk<'r> {
     pub(super) steps: Vec<HistoryCommit>,
     /// The commits in which earlier checks found no faults.
     pub(super) cache: Cache<HistoryKey>,
-    /// The registry of each commit; `None` if it has no registry, even if it should.
+    /// Each commit's registry; `None` if the commit has no registry, even if it should have one.
     pub(super) registries: Vec<Option<BlobId>>,
     /// For each commit, whether it has or should have a registry.
     pub(super) adopted: Vec<bool>,
     pub(super) shallow: usize,
     pub(super) absent: usize,
-    /// The commits that have moved files whose contents are not in this clone.
+    /// The commits with moved files whose contents are not in this clone.
     pub(super) unread: BTreeSet<CommitId>,
     /// The healed registries of inconsistent commits.
     pub(super) healed: Healed,
-    /// What later commits need to know about inconsistent commits.
+    /// What later commits need to know about earlier inconsistent ones.
     pub(super) open: HashMap<CommitId, PassedOn>,
 }
 
 /// What an inconsistent commit passes on to its children.
 #[derive(Default, Clone)]
 pub(super) struct PassedOn {
-    /// The identities that this commit's registry, or an earlier one, has published.
+    /// The identities that the registries of this and earlier inconsistent commits have published.
     pub(super) published: Published,
     /// The identities introduced by this and earlier inconsistent commits.
     pub(super) names: BTreeSet<IdBinding>,
@@ -128,7 +128,7 @@ impl<'r> HistoryWalk<'r> {
     }
 
     /// Returns the commits whose correct registries are needed to check a commit: its parents, and
-    /// the chain of first parents before it, which shows recent renames.
+    /// its chain of first parents, which shows recent renames.
     fn needs(&self, commit: &Listed) -> Vec<CommitId> {
         let first_parent = |id: &CommitId| {
             let place = self.places.get(id)?;
@@ -169,10 +169,10 @@ impl<'r> HistoryWalk<'r> {
         })
     }
 
-    /// Returns the paths of an identity's two files, in the commits that first used it.
+    /// Returns the paths of the two files that used an identity, in the commits that first used it.
     fn paths(&mut self, reuse: &IdReuse) -> Result<[Option<RepoPath>; 2], StateError> {
         let first = match reuse.cause {
-            // If one allocation is at two paths, both files are in the later commit.
+            // If a single allocation is at two paths, both files are in the later commit.
             ReuseCause::Split => (reuse.then.0, reuse.first.1),
             _ => reuse.first,
         };
@@ -186,7 +186,7 @@ impl<'r> HistoryWalk<'r> {
     }
 
     /// Returns whether a commit without a registry should have one: a parent has or should have
-    /// one, and `idhooks.toml` still exists. A commit that deletes both files removes idhooks.
+    /// one, and `idhooks.toml` still exists. (Deleting both files removes idhooks.)
     pub(super) fn should_have_one(
         &self,
         commit: &Listed,
@@ -196,7 +196,8 @@ impl<'r> HistoryWalk<'r> {
         if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
             return Ok(false);
         }
-        // If a migration was rolled back to its start, rules from before the migration may remain.
+        // If a migration was rolled back to its beginning, rules from before the migration may
+        // remain.
         if MigrationTrailer::of(&repo.commit(commit.id)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(false);
         }
@@ -212,9 +213,10 @@ impl<'r> HistoryWalk<'r> {
         Ok(false)
     }
 
-    /// Reads the registries of the given commits in reverse order, which is their order in packs.
+    /// Reads the registries of the given commits in reverse order, the order in which packs store
+    /// them.
     pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
-        // Fill only half of the cache, so that registries read ahead are still in it when their
+        // Fill only half of the cache, so that registries read ahead are still cached when their
         // commits are checked.
         let (mut last, mut budget): (Option<Rc<CanonicalText>>, _) = (None, MAX_BYTES / 2);
         for n in commits.rev() {
