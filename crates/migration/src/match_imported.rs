@@ -141,7 +141,7 @@ impl<'a> ImportTarget<'a> {
     }
 
     /// If another program, which writes no origins, gave a new record's number to a file that
-    /// already has an identity, returns that file's record: the number can become its alias.
+    /// already has an identity, returns the file's record, because the number can become its alias.
     fn holder_of_addition(&self, record: &Allocation) -> Option<&'a Allocation> {
         let holder = self.holders.get(&record.path).copied()?;
         let is_addition = record.is_active() && record.origin_is_derived;

@@ -98,7 +98,7 @@ pub enum AssignRefusal {
 ///
 /// # Errors
 /// Returns an error if the identity or the file cannot be found, if a merge is in progress, if a
-/// counter is full, or if the registry cannot be read or written. In that case nothing was changed.
+/// counter is full, or if the registry cannot be read or written. In that case, nothing is changed.
 pub fn assign(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -127,7 +127,7 @@ pub fn assign(
 ///
 /// # Errors
 /// Returns an error if the file has no identity, if the second identity cannot be given, or if the
-/// registry cannot be read or written. In that case nothing was changed.
+/// registry cannot be read or written. In that case, nothing is changed.
 pub fn assign_second(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -23,7 +23,7 @@ pub struct AtCommit {
 impl AtCommit {
     /// Finds the commit that a string stands for; a revision takes precedence over a date.
     ///
-    /// A date stands for the newest commit on HEAD's first-parent line that was made by then.
+    /// A date stands for the newest commit on HEAD's first-parent line that was made by that date.
     ///
     /// # Errors
     /// Returns an error if the string does not stand for a commit.

@@ -43,7 +43,7 @@ pub struct DeclaredKey {
     pub shape: fn() -> ValueShape,
 }
 
-/// What is shown as the default for a key that a rule must have.
+/// The text shown as the default for a key that every rule must have.
 pub const REQUIRED: &str = "(required)";
 
 /// How the JSON Schema describes a value.

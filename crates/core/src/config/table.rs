@@ -52,7 +52,7 @@ pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
 /// The source of a TYPE table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypeSource {
-    /// None: [`BUILT_IN_TYPES`] applies.
+    /// `idhooks.toml` has no `[types]`, so [`BUILT_IN_TYPES`] applies.
     BuiltIn,
     /// The table is not stored yet; adoption will write [`NEW_TYPES`].
     New,

@@ -8,8 +8,8 @@ use super::describe::DescriptorKey;
 
 /// The record fields that a patch may write.
 ///
-/// They never include an identity's number, origin, claim, aliases or date, or anything else that
-/// only idhooks writes.
+/// These fields never include an identity's number, origin, claim, aliases or date, or anything
+/// else that only idhooks writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writable {
     /// Whether the status may be written.

@@ -145,7 +145,7 @@ const EXTENSIONS: &[(&str, &Syntax)] = &[
     ("bat cmd", &BATCH),
 ];
 
-/// The syntax for each extension of prose files, which may have front matter.
+/// The syntax for each extension that prose files use; such files may have front matter.
 const PROSE: &[(&str, &Syntax)] =
     &[("rst", &RST), ("adoc asciidoc", &ASCIIDOC), ("mdx", &MDX), ("org", &HASH)];
 

@@ -60,8 +60,8 @@ impl<'c> KeyBlock<'c> {
         self.first.map_or(&[][..], |(indent, _)| indent)
     }
 
-    /// Returns the marks; given a mark's line, `whole` returns the range to remove along with the
-    /// mark.
+    /// Returns the marks. Given a mark's line, `whole` returns the range to delete when the mark is
+    /// removed.
     pub(super) fn marks(&self, whole: &dyn Fn(Range<usize>) -> Range<usize>) -> Vec<Mark> {
         let mark = |(line, value): &(Range<usize>, Range<usize>)| {
             Mark::new(self.content, value.clone(), whole(line.clone()), true)

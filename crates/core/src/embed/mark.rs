@@ -18,7 +18,7 @@ pub struct Mark {
     pub text: String,
     /// The range of its value, including any quotes.
     value: Range<usize>,
-    /// The range to remove along with the mark.
+    /// The range to delete when the mark is removed.
     whole: Range<usize>,
     is_quoted: bool,
 }

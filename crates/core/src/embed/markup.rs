@@ -107,7 +107,8 @@ fn mark(content: &[u8], begin: usize, comment: &Range<usize>) -> Option<Mark> {
     Some(Mark::new(content, value, whole(content, begin, comment), false))
 }
 
-/// Returns the range to remove along with a comment: the whole line, if the comment is alone on it.
+/// Returns the range to delete when a comment is removed: the whole line, if the comment is alone
+/// on it.
 fn whole(content: &[u8], begin: usize, comment: &Range<usize>) -> Range<usize> {
     let before = &content[begin..comment.start];
     let line_start = before.iter().rposition(|b| *b == b'\n').map_or(begin, |n| begin + n + 1);

@@ -67,8 +67,9 @@ pub fn read_id(path: &RepoPath, content: &[u8]) -> Option<Id> {
 }
 
 /// Returns the content with this identity, which replaces any other; `None` if the content already
-/// carries it. If a style is given, an identity written in another style is moved; otherwise it
-/// stays in place, and a new one is written in the default style for this kind of file.
+/// carries it. If a style is given, an identity written in another style is moved; otherwise an
+/// existing identity stays in place, and a new one is written in the default style for this kind of
+/// file.
 ///
 /// ```
 /// use idhooks_core::embed;

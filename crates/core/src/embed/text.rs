@@ -48,8 +48,8 @@ pub(super) fn line_at(content: &[u8], from: usize) -> Range<usize> {
     from..from + length
 }
 
-/// Returns the range to remove along with `line`; if it is the last line and has no line ending,
-/// the range includes the previous line's.
+/// Returns the range to delete when `line` is removed; if it is the last line and has no line
+/// ending, the range includes the line ending before it.
 pub(super) fn whole_line(content: &[u8], line: Range<usize>) -> Range<usize> {
     if line.end < content.len() || content.ends_with(b"\n") {
         return line;

@@ -173,8 +173,8 @@ fn paths_of(
     let (here, there) = (chosen.by_origin(), other.holders(|_| true));
     let mut paths: BTreeMap<Origin, RepoPath> = BTreeMap::new();
     // Placing one allocation may take another's path; that allocation must then move to its own
-    // path on the chosen side, and so on. The list follows these chains; checking `paths` stops
-    // circular ones.
+    // path on the chosen side, and so on. `open` follows these chains; checking `paths` breaks
+    // cycles.
     let mut open: Vec<(Origin, RepoPath)> =
         contested.iter().map(|one| (one.origin, one.path(side).clone())).collect();
     while let Some((origin, path)) = open.pop() {

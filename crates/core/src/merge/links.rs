@@ -76,8 +76,8 @@ impl Translation<'_> {
     }
 }
 
-/// Returns a healed registry in which records that are missing from `own`, the unhealed registry,
-/// get the numbers they have in `others`, the other parents' unhealed registries.
+/// Returns the healed registry. Records that are missing from `own`, the unhealed registry, get the
+/// numbers they have in `others`, the other parents' unhealed registries.
 ///
 /// A record keeps its healed number if another record in the healed registry has the published
 /// number.

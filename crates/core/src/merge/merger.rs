@@ -50,9 +50,9 @@ pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Regi
 /// the parts that has this identity; such a record is the same in all registries, and its identity
 /// is the one it claims.
 ///
-/// The result includes those records from the rest that compete for an identity with a record in
-/// the parts. The order of proposals does not affect the assignment, so no other record from the
-/// rest can change it.
+/// The result includes the records from the rest that compete for an identity with a record in the
+/// parts. The order of proposals does not affect the assignment, so no other record from the rest
+/// can change it.
 pub(super) fn merge_beside(
     base: &Registry,
     ours: &Registry,

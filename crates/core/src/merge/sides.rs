@@ -46,8 +46,8 @@ pub(super) fn prepare(
     Ok([base, new_ours, new_theirs])
 }
 
-/// Returns the base with the origins that the sides now have. Where the sides differ, it gets the
-/// smaller origin, so that neither side is preferred.
+/// Returns the base with the origins that the sides now have. Where the sides differ, the base gets
+/// the smaller origin, so that neither side is preferred.
 fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Registry {
     let mut result = base.clone();
     if !base.allocations.iter().any(|a| a.origin_is_derived) {

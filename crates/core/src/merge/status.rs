@@ -2,8 +2,8 @@
 //! branches registered separately for the same file.
 //!
 //! Git knows paths, not records: if one side adds a file at a path where the other moved or deleted
-//! one, git treats the two as the same file and moves or deletes the added file too. Its record
-//! follows.
+//! one, git treats the two as the same file and moves or deletes the added file too. The added
+//! file's record follows it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

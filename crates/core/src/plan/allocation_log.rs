@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{Id, Origin, Timestamp};
 
-/// How many linear searches to do before building an index: a commit needs a few, an adoption one
-/// for every file.
+/// How many linear searches to do before building an index: a commit needs only a few searches, but
+/// an adoption needs one for every file.
 const SEARCHES: u32 = 256;
 /// The length of a line, not counting its line ending.
 const LINE: usize = 16 + 1 + 16 + 1 + 20;
@@ -182,7 +182,7 @@ mod tests {
             "c122650e81a52c85 0110073107260118 2026-01-02T00:00:00Z\n"
         );
         let passed_on = "0110073814260118".parse().expect("valid");
-        // The first lookups search linearly, the later ones use the index.
+        // The first lookups search linearly; later ones use the index.
         for _ in 0..2 * SEARCHES {
             assert_eq!(given.find(origin).map(|(id, _)| id), Some(id));
             assert_eq!(given.find(other), None);

@@ -41,7 +41,8 @@ pub trait FileSource {
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Self::Error>;
 }
 
-/// A commit about to be made on a single consistent parent with the same registry.
+/// A commit about to be made. Its only parent is consistent, and the index contains that parent's
+/// registry.
 pub struct ChangedPaths<'a, F> {
     /// The rules.
     pub config: &'a Config,

@@ -1,6 +1,6 @@
 //! [`PathEvidence`]: the reason a new path in a commit gets an identity, strongest evidence first.
 //!
-//! docs/identity-rules.md describes the order. If a record already holds such a path but a rename
+//! docs/identity-rules.md describes the order. If a record already holds a new path but a rename
 //! would give the path to another record, only this module decides between them.
 
 use crate::registry::{Allocation, Origin, RepoPath, Succession};

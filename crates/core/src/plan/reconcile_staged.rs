@@ -264,8 +264,8 @@ impl<'a> StagedFacts<'a> {
         if on_purpose(base) || on_purpose(staged) {
             return true;
         }
-        // Both records follow the file: the tree decides, and the staged record only preserves the
-        // date. A command may have moved another file to a deleted file's path.
+        // Neither status was set on purpose, so the tree decides, and the staged record only
+        // preserves the date. A command may have moved another file to a deleted file's path.
         staged.is_active() == (self.is_tracked)(path)
             || (staged.revives() && self.succession.has_heir_at(staged.origin, path, records()))
     }

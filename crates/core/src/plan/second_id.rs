@@ -36,8 +36,8 @@ pub enum SecondIdRefusal {
 ///
 /// # Errors
 /// Returns an error, leaving the registry unchanged, if the second identity does not have the
-/// required form. If `replace` is not set, also returns an error if the record has a different one,
-/// or if an inactive record has this one.
+/// required form. If `replace` is not set, also returns an error if the record has a different
+/// second identity, or if an inactive record has this one.
 pub fn give(
     registry: &mut Registry,
     doc_id: &str,

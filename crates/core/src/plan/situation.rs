@@ -114,7 +114,7 @@ pub struct PlanOptions<'a> {
     /// path has this blob.
     pub is_elsewhere: &'a dyn Fn(BlobId) -> bool,
     /// Other registries in this clone that may contain identities for files in the index: the
-    /// working tree's, and the one left in the index after a partial commit.
+    /// working tree's registry, and the registry left in the index after a partial commit.
     pub offered: &'a [Registry],
     /// Paths that keep the identity published in a parent's registry, even if healing changes the
     /// other registries.
@@ -136,7 +136,7 @@ pub struct PlanOptions<'a> {
     /// settle the question.
     pub has_stayed: &'a dyn Fn(&RepoPath, Origin) -> bool,
     /// Returns whether any commit in this clone has the allocation at this path; called only if the
-    /// staged registry has it there and no other evidence supports that.
+    /// staged registry has it there and no other evidence supports it.
     pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
     /// The identities that this clone has allocated before.
     pub given: Option<&'a AllocationLog>,

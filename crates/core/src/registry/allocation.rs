@@ -127,7 +127,7 @@ pub struct Allocation {
     pub status: Status,
     /// The origin, which identifies the allocation across all branches.
     pub origin: Origin,
-    /// Whether the record had no origin when it was read, so that `origin` is derived.
+    /// Whether the record had no origin when it was read, in which case `origin` is derived.
     pub origin_is_derived: bool,
     /// Whether the record was marked as shadowed by another record at its path when it was read.
     pub shadowed: bool,
@@ -184,7 +184,7 @@ impl Allocation {
         self.metadata.contains_key(key::PURGED)
     }
 
-    /// Returns whether the record is deprecated but automatically revived when its file comes back.
+    /// Returns whether the record is deprecated, but revived automatically if its file comes back.
     pub fn revives(&self) -> bool {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         self.status == Status::Deprecated
@@ -197,8 +197,8 @@ impl Allocation {
         [self.id, self.claim].into_iter().chain(self.aliases.iter().copied())
     }
 
-    /// Returns whether a command deprecated the record, so that it holds its path as long as the
-    /// file exists.
+    /// Returns whether a command deprecated the record, in which case it holds its path as long as
+    /// the file exists.
     pub fn is_deprecated_by_command(&self) -> bool {
         self.status == Status::Deprecated && !self.is_purged() && !self.revives()
     }

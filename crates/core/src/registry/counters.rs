@@ -62,8 +62,8 @@ impl RecordCounts {
     }
 
     fn counter(&mut self, name: CounterKey) -> &mut CountedSequences {
-        // Records are sorted by identity, so neighbours share a counter; this spares nearly all of
-        // them a map lookup.
+        // Records are sorted by identity, so neighbours share a counter; this saves a map lookup
+        // for nearly all of them.
         if self.last.as_ref().is_none_or(|(last, _)| *last != name) {
             let state = self.counters.remove(&name).unwrap_or_default();
             self.counters.extend(self.last.replace((name, state)));

@@ -131,8 +131,8 @@ fn records(
     registry.allocations.iter().map(|record| (record.id, of(record))).collect()
 }
 
-/// Returns a record's values by field; `holder` is the identity that holds the record's path, if it
-/// is a different one.
+/// Returns a record's values by field. If another record holds the record's path, `holder` is that
+/// record's identity.
 fn facts_of(record: &Allocation, holder: Option<Id>) -> Facts {
     let status = if holder.is_some() { Status::Superseded } else { record.status };
     let mut facts: Facts = [

@@ -1,5 +1,5 @@
-//! Second identities that another file has taken: which records lose theirs, and where the lost
-//! ones are kept. [`LostDocId`]: a second identity that a record lost.
+//! Second identities that another file has taken: which records lose them, and where the lost
+//! identities are kept. [`LostDocId`]: a second identity that a record lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

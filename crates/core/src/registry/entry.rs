@@ -67,7 +67,7 @@ impl Change {
         };
         let gone = old.keys().filter(|path| !new.contains_key(*path));
         let mut changes: Vec<Change> = gone.chain(new.keys()).filter_map(change).collect();
-        // So far, deletions come first in the list, whatever their paths.
+        // At this point, all deletions come first in the list, whatever their paths.
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         changes
     }
@@ -81,7 +81,7 @@ pub struct BlobId {
 }
 
 impl BlobId {
-    /// Returns the id with these raw bytes, of which there must be 20 or 32.
+    /// Returns the id with these raw bytes; there must be 20 or 32 of them.
     // Inlined because another crate calls this for every entry in an index.
     #[inline]
     pub fn from_bytes(raw: &[u8]) -> Option<Self> {

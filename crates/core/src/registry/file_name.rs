@@ -68,7 +68,7 @@ impl<'a> FileName<'a> {
         [lead, &id.digits(), SEPARATOR].concat()
     }
 
-    /// Returns the name with these leading digits in place of any others.
+    /// Returns the name with its leading digits, if any, replaced by these.
     pub fn with(&self, digits: &str) -> Vec<u8> {
         [self.lead, digits.as_bytes(), SEPARATOR, self.rest].concat()
     }

@@ -152,7 +152,8 @@ fn write_metadata(
     out.push('{');
     let mut members = Members::new(out);
     members.string(key::ORIGIN, &record.origin.to_string());
-    // Merges typed and derived keys into the rest, so that all keys are in a single order.
+    // Typed and derived keys are merged into the remaining keys, so that all keys are sorted
+    // together.
     let mut computed = Vec::new();
     if record.claim != record.id {
         computed.push((key::CLAIM, Json::string(record.claim.to_string())));

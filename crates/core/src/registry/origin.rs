@@ -53,7 +53,7 @@ impl Origin {
     ///
     /// If another program allocates numbers on two branches, it gives two files the same number,
     /// often with the same time, which may be just a date: only the path tells these allocations
-    /// apart. `generation`, counted from 0, distinguishes allocations that have the same path too,
+    /// apart. `generation`, counted from 0, distinguishes allocations that also have the same path,
     /// for example if a file moved and the next file at its path got the same number.
     pub fn of_addition(id: Id, allocated_at: Timestamp, path: &RepoPath, generation: u32) -> Self {
         let mut hash = Self::legacy_hash(&id.to_string(), allocated_at);

@@ -13,8 +13,8 @@ use super::{
 pub struct Counter {
     /// The reserved sequences.
     pub reserved: BTreeSet<u32>,
-    /// The highest sequence that another program may have allocated; 0 if it has allocated none,
-    /// but may count here.
+    /// The highest sequence that another program may have allocated; 0 if it has not allocated any,
+    /// but may do so.
     pub floor: Option<u32>,
     /// Unknown keys.
     pub extra: Object,

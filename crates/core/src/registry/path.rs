@@ -48,7 +48,7 @@ impl RepoPath {
         Self::constant(REGISTRY_PATH)
     }
 
-    /// Returns a path known to be valid, which the program itself uses.
+    /// Returns a path that is built into the program and known to be valid.
     pub(crate) fn constant(path: &'static str) -> Self {
         Self::new(path.as_bytes()).expect("a constant path inside the repository")
     }
@@ -102,7 +102,7 @@ impl RepoPath {
         rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
     }
 
-    /// Returns the path of `below`, which is relative to this directory.
+    /// Returns the path of `below`, given its path relative to this directory.
     #[must_use]
     pub fn join(&self, below: &RepoPath) -> Self {
         RepoPath([&self.0, &b"/"[..], &below.0].concat().into())
@@ -204,7 +204,7 @@ fn ansi_escaped(byte: u8) -> String {
     match byte {
         b'\'' | b'\\' => format!("\\{}", char::from(byte)),
         b' '..=b'~' => char::from(byte).to_string(),
-        // The escape always has three digits; otherwise a digit after it would become part of it.
+        // Escapes always have three digits; otherwise, a digit after one would become part of it.
         _ => format!("\\{byte:03o}"),
     }
 }

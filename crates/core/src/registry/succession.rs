@@ -36,7 +36,7 @@ impl Succession {
     }
 
     /// Like [`Succession::added`], but for a commit that is based on other registries, or is
-    /// replayed: evidence that it merely repeats from these `former` registries is ignored.
+    /// replayed: evidence that the commit merely repeats from these `former` registries is ignored.
     pub fn added_beyond<'a>(
         records: impl Iterator<Item = &'a Allocation> + Clone,
         parents: impl IntoIterator<Item = &'a Registry>,
@@ -271,7 +271,7 @@ mod tests {
         Registry::parse(text.as_bytes()).expect("a registry")
     }
 
-    /// Returns the succession in such records, if no parent has any of them.
+    /// Returns the succession in these records, if no parent has any of them.
     fn succession(records: &[(&str, &str)]) -> Succession {
         Succession::added(registry(records).allocations.iter(), [])
     }
@@ -352,7 +352,7 @@ mod tests {
         let mut reverted = parent.clone();
         reverted.allocations[0].retire(reason::REVERTED, None, None);
         assert!(added(&parent, &[&reverted]).leads(origin(2), origin(1)));
-        // In a merge, one of the parents has the change already.
+        // In a merge, one of the parents already has the change.
         assert!(!added(&now, &[&parent, &now]).concerns(origin(1)));
     }
 

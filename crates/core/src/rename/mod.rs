@@ -13,9 +13,9 @@
 //!    even if their content is equal: an empty file proves nothing. With [`pair_in_trees`],
 //!    equal content is enough if it is not blank and is at exactly one path in each whole tree.
 //! 2. A blob missing from the clone (partial clone) is not fetched here: it pairs only by its id,
-//!    and counts as large. If it could affect other pairs, those are not made, and
-//!    [`UnreadFiles`] names all files that may be involved. The caller's [`Blobs`] may note
-//!    which blobs were missing, fetch them in one batch, and have everything paired again.
+//!    and counts as large. If it could affect other pairs, those pairs are not made, and
+//!    [`UnreadFiles`] names all files that may be involved. The caller's [`Blobs`] may note which
+//!    blobs were missing, so that the caller can fetch them in one batch and pair the files again.
 //! 3. The user's configuration and attributes are not read (`diff.renames`, `diff.renameLimit`,
 //!    `diff` attributes), so that all clones find the same pairs.
 //! 4. Copies are found after all renames, among the remaining additions, and from the same sources

@@ -143,8 +143,8 @@ impl<'a, 'c> PathTable<'a, 'c> {
             || self.is_only_file(source, addition)
     }
 
-    /// Returns whether the two files have the same content, and it is neither empty nor blank nor
-    /// in any other file in either tree.
+    /// Returns whether these two files are the only ones in either tree with their content, which
+    /// must be neither empty nor blank.
     fn is_only_file(&self, source: &TableSide<'a>, addition: &TableSide<'a>) -> bool {
         let blob = source.entry.blob;
         blob == addition.entry.blob && (self.is_unique)(blob) && self.contents.is_distinctive(blob)
@@ -218,7 +218,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
     }
 }
 
-/// The minimum length at which it is significant that one name contains another.
+/// How long a name must be before it is significant that another name contains it.
 const MIN_CONTAINED: usize = 3;
 
 /// Returns whether the names suggest that two paths belong to the same file.

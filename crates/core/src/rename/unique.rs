@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{BlobId, Tree};
 
-/// The blobs that are at exactly one path in each of two trees, whatever the path. They are counted
-/// on the first query.
+/// The blobs that are at exactly one path in each of two trees; the two paths may differ. They are
+/// counted on the first query.
 pub struct UniqueBlobs<'a> {
     trees: [&'a Tree; 2],
     counts: OnceCell<[HashMap<BlobId, u32, RandomState>; 2]>,

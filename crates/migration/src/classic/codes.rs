@@ -13,7 +13,7 @@ const METHOD: &[&str] = &["method"];
 /// Keys in a rule that are meant only for readers.
 const WORDS: &[&str] = &["name", "description", "label", "comment"];
 
-/// A kind of code, and what tables of such codes look like.
+/// A kind of code, and the form of tables that contain such codes.
 pub(super) trait TableCode: FromStr + Copy {
     /// The valid form of the code.
     const FORM: &str;

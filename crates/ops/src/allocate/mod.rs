@@ -21,7 +21,7 @@ const NAME: &str = "allocate";
 ///
 /// # Errors
 /// Returns an error if a file cannot get an identity, if a counter is full, or if the registry
-/// cannot be read or written. In that case nothing was changed.
+/// cannot be read or written. In that case, nothing is changed.
 pub fn allocate(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -1,9 +1,9 @@
 //! A strict, lossless JSON reader and the canonical JSON writer.
 //!
-//! `serde_json` is not used because a registry is evidence. Its reader must refuse duplicate keys
-//! (in most readers, the last one silently wins), must preserve number literals exactly as written,
-//! and must report the line and column of an error. The writer defines the registry's canonical
-//! form, byte for byte.
+//! `serde_json` is not used because a registry is evidence. A registry's reader must refuse
+//! duplicate keys (in most readers, the last one silently wins), must preserve number literals
+//! exactly as written, and must report the line and column of an error. The writer defines the
+//! registry's canonical form, byte for byte.
 
 mod kept;
 mod parser;

@@ -77,8 +77,8 @@ impl<'a> Parser<'a> {
     /// Reads an object, calling `member` with each key once the parser is at the key's value.
     ///
     /// # Errors
-    /// Returns an error if the value is not an object or has a duplicate key, or any error from
-    /// `member`.
+    /// Returns an error if the value is not an object or has a duplicate key, and passes on any
+    /// error from `member`.
     pub fn object(
         &mut self,
         mut member: impl FnMut(&mut Self, &str) -> Result<(), JsonError>,
@@ -114,7 +114,7 @@ impl<'a> Parser<'a> {
     /// Reads an array, calling `element` each time the parser is at an element.
     ///
     /// # Errors
-    /// Returns an error if the value is not an array, or any error from `element`.
+    /// Returns an error if the value is not an array, and passes on any error from `element`.
     pub fn array(
         &mut self,
         element: impl FnMut(&mut Self) -> Result<(), JsonError>,

@@ -8,7 +8,7 @@ use crate::registry::{Id, Origin, Status, Timestamp, key, path::is_inside};
 /// The values in a line, borrowed from it.
 ///
 /// This covers only ordinary records: one identity, strings without escapes, and metadata that
-/// consists of plain strings. All others are parsed in full.
+/// consists of plain strings. All other records are parsed in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordLine<'a> {
     /// The identity.

@@ -142,7 +142,8 @@ impl UnreadRecords {
     }
 }
 
-/// Reads the records with the smallest next identity, from each version that has one.
+/// Finds the smallest identity that comes next in any version, and reads its record from each
+/// version that has it.
 fn keep_next<R: Read>(
     scans: &mut [RegistryCursor<R>; 3],
     kept: &mut [Vec<KeptRecord>; 3],

@@ -1,5 +1,5 @@
-//! Parses one record. [`Dialect`]: the differences in registries written by other programs that use
-//! the schema.
+//! Parses one record. [`Dialect`]: how registries written by other programs that use the schema
+//! differ.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -124,7 +124,7 @@ fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, Re
         return Ok(RepoPath::new(file_path.into_bytes())?);
     };
     let bytes = hex::decode(&path_hex).ok_or(RecordPathError::Hex)?;
-    // If only one of the two was edited, it is unclear which path is meant.
+    // If only one of the two keys was edited, it is unclear which path is meant.
     if String::from_utf8_lossy(&bytes) != file_path {
         return Err(RecordPathError::Different { file_path });
     }
