@@ -19,11 +19,11 @@ const COMMITS: [&str; 2] = ["old_commit", "commit"];
 idhooks_core::words! {
     /// The state of a faulty commit.
     enum RepairState {
-        /// This clone has not detected it yet.
+        /// This clone has not detected the commit yet.
         Open = "open",
-        /// It was detected but has not been repaired.
+        /// The commit was detected but has not been repaired.
         Detected = "detected",
-        /// A later commit repairs it.
+        /// A later commit repairs the faulty one.
         Repaired = "repaired",
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct NewHead<'c> {
     pub commit: CommitId,
     /// The merged registry from the commit's parents.
     pub known: Option<&'c Registry>,
-    /// Its registry.
+    /// The commit's registry.
     pub registry: &'c Registry,
 }
 

@@ -9,11 +9,11 @@ use crate::{Observer, OpsError, Writer};
 /// Which identities to reserve.
 #[derive(Debug, Clone)]
 pub struct ReserveOptions {
-    /// Their namespace.
+    /// The identities' namespace.
     pub namespace: Namespace,
-    /// Their TYPE.
+    /// The identities' TYPE.
     pub type_code: TypeCode,
-    /// Their number.
+    /// The number of identities to reserve.
     pub count: u32,
     /// Whether this is a dry run.
     pub is_dry_run: bool,

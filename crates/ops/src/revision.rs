@@ -88,7 +88,7 @@ impl Revision {
     /// Reads the index or commit.
     ///
     /// # Errors
-    /// Returns an error if there is no such commit, or if it cannot be read.
+    /// Returns an error if the commit does not exist, or if it cannot be read.
     pub fn view(&self, repo: &Repo) -> Result<CommitState, OpsError> {
         Ok(match self.commit(repo)? {
             None => CommitState::of_index(repo)?,
@@ -196,8 +196,7 @@ pub fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, OpsError> {
     Ok(repo.resolve(rev)?.ok_or_else(|| RevisionError::NoCommit(rev.to_owned()))?)
 }
 
-/// Returns the commits that these revisions, as accepted by `git rev-list`, refer to, parents
-/// first.
+/// Returns the commits that these `git rev-list` revisions refer to, parents first.
 ///
 /// # Errors
 /// Returns an error if a revision does not exist.

@@ -229,9 +229,9 @@ mod tests {
         let files = tree((0..99_990).map(|n| format!("f{n:05}.go")));
         let shown = lines(&config, &files);
         assert_eq!(shown[..3], ["[[namespaces]]", "path = [\"/f7*\", \"/f8*\"]", "ns = \"600\""]);
-        // Keep the built-in rules.
+        // The built-in rules are kept.
         assert_eq!(shown.len(), 3 * (1 + BUILT_IN_NAMESPACES.len()));
-        // Exactly full.
+        // The counter is exactly full.
         let files = tree((0..99_699).map(|n| format!("f{n:05}.go")));
         assert_eq!(lines(&config, &files), [""; 0]);
     }

@@ -28,7 +28,7 @@ pub struct StatusReport {
     /// here.
     #[serde(skip)]
     pub take_over: Option<String>,
-    /// Where the registry is instead, if the repository is not adopted here.
+    /// Where else the registry is, if the repository is not adopted here.
     #[serde(skip)]
     pub source: Option<RegistrySource>,
     /// A ref that has a registry, if the repository is not adopted here.
@@ -68,9 +68,9 @@ idhooks_core::words! {
         Unborn = "unborn",
         /// HEAD has no registry.
         NotAdopted = "not_adopted",
-        /// It is consistent.
+        /// The registry is consistent.
         Consistent = "consistent",
-        /// It is inconsistent.
+        /// The registry is inconsistent.
         Inconsistent = "inconsistent",
     }
 }
@@ -90,8 +90,8 @@ fn by_severity<S: Serializer>(findings: &[Finding], to: S) -> Result<S::Ok, S::E
     to.collect_map(Severity::ALL.map(|severity| (severity, severity.count(findings))))
 }
 
-/// Reads the state of the index, HEAD and this clone, given the reason that its watcher is down, if
-/// it is.
+/// Reads the state of the index, HEAD and this clone. `watcher` is the reason that its watcher is
+/// down, if it is.
 ///
 /// # Errors
 /// Returns an error if an object or git's settings cannot be read.

@@ -124,7 +124,7 @@ pub fn code_state(
     (code_engine(LINT_TABLE)?.code_state)(repo, commit, days).map(Some)
 }
 
-/// Returns the phase of the migration in a commit, and the share of records that this clone's last
+/// Returns the phase of the migration in a commit, and what share of the records this clone's last
 /// step has migrated, from 0 to 1.
 type MigrationStep = fn(&Repo, CommitId) -> Result<(MigrationPhase, f64), OpsError>;
 

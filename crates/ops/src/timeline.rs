@@ -17,11 +17,11 @@ const NAMING: [EventKind; 4] =
 /// One day's event counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Day {
-    /// Identities allocated, including copies.
+    /// The number of allocated identities, including copies.
     pub allocated: usize,
-    /// Identities deprecated or superseded.
+    /// The number of deprecated or superseded identities.
     pub deprecated: usize,
-    /// Files renamed.
+    /// The number of renamed files.
     pub renamed: usize,
 }
 
@@ -35,7 +35,7 @@ pub struct TimelineEvent {
     pub kind: EventKind,
     /// The identity.
     pub id: Id,
-    /// Its file.
+    /// The identity's file.
     pub path: Option<RepoPath>,
     /// The file's old path, if it was renamed.
     pub from: Option<RepoPath>,
@@ -51,7 +51,7 @@ pub struct FormerName {
     /// The author date of the first commit in which the file has this path.
     #[serde(rename = "at")]
     pub since: Timestamp,
-    /// That commit.
+    /// The ID of that commit.
     pub commit: String,
 }
 
@@ -117,7 +117,7 @@ impl Timeline {
 
     /// Returns every day from the first event to the last event or to `today`, whichever is later:
     /// the time the day began, its counts, and the mean number of daily allocations in the week
-    /// that ends with it.
+    /// ending on that day.
     pub fn days(&self, today: Timestamp) -> Vec<(Timestamp, Day, f64)> {
         let Some((first, _)) = self.days.first_key_value() else { return Vec::new() };
         let last = self.days.last_key_value().map_or(*first, |(day, _)| (*day).max(today.day()));

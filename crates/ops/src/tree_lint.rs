@@ -18,14 +18,14 @@ pub(crate) struct LintResult {
     pub(crate) unchecked: Vec<RepoPath>,
     /// The findings, sorted.
     pub(crate) findings: Vec<Finding>,
-    /// The files that were not checked, sorted, including notebooks, which are never read.
+    /// The files that were not checked, sorted. These include notebooks, which are never read.
     pub(crate) skipped: Vec<SkippedFile>,
 }
 
 /// A file that was not checked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SkippedFile {
-    /// Its path.
+    /// The file's path.
     pub path: RepoPath,
     /// Why it was not checked.
     pub reason: String,

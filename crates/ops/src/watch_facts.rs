@@ -22,7 +22,7 @@ pub struct WatchFacts {
     pub queue_problem: Option<String>,
     /// The problems with a running watcher's generators, including generators that are stopped.
     pub generator_problems: Vec<String>,
-    /// The watcher's measurements, if it was ever started.
+    /// The watcher's measurements, if the watcher was ever started.
     pub watcher: Option<WatchMeasures>,
     /// The queue's measurements, if there is one.
     pub queue: Option<QueueMeasures>,
@@ -33,7 +33,7 @@ pub struct WatchFacts {
 pub struct WatcherDown {
     /// The cause, phrased to complete a sentence about the watcher.
     pub reason: String,
-    /// Advice.
+    /// How to get the watcher working again.
     pub remedy: String,
 }
 

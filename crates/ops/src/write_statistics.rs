@@ -11,7 +11,7 @@ pub struct WriteStatistics {
     #[serde(flatten, serialize_with = "in_order")]
     counters: [(&'static str, u64); WriteCounter::WRITES.len()],
     allocations: usize,
-    /// The same counters.
+    /// The same counters, for lookups.
     #[serde(skip)]
     pub counts: WriteCounts,
 }

@@ -11,7 +11,7 @@ pub enum Doubt {
     Unassigned(String, usize),
     /// This attribute may not exist on an instance of this class.
     Attribute(String, String),
-    /// An attribute of an object that is only available inside a method.
+    /// The attribute belongs to an object that is only available inside a method.
     NoMethod(String),
     /// A function that sees or changes all names is called in the scope, or anywhere in the file if
     /// it sees the module's names.

@@ -40,7 +40,7 @@ fn computed(imports: &Imports<'_>, call: &ExprCall) -> Option<Vec<String>> {
     let arguments = &call.arguments.args;
     let string = |at: usize| string_value(arguments.get(at)?.into());
     let is_import_module =
-        // Evaluated last, since most calls don't import anything.
+        // Check this last, since most calls don't import anything.
         || imports.targets(&parts).iter().any(|name| name == "importlib.import_module");
     match &*parts.join(".") {
         "getattr" => {

@@ -66,7 +66,7 @@ impl<'b> PythonFile<'b> {
     /// parts. An encoding declaration in the string is ignored.
     ///
     /// # Errors
-    /// Returns the problem if it is nested too deeply.
+    /// Returns the problem if the string is nested too deeply.
     pub fn recover(text: &'b str) -> Result<Self, PythonError> {
         Self::of_source(PythonText::decoded(text))
     }
@@ -105,10 +105,10 @@ impl<'b> PythonFile<'b> {
         })
     }
 
-    /// Parses a text.
+    /// Parses a string.
     ///
     /// # Errors
-    /// Returns the problem if Python rejects it.
+    /// Returns the problem if Python rejects the string.
     pub fn of_text(text: String) -> Result<PythonFile<'static>, PythonError> {
         PythonFile::of_source(PythonText::of(text))?.checked()
     }
@@ -208,8 +208,7 @@ fn line_of(lines: &[usize], at: usize) -> usize {
     lines.partition_point(|start| *start <= at).max(1)
 }
 
-/// Measures how deeply statements and expressions are nested. Descends on a stack that grows as
-/// needed.
+/// Measures how deeply statements and expressions are nested, on a stack that grows as needed.
 #[derive(Default)]
 struct Depth {
     now: usize,

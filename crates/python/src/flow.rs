@@ -244,7 +244,7 @@ impl<'s, 't> Flow<'s, 't> {
             entered = entered.or(Some(state));
         }
         let end = self.body(&with.body, state);
-        // Only file objects are known not to catch anything.
+        // Only file objects are known not to catch exceptions.
         match with.items.iter().all(|item| self.is_open(&item.context_expr)) {
             true => end,
             false => {
@@ -259,7 +259,7 @@ impl<'s, 't> Flow<'s, 't> {
         let Expr::Call(call) = expr else { return false };
         let Expr::Name(name) = &*call.func else { return false };
         let place = range_of(name.range());
-        // A file may define its own `open`, which may return an object that catches anything.
+        // A file may define its own `open`, which may return an object that catches exceptions.
         name.id.as_str() == "open" && self.scopes.meaning(&place, "open") == Meaning::Unbound
     }
 

@@ -45,7 +45,7 @@ pub(crate) struct Flow<'s, 't> {
     pub(crate) returned: State,
     /// Whether each enclosing `finally` may unbind the name.
     pub(crate) finals: Vec<bool>,
-    /// Whether the statements belong to a class inside the scope, whose names are separate.
+    /// Whether the statements belong to a class inside the scope; a class's names are separate.
     pub(crate) is_foreign: bool,
 }
 

@@ -90,7 +90,7 @@ impl ImportTime {
         time
     }
 
-    /// Returns the code that may run when the thing with this dotted name in the file is used: its
+    /// Returns the code that may run when the function or class with this dotted name is used: its
     /// own code and the code inside it. For an empty name, returns the code that runs when the file
     /// is imported.
     pub fn runs(&self, name: &str) -> Vec<&Executed> {
@@ -164,8 +164,8 @@ fn function_of(node: Node<'_>, is_definition: bool) -> String {
     parts.join(".")
 }
 
-/// Returns whether a node runs when the function is called, unlike the function's decorators and
-/// defaults.
+/// Returns whether a node runs when the function is called, as opposed to the function's decorators
+/// and defaults.
 fn is_in_body(node: Node<'_>, function: &StmtFunctionDef) -> bool {
     let start = function.body.first().map(|first| usize::from(first.start()));
     start.is_some_and(|start| node.range().start >= start)

@@ -74,6 +74,6 @@ impl Bindings {
 pub(crate) struct ScopeRegion {
     pub(crate) range: Range<usize>,
     pub(crate) scope: usize,
-    /// The number of the comprehension's generators that have already bound their names there.
+    /// How many of the comprehension's generators have already bound their names in this range.
     pub(crate) generators: usize,
 }

@@ -26,7 +26,7 @@ pub enum Meaning {
     Rebound(Vec<String>),
     /// Something that the file assigns or defines.
     Own,
-    /// No statement in the file binds it, though `import *` may.
+    /// No statement in the file binds the name, though `import *` may.
     Unbound,
 }
 
@@ -97,8 +97,8 @@ impl<'t> Scopes<'t> {
         found.is_some_and(|found| !found.is_parameter && found.imports.is_empty())
     }
 
-    /// Returns the scope that a place belongs to, and the number of a comprehension's generators
-    /// that are bound there.
+    /// Returns the scope that a place belongs to, and how many of a comprehension's generators have
+    /// bound their names there.
     pub(crate) fn scope_at(&self, place: &Range<usize>) -> (usize, usize) {
         let is_around = |region: &&ScopeRegion| {
             region.range.start <= place.start && place.end <= region.range.end

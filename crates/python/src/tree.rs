@@ -82,7 +82,7 @@ impl<'t> Node<'t> {
         range_of(self.ast().range())
     }
 
-    /// Returns its text.
+    /// Returns the node's text.
     pub fn source(self) -> &'t str {
         self.tree.file.text_of(self.range())
     }
@@ -102,7 +102,7 @@ impl<'t> Node<'t> {
         std::iter::successors(self.parent(), |node| node.parent())
     }
 
-    /// Returns its parts.
+    /// Returns the node's children.
     pub fn children(self) -> impl Iterator<Item = Self> {
         let entries = &self.tree.entries;
         let end = entries[self.at].end;

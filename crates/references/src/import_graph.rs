@@ -79,7 +79,7 @@ impl<'p> ImportGraph<'p> {
     }
 
     /// Returns the files that run when these names in files are used; an empty name means that the
-    /// file is imported. Also returns whether one of the files imports the first file again.
+    /// file is imported. Also returns whether one of these files imports the first file again.
     fn reached_by(&mut self, starts: Vec<(&'p RepoPath, String)>) -> (BTreeSet<RepoPath>, bool) {
         let first = starts.first().map(|(path, _)| *path);
         let mut known: HashSet<(&RepoPath, String)> = HashSet::new();
@@ -199,7 +199,7 @@ impl<'p> ImportGraph<'p> {
     }
 
     /// Returns the files that may run when a file in a directory imports a module: the module's own
-    /// files, and those of the packages around it, along with each package's directory.
+    /// files and the files of the packages around it, along with each package's directory.
     fn files(&self, dir: &str, module: &str) -> Vec<(Option<&'p str>, &'p RepoPath)> {
         let name = module.trim_start_matches('.');
         let dots = module.len() - name.len();

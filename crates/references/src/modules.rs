@@ -1,4 +1,4 @@
-//! A repository's Python modules and packages, by name, judging by their paths.
+//! A repository's Python modules and packages, keyed by name, as determined from their paths.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -164,7 +164,7 @@ impl<'a> PythonModules<'a> {
         }
     }
 
-    /// Returns whether a module or package may have all of these names, judging by its text.
+    /// Returns whether a module or package may have all of these names, based on its text.
     pub(super) fn may_have(&self, place: &Referent, names: &[&str]) -> bool {
         // Python itself defines these names in every module.
         let names = names.iter().filter(|name| !name.starts_with("__"));

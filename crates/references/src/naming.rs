@@ -82,7 +82,7 @@ const NAMES: &str = "\
     robots.txt sconstruct setup.cfg setup.py shell.nix sitecustomize.py sitemap.xml tox.ini \
     tsconfig.json usercustomize.py uv.lock vagrantfile values.yaml versioneer.py workspace \
     yarn.lock";
-/// The parts before the first dot of names that forges and people look for, in lower case.
+/// Names that forges and people look for, up to the first dot and in lower case.
 const STEMS: &str = "\
     authors changelog code_of_conduct contributing copying licence license maintainers notice \
     readme security unlicense";

@@ -24,7 +24,7 @@ pub struct PythonPackages<'a> {
 /// A module that an import statement refers to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ImportedModule {
-    /// Its dotted name.
+    /// The module's dotted name.
     pub name: String,
     /// Whether this is one of the repository's own modules.
     pub is_local: bool,

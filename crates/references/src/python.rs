@@ -29,7 +29,7 @@ type Packages<'t> = BTreeMap<&'t str, Vec<Reading>>;
 struct SearchedModule<'t, 'f> {
     modules: &'t PythonModules<'t>,
     path: &'t RepoPath,
-    /// Its directory.
+    /// The file's directory.
     dir: &'t str,
     text: &'t str,
     file: &'t PythonFile<'t>,

@@ -1,4 +1,4 @@
-//! The possible readings of a dotted name, judging by the paths: one for each directory that
+//! The possible readings of a dotted name, based on the tracked paths: one for each directory that
 //! imports may start from.
 
 use idhooks_core::registry::RepoPath;
@@ -37,7 +37,7 @@ pub(super) enum Decision {
     Package(Vec<Reading>),
     /// One of these files or directories, or something outside the repository.
     Undecided {
-        /// Their paths.
+        /// The possible paths.
         meanings: Vec<String>,
         /// Whether the name usually refers to something outside the repository.
         is_unlikely: bool,

@@ -26,7 +26,7 @@ pub enum ReceiveNotice {
     DeletionRefused(String),
     /// A registry was pushed, but not checked.
     NotChecked {
-        /// Why.
+        /// The reason.
         why: String,
         /// How an administrator can protect the registry's branch.
         advice: String,

@@ -72,8 +72,8 @@ impl Protection {
         self.patterns.iter().any(|pattern| pattern.is_match(name))
     }
 
-    /// Returns whether a ref is protected: by its name, by the ref it points to if it is symbolic,
-    /// or by a symbolic ref that points to it.
+    /// Returns whether a ref is protected: by its own name, by the ref it points to, or by a
+    /// symbolic ref that points to it.
     pub(super) fn covers(&self, repo: &Repo, name: &str) -> Result<bool, OpsError> {
         if self.has_name(name) {
             return Ok(true);

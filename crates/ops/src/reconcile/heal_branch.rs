@@ -22,11 +22,11 @@ const REV: &str = "HEAD";
 /// How to heal the checked-out branch.
 #[derive(Debug)]
 pub struct HealBranchOptions {
-    /// Where to put the commit, instead of the target in the rules.
+    /// Where to put the commit; overrides the target in the rules.
     pub target: Option<HealTarget>,
     /// The target to use if the rules don't name one.
     pub default_target: HealTarget,
-    /// Change nothing.
+    /// Whether to change nothing.
     pub is_dry_run: bool,
     /// The function that queues questions for a human, if any.
     pub queue_questions: Option<QueueQuestions>,
@@ -36,7 +36,7 @@ pub struct HealBranchOptions {
 /// issues a notice if the queue cannot be written.
 pub type QueueQuestions = fn(&mut dyn Observer, &Repo, &HealedBranch) -> Vec<AnsweredQuestion>;
 
-/// An answered question about a file, which has been removed from the queue.
+/// An answered question about a file. The question has been removed from the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredQuestion {
     /// The file's path.
@@ -62,7 +62,7 @@ pub struct HealedBranch {
     pub commit: Option<CommitId>,
     /// Whether this run, rather than an earlier one, put the commit in place.
     pub written: bool,
-    /// The ref that preserves other people's commits from the branch, if it had any.
+    /// The ref that keeps other people's commits that were on the branch, if there were any.
     pub backup: Option<String>,
     /// The remote branch that the commit was pushed to, if any.
     pub pushed: Option<RemoteBranch>,
@@ -159,8 +159,8 @@ impl HealedBranch {
         self.follow_up.is_needed() && self.target == HealTarget::Nowhere
     }
 
-    /// Returns whether something needs attention: questions for a human, or faults that were only
-    /// reported.
+    /// Returns whether something needs attention: questions for a human, or faults that were
+    /// reported but not healed.
     pub fn needs_attention(&self) -> bool {
         !self.left.is_empty() || self.is_only_reported() || self.backup.is_some()
     }

@@ -30,7 +30,7 @@ use crate::{
 /// How to heal an index.
 #[derive(Debug, Default)]
 pub struct ReconcileOptions {
-    /// Change nothing.
+    /// Whether to change nothing.
     pub is_dry_run: bool,
     /// Whether to also look for questions for a human, which takes a full check.
     pub is_checked: bool,

@@ -87,7 +87,7 @@ pub enum HealRefusal {
     PatchNotWritten {
         /// The patch.
         file: RepoPath,
-        /// Why.
+        /// The reason.
         reason: &'static str,
     },
     /// The rules name a remote that the clone does not have.
@@ -130,7 +130,7 @@ pub enum HealRefusal {
     Overtaken {
         /// The branch.
         branch: RemoteBranch,
-        /// How often.
+        /// The number of attempts.
         times: usize,
     },
 }
@@ -169,7 +169,7 @@ pub enum RewriteRefusal {
     Unsigned {
         /// The commit.
         commit: CommitId,
-        /// Why.
+        /// The reason.
         error: GitError,
     },
     /// A commit is contained in other refs as well.

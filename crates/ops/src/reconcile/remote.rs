@@ -90,7 +90,7 @@ fn catch_up(observer: &mut dyn Observer, repo: &Repo) -> Result<Option<Fetched>,
     Ok(Some(Fetched { branch, tip: there }))
 }
 
-/// Fetches a branch; returns its last commit, if it exists.
+/// Fetches a branch; returns its last commit, or `None` if the branch does not exist.
 fn fetch(repo: &Repo, branch: &RemoteBranch) -> Result<Option<CommitId>, HealRefusal> {
     repo.fetch_branch(&branch.remote, &branch.branch).map_err(|error| HealRefusal::NotFetched {
         branch: branch.clone(),
@@ -143,7 +143,7 @@ impl PlannedPush {
         let Some(old) = self.old.filter(|_| self.is_own) else { return Ok(()) };
         let lost = repo.commits(&[old.to_string(), "--not".to_owned(), self.commit.to_string()])?;
         for commit in lost {
-            // Only commits made by idhooks may be replaced: it can make them again.
+            // Only commits made by idhooks may be replaced, since it can make them again.
             if !is_follow_up(repo, commit.id)? {
                 let (branch, commit) = (self.branch.clone(), commit.id);
                 return Err(HealRefusal::ForeignRemoteCommit { branch, commit }.into());

@@ -31,14 +31,14 @@ const REASON: &str = "idhooks: reconcile --rewrite";
 pub struct RewriteOptions {
     /// The range of commits, in git's syntax.
     pub range: String,
-    /// Change nothing.
+    /// Whether to change nothing.
     pub is_dry_run: bool,
 }
 
 /// A rewritten commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ReplacedCommit {
-    /// The commit before.
+    /// The old commit.
     #[serde(rename = "old_commit")]
     pub old: CommitId,
     /// The commit that replaces the old one.

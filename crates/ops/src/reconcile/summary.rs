@@ -112,15 +112,15 @@ pub(super) fn left_to_person(
     let findings = findings.iter().filter(|finding| is_open(finding));
     let mut left: Vec<LeftToPerson> =
         renames.iter().map(of_rename).chain(findings.map(of_finding)).collect();
-    // Sorted, so that two runs can be compared.
+    // Sort the questions, so that two runs can be compared.
     left.sort_by(|one, other| {
         (&one.path, one.code, &one.id).cmp(&(&other.path, other.code, &other.id))
     });
     left
 }
 
-/// Returns whether a finding needs an answer. Deprecating an identity while its file stays is
-/// already a decision.
+/// Returns whether a finding needs an answer. If an identity was deprecated although its file still
+/// exists, that is already a decision.
 fn is_open(finding: &Finding) -> bool {
     let is_decided = finding.code == Code::DeprecatedInUse && finding.related.is_empty();
     finding.severity != Severity::Info && !is_decided

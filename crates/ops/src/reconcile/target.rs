@@ -18,7 +18,7 @@ const REASON: &str = "idhooks: reconcile --commit";
 pub(super) struct PutOutcome {
     /// Whether this run, rather than an earlier one, put the commit in place.
     pub(super) written: bool,
-    /// The ref that preserves other people's commits from the branch.
+    /// The ref that keeps other people's commits that were on the branch.
     pub(super) backup: Option<String>,
 }
 

@@ -29,7 +29,7 @@ pub struct RenameOptions {
     pub keeps_going: bool,
     /// Whether to rename files even if imports are ambiguous; ambiguous imports are not updated.
     pub is_forced: bool,
-    /// Change nothing.
+    /// Whether to change nothing.
     pub is_dry_run: bool,
 }
 
@@ -42,7 +42,7 @@ pub struct RenameReport {
     pub rewriting: Rewriting,
     /// The changes to the registry.
     pub edits: Vec<Edit>,
-    /// The ambiguous imports because of which nothing would be renamed.
+    /// The ambiguous imports that prevent all renames, if there are any.
     pub undecided: Option<RenameRefusal>,
     /// The lines that still mention the old names.
     pub mentions: Vec<GrepMatch>,

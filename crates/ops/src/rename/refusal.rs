@@ -27,9 +27,9 @@ pub enum RenameRefusal {
     /// The file's identity differs from the one in a batch.
     #[error("'{path}' has the identity {own}, not {meant}")]
     OtherIdentity {
-        /// Its path.
+        /// The file's path.
         path: RepoPath,
-        /// Its identity.
+        /// The file's identity.
         own: Id,
         /// The identity in the batch.
         meant: Id,

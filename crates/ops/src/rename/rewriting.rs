@@ -24,7 +24,7 @@ pub struct Rewriting {
 /// A file to be renamed or rewritten.
 #[derive(Debug)]
 pub struct RewrittenFile {
-    /// Its path.
+    /// The file's path.
     pub path: RepoPath,
     /// The new path, which may be unchanged.
     pub to: RepoPath,
@@ -176,7 +176,7 @@ impl Rewriting {
     ) -> Vec<GrepMatch> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let words: Vec<String> = moves.keys().map(|path| text(path.basename())).collect();
-        // A new name that ends with the old name doesn't count as a mention of it.
+        // A new name that ends with the old name doesn't count as a mention of the old name.
         let renamed = moves.values().filter(|_| way == Way::To);
         let heads: Vec<String> =
             renamed.map(|to| text(&FileName::of(to.basename()).head())).collect();

@@ -42,7 +42,7 @@ pub struct PlannedNames {
     pub left_out: Vec<RenameRefusal>,
     /// The reasons that the remaining files cannot be renamed.
     pub refusals: Vec<RefusedName>,
-    /// The new paths, including those of files that end up not being renamed.
+    /// The new paths, including the paths of files that end up not being renamed.
     taken: BTreeSet<RepoPath>,
 }
 

@@ -1,4 +1,4 @@
-//! Merging a registry that is unmerged in the index, or that cannot be read there.
+//! Merges a registry that is unmerged or unreadable in the index.
 
 mod context;
 mod legacy;

@@ -25,7 +25,7 @@ pub enum ResolveNotice {
     Overwritten(RepoPath, Vec<Discrepancy>),
     /// The registry was staged, or would be if this were not a dry run.
     Staged {
-        /// Its sources.
+        /// What the registry was resolved from.
         from: ResolvedFrom,
         /// Whether nothing was changed.
         is_dry_run: bool,
@@ -39,7 +39,7 @@ pub enum ResolvedFrom {
     Commits,
     /// The unmerged versions in the index.
     Versions,
-    /// HEAD and the commits being merged, in order to choose different paths.
+    /// HEAD and the commits being merged, so that different paths can be chosen.
     Parents,
     /// HEAD and the commits being merged, because the registry in the index cannot be read.
     Unreadable,

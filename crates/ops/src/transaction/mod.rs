@@ -226,7 +226,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Writes the registry to the index and the working tree, unless it is unchanged.
     ///
     /// # Errors
-    /// Returns an error if it cannot be written, or if the index has changed since it was read.
+    /// Returns an error if the write fails, or if the index has changed since it was read.
     pub fn write(&self, observer: &mut dyn Observer, after: &Registry) -> Result<(), OpsError> {
         self.write_with(observer, after, Vec::new())
     }

@@ -21,7 +21,7 @@ const MARK_END: &str = "', ";
 /// A file that should exist, with its content.
 #[derive(Debug)]
 pub struct ExpectedFile {
-    /// Its path.
+    /// The file's path.
     pub path: PathBuf,
     /// The content, including the marker.
     pub text: String,
@@ -30,9 +30,9 @@ pub struct ExpectedFile {
 /// What is currently at the file's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnitFileStatus {
-    /// Nothing.
+    /// No file.
     Missing,
-    /// The same file.
+    /// The expected file.
     Same,
     /// A file that idhooks wrote earlier, with content that is now outdated.
     Outdated,
@@ -79,8 +79,8 @@ impl ExpectedFile {
 /// of them are written or none is.
 ///
 /// # Errors
-/// Returns an error if a file was changed or not written by idhooks (unless `force` is set), if it
-/// cannot be written, or if it is behind a symlink in the repository.
+/// Returns an error if a file was changed or not written by idhooks (unless `force` is set), if a
+/// file cannot be written, or if a file is behind a symlink in the repository.
 pub fn put(
     observer: &mut dyn Observer,
     guard: &LinkGuard,

@@ -33,20 +33,20 @@ pub enum UnitNotice {
     Enabled,
     /// The systemd timers are not enabled.
     NotEnabled {
-        /// Their unit names.
+        /// The timers' unit names.
         timers: Vec<String>,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// The systemd timers could not be disabled, for this reason.
     NotDisabled(String),
     /// A Windows task is not registered.
     NoTask {
-        /// Its name.
+        /// The task's name.
         name: String,
-        /// Its file.
+        /// The task's file.
         file: PathBuf,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// A Windows task was not removed; holds its name and the reason.
@@ -60,15 +60,15 @@ pub enum UnitNotice {
 pub enum WatcherNotice {
     /// The system runs the watcher from now on.
     Registered,
-    /// It does not.
+    /// The system does not run the watcher.
     NotRegistered {
         /// The system that was supposed to run the watcher.
         keeper: WatchKeeper,
         /// The unit's name.
         unit: String,
-        /// Its file.
+        /// The unit's file.
         file: PathBuf,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// The system may still run the watcher; holds the reason that the unit was not removed.

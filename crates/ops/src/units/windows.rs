@@ -45,7 +45,7 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Escapes a string as ASCII-only XML, so that it does not depend on the encoding.
+/// Escapes a string as ASCII-only XML, so that the file's encoding does not matter.
 pub fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let coded = |c: char| if c.is_ascii() { c.into() } else { format!("&#{};", u32::from(c)) };

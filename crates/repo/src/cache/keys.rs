@@ -29,7 +29,7 @@ pub trait CacheValue: Sized {
     /// Returns the value as bytes.
     fn encode(&self) -> Vec<u8>;
 
-    /// Parses such bytes.
+    /// Parses the bytes returned by [`Self::encode`].
     fn decode(bytes: &[u8]) -> Option<Self>;
 }
 

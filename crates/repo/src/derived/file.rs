@@ -12,18 +12,18 @@ use crate::store::read_file;
 /// A file that a commit contains because its registry and rules require it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DerivedFile {
-    /// Its path.
+    /// The file's path.
     pub path: RepoPath,
     /// The kind of file.
     pub kind: DerivedKind,
-    /// Its current entry in the index, if any.
+    /// The file's current entry in the index, if any.
     pub before: Option<Entry>,
-    /// Its new entry; `None` if the file must not exist.
+    /// The file's new entry; `None` if the file must not exist.
     pub after: Option<Entry>,
-    /// The new content of the working file and of the new entry. If it is not known, it is read
-    /// from the entry.
+    /// The new content of the working file and of the new entry. If the content is not known, it is
+    /// read from the entry.
     pub content: Option<Vec<u8>>,
-    /// The working file's content, if it is known to have no edits that the new content lacks.
+    /// The working file's content, if all of its edits are known to be in the new content.
     pub staged: Option<Vec<u8>>,
 }
 
@@ -39,7 +39,7 @@ pub enum DerivedKind {
 }
 
 impl DerivedFile {
-    /// Returns the name of the generator that made the file, if it is an output.
+    /// Returns the name of the generator that made the file, if the file is an output.
     pub fn generator(&self) -> Option<&str> {
         match &self.kind {
             DerivedKind::Output(generator) => Some(generator),
@@ -51,7 +51,7 @@ impl DerivedFile {
 /// The changes to derived files.
 #[derive(Debug, Default)]
 pub struct DerivedChanges {
-    /// In the index.
+    /// The changes to the index.
     pub entries: Vec<IndexStep>,
     /// The changes to files in the working tree.
     pub files: Vec<FileStep>,
@@ -60,8 +60,8 @@ pub struct DerivedChanges {
 }
 
 impl DerivedChanges {
-    /// Returns the changes to these files and to `.gitattributes`, which gains whichever of the
-    /// given lines it lacks in the tree; the lines assign the files' merge drivers.
+    /// Returns the changes to these files and to `.gitattributes`. Any of the given lines that
+    /// `.gitattributes` lacks are added to it; they assign the files' merge drivers.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.

@@ -83,7 +83,7 @@ impl Edit {
         LostDocId::since(before, after).into_iter().map(of_lost).collect()
     }
 
-    /// Returns the events for identities since `before`, where the registry between `before` and
+    /// Returns the events for identities since `before`, for when the registry between `before` and
     /// `after` cannot be read: records without another event count as restored.
     pub fn restored(before: &Registry, after: &Registry) -> Vec<Edit> {
         let known = before.by_origin();

@@ -23,7 +23,7 @@ pub struct Backup {
     pub at: Timestamp,
     /// The registry.
     pub blob: BlobId,
-    /// The last part of its ref: the time in milliseconds, and the start of the blob ID.
+    /// The last part of the backup's ref: the time in milliseconds, and the start of the blob ID.
     pub name: String,
 }
 

@@ -106,7 +106,7 @@ impl Repo {
         Ok(lines.lines().find_map(of_line).filter(|place| !place.is_empty()))
     }
 
-    /// Creates a branch, or moves it from `old` if it still points there.
+    /// Creates a branch, or moves it if it still points to `old`.
     ///
     /// # Errors
     /// Returns an error if the branch has moved in the meantime or cannot be written.
@@ -135,7 +135,7 @@ impl Repo {
     /// Returns whether this is a shallow clone.
     ///
     /// # Errors
-    /// Returns an error if its boundary cannot be read.
+    /// Returns an error if the clone's boundary cannot be read.
     pub fn is_shallow(&self) -> Result<bool, GitError> {
         self.gix.is_shallow().map_err(|e| GitError::reading("the boundary of the clone", &e))
     }

@@ -17,9 +17,9 @@ const UNATTENDED: [(&str, &str); 4] =
 /// A parsed commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
-    /// Its tree.
+    /// The commit's tree.
     pub tree: TreeId,
-    /// Its parents, in order. They may be missing in a shallow clone.
+    /// The commit's parents, in order. They may be missing in a shallow clone.
     pub parents: Vec<CommitId>,
     /// The author time, in seconds since the Unix epoch.
     pub author_time: i64,
@@ -93,8 +93,8 @@ impl Commit {
         tree: TreeId,
         parents: &[CommitId],
     ) -> Result<CommitId, GitError> {
-        // Copied as bytes, because `git commit-tree` would drop headers it does not know and
-        // re-encode the message.
+        // The header is copied as bytes, because `git commit-tree` would drop headers it does not
+        // know and re-encode the message.
         let mut raw = format!("tree {tree}\n").into_bytes();
         for parent in parents {
             raw.extend_from_slice(format!("parent {parent}\n").as_bytes());

@@ -70,7 +70,7 @@ fn looks_like_a_day(text: &str) -> bool {
 }
 
 /// Returns whether a string looks like a date. Git itself accepts almost any string with a digit,
-/// even a misspelled branch.
+/// even a misspelled branch name.
 fn looks_like_a_date(text: &str) -> bool {
     let is_date_word = |word: &str| {
         let word = word.to_lowercase();

@@ -130,8 +130,8 @@ impl Git {
     }
 }
 
-/// Returns the file with our line, and the legacy file's line if there is one, in a marked block,
-/// or `None` if they are already there.
+/// Returns the file with our line, and the legacy file's line if there is one, in a marked block.
+/// Returns `None` if these lines are already there.
 ///
 /// # Errors
 /// Returns an error if the marks are incomplete.

@@ -21,7 +21,7 @@ pub(super) fn foreign_output(
     build: &Build<'_>,
     changed: &[(RepoPath, BlobId)],
 ) -> Result<Option<(RepoPath, TaskFailure)>, StateError> {
-    // A user's command may write any file, which is covered by trusting the command.
+    // A user's command may write any file: trusting the command covers this.
     if build.generator.built_in.is_none() {
         return Ok(None);
     }

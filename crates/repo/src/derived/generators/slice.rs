@@ -14,7 +14,7 @@ use idhooks_core::registry::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SliceRecord<'a> {
     record: &'a Allocation,
-    /// The identity that holds the record's path, if it belongs to another record.
+    /// The identity that holds the record's path, if this identity belongs to another record.
     holder: Option<Id>,
 }
 
@@ -98,7 +98,7 @@ type RecordHash = [u8; 16];
 /// A registry's records, as generators see them.
 #[derive(Debug)]
 pub(super) struct Slices<'a> {
-    /// Sorted by identity.
+    /// The records, sorted by identity.
     records: Vec<SliceRecord<'a>>,
     /// The records' hashes, for each list of fields requested so far.
     hashes: RefCell<HashMap<Vec<RecordField>, Vec<Option<RecordHash>>>>,

@@ -31,9 +31,9 @@ pub struct Generating<'a> {
 idhooks_core::words! {
     /// Whether outputs match their inputs.
     pub enum BuildState {
-        /// They are.
+        /// The outputs match.
         Fresh = "fresh",
-        /// They are not.
+        /// The outputs do not match.
         Stale = "stale",
         /// This clone has never made outputs from these inputs.
         Unknown = "unknown",

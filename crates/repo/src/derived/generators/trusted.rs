@@ -21,8 +21,8 @@ const UNMATCHED: &str = "correct or remove this glob; for a command that runs or
 const MAX_COMMITS: &str = "--max-count=50";
 
 impl Generating<'_> {
-    /// Returns the reason that a run is not allowed here, if it has to be trusted; `hash` is the
-    /// hash that this clone does not trust yet.
+    /// Returns the reason that a run is not allowed here, if the run has to be trusted; `hash` is
+    /// the hash that this clone does not trust yet.
     pub(super) fn distrust(&self, build: &Build<'_>, hash: Option<&str>) -> Option<Finding> {
         if !needs_trust(build) {
             return None;

@@ -43,7 +43,7 @@ impl fmt::Display for TrustedPart {
     }
 }
 
-/// Everything about some of the generators that a clone must trust.
+/// Everything that a clone must trust about some of the generators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedParts {
     /// The hash of all parts.

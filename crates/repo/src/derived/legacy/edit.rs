@@ -49,7 +49,7 @@ impl LegacyEdit {
         LegacyEdit { remarks, ..self }
     }
 
-    /// Returns the remarks on added records that apply to this registry. Whether they do is only
+    /// Returns the remarks on added records that apply to this registry. Which ones apply is only
     /// known after the commit has decided where files are.
     pub fn remarks(&self, after: &Registry) -> Vec<&AdditionRemark> {
         self.remarks.iter().filter(|remark| remark.holds_in(after)).collect()

@@ -29,7 +29,7 @@ pub struct LegacyFile<'a> {
 /// it in step. The result is the same in every clone.
 ///
 /// # Errors
-/// Returns an error if its blob cannot be read.
+/// Returns an error if the legacy file's blob cannot be read.
 pub fn legacy_findings(
     repo: &Repo,
     config: &Config,
@@ -46,7 +46,7 @@ pub fn legacy_findings(
 /// rules require, and findings become warnings if this process's environment says otherwise.
 ///
 /// # Errors
-/// Returns an error if its blob cannot be read.
+/// Returns an error if the legacy file's blob cannot be read.
 pub fn legacy_findings_here(
     repo: &Repo,
     config: &Config,
@@ -173,8 +173,8 @@ impl<'a> LegacyFile<'a> {
     }
 
     /// Returns the file's text derived from a stored registry, which is only parsed if necessary:
-    /// if only these records changed since `before`, a version that was in step, the others are
-    /// copied from there.
+    /// if `before` was in step and only these records have changed since, the other records are
+    /// copied from it.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or has no registry.
@@ -196,8 +196,8 @@ impl<'a> LegacyFile<'a> {
         Ok(self.text(&registry, Some(before)))
     }
 
-    /// Returns whether an entry has exactly the content that a registry implies, in its own order
-    /// and style.
+    /// Returns whether an entry has exactly the content that a registry implies, in the file's own
+    /// order and style.
     pub fn is_in_step(&self, entry: Option<Entry>, registry: &Registry) -> bool {
         let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else { return false };
         let format = self.rules.format;
@@ -214,7 +214,7 @@ impl<'a> LegacyFile<'a> {
     /// readable records.
     ///
     /// # Errors
-    /// Returns an error if its blob cannot be read.
+    /// Returns an error if the file's blob cannot be read.
     pub fn version(&self, entry: Entry, own: &Registry) -> Result<Option<Registry>, StateError> {
         Ok(read_beside(&self.repo.blob(entry.blob)?, self.rules.format, own).ok())
     }
@@ -227,7 +227,7 @@ impl<'a> LegacyFile<'a> {
     /// Returns the state of the file in a tree in relation to a registry.
     ///
     /// # Errors
-    /// Returns an error if its blob cannot be read.
+    /// Returns an error if the file's blob cannot be read.
     pub fn state(&self, tree: &Tree, registry: &Registry) -> Result<LegacyState, StateError> {
         let entry = self.entry(tree);
         // A partial clone may lack the blob, which need not be fetched for this.

@@ -23,11 +23,11 @@ pub struct LegacyChanges {
 /// A field whose value changes.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LegacyChange {
-    /// Its name.
+    /// The field's name.
     pub field: String,
-    /// Its current value, if any.
+    /// The field's current value, if any.
     pub from: Option<String>,
-    /// Its new value, if any.
+    /// The field's new value, if any.
     pub to: Option<String>,
 }
 

@@ -151,7 +151,7 @@ fn arranged<'a>(
         .filter_map(|(n, record)| Some((record.get(ID)?.as_string()?, n)))
         .collect();
     let order = order.unwrap_or_else(|| order_of(model));
-    // Only computed if there is a new record.
+    // This is only computed if there is a new record.
     let usual = LazyCell::new(|| usual(model));
     let placed = records.into_iter().map(|mut record| {
         let id = record.get(ID).and_then(Ordered::as_string);

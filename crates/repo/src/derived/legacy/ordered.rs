@@ -78,7 +78,7 @@ impl<'a> Ordered<'a> {
                     .enumerate()
                     .map(|(n, (key, value))| {
                         let is_it = |(other, _): &(Cow<'_, str>, _)| other == key;
-                        // Usually both have the same keys in the same order.
+                        // The two objects usually have the same keys in the same order.
                         let here = model.get(n).filter(|member| is_it(member)).map(|_| n);
                         let place = here.or_else(|| model.iter().position(is_it))?;
                         value.arrange(&model[place].1);

@@ -17,8 +17,7 @@ pub enum LegacyState {
     Conflicted,
     /// The file cannot be read, for this reason.
     Unreadable(String),
-    /// The file has a different text, with these differences; there are none if only the form
-    /// differs.
+    /// The file's text differs; holds the differences, or none if only the form differs.
     Differs(Vec<Discrepancy>),
 }
 

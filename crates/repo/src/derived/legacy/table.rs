@@ -38,8 +38,8 @@ pub fn table_header() -> impl Iterator<Item = &'static str> {
     COLUMNS.into_iter().chain(MORE).chain(REST)
 }
 
-/// Returns a record's row; `holder` is the identity that holds its path, if it is not the record's
-/// own.
+/// Returns a record's row; `holder` is the identity that holds its path, if another record holds
+/// it.
 pub fn table_row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     let cells = cells(record, holder, &[]);
     table_header()
