@@ -69,7 +69,7 @@ impl Baseline {
     /// Parses a baseline; the JSON need not be in canonical form.
     ///
     /// # Errors
-    /// Returns an error with the line if the text is not UTF-8, not JSON or not a baseline.
+    /// Returns an error that names the line if the text is not UTF-8, not JSON or not a baseline.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let before = &bytes[..error.valid_up_to()];

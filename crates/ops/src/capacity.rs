@@ -20,7 +20,7 @@ pub enum RulesAt {
 }
 
 impl RulesAt {
-    /// Returns the index if the rules are staged, the working tree's file otherwise.
+    /// Returns the index if the rules are staged, or else the file in the working tree.
     pub fn of(is_staged: bool) -> Self {
         if is_staged { RulesAt::Index } else { RulesAt::WorkingFile }
     }
@@ -41,7 +41,7 @@ impl RulesAt {
     }
 }
 
-/// Returns the finding for a counter with no free number left for a file.
+/// Returns the finding for a counter that has no free number left for a file.
 pub fn full_counter(
     need: &RuleSuggestion<'_>,
     counter: CounterKey,

@@ -6,8 +6,8 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{Allocation, Id, Registry, shell_quoted};
 
-/// Returns a finding for each identity that merging with a branch would change, and for each
-/// identity that it would shadow because both sides allocated one for the same path.
+/// Returns a finding for each identity that merging with a branch would change, or would shadow
+/// because both sides allocated an identity for the same path.
 pub(crate) fn collisions(
     branch: &str,
     ours: &Registry,

@@ -41,7 +41,7 @@ pub enum CommitNotice {
     LegacyPutBack(RepoPath),
     /// HEAD's registry was damaged, so it was rebuilt for the commit.
     RegistryRebuilt,
-    /// The registry was completed during a cherry-pick or a revert of several commits.
+    /// During a cherry-pick or a revert of several commits, the registry was completed.
     CompletedInPick {
         /// Whether it is a revert.
         is_revert: bool,

@@ -92,8 +92,8 @@ impl Correction<'_> {
         None
     }
 
-    /// If a record's path belonged to a different record in the last commit, notes that record as
-    /// replaced, unless it is already known to be superseded by the new one.
+    /// If a record's path belonged to a different record in the last commit, notes which record was
+    /// replaced, unless the new record is already known to supersede it.
     pub(crate) fn note_predecessors(&self, registry: &mut Registry) {
         let succession = Succession::added(registry.allocations.iter(), self.committed);
         for record in registry.allocations.iter_mut().filter(|record| record.is_active()) {
@@ -115,9 +115,9 @@ impl Correction<'_> {
         }
     }
 
-    /// Returns all records with this path except one of them.
+    /// Returns all records with this path except the one with origin `but`.
     fn records_at(&self, registry: &Registry, path: &RepoPath, but: Origin) -> Vec<Allocation> {
-        // Records with any other status no longer claim their path.
+        // Records with any other status no longer claim their paths.
         let names = |r: &&Allocation| r.is_active() || r.is_deprecated_by_command();
         let records = registry.allocations.iter().filter(names);
         records.filter(|r| r.path == *path && r.origin != but).cloned().collect()
@@ -162,7 +162,7 @@ impl Correction<'_> {
             return supersede(registry, record.origin, taker);
         }
         if !held && then.path != record.path && then.is_active() {
-            // Its file was renamed to the taken path, or was deleted.
+            // The record's file was renamed to the taken path, or was deleted.
             return supersede(registry, record.origin, taker);
         }
         restore(registry, then);
@@ -217,8 +217,8 @@ fn restore(registry: &mut Registry, then: &Allocation) {
     }
 }
 
-/// Removes a record that was never committed; `heir` then supersedes the records that it
-/// superseded.
+/// Removes a record that was never committed; `heir` then supersedes the records that the removed
+/// one superseded.
 fn discard(registry: &mut Registry, record: &Allocation, heir: Origin) {
     registry.allocations.retain(|r| r.origin != record.origin);
     transfer_predecessors(registry, record, heir, |_| true);

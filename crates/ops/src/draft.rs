@@ -15,7 +15,7 @@ use crate::{OpsError, SubjectError, lifecycle};
 pub struct RegistryDraft<'d> {
     /// The transaction for the index that contains the files.
     pub transaction: &'d RegistryTransaction<'d>,
-    /// The command or hook that allocates them.
+    /// The command or hook that allocates the identities.
     pub assigner: IdAssigner<'d>,
     /// The registry without its records.
     registry: Registry,
@@ -102,7 +102,7 @@ impl<'d> RegistryDraft<'d> {
     /// Releases a reserved identity and returns it.
     ///
     /// # Errors
-    /// Returns an error if it is not reserved, or if its first digits are ambiguous.
+    /// Returns an error if the identity is not reserved, or if its first digits are ambiguous.
     pub fn release(&mut self, typed: &TypedId) -> Result<Id, SubjectError> {
         let reserved = self.registry.reserved_ids().map(|id| (id, ""));
         match typed.resolve(Purpose::Change, reserved)? {

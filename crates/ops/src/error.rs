@@ -169,7 +169,7 @@ pub enum OpsError {
     Interrupted {
         /// The command line.
         what: String,
-        /// The number of files that it changes.
+        /// The number of files that the run changes.
         files: usize,
     },
     /// git refuses to move a file.

@@ -205,7 +205,7 @@ pub fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     Some(FoundRecord::new(record, Some(note(id, record.id))))
 }
 
-/// Finds the record that holds a path or, if there is none, the last one that held it.
+/// Finds the record that holds a path or, if no record does, the last record that held it.
 pub fn by_path<'a>(
     registry: &'a Registry,
     has_file: impl Fn(&RepoPath) -> bool,

@@ -137,8 +137,8 @@ impl FindingFilter {
         }
     }
 
-    /// Returns the findings in the baseline that no longer occur, out of those that this check can
-    /// find.
+    /// Returns the findings in the baseline that this check could have found but that no longer
+    /// occur.
     pub fn gone(&self) -> Vec<&Finding> {
         let BaselineMode::Read(_, baseline, _) = &self.baseline else { return Vec::new() };
         let is_sought = |code: Code| {

@@ -111,7 +111,7 @@ impl GenerateOptions {
         let transaction = RegistryTransaction::open(observer, repo)?;
         let names = self.selected(&transaction.config.generators)?;
         let is_named = |generator: &Generator| names.contains(&generator.name);
-        // The first look only determines which outputs to lock; it generates nothing.
+        // The first pass only determines which outputs to lock; it generates nothing.
         let (reports, _) = transaction.generating().survey(is_named)?;
         let made = reports.iter().filter(|report| self.is_made(report));
         let outputs = made.flat_map(|report| &report.outputs);

@@ -90,7 +90,7 @@ pub(crate) fn over_limit(plan: &Plan) -> Option<Finding> {
 }
 
 /// Reports where a commit's plan overrides the staged registry or may surprise the user, and which
-/// new files may really be deleted ones.
+/// new files may actually be deleted files under a new name.
 pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
     report_undone(observer, inputs, &plan.undone);
     report_unused(observer, inputs, &plan.registry);
@@ -103,7 +103,7 @@ pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, pl
 }
 
 /// Issues a notice about staged identities that no commit will contain, because other identities
-/// followed the files they were allocated for.
+/// followed the files that the staged ones were allocated for.
 fn report_unused(observer: &mut dyn Observer, inputs: &CommitInputs, after: &Registry) {
     let known = after.by_origin();
     let holders: BTreeMap<_, _> = after.active().map(|record| (&record.path, record.id)).collect();

@@ -68,7 +68,8 @@ impl ImportSource<'_> {
     }
 
     /// Reads the file's bytes and its registry; the path is relative to `dir`. A file without a
-    /// header gets the scope `scope` or, if there is none, the scope that most of its records have.
+    /// header is given the scope `scope` or, if there is none, the most common scope among its
+    /// records.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, is not a registry (the error says where it

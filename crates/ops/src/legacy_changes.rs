@@ -1,4 +1,4 @@
-//! Takes other programs' changes to a leading legacy file into the commit being made.
+//! Brings other programs' changes to a leading legacy file into the commit being made.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub enum TakenChanges {
     Contradicted(Vec<Finding>),
 }
 
-/// Takes other programs' changes into the registry in the index and in the parents.
+/// Brings other programs' changes into the registry in the index and into the parents' registries.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.

@@ -40,7 +40,7 @@ pub(crate) enum LegacyPlan {
 }
 
 impl LegacyPlan {
-    /// Plans the legacy file. While the file leads, takes its changes into the registry in the
+    /// Plans the legacy file. While the file leads, brings its changes into the registry in the
     /// index.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl LegacyPlan {
         registry: &Registry,
     ) -> Result<bool, StateError> {
         Ok(match self {
-            // HEAD's two files are in step, and the legacy file follows the registry.
+            // HEAD's two files are in step, and the legacy file is derived from the registry.
             _ if inputs.part.is_some() => false,
             LegacyPlan::Derive | LegacyPlan::PutBack(_) => {
                 let (file, tree) = (pending.legacy_file()?, &pending.index()?.tree);

@@ -77,7 +77,7 @@ pub fn revive(registry: &mut Registry, id: Id, has_file: &HasFile<'_>) -> Lifecy
     revive_at(registry, id, has_file, holder)
 }
 
-/// Like [`revive`], but takes the current holder of the path.
+/// Like [`revive`], but is given the current holder of the path.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`revive`].

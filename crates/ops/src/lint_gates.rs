@@ -95,7 +95,7 @@ impl MaxFindings {
     pub(crate) fn of_part(part: &str, most: usize) -> Result<Self, GatePartError> {
         let (by, name) = part.split_once(':').unwrap_or(("priority", part));
         let by = TallyBy::parse(by)
-            // Files come and go, so there are no limits for single files.
+            // Files come and go, so there are no limits for individual files.
             .filter(|by| *by != TallyBy::File)
             .ok_or_else(|| GatePartError::Grouping(by.to_owned()))?;
         Ok(MaxFindings { by, name: name.to_owned(), most })

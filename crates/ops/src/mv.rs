@@ -80,7 +80,7 @@ pub fn mv(
     let moved = Moved { from, to };
     writer.run(observer, |observer, transaction| {
         for path in [&moved.from, &moved.to] {
-            // A symlink in the path could lead the move outside the repository.
+            // A symlink in the path could make the move leave the repository.
             repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
         }
         let moves = planned_moves(transaction, &moved)?;

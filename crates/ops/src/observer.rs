@@ -35,7 +35,7 @@ pub enum Notice {
     NoEvents(usize),
     /// This clone's attributes could not be brought up to date.
     Attributes(StateError),
-    /// A remark on imported data, such as a setting without effect.
+    /// A note about imported data, such as a setting without effect.
     Remark(String),
     /// A migration's next step, before it is made.
     NextStep {
@@ -206,27 +206,27 @@ pub enum GeneratorNotice {
 /// The progress of work that may be slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Another commit is being healed, out of this many.
+    /// Another commit is being healed; holds the total number of commits.
     Healing(usize),
-    /// Another commit in a history was read, out of this many.
+    /// Another commit in a history was read; holds the total number of commits.
     ReadHistory(usize),
-    /// Another commit was checked, out of this many.
+    /// Another commit was checked; holds the total number of commits.
     CheckCommits(usize),
-    /// Another registry in a history was searched, out of this many.
+    /// Another registry in a history was searched; holds the total number of registries.
     SearchHistory(usize),
-    /// Another registry in a history was read, out of this many.
+    /// Another registry in a history was read; holds the total number of registries.
     ReadRegistries(usize),
-    /// The head of another file was searched for identities, out of this many files.
+    /// The head of another file was searched for identities; holds the total number of files.
     ReadHeads(u64),
-    /// Another file was given an identity, out of this many.
+    /// Another file was given an identity; holds the total number of files.
     Allocating(u64),
-    /// The linter checked another day in a history, out of this many.
+    /// The linter checked another day in a history; holds the total number of days.
     LintHistory(usize),
-    /// Another step in importing records was done, out of this many.
+    /// Another step in importing records was done; holds the total number of steps.
     Importing(usize),
-    /// Another record was planned, out of this many.
+    /// Another record was planned; holds the total number of records.
     Planning(usize),
-    /// Another record was matched against the registry, out of this many.
+    /// Another record was matched against the registry; holds the total number of records.
     Matching(usize),
     /// The work is done.
     Done,

@@ -15,7 +15,7 @@ const MAX_DIRECTORIES: usize = 24;
 /// A range of names is extended to at most `1 / MIN_RANGE_PART` of a full piece.
 const MIN_RANGE_PART: usize = 8;
 
-/// Splits paths, which are sorted by bytes, into pieces of at most `max_files` files.
+/// Splits paths, which are sorted bytewise, into pieces of at most `max_files` files.
 pub(super) fn split_paths(paths: &[&[u8]], max_files: usize) -> Vec<PathPiece> {
     let mut splitter = PathSplitter { max_files, pieces: Vec::new() };
     let common = paths.first().map_or(0, |first| directory(&first[..common_start(paths)]));
@@ -107,7 +107,7 @@ impl PathSplitter {
         }
         let mut range: Option<ByteRange> = None;
         for bucket in paths.chunk_by(|a, b| a.get(same) == b.get(same)) {
-            // This name is a prefix of all other names.
+            // This name is a prefix of all the other names.
             let Some(byte) = bucket[0].get(same).copied() else {
                 self.push(text(bucket[0]).map(|name| format!("/{name}")), bucket.len());
                 continue;

@@ -56,7 +56,7 @@ pub fn relative(repo: &Repo, dir: &Path, typed: &Path) -> Result<Option<RepoPath
 }
 
 /// Returns a repository path as a user would type it in a directory of the repository: the inverse
-/// of [`repo_path`]. At the root, `dir` is `None`.
+/// of [`repo_path`]. A `dir` of `None` is the root.
 pub fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
     let path: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
     let dir = dir.map_or(&b""[..], RepoPath::as_bytes).split(|byte| *byte == b'/');

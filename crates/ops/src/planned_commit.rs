@@ -1,4 +1,4 @@
-//! [`PlannedCommit`]: the commit being made, and the registry that it gets.
+//! [`PlannedCommit`]: the commit being made, and its new registry.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use idhooks_repo::transaction::{CommitInputs, Injection, PendingCommit};
 use crate::legacy_plan::LegacyPlan;
 use crate::{Observer, join_unused};
 
-/// The commit being made, and the registry that it gets.
+/// The commit being made, and its new registry.
 pub(crate) struct PlannedCommit<'a> {
     pub(crate) pending: &'a PendingCommit<'a>,
     pub(crate) config: Config,

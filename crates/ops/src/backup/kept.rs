@@ -98,7 +98,7 @@ fn keep_registry(observer: &mut dyn Observer, repo: &Repo) -> Result<KeptRegistr
     Ok(KeptRegistry { blob: entry.blob, new })
 }
 
-/// Records an action on a backup in the audit log.
+/// Records in the audit log what was done with a backup.
 pub(super) fn note_backup(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -99,7 +99,7 @@ pub struct BackupState {
 }
 
 impl BackupState {
-    /// Returns the state of the timer's pushes, if a timer pushes backups.
+    /// Returns the state of the timer's pushes, or `None` if no timer pushes backups.
     pub fn read(repo: &Repo) -> Option<Self> {
         let BackupTarget { remote, since, pushed } =
             Runs::in_dir(&repo.state_dir()).backup_target()?;

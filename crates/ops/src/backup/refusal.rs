@@ -100,13 +100,13 @@ pub enum BackupFault {
     /// Git cannot read it.
     #[error(transparent)]
     Lost(GitError),
-    /// Its bytes differ from the ones that were backed up.
+    /// Its bytes differ from those that were backed up.
     #[error("its bytes have changed since")]
     Changed,
-    /// It was not a registry even when it was backed up.
+    /// It was not a registry even at the time of the backup.
     #[error(transparent)]
     NoRegistry(ReadError),
-    /// It contained an identity twice even when it was backed up.
+    /// It contained a duplicate identity even at the time of the backup.
     #[error("it contains an identity twice")]
     Duplicates,
 }

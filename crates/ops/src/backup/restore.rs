@@ -168,7 +168,7 @@ fn adopt(
     Ok(RestoreReport::Adopted(adopted))
 }
 
-/// Compares the registry from before the restore with the restored one and with the backup.
+/// Compares the registry from before the restore with the restored registry and with the backup.
 fn replaced(
     before: Option<&Registry>,
     chosen: &ChosenBackup,

@@ -83,7 +83,8 @@ pub fn check(
     // A check is cached only if it is limited to the heads named in the rules.
     let is_remembered = revision.is_index() && !options.all_heads;
     let mut unchecked = is_remembered.then(|| Unchecked::of(repo)).transpose()?;
-    // An index that matches an inconsistent HEAD shows no difference and would count as clean.
+    // An index that matches an inconsistent HEAD shows no difference, and would wrongly count as
+    // clean.
     let is_doubtful = revision.is_index() && is_head_inconsistent(repo)?;
     if branches.is_empty()
         && !is_doubtful

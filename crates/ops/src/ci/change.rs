@@ -22,7 +22,7 @@ pub struct CiChange {
     pub base: Option<CommitId>,
     /// The name of the base.
     pub base_name: String,
-    /// Whether the change has yet to be merged, rather than already pushed.
+    /// Whether the change has yet to be merged, as opposed to having been pushed already.
     pub is_merge: bool,
 }
 
@@ -30,7 +30,8 @@ impl CiChange {
     /// Finds the commits of a change, as named by the user or by the environment.
     ///
     /// # Errors
-    /// Returns an error if nothing names the change, or if a commit is not in the clone.
+    /// Returns an error if neither the user nor the environment names the change, or if a commit is
+    /// not in the clone.
     pub fn find(
         repo: &Repo,
         base: Option<&String>,
@@ -97,8 +98,8 @@ impl CiChange {
             findings.partition(|finding| found.iter().any(|known| is_same(known, finding)));
         found.retain(|known| !better.iter().any(|finding| is_same(known, finding)));
         let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
-        // The state and the history show the same problem from two sides; reporting it once is
-        // enough.
+        // The state and the history show the same problem from two sides, so it is reported only
+        // once.
         let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
         found.extend(better.into_iter().chain(others.into_iter().filter(is_new)));
         // A path is reported only once: either for its commit or for the change as a whole.
@@ -108,7 +109,7 @@ impl CiChange {
         Ok(())
     }
 
-    /// Returns the findings about what the change as a whole does to its base.
+    /// Returns the findings about the effect of the whole change on its base.
     fn changed(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
         match self.base {
             Some(base) => Ok(changed_between(repo, base, self.head)?),

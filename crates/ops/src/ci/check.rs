@@ -98,7 +98,7 @@ pub fn check_change(
     let files = view.tracked(&config).count();
     let floor = CoverageFloor::of(files, &findings, options.min_coverage.clone());
     filter.apply(&mut findings);
-    // With a minimum coverage, individual files without an identity are allowed.
+    // If there is a minimum coverage, individual files may lack an identity.
     floor.accept_missing(&mut findings);
     let fails = |findings: &[Finding]| findings.iter().any(|one| one.severity <= options.least);
     let has_failed = fails(&findings);
@@ -122,6 +122,6 @@ pub fn check_change(
 pub fn note_checked_change(repo: &Repo, change: &CiChange, is_fine: bool) {
     let outcome = if is_fine { RunOutcome::Fine } else { RunOutcome::Findings };
     let run = LastRun { at: now(repo), outcome, done: None, report: Some(change.to_string()) };
-    // If the note cannot be written, only a line in the clone's health report is lost.
+    // If the note cannot be written, the only loss is a line in the clone's health report.
     let _ = Runs::in_dir(&repo.state_dir()).note(Runs::CI, &run);
 }

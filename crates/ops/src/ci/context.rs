@@ -1,4 +1,4 @@
-//! The change that a CI service checks, read from its environment variables.
+//! The change that a CI service checks, read from the service's environment variables.
 
 use idhooks_repo::environment::Environment;
 use idhooks_repo::git::names_no_commit;
@@ -15,7 +15,7 @@ pub struct CiContext {
     pub base: Vec<String>,
     /// The change.
     pub head: Vec<String>,
-    /// Whether the change has yet to be merged, rather than already pushed.
+    /// Whether the change has yet to be merged, as opposed to having been pushed already.
     pub is_merge: bool,
 }
 

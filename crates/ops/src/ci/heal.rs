@@ -107,7 +107,7 @@ impl CheckedOutBranch {
     /// Undoes all commits made since the branch was opened, and any unfinished merge.
     fn go_back(&self) {
         // The caller reports the original error; if git cannot go back, the next git command will
-        // say so.
+        // report that.
         let _ = self.repo.reset_to(self.before);
     }
 

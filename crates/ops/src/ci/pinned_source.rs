@@ -193,7 +193,7 @@ impl PinnedSource {
     /// Returns the lines that install idhooks as an item in a GitLab script.
     ///
     /// # Errors
-    /// Returns an error for an action, which GitLab cannot run.
+    /// Returns an error if the source is an action, which GitLab cannot run.
     pub(super) fn script_item(&self) -> Result<Vec<String>, PinnedSourceRefusal> {
         if let PinnedSource::Action { repository, commit } = self {
             let source = format!("{repository}@{commit}");
@@ -268,7 +268,7 @@ fn is_action(place: &str) -> bool {
     place.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name))
 }
 
-/// Asserts that a URL is complete, has a safe scheme and contains no credentials.
+/// Checks that a URL is complete, has a safe scheme and contains no credentials.
 fn assert_url(url: &str, schemes: &'static [&'static str]) -> Result<(), PinnedSourceFault> {
     let scheme = url.split_once("://").filter(|(scheme, _)| schemes.contains(scheme));
     let (_, rest) = scheme.ok_or(PinnedSourceFault::Scheme(schemes))?;

@@ -19,7 +19,7 @@ pub enum CiRefusal {
     /// The change and the target (with this name) have no common ancestor in the clone.
     #[error("'{0}' and the change have no commit in common in this clone")]
     Unrelated(String),
-    /// A commit other than the change's is checked out.
+    /// A commit other than the change's last one is checked out.
     #[error("the change {} is not checked out", .0.short())]
     NotCheckedOut(CommitId),
     /// Merging the target causes conflicts.

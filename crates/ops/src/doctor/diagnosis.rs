@@ -25,7 +25,7 @@ impl Diagnosis {
     /// Returns an error if there is no repository, or if it cannot be read.
     pub fn read(dir: &Path) -> Result<Self, OpsError> {
         let (git, state) = inspect_repository(dir)?;
-        // A diagnosis must not install or update anything itself.
+        // A diagnosis must not install or update anything.
         let repo = Repo::open_to_read(dir)?;
         let diagnostics = RepoDiagnostics::read(&git, &state.places, repo.environment())?;
         let view = match (&state.places.top, repo.head()?) {
@@ -36,7 +36,7 @@ impl Diagnosis {
         Ok(Diagnosis { git, repo, state, diagnostics, view })
     }
 
-    /// Returns the directories that hold the data of this clone and this working tree.
+    /// Returns the data directories of this clone and of this working tree.
     pub(super) fn state_dirs(&self) -> Vec<StateDir> {
         let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
         // In the main working tree, the two are the same directory.

@@ -76,7 +76,7 @@ fn hook(diagnosis: &Diagnosis, hook_status: &HookStatus) -> Vec<DoctorLine> {
         }
     };
     let faults = chain.iter().filter_map(|link| link.fault.as_ref()).map(warning);
-    // The hook manager will overwrite the hook when it reinstalls its own.
+    // The hook manager will overwrite the hook when it reinstalls its own hooks.
     let manager = hook_status.overwriting_manager().map(|manager| {
         let (message, help) = manager.advice(&[hook_status.event.name]);
         note(message.trim_end_matches(':')).help(help.concat())

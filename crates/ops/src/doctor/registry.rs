@@ -27,7 +27,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> 
     let Some(view) = &diagnosis.view else {
         return Ok(vec![note("no commit yet").of("registry")]);
     };
-    // The findings for a registry that cannot be read need no rules.
+    // No rules are needed to report that a registry cannot be read.
     let checked = match &view.registry {
         RegistryState::Read(_) => view.config(&diagnosis.repo).map(Some),
         _ => Ok(None),

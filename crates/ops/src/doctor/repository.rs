@@ -275,7 +275,7 @@ fn left_file(diagnosis: &Diagnosis, file: &Leftover) -> DoctorLine {
         .help(format!("mv {path} {to}"))
 }
 
-/// Returns the line about unfinished files, which hold nothing of value.
+/// Returns the line about unfinished files, which contain nothing of value.
 fn unfinished_files(diagnosis: &Diagnosis, files: &[&Leftover]) -> Option<DoctorLine> {
     let (first, others) = files.split_first()?;
     let shown = diagnosis.state.places.shown(&first.path);

@@ -153,7 +153,7 @@ impl ScriptReader<'_> {
         self.end_word();
         self.command.reads_file |= operator == "<" || operator == "<&";
         self.command.has_text |= operator.starts_with("<<");
-        // Only an operator that closes a descriptor takes no target.
+        // Every redirection takes a target, except one that closes a descriptor.
         self.is_target = !operator.ends_with("&-");
     }
 

@@ -8,7 +8,7 @@ use idhooks_repo::git::Repo;
 
 use crate::OpsError;
 
-/// The legacy file in a commit or the index, compared with the registry beside it.
+/// The legacy file in a commit or the index, compared with the registry in the same place.
 pub(crate) struct ComparedFile<'r> {
     pub(crate) file: LegacyFile<'r>,
     pub(crate) state: LegacyState,

@@ -46,7 +46,7 @@ pub struct ComparedFiles<'o> {
     leading: &'static str,
     path: String,
     format: &'static str,
-    /// How the legacy file compares with the registry; `None` while they are not kept in step.
+    /// How the legacy file compares with the registry; `None` while the two are not kept in step.
     legacy: Option<&'static str>,
     progress: Option<f64>,
     #[serde(serialize_with = "in_order")]

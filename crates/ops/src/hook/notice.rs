@@ -7,8 +7,7 @@ use idhooks_repo::history::Lacking;
 /// A notice from a hook.
 #[derive(Debug)]
 pub enum HookNotice {
-    /// HEAD's registry is inconsistent; holds the data that this clone lacks for healing it, if
-    /// any.
+    /// HEAD's registry is inconsistent; also says what this clone lacks to heal it, if anything.
     Inconsistent(Option<Lacking>),
     /// There is a problem with the installation in this clone.
     NotInstalled(String),

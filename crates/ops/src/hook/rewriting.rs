@@ -194,7 +194,7 @@ fn why_not(
     Ok(shared.then_some(NotRewritten::Shared))
 }
 
-/// Returns the originals of the rewritten commits that `is_meant` selects.
+/// Returns the original versions of the rewritten commits that `is_meant` selects.
 fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
     let meant = rebase.rewritten.iter().filter(|(_, new)| is_meant(*new));
     meant.map(|(old, _)| Pick { commit: *old, reverting: false }).collect()
@@ -239,10 +239,10 @@ fn put_in_place(
 /// post-rewrite: repairs an amended commit's registry.
 ///
 /// pre-commit cannot tell that a commit is being amended, so it mistakes the commit being replaced
-/// for the parent. If that commit moved a file away, and the file is now created again beside the
-/// moved one, pre-commit sees a new file; compared with the real parent, the path never went away.
-/// Also, if both commits moved a file, it may match a different file when compared with the real
-/// parent.
+/// for the parent. If that commit moved a file away, and the old path now has a file again,
+/// pre-commit sees a new file, although the path never went away compared with the real parent.
+/// Also, if both commits moved a file, pre-commit may match it with a different file than a
+/// comparison with the real parent would.
 pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     // The rebase has more commits to make, and git will run this hook again after them.
@@ -250,8 +250,8 @@ pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
         return Ok(());
     }
     let Commit { tree, parents, .. } = repo.commit(head)?;
-    // If a parent needs healing, pre-commit only saw its registry as the replaced commit had left
-    // it.
+    // If a parent needs healing, pre-commit only saw the parent's registry as the replaced commit
+    // had left it.
     let known = parents.into_iter().filter(|id| repo.has_commit(*id));
     let mut is_suspect = loses_exact_rename(repo, head)?;
     for id in known.chain([head]) {
@@ -275,8 +275,8 @@ pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
 }
 
 /// Returns whether a commit with `tree` would be consistent on top of the replaced commit, which
-/// means that pre-commit ran. Otherwise, pre-commit was skipped ('--no-verify'), or more needs
-/// healing; the next commit handles both.
+/// means that pre-commit ran. Otherwise, either pre-commit was skipped ('--no-verify') or more
+/// needs healing; the next commit handles both cases.
 fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
     Ok(is_hooked_on(repo, tree, amended)?)

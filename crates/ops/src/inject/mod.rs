@@ -237,7 +237,8 @@ impl InjectOptions {
         Ok(plan)
     }
 
-    /// Returns the selected files, and adds the reasons that others cannot be selected.
+    /// Returns the selected files, and adds the reasons that the remaining files cannot be
+    /// selected.
     fn select(
         &self,
         transaction: &RegistryTransaction<'_>,

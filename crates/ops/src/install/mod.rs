@@ -26,7 +26,7 @@ pub use refusal::InstallRefusal;
 pub struct InstalledPart {
     /// The event's name, or the name of another part.
     pub name: &'static str,
-    /// What was done, as a past participle, or the part's state.
+    /// What was done, as a past participle, or the state of the part.
     pub outcome: String,
     /// Whether anything changes.
     pub changes: bool,

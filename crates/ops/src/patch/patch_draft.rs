@@ -197,7 +197,7 @@ impl<'a> PatchDraft<'a> {
         links::note_move(record, self.committed.get(&record.origin).copied());
     }
 
-    /// Deprecates or revives a record, as the commands with these names do.
+    /// Deprecates or revives a record, like the commands with the same names.
     fn set_status(&mut self, place: usize, value: &Json, at: &str) {
         if !self.setting.writable.status {
             return self.fault(at, not_writable("status"));

@@ -112,7 +112,7 @@ impl PatchLog {
         }))
     }
 
-    /// Removes a patch from the log, so that it can no longer be undone.
+    /// Removes a patch from the log, after which it can no longer be undone.
     ///
     /// # Errors
     /// Returns an error if a file cannot be removed.

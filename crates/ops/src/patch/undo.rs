@@ -6,7 +6,7 @@ use idhooks_core::registry::{Allocation, Registry, RepoPath, Status};
 
 use crate::lifecycle;
 
-/// The records changed by a patch, as they were before and after it, in the same order.
+/// The records changed by a patch: their versions before and after the patch, in the same order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppliedPatch {
     /// The records before the patch.

@@ -64,7 +64,7 @@ pub fn purge(
         let edits = transaction.finish(observer, &after, options.is_dry_run)?;
         Ok(Purged { cutoff, records, mentioned, edits })
     });
-    // The writer itself counts only refusals that are errors.
+    // The writer itself counts only refusals that are returned as errors.
     if done.as_ref().is_ok_and(|done: &Purged| !done.mentioned.is_empty()) {
         count(repo, &[WriteCounter::ValidationFailures]);
     }

@@ -227,7 +227,7 @@ impl Update<'_> {
         let mut view = CommitState::of_commit(repo, self.new)?;
         let bases = self.bases(&commits);
         if !view.is_adopted() {
-            // A new branch that starts before the adoption has lost nothing.
+            // A new branch that starts before the adoption has lost no records.
             for base in &bases {
                 if has_registry(repo, *base)? {
                     return Ok(vec![removed(&base.to_string())]);

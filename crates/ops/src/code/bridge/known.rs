@@ -37,7 +37,7 @@ pub struct KnownId<'i> {
 pub struct DetectedId {
     /// The identifier.
     pub id: String,
-    /// The name of its format, if one is more certain than all the others.
+    /// The name of its format, if one format is more certain than all others.
     pub format: Option<String>,
     /// How certain it is, from 0 to 1.
     pub confidence: f64,
@@ -110,7 +110,7 @@ impl KnownIds {
         Ok(KnownIds { bridge, map, map_files, dir: dir.to_owned(), files })
     }
 
-    /// Rereads the maps if any of their files has changed; returns whether it did.
+    /// Rereads the maps if any of their files has changed; returns whether the maps were reread.
     ///
     /// # Errors
     /// Returns an error if a map cannot be read or is not valid; in that case, the maps read
@@ -157,7 +157,7 @@ impl KnownIds {
         }
     }
 
-    /// Rejects values given for a part that no format has.
+    /// Checks that no value is given for a part that no format has.
     ///
     /// # Errors
     /// Returns an error that names the part.

@@ -59,7 +59,7 @@ impl MapFiles {
         self.0.iter().any(|file| FileStamp::at(&file.path) != file.stamp)
     }
 
-    /// Returns the pairs from all files. A file that has never existed contributes none.
+    /// Returns the pairs from all files. A file that has never existed contributes no pairs.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read or has gone missing since it was last read, or if

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::json_text;
 
-/// The largest value that the registry stores, in bytes.
+/// The size of the largest value that the registry stores, in bytes.
 const LARGEST_STORED: usize = 1_024;
 
 /// How many files may time out before a commit stops waiting for further files.
@@ -64,7 +64,7 @@ pub(crate) fn describe_files(
 }
 
 impl<'r> Describer<'r> {
-    /// Prepares to describe files from this set of Python files.
+    /// Returns a describer for these Python files.
     pub(super) fn new(repo: &'r Repo, config: &'r Config, files: &'r BTreeSet<RepoPath>) -> Self {
         let rules = &config.describe;
         let packages = PythonPackages::new(files, &rules.roots, None);

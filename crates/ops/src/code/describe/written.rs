@@ -50,8 +50,8 @@ pub fn write_facts(
     Writer::open(repo, "describe")?.run(&mut &mut *observer, |observer, transaction| {
         let planned = PlannedFacts::new(transaction, subjects)?;
         let PlannedFacts { records, outputs, gone, .. } = &planned;
-        // All paths are checked before the first change, so that a refusal leaves nothing half
-        // done.
+        // All paths are checked before the first change, so that a refusal does not leave the work
+        // half done.
         outputs.iter().try_for_each(|(file, _)| guard_output(repo, file))?;
         if !is_dry_run {
             planned.apply(observer, transaction)?;

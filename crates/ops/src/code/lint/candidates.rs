@@ -11,7 +11,7 @@ use super::target::{LintSource, LintTarget};
 
 /// The files where code may be replaced.
 pub(super) struct Candidates {
-    /// The number of Python files read to find them.
+    /// The number of Python files read to find the candidates.
     pub(super) read: usize,
     /// Their contents.
     pub(super) texts: Vec<(RepoPath, Vec<u8>)>,

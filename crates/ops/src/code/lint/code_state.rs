@@ -121,8 +121,8 @@ impl LegacySearch<'_> {
             for (at, name) in here {
                 if names.0.lines().any(|name| formats[at].successors.iter().any(|to| to == name)) {
                     formats[at].mixed_in.insert(name.to_owned());
-                    // A single successor makes the service mixed, so its other files need not be
-                    // read.
+                    // A single successor makes the service mixed, so the service's other files need
+                    // not be read.
                     open.remove(&(at, name));
                 }
             }
@@ -141,7 +141,7 @@ fn format_of(bridge: &Bridge, id: &str) -> Option<String> {
 /// Returns the formats of the identifiers in a string with one identifier per line.
 fn format_names(scanner: &Scanner<'_>, text: &[u8]) -> String {
     let mut counter = scanner.counter();
-    // The linter skips files larger than this as well.
+    // The linter also skips files larger than this.
     if text.len() as u64 <= LARGEST {
         counter.add(text);
     }

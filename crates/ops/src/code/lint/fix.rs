@@ -48,7 +48,7 @@ pub struct LintFixReport {
     pub skipped: Vec<SkippedFile>,
     /// The files that Python would reject after the changes; nothing in them is replaced.
     pub unfit: Vec<UnfitFile>,
-    /// The number of files where the linter found something.
+    /// The number of files with findings from the linter.
     pub files_with_findings: usize,
     /// The number of places by outcome.
     pub balance: FixBalance,
@@ -151,7 +151,7 @@ fn find(
 }
 
 /// Applies the rules to some of the project's files, in memory; also returns the linter's findings
-/// in these files that were discovered along the way.
+/// in these files, which are discovered along the way.
 fn apply(
     run: &LintRun<'_>,
     rules: &Codemods,
@@ -186,7 +186,7 @@ fn apply(
             import_fault: &import_fault,
             is_used_outside: &is_used_outside,
         };
-        // A file that cannot be parsed must not stop the others.
+        // A file that cannot be parsed must not keep the others from being checked.
         let file = match PythonFile::parse(before) {
             Ok(file) => file,
             Err(problem) => {
@@ -224,7 +224,7 @@ impl LintFixOptions {
 }
 
 impl LintFixReport {
-    /// Adds the outcome at each place, and the files that could not be checked.
+    /// Sets the number of places by outcome, and adds the files that could not be checked.
     ///
     /// # Errors
     /// Returns an error if a place occurs twice.

@@ -1,5 +1,4 @@
-//! Checks that the parts named by gates exist in the rules, and adds the gates from the
-//! configuration.
+//! Checks that the parts named by gates exist in the rules, and adds the configured gates.
 
 use idhooks_code::FINDING_KINDS;
 use idhooks_core::config::{LintRules, PriorityName};

@@ -223,7 +223,7 @@ impl<'c> LintRun<'c> {
     }
 
     fn key(&self, blob: BlobId, is_python: bool) -> LintKey {
-        // Python files are examined by different rules than other files with the same content.
+        // Python files are examined under different rules than other files with the same content.
         LintKey(blob, self.digest ^ u64::from(is_python))
     }
 
@@ -272,7 +272,7 @@ impl LintTask {
     /// Reads the file if possible, unless it is too large.
     fn read(&self) -> Option<Vec<u8>> {
         let LintContent::File(path) = &self.content else { return None };
-        // A file of several gigabytes must not be read only to be rejected.
+        // A file of several gigabytes must not be read just to be rejected.
         fs::metadata(path).ok().filter(|meta| meta.len() <= LARGEST)?;
         fs::read(path).ok()
     }

@@ -213,7 +213,7 @@ impl<'r> LintTarget<'r> {
                 sources.push(LintSource { path, blob, is_working: true, size });
             }
         }
-        // Sorted like a tree, so that reports from all sources look the same.
+        // Sorted like a git tree, so that reports from all sources look the same.
         sources.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(sources)
     }

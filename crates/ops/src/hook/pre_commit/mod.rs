@@ -117,8 +117,8 @@ fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     }
 }
 
-/// Returns whether HEAD is consistent and the commit only edits files, so that the registry needs
-/// no change.
+/// Returns whether HEAD is consistent and the commit only edits files, in which case the registry
+/// needs no change.
 fn has_nothing_to_do(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,

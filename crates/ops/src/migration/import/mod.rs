@@ -28,8 +28,8 @@ pub use undo::undo_import;
 /// registry, all or nothing.
 ///
 /// # Errors
-/// Returns an error if the records cannot be read, if one conflicts, or if something cannot be read
-/// or written. In that case nothing was changed.
+/// Returns an error if the records cannot be read, if a record conflicts with the registry, or if
+/// something cannot be read or written. In that case nothing was changed.
 pub fn import(
     observer: &mut dyn Observer,
     repo: &Repo,

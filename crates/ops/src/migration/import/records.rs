@@ -61,7 +61,8 @@ pub(super) fn add(
             let run = JournaledRun { what, files, entries, events };
             transaction.write_together(observer, &after, run)?;
         }
-        // The differences are listed separately, so these edits start from the updated records.
+        // The differences are listed separately, so these edits are relative to the updated
+        // records.
         let edits = if is_refused { Vec::new() } else { Edit::between(&updated, &after) };
         let (new, changed, known) = (found.new.len(), found.changed.len(), found.known);
         let differences = found.changed.into_iter().flat_map(|(_, differences)| differences);

@@ -116,8 +116,8 @@ fn assert_derived(
     Err(MigrateRefusal::NotDerived { legacy: file.path().clone(), fault, last_step }.into())
 }
 
-/// Returns the content of `.gitattributes` without the legacy file's line; `None` if nothing else
-/// is in it.
+/// Returns the content of `.gitattributes` without the legacy file's line; `None` if the file
+/// contains nothing else.
 fn attributes(
     repo: &Repo,
     view: &CommitState,

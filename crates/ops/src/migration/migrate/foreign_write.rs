@@ -22,7 +22,7 @@ pub(super) struct ForeignWrite {
 
 impl ForeignWrite {
     /// Finds the last change up to a commit that has this registry and these rules: either a change
-    /// that a registry has taken, or one that a commit without hooks has introduced since the phase
+    /// that a registry has taken, or a change introduced by a commit without hooks since the phase
     /// began.
     ///
     /// # Errors
@@ -45,10 +45,10 @@ impl ForeignWrite {
         registry: Option<&Registry>,
     ) -> Result<Option<Self>, StateError> {
         let Some(at) = registry.and_then(Registry::legacy_changed_at) else { return Ok(None) };
-        // The form in which the registry contains the date.
+        // The date as it is written in the registry.
         let note = format!("\"{}\":\"{at}\"", key::LEGACY_CHANGED_AT);
         let commit = repo.last_adding(&note, REGISTRY_PATH, tip)?;
-        // In a shallow clone, an earlier commit beyond the boundary may have added it.
+        // In a shallow clone, an earlier commit beyond the boundary may have added the date.
         let is_whole = |id: &CommitId| -> Result<bool, StateError> {
             Ok(repo.commit(*id)?.parents.iter().all(|parent| repo.has_commit(*parent)))
         };

@@ -19,7 +19,7 @@ use crate::{Notice, Observer, OpsError, Progress, report_taken};
 /// Plans a step that takes the records from a legacy file.
 ///
 /// # Errors
-/// Returns an error if they cannot be taken, or if something cannot be read.
+/// Returns an error if the records cannot be taken, or if something cannot be read.
 pub(super) fn plan_import(
     observer: &mut dyn Observer,
     context: &MigrationContext<'_>,
@@ -27,7 +27,7 @@ pub(super) fn plan_import(
 ) -> Result<MigrationPlan, OpsError> {
     let repo = context.repo;
     let source = LegacySource::of(repo, file, context.rules.as_ref())?;
-    // The step's obstacles are checked first: until they are removed, the step may end up with
+    // Obstacles to the step are checked first: until they are removed, the step may end up with
     // different rules.
     assert_ready(context, &source)?;
     let planned = PlannedMigration::of(observer, repo, &source, !file.renumber_names)?;
@@ -96,7 +96,7 @@ fn plan(
 /// Takes the records from the legacy file, which then leads.
 ///
 /// # Errors
-/// Returns an error if they cannot be taken, or if something cannot be read or written.
+/// Returns an error if the records cannot be taken, or if something cannot be read or written.
 pub(super) fn import_step(
     observer: &mut dyn Observer,
     context: &MigrationContext<'_>,

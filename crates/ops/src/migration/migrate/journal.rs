@@ -19,7 +19,7 @@ impl MigrationFile {
     /// Reads the journal; returns `None` if no step has been made here.
     ///
     /// # Errors
-    /// Returns an error if it cannot be read or is damaged.
+    /// Returns an error if the journal cannot be read or is damaged.
     pub(super) fn read(&self) -> Result<Option<MigrationRun>, StoreError> {
         let Some(bytes) = self.0.read()? else { return Ok(None) };
         let damaged = |why: MigrationRunError| {

@@ -15,7 +15,7 @@ pub struct RunMigrationOptions {
     pub to: Option<MigrationPhase>,
     /// Whether to complete an interrupted step.
     pub resume: bool,
-    /// Whether to make a later step before the current phase has lasted long enough.
+    /// Whether to make a later step even if the current phase has not lasted long enough.
     pub force: bool,
     /// The number of records after which progress is recorded.
     pub batch: usize,

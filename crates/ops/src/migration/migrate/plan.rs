@@ -101,7 +101,7 @@ impl MigrationConflict {
     }
 }
 
-/// A remark on a planned migration.
+/// A note about a planned migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MigrationNote {
     /// Values that an identity keeps in the registry, regardless of the legacy file.

@@ -51,19 +51,19 @@ pub(super) struct PlannedMigration {
     pub(super) kept: Vec<KeptNumber>,
     /// The keys that repeat the path and will be updated with it.
     pub(super) path_keys: BTreeMap<String, PathForm>,
-    /// Changes that others have made to the legacy file since it was last in step with the
+    /// Changes that other programs have made to the legacy file since it was last in step with the
     /// registry.
     pub(super) taken: Option<TakenEdit>,
     updates: BTreeMap<Id, Vec<LegacyChange>>,
     refused: BTreeMap<String, Vec<MigrationConflict>>,
     changes: LegacyChanges,
-    /// The records' positions in the new registry, by each of their identities.
+    /// The records' positions in the new registry, keyed by each of their identities.
     places: BTreeMap<Id, usize>,
     /// The identities already in the registry.
     known: BTreeSet<Id>,
 }
 
-/// A registry that has taken the records, and remarks on them.
+/// A registry that has taken the records, and notes about them.
 struct Taken {
     before: Option<Registry>,
     after: Registry,
@@ -80,7 +80,8 @@ impl PlannedMigration {
     /// keep the numbers in their names when the repository is adopted.
     ///
     /// # Errors
-    /// Returns an error if the file or the registry cannot be read, or if the file has a record twice.
+    /// Returns an error if the file or the registry cannot be read, or if the file contains a
+    /// record twice.
     pub(super) fn of(
         observer: &mut dyn Observer,
         repo: &Repo,
@@ -214,8 +215,8 @@ impl PlannedMigration {
     }
 }
 
-/// Returns the positions of a registry's records, by each of their identities; current identities
-/// take precedence.
+/// Returns the positions of a registry's records, keyed by each of their identities; current
+/// identities take precedence.
 fn places(registry: &Registry) -> BTreeMap<Id, usize> {
     let records = || registry.allocations.iter().enumerate();
     let others = records().flat_map(|(place, record)| {
@@ -369,7 +370,7 @@ fn config_bytes(repo: &Repo, index: &Index) -> Result<Vec<u8>, OpsError> {
 /// Returns the text of an `idhooks.toml` with these rules for the legacy file.
 ///
 /// # Errors
-/// Returns an error with the lines to write if they cannot be added.
+/// If the lines cannot be added, returns an error that contains them.
 pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> Result<(String, Config), OpsError> {
     let text = String::from_utf8(bytes).map_err(AdoptionRefusal::StagedConfigNotText)?;
     let text = with_dual_write(&text, rules).map_err(MigrateRefusal::OtherTable)?;

@@ -17,7 +17,7 @@ use crate::{Observer, OpsError};
 /// The maximum number of earlier registries to search.
 const MOST_COMMITS: usize = 100;
 
-/// Rebuilds the registry from the legacy file, in a commit of its own.
+/// Rebuilds the registry from the legacy file, in a separate commit.
 ///
 /// # Errors
 /// Returns an error if no legacy file is kept in step, or if it cannot be read.

@@ -47,7 +47,7 @@ pub enum MigrateRefusal {
     NotAsInHead {
         /// The files.
         paths: Vec<RepoPath>,
-        /// The files among them that are not in HEAD.
+        /// The changed files that are not in HEAD.
         new: Vec<RepoPath>,
     },
     /// The phase has not lasted long enough.

@@ -47,7 +47,7 @@ pub enum RolledBackMigration {
     },
     /// The interrupted step to this phase was undone, or would be; holds the number of its files.
     Interrupted(MigrationPhase, usize),
-    /// Only the journal was removed, since HEAD has moved since the step to this phase was
+    /// Only the journal was removed, because HEAD has moved since the step to this phase was
     /// interrupted.
     Journal(MigrationPhase),
 }
@@ -207,7 +207,7 @@ impl UndoneSteps {
             return Ok(contents);
         };
         let view = CommitState::of_commit(repo, context.head)?;
-        // The text gets the layout of the restored file, or else of the file in HEAD.
+        // The text gets the layout of the restored file or, if there is none, of the file in HEAD.
         let restored = contents.get(file.path()).and_then(|bytes| bytes.as_deref());
         let text = view.registry().map(|registry| {
             let text = match restored {

@@ -51,7 +51,7 @@ impl LegacySource {
     /// count as naming a file.
     ///
     /// # Errors
-    /// Returns an error if no file is named, if it does not exist, or if it has no records.
+    /// Returns an error if no file is named, or if the file does not exist or has no records.
     pub(super) fn of(
         repo: &Repo,
         options: &LegacyFileOptions,

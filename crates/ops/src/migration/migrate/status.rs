@@ -73,7 +73,7 @@ pub struct MigrationState {
     /// Why the two files are out of step, if they are.
     #[serde(skip)]
     pub gap: Option<MigrationGap>,
-    /// A remark on an environment variable that has no effect.
+    /// A note about an environment variable that has no effect.
     #[serde(skip)]
     pub remark: Option<String>,
     /// Why the registry cannot be read, although both files should be written.

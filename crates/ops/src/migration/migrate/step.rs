@@ -161,7 +161,7 @@ pub(super) fn end(
         keep_attributes(observer, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
     }
     run.finished_at = Some(now(repo));
-    // The commit has been created, but an error would suggest that it has not.
+    // An error here would suggest that the commit has not been created, although it has.
     if let Err(error) = MigrationFile::in_dir(&repo.worktree_state_dir()).write(&run) {
         let problem = format!("the step is made, but its journal is not up to date: {error}");
         observer.notice(Notice::NotKept(problem));

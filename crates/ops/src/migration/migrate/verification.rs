@@ -29,7 +29,7 @@ pub struct MigrationVerification {
     /// The environment variable that switches writing on, contrary to the rules, and its value.
     #[serde(skip)]
     pub switched_by: Option<String>,
-    /// A remark on an environment variable that has no effect.
+    /// A note about an environment variable that has no effect.
     #[serde(skip)]
     pub remark: Option<String>,
     /// The legacy file, if its changes in the working tree or the index were not compared.
