@@ -1,8 +1,8 @@
-//! A git repository as idhooks sees it. Reads its states and history, and changes it atomically.
+//! A git repository as idhooks sees it. Reads its state and history, and changes it atomically.
 //! Nothing here prints.
 //!
-//! The modules ("rooms") are listed from top to bottom, and each uses only those below it. `git`
-//! and `store` are side by side, and return types from `idhooks-core`.
+//! The modules ("rooms") are listed from top to bottom, and each uses only the modules below it.
+//! `git` and `store` are on the same level, and return types from `idhooks-core`.
 //!
 //! ```no_run
 //! let repo = idhooks_repo::git::Repo::open(std::path::Path::new("."))?;

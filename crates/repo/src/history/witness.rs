@@ -1,7 +1,7 @@
-//! Checks whether any commit confirms records that only the staged registry has.
+//! Checks whether any commit confirms the records that only the staged registry has.
 //!
-//! After commits are squashed or files are taken from another branch, the staged registry is one
-//! that some commit had, whereas manual edits are not in any commit.
+//! After commits are squashed or files are taken from another branch, the staged records appear in
+//! some commit. Records edited by hand do not.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ pub(crate) struct Witnesses<'a> {
 }
 
 impl<'a> Witnesses<'a> {
-    /// Returns a clone's commits as witnesses. Nothing is read yet.
+    /// Returns a clone's commits as witnesses, without reading anything yet.
     pub(crate) fn of(repo: &'a Repo) -> Self {
         Witnesses { repo, registries: OnceCell::new(), read: Cell::new(0) }
     }
@@ -53,7 +53,8 @@ impl<'a> Witnesses<'a> {
 
 /// Returns the commits' registries, without duplicates.
 fn list(repo: &Repo) -> Option<Vec<BlobId>> {
-    // This includes the reflogs: after a squash, the original commits are no longer on any branch.
+    // The reflogs are included, because after a squash, the original commits are no longer on any
+    // branch.
     let revisions = ["--all", "--reflog", MAX_COMMITS].map(str::to_owned);
     let mut seen = BTreeSet::new();
     let mut registries = Vec::new();

@@ -1,8 +1,8 @@
-//! Determines whether an index has no findings, from an earlier check or, in simple cases, with a
-//! quick proof.
+//! Determines whether an index has no findings, using the result of an earlier check or, in simple
+//! cases, a quick proof.
 //!
-//! The proof reads entries and records directly from their files. Anything unusual is left to the
-//! full check, which reports it.
+//! The proof reads entries and records directly from the files on disk. Anything unusual is left to
+//! the full check, which reports it.
 
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, RepoPath};
@@ -22,16 +22,16 @@ pub struct Unchecked {
     place: Option<(IndexFile, CommitId)>,
     /// The index's checksum, if it has one.
     sum: Option<BlobId>,
-    /// The tree that the index represents, unless the checksum is known.
+    /// The tree that the index represents, unless the result for the checksum is cached.
     tree: Option<TreeId>,
-    /// The result of a quick look at the index, unless the checksum is known.
+    /// The result of a quick look at the index, unless the result for the checksum is cached.
     seen: Option<IndexPeek>,
 }
 
 impl Unchecked {
     /// Identifies the index by its checksum, its tree and HEAD, because HEAD and its history affect
-    /// every check. Nothing is cached during a merge, in a shallow clone (which may get more
-    /// history), or while an environment variable controls dual write.
+    /// every check. Nothing is cached during a merge, in a shallow clone (whose history may still
+    /// grow), or while an environment variable controls dual write.
     ///
     /// # Errors
     /// Returns an error if the index or HEAD cannot be read.
@@ -42,8 +42,8 @@ impl Unchecked {
         if let Some((file, _)) = &unchecked.place
             && unchecked.recall(repo).is_none()
         {
-            // The checksum may be in the cache even if the tree is not, and reading the tree costs
-            // more.
+            // The cache may have the checksum even if it does not have the tree, and reading the
+            // tree costs more.
             unchecked.seen = repo.peek(file)?;
             unchecked.tree = unchecked.seen.as_ref().map(|seen| seen.root);
         }
@@ -58,15 +58,15 @@ impl Unchecked {
         sum.into_iter().chain(tree).collect()
     }
 
-    /// Returns the counts from the last check of this index, if that check had no findings.
+    /// Returns the counts from the last check of this index, if that check found nothing.
     fn recall(&self, repo: &Repo) -> Option<CheckCounts> {
         let cache = Cache::open(&repo.state_dir());
         let known = self.keys().iter().find_map(|key| cache.get(key));
         known.filter(|counted| repo.has_blob(counted.registry))
     }
 
-    /// Returns the counts from a check of this index, if the last check had no findings or if a
-    /// check obviously would have none. The result is cached.
+    /// Returns the counts for this index if an earlier check had no findings, or if a check
+    /// obviously would have none. The result is cached.
     ///
     /// # Errors
     /// Returns an error if the index, HEAD or objects cannot be read.
@@ -79,14 +79,15 @@ impl Unchecked {
         Ok(Some(counted))
     }
 
-    /// Caches that a check had no findings, unless the index or HEAD has changed in the meantime,
-    /// or HEAD's registry is missing from this clone, so that it might lead to findings.
+    /// Records in the cache that a check had no findings. Records nothing if the index or HEAD has
+    /// changed in the meantime, or if HEAD's registry is missing from this clone, because it might
+    /// then lead to findings.
     ///
     /// # Errors
     /// Returns an error if the index or HEAD cannot be read.
     pub fn remember(&self, repo: &Repo, counted: CheckCounts) -> Result<(), StateError> {
         let keys = self.keys();
-        // A check takes some time. Its result is valid for the index that was read, not for one
+        // A check takes some time. Its result is valid for the index it read, not for an index
         // written in the meantime.
         if keys.is_empty() || !self.is_current(repo)? {
             return Ok(());
@@ -95,7 +96,7 @@ impl Unchecked {
         let tree = repo.commit(head)?.tree;
         let registry = repo.tree_entry(tree, REGISTRY_PATH)?;
         let rules = read_config_in(repo, repo.tree_entry(tree, CONFIG_PATH)?)?.dual_write;
-        // An environment variable that belongs to another program may switch dual write on and off.
+        // Another program's environment variable may switch dual write on and off.
         if registry.is_some_and(|entry| !repo.has_blob(entry.blob))
             || rules.is_some_and(|rules| !rules.env_alias.is_empty())
         {
@@ -124,15 +125,15 @@ impl Unchecked {
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
     // The value of the environment variable is not part of any cache key.
     let is_plain = repo.merge_heads()?.is_empty()
-        // In a shallow clone, the result changes once more of the history is fetched, which is not
-        // part of any cache key.
+        // In a shallow clone, the result may change once more history is fetched, and no cache key
+        // reflects that.
         && !repo.common_dir().join("shallow").exists()
         && !repo.environment().is_set(DualWriteSwitch::VARIABLE);
     let head = repo.head()?.filter(|_| is_plain);
     Ok(head.map(|head| (repo.index_file(), head)))
 }
 
-/// Returns the counts from a check of the index, if it obviously has no findings. `seen` is the
+/// Returns the counts for the index, if a check would obviously have no findings. `seen` is the
 /// result of a quick look at the index, if there was one.
 ///
 /// # Errors
@@ -153,7 +154,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
     let head = match repo.head()? {
         Some(id) if !repo.has_commit(id) => return Ok(None),
         Some(id) => repo.commit(id)?.tree,
-        // Without HEAD, every file is new, and the heads of new files have to be read.
+        // Before the first commit, every file is new, and the heads of new files have to be read.
         None => return Ok(None),
     };
     let before = repo.tree_entry(head, REGISTRY_PATH)?;
@@ -162,7 +163,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         return Ok(None);
     }
     let config = read_config_in(repo, config_entry)?;
-    // The legacy file would have to be compared with the registry as well.
+    // The legacy file, too, would have to be compared with the registry.
     if config.dual_write.is_some() {
         return Ok(None);
     }
@@ -171,8 +172,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
     if !repo.has_blob(blob) {
         return Ok(None);
     }
-    // If the working file is identical, read it instead of the blob, because it needs no
-    // decompression.
+    // If the working file is identical, read it instead of the blob: it needs no decompression.
     let proof = match WorkingFile::open(repo, RepoPath::registry(), registry.entry, |meta| {
         registry.knows(meta)
     }) {

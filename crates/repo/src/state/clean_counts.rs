@@ -1,8 +1,8 @@
-//! Checks a registry that has no findings, which is the usual case, in a single pass over its text,
-//! without parsing its records.
+//! Checks a registry that is expected to have no findings, which is the usual case, in a single
+//! pass over its text, without parsing every record.
 //!
-//! This is used only if the registry is the same as that of the only parent, or if no parent has
-//! one, because then nothing in it can have been lost or changed. If anything might be wrong,
+//! This is used only if the registry is the same as the only parent's, or if no parent has a
+//! registry, because then nothing in it can have been lost or changed. If anything might be wrong,
 //! [`idhooks_core::check::check`] examines every record and returns the findings.
 
 use std::{collections::HashSet, io::Read};
@@ -27,12 +27,12 @@ pub struct CleanCounts {
     pub files: usize,
     /// The number of records.
     pub identities: usize,
-    /// The paths of records deprecated by a command. If the parent has a file at such a path, it
-    /// may have been renamed, which may lead to findings.
+    /// The paths of records deprecated by a command. If the parent has a file at any of these
+    /// paths, the file may have been renamed, which may lead to findings.
     pub set_aside: Vec<RepoPath>,
 }
 
-/// Returns those of these paths of regular files that are tracked; `None` if a path is invalid.
+/// Returns the tracked paths among these paths of regular files, or `None` if a path is invalid.
 pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
     let everything = config.tracks_everything();
     if everything && !files.iter().any(is_own) {
@@ -51,7 +51,7 @@ pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
     Some(tracked)
 }
 
-/// Returns whether two lists contain the same paths in any order, each path only once.
+/// Returns whether two lists contain the same paths in any order, without duplicates.
 fn are_same(paths: &PathList, others: &PathList) -> bool {
     // A set is faster than sorting, because both lists are long and usually in the same order.
     let mut untaken = HashSet::with_capacity_and_hasher(paths.count(), RandomState::default());
@@ -69,7 +69,7 @@ pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option
         return None;
     }
     let (mut ledger, mut is_plain) = (RecordTotals::over(files), true);
-    // Counting stops at the first unusual line, because the result can no longer be used.
+    // Counting stops at the first unusual line, because the result cannot be used then.
     let partial = PartialRegistry::of(text, |line| {
         is_plain = is_plain && ledger.note(line, false).is_some();
         false
@@ -119,7 +119,7 @@ impl RecordTotals {
         }
     }
 
-    /// Adds a record. The line of a purged record is never plain.
+    /// Adds a record. A purged record never has a plain line.
     fn note(&mut self, line: &RecordLine<'_>, is_purged: bool) -> Option<()> {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         match line.status {

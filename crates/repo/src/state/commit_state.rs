@@ -43,11 +43,11 @@ pub struct CommitState {
     pub unmerged: BTreeSet<RepoPath>,
     /// The commit's parents. For the index, these are HEAD and the commits being merged into it.
     pub parents: Vec<CommitId>,
-    /// The registry, or the reason why there is none.
+    /// The registry, or the reason that there is none.
     pub registry: RegistryState,
     /// Whether this is the index, which may still change before the next commit.
     pub is_index: bool,
-    /// The commit, if this is the content of one.
+    /// The commit, if this is a commit's content.
     pub commit: Option<CommitId>,
 }
 
@@ -60,7 +60,7 @@ impl CommitState {
         let index = repo.index(&repo.index_file())?;
         let unmerged: BTreeSet<RepoPath> = index.unmerged.into_keys().collect();
         let mut parents: Vec<CommitId> = repo.head()?.into_iter().collect();
-        // This is the order of the parents in the commit that git will make.
+        // The parents are in the same order as in the commit that git will make.
         parents.extend(repo.merge_heads()?);
         Ok(CommitState { is_index: true, ..Self::of(repo, index.tree, unmerged, parents)? })
     }
@@ -79,7 +79,7 @@ impl CommitState {
         Ok(CommitState { commit: Some(id), registry, ..state })
     }
 
-    /// Returns the state for these merged and unmerged paths in a commit with these parents.
+    /// Returns the state for these merged and unmerged paths, in a commit with these parents.
     ///
     /// # Errors
     /// Returns an error if the registry is not in this clone and cannot be fetched.
@@ -140,8 +140,8 @@ impl CommitState {
         CommitState { tree, unmerged, parents, registry, is_index: false, commit: None }
     }
 
-    /// Returns the state of an index that has been read. Passing `known` avoids reading the same
-    /// registry again.
+    /// Returns the state of an index that has already been read. If `known` is the same registry,
+    /// it is not read again.
     ///
     /// # Errors
     /// Returns an error if its registry is not in this clone or cannot be read.
@@ -152,8 +152,8 @@ impl CommitState {
     ) -> Result<Self, StateError> {
         let tree = index.tree.clone();
         let blob = entry(&tree, REGISTRY_PATH).map(|entry| entry.blob);
-        // Usually, the registry is the same as in the parents, and parsing it again is the largest
-        // cost of a small commit.
+        // Usually, the registry is the same as in the parents, and parsing it again would be most
+        // of the cost of a small commit.
         match known.filter(|known| blob == Some(known.blob)) {
             Some(known) => Ok(Self::without_registry(tree, RegistryState::Read(known.clone()))),
             None => Self::of(repo, tree, BTreeSet::new(), Vec::new())?.readable(),
@@ -223,7 +223,7 @@ impl CommitState {
         self.stored().map(|stored| &stored.registry)
     }
 
-    /// Returns findings that say why the registry cannot be read; empty if it can be read.
+    /// Returns findings that explain why the registry cannot be read, or none if it can be read.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -243,7 +243,7 @@ impl CommitState {
         })
     }
 
-    /// Returns the revision with the last registry before this state.
+    /// Returns the most recent revision before this state that has a registry.
     fn source_to_restore(&self, repo: &Repo) -> Result<Option<String>, StateError> {
         let last = last_with_registry(repo, &self.parents)?;
         // Users know what HEAD is; other commits are named by their id.
@@ -266,7 +266,8 @@ impl CommitState {
     }
 }
 
-/// Returns the path of the symlink that a tree has in place of the registry or its directory.
+/// Returns the path of the symlink that is in place of a tree's registry or the registry's
+/// directory.
 pub(crate) fn link_for_registry(tree: &Tree) -> Option<RepoPath> {
     let registry = RepoPath::registry();
     let is_link = |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode == Mode::Symlink);

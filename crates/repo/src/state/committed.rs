@@ -1,4 +1,4 @@
-//! The index that git is about to commit, and how to change the registry in it piece by piece.
+//! The index that git is about to commit, and how to replace its registry piece by piece.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, Write};
@@ -16,7 +16,7 @@ pub struct CommittedIndex {
     pub(crate) file: IndexFile,
     /// Its content.
     pub glance: IndexPeek,
-    /// The index that remains after a partial commit. It has the same registry.
+    /// The index that remains after a partial commit. Its registry is the same.
     pub(crate) lasting: Option<(IndexFile, IndexPeek)>,
 }
 
@@ -34,18 +34,18 @@ impl CommittedIndex {
         let Some(lasting) = repo.peek(&sibling)? else { return Ok(None) };
         let mut glance = repo.peek(&file)?;
         if glance.is_none() {
-            // git writes the temporary index without cached trees, and creates them later.
+            // git writes the temporary index without cached trees, and creates them only later.
             repo.cache_trees(&file);
             glance = repo.peek(&file)?;
         }
-        // If the remaining index has a different registry, it contains staged edits, and the two
-        // registries have to be merged.
+        // If the remaining index has a different registry, that registry contains staged edits, and
+        // the two have to be merged.
         let glance = glance.filter(|glance| glance.registry.entry == lasting.registry.entry);
         let lasting = Some((sibling, lasting));
         Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
     }
 
-    /// Opens the registry's working file; `None` if its content is not the same as in the index.
+    /// Opens the registry's working file, or returns `None` if its content differs from the index.
     ///
     /// # Errors
     /// Returns an error if the file exists but cannot be read.
@@ -57,8 +57,8 @@ impl CommittedIndex {
         Ok(WorkingFile::open(repo, RepoPath::registry(), entry, knows)?)
     }
 
-    /// Opens the working file for another entry in the index; `None` if the file's content, or the
-    /// entry in the remaining index, is different.
+    /// Opens the working file for another entry in the index. Returns `None` if the file's content,
+    /// or the entry in the remaining index, is different.
     ///
     /// # Errors
     /// Returns an error if the file or a tree cannot be read.
@@ -88,8 +88,9 @@ pub struct WorkingFile {
 }
 
 impl WorkingFile {
-    /// Opens the working file at a path; `None` if its content differs from `entry`, which is its
-    /// entry in the index. `knows` returns whether the index recognizes the file by its metadata.
+    /// Opens the working file at a path, or returns `None` if its content differs from `entry`, the
+    /// file's entry in the index. `knows` returns whether the index recognizes the file by its
+    /// metadata.
     ///
     /// # Errors
     /// Returns an error if the file exists but cannot be read.
@@ -105,7 +106,7 @@ impl WorkingFile {
         if std::fs::metadata(&place).is_ok_and(|meta| !meta.is_file()) {
             return Ok(None);
         }
-        // It must also be the file that git tracks, and not be reached through a symlink.
+        // It must be the file that git tracks, not one reached through a symlink.
         if repo.link_guard().check(&place).is_err() {
             return Ok(None);
         }
@@ -121,8 +122,8 @@ impl WorkingFile {
     /// Writes the file's new content to a temporary file.
     ///
     /// # Errors
-    /// Returns an error if it cannot be written, or if the file has changed since it was opened:
-    /// the copied content may then be a mixture of two versions.
+    /// Returns an error if the temporary file cannot be written, or if the file has changed since
+    /// it was opened: the copied content may then be a mixture of two versions.
     pub(crate) fn replaced(
         &self,
         repo: &Repo,
@@ -130,7 +131,8 @@ impl WorkingFile {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Replacement, StateError> {
         let new = Replacement::prepare_by(&repo.scratch(), &self.place(repo), access, write);
-        // If the file has changed, that must be what caused the error, and the caller starts again.
+        // If the file has changed, that change is the likely cause of the error, so the caller
+        // starts over.
         if new.is_err() && self.has_changed(repo) {
             return Err(StateError::IndexMoved);
         }

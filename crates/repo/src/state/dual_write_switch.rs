@@ -9,8 +9,8 @@ use crate::environment::Environment;
 pub struct DualWriteSwitch {
     /// Whether this process writes the legacy file.
     pub is_on: bool,
-    /// The environment variable that determines this, with its value; `None` if the rules determine
-    /// it.
+    /// The environment variable that determines this, with its value, or `None` if the rules
+    /// determine it.
     pub variable: Option<String>,
     /// The environment variable that has an invalid value, if any. In this case, the rules apply.
     pub invalid: Option<String>,
@@ -31,7 +31,7 @@ impl DualWriteSwitch {
         let (is_on, mut variable, mut invalid) = (rules.enabled, None, None);
         let Some((name, value)) = set else { return DualWriteSwitch { is_on, variable, invalid } };
         let named = Some(format!("{name}={}", value.to_string_lossy()));
-        // The other variables belong to other programs, which may have many words for "off".
+        // The other variables belong to other programs, which may spell "off" in many ways.
         if name == Self::VARIABLE && value != "1" && value != "0" {
             invalid = named;
             return DualWriteSwitch { is_on, variable, invalid };

@@ -28,7 +28,7 @@ pub enum StateError {
     /// Registries cannot be merged.
     #[error(transparent)]
     Merge(#[from] MergeError),
-    /// A counter is out of numbers.
+    /// A counter has reached its maximum.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// The index contains a symlink in place of the registry or its directory.
@@ -38,7 +38,7 @@ pub enum StateError {
     StagedLink {
         /// The symlink's path.
         path: RepoPath,
-        /// The last commit that has a registry.
+        /// The last commit with a registry.
         last: Option<CommitId>,
     },
     /// Another command has changed the index since it was read.

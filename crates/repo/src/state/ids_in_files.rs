@@ -1,4 +1,4 @@
-//! Finds the identities that the files in a tree carry, in their names or at their heads.
+//! Finds the identities that the files in a tree carry in their names or at their heads.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,12 +10,12 @@ use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// Which files have their heads read. All names are read.
+/// The files whose heads are read. Names are always read.
 #[derive(Debug, Clone, Copy)]
 pub enum Heads<'a> {
     /// The files that carry their identity according to the rules.
     Ruled,
-    /// The files that carry their identity according to the rules, and also these files.
+    /// These files, in addition to the files that carry their identity according to the rules.
     RuledAnd(&'a BTreeSet<RepoPath>),
     /// All files.
     All,
@@ -65,9 +65,8 @@ impl CarrierReader<'_> {
         all
     }
 
-    /// Returns the identities at the heads of files whose identities are also carried by other
-    /// files: two files with the same identity are a different fault than one file with the wrong
-    /// identity.
+    /// Returns the identities at the heads of files whose identities other files carry as well: two
+    /// files with the same identity are a different fault than one file with the wrong identity.
     pub(crate) fn homes<'c>(
         self,
         tree: &Tree,
@@ -120,8 +119,8 @@ impl CarrierReader<'_> {
         Ok(mark.and_then(|mark| Carried::in_head(self.config, own, path, &mark)))
     }
 
-    /// Returns whether these new files carry only the identities that the registry gives them, in
-    /// which case nothing can be wrong with them.
+    /// Returns whether these new files carry only the identities that the registry gives them. If
+    /// so, nothing can be wrong with them.
     pub(crate) fn carry_their_own<'p>(
         self,
         files: impl IntoIterator<Item = (&'p RepoPath, Entry)>,
@@ -149,11 +148,11 @@ pub(crate) fn tracked<'a>(
     tree.iter().filter(|(path, entry)| entry.mode.is_file() && config.tracks(path))
 }
 
-/// The head of a file that is too large or not in this clone.
+/// A file whose head was not read, because it is too large or not in this clone.
 #[derive(Debug)]
 pub(crate) struct Unread;
 
-/// Returns the files in a tree that are in none of these commits.
+/// Returns the files in a tree that none of these commits contain.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read.

@@ -1,7 +1,7 @@
 //! Finds a single record in the index's registry without reading the other records.
 //!
-//! The registry's path index, stored in the git directory, leads to the record, which is then read
-//! and compared. Anything unusual is left to the full read.
+//! The registry's path index, stored in the git directory, shows where to find the record, which is
+//! then read and compared. Anything unusual is left to the full read.
 
 use std::time::SystemTime;
 
@@ -13,8 +13,8 @@ use crate::state::{StateError, WorkingFile};
 use crate::store::FileStamp;
 
 /// Returns the active record at a path in the index, if no other active record has that path. If
-/// the path is not in the index, returns the record that has the identity, if no other record has
-/// it as an alias or claim. Returns `None` if the full read is needed.
+/// the path is not in the index, returns the record with the identity `id`, if no other record has
+/// that identity as an alias or claim. Returns `None` if the full read is needed.
 ///
 /// # Errors
 /// Returns an error if the index or HEAD cannot be read.
@@ -23,7 +23,7 @@ pub fn look_up(
     path: Option<&RepoPath>,
     id: Option<Id>,
 ) -> Result<Option<Allocation>, StateError> {
-    // The full read would report these errors, so they are reported here as well.
+    // Report the same errors as the full read would.
     repo.head()?;
     repo.merge_heads()?;
     let mut is_there = false;
@@ -64,16 +64,15 @@ fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathInde
     });
     let source = source.ok()??;
     let file = source.stamp.digest(now);
-    // With the stamp in the cache, the next run recognizes the file as this blob without hashing
-    // it.
+    // If the stamp is cached, the next run can tell that the file has this blob without hashing it.
     let is_new = known.is_none() || (file.is_some() && file != known_file);
     let index = match known {
         Some(known) => known.index,
         None => PathIndex::of(&source.file)?,
     };
     let known = RegistryPaths { index, file };
-    // If the file was replaced while it was being read, the path index would be stored under the
-    // wrong blob.
+    // If the file was replaced while it was being read, don't store the path index under the wrong
+    // blob.
     if is_new && source.stamp.is_of(&repo.top().join(REGISTRY_PATH)) {
         cache.insert(&key, &known);
         cache.save();

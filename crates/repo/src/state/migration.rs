@@ -1,4 +1,4 @@
-//! [`migration_phase`]: the phase that a migration is in.
+//! [`migration_phase`]: determines the phase that a migration is in.
 
 use idhooks_core::config::{CONFIG_PATH, DualWrite, MigrationPhase};
 
@@ -11,7 +11,7 @@ use super::stored::dual_write_rules;
 /// The maximum number of commits to search for changes to `idhooks.toml` or for migration steps.
 const MOST_COMMITS: usize = 100;
 
-/// Returns the newest commit, up to this one, that made a step which is still in effect, and the
+/// Returns the newest commit, up to this one, that made a migration step still in effect, and the
 /// phase after that step.
 ///
 /// # Errors
@@ -23,7 +23,7 @@ pub fn last_step(
     Ok(steps(repo, commit)?.first().copied())
 }
 
-/// Returns the commits, up to this one, that made steps which are still in effect, newest first,
+/// Returns the commits, up to this one, that made migration steps still in effect, newest first,
 /// each with the phase after its step. A run that only took over changes, without changing the
 /// phase, also counts as a step.
 ///
@@ -44,13 +44,13 @@ fn steps(repo: &Repo, commit: CommitId) -> Result<Vec<(CommitId, MigrationPhase)
 }
 
 /// Follows first parents back from this commit, and returns the newest commit in which the
-/// migration's phase changed, whether by a step, a rollback or an edit to `idhooks.toml`; `None` if
-/// this clone lacks that commit.
+/// migration's phase changed, whether by a step, a rollback or an edit to `idhooks.toml`. Returns
+/// `None` if this clone does not have that commit.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
 pub fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
-    // If this program cannot read a version of the file, treat it as different from the others.
+    // Treat a version of the file that this program cannot read as different from the others.
     let phase = |tree| {
         let rules = rules_of(repo, tree).ok().flatten();
         rules.map(|rules| (rules.enabled, rules.leading, rules.finished))
@@ -72,7 +72,7 @@ pub fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, State
 /// Returns the migration phase at a commit.
 ///
 /// If `idhooks.toml` has a `[dual_write]` table that is not enabled, the file's history shows
-/// whether the migration has begun. If there is no such table, the migration either is finished or
+/// whether the migration has begun. If there is no such table, the migration is either finished or
 /// does not exist, and the history is read only if `looks_back` is set.
 ///
 /// # Errors
@@ -93,7 +93,7 @@ fn rules_of(repo: &Repo, tree: TreeId) -> Result<Option<DualWrite>, StateError> 
 }
 
 /// Returns whether an earlier commit wrote both files and was not undone by a rollback. If there is
-/// no table, returns whether the last step removed the legacy file.
+/// no `[dual_write]` table, returns whether the last step removed the legacy file.
 fn was_written(repo: &Repo, commit: CommitId, has_table: bool) -> Result<bool, StateError> {
     for id in repo.last_changes(CONFIG_PATH, &[commit], MOST_COMMITS)? {
         if !repo.has_commit(id) {
@@ -103,7 +103,7 @@ fn was_written(repo: &Repo, commit: CommitId, has_table: bool) -> Result<bool, S
         if let Some(trailer) = MigrationTrailer::of(&commit) {
             return Ok(match has_table {
                 true => trailer.phase != MigrationPhase::Off,
-                // 'git revert' of the first step also removes the table.
+                // The table is also missing after a 'git revert' of the first step.
                 false => trailer.phase == MigrationPhase::Finished,
             });
         }

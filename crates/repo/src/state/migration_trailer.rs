@@ -1,4 +1,4 @@
-//! [`MigrationTrailer`]: the line in a commit message that says that the commit makes or undoes
+//! [`MigrationTrailer`]: the line in a commit message saying that the commit makes or undoes
 //! migration steps.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::git::Commit;
 /// The trailer in the message of a commit that makes or undoes a step. It contains the phase after
 /// the commit.
 pub(super) const TRAILER: &str = "Idhooks-Migration: ";
-/// If the commit undoes steps, this text follows the phase, and the number of steps comes after it.
+/// Follows the phase if the commit undoes steps, and is followed by the number of steps.
 const UNDONE: &str = " (rollback of ";
 
 /// The content of a trailer in a commit message.

@@ -9,19 +9,19 @@ use crate::git::{GitError, Repo};
 
 /// The extensions of the files that are searched for records.
 const RECORDS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".csv"];
-/// The size in bytes up to which a file is searched for records.
+/// The maximum size in bytes of a file that is searched for records.
 const MOST_BYTES: u64 = 64 << 20;
-/// How many files are searched, in path order.
+/// The maximum number of files that are searched, in path order.
 const MOST_FILES: usize = 10_000;
-/// The keys in every record, and the columns in every table of records. One of each group must be
-/// present.
+/// The keys that identify records, and the columns that identify a table of records. One name in
+/// each group must be present.
 const KEYS: [&[&str]; 3] = [&["id"], &["file_path"], &["allocated_at"]];
 const COLUMNS: [&[&str]; 3] = [&["id"], &["path", "file_path"], &["allocated_at"]];
-/// How many bytes of each file are searched.
+/// The maximum number of bytes that are searched in each file.
 const HEAD: usize = 1 << 20;
 
-/// Returns the files in a tree that contain records of identities. This may read many files, so it
-/// is not done for ordinary commits.
+/// Returns the files in a tree that appear to contain identity records. This may read many files,
+/// so it is not done for ordinary commits.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -48,8 +48,8 @@ pub fn how_to_adopt(repo: &Repo, tree: &Tree) -> String {
 /// keep: in another commit, in another program's registry among these files, or in a backup in this
 /// clone.
 pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
-    // This is only a hint. A backup that is restored next to a branch's registry cannot be merged
-    // with it. After a migration has been rolled back, its backups and the other registry still
+    // This is only a hint. If a backup is restored alongside a branch's registry, the two cannot be
+    // merged. After a migration has been rolled back, its backups and the other registry still
     // exist.
     if let Ok(Some(source)) = RegistrySource::find(repo, tree) {
         return Some(source.to_string());
@@ -67,8 +67,7 @@ pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
     has_backups.then(|| restore.to_owned())
 }
 
-/// Returns whether a file appears to contain records, because it has their keys, or columns with
-/// their names.
+/// Returns whether a file appears to contain records, judging by its keys or its column names.
 fn has_records(bytes: &[u8]) -> bool {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]);
     let first = head.lines().next().unwrap_or_default();
@@ -78,8 +77,8 @@ fn has_records(bytes: &[u8]) -> bool {
         || COLUMNS.iter().all(|names| names.iter().any(|name| columns.contains(name)))
 }
 
-/// Calls `visit` with the path and content of each file in a tree that has one of these extensions
-/// and at most `most_bytes` bytes.
+/// Calls `visit` with the path and content of each file in a tree whose name has one of these
+/// endings and whose size is at most `most_bytes`.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

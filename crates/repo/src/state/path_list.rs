@@ -1,4 +1,4 @@
-//! [`PathList`]: many paths in one buffer.
+//! [`PathList`]: a list of paths in a single buffer.
 
 /// A list of paths, stored in a single buffer.
 #[derive(Debug, Clone, Default)]
@@ -8,7 +8,7 @@ pub struct PathList {
 }
 
 impl PathList {
-    /// Returns an empty list with enough capacity for the paths in another list.
+    /// Returns an empty list with enough capacity for another list's paths.
     #[must_use]
     pub fn with_room_of(other: &PathList) -> Self {
         let (names, ends) = (other.names.len(), other.ends.len());
@@ -32,7 +32,7 @@ impl PathList {
         starts.zip(&self.ends).map(|(start, end)| &self.names[*start..*end])
     }
 
-    /// Returns path number `n`, counting from 0. The path is empty if there are not that many.
+    /// Returns path number `n`, counting from 0, or an empty path if the list has no such number.
     pub fn path(&self, n: usize) -> &[u8] {
         let start = n.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
         let range = start.unwrap_or(0)..self.ends.get(n).copied().unwrap_or(0);

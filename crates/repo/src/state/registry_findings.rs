@@ -1,5 +1,5 @@
 //! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the findings about a registry that cannot be read or has
-//! a different scope.
+//! the wrong scope.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::merge::{Contested, MergeSide};
@@ -38,7 +38,7 @@ fn help(error: &ReadError) -> String {
 }
 
 /// Returns the finding about a tree that has `idhooks.toml` but no registry. `source` is the
-/// revision that has the last registry, or else instructions for getting started.
+/// revision with the last registry, or else instructions for getting started.
 pub fn missing(source: Result<&str, &str>) -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, although there is an idhooks.toml");
     let help = match source {
@@ -51,14 +51,15 @@ pub fn missing(source: Result<&str, &str>) -> Finding {
 }
 
 /// Returns the finding about a symlink in place of the registry or its directory. `source` is the
-/// revision that has the last registry, if any.
+/// revision with the last registry, if any.
 pub fn linked(path: &RepoPath, source: Option<&str>) -> Finding {
     let message =
         format!("'{path}' is a symbolic link: idhooks does not follow links inside a repository");
     Finding::new(Code::RegistryCorrupt, message, replace_link(path, source))
 }
 
-/// Returns instructions for replacing a symlink with the last registry, taken from a revision.
+/// Returns instructions for replacing a symlink with the last registry, which is in the given
+/// revision.
 pub fn replace_link(path: &RepoPath, source: Option<&str>) -> String {
     match source {
         Some(source) => format!(
@@ -78,9 +79,9 @@ pub fn unmerged() -> Finding {
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
-/// Returns the finding about a merge that would leave conflict markers in the registry, because it
-/// was made without the merge driver. If the two sides have no common registry, `contested` is an
-/// allocation that the branch has at a different path. `kept` is the branch's side.
+/// Returns the finding about a merge that, made without the merge driver, would leave conflict
+/// markers in the registry. If the two sides have no common registry, `contested` is an allocation
+/// that is at a different path on the branch. `kept` is the branch's side.
 pub fn collides_as_text(branch: &str, contested: Option<&Contested>, kept: MergeSide) -> Finding {
     let message = format!(
         "merged without the merge driver, as on a forge, '{REGISTRY_PATH}' conflicts with '{branch}'"

@@ -1,4 +1,4 @@
-//! [`RegistrySource`]: the commit or ref that has the registry that is missing from the index.
+//! [`RegistrySource`]: a commit or ref from which to get the registry if the index has none.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Tree, shell_quoted};
 use super::stored::{has_registry_file, is_rolled_back, last_with_registry};
 use crate::git::{GitError, Repo};
 
-/// A commit or ref that has a registry, while the index has none.
+/// A commit or ref that has a registry when the index has none.
 #[derive(Debug)]
 pub struct RegistrySource {
     /// `HEAD`, an abbreviated commit id, or the full name of a ref.
@@ -23,8 +23,8 @@ impl fmt::Display for RegistrySource {
     }
 }
 
-/// Returns the name of a ref that has a registry. If a migration was rolled back, this is a ref
-/// that does not include the rollback yet.
+/// Returns the name of a ref that has a registry. If a migration was rolled back here, returns a
+/// ref that does not include the rollback yet.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -34,9 +34,10 @@ pub fn adopted_ref(repo: &Repo) -> Result<Option<String>, GitError> {
 }
 
 impl RegistrySource {
-    /// Finds the registry for an index that contains these files, but no registry. If HEAD used to
-    /// have a branch's registry, merging that branch would change nothing, so the registry has to
-    /// be restored. The same applies if the histories are unrelated, because they cannot be merged.
+    /// Finds a registry for an index that contains these files but no registry. If HEAD's history
+    /// includes a branch's registry, merging that branch would change nothing, so the registry has
+    /// to be restored. The same applies if the histories are unrelated, because they cannot be
+    /// merged.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -66,7 +67,7 @@ impl RegistrySource {
         }
     }
 
-    /// Returns a source that restores the registry, and also the rules if there are none.
+    /// Returns a source from which to restore the registry, and also the rules if there are none.
     fn restore(repo: &Repo, tree: &Tree, name: String) -> Result<Self, GitError> {
         let has_rules = tree.contains_key(&RepoPath::config())
             || repo.top().join(CONFIG_PATH).symlink_metadata().is_ok();

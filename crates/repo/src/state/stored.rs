@@ -39,7 +39,7 @@ pub fn has_registry_file(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
 }
 
 /// Returns the first of these commits whose registry is a regular file, or else the last commit
-/// before them that has such a registry; `None` if a migration rollback removed the registry on
+/// before them with such a registry. Returns `None` if a migration rollback removed the registry on
 /// purpose.
 ///
 /// # Errors
@@ -56,7 +56,8 @@ pub fn last_with_registry(repo: &Repo, commits: &[CommitId]) -> Result<Option<Co
         if commits.is_empty() {
             return Ok(None);
         }
-        // None of these commits has it, so an earlier commit must have deleted or replaced it.
+        // None of these commits has a registry, so an earlier commit must have deleted or replaced
+        // it.
         let Some(last) = repo.last_change(REGISTRY_PATH, &commits)? else { return Ok(None) };
         if MigrationTrailer::of(&repo.commit(last)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(None);
@@ -68,8 +69,8 @@ pub fn last_with_registry(repo: &Repo, commits: &[CommitId]) -> Result<Option<Co
     }
 }
 
-/// Returns whether the last change to the registry, up to these commits, was rolling back a
-/// migration to its start, which removes the registry on purpose.
+/// Returns whether the last change to the registry, up to these commits, rolled a migration back to
+/// its beginning, which removes the registry on purpose.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -91,7 +92,7 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, StateError> {
     if !entry.mode.is_file() {
         return Err(StateError::Registry(ReadError::NotAFile));
     }
-    // The size is checked before the blob is read, so that a huge blob does not fill up the memory.
+    // Check the size before reading the blob, so that a huge blob does not exhaust memory.
     Registry::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
     let bytes = repo.blob(entry.blob)?;
     let registry = Registry::parse(&bytes)?;
@@ -110,15 +111,15 @@ pub(crate) fn read_trusted(repo: &Repo, entry: Entry) -> Result<Option<Stored>, 
     Ok(stored.filter(|stored| stored.registry.is_consistent()))
 }
 
-/// Returns an error if the unreadable registry in a tree was written by a later version of idhooks.
-/// That version can read it, so it must not be healed.
+/// Returns an error if the tree's registry is unreadable because a later version of idhooks wrote
+/// it. That version can read it, so it must not be healed.
 ///
 /// # Errors
 /// Returns an error if a later version of idhooks wrote the registry.
 pub(crate) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), StateError> {
     let available = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
     match available.map(|entry| read_registry(repo, entry)) {
-        // An unreadable registry is otherwise damaged, and healing replaces it.
+        // Otherwise, the unreadable registry is damaged, and healing replaces it.
         Some(Err(error @ StateError::Registry(ReadError::Newer(_)))) => Err(error),
         _ => Ok(()),
     }
@@ -137,7 +138,7 @@ pub fn read_config(repo: &Repo, tree: &Tree) -> Result<Config, StateError> {
     read_config_in(repo, entry(tree, CONFIG_PATH))
 }
 
-/// Reads `idhooks.toml`, valid or not, unless the file is too large.
+/// Reads `idhooks.toml`, valid or not, unless it is too large.
 ///
 /// # Errors
 /// Returns an error if it is too large, or is not in this clone.
@@ -146,8 +147,8 @@ pub(crate) fn read_config_text(repo: &Repo, entry: Entry) -> Result<Vec<u8>, Sta
     Ok(repo.blob(entry.blob)?)
 }
 
-/// Returns whether an `idhooks.toml` contains any of these words outside of comments. If it does
-/// not, the rules don't have to be parsed to answer questions about these words.
+/// Returns whether an `idhooks.toml` contains any of these words outside of comments. If not, the
+/// rules don't have to be parsed to answer questions about these words.
 ///
 /// # Errors
 /// Returns an error if it is too large.
@@ -162,7 +163,7 @@ pub(crate) fn rules_mentioning(
     };
     let mentions = |text: &[u8], word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
     let speaks = |text: &[u8]| words.iter().any(|word| mentions(text, word));
-    // This is called several times in every hook, and most files do not contain the words at all.
+    // This is called several times in every hook, and most files don't contain any of the words.
     if !speaks(&text) {
         return Ok(false);
     }
@@ -176,8 +177,8 @@ pub(crate) fn rules_mentioning(
     Ok(lines.any(|line| !line.starts_with(b"#") && speaks(line)))
 }
 
-/// Returns the `[dual_write]` table in the rules in this entry, if it exists. The rules are parsed
-/// only if it might.
+/// Returns the `[dual_write]` table from the rules in this entry, if there is one. The rules are
+/// parsed only if they mention it.
 ///
 /// # Errors
 /// Returns an error if the rules cannot be read.
@@ -198,7 +199,7 @@ pub(crate) fn dual_write_rules(
 pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config, StateError> {
     let Some(entry) = entry else { return Ok(Config::default()) };
     if !entry.mode.is_file() {
-        // The defaults would silently allocate different identities than the intended rules would.
+        // Using the defaults would silently allocate different identities than the intended rules.
         let message = "not a regular file; idhooks does not follow links".to_owned();
         let hint = "replace it with the file itself, then run: git add idhooks.toml".to_owned();
         return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) }.into());
@@ -207,7 +208,7 @@ pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
 }
 
 /// Returns how linter findings are enforced when committing, according to the entry at the path of
-/// `idhooks.toml`; `None` if commits are not checked, or if the file is not in this clone.
+/// `idhooks.toml`. Returns `None` if commits are not checked, or if the file is not in this clone.
 ///
 /// # Errors
 /// Returns an error if the file is too large or not TOML, or if its `[lint]` table is invalid.

@@ -1,10 +1,10 @@
 //! The audit log: a chain of events, each linked to the one before it. No I/O. Each event is a line
-//! of JSON. `hash` is the SHA-256 of `prev`, which is the previous line's hash, and of the event
-//! without these two members. Changing, removing, inserting or swapping a line therefore means
-//! changing every line after it. A line cut off by a crash is not tampering: the next line is
+//! of JSON. Its `prev` is the previous line's hash, and its `hash` is the SHA-256 of `prev` and of
+//! the event without these two members. Changing, removing, inserting or swapping a line therefore
+//! means changing every line after it. A line cut off by a crash is not tampering: the next line is
 //! linked to the line before it.
 //!
-//! Lines keep the words they were written with. `former` translates words from earlier versions.
+//! Lines keep their original wording. `former` translates the words used by earlier versions.
 
 mod former;
 
@@ -18,10 +18,10 @@ use former::{FORMER_AT, FORMER_EVENT};
 
 /// The JSON Schema for an event, as `idhooks schema audit` prints it.
 pub const AUDIT_SCHEMA: &str = include_str!("audit.json");
-/// The hash that the first event is linked to.
+/// The hash that the first event links to.
 pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The keys that are not included in an event's hash, because they link it to the chain.
+/// The keys that link an event to the chain. They are not included in its hash.
 const PREV: &str = "prev";
 const HASH: &str = "hash";
 /// The key for an event's time.
@@ -29,7 +29,7 @@ const AT: &str = "at";
 /// The key for an event's kind.
 const EVENT: &str = "event";
 
-/// The names used for an event's keys.
+/// The names to use for an event's keys.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AuditKeys {
     /// The keys used in the log: `at` and `event`.
@@ -40,11 +40,11 @@ pub enum AuditKeys {
 }
 
 impl AuditKeys {
-    /// Takes an event with the log's own keys and links it to the hash `prev`. Returns its line,
+    /// Links an event, which has the log's own keys, to the hash `prev`. Returns its line, written
     /// with these keys, and its own hash.
     pub fn line(self, mut event: Object, prev: &str) -> (String, String) {
-        // The links are computed again, because the event may come from another log and have links
-        // of its own.
+        // Compute the links again, because the event may come from another log and have links of
+        // its own.
         event.remove(PREV);
         event.remove(HASH);
         if self == AuditKeys::Plan {
@@ -120,7 +120,7 @@ fn hash(prev: &str, event: &Object) -> String {
 pub struct AuditEntry {
     /// All members.
     pub members: Object,
-    /// The hash that the line is linked to.
+    /// The hash that the line links to.
     pub prev: String,
     /// The line's own hash, as stored in it.
     pub hash: String,
@@ -141,7 +141,7 @@ impl AuditEntry {
         Some(AuditEntry { members, prev, hash })
     }
 
-    /// Returns a member's value if it is a string, or else an empty string.
+    /// Returns a member's value if it is a string, or an empty string otherwise.
     pub fn text(&self, name: &str) -> &str {
         self.members.get(name).and_then(Json::as_str).unwrap_or_default()
     }
@@ -152,7 +152,7 @@ impl AuditEntry {
         self.text(written)
     }
 
-    /// Returns the word for the event's kind, translated if an earlier version wrote the line.
+    /// Returns the word for the event's kind, translated if the line comes from an earlier version.
     pub fn event(&self) -> &str {
         if self.members.contains_key(EVENT) {
             return self.text(EVENT);
@@ -165,7 +165,7 @@ impl AuditEntry {
     }
 
     /// Returns the members with current keys and words, for reports. The hash still applies to the
-    /// line as written.
+    /// line as it was written.
     pub fn current(&self) -> Object {
         let mut members = self.members.clone();
         for (former, key, value) in
@@ -254,7 +254,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) 
         let unread: Vec<_> = between.map(|(n, torn)| (*n, line_fault(*torn && follows))).collect();
         if !is_complete {
             faults.push((*number, LineFault::Altered));
-        // If there is a torn line in between, it has already been reported.
+        // If there is an unreadable line in between, that line is reported instead.
         } else if !follows && unread.is_empty() {
             let is_elsewhere = prev == BEGINNING || hashes.contains(prev.as_str());
             let kind = if is_elsewhere { LineFault::OutOfOrder } else { LineFault::Missing };
@@ -266,7 +266,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) 
     let after = unreadable.iter().filter(|(n, _)| *n > last);
     faults.extend(after.map(|(n, torn)| (*n, line_fault(*torn))));
     faults.sort_by_key(|(number, _)| *number);
-    // If the last hash has been noted elsewhere, it shows whether the end of the log has been cut
+    // If someone noted the last hash elsewhere, it shows whether the end of the log has been cut
     // off.
     let has_expected = expected.is_none_or(|expected| hashes.contains(expected));
     let head = links.last().map(|(_, _, hash, _)| hash.clone());
@@ -278,10 +278,10 @@ fn line_fault(is_torn: bool) -> LineFault {
     if is_torn { LineFault::Torn } else { LineFault::Altered }
 }
 
-/// Returns whether a line may be the beginning of an event that was not completely written.
+/// Returns whether a line may be the beginning of an event that was not written completely.
 fn is_beginning(line: &str) -> bool {
-    // The JSON in a line that was cut off is valid up to the end, whereas an edited line becomes
-    // invalid before that.
+    // The JSON in a cut-off line is valid up to its end, whereas an edited line becomes invalid
+    // before that.
     let end = serde_json::from_str::<serde::de::IgnoredAny>(line).err();
     line.starts_with('{') && end.is_some_and(|error| error.is_eof())
 }
@@ -318,7 +318,7 @@ mod tests {
         for n in 0..6 {
             let altered = with(&|lines| lines[n] = lines[n].replace("\"n\":", "\"m\":"));
             assert_eq!(altered, [(n + 1, LineFault::Altered)]);
-            // If the line's own hash is recomputed, the next line reveals the change.
+            // Even if someone recomputes the line's own hash, the next line reveals the change.
             let forged = with(&|lines| {
                 let mut entry = AuditEntry::parse(&lines[n]).expect("whole");
                 entry.members.insert("run_id".to_owned(), Json::string("x"));
@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(verdict.events, 4);
         let head = verdict.head.expect("events");
         assert!(verify(lines.iter().map(String::as_str), Some(&head)).has_expected);
-        // If the end of the log is removed, only a known hash reveals it.
+        // If the end of the log is removed, only a hash noted elsewhere reveals it.
         lines.pop();
         let cut = verify(lines.iter().map(String::as_str), Some(&head));
         assert!(!cut.is_tampered() && !cut.has_expected);

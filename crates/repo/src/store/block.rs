@@ -1,11 +1,11 @@
-//! Manages a block of lines, between markers, inside a text file that belongs to the user.
+//! Manages a block of lines, enclosed by markers, in a text file that belongs to the user.
 //!
 //! The start line contains a version and notes. The notes say what to undo when the block is
-//! removed, so that the original file, or its absence, can be restored.
+//! removed, so that the original file (or its absence) can be restored.
 
 use std::ops::Range;
 
-/// The version of the text that idhooks writes between the markers. Text with a lower version is
+/// The version of the text that idhooks writes between the markers. Text with an older version is
 /// replaced.
 pub const VERSION: u32 = 1;
 /// The note for a file that did not exist before.
@@ -29,7 +29,7 @@ pub struct Block {
 }
 
 /// The markers do not form exactly one block: there is a start without an end, an end without a
-/// start, or more than one block. It is unclear which lines belong to idhooks.
+/// start, or more than one block. So it is unclear which lines belong to idhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("its idhooks block is damaged")]
 pub struct MalformedBlock;
@@ -119,8 +119,7 @@ pub fn append(
 ) -> Vec<u8> {
     let mut bytes = original.unwrap_or_default().to_vec();
     if original.is_none() {
-        // Without these notes, the original could not be restored byte for byte when the block is
-        // removed.
+        // Without these notes, removing the block could not restore the original byte for byte.
         notes.push(NEW_FILE.to_owned());
         notes.extend(new_dirs_note(new_dirs));
     } else if bytes.last().is_some_and(|b| *b != b'\n') {
@@ -146,7 +145,7 @@ pub fn splice(bytes: &[u8], block: &Block, text: &str) -> Vec<u8> {
 pub fn cut(bytes: &[u8], block: &Block) -> Option<Vec<u8>> {
     let mut before = &bytes[..block.range.start];
     let after = &bytes[block.range.end..];
-    // If the user has added lines after the block, they need the newline.
+    // If the user has added lines after the block, those lines need the newline.
     if block.notes(NEW_LINE_END) && after.is_empty() {
         before = before.strip_suffix(b"\n").unwrap_or(before);
     }

@@ -1,4 +1,4 @@
-//! Changes several files, either all of them or none.
+//! Changes several files: either all of them or none.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ use super::{error::StoreError, failpoint::pause, file_stamp::FileStamp, links::L
 /// A single change to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileChange {
-    /// Changes nothing, but stops the run if the file's content is different. `None` means that the
-    /// file must not exist.
+    /// Changes nothing, but aborts the run if the file does not have this content. `None` means
+    /// that the file must not exist.
     Expect {
         /// The file.
         path: PathBuf,
@@ -50,7 +50,7 @@ impl FileChange {
         FileChange::Write { path: path.into(), bytes: bytes.into(), access: Access::Keep }
     }
 
-    /// Returns an error if anything to be changed is reached through a symlink.
+    /// Returns an error if anything to be changed would be reached through a symlink.
     fn check(&self, guard: &LinkGuard) -> Result<(), StoreError> {
         match self {
             FileChange::Write { path, .. } | FileChange::Expect { path, .. } => guard.check(path),
@@ -72,12 +72,12 @@ pub fn apply(scratch: &Scratch, changes: &[FileChange]) -> Result<(), StoreError
     apply_and(scratch, None, changes, || Ok(()))
 }
 
-/// Like [`apply`], but first puts some files in place that have already been written, each with the
-/// stamp of the file it replaces, if that file must be unchanged. After the last change, calls
-/// `last`.
+/// Like [`apply`], but first puts the files in `first` in place. They have already been written,
+/// and each comes with the stamp of the file it replaces, if that file must be unchanged. After the
+/// last change, `last` is called.
 ///
 /// # Errors
-/// Returns an error if a change or that step fails; every file is then restored.
+/// Returns an error if a change or `last` fails; every file is then restored.
 pub fn apply_and<E: From<StoreError>>(
     scratch: &Scratch,
     first: impl IntoIterator<Item = (Replacement, Option<FileStamp>)>,
@@ -94,8 +94,8 @@ pub fn apply_and<E: From<StoreError>>(
 }
 
 fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Result<(), StoreError> {
-    // Everything is checked before the first change, so that nothing has to be rolled back if a
-    // change is refused.
+    // Check everything before the first change, so that nothing has to be rolled back if a change
+    // is refused.
     changes.iter().try_for_each(|change| change.check(&scratch.guard))?;
     let mut prepared = VecDeque::new();
     for change in changes {
@@ -109,8 +109,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
     for change in changes {
         match change {
             FileChange::Expect { path, bytes } => {
-                // The stamp is taken first, so that a later edit is noticed when the file is
-                // replaced.
+                // Take the stamp first, so that a later edit is noticed when the file is replaced.
                 let stamp = FileStamp::at(path);
                 if read_file(path)? != *bytes {
                     return Err(StoreError::Changed(path.clone()));
@@ -123,7 +122,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
                 prepared.pop_front().map_or(Ok(()), |new| undo.place(scratch, new, replaced))?;
             }
             FileChange::Move { from, to } => {
-                // The rename would silently replace an existing file.
+                // Without this check, the rename would silently replace an existing file.
                 if fs::symlink_metadata(to).is_ok() {
                     return Err(StoreError::new("move", from, io::ErrorKind::AlreadyExists.into()));
                 }
@@ -153,7 +152,7 @@ pub fn remove_empty_dirs(dir: &Path, levels: usize) {
 fn create_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
     let levels = missing_dirs(dir);
     if levels > 0 {
-        // This is recorded first, because some levels may already have been created when one fails.
+        // Record this first, because some levels may already have been created when one fails.
         undo.steps.push(ChangeStep::CreatedDirs { dir: dir.to_owned(), levels });
         fs::create_dir_all(dir).map_err(|e| StoreError::new("create", dir, e))?;
         pause("directories are made");
@@ -168,11 +167,11 @@ fn keep_copy(scratch: &Scratch, path: &Path) -> Result<Option<PathBuf>, StoreErr
         return Ok(None);
     }
     let copy = scratch.name();
-    // An earlier process with the same id may have left a file with this name behind.
+    // An earlier process with the same id may have left a file with this name.
     let _ = fs::remove_file(&copy);
     let linked = match can_look_up_processes() {
         true => fs::hard_link(path, &copy),
-        // A hard link has the same times as the file, so it would look abandoned.
+        // A hard link keeps the file's times, so the copy would look abandoned.
         false => Err(io::ErrorKind::Unsupported.into()),
     };
     // Not all file systems have hard links.
@@ -211,7 +210,7 @@ struct Undo {
 }
 
 impl Undo {
-    /// Puts new content in place. If `replaced` is given, the file that is replaced must still have
+    /// Puts new content in place. If `replaced` is given, the file being replaced must still have
     /// this stamp.
     fn place(
         &mut self,
@@ -225,13 +224,13 @@ impl Undo {
         let placed = match replaced.is_none_or(|stamp| stamp.is_of_moved(&path)) {
             true => new.commit_stamped(),
             // Another program has written to the file while its replacement was being prepared.
-            // This work must not be lost.
+            // What it wrote must not be lost.
             false => Err(StoreError::Changed(path.clone())),
         };
         match placed {
             Ok(stamp) => self.steps.push(ChangeStep::Placed { path, stamp, copy }),
             Err(error) => {
-                // If the copy cannot be removed, its name shows that it belongs to idhooks.
+                // If the copy cannot be removed, its name still shows that it belongs to idhooks.
                 let _ = copy.map(fs::remove_file);
                 return Err(error);
             }
@@ -273,8 +272,8 @@ impl Undo {
             Err(_) => self.roll_back(),
         }
         if done.is_err() || has_removed {
-            // After a success, a power failure could at most bring back a file that has a temporary
-            // name.
+            // After a success, the worst that a power failure can do is bring back a file with a
+            // temporary name.
             let _ = level.dirs(&dirs);
         }
         done
@@ -282,8 +281,8 @@ impl Undo {
 
     fn discard_copies(self) {
         for step in self.steps {
-            // Nothing refers to the file any more. If it cannot be removed, its name shows that it
-            // belongs to idhooks.
+            // Nothing refers to the file any more. If it cannot be removed, its name still shows
+            // that it belongs to idhooks.
             let _ = match step {
                 ChangeStep::Aside { aside, .. } => disk::remove(&aside),
                 ChangeStep::Placed { copy: Some(copy), .. } => fs::remove_file(copy),
@@ -292,10 +291,10 @@ impl Undo {
         }
     }
 
-    /// Rolls back as far as possible. If that fails as well, nothing better can be done.
+    /// Rolls back as far as possible. If that fails as well, nothing more can be done.
     fn roll_back(self) {
         let level = self.level;
-        // Go backwards, so that each step finds the files as it left them.
+        // Go backwards, so that each step finds the files the way it left them.
         for step in self.steps.into_iter().rev() {
             let _ = match step {
                 ChangeStep::CreatedDirs { dir, levels } => {

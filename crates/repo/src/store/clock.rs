@@ -1,4 +1,4 @@
-//! Reads the system clock, even if the environment sets the dates of commits.
+//! Reads the system clock, even if the environment overrides commit dates.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ pub fn now() -> Timestamp {
     Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
 }
 
-/// Returns the time since the Unix epoch, or zero if the clock is set to a time before it.
+/// Returns the time since the Unix epoch, or zero if the clock is set to an earlier time.
 pub fn since_epoch() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Computes content hashes of files, which are SHA-256 hashes in hexadecimal.
+//! Computes the content hashes of files: SHA-256 hashes in hexadecimal.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -34,8 +34,8 @@ pub(super) fn hash_of_file(path: &Path) -> io::Result<Hash> {
     }
 }
 
-/// Returns the content hash if the path is a regular file, `None` if there is nothing at the path,
-/// or an empty hash, which no content has, for anything else.
+/// Returns the content hash of a regular file, `None` if there is nothing at the path, or, for
+/// anything else, an empty hash, which no content has.
 pub(super) fn hash_at(path: &Path) -> io::Result<Option<Hash>> {
     match if_exists(fs::symlink_metadata(path))? {
         Some(meta) if meta.is_file() => hash_of_file(path).map(Some),

@@ -1,9 +1,10 @@
-//! Counts registry writes and reconciler runs in this clone, and how long they waited, in
+//! Counts this clone's registry writes and reconciler runs, and how long they waited for locks, in
 //! `idhooks/counters` in the common git directory. The file is never pruned.
 //!
-//! The file has two slots of the same size, which are written alternately. Each contains a line
-//! with a generation, the counters by name, and a checksum. The newest slot with a valid checksum
-//! counts, so an interrupted write affects only its own slot. Writers lock the file.
+//! The file has two slots of the same size, which are written alternately. Each slot contains a
+//! line with a generation, the counters by name, and a checksum. The newest slot with a valid
+//! checksum is the one that counts, so an interrupted write affects only its own slot. Writers lock
+//! the file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -21,15 +22,16 @@ const HEAD: &str = "idhooks-counters 1";
 const SLOT: usize = 2048;
 /// Slot sizes from earlier versions, which had fewer counters. These slots can still be read.
 const OLD_SLOTS: [usize; 2] = [1024, 512];
-/// How many bytes of the checksum are kept.
+/// The number of checksum bytes that are stored.
 const CHECKSUM: usize = 8;
-/// The maximum time that a writer waits for others, which hold the lock for a few microseconds.
+/// The maximum time that a writer waits for other writers, which hold the lock for only a few
+/// microseconds.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 idhooks_core::words! {
     /// A counter.
     pub enum WriteCounter {
-        /// Registry writes that were begun.
+        /// Registry writes that were started.
         Attempted = "attempted",
         /// Registry writes that were completed.
         Succeeded = "succeeded",
@@ -62,8 +64,8 @@ idhooks_core::words! {
         DualWriteSucceeded = "dual_write_succeeded",
         /// Failed derivations of the legacy file.
         DualWriteFailed = "dual_write_failed",
-        /// The total duration of completed and failed derivations. It is in microseconds because
-        /// most take less than a millisecond.
+        /// The total duration of completed and failed derivations, in microseconds, because most
+        /// take less than a millisecond.
         DualWriteMicros = "dual_write_us",
         /// Derivations that took at most 5 ms.
         DualWritesTo5 = "dual_writes_5",
@@ -83,7 +85,7 @@ idhooks_core::words! {
         DualWritesTo1000 = "dual_writes_1000",
         /// Derivations that took at most 5,000 ms.
         DualWritesTo5000 = "dual_writes_5000",
-        /// The number of the most recent period with derivations; see `dual_writes`.
+        /// The number of the most recent period in which there were derivations; see `dual_writes`.
         RecentPeriod = "recent_period",
         /// Derivations in that period.
         RecentDualWrites = "recent_dual_writes",
@@ -213,15 +215,16 @@ fn checksum(text: &str) -> String {
 
 /// Returns the newest counters and their generation.
 fn newest(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
-    // In a file from an earlier version, slots are smaller. Only chunks of the right size have
-    // valid checksums.
+    // Slots in a file from an earlier version are smaller. Only chunks of the right size have valid
+    // checksums.
     let sizes = [SLOT].into_iter().chain(OLD_SLOTS);
     let slots = sizes.flat_map(|size| bytes.chunks(size));
     slots.filter_map(parse_slot).max_by_key(|(generation, _)| *generation)
 }
 
 fn parse_slot(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
-    // If the chunk size is not the file's slot size, chunks may begin anywhere.
+    // If the chunk size differs from the file's slot size, a chunk may begin in the middle of a
+    // slot.
     let bytes = Some(bytes).filter(|bytes| bytes.starts_with(HEAD.as_bytes()))?.trim_ascii_end();
     let (text, sum) = std::str::from_utf8(bytes).ok()?.rsplit_once(' ')?;
     let rest = text.strip_prefix(HEAD).filter(|_| checksum(text) == sum)?;
@@ -303,7 +306,7 @@ mod tests {
         for cut in 0..whole.len() {
             std::fs::write(file.0.path(), &whole[..cut]).expect("writable");
             let read = file.read().get(Attempted);
-            // The fourth write is in the first slot, the fifth in the second.
+            // The fourth write goes to the first slot, and the fifth to the second.
             assert_eq!(read, if cut < 80 { 0 } else { read }, "{cut}");
             assert!([0, 4, 5].contains(&read), "{cut}: {read}");
             file.count(&[Attempted]);

@@ -1,8 +1,8 @@
-//! Syncs files, and makes those changes to files that a power failure may undo.
+//! Syncs files, and makes the kinds of changes that a power failure may undo.
 //!
-//! A power failure may lose a file's content until the file is synced, and may lose a new name or
-//! bring back an old one until the directory is synced. Debug builds record all of these changes
-//! for tests.
+//! Until a file is synced, a power failure may lose its content. Until the directory is synced, a
+//! power failure may lose a new name or bring back an old one. Debug builds record all of these
+//! changes for tests.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -14,7 +14,7 @@ use super::recorder;
 /// How much of a file is synced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SyncLevel {
-    /// Nothing is synced; the system decides when to write files to disk.
+    /// Nothing is synced; the operating system decides when to write files to disk.
     #[default]
     Nothing,
     /// The content is synced, but not the file's entry in its directory.
@@ -27,7 +27,7 @@ impl SyncLevel {
     /// Syncs the content of the file at `path`.
     ///
     /// # Errors
-    /// Returns an error if the system cannot write it to disk.
+    /// Returns an error if the operating system cannot write it to disk.
     pub(crate) fn file(self, file: &File, path: &Path) -> io::Result<()> {
         recorder::reach(path);
         match self {
@@ -39,11 +39,11 @@ impl SyncLevel {
         Ok(())
     }
 
-    /// Syncs the entries of `dir`. If directories have just been created, up to and including
-    /// `dir`, `made` is their number, and their own entries are synced as well.
+    /// Syncs the entries in `dir`. `made` is the number of directories, ending with `dir`, that
+    /// have just been created; their own entries are synced as well.
     ///
     /// # Errors
-    /// Returns an error if the system cannot write them to disk.
+    /// Returns an error if the operating system cannot write them to disk.
     pub(crate) fn dir(self, dir: &Path, made: usize) -> io::Result<()> {
         if self != SyncLevel::Full {
             return Ok(());
@@ -51,21 +51,21 @@ impl SyncLevel {
         dir.ancestors().take(made + 1).try_for_each(sync_dir)
     }
 
-    /// Syncs the entries of these directories, as far as they still exist.
+    /// Syncs the entries in these directories, skipping directories that no longer exist.
     ///
     /// # Errors
-    /// Returns an error if the system cannot write them to disk.
+    /// Returns an error if the operating system cannot write them to disk.
     pub(crate) fn dirs(self, dirs: &BTreeSet<PathBuf>) -> io::Result<()> {
         let there = dirs.iter().filter(|dir| dir.is_dir());
         there.into_iter().try_for_each(|dir| self.dir(dir, 0))
     }
 }
 
-/// Syncs a directory's entries, if the system supports that.
+/// Syncs a directory's entries, if the operating system supports that.
 fn sync_dir(dir: &Path) -> io::Result<()> {
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     recorder::reach(dir);
-    // Some systems cannot open directories, and some file systems cannot sync them.
+    // Some operating systems cannot open directories, and some file systems cannot sync them.
     let Ok(open) = File::open(dir) else { return Ok(()) };
     match open.sync_all() {
         Err(error)
@@ -98,7 +98,7 @@ pub(crate) fn wrote(path: &Path) {
 
 /// Renames a file, a symlink or a directory.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    // This is recorded first, because a test keeps a copy of the file being replaced.
+    // Record this first, so that a test can keep a copy of the file being replaced.
     recorder::record("rename", &[from, to]);
     fs::rename(from, to)
 }

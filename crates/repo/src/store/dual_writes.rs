@@ -1,8 +1,8 @@
 //! Counts derivations of the legacy file, in the counters file.
 //!
 //! In addition to totals for monitoring, the file has counters for the most recent five-minute
-//! period with derivations. They tell a caller without earlier values whether derivations work at
-//! the moment.
+//! period with derivations. They tell a caller that has no earlier values whether derivations are
+//! currently working.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub struct RecentDualWrites {
 }
 
 impl RecentDualWrites {
-    /// Returns the values of the counters for the most recent period.
+    /// Returns the counter values for the most recent period.
     pub fn of(counts: &WriteCounts) -> Self {
         RecentDualWrites {
             total: counts.get(WriteCounter::RecentDualWrites),
@@ -37,7 +37,7 @@ impl RecentDualWrites {
 }
 
 impl CountersFile {
-    /// Counts a derivation of the legacy file: whether it was completed, and how long it took.
+    /// Counts a derivation of the legacy file, given whether it was completed and how long it took.
     pub fn count_dual_write(&self, took: Duration, is_done: bool) {
         let period = since_epoch().as_secs() / PERIOD;
         self.change(|counts| add(counts, period, took, is_done));

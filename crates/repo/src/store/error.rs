@@ -11,7 +11,7 @@ pub const FREE_SPACE: &str = "free some disk space, then try again";
 /// A failed file operation.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The system reported an error.
+    /// The operating system reported an error.
     #[error("cannot {action} '{path}': {cause}")]
     System {
         /// The action, such as "read" or "write".
@@ -35,12 +35,12 @@ impl StoreError {
         StoreError::System { action, path: path.into(), cause }
     }
 
-    /// Returns the symlink's path, if a symlink is the cause.
+    /// Returns the symlink's path, if a symlink is the cause of the error.
     pub fn link_path(&self) -> Option<&Path> {
         if let StoreError::Link(path) = self { Some(path) } else { None }
     }
 
-    /// Returns the system's error.
+    /// Returns the operating system's error.
     pub(crate) fn into_cause(self) -> io::Error {
         match self {
             StoreError::System { cause, .. } => cause,
@@ -69,14 +69,13 @@ impl StoreError {
     }
 }
 
-/// Returns `None` if a file does not exist, or if it cannot exist because part of its path is a
-/// file.
+/// Returns `None` if a file does not exist, or cannot exist because part of its path is a file.
 ///
 /// # Errors
 /// Returns any other error.
 pub(crate) fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
-        // A file in place of a directory means that nothing can exist under its path.
+        // A file in place of a directory means that nothing can exist below it.
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(None)
         }

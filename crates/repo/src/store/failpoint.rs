@@ -5,8 +5,8 @@
 
 /// Reports that the program has reached `point`, and waits until it is told to continue.
 ///
-/// This has an effect only if `IDHOOKS_PAUSE` names a directory with two named pipes. A line with
-/// the process id and the point is written to the pipe `reached`, and a write to `go` resumes the
+/// Does nothing unless `IDHOOKS_PAUSE` names a directory with two named pipes. A line with the
+/// process id and the point is written to the pipe `reached`, and a write to `go` resumes the
 /// program.
 ///
 /// # Panics
@@ -15,7 +15,7 @@
 pub fn pause(point: &str) {
     let Some(dir) = std::env::var_os("IDHOOKS_PAUSE").map(std::path::PathBuf::from) else { return };
     let line = format!("{} {point}\n", std::process::id());
-    // Opening a pipe blocks until the other end is open. If there are no pipes, no test is running.
+    // Opening a pipe blocks until its other end is open. If there are no pipes, no test is running.
     let pipe = std::fs::OpenOptions::new().write(true).open(dir.join("reached"));
     let reported = pipe.and_then(|mut pipe| std::io::Write::write_all(&mut pipe, line.as_bytes()));
     let order = reported.and_then(|()| std::fs::read(dir.join("go")));

@@ -23,8 +23,8 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// Returns the device and inode, which tell apart different files at the same path; zeros if
-    /// the system does not have them.
+    /// Returns the device and inode, which distinguish different files at the same path, or zeros
+    /// if the operating system does not have them.
     pub fn place(&self) -> [u64; 2] {
         self.place
     }
@@ -45,17 +45,17 @@ impl FileStamp {
         FileStamp::at(path) == Some(*self)
     }
 
-    /// Returns whether the file at `path` is the one that had this stamp before it was renamed. A
-    /// rename changes only the time of the inode change.
+    /// Returns whether the file at `path` had this stamp before it was renamed. A rename changes
+    /// only the inode's change time.
     pub fn is_of_moved(&self, path: &Path) -> bool {
         FileStamp::at(path).is_some_and(|now| FileStamp { changed: self.changed, ..now } == *self)
     }
 
-    /// Returns a digest of the stamp, or `None` if the file was changed so shortly before `now`
-    /// that another change might not show.
+    /// Returns a digest of the stamp, or `None` if the file was changed so recently that another
+    /// change might not show.
     pub fn digest(&self, now: SystemTime) -> Option<u64> {
         let [seconds, _] = self.changed;
-        // The time is zero on systems that do not record it.
+        // The time is zero on operating systems that do not record it.
         let changed = Duration::from_secs(u64::try_from(seconds).ok().filter(|s| *s > 0)?);
         let age = now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
         // On a file system with coarse timestamps, the next change might result in the same stamp.
@@ -65,7 +65,7 @@ impl FileStamp {
 
 /// Returns a digest that detects accidental changes, but not deliberate ones.
 pub fn digest(what: impl Hash) -> u64 {
-    // The seed is fixed, because digests are stored, and later processes compare them.
+    // The seed is fixed, because digests are stored and later processes compare them.
     FixedState::with_seed(1).hash_one(what)
 }
 

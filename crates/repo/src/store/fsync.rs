@@ -1,4 +1,4 @@
-//! The files to be synced to disk according to git's configuration: `core.fsync` and
+//! Determines which files git's configuration requires to be synced to disk: `core.fsync` and
 //! `core.fsyncMethod`.
 
 use super::disk::SyncLevel;
@@ -17,7 +17,7 @@ pub enum FsyncComponent {
 const LOOSE_OBJECT: u8 = FsyncComponent::LooseObject as u8;
 const INDEX: u8 = FsyncComponent::Index as u8;
 const REFERENCE: u8 = FsyncComponent::Reference as u8;
-/// Packs and files derived from them, which only git writes.
+/// Packs and the files derived from packs, which only git writes.
 const OF_GIT: u8 = 0;
 
 /// The names that `core.fsync` may contain.
@@ -46,8 +46,8 @@ pub struct Fsync {
 }
 
 impl Fsync {
-    /// Reads the values of `core.fsync` and `core.fsyncMethod`, and of the older
-    /// `core.fsyncObjectFiles`, in the same way as git.
+    /// Interprets the values of `core.fsync` and `core.fsyncMethod`, and of the older
+    /// `core.fsyncObjectFiles`, the same way git does.
     pub fn parse(components: Option<&str>, method: Option<&str>, object_files: bool) -> Self {
         let own = if object_files { LOOSE_OBJECT } else { OF_GIT };
         let method = match method {
@@ -72,7 +72,7 @@ impl Fsync {
     }
 }
 
-/// Parses a list as git does: names may be abbreviated, a name with a `-` in front is excluded
+/// Parses a list the way git does: names may be abbreviated, a name prefixed with `-` is excluded
 /// unless another name includes it, and `none` takes effect only at the end of the list.
 fn parse_components(value: &str) -> u8 {
     let (mut current, mut positive, mut negative) = (DEFAULT, 0, 0);
@@ -91,7 +91,7 @@ fn parse_components(value: &str) -> u8 {
         if name.is_empty() {
             break;
         }
-        // git compares only as many letters as there are, so `loose` means `loose-object`.
+        // git compares only as many letters as are given, so `loose` means `loose-object`.
         let found = NAMES.iter().filter(|(known, _)| known.starts_with(name));
         *bits |= found.fold(0, |all, (_, bits)| all | bits);
         rest = tail;
@@ -103,7 +103,7 @@ fn parse_components(value: &str) -> u8 {
 mod tests {
     use super::*;
 
-    /// The expected values are what git 2.39 and 2.47 sync according to their traces.
+    /// The expected values are what git 2.39 and 2.47 sync, according to their trace output.
     #[cfg(not(windows))]
     #[test]
     fn components_are_read_as_git_reads_them() {

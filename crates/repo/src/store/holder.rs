@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::clock::since_epoch;
 
-/// The process that holds a lock. If the system does not reveal the holder, the command recorded in
-/// the lock file is used.
+/// The process that holds a lock. If the operating system does not reveal the holder, this is the
+/// command recorded in the lock file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     /// An idhooks command that recorded itself in the lock file.
@@ -27,7 +27,7 @@ pub enum Holder {
         /// The program's name.
         name: String,
     },
-    /// The system does not reveal which process it is.
+    /// The operating system does not reveal which process holds the lock.
     Unknown,
 }
 
@@ -48,21 +48,21 @@ impl Holder {
         }
     }
 
-    /// Returns the note that this process writes to a lock file, saying that it is running the
+    /// Returns the note with which this process records in a lock file that it is running the
     /// command `what`.
     pub(super) fn note(what: &str) -> String {
         format!("{} {} {what}\n", std::process::id(), since_epoch().as_secs())
     }
 
-    /// Returns the process that holds the lock on `file`, which is open, and what the lock is for,
+    /// Returns the process that holds the lock on `file`, an open file, and what the lock is for,
     /// if the process recorded that.
     pub(super) fn of(file: &mut File, path: &Path) -> (Self, Option<String>) {
         let processes = locking_processes(file);
         match Self::noted(file) {
             Some((Holder::Command { process, what, since }, subject))
                 // The note may be left over from a killed process. It counts only if that process
-                // holds the lock, or, if the system does not reveal holders, if that process is
-                // still running.
+                // holds the lock, or, if the operating system does not reveal holders, if that
+                // process is still running.
                 if processes.contains(&process) || processes.is_empty() && is_running(process) =>
             {
                 (Holder::Command { process, what, since }, Some(subject))
@@ -83,8 +83,8 @@ impl Holder {
     pub(super) fn forget(file: &mut File) {
         let own = std::process::id();
         if Self::noted(file).is_some_and(|(holder, _)| holder.process() == Some(own)) {
-            // If the note outlived the lock, this process would be blamed for a lock held by
-            // another program.
+            // If the note outlived the lock, this process would be blamed for another program's
+            // lock.
             let _ = file.set_len(0);
         }
     }
@@ -115,14 +115,14 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Returns the processes that hold a lock on a file, if the system reveals them.
+/// Returns the processes that hold a lock on a file, if the operating system reveals them.
 #[cfg(target_os = "linux")]
 fn locking_processes(file: &File) -> Vec<u32> {
     use std::os::unix::fs::MetadataExt;
     let Ok(meta) = file.metadata() else { return Vec::new() };
     let (device, inode) = (meta.dev(), meta.ino());
-    // `/proc/locks` contains the device's major and minor numbers, which are packed in `st_dev`
-    // like this.
+    // `/proc/locks` contains the device's major and minor numbers, and `st_dev` packs them like
+    // this.
     let major = (device >> 8 & 0xfff) | (device >> 32 & !0xfff);
     let minor = (device & 0xff) | (device >> 12 & !0xff);
     let place = format!("{major:02x}:{minor:02x}:{inode}");
@@ -142,7 +142,7 @@ fn is_running(process: u32) -> bool {
     Path::new(&format!("/proc/{process}")).exists()
 }
 
-/// Returns another process that has a file open, if the system reveals one.
+/// Returns another process that has a file open, if the operating system reveals one.
 #[cfg(target_os = "linux")]
 fn opener(path: &Path) -> Option<u32> {
     let path = path.canonicalize().ok()?;
@@ -155,7 +155,7 @@ fn opener(path: &Path) -> Option<u32> {
     processes.filter(|process| *process != std::process::id()).find(has_open)
 }
 
-/// Returns the name of a process's program.
+/// Returns the name of the program that a process is running.
 #[cfg(target_os = "linux")]
 fn program_of(process: u32) -> Option<String> {
     let name = std::fs::read_to_string(format!("/proc/{process}/comm")).ok()?;

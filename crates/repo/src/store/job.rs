@@ -4,7 +4,7 @@ use idhooks_core::registry::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::{ToSpan, Zoned, tz::TimeZone};
 
-/// The longest time, in days, between two runs of the same job.
+/// The longest time, in days, between two scheduled runs of the same job.
 const LONGEST: i64 = 32;
 
 idhooks_core::words! {
@@ -25,8 +25,8 @@ idhooks_core::words! {
 }
 
 impl Job {
-    /// Returns the hour at which the job is scheduled. An hourly job has no fixed hour, so this is
-    /// the hour of its first run of the day.
+    /// Returns the hour at which the job is scheduled. For an hourly job, this is the hour of its
+    /// first run of the day.
     pub fn hour(self) -> i8 {
         match self {
             Job::Hourly => 0,
@@ -37,7 +37,7 @@ impl Job {
         }
     }
 
-    /// Returns the minute at which the job is scheduled.
+    /// Returns the minute for which the job is scheduled.
     pub fn minute(self) -> i8 {
         if self == Job::Hourly { 15 } else { 0 }
     }
@@ -50,10 +50,10 @@ impl Job {
         }
     }
 
-    /// Returns the last scheduled time that is not after `now`.
+    /// Returns the last scheduled time that is no later than `now`.
     ///
-    /// As in systemd and cron, if the clock skips the scheduled hour, the next hour counts, and if
-    /// the hour occurs twice, the first occurrence counts.
+    /// As in systemd and cron, if the clock skips the scheduled hour, the job is scheduled for the
+    /// next hour; if the hour occurs twice, the first occurrence counts.
     pub fn last_planned(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         self.planned(now, zone, -1, |at| at <= now)
     }
@@ -71,7 +71,7 @@ impl Job {
         fits: impl Fn(Timestamp) -> bool,
     ) -> Timestamp {
         if self == Job::Hourly {
-            // The offset of a time zone is not always a whole number of hours.
+            // A time zone's offset is not always a whole number of hours.
             const HOUR: i64 = 3600;
             let offset = local(now, zone).map_or(0, |now| i64::from(now.offset().seconds()));
             let minute = i64::from(self.minute()) * 60;
@@ -80,7 +80,7 @@ impl Job {
             return times.filter(|at| fits(*at)).max_by_key(|at| at.unix() * -step).unwrap_or(now);
         }
         let today = local(now, zone).map(|now| now.date()).unwrap_or_default();
-        // The last scheduled time of a monthly job is at most 31 days ago.
+        // A monthly job was last scheduled at most 31 days ago.
         let days = (0..=LONGEST).filter_map(|n| today.checked_add((n * step).days()).ok());
         let times = days.filter(|day| self.is_on(*day)).filter_map(|day| {
             let at = day.at(self.hour(), 0, 0, 0).to_zoned(zone.clone()).ok()?;
@@ -89,28 +89,27 @@ impl Job {
         times.into_iter().find(|at| fits(*at)).unwrap_or(now)
     }
 
-    /// Returns whether the job missed both of its last two scheduled times. `done` is the time of
-    /// its last run.
+    /// Returns whether the job missed both of its last two scheduled times. `done` is when it last
+    /// ran.
     pub fn missed_two(self, done: Timestamp, now: Timestamp, zone: &TimeZone) -> bool {
         let last = self.last_planned(now, zone);
         let earlier = Timestamp::from_unix(last.unix() - 1).unwrap_or(last);
         done < self.last_planned(earlier, zone)
     }
 
-    /// Returns whether the job is due. It is due if it has never run, if its last run was before
-    /// the last scheduled time, or if its last run was in the future, which means that the clock
-    /// was wrong.
+    /// Returns whether the job is due: it has never run, its last run was before the last scheduled
+    /// time, or its last run was in the future, which means the clock was wrong.
     pub fn is_due(self, done: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> bool {
         done.is_none_or(|done| done < self.last_planned(now, zone) || done > now)
     }
 }
 
-/// Formats `at` as a date in the time zone, such as `2026-01-18`.
+/// Formats `at` as a date in the given time zone, such as `2026-01-18`.
 pub fn local_day(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(|| at.date().to_owned(), |at| at.date().to_string())
 }
 
-/// Formats `at` as a local time in the time zone, such as `2026-01-18 02:00`.
+/// Formats `at` as a local time in the given time zone, such as `2026-01-18 02:00`.
 pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(|| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }
@@ -159,7 +158,7 @@ mod tests {
             Job::Hourly.next_planned(at("2026-11-21T12:15:00Z"), &utc),
             at("2026-11-21T13:15:00Z")
         );
-        // At exactly the scheduled time, that time is the last one and not the next one.
+        // At exactly the scheduled time, that time is the last scheduled time, not the next one.
         let exact = at("2026-11-23T06:00:00Z");
         assert_eq!(Job::Weekly.last_planned(exact, &utc), exact);
         assert_eq!(Job::Weekly.next_planned(exact, &utc), at("2026-11-30T06:00:00Z"));

@@ -1,8 +1,8 @@
-//! Makes changes to many files either completely or not at all, even if the process dies.
+//! Makes changes to many files, either all of them or none, even if the process dies.
 //!
 //! Before the first file is changed, the plan is written to disk: each file's old and new name, the
 //! hashes of its old and new content, and the old content if it changes. From the journal and the
-//! files, the next process can tell how far the run got, and rolls it back. Files that have been
+//! files, the next process can tell how far the run got, and roll it back. Files that have been
 //! edited in the meantime are never overwritten.
 
 use std::{collections::BTreeSet, fs, io, path::Path};
@@ -48,7 +48,7 @@ impl FileStep {
     /// Returns the changes to files below `top` that make up this step.
     pub fn changes(self, top: &Path) -> impl Iterator<Item = FileChange> {
         let [from, to] = [&self.from, &self.to].map(|path| top.join(path.to_os_path()));
-        // idhooks' own files are not executable in the index either.
+        // idhooks' own files are not executable in the index, either.
         let access = if is_own(&self.from) { Access::Data } else { Access::Keep };
         let rename = (from != to).then(|| FileChange::Move { from: from.clone(), to });
         let rewrite = self.rewrite.into_iter().flat_map(move |[before, after]| {
@@ -91,7 +91,7 @@ impl IndexStep {
     }
 }
 
-/// The record of a run, with the changes that it makes or has made.
+/// The record of a run and the changes that it makes or has made.
 #[derive(Debug)]
 pub struct Journal {
     state: StateDir,
@@ -99,7 +99,7 @@ pub struct Journal {
     old_contents: Vec<u8>,
 }
 
-/// The first line of the journal file. The old contents follow it.
+/// The first line of the journal file. The files' old contents follow it.
 #[derive(Debug, Serialize, Deserialize)]
 struct JournalHeader {
     version: u32,
@@ -124,7 +124,7 @@ enum StepProgress {
     ChangedSince,
 }
 
-/// A step in the form in which the journal stores it.
+/// A step in the form that the journal stores.
 #[derive(Debug, Serialize, Deserialize)]
 struct WrittenStep {
     #[serde(with = "lines::path")]
@@ -133,7 +133,7 @@ struct WrittenStep {
     to: RepoPath,
     before: Option<Hash>,
     after: Option<Hash>,
-    /// If the content changes, the range of the old content within the stored contents.
+    /// If the content changes, where the old content is within the stored contents.
     #[serde(rename = "kept")]
     old_content: Option<[usize; 2]>,
 }
@@ -178,8 +178,8 @@ impl Journal {
         Ok(Some(Journal { state: state.clone(), header, old_contents }))
     }
 
-    /// Writes the journal to disk for a run that changes index entries and files below `top`, and
-    /// that may have git move a file or directory. `what` describes the run.
+    /// Writes the journal for a run to disk. The run changes index entries and files below `top`,
+    /// and may have git move a file or directory. `what` describes the run.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read or is reached through a symlink, or if the journal
@@ -228,7 +228,7 @@ impl Journal {
         let journal = Journal { state: state.clone(), header, old_contents };
         let bytes = journal.bytes()?;
         // The journal must be on disk before the first change. Otherwise, a power failure could
-        // leave behind a change without any explanation.
+        // leave an unexplained change behind.
         journal.file(JournalKind::Unfinished).replace_synced(&bytes)?;
         pause("a journal is written");
         Ok(journal)
@@ -310,12 +310,12 @@ impl Journal {
     /// as they are.
     ///
     /// # Errors
-    /// Returns an error if a file cannot be changed. Calling this again continues from there.
+    /// Returns an error if a file cannot be changed. Calling this again continues where it stopped.
     pub fn roll_back(&self, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
         for file in &self.header.files {
             check_links(scratch, top, &file.from, &file.to)?;
         }
-        // git's move came last, so it is undone first.
+        // git's move came last, so undo it first.
         self.moved().map_or(Ok(()), |moved| moved.go_back(top, scratch))?;
         let mut dirs = BTreeSet::new();
         for file in self.header.files.iter().rev() {
@@ -343,8 +343,8 @@ impl Journal {
         synced.map_err(|cause| StoreError::new("sync", top, cause))
     }
 
-    /// Marks the run as complete. It becomes the last finished run, unless git has moved files,
-    /// because then git can also move them back.
+    /// Marks the run as complete. It becomes the last finished run, except if git has moved files,
+    /// because git can also move them back.
     ///
     /// # Errors
     /// Returns an error if the journal cannot be renamed or removed.
@@ -387,8 +387,8 @@ impl WrittenStep {
         let new = hash(&self.to)?;
         Ok(match (old, new) {
             (old, None) if old == self.before => StepProgress::Before,
-            // The content changes before the name does, so every state between two system calls can
-            // be recognized.
+            // A file's content changes before its name does, so every state between two system
+            // calls can be recognized.
             (old, None) if old == self.after => StepProgress::Written,
             (None, new) if new == self.after => StepProgress::After,
             _ => StepProgress::ChangedSince,

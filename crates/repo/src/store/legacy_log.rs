@@ -1,17 +1,18 @@
-//! [`LegacyLog`]: complete lists of the changes that this clone took over from legacy files.
+//! [`LegacyLog`]: complete lists of the changes that were taken over from legacy files in this
+//! clone.
 
 use serde::{Deserialize, Serialize};
 
 use super::{StateDir, StateFile, StoreError};
 
-/// If the log is larger than this, the oldest reports are dropped, but never the last one.
+/// The size in bytes above which the oldest reports are dropped, but never the last one.
 const MOST_BYTES: usize = 4 << 20;
 
 /// The changes that a commit took over from a legacy file after another program had edited it. Each
 /// item is a human-readable line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacyReport {
-    /// When it was reported, as a timestamp.
+    /// The time of the report, as a timestamp.
     pub at: String,
     /// The legacy file.
     pub path: String,
@@ -22,7 +23,7 @@ pub struct LegacyReport {
     pub remarks: Vec<String>,
     /// The changes that were taken over.
     pub taken: Vec<String>,
-    /// The other changes that the same commits made to the registry.
+    /// Other changes that the same commits made to the registry.
     pub others: Vec<String>,
 }
 
@@ -33,7 +34,7 @@ impl LegacyReport {
     }
 }
 
-/// The log in a clone: one report per line, newest last.
+/// A clone's log: one report per line, newest last.
 #[derive(Debug, Clone)]
 pub struct LegacyLog(StateFile);
 
@@ -48,7 +49,7 @@ impl LegacyLog {
     /// # Errors
     /// Returns an error if the file cannot be written.
     pub fn append(&self, reports: &[LegacyReport]) -> Result<(), StoreError> {
-        // Every field can be represented in JSON.
+        // Every field can be written as JSON.
         let line = |one: &LegacyReport| serde_json::to_string(one).unwrap_or_default() + "\n";
         let new: String = reports.iter().map(line).collect();
         let mut all = self.0.read()?.unwrap_or_default();
@@ -59,8 +60,8 @@ impl LegacyLog {
         // damage the next line as well.
         let end = all.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         all.truncate(end);
-        // Half of the log is dropped at once, so that a full log does not have to be rewritten for
-        // every report.
+        // Drop half of the log at once, so that a full log does not have to be rewritten for every
+        // report.
         let surplus = (all.len() + new.len()).saturating_sub(MOST_BYTES / 2).min(all.len());
         let rest = &all[surplus.saturating_sub(1)..];
         let start = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
@@ -105,7 +106,8 @@ mod tests {
         assert_eq!(kept.last().map(String::as_str), Some("11"));
         assert!((4..10).contains(&kept.len()), "{kept:?}");
         assert!(!report(0).is_empty());
-        // A report that a message refers to is never dropped or appended to a damaged line.
+        // A report that a message refers to is never dropped, and is never appended to a damaged
+        // line.
         log.0.append("{\"at\":\"torn").expect("writable");
         let long = LegacyReport { left: vec!["x".repeat(MOST_BYTES)], ..report(12) };
         log.append(std::slice::from_ref(&long)).expect("writable");

@@ -5,11 +5,11 @@ use std::{collections::VecDeque, ffi::OsString, fs};
 
 use super::error::StoreError;
 
-/// The maximum number of symlinks followed for one path. No system follows more.
+/// The maximum number of symlinks followed for one path. No operating system follows more.
 const MAX_LINKS: usize = 40;
 
 /// The directories in which no path may lead through a symlink: a repository's working tree and git
-/// directories. Anyone may have created a symlink there, and it may lead anywhere. Symlinks above
+/// directories. Anyone may have created a symlink in them, and it may lead anywhere. Symlinks above
 /// these directories are under the user's control.
 #[derive(Debug, Clone, Default)]
 pub struct LinkGuard(Vec<PathBuf>);
@@ -30,7 +30,7 @@ impl LinkGuard {
     }
 
     /// Like [`LinkGuard::check`], but checks only the directories above the path. The path itself
-    /// may be a symlink, for example if it is about to be renamed.
+    /// may be a symlink that is about to be renamed, for example.
     ///
     /// # Errors
     /// Returns an error that names the first such symlink.
@@ -41,7 +41,7 @@ impl LinkGuard {
     fn first_link(&self, path: &Path) -> Option<PathBuf> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let above = self.0.iter().filter(|root| path.starts_with(root));
-        // Guarded directories may be nested, because a working tree contains its git directory.
+        // Guarded directories may be nested: a working tree contains its git directory.
         let deepest = above.max_by_key(|root| root.as_os_str().len());
         if let Some(root) = deepest
             && let Ok(rest) = path.strip_prefix(root)
@@ -49,7 +49,7 @@ impl LinkGuard {
         {
             return first_link(root.clone(), rest, |_| true);
         }
-        // Even if its spelling is different, a path may lead to a guarded directory.
+        // A path may lead to a guarded directory even if it is spelled differently.
         let real: Vec<PathBuf> =
             self.0.iter().filter_map(|root| root.canonicalize().ok()).collect();
         let is_guarded = |dir: &Path| real.iter().any(|root| dir.starts_with(root));
@@ -57,8 +57,8 @@ impl LinkGuard {
     }
 }
 
-/// Follows `rest` from `at` as the system does, and returns the first symlink inside a guarded
-/// directory.
+/// Follows `rest` from `at` as the operating system does, and returns the first symlink inside a
+/// guarded directory.
 fn first_link(mut at: PathBuf, rest: &Path, is_guarded: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let parts = |path: &Path| -> Vec<OsString> {
         path.components().map(|part| part.as_os_str().to_owned()).collect()
@@ -82,7 +82,7 @@ fn first_link(mut at: PathBuf, rest: &Path, is_guarded: impl Fn(&Path) -> bool) 
         if is_guarded(&at) {
             return Some(here);
         }
-        // There may be a cycle of symlinks.
+        // The symlinks may form a cycle.
         followed += 1;
         if followed > MAX_LINKS {
             return None;

@@ -1,5 +1,5 @@
 //! [`WriterLock`], which lets only one command at a time change a working tree's registry, and the
-//! parts that all locks have in common.
+//! code that all locks share.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use super::{StateDir, StateFile, StoreError};
 /// a process that has waited for a long time has the same chance as a new one.
 const INTERVAL: Duration = Duration::from_millis(2);
 
-/// Passed to [`lock_file_or`] if nothing can end the wait early.
+/// Passed to [`lock_file_or`] when nothing can end the wait early.
 const NO_ANSWER: Option<&dyn Fn() -> Option<Infallible>> = None;
 
 /// The lock that protects a working tree's registry. It is released on drop or when the process
@@ -28,7 +28,7 @@ pub struct WriterLock {
 /// Whether several processes may hold a lock at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockMode {
-    /// Other processes may also hold it in this mode.
+    /// Other processes may also hold the lock in this mode.
     Shared,
     /// No other process may hold the lock.
     Exclusive,
@@ -65,7 +65,7 @@ pub enum LockError {
 
 fn held(subject: &LockSubject, who: &Holder) -> String {
     match subject {
-        // If the holder is another program, it may hold the lock for any reason.
+        // Another program may hold the lock for any reason.
         LockSubject::Writing if who.command().is_none() => format!("{who} holds the writer lock"),
         LockSubject::Writing => format!("{who} is changing the registry"),
         LockSubject::Registry => format!("{who} holds the lock of the registry"),
@@ -79,7 +79,8 @@ impl WriterLock {
     /// waiting no longer than `limit`.
     ///
     /// The operating system releases the lock even if the process is killed. On a file system
-    /// without locks, every process acquires it, but git's index lock still protects the index.
+    /// without locks, every process acquires the lock, but git's index lock still protects the
+    /// index.
     ///
     /// # Errors
     /// Returns an error if another process holds the lock for longer than `limit`, or if the lock
@@ -97,7 +98,7 @@ impl WriterLock {
         take_lock(lock, what, mode, &subject, limit).map(|file| WriterLock { file })
     }
 
-    /// Like [`WriterLock::take`], but stops waiting as soon as `answer` returns a value, and
+    /// Like [`WriterLock::take`], but stops waiting as soon as `answer` returns a value, and then
     /// returns that value.
     ///
     /// # Errors
@@ -116,7 +117,7 @@ impl WriterLock {
     /// Returns the process that holds the lock on the working tree that `state` belongs to.
     pub fn holder(state: &StateDir) -> Option<Holder> {
         let lock = state.file("writer.lock");
-        // Don't create the file: merely asking must not leave a lock file behind.
+        // Don't create the file: just asking must not leave a lock file behind.
         let mut file = File::open(lock.path()).ok()?;
         is_held(&file).then(|| Holder::of(&mut file, lock.path()).0)
     }
@@ -131,7 +132,7 @@ impl Drop for WriterLock {
 }
 
 /// Acquires `lock` on `subject` for the command `what`, and records this in the lock file. Waits no
-/// longer than `limit`.
+/// longer than `limit` for the lock.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`WriterLock::take`].
@@ -167,7 +168,7 @@ fn take_lock_or<A>(
             return Err(LockError::Held { subject: subject.clone(), holder });
         }
     }
-    // The note is only informational. If it cannot be written, the lock is held anyway.
+    // The note is only informational. If it cannot be written, the lock is still held.
     let note = format!("{}{}\n", Holder::note(what), subject.word());
     let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
     Ok(ControlFlow::Continue(file))
@@ -175,8 +176,8 @@ fn take_lock_or<A>(
 
 /// Returns whether any process holds a lock on the file.
 pub(super) fn is_held(file: &File) -> bool {
-    // If nobody holds the lock, this takes it until the file is closed. That does no harm, because
-    // writers retry.
+    // If no process holds the lock, this takes it until the file is closed. That does no harm,
+    // because writers retry.
     matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
@@ -218,14 +219,14 @@ fn lock_file_or<A>(
         if let Some(answer) = answer.and_then(|answer| answer()) {
             return Ok(ControlFlow::Break(answer));
         }
-        // A blocking call cannot be canceled: its thread would keep waiting after the time limit,
-        // hold a descriptor, and acquire the lock later.
+        // Don't use a blocking call, because it cannot be canceled: its thread would keep waiting
+        // after the time limit, hold a descriptor, and acquire the lock later.
         thread::sleep(INTERVAL.min(left));
     }
 }
 
 impl LockSubject {
-    /// Returns the subject as written on the second line of the lock file.
+    /// Returns the text for the second line of the lock file, which names the subject.
     fn word(&self) -> String {
         match self {
             LockSubject::Writing | LockSubject::Registry => String::new(),

@@ -3,8 +3,8 @@
 //!
 //! Every process takes all its locks at once and in the same order: the registry, then paths, then
 //! identities, each in the order of their lock files, and finally the
-//! [`WriterLock`](super::WriterLock). Locks are never upgraded. So no two processes can wait for
-//! each other.
+//! [`WriterLock`](super::WriterLock). Locks are never upgraded. Therefore, processes can never
+//! deadlock.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -21,7 +21,7 @@ use super::lock::{LockError, LockMode, LockSubject, is_held, take_lock};
 const DIR: &str = "locks";
 /// The lock file for the entire registry.
 const REGISTRY: &str = "registry";
-/// The directories of the lock files for paths and for identities.
+/// The directories that contain the lock files for paths and for identities.
 const PATHS: &str = "path";
 const IDS: &str = "id";
 
@@ -41,23 +41,23 @@ pub struct Locks {
     files: Vec<File>,
 }
 
-/// The locks that processes currently hold. If several processes share a lock, the last one to take
-/// it is named.
+/// The locks that processes currently hold. If several processes share a lock, only the last one to
+/// take it is named.
 #[derive(Debug, Default)]
 pub struct HeldLocks {
-    /// The process that holds the lock on the whole registry exclusively, if any.
+    /// The process that holds an exclusive lock on the whole registry, if any.
     pub registry: Option<Holder>,
     /// The locked paths, each with the process that holds the lock.
     pub paths: Vec<(String, Holder)>,
     /// The locked identities, each with the process that holds the lock.
     pub ids: Vec<(String, Holder)>,
-    /// Lock files whose holders recorded nothing in them, relative to the state directory.
+    /// Lock files in which the holders recorded nothing, relative to the state directory.
     pub others: Vec<(String, Holder)>,
 }
 
 impl LockRequest {
-    /// Returns a request for the registry and everything it describes. While it is held, no other
-    /// process holds any lock.
+    /// Returns a request for a lock on the registry and everything it describes. While this lock is
+    /// held, no other process holds any lock.
     pub fn all() -> Self {
         LockRequest { is_for_all: true, ..Self::default() }
     }
@@ -92,8 +92,8 @@ fn add(
 
 /// Returns the lock file for a path or an identity.
 fn bucket(dir: &str, bytes: &[u8]) -> String {
-    // With a lock file for each path, there would be as many as the repository has ever had files,
-    // because a lock file cannot be removed safely while another process may be opening it.
+    // If each path had its own lock file, there would be one for every file the repository has ever
+    // had, because a lock file cannot be removed safely while another process may be opening it.
     format!("{dir}/{:02x}", Sha256::digest(bytes)[0])
 }
 
@@ -101,7 +101,7 @@ impl Locks {
     /// Takes the locks for the command `what`, waiting no longer than `limit` for each of them.
     ///
     /// # Errors
-    /// Returns an error if another process holds one of them for longer, or if a lock file cannot
+    /// Returns an error if another process holds any of them for longer, or if a lock file cannot
     /// be written. In that case, this process holds none of the locks.
     pub fn take(
         state: &StateDir,
@@ -125,9 +125,9 @@ impl Locks {
 
 impl Drop for Locks {
     fn drop(&mut self) {
-        // Locks are released in reverse order.
+        // Release locks in reverse order.
         while let Some(mut file) = self.files.pop() {
-            // Other processes may still share the lock, and would be reported as this process.
+            // Other processes may still share the lock, and would be mistaken for this process.
             Holder::forget(&mut file);
         }
     }
@@ -174,8 +174,8 @@ mod tests {
     use super::*;
     use crate::store::Sharing;
 
-    /// A program's request for locks, shared or exclusive: on everything, or on paths and
-    /// identities given by number.
+    /// A program's request for shared or exclusive locks on everything, or on paths and identities
+    /// given by number.
     #[derive(Debug, Clone)]
     enum Step {
         All,
@@ -262,7 +262,7 @@ mod tests {
         let one = take(&shared).expect("free");
         let other = take(&shared).expect("shared");
         let process = std::process::id();
-        // Leave out the number of seconds the lock has been held.
+        // Leave out the number of seconds that the lock has been held.
         let refusal = |request| {
             let error = take(request).expect_err("held").to_string();
             let (holder, rest) = error.split_once(", for ").expect("its time");

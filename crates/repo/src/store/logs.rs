@@ -1,4 +1,4 @@
-//! The logs of a clone, in the common git directory: the audit log, `idhooks/audit.jsonl`, and the
+//! A clone's logs in the common git directory: the audit log, `idhooks/audit.jsonl`, and the
 //! allocation log, `idhooks/given`.
 
 use std::fs::{File, OpenOptions};
@@ -15,10 +15,10 @@ use super::{
 use crate::events::EventKind;
 use crate::store::audit_log::{AuditEntry, AuditEvent, BEGINNING, lines};
 
-/// How many bytes are read from the end of the file to find the last event.
+/// How many bytes to read from the end of the file at first, to find the last event.
 const WINDOW: u64 = 64 << 10;
 
-/// The file of a clone's audit log. It is append-only and shared by all working trees.
+/// A clone's audit log file. It is append-only and shared by all working trees.
 #[derive(Debug, Clone)]
 pub struct AuditFile(StateFile);
 
@@ -76,15 +76,15 @@ impl AuditFile {
         let failed = |cause| StoreError::new("append to", self.path(), cause);
         let mut options = OpenOptions::new();
         let file = self.0.open("append to", options.create(true).read(true).append(true))?;
-        // On file systems without locks, the writer lock still keeps apart the commands in a single
+        // On file systems without locks, the writer lock still separates the commands in a single
         // working tree.
         lock_file(&file, LockMode::Exclusive, Duration::MAX).map_err(failed)?;
         Ok(AuditWriter { path: self.path(), file })
     }
 }
 
-/// Returns an audit log as a string. Invalid UTF-8 is replaced, since it cannot be part of an event
-/// anyway.
+/// Returns an audit log as a string. Invalid UTF-8 is replaced, because it cannot be part of an
+/// event anyway.
 pub fn audit_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -98,8 +98,8 @@ impl AuditWriter<'_> {
         self.append_those(|_| events.to_vec())
     }
 
-    /// Appends the events in a single write, except for those that are among the last events in the
-    /// log.
+    /// Appends the events in a single write, except for events that are already among the last ones
+    /// in the log.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or written.
@@ -129,8 +129,8 @@ impl AuditWriter<'_> {
         pause("an audit is opened");
         let length = self.file.metadata().map_err(failed)?.len();
         if let Err(error) = self.file.write_all(text.as_bytes()) {
-            // If the disk is full, part of the text may have been written. If it cannot be removed,
-            // the next event starts on a new line.
+            // If the disk is full, part of the text may have been written. Even if that part cannot
+            // be removed, the next event starts on a new line.
             let _ = self.file.set_len(length);
             return Err(failed(error));
         }
@@ -148,8 +148,8 @@ impl AuditWriter<'_> {
             self.file.read_to_end(&mut bytes)?;
             let text = audit_text(&bytes);
             let is_torn = !text.is_empty() && !text.ends_with('\n');
-            // A line that begins before the window does not parse as an event, so the window is
-            // enlarged until it contains a complete line.
+            // A line that begins before the window cannot be parsed as an event, so enlarge the
+            // window until it contains a complete line.
             let last = text.lines().filter_map(AuditEntry::parse).next_back();
             match last {
                 Some(entry) => return Ok(LogEnd { prev: entry.hash, is_torn, text }),
@@ -162,7 +162,7 @@ impl AuditWriter<'_> {
     }
 }
 
-/// The file of the allocation log, which is shared by all working trees in the clone.
+/// The allocation log's file, which is shared by all working trees in the clone.
 #[derive(Debug, Clone)]
 pub struct AllocationLogFile(StateFile);
 
@@ -229,7 +229,7 @@ mod tests {
         };
         assert_eq!(audit.read().expect("readable"), None);
         append("a");
-        // This event is longer than the window.
+        // This event is larger than the window.
         append(&"long".repeat(100_000));
         append("c");
         assert_eq!(faults(), (6, vec![]));

@@ -243,7 +243,7 @@ impl<'r> HistoryWalk<'r> {
     }
 
     /// Returns the identities that a commit introduces, if the commit is obviously consistent.
-    /// `registry` is the commit's entry at the registry's path.
+    /// `registry` is the entry at the registry's path in the commit.
     pub(super) fn check_by_changes(
         &mut self,
         commit: &Listed,
@@ -265,7 +265,7 @@ impl<'r> HistoryWalk<'r> {
     }
 }
 
-/// Returns the finding about a commit that lacks the registry that its parents have.
+/// Returns the finding about a commit that has no registry although a parent has one.
 pub(super) fn vanished() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
     Finding::new(Code::RegistryCorrupt, message, "restore it")

@@ -1,4 +1,4 @@
-//! Translates the words in lines that earlier versions wrote to the audit log.
+//! Translates the words that earlier versions wrote to the audit log.
 
 use crate::events::EventKind;
 
@@ -9,7 +9,7 @@ pub(super) const FORMER_EVENT: &str = "event_type";
 /// The former message for a command that ended with findings.
 const FINDINGS: &str = "it has findings";
 
-/// Returns the kind of event that a former word stands for, given the event's facts.
+/// Returns the kind of event that a former word stands for, given the other data in the event.
 pub(super) fn kind<'a>(word: &str, fact: impl Fn(&str) -> Option<&'a str>) -> Option<EventKind> {
     let kind = match word {
         "allocation" if fact("copied_from").is_some() => EventKind::Copied,
@@ -63,7 +63,7 @@ mod tests {
             ("rewrite", "", "healed"),
             ("validation_error", r#""message":"it has findings""#, "check_failed"),
             ("validation_error", r#""message":"0110000001260118 is active""#, "blocked"),
-            // A word that no version has ever written is kept as it is.
+            // A word that no version has ever written is left unchanged.
             ("unheard", "", "unheard"),
         ] {
             let entry = read(word, data);

@@ -1,4 +1,4 @@
-//! The format of paths and entries in a journal file: [`path`], [`entry`].
+//! How paths and entries are written in a journal file: [`path`], [`entry`].
 
 /// A path, written in hexadecimal because it need not be valid UTF-8.
 pub(super) mod path {
@@ -18,7 +18,7 @@ pub(super) mod path {
     }
 }
 
-/// An index entry, if there is one, written as its blob and whether the file is executable.
+/// An index entry, if there is one, written as its blob and an executable flag.
 pub(super) mod entry {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

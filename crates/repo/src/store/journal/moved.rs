@@ -1,4 +1,4 @@
-//! A move made by git during a run, of a file or of an entire directory, in a single system call.
+//! A move that git makes during a run: a file or an entire directory, in a single system call.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -41,7 +41,7 @@ impl Moved {
 
     /// Returns whether there is a file or directory at a path. On a case-insensitive file system,
     /// names that differ only in case both appear to exist, so the directory is listed to find the
-    /// actual name.
+    /// real name.
     fn is_there(&self, path: &Path) -> bool {
         let is_listed = |name: &OsStr| {
             let entries = path.parent().and_then(|dir| fs::read_dir(dir).ok());
