@@ -8,7 +8,7 @@ use super::kinds::{Count, Custom, GLOBS, OneOf, Opt, TIME};
 use super::settings::settings;
 
 /// The files that are not watched by default. The globs are built on first use: every commit reads
-/// a configuration, but none needs them.
+/// a configuration, but no commit needs these globs.
 static EXCLUDED: LazyLock<Globs> =
     LazyLock::new(|| Globs::new(["venv/**", "scan_output/**"]).unwrap_or_default());
 

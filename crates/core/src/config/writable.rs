@@ -16,7 +16,7 @@ pub struct Writable {
     pub status: bool,
     /// Whether the path may be written.
     pub path: bool,
-    /// Whether keys that idhooks does not use are all writable.
+    /// Whether all keys that idhooks does not use are writable.
     metadata: bool,
     /// The individual keys that are writable.
     keys: BTreeSet<String>,
@@ -50,7 +50,7 @@ impl Writable {
     /// Adds a field, given its name in `idhooks.toml`.
     ///
     /// # Errors
-    /// Returns the reason if a patch can never write the field.
+    /// Returns an error if a patch can never write the field.
     pub fn allow(&mut self, name: &str) -> Result<(), WritableError> {
         match (name, name.strip_prefix("metadata.")) {
             ("status", _) => self.status = true,

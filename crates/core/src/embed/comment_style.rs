@@ -18,8 +18,8 @@ crate::words! {
 pub(super) struct Syntax {
     /// The strings that start a line comment; `doc_id` is written after the first one.
     pub(super) line: &'static [&'static str],
-    /// The strings that open and close a block comment; if there are no line comments, the first
-    /// pair is used.
+    /// The strings that open and close a block comment; without line comments, `doc_id` is written
+    /// between the first pair.
     pub(super) block: &'static [(&'static str, &'static str)],
     /// Lowercase prefixes of lines that must come before any comment.
     pub(super) first: &'static [&'static str],

@@ -95,7 +95,7 @@ fn skip_value(content: &[u8], from: usize) -> usize {
             }
             b'{' | b'[' => depth += 1,
             b'}' | b']' if depth > 0 => depth -= 1,
-            // A number or a literal word ends where something else follows.
+            // A number or a literal word ends at the next delimiter or white space.
             b'}' | b']' | b',' | b':' if depth == 0 => return at,
             byte if depth == 0 && byte.is_ascii_whitespace() => return at,
             _ => {}

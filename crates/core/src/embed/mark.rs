@@ -41,8 +41,7 @@ impl Mark {
         self.text.parse().ok()
     }
 
-    /// Returns whether the value consists of 16 digits, so that it is an identity or the
-    /// placeholder.
+    /// Returns whether the value consists of 16 digits, like an identity or the placeholder.
     pub fn is_digits(&self) -> bool {
         self.text.len() == Id::PLACEHOLDER.len() && self.text.bytes().all(|b| b.is_ascii_digit())
     }

@@ -96,8 +96,8 @@ pub(super) fn merge_counters(
         let base = base.counters.get(&key).unwrap_or(&empty);
         let (ours, theirs) = (of(ours), of(theirs));
         // A record that uses a reserved number releases the reservation. If a side dropped a
-        // reservation without using it, the reservation comes back here, which is harmless; losing
-        // one that is still needed would not be.
+        // reservation without using it, the reservation comes back here, which is harmless, unlike
+        // losing a reservation that is still needed.
         let held: BTreeSet<u32> = ours.reserved.union(&theirs.reserved).copied().collect();
         let taken = taken.get(&key).unwrap_or(&none_taken);
         let counter = Counter {

@@ -15,8 +15,8 @@ use super::{
 /// Merges two registries that derive from `base`. A missing base counts as an empty registry with
 /// the same scope as the sides; so does a base with another scope.
 ///
-/// The result has one record for every origin in any input, and each identity once, sorted by
-/// identity.
+/// The result has one record for each origin in the inputs, contains each identity once, and is
+/// sorted by identity.
 ///
 /// ```
 /// use idhooks_core::merge::merge;

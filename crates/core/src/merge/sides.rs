@@ -1,6 +1,6 @@
-//! Prepares the three inputs: they have the same scope and are consistent, every record has its
-//! final origin, and each side has a stand-in for every record that it lacks. [`MergeError`]: why
-//! registries cannot be merged.
+//! Prepares the three inputs so that they have the same scope and are consistent, every record has
+//! its final origin, and each side has a stand-in for every record that it lacks. [`MergeError`]:
+//! why registries cannot be merged.
 
 use std::collections::{BTreeMap, BTreeSet};
 

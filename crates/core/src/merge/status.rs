@@ -132,7 +132,7 @@ fn merge_marks(
     merged.unwrap_or_default()
 }
 
-/// Returns the values of those keys that are present.
+/// Returns the values of the keys that are present.
 pub(super) fn members<'a>(keys: &[&str], value: impl Fn(&str) -> Option<&'a Json>) -> Object {
     keys.iter().filter_map(|key| Some(((*key).to_owned(), value(key)?.clone()))).collect()
 }

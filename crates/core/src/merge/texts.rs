@@ -75,7 +75,7 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
         Some(record)
     });
     let merged = merged.ok()?;
-    // Records taken up from the rest keep their paths.
+    // Records taken from the rest keep their paths.
     let differing = merged.allocations.iter().filter(|record| !taken_up.contains(&record.origin));
     let records = || parts.iter().flat_map(|part| &part.allocations);
     let active = records().chain(differing).filter(|record| record.is_active());

@@ -115,7 +115,8 @@ impl<'a> PlanDraft<'a> {
                 self.records.remove(&origin);
                 continue;
             }
-            // A shadowed record stays, but one that would shadow the rightful holder is deprecated.
+            // A shadowed record stays, but a record that would shadow the rightful holder is
+            // deprecated.
             if holder != origin
                 && seniority < self.records[&holder].seniority()
                 && self.records[&origin].is_active()
@@ -126,8 +127,8 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Moves records that a merge put at another record's file back to their path in a parent. If a
-    /// record's own file is gone too, the record ends or follows a rename of that file.
+    /// If a merge put a record at another record's file, moves it back to its path in a parent. If
+    /// the record's own file is gone too, the record ends or follows a rename of that file.
     fn move_misplaced_back(&mut self) {
         let Situation { parents, index, .. } = *self.situation;
         let is_placed = |record: &&Allocation| self.held.get(&record.path) == Some(&record.origin);

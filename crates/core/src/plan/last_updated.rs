@@ -62,7 +62,7 @@ fn moved(value: &Json, now: Timestamp) -> Option<Json> {
 }
 
 /// Returns a member of the head of a registry's legacy file. A version beside `metadata` is the
-/// format's version.
+/// file format's version.
 fn member(registry: &Registry, name: &str) -> Option<Json> {
     let beside = || registry.extra.get(name).filter(|_| name != VERSION);
     let inside = || registry.metadata.get(name);

@@ -130,7 +130,7 @@ pub fn hold_path_keys(
     }
 }
 
-/// Returns the new value for a key that contains another path than the record's.
+/// Returns the new value for a key that contains a path other than the record's.
 fn followed(
     record: &Allocation,
     parents: &[Allocation],

@@ -82,9 +82,9 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
     }
 }
 
-/// If two files now share a second identity, for instance because one of them came back, takes it
-/// from the junior one. If the staged registry or a parent already has the duplicate, the users
-/// have to decide.
+/// If two files now share a second identity, for instance because one of the files came back, takes
+/// it from the junior record. If the staged registry or a parent already has the duplicate, the
+/// users have to decide.
 fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
     if situation.parents.len() > 1 {
         // As in the merge driver, each parent counts as a version; git's textual merge of the

@@ -156,8 +156,8 @@ impl<'a> StagedFacts<'a> {
             || self.succession.concerns(base.origin)
     }
 
-    /// Returns whether a path is available to `taker`: either no other record is there, or that
-    /// record leaves.
+    /// Returns whether a path is available to `taker`: either no other record is there, or the
+    /// record there leaves.
     fn is_left(&self, path: &RepoPath, taker: Origin, refused: &BTreeSet<Origin>) -> bool {
         let holder = self.placement.get(path).filter(|holder| **holder != taker);
         let now = holder.and_then(|holder| self.staged.get(holder));

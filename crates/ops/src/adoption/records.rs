@@ -127,7 +127,7 @@ fn adopt(
     Ok(AdoptedWith { before: registry, after })
 }
 
-/// Asserts that all records' second identities can be imported.
+/// Checks that all records' second identities can be imported.
 fn assert_second_ids(registry: &Registry, source: &str) -> Result<(), AdoptionRefusal> {
     let reasons = refused_second_ids(registry);
     match reasons.is_empty() {

@@ -100,7 +100,7 @@ impl ChosenBackup {
         })
     }
 
-    /// Asserts that the backup and the index have at least one path in common, unless either is
+    /// Checks that the backup and the index have at least one path in common, unless either is
     /// empty.
     ///
     /// # Errors
@@ -119,7 +119,7 @@ impl ChosenBackup {
         Err(BackupRefusal::OtherProject(self.summary().into()))
     }
 
-    /// Asserts that no earlier backup with the same scope has records that this one lacks.
+    /// Checks that no earlier backup with the same scope has records that this one lacks.
     ///
     /// # Errors
     /// Returns an error if there is such a backup.
