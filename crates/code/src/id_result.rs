@@ -213,7 +213,7 @@ impl Formats {
         let to = to.ok_or_else(|| NormalizeError::NoSuccessor(format.name.clone()))?;
         let translated = translate(id, reading, to, given)?;
         match to.read(&translated) {
-            // This ends, because `Formats::compile` rejects cycles of successors.
+            // This recursion ends, because `Formats::compile` rejects successors that form a cycle.
             Some(reading) => self.successor_of(&reading, &translated, given),
             None => {
                 Err(TranslateError::Form { id: id.to_owned(), translated, to: to.name.clone() }
@@ -222,7 +222,7 @@ impl Formats {
         }
     }
 
-    /// Returns the readings of an identifier in the given format or, without one, in all formats.
+    /// Returns an identifier's readings in the given format or, without one, in all formats.
     fn readings_as<'f, 'i>(
         &'f self,
         id: &'i str,

@@ -1,6 +1,6 @@
-//! Handles code as values: identifiers that programs mint, in formats declared once in
-//! `idhooks.toml`, with everything derived from them; and descriptions of Python files. Nothing
-//! here accesses files, the clock or the environment.
+//! Identifiers that programs mint in formats declared once in `idhooks.toml`, and everything
+//! derived from these formats; also descriptions of Python files. Nothing here accesses files, the
+//! clock or the environment.
 //!
 //! ```
 //! use idhooks_core::config::Config;

@@ -8,7 +8,7 @@ use super::format::{FormatPiece, IdFormat, Part};
 use super::formats::{Formats, UnknownFormat};
 use super::template::{CROCKFORD, PartKind};
 
-/// The source of times and random bytes.
+/// A source of times and random bytes.
 pub trait Source {
     /// Returns the milliseconds since the Unix epoch.
     fn now(&mut self) -> u64;
@@ -17,8 +17,8 @@ pub trait Source {
     fn fill(&mut self, bytes: &mut [u8]);
 }
 
-/// The values that the caller passes when minting. The key is the name of the part, of the value
-/// that the part shortens, or of the field derived from the part.
+/// The values that the caller passes when minting. A value's key is the name of the part, of the
+/// value that the part truncates, or of the field derived from the part.
 pub type Given = BTreeMap<String, String>;
 
 /// Why an identifier could not be made.
@@ -70,7 +70,7 @@ struct Common {
 }
 
 impl Minter {
-    /// Makes several identifiers, all with the same time.
+    /// Makes several identifiers that all have the same time.
     ///
     /// # Errors
     /// Returns an error if a value is missing, does not match its part's pattern, or belongs to no
@@ -92,9 +92,9 @@ impl Minter {
             .collect()
     }
 
-    /// Makes identifiers that belong together in several formats, in order. A format that shares
-    /// another's counter and random part copies them from the identifier made in that format
-    /// before.
+    /// Makes identifiers that belong together, one in each of the formats, in order. A format that
+    /// shares another's counter and random part copies them from the identifier made earlier in
+    /// that format.
     ///
     /// # Errors
     /// Returns the same errors as [`Minter::mint`].
@@ -109,7 +109,7 @@ impl Minter {
         let mut made: Vec<(&str, Common)> = Vec::new();
         let mut identifiers = Vec::new();
         for format in formats {
-            // A format that comes before the one it shares with gets values of its own.
+            // If a format comes before the one it shares with, it gets its own values.
             let shared = format.shares.as_deref().and_then(|other| {
                 made.iter().find(|(name, _)| *name == other).map(|(_, common)| common.clone())
             });
@@ -134,7 +134,7 @@ fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
         let takes = |format: &&IdFormat| {
             format.parts().any(|part| given_names(format, part).contains(&&**name))
         };
-        // Without this check, a misspelled name would be ignored.
+        // This check keeps a misspelled name from being silently ignored.
         if !formats.iter().any(takes) {
             let format = formats.first().map_or(String::new(), |format| format.name.clone());
             return Err(MintError::NoPart { format, name: name.clone() });
@@ -143,7 +143,7 @@ fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
     Ok(())
 }
 
-/// Returns the names under which a part's value can be given; messages use the first name.
+/// Returns the names by which a caller can supply a part's value; messages use the first name.
 pub(crate) fn given_names<'f>(format: &'f IdFormat, part: &'f Part) -> Vec<&'f str> {
     let fields =
         format.derives.iter().filter(|(_, of)| *of == part.name).map(|(field, _)| &**field);
@@ -192,7 +192,7 @@ fn build(format: &IdFormat, given: &Given, common: &Common) -> Result<String, Mi
         identifier.push_str(&value);
         values.push((part, value));
     }
-    // The identifier is read back, because a value that contains a separator would be split
+    // The identifier is read back, because a value that contains a separator would make it split
     // differently.
     let reading = format.read(&identifier);
     let read = reading.iter().flat_map(|reading| reading.values.iter().map(|(_, value)| *value));
@@ -216,8 +216,8 @@ fn random_text(kind: &PartKind, now: u64, source: &mut impl Source) -> String {
         PartKind::Digits(length) => {
             let mut digits = String::new();
             while digits.len() < *length {
-                // 250 is the largest multiple of ten that fits into a byte; with it as the limit,
-                // every digit is equally likely.
+                // 250 is the largest multiple of ten that fits into a byte. Rejecting bytes from
+                // 250 up makes every digit equally likely.
                 let bytes = random_bytes(*length, source).into_iter().filter(|byte| *byte < 250);
                 digits.extend(bytes.map(|byte| char::from(b'0' + byte % 10)));
             }
@@ -251,7 +251,7 @@ pub(crate) fn uuid(bytes: [u8; 16]) -> String {
 
 /// Returns the ULID or version 7 UUID with this time in milliseconds, followed by these bytes.
 pub(crate) fn dated(kind: &PartKind, millis: u64, mut bytes: [u8; 16]) -> String {
-    // Both begin with 48 bits of milliseconds.
+    // Both formats begin with 48 bits of milliseconds.
     bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
     if *kind == PartKind::Uuid7 {
         return uuid_of_version(7, bytes);
@@ -270,7 +270,7 @@ fn uuid_of_version(version: u8, mut bytes: [u8; 16]) -> String {
 }
 
 impl Formats {
-    /// Makes identifiers in the named format, all with the same time.
+    /// Makes identifiers in the named format, all of which have the same time.
     ///
     /// # Errors
     /// Returns an error if there is no such format, or if a value is missing, does not match its
@@ -287,7 +287,7 @@ impl Formats {
         Ok(ids.into_iter().map(|id| (format, id)).collect())
     }
 
-    /// Makes one identifier in each format of a context, several times.
+    /// Makes `count` sets of identifiers, each with one identifier in every format of a context.
     ///
     /// # Errors
     /// Returns the same errors as [`Formats::mint`].
@@ -299,7 +299,7 @@ impl Formats {
         source: &mut impl Source,
     ) -> Result<Vec<(&IdFormat, String)>, MintError> {
         let formats = self.context(name).ok_or_else(|| MintError::NoContext(name.to_owned()))?;
-        // A single minter makes all of them, because it holds the counter.
+        // A single minter makes all identifiers, because it holds the counter.
         let (mut minter, mut minted) = (Minter::default(), Vec::new());
         for _ in 0..count {
             let ids = minter.mint_together(&formats, given, source)?;

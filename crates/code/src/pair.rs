@@ -1,4 +1,4 @@
-//! Determines the format and the field that relate a pair of identifiers.
+//! Determines the format and the field by which a pair of identifiers is related.
 
 use super::format::IdFormat;
 use super::formats::{Formats, UnknownFormat};
@@ -26,7 +26,7 @@ pub enum PairError {
         /// The fields.
         fields: Vec<String>,
     },
-    /// The format has no part with this name and derives no field with this name.
+    /// The format has no part and derives no field with this name.
     #[error("{format} has no part '{part}'")]
     NoPart {
         /// The name of the format.
@@ -39,10 +39,11 @@ pub enum PairError {
 }
 
 impl Formats {
-    /// Returns the named format or, without a name, the only one that derives a field.
+    /// Returns the named format or, without a name, the only format that derives a field.
     ///
     /// # Errors
-    /// Returns an error if the named format derives no field, or if several do and none is named.
+    /// Returns an error if the named format derives no field, or if none is named and several
+    /// formats derive one.
     pub fn deriving(&self, name: Option<&str>) -> Result<&IdFormat, PairError> {
         if let Some(name) = name {
             let format = self.named(name)?;
@@ -65,11 +66,11 @@ impl Formats {
 }
 
 impl IdFormat {
-    /// Returns the named part or field or, without a name, the only field.
+    /// Returns the named part or field or, without a name, the format's only field.
     ///
     /// # Errors
-    /// Returns an error if there is no such part or field, or if there are several fields and none
-    /// is named.
+    /// Returns an error if there is no such part or field, or if none is named and there are
+    /// several fields.
     pub fn field<'a>(&'a self, name: Option<&'a str>) -> Result<&'a str, PairError> {
         let fields = || self.derives.iter().map(|(field, _)| field);
         match (name, &self.derives[..]) {

@@ -1,4 +1,4 @@
-//! Converts regexes for parts to a form that every language interprets the same way.
+//! Converts regexes for parts to a form that Rust, Python and ECMAScript interpret the same way.
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
@@ -29,7 +29,7 @@ pub(crate) enum PatternError {
     TooLarge,
 }
 
-/// Returns the problem with a regex, without quoting the regex or the position in it.
+/// Returns the problem with a regex, without quoting the regex or giving the position in it.
 fn problem(error: &regex_syntax::Error) -> String {
     match error {
         regex_syntax::Error::Parse(error) => error.kind().to_string(),
@@ -40,7 +40,7 @@ fn problem(error: &regex_syntax::Error) -> String {
 
 /// The syntax that all patterns use: ASCII only.
 pub(crate) fn syntax_config() -> syntax::Config {
-    // Beyond ASCII, `\d`, `\w` and the like differ between languages.
+    // For characters beyond ASCII, `\d`, `\w` and the like differ between languages.
     syntax::Config::new().unicode(false).utf8(false)
 }
 
@@ -49,8 +49,8 @@ pub(crate) fn syntax_config() -> syntax::Config {
 /// printable ASCII except the space.
 ///
 /// # Errors
-/// Returns an error if it is not a valid regex, contains an anchor or a word boundary, or matches
-/// no identifier.
+/// Returns an error if the string is not a valid regex, contains an anchor or a word boundary, or
+/// matches no identifier.
 pub(crate) fn portable(regex: &str) -> Result<String, PatternError> {
     let mut builder = ParserBuilder::new();
     // The functions below recurse into nested groups.
@@ -61,7 +61,7 @@ pub(crate) fn portable(regex: &str) -> Result<String, PatternError> {
     Ok(pattern)
 }
 
-/// Returns the regex that must match an entire string.
+/// Returns a regex that matches only if the pattern matches the entire string.
 pub(crate) fn whole(pattern: &str) -> Result<Regex, PatternError> {
     // Without the group, each alternative would be anchored at one end only.
     let regex = Regex::builder().syntax(syntax_config()).build(&format!("\\A(?:{pattern})\\z"));
@@ -82,7 +82,7 @@ pub(crate) fn escaped(text: &str) -> String {
     pattern
 }
 
-/// The characters that a backslash may escape in every language (in ECMAScript even with the flags
+/// The characters that may follow a backslash in every language (in ECMAScript even with the flags
 /// `u` and `v`), both inside and outside a class.
 const ESCAPABLE: &[u8] = br"\.+*?()|[]{}^$/";
 
@@ -157,7 +157,7 @@ fn write(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
 
 /// Writes the operand of an operator.
 fn write_group(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
-    // Only whole parts are captured, so a group inside a part becomes non-capturing.
+    // Only whole parts are captured, so groups inside a part become non-capturing.
     if let HirKind::Capture(capture) = hir.kind() {
         return write_group(&capture.sub, pattern);
     }
@@ -209,8 +209,8 @@ fn write_class(class: &Class, pattern: &mut String) -> Result<(), PatternError> 
 
 fn push_in_class(pattern: &mut String, byte: u8) {
     match byte {
-        // When doubled, these characters are class operators in Rust and, in the future, in Python;
-        // ECMAScript with the flag `u` does not allow a backslash before them.
+        // When doubled, these characters are class operators in Rust and, in future versions, in
+        // Python; ECMAScript with the flag `u` does not allow them to be escaped with a backslash.
         b'&' | b'~' => return pattern.push_str(&format!("\\x{byte:02x}")),
         b'-' => pattern.push('\\'),
         byte if ESCAPABLE.contains(&byte) => pattern.push('\\'),

@@ -1,4 +1,4 @@
-//! Templates such as `run_{thread}_{hex8}`: literal text, and parts in braces.
+//! Templates such as `run_{thread}_{hex8}`, which consist of literal text and parts in braces.
 
 use idhooks_core::config::{ConfigError, PlacedText};
 
@@ -9,7 +9,7 @@ const MAX_LENGTH: usize = 256;
 pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// The kinds of parts, for use in messages.
 pub(crate) const KINDS: &str = "{ms}, {counter}, {uuid}, {uuid7}, {ulid}, {hex8}, {digits6}";
-/// The words that names of kinds begin with, in this program and in others.
+/// The words at the start of the names of kinds, both in this program and in others.
 const KIND_WORDS: [&str; 16] = [
     "ms",
     "counter",
@@ -41,7 +41,7 @@ pub(crate) enum TemplatePiece {
 pub enum PartKind {
     /// `{ms}`: the milliseconds since the Unix epoch, 13 digits.
     Milliseconds,
-    /// `{counter}`: the identifier's number within its process, counted from 1.
+    /// `{counter}`: the identifier's number within its process, starting at 1.
     Counter,
     /// `{hexN}`: N random lower-case hexadecimal digits.
     Hex(usize),
@@ -53,7 +53,7 @@ pub enum PartKind {
     Uuid7,
     /// `{ulid}`: a ULID, which begins with a time.
     Ulid,
-    /// `{nameN}`: up to the first N characters of a value.
+    /// `{nameN}`: the first N characters of a value, or the whole value if it is shorter.
     First {
         /// The value's name.
         of: String,
@@ -102,8 +102,8 @@ impl PartKind {
             PartKind::Digits(length) => format!("[0-9]{{{length}}}"),
             PartKind::Uuid => uuid_pattern('4'),
             PartKind::Uuid7 => uuid_pattern('7'),
-            // 26 digits of 5 bits each hold two bits more than 128, so the first digit is at most
-            // 7.
+            // 26 digits of 5 bits each hold 130 bits, two more than needed, so the first digit is
+            // at most 7.
             PartKind::Ulid => "[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}".to_owned(),
             PartKind::First { length, .. } => format!("[\\-0-9A-Za-z]{{1,{length}}}"),
             PartKind::Text | PartKind::Identifier { .. } => {
@@ -112,7 +112,7 @@ impl PartKind {
         }
     }
 
-    /// Returns whether the caller must pass the value when minting.
+    /// Returns whether the caller must supply the value when minting.
     pub fn is_given(&self) -> bool {
         matches!(self, PartKind::First { .. } | PartKind::Text | PartKind::Identifier { .. })
     }
@@ -128,11 +128,11 @@ impl PartKind {
         matches!(self, PartKind::Milliseconds | PartKind::Uuid7 | PartKind::Ulid)
     }
 
-    /// Returns the time contained in a value of this kind, in milliseconds since the Unix epoch.
+    /// Returns the time in a value of this kind, in milliseconds since the Unix epoch.
     pub(crate) fn millis(&self, value: &str) -> Option<u64> {
         match self {
             PartKind::Milliseconds => value.parse().ok(),
-            // The 48 bits are twelve hexadecimal digits, with a hyphen after the eighth.
+            // The 48 bits are written as twelve hexadecimal digits, with a hyphen after the eighth.
             PartKind::Uuid7 => u64::from_str_radix(&value.get(..13)?.replace('-', ""), 16).ok(),
             PartKind::Ulid => value.get(..10)?.bytes().try_fold(0, |millis, digit| {
                 let digit = digit.to_ascii_uppercase();
@@ -151,10 +151,10 @@ fn uuid_pattern(version: char) -> String {
     [hex(8), hex(4), format!("{version}{}", hex(3)), variant, hex(12)].join("-")
 }
 
-/// Returns whether a value's name would be mistaken for a kind that does not exist, such as
-/// `{uuid9}` or `{nanoid}`.
+/// Returns whether a value's name would be mistaken for the name of a kind that does not exist,
+/// such as `{uuid9}` or `{nanoid}`.
 pub(crate) fn looks_like_a_kind(name: &str) -> bool {
-    // Names such as `{uuid_v7}` and `{hex_8}` were probably also meant as kinds.
+    // Names such as `{uuid_v7}` and `{hex_8}` were probably also meant to be kinds.
     let word = name.replace('_', "");
     // Letters after the number are probably a mistake, as in `{hex8x}`.
     let number = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
@@ -164,8 +164,8 @@ pub(crate) fn looks_like_a_kind(name: &str) -> bool {
 /// Splits a template into its pieces. Adjacent literals form one piece.
 ///
 /// # Errors
-/// Returns an error with its position if a brace is not closed, a part's name is invalid or occurs
-/// twice, or the text contains characters that are not allowed in an identifier.
+/// Returns an error with its position if a brace is not closed, if a part's name is invalid or
+/// occurs twice, or if the text contains characters that are not allowed in an identifier.
 pub(crate) fn pieces(template: &PlacedText) -> Result<Vec<TemplatePiece>, ConfigError> {
     let refuse =
         |why: String| Err(template.error(format!("the template '{}' {why}", template.text)));

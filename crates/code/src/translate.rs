@@ -1,5 +1,5 @@
 //! Translates identifiers from one format to another without using the clock or random bytes, so
-//! that every run has the same result.
+//! that every run produces the same result.
 
 use idhooks_core::registry::hex;
 use sha2::{Digest, Sha256};
@@ -28,16 +28,17 @@ pub enum TranslateError {
     Form {
         /// The identifier.
         id: String,
-        /// The identifier that the translation would result in.
+        /// The identifier that would result from the translation.
         translated: String,
         /// The new format.
         to: String,
     },
 }
 
-/// Returns an identifier in another format. Parts with the same name are kept, and `given` provides
-/// values for parts that the identifier lacks. Missing random parts are derived from the
-/// identifier's hash. The time is kept, whichever part contains it; a missing time or counter is 0.
+/// Translates an identifier to another format. Parts with the same name are kept, and `given`
+/// provides values for parts that the identifier lacks. Missing random parts are derived from the
+/// identifier's hash. The time is kept, whichever part contains it; a missing time or counter
+/// becomes 0.
 ///
 /// # Errors
 /// Returns an error if a part of the new format cannot be derived.
@@ -57,8 +58,8 @@ pub(crate) fn translate(
             FormatPiece::Part(part) => part,
         };
         let derived = to.derives.iter().filter(|(_, of)| *of == part.name);
-        // A derived field denotes the same value in both formats, even if the parts are named
-        // differently.
+        // A derived field has the same value in both formats, even if the parts have different
+        // names.
         let mut names = derived.map(|(field, _)| &**field).chain([&*part.name]);
         let known = |name: &str| reading.value(name).or_else(|| given.get(name).map(|v| &**v));
         let first = || match &part.kind {
@@ -102,7 +103,7 @@ fn replacement(
             // The part's name is hashed too, so that two random parts of an identifier differ.
             for field in [id, format, part, &block.to_string()] {
                 hash.update(field);
-                // The zero byte distinguishes `a` and `bc` from `ab` and `c`.
+                // The zero byte makes `a` followed by `bc` differ from `ab` followed by `c`.
                 hash.update([0]);
             }
             bytes.extend(hash.finalize());

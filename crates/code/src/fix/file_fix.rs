@@ -171,7 +171,7 @@ impl<'c> FileFix<'c> {
         OpenImports { added, dropped: round.dropped.iter().cloned().collect() }
     }
 
-    /// Adds one import or, if none is left to add, removes unused ones. The next step does the rest.
+    /// Adds one import or, if none is left, removes unused ones. The next step does the rest.
     fn tidy(
         &self,
         names: &FileNames<'_>,

@@ -1,5 +1,5 @@
-//! Determines which findings are allowed, by comments or because their line calls a configured
-//! generator.
+//! Determines which findings are allowed, either by a comment or because their line calls a
+//! configured generator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use idhooks_python::{NameUse, PythonFile};
 
 use super::hit::Hit;
 
-/// The codes that are allowed where a generator is used.
+/// The codes that are allowed on lines that call a generator.
 const MADE_BY_GENERATORS: [Code; 2] = [Code::RawUuid, Code::IdFstring];
 
 /// The codes that a comment allows on its line.
@@ -27,7 +27,7 @@ pub(super) fn remove_allowed(
     hits: &mut Vec<Hit>,
 ) {
     let is_generator = |name: &str| {
-        // A generator may be a class; calls to its methods count as well.
+        // A generator may be a class, in which case calls to its methods count as well.
         let is_it = |generator: &String| {
             name.strip_prefix(&**generator)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -83,7 +83,7 @@ fn comments(file: &PythonFile<'_>) -> Option<BTreeMap<usize, AllowedCodes>> {
     (!is_whole).then_some(by_line)
 }
 
-/// Parses `# noqa` and `# noqa: CODE, CODE` anywhere in a comment, also with `idhooks: allow`
+/// Parses `# noqa` and `# noqa: CODE, CODE` anywhere in a comment; `idhooks: allow` may be written
 /// instead of `noqa`.
 fn allowed(comment: &str) -> Option<AllowedCodes> {
     let lower = comment.to_ascii_lowercase();
@@ -106,7 +106,7 @@ fn allowed(comment: &str) -> Option<AllowedCodes> {
     let is_code = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let words: Vec<&str> = words.take_while(is_code).collect();
     let codes: Vec<Code> = words.iter().filter_map(|word| word.parse().ok()).collect();
-    // `noqa: E501` lists only another linter's codes, and allows nothing here.
+    // `noqa: E501` lists only codes of another linter, and allows nothing here.
     match noqa.is_some() || !codes.is_empty() {
         true => Some(AllowedCodes::These(codes)),
         false => Some(AllowedCodes::All),

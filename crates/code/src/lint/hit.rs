@@ -1,5 +1,4 @@
-//! [`Hit`]: a rule's finding in a Python file, before it has been determined whether the finding is
-//! allowed.
+//! [`Hit`]: a rule's finding in a Python file, before it is known whether the finding is allowed.
 
 use idhooks_core::check::Code;
 use idhooks_python::Node;

@@ -1,4 +1,4 @@
-//! `--count lines`: counts the lines that contain a certain text, whatever it means there.
+//! `--count lines`: counts the lines that contain a certain text, regardless of its meaning there.
 
 use idhooks_core::check::Code;
 use memchr::memmem;
@@ -10,7 +10,7 @@ pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {
     let mut spots = Vec::new();
     let (mut line, mut counted, mut next) = (1, 0, 0);
     for at in memmem::find_iter(bytes, b"uuid.uuid4()") {
-        // A line counts once even if it has several calls.
+        // A line with several calls counts only once.
         if at < next {
             continue;
         }
@@ -27,7 +27,7 @@ pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {
         } else {
             "direct_uuid"
         };
-        // Columns count characters; in UTF-8, the remaining bytes continue a character.
+        // Columns count characters, so UTF-8 continuation bytes are left out.
         let is_start = |byte: &&u8| **byte & 0xc0 != 0x80;
         spots.push(Spot {
             code: Code::RawUuid,

@@ -15,7 +15,7 @@ use super::rules::{context, fstring, hardcoded, names, raw_uuid, texts};
 use super::spot::{FileReport, Spot};
 use crate::formats::Formats;
 
-/// All kinds of findings.
+/// All kinds of findings that a linter can report.
 pub const FINDING_KINDS: [&str; 18] = [
     "direct_uuid",
     "string_format",
@@ -52,7 +52,7 @@ idhooks_core::words! {
 /// The codes selected on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct LintSelection {
-    /// Only these codes, if any are given.
+    /// If not empty, only these codes are reported.
     pub select: Vec<Code>,
     /// Not these codes.
     pub ignore: Vec<Code>,
@@ -68,7 +68,8 @@ pub struct Linter<'c> {
     formats: Formats,
     count: CountMode,
     errors: BTreeSet<Code>,
-    /// For each ignore rule, in order, the codes to ignore in its files.
+    /// The codes to ignore in the files that each ignore rule matches, in the same order as the
+    /// rules.
     file_ignores: Vec<Vec<Code>>,
     prefilter: Prefilter,
 }
@@ -92,7 +93,7 @@ impl<'c> Linter<'c> {
         let configured = rules.select.as_deref().map(parse_codes).transpose()?;
         let selected: BTreeSet<Code> = match (&selection.select[..], configured) {
             ([], Some(configured)) => configured.into_iter().collect(),
-            // This rule needs function names, which only a configuration provides.
+            // UNVALIDATED_CONTEXT needs function names, which only a configuration provides.
             ([], None) => Self::codes().filter(|code| *code != Code::UnvalidatedContext).collect(),
             (codes, _) => codes.iter().copied().collect(),
         };
@@ -108,7 +109,7 @@ impl<'c> Linter<'c> {
         Ok(Linter { rules, formats, count, errors, file_ignores, prefilter })
     }
 
-    /// Checks the content of a file, which may or may not be Python.
+    /// Checks a file's content, which need not be Python.
     pub fn examine(&self, bytes: &[u8], is_python: bool) -> FileReport {
         let codes = match self.codes_in(bytes) {
             Ok(codes) => codes,
@@ -129,8 +130,8 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Checks a parsed Python file, as [`Linter::examine`] does. Must be called within
-    /// [`PythonFile::on_stack`].
+    /// Like [`Linter::examine`], but for a Python file that has already been parsed. Must be called
+    /// within [`PythonFile::on_stack`].
     pub fn examine_tree(&self, bytes: &[u8], tree: &SyntaxTree<'_>) -> FileReport {
         match self.codes_in(bytes) {
             Ok(codes) => FileReport { spots: self.spots(tree, &codes), problem: None },
@@ -138,8 +139,8 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Returns a Python file's report without parsing the file, if the words in it are enough to
-    /// tell.
+    /// Returns a Python file's report without parsing the file, if the words in the file determine
+    /// it.
     pub fn report_of_words(&self, bytes: &[u8]) -> Option<FileReport> {
         self.codes_in(bytes).err()
     }
@@ -147,7 +148,7 @@ impl<'c> Linter<'c> {
     /// Returns the codes that may be found in a file, judging by the words in it.
     ///
     /// # Errors
-    /// Returns the report itself if it follows from the bytes alone.
+    /// Returns the report itself if the bytes alone determine it.
     fn codes_in(&self, bytes: &[u8]) -> Result<Vec<Code>, FileReport> {
         if self.count == CountMode::Lines {
             return Err(FileReport { spots: count_lines(bytes), problem: None });
@@ -160,7 +161,7 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Returns the rules' findings in a Python file, without searching it for words first.
+    /// Returns the rules' findings in a Python file, without first searching the file for words.
     #[cfg(test)]
     pub(super) fn examine_all(
         &self,
@@ -195,13 +196,13 @@ impl<'c> Linter<'c> {
                 _ => {}
             }
         }
-        // Most files have no findings, and searching for comments is not free.
+        // Most files have no findings, so the comments are searched only if there are any.
         if !hits.is_empty() {
             remove_allowed(rules, tree.file(), &uses, &mut hits);
         }
         let mut spots: Vec<Spot> = hits.into_iter().map(|Hit { spot, .. }| spot).collect();
         // The rules run one after another, but reports list findings in the order they appear in
-        // the text.
+        // the file.
         spots.sort_by_key(|spot| (spot.line, spot.column, spot.code));
         spots
     }
@@ -209,14 +210,15 @@ impl<'c> Linter<'c> {
     /// Returns a file's findings.
     pub fn findings(&self, path: &RepoPath, report: FileReport) -> Vec<Finding> {
         let mut spots = report.spots;
-        // When lines are counted, every line that contains the text counts, even if it is allowed.
+        // When lines are counted, every line that contains the text counts, even where it is
+        // allowed.
         if self.count == CountMode::Calls {
             let ignores = self.rules.file_ignores.iter().zip(&self.file_ignores);
             let ignored: Vec<Code> = ignores
                 .filter(|(rule, _)| rule.path.matches(path))
                 .flat_map(|(_, codes)| codes.iter().copied())
                 .collect();
-            // The generator itself is the code that has to make identifiers.
+            // A generator's own module has to make identifiers itself.
             let is_maker = self.defines_generator(path);
             let may_access = self.rules.attribute_modules.matches(path);
             spots.retain(|spot| match spot.code {
@@ -251,8 +253,8 @@ impl<'c> Linter<'c> {
         spots.into_iter().map(finding).collect()
     }
 
-    /// Returns whether this program may change a file: the file is neither generated nor the module
-    /// of a configured generator.
+    /// Returns whether this program may change a file: files that are generated, and modules that
+    /// contain a configured generator, are left alone.
     pub fn may_change(&self, path: &RepoPath, bytes: &[u8]) -> bool {
         !is_generated(bytes) && !self.defines_generator(path)
     }
@@ -273,12 +275,12 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Returns whether a file is a configured generator's module.
+    /// Returns whether a file is the module that contains a configured generator.
     fn defines_generator(&self, path: &RepoPath) -> bool {
         let path = path.to_string();
         self.rules.generators.iter().any(|name| {
             let parts: Vec<&str> = name.split('.').collect();
-            // The last part of the name is a function, or the last two are a class and a method.
+            // The name ends with a function, or with a class and a method.
             (1..=2).any(|members| {
                 let module = parts[..parts.len().saturating_sub(members)].join("/");
                 let ends = [format!("{module}.py"), format!("{module}/__init__.py")];
@@ -292,7 +294,7 @@ impl<'c> Linter<'c> {
     }
 }
 
-/// Returns whether a comment in the first lines declares a file to be generated.
+/// Returns whether a comment in the first lines says that the file is generated.
 fn is_generated(bytes: &[u8]) -> bool {
     // Such a comment is at the top, so the rest of the file need not be searched.
     let head = &bytes[..bytes.len().min(1_000)];
@@ -305,7 +307,7 @@ fn is_generated(bytes: &[u8]) -> bool {
     })
 }
 
-/// Parses the codes in a configuration.
+/// Parses the codes listed in a configuration.
 fn parse_codes(names: &[PlacedText]) -> Result<Vec<Code>, ConfigError> {
     let parse = |name: &PlacedText| {
         let code = Linter::codes().find(|code| code.as_str() == name.text);

@@ -1,5 +1,5 @@
-//! Checks identifiers in code: where they are made, hard-coded and used. Takes text and returns
-//! findings.
+//! Checks identifiers in code: where they are made, hard-coded and used. These functions take text
+//! and return findings.
 
 mod allowed;
 mod hit;

@@ -18,8 +18,8 @@ const DYNAMIC_IMPORTS: [&[u8]; 2] = [b"__import__", b"import_module"];
 #[derive(Debug)]
 pub(super) struct Prefilter {
     searches: Vec<(Code, Option<Regex>)>,
-    /// Whether it is useful to compare identifiers with the current formats, which requires a
-    /// format that does not match any word.
+    /// Whether comparing identifiers with the current formats is useful, which requires a format
+    /// that does not match every word.
     has_formats: bool,
     /// The literal text that each placeholder begins with.
     openings: Vec<String>,
@@ -29,7 +29,7 @@ impl Prefilter {
     /// Prepares the searches for these codes.
     ///
     /// # Errors
-    /// Returns an error if the names make a pattern that is too large.
+    /// Returns an error if the names result in a pattern that is too large.
     pub(super) fn new(
         rules: &LintRules,
         formats: &Formats,
@@ -60,7 +60,7 @@ impl Prefilter {
                     Some(patterns.join("|"))
                 }
                 Code::UnvalidatedContext => one_of("def[ \\t]+", &rules.context_functions),
-                // If there are no legacy formats, there are no such findings.
+                // Without legacy formats, ID_FORMAT cannot find anything.
                 _ => continue,
             };
             // If the configuration lists no names, the rule cannot find anything.
@@ -75,7 +75,7 @@ impl Prefilter {
         Ok(Prefilter { searches, has_formats, openings })
     }
 
-    /// Returns whether a code is selected and these rules can find it.
+    /// Returns whether a code is selected and can be found with the configured rules.
     #[cfg(test)]
     pub(super) fn searches(&self, code: Code) -> bool {
         self.searches.iter().any(|(searched, _)| *searched == code)
@@ -84,7 +84,7 @@ impl Prefilter {
     /// Returns the codes that may be found in a file.
     pub(super) fn candidates(&self, bytes: &[u8]) -> Vec<Code> {
         let is_candidate = |(code, regex): &(Code, Option<Regex>)| match (code, regex) {
-            // This rule's words are fixed, not configured.
+            // The words that RAW_UUID searches for are fixed, not configured.
             (Code::RawUuid, _) => names_uuid(bytes) && may_bind_uuid(bytes),
             (Code::IdFstring, Some(regex)) => {
                 regex.find_iter(bytes).any(|found| may_insert(bytes, found.start()))
@@ -100,7 +100,7 @@ impl Prefilter {
         codes.map(|(code, _)| *code).collect()
     }
 
-    /// Returns whether a literal may be a hard-coded identifier, judging by its text after the
+    /// Returns whether a literal may be a hard-coded identifier, judging by the text after its
     /// opening quote.
     fn may_be_found(&self, literal: &[u8], quote: u8) -> bool {
         self.has_formats || may_be_placeholder(&self.openings, literal, quote)
@@ -108,8 +108,8 @@ impl Prefilter {
 }
 
 /// Returns whether a file may call the function with this dotted name or, if the name ends with a
-/// dot, a function in this module: the file contains the name, and an import statement with the
-/// module.
+/// dot, a function in this module: the file must contain the name as well as an import statement
+/// that mentions the module.
 fn may_use(bytes: &[u8], name: &str) -> bool {
     let (root, last) = (name.split('.').next(), name.rsplit('.').next());
     last.is_none_or(|last| last.is_empty() || words(bytes, last).next().is_some())
@@ -127,8 +127,8 @@ fn may_import(bytes: &[u8], module: &str) -> bool {
     words(bytes, module).any(|at| is_in_import(&bytes[..at]))
 }
 
-/// Returns whether a word that follows this text may be in an import statement: between it and
-/// `import` or `from`, there are only names, dots, commas and blanks, possibly on continued lines.
+/// Returns whether a word that follows this text may be part of an import statement: only names,
+/// dots, commas and blanks may separate it from `import` or `from`, possibly on continued lines.
 fn is_in_import(before: &[u8]) -> bool {
     let mut start = before.len();
     loop {
@@ -169,13 +169,13 @@ fn is_of_name(byte: u8) -> bool {
 }
 
 /// Returns whether something may be inserted into the string literal whose opening quote is at the
-/// given position: it is an f-string with a brace, or an operator, a dot or another literal follows
-/// it.
+/// given position: the literal is an f-string with a brace, or is followed by an operator, a dot or
+/// another literal.
 fn may_insert(bytes: &[u8], quote: usize) -> bool {
     let before = &bytes[quote.saturating_sub(2)..quote];
     let line = bytes[quote..].split(|byte| *byte == b'\n').next().unwrap_or_default();
     if before.iter().any(|letter| matches!(letter, b'f' | b'F')) {
-        // A literal that continues on the next line may contain a brace there.
+        // If the literal continues on the next line, there may be a brace there.
         return line.contains(&b'{') || line.iter().filter(|byte| **byte == line[0]).count() < 2;
     }
     let Some(length) = line[1..].iter().position(|byte| *byte == line[0]) else { return true };
@@ -183,26 +183,26 @@ fn may_insert(bytes: &[u8], quote: usize) -> bool {
     match after {
         [] => false,
         [b'%' | b'+' | b'.' | b'\\' | b'#', ..] => true,
-        // If the quote is escaped, what follows may still be inside the literal.
+        // If the quote found is escaped, the text after it may still be part of the literal.
         _ if line[..length + 1].contains(&b'\\') => true,
         _ => begins_literal(after),
     }
 }
 
-/// Returns whether a string literal begins here, with or without prefix letters before its quote.
+/// Returns whether a string literal begins here, with or without prefix letters before the quote.
 fn begins_literal(text: &[u8]) -> bool {
     let letters = text.iter().take(2).take_while(|letter| b"fFrRuUtTbB".contains(letter)).count();
     matches!(text.get(letters), Some(b'"' | b'\''))
 }
 
 /// Returns whether a string accepted by `fits` may be assigned to the name that ends here: an
-/// assignment follows, with a quote on the same line or a continuation on the next. `fits` is
-/// passed the rest of the line after the quote, and the quote.
+/// assignment must follow, with a quote on the same line or a continuation on the next. `fits` is
+/// passed the rest of the line after the quote, and the quote itself.
 fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let is_between = |byte: &u8| b" \t\x0c\r\n\"'])\\".contains(byte);
     let start = rest.iter().position(|byte| !is_between(byte)).unwrap_or(rest.len());
     let [sign, after @ ..] = &rest[start..] else { return false };
-    // The equals sign may follow on the line after the comment.
+    // The equals sign may follow on the line after a comment.
     if *sign == b'#' {
         return true;
     }
@@ -215,8 +215,8 @@ fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
         || (*sign == b':' && may_begin_typed(line, &after[line.len()..], fits))
 }
 
-/// Returns whether an equals sign and a fitting string may follow a type, given its text up to the
-/// end of the line; `next` is the text after that line.
+/// Returns whether an equals sign and a string accepted by `fits` may follow a type. `line` is the
+/// text from the type to the end of the line, and `next` is the text after that line.
 fn may_begin_typed(line: &[u8], next: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let count = |sign| memchr::memchr_iter(sign, line).count();
     let is_continued = line.contains(&b'#')
@@ -226,7 +226,8 @@ fn may_begin_typed(line: &[u8], next: &[u8], fits: impl Fn(&[u8], u8) -> bool) -
     is_continued || memchr::memchr_iter(b'=', line).any(|at| may_begin_text(&line[at + 1..], &fits))
 }
 
-/// Returns whether an expression may be a fitting string, given its text up to the end of the line.
+/// Returns whether an expression may be a string accepted by `fits`, given its text up to the end
+/// of the line.
 fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let start = line.iter().position(|byte| !b" \t\x0c(".contains(byte)).unwrap_or(line.len());
     match &line[start..] {
@@ -237,13 +238,13 @@ fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     }
 }
 
-/// Returns whether a literal may be a placeholder, alone or joined with the literals after it,
-/// given the text after its opening quote. An escape may stand for anything.
+/// Returns whether a literal may be a placeholder, alone or joined with the literals that follow
+/// it, given the text after its opening quote. An escape sequence may stand for anything.
 fn may_be_placeholder(openings: &[String], literal: &[u8], quote: u8) -> bool {
     let end = memchr::memchr(quote, literal).unwrap_or(literal.len());
     let (text, after) = literal.split_at(end);
     let after = after.get(1..).unwrap_or_default().trim_ascii_start();
-    // A comma or a bracket ends the value, so it is not joined with another literal.
+    // A comma or a closing bracket ends the value, so the literal is not joined with another one.
     let is_whole = after.first().is_some_and(|sign| b",)]}:;".contains(sign));
     let may_open = |opening: &String| {
         text.starts_with(opening.as_bytes()) || (!is_whole && opening.as_bytes().starts_with(text))
@@ -257,7 +258,7 @@ fn one_of(before: &str, names: &[String]) -> Option<String> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, Box<BuildError>> {
-    // Files need not be UTF-8, so the search is on bytes; this also avoids the Unicode tables.
+    // Files need not be UTF-8, so bytes are searched; this also avoids the Unicode tables.
     let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20));
     Regex::builder()
         .configure(config)

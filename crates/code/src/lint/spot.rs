@@ -9,13 +9,13 @@ pub struct Spot {
     /// The code.
     #[serde(deserialize_with = "code")]
     pub code: Code,
-    /// The line, counted from 1.
+    /// The line, starting at 1.
     pub line: usize,
-    /// The column in characters, counted from 1.
+    /// The column in characters, starting at 1.
     pub column: usize,
     /// The kind of finding, more specific than its code.
     pub kind: String,
-    /// The identifier, if the file contains it literally.
+    /// The identifier, if it appears literally in the file.
     pub id: Option<String>,
     /// The problem.
     pub message: String,
@@ -29,7 +29,7 @@ pub struct FileReport {
     /// The findings in the order they appear in the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spots: Vec<Spot>,
-    /// Why the file was not checked, if it was not.
+    /// The reason the file could not be checked, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }

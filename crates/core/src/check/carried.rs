@@ -4,14 +4,14 @@ use crate::config::Config;
 use crate::embed::Mark;
 use crate::registry::{FileName, Id, RepoPath, Scope};
 
-/// An identity that a file carries in its content or its name, or a malformed one.
+/// An identity that a file carries in its content or its name; it may be malformed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Carried {
     /// The file.
     pub path: RepoPath,
     /// The identity, or the text found in its place if it is malformed.
     pub id: Result<Id, String>,
-    /// Whether the file carries it in its name.
+    /// Whether the identity is in the file's name.
     pub is_name: bool,
     /// Whether the configuration or the identity's scope shows that the identity belongs to this
     /// repository. If not, a problem with it is only a warning.
@@ -20,7 +20,7 @@ pub struct Carried {
 
 impl Carried {
     /// Returns the identity in a file's name, in a repository with the scope `own`. The identity's
-    /// scope must be known, since any other 16 digits may mean anything. If the rules say that the
+    /// scope must be known, since any other 16 digits may be unrelated. If the rules say that the
     /// name should begin with the identity, digits that merely look like one are returned as well.
     pub fn in_name(config: &Config, own: Scope, path: &RepoPath) -> Option<Self> {
         let name = path.basename();

@@ -1,6 +1,6 @@
-//! Checks a commit with consistent parents only where it differs from these parents.
+//! Checks only the parts of a commit that differ from its parents, if those are consistent.
 //!
-//! If a parent is consistent, everything that a commit shares with the parent is correct. So only
+//! If a parent is consistent, everything that a commit has in common with it is correct. So only
 //! the records that differ, and the records at paths that differ, are checked.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use crate::config::{CONFIG_PATH, Config, is_own};
 use crate::registry::{CanonicalText, Change, Entry, Registry, RepoPath, Tree};
 use crate::rename::Blobs;
 
-/// A commit and one of its parents; the parent is consistent.
+/// A commit and one of its parents, which is consistent.
 pub struct ChangedCommit<'a> {
     /// The parent's registry.
     pub before: &'a CanonicalText,
@@ -26,8 +26,9 @@ pub struct ChangedCommit<'a> {
 }
 
 impl ChangedCommit<'_> {
-    /// Returns the identities that the commit adds, provided that it is consistent with the parent;
-    /// `None` if everything has to be checked. `entry` returns the commit's entry at a path.
+    /// Checks the commit against the parent, and returns the identities that it adds if it is
+    /// consistent; `None` if the whole commit has to be checked. `entry` returns the commit's entry
+    /// at a path.
     ///
     /// # Errors
     /// Returns any error from `entry`.
@@ -37,11 +38,11 @@ impl ChangedCommit<'_> {
         blobs: &dyn Blobs,
         entry: &mut dyn FnMut(&RepoPath) -> Result<Option<Entry>, E>,
     ) -> Result<Option<Vec<IdBinding>>, E> {
-        // If the rules have changed, any path may be tracked now or no longer be tracked.
+        // If the rules have changed, any path may have become tracked or untracked.
         if self.changes.iter().any(|change| change.path.as_bytes() == CONFIG_PATH.as_bytes()) {
             return Ok(None);
         }
-        // A path that was and is a file is tracked as before, whatever its content.
+        // If a path was a file and still is, it is tracked as before, whatever its content.
         let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
         let matters = |change: &&Change| {
             !is_own(&change.path) && (!is_file(change.old) || !is_file(change.new))

@@ -1,4 +1,4 @@
-//! The codes of findings: one row per code, with all its strings.
+//! The codes of findings: one row per code, containing all its strings.
 
 use std::fmt;
 
@@ -325,17 +325,17 @@ codes! {
 }
 
 impl Code {
-    /// Returns the row of the code in the table.
+    /// Returns the code's row in the table.
     pub fn row(self) -> &'static CodeRow {
         &ROWS[self as usize]
     }
 
-    /// Returns the stable name.
+    /// Returns the code's stable name.
     pub fn as_str(self) -> &'static str {
         self.row().name
     }
 
-    /// Returns the default severity of findings of this code.
+    /// Returns the default severity of findings with this code.
     pub fn severity(self) -> Severity {
         self.row().severity
     }

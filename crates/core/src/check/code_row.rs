@@ -17,7 +17,7 @@ pub struct CodeRow {
     pub meaning: &'static str,
     /// Why it matters.
     pub why: &'static str,
-    /// An example of how such a finding comes about.
+    /// An example of how such a finding arises.
     pub example: &'static str,
     /// The remedy.
     pub remedy: &'static str,

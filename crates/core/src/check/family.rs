@@ -1,5 +1,5 @@
-//! [`Family`]: groups of codes to which a check can be limited; [`Drift`]: findings grouped by how
-//! the registry and the tree disagree, or soon will.
+//! [`Family`]: groups of codes to which a check can be limited; [`Drift`]: kinds of findings,
+//! according to how the registry and the tree disagree or soon will.
 
 use super::{Code, Finding, Severity};
 
@@ -25,15 +25,14 @@ impl Family {
     pub const OF_CHECK: [Family; 4] =
         [Family::Uniqueness, Family::Sync, Family::Format, Family::Coverage];
 
-    /// Returns what a check without findings guarantees, phrased to follow a colon.
+    /// Returns what a check without findings guarantees, phrased to follow a colon in a sentence.
     pub fn meaning(self) -> String {
         let (first, rest) = self.help().split_at(1);
         first.to_lowercase() + rest
     }
 
-    /// Returns whether a check limited to the family reports the code. Besides the family's own
-    /// codes, this includes the codes for an unreadable registry, which would make any check
-    /// impossible.
+    /// Returns whether a check limited to the family reports the code. These are the family's own
+    /// codes and the codes for an unreadable registry, which make any check impossible.
     pub fn includes(self, code: Code) -> bool {
         code.family() == self || code.is_of_unreadable()
     }
@@ -46,9 +45,9 @@ crate::words! {
         Missing = "missing", "Missing identities";
         /// Identities in files that are missing from the registry or registered for another file.
         Unregistered = "unregistered", "Unregistered identities";
-        /// Identities of files that are not tracked.
+        /// Identities whose files are not tracked.
         Stale = "stale", "Stale paths";
-        /// Deprecated identities of files that still exist.
+        /// Deprecated identities whose files still exist.
         DeprecatedInUse = "deprecated_in_use", "Deprecated identities in use";
         /// Counters near their limit.
         Capacity = "capacity", "Counters near their limit";
@@ -60,7 +59,7 @@ crate::words! {
 }
 
 impl Drift {
-    /// Counts the findings of this kind, except mere notes.
+    /// Counts the findings of this kind, except remarks.
     pub fn count(self, findings: &[Finding]) -> usize {
         let is_it = |finding: &&Finding| {
             finding.severity != Severity::Info && finding.code.row().drift == self

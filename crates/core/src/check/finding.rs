@@ -14,7 +14,7 @@ crate::words! {
     pub enum Severity {
         /// It blocks a commit and fails a check.
         Error = "error",
-        /// It is worth knowing, but fails a check only with `--strict`.
+        /// It is worth knowing about, but fails a check only with `--strict`.
         Warning = "warning",
         /// A note.
         Info = "info",
@@ -42,9 +42,9 @@ pub struct Related {
 /// A finding's position in a source file, and the parts of the code base that the file belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CodePlace {
-    /// The line, counted from 1.
+    /// The line, starting at 1.
     pub line: usize,
-    /// The column in characters, counted from 1.
+    /// The column in characters, starting at 1.
     pub column: usize,
     /// The kind of finding, more specific than its code.
     pub kind: String,
@@ -69,11 +69,11 @@ pub struct Finding {
     pub path: Option<RepoPath>,
     /// The identity concerned, as written; it may be invalid.
     pub id: Option<String>,
-    /// The problem, in a sentence without a full stop.
+    /// The problem, as a sentence without a full stop.
     pub message: String,
-    /// The remedy: a command to paste, if there is one.
+    /// The remedy, if possible a command to paste.
     pub help: String,
-    /// Lines to paste as described in the help; shown only to humans.
+    /// Lines to paste as described in the help; only humans see them.
     #[serde(skip)]
     pub paste: Vec<String>,
     /// Other related paths, identities and commits.
@@ -95,8 +95,8 @@ impl PartialOrd for Finding {
     }
 }
 
-/// The maximum length of a message in bytes. A message can become longer only because of a path
-/// that no file system supports.
+/// The maximum length of a message in bytes. Only a path that no file system supports can make a
+/// message longer.
 const MAX_MESSAGE: usize = 2_000;
 
 fn bounded(text: String) -> String {
@@ -106,7 +106,7 @@ fn bounded(text: String) -> String {
     }
 }
 
-/// Shortens a message that is too long by quoting only part of each path.
+/// Shortens an overlong message by quoting only part of each path.
 fn readable(text: String) -> String {
     if text.len() <= MAX_MESSAGE { text } else { with_excerpts(text) }
 }
@@ -143,7 +143,7 @@ impl Finding {
         Finding::new(code, message, help).at(&record.path).of(record.id)
     }
 
-    /// Returns a finding about the first of several records, with the others as related.
+    /// Returns a finding about the first of several records; the others are listed as related.
     pub(super) fn about_all(all: &[&Allocation], code: Code, message: String, help: &str) -> Self {
         let finding = Finding::about(all[0], code, message, help);
         all[1..].iter().fold(finding, |f, r| f.related_to(Some(&r.path), Some(r.id)))

@@ -1,4 +1,4 @@
-//! [`IdBinding`]: which identity belongs to which allocation in each commit of a history.
+//! [`IdBinding`]: the binding of an identity to an allocation in a commit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::{fmt, str::FromStr};
@@ -7,14 +7,14 @@ use crate::check::Parent;
 use crate::registry::{Id, Origin, Registry, TextError, Tree};
 
 crate::words! {
-    /// How an identity and an allocation are bound, with the character that stands for it in text.
+    /// How an identity and an allocation are bound, and the character that represents this in text.
     pub enum BindingKind {
         /// The allocation's own identity.
         Own = "/",
         /// An alias of the allocation, or the identity it has elsewhere.
         Alias = "~",
-        /// The allocation took over a file from the allocation with that identity, because a merge
-        /// found the latter at two paths.
+        /// The allocation took over a file from the allocation with the identity, because a merge
+        /// found that allocation at two paths.
         Split = "%",
     }
 }
@@ -47,7 +47,7 @@ impl FromStr for IdBinding {
     }
 }
 
-/// Returns the bindings that a registry has but no parent has.
+/// Returns a registry's bindings that no parent has.
 pub fn new_bindings(registry: &Registry, parents: &[&Registry]) -> Vec<IdBinding> {
     let known: BTreeSet<IdBinding> = parents.iter().flat_map(|parent| bindings(parent)).collect();
     let mut added: Vec<IdBinding> =
@@ -73,7 +73,7 @@ pub fn split_bindings(registry: &Registry, tree: &Tree, parents: &[Parent<'_>]) 
     let known = parents.iter().flat_map(|parent| &parent.registry.allocations);
     let known: BTreeSet<Origin> = known.map(|record| record.origin).collect();
     let holders = Parent { registry, tree }.holders();
-    // Only a holder that has no record in the parents can have taken over a file this way.
+    // Only a holder whose record is new can have taken over a file this way.
     let new: Vec<_> = holders.iter().filter(|(_, r)| !known.contains(&r.origin)).collect();
     if new.is_empty() {
         return Vec::new();

@@ -1,5 +1,5 @@
-//! [`MergedFiles`]: determines which of a merge's parents have the same file at a path as the
-//! merge.
+//! [`MergedFiles`]: determines which of a merge's parents have the same file at a path as the merge
+//! itself.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,15 +8,15 @@ use crate::registry::{Allocation, Origin, RepoPath, Tree, key};
 
 use super::parents::{Inherited, Parent};
 
-/// A merge's parents, and which of them have the same file at a path as the merge.
+/// A merge's parents, compared with the files in the merge.
 pub(super) struct MergedFiles<'a> {
     parents: &'a [Parent<'a>],
     tree: &'a Tree,
-    /// Whether the merge takes the paths of its records from one side, regardless of its files.
+    /// Whether the merge takes its records' paths from one side, regardless of its files.
     is_contested: bool,
-    /// The holders of paths in each parent.
+    /// For each parent, the holders of its paths.
     held: OnceCell<Vec<BTreeMap<&'a RepoPath, &'a Allocation>>>,
-    /// The records in each parent.
+    /// For each parent, its records.
     records: OnceCell<Vec<BTreeMap<Origin, &'a Allocation>>>,
 }
 
@@ -38,11 +38,11 @@ impl<'a> MergedFiles<'a> {
     }
 
     /// Returns whether at least one parent has the merge's file at a path, and `is_true` holds for
-    /// all parents that have it.
+    /// every parent that does.
     fn all_with_file(&self, path: &RepoPath, is_true: &dyn Fn(usize) -> bool) -> bool {
         let has_file = |n: &usize| self.parents[*n].tree.get(path) == self.tree.get(path);
         let mut with_file = (0..self.parents.len()).filter(has_file).peekable();
-        // If there is no such parent, `all` would return true.
+        // If no parent has the file, `all` alone would return true.
         with_file.peek().is_some() && with_file.all(is_true)
     }
 
@@ -52,12 +52,12 @@ impl<'a> MergedFiles<'a> {
         (0..self.parents.len()).filter(holds)
     }
 
-    /// Returns whether an allocation has ended in all parents that have the merge's file at a path.
+    /// Returns whether an allocation has ended in every parent that has the merge's file at a path.
     pub(super) fn have_ended(&self, path: &RepoPath, origin: Origin) -> bool {
         self.all_with_file(path, &|n| self.record(n, origin).is_some_and(Allocation::revives))
     }
 
-    /// Returns whether all parents that have the merge's file at a path have a different allocation
+    /// Returns whether every parent that has the merge's file at a path has a different allocation
     /// there.
     pub(super) fn are_of_another(&self, path: &RepoPath, origin: Origin) -> bool {
         self.all_with_file(path, &|n| {
@@ -65,9 +65,9 @@ impl<'a> MergedFiles<'a> {
         })
     }
 
-    /// Returns whether the merge, but none of its parents, has one of their allocations at a path,
-    /// although the file there belongs to another allocation and no command moved the allocation
-    /// there.
+    /// Returns whether the merge has one of the parents' allocations at a path where no parent has
+    /// it, although the file there belongs to another allocation and no command moved the
+    /// allocation.
     pub(super) fn have_misplaced(&self, record: &Allocation) -> bool {
         let (path, origin) = (&record.path, record.origin);
         let mut known = (0..self.parents.len()).filter_map(|n| self.record(n, origin)).peekable();
@@ -77,9 +77,9 @@ impl<'a> MergedFiles<'a> {
             && self.are_of_another(path, origin)
     }
 
-    /// Returns whether a command moved the merge's record away from the path where parents have it,
-    /// and either the merge has another file there or a command gave that path's file to the
-    /// `holder`.
+    /// Returns whether a command moved the record in the merge away from the path where parents
+    /// have it, and either the merge has another file at that path or a command gave the file there
+    /// to the `holder`.
     pub(super) fn has_left(
         &self,
         path: &RepoPath,
@@ -101,7 +101,7 @@ impl<'a> MergedFiles<'a> {
                 || holder.is_some_and(|holder| with_file.all(|n| is_given(holder, n))))
     }
 
-    /// Returns whether all parents that have the merge's file at a record's path have an allocation
+    /// Returns whether every parent that has the merge's file at a record's path has an allocation
     /// there that this record has replaced.
     fn has_replaced(&self, record: &Allocation) -> bool {
         let replaced: BTreeSet<Origin> = record.reassigned_from().collect();
@@ -111,16 +111,15 @@ impl<'a> MergedFiles<'a> {
         })
     }
 
-    /// Returns whether an allocation came to a path along with a file that is not the merge's file
-    /// there.
+    /// Returns whether an allocation came to a path with a file other than the merge's file there.
     pub(super) fn yields(&self, path: &RepoPath, origin: Origin) -> bool {
         !self.is_contested
             && (self.stays_elsewhere(path, origin) || self.lacks_its_file(path, origin))
     }
 
-    /// Given several paths at which parents have the allocation, returns the paths where git put a
-    /// different file. The merge must have the parents' file at another of these paths, and no
-    /// command may have moved the allocation.
+    /// Given several paths at which parents have the allocation, returns those paths where the
+    /// merge has a different file. The merge must have the parents' file at another of the paths,
+    /// and no command may have moved the allocation.
     pub(super) fn left_behind<'p>(
         &self,
         origin: Origin,
@@ -144,8 +143,8 @@ impl<'a> MergedFiles<'a> {
         without
     }
 
-    /// Returns whether the file that parents have at the path under the allocation is found
-    /// elsewhere, under the same allocation, in all parents that have the merge's file at the path.
+    /// Returns whether the parents' file at the path under the allocation also exists elsewhere,
+    /// under the same allocation, in every parent that has the merge's file at the path.
     fn stays_elsewhere(&self, path: &RepoPath, origin: Origin) -> bool {
         let mut there = self.holding(path, origin).filter_map(|n| self.parents[n].tree.get(path));
         there.all(|file| {

@@ -1,7 +1,7 @@
 //! The checks and the findings they return, as pure functions.
 //!
-//! There is one file per group of checks; [`check`] runs all of them, and [`consistency`] runs
-//! those that decide whether a commit is consistent.
+//! Each file contains a group of checks; [`check`] runs all of them, and [`consistency`] runs those
+//! that decide whether a commit is consistent.
 
 mod carried;
 mod changes;

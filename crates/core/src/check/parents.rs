@@ -14,8 +14,8 @@ pub struct Parent<'a> {
 }
 
 impl<'a> Parent<'a> {
-    /// Returns the holders of paths. A record that a command deprecated still holds its path as
-    /// long as the parent has the file.
+    /// Returns the holders of paths. A record that a command deprecated still holds its path while
+    /// the parent has the file.
     pub fn holders(&self) -> BTreeMap<&'a RepoPath, &'a Allocation> {
         self.registry.holders(|path| is_file(self.tree, path))
     }
@@ -39,10 +39,10 @@ pub struct Inherited<'a> {
     pub parents: &'a [Parent<'a>],
     /// The only parent's registry, or the merge of the parents' registries.
     pub merged: Option<&'a Registry>,
-    /// The identities that the parents published for paths, if the parents were healed.
+    /// The identities that healed parents published for paths.
     pub published: &'a Placement,
-    /// Whether the parents contest paths because they have no common base. The merge then takes the
-    /// paths of its records from one side, regardless of its files.
+    /// Whether the parents contest paths because they have no common base. The merge then takes its
+    /// records' paths from one side, regardless of its files.
     pub is_contested: bool,
 }
 

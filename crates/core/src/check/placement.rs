@@ -1,4 +1,4 @@
-//! [`Subject`]: the input of the checks; [`placement()`]: the identities that paths must keep.
+//! [`Subject`]: the checks' input; [`placement()`]: the identities that paths must keep.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,9 +14,9 @@ use super::parents::{Inherited, Parent, Placement, is_file};
 
 /// Returns the allocations that paths must keep: condition (4) for a consistent commit.
 ///
-/// With one parent, this is the allocation that the path had there. With several parents, it is the
-/// path's allocation in `merged`, the merge of the parents' registries, if a parent had this
-/// allocation at the path. Otherwise it is the most senior allocation that a parent had there and
+/// With one parent, a path keeps the allocation that it had there. With several parents, it keeps
+/// its allocation in `merged`, the merge of the parents' registries, if a parent had this
+/// allocation at the path. Otherwise it gets the most senior allocation that a parent had there and
 /// that has not been placed yet, preferably one that the merge does not end. The result does not
 /// depend on the order of the parents.
 pub fn placement(
@@ -27,8 +27,8 @@ pub fn placement(
     placement_over(parents, merged, is_tracked, None)
 }
 
-/// Like [`placement`], but a merge's `files` show which allocations ended at a path, and which of
-/// them are considered last.
+/// Like [`placement`], but uses a merge's `files` to determine which allocations ended at a path,
+/// and which ones are considered last.
 fn placement_over(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
@@ -50,7 +50,7 @@ fn placement_over(
     let last = files.map(|files| find_last(files, &held, &mut candidates)).unwrap_or_default();
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
-    // The holders in the merge are placed first, so that they are not placed at another path.
+    // The merge's holders are placed first, so that they are not placed at another path.
     for (path, origins) in &candidates {
         let holder = merged_holders.get(path).map(|record| record.origin);
         let holder = holder.filter(|origin| origins.contains(origin));
@@ -59,7 +59,8 @@ fn placement_over(
             placement.insert((*path).clone(), origin);
         }
     }
-    // If another allocation takes precedence at a path, the merge does not have this one there.
+    // If another allocation takes precedence at a path, this one is absent from the merge result
+    // there.
     let comes_last = |path: &RepoPath, origin: Origin| {
         let is_before = |other: &Origin| {
             !last.contains(&(path, *other))
@@ -68,7 +69,8 @@ fn placement_over(
         last.contains(&(path, origin))
             && candidates.get(path).is_some_and(|others| others.iter().any(is_before))
     };
-    // Allocations that are considered last get only the paths that no other allocation takes.
+    // An allocation that is considered last at a path gets the path only if no other allocation
+    // takes it.
     for is_last in [false, true] {
         for (path, origins) in &candidates {
             if placement.contains_key(*path) {
@@ -97,8 +99,8 @@ fn placement_over(
     placement
 }
 
-/// Removes the candidates that ended at their path; returns the candidates that are considered last
-/// at a path.
+/// Removes the candidates that have ended at their path, and returns the candidates that are
+/// considered last at a path.
 fn find_last<'a>(
     files: &MergedFiles<'_>,
     held: &[BTreeMap<&'a RepoPath, &Allocation>],
@@ -116,8 +118,8 @@ fn find_last<'a>(
     last
 }
 
-/// Returns the allocations that parents hold at several paths and that are candidates at several of
-/// them, each with these paths.
+/// Returns the allocations that are at different paths in different parents and are candidates at
+/// several of these paths, each with those paths.
 fn apart<'a>(
     held: &[BTreeMap<&'a RepoPath, &Allocation>],
     candidates: &BTreeMap<&RepoPath, BTreeSet<Origin>>,
@@ -130,7 +132,7 @@ fn apart<'a>(
             apart.entry(record.origin).or_default().extend([*before, *path]);
         }
     }
-    // If one side renamed a file, its old path is gone and is no longer a candidate.
+    // If one side renamed a file, its old path is gone and no longer a candidate.
     apart.retain(|origin, paths| {
         paths.retain(|path| candidates.get(path).is_some_and(|all| all.contains(origin)));
         paths.len() > 1
@@ -140,8 +142,8 @@ fn apart<'a>(
 
 /// Like [`placement`], but takes into account the files in a merge's `tree` and the identities that
 /// healed parents actually `published`. A published identity takes precedence at its path, unless
-/// the merge has the file of a parent with another identity there. An identity that ended in the
-/// parents that have the merge's file does not return with another identity's file, and an identity
+/// the merge has a parent's file with another identity there. An identity that has ended in the
+/// parents that have the merge's file does not return to another identity's file, and an identity
 /// that came to a path with a file is not placed there without that file.
 pub fn placement_in_tree(
     inherited: &Inherited<'_>,
@@ -155,15 +157,16 @@ pub fn placement_in_tree(
     let published = published.filter(|(path, origin)| !files.are_of_another(path, **origin));
     let published: Placement = published.map(|(path, origin)| (path.clone(), *origin)).collect();
     let placed: BTreeSet<Origin> = published.values().copied().collect();
-    // No identity may be placed at two paths, so the published identities are removed first.
+    // No identity may be placed at two paths, so published identities are removed before they are
+    // added.
     places.retain(|_, origin| !placed.contains(origin));
     places.extend(published);
     places
 }
 
-/// Returns the active records from parents whose current paths occur only in the merge, and where
-/// `tree` has files that belong to other records. The merge driver, which sees no files, moves such
-/// records along with a rename of the file that was there before.
+/// Returns the active records that the parents have only at other paths, if the files in `tree` at
+/// their current paths belong to other records. The merge driver, which sees no files, moves such
+/// records when the file that was there before is renamed.
 pub fn misplaced<'r>(
     inherited: &Inherited<'_>,
     tree: &Tree,
@@ -185,17 +188,17 @@ pub struct Subject<'a> {
     pub registry: &'a Registry,
     /// The registry's bytes, as stored.
     pub bytes: &'a [u8],
-    /// The tree or index that it describes.
+    /// The tree or index that the registry describes.
     pub tree: &'a Tree,
     /// The commit's parents that exist in the clone and have a registry.
     pub parents: &'a [Parent<'a>],
     /// The only parent's registry, or the merge of all parents' registries.
     pub merged: Option<&'a Registry>,
-    /// The identities that paths keep because a parent published them, if the parents were healed.
+    /// The identities that paths keep because healed parents published them.
     pub published: &'a Placement,
     /// Whether the parents contest paths because they have no common base.
     pub is_contested: bool,
-    /// The identities that files are known to carry.
+    /// The identities that files are known to carry in their content or name.
     pub carriers: &'a [Carried],
     /// The contents of files.
     pub blobs: &'a dyn Blobs,
@@ -232,7 +235,7 @@ impl<'a> Subject<'a> {
         Inherited { parents, merged, published, is_contested }
     }
 
-    /// Returns whether the commit has a file at the path and its rules track it.
+    /// Returns whether the commit has a file at the path that its rules track.
     pub fn is_tracked(&self, path: &RepoPath) -> bool {
         is_tracked(self.config, self.tree, path)
     }

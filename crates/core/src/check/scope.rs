@@ -18,9 +18,8 @@ pub struct ScopeClaims {
 }
 
 impl ScopeClaims {
-    /// Returns the finding if the scopes differ; it names the files whose scope differs from the
-    /// one in earlier commits. `is_index` says whether both files can still be restored before a
-    /// commit.
+    /// Returns a finding if the scopes differ. It names the files whose scope differs from the one
+    /// in earlier commits. `is_index` means that both files can still be restored before a commit.
     pub fn finding(&self, is_index: bool) -> Option<Finding> {
         let config = self.config.unwrap_or(self.registry);
         let (message, help) = match self.inherited {
@@ -63,13 +62,14 @@ fn key(scope: Scope) -> String {
     format!("scope = \"{scope}\"")
 }
 
-/// Returns the remedy. Other edits to `idhooks.toml` are kept; the registry is restored or healed.
+/// Returns the remedy, which keeps other edits to `idhooks.toml`, and restores or heals the
+/// registry.
 fn remedy(scope: Scope, registry: bool, config: bool, is_index: bool) -> String {
     let key = key(scope);
     let set = format!("set {key} in {CONFIG_PATH} and run 'git add {CONFIG_PATH}'");
     let restore = format!("git restore --source=HEAD --staged --worktree {REGISTRY_PATH}");
     let heals = "the next 'git commit' with idhooks repairs the registry";
-    // Before the commit, the registry can be restored; afterwards, only healing changes it.
+    // Before the commit, the registry can be restored; afterwards, it can only be healed.
     let remedy = match (registry && is_index, config) {
         (true, true) => format!("{set}, then: {restore}"),
         (true, false) => format!("restore the registry: {restore}"),

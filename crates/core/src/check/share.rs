@@ -1,5 +1,5 @@
-//! [`Coverage`]: how many tracked files have an identity; [`Share`]: the share of files that must
-//! have one.
+//! [`Coverage`]: how many tracked files have an identity; [`Share`]: a share of files, from none to
+//! all.
 
 use std::{fmt, str::FromStr};
 
@@ -7,7 +7,7 @@ use crate::registry::Timestamp;
 
 use super::{Code, Finding, Severity};
 
-/// The number of parts into which a ratio is divided.
+/// The precision of a ratio: it is computed in millionths.
 const MILLION: usize = 1_000_000;
 /// The maximum number of digits in a share before and after the decimal point.
 const MAX_DIGITS: usize = 9;
@@ -32,8 +32,8 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Returns the coverage after the next commit: files that will get an identity according to
-    /// `findings` count as covered.
+    /// Returns the coverage after the next commit; files that will be given an identity according
+    /// to `findings` count as covered.
     #[must_use]
     pub fn with_pending(self, findings: &[Finding]) -> Self {
         let is_pending = |f: &&Finding| f.code == Code::MissingId && f.severity == Severity::Info;
@@ -41,15 +41,15 @@ impl Coverage {
         Coverage { covered: self.files.min(self.covered + pending), ..self }
     }
 
-    /// Returns whether the covered share is at least `share`; if there are no files, it is 100 %.
+    /// Returns whether the covered share is at least `share`; without any files, it is 100 %.
     pub fn meets(self, share: &Share) -> bool {
         let [covered, files] = [self.covered, self.files].map(|n| n as u128);
-        // Products are compared, because a quotient would be rounded.
+        // Cross products are compared, because a quotient would be rounded.
         covered * u128::from(share.of) >= files * u128::from(share.parts)
     }
 
-    /// Returns whether the covered share has dropped by more than `by` since `before`; if there are
-    /// no files, it is 100 %.
+    /// Returns whether the covered share has dropped by more than `by` since `before`; without any
+    /// files, it is 100 %.
     pub fn is_lower_than(self, before: Coverage, by: &Share) -> bool {
         let parts = |coverage: Coverage| match coverage.files {
             0 => [1, 1],
@@ -82,16 +82,16 @@ impl fmt::Display for Share {
 /// The coverage at the end of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Point {
-    /// The time of the commit.
+    /// The time of the last commit of that day (UTC).
     pub at: Timestamp,
-    /// The full id of the last commit of that day (UTC).
+    /// The full id of that commit.
     pub commit: String,
     /// The coverage.
     pub coverage: Coverage,
 }
 
 /// Returns the covered share, from 0 to 1 with at most six decimal places. It is rounded down, so
-/// that 1 means all files; if there are no files, it is 1.
+/// that 1 means all files; without any files, it is 1.
 pub fn ratio(coverage: Coverage) -> f64 {
     let parts = (coverage.covered * MILLION).checked_div(coverage.files).unwrap_or(MILLION);
     parts as f64 / MILLION as f64
@@ -105,7 +105,7 @@ pub struct ShareError;
 impl FromStr for Share {
     type Err = ShareError;
 
-    /// Parses `0.95` or `95%`: plain decimal digits, with at most nine of them after the point.
+    /// Parses `0.95` or `95%`: plain decimal digits, at most nine of them after the point.
     fn from_str(text: &str) -> Result<Self, ShareError> {
         let (number, whole) = match text.strip_suffix('%') {
             Some(number) => (number.trim_end(), 100),
@@ -119,7 +119,7 @@ impl FromStr for Share {
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && !number.ends_with('.');
         let parts = digits.parse().ok().filter(|_| is_plain).ok_or(ShareError)?;
-        // A decimal fraction stays exact as a whole number over a power of ten.
+        // A decimal fraction is stored exactly, as a whole number divided by a power of ten.
         let of = (0..after.len()).fold(whole, |of, _| of * 10);
         if parts > of {
             return Err(ShareError);

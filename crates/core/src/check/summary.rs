@@ -1,4 +1,4 @@
-//! Counts findings and files in words, for reports and messages.
+//! Describes the numbers of findings and files in words, for reports and messages.
 
 use super::{Finding, Severity};
 
@@ -7,7 +7,7 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// Returns a phrase ending that says how many others there are besides the first.
+/// Returns the end of a phrase, which says how many others there are besides the first.
 pub fn and_more(number: usize) -> String {
     if number == 0 { String::new() } else { format!(" and {number} more") }
 }
@@ -28,8 +28,8 @@ pub fn by_severity(findings: &[Finding]) -> String {
     format!("{}: {}", count(findings.len(), "finding", "findings"), parts.join(", "))
 }
 
-/// Returns the number of files whose heads were not read, so that an identity in them would have
-/// gone unnoticed.
+/// Describes how many files' heads were not read, so that identities in them would have gone
+/// unnoticed.
 pub fn unsearched(files: usize) -> String {
     let (one, many) = (
         "file not searched for identities in its first lines",

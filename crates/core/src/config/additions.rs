@@ -8,29 +8,29 @@ use super::{glob_error::GlobError, globs::Globs, rules::Config};
 /// Rules to add to a configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleAdditions {
-    /// Globs and their namespaces, which come before all other rules.
+    /// Globs and their namespaces, which take precedence over all other rules.
     pub first: Vec<(Vec<String>, Namespace)>,
-    /// The namespace for files that no other rule matches, which comes after all other rules.
+    /// The namespace for files that no other rule matches.
     pub rest: Option<Namespace>,
     /// Extensions and their TYPE.
     pub types: Vec<(String, TypeCode)>,
 }
 
-/// The values in a new `idhooks.toml` that differ from the built-in rules.
+/// The values that make a new `idhooks.toml` differ from the built-in rules.
 #[derive(Debug, Default)]
 pub struct TemplateValues {
     /// The last six digits of every identity.
     pub scope: Option<Scope>,
-    /// Extensions and their TYPE; if empty, the defaults for a new repository.
+    /// Extensions and their TYPE; if empty, a new repository's defaults apply.
     pub types: Vec<(String, TypeCode)>,
-    /// The TYPE for other extensions, if not 00.
+    /// The TYPE for all other extensions, if not 00.
     pub default_type: Option<TypeCode>,
     /// Globs and their namespaces: the first match wins. If empty, the built-in ones apply.
     pub namespaces: Vec<(String, Namespace)>,
 }
 
 impl Config {
-    /// Returns these rules with the additional ones included.
+    /// Returns this configuration with the additional rules included.
     ///
     /// # Errors
     /// Returns an error if a glob is invalid.
@@ -46,7 +46,7 @@ impl Config {
         Ok(Config { namespaces: Some(namespaces), types, ..self.clone() })
     }
 
-    /// Returns whether the file contains rules for namespaces; such rules replace the built-in
+    /// Returns whether `idhooks.toml` contains rules for namespaces, which replace the built-in
     /// ones.
     pub fn names_namespaces(&self) -> bool {
         self.namespaces.is_some()

@@ -1,5 +1,5 @@
-//! [`ComponentGlob`]: a glob such as `*ws_*` that is compared with the components of a path as
-//! text, ignoring case.
+//! [`ComponentGlob`]: a glob such as `*ws_*` that is compared as text with each component of a
+//! path, ignoring case.
 
 use crate::registry::RepoPath;
 
@@ -10,17 +10,18 @@ pub(super) struct ComponentGlob {
     text: String,
     begins_anywhere: bool,
     ends_anywhere: bool,
-    /// Whether it matches only directories.
+    /// Whether the glob matches only directories.
     is_dir: bool,
 }
 
 impl ComponentGlob {
-    /// Parses a glob; returns `None` if it does not have this form.
+    /// Parses a glob; returns `None` if it contains a slash, or a star elsewhere than at its ends.
     pub(super) fn parse(glob: &str) -> Option<Self> {
         let (glob, is_dir) = glob.strip_suffix('/').map_or((glob, false), |glob| (glob, true));
         let (glob, begins_anywhere) = glob.strip_prefix('*').map_or((glob, false), |g| (g, true));
         let (text, ends_anywhere) = glob.strip_suffix('*').map_or((glob, false), |g| (g, true));
-        // Any other character may have a special meaning in globs, which are then compiled instead.
+        // Any other character may have a special meaning, so a glob that contains one is compiled
+        // instead.
         let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"._-".contains(&c);
         let is_text = !text.is_empty() && text.bytes().all(is_plain);
         let text = text.to_ascii_lowercase();

@@ -8,9 +8,9 @@ use super::own_files::CONFIG_PATH;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{CONFIG_PATH}:{line}:{column}: {message}")]
 pub struct ConfigError {
-    /// The line, counted from 1.
+    /// The line, starting at 1.
     pub line: usize,
-    /// The column in characters, counted from 1.
+    /// The column in characters, starting at 1.
     pub column: usize,
     /// The problem.
     pub message: String,
@@ -19,7 +19,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Returns an error whose message quotes only part of a key, name or value if it is long.
+    /// Returns an error whose message shortens long keys, names and values.
     pub(super) fn new(line: usize, column: usize, message: String) -> Self {
         ConfigError { line, column, message: with_excerpts(message), hint: None }
     }

@@ -64,8 +64,8 @@ crate::words! {
 }
 
 impl DescriptorKey {
-    /// Returns whether the value is the same in every clone of the same commit, so that it can be
-    /// stored in the registry.
+    /// Returns whether the key's value is the same in every clone of the same commit, so that it
+    /// can be stored in the registry.
     pub fn can_be_stored(self) -> bool {
         !matches!(
             self,
@@ -99,7 +99,7 @@ settings! {
     }
 }
 
-/// A directory in the repository; `None` is the root.
+/// A directory in the repository; `None` means the root.
 const DIRECTORY: Custom<Option<RepoPath>> = Custom(read_dir, r#""type": "string""#);
 
 /// A descriptor key that can be stored in the registry.
@@ -133,7 +133,7 @@ impl DescribeRules {
 }
 
 crate::words! {
-    /// The kind of content that a file has.
+    /// The kind of content in a file.
     #[derive(Default)]
     pub enum ContentKind {
         /// Python code.
@@ -182,11 +182,11 @@ const CLASS: Custom<String> =
 pub struct FileClass<'c> {
     /// The class, from the first rule that matches the path.
     pub class: Option<&'c str>,
-    /// The kind, from that rule or else from the file's extension.
+    /// The kind, from that rule or, if it sets none, from the file's extension.
     pub kind: ContentKind,
 }
 
-/// Parses a directory in the repository; `None` is the root.
+/// Parses a directory in the repository; `None` means the root.
 fn read_dir(value: &Value<'_>) -> Result<Option<RepoPath>, ConfigError> {
     let form = "a directory of the repository in quotes, such as \"docs/descriptors\"";
     let text = value.string(form)?;

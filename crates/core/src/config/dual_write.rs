@@ -11,15 +11,15 @@ use super::own_files::is_own;
 use super::settings::{ValueKind, ValueShape, settings};
 use super::value::{ConfigTable, Value};
 
-/// The expected form of a legacy file's path, for messages.
+/// The expected form of a legacy file's path, as shown in messages.
 const PATH_FORM: &str =
     "a path from the root of the repository in quotes, such as \"registry/ID_REGISTRY.json\"";
-/// The expected form of an environment variable's name, for messages.
+/// The expected form of an environment variable's name, as shown in messages.
 const VARIABLE_FORM: &str =
     "the name of an environment variable in quotes, such as \"MYAPP_ID_DUAL_WRITE\"";
 
 crate::words! {
-    /// The side that takes precedence while both files are written.
+    /// Which of the two files takes precedence while both are written.
     #[derive(Default)]
     pub enum Leading {
         /// The registry: the legacy file is derived from it, and only idhooks may change the legacy
@@ -48,10 +48,11 @@ crate::words! {
 }
 
 impl LegacyFormat {
-    /// The formats in which files contain whole records.
+    /// The formats whose files contain whole records.
     pub const WITH_RECORDS: [Self; 3] = [Self::Classic, Self::Csv, Self::Jsonl];
 
-    /// Returns whether the file contains whole records, so that a registry can be read from it.
+    /// Returns whether files in this format contain whole records, so that a registry can be read
+    /// from them.
     pub fn has_records(self) -> bool {
         Self::WITH_RECORDS.contains(&self)
     }
@@ -85,7 +86,7 @@ crate::words! {
 }
 
 impl PathForm {
-    /// Converts a path to this form; returns `None` if it is not UTF-8.
+    /// Converts a path to this form; returns `None` if the path is not UTF-8.
     pub fn of(self, path: &RepoPath) -> Option<String> {
         let text = path.as_str()?;
         Some(match self {
@@ -98,8 +99,8 @@ impl PathForm {
 }
 
 settings! {
-    /// How long a migration must stay in a phase, without another program changing the legacy file,
-    /// before it may enter the next phase.
+    /// How long a migration must stay in a phase, during which no other program changes the legacy
+    /// file, before it may enter the next phase.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct ReadyRule {
         /// How many days a phase of a [migration](migration.md#when-is-it-time-for-the-next-step) must last, without
@@ -154,8 +155,8 @@ settings! {
     }
 }
 
-/// The range of the days and commits that a step may have to wait, and of the highest number left
-/// to another program.
+/// The allowed range for the number of days or commits that a step has to wait, and for the highest
+/// number left to another program.
 const COUNT: Count = Count(0..=Sequence::MAX as usize - 1, "a number");
 
 const VARIABLE: Custom<String> =
@@ -205,7 +206,7 @@ fn read_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
     }
 }
 
-/// Keys of records, each with the form in which it stores a path.
+/// Keys of records that store a path, each with the form of that path.
 struct PathKeys;
 
 impl ValueKind<BTreeMap<String, PathForm>> for PathKeys {
@@ -232,7 +233,7 @@ fn read_variable(value: &Value<'_>) -> Result<String, ConfigError> {
     let name = value.string(VARIABLE_FORM)?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_name = name.chars().all(is_plain) && name.starts_with(|c: char| !c.is_ascii_digit());
-    // Names with these prefixes have a meaning for idhooks or git.
+    // Names with these prefixes have a special meaning for idhooks or git.
     match is_name && !name.starts_with("IDHOOKS") && !name.starts_with("GIT_") {
         true => Ok(name.to_owned()),
         false => Err(value.error(format!("expected {VARIABLE_FORM}, found '{name}'"))),

@@ -10,7 +10,7 @@ use super::settings::{REQUIRED, settings};
 use super::value::{ConfigTable, Value};
 
 settings! {
-    /// A rule that says whether files carry their identity in their content.
+    /// A rule that determines whether files carry their identity in their content.
     #[derive(Debug, Clone)]
     pub struct EmbedRule, checked by check_style {
         /// Globs of the rule.
@@ -29,13 +29,13 @@ settings! {
 }
 
 impl EmbedRule {
-    /// Returns the rule's glob that matches a path.
+    /// Returns the glob in this rule that matches a path.
     pub fn glob_of(&self, path: &RepoPath) -> Option<&str> {
         self.globs.matching(path)
     }
 }
 
-/// Records the line number, and rejects a style that no file matching one of the rule's globs can
+/// Records the line number, and rejects a style that files matching one of the rule's globs cannot
 /// have.
 fn check_style(
     rule: &mut EmbedRule,

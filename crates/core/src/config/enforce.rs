@@ -1,7 +1,7 @@
-//! [`Enforce`]: how to treat commits with findings.
+//! [`Enforce`]: what happens to commits with findings.
 
 crate::words! {
-    /// How to treat commits with findings.
+    /// What happens to commits with findings.
     #[derive(Default)]
     pub enum Enforce {
         /// The commit is blocked.

@@ -1,5 +1,4 @@
-//! [`Generator`]: a rule in `[[generators]]`, which produces files from records and from other
-//! files.
+//! [`Generator`]: a rule in `[[generators]]` that produces files from records and other files.
 
 use std::time::Duration;
 
@@ -63,7 +62,7 @@ settings! {
 }
 
 settings! {
-    /// Which records a generator depends on: the records that meet all conditions.
+    /// The conditions that a record must meet for a generator to depend on it.
     #[derive(Debug, Clone)]
     pub struct RecordFilter {
         /// Globs: records with these paths.
@@ -129,23 +128,23 @@ crate::words! {
 }
 
 impl Generator {
-    /// Returns whether commits run it.
+    /// Returns whether the generator runs in commits.
     pub fn runs_in_commits(&self) -> bool {
         self.run == GeneratorRun::Commit
     }
 
-    /// Returns whether a watcher runs it.
+    /// Returns whether the generator runs in a watcher.
     pub fn runs_in_watcher(&self) -> bool {
         self.run == GeneratorRun::Watch
     }
 
-    /// Returns the command lines of its programs, each as a list of words.
+    /// Returns the generator's command lines, each as a list of words.
     pub fn programs(&self) -> impl Iterator<Item = &[String]> {
         [&*self.command, &self.validator].into_iter().filter(|words| !words.is_empty())
     }
 }
 
-/// Reads each string in an array, or a single string.
+/// Reads every string in an array, or a single string.
 fn each<T>(
     value: &Value<'_>,
     form: &str,

@@ -1,4 +1,4 @@
-//! [`Gitignore`]: compiled lines in the format of a `.gitignore` at the root of the repository.
+//! [`Gitignore`]: compiled lines that work like a `.gitignore` at the root of the repository.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ struct IgnoreLine {
     is_only_dir: bool,
 }
 
-/// The lines of a `.gitignore`; the last matching line decides.
+/// The lines of a `.gitignore`; the last matching line takes precedence.
 #[derive(Debug, Clone)]
 pub(super) struct Gitignore {
     set: GlobSet,
@@ -26,10 +26,10 @@ pub(super) struct Gitignore {
 }
 
 impl Gitignore {
-    /// Compiles lines; `any_case` says that letters match in either case.
+    /// Compiles lines; `any_case` means that case is ignored.
     ///
     /// # Errors
-    /// Returns an error if a glob is invalid, or if the globs taken together are too large.
+    /// Returns an error if a glob is invalid, or if all globs together are too large.
     pub(super) fn new(lines: &[String], any_case: bool) -> Result<Self, GlobError> {
         let mut set = GlobSetBuilder::new();
         let mut parsed = Vec::new();
@@ -47,13 +47,14 @@ impl Gitignore {
     /// # Errors
     /// Returns an error if its glob is invalid.
     pub(super) fn check(line: &str, any_case: bool) -> Result<(), GlobError> {
-        // This rejects patterns that git never matches, such as an unclosed bracket.
+        // Compiling the glob strictly rejects patterns that git never matches, such as an unclosed
+        // bracket.
         globset::Glob::new(line)?;
         IgnoreLine::parse(line, any_case).map(drop)
     }
 
-    /// Returns the line that matches a file or, if none does, the line that matches the nearest
-    /// directory above it; `None` if no line matches or that line is negated.
+    /// Returns the line that matches a file or, if there is none, the line that matches the nearest
+    /// directory above it; `None` if no line matches or the matching line is negated.
     pub(super) fn matching(&self, path: &RepoPath) -> Option<&str> {
         let path = path.to_os_path();
         let mut numbers = Vec::new();
@@ -80,7 +81,7 @@ impl Gitignore {
 }
 
 impl IgnoreLine {
-    /// Parses a line, and returns it along with its glob for whole paths.
+    /// Parses a line, and returns it along with a glob that matches whole paths.
     fn parse(line: &str, any_case: bool) -> Result<Option<(Self, globset::Glob)>, GlobError> {
         // A backslash preserves a trailing space.
         let line = if line.ends_with("\\ ") { line } else { line.trim_end() };
@@ -123,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the result of the `ignore` crate, which follows git, for the same lines.
+    /// Returns the result for the same lines from the `ignore` crate, which behaves like git.
     fn by_ignore(lines: &[String], any_case: bool, path: &RepoPath) -> Option<Option<String>> {
         let mut builder = GitignoreBuilder::new("");
         builder.case_insensitive(any_case).ok()?;

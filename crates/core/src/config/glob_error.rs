@@ -6,7 +6,7 @@ pub enum GlobError {
     /// The total length of all globs exceeds the limit.
     #[error("{bytes} bytes, but the limit is {limit}")]
     TooLong {
-        /// Their total number of bytes.
+        /// The total length in bytes.
         bytes: usize,
         /// The maximum.
         limit: usize,

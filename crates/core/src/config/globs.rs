@@ -7,27 +7,27 @@ use crate::registry::{Entry, RepoPath, Tree};
 use super::component_glob::{ComponentGlob, lower};
 use super::{gitignore::Gitignore, glob_error::GlobError};
 
-/// The maximum total length of all globs except plain names of files and directories. The time and
-/// memory needed to compile globs grow with their length.
+/// The maximum total length of all globs, not counting plain names of files and directories. The
+/// time and memory needed to compile globs grow with their length.
 pub(super) const MAX_PATTERN_BYTES: usize = 100_000;
 
 /// A list of globs that works like a `.gitignore` at the root of the repository: the last match
-/// decides, and `!` negates a glob.
+/// takes precedence, and `!` negates a glob.
 #[derive(Debug, Clone)]
 pub struct Globs {
     rules: Arc<LazyRules>,
     /// Whether the list matches every path.
     pub(super) everything: bool,
-    /// The prefixes of the matching paths, if every glob stands for everything below a directory.
+    /// The prefixes of the matching paths, if every glob matches exactly the paths below a
+    /// directory.
     prefixes: Option<Vec<String>>,
-    /// The literal paths in the globs, if every glob matches one path along with everything below
-    /// it.
+    /// The literal paths in the globs, if every glob matches just one path and everything below it.
     places: Option<Vec<String>>,
-    /// The globs, if case is ignored and each can be compared with path components as text.
+    /// The globs, if case is ignored and each of them can be compared with path components as text.
     components: Option<Vec<ComponentGlob>>,
 }
 
-/// Globs that are compiled on first use, because a hook uses few of the lists it reads.
+/// Globs that are compiled on first use, because a hook uses only a few of the lists it reads.
 #[derive(Debug, Default)]
 struct LazyRules {
     globs: Vec<String>,
@@ -54,7 +54,7 @@ impl LazyRules {
         Ok(rules)
     }
 
-    /// Returns whether the list contains no globs, but only comments and blank lines.
+    /// Returns whether the list contains only comments and blank lines.
     fn is_empty(&self) -> bool {
         self.globs.iter().all(|glob| glob.starts_with('#') || glob.trim_end().is_empty())
     }
@@ -99,13 +99,13 @@ impl Globs {
         Ok(Globs { rules: Arc::new(rules), everything, prefixes, places, components: None })
     }
 
-    /// Returns a list of these globs that ignores case.
+    /// Returns a list of these globs that ignores the case of paths.
     ///
     /// # Errors
     /// Returns an error if a glob is invalid.
     pub fn in_any_case<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let globs: Vec<&str> = globs.into_iter().collect();
-        // Hooks read such lists without using them, so globs that can be compared as text are not
+        // Hooks read these lists without using them, so globs that can be compared as text are not
         // compiled.
         match globs.iter().map(|glob| ComponentGlob::parse(glob)).collect() {
             Some(components) => Ok(Globs { components: Some(components), ..Globs::default() }),
@@ -139,7 +139,7 @@ impl Globs {
             found
                 .extend(near.filter(|(path, _)| is_here(path)).map(|(path, entry)| (path, *entry)));
         }
-        // A path may be below several of the paths in the list.
+        // A path may be below several paths in the list.
         found.sort();
         found.dedup();
         found
@@ -173,7 +173,7 @@ impl Globs {
         if self.everything || self.rules.is_empty() {
             return self.everything;
         }
-        // Prefixes can be compared without compiled globs.
+        // Comparing prefixes needs no compiled globs.
         if let Some(prefixes) = &self.prefixes {
             return prefixes.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
         }
@@ -187,9 +187,9 @@ impl Globs {
     }
 }
 
-/// Returns the path in a glob like `docs/guide.md`, which matches that path along with everything
-/// below it, or the directory in a glob like `docs/**`, with a trailing slash; `None` if the glob
-/// may have another meaning.
+/// Returns the path in a glob such as `docs/guide.md`, which matches that path and everything below
+/// it, or the directory in a glob such as `docs/**`, with a trailing slash; `None` if the glob may
+/// have another meaning.
 fn literal_place(glob: &str) -> Option<&str> {
     literal_prefix(glob).or_else(|| {
         let path = glob.strip_prefix('/').unwrap_or(glob);
@@ -208,8 +208,8 @@ fn is_plain_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && name.chars().all(plain)
 }
 
-/// Returns the prefix in a glob like `docs/**`, which matches exactly the paths with that prefix;
-/// `None` if the glob may have another meaning.
+/// Returns the prefix in a glob such as `docs/**`, which matches exactly the paths with that
+/// prefix; `None` if the glob may have another meaning.
 fn literal_prefix(glob: &str) -> Option<&str> {
     let directory = glob.strip_suffix("/**")?;
     directory.split('/').all(is_plain_name).then(|| &glob[..=directory.len()])

@@ -15,9 +15,9 @@ use super::value::{Value, place};
 pub struct PlacedText {
     /// The text.
     pub text: String,
-    /// The line, counted from 1.
+    /// The line, starting at 1.
     pub line: usize,
-    /// The column in characters, counted from 1.
+    /// The column in characters, starting at 1.
     pub column: usize,
 }
 
@@ -66,7 +66,7 @@ settings! {
 }
 
 settings! {
-    /// A table `[contexts.NAME]`: identifiers that are minted together.
+    /// A table `[contexts.NAME]`: the formats of identifiers that are minted together.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ContextRule {
         /// The formats of the identifiers, in order.
@@ -101,13 +101,14 @@ const TEXT: &str = r#""type": "string""#;
 const NOT_EMPTY_BY_NAME: &str =
     r#""type": "object", "additionalProperties": { "type": "string", "minLength": 1 }"#;
 const NAME: Custom<PlacedText> = Custom(|value| placed(value, "the name of a format"), TEXT);
-/// An age limit for identifiers: up to 100 years.
+/// An age limit for identifiers, at most 100 years.
 const AGE: Custom<Duration> = Custom(
     |value| value.time(Duration::ZERO..=Duration::from_secs(100 * 366 * 24 * 60 * 60)),
     TIME,
 );
 
-/// A table whose members are named tables; each rule is given its table's name and position.
+/// A table of named tables. Each table is read as a rule, which is given the table's name and
+/// position.
 pub(super) struct Named<T>(
     pub(super) &'static str,
     pub(super) fn(&mut T, PlacedText) -> Result<(), ConfigError>,
@@ -151,7 +152,7 @@ pub(super) const CONTEXTS: Named<ContextRule> = Named("contexts.*", |context, na
 /// Reads a string along with its position.
 fn placed(value: &Value<'_>, form: &str) -> Result<PlacedText, ConfigError> {
     let text = value.string(form)?.to_owned();
-    // Positions are available only from errors.
+    // A position can only be obtained from an error.
     let ConfigError { line, column, .. } = value.error(String::new());
     match text.is_empty() {
         true => Err(value.error(format!("expected {form}, found an empty text"))),
@@ -159,7 +160,7 @@ fn placed(value: &Value<'_>, form: &str) -> Result<PlacedText, ConfigError> {
     }
 }
 
-/// Returns the name of a table or a part; rejects a name that is not valid in other languages.
+/// Returns the name of a table or a part; rejects names that are not valid in other languages.
 fn placed_name(
     text: &str,
     name: &Spanned<std::borrow::Cow<'_, str>>,

@@ -1,5 +1,5 @@
-//! The kinds of values in `idhooks.toml`: how each kind is read, and how the JSON Schema describes
-//! it.
+//! The kinds of values in `idhooks.toml`, with the way each kind is read and described in the JSON
+//! Schema.
 
 use std::ops::RangeInclusive;
 
@@ -10,7 +10,7 @@ use super::globs::Globs;
 use super::settings::{DeclaredTable, REQUIRED, ValueKind, ValueShape, declared};
 use super::value::Value;
 
-/// A kind of value defined by its reader and by the members of its schema, as JSON.
+/// A kind of value defined by a function that reads it and by its schema's members, as JSON.
 pub(super) struct Custom<T>(
     pub(super) fn(&Value<'_>) -> Result<T, ConfigError>,
     pub(super) &'static str,
@@ -37,7 +37,7 @@ impl<T> ValueKind<T> for Custom<T> {
     }
 }
 
-/// Numbers within a range, and the word for them in messages, such as "a number".
+/// Numbers within a range, and what messages call such a number, as in "a number".
 pub(super) struct Count(pub(super) RangeInclusive<usize>, pub(super) &'static str);
 
 impl<T: TryFrom<usize>> ValueKind<T> for Count {
@@ -54,7 +54,7 @@ impl<T: TryFrom<usize>> ValueKind<T> for Count {
     }
 }
 
-/// One of an enum's words.
+/// One of the words of an enum.
 pub(super) struct OneOf;
 
 impl<T: Word> ValueKind<T> for OneOf {
@@ -67,7 +67,7 @@ impl<T: Word> ValueKind<T> for OneOf {
     }
 }
 
-/// Returns the schema for one of several words.
+/// Returns a schema that allows one of several words.
 pub(super) fn one_of(words: impl Iterator<Item = &'static str>) -> ValueShape {
     let words: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
     ValueShape::Json(format!(r#""enum": [{}]"#, words.join(", ")))
@@ -91,7 +91,8 @@ impl<T, K: ValueKind<T>> ValueKind<Vec<T>> for Each<K> {
     }
 }
 
-/// Returns the schema for a table in which every member, whatever its name, has the given schema.
+/// Returns the schema for a table whose members may have any name, but must all have the given
+/// schema.
 pub(super) fn by_name(member: &ValueShape) -> ValueShape {
     match member {
         ValueShape::Json(member) => {
@@ -134,7 +135,7 @@ impl<T: DeclaredTable> ValueKind<T> for TableOf {
     fn read(&self, value: &Value<'_>) -> Result<T, ConfigError> {
         let (mut read, table) = (T::default(), value.table(self.0)?);
         table.read(&mut read)?;
-        // Some keys depend on others, so they are checked after all have been read.
+        // Some keys depend on others, so they are checked after all keys have been read.
         read.check(&table, value)?;
         Ok(read)
     }
@@ -152,7 +153,7 @@ impl<T: DeclaredTable> ValueKind<Vec<T>> for Rules {
         let read = |rule: Value<'_>| {
             let (mut read, table) = (T::default(), rule.table(self.0)?);
             table.read(&mut read)?;
-            // In Rust, required keys also have a default value, so only the table shows whether one
+            // Required keys also have default values in Rust, so only the table shows whether one
             // is missing.
             let is_missing = |name| table.value(name).is_none();
             let mut required =

@@ -15,7 +15,7 @@ use super::replace_rule::ReplaceRule;
 use super::settings::{REQUIRED, settings};
 use super::value::{ConfigTable, Value, nearest};
 
-/// The class of a file that no rule matches.
+/// The category or service of a file that no rule matches.
 const OTHER: &str = "other";
 
 crate::words! {
@@ -173,27 +173,27 @@ fn read_baseline_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
         .map_err(|_| value.error(format!("expected {form}, found '{}'", excerpt(text))))
 }
 
-/// The rules of a configuration without lint rules. They are created lazily, because every hook
-/// reads a configuration, but no hook lints.
+/// The rules of a configuration without `[lint]`. They are created lazily, because every hook reads
+/// a configuration, but none lints.
 pub(super) static NO_LINT_RULES: LazyLock<LintRules> = LazyLock::new(LintRules::default);
 
 impl LintRules {
-    /// Returns whether a file is checked, unless git ignores it.
+    /// Returns whether a file is checked, provided that git does not ignore it.
     pub fn includes(&self, path: &RepoPath) -> bool {
         self.path.matches(path) && !self.exclude.matches(path) && !self.generated.matches(path)
     }
 
-    /// Returns the category of a file.
+    /// Returns a file's category.
     pub fn category(&self, path: &RepoPath) -> &str {
         class(&self.categories, path)
     }
 
-    /// Returns the service of a file.
+    /// Returns a file's service.
     pub fn service(&self, path: &RepoPath) -> &str {
         class(&self.services, path)
     }
 
-    /// Returns the priority of a file that belongs to this service.
+    /// Returns the priority of a file in the given service.
     pub fn priority(&self, path: &RepoPath, service: &str) -> &'static str {
         let is_it = |rule: &&PriorityClass| {
             rule.path.matches(path) || rule.services.iter().any(|name| name == service)

@@ -49,7 +49,7 @@ crate::words! {
     }
 }
 
-/// Rejects a priority without files.
+/// Rejects a priority that applies to no files.
 fn check_files(
     rule: &mut PriorityClass,
     table: &ConfigTable<'_>,

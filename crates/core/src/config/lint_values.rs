@@ -36,13 +36,13 @@ impl FromStr for MinScore {
     }
 }
 
-/// A key in `[lint.placeholders]`: values that people often assign to a field in tests.
+/// A key in `[lint.placeholders]`: values that are often assigned to a field in tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceholderRule {
-    /// The ending of the field's name.
+    /// The end of the field's name.
     pub field: String,
-    /// The values: `#` stands for one or more digits, and `*` for one or more letters, digits, `_`
-    /// or `-`.
+    /// The values, in which `#` stands for one or more digits, and `*` for one or more letters,
+    /// digits, `_` or `-`.
     pub values: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ fn has_form(text: &str, form: &str) -> bool {
     match sign {
         '#' | '*' => {
             let run = text.char_indices().take_while(|(_, c)| is_of_run(*c));
-            // A run of matching characters may have to end early, as in `run-*-1`.
+            // A star may have to match fewer characters than possible, as in `run-*-1`.
             let mut ends = run.map(|(at, c)| at + c.len_utf8());
             ends.any(|end| has_form(&text[end..], rest))
         }

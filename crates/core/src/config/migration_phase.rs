@@ -3,9 +3,9 @@
 use super::dual_write::{DualWrite, Leading};
 
 crate::words! {
-    /// The phase of a migration. Each step to the next phase is one commit.
+    /// The phase of a migration. Each step to the next phase takes one commit.
     pub enum MigrationPhase {
-        /// The migration has not begun: only the legacy file counts, or there is none.
+        /// The migration has not begun: only the legacy file is used, if there is one.
         Off = "off",
         /// Both files are written; changes that other programs make to the legacy file are adopted.
         LegacyLeads = "legacy-leads",
@@ -19,9 +19,9 @@ crate::words! {
 }
 
 impl MigrationPhase {
-    /// Returns the phase that the rules describe. `was_written` says whether both files have been
-    /// written before. If not, rules that write no legacy file mean that the migration has not
-    /// begun.
+    /// Returns the phase that the rules describe. `was_written` says whether both files have ever
+    /// been written. If they have not, and the rules do not write the legacy file, the migration
+    /// has not begun.
     pub fn of(rules: Option<&DualWrite>, was_written: bool) -> Self {
         match rules {
             Some(rules) if rules.finished => MigrationPhase::Finished,
@@ -31,7 +31,7 @@ impl MigrationPhase {
             },
             _ if !was_written => MigrationPhase::Off,
             Some(_) => MigrationPhase::Stopped,
-            // After the last step, the table may be removed.
+            // The table may be removed after the last step.
             None => MigrationPhase::Finished,
         }
     }

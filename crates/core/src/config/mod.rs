@@ -1,5 +1,5 @@
-//! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. Nothing
-//! here does I/O.
+//! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. This
+//! module does no I/O.
 
 mod additions;
 mod base_tables;
@@ -69,6 +69,6 @@ pub use value::nearest;
 pub use watch::{OnChange, WatchNotify, WatchRules};
 pub use writable::{Writable, WritableError};
 
-/// The JSON Schema for `idhooks.toml`, as printed by `idhooks schema config`. A test generates the
-/// file.
+/// The JSON Schema for `idhooks.toml`, as printed by `idhooks schema config`. The file is generated
+/// by a test.
 pub const CONFIG_SCHEMA: &str = include_str!("schema.json");

@@ -1,13 +1,13 @@
-//! [`OutputPattern`]: the path of a file that a generator writes, or of one file for each group of
-//! records.
+//! [`OutputPattern`]: the path of a file that a generator writes, or a pattern for the paths of one
+//! file per group of records.
 
 use crate::registry::{RepoPath, TextError};
 
 use super::own_files::is_own;
 use super::record_field::RecordField;
 
-/// The path of an output. A field in braces, as in `docs/{ns}/INDEX.md`, stands for its value, and
-/// there is one output for each value.
+/// The path of an output. A field in braces, as in `docs/{ns}/INDEX.md`, is replaced by its value,
+/// so there is one output for each value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputPattern {
     text: String,
@@ -36,7 +36,7 @@ pub(super) enum OutputPatternError {
     OwnFile,
 }
 
-/// Why a group of records cannot have an output.
+/// Why no output path can be built for a group of records.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutputPathError {
     /// A value cannot be part of a path.
@@ -59,7 +59,8 @@ impl OutputPattern {
     /// Parses a pattern.
     ///
     /// # Errors
-    /// Returns the reason if it does not name files in the repository that a generator may write.
+    /// Returns the reason if the pattern does not name files in the repository that a generator may
+    /// write.
     pub(super) fn parse(text: &str) -> Result<Self, OutputPatternError> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -73,7 +74,7 @@ impl OutputPattern {
         parts.push(PatternPart::Literal(rest.to_owned()));
         parts.retain(|part| *part != PatternPart::Literal(String::new()));
         let pattern = OutputPattern { text: text.to_owned(), parts };
-        // The values are not known yet, so each field is replaced by a letter.
+        // The values are not known yet, so a letter takes the place of each field.
         let example = pattern.filled(|_| "x".to_owned());
         // On file systems that ignore case, `.GIT` is the same directory as `.git`.
         let is_git = |part: &str| part.eq_ignore_ascii_case(".git");
@@ -119,7 +120,7 @@ impl OutputPattern {
         self.parts.iter().map(text).collect()
     }
 
-    /// Returns the output path for the group with these values.
+    /// Returns the output path for a group of records with these values.
     ///
     /// # Errors
     /// Returns the reason if a value cannot be part of a path.
@@ -130,13 +131,14 @@ impl OutputPattern {
         for field in self.fields() {
             let value = value(field);
             let is_bad = |c: char| c == '/' || c == '\\' || c.is_control();
-            // A value such as `..` or `a/b` would make the path lead to another directory.
+            // A value such as `..` or `a/b` would change the directory that the path leads to.
             if value.is_empty() || value.starts_with('.') || value.contains(is_bad) {
                 return Err(OutputPathError::Value { value, field: field.clone() });
             }
         }
         let path = RepoPath::new(self.filled(value).as_bytes())?;
-        // Only the values make it such a file, so `parse` cannot reject the pattern.
+        // Whether the path is one of idhooks' own files may depend on the values, so `parse` cannot
+        // rule it out.
         if is_own(&path) { Err(OutputPathError::OwnFile(path)) } else { Ok(path) }
     }
 
@@ -145,8 +147,8 @@ impl OutputPattern {
         matches_parts(&self.parts, path)
     }
 
-    /// Returns whether some path may be an output of both patterns, or whether an output of one may
-    /// be a directory that contains an output of the other.
+    /// Returns whether some path may be an output of both patterns, or whether one pattern's output
+    /// may be a directory that contains the other's.
     pub(super) fn overlaps(&self, other: &OutputPattern) -> bool {
         let is_below = |dir: &str, path: &str| {
             path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
@@ -173,7 +175,7 @@ impl OutputPattern {
     }
 }
 
-/// Escapes all characters in a path's text that have a meaning in globs.
+/// Escapes all characters in part of a path that have a special meaning in globs.
 fn escaped(text: &str) -> String {
     text.chars().flat_map(|c| "*?[!#".contains(c).then_some('\\').into_iter().chain([c])).collect()
 }
@@ -196,8 +198,8 @@ pub fn legacy_attributes(path: &RepoPath) -> String {
     )
 }
 
-/// Returns whether replacing each field with a non-empty value without `/` can result in these
-/// bytes.
+/// Returns whether these bytes can result from replacing each field with a non-empty value that
+/// contains no `/`.
 fn matches_parts(parts: &[PatternPart], bytes: &[u8]) -> bool {
     match parts.split_first() {
         None => bytes.is_empty(),

@@ -2,13 +2,13 @@
 
 use crate::registry::RepoPath;
 
-/// The path to the configuration in the repository.
+/// The path of the configuration file in the repository.
 pub const CONFIG_PATH: &str = "idhooks.toml";
 /// The path of the attributes file that assigns the merge driver.
 pub const ATTRIBUTES_PATH: &str = ".gitattributes";
 
 impl RepoPath {
-    /// Returns the path to the configuration.
+    /// Returns the path of the configuration file.
     pub fn config() -> Self {
         Self::constant(CONFIG_PATH)
     }

@@ -22,7 +22,7 @@ settings! {
 }
 
 settings! {
-    /// A rule for the names of files.
+    /// A rule for files' names.
     #[derive(Debug, Clone)]
     pub struct NameRule {
         /// Globs of the rule.
@@ -37,7 +37,7 @@ settings! {
 }
 
 crate::words! {
-    /// The prefix for Python modules' names, where a leading digit would break imports.
+    /// What to do with the names of Python modules, where a leading digit would break imports.
     #[derive(Default)]
     pub enum ModuleNaming {
         /// `P_` before the digits.

@@ -1,4 +1,4 @@
-//! Parses `idhooks.toml` and checks every key and value; each error has a position.
+//! Parses `idhooks.toml` and checks every key and value. Each error has a position.
 
 use toml::de::{DeTable, DeValue};
 
@@ -7,8 +7,8 @@ use super::globs::{MAX_PATTERN_BYTES, is_literal};
 use super::rules::Config;
 use super::value::{ConfigTable, place};
 
-/// The maximum size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one (which
-/// someone else may have committed) would slow down every commit.
+/// The maximum size of `idhooks.toml` in bytes. Every commit reads the file, so a larger file
+/// (which anyone may have committed) would slow down every commit.
 const MAX_CONFIG_BYTES: u64 = 1_000_000;
 
 /// The maximum number of values in the file, including globs, rules and extensions.
@@ -18,7 +18,7 @@ impl Config {
     /// Rejects a file that is too large.
     ///
     /// # Errors
-    /// Returns an error if it has more than a million bytes.
+    /// Returns an error if the file is larger than a million bytes.
     pub fn check_size(bytes: u64) -> Result<(), ConfigError> {
         if bytes <= MAX_CONFIG_BYTES {
             return Ok(());
@@ -42,8 +42,9 @@ impl Config {
     /// ```
     ///
     /// # Errors
-    /// Returns an error with line, column and the nearest valid name if the text is too large or
-    /// not TOML, has an unknown key or an invalid value, or needs a newer idhooks.
+    /// Returns an error with the line, the column and the nearest valid name if the text is too
+    /// large or not TOML, contains an unknown key or an invalid value, or requires a newer version
+    /// of idhooks.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         Self::check_size(text.len() as u64)?;
         let table = DeTable::parse(text).map_err(|error| {
@@ -57,8 +58,8 @@ impl Config {
         }
         let bytes: usize =
             table.get_ref().values().map(|value| pattern_bytes(value.get_ref())).sum();
-        // The length is checked before the globs are compiled, because compiling longer globs takes
-        // longer.
+        // The length is checked before the globs are compiled, because compiling long globs takes a
+        // long time.
         if bytes > MAX_PATTERN_BYTES {
             let message = format!(
                 "the globs have {bytes} bytes in total, but the limit is {MAX_PATTERN_BYTES}"
@@ -76,8 +77,8 @@ fn too_large(message: String, hint: &str) -> ConfigError {
     ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) }
 }
 
-/// Returns the number of values in a value, including the value itself. The TOML parser limits the
-/// depth to 80 levels.
+/// Returns the number of values nested in a value, including the value itself. The TOML parser
+/// limits the depth to 80 levels.
 fn count(value: &DeValue<'_>) -> usize {
     let inside: usize = match value {
         DeValue::Array(array) => array.iter().map(|item| count(item.get_ref())).sum(),
@@ -87,7 +88,7 @@ fn count(value: &DeValue<'_>) -> usize {
     1 + inside
 }
 
-/// Returns the total length of the globs in a value that have to be compiled.
+/// Returns the total length of those globs in a value that have to be compiled.
 fn pattern_bytes(value: &DeValue<'_>) -> usize {
     match value {
         DeValue::String(text) if text.contains(['*', '?', '[', '{']) && !is_literal(text) => {
@@ -230,7 +231,7 @@ writable = ["status", "metadata.owner"]
             "idhooks.toml:2:13: only idhooks writes 'metadata.origin'; "
         );
         assert!(refusal("[patch]\nwritable = [\"id\"]").contains("a patch cannot write 'id'"));
-        // The last key looks as if someone had appended it to the file.
+        // The last key looks as if it had been appended to the file.
         assert_eq!(
             refusal("[types]\nmd = \"01\"\ndebounce = \"3s\""),
             "idhooks.toml:3:12: 'debounce' in [types]: expected two digits in quotes, such as \"20\", found '3s'; the keys of [types] are extensions: put another key above the first table, or below the line '[table]' of its own"

@@ -22,7 +22,7 @@ impl ValueKind<Vec<Generator>> for Generators {
     }
 }
 
-/// Reads the rules in order.
+/// Reads the rules in the order they appear in the file.
 fn read_generators(value: &Value<'_>) -> Result<Vec<Generator>, ConfigError> {
     let mut read: Vec<(Generator, Value<'_>)> = Vec::new();
     for rule in value.array()? {
@@ -54,11 +54,12 @@ fn read_generators(value: &Value<'_>) -> Result<Vec<Generator>, ConfigError> {
     Ok(read.into_iter().map(|(generator, _)| generator).collect())
 }
 
-/// Rejects cycles, and names in `after` that do not belong to any generator.
+/// Rejects cycles in `after`, and names in it that do not belong to any generator.
 fn check_order(read: &[(Generator, Value<'_>)]) -> Result<(), ConfigError> {
     let find = |name: &str| read.iter().find(|(generator, _)| generator.name == name);
     for (generator, rule) in read {
-        // If the name were misspelled, the generators would silently run in the wrong order.
+        // Without this check, a misspelled name would silently make the generators run in the wrong
+        // order.
         if let Some(unknown) = generator.after.iter().find(|name| find(name).is_none()) {
             let mut error = rule.error(format!(
                 "generator '{}' runs after '{unknown}', which does not exist",
@@ -82,7 +83,7 @@ fn check_order(read: &[(Generator, Value<'_>)]) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Returns the cycle that following this generator's predecessors leads to, if there is one.
+/// Returns the cycle that is reached by following this generator's predecessors, if there is one.
 fn find_cycle<'g>(
     name: &'g str,
     find: &impl Fn(&str) -> Option<&'g (Generator, Value<'g>)>,
@@ -92,7 +93,7 @@ fn find_cycle<'g>(
     if let Some(start) = way.iter().position(|one| *one == name) {
         return Some([&way[start..], &[name]].concat().join(" -> "));
     }
-    // Several generators may have the same predecessors, which are visited only once.
+    // Several generators may share predecessors, which need to be visited only once.
     if done.contains(name) {
         return None;
     }
@@ -104,7 +105,7 @@ fn find_cycle<'g>(
     found
 }
 
-/// Rejects a rule that is incomplete or whose values do not fit together.
+/// Rejects a rule that is incomplete or whose values contradict each other.
 fn check_rule(generator: &Generator, rule: &Value<'_>) -> Result<(), ConfigError> {
     let Generator { name, outputs, command, built_in, .. } = generator;
     if name.is_empty() {
@@ -118,7 +119,7 @@ fn check_rule(generator: &Generator, rule: &Value<'_>) -> Result<(), ConfigError
     }
     let Some(first) = outputs.first() else { return refuse("lacks 'output'") };
     let fields = |output: &OutputPattern| output.fields().cloned().collect::<BTreeSet<_>>();
-    // There is one of each output for each group of records, so all outputs must contain the same
+    // Every output is written once for each group of records, so all outputs must contain the same
     // fields.
     if outputs.iter().any(|output| fields(output) != fields(first)) {
         return refuse("has outputs with different fields in braces");

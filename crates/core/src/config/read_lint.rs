@@ -10,8 +10,8 @@ use super::value::{Value, place};
 
 impl Config {
     /// Returns what happens to commits with findings, according to the text of `idhooks.toml`;
-    /// `None` if commits are not checked. This is needed on every commit, so it reads only this
-    /// value from the table `[lint]`, and the names of the table's keys.
+    /// `None` if commits are not checked. This is called on every commit, so it reads only this
+    /// value and the names of the keys in the table `[lint]`.
     ///
     /// # Errors
     /// Returns an error if the text is not TOML, if `[lint]` has an unknown key, or if the value is
@@ -27,7 +27,7 @@ impl Config {
         })?;
         let Some(value) = table.get_ref().get("lint") else { return Ok(None) };
         let lint = Value { text, value }.table("lint")?;
-        // This check is needed because a misspelled `enforce` would disable linting.
+        // Without this check, a misspelled `enforce` would disable linting.
         lint.assert_known::<LintRules>()?;
         lint.value("enforce").map(|value| value.one_of()).transpose()
     }

@@ -1,5 +1,5 @@
 //! The table `[reconcile]`: where the reconciler puts the commit that heals the registry, and who
-//! the commit's author is.
+//! that commit's author is.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,25 +12,25 @@ use super::own_files::is_own;
 use super::settings::settings;
 use super::value::{ConfigTable, Value};
 
-/// The default branch for the healing commit.
+/// The default branch for the commit that heals the registry.
 const BRANCH: &str = "idhooks/heal";
-/// The default author and committer of the healing commit.
+/// The default author and committer of that commit.
 const AUTHOR: [&str; 2] = ["idhooks", "idhooks@localhost"];
 
-/// The expected form of a target, for messages.
+/// The expected form of a target, as shown in messages.
 const TARGET_FORM: &str =
     "\"none\", \"branch <name>\" or \"patch <name>.patch\", such as \"branch idhooks/heal\"";
-/// The expected form of a branch name in a target, for messages.
+/// The expected form of a branch name in a target, as shown in messages.
 const BRANCH_FORM: &str = "a name for a branch, without spaces, '..', '~', '^', ':' and 'refs/', such as \"idhooks/heal\"";
-/// The expected form of a patch name in a target, for messages.
+/// The expected form of a patch file's name in a target, as shown in messages.
 const PATCH_FORM: &str = "a file whose name ends in '.patch', such as \"heal.patch\"";
-/// The places where a patch may be, for messages.
+/// The places where a patch file may be, as shown in messages.
 const PLACE_FORM: &str =
     "a place in the working tree outside of '.git' and '.idhooks', such as \"heal.patch\"";
-/// The expected form of an author, for messages.
+/// The expected form of an author, as shown in messages.
 const AUTHOR_FORM: &str = "a name and an address, such as \"Service <service@example.org>\"";
 
-/// The expected form of a remote's name, for messages.
+/// The expected form of a remote's name, as shown in messages.
 const REMOTE_FORM: &str = "the name of a remote, such as \"origin\"";
 
 crate::words! {
@@ -62,8 +62,8 @@ impl FromStr for RemoteName {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        // This must be a name rather than a URL, because anyone who commits to the repository could
-        // choose the URL.
+        // The value must be a name rather than a URL, because anyone who commits to the repository
+        // could choose the URL.
         match is_branch_name(text) {
             true => Ok(RemoteName(text.to_owned())),
             false => Err(TextError::new(text, REMOTE_FORM)),
@@ -99,7 +99,7 @@ settings! {
     }
 }
 
-/// Rejects a push that requires another key if that key is missing.
+/// Rejects a push without the other key that it requires.
 fn check_push(
     rules: &mut ReconcileRules,
     table: &ConfigTable<'_>,
@@ -111,7 +111,7 @@ fn check_push(
 }
 
 impl ReconcileRules {
-    /// Returns the key that the rules require but lack, if there is one.
+    /// Returns the key that the rules require but do not contain, if there is one.
     fn missing_key(&self) -> Option<&'static str> {
         match (self.push, &self.remote, &self.target) {
             (HealPush::None, ..) => None,
@@ -127,17 +127,17 @@ impl ReconcileRules {
 /// Where the reconciler puts the commit that heals the registry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum HealTarget {
-    /// Nowhere: it only reports.
+    /// Nowhere: the reconciler only reports.
     #[default]
     Nowhere,
     /// On this branch.
     Branch(String),
-    /// Into this file, for `git am`.
+    /// In this file, for `git am`.
     Patch(RepoPath),
 }
 
 impl HealTarget {
-    /// Returns the branch that is used if none is named.
+    /// Returns the branch to use if none is named.
     pub fn default_branch() -> Self {
         HealTarget::Branch(BRANCH.to_owned())
     }
@@ -165,7 +165,7 @@ impl FromStr for HealTarget {
             Some(("branch", name)) if !name.is_empty() => Err(TextError::new(name, BRANCH_FORM)),
             Some(("patch", name)) if !name.is_empty() => {
                 // Anyone who commits to the repository can choose the name, so it must not be the
-                // name of a file that a program uses.
+                // name of a file that some program uses.
                 if !name.ends_with(".patch") {
                     return Err(TextError::new(name, PATCH_FORM));
                 }
@@ -177,8 +177,7 @@ impl FromStr for HealTarget {
     }
 }
 
-/// Returns whether git accepts the name as a branch name, and it cannot be mistaken for anything
-/// else.
+/// Returns whether git accepts the name as a branch name and cannot mistake it for anything else.
 fn is_branch_name(name: &str) -> bool {
     let is_bad = |c: char| c.is_ascii_control() || " ~^:?*[\\".contains(c);
     let is_bad_part =
@@ -223,8 +222,8 @@ impl FromStr for CommitAuthor {
         let (name, mail) = text.split_once('<').ok_or_else(refused)?;
         let (name, mail) = (name.trim(), mail.strip_suffix('>').ok_or_else(refused)?.trim());
         let is_plain = |part: &str| {
-            // git strips these characters from the ends of names, so the commit's author would not
-            // be the requested one.
+            // git strips these characters from the ends of names, so the commit's author would
+            // differ from the configured one.
             let is_edge = |c: char| ".,:;<>\"\\'".contains(c) || c.is_whitespace();
             let is_bad = |c: char| c.is_control() || c == '<' || c == '>';
             !part.is_empty() && !part.contains(is_bad) && !part.starts_with(is_edge)

@@ -25,11 +25,11 @@ pub enum RecordField {
     MetadataKey(String),
 }
 
-/// The prefix of the field name for a metadata key.
+/// The prefix of the names of fields that stand for a metadata key.
 const METADATA_KEY: &str = "metadata.";
 
 impl RecordField {
-    /// The fields that are not named after a metadata key.
+    /// The fields with fixed names.
     const NAMED: [(RecordField, &str); 7] = [
         (RecordField::Id, "id"),
         (RecordField::FilePath, "file_path"),
@@ -40,7 +40,7 @@ impl RecordField {
         (RecordField::Metadata, "metadata"),
     ];
 
-    /// The expected form of a field, for messages.
+    /// The expected form of a field, as shown in messages.
     pub(super) const FORM: &str = "\"id\", \"file_path\", \"allocated_at\", \"status\", \"ns\", \"type\", \"metadata\" or \
          \"metadata.<key>\"";
 

@@ -35,14 +35,14 @@ settings! {
     }
 }
 
-/// A limit; 0 stands for the default.
+/// A limit; 0 means the default.
 const LIMIT: Custom<usize> = Custom(
     |value| value.number(0..100_001, "a number from 0 (the default) to 100000"),
     r#""type": "integer", "minimum": 0, "maximum": 100000"#,
 );
 
 impl RenamePolicy {
-    /// Returns how long to wait for contents that a partial clone lacks.
+    /// Returns how long to wait for contents that are missing from a partial clone.
     pub fn fetch_limit(&self) -> Duration {
         Duration::from_secs(self.fetch_timeout.into())
     }
@@ -59,16 +59,16 @@ impl RenamePolicy {
         RenameLimits { max_files: self.max_files, max_bytes: self.max_bytes } = raised;
     }
 
-    /// Returns whether every pair is compared if there are this many deleted and new files.
+    /// Returns whether every pair is compared, given the numbers of deleted and new files.
     pub fn compares_all(&self, deletions: usize, additions: usize) -> bool {
-        // A limit above the default would only take longer.
+        // A limit above the default would make this slower without finding more renames.
         let most = Self::default().limit;
         let limit = if self.limit == 0 { most } else { self.limit.min(most) };
         deletions as u128 * additions as u128 <= (limit as u128).pow(2)
     }
 }
 
-/// The limits of the rename index, or the limits that it would need.
+/// The limits of the rename index, or the limits it would need for some files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RenameLimits {
     /// The number of deleted and new files.
@@ -78,7 +78,7 @@ pub struct RenameLimits {
 }
 
 impl RenameLimits {
-    /// The lowest limits; raising to them has no effect.
+    /// The lowest limits, which raise no other limits.
     pub const NONE: Self = RenameLimits { max_files: 0, max_bytes: 0 };
 
     /// Raises each limit to the corresponding limit in `other`, unless it is already higher.
@@ -87,13 +87,13 @@ impl RenameLimits {
         self.max_bytes = self.max_bytes.max(other.max_bytes);
     }
 
-    /// Returns whether raising to these limits has no effect.
+    /// Returns whether these limits raise no other limits.
     pub fn is_none(&self) -> bool {
         *self == Self::NONE
     }
 }
 
-/// Formats the limits that are set as in `idhooks.toml`.
+/// Formats the limits that are not 0 the way `idhooks.toml` contains them.
 impl Display for RenameLimits {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let files = Some(self.max_files).filter(|max| *max > 0);

@@ -1,4 +1,4 @@
-//! [`Config`]: the content of `idhooks.toml`, and what it says about a path.
+//! [`Config`]: the content of `idhooks.toml`, and what it says about paths.
 
 use std::sync::LazyLock;
 
@@ -29,7 +29,7 @@ use super::value::Value;
 use super::watch::WatchRules;
 
 settings! {
-    /// The content of `idhooks.toml`; absent keys have their defaults.
+    /// The content of `idhooks.toml`; missing keys have their default values.
     #[derive(Debug, Clone)]
     pub struct Config {
         /// Last six digits of every identity, written by `init`; never change it.
@@ -152,13 +152,13 @@ impl Config {
         self.lint.is_some()
     }
 
-    /// Returns how identifiers in code are checked.
+    /// Returns the rules for identifiers in code, or their defaults.
     pub fn lint(&self) -> &LintRules {
         self.lint.as_deref().unwrap_or(&NO_LINT_RULES)
     }
 
-    /// Returns this configuration with the TYPE table for new repositories, unless it already has a
-    /// table.
+    /// Returns this configuration with the TYPE table for new repositories, unless it has a TYPE
+    /// table of its own.
     #[must_use]
     pub fn with_new_types(self) -> Self {
         match self.types.source {
@@ -177,12 +177,13 @@ impl Config {
             && !self.track.exclude.matches(path)
     }
 
-    /// Returns whether the watcher looks at a file, unless git ignores it.
+    /// Returns whether the watcher looks at a file, provided that git does not ignore it.
     pub fn watches(&self, path: &RepoPath) -> bool {
         (self.tracks(path) || is_own(path)) && !self.watch.excluded().matches(path)
     }
 
-    /// Returns whether the watcher looks at any files in a directory, unless git ignores them.
+    /// Returns whether the watcher looks at files in a directory, provided that git does not ignore
+    /// them.
     pub fn watches_dir(&self, dir: &RepoPath) -> bool {
         // A glob that matches a directory matches everything in it, whatever its name.
         let any = RepoPath::new(*b"_").map(|name| dir.join(&name));
@@ -192,7 +193,7 @@ impl Config {
     }
 
     /// Returns whether a file is the legacy registry file. Its content is derived from the
-    /// registry, so giving it an identity would change its own content.
+    /// registry, so giving it an identity would change its content again.
     pub fn is_legacy_file(&self, path: &RepoPath) -> bool {
         self.dual_write.as_ref().is_some_and(|rules| rules.legacy == *path)
     }
@@ -210,7 +211,7 @@ impl Config {
         self.embed_rule(path).is_some()
     }
 
-    /// Returns the rule that says that a file carries its identity in its content.
+    /// Returns the rule that makes a file carry its identity in its content.
     pub fn embed_rule(&self, path: &RepoPath) -> Option<&EmbedRule> {
         let first = self.embed.iter().find(|rule| rule.globs.matches(path));
         first.filter(|rule| rule.is_to_carry && self.tracks(path))
@@ -231,7 +232,7 @@ impl Config {
         scope == own || self.legacy_scopes.contains(&scope)
     }
 
-    /// Returns a file's TYPE, determined by its extension, ignoring case.
+    /// Returns a file's TYPE, which depends on its extension, ignoring case.
     pub fn type_of(&self, path: &RepoPath) -> TypeCode {
         let known = path.extension().and_then(|extension| self.types.get(extension));
         known.unwrap_or(self.default_type)
@@ -243,7 +244,7 @@ impl Config {
         first.map_or(Namespace::OTHER, |rule| rule.ns)
     }
 
-    /// Returns the rules for namespaces in `idhooks.toml` or, if there are none, the built-in ones.
+    /// Returns the namespace rules in `idhooks.toml` or, if there are none, the built-in ones.
     pub(super) fn namespace_rules(&self) -> &[NamespaceRule] {
         self.namespaces.as_ref().unwrap_or(&BUILT_IN)
     }
@@ -267,8 +268,8 @@ impl Config {
         !self.describe.store.is_empty() && self.describe.path.matches(path) && self.tracks(path)
     }
 
-    /// Returns the lines for `.gitattributes` that assign the merge drivers to derived files: the
-    /// outputs that are written, and the legacy file.
+    /// Returns the `.gitattributes` lines that assign the merge drivers to derived files: the
+    /// outputs for which `is_written` returns true, and the legacy file.
     pub fn attribute_lines(&self, is_written: impl Fn(&OutputPattern) -> bool) -> Vec<String> {
         let outputs = self.generators.iter().flat_map(|generator| &generator.outputs);
         let outputs = outputs.filter(|output| is_written(output));
@@ -287,7 +288,7 @@ impl Config {
         outputs.any(|output| output.matches(path.as_bytes()))
     }
 
-    /// Returns whether the names of any files should begin with the identity.
+    /// Returns whether any files' names should begin with their identity.
     pub fn prefixes_anything(&self) -> bool {
         self.file_names.iter().any(|rule| rule.id_prefix)
     }
@@ -319,7 +320,7 @@ mod tests {
         assert_eq!(code("bin/x.exe"), "50500");
         assert_eq!(code("a/docs/x.yml"), "12999");
         assert_eq!(code("Makefile"), "00999");
-        // The TYPE of a file stays the same if idhooks.toml has no table of types.
+        // Without a table of types in idhooks.toml, a file's TYPE stays the same.
         assert_eq!(code("main.go"), "00999");
         let new = Config::for_adoption(Strategy::Scattered);
         assert_eq!(new.type_of(&path("main.go")).to_string(), "24");

@@ -7,10 +7,10 @@ use ruff_python_ast::AnyNodeRef;
 
 use super::super::hit::Hit;
 
-/// Words in the names of functions that validate their arguments.
+/// Words that occur in the names of functions that validate their arguments.
 const VALIDATORS: [&str; 4] = ["validate", "parse", "check", "verify"];
 
-/// Finds such functions in a file.
+/// Finds functions in a file that take an identifier and never validate it.
 pub(in super::super) fn check(
     tree: &SyntaxTree<'_>,
     rules: &LintRules,
@@ -44,7 +44,7 @@ pub(in super::super) fn check(
     }
 }
 
-/// Returns the first parameter that has to be validated, and its name.
+/// Returns the first parameter that has to be validated, along with its name.
 fn parameter<'t, 'n>(list: Node<'t>, names: &'n [String]) -> Option<(Node<'t>, &'n str)> {
     list.children().find_map(|parameter| {
         let name = match parameter.ast() {

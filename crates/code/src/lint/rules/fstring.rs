@@ -26,15 +26,16 @@ const SOURCES: [&str; 12] = [
     "datetime.date.today",
     "django.utils.timezone.now",
 ];
-/// The modules whose functions all count.
+/// The modules all of whose functions count as returning random values.
 const MODULES: [&str; 2] = ["secrets.", "random."];
 
-/// Returns the dotted names of all such functions and modules; the names of modules end with a dot.
+/// Returns the dotted names of all functions and modules that return random values or times; a
+/// module's name ends with a dot.
 pub(in super::super) fn sources() -> impl Iterator<Item = &'static str> {
     MAKERS.into_iter().chain(SOURCES).chain(MODULES)
 }
 
-/// Finds such identifiers in a file.
+/// Finds identifiers in a file that are built from a known prefix and a random value or a time.
 pub(in super::super) fn check(
     tree: &SyntaxTree<'_>,
     prefixes: &[String],

@@ -10,7 +10,7 @@ use crate::address::is_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
-/// Finds such identifiers in a file.
+/// Finds hard-coded identifiers in a file.
 pub(in super::super) fn check(
     tree: &SyntaxTree<'_>,
     rules: &LintRules,
@@ -32,7 +32,7 @@ pub(in super::super) fn check(
     }
 }
 
-/// Returns whether a field's string is a hard-coded identifier.
+/// Returns whether a string assigned to a field is a hard-coded identifier.
 pub(in super::super) fn is_hardcoded(
     rules: &LintRules,
     formats: &Formats,
@@ -44,12 +44,12 @@ pub(in super::super) fn is_hardcoded(
         || (is_field() && fits_nothing(formats, id) && !is_address(id))
 }
 
-/// Returns the name of the field that a value is assigned to, and the kind of assignment.
+/// Returns the name of the field that a value is assigned to, and how it is assigned.
 pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     let is_value = |expr: &Expr| value.ast().ptr_eq(expr.into());
     let (target, kind) = match value.parent()?.ast() {
         AnyNodeRef::StmtAssign(assign) if is_value(&assign.value) => {
-            // In `a = b = value`, only the last target, next to the value, counts.
+            // In `a = b = value`, only the last target counts, which is next to the value.
             (assign.targets.last()?, "assignment")
         }
         AnyNodeRef::StmtAnnAssign(assign) if assign.value.as_deref().is_some_and(is_value) => {
@@ -72,7 +72,7 @@ pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     Some((name, kind))
 }
 
-/// Returns whether there are current formats but an identifier matches none of them. Formats that
+/// Returns whether an identifier matches no current format; false if there are none. Formats that
 /// match any word do not count.
 fn fits_nothing(formats: &Formats, id: &str) -> bool {
     let is_current = |format: &&IdFormat| !format.is_legacy && format.is_telling();

@@ -1,4 +1,4 @@
-//! The rules, one file each.
+//! The lint rules, each in its own file.
 
 pub(super) mod context;
 pub(super) mod fstring;

@@ -6,7 +6,7 @@ use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::super::hit::Hit;
 
-/// Finds uses of the attributes.
+/// Finds uses of attributes with the given names.
 pub(in super::super) fn check_attributes(
     tree: &SyntaxTree<'_>,
     names: &[String],
@@ -25,7 +25,7 @@ pub(in super::super) fn check_attributes(
     }
 }
 
-/// Finds calls to the functions by the last part of their name, or by a dotted name.
+/// Finds calls to functions, each given by the last part of its name or by a dotted name.
 pub(in super::super) fn check_calls(names: &[String], uses: &[NameUse<'_>], hits: &mut Vec<Hit>) {
     for found in uses {
         let Some(call) = found.call else { continue };

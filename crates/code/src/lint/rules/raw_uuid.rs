@@ -5,8 +5,8 @@ use idhooks_python::{CallForm, DynamicName, NameUse, PythonCall};
 
 use super::super::hit::Hit;
 
-/// The functions in the standard library and in the package `uuid6`, which provides the newer
-/// versions for older releases of Python.
+/// The functions that make UUIDs, in the standard library and in the package `uuid6`, which
+/// provides newer versions for older releases of Python.
 pub(in super::super) const MAKERS: [&str; 10] = [
     "uuid.uuid1",
     "uuid.uuid3",
@@ -19,10 +19,10 @@ pub(in super::super) const MAKERS: [&str; 10] = [
     "uuid6.uuid7",
     "uuid6.uuid8",
 ];
-/// The modules that contain them.
+/// The modules that contain functions that make UUIDs.
 pub(in super::super) const UUID_MODULES: [&str; 2] = ["uuid", "uuid6"];
 
-/// Finds such calls and references in a file.
+/// Finds calls and references to functions that make UUIDs in a file.
 pub(in super::super) fn check(
     uses: &[NameUse<'_>],
     dynamic: &[DynamicName<'_>],
@@ -49,8 +49,8 @@ pub(in super::super) fn check(
     }
 }
 
-/// Returns the function that a name consists of or begins with, and whether the name is exactly
-/// that function.
+/// Returns the UUID function whose name a given name equals or begins with, and whether the two are
+/// equal.
 fn maker(target: &str) -> Option<(&'static str, bool)> {
     MAKERS.into_iter().find_map(|maker| match target.strip_prefix(maker)? {
         "" => Some((maker, true)),

@@ -9,7 +9,7 @@ use crate::address::is_in_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
-/// Finds such string literals in a Python file.
+/// Finds string literals that match a legacy format in a Python file.
 pub(in super::super) fn check(tree: &SyntaxTree<'_>, formats: &Formats, hits: &mut Vec<Hit>) {
     for node in tree.nodes() {
         let Some(id) = string_value(node.ast()) else { continue };
@@ -20,7 +20,8 @@ pub(in super::super) fn check(tree: &SyntaxTree<'_>, formats: &Formats, hits: &m
     }
 }
 
-/// Finds such values in a text file that is not Python, such as a configuration file.
+/// Finds values that match a legacy format in a text file that is not Python, such as a
+/// configuration file.
 pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot> {
     let is_part = |c: char| c.is_alphanumeric() || "_-.".contains(c);
     let mut spots = Vec::new();
@@ -48,12 +49,12 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
     spots
 }
 
-/// Returns an identifier's legacy format, if it matches no current format. Formats that match any
-/// word do not count.
+/// Returns the legacy format that an identifier matches, unless it also matches a current format.
+/// Formats that match any word do not count.
 fn legacy_format<'f>(formats: &'f Formats, id: &str) -> Option<&'f IdFormat> {
     let mut readings = formats.readings(id);
     readings.retain(|reading| reading.format.is_legacy || reading.format.is_telling());
-    // An identifier that also matches a current format counts as new.
+    // An identifier that also matches a current format is considered new.
     let is_legacy = readings.iter().all(|reading| reading.format.is_legacy);
     readings.first().filter(|_| is_legacy).map(|reading| reading.format)
 }

@@ -9,9 +9,10 @@ use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
 
 const HELP: &str = "give these files another namespace or TYPE in idhooks.toml";
 
-/// The number of sequences per counter with scattered allocation: 100 blocks of 997, without 00000.
+/// The number of sequences in a counter with scattered allocation: 100 blocks of 997, without
+/// 00000.
 const SCATTERED: usize = 99_699;
-/// The percentage in use from which on a counter is reported.
+/// A counter is reported once this percentage of its sequences is in use.
 const NEARLY_FULL: usize = 95;
 
 /// Returns a finding for every counter that is nearly used up.
@@ -50,8 +51,8 @@ impl SequencesUsed {
     }
 }
 
-/// Formats the numbers for humans, as in `98,500 of 99,699 (98.7 %)`. The share is rounded down, so
-/// that only a full counter shows 100 %.
+/// Formats the numbers for humans, as in `98,500 of 99,699 (98.7 %)`. The percentage is rounded
+/// down, so that only a full counter shows 100 %.
 impl fmt::Display for SequencesUsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tenths = (self.used * 1000 / self.capacity).min(1000);
@@ -60,9 +61,9 @@ impl fmt::Display for SequencesUsed {
     }
 }
 
-/// Returns how many sequences of each counter can no longer be allocated: those that are used,
-/// reserved or below the counter's floor or, with sequential allocation, all up to the highest of
-/// these.
+/// Returns the number of sequences in each counter that can no longer be allocated: those that are
+/// used, reserved or below the counter's floor or, with sequential allocation, all sequences up to
+/// the highest of these.
 pub fn sequences_used(
     registry: &Registry,
     strategy: Strategy,
@@ -115,7 +116,8 @@ fn with_commas(number: usize) -> String {
 }
 
 /// Returns the finding for a counter that has no sequence left for a file. `rules` contains lines
-/// for idhooks.toml that make room, and `next` says what to do with these lines.
+/// for idhooks.toml that make more sequences available, and `next` tells the user what to do with
+/// them.
 pub fn full(counter: CounterKey, path: &RepoPath, rules: Vec<String>, next: &str) -> Finding {
     let message = format!("no sequence is left in counter {counter} for '{path}'");
     let help = if rules.is_empty() { HELP } else { next };

@@ -1,10 +1,10 @@
 //! `MISSING_ID` and `STALE_PATH`: the registry and the tree must contain the same paths.
-//! `DEPRECATED_IN_USE`: a file must not exist if its identity is deprecated.
+//! `DEPRECATED_IN_USE`: a file whose identity is deprecated must not exist.
 
 use crate::check::{Code, Finding, Subject};
 use crate::registry::{Allocation, RepoPath, key};
 
-/// The fix for a commit whose registry and tree differ.
+/// The remedy for a commit whose registry and tree differ.
 const REPAIR: &str = "to preview the repair: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";
 
 /// Returns a finding for every path that is only in the registry or only in the tree.
@@ -34,8 +34,8 @@ pub fn required(path: &RepoPath) -> Finding {
 
 /// Returns a finding for every file with a deprecated identity.
 pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
-    // Most registries have no deprecated records, and building the map of holders takes longer than
-    // looking for one.
+    // Most registries have no deprecated records, and looking for one is faster than building the
+    // map of holders.
     if !subject.registry.allocations.iter().any(Allocation::is_deprecated_by_command) {
         return Vec::new();
     }

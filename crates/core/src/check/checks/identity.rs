@@ -17,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     [kept(subject), exact_renames(subject)].concat()
 }
 
-/// Checks condition (4) for a consistent commit: every path that stayed keeps its identity.
+/// Checks condition (4) for a consistent commit: every path that still exists keeps its identity.
 pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let placement = placement_in_tree(&subject.parents_merged(), subject.tree, &is_tracked);
@@ -53,7 +53,7 @@ fn with_file_of_another(subject: &Subject<'_>) -> Vec<Finding> {
     findings.collect()
 }
 
-/// Returns a finding for every identity that was revived at another path than its file.
+/// Returns a finding for every identity that was revived at a path other than its file's.
 ///
 /// Applies only to commits with one parent.
 fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
@@ -62,7 +62,7 @@ fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Find
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let findings = parent.registry.allocations.iter().filter_map(|then| {
         let now = view.records.get(&then.origin)?;
-        // The identity's file was missing from the parent, and only healing knows its former
+        // The identity's file was missing from the parent, so only healing can know its former
         // content.
         let was_gone = then.is_active()
             && !parent.tree.is_empty()
@@ -96,7 +96,7 @@ pub fn is_revived_elsewhere(
 
 /// Returns a finding for every unambiguous exact rename that changed the identity. A rename is
 /// unambiguous if exactly one deleted path and one added path have the blob, and either their names
-/// are related or no other path in either tree has the blob.
+/// are related or no other path in either tree has that blob.
 ///
 /// Applies only to commits with one parent.
 pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
@@ -110,8 +110,8 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let changed = tracked.filter_map(|rename| {
         let before = holders.get(&rename.from)?;
         let placed = view.records.get(&before.origin)?;
-        // A record may be at another path because a command moved it there (and possibly ended it
-        // there), or because the file there carries the identity.
+        // A record may be at another path because a command moved it there (and possibly ended it),
+        // or because the file there carries the identity.
         let elsewhere = placed.path != rename.to
             && placed.status != Status::Deprecated
             && (view.succession().concerns(placed.origin)
@@ -129,9 +129,9 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     changed.collect()
 }
 
-/// Returns the findings of [`exact_renames`] whose identities this commit alone shadows, ends, or
-/// moves to a path with different content. Only the merge driver makes such changes, because it
-/// does not see which file belongs to which identity.
+/// Returns those findings of [`exact_renames`] whose identities this commit itself shadows, ends,
+/// or moves to a path with different content. Only the merge driver makes such changes, because it
+/// cannot see which file belongs to which identity.
 pub(super) fn lost_by_driver(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
     let lost = newly_shadowed(subject, parent).chain(ended(subject, parent));
@@ -157,9 +157,9 @@ fn newly_shadowed<'a>(
     shadowed.filter(move |r| !before.contains_key(&r.origin)).map(|record| record.id)
 }
 
-/// Returns the identities that ended on another branch with content that differs from their files'
-/// content in the parent. If the merge driver ended them, only the content they were allocated for
-/// is known.
+/// Returns the identities that ended on another branch when their files' content differed from the
+/// content in the parent. If the merge driver ended an identity, only the content it was allocated
+/// for is known.
 fn ended<'a>(subject: &Subject<'a>, parent: &'a Parent<'a>) -> impl Iterator<Item = Id> + use<'a> {
     let Subject { tree, registry, .. } = *subject;
     let gone = parent.registry.active().filter(|then| !is_file(tree, &then.path));
@@ -211,9 +211,9 @@ pub struct IdentityView<'a> {
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
     subject: Subject<'a>,
-    /// This is computed only when needed, which is rare.
+    /// Computed only when needed, which is rare.
     succession: OnceCell<Succession>,
-    /// This is also computed only when needed.
+    /// Also computed only when needed.
     by_id: OnceCell<BTreeMap<Id, Origin>>,
 }
 
@@ -231,7 +231,7 @@ impl<'a> IdentityView<'a> {
     }
 
     /// Returns a finding for every record that lost an identity or alias it had in a parent. If the
-    /// commit has one parent, this includes a record whose identity now belongs to another of the
+    /// commit has one parent, this includes records whose identity now belongs to another of the
     /// parent's records, because only a merge may displace a record.
     pub fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let changed = subject.inherited().filter_map(|then| {
@@ -243,7 +243,8 @@ impl<'a> IdentityView<'a> {
         changed.collect()
     }
 
-    /// Returns whether a record's identity now belongs to another record from the only parent.
+    /// Returns whether a record's identity now belongs to another record that the only parent also
+    /// has.
     fn is_displaced(&self, then: &Allocation, now: &Allocation) -> bool {
         if now.id == then.id || self.subject.parents.len() != 1 {
             return false;
@@ -254,9 +255,9 @@ impl<'a> IdentityView<'a> {
     }
 
     /// Returns a finding if `path` has an identity other than `expected`, unless the commit adds
-    /// evidence that the identity was replaced on purpose.
+    /// evidence that the replacement was intentional.
     pub fn changed(&self, path: &RepoPath, expected: Origin) -> Option<Finding> {
-        // If the path has no holder, it is reported as MISSING_ID.
+        // A path without a holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
         let old = self.records.get(&expected).or_else(|| self.before.get(&expected))?;
         let is_on_purpose =
@@ -276,8 +277,8 @@ impl<'a> IdentityView<'a> {
         (!is_carried).then(|| changed(path, old, holder))
     }
 
-    /// Returns whether the file at a path carries a record's identity, or may do so because its
-    /// content is not available.
+    /// Returns whether the file at a path carries a record's identity, or may carry it because the
+    /// file's content is not available.
     fn may_carry(&self, path: &RepoPath, record: &Allocation) -> bool {
         let Subject { config, tree, blobs, .. } = self.subject;
         let content = || tree.get(path).and_then(|entry| blobs.read(entry.blob));
@@ -294,9 +295,9 @@ impl<'a> IdentityView<'a> {
     }
 
     /// Returns whether a record's notes are about its current path, which would otherwise belong to
-    /// `from`. If no parent has the record, its notes may be about an earlier path, from a commit
-    /// that git replayed. Such notes count only if the other record was moved elsewhere, or if the
-    /// file was created here.
+    /// `from`. If no parent has the record, its notes may come from a commit that git replayed, and
+    /// be about an earlier path. Such notes count only if the other record was moved elsewhere, or
+    /// if the file was created or carries the identity here.
     fn is_about(&self, record: &Allocation, from: Origin) -> bool {
         let is_its_file = |blob| record.origin.is_of_file(&record.path, blob);
         self.before.contains_key(&record.origin)
@@ -351,12 +352,12 @@ fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<ExactR
         }
     }
     let unique = UniqueBlobs::in_trees(parent.tree, subject.tree);
-    // If there are several candidates, only git's tie-breaking decides which ones are paired, so
-    // nothing is required.
+    // If there are several candidates, only git's tie-breaking decides how they are paired, so no
+    // pairing is required.
     let single = by_blob.into_iter().filter_map(|(blob, (mut from, mut to))| {
         let one = from.len() == 1 && to.len() == 1;
         let (from, to) = Some((from.pop()?, to.pop()?)).filter(|_| one)?;
-        // If the names are related, that is sufficient evidence for any content.
+        // Related names are sufficient evidence, whatever the content.
         let is_related = related(&from, &to);
         let is_it = is_related || unique.contains(blob) && is_distinctive(subject.blobs, blob);
         let size = || subject.blobs.size(blob);

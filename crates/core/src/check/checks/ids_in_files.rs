@@ -1,5 +1,5 @@
-//! `DUPLICATE_IN_FS`, `UNREGISTERED`, `PATH_MISMATCH`, `DEPRECATED_IN_USE`, `MALFORMED_ID`:
-//! compares the identities in files and file names with the registry.
+//! `DUPLICATE_IN_FS`, `UNREGISTERED`, `PATH_MISMATCH`, `DEPRECATED_IN_USE`, `MALFORMED_ID`: checks
+//! the identities in files and file names against the registry.
 
 use std::{cell::LazyCell, collections::BTreeMap};
 
@@ -7,18 +7,19 @@ use crate::check::{Code, Finding, Severity, Subject, carried::Carried, placement
 use crate::config::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Tree};
 
-/// The maximum number of characters of a malformed identity shown in messages.
+/// The maximum number of characters of a malformed identity to show in messages.
 const SHOWN: usize = 40;
 
-/// Returns a finding for every identity that a file carries and that is not its own.
+/// Returns a finding for every identity that a file carries although it does not belong to that
+/// file.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let Subject { config, registry, tree, carriers, .. } = *subject;
     let carried = carried(config, registry, registry, tree, carriers);
     carried.into_iter().map(|(_, finding)| finding).collect()
 }
 
-/// Compares the identities carried by a tree's files with a registry, and returns the findings.
-/// `stored` is the registry as commands read it before the plan is written.
+/// Compares the identities that a tree's files carry with a registry, and returns the findings.
+/// `stored` is the registry that commands read, without the planned changes.
 pub fn carried<'c>(
     config: &Config,
     registry: &Registry,
@@ -33,7 +34,7 @@ pub fn carried<'c>(
             Err(text) => malformed.push((one, text)),
             Ok(id) => {
                 let same = carriers.entry(*id).or_default();
-                // A file may carry the identity both in its content and in its name.
+                // A file may carry its identity both in its content and in its name.
                 if same.iter().all(|known| known.path != one.path) {
                     same.push(one);
                 }
@@ -45,7 +46,7 @@ pub fn carried<'c>(
     }
     let is_tracked = |path: &RepoPath| is_tracked(config, tree, path);
     let holders = registry.holders(is_tracked);
-    // Returns whether the identity is the file's own, or an alias of it.
+    // Returns whether the identity is the file's own identity or one of its aliases.
     let is_home =
         |one: &Carried, id| holders.get(&one.path).is_some_and(|holder| holder.answers_to(id));
     let mut records: BTreeMap<Id, &Allocation> = BTreeMap::new();
@@ -54,12 +55,12 @@ pub fn carried<'c>(
             records.entry(*alias).or_insert(record);
         }
     }
-    // These are added after the aliases, because an identity's current holder takes precedence over
-    // a former one.
+    // Current identities are added after aliases, because an identity's current holder takes
+    // precedence over a former one.
     records.extend(registry.allocations.iter().map(|record| (record.id, record)));
     let origins = LazyCell::new(|| stored.by_origin());
     let stored_holders = LazyCell::new(|| stored.holders(is_tracked));
-    // Commands follow a staged rename, as the plan does.
+    // Commands follow a staged rename, just as the plan does.
     let follows =
         |path: &RepoPath| holders.get(path).is_some_and(|now| origins.contains_key(&now.origin));
     let has_identity = |path: &RepoPath| stored_holders.contains_key(path) || follows(path);
@@ -77,7 +78,7 @@ pub fn carried<'c>(
                 (_, Some(home)) => remedy.duplicate(one, id, home),
                 (None, None) if is_first => remedy.unregistered(one, id),
                 (Some(record), None) if is_first => remedy.misplaced(one, id, record),
-                // It is unclear which of the files the identity belongs to.
+                // It is unclear which file the identity belongs to.
                 (_, None) => remedy.duplicate(one, id, carriers[0]),
             };
             findings.push((one, finding));
@@ -118,7 +119,7 @@ impl CarriedRemedy<'_> {
     fn rename(&self, path: &RepoPath) -> String {
         let plain = FileName::undigited(path.basename());
         let plain = plain.and_then(|name| path.with_basename(name).ok());
-        // The command is meant to be pasted, so it must not overwrite a file.
+        // The user pastes this command, so it must not overwrite a file.
         let plain = plain.filter(|plain| !self.tree.contains_key(plain));
         let to = plain.map_or_else(|| "<name>".to_owned(), |plain| plain.shell_quoted());
         let command = if (self.has_identity)(path) { "idhooks mv" } else { "git mv" };

@@ -1,4 +1,4 @@
-//! The checks, listed in [`CHECKS`], with one file per group of checks.
+//! The checks, listed in [`CHECKS`]. Each file contains a group of checks.
 
 pub(super) mod capacity;
 pub(super) mod coverage;
@@ -23,7 +23,7 @@ const CHECKS: [fn(&Subject<'_>) -> Vec<Finding>; 10] = [
     unexplained::check,
 ];
 
-/// Returns every finding, sorted.
+/// Returns all findings, sorted.
 ///
 /// ```
 /// use idhooks_core::check::{Code, Subject, check};
@@ -43,7 +43,7 @@ const CHECKS: [fn(&Subject<'_>) -> Vec<Finding>; 10] = [
 pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(subject)).collect();
     findings.sort();
-    // Some checks overlap, such as those for kept paths and for exact renames.
+    // Some checks report the same problem, such as those for kept paths and for exact renames.
     findings.dedup();
     findings
 }
@@ -52,9 +52,9 @@ pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
 ///
 /// A commit is consistent if every tracked path has exactly one holder and every active record's
 /// path is tracked; no identity, origin or held path occurs twice; no record from a parent is
-/// missing; every path that stayed has the identity it must keep; every deprecated or superseded
-/// record gives a reason; a merge does not leave two records with the same second identity that
-/// came from different parents; and the registry has the scope given in `idhooks.toml`.
+/// missing; every path that still exists has the identity it must keep; every deprecated or
+/// superseded record gives a reason; a merge does not leave two records from different parents with
+/// the same second identity; and the registry has the scope given in `idhooks.toml`.
 pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
     let checks = [
         coverage::check,

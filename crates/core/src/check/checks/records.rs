@@ -1,6 +1,6 @@
 //! `DUPLICATE_ID`, `DUPLICATE_ORIGIN`, `DUPLICATE_PATH`: values that occur twice in a registry;
 //! `NOT_CANONICAL`: a registry that is not in canonical form; `MALFORMED_ID`: identities with
-//! unknown scopes; `RECORD_LOST`: missing records, because the registry never shrinks.
+//! unknown scopes; `RECORD_LOST`: records that are missing although the registry must never shrink.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ fn ids(records: &[&Allocation]) -> String {
     records.iter().map(|r| r.id.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Runs the [`foreign_ids`] check, and reports second identities that a merge left with two
+/// Runs the [`foreign_ids`] check, and reports second identities that a merge left with several
 /// records.
 pub(super) fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = foreign_ids(subject.registry, subject.config);
@@ -73,8 +73,8 @@ pub(super) fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// Returns a finding for every second identity that a merge left with several records, each from a
-/// different parent. A textual merge does this, whereas the merge driver leaves the second identity
-/// only with the most senior record.
+/// different parent. A textual merge causes this, whereas the merge driver leaves the second
+/// identity with only the most senior record.
 pub(in crate::check) fn merged_doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.parents.len() < 2 {
         return Vec::new();

@@ -1,8 +1,8 @@
-//! Changes that neither a rule nor a command explains: a record's new status (`IDENTITY_CHANGED`),
-//! or a record that now names an unrelated file (`ID_REUSED`).
+//! Changes that neither a rule nor a command explains: a record has a new status
+//! (`IDENTITY_CHANGED`), or now names an unrelated file (`ID_REUSED`).
 //!
-//! Rules and commands write their reason into the record, or the files show it. Editing the
-//! registry by hand does neither.
+//! When a rule or command makes such a change, the reason is in the record or shows in the files.
+//! An edit to the registry by hand leaves no reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +17,11 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     [statuses(subject), unrelated_files(subject)].concat()
 }
 
-/// Returns a finding for every record that gives no reason for its status although the status
-/// differs from that in each parent that has the record.
+/// Returns a finding for every record that gives no reason for its status, if that status differs
+/// from the record's status in every parent that has the record.
 pub fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let records = &subject.registry.allocations;
-    // The commit that supersedes a record must name the successor; later commits need not.
+    // The commit that supersedes a record must name the successor; later commits don't have to.
     let superseded = subject.inherited().filter(|record| record.status == Status::Superseded);
     let superseded: BTreeSet<Origin> = superseded.map(|record| record.origin).collect();
     let is_new =
@@ -54,7 +54,7 @@ fn status(record: &Allocation) -> Finding {
     Finding::about(record, Code::IdentityChanged, message, help)
 }
 
-/// Evidence that a record whose path changed still names the same file.
+/// The sources of evidence that a record whose path changed still names the same file.
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// The configuration.
@@ -64,10 +64,10 @@ pub struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
-    /// Returns whether there is evidence that a record rightly moved from where it was `before`: a
-    /// command noted the move, or the file has one of the contents in `old`, is similar to one of
-    /// them, carries the identity, or is the file the record was allocated for. Content that is
-    /// missing from the clone counts as evidence.
+    /// Returns whether there is evidence that a record rightly moved to its current path since
+    /// `before`: a command noted the move, or the file has one of the contents in `old`, is similar
+    /// to one of them, carries the identity, or is the file the record was allocated for. Content
+    /// that is missing from the clone counts as evidence.
     pub fn explains(
         &self,
         before: &Allocation,
@@ -75,7 +75,7 @@ impl Evidence<'_> {
         old: &[BlobId],
         new: BlobId,
     ) -> bool {
-        // If there is no former content, there is nothing to compare and no reason for a finding.
+        // Without former content, there is nothing to compare and no reason for a finding.
         old.is_empty()
             || old.contains(&new)
             || now.adds_evidence_to(before)
@@ -83,8 +83,8 @@ impl Evidence<'_> {
             || self.shows(now, old, new)
     }
 
-    /// Returns the contents that a record's file had in the parents, or when it was deleted; empty
-    /// if unknown.
+    /// Returns the contents that a record's file had in the parents or, if it was deleted, before
+    /// its deletion; empty if unknown.
     pub fn old(&self, parents: &[Parent<'_>], before: &Allocation) -> Vec<BlobId> {
         if !before.is_active() {
             return before.last_blob().into_iter().collect();
@@ -103,16 +103,16 @@ impl Evidence<'_> {
         (self.config.embeds(&now.path) && carried()) || old.iter().any(is_similar)
     }
 
-    /// Returns whether a deleted file may have returned to its path with content too small to
-    /// compare.
+    /// Returns whether this may be a deleted file that returned to its path, with content too small
+    /// to compare.
     fn allows_small(&self, before: &Allocation, now: &Allocation, new: BlobId) -> bool {
         let is_small = |blob: BlobId| self.blobs.size(blob).is_none_or(|size| size < NEARLY_EMPTY);
         before.path == now.path && (before.last_blob().is_none_or(is_small) || is_small(new))
     }
 }
 
-/// Returns a warning for every record that names a new file after its old file was deleted, without
-/// evidence that the two are the same file.
+/// Returns a warning for every record that names a new file after its old file was deleted, if
+/// there is no evidence that the two are the same file.
 ///
 /// This is not an error: a squashed commit may have renamed a file in one step and rewritten it in
 /// another.
