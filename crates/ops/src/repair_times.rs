@@ -33,7 +33,7 @@ idhooks_core::words! {
 pub struct RepairTime {
     commit: CommitId,
     state: RepairState,
-    /// The time it was committed.
+    /// The time the commit was made.
     at: Option<Timestamp>,
     /// The time from the commit until its detection; `None` if it has not been detected yet or, for
     /// a repaired commit, if the time is unknown.

@@ -38,7 +38,7 @@ pub enum RevisionError {
 }
 
 impl RevisionError {
-    /// Returns the cause of the failure if the error's text does not state it.
+    /// Returns the cause of the failure if the error message does not state it.
     pub fn cause(&self) -> Option<String> {
         match self {
             RevisionError::NoCommit(_) => None,

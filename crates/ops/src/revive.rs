@@ -27,7 +27,7 @@ pub struct Revived {
 ///
 /// # Errors
 /// Returns an error if an identity cannot be found or revived, or if the registry cannot be read or
-/// written. In that case nothing was changed.
+/// written. In that case nothing is changed.
 pub fn revive(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -63,7 +63,7 @@ const CODE: Option<CodeEngine> = None;
 /// Returns the `code` engine.
 ///
 /// # Errors
-/// Returns an error that names the caller if this build lacks it.
+/// Returns an error that names the caller if this build lacks the engine.
 pub(crate) fn code_engine(needed_by: &str) -> Result<CodeEngine, OpsError> {
     let missing = || OpsError::MissingFeature { feature: "code", needed_by: needed_by.to_owned() };
     CODE.ok_or_else(missing)

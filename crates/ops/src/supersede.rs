@@ -15,7 +15,7 @@ use crate::{Observer, OpsError, Reach, RegistryDraft, Writer, lifecycle};
 pub struct SupersedeOptions {
     /// The identity to replace, or its path, as typed in the current directory.
     pub old: OsString,
-    /// The identity that replaces it, or its path; by default, the file is given a new identity.
+    /// The replacement identity, or its path; by default, the file is given a new identity.
     pub by: Option<OsString>,
     /// Whether this is a dry run, which writes nothing.
     pub is_dry_run: bool,
@@ -26,7 +26,7 @@ pub struct SupersedeOptions {
 pub struct Superseded {
     /// The identity that was replaced.
     pub old: Id,
-    /// The identity that replaces it.
+    /// The identity that replaces the old one.
     pub new: Id,
     /// The changes to the registry.
     pub edits: Vec<Edit>,
@@ -38,7 +38,7 @@ pub struct Superseded {
 ///
 /// # Errors
 /// Returns an error if one of the identities cannot be found, if the old one cannot be superseded,
-/// if a counter is full, or if the registry cannot be read or written. In that case nothing was
+/// if a counter is full, or if the registry cannot be read or written. In that case nothing is
 /// changed.
 pub fn supersede(
     observer: &mut dyn Observer,

@@ -27,7 +27,7 @@ pub(crate) struct LintResult {
 pub struct SkippedFile {
     /// The file's path.
     pub path: RepoPath,
-    /// Why it was not checked.
+    /// Why the file was not checked.
     pub reason: String,
 }
 

@@ -28,8 +28,8 @@ pub struct UninstallReport {
 /// directory, unless this is a dry run.
 ///
 /// # Errors
-/// Returns an error if git cannot be used there, or if something cannot be restored. In that case
-/// nothing was changed.
+/// Returns an error if git cannot be used in the directory, or if something cannot be restored. In
+/// that case nothing is changed.
 pub fn uninstall(dir: &Path, is_dry_run: bool) -> Result<UninstallReport, OpsError> {
     let (git, state) = inspect_clone(dir)?;
     let mut plan = decide(&state)?;

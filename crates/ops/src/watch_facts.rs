@@ -16,7 +16,7 @@ pub struct WatchFacts {
     pub polling: Option<DoctorLine>,
     /// The reason that the watcher is down although nobody stopped it, if that is the case.
     pub down: Option<WatcherDown>,
-    /// The reason that the queue cannot be read, if it cannot.
+    /// The reason that the queue cannot be read, if it is unreadable.
     pub queue_fault: Option<String>,
     /// The reason that a running watcher cannot use its queue, if it cannot.
     pub queue_problem: Option<String>,

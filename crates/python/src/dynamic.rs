@@ -11,7 +11,7 @@ use crate::uses::{dotted, string_value};
 pub struct DynamicName<'t> {
     /// The expression.
     pub node: Node<'t>,
-    /// The dotted names that it may refer to.
+    /// The dotted names that this name may refer to.
     pub targets: Vec<String>,
 }
 

@@ -66,7 +66,7 @@ impl<'t> Flow<'_, 't> {
     ) -> State {
         let Some(first) = generators.first() else { return state };
         let state = self.expression(&first.iter, state);
-        // A comprehension's bindings are only certain inside it.
+        // A comprehension's bindings are only certain inside the comprehension.
         let mut inner = state;
         for (n, generator) in generators.iter().enumerate() {
             // The first source is evaluated before the comprehension begins.

@@ -51,7 +51,7 @@ impl<'t> Imports<'t> {
         targets_of(self.names.iter().map(|name| (name.bound, &*name.target)), chain)
     }
 
-    /// Returns whether an import binds a name or might bind it.
+    /// Returns whether an import binds, or might bind, a name.
     pub fn may_bind(&self, name: &str) -> bool {
         self.names.iter().any(|imported| imported.bound == name || imported.bound == "*")
     }

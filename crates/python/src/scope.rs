@@ -26,7 +26,7 @@ pub(crate) enum ScopeKind {
 pub(crate) enum ScopeBody<'t> {
     Statements(&'t [Stmt]),
     Lambda(&'t Expr),
-    /// A scope where no name can be unbound.
+    /// A scope whose names are never unbound.
     Other,
 }
 

@@ -19,7 +19,7 @@ const BUILTINS: &str = " abs aiter all anext any ascii bin bool breakpoint bytea
 /// What a name refers to at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
-    /// An import; holds what it may refer to.
+    /// An import; holds what the import may refer to.
     Imported(Vec<String>),
     /// An import, or something else that the same scope binds to the name; holds what the import
     /// may refer to.

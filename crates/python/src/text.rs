@@ -113,7 +113,7 @@ pub enum EncodingError {
 /// Decodes a file's text using the encoding it declares.
 ///
 /// # Errors
-/// Returns an error if the file is not text in its encoding.
+/// Returns an error if the file is not valid text in that encoding.
 pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, EncodingError> {
     let (text, has_bom) = match bytes.strip_prefix(BOM) {
         Some(text) => (text, true),

@@ -190,7 +190,7 @@ impl<'p> ImportGraph<'p> {
         self.package(dir).is_some()
     }
 
-    /// Returns a package's `__init__.py` in a directory.
+    /// Returns the `__init__.py` of the package in this directory.
     fn package(&self, dir: &str) -> Option<&'p RepoPath> {
         let known = self.by_name.get(last_part(dir)).into_iter().flatten();
         let mut own =

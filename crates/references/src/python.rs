@@ -35,9 +35,9 @@ struct SearchedModule<'t, 'f> {
     file: &'t PythonFile<'t>,
     tree: &'t SyntaxTree<'t>,
     found: &'f mut FoundReference,
-    /// The names that it binds to packages.
+    /// The names that the file binds to packages.
     packages: Packages<'t>,
-    /// The attributes it uses, keyed by the name they belong to.
+    /// The attributes that the file uses, keyed by the name they belong to.
     uses: OnceCell<BTreeMap<&'t str, BTreeSet<&'t str>>>,
     scopes: Scopes<'t>,
 }

@@ -11,7 +11,7 @@ pub enum ReceiveRefusal {
     NotACommit {
         /// The branch's full name.
         name: String,
-        /// The object that it would point to.
+        /// The object that the branch would point to.
         target: String,
     },
     /// A pattern for protected branches is not valid.
@@ -45,7 +45,7 @@ pub enum ReceiveRefusal {
         commit: CommitId,
         /// The size in bytes.
         size: u64,
-        /// The size of its canonical form in bytes.
+        /// The size of the registry's canonical form in bytes.
         canonical: u64,
         /// The commit that precedes the pushed commits, if there is one.
         base: Option<CommitId>,

@@ -173,7 +173,7 @@ pub(super) fn assert_unused(repo: &Repo) -> Result<(String, CommitId), OpsError>
     }
     let Some(branch) = repo.own_branch()? else { return Err(HealRefusal::DetachedHead.into()) };
     let Some(tip) = repo.head()? else { return Err(HealRefusal::NoCommit(branch).into()) };
-    // If a clone has changes, someone is working in it.
+    // If the clone has uncommitted changes, someone is working in it.
     repo.assert_clean().map_err(HealRefusal::NotClean)?;
     // Healing depends on the complete history, and a shallow clone lacks its beginning.
     if repo.is_shallow()? {
@@ -188,7 +188,7 @@ fn not_healable(repo: &Repo, tip: CommitId) -> Result<OpsError, OpsError> {
     if !state.view.is_adopted() {
         return Ok(Revision::named(REV).not_adopted(repo, &state.view).into());
     }
-    // The most severe finding explains it best.
+    // The most severe finding explains the error best.
     let finding = state.check(repo).unwrap_or_default().into_iter().min();
     Ok(HealRefusal::NotHealable(tip, finding.map(Box::new)).into())
 }

@@ -51,7 +51,7 @@ pub struct ReplacedCommit {
 pub struct RewriteReport {
     /// The rewritten commits, parents first.
     pub replaced: Vec<ReplacedCommit>,
-    /// The changes that heal them.
+    /// The changes that heal the commits.
     pub healed: Vec<Edit>,
     /// The ref that keeps the old commits alive; `None` in a dry run.
     pub backup: Option<String>,
@@ -135,7 +135,7 @@ impl RewriteRange {
         repo.assert_clean().map_err(RewriteRefusal::NotClean)?;
         let Some(head) = repo.head()? else { return Err(RewriteRefusal::NoCommit.into()) };
         let range = range.to_owned();
-        // git would mistake it for an option.
+        // git would mistake the range for an option.
         if range.starts_with('-') {
             return Err(RewriteRefusal::NotARange(range).into());
         }

@@ -21,7 +21,7 @@ pub struct ReconcileFigures {
     pub missing_from_filesystem: usize,
     /// Files whose record has a different path.
     pub moved: usize,
-    /// Repairs that were queued.
+    /// The queued repairs.
     pub repairs_enqueued: usize,
 }
 

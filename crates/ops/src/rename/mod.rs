@@ -36,7 +36,7 @@ pub struct RenameOptions {
 /// The result of renaming or a dry run.
 #[derive(Debug)]
 pub struct RenameReport {
-    /// The new names, and the files that keep theirs.
+    /// The new names, and the files that keep their names.
     pub names: PlannedNames,
     /// The files to rename or rewrite.
     pub rewriting: Rewriting,

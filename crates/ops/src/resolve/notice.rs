@@ -23,7 +23,7 @@ pub enum ResolveNotice {
     LegacyUnreadable(RepoPath, BlobId),
     /// The changes that are overwritten in the legacy file with this path.
     Overwritten(RepoPath, Vec<Discrepancy>),
-    /// The registry was staged, or would be if this were not a dry run.
+    /// The registry was staged, or would have been without the dry run.
     Staged {
         /// What the registry was resolved from.
         from: ResolvedFrom,

@@ -37,9 +37,9 @@ pub enum ResolveRefusal {
     /// The registry in the index can be neither read nor rebuilt.
     #[error("{error}")]
     Unreadable {
-        /// Why it cannot be rebuilt.
+        /// Why the registry cannot be rebuilt.
         error: Box<OpsError>,
-        /// Why it cannot be read.
+        /// Why the registry cannot be read.
         cause: ReadError,
     },
     /// The versions of the legacy file with this path cannot be merged.

@@ -19,7 +19,7 @@ const SLUG: usize = 24;
 pub struct UnitNames {
     /// The program, as it was invoked.
     pub program: String,
-    /// The working tree that it runs in.
+    /// The working tree that the program runs in.
     pub dir: String,
     /// The prefix that all unit names share.
     pub name: String,

@@ -46,7 +46,7 @@ struct FileBindings<'a> {
     /// The file's directory.
     dir: &'a str,
     names: BTreeSet<String>,
-    /// The modules from which it imports all names.
+    /// The modules from which the file imports all names.
     stars: Vec<RepoPath>,
 }
 

@@ -33,7 +33,8 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Returns this package's moved modules that the file imports or imports something from.
+    /// Returns this package's moved modules that the file imports, or from which it imports
+    /// something.
     fn imported_modules(&self) -> BTreeMap<&'t str, RepoPath> {
         let mut names: Vec<(&'t str, Referent)> = Vec::new();
         // Importing `a.b.c` binds `c` in the package `a.b`.

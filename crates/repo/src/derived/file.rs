@@ -174,7 +174,7 @@ fn is_staged(
 /// that is not a regular file.
 ///
 /// # Errors
-/// Returns an error if one of them cannot be read.
+/// Returns an error if either version cannot be read.
 pub fn attribute_texts(
     repo: &Repo,
     entry: Option<Entry>,

@@ -107,7 +107,7 @@ impl Edit {
         }
         for record in now.values() {
             let old = then.get(&record.origin).copied();
-            // The fields dropped by a purge are part of the purge.
+            // The fields dropped by a purge are not reported separately.
             if !(record.is_purged() && old.is_some_and(|old| !old.is_purged())) {
                 edits.extend(Self::of_fields(old, record));
             }

@@ -19,7 +19,7 @@ const PREFIX: &str = "refs/idhooks/backups/";
 /// A backup of a registry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Backup {
-    /// The time it was made.
+    /// The time the backup was made.
     pub at: Timestamp,
     /// The registry.
     pub blob: BlobId,

@@ -36,7 +36,7 @@ pub struct GitError {
     pub what: String,
     /// Git's message, or the reason that git did not start.
     pub reason: String,
-    /// Git's exit code, if it finished.
+    /// Git's exit code, if git finished.
     pub code: Option<i32>,
 }
 

@@ -52,7 +52,7 @@ fn command(binary: &Path, name: &str) -> String {
 pub struct TextMerge {
     /// The merged text, with conflict markers.
     pub text: Vec<u8>,
-    /// Whether it contains conflicts.
+    /// Whether the merged text contains conflicts.
     pub has_conflicts: bool,
 }
 

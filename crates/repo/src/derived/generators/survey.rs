@@ -116,7 +116,7 @@ pub(super) fn needs_trust(build: &Build<'_>) -> bool {
 }
 
 impl<'a> Generating<'a> {
-    /// Returns the hash that this clone must trust, unless it already trusts it.
+    /// Returns the hash that this clone must trust, or `None` if it already trusts it.
     pub(super) fn trust(&self) -> Option<String> {
         let hash = self.trusted_parts()?.hash;
         // The setting is in the clone's configuration, not in the repository, so that a pull

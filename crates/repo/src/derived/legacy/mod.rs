@@ -53,7 +53,7 @@ use headless::with_head;
 /// scope.
 ///
 /// # Errors
-/// Returns an error with the position of an invalid record, and for a format without records.
+/// Returns an error if a record is not valid, with its position, or if the format has no records.
 pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry, LegacyError> {
     match format {
         LegacyFormat::Classic => Ok(Registry::parse_foreign(bytes)?),
