@@ -13,11 +13,11 @@ use crate::{HERE, OpsError, repo_path};
 idhooks_core::words! {
     /// Why a file has its class, or why it has none.
     pub enum ClassReason {
-        /// A rule gives it a class.
+        /// A rule gives the path a class.
         Governed = "governed",
         /// Git ignores it, or the rules do not track it.
         Ignored = "ignored",
-        /// No rule gives it a class.
+        /// No rule gives the path a class.
         Unmanaged = "unmanaged",
         /// It is not a regular file.
         WrongType = "wrong_type",

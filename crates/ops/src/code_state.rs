@@ -28,11 +28,11 @@ pub struct CodeState {
 /// A legacy format and where it is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LegacyUse {
-    /// Its name.
+    /// The format's name.
     pub format: String,
     /// The number of identifiers with this format in the code.
     pub identifiers: u64,
-    /// The formats that replace it.
+    /// The formats that replace the legacy format.
     pub successors: Vec<String>,
     /// The services that use both this format and one of its successors.
     pub mixed_in: BTreeSet<String>,
@@ -52,7 +52,7 @@ pub enum CodeDays {
 pub struct LintDay {
     /// The day.
     pub date: String,
-    /// Its last commit.
+    /// The last commit of the day.
     pub commit: CommitId,
     /// The numbers.
     #[serde(flatten)]

@@ -43,7 +43,7 @@ pub enum CommitNotice {
     RegistryRebuilt,
     /// During a cherry-pick or a revert of several commits, the registry was completed.
     CompletedInPick {
-        /// Whether it is a revert.
+        /// Whether the operation is a revert.
         is_revert: bool,
     },
     /// Only the registry is staged, so git may find nothing to commit.

@@ -83,7 +83,7 @@ impl Correction<'_> {
         if !registry.holders(self.has_file).contains_key(&left) {
             self.restore_holder(registry, &left, id);
         }
-        // A shadowed record may now hold it.
+        // A shadowed record may now hold the path.
         let holder = registry.holders(self.has_file).get(&left).map(|holder| holder.origin);
         let Some(holder) = holder.and_then(|origin| find(registry, origin)) else {
             return Some(left);

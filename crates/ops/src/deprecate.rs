@@ -15,7 +15,7 @@ use crate::{Observer, OpsError, Reach, Writer, lifecycle};
 pub struct DeprecateOptions {
     /// The identities or paths, as typed in the current directory.
     pub subjects: Vec<OsString>,
-    /// The reason to note in their records.
+    /// The reason to note in the records.
     pub reason: String,
     /// Whether this is a dry run.
     pub is_dry_run: bool,

@@ -99,7 +99,7 @@ impl<'d> RegistryDraft<'d> {
         new.ok_or_else(|| OpsError::NotInIndex(path.clone(), path.to_os_path().into_owned()))
     }
 
-    /// Releases a reserved identity and returns it.
+    /// Releases a reserved identity and returns the identity.
     ///
     /// # Errors
     /// Returns an error if the identity is not reserved, or if its first digits are ambiguous.

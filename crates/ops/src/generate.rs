@@ -45,7 +45,7 @@ pub struct GenerateReport {
 pub struct MadeOutput {
     /// The generator's name.
     pub generator: String,
-    /// Its path.
+    /// The output's path.
     pub path: RepoPath,
 }
 

@@ -29,7 +29,7 @@ pub struct GeneratorList {
 pub struct CommandTrust {
     /// The hash over the commands and programs.
     pub hash: String,
-    /// Whether this clone trusts that hash.
+    /// Whether this clone trusts the hash.
     pub is_trusted: bool,
     /// The programs outside the repository, which the hash does not cover.
     pub outside: Vec<String>,
@@ -42,7 +42,7 @@ pub struct CommandTrust {
 /// A generator whose rule does not declare which of the repository's files it runs.
 #[derive(Debug)]
 pub struct UndeclaredPrograms {
-    /// Its name.
+    /// The generator's name.
     pub generator: String,
     /// The glob in 'programs' that matches no file; `None` if 'programs' is missing.
     pub glob: Option<String>,
@@ -57,24 +57,24 @@ impl Serialize for UndeclaredPrograms {
 /// A generator.
 #[derive(Debug, Serialize)]
 pub struct ListedGenerator {
-    /// Its name.
+    /// The generator's name.
     pub name: String,
-    /// When it runs.
+    /// When the generator runs.
     pub run: GeneratorRun,
     /// The generators that it runs after.
     pub after: Vec<String>,
     /// Whether a failure blocks a commit.
     pub required: bool,
-    /// Its outputs.
+    /// The generator's outputs.
     pub outputs: Vec<ListedOutput>,
 }
 
 /// A generator's output.
 #[derive(Debug, Serialize)]
 pub struct ListedOutput {
-    /// Its path.
+    /// The output's path.
     pub path: RepoPath,
-    /// Whether its outputs are up to date.
+    /// Whether the output is up to date.
     pub state: BuildState,
 }
 

@@ -30,7 +30,7 @@ pub enum NoHolder {
         path: RepoPath,
         /// The path as typed.
         typed: OsString,
-        /// Where it was looked up.
+        /// Where the path was looked up.
         revision: Revision,
     },
     /// No record has the identity.
@@ -38,7 +38,7 @@ pub enum NoHolder {
     Unknown {
         /// The identity as typed.
         typed: OsString,
-        /// Where it was looked up.
+        /// Where the identity was looked up.
         revision: Revision,
     },
     /// The record with this identity has no file.
@@ -46,7 +46,7 @@ pub enum NoHolder {
     WithoutFile {
         /// The identity.
         id: Id,
-        /// Where it was looked up.
+        /// Where the identity was looked up.
         revision: Revision,
     },
 }

@@ -47,7 +47,7 @@ pub struct Adopted {
     pub ids: NewIds,
     /// How the identities got their sequence numbers.
     pub strategy: Strategy,
-    /// Their scope.
+    /// The identities' scope.
     pub scope: Scope,
     /// Whether an existing `idhooks.toml` is given a TYPE table.
     pub adds_types: bool,

@@ -61,7 +61,7 @@ impl ClassCount {
 /// All counts from a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LintTally {
-    /// All files.
+    /// The counts for all files.
     pub total: ClassCount,
     /// The classes, by the property that they are grouped by. The findings in each group add up to
     /// the total.

@@ -33,7 +33,7 @@ pub struct LoggedIdentity {
     pub record: Allocation,
     /// How the identity was found.
     pub notes: Vec<FoundNote>,
-    /// Its events.
+    /// The identity's events.
     pub events: Vec<LoggedEvent>,
     /// Whether this clone lacks parts of the history.
     pub is_incomplete: bool,

@@ -111,7 +111,7 @@ fn legacy_name(version: MergeInput) -> &'static str {
 pub enum LeftConflict {
     /// Our version does not exist.
     NoFile,
-    /// It now contains both sides, with conflict markers.
+    /// Our version now contains both sides, with conflict markers.
     Marked,
     /// It was left alone, without conflict markers.
     Unmarked(StoreError),

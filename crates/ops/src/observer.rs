@@ -63,7 +63,7 @@ pub enum Notice {
     UnusedId {
         /// The identity.
         id: Id,
-        /// The path that it was allocated for.
+        /// The path that the staged identity was allocated for.
         path: RepoPath,
         /// The identity of the file that is at the path now.
         holder: Id,
@@ -85,14 +85,14 @@ pub enum Notice {
     Edits {
         /// The changes.
         edits: Vec<Edit>,
-        /// Whether the clone's log contains them.
+        /// Whether the clone's log contains these changes.
         is_logged: bool,
     },
     /// Changes from repairing commits.
     RepairedEdits {
         /// The changes.
         edits: Vec<Edit>,
-        /// Whether the clone's log contains them.
+        /// Whether the clone's log contains these changes.
         is_logged: bool,
     },
     /// Changes from healing commits, along with other changes.
@@ -101,7 +101,7 @@ pub enum Notice {
         healed: Vec<Edit>,
         /// The other changes.
         others: Vec<Edit>,
-        /// Whether the clone's log contains them.
+        /// Whether the clone's log contains these changes.
         is_logged: bool,
     },
     /// A notice about generated files.
@@ -161,7 +161,7 @@ pub enum Notice {
     },
     /// The checked-out branch was moved to its latest commit on a remote.
     Fetched {
-        /// The branch there.
+        /// The branch on the remote.
         branch: RemoteBranch,
         /// The commit.
         tip: CommitId,

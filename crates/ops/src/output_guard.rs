@@ -23,7 +23,7 @@ pub enum OutputRefusal {
     /// git tracks it, and idhooks did not write it.
     #[error("git tracks '{}', and idhooks did not write it", .0.display())]
     Tracked(PathBuf),
-    /// Its directory does not exist.
+    /// The file's directory does not exist.
     #[error("no directory '{}'", .0.display())]
     NoDirectory(PathBuf),
     /// It is a directory.

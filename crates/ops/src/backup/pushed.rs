@@ -91,7 +91,7 @@ pub struct BackupState {
     /// When the remote was configured.
     #[serde(rename = "at")]
     pub since: Timestamp,
-    /// When backups were last pushed there.
+    /// When backups were last pushed to the remote.
     #[serde(rename = "done_at")]
     pub pushed: Option<Timestamp>,
     /// Whether neither of the last two scheduled pushes succeeded.

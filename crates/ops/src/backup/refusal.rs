@@ -88,16 +88,16 @@ pub enum BackupRefusal {
 #[derive(Debug, thiserror::Error)]
 #[error("the backup of {at} cannot be used: {fault}")]
 pub struct UnusableBackup {
-    /// When it was made.
+    /// When the backup was made.
     pub at: Timestamp,
-    /// Why it cannot be used.
+    /// Why the backup cannot be used.
     pub fault: BackupFault,
 }
 
 /// Why a backup cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupFault {
-    /// Git cannot read it.
+    /// Git cannot read the backup.
     #[error(transparent)]
     Lost(GitError),
     /// Its bytes differ from those that were backed up.
@@ -121,15 +121,15 @@ impl BackupFault {
 /// A summary of a backup, to tell it apart from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupSummary {
-    /// When it was made.
+    /// When the backup was made.
     pub at: Timestamp,
     /// The registry.
     pub blob: BlobId,
     /// The scope of the registry.
     pub scope: Scope,
-    /// The number of its records.
+    /// The number of records in the registry.
     pub records: usize,
-    /// The path of its first record.
+    /// The path of the first record.
     pub first: Option<RepoPath>,
 }
 

@@ -69,7 +69,7 @@ pub struct RestoredChanges {
     pub gone: usize,
 }
 
-/// Records that are lost.
+/// Records that are lost after a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostRecords {
     /// The number of records.

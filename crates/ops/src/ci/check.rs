@@ -35,7 +35,7 @@ pub struct CheckChangeOptions {
 pub struct ChangeReport {
     /// The findings about identities and about identifiers in code, sorted.
     pub findings: Vec<Finding>,
-    /// The findings that the baseline hides.
+    /// The filter that removed the findings in the baseline.
     pub filter: FindingFilter,
     /// The linter's findings.
     pub lint: TreeLint,

@@ -15,7 +15,7 @@ pub enum HealedChange {
     Checked(bool),
     /// Only rewriting the commits in this range can heal it.
     Rewrite(String),
-    /// No commit by idhooks can heal it.
+    /// No commit by idhooks can heal the registry.
     NotHealable,
 }
 

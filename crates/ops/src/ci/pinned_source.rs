@@ -7,14 +7,14 @@
 pub enum PinnedSource {
     /// A git repository, built at a specific commit.
     Repository {
-        /// Its URL.
+        /// The repository's URL.
         url: String,
         /// The commit's full hash.
         commit: String,
     },
     /// An archive that contains the program.
     Archive {
-        /// Its URL.
+        /// The archive's URL.
         url: String,
         /// The archive's SHA-256, as hexadecimal digits.
         sha256: String,
@@ -61,7 +61,7 @@ pub enum PinnedSourceFault {
     NotAUrl {
         /// The name of the host.
         host: String,
-        /// The path there.
+        /// The path on that host.
         path: String,
         /// The commit.
         commit: String,

@@ -29,7 +29,7 @@ pub enum CiRefusal {
         target: String,
         /// The number of files that conflict.
         files: usize,
-        /// The first of them.
+        /// The first file that conflicts.
         first: RepoPath,
     },
     /// Git refuses to commit the healed registry.

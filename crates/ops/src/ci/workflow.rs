@@ -66,7 +66,7 @@ pub struct CiInitOptions {
 pub struct CiConfiguration {
     /// The file's path, from the root of the repository.
     pub file: &'static str,
-    /// Its text.
+    /// The file's text.
     pub text: String,
     /// Whether the file was written; `false` if it already existed or was only shown.
     pub is_written: bool,

@@ -22,7 +22,7 @@ idhooks_core::words! {
 pub struct DoctorLine {
     /// The name of the check.
     pub check: &'static str,
-    /// Its severity.
+    /// The severity.
     pub level: DoctorLevel,
     /// The observation.
     pub message: String,

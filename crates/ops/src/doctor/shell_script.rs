@@ -13,7 +13,7 @@ const OPERATORS: &str = ";|&()<>";
 pub(super) struct ShellWord {
     /// The word as written.
     pub(super) raw: String,
-    /// Without its quotes.
+    /// The word without its quotes.
     pub(super) text: String,
     /// Whether part of it is subject to expansion by the shell.
     pub(super) is_expanded: bool,
@@ -25,7 +25,7 @@ pub(super) struct ShellCommand {
     pub(super) words: Vec<ShellWord>,
     /// The operator after the command; empty at the end of a line and for `;`.
     pub(super) operator: String,
-    /// Whether its input is redirected.
+    /// Whether the command's input is redirected.
     pub(super) reads_file: bool,
     /// Whether a here-document follows.
     pub(super) has_text: bool,

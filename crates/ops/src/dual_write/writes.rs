@@ -49,9 +49,9 @@ impl OperationCounts {
 /// A commit that changed the legacy file.
 #[derive(Debug, Serialize)]
 pub struct RecentWrite {
-    /// Its id.
+    /// The commit's id.
     pub commit: String,
-    /// Its date.
+    /// The commit's date.
     pub date: String,
     /// The first line of the commit message.
     pub subject: String,

@@ -155,9 +155,9 @@ struct InjectCandidate<'d> {
 enum InjectOutcome {
     /// Nothing.
     Done,
-    /// Change it by writing or removing these identities.
+    /// Change the file by writing or removing these identities.
     Change(Injection, Vec<InjectedId>),
-    /// Leave it alone.
+    /// Leave the file alone.
     Refused(InjectRefusal),
     /// Keep the identity, because a rule would write it again.
     Ruled,

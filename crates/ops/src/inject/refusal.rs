@@ -25,12 +25,12 @@ pub enum InjectRefusal {
     CarriesOther {
         /// The file.
         path: RepoPath,
-        /// The identity that it carries.
+        /// The identity that the file carries.
         other: Id,
-        /// Its identity.
+        /// The file's own identity.
         own: Id,
     },
-    /// The content does not allow it.
+    /// The file's content does not allow it to carry an identity.
     #[error("'{0}' cannot carry its identity: {1}")]
     Impossible(RepoPath, Obstacle),
     /// The file carries only identities that are not its own; holds the first of them, and the
@@ -48,7 +48,7 @@ pub enum InjectRefusal {
     Ruled {
         /// The rule's line number.
         line: usize,
-        /// Its glob.
+        /// The rule's glob.
         glob: String,
         /// The files that the rule matches; never empty.
         paths: Vec<RepoPath>,

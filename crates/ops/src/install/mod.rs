@@ -39,7 +39,7 @@ pub struct InstallReport {
     pub parts: Vec<InstalledPart>,
     /// The managers that will overwrite hooks, each with the events of these hooks.
     pub managers: Vec<(Manager, Vec<&'static str>)>,
-    /// The installation before.
+    /// The installation before the changes.
     pub before: Installation,
     /// How to start with the identities that the repository stores elsewhere, if it has no registry
     /// yet.

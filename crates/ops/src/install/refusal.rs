@@ -27,7 +27,7 @@ pub enum InstallRefusal {
         action: &'static str,
         /// The hook.
         path: String,
-        /// Why it cannot be changed.
+        /// Why the hook cannot be changed.
         reason: HookPlanError,
     },
     /// The markers around idhooks' lines in this file are incomplete, so this command cannot change

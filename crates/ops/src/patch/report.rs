@@ -25,9 +25,9 @@ idhooks_core::words! {
 /// The result of applying or rolling back a patch.
 #[derive(Debug, Serialize)]
 pub struct PatchReport {
-    /// Its outcome.
+    /// The outcome.
     pub outcome: PatchOutcome,
-    /// The id to use to undo it.
+    /// The id to use to undo the patch.
     pub patch_id: Option<String>,
     /// The registry's current hash, if known.
     pub registry_hash: Option<String>,

@@ -29,7 +29,7 @@ pub(super) struct FileId {
     pub(super) kind: FileIdKind,
     /// The file's current identity.
     pub(super) current: Id,
-    /// Its second identity.
+    /// The file's second identity.
     pub(super) doc_id: Option<String>,
 }
 

@@ -39,11 +39,11 @@ pub struct DetectedId {
     pub id: String,
     /// The name of its format, if one format is more certain than all others.
     pub format: Option<String>,
-    /// How certain it is, from 0 to 1.
+    /// How certain the format is, from 0 to 1.
     pub confidence: f64,
-    /// Whether it is a legacy format.
+    /// Whether the format is a legacy format.
     pub legacy: bool,
-    /// All formats that it may have.
+    /// All formats that the identifier may have.
     pub candidates: Vec<Candidate>,
 }
 
@@ -54,9 +54,9 @@ pub struct MatchedIds {
     pub target: String,
     /// The result in one word.
     pub answer: Answer,
-    /// The identifiers that refer to the same thing.
+    /// The identifiers that refer to the same thing as the target.
     pub matched: Vec<String>,
-    /// The identifiers that may refer to it.
+    /// The identifiers that may refer to the same thing.
     pub undecided: Vec<String>,
 }
 

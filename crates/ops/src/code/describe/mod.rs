@@ -27,7 +27,7 @@ pub use written::{WriteFactsOptions, WrittenFacts, write_facts};
 pub struct DescribeOptions {
     /// The files.
     pub subjects: DescribeSubjects,
-    /// The index or commit to read them from.
+    /// The index or commit to read the files from.
     pub revision: Revision,
     /// Whether to describe only files whose stored description is out of date.
     pub is_stale_only: bool,

@@ -13,7 +13,7 @@ use super::target::{LintSource, LintTarget};
 pub(super) struct Candidates {
     /// The number of Python files read to find the candidates.
     pub(super) read: usize,
-    /// Their contents.
+    /// The candidates' paths and contents.
     pub(super) texts: Vec<(RepoPath, Vec<u8>)>,
     /// Findings in other files that were read but did not need parsing.
     pub(super) reports: HashMap<RepoPath, FileReport>,

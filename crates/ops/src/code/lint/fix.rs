@@ -57,11 +57,11 @@ pub struct LintFixReport {
 /// What the rules did to a file.
 #[derive(Debug)]
 pub struct FileFixes {
-    /// Its path.
+    /// The file's path.
     pub path: RepoPath,
-    /// Its content before.
+    /// The file's content before the replacements.
     pub before: Vec<u8>,
-    /// Its outcome.
+    /// The outcome.
     pub fixed: FixedFile,
 }
 

@@ -14,7 +14,7 @@ use super::refusal::LintRefusal;
 /// contains, or where any other finding was reported.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FixBalance {
-    /// All places.
+    /// The total number of places.
     pub found: usize,
     /// Places where the code is replaced.
     pub replaced: usize,
@@ -87,7 +87,7 @@ impl FixBalance {
 /// A file where nothing is replaced because Python would reject it after the changes.
 #[derive(Debug)]
 pub struct UnfitFile {
-    /// Its path.
+    /// The file's path.
     pub path: RepoPath,
     /// Why.
     pub reason: FixError,

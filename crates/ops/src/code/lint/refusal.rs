@@ -61,7 +61,7 @@ pub struct UnknownPart {
 pub enum PartAdvice {
     /// A part with the same name in another grouping.
     Grouping(TallyBy),
-    /// The part with this similar name.
+    /// A part with a similar name; holds that name.
     Near(String),
     /// One of these parts.
     OneOf(Vec<String>),

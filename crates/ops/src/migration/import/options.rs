@@ -78,9 +78,9 @@ pub struct ImportedIds {
 pub struct ImportedSettings {
     /// The text of `idhooks.toml`.
     pub text: String,
-    /// The number of extensions in it.
+    /// The number of extensions in `idhooks.toml`.
     pub types: usize,
-    /// The number of path rules in it.
+    /// The number of path rules in `idhooks.toml`.
     pub namespaces: usize,
     /// Whether the index contains a registry.
     pub is_adopted: bool,

@@ -61,7 +61,7 @@ impl<'r> MigrationContext<'r> {
     /// Checks that dual write was not switched off while the legacy file leads.
     ///
     /// # Errors
-    /// Returns an error if it was.
+    /// Returns an error if dual write was switched off.
     pub(super) fn assert_not_stopped_early(&self) -> Result<(), MigrateRefusal> {
         match self.stopped_early() {
             None => Ok(()),
@@ -114,7 +114,7 @@ impl<'r> MigrationContext<'r> {
     /// Checks that no step was interrupted.
     ///
     /// # Errors
-    /// Returns an error if one was.
+    /// Returns an error if a step was interrupted.
     pub(super) fn assert_not_interrupted(&self) -> Result<(), MigrateRefusal> {
         self.unfinished().map_or(Ok(()), |run| Err(MigrateRefusal::Interrupted(run.to)))
     }
@@ -169,7 +169,7 @@ impl<'r> MigrationContext<'r> {
     /// Returns the rules for the legacy file.
     ///
     /// # Errors
-    /// Returns an error if HEAD has none.
+    /// Returns an error if HEAD has no such rules.
     pub(super) fn dual_write(&self) -> Result<&DualWrite, MigrateRefusal> {
         self.rules.as_ref().ok_or(MigrateRefusal::NoLegacyFile)
     }

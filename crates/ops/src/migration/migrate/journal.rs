@@ -3,7 +3,7 @@
 use idhooks_migration::{MigrationRun, MigrationRunError};
 use idhooks_repo::store::{StateDir, StateFile, StoreError};
 
-/// Its name.
+/// The file's name.
 const NAME: &str = "migration";
 
 /// The journal of a migration's last step.
@@ -32,16 +32,16 @@ impl MigrationFile {
     /// Replaces the journal and syncs it to disk.
     ///
     /// # Errors
-    /// Returns an error if it cannot be written.
+    /// Returns an error if the journal cannot be written.
     pub(super) fn write(&self, run: &MigrationRun) -> Result<(), StoreError> {
         // After a power failure, the journal must still show what an unfinished step changes.
         self.0.replace_synced(run.format().as_bytes())
     }
 
-    /// Removes it.
+    /// Removes the journal.
     ///
     /// # Errors
-    /// Returns an error if it cannot be removed.
+    /// Returns an error if the journal cannot be removed.
     pub(super) fn remove(&self) -> Result<(), StoreError> {
         self.0.remove_synced()
     }

@@ -71,7 +71,7 @@ pub(crate) fn migration_progress(
 /// first.
 ///
 /// # Errors
-/// Returns an error if they cannot be read.
+/// Returns an error if the reports cannot be read.
 pub fn migration_log(repo: &Repo, most: usize) -> Result<Vec<LegacyReport>, OpsError> {
     let mut reports = LegacyLog::in_dir(&repo.state_dir()).read()?;
     // New reports are appended to the log, so the newest come last.

@@ -34,7 +34,7 @@ idhooks_core::words! {
 pub struct PlannedRecord {
     /// The identity in the legacy file.
     pub id: Id,
-    /// Its outcome.
+    /// The outcome.
     pub outcome: RecordOutcome,
     /// The path of its file after the migration or, if there is no file, the path in the record.
     pub path: RepoPath,
@@ -74,9 +74,9 @@ pub enum MigrationConflict {
     BeyondBound {
         /// The counter.
         counter: CounterKey,
-        /// Where it is.
+        /// The number that the other program has reached.
         number: u32,
-        /// The last number left to it.
+        /// The last number left to the other program.
         bound: u32,
         /// A better bound.
         suggestion: u32,
@@ -132,11 +132,11 @@ pub enum MigrationNote {
 /// A record added to the legacy file.
 #[derive(Debug, Clone, Serialize)]
 pub struct AddedRecord {
-    /// Its identity.
+    /// The record's identity.
     pub id: Id,
-    /// Its file's path.
+    /// The path of the record's file.
     pub path: String,
-    /// Its status.
+    /// The record's status.
     pub status: Status,
 }
 
@@ -152,7 +152,7 @@ pub struct KeptNumber {
 /// A counter in the legacy file.
 #[derive(Debug, Clone, Serialize)]
 pub struct PlannedCounter {
-    /// Its name.
+    /// The counter's name.
     pub name: String,
     /// The sequence at which the other program currently continues.
     pub before: Option<u32>,
@@ -202,9 +202,9 @@ pub struct MigrationPlan {
     pub phase: MigrationPhase,
     /// The file with the records, as typed.
     pub source: String,
-    /// The legacy file's path afterwards.
+    /// The legacy file's path after the migration.
     pub legacy: RepoPath,
-    /// Its format.
+    /// The legacy file's format.
     pub format: LegacyFormat,
     /// The records in the file.
     pub records: Vec<PlannedRecord>,

@@ -37,13 +37,13 @@ use crate::{
 pub(super) struct PlannedMigration {
     /// The records in the file.
     pub(super) source: Registry,
-    /// The registry afterwards, including the records that can be taken.
+    /// The registry after the migration, including the records that can be taken.
     pub(super) after: Registry,
-    /// The text of `idhooks.toml` afterwards.
+    /// The text of `idhooks.toml` after the migration.
     pub(super) config: String,
-    /// The content of `.gitattributes` afterwards.
+    /// The content of `.gitattributes` after the migration.
     pub(super) attributes: Vec<u8>,
-    /// The text of the legacy file afterwards.
+    /// The text of the legacy file after the migration.
     pub(super) legacy: String,
     /// Remarks.
     pub(super) notes: Vec<String>,

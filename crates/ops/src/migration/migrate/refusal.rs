@@ -111,7 +111,7 @@ pub enum MigrateRefusal {
         target: MigrationPhase,
         /// The phase now.
         phase: MigrationPhase,
-        /// How they differ.
+        /// How the two files differ.
         both: Box<MigrationVerification>,
     },
     /// These findings prevent the step to this phase.

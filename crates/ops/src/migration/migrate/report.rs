@@ -18,15 +18,15 @@ use crate::{OpsError, Revision};
 /// The result of a migration step.
 #[derive(Debug, Serialize)]
 pub struct MigrationStepReport {
-    /// The phase before.
+    /// The phase before the step.
     pub from: MigrationPhase,
-    /// The phase afterwards.
+    /// The phase after the step.
     pub phase: MigrationPhase,
     /// The commit that made the step; `None` if there was nothing to do or the step was refused.
     pub commit: Option<CommitId>,
-    /// When it began.
+    /// When the step began.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// When the step ended.
     pub finished_at: Timestamp,
     /// The number of records in the legacy file.
     pub records: usize,
@@ -42,7 +42,7 @@ pub struct MigrationStepReport {
     /// The number of records processed per second.
     #[serde(skip)]
     pub per_second: Option<f64>,
-    /// Both sides afterwards.
+    /// How the two sides compare after the step.
     #[serde(skip)]
     pub verification: Option<MigrationVerification>,
 }

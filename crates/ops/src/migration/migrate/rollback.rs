@@ -36,7 +36,7 @@ pub struct RollbackMigrationOptions {
 pub enum RolledBackMigration {
     /// Committed steps were undone, or would be.
     Steps {
-        /// The phase afterwards.
+        /// The phase after the rollback.
         phase: MigrationPhase,
         /// The files, and whether each was restored rather than removed.
         files: Vec<(RepoPath, bool)>,
@@ -56,7 +56,7 @@ pub enum RolledBackMigration {
 struct UndoneSteps {
     number: usize,
     phase: MigrationPhase,
-    /// The commit before the first of these steps.
+    /// The commit before the first step to undo.
     base: CommitId,
     /// The files that the steps changed, each with the commit that has the earlier version.
     files: BTreeMap<RepoPath, CommitId>,

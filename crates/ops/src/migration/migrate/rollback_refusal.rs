@@ -46,7 +46,7 @@ pub struct LaterChanges {
     pub phase: MigrationPhase,
     /// The commit that has the files' earlier versions.
     pub since: CommitId,
-    /// The files that others changed.
+    /// The files that other commits changed.
     pub paths: Vec<RepoPath>,
 }
 

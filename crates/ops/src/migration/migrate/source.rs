@@ -31,7 +31,7 @@ pub(super) struct LegacySource {
     pub(super) typed: PathBuf,
     /// The directory that the name is relative to.
     dir: PathBuf,
-    /// Its format.
+    /// The file's format.
     pub(super) format: LegacyFormat,
     /// The rules that apply while the legacy file leads.
     pub(super) rules: DualWrite,
@@ -122,7 +122,7 @@ impl LegacySource {
     /// Returns the absolute path, so that another run can find the file.
     ///
     /// # Errors
-    /// Returns an error if it is not UTF-8.
+    /// Returns an error if the path is not UTF-8.
     pub(super) fn absolute(&self) -> Result<String, LegacySourceRefusal> {
         let path = std::path::absolute(self.dir.join(&self.typed)).unwrap_or_default();
         match path.to_str() {
@@ -134,7 +134,7 @@ impl LegacySource {
     /// Checks that a file in the repository is committed, since a failed step has to restore it.
     ///
     /// # Errors
-    /// Returns an error if it is not.
+    /// Returns an error if the file is not committed.
     pub(super) fn assert_committed(&self, repo: &Repo) -> Result<(), OpsError> {
         let path = &self.rules.legacy;
         if path.as_str().is_none() {

@@ -37,7 +37,7 @@ pub enum LegacySourceRefusal {
     /// The file is in a submodule.
     #[error("'{path}' is in the submodule '{directory}'")]
     InSubmodule {
-        /// Its path.
+        /// The file's path.
         path: RepoPath,
         /// The submodule.
         directory: RepoPath,
@@ -45,7 +45,7 @@ pub enum LegacySourceRefusal {
     /// A directory above the file is a symlink.
     #[error("'{path}' is behind the symbolic link '{directory}', which git does not follow")]
     BehindLink {
-        /// Its path.
+        /// The file's path.
         path: RepoPath,
         /// The link.
         directory: RepoPath,
@@ -56,7 +56,7 @@ pub enum LegacySourceRefusal {
         if *.is_ignored { "ignored by git, so it is " } else { "" }
     )]
     NotCommitted {
-        /// Its path.
+        /// The file's path.
         path: RepoPath,
         /// Whether git ignores the file.
         is_ignored: bool,

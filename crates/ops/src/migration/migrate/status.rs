@@ -27,7 +27,7 @@ pub struct MigrationState {
     pub phase: MigrationPhase,
     /// The legacy file.
     pub path: Option<String>,
-    /// Its format.
+    /// The legacy file's format.
     pub format: Option<&'static str>,
     /// The side that leads.
     pub leading: Option<&'static str>,

@@ -88,7 +88,7 @@ impl StepJournal {
     /// Writes the run's state.
     ///
     /// # Errors
-    /// Returns an error if it cannot be written.
+    /// Returns an error if the journal cannot be written.
     pub(super) fn write(&self, run: &MigrationRun) -> Result<(), StoreError> {
         self.file.as_ref().map_or(Ok(()), |file| file.write(run))
     }

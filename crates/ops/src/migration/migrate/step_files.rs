@@ -49,7 +49,7 @@ impl<'r> MigrationFiles<'r> {
     /// Reads the index.
     ///
     /// # Errors
-    /// Returns an error if it cannot be read.
+    /// Returns an error if the index cannot be read.
     pub(super) fn of(repo: &'r Repo) -> Result<Self, StateError> {
         let file = repo.index_file();
         let index = repo.index(&file)?;

@@ -9,11 +9,11 @@ use super::gap::MigrationGap;
 /// A record that only one side has.
 #[derive(Debug, Serialize)]
 pub struct MissingRecord {
-    /// Its identity.
+    /// The record's identity.
     pub id: Id,
-    /// The side that lacks it: `legacy` or `registry`.
+    /// The side that lacks the record: `legacy` or `registry`.
     pub missing_in: &'static str,
-    /// Its path.
+    /// The record's path.
     pub path: Option<String>,
 }
 

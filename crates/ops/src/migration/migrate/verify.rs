@@ -20,7 +20,7 @@ use crate::{OpsError, Revision, id_of};
 /// Which records to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VerifiedRecords {
-    /// All.
+    /// All records.
     All,
     /// This many records, evenly spaced.
     Sample(usize),
