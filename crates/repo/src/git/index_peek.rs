@@ -41,8 +41,8 @@ impl StagedRegistry {
     }
 
     /// Returns whether the registry's working file, which has this metadata, is known to match the
-    /// index. As in git, the file must not have been touched since it was staged, and the index
-    /// must have been written in a later second.
+    /// index. As in git, the file must be untouched since it was staged, and the index must have
+    /// been written in a later second.
     pub fn knows(&self, working: &Metadata) -> bool {
         self.reader.knows(&self.place, working)
     }
@@ -68,8 +68,8 @@ pub struct Listing {
     pub registry: Option<StagedRegistry>,
 }
 
-/// An open index file. Git never modifies the file but replaces it, so the open file does not
-/// change.
+/// An open index file. Its content never changes, because git replaces the file instead of
+/// modifying it.
 #[derive(Debug)]
 pub(super) struct IndexReader {
     pub(super) file: File,
@@ -91,11 +91,12 @@ impl IndexReader {
         Ok(Some(Rc::new(IndexReader { file, meta, stamp })))
     }
 
-    /// Returns whether the working file with this metadata is known to have an entry's content.
+    /// Returns whether the working file with this metadata is known to have the same content as an
+    /// entry.
     fn knows(&self, entry: &EntryPlace, working: &Metadata) -> bool {
         let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
         let second = |meta: &Metadata| {
-            // As in git, times, device, inode, mode, owner and size are compared.
+            // Like git, compare times, device, inode, mode, owner and size.
             let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
             Some(age.as_secs())
         };
@@ -126,7 +127,7 @@ impl Repo {
     pub fn peek(&self, file: &IndexFile) -> Result<Option<IndexPeek>, GitError> {
         let Some(reader) = IndexReader::open(file.path())? else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
-        // Only the start and end of the file are read, so this takes no longer in a large
+        // Only the start and end of the file are read, so this is just as fast in a large
         // repository.
         let tail = IndexTail::read(&reader.file, reader.meta.len(), id_length, REGISTRY_PATH);
         Ok(tail.map(|IndexTail { entry, root }| IndexPeek {
@@ -163,8 +164,8 @@ impl Repo {
         }))
     }
 
-    /// Returns the checksum at the end of an index, which identifies its content. Returns `None` if
-    /// it cannot be read, or if git left it out.
+    /// Returns the checksum at the end of an index, which identifies its content, or `None` if the
+    /// checksum cannot be read or git left it out.
     pub fn index_checksum(&self, file: &IndexFile) -> Option<BlobId> {
         let mut sum = vec![0; self.gix.object_hash().len_in_bytes()];
         let mut opened = File::open(file.path()).ok()?;

@@ -79,8 +79,8 @@ impl Repo {
             let modified = [entry.stat.mtime.secs, entry.stat.mtime.nsecs];
             let (size, inode) = (entry.stat.size, entry.stat.ino);
             let blob = BlobId::from_bytes(entry.id.as_slice())?;
-            // A change within the same second may not show in the file's time, so git compares such
-            // a file's content.
+            // A change within the same second may not show in the file's time, so git then compares
+            // the content.
             let is_racy = written.is_none_or(|[seconds, _]| seconds <= modified[0]);
             Some(IndexedFile { path, modified, size, blob, inode, is_racy })
         };

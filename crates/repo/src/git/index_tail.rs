@@ -59,7 +59,7 @@ fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, Entry
             Ordering::Equal if found.is_none() && entry.is_plain() => {
                 found = Some(EntryPlace::read(bytes, at, id_length)?);
             }
-            // An entry with flags or conflicts is left to the full reader.
+            // Entries with flags or conflicts are left to the full reader.
             Ordering::Equal => return None,
             Ordering::Greater => break,
         }

@@ -68,7 +68,7 @@ pub fn inspect(git: &Git) -> Result<Installation, GitError> {
     let places = HookPaths::find(git)?;
     let settings = Settings::read(git)?;
     let hooks = EVENTS.iter().map(|event| {
-        // A hook that cannot be read is reported like one that does not run idhooks, since both
+        // A hook that cannot be read is reported like a hook that does not run idhooks, since both
         // need attention.
         let status = HookStatus::read(event, &places);
         (event.name, status.map_or(HookState::Foreign, |status| status.state()))

@@ -12,7 +12,7 @@ use gix::objs::{Kind, decode::loose_header};
 use gix::zlib::{Inflate, Status};
 use idhooks_core::registry::BlobId;
 
-/// The maximum number of bytes read from a file. gix reads larger objects.
+/// The maximum number of bytes to read from a file. Larger objects are left to gix.
 const MAX_FILE: usize = 16 << 10;
 /// The maximum number of bytes in an object.
 const MAX_OBJECT: usize = 64 << 10;
@@ -53,8 +53,8 @@ impl LooseObjects {
                 object: vec![0; MAX_OBJECT],
                 inflate: Inflate::default(),
             });
-        // A file longer than the buffer is cut off here, and its incomplete stream is rejected
-        // below.
+        // If a file is longer than the buffer, it is cut off here, and its incomplete stream is
+        // rejected below.
         let length = file.read(bytes).ok()?;
         inflate.reset();
         let (status, _, length) = inflate.once(bytes.get(..length)?, object).ok()?;

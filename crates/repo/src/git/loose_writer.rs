@@ -1,5 +1,6 @@
-//! Writes loose objects as git does: each goes to a temporary file that is synced if `core.fsync`
-//! asks for it, and then renamed. Also syncs existing objects before a ref names them.
+//! Writes loose objects the way git does: each object is written to a temporary file, which is
+//! synced if `core.fsync` asks for it and then renamed. Also syncs existing objects before a ref
+//! names them.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -67,7 +68,7 @@ impl Repo {
         })
     }
 
-    /// Syncs those objects that are loose files in the repository's own object directory. Packs are
+    /// Syncs the objects that are loose files in the repository's own object directory. Packs are
     /// synced when they are created.
     pub(super) fn sync_objects(&self, ids: &[BlobId], level: SyncLevel) -> io::Result<()> {
         if level == SyncLevel::Nothing {
@@ -97,7 +98,7 @@ impl Repo {
             [] => args.push("--all".to_owned()),
             _ => args.extend(old.iter().map(CommitId::to_string)),
         }
-        // git lists the objects, because it knows best which of them the refs already have.
+        // Let git list the objects: it knows best which of them the refs already have.
         let listed = self.git().text(&args)?;
         let ids: Vec<BlobId> = listed.lines().filter_map(|line| line.parse().ok()).collect();
         self.sync_named(&ids)

@@ -1,4 +1,4 @@
-//! All access to git. Nothing else uses gix or runs git, and the types returned here are plain.
+//! All access to git. No other module uses gix or runs git, and no gix types are returned from here.
 
 mod alternates;
 pub mod attributes;

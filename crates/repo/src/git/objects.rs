@@ -189,8 +189,8 @@ impl Repo {
         self.write_blob_from(id, length, file)
     }
 
-    /// Stores a copy of `tree` in which each of these paths has the given blob, and returns the
-    /// copy's id.
+    /// Stores a copy of `tree` in which these paths have the given blobs, and returns the copy's
+    /// id.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read or written.

@@ -38,8 +38,8 @@ impl Repo {
         self.source().is_some_and(|source| source.is_promisor)
     }
 
-    /// Returns whether other clones may have an object that this clone lacks: the clone is partial
-    /// or shallow, and no remote has reported that it lacks the object.
+    /// Returns whether other clones may have an object that this clone lacks: this clone is partial
+    /// or shallow, and no remote has reported that it lacks the object, too.
     pub fn may_lack(&self, id: BlobId) -> bool {
         self.source().is_some() && !self.objects.obtaining.lost.borrow().contains(&id)
     }
@@ -63,7 +63,7 @@ impl Repo {
             return None;
         }
         let usual = names.iter().find(|name| *name == "origin").or_else(|| names.first());
-        // Nothing can be fetched without a remote, but other clones may still have the object.
+        // Without a remote, nothing can be fetched, but other clones may still have the object.
         let remote = usual.cloned().unwrap_or_default();
         Some(ObjectSource { remote, is_promisor: false })
     }

@@ -1,5 +1,5 @@
-//! [`OpenError`], the reasons that a repository cannot be opened, and ownership: git refuses
-//! another user's repository unless `safe.directory` allows it.
+//! [`OpenError`], the reasons that a repository cannot be opened, and the ownership check: git
+//! refuses another user's repository unless `safe.directory` allows it.
 
 use std::path::{Path, PathBuf};
 

@@ -38,7 +38,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git's rebase state cannot be read.
     pub fn rebase(&self) -> Result<Option<Rebase>, GitError> {
-        // Each backend uses its own directory, and the hook may be called by either backend.
+        // Each backend uses its own directory, and either of them may call the hook.
         for (dir, rewritten) in [("rebase-merge", "rewritten-list"), ("rebase-apply", "rewritten")]
         {
             let dir = self.git_dir().join(dir);
@@ -135,7 +135,7 @@ impl Repo {
     }
 
     /// Copies the git notes of rewritten commits, as git does after `command` (rebase or amend) if
-    /// it is configured to.
+    /// configured to do so.
     ///
     /// # Errors
     /// Returns an error if the notes cannot be written.
@@ -298,7 +298,7 @@ fn commit_id(text: &str) -> Result<CommitId, GitError> {
     id.map(CommitId).map_err(|error| GitError::reading("the state of the rebase", &error))
 }
 
-/// Parses lines that each contain an old and a new commit id.
+/// Parses lines that each contain an old commit id and a new one.
 fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
     let pair = |line: &str| {
         let (old, new) = line.split_once(' ')?;

@@ -45,8 +45,8 @@ impl Repo {
     }
 
     /// Pushes a commit to a remote's branch. If `own` is given, the push may drop commits, but only
-    /// if `own` is still the branch's last commit there. Otherwise, the branch can only move
-    /// forward.
+    /// if `own` is still the branch's last commit on the remote. Otherwise, the branch can only
+    /// move forward.
     ///
     /// # Errors
     /// Returns an error with the remote's reason if the remote refuses the push.

@@ -110,9 +110,9 @@ impl Repo {
         let is_bare = || gix.config_snapshot().boolean("core.bare").unwrap_or(false);
         let top = match (gix.workdir(), bare) {
             (Some(top), _) => top.to_owned(),
-            // If the environment names a git directory but no working tree, as git does for hooks
-            // when the git directory is separate, the working tree is the directory in which git
-            // was called.
+            // If the environment names a git directory but no working tree, the working tree is the
+            // directory in which git was called. Git sets such an environment for hooks when the
+            // git directory is separate.
             (None, _) if environment.is_set("GIT_DIR") && !is_bare() => dir.to_owned(),
             (None, Bare::Accept) => gix.git_dir().to_owned(),
             (None, Bare::Refuse) => return Err(OpenError::Bare(shown())),
@@ -226,8 +226,8 @@ impl Repo {
         read_file(&path)
     }
 
-    /// Like [`Repo::scratch`], for the repository that contains `dir`. The repository is not opened
-    /// if git called idhooks at the root of an ordinary repository.
+    /// Like [`Repo::scratch`], for the repository that contains `dir`. If git called idhooks at the
+    /// root of an ordinary repository, the repository is not opened.
     pub fn scratch_of(dir: &Path) -> Option<Scratch> {
         // The merge driver only needs a directory for a temporary file, and opening the repository
         // would read its entire configuration.
@@ -351,7 +351,7 @@ impl Repo {
     }
 
     /// Returns the repository's main directory, which is the same for all of its working trees: the
-    /// root of the main working tree, or the git directory if there is none.
+    /// root of the main working tree, or the git directory if there is no main working tree.
     ///
     /// # Errors
     /// Returns an error if git does not list the working trees.

@@ -2,8 +2,8 @@
 //! program.
 //!
 //! An object is written to a temporary file in the object's directory, which is created if it is
-//! missing. `git gc` removes empty object directories, even one that another process has just
-//! created. Git then gives up, although nothing is lost and nothing has changed.
+//! missing. `git gc` removes empty object directories, even if another process has just created
+//! them. Git then gives up, although nothing is lost and nothing has changed.
 
 use std::ffi::OsStr;
 use std::process::Output;
@@ -16,8 +16,8 @@ const PAUSES: [u64; 6] = [0, 0, 5, 20, 80, 300];
 /// again after a lost race.
 const STORING: [&str; 7] =
     ["commit", "commit-tree", "hash-object", "merge-tree", "mktree", "notes", "write-tree"];
-/// git's messages if the directory is missing, either when the temporary file is created or when it
-/// is renamed.
+/// git's messages when the directory is missing, either while creating the temporary file or while
+/// renaming it.
 const MESSAGES: [&str; 2] = ["unable to create temporary file", "unable to write file"];
 const CAUSE: &str = "No such file or directory";
 
@@ -88,8 +88,8 @@ fn is_locked(output: &Output) -> bool {
     !output.status.success() && message.contains("index.lock") && message.contains("File exists")
 }
 
-/// Returns whether git failed because an object's directory was removed. These messages from git
-/// are never translated.
+/// Returns whether git failed because an object's directory was removed. git never translates these
+/// messages.
 fn is_lost_race(output: &Output) -> bool {
     let has = |line: &str, text: &str| line.contains(text);
     let is_of_race =

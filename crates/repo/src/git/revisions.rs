@@ -189,7 +189,7 @@ impl Repo {
     ) -> Result<Vec<CommitId>, GitError> {
         let commits: Vec<String> = commits.iter().map(CommitId::to_string).collect();
         let most = format!("--max-count={most}");
-        // The path is taken literally, so `*` or `[` in it is not a pattern.
+        // The path is taken literally, so a `*` or `[` does not make it a pattern.
         let args = ["--literal-pathspecs", "rev-list", &most].into_iter();
         let args = args.chain(commits.iter().map(String::as_str)).chain(["--", path]);
         self.list_ids(&args.collect::<Vec<_>>())
@@ -257,7 +257,7 @@ impl Repo {
         commit: CommitId,
     ) -> Result<Option<CommitId>, GitError> {
         let (text, commit) = (format!("-S{text}"), commit.to_string());
-        // The user's settings must not make git hide a merge or the first commit, or follow
+        // Override user settings that would make git hide a merge or the first commit, or follow
         // renames.
         let args =
             ["-c", "log.follow=false", "-c", "log.showRoot=true", "--literal-pathspecs", "log"];

@@ -119,7 +119,7 @@ pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Res
     calls.extend(stray.filter(is_stray).map(|key| vec!["--unset-all", key]));
     for call in calls {
         let args = [&["config", "--local"], call.as_slice()].concat();
-        // If a driver has a name but no command, every merge of its file fails, so undo the
+        // If a driver has a name but no command, every merge that uses it fails, so undo the
         // changes.
         if let Err(error) = git.run(&args) {
             restore(git, before);

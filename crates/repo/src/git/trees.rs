@@ -67,9 +67,9 @@ impl Repo {
         Ok(())
     }
 
-    /// Returns the size of a list of all the paths in a tree, without listing them. A tree object
-    /// that occurs many times is read only once. `counted` contains the sizes of the trees counted
-    /// so far.
+    /// Returns the size that a list of all the paths in a tree would have, without building the
+    /// list. A tree object that occurs many times is read only once. `counted` contains the sizes
+    /// of the trees counted so far.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read, or is nested more deeply than git allows.

@@ -61,8 +61,8 @@ fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, 
 }
 
 /// Returns whether a commit with `tree` on top of `parent` has the registry that the pre-commit
-/// hook would write: one that is consistent with the parent as stored, or with the parent as it
-/// should be.
+/// hook would write: a registry that is consistent with the parent as stored, or with the parent as
+/// it should be.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter has
@@ -78,9 +78,9 @@ pub fn is_hooked_on(repo: &Repo, tree: TreeId, parent: CommitId) -> Result<bool,
     Ok(healed.is_some_and(|healed| healed.registry == own.registry))
 }
 
-/// Returns whether a commit and those of its parents that are in this clone are consistent, and
-/// whether the parents are complete: a commit on top of incomplete parents may lack records without
-/// any visible sign. `is_new` returns whether a parent is checked separately.
+/// Returns whether a commit and its parents (those in this clone) are consistent, and whether the
+/// parents are complete: a commit on top of incomplete parents may lack records without any visible
+/// sign. `is_new` returns whether a parent is checked separately.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency`].

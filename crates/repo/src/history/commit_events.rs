@@ -52,8 +52,8 @@ impl History {
                 }
             };
             has_gaps |= read.is_none() || past.is_boundary;
-            // An unreadable registry must not hide changes, so the next readable one is compared
-            // with the last readable one before it.
+            // An unreadable registry must not hide changes, so compare the next readable registry
+            // with the last one before it.
             let (own, events) = read.unwrap_or((before.first().copied(), Vec::new()));
             // The first commits in a shallow clone have nothing to be compared with, so all their
             // records would look new.

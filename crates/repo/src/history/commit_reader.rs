@@ -2,8 +2,8 @@
 //! consistent, only the differences between the commit and its parents are checked.
 //!
 //! If the parents are consistent, everything that a commit has in common with one of them is
-//! correct. So only the records that differ, or whose paths differ, are checked. Anything unusual
-//! is left to the full check, which reports it.
+//! correct. So only records that differ, or whose paths differ, are checked. Anything unusual is
+//! left to the full check, which reports it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -26,7 +26,7 @@ const MAX_WEIGHT: usize = 400_000;
 /// The maximum number of bytes in a cache for objects in git's own format.
 pub(super) const MAX_BYTES: usize = 24 << 20;
 
-/// A reader for commits that avoids reading a tree or registry twice.
+/// A commit reader that avoids reading a tree or registry twice.
 pub struct CommitReader<'r> {
     pub(super) repo: &'r Repo,
     trees: ObjectCache<Rc<Tree>>,
@@ -192,7 +192,7 @@ impl CommitReader<'_> {
     ) -> Result<Option<Vec<IdBinding>>, StateError> {
         let Some(first) = parents.first() else { return Ok(None) };
         let is_only = parents.len() == 1;
-        // The merge kept the registry, so its files must match those of at least one parent.
+        // The merge kept the registry, so its files must match at least one parent's files.
         if parents.iter().all(|parent| parent.registry == commit.registry) {
             // All parents have the same registry, so comparing the files with one parent is enough.
             return match parents.contains(&commit) {

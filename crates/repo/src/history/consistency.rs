@@ -112,7 +112,7 @@ fn follows_consistent_parents(
     let changes = |parent: &KnownCommit| repo.changes(parent.tree, tree);
     // If the rules cannot be read, there is no legacy file to check. Comparing the legacy file with
     // the registry means reading both completely, so the shortcut is taken only if the commit
-    // certainly does not affect the legacy file.
+    // cannot have affected the legacy file.
     let legacy = LegacyFile::of_tree(repo, tree).ok().flatten();
     if let Some(legacy) = legacy.filter(LegacyFile::is_checked) {
         let [parent] = known_parents.as_slice() else { return Ok(false) };

@@ -99,8 +99,8 @@ fn made_on(
             };
             let here = match read.get(&entry.blob) {
                 Some(here) => here.clone(),
-                // The record may first appear in a registry that is missing, so it is unknown which
-                // side made it.
+                // The record may have first appeared in this missing registry, so there is no way
+                // to know which side made it.
                 None if !repo.has_blob(entry.blob) => return Ok(BTreeSet::new()),
                 None => {
                     let here = named_in(&repo.blob(entry.blob)?, contested);

@@ -20,9 +20,8 @@ pub struct CoverageHistory {
     pub absent: usize,
 }
 
-/// Follows the first-parent line that ends at `tip` and returns the coverage at the last commit of
-/// each day (UTC), starting at `since`. `step` is called for each day with the total number of
-/// days.
+/// Follows the first-parent line that ends at `tip` and returns the coverage at each day's last
+/// commit (UTC), starting at `since`. `step` is called for each day with the total number of days.
 ///
 /// # Errors
 /// Returns an error if git cannot be run, or if the history or trees cannot be read.
@@ -88,8 +87,8 @@ impl TreeCount {
     }
 
     fn from_tree(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, StateError> {
-        // An invalid `idhooks.toml` is treated as missing, because past days can no longer be
-        // fixed.
+        // An invalid `idhooks.toml` is treated as missing, because nobody can fix it in past
+        // commits.
         let config = match read_config_in(repo, rules) {
             Err(StateError::Config(_)) => Config::default(),
             config => config?,

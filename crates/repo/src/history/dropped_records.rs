@@ -1,7 +1,7 @@
 //! Finds records that a commit dropped and that later commits do not report as missing.
 //!
 //! A commit is checked against its parents as stored. If a commit made without hooks drops a record
-//! (for example, by reverting an addition) and another such commit follows, the second is
+//! (for example, by reverting an addition) and another such commit follows, the second commit is
 //! consistent with the first, and nothing shows that a record is missing. So the most recent
 //! commits are searched for identities that disappeared and did not come back.
 

@@ -1,6 +1,6 @@
-//! [`exchanged_since`] finds merges that gave a branch's identities to other files on that branch,
-//! because the other side has no registry in common with it. [`parted_from`] finds branches that
-//! would do this when merged.
+//! [`exchanged_since`] finds merges that gave a branch's identities to other files because the two
+//! sides have no registry in common. [`parted_from`] finds branches that would cause this when
+//! merged.
 
 use idhooks_core::check::Finding;
 use idhooks_core::merge::{MergeSide, contested};

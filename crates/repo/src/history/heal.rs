@@ -84,8 +84,8 @@ fn heal(
 }
 
 /// Adds the healed registries of the commits in `order`, parents first, to `healed`, keeping only
-/// those that later commits or the caller need. `allocate` determines whether files without a
-/// record are given identities.
+/// the registries that later commits or the caller need. `allocate` determines whether files
+/// without a record are given identities.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter has
@@ -233,8 +233,8 @@ fn heal_on(
             ..Subject::new(&config, &registry, tree)
         };
         // If a hook wrote this registry on top of inconsistent parents, it is consistent with what
-        // the parents should have been. It has been published, so it is kept: the next commit must
-        // see the registry that exists.
+        // the parents should have been. Keep it, because it has been published and the next commit
+        // must see the same registry.
         if consistency(&subject).is_empty() {
             return Ok(Some(HealedCommit::new(registry.into_owned(), Undecided::new())));
         }
@@ -310,9 +310,9 @@ fn with_own_changes(
     Ok(merge(&before, merged, &own)?)
 }
 
-/// For each of `parents` without a registry, adds to `healed` the registry it would have if its
-/// branch had been adopted at the fork point. Adds nothing if all parents have a registry, or if
-/// none does.
+/// For each of `parents` without a registry, adds to `healed` the registry that the parent would
+/// have if its branch had been adopted at the fork point. Adds nothing if all parents have a
+/// registry, or if none does.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.

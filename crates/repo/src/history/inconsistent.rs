@@ -21,8 +21,8 @@ pub fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<Commit
     let mut put_back = PutBackSearch::new(repo);
     let mut is_obtained = !repo.is_partial();
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-    // Each commit, and whether its parents have been searched. The stack is explicit because a
-    // branch made without hooks may contain thousands of commits, which is too deep for recursion.
+    // Each commit, and whether its parents have been searched. This is an explicit stack, because a
+    // branch made without hooks may contain thousands of commits, too many for recursion.
     let mut open: Vec<(CommitId, bool)> = commits.iter().map(|id| (*id, false)).collect();
     while let Some((id, is_searched)) = open.pop() {
         if is_searched {
@@ -38,7 +38,7 @@ pub fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<Commit
                 || !put_back.paths(id)?.is_empty());
         if !is_obtained && (is_wrong || !is_known(repo, id)) {
             // In a partial clone, a commit may appear inconsistent only because objects are
-            // missing, so they are fetched once, and the commit is judged again.
+            // missing, so fetch them once and judge the commit again.
             is_obtained = true;
             obtain_history(repo, commits)?;
             dropped = dropped_records(repo, commits)?;

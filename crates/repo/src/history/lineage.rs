@@ -316,13 +316,13 @@ impl Lineage {
         Ok(())
     }
 
-    /// Returns whether this blob is the registry of one of the parents.
+    /// Returns whether this blob is one of the parents' registries.
     pub fn has_blob(&self, registry: BlobId) -> bool {
         let mut stored = self.parents.iter().filter_map(CommitState::stored);
         stored.any(|stored| stored.blob == registry)
     }
 
-    /// Returns the first parent's registry, so that it does not have to be read again.
+    /// Returns the first parent's registry, which saves reading it again.
     pub fn first_stored(&self) -> Option<&Rc<Stored>> {
         self.parents.first()?.stored()
     }

@@ -46,7 +46,7 @@ pub(super) fn merge_commits(
             continue;
         };
         let two = merge_two(repo, [&ours, &theirs], &commits[..n], *commit, healed, shown)?;
-        // A later parent may be related, but paths that an earlier parent contests stay contested.
+        // Even if a later parent is related, paths that an earlier parent contests stay contested.
         merged = MergedCommits { contest: two.contest.or(merged.contest), ..two };
     }
     Ok(merged)
@@ -170,8 +170,8 @@ pub enum MergePreview {
 
 /// Merges `ours`, the combined registry of the commits in `over`, with a branch's registry.
 ///
-/// The branch's registry is used as stored. Files left without an identity by the branch's commits
-/// are given one only in the real merge.
+/// The branch's registry is used as stored. Files that the branch's commits left without an
+/// identity are given one only in the real merge.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

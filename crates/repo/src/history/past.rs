@@ -41,7 +41,8 @@ pub struct History {
 }
 
 impl History {
-    /// Reads `tip` and its ancestors. `step` is called for each commit with the total number.
+    /// Reads `tip` and its ancestors. `step` is called once per commit, with the total number of
+    /// commits.
     ///
     /// # Errors
     /// Returns an error if the history cannot be read.

@@ -18,7 +18,7 @@ pub(super) type ParentRegistries<'a> = (Option<Parent<'a>>, Option<&'a Registry>
 /// Returns the identities that the parents publish at their paths. The result is empty if there is
 /// only one parent or if none had to be healed. In an inconsistent registry, only identities
 /// confirmed by healing count. If two parents publish different identities, `merged`, the merge of
-/// the stored registries, decides.
+/// the stored registries, decides between them.
 pub(super) fn published_placement(
     parents: &[ParentRegistries<'_>],
     merged: Option<&Registry>,

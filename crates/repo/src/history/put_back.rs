@@ -107,7 +107,7 @@ fn carries_another(repo: &Repo, holder: &Allocation, change: &Change) -> bool {
     carried.is_some_and(|id| !holder.answers_to(id))
 }
 
-/// Returns those of `paths` whose records are the same in the registries of a parent and a commit.
+/// Returns the paths in `paths` whose records are the same in a parent's registry and a commit's.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

@@ -18,9 +18,9 @@ use crate::events::{Edit, EventKind};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// Returns the records that a commit deprecated or moved. The commit is either the only parent of a
-/// new commit (`generation` 0) or that parent's first parent (1). `healed` replaces the registries
-/// of inconsistent commits.
+/// Returns the records that a commit deprecated or moved. The commit is either a new commit's only
+/// parent (`generation` 0) or that parent's first parent (1). `healed` replaces the registries of
+/// inconsistent commits.
 pub(crate) fn recent(
     repo: &Repo,
     parents: &[CommitId],

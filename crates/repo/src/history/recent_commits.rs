@@ -48,8 +48,7 @@ impl RecentCommits {
             let commit = repo.commit(id)?;
             // A commit without a registry has no records that a later commit could lack.
             let Some(own) = local_registry(repo, &commit)? else { continue };
-            // When a commit was recorded as complete, everything before it had already been
-            // searched.
+            // If a commit was recorded as complete, everything before it has already been searched.
             if complete.get(&completeness_key(commit.tree, &commit.parents)) == Some(true) {
                 continue;
             }

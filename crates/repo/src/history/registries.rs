@@ -212,8 +212,8 @@ pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateE
     Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
 }
 
-/// Returns whether the changes affect only the content of files, so that the registry does not have
-/// to change.
+/// Returns whether the changes affect only file contents, so that the registry does not have to
+/// change.
 pub fn only_edits(changes: &[Change]) -> bool {
     let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
     // Edits to the registry or the rules change the results of checks even if no file is added.

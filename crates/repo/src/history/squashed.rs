@@ -12,7 +12,7 @@ use crate::state::{CommitState, StateError};
 use super::lineage::Lineage;
 
 /// Returns whether a commit with one parent changes the identity of a file that it renames without
-/// editing. An amended or squashed commit may do this even if each of the original commits kept the
+/// editing. An amended or squashed commit may do this even if every original commit kept the
 /// identity.
 ///
 /// # Errors

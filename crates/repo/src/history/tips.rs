@@ -57,7 +57,7 @@ pub fn changed_between(
     if exchanged.is_empty() {
         return Ok(Vec::new());
     }
-    // If a merge chose the paths from the other side, the user can redo the merge.
+    // If a merge took these paths from the other side, the user can redo the merge.
     let mut findings = exchanged_since(repo, old, new)?;
     findings.retain(|finding| finding.path.as_ref().is_some_and(|p| exchanged.contains_key(p)));
     exchanged.retain(|path, _| !findings.iter().any(|finding| finding.path.as_ref() == Some(path)));
@@ -286,8 +286,7 @@ impl Tips<'_> {
                 let mut records = stored.registry.allocations.iter();
                 records.find(|then| then.origin == record.origin)
             });
-            // If a parent already had the note, it was evidence there, but it is not evidence in
-            // this commit.
+            // If a parent already had the note, it is not evidence for a change in this commit.
             if record.has_evidence() && then.flatten().all(|then| record.adds_evidence_to(then)) {
                 return Ok(true);
             }

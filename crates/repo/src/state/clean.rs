@@ -123,7 +123,7 @@ impl Unchecked {
 
 /// Returns the index and HEAD if the result of checking them may be cached.
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
-    // The value of the environment variable is not part of any cache key.
+    // No cache key includes the value of the environment variable.
     let is_plain = repo.merge_heads()?.is_empty()
         // In a shallow clone, the result may change once more history is fetched, and no cache key
         // reflects that.
@@ -183,7 +183,8 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
     if !are_gone(repo, head, &set_aside)? {
         return Ok(None);
     }
-    // The proof succeeds only if no rule requires reading the heads of files.
+    // The proof succeeds only if no rule requires reading the heads of files, so all of them are
+    // unread.
     Ok(Some(CheckCounts { files, identities, unread: files, registry: blob }))
 }
 

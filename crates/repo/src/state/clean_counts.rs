@@ -17,7 +17,7 @@ use idhooks_core::registry::{
 
 use super::path_list::PathList;
 
-/// The number of combinations of TYPE and namespace, which are an identity's first five digits.
+/// The number of combinations of TYPE and namespace, the first five digits of an identity.
 const COUNTERS: usize = 100_000;
 
 /// What a registry without findings contains.
@@ -110,7 +110,7 @@ impl RecordTotals {
         RecordTotals {
             active: PathList::with_room_of(files),
             origins: Vec::with_capacity(files.count()),
-            // This is an array rather than a map, because there are only 100,000 counters and every
+            // Use an array rather than a map, because there are only 100,000 counters and every
             // record updates one.
             used: vec![(0, 0); COUNTERS],
             scopes: Vec::new(),

@@ -17,8 +17,8 @@ use crate::state::registry_findings::{corrupt, linked, missing, unmerged};
 /// What a commit or an index has at the registry's path.
 #[derive(Debug, Clone)]
 pub enum RegistryState {
-    /// There is neither a registry nor `idhooks.toml`, or a migration rollback removed the registry
-    /// and left rules from before the migration.
+    /// There is neither a registry nor an `idhooks.toml`, or a migration rollback removed the
+    /// registry and left rules from before the migration in place.
     NotAdopted,
     /// There is an `idhooks.toml`, but no registry.
     Missing,
@@ -104,7 +104,7 @@ impl CommitState {
         Ok(CommitState { tree, unmerged, parents, registry, is_index: false, commit: None })
     }
 
-    /// Returns whether there is a file at this path, merged or unmerged.
+    /// Returns whether there is a file, merged or unmerged, at this path.
     pub fn has_file(&self, path: &RepoPath) -> bool {
         self.tree.contains_key(path) || self.unmerged.contains(path)
     }
@@ -117,7 +117,7 @@ impl CommitState {
         Self::of(repo, repo.tree(tree)?, BTreeSet::new(), Vec::new())
     }
 
-    /// Reads a commit's tree, ignoring its registry if that cannot be trusted. Nothing is fetched.
+    /// Reads a commit's tree, ignoring a registry that cannot be trusted. Nothing is fetched.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read.

@@ -21,7 +21,7 @@ pub struct CommittedIndex {
 }
 
 impl CommittedIndex {
-    /// Reads the index to be committed; `None` if a quick look at it is not enough.
+    /// Reads the index to be committed, or returns `None` if a quick look at it is not enough.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.

@@ -29,7 +29,7 @@ pub fn corrupt(error: &ReadError) -> Vec<Finding> {
 
 fn help(error: &ReadError) -> String {
     match error {
-        // The registry is not damaged, so an older version must not be restored over it.
+        // The registry is not damaged, so it must not be replaced with an older version.
         ReadError::Newer(_) => UPGRADE,
         ReadError::ConflictMarkers(_) => "run 'idhooks resolve', which merges both sides and does not need the markers",
         _ => "undo the edit: git restore --source=HEAD --staged --worktree .idhooks/registry.json; if HEAD is damaged too: idhooks reconcile && git commit",

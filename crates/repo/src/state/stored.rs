@@ -62,8 +62,8 @@ pub fn last_with_registry(repo: &Repo, commits: &[CommitId]) -> Result<Option<Co
         if MigrationTrailer::of(&repo.commit(last)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(None);
         }
-        // Replacing the registry with a symlink also changes it, but a symlink cannot be the
-        // source.
+        // Replacing the registry with a symlink also counts as a change, but the registry cannot be
+        // restored from a symlink.
         let is_source = has_registry_file(repo, last)?;
         commits = if is_source { vec![last] } else { repo.commit(last)?.parents };
     }

@@ -129,7 +129,7 @@ pub struct AuditEntry {
 impl AuditEntry {
     /// Parses a line; returns `None` if it is not a complete event.
     pub fn parse(line: &str) -> Option<Self> {
-        // If a Windows editor or `core.autocrlf` has changed the line endings, the events are still
+        // Even if a Windows editor or `core.autocrlf` has changed the line endings, the events are
         // the same.
         let Ok(Json::Object(members)) = Json::parse(line.trim_end_matches(['\n', '\r'])) else {
             return None;
@@ -233,7 +233,7 @@ impl Verdict {
     }
 }
 
-/// Verifies all lines in an audit log. `expected` is a hash that one of the lines should have.
+/// Verifies all lines in an audit log. `expected` is a hash that one of the lines must have.
 pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) -> Verdict {
     // For each readable line: its number, whether it is complete, its own hash, and the previous
     // line's hash.

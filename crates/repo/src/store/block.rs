@@ -110,7 +110,8 @@ fn parse_start(line: &str) -> Option<(u32, Vec<String>)> {
 }
 
 /// Returns the file with a block added at the end. The block contains the lines in `body` and has
-/// these notes. `new_dirs` is the number of directories to create for a file that does not exist.
+/// these notes. If the file does not exist yet, `new_dirs` is the number of directories to create
+/// for it.
 pub fn append(
     original: Option<&[u8]>,
     body: &str,

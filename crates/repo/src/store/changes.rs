@@ -88,7 +88,7 @@ pub fn apply_and<E: From<StoreError>>(
     let mut first = first.into_iter();
     let placed = first.try_for_each(|(new, replaced)| undo.place(scratch, new, replaced));
     let done = placed.and_then(|()| try_apply(scratch, changes, &mut undo));
-    // The last step may rely on the new state of the files, so they are synced first.
+    // Sync the files first, because the last step may rely on their new state.
     let done = done.and_then(|()| undo.sync(&undo.dirs()));
     undo.finish(done.map_err(E::from).and_then(|()| last()))
 }

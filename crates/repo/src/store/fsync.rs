@@ -52,7 +52,7 @@ impl Fsync {
         let own = if object_files { LOOSE_OBJECT } else { OF_GIT };
         let method = match method {
             Some("writeout-only") => SyncLevel::Content,
-            // 'batch' means that several objects share a single sync, which is just as safe.
+            // With 'batch', several objects share a single sync, which is just as safe.
             _ => SyncLevel::Full,
         };
         Fsync { components: components.map_or(DEFAULT, parse_components) | own, method }

@@ -127,8 +127,8 @@ fn locking_processes(file: &File) -> Vec<u32> {
     let minor = (device & 0xff) | (device >> 12 & !0xff);
     let place = format!("{major:02x}:{minor:02x}:{inode}");
     let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
-    // "1: FLOCK ADVISORY WRITE <process> <place> <from> <to>"; if a process is waiting for the
-    // lock, its line has an additional "->".
+    // "1: FLOCK ADVISORY WRITE <process> <place> <from> <to>"; the line of a process that is
+    // waiting for the lock has an additional "->".
     let holder = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().skip(1).collect();
         (words.get(4) == Some(&&*place)).then(|| words.get(3)?.parse().ok()).flatten()

@@ -147,7 +147,7 @@ mod tests {
             ("2026-11-21T04:00:00Z", "2026-11-22T04:00:00Z"),
         ];
         assert_eq!(planned, expected.map(|(last, next)| (last.to_owned(), next.to_owned())));
-        // The same times in a zone whose offset includes half an hour.
+        // The same times in a time zone with a half-hour offset.
         let india = TimeZone::posix("IST-5:30").expect("a zone");
         assert_eq!(Job::Hourly.last_planned(now, &india), at("2026-11-21T11:45:00Z"));
         assert_eq!(

@@ -12,7 +12,7 @@ use super::holder::Holder;
 use super::{StateDir, StateFile, StoreError};
 
 /// How long to wait before retrying a lock held by another process. The interval is fixed, so that
-/// a process that has waited for a long time has the same chance as a new one.
+/// a process that has been waiting for a long time has the same chance as a new one.
 const INTERVAL: Duration = Duration::from_millis(2);
 
 /// Passed to [`lock_file_or`] when nothing can end the wait early.
@@ -125,7 +125,7 @@ impl WriterLock {
 
 impl Drop for WriterLock {
     fn drop(&mut self) {
-        // Another program that takes the lock does not record itself in the file, so remove our
+        // A program other than idhooks does not record itself when it takes the lock, so remove our
         // note.
         Holder::forget(&mut self.file);
     }

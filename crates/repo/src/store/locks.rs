@@ -98,7 +98,7 @@ fn bucket(dir: &str, bytes: &[u8]) -> String {
 }
 
 impl Locks {
-    /// Takes the locks for the command `what`, waiting no longer than `limit` for each of them.
+    /// Takes the locks for the command `what`, waiting no longer than `limit` for each lock.
     ///
     /// # Errors
     /// Returns an error if another process holds any of them for longer, or if a lock file cannot

@@ -90,7 +90,7 @@ pub fn audit_text(bytes: &[u8]) -> String {
 }
 
 impl AuditWriter<'_> {
-    /// Appends the events in a single write, either all of them or none.
+    /// Appends the events in a single write: either all of them or none.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.

@@ -64,7 +64,7 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
     }
     // A finding about a changed identity already implies that the identity names two files.
     reuses.retain(|reuse| !commits.get(&reuse.then.0).is_some_and(|found| mention(found, reuse)));
-    // Warnings are added last, so that they don't hide a reused identity above.
+    // Add warnings last, so that they don't hide a reused identity above.
     for (n, step) in steps.iter().enumerate() {
         for finding in step.changed.iter().filter(|finding| !is_error(finding)) {
             let mut finding = finding.clone();
@@ -103,7 +103,7 @@ impl HealLedger {
             let Some(commit) = culprit(steps, &region, &loss.finding) else { continue };
             if let Some(healer) = loss.gone.and_then(|origin| restored_in(n, origin)) {
                 let known = healers.entry(commit).or_insert(healer);
-                // The commit is healed once the last of its missing records is back.
+                // The commit counts as healed once the last of its missing records is back.
                 *known = healer.max(*known);
                 continue;
             }

@@ -18,8 +18,8 @@ pub(crate) struct HistoryCommit {
     pub parents: Vec<usize>,
     /// Its state.
     pub state: HistoryState,
-    /// Findings about identities that the commit changed on exactly renamed files, and warnings
-    /// about identities that it gave to unrelated files.
+    /// Findings about exactly renamed files whose identity the commit changed, and warnings about
+    /// identities that it gave to unrelated files.
     pub changed: Vec<Finding>,
     /// The command that fetches the objects needed to check this commit, if the clone lacks any.
     pub fetch: Option<&'static str>,
@@ -103,7 +103,7 @@ pub(crate) fn follows<'a>(
 mod tests {
     use super::*;
 
-    /// Two branches fork at 0 and are merged in 4; 5 is an unrelated root.
+    /// Two branches fork at 0 and are merged at 4; 5 is an unrelated root.
     const PARENTS: [&[usize]; 6] = [&[], &[0], &[0], &[2], &[1, 3], &[]];
 
     #[test]

@@ -122,8 +122,8 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
             let earlier: Vec<_> = earlier.filter(|(_, line)| *line != Descent::Broken).collect();
             let Some((first, _)) = earlier.first() else { continue };
             let cause = match earlier.iter().any(|(_, line)| *line == Descent::Unbroken) {
-                // An alias shows that a merge resolved the collision, so the shape of the history
-                // does not matter.
+                // An alias shows that a merge resolved the collision, whatever the history looks
+                // like.
                 _ if is_alias => ReuseCause::Collision,
                 true => ReuseCause::Reallocated,
                 false => ReuseCause::Parallel,

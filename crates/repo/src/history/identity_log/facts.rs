@@ -133,7 +133,7 @@ impl RecordFacts {
         let text = |key: &str| record.text(key).map(str::to_owned);
         let state = match (record.status, holder) {
             // A shadowed record is always reported as shadowed, whatever its stored status, because
-            // the holder of a path is determined anew on every write.
+            // every write determines the holder of a path anew.
             (_, Some(holder)) => IdentityEvent::Shadowed { by: Some(holder.to_string()) },
             (Status::Active, None) => IdentityEvent::Revived,
             (Status::Deprecated, None) => {

@@ -180,8 +180,8 @@ impl LogBuilder<'_> {
         let mut since = [place; Aspect::ALL.len()];
         for (aspect, since) in Aspect::ALL.into_iter().zip(&mut since) {
             if !facts.is_present && aspect != Aspect::Presence {
-                // The other aspects of a missing record are unknown. Keep the commits they were set
-                // in, in case the record comes back.
+                // The other aspects of a missing record are unknown. Keep the commits in which they
+                // were set, in case the record comes back.
                 *since = first.since[aspect as usize];
                 continue;
             }

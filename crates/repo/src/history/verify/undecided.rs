@@ -1,4 +1,4 @@
-//! Gives advice on commits that cannot be judged, or for which healing leaves something undecided.
+//! Gives advice on commits that cannot be judged, or for which healing cannot decide everything.
 
 use super::walk::HistoryWalk;
 use crate::git::CommitId;

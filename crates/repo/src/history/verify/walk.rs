@@ -134,8 +134,8 @@ impl<'r> HistoryWalk<'r> {
             let place = self.places.get(id)?;
             self.commits[*place].parents.first().copied()
         };
-        // The commit itself is part of the chain, so its length is the number of generations plus
-        // one.
+        // The commit itself is part of the chain, so the chain has one commit more than the number
+        // of generations.
         let chain = std::iter::successors(Some(commit.id), first_parent).take(GENERATIONS + 1);
         chain.chain(commit.parents.iter().copied()).collect()
     }
