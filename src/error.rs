@@ -232,7 +232,7 @@ impl From<StateError> for CommandError {
             StateError::Git(error) => error.into(),
             StateError::Store(error) => error.into(),
             StateError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
-            // `check` would fail in the same way: an older version of idhooks cannot judge any part
+            // `check` would fail in the same way: an older version of idhooks cannot check any part
             // of a newer schema.
             StateError::Registry(ReadError::Newer(_)) => converted.hint(UPGRADE),
             StateError::Registry(_) => {
@@ -246,7 +246,7 @@ impl From<StateError> for CommandError {
                 converted.hint(replace_link(&path, source.as_deref()))
             }
             // Another process has written the index since it was read, which invalidates the plan.
-            // A retry makes a new plan.
+            // Retrying makes a new plan.
             StateError::IndexMoved => converted.transient().hint("try again"),
             _ => converted,
         }

@@ -1,6 +1,5 @@
 //! Reports panics. Release builds abort instead of unwinding: after the report, the process exits
-//! with the exit code of the work that failed, and leaves the same state behind as a killed
-//! process.
+//! with the exit code of the failed work, leaving behind the same state as a killed process.
 
 use std::{panic::PanicHookInfo, sync::Mutex};
 

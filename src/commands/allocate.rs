@@ -151,7 +151,7 @@ impl Allocate {
         // One hint is enough: a misread column makes every row wrong in the same way.
         all.hints = errors.values().find_map(|e| e.hints.first().cloned()).into_iter().collect();
         if is_possible {
-            // The run itself counts as successful, so the rows it skipped are counted here.
+            // The run itself counts as successful, so this counts the rows it skipped.
             count_writes(&repo, &[WriteCounter::ValidationFailures]);
             all.show(ui);
             return Ok(Exit::Findings);

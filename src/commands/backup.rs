@@ -142,8 +142,8 @@ fn verify(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
             lost += 1;
             CommandError::from(backup).show(ui);
         } else {
-            // Commands that repair a damaged registry back it up first: such a backup is intact,
-            // even though its content is not.
+            // Commands that repair a damaged registry back it up first: the backup is intact, even
+            // though its content is not.
             unrestorable += 1;
             ui.status(&format!("note: damaged when it was backed up: {backup}"));
         }

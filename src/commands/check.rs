@@ -117,7 +117,7 @@ impl Check {
             finish_baseline(ui, &filter, Some(&repo))?;
             return Ok(if report.is_failed { Exit::Findings } else { Exit::Fine });
         }
-        // Any file, whether or not a rule covers it, may be a copy that carries another file's
+        // Any file, whether or not a rule covers it, may be a copy that carries the original's
         // identity.
         self.all_heads |= self.family == Some(Family::Uniqueness);
         let repo = self.source.open(dir)?;

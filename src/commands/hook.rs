@@ -125,8 +125,8 @@ const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verif
 fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let repo = Repo::open(dir).map_err(OpsError::from);
     let done = repo.and_then(|repo| complete_commit(&mut HookObserver(ui), &repo));
-    // An error also blocks the commit. Every message that blocks a commit must say how to bypass
-    // the hook.
+    // An error also blocks the commit, and every message about a blocked commit must say how to
+    // bypass the hook.
     let findings = done.map_err(|error| CommandError::from(error).hint(BYPASS_HINT))?;
     if findings.is_empty() {
         return Ok(Exit::Fine);

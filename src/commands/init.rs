@@ -105,7 +105,7 @@ impl Init {
         };
         let carriers = adopted.ids.carriers_of_others();
         let first = carriers.first().and_then(|first| RepoPath::new(*first).ok());
-        // With `--adopt`, the user has already decided, and `report_kept` lists the result.
+        // With `--adopt`, the user has already decided, and `report_kept` shows the result.
         let first = first.filter(|_| self.adopt.is_none());
         let carried = first.map_or_else(String::new, |first| {
             let files = count(

@@ -1,6 +1,6 @@
 //! `merge-driver`: the command that git runs to merge the registry and the legacy file.
 //!
-//! Its exit codes follow git's contract, unlike those of other commands: 0 for merged, 1 for a
+//! Its exit codes follow git's contract, unlike other commands' exit codes: 0 for merged, 1 for a
 //! conflict, and never anything else.
 
 use std::path::{Path, PathBuf};

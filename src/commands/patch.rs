@@ -169,8 +169,8 @@ impl PatchInput {
             (&mut patch.source, &self.source, "source"),
             (&mut patch.reason, &self.reason, "reason"),
         ] {
-            // Neither value may win silently: the hash decides whether the patch applies, and the
-            // audit log records the rest.
+            // Neither value may silently win: the hash decides whether the patch applies, and the
+            // audit log records the source and the reason.
             if own.is_some() && given.is_some() && own != given {
                 return Err(CommandError::new(format!("the patch has a different {name}"))
                     .hint("remove it from the patch or from the command line"));

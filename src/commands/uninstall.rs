@@ -33,8 +33,8 @@ impl UninstallArgs {
             ui.warning(&format!("'{ATTRIBUTES_PATH}' still names idhooks: {error}"));
             ui.hint("remove its line by hand, or run 'idhooks uninstall' again");
         }
-        // The data includes backups and the audit log, and idhooks may be installed in the clone
-        // again.
+        // The data is kept: it includes backups and the audit log, and idhooks may be installed in
+        // the clone again.
         if let Some(data) = report.data {
             ui.status(&format!("kept the data of this clone in '{data}'"));
         }

@@ -137,8 +137,8 @@ impl From<RewriteRefusal> for CommandError {
                     ));
                 }
                 error.hint(format!(
-                    // `--no-ff` is needed because a rebase would otherwise keep commits that are
-                    // already in place, without running any hooks.
+                    // `--no-ff` is needed: otherwise, a rebase would keep commits that are already
+                    // in place, without running any hooks.
                     "if only you use {names}: git rebase --no-ff {}^ makes new commits with consistent registries; push them with --force-with-lease",
                     first.short()
                 ))

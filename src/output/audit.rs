@@ -52,7 +52,7 @@ fn shown(entry: &AuditEntry) -> String {
             words.push(format!("{name}={}", value.compact()));
         }
     }
-    // A path may contain newlines, which could be used to forge an event.
+    // A path may contain newlines, which could otherwise be used to forge an event.
     words.join(" ").replace('\n', "\\n").replace('\r', "\\r")
 }
 

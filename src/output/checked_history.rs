@@ -38,7 +38,7 @@ impl Ui {
             }
         }
         let history = options.history();
-        // "0 commits: no findings" would look like a successful check.
+        // "0 commits: no findings" would look like a passed check.
         if *commits == 0 {
             self.status(&format!("no commits in {history}"));
         } else {

@@ -34,7 +34,7 @@ fn annotation(finding: &Finding) -> String {
     format!("::{command} file={file},line={line}{column},title={title}::{text}\n")
 }
 
-/// Escapes characters that end a command, so that a file name cannot start another one, and
+/// Escapes characters that end a command, so that a file name cannot start a new command, and
 /// characters that could control a terminal.
 fn data(text: &str) -> String {
     escaped_with(text, |c| match c {

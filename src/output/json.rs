@@ -49,7 +49,7 @@ pub fn raw(text: String) -> Box<RawValue> {
     RawValue::from_string(text).expect("JSON")
 }
 
-/// The members of a finding, without its related places.
+/// The members of a finding, without its related locations.
 #[derive(Debug, Serialize)]
 pub struct FindingSummary<'f> {
     code: Code,
@@ -119,7 +119,7 @@ pub struct LogEntry<'e> {
     details: EventDetails<'e>,
 }
 
-/// Members that only some events use; every event has all of these keys.
+/// Members that only some events use; in other events, they are null.
 #[derive(Debug, Default, Serialize)]
 struct EventDetails<'e> {
     old_id: Option<Id>,

@@ -94,7 +94,7 @@ impl<'r> LintDocument<'r> {
         skipped: &'r [SkippedFile],
         fix: impl Fn(&'r Finding) -> Option<LintFix<'r>>,
     ) -> Self {
-        // There is no map by file, which could have a hundred thousand members; `top_files` lists
+        // There is no per-file map, which could have a hundred thousand members; `top_files` lists
         // the worst files.
         let by = TallyBy::ALL.into_iter().filter(|by| *by != TallyBy::File);
         let by = by.map(|by| (by.as_str(), numbers(tally, by)));

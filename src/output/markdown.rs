@@ -56,8 +56,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     out
 }
 
-/// Returns messages as a list for a pull request or summary, cut off before it is too long for a
-/// forge.
+/// Returns messages as a list for a pull request or summary, truncated to what a forge accepts.
 pub fn code_list(messages: impl IntoIterator<Item: ToString>) -> String {
     let (mut out, mut left_out) = (String::new(), 0);
     for message in messages {
@@ -94,8 +93,7 @@ fn sentence(text: &str) -> String {
     first.unwrap_or_default() + chars.as_str()
 }
 
-/// Returns a string as one line, with all characters escaped that have a meaning in Markdown or
-/// HTML.
+/// Returns a string as one line, escaping all characters that have a meaning in Markdown or HTML.
 pub fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How long to wait before showing the bar, so that it does not flash up during short work.
+/// How long to wait before showing the bar, so that it does not flash up for short tasks.
 const DELAY: Duration = Duration::from_millis(300);
 
 /// A progress bar that appears only after a delay.

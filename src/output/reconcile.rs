@@ -133,8 +133,8 @@ pub fn show_healed_branch(ui: &mut Ui, healed: &HealedBranch) {
 }
 
 /// Returns the result and the questions for a human as Markdown for a pull request. It contains no
-/// commands that would bypass the pull request, and the longest part is at the end, where the text
-/// is cut off.
+/// commands that would bypass the pull request. The longest part comes last, because the end may be
+/// cut off.
 pub fn healed_branch_markdown(healed: &HealedBranch) -> String {
     let left = healed.left.iter().map(|one| format!("{} ({})", one.message(), one.command));
     let messages = std::iter::once(healed_branch_outcome(healed))

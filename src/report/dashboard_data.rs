@@ -31,7 +31,7 @@ struct DashboardData<'a> {
     branch: &'a str,
     /// The commit.
     commit: CommitId,
-    /// Whether a server provides the page.
+    /// Whether the page comes from a server rather than a file.
     is_live: bool,
     /// The number of seconds between refreshes, if a server provides the page.
     refresh_seconds: u64,

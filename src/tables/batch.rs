@@ -21,7 +21,7 @@ const COLUMNS: [[&str; 2]; 5] = [
 ];
 /// The column that marks a `scan` table.
 const NEEDS_ID: &str = "needs_id";
-/// The columns added to the answer; they replace existing columns with the same names.
+/// The columns added to the output; they replace existing columns with the same names.
 const ANSWERS: [&str; 2] = ["id", "error"];
 /// The key under which `scan` writes the rows in a JSON document.
 const FILES: &str = "files";

@@ -42,7 +42,7 @@ pub const WEBHOOK: &str = "IDHOOKS_WEBHOOK";
 /// The environment variable that holds the webhook's token. No program inherits it.
 pub const WEBHOOK_TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 
-/// How often a running program is checked.
+/// How often to check whether a running program has exited.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long to wait for the rest of a program's output after the program has exited. The output is
 /// available at once unless a process left behind by the program keeps the pipe open, but reading
@@ -293,7 +293,7 @@ pub(crate) fn within<T: Send + 'static>(
     receiver.recv_timeout(limit).ok()
 }
 
-/// Runs a program on `PATH` until it exits; returns the reason if it failed.
+/// Runs a program on `PATH` until it exits. If the program fails, returns the reason.
 ///
 /// # Errors
 /// Returns an error if the program exists but cannot be started.

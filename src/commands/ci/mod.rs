@@ -115,7 +115,7 @@ impl Ci {
             true if self.fix => self.heal(ui, dir, change.clone())?,
             is_inconsistent => !is_inconsistent,
         };
-        // Healing changes only the registry, so findings in code remain.
+        // Healing only changes the registry, so findings in code remain.
         let is_fine = is_consistent && !report.has_lint_failed;
         // `idhooks health` shows the last result. A failure to write the note must not change the
         // result.

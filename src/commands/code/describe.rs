@@ -116,8 +116,8 @@ impl DescribeArgs {
             }
             (DescribeFormat::Jsonl, _) => {
                 for file in files {
-                    // `json_text` is not used because it breaks lines: here, a newline ends the
-                    // object.
+                    // `json_text` is not used because it adds line breaks, and a newline ends the
+                    // object here.
                     let line = serde_json::to_string(&file.descriptor());
                     let failed = CommandError::internal("cannot write a descriptor");
                     ui.data(&(line.map_err(|error| failed.because(&error))? + "\n"));

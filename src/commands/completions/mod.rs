@@ -96,8 +96,8 @@ pub(super) fn is_asked(args: &[OsString]) -> bool {
 pub(super) fn answer(args: &[OsString], program: fn() -> Command) {
     let mut ui = Ui::new(ColorChoice::Never, true, false);
     let words = args.get(2..).unwrap_or_default();
-    // Even a panic must not print anything or fail: the shell would show it in the middle of the
-    // line.
+    // Even on a panic, nothing must be printed and the command must not fail: the shell would show
+    // it in the middle of the line.
     let text = guarded(|_| Exit::Fine as u8, || candidates(words, program));
     ui.data(&text.unwrap_or_default());
     // If the shell has stopped reading, it does not need any candidates.

@@ -40,8 +40,8 @@ impl From<MigrateRefusal> for CommandError {
             MigrateRefusal::Interrupted(_) => converted
                 .hint("complete it: idhooks migrate run --resume")
                 .hint("or undo it: idhooks migrate rollback"),
-            // Every clone judges a step by its commit, but other clones do not have this variable
-            // set.
+            // Every clone evaluates a step from its commit, but other clones do not have this
+            // variable set.
             MigrateRefusal::Contradiction { variable, .. }
             | MigrateRefusal::SwitchedOff(variable) => converted.hint(to_unset(&variable)),
             MigrateRefusal::InProgress(what) => {

@@ -7,8 +7,7 @@ use idhooks_core::registry::RepoPath;
 
 use super::{StateDir, StateFile, StoreError, clock::since_epoch};
 
-/// The maximum size of the list in bytes. If it grows larger, the watcher that reads it must be
-/// gone.
+/// The maximum size of the list in bytes. A larger list means that the watcher reading it is gone.
 const LONGEST: u64 = 1 << 20;
 
 /// The list of files in a working tree that idhooks wrote. It exists only while a watcher is
@@ -21,7 +20,7 @@ pub struct OwnWrites(StateFile);
 pub struct OwnWrite {
     /// Its path.
     pub path: RepoPath,
-    /// When the command began writing, as a duration since the Unix epoch.
+    /// The time the command began writing, as a duration since the Unix epoch.
     pub begin: Duration,
     /// When it finished.
     pub end: Duration,
@@ -39,7 +38,7 @@ impl OwnWrites {
         // Without a watcher there is no list, and a hook must not create it.
         let length = self.0.path().symlink_metadata().map(|meta| meta.len());
         if length.is_ok_and(|length| length < LONGEST) {
-            // Paths may contain newlines, so fields end with NUL bytes.
+            // Fields are terminated by NUL bytes, because paths may contain newlines.
             let times = format!("{} {}\0", begin.as_nanos(), since_epoch().as_nanos());
             let line = |path: &RepoPath| [times.as_bytes(), path.as_bytes(), b"\0"].concat();
             let lines: Vec<u8> = paths.into_iter().flat_map(line).collect();

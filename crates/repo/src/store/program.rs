@@ -5,7 +5,7 @@ use std::{env, fs, io, sync::OnceLock};
 
 use super::StoreError;
 
-/// The process's current directory when it was started.
+/// The process's current directory at startup.
 static STARTED_IN: OnceLock<PathBuf> = OnceLock::new();
 
 /// Makes `dir` the process's current directory.

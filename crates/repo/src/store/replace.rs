@@ -16,8 +16,8 @@ use super::{
     sharing::{Sharing, mode_of, permissions_of},
 };
 
-/// The mode of a new file before the umask applies. With `tempfile`'s default, only its owner could
-/// read it.
+/// The mode of a new file before the umask is applied. With `tempfile`'s default, only its owner
+/// could read it.
 const NEW_FILE: u32 = 0o666;
 
 /// The permissions of a written file.
@@ -40,7 +40,7 @@ pub struct Replacement {
     temp: NamedTempFile,
     target: PathBuf,
     level: SyncLevel,
-    /// The number of directories that were created for the target.
+    /// The number of parent directories created for the target.
     made_dirs: usize,
 }
 
@@ -125,8 +125,8 @@ impl Replacement {
     }
 }
 
-/// Sets the new file's permissions. Even keeping the old file's permissions requires this, because
-/// the umask cleared some bits when the new file was created.
+/// Sets the new file's permissions. This is necessary even to keep the old file's permissions,
+/// because the umask cleared some bits when the new file was created.
 fn set_access(
     temp: &NamedTempFile,
     expected: Option<&fs::Permissions>,
@@ -137,7 +137,7 @@ fn set_access(
     let mut mode = expected.and_then(mode_of).map_or(created, |mode| mode & 0o7777);
     match access {
         Access::Keep => {}
-        // A hook runs as its user, so nobody else may change it.
+        // A hook runs with its user's rights, so nobody else may be able to change it.
         Access::Execute => mode = (mode | (mode & 0o444) >> 2) & !0o022,
         Access::Data => mode &= !0o111,
     }

@@ -17,7 +17,7 @@ const ANSWER: &str = "answer";
 pub struct PostedRequest {
     request: StateFile,
     answer: StateFile,
-    /// Locked, so that others can see that this process is alive.
+    /// A locked file, which shows other processes that this one is alive.
     _file: File,
 }
 
@@ -30,8 +30,8 @@ pub struct WaitingRequest {
 }
 
 impl PostedRequest {
-    /// Posts a request; an empty one only shows that this process is waiting. Returns `None` if the
-    /// request cannot be posted.
+    /// Posts a request; an empty request only shows that this process is waiting. Returns `None` if
+    /// the request cannot be posted.
     pub fn post(state: &StateDir, text: &[u8]) -> Option<Self> {
         let name = format!("{DIR}/{}", Uuid::new_v4());
         let (request, answer) = (state.file(&name), state.file(format!("{name}.{ANSWER}")));
@@ -56,7 +56,7 @@ impl PostedRequest {
 
 impl Drop for PostedRequest {
     fn drop(&mut self) {
-        // If this fails, the next process that looks for requests cleans up.
+        // If this fails, the next process that looks for requests will clean up.
         let _ = self.request.remove();
         let _ = self.answer.remove();
     }

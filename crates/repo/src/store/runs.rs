@@ -1,5 +1,5 @@
-//! Records runs of scheduled jobs and keeps their reports: `idhooks/schedule` and `idhooks/reports`
-//! in the common git directory.
+//! Records the runs of scheduled jobs and keeps their reports, in `idhooks/schedule` and
+//! `idhooks/reports` in the common git directory.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -52,7 +52,7 @@ pub struct BackupTarget {
     pub remote: String,
     /// When the user named this remote.
     pub since: Timestamp,
-    /// When the backups were last pushed there.
+    /// When backups were last pushed to the remote.
     pub pushed: Option<Timestamp>,
 }
 
@@ -103,14 +103,14 @@ impl Runs {
         self.0.file(PathBuf::from(NOTES).join(name))
     }
 
-    /// Returns the file that a timer writes metrics to, if there is such a timer.
+    /// Returns the file that a timer writes metrics to, if any.
     pub fn metrics_file(&self) -> Option<String> {
         let text = String::from_utf8(self.note_file(METRICS).read().ok()??).ok()?;
         let file = text.strip_suffix('\n')?;
         (!file.contains(char::is_control)).then(|| file.to_owned())
     }
 
-    /// Records the file that a timer writes metrics to, or that there is no such timer.
+    /// Records the file that a timer writes metrics to, or that no timer writes metrics.
     ///
     /// # Errors
     /// Returns an error if the note cannot be written or removed.
@@ -181,7 +181,7 @@ impl Runs {
         if is_hourly { file.replace(b"") } else { file.remove() }
     }
 
-    /// Asks the run in progress to do another job as well.
+    /// Asks the active run to do another job as well.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.

@@ -61,7 +61,7 @@ pub struct ScannedFile {
 pub struct TreeScan {
     /// When the scan started.
     pub at: Timestamp,
-    /// The files, with paths relative to the directory, in byte order by path.
+    /// The files, with paths relative to the directory, sorted bytewise by path.
     pub files: Vec<(RepoPath, ScannedFile)>,
 }
 

@@ -12,7 +12,7 @@ use super::{error::StoreError, file_stamp::FileStamp, links::LinkGuard, sharing:
 
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";
-/// Temporary files older than this were left behind by killed processes.
+/// Temporary files older than this are assumed to have been left behind by killed processes.
 const STALE: Duration = Duration::from_secs(60 * 60);
 /// Files younger than this are never removed: they may belong to a process on another machine or in
 /// a container, whose id cannot be looked up here.

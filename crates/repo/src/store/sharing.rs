@@ -63,8 +63,8 @@ impl Sharing {
         if meta.is_file()
             && let Some(permissions) = self.missing_permissions(&meta)
         {
-            // Only the owner can do this. Other users who can write to the file may use it
-            // unchanged.
+            // Only the owner can do this. Other users who can write to the file may use it with its
+            // current permissions.
             let _ = file.set_permissions(permissions);
         }
         Ok(file)
@@ -78,7 +78,7 @@ impl Sharing {
         }
     }
 
-    /// Returns the permissions for a new file; `None` where they are inherited.
+    /// Returns the permissions for a new file; `None` on systems without mode bits.
     pub(super) fn of_file(self) -> Option<fs::Permissions> {
         permissions_of(self.0)
     }
@@ -92,7 +92,7 @@ impl Sharing {
             (_, true) => self.0,
             _ => return None,
         };
-        // The owner's bits and an extra setgid bit do no harm.
+        // The owner's bits and an extra setgid bit do no harm, so they are ignored.
         let is_right = now & OTHERS == expected & OTHERS && expected & 0o2000 & !now == 0;
         permissions_of(expected).filter(|_| !is_right)
     }

@@ -39,7 +39,7 @@ impl StateDir {
         self.git_dir.join(NAME)
     }
 
-    /// Returns whether other users have access.
+    /// Returns whether other users have access to the directory.
     pub(super) fn is_shared(&self) -> bool {
         self.sharing != Sharing::default()
     }
@@ -191,7 +191,7 @@ impl StateFile {
         self.sync_name()
     }
 
-    /// Renames the file to another one in the same directory, and syncs the directory to disk.
+    /// Renames the file within its directory, and syncs the directory to disk.
     ///
     /// # Errors
     /// Returns an error if the file cannot be renamed.

@@ -16,7 +16,7 @@ pub struct WalkedFile {
     pub meta: Metadata,
 }
 
-/// Returns the files below a directory, in byte order by path. Skips ignored files, git
+/// Returns the files below a directory, sorted bytewise by path. Skips ignored files, git
 /// directories, other repositories, and every file or directory for which `skips` returns true.
 /// Directories that cannot be read count as empty.
 pub fn walk_files(top: &Path, skips: impl Fn(&RepoPath, bool) -> bool + Sync) -> Vec<WalkedFile> {

@@ -32,13 +32,13 @@ pub enum ProgramFailure {
     /// It was terminated after this time limit.
     #[error("it did not end within {0:?} and was stopped")]
     TimedOut(Duration),
-    /// It did not answer within this time limit.
+    /// It did not respond within this time limit.
     #[error("no answer within {} seconds", .0.as_secs())]
     NoAnswer(Duration),
     /// It printed more than [`MOST_OUTPUT`].
     #[error("it printed more than {MOST_OUTPUT} bytes")]
     TooMuchOutput,
-    /// Processes that it started did not close its output.
+    /// Processes that it started kept its output open.
     #[error("it left processes behind that still print")]
     OutputOpen,
     /// It failed, with this error output on one line, or this exit status if it printed no errors.

@@ -22,7 +22,7 @@ fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // If the mask cannot be read, the signal is left alone.
+    // If the signal mask cannot be read, the signal is left alone.
     ignored.is_none_or(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
 }
 
@@ -30,7 +30,7 @@ fn ignores_hangup() -> bool {
 /// programs left running by a killed process.
 pub(super) const MARK: &str = "IDHOOKS_PROGRAM_DIR";
 
-/// How often the parent is checked.
+/// How often to check whether the parent process is still running.
 #[cfg(unix)]
 const PARENT_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
 
@@ -105,7 +105,7 @@ pub fn end_programs_with_parent() {
 /// Calls `kill` with a signal, ignoring failures.
 #[cfg(unix)]
 fn kill(signal: &str, targets: &[String]) {
-    // 'kill' is built into a shell, even if there is no program with that name.
+    // The shell's built-in 'kill' is available even if there is no program with that name.
     let mut shell = Command::new("sh");
     shell.args(["-c", "kill -s \"$0\" -- \"$@\"", signal]).args(targets);
     let _ = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -175,7 +175,7 @@ pub(crate) fn end_left_behind(dir: &Path) {
 /// Terminates all processes that `is_meant` selects, including any that they start in the meantime.
 #[cfg(target_os = "linux")]
 fn end_all(is_meant: impl Fn(&str) -> bool) {
-    // A process may start another one after it is listed and before it is terminated.
+    // A process may start another process after it is listed and before it is terminated.
     for _ in 0..MOST_ROUNDS {
         let Ok(entries) = std::fs::read_dir("/proc") else { return };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());

@@ -29,7 +29,7 @@ pub struct AdoptedFiles<'a> {
     origins: Vec<Origin>,
     /// The rules and the files' contents.
     rules: Option<(&'a Config, &'a dyn Blobs)>,
-    /// The identities that files carry in their names and at the head of the file.
+    /// The identities that files carry in their names and at their heads.
     carried: CarriedIds,
     /// Where files carry the identities to keep, if any are kept.
     keep: Option<AdoptFrom>,
@@ -53,7 +53,7 @@ impl<'a> AdoptedFiles<'a> {
         self.carried.main_scope(self.keep?)
     }
 
-    /// Adds a file; files must be added in byte order by path.
+    /// Adds a file; files must be added in bytewise path order.
     pub fn push(&mut self, path: &RepoPath, blob: BlobId) {
         let number = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
         let rules = self.rules.filter(|(config, _)| config.tracks(path));
@@ -286,7 +286,7 @@ mod tests {
             assert_eq!(first.allocations.len(), 150);
             let (whole, lines) = text(&none);
             assert_eq!((whole, lines.lines().count()), (first.format(), 150));
-            // Some identities were already allocated, at another time or to other files.
+            // Some identities had already been allocated, at another time or to other files.
             let at = "2026-01-01T00:00:00Z".parse().expect("a date");
             let mut lines = String::new();
             for pair in first.allocations.chunks(2) {

@@ -69,7 +69,7 @@ pub fn unknown_words(value: &str) -> Vec<&str> {
 pub fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     let setting = AuditSetting::of(repo);
     if setting.is_required && repo.run().is_some_and(|run| setting.records(run)) {
-        // Being able to open the log is enough; the writer is dropped at once.
+        // Opening the log is enough to check this; the writer is dropped immediately.
         AuditFile::in_dir(&repo.state_dir()).writer()?;
     }
     Ok(())
@@ -133,7 +133,7 @@ impl<'r> Recording<'r> {
         let event = event(run, EventKind::DualWrite, self.dual_write_facts(path, took, error));
         match is_done {
             true => self.events.push(event),
-            // If recording it fails as well, the error from the change is enough.
+            // If recording the failure fails as well, the error from the change is enough.
             false => drop(Recording { events: vec![event], ..*self }.append()),
         }
         written
@@ -192,7 +192,7 @@ impl<'r> Recording<'r> {
     }
 }
 
-/// Returns an event for a run, stamped with the current time.
+/// Returns a run's event with the current time as its timestamp.
 fn event(run: &GitRun, kind: EventKind, mut data: Object) -> AuditEvent {
     data.insert("command".to_owned(), Json::string(&run.what));
     let event_id = Uuid::new_v4().to_string();

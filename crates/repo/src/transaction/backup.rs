@@ -8,7 +8,7 @@ use crate::store::clock::since_epoch;
 use crate::transaction::retention::expired;
 
 /// Backs up a registry with these bytes, and the working tree's registry if it differs, unless they
-/// are already the newest backups. Removes outdated backups, and returns the new ones.
+/// are already the newest backups. Removes outdated backups, and returns the new backups.
 ///
 /// # Errors
 /// Returns an error if the working file cannot be read, or if objects or refs cannot be written.
@@ -21,12 +21,12 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     let mut new = Vec::new();
     // The index's registry comes last, so it becomes the newest backup.
     for blob in working.into_iter().chain([blob]) {
-        // The last two are compared, because each run may back up two registries.
+        // The last two backups are compared, because each run may back up two registries.
         if kept.iter().rev().take(2).any(|last| last.blob == blob) {
             continue;
         }
         if let Some(backup) = Backup::new(blob, now) {
-            // Backup names sort by time, so the second backup needs a later time.
+            // Backup names are sorted by time, so the second backup needs a later time.
             now += 1;
             kept.push(backup.clone());
             new.push(backup);

@@ -146,8 +146,8 @@ impl IndexChange {
                 false => Err(StateError::IndexMoved),
             };
         }
-        // When git stages files, it does not record the working files' times, so git must look at
-        // all of them again.
+        // Staging by git does not record the working files' times, so git must compare all the
+        // files again.
         self.written.clear();
         let new = self.steps.iter().map(IndexStep::new_file).collect::<Option<Vec<_>>>();
         match new.filter(|_| self.skipped.is_empty()) {
@@ -303,7 +303,7 @@ impl<'a> Transaction<'a> {
         let written = prepared.iter().map(|file| file.path.clone()).chain(stepped);
         let written: Vec<RepoPath> = written.collect();
         // The time is taken before the first write, so that the watcher recognizes all of these
-        // changes as ours.
+        // changes as idhooks' own.
         let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();

@@ -49,7 +49,7 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
     let line = clone_legacy_line(repo, file, &present)?;
     // 'idhooks install' reports a damaged block.
     let Ok(Some(bytes)) = with_block(Some(&present), 0, line.as_deref()) else { return Ok(()) };
-    // If the file is a symlink, the symlink stays.
+    // If the path is a symlink, its target is replaced, not the symlink.
     let path = std::fs::canonicalize(&path).unwrap_or(path);
     let change = FileChange::Write { path, bytes, access: Access::Keep };
     Ok(changes::apply(&Scratch::in_dir(repo.common_dir()), &[change])?)
@@ -59,7 +59,7 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
 fn has_named_one(repo: &Repo) -> Result<bool, StateError> {
     let Some(head) = repo.head()? else { return Ok(false) };
     for id in repo.last_changes(CONFIG_PATH, &[head], MOST_VERSIONS)? {
-        // This version of idhooks may be unable to read earlier rules.
+        // This version of idhooks may be unable to read rules from earlier commits.
         if repo.has_commit(id)
             && let Ok(Some(_)) = LegacyFile::of_tree(repo, repo.commit(id)?.tree)
         {

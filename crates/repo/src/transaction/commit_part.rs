@@ -1,6 +1,6 @@
-//! Plans and writes a commit from only the paths that it changes, see [`ChangedPaths`]: the cost
-//! grows with the change, not with the repository. The result is the same as planning from all
-//! paths.
+//! Plans and writes a commit from only the paths that it changes (see [`ChangedPaths`]), so that
+//! the cost grows with the change, not with the repository. The result is the same as planning from
+//! all paths.
 
 use std::rc::Rc;
 
@@ -67,7 +67,7 @@ impl PendingCommit<'_> {
         });
         let change = if_plannable(planned)?.flatten().filter(|change| change.plan.is_whole());
         let Some(ChangePlan { before, trees: [old, new], plan }) = change else { return Ok(None) };
-        // Either of these blocks the commit, and reporting it requires the whole registry.
+        // Each of these conditions blocks the commit, and reporting it requires the whole registry.
         let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
         let carriers = CarrierReader { repo: self.repo, config, registry: &plan.registry };
         if is_other_scope || !carriers.carry_their_own(self.added()?) {

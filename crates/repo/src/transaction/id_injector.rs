@@ -68,7 +68,7 @@ pub enum HeadEdit {
 pub struct IdInjector<'r> {
     repo: &'r Repo,
     config: &'r Config,
-    /// Files that git filters, so that the blob differs from the working file.
+    /// Files that pass through git filters, so that their blobs differ from the working files.
     filtered: BTreeSet<RepoPath>,
 }
 

@@ -88,7 +88,7 @@ impl LegacyDamage {
                 let base = repo.merge_bases(ours, theirs)?.first().copied();
                 [base.map(version).transpose()?.flatten(), version(ours)?, version(theirs)?]
             }
-            // If there is a single version, only its pending changes count.
+            // If there is only one version, only its pending changes count.
             _ => [None; 3],
         };
         // The versions are compared with the registry as it was at the time; the registry's later

@@ -74,8 +74,8 @@ impl TakenEdit {
         Ok(())
     }
 
-    /// Joins each added record that is not used by a plan for the registry `own` with its file's
-    /// record, see [`LegacyEdit::join_unused`].
+    /// If a plan for the registry `own` does not use an added record, joins the record with its
+    /// file's record (see [`LegacyEdit::join_unused`]).
     pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
         if self.is_from_before { None } else { self.edit.join_unused(planned, own) }
     }
@@ -136,7 +136,7 @@ pub fn take_legacy_edit(
     hold_path_keys(&mut edited, own, &written, &file.rules.path_keys);
     if is_merge {
         keep_statuses(&mut edited, own, &state.tree);
-        // Both branches have already published identities for a new file.
+        // Both branches have already published an identity for the same new file.
         remarks.extend(join_additions(&mut edited, &base, &common(own, lineage)));
     } else if !is_from_before {
         remarks.extend(join_additions(&mut edited, &base, own));
@@ -204,8 +204,8 @@ fn keep_numbers(edited: &mut Registry, own: &Registry) {
     }
 }
 
-/// Restores the status of each record that ended even though its file exists. Only a plan can
-/// decide to end such a record, and it treats a merge's status as the parents' status.
+/// Restores the status of each record that became inactive even though its file exists. Only a plan
+/// can deactivate such a record, and it treats a merge's status as the parents' status.
 fn keep_statuses(edited: &mut Registry, own: &Registry, tree: &Tree) {
     let by_origin = own.by_origin();
     for record in edited.allocations.iter_mut().filter(|record| !record.is_active()) {
@@ -227,7 +227,7 @@ fn common(own: &Registry, lineage: &Lineage) -> Registry {
     Registry { allocations, ..Registry::new(own.scope) }
 }
 
-/// Returns the ended records that a commit dropped, for example by reverting an addition: their
+/// Returns the inactive records that a commit dropped, for example by reverting an addition: their
 /// numbers must never be reused for another file.
 fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
     let Some(healed) = lineage.merged.as_ref().filter(|_| lineage.was_inconsistent()) else {

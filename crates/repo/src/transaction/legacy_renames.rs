@@ -44,7 +44,7 @@ pub(super) fn follow_renames(
         let is_its_file = is_gone || has_record(repo, file, own, record, renamed.by)?;
         let is_free = state.tree.contains_key(&renamed.to) && !holders.contains_key(&renamed.to);
         if is_its_file && is_free {
-            // This way, a clone that has not seen the rename gets the same allocation.
+            // With this origin, a clone that has not seen the rename gets the same allocation.
             if record.origin_is_derived {
                 record.origin =
                     Origin::of_addition(record.id, record.allocated_at, &record.path, 0);

@@ -14,9 +14,9 @@ use crate::state::{CommitState, StateError};
 use crate::store::{journal::FileStep, read_file};
 use crate::transaction::statistics::count_dual_write;
 
-/// The maximum number of commits to search for the same legacy file.
+/// The maximum number of commits to search for an identical legacy file.
 pub(super) const MOST_COMMITS: usize = 1_000;
-/// The maximum number of those commits to compare with their registries.
+/// The maximum number of commits whose legacy file is compared with the registry.
 const MOST_COMPARED: usize = 8;
 
 /// How a change to the registry affects the legacy file, if the rules keep it in step.

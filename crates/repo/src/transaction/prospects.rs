@@ -16,7 +16,7 @@ use crate::state::{CommitState, RegistryState, StateError, Stored, if_plannable}
 use crate::store::AllocationLogFile;
 use crate::transaction::{PendingCommit, Prospects, missing_injections};
 
-/// Codes of findings that the next commit fixes by writing into a file.
+/// The codes of findings that the next commit fixes by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
 
 /// Explains in a view's findings how the next commit handles them. In the index, additions, renames

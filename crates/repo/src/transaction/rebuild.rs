@@ -95,7 +95,7 @@ pub fn rebuild(
     progress: &dyn Fn(usize),
 ) -> Result<Rebuilt, RebuildError> {
     let mut rebuilt = Rebuilt::default();
-    // The limits are the same as for healing these commits.
+    // The limits are the same as those used to heal these commits.
     let limits = limits_of(repo, commits.last().map(std::slice::from_ref).unwrap_or_default());
     let needs = |_: &Replaced, id: &CommitId| {
         let parents = repo.commit(*id).map(|commit| commit.parents).unwrap_or_default();

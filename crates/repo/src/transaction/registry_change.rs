@@ -38,14 +38,13 @@ pub struct RegistryChange<'a> {
     pub is_replacing: bool,
     /// What happens to the legacy file.
     pub legacy: LegacyWrite,
-    /// Changes to working files that are made along with it.
+    /// Related changes to working files.
     pub files: Vec<FileStep>,
-    /// Changes to index entries that are made along with it, in each index that contains the old
-    /// entry.
+    /// Related changes to index entries, made in each index that contains the old entry.
     pub entries: Vec<IndexStep>,
     /// The command line, if the run can be undone even if the process dies.
     pub journal: Option<String>,
-    /// The move that git makes along with it, in the index to be committed.
+    /// A related move that git makes in the index to be committed.
     pub moved: Option<Moved>,
     /// Additional events to record in the audit log.
     pub events: Vec<(EventKind, Object)>,
@@ -100,10 +99,10 @@ impl<'a> RegistryChange<'a> {
     /// them, and the working file follows the index that remains. Unstaged edits to the working
     /// file are merged.
     ///
-    /// New identities are noted in the allocation log. Before a command (not a hook) changes
-    /// anything, the old registry is backed up. The audit log records the changes made by commands,
-    /// and those made by hooks if the clone asks for that; if the clone requires the log, it is
-    /// written before `last`. The clone's counters always include the change.
+    /// New identities are recorded in the allocation log. Before a command (not a hook) changes
+    /// anything, the old registry is backed up. The audit log records the changes made by commands
+    /// and, if the clone asks for that, by hooks; if the clone requires the log, it is written
+    /// before `last`. The clone's counters always include the change.
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, if the index has changed

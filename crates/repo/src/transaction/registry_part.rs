@@ -77,7 +77,8 @@ impl RegistryPart {
         };
         let derived = match legacy.as_ref().zip(file).map(derive) {
             // The legacy file is derived from a copy of the registry's working file. If another
-            // program has written that file in the meantime, this error is only a consequence.
+            // program has written the working file in the meantime, this error is only a
+            // consequence.
             Some(Err(_)) if registry.has_changed(repo) => return Err(StateError::IndexMoved),
             derived => derived.transpose()?.unwrap_or_default(),
         };

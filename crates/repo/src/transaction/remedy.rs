@@ -14,9 +14,9 @@ use crate::transaction::{RebuildError, inconsistent_commits, rebuild, rewrite_co
 /// The command that heals commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// A commit on top, like the one that `idhooks reconcile` prepares.
+    /// A commit on top, as prepared by `idhooks reconcile`.
     FollowUp,
-    /// A rewrite of this range, like the one that `idhooks reconcile --rewrite` makes.
+    /// A rewrite of this range, as made by `idhooks reconcile --rewrite`.
     Rewrite {
         /// The range, which ends at HEAD.
         range: String,
@@ -83,7 +83,7 @@ fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError>
     Ok(tree.map(|tree| commit.store_unsigned(&repo.git(), tree, &[tip])).transpose()?)
 }
 
-/// Returns those of `commits` (parents first) that must be rewritten, either because they are
+/// Returns the commits in `commits` (parents first) that must be rewritten, either because they are
 /// inconsistent or because they changed an identity permanently.
 ///
 /// # Errors

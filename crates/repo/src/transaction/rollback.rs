@@ -22,7 +22,7 @@ pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
         return Ok(None);
     };
     let tree = repo.index(&repo.index_file())?.tree;
-    // If only the last step was missing, there is nothing to undo.
+    // If only the last step was missing, nothing has to be undone.
     let is_staged = journal.index().iter().all(|step| tree.get(&step.path).copied() == step.after);
     if is_staged && journal.is_applied(repo.top())? {
         journal.finish()?;
@@ -108,7 +108,7 @@ pub fn roll_back(
     Ok(RollbackOutcome::Done(recording.finish()))
 }
 
-/// Returns the registry in the index and the one that replaces it, if the registry changes.
+/// Returns the registry in the index and its replacement, if the registry changes.
 fn registries(repo: &Repo, back: &Back<'_>) -> Option<[Registry; 2]> {
     let is_registry = |(path, _): &&(&RepoPath, Option<Entry>)| **path == RepoPath::registry();
     let (path, before) = back.entries.iter().find(is_registry)?;

@@ -1,8 +1,9 @@
 //! Records in the audit log the commits made in this working tree that changed the registry.
 //!
 //! A hook that runs before a commit cannot know whether the commit will be made. So each run reads
-//! the entries added to git's HEAD reflog since the previous run; these include merges, rebases,
-//! picks and commits made without hooks. A note says how far the reflog has been read.
+//! the entries added to git's HEAD reflog since the previous run, including those for merges,
+//! rebases, cherry-picks and commits made without hooks. A note says how far the reflog has been
+//! read.
 
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{Json, Object, Timestamp};
@@ -40,8 +41,8 @@ fn record(repo: &Repo) -> Result<(), StateError> {
         }
     }
     if !events.is_empty() {
-        // A run may have been killed after writing its events but before writing the note, so the
-        // events may already be there.
+        // If a run was killed after writing its events but before writing the note, the events may
+        // already be there.
         AuditFile::in_dir(&repo.state_dir()).writer()?.append_missing(events)?;
     }
     Ok(note.replace(&mark.encode())?)

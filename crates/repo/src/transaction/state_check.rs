@@ -112,7 +112,7 @@ impl CommitState {
     }
 
     /// Adds the reason to findings about files and identities that stay undecided. `undecided`
-    /// lists those that are known; a clone with missing objects may have more.
+    /// lists the known ones; a clone with missing objects may have more.
     fn mark_undecided(
         &self,
         repo: &Repo,
@@ -187,8 +187,8 @@ impl CommitState {
         lineage: &Lineage,
         carried: &[Carried],
     ) -> Result<Vec<Finding>, StateError> {
-        // A change in the index is compared with all files in its parents, even if some of those
-        // cannot be judged.
+        // The index is compared with the files in all its parents, including parents that cannot be
+        // verified in this clone.
         let parents =
             if self.is_index { lineage.with_registry() } else { lineage.comparable(repo)? };
         let registry = stored.registry.with_origins_of(lineage.merged.as_ref());

@@ -26,7 +26,7 @@ pub fn count_wait<T>(
 ) -> Result<T, LockError> {
     let start = Instant::now();
     let taken = take();
-    // A failure to write the lock file says nothing about waiting.
+    // If the lock file could not be written, the time says nothing about waiting.
     if !matches!(taken, Err(LockError::Store(_))) {
         let amounts = wait_counters(start.elapsed(), taken.is_err());
         CountersFile::in_dir(&repo.state_dir()).add(&amounts);

@@ -17,8 +17,8 @@ pub struct TestMerge {
     pub state: CommitState,
     /// Whether the registries have a text conflict.
     pub registries_collide: bool,
-    /// An allocation that the merge must keep at its path in the base, set if its path in the head
-    /// differs and the two commits have no common registry.
+    /// An allocation that the merge must keep at its path in the base. Set if its path in the head
+    /// is different and the two commits have no common registry.
     pub contested: Option<Contested>,
     /// The other paths that conflict.
     pub conflicts: BTreeSet<RepoPath>,
@@ -58,7 +58,7 @@ fn merged_registry(
     base: CommitId,
     head: CommitId,
 ) -> Result<Option<MergedRegistry>, StateError> {
-    // The head plays the part of "ours", as if the user had merged the base into the branch.
+    // The head takes the role of "ours", as if the user had merged the base into the branch.
     let Some(ours) = stored(repo, head)? else { return Ok(None) };
     Ok(match preview_merge(repo, &ours.registry, &[head], base)? {
         MergePreview::Merged { theirs, contest: Some(contest), .. } => {

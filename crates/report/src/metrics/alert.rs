@@ -152,13 +152,13 @@ fn watcher_alerts(watch: &WatchFacts) -> impl Iterator<Item = Alert> {
     [down, unusable, generators, dead, backlog].into_iter().flatten()
 }
 
-/// The minimum number of slow legacy file writes that triggers an alert.
+/// The minimum number of slow legacy file writes that raises an alert.
 const FEWEST_SLOW: u64 = 3;
 
-/// Returns the alerts about this clone's writes of legacy files, whether they failed or were slow.
+/// Returns the alerts about legacy file writes in this clone that failed or were slow.
 fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
     let RecentDualWrites { total, failed, slow } = *recent;
-    // Both sides are multiplied, because a division would round.
+    // Both sides are multiplied, because division would round.
     let is_more = |part: u64| part.saturating_mul(100) > total.saturating_mul(DUAL_WRITE_PERCENT);
     let alert = |condition, what: String, help| {
         Alert::new(condition, format!("in the last five minutes with any: {what}"), help)
@@ -243,7 +243,7 @@ fn found(
         is_severe(finding.severity) && AlertCondition::of_code(finding.code) == Some(condition)
     };
     let findings: Vec<_> = signs.findings.iter().filter(is_it).cloned().collect();
-    // Each finding has its own remedy; one is enough for the alert.
+    // Each finding has its own remedy, but one is enough for the alert.
     let help = findings.first()?.help.clone();
     let alert = Alert::new(condition, message(findings.len()), &help);
     Some(Alert { findings, ..alert })
@@ -252,7 +252,7 @@ fn found(
 fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     let Signs { coverage, threshold, .. } = signs;
     let is_higher = |point: &&Point| coverage.is_lower_than(point.coverage, threshold);
-    // The most recent such day best shows when the drop happened.
+    // The most recent day with a higher coverage best shows when the drop happened.
     let before = signs.lately.iter().rev().find(is_higher)?;
     let (then, day) = (before.coverage, before.at.date());
     let message = format!("coverage dropped to {coverage} from {then} at the end of {day}");

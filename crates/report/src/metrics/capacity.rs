@@ -18,7 +18,7 @@ pub struct Filling {
     pub used: SequencesUsed,
     /// The number of recent allocations per day.
     pub per_day: f64,
-    /// The day on which the counter will be full at this rate.
+    /// The day the counter will be full at this rate.
     pub full_on: Option<String>,
 }
 

@@ -25,7 +25,7 @@ idhooks_core::words! {
         RegistryCorrupt = "registry_corrupt",
         /// Counters are nearly full.
         SequenceNearlyFull = "sequence_nearly_full",
-        /// Backups do not arrive.
+        /// Backups are not arriving at the remote.
         BackupOverdue = "backup_overdue",
         /// Critical files use legacy identifiers.
         LegacyIdUse = "legacy_id_use",
@@ -41,7 +41,7 @@ idhooks_core::words! {
         WatcherDown = "watcher_down",
         /// The watcher's queue cannot be used.
         QueueUnusable = "queue_unusable",
-        /// The watcher's generators fail.
+        /// The watcher's generators are failing.
         GeneratorFailed = "generator_failed",
         /// Items in the queue have failed permanently.
         DeadLetters = "dead_letters",

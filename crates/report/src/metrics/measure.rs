@@ -203,7 +203,7 @@ impl Metric {
     }
 }
 
-/// Returns all available figures; those about the registry are included only if it can be read.
+/// Returns all available figures; figures about the registry are included only if it can be read.
 pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     let mut all = vec![
         Metric::Coverage.plain(percentage(facts.coverage)),

@@ -12,7 +12,7 @@ fn by_status(metric: Metric, items: &[(&'static str, u32)]) -> Figure {
     metric.labelled(FigureKind::Gauge, items.iter().map(sample).collect())
 }
 
-/// Returns the figures for a watcher and its queue, for whichever of the two exist.
+/// Returns the figures for a watcher and its queue, if they exist.
 pub fn watch_figures(watch: Option<&WatchMeasures>, queue: Option<&QueueMeasures>) -> Vec<Figure> {
     let mut all = Vec::new();
     if let Some(watch) = watch {

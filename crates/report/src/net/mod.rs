@@ -157,7 +157,7 @@ impl Server {
         let listener = TcpListener::bind((address, port))?;
         // A blocking listener, once passed to `from_std`, would block the only thread.
         listener.set_nonblocking(true)?;
-        // Port 0 has only now been replaced with a real port.
+        // Port 0 has been replaced with a real port by now.
         let at = listener.local_addr()?;
         Ok(Server { listener, at, hosts: Hosts { address, names } })
     }
@@ -280,8 +280,8 @@ async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> 
         let cut = |_| PageResponse::plain(StatusCode::BAD_REQUEST, "the body was cut off\n");
         let data = frame.map_err(cut)?.into_data().unwrap_or_default();
         length += data.len();
-        // Excess data is read and discarded: a client that is still sending would not see the
-        // response.
+        // Excess data is read and discarded, because a client that is still sending would not see
+        // the response.
         if length <= MAX_BODY {
             bytes.extend_from_slice(&data);
         }

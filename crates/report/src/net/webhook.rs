@@ -13,7 +13,7 @@ use idhooks_repo::system::{ProgramOutput, SystemError, is_interrupted, run_progr
 const CURL: &str = "curl";
 /// The maximum duration of one attempt, in seconds.
 const ATTEMPT_TIMEOUT: u32 = 20;
-/// How long to wait before the second attempt; the wait doubles before each further attempt.
+/// How long to wait before the second attempt; the wait doubles for each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The maximum wait, even if the receiver asks for a longer one.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
@@ -230,8 +230,8 @@ impl Attempt {
         }
     }
 
-    /// Returns the failure that a curl exit code stands for. curl's own messages may contain the
-    /// URL.
+    /// Returns the failure that corresponds to a curl exit code. curl's own messages may contain
+    /// the URL.
     fn without_status(code: Option<i32>) -> Self {
         let why = match code {
             Some(1..=4) => {

@@ -106,7 +106,7 @@ impl DashboardFacts {
             migration: MigrationFacts::read(repo, commit, &state)?,
         };
         let facts = facts.refreshed(repo, now, watch)?;
-        // If this fails, the rest of the page must still be shown.
+        // Even if this fails, the rest of the page must be shown.
         let code = code_state(repo, &state.config, Some(commit), CodeDays::History);
         Ok(DashboardFacts { code, ..facts })
     }

@@ -69,7 +69,7 @@ pub fn find_alerts(
     Ok(FoundAlerts { alerts, unread })
 }
 
-/// Returns this clone's recent writes of the legacy file, if commits keep the file in step.
+/// Returns this clone's recent legacy file writes, if commits keep the file in step.
 fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
     // A clone that no longer writes the file must not raise alerts about earlier writes.
     let is_on = |rules: &&DualWrite| DualWriteSwitch::of(repo.environment(), rules).is_on;

@@ -38,7 +38,8 @@ pub(super) fn health_of(
     watch: &WatchFacts,
 ) -> Result<Vec<Health>, OpsError> {
     let mut all = vec![readable(findings)];
-    // An unreadable registry is not canonical either, but reporting that would add nothing.
+    // A registry that cannot be read is not canonical either, but reporting that too would add
+    // nothing.
     if is_readable {
         let finding = findings.iter().find(|finding| finding.code == Code::NotCanonical);
         all.push(of("registry canonical", finding, "it is in canonical form"));
@@ -101,7 +102,7 @@ fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
     }
 }
 
-/// Describes when and where a timer pushed the backups.
+/// Describes when a timer last pushed the backups, and where to.
 pub fn backup_summary(state: &BackupState) -> String {
     let BackupState { remote, since, pushed, .. } = state;
     let zone = TimeZone::system();

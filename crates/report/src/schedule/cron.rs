@@ -1,4 +1,4 @@
-//! Manages a block in the user's crontab, with one line per task, and lines that write missed
+//! Manages a block in the user's crontab: one line per task, and lines that catch up on missed
 //! reports at every boot and every hour.
 
 use idhooks_ops::units::UnitNotice;

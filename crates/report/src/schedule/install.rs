@@ -48,7 +48,7 @@ pub fn install_timers(
     options: &InstallTimersOptions,
 ) -> Result<(), ScheduleError> {
     let keeper = options.scheduler;
-    // Without idhooks, the job could not do anything.
+    // Without a source for idhooks, the job could not run anything.
     if keeper == Scheduler::Github && options.source.is_none() {
         return Err(ScheduleError::NoSource);
     }

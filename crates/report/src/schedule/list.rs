@@ -16,11 +16,11 @@ use super::timers::{Timer, TimerState, Timers};
 pub struct JobState {
     /// The job.
     pub job: Job,
-    /// Whether it is due and has not been done yet.
+    /// Whether the job is due and has not been done yet.
     pub is_due: bool,
     /// Its last run.
     pub last: Option<LastRun>,
-    /// When it is due next; `None` if no idhooks timer runs it.
+    /// When the job is due next; `None` if no idhooks timer runs it.
     #[serde(rename = "next_at")]
     pub next: Option<Timestamp>,
 }
@@ -54,7 +54,7 @@ impl ScheduleList {
             let next = is_timed.then(|| job.next_planned(now, zone));
             (is_timed || last.is_some()).then_some(JobState { job, last, is_due, next })
         });
-        // If no timer can contain the repository's name, the repository has no timers.
+        // If the repository's name cannot be used in timers, the repository has no timers.
         let timers = Timers::read(repo).map_or(Ok(Vec::new()), |timers| {
             let mut found = timers.list()?;
             found.extend(timers.missing(&found));

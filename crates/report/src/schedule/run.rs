@@ -42,7 +42,7 @@ pub enum JobsOutcome {
     Active(Holder, Option<Job>),
 }
 
-/// Runs a job, or all jobs that are due, as well as those that other runs have requested in the
+/// Runs a job, or all jobs that are due, along with any jobs that other runs have requested in the
 /// meantime. If a job fails, the others still run.
 ///
 /// # Errors

@@ -48,7 +48,7 @@ pub struct ScheduledReport {
     pub job: Job,
     /// The time the job started.
     pub at: Timestamp,
-    /// The local date at that time, plus the hour for an hourly job.
+    /// The local date at which the job started, plus the hour for an hourly job.
     pub day: String,
     /// The repository's name.
     pub repository: String,

@@ -176,7 +176,7 @@ fn drift(scene: &ReportContext<'_>) -> Section {
     }
 }
 
-/// Lists the identities deprecated during the week, and counts those still in use.
+/// Lists the identities deprecated during the week, and counts the ones still in use.
 fn deprecations(scene: &ReportContext<'_>) -> Section {
     let since = scene.now.days_before(WEEK);
     let at = |record: &Allocation| record.text(key::DEPRECATED_AT)?.parse::<Timestamp>().ok();

@@ -176,7 +176,7 @@ impl<'r> Timers<'r> {
     }
 
     fn state_in(&self, keeper: Scheduler, dir: &Path) -> Result<Option<TimerState>, ScheduleError> {
-        // If no task can contain the repository's name, the repository has no tasks.
+        // If the repository's name cannot be used in tasks, the repository has no tasks.
         let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
         let found = files.iter().map(ExpectedFile::standing).collect::<Result<Vec<_>, _>>()?;
         let has = |status| found.contains(&status);

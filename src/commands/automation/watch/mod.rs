@@ -94,8 +94,8 @@ impl WatchArgs {
             Some(WatchAction::Pause) => daemon::pause(ui, dir, true),
             Some(WatchAction::Resume) => daemon::pause(ui, dir, false),
             None => {
-                // Other tools have `--watch-dir` and `--daemon` too, so existing command lines keep
-                // working.
+                // Other tools also have `--watch-dir` and `--daemon`; supporting both keeps
+                // existing command lines working.
                 let dir = self.watch_dir.map_or_else(|| dir.to_owned(), |below| dir.join(below));
                 match self.daemon {
                     true => daemon::start(ui, &Repo::open(&dir)?, &self.start.options()),

@@ -74,7 +74,7 @@ pub(super) fn verification_lines(both: &MigrationVerification) -> Vec<String> {
         }
     }));
     lines.extend(both.discrepancies.iter().map(ToString::to_string));
-    // Without this line, no reason would be given if equal records differ only in order or
+    // Without this line, no reason would be given if the two files differ only in order or
     // spelling.
     if lines.is_empty() && !both.consistent {
         lines.push(

@@ -99,7 +99,7 @@ impl CoverageArgs {
         if self.check_regression {
             let change = compare_coverage(&repo, &revision, self.against.as_deref())?;
             let CoverageChange { now, before } = change;
-            // A first commit cannot have lost anything, so a gate must let it pass.
+            // A first commit cannot have lost anything, so the check must let it pass.
             let Some((name, before)) = before else {
                 let nothing = "no earlier commit to compare with";
                 ui.status(&format!("coverage is {now}; {nothing}"));
