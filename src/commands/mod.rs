@@ -291,7 +291,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return merge_driver_main(args).into();
     }
     if args.get(1).is_some_and(|name| name == hook::NAME)
-        // If an argument is wrong or global, the full parser takes over and explains the error.
+        // If an argument is invalid or global, the full parser takes over and explains the error.
         && let Ok(called) = hook::HookArgs::try_parse_from(&args[1..])
     {
         return ended(Ui::default(), |ui| called.run(ui, Path::new(HERE))).into();

@@ -303,7 +303,8 @@ pub fn to_fix(codes: &[Code]) -> String {
 }
 
 /// If a counter is full, prints the finding and returns nothing, so that the command exits with
-/// [`Exit::Findings`](super::Exit): a full counter is a state of the registry, not a wrong command.
+/// [`Exit::Findings`](super::Exit): a full counter is a state of the registry, not a mistake in the
+/// command.
 ///
 /// # Errors
 /// Returns every other error.

@@ -106,7 +106,7 @@ fn show_some(ui: &mut Ui, edits: &[Edit]) {
     }
 }
 
-/// Shows the first changes in a list that is complete in the log.
+/// Shows the first changes in a list whose full version is in the log.
 fn show_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
     for edit in at_most(edits, most) {
         ui.status(&format!("idhooks: {indent}{edit}"));
@@ -114,7 +114,7 @@ fn show_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
     ui.status(IN_THE_LOG);
 }
 
-/// Returns the lines about these commits. `most` limits the listed changes, see [`LISTED`]. A
+/// Returns the lines about these commits. `most` limits the listed changes (see [`LISTED`]). A
 /// message repeated by several commits is shown once.
 fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 2]>) -> Vec<Line> {
     let all = |of: fn(&LegacyReport) -> &[String]| {

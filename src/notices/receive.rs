@@ -12,8 +12,8 @@ impl Ui {
     pub(super) fn show_push(&mut self, notice: ReceiveNotice) {
         match notice {
             ReceiveNotice::Findings { findings, most } => {
-                // The number of findings depends on the push, and the server sends every line to
-                // the client.
+                // The list is limited, because a push may cause any number of findings, and the
+                // server sends every line to the client.
                 let shown = most.min(findings.len());
                 self.complain(&findings[..shown]);
                 if shown < findings.len() {

@@ -4,8 +4,8 @@ use idhooks_ops::{AdoptedWith, Edit, EventKind};
 
 use super::{Ui, count};
 
-/// Reports the changes made by an adoption; `took` is the verb for the records, which is different
-/// in a dry run.
+/// Reports the changes made by an adoption; `took` is the verb used for the records, which is
+/// different in a dry run.
 pub fn report_adoption(
     ui: &mut Ui,
     adopted: &AdoptedWith,

@@ -65,7 +65,7 @@ fn named(titles: &[Title], id: CommitId) -> String {
     }
 }
 
-/// Warns about commits that could not be checked, or not completely.
+/// Warns about commits that could not be checked, or only in part.
 fn warn(ui: &mut Ui, history: &Examined) {
     if history.shallow > 0 {
         let commits = count(history.shallow, "commit", "commits");

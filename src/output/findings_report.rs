@@ -62,12 +62,12 @@ impl<'a> FindingsReport<'a> {
         }
     }
 
-    /// Describes the number of findings, including those that are not listed.
+    /// Describes the number of findings, including unlisted ones.
     pub fn summary(&self) -> String {
         match self.findings.is_empty() && self.unlisted.is_empty() && !self.hidden.is_empty() {
             true => "no new findings".to_owned(),
-            // Findings that are not listed count too: with `--no-findings`, a report must not say
-            // "no findings".
+            // Unlisted findings count too: with `--no-findings`, a report must not say "no
+            // findings".
             false => summary(&[self.findings, self.unlisted].concat()),
         }
     }

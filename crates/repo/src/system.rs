@@ -1,4 +1,4 @@
-//! Runs programs other than git. No other module does.
+//! Runs programs other than git; no other module does so.
 
 mod background;
 mod caller;
@@ -380,7 +380,7 @@ mod tests {
         assert_eq!(call("echo a; exit 0", 60), Ok(Some(b"a\n".to_vec())));
         assert_eq!(call("echo a >&2; exit 1", 60), Err("a".to_owned()));
         assert_eq!(call("sleep 60", 0), Err("no answer within 0 seconds".to_owned()));
-        // A program that doesn't read its input causes no error.
+        // It is not an error if a program does not read its input.
         assert!(!run("exit 3", &large).is_success);
         assert_eq!(run("exit 3", b"").error, "exit status: 3");
     }

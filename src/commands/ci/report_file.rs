@@ -33,7 +33,8 @@ impl ReportFile {
     /// Returns an error if the file is refused.
     pub(super) fn guard(&self, repo: &Repo, overwrite: OverwriteArgs) -> CommandResult<()> {
         let empty = FindingsReport::new("ci", &[], Severity::Error, &[]);
-        // An empty report shows how earlier reports begin; no other kind of file may be replaced.
+        // An empty report shows how earlier reports begin; a file that begins differently may not
+        // be replaced.
         overwrite.guard(repo, &self.file, self.format.document(&empty).unwrap_or_default())
     }
 }

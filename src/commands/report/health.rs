@@ -79,7 +79,8 @@ impl HealthFacts {
     fn health(&self) -> impl Iterator<Item = Health> {
         let version = format!("idhooks {}", self.program_version);
         let (is_well, timers) = self.schedule.summary(&TimeZone::system());
-        // These are optional: a clone without timers is not unhealthy, and many clones have none.
+        // These checks are optional: a clone without timers is not unhealthy, and many clones have
+        // none.
         let own = [
             Health::optional("version", true, version, ""),
             Health::optional("timers", is_well, timers, "idhooks schedule list"),

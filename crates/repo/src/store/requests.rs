@@ -105,7 +105,7 @@ fn files(state: &StateDir) -> Vec<StateFile> {
     let dir = state.file(DIR);
     let entries = fs::read_dir(dir.path()).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
-    // Sorted, so that the requests are carried out in the same order on every run.
+    // The names are sorted, so that the requests are carried out in the same order on every run.
     names.sort();
     names.iter().map(|name| state.file(Path::new(DIR).join(name))).collect()
 }

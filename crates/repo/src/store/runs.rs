@@ -127,7 +127,8 @@ impl Runs {
     /// # Errors
     /// Returns an error if another run is in progress or the lock file cannot be written.
     pub fn begin(&self, what: &str) -> Result<WriterLock, LockError> {
-        // This does not wait: a timer that fires while a run is in progress has nothing to add.
+        // This function does not wait for the lock: a timer that fires while a run is in progress
+        // has nothing to add.
         WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
@@ -161,8 +162,8 @@ impl Runs {
         self.note_file(what).replace(line(run).as_bytes())
     }
 
-    /// Returns the jobs that timers run here; repairs and backups are included only if the user
-    /// asked for them.
+    /// Returns the jobs that timers run in this clone; repairs and backups are included only if the
+    /// user asked for them.
     pub fn jobs(&self) -> Vec<Job> {
         let is_timed = |job: &Job| match job {
             Job::Hourly => self.note_file(HOURLY).path().exists(),

@@ -39,7 +39,8 @@ impl Sharing {
         self.0 | (self.0 & 0o444) >> 2 | group
     }
 
-    /// Creates a directory in an existing one. If it already exists, fixes its permissions.
+    /// Creates a directory inside an existing directory. If it already exists, fixes its
+    /// permissions.
     pub(super) fn create_dir(self, dir: &Path) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         builder_mode(&mut builder, self.dir_mode());

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-/// The maximum number of bytes that a contained program may print.
+/// The maximum number of bytes that a program run by `run_contained` may print.
 pub const MOST_OUTPUT: u64 = 64 << 20;
 
 /// A program that exists but cannot be run.

@@ -56,8 +56,8 @@ pub fn end_programs() {
     ASKED.store(usize::try_from(SIGTERM).unwrap_or(1), Ordering::SeqCst);
 }
 
-/// Does some work to completion even if a signal asks this process to terminate: the signal then
-/// terminates only the programs that this process is running.
+/// Completes some work even if a signal asks this process to terminate: the signal then terminates
+/// only the programs that this process is running.
 pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     static REGISTERED: Once = Once::new();
     HELD.fetch_add(1, Ordering::SeqCst);
@@ -65,7 +65,7 @@ pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     REGISTERED.call_once(|| {
         for signal in signals() {
             let value = usize::try_from(signal).unwrap_or(1);
-            // If the system refuses this, signals terminate this process immediately.
+            // If the system refuses to register this, signals terminate this process immediately.
             let _ = signal_hook::flag::register_conditional_default(signal, &IS_FREE);
             let _ = signal_hook::flag::register_usize(signal, &ASKED, value);
         }

@@ -182,7 +182,7 @@ impl NewIds {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted = self.ids.clone();
         sorted.sort_unstable();
-        // Every registry starts and ends the same way as an empty one.
+        // Every registry has the same beginning and end as an empty registry.
         let empty = Registry::new(self.scope).format();
         let (head, end) = empty.split_at(empty.len() - CLOSING.len());
         let (mut text, last) = (head.to_owned(), sorted.len().saturating_sub(1));

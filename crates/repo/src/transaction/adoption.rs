@@ -38,7 +38,7 @@ impl AdoptedIndex {
 }
 
 /// Reads the regular files in an index that is to be adopted. Also reads the identities carried by
-/// files that `config` tracks; those in the places named by `keep` are kept.
+/// files that `config` tracks; identities in the places named by `keep` are kept.
 ///
 /// # Errors
 /// Returns an error if the index cannot be read.

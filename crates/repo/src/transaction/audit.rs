@@ -86,9 +86,9 @@ pub struct Recording<'r> {
 }
 
 impl<'r> Recording<'r> {
-    /// Returns the events for a run: those for the change to a registry, if one is given, followed
-    /// by `others`. Changes made by hooks are recorded only if the clone asks for that, since
-    /// commits show them too.
+    /// Returns a run's events: first the events for the change to a registry, if one is given, then
+    /// `others`. Changes made by hooks are recorded only if the clone asks for that, because
+    /// commits show them anyway.
     pub fn of(
         repo: &'r Repo,
         registries: Option<(&Registry, &Registry)>,
@@ -153,7 +153,7 @@ impl<'r> Recording<'r> {
         ]);
         details.extend(error.map(|error| ("error".to_owned(), Json::string(error))));
         let operation = kinds.into_iter().collect::<Vec<_>>().join(",");
-        // The event can name an identity only if there is exactly one.
+        // The event can name an identity only if exactly one is affected.
         let only = ids.first().filter(|_| ids.len() == 1).cloned();
         let mut data = Object::from([
             ("operation".to_owned(), Json::string(operation)),

@@ -68,7 +68,7 @@ impl CarriedIds {
     pub fn read_head(&mut self, file: u32, text: &str) {
         match text.parse() {
             Ok(id) => self.valid.push((file, CarriedIn::Head, id)),
-            // The placeholder asks for an identity; it is not one.
+            // The placeholder requests an identity; it is not an identity itself.
             Err(_) if text == Id::PLACEHOLDER => {}
             Err(_) => self.malformed.push((file, CarriedIn::Head, text.to_owned())),
         }
@@ -104,8 +104,8 @@ impl CarriedIds {
         let mut files_of: BTreeMap<Id, Vec<(u32, CarriedIn)>> = BTreeMap::new();
         for (file, carried) in by_file {
             let differs = carried.iter().any(|(_, id)| *id != carried[0].1);
-            // A file with two different identities is listed with both; if they are equal, it is
-            // listed once.
+            // A file that carries two different identities is listed once for each; if the two are
+            // equal, it is listed once.
             for (place, id) in carried.iter().take(if differs { 2 } else { 1 }) {
                 if differs {
                     rest.push((file, *place, id.to_string(), UnkeptReason::Differs));

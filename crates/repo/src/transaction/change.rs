@@ -1,4 +1,4 @@
-//! Changes files and index entries in a single step: all or nothing.
+//! Changes files and index entries together, all or nothing.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ pub struct Transaction<'a> {
     /// Other working files.
     pub files: Vec<FileStep>,
     /// The derived files (the registry and the legacy file) whose working files will match their
-    /// entries in the last index, the one that remains.
+    /// entries in the last index, which is the one that remains.
     pub written: Vec<RepoPath>,
     /// The command line of a run that can be undone even if the process dies. Such a run changes
     /// only one index.
@@ -57,7 +57,7 @@ pub struct IndexChange {
     seen: Option<FileStamp>,
     /// The open index, if it was read only in part.
     peek: Option<IndexPeek>,
-    /// The files among the steps that a sparse checkout leaves out.
+    /// The files in `steps` that a sparse checkout excludes.
     skipped: Vec<RepoPath>,
     /// The files whose working files match their new entries.
     written: Vec<RepoPath>,
@@ -196,7 +196,7 @@ impl IndexChange {
     }
 
     /// Returns whether git has staged one of these working files since they were written, or is
-    /// about to: it holds the index lock while it reads them. If so, the old files must not be
+    /// about to: git holds the index lock while it reads them. If so, the old files must not be
     /// restored, because they would differ from the index.
     fn is_taken_up(&self, repo: &Repo, written: &[RepoPath]) -> bool {
         let (lock, begin) = (self.file.lock(), Instant::now());
@@ -240,7 +240,7 @@ impl IndexChange {
         let seen = FileStamp::at(self.file.path());
         let before = self.steps.iter().map(|step| (&step.path, step.before));
         let change = |copy: &IndexFile| self.stage_by_git(repo, copy, before);
-        // If git made a move, it wrote the index once more, so a different stamp proves nothing.
+        // If git made a move, it wrote the index again, so a different stamp proves nothing.
         let is_ours =
             self.moved.is_some() || seen.is_some_and(|seen| seen.place() == placed.place());
         Ok(is_ours && repo.change_aside(&self.file, seen, change)?.is_some())
@@ -256,8 +256,8 @@ impl IndexChange {
         let paths: Vec<&RepoPath> =
             staged.filter(|step| !is_known(step)).map(|step| &step.path).collect();
         if self.needs_refresh && !paths.is_empty() {
-            // Scripts that rely on the index alone need this; `git status` compares the files again
-            // anyway.
+            // The refresh is for scripts that rely on the index alone; `git status` compares the
+            // files again anyway.
             let _ = repo.refresh(&self.file, paths);
         }
     }
@@ -346,7 +346,7 @@ impl<'a> Transaction<'a> {
             index.refresh(repo);
         }
         done.map_err(|error| match error {
-            // On this error, the caller reads everything again and retries.
+            // The caller responds to `IndexMoved` by reading everything again and retrying.
             StateError::Store(StoreError::Changed(_)) if !is_journaled => StateError::IndexMoved,
             error => error,
         })
@@ -376,7 +376,7 @@ fn take_back(
 ) -> bool {
     let mut is_restored = true;
     for index in &indexes[..touched] {
-        // If this fails, the original error is more useful.
+        // If restoring an index fails, the original error is more useful.
         is_restored &= index.restore(repo).unwrap_or_default();
     }
     // Only a run that gives way to git may have written files while a git command was running.

@@ -9,7 +9,7 @@ use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, read_file};
 
-/// The maximum number of versions of `idhooks.toml` to search for the table.
+/// The maximum number of versions of `idhooks.toml` to search for a legacy file's name.
 const MOST_VERSIONS: usize = 100;
 
 /// Returns the legacy file's line for `info/attributes`, which currently contains `present`. Until

@@ -18,8 +18,8 @@ use crate::transaction::{CommitInputs, PendingCommit, RegistryPart, prepare::now
 
 impl PendingCommit<'_> {
     /// Returns whether the commit can be planned from the paths it changes: HEAD is consistent, the
-    /// index has HEAD's registry and rules unchanged, and under its rules, neither the content of
-    /// files nor anything generated from it matters.
+    /// index has HEAD's registry and rules unchanged, and under these rules, neither the files'
+    /// content nor anything generated from it matters.
     ///
     /// # Errors
     /// Returns an error if the index, HEAD or objects cannot be read.

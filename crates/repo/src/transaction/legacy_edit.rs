@@ -84,7 +84,7 @@ impl TakenEdit {
 /// Returns the changes other programs made to the legacy file in a commit or an index since the
 /// file and the registry were last in step, and the registry `own` with those changes and a note of
 /// the given time. Returns `None` if the registry leads, or if the file cannot be read. Changes
-/// made by idhooks do not count, see [`is_derived`].
+/// made by idhooks do not count (see [`is_derived`]).
 ///
 /// [`is_derived`]: super::is_derived
 ///
@@ -108,8 +108,8 @@ pub fn take_legacy_edit(
     };
     let Some(mut edited) = file.version(entry, own)? else { return Ok(None) };
     let base = match lineage.commits[..] {
-        // The base is not the parent itself, because changes committed there without hooks must be
-        // taken too.
+        // The parent itself is not used as the base, because changes committed there without hooks
+        // must be taken too.
         [parent] => last_in_step(repo, file, parent)?,
         // In a merge, one side may have reverted a change that the other side took, and only
         // merging the files reveals this. So every difference counts.
@@ -300,7 +300,7 @@ pub fn take_conflicting_edits(
         (Some(ours), Some(theirs)) => {
             merge(&base, &placed(ours.clone(), &theirs), &placed(theirs, &ours))?
         }
-        // If one side removed the file, that side made no edit.
+        // If one side removed the file, that side made no edits to it.
         (Some(only), None) | (None, Some(only)) => placed(only, own),
         (None, None) => return Ok(found),
     };

@@ -127,8 +127,8 @@ fn layout_model(repo: &Repo, path: &RepoPath) -> Result<Option<Entry>, StateErro
     Ok(repo.tree_entry(repo.commit(head)?.tree, name)?)
 }
 
-/// Returns whether the legacy file in the working tree follows from the registry there, because an
-/// unfinished commit left both behind.
+/// Returns whether the legacy file in the working tree is derived from the working tree's registry,
+/// because an unfinished commit left both files behind.
 fn follows_working_registry(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -260,7 +260,7 @@ fn is_of(file: &LegacyFile<'_>, entry: Entry, state: &CommitState) -> bool {
 pub(super) fn is_merged(file: &LegacyFile<'_>, parents: &[CommitState]) -> bool {
     let is_in_step = |parent: &CommitState| {
         let before = file.entry(&parent.tree);
-        // Before the adoption, the file was another program's work.
+        // Before the adoption, another program wrote the file.
         before.is_none()
             || parent.registry().is_some_and(|registry| file.is_in_step(before, registry))
     };

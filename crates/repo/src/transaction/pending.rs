@@ -66,7 +66,7 @@ impl<'a> PendingCommit<'a> {
     /// Returns the same commit with an index that exists only in memory.
     #[must_use]
     pub fn with_index(self, index: Index) -> Self {
-        // The part that was read belongs to the index on disk.
+        // The part that has been read belongs to the index on disk, not to the new index.
         let (peek, changes) = (OnceCell::from(None), OnceCell::new());
         PendingCommit { index: index.into(), peek, changes, content_rules: OnceCell::new(), ..self }
     }

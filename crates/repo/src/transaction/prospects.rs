@@ -34,7 +34,7 @@ pub(super) fn explain(
     findings: &mut Vec<Finding>,
 ) -> Result<Undecided, StateError> {
     let has = |code| findings.iter().any(|finding| finding.code == code);
-    // A rename appears as one finding of each kind.
+    // A rename shows up as two findings, one of each kind.
     let may_move = has(Code::MissingId) && has(Code::StalePath);
     let before = || stored.registry.with_origins_of(lineage.merged.as_ref());
     if !state.is_index {
@@ -80,7 +80,7 @@ fn expected_commit(
 /// The plan for the next commit, made from the index.
 struct NextCommit {
     plan: Plan,
-    /// The files that the commit writes an identity into, with that identity.
+    /// The files that the commit writes an identity into, each with its identity.
     written: BTreeMap<RepoPath, Id>,
 }
 

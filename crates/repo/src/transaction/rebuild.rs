@@ -40,8 +40,8 @@ pub struct Rebuilt {
     pub edits: Vec<Edit>,
     /// The files and identities that the last commit leaves undecided.
     pub undecided: Undecided,
-    /// Changes made by other programs in leading legacy files, with the registries of the commits
-    /// concerned.
+    /// Changes made by other programs in leading legacy files, with the registries of the affected
+    /// commits.
     pub legacy: Vec<(TakenEdit, Registry)>,
 }
 
@@ -271,7 +271,7 @@ fn take_edit(
         return Ok(None);
     }
     let taken = take_legacy_edit(repo, &file, state, &own, lineage, at)?;
-    // The first such change is left to an ordinary commit, which a hook can block.
+    // A file that has never been in step is left to an ordinary commit, which a hook can block.
     let taken = taken.filter(|(taken, _)| !taken.is_from_before);
     let Some((taken, registry)) = taken else { return Ok(None) };
     state.registry = with_registry(&stored, registry);

@@ -143,7 +143,7 @@ fn kept(edit: &Edit) -> Option<String> {
     }
 }
 
-/// Describes an edit in which an identity begins or ends.
+/// Describes an edit that allocates or deprecates an identity.
 fn ended(edit: &Edit) -> String {
     match MOVES.contains(&edit.kind) {
         true => {
@@ -257,8 +257,8 @@ mod tests {
         prospects.explain(&mut found, &|_| true);
         assert_eq!(found[0], mismatch("z.md", 2));
         assert_eq!(found.len(), 1 + findings().len());
-        // If this is the only finding, either the file has a different identity or another file has
-        // this one.
+        // If this is the only finding, either the file has a different identity or this identity
+        // belongs to another file.
         let mut found = vec![mismatch("z.md", 1)];
         prospects.explain(&mut found, &|_| true);
         assert_eq!(found, [mismatch("z.md", 1)]);

@@ -48,7 +48,7 @@ pub fn remedy<E: From<StateError>>(
     let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
     let inconsistent = to_rewrite(repo, commits)?;
     let store = |commit: &crate::git::Commit, tree, parents: &[CommitId]| {
-        // This is only a trial, and signing might prompt for a passphrase.
+        // The trial commits are not signed, because signing might prompt for a passphrase.
         commit.store_unsigned(&repo.git(), tree, parents)
     };
     let rebuilt = match rebuild(repo, &ids, &inconsistent, &|_| Vec::new(), &store, &|_| {}) {

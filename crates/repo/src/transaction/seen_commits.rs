@@ -54,7 +54,7 @@ fn made_commits(repo: &Repo, moves: &[HeadMove]) -> Result<Vec<HeadMove>, StateE
     let mut made: Vec<HeadMove> = Vec::new();
     for one in moves.iter().filter(|one| one.is_commit && repo.has_commit(one.new)) {
         let mut one = one.clone();
-        // A hook replaced the commit that git had just made. Readers of the log should see one
+        // If a hook replaced the commit that git had just made, readers of the log should see one
         // commit, made by git's command.
         if one.is_own
             && let Some(last) = made.last()

@@ -163,7 +163,7 @@ impl CommitState {
     ) -> Result<Option<Finding>, StateError> {
         let inherited = inherited_scope(repo, &self.parents, stored)?;
         let mut registry = stored.registry.scope;
-        // The next commit replaces a registry that has not changed since HEAD.
+        // If the registry has not changed since HEAD, the next commit replaces it.
         if let Some(scope) = inherited.filter(|_| self.is_index)
             && self.has_registry_of(repo, self.parents.first())?
         {

@@ -34,7 +34,7 @@ impl TestMerge {
         let mut tree = repo.tree(tree)?;
         let registries_collide = conflicts.remove(&RepoPath::registry());
         let mut contested = None;
-        // In this case, the user would merge locally using the driver.
+        // If the registries have a text conflict, the user would merge locally using the driver.
         if registries_collide && let Some(merged) = merged_registry(repo, base, head)? {
             contested = merged.contested;
             let blob = repo.write_blob(merged.registry.format().as_bytes())?;

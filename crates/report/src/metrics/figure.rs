@@ -6,8 +6,8 @@ use serde::Serialize;
 idhooks_core::words! {
     /// The kind of a figure.
     pub enum FigureKind {
-        /// A value that may go up and down. It is computed from one commit or index, and another
-        /// may give a smaller value.
+        /// A value that may go up and down. It is computed from one commit or index, so another
+        /// commit may give a smaller value.
         Gauge = "gauge",
         /// A constant 1 whose labels carry the information.
         Info = "info",

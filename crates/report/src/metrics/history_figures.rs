@@ -7,8 +7,8 @@ use idhooks_repo::events::EventKind;
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::Metric;
 
-/// The histogram bounds for the time it took to find and to heal a commit, in seconds: from a
-/// minute to a week.
+/// The histogram bounds for the times it took to find and to heal faulty commits, in seconds: from
+/// a minute to a week.
 const DELAYS: [u32; 6] = [60, 600, 3_600, 14_400, 86_400, 604_800];
 /// Statistics about the history that led to the measured registry.
 #[derive(Debug, Clone, PartialEq, Eq)]

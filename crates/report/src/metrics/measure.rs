@@ -223,7 +223,7 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     all
 }
 
-/// Returns the covered share as a percentage; 100 if there are no files.
+/// Returns the share of covered files as a percentage; 100 if there are no files.
 pub fn percentage(coverage: Coverage) -> f64 {
     match coverage.files {
         0 => 100.0,
@@ -368,7 +368,7 @@ mod tests {
         let of = |name: &str| figures.iter().find(|figure| figure.name == name).expect("a figure");
         let capacity = &of("identity_capacity_used_ratio").samples;
         assert_eq!(capacity.len(), 2);
-        // The three are the identity, its claim, and the reserved sequence.
+        // The three used numbers are the identity, its claim, and the reserved sequence.
         assert!((capacity[0].value - 3.0 / 99_699.0).abs() < 1e-12);
         let errors = &of("identity_validation_errors").samples;
         let found: Vec<&str> =

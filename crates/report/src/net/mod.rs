@@ -239,9 +239,9 @@ async fn page_request(
 ) -> Result<PageRequest, PageResponse> {
     let mut host_headers = request.headers().get_all(HOST).iter();
     let host = host_headers.next().and_then(|host| host.to_str().ok());
-    // If there were two headers, a proxy and this server could each pick a different one.
+    // If there were two `Host` headers, a proxy and this server could each pick a different one.
     let is_one = host.is_some() && host_headers.next().is_none();
-    // If the target is in absolute form, it takes precedence over the header.
+    // If the request target is in absolute form, it takes precedence over the `Host` header.
     let target = request.uri().authority().map(|authority| authority.as_str());
     let is_known = |host: &str| hosts.contains(host);
     if !is_one || !host.is_some_and(is_known) || !target.is_none_or(is_known) {

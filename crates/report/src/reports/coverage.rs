@@ -23,7 +23,7 @@ pub enum CoverageError {
     /// The commit to compare with is not in this clone.
     #[error("{0} is not in this clone")]
     Absent(EarlierCommit),
-    /// All commits on HEAD's line are newer than this time.
+    /// All commits on HEAD's first-parent line are newer than this time.
     #[error("no commit of HEAD is as old as {0}")]
     NoneAsOld(Timestamp),
 }

@@ -141,7 +141,7 @@ fn trend(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
     let today = scene.state.coverage();
     let moment = u64::try_from(now.days_before(WEEK).unix()).unwrap_or_default();
-    // In a shallow clone, that commit may be missing.
+    // In a shallow clone, the commit from a week ago may be missing.
     let before = repo.newest_by(commit, moment)?.filter(|before| repo.has_commit(*before));
     let before = before.map(|before| RuledState::read_commit(repo, before)).transpose()?;
     let before = before.as_ref().map(RuledState::coverage);

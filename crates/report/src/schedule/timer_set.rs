@@ -7,8 +7,8 @@ use idhooks_repo::store::{Job, Runs};
 
 /// A repository's timers, with their names and jobs.
 pub(super) struct TimerSet {
-    /// The program, and the main working tree, or the git directory if there is none. Linked
-    /// working trees are not used, because they come and go.
+    /// The program, and the main working tree (or the git directory if there is no working tree).
+    /// Linked working trees are not used, because they come and go.
     pub(super) names: UnitNames,
     /// The jobs that the timers run.
     pub(super) jobs: Vec<Job>,

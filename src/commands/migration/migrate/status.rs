@@ -141,7 +141,7 @@ fn show(ui: &mut Ui, state: &MigrationState) {
         let line = format!("{word}: {} without a foreign write", quiet.of_rule(rule));
         rows.push(["ready".to_owned(), line]);
     }
-    // While a step is interrupted, its row shows the next action.
+    // If a step was interrupted, its row shows the next action.
     let is_interrupted = state.last_step.as_ref().is_some_and(|step| step.finished_at.is_none());
     let none = |legacy| format!("none: {}; to continue: {SWITCH_ON}", stopped_early(legacy));
     let stopped = state.stopped_early.as_ref().map(none);

@@ -169,7 +169,7 @@ impl<'p> PlanDocument<'p> {
     fn about_head(&self) -> impl Iterator<Item = String> {
         let of_head = self.head.iter().filter(|one| one.field != COUNTERS);
         let of_head = of_head.map(|one| match is_long(one) {
-            // The head may contain lists with thousands of reserved numbers.
+            // The legacy file's head may contain lists with thousands of reserved numbers.
             true => format!("head: {} changes (legacy file)", one.field),
             false => format!("{} (legacy file)", one.line("head")),
         });

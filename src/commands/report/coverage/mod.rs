@@ -200,7 +200,8 @@ fn append_today(ui: &mut Ui, repo: &Repo, file: &Path, coverage: Coverage) -> Co
     let line = json_text(&CoverageRow::new("date", now.date(), None, coverage));
     let text = read_file(file)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    // A timer may run several times a day, and the file is usually committed.
+    // A timer may run several times a day, and a repeated line would change the file, which is
+    // usually committed.
     if text.ends_with('\n') && text.lines().next_back() == Some(line.as_str()) {
         ui.status(&format!("'{}' already has this line: {coverage}", file.display()));
         return Ok(());
