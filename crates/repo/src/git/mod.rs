@@ -1,4 +1,4 @@
-//! All access to git. No other module uses gix or runs git, and no gix types are returned from here.
+//! All access to git. No other module uses gix or runs git, and no gix types leave this module.
 
 mod alternates;
 pub mod attributes;
