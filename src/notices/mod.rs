@@ -217,7 +217,7 @@ impl Ui {
             }
             GeneratorNotice::Failed(error) => {
                 let text = error.to_string();
-                // git's message explains locks at length.
+                // git's full message explains locks at length, so only its first line is shown.
                 let end = if error.is_transient() { text.find('\n') } else { None };
                 let why = &text[..end.unwrap_or(text.len())];
                 self.warning(&format!("generated files are not up to date: {why}"));

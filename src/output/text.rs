@@ -29,7 +29,7 @@ pub fn location(finding: &Finding) -> Option<String> {
 /// Returns the lines for a finding: the problem, advice, and text to paste.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
-    // Messages about code do not include the location.
+    // Messages about code do not include the location, so it is added here.
     let place = location(finding).filter(|_| finding.place.is_some());
     let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
     let head = format!("{severity}[{code}]: {place}{}", finding.message);

@@ -121,7 +121,7 @@ impl Ui {
     /// Records the result of writing to stdout.
     pub fn note_written(&mut self, written: io::Result<()>) {
         if let Err(error) = written
-            // `idhooks list | head` is not an error.
+            // A closed pipe, as in `idhooks list | head`, is not an error.
             && error.kind() != ErrorKind::BrokenPipe
         {
             self.write_error = Some(error);

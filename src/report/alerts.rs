@@ -15,7 +15,7 @@ const MAX_LINE: usize = 900;
 /// The repository, commit and time that the alerts are about.
 #[derive(Debug, Clone, Serialize)]
 pub struct AlertContext<'a> {
-    /// The time the alerts were found.
+    /// The time the alerts were raised.
     pub at: Timestamp,
     /// The repository's name.
     pub repository: &'a str,

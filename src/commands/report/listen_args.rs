@@ -42,7 +42,7 @@ impl Address {
         let bind = self.bind;
         let server = Server::listen(bind, port, Some(self.host))
             .map_err(|cause| cannot_listen(port, bind, &cause))?;
-        // The server has no authentication.
+        // The server has no authentication, so listening on other addresses needs a warning.
         if !bind.is_loopback() {
             ui.warning("anyone who can reach this machine can read this data, including the names of all files");
         }

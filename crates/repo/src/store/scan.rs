@@ -52,7 +52,7 @@ pub struct ScannedFile {
     pub permissions: Option<String>,
     /// The SHA-256 of its content, or of a symlink's target, in hexadecimal.
     pub hash: Option<String>,
-    /// The reason some of this is missing.
+    /// The reason some of these facts are missing.
     pub fault: Option<ScanFault>,
 }
 

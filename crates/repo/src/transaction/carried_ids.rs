@@ -150,11 +150,11 @@ pub struct SortedIds {
 pub enum UnkeptReason {
     /// The string is not a valid identity.
     Malformed,
-    /// Its scope is not the repository's.
+    /// Its scope differs from the repository's.
     Scope(Scope),
-    /// The file with this number carries it too.
+    /// The file with this number carries the same identity.
     Shared(u32),
-    /// The identities in the file's name and in its head are different.
+    /// The identity in the file's name differs from the one in its head.
     Differs,
 }
 

@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(between(1, 30), 29);
         assert!((47..=49).contains(&between(30, 365)), "{}", between(30, 365));
         assert_eq!(between(365, 1000), 0);
-        // A second run deletes nothing.
+        // A second run does not delete anything.
         assert!(expired(&left, today).is_empty());
     }
 

@@ -78,7 +78,7 @@ fn merged_registry(
 pub struct Healing {
     /// The registry as committed.
     pub before: Vec<u8>,
-    /// The registry as it should be.
+    /// The registry after healing.
     pub after: String,
 }
 

@@ -191,7 +191,7 @@ fn pause_for(time: Duration) {
 
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A derived implementation would reveal the token.
+        // A derived `Debug` implementation would reveal the token.
         f.debug_struct("Webhook").field("server", &self.server()).finish_non_exhaustive()
     }
 }

@@ -120,7 +120,7 @@ impl InstallTimersOptions {
         if self.is_hourly && self.is_installed() {
             runs.note_hourly(true)?;
         }
-        // The timer files do not name the remote.
+        // The remote must be recorded, because the timer files do not name it.
         if let Some(remote) = self.backup.clone().filter(|_| !self.is_dry_run) {
             // Whether backups are overdue depends on when pushing to this remote began.
             let known = runs.backup_target().filter(|target| target.remote == remote);

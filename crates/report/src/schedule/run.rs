@@ -34,7 +34,7 @@ pub struct RunJobsOptions {
 /// The result of calling [`run_jobs`].
 #[derive(Debug)]
 pub enum JobsOutcome {
-    /// Some jobs were run, see [`JobObserver::finished`].
+    /// Some jobs were run (see [`JobObserver::finished`]).
     Done,
     /// No job is due. Contains the next job and the time it is due.
     NothingDue(Option<(Timestamp, Job)>),
