@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The size at which a log is rotated. One old log is kept.
 const LONGEST_LOG: u64 = 10 << 20;
 
-/// Advice for a watcher whose disk is full.
+/// Advice for the user if the watcher's disk is full.
 const FREE_DISK: &str = "free some disk space: it continues by itself";
 
 /// The watcher's files in a working tree's state directory.
@@ -39,7 +39,7 @@ impl WatchControl {
         self.0.file(format!("watch/{name}"))
     }
 
-    /// Takes the watcher's lock, which is released when the process ends.
+    /// Acquires the watcher's lock, which is released when the process ends.
     ///
     /// # Errors
     /// Returns an error that names the other watcher if one is running, or an error if the lock
@@ -53,8 +53,8 @@ impl WatchControl {
     /// # Errors
     /// Returns an error if the lock file cannot be written.
     pub fn running(&self) -> Result<Option<Holder>, StoreError> {
-        // Taking the lock would create the file, but reading the status must not write to a working
-        // tree that never had a watcher.
+        // Acquiring the lock would create the file, but reading the status must not write to a
+        // working tree that never had a watcher.
         if self.file("lock").path().symlink_metadata().is_err() {
             return Ok(None);
         }

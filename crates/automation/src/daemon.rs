@@ -22,16 +22,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often to check while waiting.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// The state of a watcher.
+/// A watcher's state.
 #[derive(Debug)]
 pub struct WatchReport {
-    /// Its status; empty if the watcher has never run.
+    /// The watcher's status; empty if it has never run.
     pub status: WatchStatus,
-    /// Anything unusual about the watcher, with advice for the user.
+    /// Anything unusual about the watcher, along with advice for the user.
     pub trouble: Option<WatcherDown>,
 }
 
-/// The state of the queue after its items were processed.
+/// The queue's state after its items were processed.
 #[derive(Debug)]
 pub struct QueueRun {
     /// The number of errors in the last check.
@@ -40,7 +40,7 @@ pub struct QueueRun {
     pub waiting: usize,
 }
 
-/// Takes a working tree's watcher lock on behalf of the command `what`.
+/// Acquires a working tree's watcher lock on behalf of the command `what`.
 ///
 /// # Errors
 /// Returns an error that names the other watcher, if one is running.
@@ -177,7 +177,7 @@ pub fn watch_report(repo: &Repo) -> Result<WatchReport, StoreError> {
     Ok(WatchReport { status, trouble })
 }
 
-/// Waits for a condition; returns whether it holds.
+/// Waits a limited time for a condition to hold; returns whether it does.
 fn wait_until(holds: impl Fn() -> Result<bool, StoreError>) -> Result<bool, StoreError> {
     let begin = Instant::now();
     while !holds()? {

@@ -11,7 +11,8 @@ use notify::{Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveM
 
 use crate::tree::WatchedTree;
 
-/// Beyond this number of changed paths, comparing all files is cheaper and takes no memory.
+/// If more paths than this have changed, comparing all files is cheaper, and needs no memory for
+/// the paths.
 const MAX_CHANGED: usize = 50_000;
 /// Whether a single watch covers everything below a directory. If so, the whole tree is watched,
 /// and unneeded events are dropped as they arrive.
@@ -22,7 +23,7 @@ const IS_RECURSIVE: bool = cfg!(any(target_os = "macos", target_os = "windows"))
 pub(crate) struct Reported {
     /// The paths that changed, and whether directories may have been added or removed there.
     pub changed: HashMap<RepoPath, bool>,
-    /// The renames, in order.
+    /// The renames, in the order they were reported.
     pub renamed: Vec<(RepoPath, RepoPath)>,
     /// The number of events.
     pub events: u64,
@@ -177,7 +178,7 @@ impl Reported {
             self.lost = Some("the system dropped events".to_owned());
         }
         let is_structural = match event.kind {
-            // Reading a file does not change it.
+            // Access events are ignored, because reading a file does not change it.
             EventKind::Access(_) => return,
             EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Metadata(_)) => false,
             _ => true,

@@ -26,7 +26,7 @@ pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     let down = control.down(&liveness);
     // An unreadable queue must not hide the state of the watcher.
     let queue = queue_measures(&state, now).transpose();
-    // The status of a dead watcher keeps its last problems, which may have been solved since.
+    // A dead watcher's status still lists its last problems, which may have been solved since.
     let running = status.as_ref().filter(|_| liveness.is_up());
     let queue_problem =
         running.and_then(|status| Some(status.queue_problem.as_ref()?.message.clone()));
@@ -64,7 +64,7 @@ pub fn watcher_down(repo: &Repo) -> Option<WatcherDown> {
     let control = WatchControl::of(&repo.worktree_state_dir());
     match control.status() {
         Ok(status) => control.down(&status?.1),
-        // A watcher in an unknown state does not count as working.
+        // A watcher whose state is unknown does not count as working.
         Err(error) => {
             let reason = format!("is in an unknown state: {error}");
             Some(WatcherDown { reason, remedy: error.remedy() })

@@ -56,7 +56,7 @@ impl GeneratorProcess {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// Returns the outcome if the run ends within `limit`.
+    /// Waits for the run to end; returns its outcome, or `None` if it takes longer than `limit`.
     pub(crate) fn result_within(&self, limit: Duration) -> Option<RunResult> {
         match self.result.recv_timeout(limit) {
             Ok(result) => Some(result),

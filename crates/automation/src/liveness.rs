@@ -9,31 +9,31 @@ use crate::status::{WatchState, WatchStatus};
 pub enum Liveness {
     /// It runs.
     Running,
-    /// It was stopped, and is not expected to run.
+    /// The watcher was stopped, and is not expected to run.
     Stopped,
-    /// It was asked to end, but has not ended yet. Holds the process, if known.
+    /// The watcher was asked to end, but has not ended yet. Holds its process, if known.
     Ending(Option<u32>),
-    /// It ended although no one asked it to.
+    /// The watcher ended although no one asked it to.
     Died {
-        /// When it last gave a sign of life.
+        /// When the watcher last gave a sign of life.
         seen: String,
-        /// Whether it acted on changes.
+        /// Whether the watcher acted on changes.
         is_live: bool,
     },
-    /// Its process exists, but has missed three beats.
+    /// The watcher's process exists, but has missed three beats.
     Hung(Hang),
 }
 
 /// A watcher that does not respond.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hang {
-    /// Its process, if known.
+    /// The watcher's process, if known.
     pub process: Option<u32>,
-    /// When it last gave a sign of life.
+    /// When the watcher last gave a sign of life.
     pub since: String,
-    /// Whether it was asked to end.
+    /// Whether the watcher was asked to end.
     pub is_ending: bool,
-    /// Whether it acted on changes.
+    /// Whether the watcher acted on changes.
     pub is_live: bool,
 }
 
@@ -43,9 +43,9 @@ const ENDING: &str = "was asked to stop, and will end as soon as it runs again";
 /// The watcher's lock, as another process sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LockSight {
-    /// No process holds it.
+    /// No process holds the lock.
     Free,
-    /// A process holds it. Holds the process id, if known.
+    /// A process holds the lock. Holds the process id, if known.
     Held(Option<u32>),
 }
 

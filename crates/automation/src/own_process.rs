@@ -16,19 +16,19 @@ pub enum OwnProcessError {
     /// The program's path is unknown.
     #[error(transparent)]
     Path(#[from] StoreError),
-    /// It cannot be started.
+    /// The process cannot be started.
     #[error(transparent)]
     Start(#[from] SystemError),
-    /// It failed, with this error output.
+    /// The process failed, with this error output.
     #[error("{0}")]
     Failed(String),
-    /// It exceeded this time limit and was ended.
+    /// The process exceeded this time limit and was ended.
     #[error("it did not end within {0:?}")]
     Hung(Duration),
-    /// Its output cannot be read.
+    /// The process's output cannot be read.
     #[error(transparent)]
     Answer(#[from] serde_json::Error),
-    /// The thread that waits for it has panicked.
+    /// The thread that waits for the process has panicked.
     #[error("its thread has ended")]
     Gone,
 }

@@ -15,11 +15,11 @@ idhooks_core::words! {
     pub enum Stability {
         /// It can.
         Stable = "stable",
-        /// It was modified just now.
+        /// The file was modified just now.
         TooYoung = "too_young",
-        /// It is being written.
+        /// The file is being written.
         StillChanging = "still_changing",
-        /// It is gone for good.
+        /// The file is gone for good.
         Missing = "missing",
     }
 }
@@ -33,15 +33,15 @@ pub(crate) type Tick = Duration;
 /// A path that changed.
 #[derive(Debug, Clone)]
 pub(crate) struct PendingPath {
-    /// When it first changed.
+    /// When the path first changed.
     pub first: Moment,
-    /// When it last changed.
+    /// When the path last changed.
     last: Tick,
     /// The state the file was found in, if the change was found only by comparing all files.
     pub scanned: Option<Option<KnownStamp>>,
-    /// Its former paths, earliest first, if the file system reported renames.
+    /// The file's former paths, earliest first, if the file system reported renames.
     pub former: Vec<RepoPath>,
-    /// Its new path, if the file system reported a rename.
+    /// The file's new path, if the file system reported a rename.
     moved_to: Option<RepoPath>,
     sample: Option<FileSample>,
 }
@@ -86,8 +86,8 @@ impl Pending {
         (entry.last, entry.scanned, entry.sample) = (now, None, None);
     }
 
-    /// Records that the file system renamed a file. Its old path waits until the new one has been
-    /// queued, so that the move is not mistaken for a deletion.
+    /// Records a rename that the file system reported. The file's old path waits until the new one
+    /// has been queued, so that the move is not mistaken for a deletion.
     pub(crate) fn rename(&mut self, from: RepoPath, to: RepoPath, now: Tick) {
         self.touch(from.clone(), now);
         self.touch(to.clone(), now);

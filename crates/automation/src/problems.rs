@@ -28,7 +28,7 @@ pub(crate) enum WatchTask {
 /// A problem, as shown in the status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WatchProblem {
-    /// When it last occurred.
+    /// When the problem last occurred.
     pub at: String,
     /// The failure and its cause.
     pub message: String,

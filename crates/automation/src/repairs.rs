@@ -61,7 +61,7 @@ impl Repair {
     }
 }
 
-/// The repairs needed in a given state, by path.
+/// The repairs needed in a given state, keyed by path.
 struct Repairs {
     by_path: BTreeMap<RepoPath, Repair>,
     /// Whether the repairs cover all paths.

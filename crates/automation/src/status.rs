@@ -24,16 +24,17 @@ pub const DETECTION_BOUNDS: [u32; 9] = [1, 2, 5, 10, 20, 40, 60, 120, 300];
 pub enum WatchState {
     /// It watches.
     Active,
-    /// It is watching, but does nothing until it is resumed.
+    /// The watcher is watching, but does nothing until it is resumed.
     Paused,
-    /// It is comparing all files.
+    /// The watcher is comparing all files.
     Scanning,
-    /// It has missed three beats. Only other processes notice this; the watcher never writes it.
+    /// The watcher has missed three beats. Only other processes notice this; the watcher itself
+    /// never writes this state.
     Hung,
-    /// It ended although no one stopped it. Only other processes notice this; the watcher never
-    /// writes it.
+    /// The watcher ended although no one stopped it. Only other processes notice this; the watcher
+    /// itself never writes this state.
     Died,
-    /// It is not running.
+    /// The watcher is not running.
     #[default]
     Stopped,
 }
@@ -108,12 +109,12 @@ pub struct WatchStatus {
     pub pid: Option<u32>,
     /// When it started.
     pub started_at: Option<String>,
-    /// Whether it may change the index.
+    /// Whether the watcher may change the index.
     #[serde(default)]
     pub live: bool,
     /// Its state.
     pub state: WatchState,
-    /// How it notices changes.
+    /// How the watcher notices changes.
     pub mode: WatchMode,
     /// Why the watcher polls for changes, if it does.
     pub polling_because: Option<String>,
@@ -140,7 +141,7 @@ pub struct WatchStatus {
     pub queue: QueueDepth,
     /// When the last event arrived.
     pub last_event_at: Option<String>,
-    /// When it last changed the index.
+    /// When the watcher last changed the index.
     #[serde(default)]
     pub last_acted_at: Option<String>,
     /// When a cycle last ended without an error.
@@ -175,9 +176,10 @@ pub struct WatchStatus {
     pub beat: Option<Beat>,
     /// When the watcher was first started.
     pub up_since: Option<String>,
-    /// For how many milliseconds since then the watcher was down although no one had stopped it.
+    /// For how many milliseconds since its first start the watcher has been down although no one
+    /// had stopped it.
     pub down_millis: u64,
-    /// For how many milliseconds since then the watcher was stopped.
+    /// For how many milliseconds the watcher has been stopped since it was first started.
     #[serde(default)]
     pub stopped_millis: u64,
     /// How long it took to detect and process changes.
@@ -246,8 +248,8 @@ impl WatchStatus {
         (self.state, self.generating) = (state, None);
     }
 
-    /// Returns the share of time since its first start that the watcher has been running, excluding
-    /// the time it was stopped; `None` if it was never started.
+    /// Returns the fraction of time that the watcher has been running since its first start, not
+    /// counting the time it was stopped; `None` if it was never started.
     pub fn uptime_ratio(&self, now: Moment) -> Option<f64> {
         let all = millis(now.since(instant(self.up_since.as_deref()?)?));
         let expected = all.saturating_sub(self.stopped_millis) as f64;
@@ -275,7 +277,7 @@ fn millis(time: Duration) -> u64 {
 pub(crate) struct EventRate(VecDeque<(u64, u64)>);
 
 impl EventRate {
-    /// Adds events, and returns how many arrived within the last minute.
+    /// Adds new events, and returns how many events arrived within the last minute.
     pub(crate) fn add(&mut self, events: u64, now: Moment) -> u64 {
         let second = now.millis() / 1000;
         match self.0.back_mut() {

@@ -68,7 +68,7 @@ impl Suppression {
     }
 }
 
-/// Returns the time a file was last modified, since the Unix epoch.
+/// Returns the time a file was last modified, measured from the Unix epoch.
 fn modified(stamp: Option<&KnownStamp>) -> Option<Duration> {
     stamp.map(|stamp| Duration::from_nanos(u64::try_from(stamp.modified).unwrap_or(0)))
 }

@@ -58,8 +58,8 @@ impl WatchedTree {
         self.0.top.join(path.to_os_path())
     }
 
-    /// Converts an operating system path to a path in the repository; `None` for the root, for a
-    /// path outside, and for anything in a git directory.
+    /// Converts an operating system path to a path in the repository; returns `None` for the root,
+    /// for paths outside the repository, and for anything in a git directory.
     pub(crate) fn path_of(&self, full: &Path) -> Option<RepoPath> {
         self.0.path_of(full)
     }

@@ -39,7 +39,7 @@ use place::RepoPlace;
 /// The minimum length of a turn, so that each turn handles many events if they come in quick
 /// succession.
 const TURN: Duration = Duration::from_millis(50);
-/// The maximum length of a turn in which nothing happens.
+/// The maximum length of an idle turn.
 const IDLE: Duration = Duration::from_millis(250);
 /// The longest time from a change to the resulting check while there is more to do.
 const CHECK_AFTER: Duration = Duration::from_secs(5);

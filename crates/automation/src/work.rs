@@ -140,7 +140,7 @@ fn visible<'p>(
 /// A processed item, in the form recorded in the log.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProcessedItem {
-    /// When it was done.
+    /// When the item was processed.
     pub at: Moment,
     /// What happened to the path.
     #[serde(rename = "event_type")]
@@ -153,7 +153,7 @@ pub struct ProcessedItem {
     pub attempts: u32,
     /// The time since the first event, in seconds.
     pub seconds: f64,
-    /// Why it failed, if it did.
+    /// Why the item failed, if it did.
     pub error: Option<String>,
 }
 
@@ -170,9 +170,9 @@ pub(crate) const WAIT: Duration = Duration::from_secs(1);
 
 /// The outcome of the work an item requires beyond examining its file.
 pub(crate) enum Acted {
-    /// It is done, or there was nothing to do.
+    /// The work is done, or there was nothing to do.
     Done,
-    /// It has to wait.
+    /// The work has to wait.
     Waits,
     /// It failed.
     Failed(String),
@@ -271,8 +271,8 @@ fn forget_left(
     Ok(origins)
 }
 
-/// Makes a path's current state the last known one, and records the origin of a file that was moved
-/// there.
+/// Makes a path's current state its last known state, and records the origin of a file that was
+/// moved there.
 fn note_change(
     work: &QueueWriter<'_>,
     path: &RepoPath,

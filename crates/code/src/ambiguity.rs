@@ -138,7 +138,7 @@ impl Automaton {
         Ok(Automaton { pieces })
     }
 
-    /// Returns whether the end can be reached without consuming anything.
+    /// Returns whether the accepting end can be reached without consuming any characters.
     fn accepts(&self, node: NfaNode) -> bool {
         let last = self.pieces.len() - 1;
         self.reached(node).into_iter().any(|(piece, state)| {
@@ -146,7 +146,7 @@ impl Automaton {
         })
     }
 
-    /// Returns the states that can be reached without consuming anything.
+    /// Returns the states that can be reached without consuming any characters.
     fn reached(&self, node: NfaNode) -> Vec<NfaNode> {
         let (mut reached, mut at) = (vec![node], 0);
         while let Some((piece, state)) = reached.get(at).copied() {

@@ -30,9 +30,9 @@ pub struct IdFormat {
     pub max_age: Option<Duration>,
     /// How far a valid identifier's time may lie in the future.
     pub max_future: Option<Duration>,
-    /// Whether it is a legacy format.
+    /// Whether the format is a legacy format.
     pub is_legacy: bool,
-    /// The format that replaces it.
+    /// The format that replaces this one.
     pub successor: Option<String>,
     pub(crate) regex: Regex,
 }
@@ -73,16 +73,16 @@ pub enum Invalid {
     /// It is empty.
     #[error("it is empty")]
     Empty,
-    /// It is longer than [`MAX_BYTES`] bytes.
+    /// The identifier is longer than [`MAX_BYTES`] bytes.
     #[error("it is longer than {MAX_BYTES} bytes")]
     TooLong,
-    /// It does not match the format.
+    /// The identifier does not match the format.
     #[error("does not match the format")]
     Form,
-    /// It is older than the format allows.
+    /// The identifier is older than the format allows.
     #[error("it is older than max_age allows")]
     TooOld,
-    /// Its time lies further in the future than the format allows.
+    /// The identifier's time lies further in the future than the format allows.
     #[error("its time is further in the future than max_future allows")]
     InFuture,
 }

@@ -147,7 +147,7 @@ fn compile<'r>(
         let circle = [&*open.join(" -> "), " -> ", name].concat();
         return Err(rule.template.error(format!("formats contain each other: {circle}")));
     }
-    // Parts may be other formats, which are then compiled too.
+    // A part may be another format, which is then compiled too.
     open.push(name);
     let mut compiled = Vec::new();
     for piece in pieces(&rule.template)? {

@@ -17,18 +17,18 @@ const NO_FORMAT: &str = "matches no format";
 pub struct IdResult {
     /// The identifier.
     pub id: String,
-    /// The name of its format, if known.
+    /// The name of the identifier's format, if known.
     pub format: Option<String>,
     /// Whether the identifier passes the requested check.
     pub valid: bool,
-    /// The values of its parts and of the fields that are parts.
+    /// The values of the identifier's parts, and of the fields that are parts.
     pub parts: BTreeMap<String, String>,
-    /// Its age in milliseconds: -1 if the identifier does not match its format, `None` if the
+    /// The identifier's age in milliseconds: -1 if it does not match its format, `None` if the
     /// format has no time.
     pub age_ms: Option<i64>,
-    /// Whether its format is a legacy format.
+    /// Whether the identifier's format is a legacy format.
     pub legacy: bool,
-    /// Why it is not valid.
+    /// Why the identifier is not valid.
     pub reason: Option<String>,
     /// The identifier converted to its format's successor.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,13 +12,13 @@ const LAST: u8 = b'~';
 /// Why a regex cannot be used as a part's pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PatternError {
-    /// It is not a valid regex.
+    /// The string is not a valid regex.
     #[error("{}", problem(.0))]
     Syntax(Box<regex_syntax::Error>),
-    /// It matches a byte that no identifier contains.
+    /// The regex matches a byte that no identifier contains.
     #[error("an identifier cannot contain the byte 0x{0:02x}")]
     Byte(u8),
-    /// It contains an anchor or a word boundary.
+    /// The regex contains an anchor or a word boundary.
     #[error("a part is always matched as a whole; leave out ^, $ and \\b")]
     Anchor,
     /// A character class contains no character that is allowed in identifiers.

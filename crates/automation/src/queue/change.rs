@@ -17,7 +17,7 @@ pub enum QueueRefusal {
     /// A path has no item.
     #[error("'{0}' is not in the queue")]
     NoItem(RepoPath),
-    /// An item has not failed, so it is not retried.
+    /// An item has not failed, so it cannot be retried.
     #[error("'{0}' is {1}")]
     NotFailed(RepoPath, ItemStatus),
     /// An item is being worked on.
@@ -59,7 +59,7 @@ impl NamedItems<'_> {
 /// Returns their paths.
 ///
 /// # Errors
-/// Returns an error, without changing anything, if one of them has not failed.
+/// Returns an error, without changing anything, if one of the items has not failed.
 pub fn retry_items(
     repo: &Repo,
     named: Option<NamedItems<'_>>,
@@ -83,7 +83,7 @@ pub fn retry_items(
 /// Removes items from the queue; returns their paths.
 ///
 /// # Errors
-/// Returns an error, without changing anything, if one of them is being worked on.
+/// Returns an error, without changing anything, if one of the items is being worked on.
 pub fn drop_items(
     repo: &Repo,
     named: &NamedItems<'_>,
@@ -111,7 +111,7 @@ fn change(
     Ok(paths)
 }
 
-/// Removes items that were completed longer ago than `age`; returns how many.
+/// Removes items that were completed longer ago than `age`; returns how many were removed.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written.

@@ -25,7 +25,7 @@ idhooks_core::words! {
 }
 
 impl FileEvent {
-    /// Returns whether this is a repair request rather than something that happened to the file.
+    /// Returns whether this event requests a repair, rather than reporting a change to the file.
     pub fn is_request(self) -> bool {
         matches!(self, FileEvent::ReconcileAdd | FileEvent::ReconcileRemove)
     }
@@ -34,9 +34,9 @@ impl FileEvent {
 idhooks_core::words! {
     /// An item's status.
     pub enum ItemStatus {
-        /// It is waiting for its turn.
+        /// The item is waiting for its turn.
         Queued = "queued",
-        /// It is being worked on.
+        /// The item is being worked on.
         Running = "running",
         /// It is done.
         Completed = "completed",
@@ -56,7 +56,7 @@ pub struct QueueEvent {
     pub old_path: Option<RepoPath>,
     /// The change.
     pub event: FileEvent,
-    /// Additional data: a JSON value.
+    /// Additional data about the event: a JSON value.
     pub metadata: Option<Box<RawValue>>,
     /// When the event was first seen, if it was not queued immediately.
     pub first_seen: Option<Moment>,
@@ -66,7 +66,7 @@ pub struct QueueEvent {
 }
 
 impl QueueEvent {
-    /// Returns an event for a path without additional data.
+    /// Returns an event without additional data for a path.
     pub fn new(event: FileEvent, path: RepoPath) -> Self {
         let (old_path, metadata, first_seen, state) = (None, None, None, None);
         QueueEvent { path, old_path, event, metadata, first_seen, state }

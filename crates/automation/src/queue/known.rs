@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, Row, Statement, params};
 use super::row::{PathColumn, PathValue};
 use super::{Queue, QueueError, QueueWriter};
 
-/// Metadata that identifies a file and its content without reading it.
+/// Metadata that identifies a file and its content, so that the file need not be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KnownStamp {
     /// The device.

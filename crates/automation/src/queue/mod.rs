@@ -269,7 +269,7 @@ impl Queue {
     /// Runs `work` in one transaction. If it fails or the process ends, nothing is changed.
     ///
     /// # Errors
-    /// Returns any error from the work, or an error if the database cannot be written.
+    /// Returns any error from `work`, or an error if the database cannot be written.
     pub fn write<T>(
         &mut self,
         work: impl FnOnce(&QueueWriter<'_>) -> Result<T, QueueError>,
@@ -288,7 +288,7 @@ impl Queue {
     }
 }
 
-/// Returns the path of a file next to a database.
+/// Returns the path of a database's companion file whose name has the given ending.
 fn beside(database: &Path, end: &str) -> PathBuf {
     let mut name = database.to_owned().into_os_string();
     name.push(end);

@@ -16,7 +16,7 @@ pub(crate) struct SeenQueue {
     pub(crate) place: Option<[u64; 2]>,
     /// The state of the database files when they were last examined.
     pub(crate) examined: QueueStamp,
-    /// When it was last examined, measured from the watcher's start.
+    /// When the database was last examined, measured from the watcher's start.
     pub(crate) at: Duration,
     /// Whether an operation on the database failed in a way that only damage can explain.
     pub(crate) is_suspect: bool,

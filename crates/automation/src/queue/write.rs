@@ -284,7 +284,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.run(sql, [PathValue(path)])? > 0)
     }
 
-    /// Removes items that were completed before the given time; returns how many.
+    /// Removes items that were completed before the given time; returns how many were removed.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.

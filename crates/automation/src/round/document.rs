@@ -29,7 +29,7 @@ pub struct RoundRequest {
 pub struct RoundAnswer {
     /// The changes, one per line.
     pub done: Vec<String>,
-    /// Why the remaining work was not done; it can be done later.
+    /// Why some of the work was not done; it can be done later.
     pub waits_for: Option<String>,
     /// Whether more work can be done right away.
     pub has_more: bool,

@@ -1,6 +1,6 @@
 //! The part of a watcher's round that needs a registry. It runs in a separate process ('idhooks
-//! watch work'), so that the watcher does not keep the memory for a large registry, and a panic, a
-//! hang or a kill ends that process rather than the watcher.
+//! watch work'), so that the watcher does not hold on to the memory for a large registry, and does
+//! not end if that process panics, hangs or is killed.
 
 mod checked;
 mod document;

@@ -12,7 +12,7 @@ pub(super) struct MovedIndex<'t> {
     transaction: &'t RegistryTransaction<'t>,
     /// The entries that have changed.
     changed: BTreeMap<RepoPath, Option<Entry>>,
-    /// The identities by their current paths.
+    /// The identities, keyed by their current paths.
     pub(super) origins: BTreeMap<RepoPath, Origin>,
     /// Each moved file's new path, keyed by the origin of the file's identity.
     pub(super) moves: BTreeMap<Origin, RepoPath>,
@@ -29,7 +29,7 @@ impl<'t> MovedIndex<'t> {
         self.changed.get(path).map_or_else(|| self.transaction.entry(path), |entry| *entry)
     }
 
-    /// Returns whether something blocks the path of a new file.
+    /// Returns whether an entry in the index blocks the path of a new file.
     fn is_taken(&self, path: &RepoPath) -> bool {
         let below = [path.as_bytes(), b"/"].concat();
         let is_below = |other: &RepoPath| other.as_bytes().starts_with(&below);

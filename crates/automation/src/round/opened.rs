@@ -14,7 +14,7 @@ pub(super) fn first_line(error: &OpsError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// Takes the locks for writing. If git or another command is at work, notes what to wait for.
+/// Acquires the locks for writing. If git or another command is at work, records what to wait for.
 pub(super) fn lock(repo: &Repo, answer: &mut RoundAnswer) -> Result<Option<WriterLocks>, OpsError> {
     match try_writer_lock(repo, "watch")? {
         TriedLock::Taken(locks) => {

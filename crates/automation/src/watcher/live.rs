@@ -84,7 +84,7 @@ impl Watcher<'_> {
         let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());
         let mut outcome = None;
         let mut act = |moves: &[ObservedMove]| {
-            // A watcher that does not act merely records the changes.
+            // A watcher that does not act on changes merely records them.
             if !repairs {
                 return Acted::Done;
             }

@@ -25,7 +25,7 @@ struct ScannedFormat<'b> {
     shortest: usize,
 }
 
-/// Formats whose identifiers consist of the same set of characters.
+/// Formats whose identifiers can contain the same set of characters.
 struct Alphabet {
     is_inside: [bool; 256],
     /// The formats' positions in the list of all formats.

@@ -26,9 +26,9 @@ pub struct DescribedFile {
     pub parsed_at: Option<Timestamp>,
     /// The facts derived from the file's content.
     pub facts: PythonFacts,
-    /// The facts derived from the file's path and from other files.
+    /// The facts derived from the file's path and other files.
     pub place: ModulePlace,
-    /// The path of its full descriptor.
+    /// The path of the file's full descriptor.
     pub output: Option<RepoPath>,
     /// The SHA-256 of the full descriptor.
     pub output_sha256: Option<String>,
@@ -39,9 +39,9 @@ pub struct DescribedFile {
 pub struct ModulePlace {
     qualified_name: Option<String>,
     is_package_init: bool,
-    /// The modules in the repository that it imports.
+    /// The modules in the repository that this module imports.
     local: Vec<String>,
-    /// The modules outside the repository that it imports.
+    /// The modules outside the repository that this module imports.
     external: Vec<String>,
 }
 

@@ -6,16 +6,16 @@ idhooks_core::words! {
     /// Whether and how well a Python file could be read.
     #[derive(Default)]
     pub enum ParseStatus {
-        /// It is valid Python 3.
+        /// The file is valid Python 3.
         Ok = "ok",
-        /// It has syntax errors; the facts cover the recognizable parts.
+        /// The file has syntax errors; the facts cover the recognizable parts.
         SyntaxError = "syntax_error",
-        /// It is not text in the encoding it declares.
+        /// The file is not text in the encoding it declares.
         EncodingError = "encoding_error",
         /// The file does not exist.
         #[default]
         MissingFile = "missing_file",
-        /// It could not be parsed in time.
+        /// The file could not be parsed in time.
         Timeout = "timeout",
     }
 }
@@ -58,15 +58,15 @@ deserialize_word!(ParseStatus, CliFramework);
 /// The facts about a Python file that depend only on its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PythonFacts {
-    /// How well it could be read.
+    /// How well the file could be read.
     pub status: ParseStatus,
     /// The number of syntax errors.
     pub error_count: usize,
     /// The first syntax error, with its line.
     pub error_first: Option<String>,
-    /// Whether it has an `if __name__ == "__main__"` block.
+    /// Whether the file has an `if __name__ == "__main__"` block.
     pub has_main_guard: bool,
-    /// The function that is called in that block.
+    /// The function that is called in the main block.
     pub entrypoint: Option<String>,
     /// The library that parses the command line.
     pub cli_framework: CliFramework,
@@ -87,7 +87,7 @@ pub struct PythonFacts {
 pub struct PythonImport {
     /// The dotted name; empty in `from . import a`.
     pub module: String,
-    /// The names imported from it; `*` for all.
+    /// The names imported from the module; `*` for all.
     pub names: Vec<String>,
     /// The number of leading dots.
     pub level: usize,
@@ -108,7 +108,7 @@ pub struct PythonClass {
     pub end_line: usize,
     /// The first line of the docstring.
     pub doc_1l: Option<String>,
-    /// The names of the functions defined directly in it.
+    /// The names of the functions defined directly in the class.
     pub methods: Vec<String>,
 }
 
@@ -121,7 +121,7 @@ pub struct PythonFunction {
     pub args: Vec<String>,
     /// The decorators, as written.
     pub decorators: Vec<String>,
-    /// Whether it is an `async def`.
+    /// Whether the function is an `async def`.
     pub is_async: bool,
     /// The line of `def`.
     pub line: usize,

@@ -43,7 +43,7 @@ struct OuterDefinition {
     /// Where it ends.
     end: usize,
     name: String,
-    /// Its index among the classes, if it is a class.
+    /// The definition's index among the classes, if it is a class.
     class: Option<usize>,
 }
 

@@ -5,7 +5,7 @@ use idhooks_python::{PythonFile, SyntaxTree, decode};
 use crate::describe::facts::{ParseStatus, PythonFacts};
 use crate::describe::outline::Outline;
 
-/// The parser's name in descriptors.
+/// The parser's name, as recorded in descriptors.
 pub const PARSER_ID: &str = "ruff_python_parser";
 /// Its version.
 pub const PARSER_VERSION: &str = "0.0.10";

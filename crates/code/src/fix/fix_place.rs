@@ -5,9 +5,9 @@ use super::refusal::FixRefusal;
 /// A place where a rule matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixPlace {
-    /// The line, counted from 1.
+    /// The line, starting at 1.
     pub line: usize,
-    /// The column in characters, counted from 1.
+    /// The column in characters, starting at 1.
     pub column: usize,
     /// The matched code.
     pub found: String,

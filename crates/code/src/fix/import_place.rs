@@ -39,7 +39,7 @@ struct ImportKey {
 struct TopImport<'t> {
     key: ImportKey,
     node: Node<'t>,
-    /// Its index among the module's statements.
+    /// The statement's index within the module.
     at: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Finds code by its structure, regardless of layout, quotes and how names are imported.
+//! Finds code by its structure, regardless of layout, quote style and the way names are imported.
 
 use std::collections::HashMap;
 

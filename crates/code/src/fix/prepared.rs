@@ -16,14 +16,14 @@ pub(super) struct RuleTrees<'c> {
     import: Option<SyntaxTree<'c>>,
 }
 
-/// A rule along with the parsed parts of its code.
+/// A rule, and the nodes of its code.
 pub(super) struct PreparedRule<'p> {
-    /// Its index among the rules for the file.
+    /// The rule's index among the file's rules.
     pub(super) at: usize,
     pub(super) rule: &'p Codemod,
     /// The statements to match; empty if the target is a field.
     pub(super) find: Vec<Node<'p>>,
-    /// The expression to match, if the code is a single expression.
+    /// The expression to match, if the rule's code is a single expression.
     pub(super) find_expression: Option<Node<'p>>,
     /// The name that the expression begins with.
     first: Option<&'p str>,
@@ -98,7 +98,7 @@ fn is_evaluated(node: Node<'_>) -> bool {
     match node.ast() {
         // A string that is a statement by itself is a docstring or a comment.
         _ if is_alone && string_value(node.ast()).is_some() => false,
-        // A rule for a bare name applies only where the name is not called.
+        // A rule that matches a bare name applies only where the name is not called.
         AnyNodeRef::ExprName(name) => name.ctx == ExprContext::Load && !is_called(node, parent),
         AnyNodeRef::ExprAttribute(name) => {
             name.ctx == ExprContext::Load && !is_called(node, parent)

@@ -12,7 +12,7 @@ const FRAME: &str = "async def _():\n";
 /// Why a string isn't a valid [`Snippet`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SnippetError {
-    /// It contains no code.
+    /// The string contains no code.
     #[error("there is no code")]
     Empty,
     /// A dollar sign does not start a placeholder.
@@ -20,7 +20,7 @@ pub(super) enum SnippetError {
         "a placeholder is '$' and lower-case letters and digits, such as $prefix; '$$' is a dollar sign"
     )]
     Placeholder,
-    /// It is not Python; the line number does not refer to the original text.
+    /// The string is not Python; the line number does not refer to the original text.
     #[error("{}", .0.message)]
     NotPython(PythonError),
 }

@@ -7,7 +7,7 @@ use super::{Drift, Family, Severity};
 pub struct CodeRow {
     /// The stable name.
     pub name: &'static str,
-    /// The default severity of its findings.
+    /// The default severity of findings with this code.
     pub severity: Severity,
     /// The family: the property that the check verifies.
     pub family: Family,

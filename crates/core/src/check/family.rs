@@ -43,7 +43,8 @@ crate::words! {
     pub enum Drift, title {
         /// Files without an identity.
         Missing = "missing", "Missing identities";
-        /// Identities in files that are missing from the registry or registered for another file.
+        /// Identities that files carry, but that are missing from the registry or registered for
+        /// another file.
         Unregistered = "unregistered", "Unregistered identities";
         /// Identities whose files are not tracked.
         Stale = "stale", "Stale paths";

@@ -12,9 +12,9 @@ use super::Code;
 crate::words! {
     /// The severity of a finding.
     pub enum Severity {
-        /// It blocks a commit and fails a check.
+        /// The finding blocks a commit and fails a check.
         Error = "error",
-        /// It is worth knowing about, but fails a check only with `--strict`.
+        /// The finding is worth knowing about, but fails a check only with `--strict`.
         Warning = "warning",
         /// A note.
         Info = "info",

@@ -200,7 +200,7 @@ pub struct Subject<'a> {
     pub is_contested: bool,
     /// The identities that files are known to carry in their content or name.
     pub carriers: &'a [Carried],
-    /// The contents of files.
+    /// Access to files' contents.
     pub blobs: &'a dyn Blobs,
 }
 

@@ -88,7 +88,7 @@ crate::words! {
 }
 
 crate::words! {
-    /// How to treat new files without an identity.
+    /// What happens to new files without an identity.
     #[derive(Default)]
     pub enum OnNew {
         /// The hook allocates one.

@@ -92,7 +92,7 @@ const COMMAND: Custom<Vec<String>> = Custom(read_command, r##""$ref": "#/$defs/c
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A field to sort records by.
+/// A field by which records are sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortKey {
     /// The field.

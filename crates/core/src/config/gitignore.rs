@@ -21,7 +21,7 @@ struct IgnoreLine {
 #[derive(Debug, Clone)]
 pub(super) struct Gitignore {
     set: GlobSet,
-    /// The lines in the same order as in the set.
+    /// The lines, in the same order as their globs in the set.
     lines: Vec<IgnoreLine>,
 }
 

@@ -37,7 +37,7 @@ impl<T> ValueKind<T> for Custom<T> {
     }
 }
 
-/// Numbers within a range, and what messages call such a number, as in "a number".
+/// A number within a range, and the noun for it in messages, such as "a number".
 pub(super) struct Count(pub(super) RangeInclusive<usize>, pub(super) &'static str);
 
 impl<T: TryFrom<usize>> ValueKind<T> for Count {

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use crate::registry::TextError;
 
-/// A part of a record, as named in a generator's `fields`, `sort` and `output`.
+/// A part of a record, as named in a generator's `fields`, `sort` or `output`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordField {
     /// `id`.

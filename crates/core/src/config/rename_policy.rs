@@ -35,7 +35,7 @@ settings! {
     }
 }
 
-/// A limit; 0 means the default.
+/// A limit, where 0 means the default.
 const LIMIT: Custom<usize> = Custom(
     |value| value.number(0..100_001, "a number from 0 (the default) to 100000"),
     r#""type": "integer", "minimum": 0, "maximum": 100000"#,

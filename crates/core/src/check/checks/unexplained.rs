@@ -59,7 +59,7 @@ fn status(record: &Allocation) -> Finding {
 pub struct Evidence<'a> {
     /// The configuration.
     pub config: &'a Config,
-    /// The contents of files.
+    /// Access to files' contents.
     pub blobs: &'a dyn Blobs,
 }
 
