@@ -1,4 +1,4 @@
-//! The finding for a full counter, which suggests rules that make room.
+//! The finding for a full counter; it suggests rules that make room.
 
 use idhooks_core::check::{Finding, full};
 use idhooks_core::config::Config;

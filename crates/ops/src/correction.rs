@@ -105,7 +105,8 @@ impl Correction<'_> {
         }
     }
 
-    /// Notes, in the new record of a file that `leaver` used to name, which record it replaces.
+    /// Given the new record of a file that `leaver` used to name, notes in it which record it
+    /// replaces.
     pub(crate) fn note_predecessor(&self, record: &mut Allocation, leaver: Id) {
         let kept = self.kept.get(&record.path).copied();
         let known = || self.committed?.allocations.iter().find(|known| known.answers_to(leaver));

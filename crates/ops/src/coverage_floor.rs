@@ -24,8 +24,8 @@ impl CoverageFloor {
         self.least.as_ref().is_some_and(|share| self.coverage.meets(share))
     }
 
-    /// Lowers the severity of findings about missing identities to info if coverage reaches the
-    /// minimum.
+    /// If coverage reaches the minimum, lowers the severity of findings about missing identities to
+    /// info.
     pub fn accept_missing(&self, findings: &mut [Finding]) {
         if self.is_met() {
             let missing = findings.iter_mut().filter(|finding| finding.code == Code::MissingId);

@@ -21,7 +21,7 @@ pub struct RegistryDraft<'d> {
     registry: Registry,
     records: BTreeMap<Origin, Allocation>,
     held: BTreeMap<RepoPath, Origin>,
-    /// The records by their files' current identities and aliases.
+    /// The records, keyed by their files' current identities and aliases.
     named: BTreeMap<Id, Origin>,
     taken: BTreeSet<Id>,
     /// Pairs of a superseded identity and its replacement.

@@ -58,7 +58,7 @@ pub enum PathError {
 /// Why an argument does not name a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubjectError {
-    /// It has too few of an identity's digits.
+    /// It contains too few digits of an identity.
     #[error("'{digits}' is too short for an identity: at least {least} digits are needed")]
     TooShort {
         /// The digits.

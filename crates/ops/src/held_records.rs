@@ -108,9 +108,9 @@ struct HeldRecords<'a> {
     repo: &'a Repo,
     revision: &'a Revision,
     registry: &'a Registry,
-    /// The records that hold a file's path, by path.
+    /// The records that hold a file's path, keyed by path.
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
-    /// The records by their current identities.
+    /// The records, keyed by their current identities.
     current: BTreeMap<Id, &'a Allocation>,
 }
 

@@ -63,8 +63,8 @@ impl ClassCount {
 pub struct LintTally {
     /// The counts for all files.
     pub total: ClassCount,
-    /// The classes, by the property that they are grouped by. The findings in each group add up to
-    /// the total.
+    /// The classes, keyed by the property used to group findings. The findings in each group add up
+    /// to the total.
     pub by: BTreeMap<TallyBy, BTreeMap<String, ClassCount>>,
     /// The number of findings by kind, for kinds that are not part of the total.
     pub uncounted: BTreeMap<String, usize>,

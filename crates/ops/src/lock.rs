@@ -8,7 +8,7 @@ use idhooks_repo::store::{HeldLocks, Holder, WaitingRequest, WriterLock};
 pub struct LockState {
     /// The command that is changing the registry.
     pub writer: Option<Holder>,
-    /// The other locks, and who holds them.
+    /// The other locks, and which commands hold them.
     pub held: HeldLocks,
     /// The number of commands waiting to change the registry.
     pub waiting: usize,

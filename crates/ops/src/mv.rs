@@ -56,7 +56,7 @@ pub enum MoveRefusal {
     Path(#[from] TextError),
 }
 
-/// The new path of each moved file, by the origin of its identity.
+/// The new path of each moved file, keyed by the origin of its identity.
 type PlannedMoves = BTreeMap<Origin, RepoPath>;
 
 /// Moves a file or directory as git does, and updates the registry at the same time.

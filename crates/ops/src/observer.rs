@@ -74,7 +74,7 @@ pub enum Notice {
     Unrevived(Vec<Unrevived>),
     /// What happened to other programs' changes to a legacy file.
     Taken {
-        /// The changes that were taken and those that were not, by commit.
+        /// The changes that were taken and those that were not, grouped by commit.
         reports: Vec<LegacyReport>,
         /// The kinds of changes that were not taken.
         untaken: Vec<UntakenKind>,

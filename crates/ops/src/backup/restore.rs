@@ -42,7 +42,7 @@ pub enum RestoreReport {
     Replaced(ReplacedRegistry),
 }
 
-/// A registry replaced by one from a backup, which was then brought up to date with the current
+/// A registry that was replaced by one from a backup and then brought up to date with the current
 /// index.
 #[derive(Debug)]
 pub struct ReplacedRegistry {

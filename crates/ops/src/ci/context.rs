@@ -28,7 +28,7 @@ struct CiVariables<'a> {
 
 impl CiVariables<'_> {
     fn get(&self, name: &str) -> Option<&str> {
-        // GitHub leaves variables that do not apply empty, such as GITHUB_BASE_REF for a push.
+        // If a variable does not apply, such as GITHUB_BASE_REF for a push, GitHub leaves it empty.
         self.environment.text(name).filter(|value| !value.is_empty())
     }
 

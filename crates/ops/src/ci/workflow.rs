@@ -104,8 +104,8 @@ pub fn init_ci(repo: &Repo, options: &CiInitOptions) -> Result<CiConfiguration, 
 }
 
 impl CiProvider {
-    /// Returns the file for the check, or for the job that heals the registry every hour, which
-    /// hook managers do not support.
+    /// Returns the file for the check, or for the job that heals the registry every hour; hook
+    /// managers do not support that job.
     fn file(self, is_heal: bool) -> Option<&'static str> {
         Some(match (self, is_heal) {
             (CiProvider::Github, false) => ".github/workflows/idhooks.yml",
@@ -144,7 +144,8 @@ impl CiProvider {
 }
 
 impl CiInitOptions {
-    /// Returns the lines that install idhooks in the job, all indented like the first one.
+    /// Returns the lines that install idhooks in the job, all with the same indentation as the
+    /// first.
     fn install(&self) -> Result<String, CiInitRefusal> {
         let missing = CiInitRefusal::NoSource(self.provider, self.is_heal);
         let source = self.source.as_ref().ok_or(missing)?;

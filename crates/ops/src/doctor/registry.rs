@@ -53,8 +53,8 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> 
     Ok(lines)
 }
 
-/// Returns whether a finding reports that the legacy file is back after the migration, which no
-/// commit fixes.
+/// Returns whether a finding reports that the legacy file is back after the migration; no commit
+/// fixes that.
 fn is_legacy_file_back(finding: &Finding) -> bool {
     finding.code == Code::LegacyMismatch && finding.severity == Severity::Warning
 }

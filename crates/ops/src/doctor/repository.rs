@@ -99,7 +99,7 @@ fn index(diagnosis: &Diagnosis) -> DoctorLine {
     if forms.is_empty() { ok("plain") } else { ok(format!("{forms}; idhooks keeps its form")) }
 }
 
-/// Checks for paths that differ only in case, which name the same file on some machines.
+/// Checks for paths that differ only in case and therefore name the same file on some machines.
 fn case(diagnosis: &Diagnosis) -> DoctorLine {
     let mut names: BTreeMap<String, Vec<&RepoPath>> = BTreeMap::new();
     // git can store both paths in a tree on any machine, but some file systems cannot hold both

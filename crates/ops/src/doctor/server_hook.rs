@@ -56,7 +56,7 @@ impl HookCall {
 /// Returns whether the script is run by a shell.
 fn is_shell(script: &str) -> bool {
     let Some(line) = script.strip_prefix("#!").and_then(|rest| rest.lines().next()) else {
-        // git runs hooks that have no shebang line with sh.
+        // git uses sh to run hooks that have no shebang line.
         return true;
     };
     line.split_whitespace().any(|word| SHELLS.contains(&basename(word)))

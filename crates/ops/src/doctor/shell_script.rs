@@ -15,7 +15,7 @@ pub(super) struct ShellWord {
     pub(super) raw: String,
     /// The word without its quotes.
     pub(super) text: String,
-    /// Whether part of it is subject to expansion by the shell.
+    /// Whether the shell expands any part of the word.
     pub(super) is_expanded: bool,
 }
 

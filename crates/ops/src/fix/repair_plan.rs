@@ -66,7 +66,7 @@ impl RepairPlan {
 }
 
 /// Gives an identity to every tracked file without one: the identity that the file carries, if that
-/// is free, or else a new one. Leaves alone files that may already have an identity.
+/// is free, or else a new one. Files that may already have an identity are left alone.
 fn allocate_all(draft: &mut RegistryDraft<'_>) -> Result<(), StateError> {
     let mut open = draft.without_identity();
     // If the clone lacks file contents, it cannot tell whether one of these files was moved here.

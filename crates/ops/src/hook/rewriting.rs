@@ -34,8 +34,8 @@ const REASON: &str = "idhooks: registry of the rebase";
 pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     let commit = repo.commit(head)?;
-    // A fast-forward creates no commit. git runs this hook before it removes MERGE_HEAD, which
-    // tells a merge commit made just now from an older one.
+    // A fast-forward creates no commit. git runs this hook before it removes MERGE_HEAD, so
+    // comparing it with the parents tells a merge commit made just now from an older one.
     let merged: BTreeSet<CommitId> = repo.merge_heads()?.into_iter().collect();
     let Some((ours, others)) = commit.parents.split_first() else { return Ok(()) };
     let others: BTreeSet<CommitId> = others.iter().copied().collect();
@@ -125,7 +125,7 @@ fn renumbered_records(
     Ok(after.map(|after| Edit::renumbered(&parents, &after)))
 }
 
-/// post-rewrite: rewrites the commits in a rebase whose registries are inconsistent.
+/// post-rewrite: rewrites a rebase's commits if their registries are inconsistent.
 ///
 /// A rebase runs no hook that could update the registry in its commits. The merge driver gets
 /// nearly all of them right, but it does not see directory renames or conflicts that were resolved
@@ -274,16 +274,16 @@ pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     Ok(())
 }
 
-/// Returns whether a commit with `tree` would be consistent on top of the replaced commit, which
-/// means that pre-commit ran. Otherwise, either pre-commit was skipped ('--no-verify') or more
-/// needs healing; the next commit handles both cases.
+/// Returns whether a commit with `tree` would be consistent on top of the replaced commit. If so,
+/// pre-commit ran; if not, either pre-commit was skipped ('--no-verify') or more needs healing, and
+/// the next commit handles both cases.
 fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
     Ok(is_hooked_on(repo, tree, amended)?)
 }
 
-/// Returns whether the registry in the index differs from the one in `tree`, which means that the
-/// user staged it for a later commit.
+/// Returns whether the registry in the index differs from the one in `tree`. If so, the user staged
+/// it for a later commit.
 fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let index = repo.index(&repo.index_file())?;
     let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);

@@ -35,8 +35,8 @@ impl PurgePlan {
     }
 }
 
-/// Returns the lines that mention these identities, by identity; leaves out identities that are not
-/// mentioned.
+/// Returns the lines that mention these identities, grouped by identity; leaves out identities that
+/// are not mentioned.
 fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, OpsError> {
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
     // A single search covers all identities, because each search reads every tracked file.

@@ -69,7 +69,7 @@ struct Update<'r> {
 /// the reasons for a refusal.
 ///
 /// # Errors
-/// Returns an error if the push cannot be checked, which also rejects it.
+/// Returns an error if the push cannot be checked; the error also rejects the push.
 pub fn receive(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -132,7 +132,7 @@ impl PushCheck<'_> {
         update.accepts(observer, short_name(&pushed.name))
     }
 
-    /// Returns whether a protected ref may be deleted, which would lose all identities in its
+    /// Returns whether a protected ref may be deleted. Deleting it would lose all identities in its
     /// registry.
     fn accepts_deletion(
         &self,

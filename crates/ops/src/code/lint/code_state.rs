@@ -48,7 +48,7 @@ pub(crate) fn code_state(
     Ok(CodeState { tally, findings, legacy_findings, skipped, legacy, days })
 }
 
-/// The number of identifiers in each legacy format, by service.
+/// The number of identifiers in each legacy format, for each service.
 type LegacyUses = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// Searches for legacy formats and their successors.

@@ -26,7 +26,8 @@ impl MaxFindings {
         }
         let has_it =
             |by: &TallyBy| part_names(*by, rules).is_some_and(|names| names.contains(&&**name));
-        // A name without a group means a priority, but people forget to write 'service:'.
+        // A name without a group means a priority, but the user may have forgotten 'service:', so
+        // also look for it in the other groups.
         let elsewhere = [TallyBy::Category, TallyBy::Service, TallyBy::Priority, TallyBy::Kind];
         let advice = match (elsewhere.into_iter().find(has_it), nearest(name, &names)) {
             (Some(other), _) => PartAdvice::Grouping(other),

@@ -13,7 +13,7 @@ pub(super) struct ImportFaults {
     /// The files that an import reaches. The key is the importing file's directory (empty for an
     /// absolute import) and the module.
     reached: HashMap<(String, String), Vec<ReachedFiles>>,
-    /// Imports of names that the project's module does not define, with the same keys.
+    /// Imports of names that the project's module does not define, keyed in the same way.
     undefined: BTreeSet<(String, String)>,
 }
 

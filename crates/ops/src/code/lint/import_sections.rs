@@ -11,7 +11,7 @@ use idhooks_references::PythonPackages;
 /// The import sections that modules are sorted into, cached per thread.
 pub(super) struct ImportSections<'p> {
     packages: PythonPackages<'p>,
-    /// The sections, by the importing file's directory and the module.
+    /// The sections, keyed by the importing file's directory and the module.
     known: RefCell<HashMap<(Vec<u8>, String), ImportSection>>,
 }
 

@@ -58,7 +58,7 @@ pub enum ImportedText {
     SecondIds,
 }
 
-/// A line in a map of second identities that cannot be used.
+/// An unusable line in a map of second identities.
 #[derive(Debug)]
 pub struct RefusedLine {
     /// The problem.

@@ -15,12 +15,12 @@ pub struct DualWriteTableError {
 }
 
 /// Returns the text with a `[dual_write]` table for these rules: whether the file is written, which
-/// side leads, the file's path and format, the keys that follow the path and, if applicable, that
-/// the migration is finished. Other keys and comments stay.
+/// side leads, the file's path and format, the keys that are updated with the path and, if
+/// applicable, that the migration is finished. Other keys and comments stay.
 ///
 /// # Errors
-/// Returns an error with the lines that the user has to write if the table has a different form,
-/// such as an inline table.
+/// If the table has a different form, such as an inline table, returns an error with the lines that
+/// the user has to write.
 pub(super) fn with_dual_write(
     text: &str,
     rules: &DualWrite,

@@ -83,11 +83,11 @@ impl ForeignWrite {
     }
 }
 
-/// Returns whether another program changed the legacy file in a commit: either the rules there do
-/// not write the file, or its content does not follow from the registry. With hooks, the two files
-/// change together, unless a commit is allowed to include an edit.
+/// Returns whether another program changed the legacy file in a commit: either the rules in the
+/// commit do not enable writing the file, or the file's content does not follow from the registry.
+/// With hooks, the two files change together, unless a commit is allowed to include an edit.
 fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateError> {
-    // A merge only brings in changes that commits on a branch have made.
+    // A merge only brings in changes made by commits on a branch.
     let [parent] = commit.parents[..] else { return Ok(false) };
     // A migration's steps change the legacy file themselves.
     if MigrationTrailer::of(commit).is_some() || !repo.has_commit(parent) {

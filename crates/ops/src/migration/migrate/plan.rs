@@ -119,7 +119,7 @@ pub enum MigrationNote {
     NoCounters {
         /// The format.
         format: LegacyFormat,
-        /// The bound in the rules, which has no effect; 0 if there is none.
+        /// The bound in the rules (0 if there is none); it has no effect.
         bound: u32,
     },
     /// No numbers are reserved for the other program.
@@ -140,7 +140,7 @@ pub struct AddedRecord {
     pub status: Status,
 }
 
-/// A number in the name of a file without a record, which the file keeps as its identity.
+/// A number that a file without a record has in its name and keeps as its identity.
 #[derive(Debug, Clone, Serialize)]
 pub struct KeptNumber {
     /// The number.

@@ -19,7 +19,7 @@ use super::journal::MigrationFile;
 /// cannot be looked up.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// Which version of a step's files is meant.
+/// Which version of a step's files to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StepSide {
     /// Before the step.
