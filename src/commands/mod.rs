@@ -146,8 +146,8 @@ macro_rules! commands {
     };
 }
 
-// The groups of commands shown by `idhooks help --all`. Each command has its module, its variant,
-// its arguments, and `everyday` if `idhooks --help` lists it too.
+// The groups of commands shown by `idhooks help --all`. Each entry names a command's module,
+// variant and arguments, and has `everyday` if `idhooks --help` lists the command too.
 commands! {
     "Start":
         init Init Init everyday,

@@ -35,7 +35,7 @@ pub fn unified(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
     out
 }
 
-/// Writes nearby changes as a hunk, including the lines around them.
+/// Writes a group of nearby changes as a hunk, including the lines around them.
 fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
     let ([first, ..], [.., last]) = (changes, changes) else { return };
     let lead = first.before.start.min(CONTEXT);

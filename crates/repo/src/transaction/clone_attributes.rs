@@ -31,9 +31,8 @@ pub fn clone_legacy_line(
     }
 }
 
-/// Adds the line for the legacy file named by the rules of the index or a commit to
-/// `info/attributes`, and removes any line left from other rules, if idhooks is installed in this
-/// clone.
+/// If idhooks is installed in this clone, adds a line to `info/attributes` for the legacy file
+/// named by the rules in the index or a commit, and removes any line left over from other rules.
 ///
 /// # Errors
 /// Returns an error if the history or the file cannot be read, or if it cannot be written.

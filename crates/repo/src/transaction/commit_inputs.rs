@@ -37,8 +37,8 @@ pub struct CommitInputs {
 }
 
 impl PendingCommit<'_> {
-    /// Reads the index and the parents, which are healed if inconsistent. If `other` is given, it
-    /// takes the place of the index's registry. Returns `None` if the index has no registry.
+    /// Reads the index and the parents, and heals the parents if they are inconsistent. If `other`
+    /// is given, it replaces the index's registry. Returns `None` if the index has no registry.
     /// `progress` is called as in [`Lineage::heal`].
     ///
     /// # Errors

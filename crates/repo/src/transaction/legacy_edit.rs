@@ -81,10 +81,10 @@ impl TakenEdit {
     }
 }
 
-/// Returns the changes other programs made to the legacy file in a commit or an index since the
-/// file and the registry were last in step, and the registry `own` with those changes and a note of
-/// the given time. Returns `None` if the registry leads, or if the file cannot be read. Changes
-/// made by idhooks do not count (see [`is_derived`]).
+/// Returns the changes that other programs made to the legacy file in a commit or an index since it
+/// was last in step with the registry, along with the registry `own` after these changes, in which
+/// the given time is recorded. Returns `None` if the registry leads, or if the file cannot be read.
+/// Changes made by idhooks do not count (see [`is_derived`]).
 ///
 /// [`is_derived`]: super::is_derived
 ///
@@ -252,10 +252,10 @@ pub struct ConflictingEdits {
     pub is_complete: bool,
 }
 
-/// Reads the conflicting versions of a legacy file and takes their changes into the registry `own`.
-/// `commits` are HEAD and the commits being merged: a version may share another program's changes
-/// with the base if they were made after the two files were last in step. The registry records the
-/// given time as the time of the change.
+/// Reads the conflicting versions of a legacy file and takes their changes into the registry `own`,
+/// which records the given time as the time of the change. `commits` are HEAD and the commits being
+/// merged: the merge base may already contain another program's changes, if they were made after
+/// the two files were last in step.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or the registries cannot be merged.

@@ -19,9 +19,9 @@ use crate::transaction::{PendingCommit, Prospects, missing_injections};
 /// The codes of findings that the next commit fixes by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
 
-/// Explains in a view's findings how the next commit handles them. In the index, additions, renames
-/// and removals that the next commit handles by itself become notes. Returns the undecided files
-/// and identities discovered along the way.
+/// Adds to a view's findings how the next commit handles them. In the index, additions, renames and
+/// removals that the next commit handles by itself become notes. Returns the undecided files and
+/// identities discovered along the way.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -105,7 +105,7 @@ impl NextCommit {
         Ok(Some(NextCommit { plan, written }))
     }
 
-    /// Explains in a finding about a single file how the next commit handles it.
+    /// Adds to a finding about a single file how the next commit handles it.
     fn explain(&self, finding: &mut Finding, config: &Config) {
         let Some(path) = &finding.path else { return };
         match finding.code {

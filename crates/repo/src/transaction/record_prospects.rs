@@ -111,9 +111,9 @@ impl Prospects {
         }
     }
 
-    /// Returns whether a finding is about one of the `files` without an identity, and the file
-    /// carries the identity it will keep: either one of the `ids` without a file, or an identity
-    /// that is revived. A file that carries another file's identity is a real finding.
+    /// Returns whether a finding is about one of the `files` without an identity, and that file
+    /// carries the identity it will keep, which is either one of the `ids` without a file or a
+    /// revived identity. A file that carries another file's identity is a real finding.
     fn is_carrying_its_own(
         &self,
         finding: &Finding,

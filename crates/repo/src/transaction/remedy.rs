@@ -24,8 +24,8 @@ pub enum Remedy {
 }
 
 /// Returns the remedy for `commits` (parents first), the last of which was rejected. `accepts`
-/// returns whether a commit would be accepted in its place. Writes objects: use
-/// [`Repo::writing_aside`].
+/// returns whether a commit would be accepted in its place. Because this writes objects, `repo`
+/// should come from [`Repo::writing_aside`].
 ///
 /// # Errors
 /// Returns an error if objects cannot be read; also returns any error from `accepts`.

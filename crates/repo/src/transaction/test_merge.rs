@@ -25,7 +25,8 @@ pub struct TestMerge {
 }
 
 impl TestMerge {
-    /// Merges `head` into `base` like a forge. Writes objects: use [`Repo::writing_aside`].
+    /// Merges `head` into `base` as a forge would. Because this writes objects, `repo` should come
+    /// from [`Repo::writing_aside`].
     ///
     /// # Errors
     /// Returns an error if the commits cannot be merged, or if objects cannot be read or written.
