@@ -214,7 +214,12 @@ impl<'a> Repository<'a> {
 
     /// Asserts that the registry of a commit is true and names so many files.
     pub(crate) fn assert_true(&self, revision: &str, files: u32) -> Result<()> {
-        self.idhooks(&format!("check --quiet --strict --rev {revision}"))?;
+        self.idhooks(&format!("check --strict --rev {revision}"))?;
+        self.assert_names(revision, files)
+    }
+
+    /// Fails unless the registry of a commit names this many files.
+    pub(crate) fn assert_names(&self, revision: &str, files: u32) -> Result<()> {
         let registry = self.git(&format!("show {revision}:.idhooks/registry.json"))?;
         let active = registry.matches("\"status\":\"active\"").count();
         if active != files as usize {

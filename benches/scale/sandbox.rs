@@ -184,8 +184,10 @@ fn swap_memory(dir: &Path) -> Result<()> {
 pub(crate) fn answer(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| shown(command))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("{} failed: {}", shown(command), said.trim());
+        // Findings are on stdout.
+        let said = [output.stderr, output.stdout]
+            .map(|said| String::from_utf8_lossy(&said).trim().to_owned());
+        bail!("{} failed: {}", shown(command), said.join("\n"));
     }
     let mut text = String::from_utf8(output.stdout)?;
     if text.ends_with('\n') {
