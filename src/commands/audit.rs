@@ -11,8 +11,8 @@ use idhooks_ops::{
     export_audit_log, export_history, id_of,
 };
 
-use super::choice::choice;
 use super::revision_args::RevisionArgs;
+use super::value_parsers::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
 

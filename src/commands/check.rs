@@ -7,9 +7,9 @@ use idhooks_ops::{
 };
 use std::path::{Path, PathBuf};
 
-use super::choice::choice;
 use super::output_file::finish_baseline;
 use super::revision_args::RevisionArgs;
+use super::value_parsers::choice;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{FindingsReport, ReportFormat, Ui, count, wrapped};
 

@@ -7,7 +7,7 @@ use idhooks_core::check::{Code, CodeRow, Family};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, wrapped};
 
-use super::choice::finding_code;
+use super::value_parsers::finding_code;
 
 /// Explain a finding code and what to do about it
 ///

@@ -11,7 +11,7 @@ use idhooks_ops::{
 use crate::error::{CommandError, CommandResult, Exit, report_full, to_fix};
 use crate::output::{Ui, count, rewriting_diff, show_undone};
 
-use super::choice::finding_code;
+use super::value_parsers::finding_code;
 
 /// Fix the problems that 'idhooks check' finds
 ///

@@ -8,7 +8,7 @@ use idhooks_ops::SubjectKind;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::answers::AnswerArgs;
+use super::lookup_args::AnswerArgs;
 
 /// Print the identity of each path, one per line, for scripts
 ///

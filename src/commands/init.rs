@@ -7,7 +7,7 @@ use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Strategy};
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
 use idhooks_ops::{AdoptFrom, Adopted, InitOptions, NewIds, Repo, init};
 
-use super::choice::choice;
+use super::value_parsers::choice;
 use crate::error::{CommandResult, Exit, report_full};
 use crate::output::{Ui, count};
 

@@ -12,7 +12,7 @@ use idhooks_ops::{
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-use super::{choice::choice, revision_args::RevisionArgs};
+use super::{revision_args::RevisionArgs, value_parsers::choice};
 
 /// List identities with their paths and status
 ///

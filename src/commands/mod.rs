@@ -1,7 +1,6 @@
 //! The commands, each in its own file with its arguments and `run` function.
 
 mod allocate;
-mod answers;
 mod assign;
 mod audit;
 #[cfg(feature = "automation")]
@@ -9,13 +8,13 @@ mod automation;
 mod backup;
 #[cfg(all(feature = "code", feature = "report"))]
 mod bridge_server;
-mod changing;
+mod changing_commands;
 mod check;
-mod choice;
 mod ci;
 mod classify;
 #[cfg(feature = "code")]
 mod code;
+mod command_groups;
 mod completions;
 mod demo;
 mod deprecate;
@@ -26,14 +25,15 @@ mod export;
 mod fix;
 mod gate_args;
 mod generate;
-mod groups;
 mod hook;
 mod id;
 mod init;
 mod inject;
 mod install;
+mod install_source_args;
 mod list;
 mod log;
+mod lookup_args;
 mod man;
 mod merge_driver;
 #[cfg(feature = "migration")]
@@ -58,10 +58,10 @@ mod revive;
 mod scan;
 mod schema;
 mod show;
-mod source_args;
 mod status;
 mod supersede;
 mod uninstall;
+mod value_parsers;
 
 use std::path::{Path, PathBuf};
 use std::{ffi::OsString, process::ExitCode};
@@ -77,10 +77,10 @@ use crate::no_watcher as watcher;
 use crate::panic::{end_process, ended, guarded};
 #[cfg(feature = "automation")]
 use automation::{self as watcher, queue, watch};
-use changing::{changing, record_refused_run};
+use changing_commands::{changing, record_refused_run};
 #[cfg(feature = "code")]
 use code::{bridge, describe, ids, lint};
-use groups::{CommandGroup, HelpExtent, ListedCommand};
+use command_groups::{CommandGroup, HelpExtent, ListedCommand};
 #[cfg(feature = "migration")]
 use migration::{import, migrate};
 #[cfg(all(feature = "code", not(feature = "report")))]
@@ -323,7 +323,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error> {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand};
     if args[1..] == ["help", "--all"] || args[1..] == ["help", "-a"] {
-        let program = groups::with_help(Cli::command(), GROUPS, HelpExtent::All);
+        let program = command_groups::with_help(Cli::command(), GROUPS, HelpExtent::All);
         let shown = program.try_get_matches_from(["idhooks", "--help"]);
         return Err(shown.expect_err("the help was asked for"));
     }
@@ -341,12 +341,12 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
     match error.kind() {
         DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand => {
             // Formatting help is slow, so it is done only on request.
-            let parsed = groups::with_help(Cli::command(), GROUPS, HelpExtent::Everyday)
+            let parsed = command_groups::with_help(Cli::command(), GROUPS, HelpExtent::Everyday)
                 .try_get_matches_from(again);
             Err(parsed.err().unwrap_or(error))
         }
         ErrorKind::InvalidSubcommand => {
-            Err(groups::with_suggestion(error, &Cli::command(), &again, instead))
+            Err(command_groups::with_suggestion(error, &Cli::command(), &again, instead))
         }
         _ => Err(error),
     }

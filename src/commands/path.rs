@@ -8,7 +8,7 @@ use idhooks_ops::SubjectKind;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use super::answers::AnswerArgs;
+use super::lookup_args::AnswerArgs;
 
 /// Print the path of each identity, one per line, for scripts
 ///

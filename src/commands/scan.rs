@@ -9,7 +9,7 @@ use idhooks_ops::{HERE, OpsError, Repo, ScanFacts, ScanOptions, ScanReport, ente
 use crate::error::{CommandError, CommandResult, Exit, no_directory};
 use crate::output::{Ui, cell_text, count, json};
 
-use super::choice::choice;
+use super::value_parsers::choice;
 
 /// List the files below a directory with identities, as CSV or JSON
 ///

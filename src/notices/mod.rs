@@ -2,7 +2,7 @@
 
 mod commit;
 mod hook;
-mod legacy_taken;
+mod legacy_changes;
 mod migration;
 mod new_files;
 mod receive;
@@ -16,7 +16,7 @@ use idhooks_ops::{
     FoundNote, GeneratorNotice, GitError, GrepMatch, InjectNotice, InjectRefusal, KeptRegistry,
     Lacking, Notice, Observer, PreviewNotice, Progress, RemoteBranch, StateError,
 };
-use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
+use legacy_changes::{show_edits, show_healed, show_repaired, show_taken};
 use migration::announcement;
 use new_files::{show_possible_renames, show_unrevived};
 

@@ -7,7 +7,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_ops::{ClassCount, LintTally, LintTotals, SkippedFile, TallyBy, rounded_score};
 use serde::Serialize;
 
-use super::lint::score_text;
+use super::lint_gates::score_text;
 
 /// The maximum number of characters of code to show.
 const SHOWN: usize = 80;

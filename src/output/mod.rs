@@ -17,14 +17,14 @@ mod gitlab;
 mod installed;
 pub mod json;
 mod junit;
-mod lint;
 mod lint_document;
+mod lint_gates;
 mod locks;
 mod markdown;
 mod mentions;
 mod progress;
 mod reconcile;
-mod rewriting;
+mod reference_updates;
 mod sarif;
 mod status;
 mod text;
@@ -42,8 +42,8 @@ pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
 pub use idhooks_core::check::{and_more, count};
 pub use idhooks_core::registry::{safe, shell_quoted};
-pub use lint::{score_text, unmet_gates};
 pub use lint_document::{LintDocument, LintFix, lint_table, one_line};
+pub use lint_gates::{score_text, unmet_gates};
 pub use locks::{lock_lines, locks_json};
 pub use markdown::{MARKDOWN_MARK, code_list, escaped};
 pub use reconcile::{
@@ -51,7 +51,7 @@ pub use reconcile::{
     reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,
     summarize_rewrite,
 };
-pub use rewriting::{doubt_text, rewriting_diff};
+pub use reference_updates::{doubt_text, rewriting_diff};
 pub use status::status_rows;
 pub use text::{
     aligned, at_most, cell_text, finding_lines, location, numbers, percent_encoded, summary,

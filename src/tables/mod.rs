@@ -1,13 +1,13 @@
 //! Reads and writes tables and lists as CSV or JSON, and reads standard input.
 
-mod batch;
 mod csv;
+mod file_list;
 
 use std::io::{self, Read};
 use std::path::Path;
 
-pub use batch::{Batch, BatchRow};
 pub use csv::{RawArgs, with_formula};
+pub use file_list::{Batch, BatchRow};
 
 /// Reads a file whose name is relative to `dir`, or standard input if the name is `-`. Reads at
 /// most one byte more than `limit`, so that the caller can detect longer input.

@@ -11,7 +11,7 @@ use idhooks_repo::store::{
     Holder, LockError, OwnWrites, StateDir, StateFile, StoreError, WriterLock,
 };
 
-use crate::beat::Beat;
+use crate::heartbeat::Beat;
 use crate::liveness::{Liveness, LockSight};
 use crate::moment::Moment;
 use crate::status::{RunningGenerators, WatchState, WatchStatus};

@@ -9,7 +9,7 @@ use idhooks_core::registry::RepoPath;
 use notify::event::{ModifyKind, RenameMode};
 use notify::{Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use crate::tree::WatchedTree;
+use crate::watched_tree::WatchedTree;
 
 /// If more paths than this have changed, comparing all files is cheaper, and needs no memory for
 /// the paths.

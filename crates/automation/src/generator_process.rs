@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use idhooks_repo::derived::generators::remove_abandoned_tasks;
 
-use crate::own_process::{OwnProcessError, run_round};
+use crate::child_process::{OwnProcessError, run_round};
 use crate::round::{RoundAnswer, RoundRequest};
 
 /// The outcome of a run: its result, or why it failed; `None` if it was ended early.

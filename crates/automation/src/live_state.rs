@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::generator_process::GeneratorProcess;
-use crate::pending::Tick;
+use crate::pending_paths::Tick;
 
 /// What a watcher remembers about the index from one turn to the next.
 #[derive(Debug)]

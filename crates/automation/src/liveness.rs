@@ -1,6 +1,6 @@
 //! [`Liveness`]: whether a working tree's watcher is working.
 
-use crate::beat::{BEAT_LIMIT, Beat};
+use crate::heartbeat::{BEAT_LIMIT, Beat};
 use crate::moment::Moment;
 use crate::status::{WatchState, WatchStatus};
 

@@ -10,8 +10,8 @@ use idhooks_repo::system::{ProgramFailure, call_within};
 use serde_json::Value;
 
 use crate::queue::MAX_ATTEMPTS;
+use crate::queue_processing::ProcessedItem;
 use crate::watcher::WatchNews;
-use crate::work::ProcessedItem;
 
 /// How long the program that shows a message may run.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::IndexedFile;
 
-use crate::compare::is_same_content;
+use crate::path_change::is_same_content;
 use crate::queue::{KnownStamp, Queue, QueueError};
-use crate::tree::{TreeEntry, WatchedTree};
+use crate::watched_tree::{TreeEntry, WatchedTree};
 
 /// Something found while comparing all files.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::beat::Beat;
+use crate::heartbeat::Beat;
 use crate::moment::Moment;
 use crate::problems::WatchProblem;
 use crate::queue::QueueDepth;

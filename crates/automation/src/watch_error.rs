@@ -7,8 +7,8 @@ use idhooks_repo::git::{GitError, OpenError};
 use idhooks_repo::store::StoreError;
 use idhooks_repo::system::SystemError;
 
+use crate::child_process::OwnProcessError;
 use crate::other_watcher::OtherWatcher;
-use crate::own_process::OwnProcessError;
 use crate::queue::QueueError;
 
 /// Why a watcher cannot start, continue or end.

@@ -1,14 +1,14 @@
 //! [`Watcher`]: the loop that turns events into items, processes them, and checks the result.
 
-mod act;
-mod board;
-mod due;
+mod change_detection;
+mod change_processing;
+mod due_tasks;
 mod generate;
 mod live;
-mod notice;
 mod once;
-mod place;
 mod recover;
+mod repo_place;
+mod status_board;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,19 +22,19 @@ use crate::control::WatchControl;
 use crate::events::EventSource;
 use crate::live_state::LiveState;
 use crate::moment::Moment;
-use crate::pending::{Pending, Tick};
+use crate::pending_paths::{Pending, Tick};
 use crate::problems::WatchTask;
 use crate::queue::{Queue, SeenQueue};
+use crate::queue_processing::ProcessedItem;
 use crate::round::{CheckOutcome, RoundAnswer};
 use crate::status::{WatchState, WatchStatus};
 use crate::suppress::Suppression;
-use crate::tree::WatchedTree;
 use crate::watch_error::WatchError;
-use crate::work::ProcessedItem;
+use crate::watched_tree::WatchedTree;
 
-use board::StatusBoard;
-use due::Due;
-use place::RepoPlace;
+use due_tasks::Due;
+use repo_place::RepoPlace;
+use status_board::StatusBoard;
 
 /// The minimum length of a turn, so that each turn handles many events if they come in quick
 /// succession.

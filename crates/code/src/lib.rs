@@ -14,10 +14,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod address;
 mod ambiguity;
 pub mod bridge;
 mod describe;
+mod email_address;
 pub mod emit;
 mod fix;
 mod format;

@@ -13,14 +13,14 @@ mod classic;
 mod ids_map;
 mod import_conflict;
 mod match_imported;
+mod migration_run;
+mod phase_transition;
 mod quiet_time;
-mod run;
-mod step;
 
 pub use classic::{Classic, Remark};
 pub use ids_map::{MapContext, MapFault, MapOutcome, MapProblem, apply_map};
 pub use import_conflict::ImportConflict;
 pub use match_imported::{ImportTarget, MatchedImport};
+pub use migration_run::{MigratedFile, MigrationRun, MigrationRunError};
+pub use phase_transition::{StepRefusal, is_step};
 pub use quiet_time::QuietTime;
-pub use run::{MigratedFile, MigrationRun, MigrationRunError};
-pub use step::{StepRefusal, is_step};

@@ -8,7 +8,7 @@ use idhooks_core::registry::{Id, Registry, RepoPath};
 use idhooks_repo::events::Edit;
 use idhooks_repo::git::{GrepMatch, Repo};
 
-use crate::correction::Correction;
+use crate::id_correction::Correction;
 use crate::mentions::mentions_of_id;
 use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, RegistryTransaction, Writer};
 

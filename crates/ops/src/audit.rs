@@ -10,7 +10,7 @@ use idhooks_repo::history::{CommitEvents, History};
 use idhooks_repo::store::audit_log::{AuditEntry, AuditEvent, AuditKeys, BEGINNING};
 use idhooks_repo::store::clock;
 use idhooks_repo::store::{AuditFile, audit_text, read_file};
-use idhooks_repo::transaction::audit::event_number;
+use idhooks_repo::transaction::audit_recording::event_number;
 use idhooks_repo::transaction::record_seen_commits;
 
 use crate::{

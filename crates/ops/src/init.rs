@@ -10,7 +10,7 @@ use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::find_registries;
 use idhooks_repo::store::AllocationLogFile;
-use idhooks_repo::transaction::audit::{self, Recording};
+use idhooks_repo::transaction::audit_recording::{self, Recording};
 use idhooks_repo::transaction::{
     AdoptFrom, AdoptedIndex, NewIds, adopted_files, append_new_ids, now,
 };
@@ -19,8 +19,8 @@ use crate::adoption::{
     AdoptedRegistry, Adoption, AdoptionRules, adoption_attributes, adoption_rules,
     assert_adoptable, texts_with_scope, write_adoption,
 };
-use crate::capacity::{RulesAt, full_counter};
-use crate::recorder::audit_event;
+use crate::audit_events::audit_event;
+use crate::full_counter::{RulesAt, full_counter};
 use crate::rule_suggestion::RuleSuggestion;
 use crate::{AdoptionRefusal, ImportSource, InitRefusal, Notice, Observer, OpsError, Progress};
 
@@ -85,7 +85,7 @@ pub fn init(
     if !options.is_dry_run {
         repo.begin("init");
         // If the audit log cannot be written, this must fail before anything else is written.
-        audit::look_ahead(repo)?;
+        audit_recording::look_ahead(repo)?;
         let facts = [("scope", Some(&*adopted.scope.to_string()))];
         let recording = Recording::of(repo, None, [audit_event(EventKind::Initialized, &facts)]);
         let text = |out: &mut dyn std::io::Write| adopted.ids.write(out);

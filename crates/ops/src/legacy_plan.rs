@@ -7,8 +7,8 @@ use idhooks_repo::derived::legacy::{LegacyFile, LegacyState};
 use idhooks_repo::state::{CommitState, StateError};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, is_derived};
 
-use crate::healing::block_or_warn;
 use crate::legacy_changes::take_waiting;
+use crate::plan_notices::block_or_warn;
 use crate::{CommitNotice, Notice, Observer, TakenChanges, take_changes};
 
 /// Advice on removing a legacy file for good.

@@ -7,9 +7,10 @@ mod allocate;
 mod assign;
 mod at_commit;
 mod audit;
+mod audit_events;
 mod backup;
 mod baseline;
-mod capacity;
+mod batch_lookup;
 mod check;
 mod ci;
 mod classify;
@@ -19,38 +20,38 @@ mod code_state;
 mod collision;
 mod commit_notice;
 pub mod config_template;
-mod correction;
+mod coverage;
 mod coverage_floor;
 mod deprecate;
 mod doctor;
-mod draft;
 mod drift;
 mod dual_write;
 mod error;
-mod find;
 mod finding_filter;
 mod fix;
-mod found;
+mod full_counter;
 mod generate;
 mod generators;
-mod healing;
-mod held_records;
 mod hook;
+mod id_correction;
 mod import_source;
 mod init;
 mod init_refusal;
 mod inject;
 mod install;
+mod interrupted_run;
 mod json_text;
+mod legacy_change_report;
 mod legacy_changes;
 mod legacy_plan;
 pub mod lifecycle;
 mod lint_gates;
 mod lint_tally;
 mod list;
-mod lock;
+mod lock_state;
 mod log;
 mod look_up_error;
+mod lookup_outcome;
 mod mentions;
 mod merge_driver;
 #[cfg(feature = "migration")]
@@ -61,12 +62,13 @@ mod observer;
 mod output_guard;
 mod patch;
 mod path_pieces;
-mod paths;
+mod plan_notices;
 mod planned_commit;
 mod purge;
 mod receive;
 mod reconcile;
-mod recorder;
+mod record_lookup;
+mod registry_draft;
 mod rename;
 mod repair_times;
 mod replace_head;
@@ -78,19 +80,17 @@ mod rule_suggestion;
 mod ruled_state;
 mod same_value;
 mod scan;
-mod settle;
 mod show;
 mod status;
 mod steps;
 mod suggestion;
 mod supersede;
-mod taken;
 #[cfg(test)]
 mod tests;
 mod timeline;
-mod tracked_files;
 mod transaction;
 mod tree_lint;
+mod typed_paths;
 mod undo;
 mod uninstall;
 pub mod units;
@@ -174,6 +174,9 @@ pub use audit::{
     AuditFilter, NoAuditFile, audit_entries, audit_log, audit_log_in, export_audit_log,
     export_history,
 };
+pub use audit_events::{
+    audit_event, import_event, note_event, note_import, record_exit, record_findings,
+};
 pub use backup::{
     BackupFault, BackupRefusal, BackupState, BackupSummary, KeptRegistry, LostRecords,
     PushedBackups, ReplacedRegistry, RestoreOptions, RestoreReport, RestoredChanges,
@@ -181,7 +184,7 @@ pub use backup::{
     push_backups_of_timer, restore_backup, verify_backups,
 };
 pub use baseline::Baseline;
-pub use capacity::{RulesAt, full_counter};
+pub use batch_lookup::{NoHolder, SubjectKind, find_held};
 pub use check::{
     CheckHistoryOptions, CheckHistoryReport, CheckOptions, CheckRefusal, CheckReport, check,
     check_history,
@@ -211,31 +214,25 @@ pub use code::{
 };
 pub use code_state::{CodeDays, CodeState, LegacyUse, LintDay, LintTotals};
 pub use commit_notice::CommitNotice;
+pub use coverage::{CoverageGroup, GroupBy, TrackedFiles};
 pub use coverage_floor::CoverageFloor;
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
 pub use doctor::{Diagnosis, DoctorLevel, DoctorLine, FixedClone};
-pub use draft::RegistryDraft;
 pub use drift::{DriftReport, drift};
 pub use dual_write::{
     ComparedFiles, DualWriteState, LegacyFault, MigrationFacts, MigrationOverview, OperationCounts,
     RecentWrite, only_in,
 };
 pub use error::OpsError;
-pub use find::{
-    FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path, id_of,
-    read_history,
-};
 pub use finding_filter::{BaselineMode, BaselineRefusal, CheckSubject, FindingFilter};
 pub use fix::{FixOptions, FixPlan, FixReport, fix, is_fixable};
-pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
+pub use full_counter::{RulesAt, full_counter};
 pub use generate::{
     GenerateOptions, GenerateRefusal, GenerateReport, MAX_ROUNDS, MadeOutput, generate,
 };
 pub use generators::{
     CommandTrust, GeneratorList, ListedGenerator, ListedOutput, UndeclaredPrograms, list_generators,
 };
-pub use healing::{while_healing, without_identity};
-pub use held_records::{NoHolder, SubjectKind, find_held};
 pub use hook::{
     HookNotice, LaterHook, NotRewritten, RemadeCommit, complete_commit, run_later_hook,
 };
@@ -248,7 +245,9 @@ pub use inject::{
 pub use install::{
     InstallRefusal, InstallReport, InstalledPart, inspect_repository, install, install_in,
 };
+pub use interrupted_run::{assert_settled, settle_move};
 pub use json_text::json_text;
+pub use legacy_change_report::{MOST_LINES, UntakenKind, report_taken};
 pub use legacy_changes::{TakenChanges, join_unused, take_changes};
 pub use legacy_plan::TO_REMOVE_LEGACY;
 pub use lint_gates::{GatePartError, GateSource, LintGates, MaxFindings, UnmetGate};
@@ -260,9 +259,10 @@ pub use list::{
     CounterFilter, ListKey, ListOptions, ListOrder, ListedCounters, ListedRecord,
     MetadataCondition, list, list_counters,
 };
-pub use lock::{LockState, lock_state};
+pub use lock_state::{LockState, lock_state};
 pub use log::{LogOptions, LoggedEvent, LoggedIdentity, log};
 pub use look_up_error::{LookUpError, Searched, WithoutIdentity};
+pub use lookup_outcome::{FoundNote, PathAdvice, PathError, SubjectError};
 pub use mentions::mentions;
 pub use merge_driver::{
     LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
@@ -291,7 +291,7 @@ pub use patch::{
     LARGEST_PATCH, PATCH_SCHEMA, Patch, PatchFault, PatchLog, PatchOutcome, PatchRefusal,
     PatchReport, apply_patch, is_hash, roll_back_patch,
 };
-pub use paths::{HERE, relative, repo_path, typed_path};
+pub use plan_notices::{while_healing, without_identity};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
 pub use receive::{
     Protection, PushRemedy, PushedRef, ReceiveNotice, ReceiveOptions, ReceiveRefusal, receive,
@@ -302,9 +302,11 @@ pub use reconcile::{
     ReplacedCommit, RewriteOptions, RewriteRefusal, RewriteReport, heal_branch, heal_with_remote,
     note_reconcile, range_to_rewrite, reconcile, rewrite,
 };
-pub use recorder::{
-    audit_event, import_event, note_event, note_import, record_exit, record_findings,
+pub use record_lookup::{
+    FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path, id_of,
+    read_history,
 };
+pub use registry_draft::RegistryDraft;
 pub use rename::{
     PlannedNames, RefusedName, RenameOptions, RenameRefusal, RenameReport, RenameTarget, Rewriting,
     RewrittenFile, rename,
@@ -319,15 +321,12 @@ pub use revision::{Revision, RevisionError, find_commit, named_commits};
 pub use revive::{ReviveOptions, Revived, revive};
 pub use ruled_state::{RuledState, timeline};
 pub use scan::{ScanFacts, ScanOptions, ScanReport, ScanRow, ScanSummary, scan, summarize_scan};
-pub use settle::{assert_settled, settle_move};
 pub use show::{ShowOptions, ShownRecord, show};
 pub use status::{HeadRegistry, StatusFiles, StatusReport, record_states, status};
 pub use steps::code_state;
 pub use suggestion::nearest;
 pub use supersede::{SupersedeOptions, Superseded, supersede};
-pub use taken::{MOST_LINES, UntakenKind, report_taken};
 pub use timeline::{Day, FormerName, Timeline, TimelineEvent};
-pub use tracked_files::{CoverageGroup, GroupBy, TrackedFiles};
 pub use transaction::RegistryTransaction;
 pub use transaction::outputs::{jobs, report_no_generators, stale_only};
 pub use transaction::staging::{
@@ -338,6 +337,7 @@ pub use transaction::writer::{
     try_writer_lock, writer_lock,
 };
 pub use tree_lint::{SkippedFile, TreeLint};
+pub use typed_paths::{HERE, relative, repo_path, typed_path};
 pub use undo::{UndoRefusal, UndoneRun, command_that_undoes, undo_run};
 pub use uninstall::{UninstallReport, uninstall};
 pub use watch_facts::{

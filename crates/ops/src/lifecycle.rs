@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::plan::links;
+use idhooks_core::plan::record_links;
 use idhooks_core::registry::{
     Allocation, Id, Json, Origin, Registry, RepoPath, Seniority, Status, Timestamp, key, reason,
 };
@@ -138,7 +138,7 @@ pub fn supersede(
         return Err(LifecycleRefusal::HasFile(old, record.path.clone()));
     }
     let old = record.origin;
-    links::supersede(registry, old, successor);
+    record_links::supersede(registry, old, successor);
     Ok(())
 }
 
@@ -165,7 +165,7 @@ pub fn relocate(
         if let Some(to) = moves.get(&record.origin) {
             let committed = moved.get(&record.origin).copied();
             record.follow(to.clone());
-            links::note_move(record, committed);
+            record_links::note_move(record, committed);
             record.take_key_of(committed, key::REASSIGNED_FROM);
             let before = held.get(to).filter(|before| before.origin != record.origin);
             if let Some(before) = before.filter(|_| holders[to] == record.seniority()) {

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_core::config::ATTRIBUTES_PATH;
-use idhooks_repo::git::{EVENTS, Installation, Repo, plan_removal, settings};
-use idhooks_repo::store::changes::{self, FileChange};
-use idhooks_repo::store::{Access, block};
+use idhooks_repo::git::{EVENTS, Installation, Repo, git_config, plan_removal};
+use idhooks_repo::store::file_changes::{self, FileChange};
+use idhooks_repo::store::{Access, marked_block};
 use idhooks_repo::{state::StateError, transaction::attributes_cleanup};
 
 use crate::OpsError;
@@ -34,10 +34,10 @@ pub fn uninstall(dir: &Path, is_dry_run: bool) -> Result<UninstallReport, OpsErr
     let (git, state) = inspect_clone(dir)?;
     let mut plan = decide(&state)?;
     if !is_dry_run {
-        let configured = (!state.settings.local.is_empty()).then(|| settings::remove(&git));
+        let configured = (!state.settings.local.is_empty()).then(|| git_config::remove(&git));
         plan.apply(&git, &state, configured, "uninstall")?;
         for (dir, levels) in &plan.made_dirs {
-            changes::remove_empty_dirs(dir, *levels);
+            file_changes::remove_empty_dirs(dir, *levels);
         }
     }
     // The clone has already been restored, so a failure here is only reported.
@@ -80,11 +80,11 @@ fn decide(state: &Installation) -> Result<ClonePlan, OpsError> {
     let (path, bytes) = read_attributes(state)?;
     let bytes = bytes.unwrap_or_default();
     let damaged = |_| InstallRefusal::DamagedBlock(places.shown(&path), "uninstall");
-    let found = block::find(&bytes).map_err(damaged)?;
+    let found = marked_block::find(&bytes).map_err(damaged)?;
     plan.note("attributes", outcome(found.is_some()), found.is_some());
     if let Some(found) = found {
         // If nothing else is left, the file did not exist before installation.
-        plan.changes.push(match block::cut(&bytes, &found) {
+        plan.changes.push(match marked_block::cut(&bytes, &found) {
             None => {
                 let dir = path.parent().map(|dir| (dir.to_owned(), found.new_dirs()));
                 plan.made_dirs.extend(dir);

@@ -26,7 +26,7 @@ mod scope_build;
 mod scopes;
 #[cfg(test)]
 mod scopes_tests;
-mod standard;
+mod standard_library;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -39,7 +39,7 @@ pub use file::{PythonError, PythonFile, range_of};
 pub use import_time::{Executed, ImportTime};
 pub use imports::{ImportedName, Imports, module_of, modules_of};
 pub use scopes::{Meaning, Scopes, is_builtin_name, is_constant};
-pub use standard::is_standard;
+pub use standard_library::is_standard;
 pub use text::{EncodingError, PythonText, decode};
 pub use tree::{Node, SyntaxTree};
 pub use uses::{CallForm, NameUse, PythonCall, dotted, leading_name, string_value, uses};

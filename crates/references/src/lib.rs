@@ -15,7 +15,7 @@
 //! ```
 
 mod import_graph;
-mod links;
+mod markdown_and_html;
 mod modules;
 mod naming;
 mod packages;
@@ -24,7 +24,7 @@ mod readings;
 mod reference;
 mod shell;
 mod tracked_paths;
-mod values;
+mod yaml_and_toml;
 
 #[cfg(test)]
 mod tests;
@@ -97,11 +97,11 @@ impl<'a> References<'a> {
             Language::Python => {
                 python::find_references(&self.modules, path, text, &mut search.found);
             }
-            Language::Markdown => links::markdown(&mut search),
-            Language::Html => links::html(&mut search, 0..text.len()),
+            Language::Markdown => markdown_and_html::markdown(&mut search),
+            Language::Html => markdown_and_html::html(&mut search, 0..text.len()),
             Language::Shell => shell::find_references(&mut search),
-            Language::Yaml => values::yaml(&mut search, &self.modules),
-            Language::Toml => values::toml(&mut search, &self.modules),
+            Language::Yaml => yaml_and_toml::yaml(&mut search, &self.modules),
+            Language::Toml => yaml_and_toml::toml(&mut search, &self.modules),
         }
         search.found.sort_doubts();
         search.found

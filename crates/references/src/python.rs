@@ -1,8 +1,8 @@
 //! Finds references to modules in Python files.
 
-mod bound;
 mod doctest;
 mod implicit;
+mod init_names;
 mod strings;
 mod syntax;
 
@@ -18,7 +18,7 @@ use ruff_python_ast::{Alias, AnyNodeRef, Expr, Identifier, StmtImport, StmtImpor
 use super::modules::{PythonModules, Referent, parent_dir};
 use super::readings::{Decision, Reading};
 use super::{heads, reference::FoundReference};
-pub(super) use bound::bound;
+pub(super) use init_names::bound;
 use syntax::{bound_by, chain, in_tree};
 
 /// Names that are bound to packages, each with its possible readings.

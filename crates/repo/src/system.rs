@@ -1,8 +1,8 @@
 //! Runs programs other than git; no other module does so.
 
 mod background;
-mod caller;
 mod failure;
+mod git_caller;
 mod interrupt;
 
 use std::ffi::{OsStr, OsString};
@@ -13,8 +13,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 pub use background::{run_unless, start_background};
-pub use caller::commits_without_changes;
 pub use failure::{MOST_OUTPUT, ProgramFailure, SystemError};
+pub use git_caller::commits_without_changes;
 pub(crate) use interrupt::end_left_behind;
 pub use interrupt::{
     end_programs, end_programs_with_parent, ending_programs, holding_signals, is_interrupted,

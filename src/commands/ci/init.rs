@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::Args;
 use idhooks_ops::{CiInitOptions, CiProvider, Repo, init_ci};
 
-use crate::commands::choice::choice;
-use crate::commands::source_args::SourceArgs;
+use crate::commands::install_source_args::SourceArgs;
+use crate::commands::value_parsers::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, show_ci_configuration};
 

@@ -13,7 +13,7 @@ use idhooks_ops::{
 use crate::error::{CommandError, CommandResult, Exit, report_full};
 use crate::output::{Ui, count, report_adoption, shell_quoted, show_undone};
 
-use crate::commands::choice::choice;
+use crate::commands::value_parsers::choice;
 
 /// Import identities or settings from another registry or tool
 ///

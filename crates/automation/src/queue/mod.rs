@@ -3,10 +3,10 @@
 
 mod change;
 mod item;
-mod known;
-mod look;
+mod known_files;
+mod queries;
 mod row;
-mod seen;
+mod seen_queue;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 pub use change::{NamedItems, QueueRefusal, clear_queue, drop_items, retry_items};
 pub use item::{FileEvent, ItemStatus, QueueDepth, QueueEvent, QueueItem};
-pub use known::{KnownFiles, KnownStamp};
-pub(crate) use seen::SeenQueue;
+pub use known_files::{KnownFiles, KnownStamp};
+pub(crate) use seen_queue::SeenQueue;
 pub use write::{MAX_ATTEMPTS, QueueWriter};
 
 /// The database's file name in the state directory.

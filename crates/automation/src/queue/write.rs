@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Params, Statement, Transaction, params};
 
 use crate::moment::Moment;
 
-use super::look::MOVED_AWAY;
+use super::queries::MOVED_AWAY;
 use super::row::{COLUMNS, NO_REQUEST, PathValue, item};
 use super::{QueueError, QueueEvent, QueueItem};
 

@@ -2,13 +2,13 @@
 //! watch work'), so that the watcher does not hold on to the memory for a large registry, and does
 //! not end if that process panics, hangs or is killed.
 
-mod checked;
-mod document;
-mod examined;
+mod check;
+mod messages;
 mod moved_index;
-mod opened;
 mod outputs;
+mod registry_opening;
 mod stage;
+mod unrecognised_moves;
 
 use std::path::Path;
 
@@ -16,9 +16,9 @@ use idhooks_ops::{Observer, OpsError};
 use idhooks_repo::git::Repo;
 use idhooks_repo::system::{end_programs_with_parent, holding_signals};
 
-use opened::{first_line, lock};
+use registry_opening::{first_line, lock};
 
-pub use document::{CheckOutcome, ObservedMove, Overtaken, RoundAnswer, RoundRequest};
+pub use messages::{CheckOutcome, ObservedMove, Overtaken, RoundAnswer, RoundRequest};
 
 /// Carries out a watcher's request in the working tree that contains `dir`. Changes nothing while
 /// git or another command is at work; the answer then says what to wait for.
@@ -41,7 +41,7 @@ pub fn do_round(
         }
     }
     if request.checks {
-        answer.checked = Some(checked::check_index(observer, dir, &request.moves)?);
+        answer.checked = Some(check::check_index(observer, dir, &request.moves)?);
     }
     Ok(answer)
 }

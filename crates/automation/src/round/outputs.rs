@@ -12,8 +12,8 @@ use idhooks_repo::system::is_interrupted;
 
 use crate::control::WatchControl;
 
-use super::document::{Overtaken, RoundAnswer};
-use super::opened::{first_line, lock, open};
+use super::messages::{Overtaken, RoundAnswer};
+use super::registry_opening::{first_line, lock, open};
 
 /// Produces the outputs that are out of date.
 pub(super) fn make_outputs(

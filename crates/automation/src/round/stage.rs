@@ -8,9 +8,9 @@ use idhooks_ops::{Observer, OpsError, lifecycle};
 use idhooks_repo::events::Edit;
 use idhooks_repo::git::Repo;
 
-use super::document::{ObservedMove, RoundAnswer};
+use super::messages::{ObservedMove, RoundAnswer};
 use super::moved_index::MovedIndex;
-use super::opened::open;
+use super::registry_opening::open;
 
 /// Stages at most `limit` changes: moves first, then new files.
 pub(super) fn stage(

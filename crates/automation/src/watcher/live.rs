@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use idhooks_core::config::OnChange;
 
+use crate::child_process::run_round;
 use crate::moment::Moment;
-use crate::own_process::run_round;
 use crate::problems::WatchTask;
+use crate::queue_processing::{Acted, ProcessedItem, WAIT, process};
 use crate::round::{ObservedMove, RoundAnswer, RoundRequest};
 use crate::watch_error::WatchError;
-use crate::work::{Acted, ProcessedItem, WAIT, process};
 
 use super::{WatchNews, Watcher};
 

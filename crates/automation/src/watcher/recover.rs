@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::moment::Moment;
-use crate::pending::Tick;
+use crate::pending_paths::Tick;
 use crate::problems::{WatchProblem, WatchTask};
 use crate::queue::{QueueError, SeenQueue};
 use crate::watch_error::WatchError;

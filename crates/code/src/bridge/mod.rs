@@ -3,20 +3,20 @@
 //! them can be migrated.
 
 mod detect;
+mod id_matching;
 mod map;
-mod matching;
-mod report;
+mod migration_report;
 mod scan;
-mod scanned;
+mod scanned_text;
 #[cfg(test)]
 mod tests;
 
 pub use detect::{Candidate, Detection};
+pub use id_matching::{Answer, Matches};
 pub use map::{MapError, TranslationMap};
-pub use matching::{Answer, Matches};
-pub use report::{DuplicateMapping, MigrationReport};
+pub use migration_report::{DuplicateMapping, MigrationReport};
 pub use scan::{Counts, Scanner, TextCounter};
-pub use scanned::{MixedPair, ReferenceColumns, ScannedText, WrongReference};
+pub use scanned_text::{MixedPair, ReferenceColumns, ScannedText, WrongReference};
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Finds identifiers in any kind of text, such as logs, dumps and lists of keys.
 
-use super::super::address::{is_in_address, is_of_address};
+use super::super::email_address::{is_in_address, is_of_address};
 use super::super::format::{FormatPiece, IdFormat, MAX_BYTES};
 use super::super::pattern::shortest;
 use super::Bridge;

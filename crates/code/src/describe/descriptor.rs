@@ -6,10 +6,10 @@ use idhooks_references::PythonPackages;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::describe::facts::{
+use crate::describe::parse::{PARSER_ID, PARSER_VERSION};
+use crate::describe::python_facts::{
     PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport,
 };
-use crate::describe::parse::{PARSER_ID, PARSER_VERSION};
 
 /// A Python file and the facts about it.
 #[derive(Debug, Clone)]

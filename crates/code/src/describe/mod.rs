@@ -7,13 +7,13 @@
 //! ```
 
 mod descriptor;
-mod facts;
 mod outline;
 mod parse;
+mod python_facts;
 
 pub use descriptor::{DescribedFile, Descriptor, ModulePlace};
-pub use facts::{
+pub use parse::{PARSER_ID, PARSER_VERSION, describe};
+pub use python_facts::{
     CliFramework, ParseStatus, PythonClass, PythonConstant, PythonFacts, PythonFunction,
     PythonImport,
 };
-pub use parse::{PARSER_ID, PARSER_VERSION, describe};

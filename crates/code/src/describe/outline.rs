@@ -7,7 +7,7 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use crate::describe::facts::{
+use crate::describe::python_facts::{
     CliFramework, PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport,
 };
 

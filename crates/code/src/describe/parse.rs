@@ -2,8 +2,8 @@
 
 use idhooks_python::{PythonFile, SyntaxTree, decode};
 
-use crate::describe::facts::{ParseStatus, PythonFacts};
 use crate::describe::outline::Outline;
+use crate::describe::python_facts::{ParseStatus, PythonFacts};
 
 /// The parser's name, as recorded in descriptors.
 pub const PARSER_ID: &str = "ruff_python_parser";

@@ -4,8 +4,8 @@
 //! depend on the configuration.
 
 mod companions;
+mod format_table;
 mod spec;
-mod table;
 
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ use super::pattern::repeats_repetitions;
 pub use companions::{FIXTURE_SETS, FixtureForm, compliance_suite, fixtures};
 pub use spec::{SpecFormat, specification};
 
-use table::table;
+use format_table::table;
 
-pub use table::ModuleLanguage;
+pub use format_table::ModuleLanguage;
 
 /// Why a module cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

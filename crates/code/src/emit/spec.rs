@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
+use super::format_table::form;
 use super::labels;
-use super::table::form;
 
 idhooks_core::words! {
     /// A format in the specification.

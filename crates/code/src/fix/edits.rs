@@ -5,7 +5,7 @@ use std::ops::Range;
 use idhooks_python::Node;
 use ruff_python_ast::{AnyNodeRef, Expr};
 
-use super::matching::{Bound, is_like, parts_like};
+use super::code_matching::{Bound, is_like, parts_like};
 use super::node_text::{
     begins_line, has_comment, indentation, is_quoted, is_same, own_tokens, segments, string_start,
 };

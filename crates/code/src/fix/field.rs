@@ -2,7 +2,7 @@
 
 use idhooks_python::{Node, string_value};
 
-use super::matching::Bound;
+use super::code_matching::Bound;
 use crate::lint;
 
 /// Returns a hard-coded string for a field, if it should be replaced.

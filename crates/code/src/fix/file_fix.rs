@@ -7,6 +7,8 @@ use idhooks_core::check::Code;
 use idhooks_python::{Node, SyntaxTree, leading_name};
 use ruff_python_ast::AnyNodeRef;
 
+use super::code_matching::{Bound, Matcher};
+use super::codemod::{Codemod, Target};
 use super::edited_text::{EditedText, edited};
 use super::edits::{TextEdit, add_edits, statement_edits};
 use super::field::find_field;
@@ -15,13 +17,11 @@ use super::fix_error::FixError;
 use super::fix_place::FixPlace;
 use super::import_fault::ImportFault;
 use super::import_place::{ImportPlace, ImportSection, import_place};
-use super::matching::{Bound, Matcher};
-use super::needs;
-use super::prepared::{PreparedRule, RuleTrees};
+use super::name_availability;
+use super::prepared_rule::{PreparedRule, RuleTrees};
 use super::refusal::FixRefusal;
-use super::rule::{Codemod, Target};
 use super::snippet::{Snippet, expression, statements};
-use super::unused::remove_unused;
+use super::unused_imports::remove_unused;
 use crate::lint::allowed_lines;
 
 /// A match is left alone if a comment on one of its lines allows one of these codes.
@@ -270,7 +270,7 @@ impl<'c> FileFix<'c> {
         if code.iter().copied().any(is_shown) {
             return Err(FixRefusal::ShownCode);
         }
-        let is_missing = needs::check(rule, names, code)?;
+        let is_missing = name_availability::check(rule, names, code)?;
         if is_missing {
             self.check_import(names, rule, code)?;
         }
@@ -286,7 +286,7 @@ impl<'c> FileFix<'c> {
             }
             None => edits = statement_edits(&rule.find, &statements(rule.with), code, bound)?,
         }
-        needs::check_left(names, code, &edits)?;
+        name_availability::check_left(names, code, &edits)?;
         Ok((edits, is_missing))
     }
 

@@ -1,6 +1,8 @@
 //! Replaces code according to rules: takes a file's text, and returns the changed text and the
 //! places where rules matched. Code that no rule matches is kept byte for byte.
 
+mod code_matching;
+mod codemod;
 mod edited_text;
 mod edits;
 mod field;
@@ -10,19 +12,17 @@ mod fix_error;
 mod fix_place;
 mod import_fault;
 mod import_place;
-mod matching;
-mod needs;
+mod name_availability;
 mod node_text;
 mod outside_uses;
-mod prepared;
+mod prepared_rule;
 mod refusal;
-mod rule;
 #[cfg(test)]
 mod safety_tests;
 mod snippet;
 #[cfg(test)]
 mod tests;
-mod unused;
+mod unused_imports;
 
 use std::collections::BTreeSet;
 
@@ -31,6 +31,7 @@ use idhooks_core::config::ReplaceRule;
 use idhooks_core::registry::RepoPath;
 use idhooks_python::{SyntaxTree, is_builtin_name};
 
+use codemod::Codemod;
 use file_fix::FileFix;
 pub use file_fix::{FixContext, FixedFile};
 pub use fix_error::FixError;
@@ -39,7 +40,6 @@ pub use import_fault::ImportFault;
 pub use import_place::ImportSection;
 pub use outside_uses::OutsideUses;
 pub use refusal::FixRefusal;
-use rule::Codemod;
 
 /// The `[[lint.replace]]` rules, ready to be applied.
 #[derive(Debug)]

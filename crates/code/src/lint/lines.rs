@@ -3,7 +3,7 @@
 use idhooks_core::check::Code;
 use memchr::memmem;
 
-use super::spot::Spot;
+use super::file_finding::Spot;
 
 /// Returns the lines that contain `uuid.uuid4()`, including in comments and strings.
 pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {

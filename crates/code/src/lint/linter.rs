@@ -7,12 +7,12 @@ use idhooks_core::config::{ConfigError, LintRules, PlacedText, nearest};
 use idhooks_core::registry::RepoPath;
 use idhooks_python::{Imports, PythonFile, SyntaxTree, dynamic_names, uses};
 
-use super::allowed::remove_allowed;
-use super::hit::Hit;
+use super::file_finding::{FileReport, Spot};
 use super::lines::count_lines;
 use super::prefilter::Prefilter;
+use super::python_finding::Hit;
 use super::rules::{context, fstring, hardcoded, names, raw_uuid, texts};
-use super::spot::{FileReport, Spot};
+use super::suppressions::remove_allowed;
 use crate::formats::Formats;
 
 /// All kinds of findings that a linter can report.

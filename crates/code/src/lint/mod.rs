@@ -1,21 +1,21 @@
 //! Checks identifiers in code: where they are made, hard-coded and used. These functions take text
 //! and return findings.
 
-mod allowed;
-mod hit;
+mod file_finding;
 mod lines;
 mod linter;
 mod prefilter;
 #[cfg(test)]
 mod prefilter_tests;
+mod python_finding;
 mod rules;
-mod spot;
+mod suppressions;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod word_tests;
 
-pub(crate) use allowed::allowed_lines;
+pub use file_finding::{FileReport, Spot};
 pub use linter::{CountMode, FINDING_KINDS, LintSelection, Linter};
 pub(crate) use rules::hardcoded::field;
-pub use spot::{FileReport, Spot};
+pub(crate) use suppressions::allowed_lines;

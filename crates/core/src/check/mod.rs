@@ -3,11 +3,12 @@
 //! Each file contains a group of checks; [`check`] runs all of them, and [`consistency`] runs those
 //! that decide whether a commit is consistent.
 
-mod carried;
-mod changes;
+mod carried_id;
+mod changed_paths;
 mod checks;
 mod code;
 mod code_row;
+mod coverage;
 mod family;
 mod finding;
 mod id_bindings;
@@ -15,25 +16,24 @@ mod merged_files;
 mod parents;
 mod placement;
 mod scope;
-mod share;
 mod summary;
 
-pub use carried::Carried;
-pub use changes::ChangedCommit;
+pub use carried_id::Carried;
+pub use changed_paths::ChangedCommit;
 pub use checks::capacity::{SequencesUsed, full, sequences_of, sequences_used, too_few_left};
-pub use checks::coverage::required;
-pub use checks::identity::{IdentityView, exact_renames, is_revived_elsewhere};
+pub use checks::identity_changed::{IdentityView, exact_renames, is_revived_elsewhere};
 pub use checks::ids_in_files::carried;
+pub use checks::missing_and_stale::required;
 pub use checks::records::{duplicate_records, duplicates, foreign_ids, lost};
 pub use checks::unexplained::{Evidence, statuses, unrelated_files};
 pub use checks::{check, consistency};
 pub use code::Code;
 pub use code_row::CodeRow;
+pub use coverage::{Coverage, Point, Share, ShareError, ratio};
 pub use family::{Drift, Family};
 pub use finding::{CodePlace, Finding, Related, Severity};
 pub use id_bindings::{BindingKind, IdBinding, bindings, new_bindings, split_bindings};
 pub use parents::{Inherited, Parent, Placement, is_file};
 pub use placement::{Subject, misplaced, placement, placement_in_tree};
 pub use scope::ScopeClaims;
-pub use share::{Coverage, Point, Share, ShareError, ratio};
 pub use summary::{and_more, by_severity, count, unread_heads, unsearched};

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::registry::{Allocation, Origin, Registry, RepoPath, Status, Tree};
 use crate::rename::{Blobs, NoBlobs};
 
-use super::carried::Carried;
+use super::carried_id::Carried;
 use super::merged_files::MergedFiles;
 use super::parents::{Inherited, Parent, Placement, is_file};
 

@@ -1,13 +1,13 @@
 //! The tables `[track]`, `[allocation]`, `[hooks]`, `[patch]` and `[schedule]`.
 
 use super::config_error::ConfigError;
+use super::declared_table::settings;
 use super::enforce::Enforce;
 use super::globs::Globs;
-use super::kinds::{BOOLEAN, Custom, GLOBS, OneOf, Opt};
-use super::settings::settings;
 use super::time_span::Days;
 use super::value::Value;
-use super::writable::Writable;
+use super::value_kinds::{BOOLEAN, Custom, GLOBS, OneOf, Opt};
+use super::writable_fields::Writable;
 
 settings! {
     /// Which files get an identity.

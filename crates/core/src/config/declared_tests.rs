@@ -6,11 +6,11 @@ use std::{env, fs, path::Path};
 use toml::de::DeTable;
 
 use super::base_tables::{AllocationRules, HookRules, PatchRules, ScheduleRules, TrackRules};
+use super::declared_table::DeclaredTable;
 use super::dual_write::ReadyRule;
 use super::identifiers::FormatRule;
 use super::lint_classes::PriorityClass;
 use super::path_rules::NameRule;
-use super::settings::DeclaredTable;
 use super::value::Value;
 use super::*;
 

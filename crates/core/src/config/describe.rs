@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::registry::{RepoPath, excerpt};
 
 use super::config_error::ConfigError;
+use super::declared_table::{REQUIRED, ValueKind, ValueShape, settings};
 use super::globs::Globs;
-use super::kinds::{Custom, Each, GLOBS, OneOf, Opt, TIME, one_of};
-use super::settings::{REQUIRED, ValueKind, ValueShape, settings};
 use super::value::Value;
+use super::value_kinds::{Custom, Each, GLOBS, OneOf, Opt, TIME, one_of};
 
 /// The shortest and longest time limits for describing a file.
 const SHORTEST: Duration = Duration::from_millis(1);

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::registry::{RepoPath, Sequence, excerpt, key};
 
 use super::config_error::ConfigError;
+use super::declared_table::{ValueKind, ValueShape, settings};
 use super::enforce::Enforce;
-use super::kinds::{BOOLEAN, Count, Custom, Each, OneOf, TableOf, by_name};
 use super::own_files::is_own;
-use super::settings::{ValueKind, ValueShape, settings};
 use super::value::{ConfigTable, Value};
+use super::value_kinds::{BOOLEAN, Count, Custom, Each, OneOf, TableOf, by_name};
 
 /// The expected form of a legacy file's path, as shown in messages.
 const PATH_FORM: &str =

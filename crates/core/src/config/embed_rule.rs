@@ -4,10 +4,10 @@ use crate::embed::{self, Style};
 use crate::registry::RepoPath;
 
 use super::config_error::ConfigError;
+use super::declared_table::{REQUIRED, settings};
 use super::globs::Globs;
-use super::kinds::{BOOLEAN, GLOBS, OneOf, Opt};
-use super::settings::{REQUIRED, settings};
 use super::value::{ConfigTable, Value};
+use super::value_kinds::{BOOLEAN, GLOBS, OneOf, Opt};
 
 settings! {
     /// A rule that determines whether files carry their identity in their content.

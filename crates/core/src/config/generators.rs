@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::registry::{Id, Namespace, Status, TypeCode, excerpt};
 
 use super::config_error::ConfigError;
+use super::declared_table::{REQUIRED, settings};
 use super::globs::Globs;
-use super::kinds::{BOOLEAN, Custom, GLOBS, OneOf, Opt, TIME, TableOf};
 use super::output_pattern::OutputPattern;
 use super::record_field::RecordField;
-use super::settings::{REQUIRED, settings};
 use super::value::Value;
+use super::value_kinds::{BOOLEAN, Custom, GLOBS, OneOf, Opt, TIME, TableOf};
 
 settings! {
     /// A rule that produces files.

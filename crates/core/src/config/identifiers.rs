@@ -6,9 +6,9 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::config_error::ConfigError;
-use super::kinds::{BOOLEAN, Custom, NOT_EMPTY, Opt, TIME};
-use super::settings::{DeclaredTable, REQUIRED, ValueKind, ValueShape, declared, settings};
+use super::declared_table::{DeclaredTable, REQUIRED, ValueKind, ValueShape, declared, settings};
 use super::value::{Value, place};
+use super::value_kinds::{BOOLEAN, Custom, NOT_EMPTY, Opt, TIME};
 
 /// A string from `idhooks.toml` with its position, for errors that are found after parsing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,15 +5,15 @@ use std::sync::LazyLock;
 use crate::registry::{RepoPath, excerpt};
 
 use super::config_error::ConfigError;
+use super::declared_table::{REQUIRED, settings};
 use super::enforce::Enforce;
 use super::globs::Globs;
 use super::identifiers::PlacedText;
-use super::kinds::{ANY_CASE, Custom, NOT_EMPTY, OneOf, Opt, Rules};
 use super::lint_classes::{PathClass, PriorityClass};
 use super::lint_values::{CODES, LIMITS, MinScore, NAMES, PLACEHOLDERS, PlaceholderRule, SCORE};
 use super::replace_rule::ReplaceRule;
-use super::settings::{REQUIRED, settings};
 use super::value::{ConfigTable, Value, nearest};
+use super::value_kinds::{ANY_CASE, Custom, NOT_EMPTY, OneOf, Opt, Rules};
 
 /// The category or service of a file that no rule matches.
 const OTHER: &str = "other";

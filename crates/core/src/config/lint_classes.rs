@@ -2,11 +2,11 @@
 //! findings separately.
 
 use super::config_error::ConfigError;
+use super::declared_table::{REQUIRED, settings};
 use super::globs::Globs;
-use super::kinds::{ANY_CASE, Custom, OneOf};
 use super::lint_values::NAMES;
-use super::settings::{REQUIRED, settings};
 use super::value::{ConfigTable, Value};
+use super::value_kinds::{ANY_CASE, Custom, OneOf};
 
 settings! {
     /// A rule in `[[lint.category]]` or `[[lint.service]]`.

@@ -6,8 +6,8 @@ use toml::de::DeValue;
 
 use super::config_error::ConfigError;
 use super::identifiers::PlacedText;
-use super::kinds::Custom;
 use super::value::{ConfigTable, Value, place};
+use super::value_kinds::Custom;
 
 pub(super) const NAMES: Custom<Vec<String>> = Custom(names, r##""$ref": "#/$defs/names""##);
 pub(super) const CODES: Custom<Vec<PlacedText>> = Custom(codes, r##""$ref": "#/$defs/codes""##);

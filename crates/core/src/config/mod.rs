@@ -1,10 +1,10 @@
 //! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. This
 //! module does no I/O.
 
-mod additions;
 mod base_tables;
 mod component_glob;
 mod config_error;
+mod declared_table;
 #[cfg(test)]
 mod declared_tests;
 mod describe;
@@ -16,7 +16,6 @@ mod gitignore;
 mod glob_error;
 mod globs;
 mod identifiers;
-mod kinds;
 mod lint;
 mod lint_classes;
 mod lint_values;
@@ -31,17 +30,18 @@ mod reconcile;
 mod record_field;
 mod rename_policy;
 mod replace_rule;
+mod rule_additions;
 mod rules;
-mod settings;
-mod table;
 mod time_span;
+mod type_table;
 mod value;
+mod value_kinds;
 mod watch;
-mod writable;
+mod writable_fields;
 
-pub use additions::{RuleAdditions, TemplateValues};
 pub use base_tables::{OnNew, Strategy};
 pub use config_error::ConfigError;
+pub use declared_table::{DeclaredKey, REQUIRED, ValueShape};
 pub use describe::{ContentKind, DescribeRules, DescriptorKey, FileClass};
 pub use dual_write::{DualWrite, Leading, LegacyFormat, PathForm, ReadyRule, VerifyLegacy};
 pub use embed_rule::EmbedRule;
@@ -61,13 +61,15 @@ pub use reconcile::{CommitAuthor, HealPush, HealTarget, ReconcileRules, RemoteNa
 pub use record_field::RecordField;
 pub use rename_policy::{RenameLimits, RenamePolicy};
 pub use replace_rule::ReplaceRule;
+pub use rule_additions::{RuleAdditions, TemplateValues};
 pub use rules::Config;
-pub use settings::{DeclaredKey, REQUIRED, ValueShape};
-pub use table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types};
 pub use time_span::{Days, TimeSpan};
+pub use type_table::{
+    BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types,
+};
 pub use value::nearest;
 pub use watch::{OnChange, WatchNotify, WatchRules};
-pub use writable::{Writable, WritableError};
+pub use writable_fields::{Writable, WritableError};
 
 /// The JSON Schema for `idhooks.toml`, as printed by `idhooks schema config`. The file is generated
 /// by a test.

@@ -3,9 +3,9 @@
 
 use crate::registry::Namespace;
 
+use super::declared_table::{REQUIRED, settings};
 use super::globs::Globs;
-use super::kinds::{BOOLEAN, Custom, GLOBS, OneOf};
-use super::settings::{REQUIRED, settings};
+use super::value_kinds::{BOOLEAN, Custom, GLOBS, OneOf};
 
 settings! {
     /// A rule that assigns a namespace to files.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::config_error::ConfigError;
+use super::declared_table::{ValueKind, ValueShape, declared};
 use super::generators::{BuiltIn, Generator};
 use super::output_pattern::OutputPattern;
-use super::settings::{ValueKind, ValueShape, declared};
 use super::value::Value;
 
 /// The `[[generators]]` rules.

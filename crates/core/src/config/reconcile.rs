@@ -7,10 +7,10 @@ use std::str::FromStr;
 use crate::registry::{RepoPath, TextError};
 
 use super::config_error::ConfigError;
-use super::kinds::{Custom, OneOf, Opt};
+use super::declared_table::settings;
 use super::own_files::is_own;
-use super::settings::settings;
 use super::value::{ConfigTable, Value};
+use super::value_kinds::{Custom, OneOf, Opt};
 
 /// The default branch for the commit that heals the registry.
 const BRANCH: &str = "idhooks/heal";

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
-use super::kinds::{BOOLEAN, Count, Custom};
-use super::settings::settings;
+use super::declared_table::settings;
+use super::value_kinds::{BOOLEAN, Count, Custom};
 
 settings! {
     /// The options for finding renames and copies.

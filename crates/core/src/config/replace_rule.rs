@@ -1,11 +1,11 @@
 //! `[[lint.replace]]`: what `idhooks lint --fix` replaces handmade identifiers with.
 
 use super::config_error::ConfigError;
+use super::declared_table::{REQUIRED, settings};
 use super::globs::Globs;
 use super::identifiers::PlacedText;
-use super::kinds::{ANY_CASE, Custom, NOT_EMPTY, Opt};
-use super::settings::{REQUIRED, settings};
 use super::value::{ConfigTable, Value};
+use super::value_kinds::{ANY_CASE, Custom, NOT_EMPTY, Opt};
 use crate::registry::excerpt;
 
 settings! {

@@ -9,13 +9,13 @@ use super::base_tables::{
     AllocationRules, HookRules, PatchRules, ScheduleRules, Strategy, TrackRules,
 };
 use super::config_error::ConfigError;
+use super::declared_table::{DeclaredKey, declared, settings};
 use super::describe::{ClassRule, ContentKind, DescribeRules, FileClass};
 use super::dual_write::DualWrite;
 use super::embed_rule::EmbedRule;
 use super::generators::Generator;
 use super::globs::Globs;
 use super::identifiers::{BridgeRule, CONTEXTS, ContextRule, FORMATS, FormatRule};
-use super::kinds::{Boxed, Custom, Each, Opt, Rules, TableOf};
 use super::lint::{LintRules, NO_LINT_RULES};
 use super::output_pattern::{OutputPattern, legacy_attributes};
 use super::own_files::is_own;
@@ -23,9 +23,9 @@ use super::path_rules::{NameRule, NamespaceRule};
 use super::read_generators::Generators;
 use super::reconcile::ReconcileRules;
 use super::rename_policy::RenamePolicy;
-use super::settings::{DeclaredKey, declared, settings};
-use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
+use super::type_table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
 use super::value::Value;
+use super::value_kinds::{Boxed, Custom, Each, Opt, Rules, TableOf};
 use super::watch::WatchRules;
 
 settings! {

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::registry::{TypeCode, Word, excerpt, with_excerpts};
 
-use super::table::{TypeSource, TypeTable};
+use super::type_table::{TypeSource, TypeTable};
 use super::{config_error::ConfigError, glob_error::GlobError, globs::Globs, time_span::TimeSpan};
 
 /// The maximum length of a glob in bytes.

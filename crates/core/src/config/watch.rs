@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use super::declared_table::settings;
 use super::globs::Globs;
-use super::kinds::{Count, Custom, GLOBS, OneOf, Opt, TIME};
-use super::settings::settings;
+use super::value_kinds::{Count, Custom, GLOBS, OneOf, Opt, TIME};
 
 /// The files that are not watched by default. The globs are built on first use: every commit reads
 /// a configuration, but no commit needs these globs.

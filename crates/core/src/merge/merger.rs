@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, key};
 
-use super::facts::{merge_counters, merge_metadata, merge_objects};
-use super::links::{IdIndex, Translation};
-use super::sides::{MergeError, RecordMap};
-use super::status::MoveKind;
+use super::inputs::{MergeError, RecordMap};
+use super::path_and_status::MoveKind;
+use super::record_links::{IdIndex, Translation};
+use super::values_and_counters::{merge_counters, merge_metadata, merge_objects};
 use super::{
-    followers, followers::Follower, numbers, numbers::Claimant, second_ids, sides, status,
+    inputs, moved_files, moved_files::Follower, numbers, numbers::Claimant, path_and_status,
+    second_ids,
 };
 
 /// Merges two registries that derive from `base`. A missing base counts as an empty registry with
@@ -59,9 +60,9 @@ pub(super) fn merge_beside(
     theirs: &Registry,
     rest: impl FnMut(Id) -> Option<Allocation>,
 ) -> Result<Registry, MergeError> {
-    let [base, ours, theirs] = &sides::prepare(base, ours, theirs)?;
-    let old = sides::by_origin(base);
-    let [mine, other] = [ours, theirs].map(|side| sides::complete(&old, side));
+    let [base, ours, theirs] = &inputs::prepare(base, ours, theirs)?;
+    let old = inputs::by_origin(base);
+    let [mine, other] = [ours, theirs].map(|side| inputs::complete(&old, side));
     let mut inputs = Inputs { base: old, ours: mine, theirs: other };
     // Identities come first: links and notes refer to records by identity, so they can be written
     // only once the identities in the result are known.
@@ -181,8 +182,9 @@ impl Inputs {
 
     /// Returns the result's records, given their identities and an index of them.
     fn records(&self, mut named: RecordMap, index: &IdIndex) -> Vec<Allocation> {
-        let moved = [&self.ours, &self.theirs].map(|side| status::moved(&self.base, side, index));
-        let followers = followers::followers(&self.base, [&self.ours, &self.theirs], &moved);
+        let moved =
+            [&self.ours, &self.theirs].map(|side| path_and_status::moved(&self.base, side, index));
+        let followers = moved_files::followers(&self.base, [&self.ours, &self.theirs], &moved);
         let taken = followers.values().map(|follower| (follower.leaver, &follower.state.path));
         let taken: BTreeMap<Origin, &RepoPath> = taken.collect();
         let merged = self.pairs().filter_map(|(ours, theirs)| {
@@ -197,8 +199,9 @@ impl Inputs {
             let kind = |side: &BTreeMap<Origin, MoveKind>| side.get(&ours.origin).copied();
             let kinds = moved.each_ref().map(|side| kind(side).unwrap_or(MoveKind::File));
             let taken = taken.get(&ours.origin).copied();
-            let state =
-                follower.unwrap_or_else(|| status::merge_state(base, [ours, theirs], kinds, taken));
+            let state = follower.unwrap_or_else(|| {
+                path_and_status::merge_state(base, [ours, theirs], kinds, taken)
+            });
             record.path = state.path;
             if let Some(from) = moved_from_of_path(&record, [ours, theirs]) {
                 record.set_text(key::MOVED_FROM, from.to_owned());
@@ -212,7 +215,7 @@ impl Inputs {
         // Once a record is active again, its own predecessor may lack a successor at its path, so
         // this repeats until nothing changes.
         loop {
-            let restored = status::without_heirs(&merged, &self.base, sides, index);
+            let restored = path_and_status::without_heirs(&merged, &self.base, sides, index);
             for (origin, heir) in &restored {
                 let Some(record) = merged.get_mut(origin) else { continue };
                 record.set_status(Status::Active);

@@ -5,22 +5,22 @@
 //! that merge the same branches in any order get the same identities.
 
 mod contested;
-mod facts;
-mod followers;
-mod links;
+mod inputs;
+mod merged_text;
 mod merger;
+mod moved_files;
 mod numbers;
+mod path_and_status;
+mod record_links;
 mod second_ids;
-mod sides;
-mod status;
-mod texts;
+mod values_and_counters;
 mod versions;
 
 pub use contested::{
     Contested, MergeSide, contested, merge_with_paths_of, mixes_sides, side_of, smaller_side,
 };
-pub use links::with_published_numbers;
+pub use inputs::{MergeError, MergeInput};
+pub use merged_text::{MergedText, SeekableText, merge_differing, merge_texts};
 pub use merger::merge;
-pub use sides::{MergeError, MergeInput};
-pub use texts::{MergedText, SeekableText, merge_differing, merge_texts};
+pub use record_links::with_published_numbers;
 pub use versions::{MergeRefusal, Versions};

@@ -3,8 +3,8 @@
 use crate::registry::{LostDocId, ReadError, Registry, Scope};
 
 use super::contested::{Contested, contested};
+use super::inputs::{MergeError, MergeInput};
 use super::merger::merge;
-use super::sides::{MergeError, MergeInput};
 
 /// The three versions, each either parsed or with the reason it could not be parsed.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@ use crate::check::{Parent, is_file};
 use crate::registry::{Id, RepoPath};
 use crate::rename::{Originals, Pair};
 
-use super::situation::PlanError;
-use super::{Allocator, Choice, IdAssigner, PlanOptions, draft::PlanDraft, ids_in_files};
+use super::plan_input::PlanError;
+use super::{Allocator, Choice, IdAssigner, PlanOptions, ids_in_files, plan_draft::PlanDraft};
 
 /// Allocates an identity for every tracked path that still has no holder, in bytewise order. If
 /// `allocate` is not set, returns these paths instead.

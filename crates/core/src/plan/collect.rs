@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Evidence, Placement};
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succession};
 
-use super::claims::Claim;
-use super::draft::PlanDraft;
-use super::links;
+use super::path_claims::Claim;
+use super::plan_draft::PlanDraft;
+use super::plan_input::Situation;
 use super::reconcile_staged::StagedFacts;
-use super::situation::Situation;
+use super::record_links;
 
 impl PlanDraft<'_> {
     /// Collects the parents' records, updated from the staged registry, and the staged registry's
@@ -111,7 +111,7 @@ impl PlanDraft<'_> {
         };
         let open = self.records.values().filter(is_open);
         for record in open.cloned().collect::<Vec<_>>() {
-            links::unlink(self.records.values_mut(), &record);
+            record_links::unlink(self.records.values_mut(), &record);
             if let (Some(now), Some(before)) =
                 (self.records.get_mut(&record.origin), base.get(&record.origin))
             {

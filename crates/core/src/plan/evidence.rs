@@ -6,9 +6,9 @@
 use crate::registry::{Allocation, Origin, RepoPath, Succession};
 use crate::rename::{Pair, similar_enough};
 
-use super::claims::Claim;
-use super::draft::PlanDraft;
 use super::ids_in_files::{carried_at, origin_blob};
+use super::path_claims::Claim;
+use super::plan_draft::PlanDraft;
 
 /// The evidence that a path has an identity. The first kind that applies decides; if the claim and
 /// the rename have the same kind, the record that already holds the path keeps it.

@@ -11,7 +11,9 @@ use crate::registry::{
 };
 use crate::rename::Blobs;
 
-use super::{AllocationLog, floors::legacy_bound, ids_in_files::origin_blob, situation::PlanError};
+use super::{
+    AllocationLog, counter_floors::legacy_bound, ids_in_files::origin_blob, plan_input::PlanError,
+};
 
 /// Allocates identities for files that have none, one at a time.
 pub struct IdAssigner<'a> {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::PlanDraft;
+use super::plan_draft::PlanDraft;
 use crate::check::Parent;
 use crate::config::Config;
 use crate::embed;

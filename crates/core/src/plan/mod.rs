@@ -8,38 +8,38 @@
 
 mod allocate_new;
 mod allocation_log;
-mod changes;
-mod claims;
+mod ambiguous_import;
+mod changed_paths;
 mod collect;
-mod draft;
+mod counter_floors;
 mod evidence;
-mod floors;
 mod id_assigner;
 mod ids_in_files;
 mod last_updated;
-pub mod links;
+mod path_claims;
 mod path_keys;
+mod plan_draft;
+mod plan_input;
 mod planner;
 mod reconcile_staged;
+pub mod record_links;
 mod relocated_additions;
 mod renames;
-mod revive;
+mod revival_and_deprecation;
 pub mod second_id;
-mod situation;
-mod unclear_file;
 mod undecided;
-mod unread;
+mod undecided_search;
 
 pub use allocation_log::AllocationLog;
-pub use changes::{ChangePlan, ChangedPaths, FileSource};
-pub use floors::{begin_floors, lacks_floor, legacy_bound, needs_floors, set_floors};
+pub use ambiguous_import::UnclearFile;
+pub use changed_paths::{ChangePlan, ChangedPaths, FileSource};
+pub use counter_floors::{begin_floors, lacks_floor, legacy_bound, needs_floors, set_floors};
 pub use id_assigner::{Allocator, Choice, IdAssigner, NewId};
 pub use ids_in_files::origin_blob;
 pub use path_keys::{find_path_keys, follow_paths, hold_path_keys, repeats};
-pub use planner::plan;
-pub use situation::{
+pub use plan_input::{
     Plan, PlanError, PlanOptions, PossibleRename, Recent, ReplaySource, Situation, Undone,
     Unrevived,
 };
-pub use unclear_file::UnclearFile;
+pub use planner::plan;
 pub use undecided::Undecided;

@@ -3,12 +3,12 @@
 use crate::config::LegacyFormat;
 use crate::registry::Registry;
 
-use super::draft::PlanDraft;
-use super::floors::{needs_floors, set_floors};
+use super::counter_floors::{needs_floors, set_floors};
 use super::last_updated::move_last_updated;
 use super::path_keys::follow_paths;
-use super::situation::{Plan, PlanError, Situation};
-use super::{allocate_new, ids_in_files, relocated_additions, renames, revive};
+use super::plan_draft::PlanDraft;
+use super::plan_input::{Plan, PlanError, Situation};
+use super::{allocate_new, ids_in_files, relocated_additions, renames, revival_and_deprecation};
 
 /// Plans the registry that a commit with this index must contain.
 ///
@@ -45,14 +45,14 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     let is_skipped = renames::follow(&mut draft);
     relocated_additions::follow(&mut draft);
     draft.add_sources();
-    let former = revive::revive(&mut draft);
+    let former = revival_and_deprecation::revive(&mut draft);
     draft.settle_undecided();
-    let retired = revive::retire(&mut draft);
+    let retired = revival_and_deprecation::retire(&mut draft);
     let at_stake = if is_skipped { retired } else { 0 };
     let missing = allocate_new::allocate(&mut draft)?;
     ids_in_files::note_reassignments(&mut draft, vacated);
     let (undone, possible_renames) = (draft.undone(), draft.possible_renames());
-    let unrevived = revive::unrevived(&draft, former);
+    let unrevived = revival_and_deprecation::unrevived(&draft, former);
     let [undecided, unread] = [&mut draft.undecided, &mut draft.unread].map(std::mem::take);
     let mut registry = draft.into_registry();
     keep_doc_ids_unique(&mut registry, situation);

@@ -12,9 +12,9 @@ use crate::registry::{Allocation, Id, Origin, RepoPath, grouped};
 use crate::rename::NEARLY_EMPTY;
 
 use super::{
-    draft::PlanDraft,
     ids_in_files::origin_blob,
-    situation::{ReplaySource, Situation},
+    plan_draft::PlanDraft,
+    plan_input::{ReplaySource, Situation},
 };
 
 /// Moves records that no parent has to the directories where their files are now.

@@ -9,9 +9,9 @@ use crate::registry::{
 };
 use crate::rename::{Pair, Pairs, UniqueBlobs, pair_in_trees};
 
-use super::claims::Claim;
 use super::evidence::{PathEvidence, keeps_path, yields_path};
-use super::{draft::PlanDraft, situation::Situation};
+use super::path_claims::Claim;
+use super::{plan_draft::PlanDraft, plan_input::Situation};
 
 /// A rename that would give `to` the identities at `from`.
 struct RenameCandidate {

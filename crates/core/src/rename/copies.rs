@@ -11,8 +11,8 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{BlobId, RepoPath};
 
-use super::contents::Blobs;
-use super::table::{NEARLY_EMPTY, related};
+use super::blob_cache::Blobs;
+use super::path_table::{NEARLY_EMPTY, related};
 
 /// New files that are not renames, and the unchanged files that they are exact copies of.
 pub struct Originals<'a> {

@@ -9,8 +9,8 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{BlobId, Mode};
 
-use super::spans::MAX_SCORE;
-use super::table::{PathTable, TableSide};
+use super::path_table::{PathTable, TableSide};
+use super::similarity::MAX_SCORE;
 
 /// How many equal sources git considers for one addition.
 const ALTERNATIVES: usize = 100;

@@ -28,30 +28,30 @@
 //!
 //! The order of the changes does not matter.
 
-mod contents;
+mod blob_cache;
 mod copies;
 mod exact;
-mod index;
-mod matrix;
-mod skipped;
-mod spans;
-mod table;
+mod inexact;
+mod path_table;
+mod similarity;
+mod span_index;
+mod uncompared_files;
 mod unique;
-mod unread;
+mod unread_files;
 
-use contents::Contents;
-use spans::{MAX_SCORE, Spans, may_reach};
-use table::PathTable;
+use blob_cache::Contents;
+use path_table::PathTable;
+use similarity::{MAX_SCORE, Spans, may_reach};
 
 use crate::config::RenamePolicy;
 use crate::registry::{BlobId, Change, Entry, RepoPath};
 
-pub use contents::{Blobs, NoBlobs, is_distinctive};
+pub use blob_cache::{Blobs, NoBlobs, is_distinctive};
 pub use copies::Originals;
-pub use skipped::UncomparedFiles;
-pub use table::{NEARLY_EMPTY, Pair, related};
+pub use path_table::{NEARLY_EMPTY, Pair, related};
+pub use uncompared_files::UncomparedFiles;
 pub use unique::UniqueBlobs;
-pub use unread::UnreadFiles;
+pub use unread_files::UnreadFiles;
 
 /// The result of [`pair`], in bytewise order of `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -120,10 +120,10 @@ pub fn pair_in_trees(
     // If any content is missing, every pair may be wrong: a blob that arrives later could be more
     // similar. So nothing is paired, and a later commit decides.
     if minimum < MAX_SCORE && unread.is_empty() {
-        match matrix::pair_similar(&mut table, minimum, policy) {
+        match inexact::pair_similar(&mut table, minimum, policy) {
             Some(found) => near = found,
             None if table.exceeds(policy) => skipped = UncomparedFiles::of(&table, policy),
-            None => matrix::pair_indexed(&mut table, minimum),
+            None => inexact::pair_indexed(&mut table, minimum),
         }
     }
     let mut copied = Vec::new();
@@ -158,7 +158,7 @@ fn copies<'a>(
     let unread = UnreadFiles::of(&table).additions;
     if unread.is_empty() {
         // Identities depend only on renames; an undetected copy is not worth a warning.
-        let _over_the_limit = matrix::pair_similar(&mut table, minimum, policy);
+        let _over_the_limit = inexact::pair_similar(&mut table, minimum, policy);
     }
     (table.pairs(), unread)
 }

@@ -11,7 +11,7 @@ use idhooks_repo::git::{Index, IndexFile, Repo};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
 use idhooks_repo::store::read_file;
-use idhooks_repo::transaction::audit::{self, Recording};
+use idhooks_repo::transaction::audit_recording::{self, Recording};
 use idhooks_repo::transaction::{Request, append_allocations, prepare};
 
 use super::files::{
@@ -113,7 +113,7 @@ fn adopt(
         repo.begin(command);
         // If the audit log cannot be written, the adoption must fail before anything else is
         // written.
-        audit::look_ahead(repo)?;
+        audit_recording::look_ahead(repo)?;
         let what = format!("{command} {source}");
         let registries = (&Registry::new(after.scope), &after);
         let recording = Recording::of(repo, Some(registries), [event]);

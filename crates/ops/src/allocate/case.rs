@@ -8,7 +8,7 @@ use idhooks_core::plan::Choice;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 
 use super::options::AllocateRefusal;
-use crate::paths::named_file;
+use crate::typed_paths::named_file;
 use crate::{OpsError, RegistryTransaction};
 
 /// A file and what to do with it.

@@ -12,7 +12,7 @@ use idhooks_repo::store::WaitingRequest;
 
 use super::case::{AllocateCase, AllocateStep, IfHeld};
 use super::options::AllocateOptions;
-use crate::paths::named_file;
+use crate::typed_paths::named_file;
 use crate::{OpsError, PathError, RegistryDraft};
 
 /// The first word of a request; other versions of the program may write a different word.

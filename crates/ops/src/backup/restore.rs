@@ -8,9 +8,9 @@ use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::{Backup, Index, Repo};
 use idhooks_repo::transaction::PendingCommit;
 
-use super::chosen::ChosenBackup;
-use super::kept::note_backup;
-use super::pushed::without_password;
+use super::chosen_backup::ChosenBackup;
+use super::local_backups::note_backup;
+use super::pushed_backups::without_password;
 use super::refusal::BackupRefusal;
 use crate::{
     AdoptedRecords, AdoptedWith, HERE, Observer, OpsError, Reach, RegistryTransaction, Writer,

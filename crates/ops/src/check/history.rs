@@ -8,7 +8,7 @@ use idhooks_repo::git::{Listed, Repo, Title};
 use idhooks_repo::history::{Examined, verify_history};
 
 use super::refusal::CheckRefusal;
-use crate::recorder::record_findings;
+use crate::audit_events::record_findings;
 use crate::{FindingFilter, Observer, OpsError, Progress, RepairTime, named_commits, repair_times};
 
 /// The `git rev-list` options that name revisions; other options would change which commits it

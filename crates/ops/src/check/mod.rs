@@ -12,8 +12,8 @@ use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::transaction::Checked;
 
+use crate::audit_events::record_findings;
 use crate::collision::{collisions, parted, unmergeable};
-use crate::recorder::record_findings;
 use crate::{
     CoverageFloor, FindingFilter, Notice, Observer, OpsError, PreviewNotice, Revision, RuledState,
 };

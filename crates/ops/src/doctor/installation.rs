@@ -8,7 +8,7 @@ use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
 use idhooks_repo::{derived::legacy::LegacyFile, transaction::clone_legacy_line};
 
 use super::diagnosis::Diagnosis;
-use super::line::{DoctorLevel, DoctorLine, note, ok, warning};
+use super::doctor_line::{DoctorLevel, DoctorLine, note, ok, warning};
 use crate::OpsError;
 
 /// How long to wait for the merge driver to report its version.

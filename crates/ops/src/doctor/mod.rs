@@ -1,10 +1,10 @@
 //! Diagnosing a clone, and fixing what is safe to fix.
 
 mod diagnosis;
+mod doctor_line;
 mod fix;
-mod gate;
 mod installation;
-mod line;
+mod protected_branches;
 mod registry;
 mod repository;
 mod server_hook;
@@ -15,8 +15,8 @@ mod tests;
 use crate::OpsError;
 
 pub use diagnosis::Diagnosis;
+pub use doctor_line::{DoctorLevel, DoctorLine};
 pub use fix::FixedClone;
-pub use line::{DoctorLevel, DoctorLine};
 
 impl Diagnosis {
     /// Returns the results of all checks except those about the watcher.

@@ -9,7 +9,7 @@ use idhooks_repo::state::{
 };
 
 use super::diagnosis::Diagnosis;
-use super::line::{DoctorLine, error, note, ok, warning};
+use super::doctor_line::{DoctorLine, error, note, ok, warning};
 use crate::OpsError;
 use crate::steps::code_engine;
 

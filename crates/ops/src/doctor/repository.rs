@@ -8,12 +8,12 @@ use idhooks_repo::derived::generators::abandoned_tasks;
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
 use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
-use idhooks_repo::transaction::audit;
+use idhooks_repo::transaction::audit_recording;
 
 use super::diagnosis::Diagnosis;
-use super::gate;
+use super::doctor_line::{DoctorLine, error, note, ok, warning};
 use super::installation::add_attributes_line;
-use super::line::{DoctorLine, error, note, ok, warning};
+use super::protected_branches;
 use crate::command_that_undoes;
 
 /// Checks git and the kind of repository.
@@ -130,16 +130,17 @@ pub(super) fn settings(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     }
     lines.extend(environment(diagnosis).into_iter().map(|line| line.of("environment")));
     lines.extend(audit_setting(diagnosis).map(|line| line.of("audit")));
-    lines.extend(gate::lines(diagnosis));
+    lines.extend(protected_branches::lines(diagnosis));
     lines
 }
 
 /// Warns about unknown words in the audit log setting.
 fn audit_setting(diagnosis: &Diagnosis) -> Option<DoctorLine> {
-    let value = diagnosis.diagnostics.value(audit::SETTING)?;
-    let unknown = audit::unknown_words(value).join(", ");
-    let line = warning(format!("{} is '{value}': '{unknown}' has no effect", audit::SETTING))
-        .help("use required, hooks, both as 'required,hooks', or off: idhooks audit --help");
+    let value = diagnosis.diagnostics.value(audit_recording::SETTING)?;
+    let unknown = audit_recording::unknown_words(value).join(", ");
+    let line =
+        warning(format!("{} is '{value}': '{unknown}' has no effect", audit_recording::SETTING))
+            .help("use required, hooks, both as 'required,hooks', or off: idhooks audit --help");
     (!unknown.is_empty()).then_some(line)
 }
 

@@ -3,10 +3,10 @@
 pub(crate) mod compared;
 mod fault;
 mod overview;
-mod state;
+mod progress;
 pub(crate) mod writes;
 
 pub use fault::{LegacyFault, only_in};
 pub use overview::{ComparedFiles, MigrationFacts, MigrationOverview};
-pub use state::DualWriteState;
+pub use progress::DualWriteState;
 pub use writes::{OperationCounts, RecentWrite};

@@ -8,7 +8,7 @@ use idhooks_repo::store::{CountersFile, LastRun, Runs, WriteCounter, WriteCounts
 use serde::Serialize;
 
 use super::compared::name;
-use super::state::DualWriteState;
+use super::progress::DualWriteState;
 use super::writes::{OperationCounts, RecentWrite, recent_writes};
 use crate::{OpsError, RuledState};
 

@@ -1,11 +1,11 @@
 //! The git hooks.
 
-mod foreign_legacy;
-mod later;
+mod merged_legacy_changes;
 mod notice;
+mod post_hooks;
+mod post_rewrite;
 mod pre_commit;
-mod rewriting;
 
-pub use later::{LaterHook, run_later_hook};
 pub use notice::{HookNotice, NotRewritten, RemadeCommit};
+pub use post_hooks::{LaterHook, run_later_hook};
 pub use pre_commit::complete_commit;

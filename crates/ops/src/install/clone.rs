@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use idhooks_repo::git::{
     Git, GitError, GitErrorKind, HookEvent, HookStep, Installation, MadeDirs, Manager, OpenError,
-    UnsafeRepository, inspect, old_git, settings,
+    UnsafeRepository, git_config, inspect, old_git,
 };
-use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::store::file_changes::{self, FileChange};
 use idhooks_repo::store::{Scratch, StoreError, read_file};
 
 use super::{InstallRefusal, InstalledPart};
@@ -51,9 +51,9 @@ impl ClonePlan {
     ) -> Result<(), OpsError> {
         let configured = configured.transpose().map_err(InstallRefusal::Configuration)?;
         let scratch = Scratch::in_dir(&state.places.common_dir);
-        changes::apply(&scratch, &self.changes).map_err(|error| {
+        file_changes::apply(&scratch, &self.changes).map_err(|error| {
             if configured.is_some() {
-                settings::restore(git, &state.settings);
+                git_config::restore(git, &state.settings);
             }
             InstallRefusal::Files { command, error }.into()
         })

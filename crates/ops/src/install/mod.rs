@@ -7,11 +7,11 @@ use std::path::Path;
 
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{
-    DriverCommands, EVENTS, Git, HookStatus, Installation, Manager, Repo, attributes, settings,
+    DriverCommands, EVENTS, Git, HookStatus, Installation, Manager, Repo, attributes, git_config,
     with_block,
 };
 use idhooks_repo::state::{StateError, how_to_take_over};
-use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::store::file_changes::{self, FileChange};
 use idhooks_repo::store::{Access, program_path};
 use idhooks_repo::transaction::clone_legacy_line;
 
@@ -71,7 +71,7 @@ pub fn install_in(
     let (plan, driver) = decide(git, state, &program_path()?)?;
     if !is_dry_run {
         // The configuration is written first, because another git process may have locked it.
-        let configure = |commands| settings::configure(git, &state.settings, commands);
+        let configure = |commands| git_config::configure(git, &state.settings, commands);
         plan.apply(git, state, driver.as_ref().map(configure), "install")?;
     }
     Ok(plan)
@@ -119,7 +119,7 @@ fn decide(
 fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> Result<(), OpsError> {
     let (path, bytes) = read_attributes(state)?;
     let shown = state.places.shown(&path);
-    let new_dirs = path.parent().map_or(0, changes::missing_dirs);
+    let new_dirs = path.parent().map_or(0, file_changes::missing_dirs);
     let legacy = legacy_line(git.dir(), bytes.as_deref().unwrap_or_default());
     let with = with_block(bytes.as_deref(), new_dirs, legacy.as_deref());
     match with.map_err(|_| InstallRefusal::DamagedBlock(shown.clone(), "install"))? {

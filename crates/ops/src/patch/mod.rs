@@ -1,5 +1,6 @@
 //! Applies another program's patch, and undoes it.
 
+mod applied_patch;
 mod patch_draft;
 mod patch_log;
 mod read;
@@ -7,7 +8,6 @@ mod report;
 mod rollback;
 #[cfg(test)]
 mod tests;
-mod undo;
 
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::events::{Edit, EventKind};
@@ -17,8 +17,8 @@ use idhooks_repo::transaction::{count, now};
 
 use crate::working_registry::working_registry;
 use crate::{Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, note_event};
+use applied_patch::AppliedPatch;
 use patch_draft::Setting;
-use undo::AppliedPatch;
 
 pub use patch_log::PatchLog;
 pub(crate) use patch_log::PatchName;

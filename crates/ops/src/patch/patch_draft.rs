@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::config::Writable;
-use idhooks_core::plan::links;
+use idhooks_core::plan::record_links;
 use idhooks_core::registry::{
     Allocation, Id, Json, Object, Origin, Registry, RepoPath, Status, Timestamp,
 };
@@ -194,7 +194,7 @@ impl<'a> PatchDraft<'a> {
         self.held.insert(path.clone(), id);
         let record = &mut self.registry.allocations[place];
         record.follow(path);
-        links::note_move(record, self.committed.get(&record.origin).copied());
+        record_links::note_move(record, self.committed.get(&record.origin).copied());
     }
 
     /// Deprecates or revives a record, like the commands with the same names.

@@ -8,7 +8,7 @@ use idhooks_core::registry::{Allocation, Registry, Timestamp, hex};
 use idhooks_repo::store::{StateDir, StateFile, StoreError};
 use sha2::{Digest, Sha256};
 
-use crate::patch::undo::AppliedPatch;
+use crate::patch::applied_patch::AppliedPatch;
 
 /// The directory.
 const PATCHES: &str = "patches";

@@ -6,7 +6,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::count;
 
-use super::undo::{AppliedPatch, UndoContext};
+use super::applied_patch::{AppliedPatch, UndoContext};
 use super::{PatchLog, PatchName, PatchOutcome, PatchReport};
 use crate::working_registry::working_registry;
 use crate::{Observer, OpsError, Reach, RegistryTransaction, Writer, note_event};

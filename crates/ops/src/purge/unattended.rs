@@ -6,7 +6,7 @@ use idhooks_repo::git::Repo;
 
 use super::Purged;
 use super::plan::PurgePlan;
-use crate::recorder::record_refusal;
+use crate::audit_events::record_refusal;
 use crate::{Observer, OpsError, Writer, open_to_change};
 
 /// The result of [`purge_unattended`].

@@ -8,10 +8,10 @@ use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::FollowUp;
 
-use super::index::note_reconcile;
+use super::heal_index::note_reconcile;
+use super::heal_target::{PutOutcome, assert_free, is_left_over, put};
 use super::refusal::{HealRefusal, RemoteBranch};
 use super::summary::{LeftToPerson, ReconcileFigures, left_to_person};
-use super::target::{PutOutcome, assert_free, is_left_over, put};
 use crate::{
     Observer, OpsError, Reach, Revision, RuledState, note_event, while_healing, writer_lock,
 };

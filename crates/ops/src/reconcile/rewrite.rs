@@ -12,7 +12,7 @@ use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
 use idhooks_repo::state::{CommitState, has_registry};
 use idhooks_repo::transaction::{
-    RebuildError, Rebuilt, Remedy, audit, backup, rebuild, remedy, to_rewrite,
+    RebuildError, Rebuilt, Remedy, audit_recording, backup, rebuild, remedy, to_rewrite,
 };
 use serde::Serialize;
 
@@ -264,7 +264,7 @@ fn put_in_place(
     rebuilt: &Rebuilt,
 ) -> Result<String, OpsError> {
     // If the audit log cannot be written, this must fail before HEAD moves.
-    audit::look_ahead(repo)?;
+    audit_recording::look_ahead(repo)?;
     let tip = rebuilt.replaced.last().map_or(head, |(_, new)| *new);
     let mut backup = String::new();
     let mut move_head = || {

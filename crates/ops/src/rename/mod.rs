@@ -1,7 +1,7 @@
 //! Renaming files to add their identities to the beginning of their names, or to remove them.
 
+mod reference_updates;
 mod refusal;
-mod rewriting;
 mod targets;
 
 use idhooks_references::Way;
@@ -14,8 +14,8 @@ use crate::{
     JournaledRun, Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, assert_settled,
     lifecycle,
 };
+pub use reference_updates::{Rewriting, RewrittenFile};
 pub use refusal::RenameRefusal;
-pub use rewriting::{Rewriting, RewrittenFile};
 pub use targets::{PlannedNames, RefusedName, RenameTarget};
 
 /// Which files to rename, and how.

@@ -13,7 +13,7 @@ use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{StateError, Stored, has_registry_file, how_to_adopt, read_registry};
 use idhooks_repo::transaction::{LegacyWrite, RegistryChange};
 
-use crate::recorder::healed_events;
+use crate::audit_events::healed_events;
 use crate::revision::find_commit;
 use crate::{Notice, Observer, OpsError, Reach, commit_change, writer_lock};
 use context::ResolveContext;

@@ -1,6 +1,6 @@
 //! Scanning: listing every file in a directory with its identity.
 
-mod facts;
+mod extra_columns;
 mod identities;
 mod mime;
 mod row;
@@ -12,9 +12,9 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{EntryKind, ScannedFile, scan_tree};
 use uuid::Uuid;
 
-use crate::paths::{HERE, relative};
 use crate::steps::code_engine;
 use crate::transaction::writer::{Reach, writer_lock};
+use crate::typed_paths::{HERE, relative};
 use crate::{Observer, OpsError};
 use identities::ScanIdentities;
 use row::ScanContext;
@@ -80,9 +80,9 @@ pub fn scan(
     for added in &facts {
         match (added, engine) {
             (ScanFacts::Describe, Some(engine)) => {
-                facts::add_facts(engine, &identities, &tree, &mut rows);
+                extra_columns::add_facts(engine, &identities, &tree, &mut rows);
             }
-            _ => facts::add_classes(&identities, &tree, &mut rows),
+            _ => extra_columns::add_classes(&identities, &tree, &mut rows),
         }
     }
     let unread = tree.files.iter().filter(|(_, file)| file.fault.is_some()).count();

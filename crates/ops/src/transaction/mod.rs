@@ -21,13 +21,13 @@ use idhooks_repo::store::journal::IndexStep;
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, Prospects, RegistryChange, now};
 use idhooks_repo::{git::Repo, state::read_config};
 
-use crate::capacity::{RulesAt, full_counter};
-use crate::find::{self, Purpose, TypedSubject};
-use crate::healing::{report_undone, while_healing};
+use crate::full_counter::{RulesAt, full_counter};
+use crate::interrupted_run::assert_settled;
 use crate::lifecycle::LifecycleRefusal;
-use crate::paths::{HERE, named_file, repo_path};
+use crate::plan_notices::{report_undone, while_healing};
+use crate::record_lookup::{self, Purpose, TypedSubject};
 use crate::rule_suggestion::RuleSuggestion;
-use crate::settle::assert_settled;
+use crate::typed_paths::{HERE, named_file, repo_path};
 use crate::{Notice, Observer, OpsError, SubjectError};
 use legacy_needs::with_legacy_needs;
 use staging::{ChangedRecords, JournaledRun, not_adopted, read_allocation_log};
@@ -209,11 +209,13 @@ impl<'r> RegistryTransaction<'r> {
         let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref());
         let has_file = |path: &RepoPath| self.entry(path).is_some() || self.is_unmerged(path);
         let found = match TypedSubject::of(subject, path, has_file, Purpose::Change, &[registry])? {
-            TypedSubject::Id(id) => find::by_id(registry, id).ok_or(SubjectError::UnknownId(id))?,
+            TypedSubject::Id(id) => {
+                record_lookup::by_id(registry, id).ok_or(SubjectError::UnknownId(id))?
+            }
             TypedSubject::Path(path) => {
-                let found = find::by_path(registry, has_file, &path);
-                found.or_else(|| find::by_doc_id(registry, subject)).ok_or_else(|| {
-                    SubjectError::NoIdentity(path.clone(), find::advice(registry, &path))
+                let found = record_lookup::by_path(registry, has_file, &path);
+                found.or_else(|| record_lookup::by_doc_id(registry, subject)).ok_or_else(|| {
+                    SubjectError::NoIdentity(path.clone(), record_lookup::advice(registry, &path))
                 })?
             }
         };

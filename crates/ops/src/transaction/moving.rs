@@ -9,8 +9,8 @@ use idhooks_repo::system::ending_programs;
 use idhooks_repo::transaction::RegistryChange;
 
 use super::{RegistryTransaction, staging};
-use crate::healing::report_undone;
-use crate::settle::assert_settled;
+use crate::interrupted_run::assert_settled;
+use crate::plan_notices::report_undone;
 
 impl RegistryTransaction<'_> {
     /// Returns whether the index file is still the same as when it was read.

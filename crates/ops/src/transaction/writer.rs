@@ -15,7 +15,7 @@ use idhooks_repo::store::{
 use idhooks_repo::transaction::{count, count_wait};
 
 use super::RegistryTransaction;
-use crate::{find::TypedId, paths::named_file, settle::settle_move};
+use crate::{interrupted_run::settle_move, record_lookup::TypedId, typed_paths::named_file};
 
 /// The default for `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;

@@ -4,10 +4,10 @@
 //! `.gitattributes`, whose lines assign our merge drivers to both. Each becomes a [`DerivedFile`];
 //! [`DerivedChanges`] handles them all the same way.
 
-mod file;
+mod derived_file;
 pub mod generators;
 pub mod legacy;
 #[cfg(test)]
 mod tests;
 
-pub use file::{DerivedChanges, DerivedFile, DerivedKind, attribute_texts};
+pub use derived_file::{DerivedChanges, DerivedFile, DerivedKind, attribute_texts};

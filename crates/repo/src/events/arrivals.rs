@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use idhooks_core::registry::{Allocation, Registry, Status, key};
 
-use super::{edit::Edit, event_kind::EventKind};
+use super::{event_kind::EventKind, registry_diff::Edit};
 
 impl Edit {
     /// Returns everything that is recorded about a change, in identity order.

@@ -2,8 +2,8 @@
 //! vocabulary for every report, log and document.
 
 mod arrivals;
-mod edit;
 mod event_kind;
+mod registry_diff;
 
-pub use edit::{Edit, FieldChange};
 pub use event_kind::EventKind;
+pub use registry_diff::{Edit, FieldChange};

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::environment::Environment;
 
-use super::{Git, GitError, ids::to_gix};
+use super::{Git, GitError, object_ids::to_gix};
 
 const OWN: &str = "GIT_OBJECT_DIRECTORY";
 const OTHERS: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";

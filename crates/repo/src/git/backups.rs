@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::store::is_disk_full;
 
-use super::{GitError, Repo, ids::to_gix, remotes::FETCH};
+use super::{GitError, Repo, object_ids::to_gix, remotes::FETCH};
 
 /// The prefix of the backups' refs.
 const PREFIX: &str = "refs/idhooks/backups/";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idhooks_core::registry::BlobId;
 
-use super::{CommitId, Git, GitError, Repo, TreeId, command::os_string, ids::stored_id};
+use super::{CommitId, Git, GitError, Repo, TreeId, command::os_string, object_ids::stored_id};
 
 /// The time limit for signing. A key agent answers immediately, but a passphrase prompt waits for a
 /// human.

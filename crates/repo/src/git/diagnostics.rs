@@ -8,7 +8,7 @@ use idhooks_core::registry::REGISTRY_PATH;
 use crate::environment::Environment;
 use crate::store::is_abandoned;
 
-use super::{Git, GitError, HookPaths, Repo, settings};
+use super::{Git, GitError, HookPaths, Repo, git_config};
 
 /// The oldest git version that idhooks works with.
 pub const OLDEST_GIT: [u32; 2] = [2, 31];
@@ -154,7 +154,7 @@ impl Repo {
 
 fn config(git: &Git) -> Result<BTreeMap<String, (String, String)>, GitError> {
     let answer = git.run(&["config", "-z", "--show-scope", "--list"])?;
-    let entries = settings::entries(&answer).into_iter();
+    let entries = git_config::entries(&answer).into_iter();
     Ok(entries.map(|(scope, key, value)| (key, (scope, value))).collect())
 }
 

@@ -1,7 +1,7 @@
 //! The hooks that idhooks installs: their events, the stubs' text, and how installed hooks are
 //! recognized.
 
-use crate::store::block::{self, Block, MalformedBlock, NEW_FILE};
+use crate::store::marked_block::{self, Block, MalformedBlock, NEW_FILE};
 
 /// A hook event that makes git call idhooks.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl HookEvent {
     pub(super) fn block(&self, program: &str, shape: Shape) -> String {
         let text = self.text.strip_prefix(SHEBANG).unwrap_or(self.text);
         let text = text.replacen(PROGRAM, &quote(program), 1);
-        let start = block::start_line(&shape.notes());
+        let start = marked_block::start_line(&shape.notes());
         let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
         match shape {
             Shape::Stub { .. } => format!("{start}\n{rest}"),
@@ -87,7 +87,7 @@ impl HookEvent {
 
     /// Returns the state of a hook file with this content.
     pub fn state(&self, bytes: &[u8], executable: bool) -> HookState {
-        match block::find(bytes) {
+        match marked_block::find(bytes) {
             Err(MalformedBlock) => HookState::Damaged,
             Ok(None) => HookState::Foreign,
             Ok(Some(found)) => {
@@ -115,7 +115,7 @@ impl Shape {
     fn notes(self) -> Vec<String> {
         match self {
             Shape::Stub { new_dirs } => {
-                let made = block::new_dirs_note(new_dirs);
+                let made = marked_block::new_dirs_note(new_dirs);
                 std::iter::once(NEW_FILE.to_owned()).chain(made).collect()
             }
             Shape::Block => Vec::new(),
@@ -125,7 +125,7 @@ impl Shape {
 
 /// Returns a hook file's content without our block, or `None` if the whole file is ours.
 pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
-    let rest = block::cut(bytes, found)?;
+    let rest = marked_block::cut(bytes, found)?;
     // If someone has added lines to our file, it no longer belongs to us alone, so only our block
     // is removed.
     let ours = found.notes(NEW_FILE) && rest == SHEBANG.as_bytes();
@@ -198,9 +198,9 @@ mod tests {
                 assert_eq!(event.text.matches(once).count(), 1, "{once} in {}", event.name);
             }
             assert!(event.text.starts_with(SHEBANG) && !event.text.contains('\r'));
-            let found = block::find(event.text.as_bytes()).expect("whole").expect("there");
+            let found = marked_block::find(event.text.as_bytes()).expect("whole").expect("there");
             assert_eq!(found.range, SHEBANG.len()..event.text.len());
-            assert_eq!(found.version, block::VERSION);
+            assert_eq!(found.version, marked_block::VERSION);
         }
     }
 
@@ -212,14 +212,14 @@ mod tests {
         assert_eq!(event.state(&stub, true), HookState::Installed);
         assert_eq!(event.state(&stub, false), HookState::Outdated);
         assert_eq!(program_of(&stub).as_deref(), Some(program));
-        let found = block::find(&stub).expect("whole").expect("there");
+        let found = marked_block::find(&stub).expect("whole").expect("there");
         assert_eq!(Shape::of(&found), Shape::Stub { new_dirs: 2 });
         assert_eq!(without(&stub, &found), None);
 
         let script = b"#!/bin/bash\necho \xff\nexit 0";
         let joined = event.join(script, program);
         assert_eq!(event.state(&joined, true), HookState::Installed);
-        let found = block::find(&joined).expect("whole").expect("there");
+        let found = marked_block::find(&joined).expect("whole").expect("there");
         assert_eq!(without(&joined, &found).as_deref(), Some(&script[..]));
         let old = String::from_utf8_lossy(&joined).replace("idhooks_code=0", "idhooks_code=1");
         assert_eq!(event.state(old.as_bytes(), true), HookState::Outdated);
@@ -228,7 +228,7 @@ mod tests {
         // A hook that consists only of a shebang line belongs to the user, even though our hook
         // starts with the same line.
         let joined = event.join(b"#!/bin/sh\n", program);
-        let found = block::find(&joined).expect("whole").expect("there");
+        let found = marked_block::find(&joined).expect("whole").expect("there");
         assert_eq!(without(&joined, &found).as_deref(), Some(&b"#!/bin/sh\n"[..]));
     }
 

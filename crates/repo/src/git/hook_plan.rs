@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::store::block::{self, MalformedBlock, NEW_FILE};
-use crate::store::{Access, StoreError, changes::FileChange, if_exists, mode_of};
+use crate::store::marked_block::{self, MalformedBlock, NEW_FILE};
+use crate::store::{Access, StoreError, file_changes::FileChange, if_exists, mode_of};
 
 use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
 
@@ -113,7 +113,7 @@ impl ObservedHook {
 
     /// Returns whether the hook contains an idhooks block, complete or not.
     pub(super) fn has_ours(&self) -> bool {
-        matches!(&self.hook, Hook::File { bytes, .. } if !matches!(block::find(bytes), Ok(None)))
+        matches!(&self.hook, Hook::File { bytes, .. } if !matches!(marked_block::find(bytes), Ok(None)))
     }
 }
 
@@ -150,7 +150,7 @@ pub(super) fn plan_install(
     };
     let executable = *executable;
     let not_run = format!("{moved} and does not run, because it was not executable");
-    let Some(found) = block::find(bytes)? else {
+    let Some(found) = marked_block::find(bytes)? else {
         return if executable && hook_events::accepts_block(bytes) {
             let summary = "installed in the existing hook, which runs first";
             // A shell script can contain our block, so no second file is needed. A program in
@@ -180,7 +180,7 @@ pub(super) fn plan_install(
     // Leave the mode of a user's script unchanged.
     let access = if found.notes(NEW_FILE) { Access::Execute } else { Access::Keep };
     // Only the block is replaced, because the user may have edited the rest of the file.
-    let new = block::splice(bytes, &found, &current);
+    let new = marked_block::splice(bytes, &found, &current);
     Ok(HookStep::new("updated", vec![write(&seen.path, new, access)]))
 }
 
@@ -202,7 +202,7 @@ pub(super) fn plan_uninstall(
         // it.
         Hook::Absent if seen.moved => return Ok((HookStep::new(restored(), vec![restore]), 0)),
         Hook::Absent | Hook::Other => return Ok((nothing(stays), 0)),
-        Hook::File { bytes, .. } => match block::find(bytes)? {
+        Hook::File { bytes, .. } => match marked_block::find(bytes)? {
             None => return Ok((nothing(stays), 0)),
             Some(found) => (bytes, found),
         },

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::store::changes::{FileChange, missing_dirs};
-use crate::store::{StoreError, block};
+use crate::store::file_changes::{FileChange, missing_dirs};
+use crate::store::{StoreError, marked_block};
 
 use super::hook_events::{self, Shape};
 use super::hook_plan::{Hook, HookPlanError, HookStep, ObservedHook, plan_install, plan_uninstall};
@@ -154,7 +154,7 @@ impl HookStatus {
             Hook::File { bytes, executable } => (bytes, *executable),
         };
         let fault = start_fault(&file_name(&seen.path), bytes, executable);
-        let Ok(Some(found)) = block::find(bytes) else {
+        let Ok(Some(found)) = marked_block::find(bytes) else {
             return vec![ChainLink { name: owner.to_owned(), fault }];
         };
         let first = match Shape::of(&found) {

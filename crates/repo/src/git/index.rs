@@ -9,7 +9,7 @@ use idhooks_core::registry::{BlobId, Entry, RepoPath, Tree};
 use crate::store::{FileStamp, FsyncComponent, disk};
 
 use super::{
-    Git, GitError, Repo, TreeId, directory::mode_of, ids::from_gix, index_file::IndexFile,
+    Git, GitError, Repo, TreeId, index_file::IndexFile, object_ids::from_gix, tree_object::mode_of,
 };
 
 /// The git command that stages the entries it is given on standard input.

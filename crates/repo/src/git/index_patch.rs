@@ -13,8 +13,8 @@ use idhooks_core::registry::{BlobId, Entry, Mode, Splice};
 use crate::store::{FileStamp, FsyncComponent, Scratch, SyncLevel, disk, failpoint::pause};
 
 use super::{
-    GitError, IndexFile, IndexPeek, Repo, ids::Checksum, index_bytes::stat, index_edit::IndexEdit,
-    index_file::lock_of, index_peek::IndexReader,
+    GitError, IndexFile, IndexPeek, Repo, index_bytes::stat, index_edit::IndexEdit,
+    index_file::lock_of, index_peek::IndexReader, object_ids::Checksum,
 };
 
 impl Repo {

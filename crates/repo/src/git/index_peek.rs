@@ -9,7 +9,7 @@ use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, RepoPath};
 use crate::store::FileStamp;
 
 use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry, stat};
-use super::{GitError, IndexFile, Repo, TreeId, directory::mode_of, index_tail::IndexTail};
+use super::{GitError, IndexFile, Repo, TreeId, index_tail::IndexTail, tree_object::mode_of};
 
 /// The result of a quick look at an index.
 #[derive(Debug, Clone)]

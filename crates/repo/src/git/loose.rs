@@ -78,7 +78,7 @@ mod tests {
     use gix::objs::Write as _;
 
     use super::*;
-    use crate::git::ids::from_gix;
+    use crate::git::object_ids::from_gix;
 
     #[test]
     fn small_whole_objects_are_found() {

@@ -16,7 +16,7 @@ use crate::store::{
 };
 
 use super::retry::retry_file;
-use super::{CommitId, GitError, Repo, ids::to_gix};
+use super::{CommitId, GitError, Repo, object_ids::to_gix};
 
 /// The prefix of temporary files. `git gc` uses it to find and remove files left by killed
 /// processes.

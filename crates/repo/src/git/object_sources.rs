@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::{
-    alternates::Alternates, directory::Directory, loose::LooseObjects, object_cache::ObjectCache,
-    obtaining::Obtaining,
+    alternates::Alternates, fetch_state::Obtaining, loose::LooseObjects, object_cache::ObjectCache,
+    tree_object::Directory,
 };
 
 /// The maximum size in bytes of the object cache, and of the directory cache.

@@ -10,7 +10,7 @@ use idhooks_core::registry::{BlobId, RepoPath};
 
 use crate::store::failpoint::pause;
 
-use super::ids::{from_gix, stored_id, to_gix};
+use super::object_ids::{from_gix, stored_id, to_gix};
 use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId, git_quoted};
 
 /// The maximum size of a cached commit or blob, in bytes.

@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::BlobId;
 
-use super::ids::{from_gix, to_gix};
+use super::object_ids::{from_gix, to_gix};
 use super::{CommitId, GitError, Repo};
 
 /// The format in which git prints a [`ListedRef`].

@@ -5,8 +5,8 @@ use std::{collections::HashMap, rc::Rc};
 use gix::objs::{Find, Kind};
 use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
 
-use super::directory::{Child, Directory};
-use super::{GitError, Repo, TreeId, ids::to_gix};
+use super::tree_object::{Child, Directory};
+use super::{GitError, Repo, TreeId, object_ids::to_gix};
 
 /// The maximum nesting depth of directories, as in git.
 const MAX_DEPTH: usize = 2_048;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use idhooks_core::registry::{Allocation, Entry, Origin, Registry};
 
+use super::commit_history::{History, PastRegistry};
 use super::commit_reader::CommitReader;
-use super::past::{History, PastRegistry};
 use crate::events::Edit;
 use crate::git::{CommitId, Repo};
 use crate::state::{StateError, Stored, if_readable};

@@ -17,7 +17,7 @@ use idhooks_core::registry::{
 use crate::git::{CommitId, ObjectCache, Repo, TreeId};
 use crate::state::{StateError, Stored, if_readable, read_config_in, read_registry};
 
-use super::registries::only_edits;
+use super::healed_registries::only_edits;
 
 /// The maximum number of paths or records in a cache; beyond it, the least recently used ones are
 /// dropped. This is enough for the commits that a history refers back to, however large their trees

@@ -10,9 +10,9 @@ use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{CommitState, StateError};
 
 use super::commit_reader::{CommitReader, KnownCommit};
+use super::healed_registries::{only_edits, registry_blob};
 use super::lineage::Lineage;
 use super::recent_commits::completeness_key;
-use super::registries::{only_edits, registry_blob};
 
 /// A commit's consistency with its parents.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use idhooks_core::check::{Coverage, Point};
 use idhooks_core::config::{CONFIG_PATH, Config};
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, Timestamp};
 
-use super::days::{DayEnd, measure_days};
+use super::daily_measurements::{DayEnd, measure_days};
 use crate::cache::CoverageKey;
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable, read_config_in, read_registry};

@@ -22,14 +22,14 @@ use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
 
+use super::available_history::{is_at_boundary, obtain_contents};
+use super::excluded_file::has_stayed;
 use super::heal_own::{find_kept_paths, healed_paths, restore_paths, with_known_identities};
-use super::incarnation::has_stayed;
-use super::known::{is_at_boundary, obtain_contents};
-use super::limits::{limits_in, limits_of};
-use super::registries::{Healed, HealedCommit, first_parents};
+use super::healed_registries::{Healed, HealedCommit, first_parents};
+use super::rename_limits::{limits_in, limits_of};
 use super::{
-    inconsistent::find_inconsistent, lineage::Lineage, merged::merge_commits, past::fold,
-    recent::recent,
+    commit_history::fold, inconsistent::find_inconsistent, lineage::Lineage,
+    merged_registries::merge_commits, recent_changes::recent,
 };
 
 impl Lineage {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
+use super::available_history::{is_known, obtain_history};
 use super::consistency::is_inconsistent;
 use super::dropped_records::dropped_records;
-use super::known::{is_known, obtain_history};
 use super::put_back::PutBackSearch;
 
 /// Returns the inconsistent commits from `commits` back to the newest consistent ones, parents

@@ -7,7 +7,7 @@ use crate::state::{StateError, Stored, has_registry};
 
 use super::{
     consistency::is_inconsistent,
-    registries::{registry_blob, registry_of},
+    healed_registries::{registry_blob, registry_of},
 };
 
 /// Returns the scope that a commit on top of `parents` must have in its registry: the scope in the

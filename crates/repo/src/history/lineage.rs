@@ -8,11 +8,11 @@ use idhooks_core::merge::MergeError;
 use idhooks_core::plan::Undecided;
 use idhooks_core::registry::{Allocation, BlobId, Id, Registry, RepoPath, Scope, Tree};
 
-use super::contest::Contest;
-use super::known::is_unjudged;
-use super::lacking::Lacking;
-use super::registries::{Healed, registry_of};
-use super::{merged::merge_commits, published::published_placement};
+use super::available_history::is_unjudged;
+use super::contested_side::Contest;
+use super::healed_registries::{Healed, registry_of};
+use super::missing_objects::Lacking;
+use super::{merged_registries::merge_commits, published::published_placement};
 use crate::events::Edit;
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, RegistryState, StateError, Stored};

@@ -17,9 +17,9 @@ use idhooks_core::registry::{
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable};
 
+use super::available_history::is_known;
 use super::commit_reader::CommitReader;
 use super::consistency::is_inconsistent;
-use super::known::is_known;
 use super::recent_commits::{RecentCommits, local_registry};
 use super::squashed::renamed_exactly;
 

@@ -9,7 +9,7 @@ use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{Commit, CommitId, Repo, TreeId};
 use crate::state::StateError;
 
-use super::registries::registry_blob;
+use super::healed_registries::registry_blob;
 
 /// The maximum number of commits to search. In a new clone, no commit is known to be complete.
 const MAX_COMMITS: usize = 200;

@@ -10,7 +10,7 @@ use idhooks_core::registry::{BlobId, Json, Origin, RepoPath};
 
 use crate::git::Repo;
 
-use super::{identity_log::record_line, registries::registry_blob};
+use super::{healed_registries::registry_blob, identity_log::record_line};
 
 /// The maximum number of commits to read.
 const MAX_COMMITS: &str = "--max-count=1000";

@@ -7,8 +7,8 @@ use idhooks_core::config::{CONFIG_PATH, Config};
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 
 use super::error::StateError;
-use super::other_registry::how_to_adopt;
-use super::stored::{
+use super::existing_identities::how_to_adopt;
+use super::stored_registry::{
     Stored, entry, is_rolled_back, last_with_registry, read_config, read_registry, read_trusted,
 };
 use crate::git::{CommitId, Index, Repo, TreeId};

@@ -2,43 +2,43 @@
 //!
 //! Nothing here prints or makes decisions.
 
-mod clean;
 mod clean_counts;
+mod clean_index;
 mod commit_state;
-mod committed;
+mod committed_index;
 mod dual_write_switch;
 mod error;
+mod existing_identities;
 pub(crate) mod ids_in_files;
 mod look_up;
-mod migration;
+mod migration_phase;
 mod migration_trailer;
-mod other_registry;
 mod path_list;
 pub mod registry_findings;
 mod registry_source;
-mod stored;
+mod stored_registry;
 #[cfg(test)]
 mod tests;
 
-pub use clean::Unchecked;
 pub use clean_counts::{CleanCounts, count_clean, tracked_paths};
+pub use clean_index::Unchecked;
 pub(crate) use commit_state::link_for_registry;
 pub use commit_state::{CommitState, RegistryState};
-pub use committed::{CommittedIndex, WorkingFile};
+pub use committed_index::{CommittedIndex, WorkingFile};
 pub use dual_write_switch::DualWriteSwitch;
 pub use error::StateError;
 pub(crate) use error::{if_plannable, if_readable};
+pub use existing_identities::{each_small_file, find_registries, how_to_adopt, how_to_take_over};
 pub use ids_in_files::{Heads, added};
 pub use look_up::look_up;
-pub use migration::{last_step, migration_phase, phase_began};
+pub use migration_phase::{last_step, migration_phase, phase_began};
 pub use migration_trailer::MigrationTrailer;
-pub use other_registry::{each_small_file, find_registries, how_to_adopt, how_to_take_over};
 pub use path_list::PathList;
 pub use registry_source::{RegistrySource, adopted_ref};
-pub use stored::{
+pub use stored_registry::{
     Stored, has_registry, has_registry_file, last_with_registry, lint_enforcement, read_config,
     read_registry,
 };
-pub(crate) use stored::{
+pub(crate) use stored_registry::{
     assert_not_newer, dual_write_rules, entry, read_config_in, read_trusted, rules_mentioning,
 };

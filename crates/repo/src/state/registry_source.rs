@@ -5,7 +5,7 @@ use std::fmt;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Tree, shell_quoted};
 
-use super::stored::{has_registry_file, is_rolled_back, last_with_registry};
+use super::stored_registry::{has_registry_file, is_rolled_back, last_with_registry};
 use crate::git::{GitError, Repo};
 
 /// A commit or ref that has a registry when the index has none.

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::recorder;
+use super::sync_recorder;
 
 /// How much of a file is synced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,13 +29,13 @@ impl SyncLevel {
     /// # Errors
     /// Returns an error if the operating system cannot write it to disk.
     pub(crate) fn file(self, file: &File, path: &Path) -> io::Result<()> {
-        recorder::reach(path);
+        sync_recorder::reach(path);
         match self {
             SyncLevel::Nothing => return Ok(()),
             SyncLevel::Content => file.sync_data()?,
             SyncLevel::Full => file.sync_all()?,
         }
-        recorder::record("sync", &[path]);
+        sync_recorder::record("sync", &[path]);
         Ok(())
     }
 
@@ -64,7 +64,7 @@ impl SyncLevel {
 /// Syncs a directory's entries, if the operating system supports that.
 fn sync_dir(dir: &Path) -> io::Result<()> {
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-    recorder::reach(dir);
+    sync_recorder::reach(dir);
     // Some operating systems cannot open directories, and some file systems cannot sync them.
     let Ok(open) = File::open(dir) else { return Ok(()) };
     match open.sync_all() {
@@ -79,7 +79,7 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
             Err(error)
         }
         _ => {
-            recorder::record("sync", &[dir]);
+            sync_recorder::record("sync", &[dir]);
             Ok(())
         }
     }
@@ -93,28 +93,28 @@ pub fn missing_dirs(dir: &Path) -> usize {
 
 /// Records that a file's content was written.
 pub(crate) fn wrote(path: &Path) {
-    recorder::record("write", &[path]);
+    sync_recorder::record("write", &[path]);
 }
 
 /// Renames a file, a symlink or a directory.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     // Record this first, so that a test can keep a copy of the file being replaced.
-    recorder::record("rename", &[from, to]);
+    sync_recorder::record("rename", &[from, to]);
     fs::rename(from, to)
 }
 
 /// Records that `from` is about to be renamed to `to`.
 pub(crate) fn renaming(from: &Path, to: &Path) {
-    recorder::record("rename", &[from, to]);
+    sync_recorder::record("rename", &[from, to]);
 }
 
 /// Records that git has renamed something to a name that did not exist.
 pub(crate) fn renamed(from: &Path, to: &Path) {
-    recorder::record("renamed", &[from, to]);
+    sync_recorder::record("renamed", &[from, to]);
 }
 
 /// Removes a file or a symlink.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
-    recorder::record("remove", &[path]);
+    sync_recorder::record("remove", &[path]);
     fs::remove_file(path)
 }

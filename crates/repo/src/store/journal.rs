@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::content_hash::{Hash, hash_at, hash_of};
 use super::replace::{Access, Replacement};
-use super::state::{StateDir, StateFile};
-use super::{changes::FileChange, disk, error::StoreError, failpoint::pause, scratch::Scratch};
+use super::state_dir::{StateDir, StateFile};
+use super::{
+    disk, error::StoreError, failpoint::pause, file_changes::FileChange, scratch::Scratch,
+};
 
 mod lines;
 mod moved;

@@ -12,8 +12,8 @@ use super::{
     disk::{self, SyncLevel, missing_dirs},
     failpoint::pause,
     file_stamp::FileStamp,
-    links::LinkGuard,
-    sharing::{Sharing, mode_of, permissions_of},
+    permissions::{Sharing, mode_of, permissions_of},
+    symlink_guard::LinkGuard,
 };
 
 /// The mode of a new file before the umask is applied. With `tempfile`'s default, only its owner

@@ -8,7 +8,9 @@ use std::{cell::OnceCell, ffi::OsStr, fs, time::Duration};
 use tempfile::NamedTempFile;
 
 use super::disk::{self, SyncLevel};
-use super::{error::StoreError, file_stamp::FileStamp, links::LinkGuard, sharing::Sharing};
+use super::{
+    error::StoreError, file_stamp::FileStamp, permissions::Sharing, symlink_guard::LinkGuard,
+};
 
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";

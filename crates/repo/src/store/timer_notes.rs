@@ -2,7 +2,7 @@
 //! backups.
 
 use super::StoreError;
-use super::runs::{BackupTarget, LastRun, RunOutcome, Runs};
+use super::job_runs::{BackupTarget, LastRun, RunOutcome, Runs};
 
 /// The note that names the remote that backups are pushed to.
 const BACKUP: &str = "backup-to";

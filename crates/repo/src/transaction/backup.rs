@@ -5,7 +5,7 @@ use idhooks_core::registry::{BlobId, REGISTRY_PATH, Timestamp};
 use crate::git::{Backup, Repo};
 use crate::state::StateError;
 use crate::store::clock::since_epoch;
-use crate::transaction::retention::expired;
+use crate::transaction::backup_retention::expired;
 
 /// Backs up a registry with these bytes, and the working tree's registry if it differs, unless they
 /// are already the newest backups. Removes outdated backups, and returns the new backups.

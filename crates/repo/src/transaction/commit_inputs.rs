@@ -11,7 +11,7 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 
 use crate::git::{CommitId, GitError};
 use crate::history::Lineage;
-use crate::history::exchange_findings::undecided;
+use crate::history::contested_findings::undecided;
 use crate::state::{CommitState, StateError, Stored};
 use crate::transaction::{PendingCommit, RegistryChange, RegistryPart, Request, prepare};
 

@@ -18,7 +18,7 @@ use crate::history::Lineage;
 use crate::state::{CommitState, StateError};
 
 use super::legacy_renames::follow_renames;
-use super::legacy_step::{MOST_COMMITS, is_merged};
+use super::legacy_write::{MOST_COMMITS, is_merged};
 
 /// The maximum number of versions of the two files to compare.
 const MOST_VERSIONS: usize = 64;

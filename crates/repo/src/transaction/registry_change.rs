@@ -17,9 +17,9 @@ use crate::git::{Index, IndexFile, Repo};
 use crate::state::{CommitState, StateError, Stored};
 use crate::store::AllocationLogFile;
 use crate::store::journal::{FileStep, IndexStep, Moved};
-use crate::transaction::audit::{self, Recording};
-use crate::transaction::legacy_step::{LegacyWrite, legacy_changes};
-use crate::transaction::{IndexChange, Transaction, backup, statistics::count_write};
+use crate::transaction::audit_recording::{self, Recording};
+use crate::transaction::legacy_write::{LegacyWrite, legacy_changes};
+use crate::transaction::{IndexChange, Transaction, backup, write_statistics::count_write};
 
 /// A change to the registry in an index, along with related changes.
 #[derive(Debug)]
@@ -367,7 +367,7 @@ pub(super) fn recorded(
     apply: impl FnOnce(&mut Recording<'_>) -> Result<Applied, StateError>,
 ) -> Result<Applied, StateError> {
     let change = || {
-        audit::look_ahead(repo)?;
+        audit_recording::look_ahead(repo)?;
         let mut recording = Recording::of(repo, before.map(|before| (before, after)), events);
         Ok((apply(&mut recording)?, recording))
     };

@@ -14,7 +14,7 @@ use crate::history::{
 };
 use crate::state::ids_in_files::{CarrierReader, Carriers, Heads, added};
 use crate::state::{CommitState, StateError, Stored};
-use crate::transaction::prospects::explain;
+use crate::transaction::next_commit_findings::explain;
 
 /// The command that heals a registry.
 const RECONCILE: &str = "idhooks reconcile";

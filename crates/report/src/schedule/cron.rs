@@ -4,7 +4,7 @@
 use idhooks_ops::units::UnitNotice;
 use idhooks_ops::{Notice, Observer};
 use idhooks_repo::store::Job;
-use idhooks_repo::store::block::{self, Block};
+use idhooks_repo::store::marked_block::{self, Block};
 use idhooks_repo::system::{ProgramOutput, run_program};
 
 use super::error::ScheduleError;
@@ -56,7 +56,7 @@ fn note(subject: &TimerSet) -> String {
 
 /// Returns the block by itself, to be written to a file.
 pub(super) fn text(subject: &TimerSet) -> String {
-    let bytes = block::append(Some(b""), &lines(subject), 0, vec![note(subject)]);
+    let bytes = marked_block::append(Some(b""), &lines(subject), 0, vec![note(subject)]);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -89,7 +89,8 @@ impl<'s> Crontab<'s> {
 
     fn block(&self) -> Result<Option<Block>, ScheduleError> {
         let bytes = self.bytes.as_deref().unwrap_or_default();
-        block::find_noted(bytes, &note(self.subject)).map_err(|_| ScheduleError::DamagedCrontab)
+        marked_block::find_noted(bytes, &note(self.subject))
+            .map_err(|_| ScheduleError::DamagedCrontab)
     }
 
     /// Returns whether the repository's block is up to date, or `None` if the crontab does not
@@ -106,8 +107,8 @@ impl<'s> Crontab<'s> {
     fn with_block(&self) -> Result<Option<Vec<u8>>, ScheduleError> {
         let (bytes, lines) = (self.bytes.as_deref(), lines(self.subject));
         let after = match self.block()? {
-            Some(block) => block::replace_body(bytes.unwrap_or_default(), &block, &lines),
-            None => block::append(bytes, &lines, 0, vec![note(self.subject)]),
+            Some(block) => marked_block::replace_body(bytes.unwrap_or_default(), &block, &lines),
+            None => marked_block::append(bytes, &lines, 0, vec![note(self.subject)]),
         };
         Ok((self.bytes.as_ref() != Some(&after)).then_some(after))
     }
@@ -151,7 +152,7 @@ impl<'s> Crontab<'s> {
             observer.notice(Notice::Unit(UnitNotice::WouldRemoveLines));
             return Ok(());
         }
-        match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
+        match marked_block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => change("write", "-", &rest)?,
             // Without this check, an empty crontab would be left where there was no crontab before.
             None => change("remove", "-r", b"")?,

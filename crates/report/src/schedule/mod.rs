@@ -2,6 +2,7 @@
 
 mod cron;
 mod error;
+mod heal_and_push;
 mod install;
 mod list;
 mod observer;
@@ -12,7 +13,6 @@ mod systemd;
 mod timer_set;
 mod timers;
 mod windows;
-mod work;
 
 pub use error::ScheduleError;
 pub use install::{InstallTimersOptions, install_timers};

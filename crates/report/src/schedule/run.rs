@@ -13,10 +13,10 @@ use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 
 use super::error::ScheduleError;
+use super::heal_and_push;
 use super::observer::{JobObserver, WrittenReport};
 use super::section::{ScheduledReport, Section, SectionKind};
 use super::sections::{self, ReportContext};
-use super::work;
 
 /// The jobs to run, and where to write their reports.
 #[derive(Debug)]
@@ -148,9 +148,12 @@ impl JobRun<'_> {
         let worked = match job {
             Job::Hourly => {
                 let queue_questions = self.options.queue_questions;
-                Some((SectionKind::Reconcile, work::heal(observer, self.repo, queue_questions)))
+                Some((
+                    SectionKind::Reconcile,
+                    heal_and_push::heal(observer, self.repo, queue_questions),
+                ))
             }
-            Job::Backup => Some((SectionKind::Backups, work::push(observer, self.repo))),
+            Job::Backup => Some((SectionKind::Backups, heal_and_push::push(observer, self.repo))),
             Job::Nightly | Job::Weekly | Job::Monthly => None,
         };
         // A job that heals or pushes does not report findings, so reading fewer heads is enough.

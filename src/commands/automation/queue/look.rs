@@ -7,7 +7,7 @@ use idhooks_automation::{ItemStatus, NamedItems, Queue, QueueDepth, QueueError};
 use idhooks_ops::Repo;
 
 use crate::automation::queue_json;
-use crate::commands::choice::choice;
+use crate::commands::value_parsers::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};
 

@@ -10,9 +10,9 @@ use idhooks_code::emit::{
 };
 use idhooks_ops::Repo;
 
-use crate::commands::choice::choice;
 use crate::commands::code::config_args::ConfigArgs;
 use crate::commands::output_file::{OverwriteArgs, write};
+use crate::commands::value_parsers::choice;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 

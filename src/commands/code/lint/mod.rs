@@ -18,10 +18,10 @@ use crate::output::{
     unmet_gates,
 };
 
-use crate::commands::choice::choice;
-use crate::commands::choice::finding_code;
 use crate::commands::gate_args::GateArgs;
 use crate::commands::output_file::finish_baseline;
+use crate::commands::value_parsers::choice;
+use crate::commands::value_parsers::finding_code;
 use fix::FixArgs;
 
 /// Check code for raw UUIDs and hand-made identifiers

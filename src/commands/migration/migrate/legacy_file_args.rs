@@ -6,7 +6,7 @@ use clap::Args;
 use idhooks_core::config::LegacyFormat;
 use idhooks_ops::LegacyFileOptions;
 
-use crate::commands::choice::choice;
+use crate::commands::value_parsers::choice;
 
 /// The file with the records to migrate.
 #[derive(Debug, Clone, Args)]

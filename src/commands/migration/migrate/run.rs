@@ -9,7 +9,7 @@ use idhooks_ops::{
     run_migration,
 };
 
-use crate::commands::choice::choice;
+use crate::commands::value_parsers::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 

@@ -12,8 +12,8 @@ use idhooks_report::reports::{
 };
 use std::path::{Path, PathBuf};
 
-use crate::commands::choice::choice;
 use crate::commands::revision_args::RevisionArgs;
+use crate::commands::value_parsers::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, json};
 use crate::report::{CoverageRow, coverage_json};

@@ -16,7 +16,7 @@ use crate::output::json::document;
 use crate::output::{Format, Ui};
 use crate::report::show_schedule;
 
-use crate::commands::source_args::SourceArgs;
+use crate::commands::install_source_args::SourceArgs;
 
 /// Set up timers for reports, repairs and backups
 ///

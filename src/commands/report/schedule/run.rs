@@ -15,8 +15,8 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, advise_after_healing, healed_branch_outcome, pushed_backups};
 use crate::report::{format_scheduled_report, section_help};
 
-use crate::commands::choice::choice;
 use crate::commands::output_file::OverwriteArgs;
+use crate::commands::value_parsers::choice;
 
 /// Write a report now, or all reports that are due
 ///

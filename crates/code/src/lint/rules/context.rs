@@ -5,7 +5,7 @@ use idhooks_core::config::LintRules;
 use idhooks_python::{NameUse, Node, SyntaxTree};
 use ruff_python_ast::AnyNodeRef;
 
-use super::super::hit::Hit;
+use super::super::python_finding::Hit;
 
 /// Words that occur in the names of functions that validate their arguments.
 const VALIDATORS: [&str; 4] = ["validate", "parse", "check", "verify"];

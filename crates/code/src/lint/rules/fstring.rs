@@ -8,7 +8,7 @@ use ruff_python_ast::{
     AnyNodeRef, Expr, ExprBinOp, ExprCall, FStringPart, InterpolatedStringElement, Operator,
 };
 
-use super::super::hit::Hit;
+use super::super::python_finding::Hit;
 use super::raw_uuid::MAKERS;
 
 /// The functions that return random values or times, apart from those that make UUIDs.

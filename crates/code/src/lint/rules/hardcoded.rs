@@ -5,8 +5,8 @@ use idhooks_core::config::LintRules;
 use idhooks_python::{Node, SyntaxTree, string_value};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
-use super::super::hit::Hit;
-use crate::address::is_address;
+use super::super::python_finding::Hit;
+use crate::email_address::is_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 

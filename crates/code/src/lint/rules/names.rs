@@ -4,7 +4,7 @@ use idhooks_core::check::Code;
 use idhooks_python::{NameUse, SyntaxTree};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
-use super::super::hit::Hit;
+use super::super::python_finding::Hit;
 
 /// Finds uses of attributes with the given names.
 pub(in super::super) fn check_attributes(

@@ -3,7 +3,7 @@
 use idhooks_core::check::Code;
 use idhooks_python::{CallForm, DynamicName, NameUse, PythonCall};
 
-use super::super::hit::Hit;
+use super::super::python_finding::Hit;
 
 /// The functions that make UUIDs, in the standard library and in the package `uuid6`, which
 /// provides newer versions for older releases of Python.

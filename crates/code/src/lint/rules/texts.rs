@@ -3,9 +3,9 @@
 use idhooks_core::check::Code;
 use idhooks_python::{SyntaxTree, string_value};
 
-use super::super::hit::Hit;
-use super::super::spot::Spot;
-use crate::address::is_in_address;
+use super::super::file_finding::Spot;
+use super::super::python_finding::Hit;
+use crate::email_address::is_in_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 

@@ -3,7 +3,7 @@
 
 use std::{cell::LazyCell, collections::BTreeMap};
 
-use crate::check::{Code, Finding, Severity, Subject, carried::Carried, placement::is_tracked};
+use crate::check::{Code, Finding, Severity, Subject, carried_id::Carried, placement::is_tracked};
 use crate::config::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Tree};
 

@@ -1,9 +1,9 @@
 //! The checks, listed in [`CHECKS`]. Each file contains a group of checks.
 
 pub(super) mod capacity;
-pub(super) mod coverage;
-pub(super) mod identity;
+pub(super) mod identity_changed;
 pub(super) mod ids_in_files;
+pub(super) mod missing_and_stale;
 pub(super) mod records;
 pub(super) mod unexplained;
 
@@ -12,9 +12,9 @@ use super::{finding::Finding, placement::Subject};
 /// All checks.
 const CHECKS: [fn(&Subject<'_>) -> Vec<Finding>; 10] = [
     capacity::check,
-    coverage::check,
-    coverage::in_use,
-    identity::check,
+    missing_and_stale::check,
+    missing_and_stale::in_use,
+    identity_changed::check,
     ids_in_files::check,
     records::foreign,
     records::form,
@@ -57,12 +57,12 @@ pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
 /// the same second identity; and the registry has the scope given in `idhooks.toml`.
 pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
     let checks = [
-        coverage::check,
+        missing_and_stale::check,
         records::twice,
         records::lost,
         records::merged_doc_ids,
-        identity::kept,
-        identity::lost_by_driver,
+        identity_changed::kept,
+        identity_changed::lost_by_driver,
         unexplained::statuses,
         records::scope,
     ];

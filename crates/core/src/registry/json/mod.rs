@@ -5,7 +5,7 @@
 //! exactly as written, and must report the line and column of an error. The writer defines the
 //! registry's canonical form, byte for byte.
 
-mod kept;
+mod compact_value;
 mod parser;
 mod writer;
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use crate::registry::{Allocation, Id, Registry};
 
 use super::cursor::{RegistryCursor, independent};
-use super::line;
+use super::record_line;
 
 /// How many bytes to read at a time: enough for a few lines.
 const PIECE: usize = 1 << 10;
@@ -110,8 +110,8 @@ impl<R: Read + Seek> RecordLines<R> {
 
     /// Returns the identity on the last line read.
     fn id(&self) -> Option<&str> {
-        line::id(&self.line)?;
-        std::str::from_utf8(self.line.get(line::ID)?).ok()
+        record_line::id(&self.line)?;
+        std::str::from_utf8(self.line.get(record_line::ID)?).ok()
     }
 
     fn record(&self) -> Option<Allocation> {

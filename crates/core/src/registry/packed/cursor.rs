@@ -2,7 +2,7 @@
 
 use std::{io::Read, ops::Range};
 
-use crate::registry::format::{CLOSING, format_record};
+use crate::registry::canonical_format::{CLOSING, format_record};
 use crate::registry::{Allocation, Id, Registry, parse::parse_record};
 
 use super::reader::Window;

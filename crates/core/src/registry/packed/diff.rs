@@ -10,10 +10,10 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 
 use crate::registry::parse::parse_record;
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, format::CLOSING};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, canonical_format::CLOSING};
 
 use super::cursor::{OPENING, independent, is_independent};
-use super::{CanonicalRecords, PartialRegistry, line::ID};
+use super::{CanonicalRecords, PartialRegistry, record_line::ID};
 
 /// How many bytes to compare at once.
 const CHUNK: usize = 256;

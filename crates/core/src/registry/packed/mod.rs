@@ -9,22 +9,22 @@
 //! source.
 
 mod by_prefix;
+mod canonical_records;
 mod cursor;
 mod diff;
-mod each;
-mod line;
 mod partial;
 mod path_index;
 mod reader;
+mod record_line;
 mod splice;
 mod three_way;
 
 pub use by_prefix::{ByPrefix, read_head, records_by_prefix, seek_record};
+pub use canonical_records::CanonicalRecords;
 pub use diff::CanonicalText;
-pub use each::CanonicalRecords;
-pub use line::RecordLine;
 pub use partial::{PackedRegistry, PartialRegistry};
 pub use path_index::PathIndex;
 pub use reader::Window;
+pub use record_line::RecordLine;
 pub use splice::Splice;
 pub use three_way::ThreeWay;

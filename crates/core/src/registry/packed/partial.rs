@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::registry::format::{CLOSING, format_record};
+use crate::registry::canonical_format::{CLOSING, format_record};
 use crate::registry::parse::parse_record;
 use crate::registry::{Allocation, CounterKey, Id, RecordQuery, Records, Registry};
 
 use super::Splice;
 use super::cursor::{KeptRecord, RecordSpan, RegistryCursor, RegistryLayout, SEPARATOR};
-use super::line::{self, LineReader, RecordLine};
+use super::record_line::{self, LineReader, RecordLine};
 
 /// Some of a registry's records, together with the positions of all records.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl PartialRegistry {
         let mut kept = Vec::new();
         while !scan.is_over {
             let record = scan.peek()?;
-            let (id, span) = (line::id(record.text)?, record.line);
+            let (id, span) = (record_line::id(record.text)?, record.line);
             match reader.read(id, record.text) {
                 Some(line) if !wanted(&line) => {}
                 line => kept.push(KeptRecord::read(&record, line.is_some())?),

@@ -9,7 +9,7 @@ use foldhash::fast::RandomState;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, key};
 
 use super::cursor::{KeptRecord, RegistryCursor};
-use super::line::{self, LineReader};
+use super::record_line::{self, LineReader};
 use super::{PartialRegistry, Splice};
 
 /// The records that differ between three versions of a registry, and hashes of the records that are
@@ -118,7 +118,7 @@ impl UnreadRecords {
         if base != ours || base != theirs {
             return Some(false);
         }
-        let id = line::id(base)?;
+        let id = record_line::id(base)?;
         let Some(line) = reader.read(id, base) else { return Some(false) };
         if line.status == Status::Active {
             self.paths.push(self.hasher.hash_one(line.path));
@@ -151,13 +151,13 @@ fn keep_next<R: Read>(
 ) -> Option<()> {
     let mut next = None;
     for scan in scans.iter_mut().filter(|scan| !scan.is_over) {
-        let id = line::id(scan.peek()?.text)?;
+        let id = record_line::id(scan.peek()?.text)?;
         // Each version is sorted by identity, so the smallest identity must come next.
         next = Some(next.map_or(id, |next: Id| next.min(id)));
     }
     for (scan, kept) in scans.iter_mut().zip(kept).filter(|(scan, _)| !scan.is_over) {
         let record = scan.peek()?;
-        let (id, span) = (line::id(record.text)?, record.line);
+        let (id, span) = (record_line::id(record.text)?, record.line);
         if Some(id) == next {
             let is_plain = reader.read(id, record.text).is_some();
             kept.push(KeptRecord::read(&record, is_plain)?);

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use crate::registry::json::{Json, JsonError, Object, Parser};
-use crate::registry::spelling::{BESIDE, COUNTED, Spelling, TOTAL, is_total, plain_path};
+use crate::registry::legacy_spelling::{BESIDE, COUNTED, Spelling, TOTAL, is_total, plain_path};
 use crate::registry::{
     Allocation, Id, Origin, Registry, RepoPath, Status, Timestamp, excerpt, hex, key,
 };

@@ -1,11 +1,11 @@
 //! Describes Python files and stores facts about them.
 
 mod describer;
-mod leftovers;
+mod facts_writing;
+mod orphaned_descriptors;
 mod refusal;
 mod stored;
 mod targets;
-mod written;
 
 use idhooks_code::DescribedFile;
 use idhooks_core::config::DescriptorKey;
@@ -17,10 +17,10 @@ use describer::{Describer, kept_text, python_files, stored_values};
 use targets::{DescribeTarget, TargetFinder};
 
 pub(crate) use describer::describe_files;
+pub use facts_writing::{WriteFactsOptions, WrittenFacts, write_facts};
 pub use refusal::DescribeRefusal;
 pub(crate) use stored::store_facts;
 pub use targets::DescribeSubjects;
-pub use written::{WriteFactsOptions, WrittenFacts, write_facts};
 
 /// Which files to describe.
 #[derive(Debug)]

@@ -12,15 +12,15 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::FileStep;
 use idhooks_repo::transaction::Transaction;
 
-use super::candidates::Candidates;
 use super::fix_balance::{FixBalance, UnfitFile};
+use super::fix_candidates::Candidates;
 use super::import_faults::ImportFaults;
 use super::import_sections::ImportSections;
 use super::parallel::on_all_processors;
 use super::refusal::LintRefusal;
 use super::run::LintRun;
 use super::target::{LintConfig, LintSource, LintTarget};
-use crate::settle::assert_settled;
+use crate::interrupted_run::assert_settled;
 use crate::tree_lint::LintResult;
 use crate::{OpsError, Reach, SkippedFile, Writer, open_to_change};
 

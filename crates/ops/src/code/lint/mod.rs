@@ -1,11 +1,11 @@
 //! Identifiers in code: the linter's findings, and their replacements.
 
-mod candidates;
+mod checked_gates;
 mod code_state;
 mod commit;
 mod fix;
 mod fix_balance;
-mod gate;
+mod fix_candidates;
 mod history;
 mod import_faults;
 mod import_sections;

@@ -10,7 +10,7 @@ use idhooks_repo::git::{CommitId, IndexedFile, Repo};
 use idhooks_repo::store::{WalkedFile, read_file, walk_files};
 
 use super::refusal::LintRefusal;
-use crate::paths::relative;
+use crate::typed_paths::relative;
 use crate::{BaselineRefusal, FindingFilter, OpsError};
 
 /// The largest file to check, in bytes.

@@ -5,10 +5,10 @@ use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::system::commits_without_changes;
 
-use crate::healing::report_plan;
+use crate::legacy_change_report::report_healing;
 use crate::legacy_plan::LegacyPlan;
+use crate::plan_notices::report_plan;
 use crate::planned_commit::PlannedCommit;
-use crate::taken::report_healing;
 use crate::transaction::outputs::report_edited;
 use crate::{CommitNotice, Notice, Observer, report_taken};
 

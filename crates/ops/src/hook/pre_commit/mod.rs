@@ -1,7 +1,7 @@
 //! pre-commit: adds the registry update to the commit being made.
 
 mod announcement;
-mod faults;
+mod hook_findings;
 mod linted_commit;
 mod lost_registry;
 mod removal;
@@ -20,18 +20,18 @@ use idhooks_repo::transaction::{
     Applied, Injection, LegacyWrite, PendingCommit, RegistryChange, count, record_seen_commits,
 };
 
-use crate::capacity::full_in_commit;
-use crate::healing::{block_or_warn, over_limit, undecidable, warn_of_undecided};
+use crate::audit_events::{healed_events, record_findings, record_refusal};
+use crate::full_counter::full_in_commit;
 use crate::legacy_plan::{LegacyPlan, warn_of_switch};
+use crate::plan_notices::{block_or_warn, over_limit, undecidable, warn_of_undecided};
 use crate::planned_commit::PlannedCommit;
-use crate::recorder::{healed_events, record_findings, record_refusal};
 use crate::steps::{COMMIT_STEPS, are_outputs_fresh};
 use crate::transaction::staging::report_warnings;
 use crate::{
     Notice, Observer, OpsError, commit_change, keep_attributes, read_allocation_log, while_healing,
     without_identity,
 };
-use faults::{registry_missing, unmergeable, unreadable, warn_of_removed_rules};
+use hook_findings::{registry_missing, unmergeable, unreadable, warn_of_removed_rules};
 use linted_commit::lint_changes;
 use lost_registry::warn_of_lost_registry;
 use removal::remove_idhooks;

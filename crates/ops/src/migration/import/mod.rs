@@ -1,10 +1,10 @@
 //! Importing records, second identities and settings from other registries and tools.
 
+mod classic_settings;
 mod options;
 mod records;
 mod refusal;
 mod second_ids;
-mod settings;
 mod undo;
 
 use idhooks_core::registry::{Registry, RepoPath};
@@ -14,6 +14,7 @@ use crate::{
     AdoptedRecords, HERE, ImportSource, Observer, OpsError, adopt_records, adoption_rules,
     assert_settled, import_event, scope_in_index,
 };
+pub use classic_settings::import_settings;
 use options::NAME;
 pub use options::{
     ImportFileOptions, ImportOptions, ImportReport, ImportedIds, ImportedRecords, ImportedSettings,
@@ -21,7 +22,6 @@ pub use options::{
 pub(crate) use records::{matched, updated};
 pub use refusal::{ImportRefusal, ImportedText, RefusedLine};
 pub use second_ids::import_second_ids;
-pub use settings::import_settings;
 pub use undo::undo_import;
 
 /// Adopts a repository with the records from a registry, or adds them to the repository's existing

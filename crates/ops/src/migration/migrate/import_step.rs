@@ -5,12 +5,12 @@ use idhooks_core::registry::RepoPath;
 use idhooks_migration::MigrationRun;
 use idhooks_repo::transaction::now;
 
-use super::bound::about_bound;
 use super::context::{MigrationContext, assert_no_contradiction};
-use super::discovery::offers;
+use super::foreign_settings::offers;
+use super::number_bound::about_bound;
 use super::options::{MigrationRunReport, RunMigrationOptions};
 use super::plan::{MigrationNote, MigrationPlan, MigrationQuestion, PlannedRecord, RecordOutcome};
-use super::planned::PlannedMigration;
+use super::planner::PlannedMigration;
 use super::report::RunClock;
 use super::source::{LegacyFileOptions, LegacySource};
 use super::step::{StepDraft, StepJournal, subject};

@@ -1,18 +1,18 @@
 //! Migrating from a legacy file to the registry, step by step.
 
 mod adopted_names;
-mod bound;
 mod context;
-mod discovery;
 mod dual_write_text;
 mod finish;
+mod foreign_settings;
 mod foreign_write;
 mod gap;
 mod import_step;
 mod journal;
+mod number_bound;
 mod options;
 mod plan;
-mod planned;
+mod planner;
 mod rebuild;
 mod refusal;
 mod report;

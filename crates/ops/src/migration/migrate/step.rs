@@ -8,7 +8,7 @@ use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::MigrationTrailer;
 use idhooks_repo::store::StoreError;
-use idhooks_repo::transaction::audit::{self, Recording};
+use idhooks_repo::transaction::audit_recording::{self, Recording};
 use idhooks_repo::transaction::{append_allocations, backup, count_write, now};
 
 use super::context::MigrationContext;
@@ -125,7 +125,7 @@ pub(super) fn commit(
     run: MigrationRun,
 ) -> Result<CommitId, OpsError> {
     // If the audit log cannot be written, this must fail before anything else is written.
-    audit::look_ahead(repo)?;
+    audit_recording::look_ahead(repo)?;
     let of_registry = run.files.iter().find(|file| file.path == RepoPath::registry());
     if let Some(before) = of_registry.and_then(|file| file.before) {
         backup::keep(repo, before, &repo.blob(before)?)?;

@@ -6,8 +6,8 @@ use idhooks_core::config::Generator;
 use crate::state::StateError;
 
 use super::findings::stale_output;
-use super::round::Effort;
-use super::survey::{BuildState, Generating};
+use super::generation::Effort;
+use super::output_state::{BuildState, Generating};
 
 impl Generating<'_> {
     /// Returns a finding for each output that is out of date, without running a program. Outputs in

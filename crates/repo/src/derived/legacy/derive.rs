@@ -3,10 +3,10 @@
 use idhooks_core::config::LegacyFormat;
 use idhooks_core::registry::{RecordCounts, Registry, write_legacy_record};
 
-use super::classic::ClassicText;
+use super::classic_format::ClassicText;
 use super::ids_map::ids_map;
 use super::layout::laid_out;
-use super::table::table;
+use super::registry_table::table;
 
 /// Returns the text of a registry's legacy file.
 pub fn derive(registry: &Registry, format: LegacyFormat) -> String {

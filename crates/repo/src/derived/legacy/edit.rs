@@ -12,7 +12,7 @@ use idhooks_core::registry::{
 };
 
 use super::LegacyChange;
-use super::head::head_changes;
+use super::head_changes::head_changes;
 
 /// A leading legacy file that another program has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use foldhash::fast::RandomState;
 
 use idhooks_core::config::LegacyFormat;
 
-use super::order::RecordOrder;
-use super::ordered::{JsonStyle, Ordered};
+use super::ordered_json::{JsonStyle, Ordered};
+use super::record_order::RecordOrder;
 
 /// The byte order mark that some programs write at the start of a file.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';

@@ -6,7 +6,7 @@ use idhooks_core::plan::needs_floors;
 use idhooks_core::registry::{Registry, Scope};
 
 use super::layout::{laid_out_in, order_in};
-use super::order::RecordOrder;
+use super::record_order::RecordOrder;
 use super::{LegacyTree, derive, place_additions, read};
 
 /// The formats that contain whole records.

@@ -6,25 +6,25 @@
 //! foreign keys and spellings.
 
 mod additions;
-mod classic;
+mod classic_format;
 mod derive;
 mod edit;
 mod error;
-mod file;
-mod file_change;
 mod findings;
-mod head;
+mod head_changes;
 mod headless;
 mod ids_map;
 mod layout;
+mod legacy_file;
 mod merge;
-mod order;
-mod ordered;
+mod ordered_json;
 mod raw_json;
+mod reader_changes;
 mod rebuild;
+mod record_order;
+mod registry_table;
 mod splice;
 mod state;
-mod table;
 mod tally;
 mod tree;
 
@@ -32,18 +32,18 @@ use idhooks_core::config::LegacyFormat;
 use idhooks_core::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
 pub use additions::{join_additions, join_numbers, place_additions, restore_origins};
-pub use classic::classic_text;
+pub use classic_format::classic_text;
 pub use derive::{derive, derive_over};
 pub use edit::LegacyEdit;
 pub use error::LegacyError;
-pub use file::{
+pub use legacy_file::{
     LegacyFile, legacy_file_is_back, legacy_findings, legacy_findings_here, needs_resolve,
 };
-pub use file_change::{LegacyChange, LegacyChanges, file_changes};
 pub use merge::{has_records, merge_files};
+pub use reader_changes::{LegacyChange, LegacyChanges, file_changes};
 pub use rebuild::rebuild_registry;
+pub use registry_table::{table_header, table_row};
 pub use state::LegacyState;
-pub use table::{table_header, table_row};
 pub use tally::LegacyTally;
 pub use tree::LegacyTree;
 
@@ -62,7 +62,7 @@ pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry
             let lines = text.lines().map(str::trim_end);
             Ok(Registry::parse_foreign(with_head(scope, lines).as_bytes())?)
         }
-        LegacyFormat::Csv => table::read(text(bytes)?, scope),
+        LegacyFormat::Csv => registry_table::read(text(bytes)?, scope),
         LegacyFormat::IdsMap => {
             let message = "a map of second identities has no records to read";
             Err(LegacyError::Form(message.to_owned()))

@@ -15,11 +15,11 @@ use idhooks_core::registry::{
     Allocation, CanonicalRecords, RecordCounts, Registry, write_legacy_record,
 };
 
-use super::classic::ClassicText;
+use super::classic_format::ClassicText;
 use super::layout::{ALLOCATED_AT, BYTE_ORDER_MARK, ID, METADATA, RECORDS, UsualKeys};
-use super::order::{Place, RecordOrder};
-use super::ordered::{JsonStyle, Ordered};
+use super::ordered_json::{JsonStyle, Ordered};
 use super::raw_json::{RawElements, RawMembers};
+use super::record_order::{Place, RecordOrder};
 
 /// Returns a legacy file's text after a change to its registry, given the registry's canonical text
 /// after the change, the legacy file before it, and the records that were changed or added. Returns

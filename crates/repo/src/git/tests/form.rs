@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::REGISTRY_PATH;
 
-use crate::git::ids::Checksum;
+use crate::git::object_ids::Checksum;
 
 pub(super) const OLD: u8 = 0x11;
 pub(super) const NEW: u8 = 0x22;

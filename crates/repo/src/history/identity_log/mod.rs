@@ -4,7 +4,7 @@
 //! merge is reported only if it makes a change that none of its parents have, or discards a
 //! branch's change.
 
-mod facts;
+mod record_facts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -14,9 +14,9 @@ use idhooks_core::registry::{Allocation, BlobId, Entry, Id, Origin, Registry, Re
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-use super::past::{History, PastRegistry};
-pub use facts::IdentityEvent;
-use facts::{Aspect, RecordFacts};
+use super::commit_history::{History, PastRegistry};
+pub use record_facts::IdentityEvent;
+use record_facts::{Aspect, RecordFacts};
 
 /// An event in a record's history, and the commit that introduced it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,13 +16,13 @@ use crate::git::{CommitId, Listed};
 use crate::history::faults::{HistoryCommit, HistoryState, Loss, Published, losses};
 use crate::history::put_back_findings::put_back;
 use crate::history::{
+    available_history::is_unjudged,
     heal::heal_one,
-    known::is_unjudged,
-    limits::limits_of,
-    merged::{MergedCommits, merge_commits},
+    healed_registries::{Healed, HealedCommit},
+    merged_registries::{MergedCommits, merge_commits},
     published::published_placement,
     put_back::{paths_left_to_healing, unchanged},
-    registries::{Healed, HealedCommit},
+    rename_limits::limits_of,
 };
 use crate::state::{StateError, Stored, if_plannable, read_config};
 

@@ -9,8 +9,8 @@ use idhooks_core::registry::{Id, Origin, Tree};
 
 use crate::git::CommitId;
 use crate::history::faults::Published;
+use crate::history::healed_registries::Healed;
 use crate::history::lineage::NO_FILES;
-use crate::history::registries::Healed;
 use crate::state::Stored;
 
 /// A parent that is in this clone.

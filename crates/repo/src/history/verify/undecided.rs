@@ -3,7 +3,7 @@
 use super::walk::HistoryWalk;
 use crate::git::CommitId;
 use crate::history::faults::{HistoryCommit, HistoryState};
-use crate::history::{Lacking, known::is_at_boundary};
+use crate::history::{Lacking, available_history::is_at_boundary};
 
 impl HistoryWalk<'_> {
     /// Returns the command that fetches the objects needed to judge a commit.

@@ -12,12 +12,12 @@ use idhooks_core::registry::{
 
 use crate::cache::{Cache, HistoryKey};
 use crate::git::{CommitId, Listed, Repo};
+use crate::history::commit_history::fold;
 use crate::history::commit_reader::{CommitReader, KnownCommit, MAX_BYTES};
 use crate::history::faults::{
     HistoryCommit, HistoryState, IdReuse, Published, ReuseCause, examine,
 };
-use crate::history::past::fold;
-use crate::history::registries::{GENERATIONS, Healed};
+use crate::history::healed_registries::{GENERATIONS, Healed};
 use crate::state::registry_findings::{corrupt, linked};
 use crate::state::{
     MigrationTrailer, StateError, has_registry, last_with_registry, link_for_registry,

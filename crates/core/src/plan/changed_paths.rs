@@ -1,0 +1,285 @@
+//! Plans a commit, given the paths that it changes.
+//!
+//! If the parent is consistent and the index contains its registry, everything that the commit
+//! leaves unchanged is already correct. So only the records for the paths that differ are read and
+//! used for planning: the cost grows with the size of the change, not of the repository. The result
+//! is the same as if [`plan`] had been given all paths.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::check::Parent;
+use crate::config::Config;
+use crate::registry::{
+    BlobId, Change, Entry, HeldDocIds, Origin, RecordQuery, Records, Registry, RepoPath, Timestamp,
+    Tree,
+};
+use crate::rename::{Blobs, NEARLY_EMPTY, Originals, related};
+
+use super::counter_floors::{lacks_floor, legacy_bound, needs_floors};
+use super::plan_input::{Plan, PlanError, PlanOptions, Situation};
+use super::planner::plan;
+
+/// How many generations of a new file's origin to search for before giving up.
+const GENERATIONS: u32 = 64;
+
+/// The files in the commit being planned.
+pub trait FileSource {
+    /// The error from reading the files.
+    type Error: From<PlanError>;
+
+    /// Returns the entry at a path.
+    ///
+    /// # Errors
+    /// Returns an error if the entry cannot be read.
+    fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, Self::Error>;
+
+    /// Calls `look` for every path, in bytewise order. Returns whether it covered all paths.
+    ///
+    /// # Errors
+    /// Returns an error if the files cannot be read.
+    fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Self::Error>;
+}
+
+/// A commit about to be made. Its only parent is consistent, and the index contains that parent's
+/// registry.
+pub struct ChangedPaths<'a, F> {
+    /// The rules.
+    pub config: &'a Config,
+    /// The commit's files.
+    pub files: &'a F,
+    /// The paths where the commit differs from its parent.
+    pub changes: &'a [Change],
+    /// The contents of blobs.
+    pub blobs: &'a dyn Blobs,
+    /// The date for new records.
+    pub now: Timestamp,
+}
+
+/// The plan for the records involved in a commit.
+#[derive(Debug)]
+pub struct ChangePlan {
+    /// The records that were read, in the state they have in the parent.
+    pub before: Registry,
+    /// The parent's and the commit's entries at the paths involved.
+    pub trees: [Tree; 2],
+    /// The plan for these records.
+    pub plan: Plan,
+}
+
+impl<F: FileSource> ChangedPaths<'_, F> {
+    /// Plans the registry that the commit must contain, using only the records involved. Returns
+    /// `None` if the plan needs all paths, because the registry cannot be read in parts or the
+    /// parent is inconsistent.
+    ///
+    /// # Errors
+    /// Returns an error if a counter is full, or if files cannot be read.
+    pub fn plan<R: Records>(
+        &self,
+        records: &mut R,
+        options: PlanOptions<'_>,
+    ) -> Result<Option<ChangePlan>, F::Error> {
+        let mut concerned = Concerned::by(self.changes);
+        let Some(unchanged) = self.unchanged(&concerned)? else { return Ok(None) };
+        concerned.query.paths.extend(unchanged.originals.iter().map(bytes));
+        let is_elsewhere = |blob| unchanged.blobs.contains(&blob);
+        loop {
+            let Some(before) = records.read(&concerned.query) else { return Ok(None) };
+            let known = concerned.query.paths.len();
+            let Some([old, new]) = self.trees(&before, &mut concerned)? else { return Ok(None) };
+            // An added path may have additional records, which also belong in the plan.
+            if concerned.query.paths.len() > known {
+                continue;
+            }
+            let situation = Situation {
+                config: self.config,
+                scope: before.scope,
+                index: &new,
+                parents: &[Parent { registry: &before, tree: &old }],
+                merged: Some(&before),
+                base: Some(&before),
+                staged: Some(&before),
+                blobs: self.blobs,
+                now: self.now,
+                options: PlanOptions {
+                    unread: Some(&*records),
+                    is_elsewhere: &is_elsewhere,
+                    ..options
+                },
+            };
+            let plan = plan(&situation)?;
+            let is_bounded = plan.registry.legacy_bound() >= legacy_bound(self.config);
+            // The legacy file's counters depend on all records.
+            if needs_floors(self.config.dual_write.as_deref())
+                && (lacks_floor(&plan.registry) || !is_bounded)
+            {
+                return Ok(None);
+            }
+            if concerned.add_doc_ids(&before, &plan.registry) {
+                continue;
+            }
+            if concerned.has_all_origins_of(&before, &plan.registry) {
+                return Ok(Some(ChangePlan { before, trees: [old, new], plan }));
+            }
+            if !concerned.add_origins() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Returns the facts about changed files that depend on unchanged files; `None` if an unchanged
+    /// file cannot be read. Reads no unchanged files if nothing depends on them.
+    fn unchanged(&self, concerned: &Concerned<'_>) -> Result<Option<UnchangedFiles>, F::Error> {
+        let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
+        let mut originals = Originals::of(copies.copied(), self.blobs);
+        // The content of a nearly empty file does not prove a move if another file has the same
+        // content.
+        let is_small = |blob: &BlobId| self.blobs.size(*blob).is_some_and(|n| n < NEARLY_EMPTY);
+        let moved: HashSet<BlobId> = concerned.moved.iter().copied().filter(is_small).collect();
+        let mut found = UnchangedFiles::default();
+        if originals.is_done() && moved.is_empty() {
+            return Ok(Some(found));
+        }
+        let is_complete = self.files.each(&mut |path, entry| {
+            let is_wanted = entry.mode.is_file() && originals.wants(entry.blob);
+            let is_moved = moved.contains(&entry.blob);
+            if !(is_wanted || is_moved) || concerned.query.paths.contains(path) {
+                return;
+            }
+            if is_moved {
+                found.blobs.insert(entry.blob);
+            }
+            if is_wanted
+                && let Ok(path) = RepoPath::new(path)
+                && self.config.tracks(&path)
+            {
+                originals.offer(&path, entry.blob);
+            }
+        })?;
+        found.originals = originals.into_sources().into_values().collect();
+        Ok(is_complete.then_some(found))
+    }
+
+    /// Returns the parent's and the commit's entries at the paths that differ, and at the paths of
+    /// the other records that were read. Adds paths that may have further records to `concerned`;
+    /// returns `None` if a file is missing.
+    fn trees(
+        &self,
+        read: &Registry,
+        concerned: &mut Concerned<'_>,
+    ) -> Result<Option<[Tree; 2]>, F::Error> {
+        let side = |entry: fn(&Change) -> Option<Entry>| -> Tree {
+            let there = self.changes.iter();
+            there.filter_map(|change| Some((change.path.clone(), entry(change)?))).collect()
+        };
+        let mut trees = [side(|change| change.old), side(|change| change.new)];
+        for record in &read.allocations {
+            let holds = record.is_active() || record.is_deprecated_by_command();
+            if !holds || concerned.changed.contains(&record.path) {
+                continue;
+            }
+            match self.files.entry(&record.path)? {
+                Some(entry) => {
+                    for tree in &mut trees {
+                        tree.insert(record.path.clone(), entry);
+                    }
+                    // A different record may hold the path.
+                    if !record.is_active() {
+                        concerned.query.paths.insert(bytes(&record.path));
+                    }
+                }
+                // The parent has a record whose file is missing, so it is not consistent.
+                None if record.is_active() => return Ok(None),
+                None => {}
+            }
+        }
+        Ok(Some(trees))
+    }
+}
+
+fn bytes<'a>(path: &RepoPath) -> Cow<'a, [u8]> {
+    Cow::Owned(path.as_bytes().to_vec())
+}
+
+/// The facts about changed files that depend on unchanged files.
+#[derive(Default)]
+struct UnchangedFiles {
+    /// The unchanged files that have exact copies among the new files.
+    originals: BTreeSet<RepoPath>,
+    /// The contents that nearly empty moved files share with unchanged files.
+    blobs: HashSet<BlobId>,
+}
+
+/// The records involved in a change.
+struct Concerned<'a> {
+    query: RecordQuery<'a>,
+    changed: HashSet<&'a RepoPath>,
+    /// The new files.
+    added: Vec<(&'a RepoPath, BlobId)>,
+    /// The new files, except those whose content was deleted under a related name: such files are
+    /// usually renames and get no new identity.
+    new_contents: Vec<(&'a RepoPath, BlobId)>,
+    /// The contents in `new_contents` that were also deleted under an unrelated name.
+    moved: HashSet<BlobId>,
+    /// How many generations of each new file's origins to search for.
+    generations: u32,
+}
+
+impl<'a> Concerned<'a> {
+    fn by(changes: &'a [Change]) -> Self {
+        let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
+        let mut gone: HashMap<BlobId, Vec<&RepoPath>> = HashMap::new();
+        for change in changes {
+            if let Some(old) = file(change.old) {
+                gone.entry(old.blob).or_default().push(&change.path);
+            }
+        }
+        let added = changes.iter().filter(|change| file(change.old).is_none());
+        let added: Vec<(&RepoPath, BlobId)> =
+            added.filter_map(|change| Some((&change.path, file(change.new)?.blob))).collect();
+        let is_new = |(path, blob): &&(&RepoPath, BlobId)| {
+            !gone.get(blob).is_some_and(|gone| gone.iter().any(|from| related(from, path)))
+        };
+        let new_contents: Vec<(&RepoPath, BlobId)> = added.iter().filter(is_new).copied().collect();
+        let moved = new_contents.iter().map(|(_, blob)| *blob);
+        let moved = moved.filter(|blob| gone.contains_key(blob)).collect();
+        let origins = new_contents.iter().map(|(path, blob)| Origin::of_file(path, *blob, 0));
+        let query = RecordQuery {
+            paths: changes.iter().map(|change| Cow::Borrowed(change.path.as_bytes())).collect(),
+            last_blobs: added.iter().map(|(_, blob)| blob.to_string()).collect(),
+            origins: origins.collect(),
+            ..RecordQuery::default()
+        };
+        let changed = changes.iter().map(|change| &change.path).collect();
+        Concerned { query, changed, added, new_contents, moved, generations: 0 }
+    }
+
+    /// Returns whether every new record's origin has been searched for and is thus known to be
+    /// free.
+    fn has_all_origins_of(&self, before: &Registry, after: &Registry) -> bool {
+        let known: HashSet<Origin> = before.allocations.iter().map(|r| r.origin).collect();
+        let mut new = after.allocations.iter().filter(|r| !known.contains(&r.origin));
+        new.all(|record| self.query.origins.contains(&record.origin))
+    }
+
+    /// Adds the second identities that were restored to files, so that their holders are searched
+    /// for too; returns whether there were any to add.
+    fn add_doc_ids(&mut self, before: &Registry, after: &Registry) -> bool {
+        let (held, known) = (after.held_doc_ids(), self.query.doc_ids.len());
+        let before = if held.is_empty() { HeldDocIds::new() } else { before.held_doc_ids() };
+        let new = held.into_iter().filter(|(origin, doc_id)| before.get(origin) != Some(doc_id));
+        self.query.doc_ids.extend(new.map(|(_, doc_id)| doc_id.to_owned()));
+        self.query.doc_ids.len() > known
+    }
+
+    /// Adds later generations of origins to the search; returns `false` once the limit is exceeded.
+    fn add_origins(&mut self) -> bool {
+        let more = self.generations..(2 * self.generations).max(4);
+        self.generations = more.end;
+        let origins = self.added.iter().flat_map(|(path, blob)| {
+            more.clone().map(|generation| Origin::of_file(path, *blob, generation))
+        });
+        self.query.origins.extend(origins);
+        more.end <= GENERATIONS
+    }
+}

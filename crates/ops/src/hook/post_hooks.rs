@@ -1,0 +1,112 @@
+//! The hooks that git runs after a command has done its work.
+
+use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_repo::cache::{Cache, ConsistencyKey};
+use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::git::{Repo, inspect};
+use idhooks_repo::history::{Consistency, check_consistency, missing_to_heal};
+use idhooks_repo::transaction::record_seen_commits;
+
+use super::merged_legacy_changes::report_foreign_changes;
+use super::notice::HookNotice;
+use super::post_rewrite::{amended, merged, rebased};
+use crate::{Notice, Observer, OpsError, keep_attributes};
+
+/// A hook that git runs after a command has done its work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LaterHook {
+    /// After a commit.
+    PostCommit,
+    /// After a merge.
+    PostMerge {
+        /// Whether it was a squash merge, which creates no commit.
+        is_squash: bool,
+    },
+    /// After commits were rewritten by this git command: 'rebase' or 'amend'.
+    PostRewrite(String),
+    /// After a checkout.
+    PostCheckout {
+        /// Whether git switched to another commit rather than only checking out files.
+        is_switch: bool,
+    },
+}
+
+impl LaterHook {
+    /// Returns the run's name.
+    fn name(&self) -> &'static str {
+        match self {
+            LaterHook::PostCommit => "hook post-commit",
+            LaterHook::PostMerge { .. } => "hook post-merge",
+            LaterHook::PostRewrite(_) => "hook post-rewrite",
+            LaterHook::PostCheckout { .. } => "hook post-checkout",
+        }
+    }
+}
+
+/// Does the work for a hook: records new commits, replaces commits whose registry is inconsistent,
+/// and issues notices about problems.
+///
+/// # Errors
+/// Returns an error if the state cannot be read, or a commit cannot be replaced.
+pub fn run_later_hook(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    hook: &LaterHook,
+) -> Result<(), OpsError> {
+    repo.begin_hook(hook.name());
+    let done = match hook {
+        LaterHook::PostMerge { is_squash: false } => merged(observer, repo),
+        LaterHook::PostRewrite(command) if command == "rebase" => rebased(observer, repo),
+        LaterHook::PostRewrite(command) if command == "amend" => amended(observer, repo),
+        LaterHook::PostCheckout { is_switch: true } => checked_out(observer, repo),
+        _ => Ok(()),
+    };
+    // This comes last, so that HEAD's reflog already contains the replacement commits.
+    if let Some(problem) = record_seen_commits(repo) {
+        observer.notice(Notice::NotKept(problem));
+    }
+    done?;
+    // A checkout issues its own notice.
+    if matches!(hook, LaterHook::PostMerge { .. } | LaterHook::PostRewrite(_)) {
+        report_foreign_changes(observer, repo)?;
+    }
+    if let Some(head) = repo.head()? {
+        keep_attributes(observer, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
+    }
+    Ok(())
+}
+
+/// Issues a notice about an inconsistent registry, once per tree, and about installation problems.
+fn checked_out(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
+    let Some(head) = repo.head()? else { return Ok(()) };
+    let tree = repo.commit(head)?.tree;
+    if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
+        return Ok(());
+    }
+    let first_time = |problem: &str| {
+        let mut cache = Cache::open(&repo.state_dir());
+        let key = ConsistencyKey::IsReported(tree.object(), problem.to_owned());
+        let is_known = cache.get(&key).is_some();
+        // If the cache cannot be written, the hook merely repeats its message.
+        cache.insert(&key, &true);
+        cache.save();
+        !is_known
+    };
+    if first_time("")
+        && let Consistency::Inconsistent(_) = check_consistency(repo, head)?
+    {
+        let lacking = missing_to_heal(repo, head)?;
+        observer.notice(Notice::Hook(HookNotice::Inconsistent(lacking)));
+    }
+    // Checked on every checkout, because a hook manager may have replaced the hooks in the
+    // meantime.
+    if repo.is_plainly_installed() {
+        return Ok(());
+    }
+    if let Some(problem) = inspect(&repo.git())?.problems().into_iter().next()
+        && first_time(&problem)
+    {
+        observer.notice(Notice::Hook(HookNotice::NotInstalled(problem)));
+    }
+    Ok(())
+}

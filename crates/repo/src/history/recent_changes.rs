@@ -1,0 +1,121 @@
+//! The records that the most recent commits deprecated or moved. They are read so that these
+//! records can come back.
+//!
+//! The result depends only on the registries of a commit and its first parent, so it is cached with
+//! these two registries as the key, either when a hook writes a registry or when the records are
+//! first read. An ordinary commit therefore does not read an earlier registry.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::plan::Recent;
+use idhooks_core::registry::{BlobId, Registry};
+
+use super::commit_reader::CommitReader;
+use super::consistency::is_inconsistent;
+use super::healed_registries::{Healed, first_parents, registry_blob, registry_of};
+use crate::cache::{Cache, RecentChange, RecentKey};
+use crate::events::{Edit, EventKind};
+use crate::git::{CommitId, Repo};
+use crate::state::StateError;
+
+/// Returns the records that a commit deprecated or moved. The commit is either a new commit's only
+/// parent (`generation` 0) or that parent's first parent (1). `healed` replaces the registries of
+/// inconsistent commits.
+pub(crate) fn recent(
+    repo: &Repo,
+    parents: &[CommitId],
+    healed: &Healed,
+    generation: usize,
+) -> Recent {
+    let [parent] = parents else { return Recent::default() };
+    let chain = first_parents(repo, Some(*parent));
+    let Some([after, before]) = chain.get(generation..generation + 2) else {
+        return Recent::default();
+    };
+    // The cache is keyed by stored registries, so it does not apply to healed ones.
+    if !healed.contains_key(before) && !healed.contains_key(after) {
+        return between_commits(repo, *before, *after);
+    }
+    let read = |id: &CommitId| match healed.contains_key(id) {
+        true => None,
+        false => registry_of(repo, *id).ok().flatten(),
+    };
+    let stored = [before, after].map(read);
+    Recent::between(
+        healed.get(before).or(stored[0].as_ref()),
+        healed.get(after).or(stored[1].as_ref()),
+    )
+}
+
+/// Caches a commit's changes to the registry, given its first parent's registry and its own. Both
+/// only need to contain the records that differ.
+pub fn remember_recent(repo: &Repo, blobs: [BlobId; 2], [before, after]: [&Registry; 2]) {
+    let mut cache = Cache::open(&repo.state_dir());
+    cache.insert(&RecentKey(blobs), &RecentChange::between(before, after));
+    cache.save();
+}
+
+/// Returns the records that a commit deprecated or moved compared with its first parent, using the
+/// cache if possible.
+fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
+    let blob = |id: CommitId| {
+        let blob = registry_blob(repo, repo.commit(id).ok()?.tree).ok()?;
+        blob.filter(|blob| repo.has_name(*blob))
+    };
+    let read = || [before, after].map(|id| registry_of(repo, id).ok().flatten());
+    let [old, new] = match [before, after].map(blob) {
+        [None, _] => return Recent::default(),
+        [old, new] if old == new => return Recent::default(),
+        [Some(old), Some(new)] => [old, new],
+        [Some(_), None] => {
+            let [old, new] = read();
+            return Recent::between(old.as_ref(), new.as_ref());
+        }
+    };
+    let mut cache = Cache::open(&repo.state_dir());
+    let key = RecentKey([old, new]);
+    if let Some(known) = cache.get(&key) {
+        return known.recent;
+    }
+    let is_consistent = |id: &CommitId| matches!(is_inconsistent(repo, *id), Ok(false));
+    let by_lines = || CommitReader::new(repo).differing_records(old, new).ok()?;
+    // Compare registries line by line only if they are consistent; otherwise, a record may occur
+    // twice.
+    let are_consistent = [before, after].iter().all(is_consistent);
+    let found = are_consistent.then(by_lines).flatten();
+    let [before, after] = found.map_or_else(read, |found| found.map(Some));
+    let [Some(old), Some(new)] = [&before, &after] else {
+        return Recent::between(before.as_ref(), after.as_ref());
+    };
+    let found = RecentChange::between(old, new);
+    cache.insert(&key, &found);
+    cache.save();
+    found.recent
+}
+
+/// Compares two commits' registries, given as blobs, and returns the number of records with each
+/// kind of event.
+///
+/// # Errors
+/// Returns an error if a registry is in this clone but cannot be read.
+pub fn change_counts(
+    repo: &Repo,
+    old: Option<BlobId>,
+    new: Option<BlobId>,
+) -> Result<BTreeMap<EventKind, usize>, StateError> {
+    let [Some(old), Some(new)] = [old, new] else {
+        let read = |blob: BlobId| -> Result<Registry, StateError> {
+            Ok(Registry::parse(&repo.blob(blob)?)?)
+        };
+        let (old, new) = (old.map(read).transpose()?, new.map(read).transpose()?);
+        let scope = old.as_ref().or(new.as_ref()).map(|registry| registry.scope);
+        let Some(empty) = scope.map(Registry::new) else { return Ok(BTreeMap::new()) };
+        return Ok(Edit::counts(old.as_ref().unwrap_or(&empty), new.as_ref().unwrap_or(&empty)));
+    };
+    let cache = Cache::open(&repo.state_dir());
+    if let Some(known) = cache.get(&RecentKey([old, new])) {
+        return Ok(known.counts);
+    }
+    let differing = CommitReader::new(repo).differing_records(old, new)?;
+    Ok(differing.map_or_else(BTreeMap::new, |[old, new]| Edit::counts(&old, &new)))
+}
