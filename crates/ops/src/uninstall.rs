@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::config::ATTRIBUTES_PATH;
 use idhooks_repo::git::{EVENTS, Installation, Repo, git_config, plan_removal};
-use idhooks_repo::store::file_changes::{self, FileChange};
+use idhooks_repo::store::file_change::{self, FileChange};
 use idhooks_repo::store::{Access, marked_block};
 use idhooks_repo::{state::StateError, transaction::attributes_cleanup};
 
@@ -37,7 +37,7 @@ pub fn uninstall(dir: &Path, is_dry_run: bool) -> Result<UninstallReport, OpsErr
         let configured = (!state.settings.local.is_empty()).then(|| git_config::remove(&git));
         plan.apply(&git, &state, configured, "uninstall")?;
         for (dir, levels) in &plan.made_dirs {
-            file_changes::remove_empty_dirs(dir, *levels);
+            file_change::remove_empty_dirs(dir, *levels);
         }
     }
     // The clone has already been restored, so a failure here is only reported.

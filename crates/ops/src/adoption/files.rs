@@ -7,7 +7,7 @@ use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeS
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, RepoPath, Scope, Tree};
 use idhooks_repo::git::{IndexFile, Repo, attributes};
 use idhooks_repo::state::{RegistrySource, StateError, adopted_ref, read_config};
-use idhooks_repo::store::file_changes::{missing_dirs, remove_empty_dirs};
+use idhooks_repo::store::file_change::{missing_dirs, remove_empty_dirs};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::{Access, Replacement, read_file};
 use idhooks_repo::transaction::{

@@ -6,7 +6,7 @@ use idhooks_repo::git::{
     Git, GitError, GitErrorKind, HookEvent, HookStep, Installation, MadeDirs, Manager, OpenError,
     UnsafeRepository, git_config, inspect, old_git,
 };
-use idhooks_repo::store::file_changes::{self, FileChange};
+use idhooks_repo::store::file_change::{self, FileChange};
 use idhooks_repo::store::{Scratch, StoreError, read_file};
 
 use super::{InstallRefusal, InstalledPart};
@@ -51,7 +51,7 @@ impl ClonePlan {
     ) -> Result<(), OpsError> {
         let configured = configured.transpose().map_err(InstallRefusal::Configuration)?;
         let scratch = Scratch::in_dir(&state.places.common_dir);
-        file_changes::apply(&scratch, &self.changes).map_err(|error| {
+        file_change::apply(&scratch, &self.changes).map_err(|error| {
             if configured.is_some() {
                 git_config::restore(git, &state.settings);
             }

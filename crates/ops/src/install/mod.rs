@@ -11,7 +11,7 @@ use idhooks_repo::git::{
     with_block,
 };
 use idhooks_repo::state::{StateError, how_to_take_over};
-use idhooks_repo::store::file_changes::{self, FileChange};
+use idhooks_repo::store::file_change::{self, FileChange};
 use idhooks_repo::store::{Access, program_path};
 use idhooks_repo::transaction::clone_legacy_line;
 
@@ -119,7 +119,7 @@ fn decide(
 fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> Result<(), OpsError> {
     let (path, bytes) = read_attributes(state)?;
     let shown = state.places.shown(&path);
-    let new_dirs = path.parent().map_or(0, file_changes::missing_dirs);
+    let new_dirs = path.parent().map_or(0, file_change::missing_dirs);
     let legacy = legacy_line(git.dir(), bytes.as_deref().unwrap_or_default());
     let with = with_block(bytes.as_deref(), new_dirs, legacy.as_deref());
     match with.map_err(|_| InstallRefusal::DamagedBlock(shown.clone(), "install"))? {

@@ -25,7 +25,7 @@ use crate::full_counter::{RulesAt, full_counter};
 use crate::interrupted_run::assert_settled;
 use crate::lifecycle::LifecycleRefusal;
 use crate::plan_notices::{report_undone, while_healing};
-use crate::record_lookup::{self, Purpose, TypedSubject};
+use crate::record_lookup::{Purpose, TypedSubject, advice, by_doc_id, by_id, by_path};
 use crate::rule_suggestion::RuleSuggestion;
 use crate::typed_paths::{HERE, named_file, repo_path};
 use crate::{Notice, Observer, OpsError, SubjectError};
@@ -209,13 +209,11 @@ impl<'r> RegistryTransaction<'r> {
         let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref());
         let has_file = |path: &RepoPath| self.entry(path).is_some() || self.is_unmerged(path);
         let found = match TypedSubject::of(subject, path, has_file, Purpose::Change, &[registry])? {
-            TypedSubject::Id(id) => {
-                record_lookup::by_id(registry, id).ok_or(SubjectError::UnknownId(id))?
-            }
+            TypedSubject::Id(id) => by_id(registry, id).ok_or(SubjectError::UnknownId(id))?,
             TypedSubject::Path(path) => {
-                let found = record_lookup::by_path(registry, has_file, &path);
-                found.or_else(|| record_lookup::by_doc_id(registry, subject)).ok_or_else(|| {
-                    SubjectError::NoIdentity(path.clone(), record_lookup::advice(registry, &path))
+                let found = by_path(registry, has_file, &path);
+                found.or_else(|| by_doc_id(registry, subject)).ok_or_else(|| {
+                    SubjectError::NoIdentity(path.clone(), advice(registry, &path))
                 })?
             }
         };

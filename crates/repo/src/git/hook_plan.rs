@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::store::marked_block::{self, MalformedBlock, NEW_FILE};
-use crate::store::{Access, StoreError, file_changes::FileChange, if_exists, mode_of};
+use crate::store::{Access, StoreError, file_change::FileChange, if_exists, mode_of};
 
 use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
 

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::store::file_changes::{FileChange, missing_dirs};
+use crate::store::file_change::{FileChange, missing_dirs};
 use crate::store::{StoreError, marked_block};
 
 use super::hook_events::{self, Shape};

@@ -14,9 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::content_hash::{Hash, hash_at, hash_of};
 use super::replace::{Access, Replacement};
 use super::state_dir::{StateDir, StateFile};
-use super::{
-    disk, error::StoreError, failpoint::pause, file_changes::FileChange, scratch::Scratch,
-};
+use super::{disk, error::StoreError, failpoint::pause, file_change::FileChange, scratch::Scratch};
 
 mod lines;
 mod moved;

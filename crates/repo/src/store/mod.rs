@@ -7,7 +7,7 @@ pub(crate) mod disk;
 mod dual_write_counters;
 mod error;
 pub mod failpoint;
-pub mod file_changes;
+pub mod file_change;
 mod file_stamp;
 mod fsync;
 mod job;

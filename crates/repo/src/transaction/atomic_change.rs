@@ -7,7 +7,7 @@ use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath};
 
 use crate::git::{GitError, Index, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
-use crate::store::file_changes::{self, FileChange};
+use crate::store::file_change::{self, FileChange};
 use crate::store::journal::{FileStep, IndexStep, Journal, JournalKind, Moved};
 use crate::store::{
     FileStamp, OwnWrites, Replacement, Scratch, StoreError, WriteCounter, clock::since_epoch,
@@ -310,7 +310,7 @@ impl<'a> Transaction<'a> {
         let mut kept = None;
         let prepared =
             prepared.into_iter().map(|PreparedFile { new, replaced, .. }| (new, replaced));
-        let done = file_changes::apply_and(&scratch, prepared, &files, || {
+        let done = file_change::apply_and(&scratch, prepared, &files, || {
             let mut touched = 0;
             // The indexes are compared again after the files are written, because git may have
             // changed one in the meantime.

@@ -6,7 +6,7 @@ use idhooks_core::config::{CONFIG_PATH, legacy_attributes};
 use crate::derived::legacy::LegacyFile;
 use crate::git::{Repo, attributes, with_block};
 use crate::state::StateError;
-use crate::store::file_changes::{self, FileChange};
+use crate::store::file_change::{self, FileChange};
 use crate::store::{Access, Scratch, read_file};
 
 /// The maximum number of versions of `idhooks.toml` to search for a legacy file's name.
@@ -51,7 +51,7 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
     // If the path is a symlink, its target is replaced, not the symlink.
     let path = std::fs::canonicalize(&path).unwrap_or(path);
     let change = FileChange::Write { path, bytes, access: Access::Keep };
-    Ok(file_changes::apply(&Scratch::in_dir(repo.common_dir()), &[change])?)
+    Ok(file_change::apply(&Scratch::in_dir(repo.common_dir()), &[change])?)
 }
 
 /// Returns whether the rules in HEAD or an earlier commit name a legacy file.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use idhooks_core::config::{CONFIG_PATH, Config, Strategy};
 use idhooks_core::registry::{Entry, Registry, RepoPath};
-use idhooks_repo::store::file_changes::{self, FileChange};
+use idhooks_repo::store::file_change::{self, FileChange};
 use idhooks_repo::{git::Repo, state::StateError, store::read_file, transaction::audit_recording};
 
 use super::options::NAME;
@@ -47,7 +47,7 @@ pub fn import_settings(
         // If the audit log cannot be written, this must fail before anything else is written.
         audit_recording::look_ahead(repo)?;
         let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
-        file_changes::apply(&repo.scratch(), &[change])?;
+        file_change::apply(&repo.scratch(), &[change])?;
         note_import(observer, repo, file);
     }
     Ok(ImportedSettings {

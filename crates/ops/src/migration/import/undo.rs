@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::file_changes::remove_empty_dirs;
+use idhooks_repo::store::file_change::remove_empty_dirs;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::find_unfinished;
 

@@ -8,7 +8,7 @@ use idhooks_migration::{MigratedFile, MigrationRun};
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{CommitId, Index, IndexFile, Repo};
 use idhooks_repo::state::StateError;
-use idhooks_repo::store::file_changes::remove_empty_dirs;
+use idhooks_repo::store::file_change::remove_empty_dirs;
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::{failpoint::pause, is_abandoned, read_file};
 use idhooks_repo::transaction::{IndexChange, Transaction};

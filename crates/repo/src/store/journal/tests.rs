@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use idhooks_core::registry::Mode;
 
 use super::*;
-use crate::store::{Sharing, file_changes};
+use crate::store::{Sharing, file_change};
 
 fn repo_path(text: &str) -> RepoPath {
     RepoPath::new(text.as_bytes().to_vec()).expect("valid")
@@ -29,7 +29,7 @@ fn steps() -> Vec<FileStep> {
 fn apply(place: &TestPlace, steps: &[FileStep]) -> Result<(), StoreError> {
     let steps = steps.iter().cloned();
     let changes: Vec<FileChange> = steps.flat_map(|step| step.changes(place.top())).collect();
-    file_changes::apply(&place.scratch(), &changes)
+    file_change::apply(&place.scratch(), &changes)
 }
 
 /// Returns the names and contents of the files in a directory.
