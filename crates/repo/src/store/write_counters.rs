@@ -85,7 +85,8 @@ idhooks_core::words! {
         DualWritesTo1000 = "dual_writes_1000",
         /// Derivations that took at most 5,000 ms.
         DualWritesTo5000 = "dual_writes_5000",
-        /// The number of the most recent period in which there were derivations; see `dual_writes`.
+        /// The number of the most recent period in which there were derivations; see
+        /// `dual_write_counters`.
         RecentPeriod = "recent_period",
         /// Derivations in that period.
         RecentDualWrites = "recent_dual_writes",
