@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
-use idhooks_ops::{Git, LinkGuard, StoreError, read_file, replace_file};
+use idhooks_ops::{Git, StoreError, SymlinkGuard, read_file, replace_file};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, aligned, count};
@@ -189,7 +189,7 @@ impl<'a> DemoSandbox<'a> {
     }
 
     fn replace(&self, path: &str, text: &str) -> DemoStep {
-        Ok(replace_file(&LinkGuard::default(), &self.repository.join(path), text.as_bytes())?)
+        Ok(replace_file(&SymlinkGuard::default(), &self.repository.join(path), text.as_bytes())?)
     }
 
     /// Starts following the file at `path`, which has an identity in HEAD.

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::{Parser, Subcommand};
 use idhooks_core::check::Family;
 use idhooks_ops::{
-    CommitNotice, LaterHook, Notice, Observer, OpsError, Progress, Repo, complete_commit,
+    CommitNotice, Notice, Observer, OpsError, PostHook, Progress, Repo, complete_commit,
     run_later_hook,
 };
 
@@ -94,11 +94,11 @@ impl HookArgs {
         }
         let hook = match self.event {
             HookCommand::PreCommit => return complete(ui, dir),
-            HookCommand::PostCommit => LaterHook::PostCommit,
-            HookCommand::PostMerge { squash } => LaterHook::PostMerge { is_squash: squash == "1" },
-            HookCommand::PostRewrite { command } => LaterHook::PostRewrite(command),
+            HookCommand::PostCommit => PostHook::PostCommit,
+            HookCommand::PostMerge { squash } => PostHook::PostMerge { is_squash: squash == "1" },
+            HookCommand::PostRewrite { command } => PostHook::PostRewrite(command),
             HookCommand::PostCheckout { switched, .. } => {
-                LaterHook::PostCheckout { is_switch: switched == "1" }
+                PostHook::PostCheckout { is_switch: switched == "1" }
             }
         };
         // git has already made the commit or switched branches; an error here would wrongly suggest

@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, roman};
-use idhooks_ops::{LinkGuard, Repo, StoreError, replace_file};
+use idhooks_ops::{Repo, StoreError, SymlinkGuard, replace_file};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
@@ -78,7 +78,7 @@ fn write(ui: &mut Ui, dir: &Path, pages: &[ManualPage]) -> Exit {
         return Exit::Environment;
     }
     let replace = |ManualPage { name, text }: &ManualPage| {
-        replace_file(&LinkGuard::default(), &dir.join(name), text.as_bytes()).err()
+        replace_file(&SymlinkGuard::default(), &dir.join(name), text.as_bytes()).err()
     };
     let failed: Vec<StoreError> = pages.iter().filter_map(replace).collect();
     let written = pages.len() - failed.len();

@@ -1,6 +1,6 @@
 //! Shows notices from hooks, as text.
 
-use idhooks_ops::{HookNotice, Lacking, NotRewritten, RemadeCommit};
+use idhooks_ops::{HookNotice, MissingObjects, NotRewritten, RemadeCommit};
 
 use crate::output::{Ui, count};
 
@@ -9,7 +9,7 @@ impl Ui {
     pub(super) fn show_hook(&mut self, notice: HookNotice) {
         match notice {
             HookNotice::Inconsistent(lacking) => {
-                let outlook = lacking.map(Lacking::outlook);
+                let outlook = lacking.map(MissingObjects::outlook);
                 let outlook = outlook.unwrap_or_else(|| "the next commit heals it".to_owned());
                 self.status(&format!(
                     "idhooks: the registry in HEAD is inconsistent (see 'idhooks check'); {outlook}"

@@ -14,7 +14,7 @@ use idhooks_core::plan::Undone;
 use idhooks_core::registry::Id;
 use idhooks_ops::{
     FoundNote, GeneratorNotice, GitError, GrepMatch, InjectNotice, InjectRefusal, KeptRegistry,
-    Lacking, Notice, Observer, PreviewNotice, Progress, RemoteBranch, StateError,
+    MissingObjects, Notice, Observer, PreviewNotice, Progress, RemoteBranch, StateError,
 };
 use legacy_changes::{show_edits, show_healed, show_repaired, show_taken};
 use migration::announcement;
@@ -191,7 +191,7 @@ impl Ui {
     }
 
     /// Shows that some commits cannot be healed yet.
-    fn show_undecided(&mut self, lacking: Lacking, files: usize, ids: usize) {
+    fn show_undecided(&mut self, lacking: MissingObjects, files: usize, ids: usize) {
         let files = count(files, "file", "files");
         let ids = count(ids, "identity", "identities");
         let (what, reason) = (lacking.what(), lacking.reason());

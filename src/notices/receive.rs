@@ -50,7 +50,7 @@ fn advice(remedy: PushRemedy) -> String {
     };
     let first = if is_shallow { SHALLOW } else { "" };
     match remedy {
-        Remedy::FollowUp => format!(
+        Remedy::HealingCommit => format!(
             "{first}heal it, then push again: idhooks reconcile && git commit -m 'Heal the registry'"
         ),
         Remedy::Rewrite { range } => format!(

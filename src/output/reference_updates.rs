@@ -1,14 +1,14 @@
 //! Shows the changes to files that refer to renamed files.
 
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{Rewriting, RewrittenFile};
+use idhooks_ops::{ReferenceUpdates, RewrittenFile};
 use idhooks_references::DoubtfulReference;
 
 use super::{Ui, unified};
 
 /// Returns the lines of a diff of the working tree, or of the index if only the index changes. A
 /// diff of both would list most changes twice.
-pub fn rewriting_diff(rewriting: &Rewriting) -> Vec<String> {
+pub fn rewriting_diff(rewriting: &ReferenceUpdates) -> Vec<String> {
     let mut lines = Vec::new();
     for RewrittenFile { path, to, staged, working, .. } in &rewriting.files {
         let Some([before, after]) = working.as_ref().or(staged.as_ref()) else { continue };

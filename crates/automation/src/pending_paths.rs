@@ -1,4 +1,4 @@
-//! [`Pending`]: paths that changed recently and are not queued yet. They are kept until they are
+//! [`PendingPaths`]: paths that changed recently and are not queued yet. They are kept until they are
 //! quiet and stable. This module reads no files.
 
 use std::collections::HashMap;
@@ -56,9 +56,9 @@ struct FileSample {
 
 /// Paths that changed and are not queued yet.
 #[derive(Debug, Default)]
-pub(crate) struct Pending(HashMap<RepoPath, PendingPath>);
+pub(crate) struct PendingPaths(HashMap<RepoPath, PendingPath>);
 
-impl Pending {
+impl PendingPaths {
     /// Returns the number of paths.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_path_is_quiet_after_its_last_event() {
-        let mut pending = Pending::default();
+        let mut pending = PendingPaths::default();
         for second in 0..100 {
             pending.touch(path("a"), second * S);
             assert!(pending.quiet(30 * S, second * S).is_empty());
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_file_is_stable_after_equal_samples_and_some_age() {
-        let (mut pending, rules) = (Pending::default(), rules());
+        let (mut pending, rules) = (PendingPaths::default(), rules());
         pending.touch(path("a"), Duration::ZERO);
         let mut sample = |stamp, millis| {
             let (now, wall) = (Duration::from_millis(millis), Moment::from_millis(millis));
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn the_old_path_of_a_move_waits_for_the_new_one() {
-        let mut pending = Pending::default();
+        let mut pending = PendingPaths::default();
         pending.rename(path("a"), path("b"), Duration::ZERO);
         pending.touch(path("b"), 20 * S);
         assert!(pending.quiet(30 * S, 40 * S).is_empty());
@@ -291,7 +291,7 @@ mod tests {
         quiet = pending.quiet(30 * S, 50 * S);
         assert_eq!(quiet, [path("a")]);
         // Two renames are merged into one; files that swap names don't have to wait for each other.
-        let mut pending = Pending::default();
+        let mut pending = PendingPaths::default();
         pending.rename(path("a"), path("b"), Duration::ZERO);
         pending.rename(path("b"), path("c"), S);
         assert!(pending.quiet(30 * S, 31 * S).iter().eq([&path("c")]));
@@ -300,13 +300,13 @@ mod tests {
         for (first, second, expected) in
             [(("t", "a"), ("a", "b"), ["t", "a"]), (("a", "b"), ("t", "b"), ["t", "a"])]
         {
-            let mut pending = Pending::default();
+            let mut pending = PendingPaths::default();
             for (from, to) in [first, second] {
                 pending.rename(path(from), path(to), S);
             }
             assert_eq!(pending.take(&path("b")).expect("there").former, expected.map(path));
         }
-        let mut pending = Pending::default();
+        let mut pending = PendingPaths::default();
         pending.rename(path("a"), path("b"), Duration::ZERO);
         pending.rename(path("b"), path("a"), Duration::ZERO);
         assert_eq!(pending.quiet(30 * S, 30 * S).len(), 2);
@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn the_same_change_found_twice_is_one() {
-        let mut pending = Pending::default();
+        let mut pending = PendingPaths::default();
         pending.found(path("a"), Some(stamp(1, 1)), Duration::ZERO);
         pending.found(path("a"), Some(stamp(1, 1)), 20 * S);
         assert_eq!(pending.quiet(30 * S, 30 * S), [path("a")]);

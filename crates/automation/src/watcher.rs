@@ -22,7 +22,7 @@ use crate::control::WatchControl;
 use crate::events::EventSource;
 use crate::live_state::LiveState;
 use crate::moment::Moment;
-use crate::pending_paths::{Pending, Tick};
+use crate::pending_paths::{PendingPaths, Tick};
 use crate::problems::WatchTask;
 use crate::queue::{Queue, SeenQueue};
 use crate::queue_processing::ProcessedItem;
@@ -115,7 +115,7 @@ pub(crate) struct Watcher<'n> {
     seen_queue: SeenQueue,
     /// The source of events; `None` if the watcher polls.
     source: Option<EventSource>,
-    pending: Pending,
+    pending: PendingPaths,
     own: Suppression,
     board: StatusBoard,
     due: Due,
@@ -153,7 +153,7 @@ impl<'n> Watcher<'n> {
             seen_queue: SeenQueue::read(&queue),
             queue,
             source: None,
-            pending: Pending::default(),
+            pending: PendingPaths::default(),
             own: Suppression::default(),
             board: StatusBoard::new(status, &control),
             control,
@@ -233,7 +233,7 @@ impl<'n> Watcher<'n> {
             if self.board.status.state != WatchState::Paused {
                 (self.board.status.state, self.board.is_changed) = (WatchState::Paused, true);
                 // The comparison of all files after the pause finds these changes again.
-                self.pending = Pending::default();
+                self.pending = PendingPaths::default();
             }
             self.take_generated(Duration::ZERO);
             self.due.scan = Tick::ZERO;

@@ -43,7 +43,7 @@ pub use fix::{
 pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
 pub use id_result::{FormatChoice, IdResult};
-pub use lint::{CountMode, FINDING_KINDS, FileReport, LintSelection, Linter, Spot};
+pub use lint::{CountMode, FINDING_KINDS, FileFinding, FileReport, LintSelection, Linter};
 pub use mint::{Given, MintError, Minter, Source};
 pub use pair::PairError;
 pub use template::PartKind;

@@ -1,6 +1,6 @@
 //! [`ImportConflict`]: the reason a record from another registry cannot be imported.
 
-use idhooks_core::plan::UnclearFile;
+use idhooks_core::plan::AmbiguousImport;
 use idhooks_core::plan::second_id::SecondIdConflict;
 use idhooks_core::registry::{Id, RepoPath};
 
@@ -49,7 +49,7 @@ pub enum ImportConflict {
     SecondId(#[from] SecondIdConflict),
     /// The record may belong to any of several files.
     #[error("{0}")]
-    Unclear(UnclearFile),
+    Unclear(AmbiguousImport),
 }
 
 impl ImportConflict {

@@ -142,11 +142,13 @@ pub use idhooks_repo::git::{
     Backup, Commit, CommitId, Git, GitError, GitErrorKind, GrepMatch, OLDEST_GIT, OpenError, Repo,
     Title, git_quoted, git_unquoted, os_string,
 };
-pub use idhooks_repo::history::{Contest, Examined, IdentityEvent, IdentityLogEntry, Lacking};
+pub use idhooks_repo::history::{
+    Contest, Examined, IdentityEvent, IdentityLogEntry, MissingObjects,
+};
 pub use idhooks_repo::state::registry_findings::{UPGRADE, replace_link};
 pub use idhooks_repo::state::{CommitState, DualWriteSwitch, RegistrySource, StateError};
 pub use idhooks_repo::store::{
-    Holder, Job, LegacyReport, LinkGuard, LockError, StoreError, WriteCounter, append_line,
+    Holder, Job, LegacyReport, LockError, StoreError, SymlinkGuard, WriteCounter, append_line,
     audit_log, clock, enter, local_time, program_path, read_file, replace_file,
 };
 pub use idhooks_repo::system::{
@@ -233,9 +235,7 @@ pub use generate::{
 pub use generators::{
     CommandTrust, GeneratorList, ListedGenerator, ListedOutput, UndeclaredPrograms, list_generators,
 };
-pub use hook::{
-    HookNotice, LaterHook, NotRewritten, RemadeCommit, complete_commit, run_later_hook,
-};
+pub use hook::{HookNotice, NotRewritten, PostHook, RemadeCommit, complete_commit, run_later_hook};
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
@@ -308,8 +308,8 @@ pub use record_lookup::{
 };
 pub use registry_draft::RegistryDraft;
 pub use rename::{
-    PlannedNames, RefusedName, RenameOptions, RenameRefusal, RenameReport, RenameTarget, Rewriting,
-    RewrittenFile, rename,
+    PlannedNames, ReferenceUpdates, RefusedName, RenameOptions, RenameRefusal, RenameReport,
+    RenameTarget, RewrittenFile, rename,
 };
 pub use repair_times::{RepairTime, repair_times};
 pub use reserve::{ReserveOptions, Reserved, reserve};

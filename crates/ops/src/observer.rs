@@ -7,7 +7,7 @@ use idhooks_core::registry::{Id, RepoPath};
 use idhooks_references::DoubtfulReference;
 use idhooks_repo::events::Edit;
 use idhooks_repo::git::{CommitId, GitError, GrepMatch};
-use idhooks_repo::history::Lacking;
+use idhooks_repo::history::MissingObjects;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
 
@@ -53,7 +53,7 @@ pub enum Notice {
     /// Some identities in commits cannot be determined because this clone lacks contents.
     Undecided {
         /// The missing part.
-        lacking: Lacking,
+        lacking: MissingObjects,
         /// The number of files left without an identity.
         files: usize,
         /// The number of identities left without a file.

@@ -7,7 +7,7 @@ use std::{fs, io};
 use idhooks_core::{config::is_own, registry::RepoPath};
 use idhooks_repo::derived::generators::is_earlier_version;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{LinkGuard, Runs, read_file, replace_file};
+use idhooks_repo::store::{Runs, SymlinkGuard, read_file, replace_file};
 
 use super::OpsError;
 
@@ -126,9 +126,9 @@ pub fn write_output(file: &Path, text: &[u8]) -> Result<(), OpsError> {
         }
         Ok(_) => {
             let real = file.canonicalize().map_err(failed)?;
-            replace_file(&LinkGuard::default(), &real, text)?;
+            replace_file(&SymlinkGuard::default(), &real, text)?;
         }
-        Err(_) => replace_file(&LinkGuard::default(), file, text)?,
+        Err(_) => replace_file(&SymlinkGuard::default(), file, text)?,
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use idhooks_core::check::{Code, Finding, required};
 use idhooks_core::plan::{Plan, Undecided, Undone};
 use idhooks_core::registry::{Allocation, Registry};
 use idhooks_repo::git::Repo;
-use idhooks_repo::history::Lacking;
+use idhooks_repo::history::MissingObjects;
 use idhooks_repo::transaction::CommitInputs;
 
 use crate::{Notice, Observer, Progress};
@@ -60,14 +60,14 @@ pub(crate) fn undecidable(repo: &Repo, plan: &Plan) -> Option<Finding> {
     let message = format!(
         "'{first}'{more} may be a file that this commit moves or brings back, but contents that show it are not in this clone and could not be fetched"
     );
-    let command = Lacking::of(repo).command();
+    let command = MissingObjects::of(repo).command();
     let help = format!("commit again when the remote can be reached, or fetch the rest: {command}");
     Some(Finding::new(Code::MissingId, message, help).at(first))
 }
 
 /// Warns, in one line, about everything that is still undecided.
 pub(crate) fn warn_of_undecided(observer: &mut dyn Observer, repo: &Repo, undecided: &Undecided) {
-    let Some(lacking) = Lacking::to_decide(repo, undecided) else { return };
+    let Some(lacking) = MissingObjects::to_decide(repo, undecided) else { return };
     let (files, ids) = (undecided.paths.len(), undecided.records.len());
     observer.notice(Notice::Undecided { lacking, files, ids });
 }

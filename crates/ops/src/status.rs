@@ -8,7 +8,7 @@ use idhooks_core::registry::{
     CounterKey, CounterState, Registry, Scope, Status as State, in_order,
 };
 use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
+use idhooks_repo::history::{Consistency, MissingObjects, check_consistency, missing_to_heal};
 use idhooks_repo::state::{
     CommitState, Heads, RegistrySource, RegistryState, adopted_ref, how_to_take_over,
 };
@@ -47,7 +47,7 @@ pub struct StatusReport {
     pub head: HeadRegistry,
     /// The objects that healing HEAD needs but this clone lacks.
     #[serde(skip)]
-    pub missing: Option<Lacking>,
+    pub missing: Option<MissingObjects>,
     /// The findings about the index.
     #[serde(serialize_with = "by_severity")]
     pub index: Vec<Finding>,
@@ -148,7 +148,7 @@ pub fn record_states(registry: &Registry) -> BTreeMap<State, usize> {
 }
 
 /// Returns the objects that healing HEAD needs but this clone lacks, if HEAD is inconsistent.
-fn missing(repo: &Repo, head: HeadRegistry) -> Result<Option<Lacking>, OpsError> {
+fn missing(repo: &Repo, head: HeadRegistry) -> Result<Option<MissingObjects>, OpsError> {
     let commit = repo.head()?.filter(|_| head == HeadRegistry::Inconsistent);
     Ok(commit.map(|id| missing_to_heal(repo, id)).transpose()?.flatten())
 }

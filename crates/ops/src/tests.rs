@@ -14,7 +14,7 @@ use idhooks_repo::git::Repo;
 
 use crate::{
     CheckHistoryOptions, CheckOptions, CheckReport, CheckSubject, FindingFilter, InitOptions,
-    LaterHook, MergeDriverOptions, MergeDriverReport, Notice, OpsError, check, check_history,
+    MergeDriverOptions, MergeDriverReport, Notice, OpsError, PostHook, check, check_history,
     complete_commit, init, merge_versions, run_later_hook,
 };
 
@@ -188,7 +188,7 @@ impl TestRepo {
         let findings = complete_commit(&mut notices, &self.open()).expect("possible");
         assert!(findings.is_empty(), "{findings:#?}");
         self.commit_unseen(message);
-        let done = run_later_hook(&mut self.notices(), &self.open(), &LaterHook::PostCommit);
+        let done = run_later_hook(&mut self.notices(), &self.open(), &PostHook::PostCommit);
         done.expect("possible");
         notices
     }

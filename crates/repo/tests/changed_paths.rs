@@ -20,7 +20,7 @@ use idhooks_core::check::{
 };
 use idhooks_core::config::Config;
 use idhooks_core::plan::{
-    AllocationLog, ChangedPaths, FileSource, Plan, PlanError, PlanOptions, Recent, Situation, plan,
+    AllocationLog, ChangedPaths, FileSource, Plan, PlanError, PlanInput, PlanOptions, Recent, plan,
 };
 use idhooks_core::registry::{
     Allocation, BlobId, CanonicalText, Change, Entry, Json, Mode, PackedRegistry, Registry,
@@ -297,7 +297,7 @@ fn planned_alike(
         allocate: dice.roll(10) > 0,
         ..PlanOptions::default()
     };
-    let whole = plan(&Situation {
+    let whole = plan(&PlanInput {
         config,
         scope: registry.scope,
         index: tree,

@@ -24,16 +24,16 @@ enum Change {
 
 /// A change with the directories that must be synced for it to last.
 #[derive(Debug, Clone)]
-struct Pending {
+struct PendingPaths {
     change: Change,
     dirs: BTreeSet<PathBuf>,
 }
 
-impl Pending {
+impl PendingPaths {
     /// Returns the changes of a record that were not synced.
-    fn read(record: &Path) -> Vec<Pending> {
+    fn read(record: &Path) -> Vec<PendingPaths> {
         let log = std::fs::read_to_string(record.join("log")).unwrap_or_default();
-        let mut pending: Vec<Pending> = Vec::new();
+        let mut pending: Vec<PendingPaths> = Vec::new();
         for line in log.lines() {
             let words: Vec<String> = serde_json::from_str(line).expect("a list of words");
             let path = |n: usize| words.get(n).map(PathBuf::from);
@@ -42,7 +42,7 @@ impl Pending {
                 "write" => {
                     pending.retain(|it| it.change != Change::Content(first.clone()));
                     let (change, dirs) = (Change::Content(first), BTreeSet::new());
-                    pending.push(Pending { change, dirs });
+                    pending.push(PendingPaths { change, dirs });
                 }
                 "sync" => {
                     pending.retain(|it| it.change != Change::Content(first.clone()));
@@ -59,13 +59,13 @@ impl Pending {
                     let ends = [Some(&to), Some(&first).filter(|from| !is_temporary(from))];
                     let dirs = ends.into_iter().flatten().map(|path| dir_of(path)).collect();
                     let change = Change::Rename { from: first, to, replaced: path(3) };
-                    pending.push(Pending { change, dirs });
+                    pending.push(PendingPaths { change, dirs });
                 }
                 "remove" => {
                     pending.retain(|it| it.change != Change::Content(first.clone()));
                     let dirs = [dir_of(&first)].into();
                     let change = Change::Removal { path: first, removed: path(2) };
-                    pending.push(Pending { change, dirs });
+                    pending.push(PendingPaths { change, dirs });
                 }
                 other => unreachable!("an unknown operation: {other}"),
             }
@@ -123,8 +123,8 @@ fn is_temporary(path: &Path) -> bool {
 }
 
 /// Returns the sets of changes that a power cut may undo: each with those that build upon it, and all.
-fn losses(pending: &[Pending]) -> Vec<Vec<&Pending>> {
-    let mut sets: Vec<Vec<&Pending>> = Vec::new();
+fn losses(pending: &[PendingPaths]) -> Vec<Vec<&PendingPaths>> {
+    let mut sets: Vec<Vec<&PendingPaths>> = Vec::new();
     for (n, first) in pending.iter().enumerate() {
         let mut paths: Vec<&PathBuf> = first.paths();
         let mut set = vec![first];
@@ -186,7 +186,7 @@ pub(crate) fn cut_everywhere(start: &Repo, line: &str, judge: &dyn Fn(&Repo)) ->
         let point = stop.as_ref().map_or("the end", |stop| &stop.point);
         if stop.is_none() || point.starts_with("before a sync") {
             cuts.points += 1;
-            let pending = Pending::read(&record);
+            let pending = PendingPaths::read(&record);
             cuts.states += judge_losses(&plain, &losses(&pending), &mut judged, &|lost, copy| {
                 eprintln!("--- '{line}', {point}: {lost:#?}");
                 judge(copy);
@@ -207,9 +207,9 @@ pub(crate) fn cut_everywhere(start: &Repo, line: &str, judge: &dyn Fn(&Repo)) ->
 /// state had the same bytes; returns how many there are.
 fn judge_losses(
     plain: &Repo,
-    losses: &[Vec<&Pending>],
+    losses: &[Vec<&PendingPaths>],
     judged: &mut BTreeSet<u64>,
-    judge: &dyn Fn(&[&Pending], &Repo),
+    judge: &dyn Fn(&[&PendingPaths], &Repo),
 ) -> usize {
     if losses.is_empty() {
         return 0;
@@ -225,7 +225,7 @@ fn judge_losses(
             Err(_) => path.to_owned(),
         };
         let left = usize::from(lost.len() > 1);
-        let (contents, names): (Vec<&Pending>, Vec<&Pending>) =
+        let (contents, names): (Vec<&PendingPaths>, Vec<&PendingPaths>) =
             lost.iter().partition(|it| matches!(it.change, Change::Content(_)));
         contents.into_iter().for_each(|it| it.lose(&place, left));
         names.into_iter().rev().for_each(|it| it.lose(&place, left));

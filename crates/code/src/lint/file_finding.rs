@@ -1,11 +1,11 @@
-//! [`Spot`]: a finding at a position in any file.
+//! [`FileFinding`]: a finding at a position in any file.
 
 use idhooks_core::check::Code;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A finding in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spot {
+pub struct FileFinding {
     /// The code.
     #[serde(deserialize_with = "code")]
     pub code: Code,
@@ -28,7 +28,7 @@ pub struct Spot {
 pub struct FileReport {
     /// The findings in the order they appear in the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub spots: Vec<Spot>,
+    pub spots: Vec<FileFinding>,
     /// The reason the file could not be checked, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,

@@ -3,10 +3,10 @@
 use idhooks_core::check::Code;
 use memchr::memmem;
 
-use super::file_finding::Spot;
+use super::file_finding::FileFinding;
 
 /// Returns the lines that contain `uuid.uuid4()`, including in comments and strings.
-pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {
+pub(super) fn count_lines(bytes: &[u8]) -> Vec<FileFinding> {
     let mut spots = Vec::new();
     let (mut line, mut counted, mut next) = (1, 0, 0);
     for at in memmem::find_iter(bytes, b"uuid.uuid4()") {
@@ -29,7 +29,7 @@ pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {
         };
         // Columns count characters, so UTF-8 continuation bytes are left out.
         let is_start = |byte: &&u8| **byte & 0xc0 != 0x80;
-        spots.push(Spot {
+        spots.push(FileFinding {
             code: Code::RawUuid,
             line,
             column: bytes[start..at].iter().filter(is_start).count() + 1,

@@ -7,10 +7,10 @@ use idhooks_core::config::{ConfigError, LintRules, PlacedText, nearest};
 use idhooks_core::registry::RepoPath;
 use idhooks_python::{Imports, PythonFile, SyntaxTree, dynamic_names, uses};
 
-use super::file_finding::{FileReport, Spot};
+use super::file_finding::{FileFinding, FileReport};
 use super::lines::count_lines;
 use super::prefilter::Prefilter;
-use super::python_finding::Hit;
+use super::python_finding::PythonFinding;
 use super::rules::{context, fstring, hardcoded, names, raw_uuid, texts};
 use super::suppressions::remove_allowed;
 use crate::formats::Formats;
@@ -166,7 +166,7 @@ impl<'c> Linter<'c> {
     pub(super) fn examine_all(
         &self,
         bytes: &[u8],
-    ) -> Result<Vec<Spot>, idhooks_python::PythonError> {
+    ) -> Result<Vec<FileFinding>, idhooks_python::PythonError> {
         let file = PythonFile::parse(bytes)?;
         let codes: Vec<Code> =
             Self::codes().filter(|code| self.prefilter.searches(*code)).collect();
@@ -174,7 +174,7 @@ impl<'c> Linter<'c> {
     }
 
     /// Returns the findings with the given codes in a Python file.
-    fn spots(&self, tree: &SyntaxTree<'_>, codes: &[Code]) -> Vec<Spot> {
+    fn spots(&self, tree: &SyntaxTree<'_>, codes: &[Code]) -> Vec<FileFinding> {
         let rules = self.rules;
         let imports = Imports::of(tree);
         let uses = uses(tree, &imports);
@@ -200,7 +200,8 @@ impl<'c> Linter<'c> {
         if !hits.is_empty() {
             remove_allowed(rules, tree.file(), &uses, &mut hits);
         }
-        let mut spots: Vec<Spot> = hits.into_iter().map(|Hit { spot, .. }| spot).collect();
+        let mut spots: Vec<FileFinding> =
+            hits.into_iter().map(|PythonFinding { spot, .. }| spot).collect();
         // The rules run one after another, but reports list findings in the order they appear in
         // the file.
         spots.sort_by_key(|spot| (spot.line, spot.column, spot.code));
@@ -234,7 +235,7 @@ impl<'c> Linter<'c> {
         let service = self.rules.service(path);
         let category = self.rules.category(path);
         let priority = self.rules.priority(path, service);
-        let finding = |Spot { code, line, column, kind, id, message }| {
+        let finding = |FileFinding { code, line, column, kind, id, message }| {
             let place = CodePlace {
                 line,
                 column,

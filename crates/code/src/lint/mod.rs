@@ -15,7 +15,7 @@ mod tests;
 #[cfg(test)]
 mod word_tests;
 
-pub use file_finding::{FileReport, Spot};
+pub use file_finding::{FileFinding, FileReport};
 pub use linter::{CountMode, FINDING_KINDS, LintSelection, Linter};
 pub(crate) use rules::hardcoded::field;
 pub(crate) use suppressions::allowed_lines;

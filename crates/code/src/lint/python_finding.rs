@@ -1,22 +1,22 @@
-//! [`Hit`]: a rule's finding in a Python file, before it is known whether the finding is allowed.
+//! [`PythonFinding`]: a rule's finding in a Python file, before it is known whether the finding is allowed.
 
 use idhooks_core::check::Code;
 use idhooks_python::Node;
 
-use super::file_finding::Spot;
+use super::file_finding::FileFinding;
 
 /// A finding and the lines it spans.
 #[derive(Debug)]
-pub(super) struct Hit {
-    pub(super) spot: Spot,
+pub(super) struct PythonFinding {
+    pub(super) spot: FileFinding,
     /// The last line.
     pub(super) end_line: usize,
 }
 
-impl Hit {
+impl PythonFinding {
     /// Returns a rule's finding at a node.
     pub(super) fn new(node: Node<'_>, code: Code, kind: &str, message: String) -> Self {
-        let spot = Spot {
+        let spot = FileFinding {
             code,
             line: node.line(),
             column: node.file().column(node.range().start),
@@ -24,7 +24,7 @@ impl Hit {
             id: None,
             message,
         };
-        Hit { spot, end_line: node.end_line() }
+        PythonFinding { spot, end_line: node.end_line() }
     }
 
     /// Sets the identifier that the code contains.

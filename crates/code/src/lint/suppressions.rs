@@ -7,7 +7,7 @@ use idhooks_core::check::Code;
 use idhooks_core::config::{LintAllowance, LintRules};
 use idhooks_python::{NameUse, PythonFile};
 
-use super::python_finding::Hit;
+use super::python_finding::PythonFinding;
 
 /// The codes that are allowed on lines that call a generator.
 const MADE_BY_GENERATORS: [Code; 2] = [Code::RawUuid, Code::IdFstring];
@@ -24,7 +24,7 @@ pub(super) fn remove_allowed(
     rules: &LintRules,
     file: &PythonFile<'_>,
     uses: &[NameUse<'_>],
-    hits: &mut Vec<Hit>,
+    hits: &mut Vec<PythonFinding>,
 ) {
     let is_generator = |name: &str| {
         // A generator may be a class, in which case calls to its methods count as well.
@@ -39,7 +39,7 @@ pub(super) fn remove_allowed(
         .filter_map(|found| found.call)
         .map(|call| call.node.line()..=call.node.end_line())
         .collect();
-    hits.retain(|Hit { spot, .. }| {
+    hits.retain(|PythonFinding { spot, .. }| {
         !MADE_BY_GENERATORS.contains(&spot.code)
             || match rules.generators_allow {
                 LintAllowance::File => lines.is_empty(),
@@ -50,7 +50,7 @@ pub(super) fn remove_allowed(
         return;
     }
     let Some(comments) = comments(file) else { return hits.clear() };
-    hits.retain(|Hit { spot, end_line }| {
+    hits.retain(|PythonFinding { spot, end_line }| {
         let mut on_lines = comments.range(spot.line..=*end_line);
         !on_lines.any(|(_, allowed)| match allowed {
             AllowedCodes::All => true,

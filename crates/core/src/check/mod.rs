@@ -4,7 +4,7 @@
 //! that decide whether a commit is consistent.
 
 mod carried_id;
-mod changed_paths;
+mod changed_commit;
 mod checks;
 mod code;
 mod code_row;
@@ -19,7 +19,7 @@ mod scope;
 mod summary;
 
 pub use carried_id::Carried;
-pub use changed_paths::ChangedCommit;
+pub use changed_commit::ChangedCommit;
 pub use checks::capacity::{SequencesUsed, full, sequences_of, sequences_used, too_few_left};
 pub use checks::identity_changed::{IdentityView, exact_renames, is_revived_elsewhere};
 pub use checks::ids_in_files::carried;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath};
 
-use super::inputs::{self, MergeError};
+use super::merge_input::{self, MergeError};
 use super::merger::merge;
 
 crate::words! {
@@ -75,7 +75,8 @@ impl Contested {
 pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
     // If only one side stores a record's origin, preparing the inputs copies it to the other side.
     // Otherwise, one allocation could look like two.
-    let Ok([_, ours, theirs]) = inputs::prepare(&Registry::new(ours.scope), ours, theirs) else {
+    let Ok([_, ours, theirs]) = merge_input::prepare(&Registry::new(ours.scope), ours, theirs)
+    else {
         return Vec::new();
     };
     let [held_here, held_there] = [&ours, &theirs].map(|side| side.holders(|_| true));
@@ -148,7 +149,7 @@ pub fn merge_with_paths_of(
     if contested.is_empty() {
         return merge(&nothing, ours, theirs);
     }
-    let [_, mut ours, mut theirs] = inputs::prepare(&nothing, ours, theirs)?;
+    let [_, mut ours, mut theirs] = merge_input::prepare(&nothing, ours, theirs)?;
     let (chosen, other) = match side {
         MergeSide::Ours => (&ours, &mut theirs),
         MergeSide::Theirs => (&theirs, &mut ours),

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, key};
 
-use super::inputs::{MergeError, RecordMap};
+use super::merge_input::{MergeError, RecordMap};
 use super::path_and_status::MoveKind;
 use super::record_links::{IdIndex, Translation};
 use super::values_and_counters::{merge_counters, merge_metadata, merge_objects};
 use super::{
-    inputs, moved_files, moved_files::Follower, numbers, numbers::Claimant, path_and_status,
+    followers, followers::Follower, merge_input, numbers, numbers::Claimant, path_and_status,
     second_ids,
 };
 
@@ -60,9 +60,9 @@ pub(super) fn merge_beside(
     theirs: &Registry,
     rest: impl FnMut(Id) -> Option<Allocation>,
 ) -> Result<Registry, MergeError> {
-    let [base, ours, theirs] = &inputs::prepare(base, ours, theirs)?;
-    let old = inputs::by_origin(base);
-    let [mine, other] = [ours, theirs].map(|side| inputs::complete(&old, side));
+    let [base, ours, theirs] = &merge_input::prepare(base, ours, theirs)?;
+    let old = merge_input::by_origin(base);
+    let [mine, other] = [ours, theirs].map(|side| merge_input::complete(&old, side));
     let mut inputs = Inputs { base: old, ours: mine, theirs: other };
     // Identities come first: links and notes refer to records by identity, so they can be written
     // only once the identities in the result are known.
@@ -184,7 +184,7 @@ impl Inputs {
     fn records(&self, mut named: RecordMap, index: &IdIndex) -> Vec<Allocation> {
         let moved =
             [&self.ours, &self.theirs].map(|side| path_and_status::moved(&self.base, side, index));
-        let followers = moved_files::followers(&self.base, [&self.ours, &self.theirs], &moved);
+        let followers = followers::followers(&self.base, [&self.ours, &self.theirs], &moved);
         let taken = followers.values().map(|follower| (follower.leaver, &follower.state.path));
         let taken: BTreeMap<Origin, &RepoPath> = taken.collect();
         let merged = self.pairs().filter_map(|(ours, theirs)| {

@@ -5,10 +5,10 @@
 //! that merge the same branches in any order get the same identities.
 
 mod contested;
-mod inputs;
+mod followers;
+mod merge_input;
 mod merged_text;
 mod merger;
-mod moved_files;
 mod numbers;
 mod path_and_status;
 mod record_links;
@@ -19,7 +19,7 @@ mod versions;
 pub use contested::{
     Contested, MergeSide, contested, merge_with_paths_of, mixes_sides, side_of, smaller_side,
 };
-pub use inputs::{MergeError, MergeInput};
+pub use merge_input::{MergeError, MergeInput};
 pub use merged_text::{MergedText, SeekableText, merge_differing, merge_texts};
 pub use merger::merge;
 pub use record_links::with_published_numbers;

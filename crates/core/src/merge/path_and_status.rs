@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Json, Object, Origin, RepoPath, Status, key, reason};
 
-use super::inputs::RecordMap;
+use super::merge_input::RecordMap;
 use super::record_links::IdIndex;
 use super::values_and_counters::{smaller, three_way};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::registry::{Allocation, Registry, held_doc_ids, key};
 
-use super::inputs::RecordMap;
+use super::merge_input::RecordMap;
 
 /// If the sides gave the same second identity to different records, takes it from the junior
 /// record, which keeps it as a displaced identity. If one side already has a second identity on two

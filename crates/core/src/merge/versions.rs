@@ -3,7 +3,7 @@
 use crate::registry::{LostDocId, ReadError, Registry, Scope};
 
 use super::contested::{Contested, contested};
-use super::inputs::{MergeError, MergeInput};
+use super::merge_input::{MergeError, MergeInput};
 use super::merger::merge;
 
 /// The three versions, each either parsed or with the reason it could not be parsed.

@@ -1,4 +1,4 @@
-//! [`UnclearFile`]: a record in another registry whose file may be any of several files.
+//! [`AmbiguousImport`]: a record in another registry whose file may be any of several files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,7 +11,7 @@ const NAMED: usize = 3;
 
 /// A record whose file may be any of several files, so that a user must decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnclearFile {
+pub struct AmbiguousImport {
     /// The record's identity.
     pub id: Id,
     /// The record's path.
@@ -20,7 +20,7 @@ pub struct UnclearFile {
     pub candidates: BTreeSet<RepoPath>,
 }
 
-impl UnclearFile {
+impl AmbiguousImport {
     /// Returns the question for the user, which also names the record's keys that repeat its path.
     pub fn question(&self, path_keys: &BTreeMap<String, PathForm>) -> String {
         let keys: Vec<String> = path_keys.keys().map(|name| format!("'{name}'")).collect();
@@ -32,9 +32,9 @@ impl UnclearFile {
     }
 }
 
-impl fmt::Display for UnclearFile {
+impl fmt::Display for AmbiguousImport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UnclearFile { id, path, candidates } = self;
+        let AmbiguousImport { id, path, candidates } = self;
         let named: Vec<String> =
             candidates.iter().take(NAMED).map(|path| format!("'{path}'")).collect();
         let more = match candidates.len().saturating_sub(NAMED) {

@@ -17,7 +17,7 @@ use crate::registry::{
 use crate::rename::{Blobs, NEARLY_EMPTY, Originals, related};
 
 use super::counter_floors::{lacks_floor, legacy_bound, needs_floors};
-use super::plan_input::{Plan, PlanError, PlanOptions, Situation};
+use super::plan_input::{Plan, PlanError, PlanInput, PlanOptions};
 use super::planner::plan;
 
 /// How many generations of a new file's origin to search for before giving up.
@@ -91,7 +91,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             if concerned.query.paths.len() > known {
                 continue;
             }
-            let situation = Situation {
+            let situation = PlanInput {
                 config: self.config,
                 scope: before.scope,
                 index: &new,

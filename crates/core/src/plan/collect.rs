@@ -8,7 +8,7 @@ use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succes
 
 use super::path_claims::Claim;
 use super::plan_draft::PlanDraft;
-use super::plan_input::Situation;
+use super::plan_input::PlanInput;
 use super::reconcile_staged::StagedFacts;
 use super::record_links;
 
@@ -122,13 +122,13 @@ impl PlanDraft<'_> {
 
     /// Returns whether the commit has one parent and does not replay another commit.
     fn is_plain(&self) -> bool {
-        let Situation { parents, options, .. } = self.situation;
+        let PlanInput { parents, options, .. } = self.situation;
         parents.len() == 1 && options.sources.is_empty()
     }
 
     /// Returns whether the staged record contains a change that is not in any parent.
     fn has_changes(&self, base: &Allocation, staged: &Allocation) -> bool {
-        let Situation { parents, options, .. } = self.situation;
+        let PlanInput { parents, options, .. } = self.situation;
         // An import creates aliases; in a merge, or when a commit is replayed, a number may have
         // been an alias elsewhere.
         let is_plain = self.is_plain();
@@ -156,7 +156,7 @@ impl PlanDraft<'_> {
 
 /// Returns whether the file at a staged record's path is the file that the record had in `before`,
 /// judging only by the files themselves.
-fn has_file_of(situation: &Situation<'_>, before: &Allocation, now: &Allocation) -> bool {
+fn has_file_of(situation: &PlanInput<'_>, before: &Allocation, now: &Allocation) -> bool {
     let Some(new) = situation.index.get(&now.path) else { return false };
     let evidence = Evidence { config: situation.config, blobs: situation.blobs };
     evidence.explains(before, now, &evidence.old(situation.parents, before), new.blob)

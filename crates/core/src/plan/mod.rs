@@ -31,14 +31,14 @@ mod undecided;
 mod undecided_search;
 
 pub use allocation_log::AllocationLog;
-pub use ambiguous_import::UnclearFile;
+pub use ambiguous_import::AmbiguousImport;
 pub use changed_paths::{ChangePlan, ChangedPaths, FileSource};
 pub use counter_floors::{begin_floors, lacks_floor, legacy_bound, needs_floors, set_floors};
 pub use id_assigner::{Allocator, Choice, IdAssigner, NewId};
 pub use ids_in_files::origin_blob;
 pub use path_keys::{find_path_keys, follow_paths, hold_path_keys, repeats};
 pub use plan_input::{
-    Plan, PlanError, PlanOptions, PossibleRename, Recent, ReplaySource, Situation, Undone,
+    Plan, PlanError, PlanInput, PlanOptions, PossibleRename, Recent, ReplaySource, Undone,
     Unrevived,
 };
 pub use planner::plan;

@@ -9,12 +9,12 @@ use crate::registry::{
 use crate::rename::Pair;
 
 use super::path_claims::{Claim, Claims};
-use super::plan_input::{PossibleRename, ReplaySource, Situation, Undone};
+use super::plan_input::{PlanInput, PossibleRename, ReplaySource, Undone};
 use super::undecided::Undecided;
 
 /// All records by origin, and the holder of each tracked path that has one.
 pub(super) struct PlanDraft<'a> {
-    pub situation: &'a Situation<'a>,
+    pub situation: &'a PlanInput<'a>,
     /// The tracked files in the index.
     pub tracked: BTreeMap<&'a RepoPath, Entry>,
     pub records: BTreeMap<Origin, Allocation>,
@@ -43,7 +43,7 @@ pub(super) struct PlanDraft<'a> {
 
 impl<'a> PlanDraft<'a> {
     /// Restores missing records and preserves the identity of every path that still exists.
-    pub(super) fn start(situation: &'a Situation<'a>) -> Self {
+    pub(super) fn start(situation: &'a PlanInput<'a>) -> Self {
         let tracks = |path: &RepoPath| situation.config.tracks(path);
         let files = situation.index.iter().filter(|(path, e)| e.mode.is_file() && tracks(path));
         let tracked: BTreeMap<&RepoPath, Entry> = files.map(|(path, e)| (path, *e)).collect();
@@ -130,7 +130,7 @@ impl<'a> PlanDraft<'a> {
     /// If a merge put a record at another record's file, moves it back to its path in a parent. If
     /// the record's own file is gone too, the record ends or follows a rename of that file.
     fn move_misplaced_back(&mut self) {
-        let Situation { parents, index, .. } = *self.situation;
+        let PlanInput { parents, index, .. } = *self.situation;
         let is_placed = |record: &&Allocation| self.held.get(&record.path) == Some(&record.origin);
         let unplaced = self.records.values().filter(|record| !is_placed(record));
         let misplaced = misplaced(&self.situation.inherited(), index, unplaced);
@@ -297,7 +297,7 @@ impl<'a> PlanDraft<'a> {
 }
 
 /// Returns an empty copy of the staged registry or, failing that, of the parents' registry.
-fn template(situation: &Situation<'_>) -> Registry {
+fn template(situation: &PlanInput<'_>) -> Registry {
     let from = situation.staged.or(situation.base).map(Registry::head);
     let empty = Registry::new(situation.scope);
     let mut template = Registry { scope: situation.scope, ..from.unwrap_or(empty) };

@@ -1,4 +1,4 @@
-//! [`Situation`]: everything that a plan depends on; [`Plan`]: the result of planning.
+//! [`PlanInput`]: everything that a plan depends on; [`Plan`]: the result of planning.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -44,7 +44,7 @@ impl Recent {
 
 /// A commit to be made, and the commits that it is based on.
 #[derive(Clone, Copy)]
-pub struct Situation<'a> {
+pub struct PlanInput<'a> {
     /// The rules.
     pub config: &'a Config,
     /// The repository's scope: six digits.
@@ -83,10 +83,10 @@ impl<'a> ReplaySource<'a> {
     }
 }
 
-impl<'a> Situation<'a> {
+impl<'a> PlanInput<'a> {
     /// Returns everything that the commit inherits from its parents.
     pub(super) fn inherited(&self) -> Inherited<'a> {
-        let Situation { parents, merged, options, .. } = self;
+        let PlanInput { parents, merged, options, .. } = self;
         let PlanOptions { published, is_contested, .. } = *options;
         Inherited { parents, merged: *merged, published, is_contested }
     }

@@ -7,7 +7,7 @@ use super::counter_floors::{needs_floors, set_floors};
 use super::last_updated::move_last_updated;
 use super::path_keys::follow_paths;
 use super::plan_draft::PlanDraft;
-use super::plan_input::{Plan, PlanError, Situation};
+use super::plan_input::{Plan, PlanError, PlanInput};
 use super::{allocate_new, ids_in_files, relocated_additions, renames, revival_and_deprecation};
 
 /// Plans the registry that a commit with this index must contain.
@@ -39,7 +39,7 @@ use super::{allocate_new, ids_in_files, relocated_additions, renames, revival_an
 ///
 /// # Errors
 /// Returns an error if a counter is full.
-pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
+pub fn plan(situation: &PlanInput<'_>) -> Result<Plan, PlanError> {
     let mut draft = PlanDraft::start(situation);
     let vacated = ids_in_files::follow(&mut draft);
     let is_skipped = renames::follow(&mut draft);
@@ -62,7 +62,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
 
 /// Updates the values that a legacy file's program needs: the keys that repeat the path, and how
 /// far its counters have got.
-fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
+fn keep_beside(registry: &mut Registry, situation: &PlanInput<'_>) {
     let rules = situation.config.dual_write.as_deref().filter(|rules| rules.enabled);
     let Some(rules) = rules else { return };
     let parents: Vec<&Registry> = situation.parents.iter().map(|one| one.registry).collect();
@@ -85,7 +85,7 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
 /// If two files now share a second identity, for instance because one of the files came back, takes
 /// it from the junior record. If the staged registry or a parent already has the duplicate, the
 /// users have to decide.
-fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
+fn keep_doc_ids_unique(registry: &mut Registry, situation: &PlanInput<'_>) {
     if situation.parents.len() > 1 {
         // As in the merge driver, each parent counts as a version; git's textual merge of the
         // parents does not.

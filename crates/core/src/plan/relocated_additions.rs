@@ -14,7 +14,7 @@ use crate::rename::NEARLY_EMPTY;
 use super::{
     ids_in_files::origin_blob,
     plan_draft::PlanDraft,
-    plan_input::{ReplaySource, Situation},
+    plan_input::{PlanInput, ReplaySource},
 };
 
 /// Moves records that no parent has to the directories where their files are now.
@@ -90,7 +90,7 @@ fn unplaced(draft: &PlanDraft<'_>) -> Vec<Allocation> {
 
 /// Returns whether the record was allocated for the content that is now at `path`.
 fn is_origin(draft: &PlanDraft<'_>, record: &Allocation, path: &RepoPath) -> bool {
-    let Situation { config, blobs, .. } = *draft.situation;
+    let PlanInput { config, blobs, .. } = *draft.situation;
     let blob = origin_blob(config, blobs, path, draft.tracked[path].blob);
     record.origin.is_of_file(&record.path, blob)
 }

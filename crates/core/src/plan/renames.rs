@@ -11,7 +11,7 @@ use crate::rename::{Pair, Pairs, UniqueBlobs, pair_in_trees};
 
 use super::evidence::{PathEvidence, keeps_path, yields_path};
 use super::path_claims::Claim;
-use super::{plan_draft::PlanDraft, plan_input::Situation};
+use super::{plan_draft::PlanDraft, plan_input::PlanInput};
 
 /// A rename that would give `to` the identities at `from`.
 struct RenameCandidate {
@@ -110,7 +110,7 @@ fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
 }
 
 /// Returns the renames and copies between a parent and the index.
-fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
+fn pairs(situation: &PlanInput<'_>, parent: &Parent<'_>) -> Pairs {
     let mut changes = Change::between(parent.tree, situation.index);
     // idhooks' own files have no identities to move.
     changes.retain(|change| !is_own(&change.path));

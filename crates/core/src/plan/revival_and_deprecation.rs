@@ -12,7 +12,7 @@ use crate::rename::{NEARLY_EMPTY, related, similar_enough};
 
 use super::evidence::is_origin;
 use super::plan_draft::PlanDraft;
-use super::plan_input::{Recent, Situation, Unrevived};
+use super::plan_input::{PlanInput, Recent, Unrevived};
 
 /// Maps each path that now has another file to the identity last deprecated there.
 pub(super) type Former = BTreeMap<RepoPath, Origin>;
@@ -209,7 +209,7 @@ fn is_similar(
     path: &RepoPath,
     is_recent: impl Fn() -> bool,
 ) -> Option<bool> {
-    let Situation { config, blobs, .. } = *draft.situation;
+    let PlanInput { config, blobs, .. } = *draft.situation;
     let now = draft.tracked[path].blob;
     let is_small = |blob: BlobId| blobs.size(blob).is_some_and(|size| size < NEARLY_EMPTY);
     // The record was written before its file existed, and is waiting for it.
@@ -259,13 +259,13 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
 /// Returns the record from the only parent, if the file was already gone there. A plain git revert
 /// brings back such a record without its file, and content that appears at the path later does not
 /// belong to the record.
-fn ended_before<'a>(situation: &Situation<'a>, record: &Allocation) -> Option<&'a Allocation> {
+fn ended_before<'a>(situation: &PlanInput<'a>, record: &Allocation) -> Option<&'a Allocation> {
     let [parent] = situation.parents else { return None };
     let mut records = parent.registry.allocations.iter();
     records.find(|then| then.origin == record.origin).filter(|then| then.revives())
 }
 
-fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
+fn why(situation: &PlanInput<'_>, path: &RepoPath) -> &'static str {
     if is_file(situation.index, path) {
         return reason::EXCLUDED;
     }
@@ -278,14 +278,14 @@ fn why(situation: &Situation<'_>, path: &RepoPath) -> &'static str {
 
 /// Returns the file's last blob, from the index or the parents. If the parents differ, the smallest
 /// blob is used, so that the result does not depend on which branch is checked out.
-fn blob_before(situation: &Situation<'_>, path: &RepoPath) -> Option<BlobId> {
+fn blob_before(situation: &PlanInput<'_>, path: &RepoPath) -> Option<BlobId> {
     let blob = |tree: &Tree| tree.get(path).filter(|e| e.mode.is_file()).map(|e| e.blob);
     let before = || situation.parents.iter().filter_map(|parent| blob(parent.tree)).min();
     blob(situation.index).or_else(before)
 }
 
 /// Returns the last blob for a record that is deprecated or whose file is gone.
-fn last_blob(situation: &Situation<'_>, record: &Allocation) -> Option<BlobId> {
+fn last_blob(situation: &PlanInput<'_>, record: &Allocation) -> Option<BlobId> {
     if record.is_active() { blob_before(situation, &record.path) } else { record.last_blob() }
 }
 

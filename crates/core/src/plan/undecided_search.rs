@@ -8,7 +8,7 @@ use crate::config::RenameLimits;
 use crate::registry::{Origin, RepoPath, grouped};
 use crate::rename::{Pair, Pairs, UncomparedFiles, UnreadFiles};
 
-use super::{plan_draft::PlanDraft, plan_input::Situation, undecided::Undecided};
+use super::{plan_draft::PlanDraft, plan_input::PlanInput, undecided::Undecided};
 
 impl PlanDraft<'_> {
     /// Notes the files left undecided when looking for renames from a parent to the index: files
@@ -80,7 +80,7 @@ impl PlanDraft<'_> {
 
     /// Keeps only the files and records that are still undecided after all other steps.
     pub(super) fn settle_undecided(&mut self) {
-        let Situation { config, blobs, .. } = *self.situation;
+        let PlanInput { config, blobs, .. } = *self.situation;
         let open = self.unheld().into_iter();
         // The file itself may carry an identity.
         let is_hidden =

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::config::Config;
-use idhooks_core::plan::UnclearFile;
+use idhooks_core::plan::AmbiguousImport;
 use idhooks_core::registry::{
     Allocation, BlobId, FileName, Id, Origin, Registry, RepoPath, Tree, grouped, key,
 };
@@ -41,7 +41,7 @@ pub(crate) fn locate_files<E>(
     tree: &Tree,
     config: &Config,
     renames: impl FnOnce() -> Result<Vec<(RepoPath, RepoPath)>, E>,
-) -> Result<Vec<UnclearFile>, E> {
+) -> Result<Vec<AmbiguousImport>, E> {
     let tracked = tree.iter().filter(|(path, entry)| entry.mode.is_file() && config.tracks(path));
     let mut search = ImportSearch {
         stale: BTreeSet::new(),
@@ -96,7 +96,7 @@ pub(crate) fn locate_files<E>(
             search.take(n, &path);
         } else {
             candidates.insert(path);
-            unclear.push(UnclearFile { id: record.id, path: record.path.clone(), candidates });
+            unclear.push(AmbiguousImport { id: record.id, path: record.path.clone(), candidates });
         }
     }
     for (n, path) in search.found {
@@ -167,7 +167,7 @@ impl ImportSearch<'_> {
         &mut self,
         records: &[Allocation],
         tracked: &(impl Iterator<Item = &'t RepoPath> + Clone),
-    ) -> Vec<UnclearFile> {
+    ) -> Vec<AmbiguousImport> {
         let (mut fits, mut unclear) = (BTreeMap::new(), Vec::new());
         for n in self.stale.iter().copied() {
             let written = records[n].path.as_str().filter(|path| path.contains(UNREADABLE));
@@ -188,7 +188,7 @@ impl ImportSearch<'_> {
                 None => {
                     let (id, path) = (records[*n].id, records[*n].path.clone());
                     self.stale.remove(n);
-                    unclear.push(UnclearFile { id, path, candidates });
+                    unclear.push(AmbiguousImport { id, path, candidates });
                 }
             }
         }

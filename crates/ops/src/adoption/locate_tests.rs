@@ -66,7 +66,8 @@ fn located(records: &[(u32, &str)], files: &[&str]) -> (Vec<String>, Vec<Vec<Str
     let renames = || Ok::<_, ()>(vec![(path("old/moved.py"), path("new/moved-here.py"))]);
     let unclear = locate_files(&mut registry, &tree, &Config::default(), renames).expect("history");
     let paths = registry.allocations.iter().map(|record| record.path.to_string()).collect();
-    let candidates = |one: &UnclearFile| one.candidates.iter().map(ToString::to_string).collect();
+    let candidates =
+        |one: &AmbiguousImport| one.candidates.iter().map(ToString::to_string).collect();
     (paths, unclear.iter().map(candidates).collect())
 }
 

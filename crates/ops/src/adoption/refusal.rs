@@ -1,6 +1,6 @@
 //! [`AdoptionRefusal`]: the reason a repository cannot be adopted.
 
-use idhooks_core::plan::UnclearFile;
+use idhooks_core::plan::AmbiguousImport;
 use std::string::FromUtf8Error;
 
 use idhooks_core::config::CONFIG_PATH;
@@ -69,7 +69,7 @@ pub enum AdoptionRefusal {
     },
     /// Some records may belong to any of several files.
     #[error("nothing was imported: a person must say which files these are")]
-    Unclear(Vec<UnclearFile>),
+    Unclear(Vec<AmbiguousImport>),
 }
 
 /// An entry that occupies the path of an idhooks file or its directory.

@@ -7,7 +7,7 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::{changed_between, verify_history};
 use idhooks_repo::state::{CommitState, Heads, has_registry_file};
-use idhooks_repo::transaction::{Remedy, TestMerge, healing, remedy};
+use idhooks_repo::transaction::{Remedy, TrialMerge, healing, remedy};
 
 use super::context::CiContext;
 use super::refusal::CiRefusal;
@@ -57,17 +57,17 @@ impl CiChange {
     }
 
     /// Merges the change into its target in memory.
-    pub(super) fn merged(&self, repo: &Repo) -> Result<TestMerge, OpsError> {
+    pub(super) fn merged(&self, repo: &Repo) -> Result<TrialMerge, OpsError> {
         let Some(base) = self.target() else {
             let (state, conflicts) = (CommitState::of_commit(repo, self.head)?, BTreeSet::new());
-            return Ok(TestMerge { state, registries_collide: false, contested: None, conflicts });
+            return Ok(TrialMerge { state, registries_collide: false, contested: None, conflicts });
         };
         // git refuses to merge unrelated histories, and CI must not report a result for a merge
         // that cannot happen.
         if repo.merge_bases(base, self.head)?.is_empty() {
             return Err(CiRefusal::Unrelated(self.base_name.clone()).into());
         }
-        Ok(TestMerge::of(repo, base, self.head)?)
+        Ok(TrialMerge::of(repo, base, self.head)?)
     }
 
     /// Returns the commits in the change, parents first.
@@ -126,13 +126,13 @@ impl CiChange {
         let accepts = |head| Ok(!CiChange { head, ..self.clone() }.is_faulty(repo)?);
         Ok(match remedy::<OpsError>(repo, &self.commits(repo)?, accepts)? {
             Some(Remedy::Rewrite { range }) => Some(range),
-            Some(Remedy::FollowUp) | None => None,
+            Some(Remedy::HealingCommit) | None => None,
         })
     }
 
     /// Returns whether the change has errors.
     fn is_faulty(&self, repo: &Repo) -> Result<bool, OpsError> {
-        let TestMerge { state, registries_collide, .. } = self.merged(repo)?;
+        let TrialMerge { state, registries_collide, .. } = self.merged(repo)?;
         // These are the same checks that the report makes; otherwise, a rewrite could leave
         // problems that only the report shows.
         let found = state.check_reading(repo, &state.config(repo)?, Heads::All)?.findings;

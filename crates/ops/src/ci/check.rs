@@ -8,7 +8,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::registry_findings::{collides_as_text, removed};
 use idhooks_repo::state::{Heads, has_registry};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs};
-use idhooks_repo::transaction::{TestMerge, now};
+use idhooks_repo::transaction::{TrialMerge, now};
 
 use super::change::CiChange;
 use crate::steps::lint_tree;
@@ -74,7 +74,7 @@ pub fn check_change(
     options: &CheckChangeOptions,
 ) -> Result<ChangeReport, OpsError> {
     let mut filter = FindingFilter::new(CheckSubject::Files, options.baseline.as_deref(), None)?;
-    let TestMerge { state: view, registries_collide, contested, conflicts } =
+    let TrialMerge { state: view, registries_collide, contested, conflicts } =
         change.merged(repo)?;
     let collision = registries_collide
         .then(|| collides_as_text(&change.base_name, contested.as_ref(), MergeSide::Theirs));

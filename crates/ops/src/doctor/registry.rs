@@ -3,7 +3,7 @@
 use idhooks_core::check::{Code, Finding, Severity, by_severity, count};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::derived::legacy::{legacy_file_is_back, needs_resolve};
-use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
+use idhooks_repo::history::{Consistency, MissingObjects, check_consistency, missing_to_heal};
 use idhooks_repo::state::{
     CommitState, RegistrySource, RegistryState, StateError, Stored, how_to_take_over,
 };
@@ -177,7 +177,7 @@ fn head(diagnosis: &Diagnosis, is_blocked: bool) -> Result<Option<DoctorLine>, O
         Consistency::Consistent => Some(ok("its registry is consistent")),
         Consistency::Inconsistent(_) => {
             // If the clone lacks objects needed for healing, the next commit cannot heal it either.
-            let outlook = missing_to_heal(&diagnosis.repo, head)?.map(Lacking::outlook);
+            let outlook = missing_to_heal(&diagnosis.repo, head)?.map(MissingObjects::outlook);
             let healed_by = match diagnosis.is_bare() {
                 true => HEALED_BY_PUSH,
                 false if is_blocked => BLOCKED,

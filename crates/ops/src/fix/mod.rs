@@ -15,8 +15,8 @@ use idhooks_repo::store::{WriteCounter, journal::IndexStep};
 use idhooks_repo::transaction::{Checked, count};
 
 use crate::{
-    JournaledRun, Notice, Observer, OpsError, Reach, RegistryTransaction, RenameRefusal, Rewriting,
-    Writer, note_event,
+    JournaledRun, Notice, Observer, OpsError, Reach, ReferenceUpdates, RegistryTransaction,
+    RenameRefusal, Writer, note_event,
 };
 use repair_plan::RepairPlan;
 pub use repair_plan::is_fixable;
@@ -40,7 +40,7 @@ pub struct FixPlan {
     /// Whether the registry changes in form only.
     pub is_reformatted: bool,
     /// The files to rename or rewrite.
-    pub rewriting: Rewriting,
+    pub rewriting: ReferenceUpdates,
     /// The reasons that other files are not renamed.
     pub obstacles: Vec<RenameRefusal>,
 }
@@ -105,7 +105,7 @@ impl FixOptions {
         let RepairPlan { before_renames, registry, names, files } =
             self.plan(transaction, &found)?;
         let moves = &names.planned.moves;
-        let rewriting = Rewriting::find(transaction, moves, &files)?;
+        let rewriting = ReferenceUpdates::find(transaction, moves, &files)?;
         let is_doubtful = !rewriting.doubts.is_empty() && !self.is_forced;
         if !self.is_dry_run && is_doubtful {
             let places = rewriting.doubts.len();

@@ -7,5 +7,5 @@ mod post_rewrite;
 mod pre_commit;
 
 pub use notice::{HookNotice, NotRewritten, RemadeCommit};
-pub use post_hooks::{LaterHook, run_later_hook};
+pub use post_hooks::{PostHook, run_later_hook};
 pub use pre_commit::complete_commit;

@@ -2,13 +2,13 @@
 
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::GitError;
-use idhooks_repo::history::Lacking;
+use idhooks_repo::history::MissingObjects;
 
 /// A notice from a hook.
 #[derive(Debug)]
 pub enum HookNotice {
     /// HEAD's registry is inconsistent; also says what this clone lacks to heal it, if anything.
-    Inconsistent(Option<Lacking>),
+    Inconsistent(Option<MissingObjects>),
     /// There is a problem with the installation in this clone.
     NotInstalled(String),
     /// A merged branch had removed idhooks, so the merge removed it as well.

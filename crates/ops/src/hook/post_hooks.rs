@@ -14,7 +14,7 @@ use crate::{Notice, Observer, OpsError, keep_attributes};
 
 /// A hook that git runs after a command has done its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LaterHook {
+pub enum PostHook {
     /// After a commit.
     PostCommit,
     /// After a merge.
@@ -31,14 +31,14 @@ pub enum LaterHook {
     },
 }
 
-impl LaterHook {
+impl PostHook {
     /// Returns the run's name.
     fn name(&self) -> &'static str {
         match self {
-            LaterHook::PostCommit => "hook post-commit",
-            LaterHook::PostMerge { .. } => "hook post-merge",
-            LaterHook::PostRewrite(_) => "hook post-rewrite",
-            LaterHook::PostCheckout { .. } => "hook post-checkout",
+            PostHook::PostCommit => "hook post-commit",
+            PostHook::PostMerge { .. } => "hook post-merge",
+            PostHook::PostRewrite(_) => "hook post-rewrite",
+            PostHook::PostCheckout { .. } => "hook post-checkout",
         }
     }
 }
@@ -51,14 +51,14 @@ impl LaterHook {
 pub fn run_later_hook(
     observer: &mut dyn Observer,
     repo: &Repo,
-    hook: &LaterHook,
+    hook: &PostHook,
 ) -> Result<(), OpsError> {
     repo.begin_hook(hook.name());
     let done = match hook {
-        LaterHook::PostMerge { is_squash: false } => merged(observer, repo),
-        LaterHook::PostRewrite(command) if command == "rebase" => rebased(observer, repo),
-        LaterHook::PostRewrite(command) if command == "amend" => amended(observer, repo),
-        LaterHook::PostCheckout { is_switch: true } => checked_out(observer, repo),
+        PostHook::PostMerge { is_squash: false } => merged(observer, repo),
+        PostHook::PostRewrite(command) if command == "rebase" => rebased(observer, repo),
+        PostHook::PostRewrite(command) if command == "amend" => amended(observer, repo),
+        PostHook::PostCheckout { is_switch: true } => checked_out(observer, repo),
         _ => Ok(()),
     };
     // This comes last, so that HEAD's reflog already contains the replacement commits.
@@ -67,7 +67,7 @@ pub fn run_later_hook(
     }
     done?;
     // A checkout issues its own notice.
-    if matches!(hook, LaterHook::PostMerge { .. } | LaterHook::PostRewrite(_)) {
+    if matches!(hook, PostHook::PostMerge { .. } | PostHook::PostRewrite(_)) {
         report_foreign_changes(observer, repo)?;
     }
     if let Some(head) = repo.head()? {

@@ -14,7 +14,8 @@ use idhooks_repo::history::{
 };
 use idhooks_repo::state::{CommitState, has_registry};
 use idhooks_repo::transaction::{
-    Pick, RebuildError, Rebuilt, RewrittenCommit, inconsistent_commits, rebuild, rewrite_commit,
+    Pick, RewriteError, RewrittenChain, RewrittenCommit, inconsistent_commits, rebuild,
+    rewrite_commit,
 };
 
 use super::notice::{HookNotice, NotRewritten, RemadeCommit};
@@ -158,8 +159,8 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
                 rebuild(repo, &made, &inconsistent, &picked, &store, p)
             }) {
                 Ok(rebuilt) => return put_in_place(observer, repo, head, rebuilt, &before),
-                Err(RebuildError::State(error)) => return Err(error.into()),
-                Err(RebuildError::Unsigned(_, error)) => NotRewritten::Unsigned(error),
+                Err(RewriteError::State(error)) => return Err(error.into()),
+                Err(RewriteError::Unsigned(_, error)) => NotRewritten::Unsigned(error),
             }
         }
     };
@@ -204,7 +205,7 @@ fn put_in_place(
     observer: &mut dyn Observer,
     repo: &Repo,
     head: CommitId,
-    mut rebuilt: Rebuilt,
+    mut rebuilt: RewrittenChain,
     before: &[CommitId],
 ) -> Result<(), OpsError> {
     let Some((_, tip)) = rebuilt.replaced.last() else { return Ok(()) };

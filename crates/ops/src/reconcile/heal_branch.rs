@@ -6,7 +6,7 @@ use idhooks_core::config::HealTarget;
 use idhooks_core::registry::{Id, RepoPath};
 use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::transaction::FollowUp;
+use idhooks_repo::transaction::HealingCommit;
 
 use super::heal_index::note_reconcile;
 use super::heal_target::{PutOutcome, assert_free, is_left_over, put};
@@ -49,7 +49,7 @@ pub struct AnsweredQuestion {
 #[derive(Debug)]
 pub struct HealedBranch {
     /// The commit that heals the registry, as planned.
-    pub follow_up: FollowUp,
+    pub follow_up: HealingCommit,
     /// How the registry and the files differ.
     pub figures: ReconcileFigures,
     /// Questions for a human.
@@ -90,7 +90,7 @@ pub fn heal_branch(
     // If there is no target, no objects must be left behind.
     let aside = Repo::open_to_read(repo.top())?.writing_aside()?;
     let place = if is_written { repo } else { &aside };
-    let plan = |progress: &dyn Fn(usize)| FollowUp::of(place, tip, progress);
+    let plan = |progress: &dyn Fn(usize)| HealingCommit::of(place, tip, progress);
     let Some(follow_up) = while_healing(observer, plan)? else {
         return Err(not_healable(repo, tip)?);
     };

@@ -5,7 +5,7 @@ use idhooks_core::config::HealTarget;
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{read_file, replace_file};
-use idhooks_repo::transaction::{FollowUp, backup::millis, is_follow_up, is_follow_up_patch};
+use idhooks_repo::transaction::{HealingCommit, backup::millis, is_follow_up, is_follow_up_patch};
 
 use super::refusal::HealRefusal;
 use crate::OpsError;
@@ -25,7 +25,7 @@ pub(super) struct PutOutcome {
 /// Checks that the target does not belong to anyone else.
 pub(super) fn assert_free(
     repo: &Repo,
-    follow_up: &FollowUp,
+    follow_up: &HealingCommit,
     target: &HealTarget,
     current: &str,
 ) -> Result<(), OpsError> {
@@ -58,7 +58,11 @@ fn assert_branch_free(repo: &Repo, name: &str) -> Result<(), OpsError> {
     Err(HealRefusal::ForeignTip { branch, commit }.into())
 }
 
-fn assert_file_free(repo: &Repo, follow_up: &FollowUp, file: &RepoPath) -> Result<(), OpsError> {
+fn assert_file_free(
+    repo: &Repo,
+    follow_up: &HealingCommit,
+    file: &RepoPath,
+) -> Result<(), OpsError> {
     let place = repo.top().join(file.to_os_path());
     repo.link_guard().check(&place)?;
     let refused =

@@ -12,7 +12,7 @@ use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
 use idhooks_repo::state::{CommitState, has_registry};
 use idhooks_repo::transaction::{
-    RebuildError, Rebuilt, Remedy, audit_recording, backup, rebuild, remedy, to_rewrite,
+    Remedy, RewriteError, RewrittenChain, audit_recording, backup, rebuild, remedy, to_rewrite,
 };
 use serde::Serialize;
 
@@ -122,7 +122,7 @@ pub fn range_to_rewrite(repo: &Repo) -> Result<Option<String>, OpsError> {
     }
     Ok(match remedy(&repo, &commits(head)?, is_fine)? {
         Some(Remedy::Rewrite { range }) => Some(range),
-        Some(Remedy::FollowUp) | None => None,
+        Some(Remedy::HealingCommit) | None => None,
     })
 }
 
@@ -164,7 +164,7 @@ impl RewriteRange {
         observer: &mut dyn Observer,
         repo: &Repo,
         is_dry_run: bool,
-    ) -> Result<Rebuilt, OpsError> {
+    ) -> Result<RewrittenChain, OpsError> {
         let wrong = to_rewrite(repo, &self.commits)?;
         self.assert_unshared(repo, &wrong)?;
         let store = |commit: &Commit, tree, parents: &[CommitId]| match is_dry_run {
@@ -177,8 +177,8 @@ impl RewriteRange {
         let work =
             |progress: &dyn Fn(usize)| rebuild(repo, &ids, &wrong, &no_picks, &store, progress);
         while_healing(observer, work).map_err(|error| match error {
-            RebuildError::State(error) => error.into(),
-            RebuildError::Unsigned(commit, error) => {
+            RewriteError::State(error) => error.into(),
+            RewriteError::Unsigned(commit, error) => {
                 RewriteRefusal::Unsigned { commit, error }.into()
             }
         })
@@ -231,7 +231,7 @@ impl RewriteRange {
     }
 
     /// Returns the findings that the rewrite does not heal.
-    fn left(&self, repo: &Repo, rebuilt: &Rebuilt) -> Result<Vec<Finding>, OpsError> {
+    fn left(&self, repo: &Repo, rebuilt: &RewrittenChain) -> Result<Vec<Finding>, OpsError> {
         let tip = rebuilt.replaced.last().map_or(self.head, |(_, new)| *new);
         let before = self.consistent_before(repo)?;
         let before = before.iter().map(|commit| format!("^{commit}"));
@@ -244,7 +244,12 @@ impl RewriteRange {
 
 /// Issues a notice about identities found only in the old commits: they were deliberately assigned
 /// to files that keep their previous identities in the new commits.
-fn report_dropped(observer: &mut dyn Observer, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) {
+fn report_dropped(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    head: CommitId,
+    rebuilt: &RewrittenChain,
+) {
     // An unreadable registry has no identities to report.
     let before = CommitState::of_commit(repo, head).ok();
     let before = before.as_ref().and_then(CommitState::registry);
@@ -261,7 +266,7 @@ fn put_in_place(
     observer: &mut dyn Observer,
     repo: &Repo,
     head: CommitId,
-    rebuilt: &Rebuilt,
+    rebuilt: &RewrittenChain,
 ) -> Result<String, OpsError> {
     // If the audit log cannot be written, this must fail before HEAD moves.
     audit_recording::look_ahead(repo)?;

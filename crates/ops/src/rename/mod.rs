@@ -14,7 +14,7 @@ use crate::{
     JournaledRun, Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, assert_settled,
     lifecycle,
 };
-pub use reference_updates::{Rewriting, RewrittenFile};
+pub use reference_updates::{ReferenceUpdates, RewrittenFile};
 pub use refusal::RenameRefusal;
 pub use targets::{PlannedNames, RefusedName, RenameTarget};
 
@@ -39,7 +39,7 @@ pub struct RenameReport {
     /// The new names, and the files that keep their names.
     pub names: PlannedNames,
     /// The files to rename or rewrite.
-    pub rewriting: Rewriting,
+    pub rewriting: ReferenceUpdates,
     /// The changes to the registry.
     pub edits: Vec<Edit>,
     /// The ambiguous imports that prevent all renames, if there are any.
@@ -88,7 +88,7 @@ impl RenameOptions {
         };
         let is_done = !self.is_dry_run && !names.moves.is_empty();
         let is_done = is_done && (names.refusals.is_empty() || self.keeps_going);
-        let rewriting = Rewriting::find(transaction, &names.moves, &[])?;
+        let rewriting = ReferenceUpdates::find(transaction, &names.moves, &[])?;
         let undecided = rewriting.ambiguous().filter(|_| !self.is_forced);
         if is_done && let Some(refusal) = undecided {
             // The refusal only mentions the ambiguous imports.

@@ -14,7 +14,7 @@ use crate::{Observer, OpsError, RegistryTransaction};
 
 /// Files to be renamed or rewritten.
 #[derive(Debug, Default)]
-pub struct Rewriting {
+pub struct ReferenceUpdates {
     /// The files.
     pub files: Vec<RewrittenFile>,
     /// The ambiguous references, which are not updated.
@@ -35,7 +35,7 @@ pub struct RewrittenFile {
     entry: Entry,
 }
 
-impl Rewriting {
+impl ReferenceUpdates {
     /// Finds the references in all files in the index. The files in `injections` are given a
     /// different identity in their content.
     ///
@@ -47,7 +47,7 @@ impl Rewriting {
         moves: &Moves,
         injections: &[Injection],
     ) -> Result<Self, OpsError> {
-        let mut rewriting = Rewriting::default();
+        let mut rewriting = ReferenceUpdates::default();
         let repo = transaction.repo;
         let mut injected = BTreeMap::new();
         for injection in injections {

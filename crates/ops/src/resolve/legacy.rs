@@ -6,7 +6,7 @@ use idhooks_core::registry::{Discrepancy, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::derived::legacy::{LegacyFile, LegacyState, read};
 use idhooks_repo::state::{StateError, Stored};
 use idhooks_repo::transaction::{
-    ConflictingEdits, LegacyDamage, committed_now, take_conflicting_edits,
+    ConflictingEdits, UnreadableLegacy, committed_now, take_conflicting_edits,
 };
 
 use super::context::ResolveContext;
@@ -152,7 +152,7 @@ impl ResolveContext<'_> {
             }
             return Ok(Some(found));
         }
-        let damage = LegacyDamage::find(repo, file, &self.index.tree, own, &heads)?;
+        let damage = UnreadableLegacy::find(repo, file, &self.index.tree, own, &heads)?;
         let Some(damage) = damage else { return Ok(None) };
         let notice = ResolveNotice::LegacyUnreadable(path.clone(), damage.blob);
         observer.notice(Notice::Resolve(notice));

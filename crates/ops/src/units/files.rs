@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
+use idhooks_repo::store::{StoreError, SymlinkGuard, read_file, replace_file};
 
 use super::names::{DIGEST, digest};
 use super::notice::UnitNotice;
@@ -83,7 +83,7 @@ impl ExpectedFile {
 /// file cannot be written, or if a file is behind a symlink in the repository.
 pub fn put(
     observer: &mut dyn Observer,
-    guard: &LinkGuard,
+    guard: &SymlinkGuard,
     files: &[ExpectedFile],
     force: bool,
     dry_run: bool,
@@ -125,7 +125,7 @@ pub fn put(
 /// Returns an error if a file cannot be read or removed, or is behind a symlink in the repository.
 pub fn take_away(
     observer: &mut dyn Observer,
-    guard: &LinkGuard,
+    guard: &SymlinkGuard,
     files: &[ExpectedFile],
     dry_run: bool,
 ) -> Result<(), OpsError> {
@@ -166,7 +166,7 @@ mod tests {
         let of = |template: &str| ExpectedFile::new(path.clone(), template);
         let (old, new) = (of("# @MARK@\nold\n"), of("# @MARK@\nnew\n"));
         let observer = &mut Vec::<Notice>::new();
-        let guard = LinkGuard::default();
+        let guard = SymlinkGuard::default();
         assert_eq!(new.standing().expect("readable"), UnitFileStatus::Missing);
         assert_eq!(put(observer, &guard, &[old], false, false).ok(), Some(true));
         assert_eq!(new.standing().expect("readable"), UnitFileStatus::Outdated);

@@ -12,7 +12,7 @@ use gix::zlib::stream::deflate;
 use idhooks_core::registry::BlobId;
 
 use crate::store::{
-    Access, FsyncComponent, LinkGuard, Replacement, Scratch, SyncLevel, disk, failpoint::pause,
+    Access, FsyncComponent, Replacement, Scratch, SymlinkGuard, SyncLevel, disk, failpoint::pause,
 };
 
 use super::retry::retry_file;
@@ -117,7 +117,7 @@ impl Repo {
     pub(super) fn write_ref(&self, name: &str, id: BlobId) -> io::Result<()> {
         let path = self.common_dir().join(name);
         let scratch = Scratch::in_dir(self.common_dir()).synced(self.fsync().method());
-        let scratch = scratch.guarded(LinkGuard::over([self.common_dir()]));
+        let scratch = scratch.guarded(SymlinkGuard::over([self.common_dir()]));
         let text = format!("{id}\n");
         let replace = || {
             let write = |out: &mut dyn Write| out.write_all(text.as_bytes());

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::environment::Environment;
 use crate::store::{
-    Fsync, FsyncComponent, LinkGuard, Scratch, Sharing, StateDir, StoreError, SyncLevel, read_file,
+    Fsync, FsyncComponent, Scratch, Sharing, StateDir, StoreError, SymlinkGuard, SyncLevel,
+    read_file,
 };
 
 use super::ownership::{OpenError, UnsafeRepository};
@@ -212,8 +213,8 @@ impl Repo {
     }
 
     /// Returns the guard against symlinks in the working tree and the git directories.
-    pub fn link_guard(&self) -> LinkGuard {
-        LinkGuard::over([self.top.clone(), self.git_dir(), self.common_dir()])
+    pub fn link_guard(&self) -> SymlinkGuard {
+        SymlinkGuard::over([self.top.clone(), self.git_dir(), self.common_dir()])
     }
 
     /// Reads a file in the working tree; returns `None` if it does not exist.

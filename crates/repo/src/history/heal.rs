@@ -16,7 +16,7 @@ use std::rc::Rc;
 use idhooks_core::check::{Parent, Subject, consistency, is_file};
 use idhooks_core::config::{Config, RenameLimits};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{Plan, PlanError, PlanOptions, Situation, Undecided, plan};
+use idhooks_core::plan::{Plan, PlanError, PlanInput, PlanOptions, Undecided, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
@@ -240,7 +240,7 @@ fn heal_on(
         }
     }
     let base = with_own_changes(shown, &merged, lineage, &parents, &config, tree)?;
-    let situation = Situation {
+    let situation = PlanInput {
         config: &config,
         scope: merged.scope,
         index: tree,
@@ -269,9 +269,9 @@ fn heal_on(
 
 /// Plans a registry. If a counter has reached its maximum, new files stay without identities until
 /// a commit's rules allow more.
-fn plan_with_room(repo: &Repo, situation: Situation<'_>) -> Result<Plan, PlanError> {
+fn plan_with_room(repo: &Repo, situation: PlanInput<'_>) -> Result<Plan, PlanError> {
     repo.with_contents(situation.config.rename.fetch_limit(), |blobs| {
-        let situation = &mut Situation { blobs, ..situation };
+        let situation = &mut PlanInput { blobs, ..situation };
         plan(situation).or_else(|PlanError::Capacity { .. }| {
             situation.options.allocate = false;
             plan(situation)

@@ -11,7 +11,7 @@ use idhooks_core::registry::{Allocation, BlobId, Id, Registry, RepoPath, Scope, 
 use super::available_history::is_unjudged;
 use super::contested_side::Contest;
 use super::healed_registries::{Healed, registry_of};
-use super::missing_objects::Lacking;
+use super::missing_objects::MissingObjects;
 use super::{merged_registries::merge_commits, published::published_placement};
 use crate::events::Edit;
 use crate::git::{CommitId, Repo};
@@ -51,7 +51,7 @@ pub struct Lineage {
     /// missing from this clone, or because of a limit.
     pub undecided: Undecided,
     /// What is missing to decide them, if anything is undecided.
-    pub missing: Option<Lacking>,
+    pub missing: Option<MissingObjects>,
     /// The identities that the parents published; empty if no parent had to be healed.
     pub published: Placement,
     before: Option<Registry>,
@@ -125,7 +125,7 @@ impl Lineage {
     /// Returns an error if objects cannot be read or registries cannot be merged.
     pub(super) fn replace(&mut self, repo: &Repo, healed: Healed) -> Result<(), StateError> {
         self.undecided = healed.undecided(&self.commits);
-        self.missing = Lacking::to_decide(repo, &self.undecided);
+        self.missing = MissingObjects::to_decide(repo, &self.undecided);
         self.healed = healed;
         if !self.healed.is_empty() {
             // Do this before the registries are replaced, because a healed registry has never been

@@ -6,7 +6,7 @@ use crate::git::{Commit, CommitId, Repo};
 use crate::state::StateError;
 
 use super::{
-    inconsistent::find_inconsistent, lineage::Lineage, missing_objects::Lacking,
+    inconsistent::find_inconsistent, lineage::Lineage, missing_objects::MissingObjects,
     rename_limits::policy_of,
 };
 
@@ -15,7 +15,10 @@ use super::{
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
-pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>, StateError> {
+pub fn missing_to_heal(
+    repo: &Repo,
+    commit: CommitId,
+) -> Result<Option<MissingObjects>, StateError> {
     // A full clone can heal everything unless a limit prevents it, so most clones are done here.
     if !repo.is_partial() && !repo.is_shallow()? && !may_skip_renames(repo, commit)? {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! [`Lacking`]: the reasons why something cannot be decided. All strings about missing commits and
+//! [`MissingObjects`]: the reasons why something cannot be decided. All strings about missing commits and
 //! contents, and about the limits in `[rename]`, are defined here.
 
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use crate::git::Repo;
 
 /// Why the expected content of a commit is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lacking {
+pub enum MissingObjects {
     /// The clone is shallow, so commits are missing.
     Commits,
     /// The clone is partial, so contents are missing.
@@ -19,13 +19,13 @@ pub enum Lacking {
     Limits(RenameLimits),
 }
 
-impl Lacking {
+impl MissingObjects {
     /// Returns what is missing to decide the rest, or `None` if nothing is undecided.
     pub fn to_decide(repo: &Repo, undecided: &Undecided) -> Option<Self> {
         match undecided.needed {
             _ if undecided.is_empty() => None,
-            RenameLimits::NONE => Some(Lacking::of(repo)),
-            needed => Some(Lacking::Limits(needed)),
+            RenameLimits::NONE => Some(MissingObjects::of(repo)),
+            needed => Some(MissingObjects::Limits(needed)),
         }
     }
 
@@ -34,17 +34,17 @@ impl Lacking {
         // A shallow clone may also be partial, but there is no way to know which contents the
         // missing commits have.
         match repo.is_shallow() {
-            Ok(true) => Lacking::Commits,
-            _ => Lacking::Contents,
+            Ok(true) => MissingObjects::Commits,
+            _ => MissingObjects::Contents,
         }
     }
 
     /// Returns a description of what is missing.
     pub fn what(self) -> &'static str {
         match self {
-            Lacking::Commits => "the clone is shallow",
-            Lacking::Contents => "contents are not in this clone",
-            Lacking::Limits(_) => {
+            MissingObjects::Commits => "the clone is shallow",
+            MissingObjects::Contents => "contents are not in this clone",
+            MissingObjects::Limits(_) => {
                 "more files were added and deleted than may be compared (max_files, max_bytes in [rename] of idhooks.toml)"
             }
         }
@@ -53,10 +53,10 @@ impl Lacking {
     /// Returns the reason that files cannot be matched with identities.
     pub fn reason(self) -> &'static str {
         match self {
-            Lacking::Commits | Lacking::Contents => {
+            MissingObjects::Commits | MissingObjects::Contents => {
                 "this clone does not show which belong together"
             }
-            Lacking::Limits(_) => "they were not compared",
+            MissingObjects::Limits(_) => "they were not compared",
         }
     }
 
@@ -64,10 +64,10 @@ impl Lacking {
     pub fn help(self) -> String {
         let (what, command) = (self.what(), self.command());
         match self {
-            Lacking::Commits | Lacking::Contents => format!(
+            MissingObjects::Commits | MissingObjects::Contents => format!(
                 "{what}, so no commit in this clone can heal it: run '{command}', then 'idhooks reconcile'"
             ),
-            Lacking::Limits(_) => format!("{what}, so no commit heals it: {command}"),
+            MissingObjects::Limits(_) => format!("{what}, so no commit heals it: {command}"),
         }
     }
 
@@ -75,10 +75,10 @@ impl Lacking {
     pub fn hint(self) -> String {
         let command = self.command();
         match self {
-            Lacking::Commits | Lacking::Contents => {
+            MissingObjects::Commits | MissingObjects::Contents => {
                 format!("fetch the rest, then heal them: {command}")
             }
-            Lacking::Limits(_) => format!("to heal them, {command}"),
+            MissingObjects::Limits(_) => format!("to heal them, {command}"),
         }
     }
 
@@ -86,15 +86,15 @@ impl Lacking {
     pub fn outlook(self) -> String {
         let command = self.command();
         match self {
-            Lacking::Commits => {
+            MissingObjects::Commits => {
                 format!(
                     "this clone is shallow and cannot heal all of it; fetch the rest: {command}"
                 )
             }
-            Lacking::Contents => format!(
+            MissingObjects::Contents => format!(
                 "the next commit heals it if it can fetch the contents that this clone lacks; to fetch all: {command}"
             ),
-            Lacking::Limits(_) => {
+            MissingObjects::Limits(_) => {
                 format!("{}, so that no commit heals all of it; to heal it, {command}", self.what())
             }
         }
@@ -103,8 +103,10 @@ impl Lacking {
     /// Returns the command that fetches what is missing, or instructions for raising the limit.
     pub fn command(self) -> Cow<'static, str> {
         match self {
-            Lacking::Commits | Lacking::Contents => self.fetch().unwrap_or_default().into(),
-            Lacking::Limits(needed) => {
+            MissingObjects::Commits | MissingObjects::Contents => {
+                self.fetch().unwrap_or_default().into()
+            }
+            MissingObjects::Limits(needed) => {
                 format!("set {needed} in [rename] of idhooks.toml and commit it").into()
             }
         }
@@ -113,10 +115,10 @@ impl Lacking {
     /// Returns the command that fetches what the clone lacks, if it lacks anything.
     pub fn fetch(self) -> Option<&'static str> {
         match self {
-            Lacking::Commits => Some("git fetch --unshallow"),
+            MissingObjects::Commits => Some("git fetch --unshallow"),
             // A plain fetch would not get the objects that a filter left out.
-            Lacking::Contents => Some("git fetch --refetch --no-filter"),
-            Lacking::Limits(_) => None,
+            MissingObjects::Contents => Some("git fetch --refetch --no-filter"),
+            MissingObjects::Limits(_) => None,
         }
     }
 }

@@ -63,7 +63,7 @@ pub use inherited_scope::inherited_scope;
 pub use lineage::Lineage;
 pub use merged_registries::{MergePreview, preview_merge};
 pub use missing_for_healing::missing_to_heal;
-pub use missing_objects::Lacking;
+pub use missing_objects::MissingObjects;
 pub(crate) use recent_changes::recent;
 pub use recent_changes::{change_counts, remember_recent};
 pub use squashed::loses_exact_rename;

@@ -8,7 +8,9 @@ pub use super::disk::missing_dirs;
 use super::disk::{self, SyncLevel};
 use super::replace::{Access, Replacement, read_file};
 use super::scratch::{Scratch, can_look_up_processes, move_into_place};
-use super::{error::StoreError, failpoint::pause, file_stamp::FileStamp, symlink_guard::LinkGuard};
+use super::{
+    error::StoreError, failpoint::pause, file_stamp::FileStamp, symlink_guard::SymlinkGuard,
+};
 
 /// A single change to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +53,7 @@ impl FileChange {
     }
 
     /// Returns an error if anything to be changed would be reached through a symlink.
-    fn check(&self, guard: &LinkGuard) -> Result<(), StoreError> {
+    fn check(&self, guard: &SymlinkGuard) -> Result<(), StoreError> {
         match self {
             FileChange::Write { path, .. } | FileChange::Expect { path, .. } => guard.check(path),
             // The path itself may be a symlink, which is renamed or removed.

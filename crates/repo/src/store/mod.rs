@@ -53,7 +53,7 @@ pub use replace::{Access, Replacement, append_line, read_file, replace_file};
 pub use scan::{EntryKind, ScanFault, ScannedFile, TreeScan, scan_tree};
 pub use scratch::{Scratch, is_abandoned, temporary_file};
 pub use state_dir::{StateDir, StateFile};
-pub use symlink_guard::LinkGuard;
+pub use symlink_guard::SymlinkGuard;
 pub use walk::{WalkedFile, walk_files};
 pub use write_counters::{CountersFile, WriteCounter, WriteCounts};
 pub use writer_lock::{LockError, LockMode, LockSubject, WriterLock};

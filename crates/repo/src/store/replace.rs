@@ -13,7 +13,7 @@ use super::{
     failpoint::pause,
     file_stamp::FileStamp,
     permissions::{Sharing, mode_of, permissions_of},
-    symlink_guard::LinkGuard,
+    symlink_guard::SymlinkGuard,
 };
 
 /// The mode of a new file before the umask is applied. With `tempfile`'s default, only its owner
@@ -151,7 +151,7 @@ fn set_access(
 ///
 /// # Errors
 /// Returns an error in the same cases as [`Replacement::prepare`] and [`Replacement::commit`].
-pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub fn replace_file(guard: &SymlinkGuard, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let scratch = Scratch::beside(target).guarded(guard.clone());
     Replacement::prepare(&scratch, target, bytes)?.commit()
 }
@@ -161,7 +161,7 @@ pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<()
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or written, or is reached through a guarded symlink.
-pub fn append_line(guard: &LinkGuard, path: &Path, line: &str) -> Result<(), StoreError> {
+pub fn append_line(guard: &SymlinkGuard, path: &Path, line: &str) -> Result<(), StoreError> {
     guard.check(path)?;
     let failed = |cause| StoreError::new("append to", path, cause);
     let before = read_file(path)?.unwrap_or_default();
@@ -193,7 +193,7 @@ mod tests {
         let file = dir.path().join("new/sub/file");
         let scratch = Scratch::in_dir(dir.path());
         assert_eq!(read_file(&file).expect("readable"), None);
-        replace_file(&LinkGuard::default(), &file, b"one").expect("writable");
+        replace_file(&SymlinkGuard::default(), &file, b"one").expect("writable");
         let prepared = Replacement::prepare(&scratch, &file, b"two").expect("writable");
         assert_eq!(read_file(&file).expect("readable").as_deref(), Some(&b"one"[..]));
         prepared.commit().expect("replaceable");
@@ -211,7 +211,7 @@ mod tests {
         let scratch = Scratch::in_dir(dir.path());
         fs::write(&file, "x").expect("writable");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("own file");
-        replace_file(&LinkGuard::default(), &file, b"y").expect("writable");
+        replace_file(&SymlinkGuard::default(), &file, b"y").expect("writable");
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o755);
         // A mode that no umask would produce.

@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::disk::{self, SyncLevel};
 use super::{
-    error::StoreError, file_stamp::FileStamp, permissions::Sharing, symlink_guard::LinkGuard,
+    error::StoreError, file_stamp::FileStamp, permissions::Sharing, symlink_guard::SymlinkGuard,
 };
 
 const PREFIX: &str = ".idhooks-";
@@ -30,7 +30,7 @@ pub struct Scratch {
     /// How to sync files before they are moved into place, and their directories afterwards.
     pub(super) level: SyncLevel,
     /// The guard against reaching targets through a symlink.
-    pub(super) guard: LinkGuard,
+    pub(super) guard: SymlinkGuard,
     /// The permissions for the files, if they are state files in a git directory.
     pub(super) sharing: Option<Sharing>,
     /// Set once the files left behind by killed processes have been removed, so that the directory
@@ -44,7 +44,7 @@ impl Scratch {
         Scratch {
             dir: dir.into(),
             level: SyncLevel::Nothing,
-            guard: LinkGuard::default(),
+            guard: SymlinkGuard::default(),
             sharing: None,
             swept: OnceCell::new(),
         }
@@ -63,7 +63,7 @@ impl Scratch {
 
     /// Refuses targets reached through a symlink that this guard covers.
     #[must_use]
-    pub fn guarded(self, guard: LinkGuard) -> Self {
+    pub fn guarded(self, guard: SymlinkGuard) -> Self {
         Scratch { guard, ..self }
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{self, SyncLevel, missing_dirs};
 use super::{
     StoreError, failpoint::pause, permissions::Sharing, read_file, replace::Replacement,
-    scratch::Scratch, symlink_guard::LinkGuard,
+    scratch::Scratch, symlink_guard::SymlinkGuard,
 };
 
 /// The directory's name.
@@ -90,8 +90,8 @@ impl StateDir {
         corrected.map_err(|cause| StoreError::new("set the permissions of", path, cause))
     }
 
-    fn guard(&self) -> LinkGuard {
-        LinkGuard::over([self.git_dir.clone()])
+    fn guard(&self) -> SymlinkGuard {
+        SymlinkGuard::over([self.git_dir.clone()])
     }
 }
 

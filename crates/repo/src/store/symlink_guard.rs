@@ -12,12 +12,12 @@ const MAX_LINKS: usize = 40;
 /// directories. Anyone may have created a symlink in them, and it may lead anywhere. Symlinks above
 /// these directories are under the user's control.
 #[derive(Debug, Clone, Default)]
-pub struct LinkGuard(Vec<PathBuf>);
+pub struct SymlinkGuard(Vec<PathBuf>);
 
-impl LinkGuard {
+impl SymlinkGuard {
     /// Guards everything below these directories.
     pub fn over(roots: impl IntoIterator<Item = PathBuf>) -> Self {
-        LinkGuard(roots.into_iter().collect())
+        SymlinkGuard(roots.into_iter().collect())
     }
 
     /// Returns an error if the path, or a directory above it, is a symlink below a guarded
@@ -29,7 +29,7 @@ impl LinkGuard {
         self.first_link(path).map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
 
-    /// Like [`LinkGuard::check`], but checks only the directories above the path. The path itself
+    /// Like [`SymlinkGuard::check`], but checks only the directories above the path. The path itself
     /// may be a symlink that is about to be renamed, for example.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ mod tests {
         symlink("../../far/file", at("top/docs/file")).expect("a link");
         symlink(at("top"), at("other-name")).expect("a link");
         symlink("top/out", at("short-cut")).expect("a link");
-        let guard = LinkGuard::over([at("top")]);
+        let guard = SymlinkGuard::over([at("top")]);
         let found = |path: &str| {
             let real = |link: PathBuf| link.strip_prefix(temp.path()).map(Path::to_owned);
             let link = guard.check(&at(path)).err()?;
@@ -133,6 +133,6 @@ mod tests {
         }
         assert!(guard.check_parent(&at("top/out")).is_ok());
         assert!(guard.check_parent(&at("top/out/file")).is_err());
-        assert!(LinkGuard::default().check(&at("top/out/file")).is_ok());
+        assert!(SymlinkGuard::default().check(&at("top/out/file")).is_ok());
     }
 }

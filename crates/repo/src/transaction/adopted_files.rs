@@ -226,7 +226,7 @@ impl NewIds {
 mod tests {
     use super::*;
     use idhooks_core::config::Strategy;
-    use idhooks_core::plan::{PlanOptions, Situation, plan};
+    use idhooks_core::plan::{PlanInput, PlanOptions, plan};
     use idhooks_core::registry::{Entry, Mode, Tree};
 
     fn tree() -> Tree {
@@ -267,7 +267,7 @@ mod tests {
                 (String::from_utf8(text).expect("text"), ids.log_lines(given))
             };
             let planned = |given: &AllocationLog| {
-                let situation = Situation {
+                let situation = PlanInput {
                     config: &config,
                     scope,
                     index: &tree,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use idhooks_core::config::{Config, DualWrite};
-use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, ReplaySource, Situation, plan};
+use idhooks_core::plan::{AllocationLog, Plan, PlanInput, PlanOptions, ReplaySource, plan};
 use idhooks_core::registry::{Registry, Scope, Timestamp};
 
 use crate::git::{CommitId, GitError, Repo, commit_date, committer_date};
@@ -79,7 +79,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let config = &*config_in_effect(repo, request);
     let limit = config.rename.fetch_limit();
     let planned = repo.with_contents(limit, |blobs| {
-        plan(&Situation {
+        plan(&PlanInput {
             config,
             scope: request.scope,
             index: &request.state.tree,

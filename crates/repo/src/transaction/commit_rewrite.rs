@@ -29,7 +29,7 @@ pub type StoreCommit<'a> = dyn Fn(&Commit, TreeId, &[CommitId]) -> Result<Commit
 
 /// A chain of commits that replaces another.
 #[derive(Debug, Default)]
-pub struct Rebuilt {
+pub struct RewrittenChain {
     /// The registry before the first commit.
     pub before: Option<Registry>,
     /// The last commit's registry; `None` if that commit removed idhooks.
@@ -47,16 +47,16 @@ pub struct Rebuilt {
 
 /// The reason commits could not be rebuilt.
 #[derive(Debug)]
-pub enum RebuildError {
+pub enum RewriteError {
     /// A signed commit cannot be signed again without asking the user.
     Unsigned(CommitId, GitError),
     /// Anything else.
     State(StateError),
 }
 
-impl<E: Into<StateError>> From<E> for RebuildError {
+impl<E: Into<StateError>> From<E> for RewriteError {
     fn from(error: E) -> Self {
-        RebuildError::State(error.into())
+        RewriteError::State(error.into())
     }
 }
 
@@ -93,8 +93,8 @@ pub fn rebuild(
     picks: &dyn Fn(CommitId) -> Vec<Pick>,
     store: &StoreCommit<'_>,
     progress: &dyn Fn(usize),
-) -> Result<Rebuilt, RebuildError> {
-    let mut rebuilt = Rebuilt::default();
+) -> Result<RewrittenChain, RewriteError> {
+    let mut rebuilt = RewrittenChain::default();
     // The limits are the same as those used to heal these commits.
     let limits = limits_of(repo, commits.last().map(std::slice::from_ref).unwrap_or_default());
     let needs = |_: &Replaced, id: &CommitId| {
@@ -116,7 +116,7 @@ pub fn rebuild(
             return Ok(());
         }
         let new = store(&commit, tree, &parents).map_err(|error| match commit.is_signed() {
-            true => RebuildError::Unsigned(*id, error),
+            true => RewriteError::Unsigned(*id, error),
             false => error.into(),
         })?;
         replaced.insert(*id, new);
@@ -132,7 +132,7 @@ pub fn rebuild(
 /// Maps replaced commits to the commits that replace them.
 type Replaced = BTreeMap<CommitId, CommitId>;
 
-impl Rebuilt {
+impl RewrittenChain {
     fn add(&mut self, old: CommitId, new: CommitId, rewritten: Option<RewrittenCommit>) {
         if let Some(RewrittenCommit { plan, lineage, state, legacy, .. }) = &rewritten {
             self.legacy.extend(legacy.iter().map(|taken| (taken.clone(), plan.registry.clone())));

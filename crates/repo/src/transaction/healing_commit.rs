@@ -21,7 +21,7 @@ const TRAILER: &str = "Idhooks-Healed: ";
 
 /// A commit and its healed registry.
 #[derive(Debug)]
-pub struct FollowUp {
+pub struct HealingCommit {
     /// The commit to heal.
     pub tip: CommitId,
     /// Its content.
@@ -39,7 +39,7 @@ pub struct FollowUp {
     tree: TreeId,
 }
 
-impl FollowUp {
+impl HealingCommit {
     /// Plans the commit that heals `tip`; returns `None` if `tip` has no registry, or if its
     /// registry cannot be healed. `progress` is called for every inconsistent commit, with the
     /// total number.
@@ -70,7 +70,7 @@ impl FollowUp {
         let config = state.config(repo)?;
         let possible_renames = possible_renames(repo, tip, &config, &edits)?;
         let (inconsistent, tree) = (inconsistent.get(), rewritten.tree);
-        Ok(Some(FollowUp {
+        Ok(Some(HealingCommit {
             tip,
             state,
             config,
@@ -118,7 +118,7 @@ impl FollowUp {
     }
 }
 
-/// Returns whether a commit was created by [`FollowUp::store`]: its message has the trailer, and it
+/// Returns whether a commit was created by [`HealingCommit::store`]: its message has the trailer, and it
 /// changes only the registry.
 ///
 /// # Errors
@@ -136,7 +136,7 @@ pub fn is_follow_up(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(changes.iter().all(|change| change.path.as_str() == Some(REGISTRY_PATH)))
 }
 
-/// Returns whether a patch was made from a commit created by [`FollowUp::store`].
+/// Returns whether a patch was made from a commit created by [`HealingCommit::store`].
 pub fn is_follow_up_patch(patch: &[u8]) -> bool {
     let text = String::from_utf8_lossy(patch);
     text.starts_with("From ") && text.lines().any(|line| line.starts_with(TRAILER))

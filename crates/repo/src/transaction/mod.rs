@@ -47,10 +47,10 @@ pub use clone_attributes::{clone_legacy_line, keep_clone_attributes};
 pub use commit_inputs::CommitInputs;
 pub use commit_plan::{Pick, Request, committed_now, now, prepare};
 pub use commit_rewrite::{
-    RebuildError, Rebuilt, RewrittenCommit, StoreCommit, inconsistent_commits, rebuild,
+    RewriteError, RewrittenChain, RewrittenCommit, StoreCommit, inconsistent_commits, rebuild,
     rewrite_commit,
 };
-pub use healing_commit::{FollowUp, is_follow_up, is_follow_up_patch, possible_renames};
+pub use healing_commit::{HealingCommit, is_follow_up, is_follow_up_patch, possible_renames};
 pub use id_injector::{HeadEdit, IdInjector, InjectedFile, Injection, missing_injections};
 pub use legacy_edit::{
     ConflictingEdits, TakenEdit, take_conflicting_edits, take_legacy_edit, waiting_additions,
@@ -62,6 +62,6 @@ pub use registry_change::{Applied, RegistryChange, append_allocations};
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use run_rollback::{RollbackOutcome, find_unfinished, roll_back, undo_half_a_move};
 pub use state_check::Checked;
-pub use trial_merge::{Healing, TestMerge, healing};
-pub use unreadable_legacy::LegacyDamage;
+pub use trial_merge::{Healing, TrialMerge, healing};
+pub use unreadable_legacy::UnreadableLegacy;
 pub use write_statistics::{count, count_wait, count_write};

@@ -9,13 +9,13 @@ use idhooks_core::config::RenameLimits;
 use crate::git::{CommitId, Listed, Repo};
 use crate::history::verify_history;
 use crate::state::{StateError, has_registry_file, if_plannable};
-use crate::transaction::{RebuildError, inconsistent_commits, rebuild, rewrite_commit};
+use crate::transaction::{RewriteError, inconsistent_commits, rebuild, rewrite_commit};
 
 /// The command that heals commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
     /// A commit on top, as prepared by `idhooks reconcile`.
-    FollowUp,
+    HealingCommit,
     /// A rewrite of this range, as made by `idhooks reconcile --rewrite`.
     Rewrite {
         /// The range, which ends at HEAD.
@@ -43,7 +43,7 @@ pub fn remedy<E: From<StateError>>(
     if let Some(next) = follow_up(repo, tip)?
         && accepts(next)?
     {
-        return Ok(Some(Remedy::FollowUp));
+        return Ok(Some(Remedy::HealingCommit));
     }
     let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
     let inconsistent = to_rewrite(repo, commits)?;
@@ -54,11 +54,11 @@ pub fn remedy<E: From<StateError>>(
     let rebuilt = match rebuild(repo, &ids, &inconsistent, &|_| Vec::new(), &store, &|_| {}) {
         // Registries that cannot be merged or have run out of numbers cannot be healed this way
         // either.
-        Err(RebuildError::State(
+        Err(RewriteError::State(
             StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_),
         ))
-        | Err(RebuildError::Unsigned(..)) => return Ok(None),
-        Err(RebuildError::State(error)) => return Err(error.into()),
+        | Err(RewriteError::Unsigned(..)) => return Ok(None),
+        Err(RewriteError::State(error)) => return Err(error.into()),
         Ok(rebuilt) => rebuilt,
     };
     let (Some((first, _)), Some((last, new))) = (rebuilt.replaced.first(), rebuilt.replaced.last())

@@ -10,7 +10,7 @@ use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use crate::derived::legacy::{legacy_findings_here, needs_resolve};
 use crate::git::{CommitId, Repo};
 use crate::history::{
-    Lacking, Lineage, inherited_scope, is_at_boundary, otherwise_healed, registry_blob,
+    Lineage, MissingObjects, inherited_scope, is_at_boundary, otherwise_healed, registry_blob,
 };
 use crate::state::ids_in_files::{CarrierReader, Carriers, Heads, added};
 use crate::state::{CommitState, StateError, Stored};
@@ -139,7 +139,7 @@ impl CommitState {
                 undecided.extend(&Undecided::between(config, &stored.registry, &self.tree));
             }
         }
-        let Some(lacking) = Lacking::to_decide(repo, &undecided) else { return Ok(()) };
+        let Some(lacking) = MissingObjects::to_decide(repo, &undecided) else { return Ok(()) };
         let records = stored.registry.allocations.iter();
         let records = records.filter(|record| undecided.records.contains(&record.origin));
         let ids: BTreeSet<String> = records.map(|record| record.id.to_string()).collect();

@@ -11,7 +11,7 @@ use crate::state::{CommitState, StateError, Stored, if_readable, read_registry};
 
 /// The result of a test merge.
 #[derive(Debug)]
-pub struct TestMerge {
+pub struct TrialMerge {
     /// The merged content. If the registries have a text conflict, the registry is our merge
     /// driver's result instead.
     pub state: CommitState,
@@ -24,7 +24,7 @@ pub struct TestMerge {
     pub conflicts: BTreeSet<RepoPath>,
 }
 
-impl TestMerge {
+impl TrialMerge {
     /// Merges `head` into `base` as a forge would. Because this writes objects, `repo` should come
     /// from [`Repo::writing_aside`].
     ///
@@ -42,7 +42,7 @@ impl TestMerge {
             tree.insert(RepoPath::registry(), Entry { mode: Mode::Regular, blob });
         }
         let state = CommitState::of(repo, tree, conflicts.clone(), vec![base, head])?;
-        Ok(TestMerge { state, registries_collide, contested, conflicts })
+        Ok(TrialMerge { state, registries_collide, contested, conflicts })
     }
 }
 

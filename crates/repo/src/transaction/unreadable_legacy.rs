@@ -16,14 +16,14 @@ use super::legacy_write::MOST_COMMITS;
 
 /// An unreadable legacy file in an index.
 #[derive(Debug)]
-pub struct LegacyDamage {
+pub struct UnreadableLegacy {
     /// The content in the index.
     pub blob: BlobId,
     /// The last commits in which the file is readable. There are several if a merge damaged it.
     pub commits: Vec<CommitId>,
 }
 
-impl LegacyDamage {
+impl UnreadableLegacy {
     /// If an index's legacy file is not in conflict but cannot be read alongside the registry
     /// `own`, returns the damage, along with the last commits in which the file can be read.
     /// `heads` are HEAD and the commits being merged.
@@ -64,7 +64,7 @@ impl LegacyDamage {
             }
             queue.extend(commit.parents);
         }
-        Ok(Some(LegacyDamage { blob: entry.blob, commits }))
+        Ok(Some(UnreadableLegacy { blob: entry.blob, commits }))
     }
 
     /// Takes the changes from the last readable versions into the registry `own`, as in a conflict,

@@ -5,7 +5,7 @@ use idhooks_core::config::LintRules;
 use idhooks_python::{NameUse, Node, SyntaxTree};
 use ruff_python_ast::AnyNodeRef;
 
-use super::super::python_finding::Hit;
+use super::super::python_finding::PythonFinding;
 
 /// Words that occur in the names of functions that validate their arguments.
 const VALIDATORS: [&str; 4] = ["validate", "parse", "check", "verify"];
@@ -15,7 +15,7 @@ pub(in super::super) fn check(
     tree: &SyntaxTree<'_>,
     rules: &LintRules,
     uses: &[NameUse<'_>],
-    hits: &mut Vec<Hit>,
+    hits: &mut Vec<PythonFinding>,
 ) {
     for node in tree.nodes() {
         let AnyNodeRef::StmtFunctionDef(function) = node.ast() else { continue };
@@ -39,7 +39,12 @@ pub(in super::super) fn check(
         };
         if !uses.iter().any(validates) {
             let message = format!("'{name}' never validates its parameter {validated}");
-            hits.push(Hit::new(parameter, Code::UnvalidatedContext, "parameter", message));
+            hits.push(PythonFinding::new(
+                parameter,
+                Code::UnvalidatedContext,
+                "parameter",
+                message,
+            ));
         }
     }
 }

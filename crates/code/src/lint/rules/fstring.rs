@@ -8,7 +8,7 @@ use ruff_python_ast::{
     AnyNodeRef, Expr, ExprBinOp, ExprCall, FStringPart, InterpolatedStringElement, Operator,
 };
 
-use super::super::python_finding::Hit;
+use super::super::python_finding::PythonFinding;
 use super::raw_uuid::MAKERS;
 
 /// The functions that return random values or times, apart from those that make UUIDs.
@@ -40,7 +40,7 @@ pub(in super::super) fn check(
     tree: &SyntaxTree<'_>,
     prefixes: &[String],
     uses: &[NameUse<'_>],
-    hits: &mut Vec<Hit>,
+    hits: &mut Vec<PythonFinding>,
 ) {
     let is_source = |target: &String| {
         let name = &**target;
@@ -84,7 +84,7 @@ pub(in super::super) fn check(
             && inserts(node.range())
         {
             let message = format!("an identifier is made of '{prefix}' and a random or time part");
-            hits.push(Hit::new(node, Code::IdFstring, kind, message));
+            hits.push(PythonFinding::new(node, Code::IdFstring, kind, message));
         }
     }
 }

@@ -5,7 +5,7 @@ use idhooks_core::config::LintRules;
 use idhooks_python::{Node, SyntaxTree, string_value};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
-use super::super::python_finding::Hit;
+use super::super::python_finding::PythonFinding;
 use crate::email_address::is_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
@@ -15,7 +15,7 @@ pub(in super::super) fn check(
     tree: &SyntaxTree<'_>,
     rules: &LintRules,
     formats: &Formats,
-    hits: &mut Vec<Hit>,
+    hits: &mut Vec<PythonFinding>,
 ) {
     for node in tree.nodes() {
         // An empty string does not represent an identifier.
@@ -26,7 +26,7 @@ pub(in super::super) fn check(
                 true => format!("{name} is '{id}', which has only a format that fits any word"),
                 false => format!("{name} is '{id}', which no format has"),
             };
-            let hit = Hit::new(node, Code::HardcodedId, kind, message);
+            let hit = PythonFinding::new(node, Code::HardcodedId, kind, message);
             hits.push(hit.with_id(id.to_owned()));
         }
     }

@@ -4,13 +4,13 @@ use idhooks_core::check::Code;
 use idhooks_python::{NameUse, SyntaxTree};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
-use super::super::python_finding::Hit;
+use super::super::python_finding::PythonFinding;
 
 /// Finds uses of attributes with the given names.
 pub(in super::super) fn check_attributes(
     tree: &SyntaxTree<'_>,
     names: &[String],
-    hits: &mut Vec<Hit>,
+    hits: &mut Vec<PythonFinding>,
 ) {
     for node in tree.nodes() {
         let AnyNodeRef::ExprAttribute(attribute) = node.ast() else { continue };
@@ -20,13 +20,17 @@ pub(in super::super) fn check_attributes(
                 _ => ("read", "read"),
             };
             let message = format!("'{}' is {verb} directly", node.source());
-            hits.push(Hit::new(node, Code::DirectIdAccess, kind, message));
+            hits.push(PythonFinding::new(node, Code::DirectIdAccess, kind, message));
         }
     }
 }
 
 /// Finds calls to functions, each given by the last part of its name or by a dotted name.
-pub(in super::super) fn check_calls(names: &[String], uses: &[NameUse<'_>], hits: &mut Vec<Hit>) {
+pub(in super::super) fn check_calls(
+    names: &[String],
+    uses: &[NameUse<'_>],
+    hits: &mut Vec<PythonFinding>,
+) {
     for found in uses {
         let Some(call) = found.call else { continue };
         let spellings = || found.targets.iter().chain([&found.written]);
@@ -38,7 +42,7 @@ pub(in super::super) fn check_calls(names: &[String], uses: &[NameUse<'_>], hits
         };
         if let Some(name) = names.iter().find(is_it) {
             let message = format!("'{name}()' should no longer make identifiers");
-            hits.push(Hit::new(call.node, Code::DeprecatedIdCall, "call", message));
+            hits.push(PythonFinding::new(call.node, Code::DeprecatedIdCall, "call", message));
         }
     }
 }

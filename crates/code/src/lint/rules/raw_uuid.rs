@@ -3,7 +3,7 @@
 use idhooks_core::check::Code;
 use idhooks_python::{CallForm, DynamicName, NameUse, PythonCall};
 
-use super::super::python_finding::Hit;
+use super::super::python_finding::PythonFinding;
 
 /// The functions that make UUIDs, in the standard library and in the package `uuid6`, which
 /// provides newer versions for older releases of Python.
@@ -26,7 +26,7 @@ pub(in super::super) const UUID_MODULES: [&str; 2] = ["uuid", "uuid6"];
 pub(in super::super) fn check(
     uses: &[NameUse<'_>],
     dynamic: &[DynamicName<'_>],
-    hits: &mut Vec<Hit>,
+    hits: &mut Vec<PythonFinding>,
 ) {
     for found in uses {
         let Some((maker, is_exact)) = found.targets.iter().find_map(|target| maker(target)) else {
@@ -36,7 +36,7 @@ pub(in super::super) fn check(
             Some(call) => of_call(maker, call),
             None => {
                 let message = format!("'{}' refers to {maker}", found.written);
-                Hit::new(found.node, Code::RawUuid, "reference", message)
+                PythonFinding::new(found.node, Code::RawUuid, "reference", message)
             }
         });
     }
@@ -44,7 +44,7 @@ pub(in super::super) fn check(
         let is_it = |target: &String| UUID_MODULES.contains(&&**target) || maker(target).is_some();
         if let Some(target) = found.targets.iter().find(|target| is_it(target)) {
             let message = format!("'{target}' is looked up at run time");
-            hits.push(Hit::new(found.node, Code::RawUuid, "dynamic", message));
+            hits.push(PythonFinding::new(found.node, Code::RawUuid, "dynamic", message));
         }
     }
 }
@@ -59,7 +59,7 @@ fn maker(target: &str) -> Option<(&'static str, bool)> {
     })
 }
 
-fn of_call(maker: &str, call: PythonCall<'_>) -> Hit {
+fn of_call(maker: &str, call: PythonCall<'_>) -> PythonFinding {
     let (kind, how) = match call.form {
         CallForm::Bare => ("direct_uuid", ""),
         CallForm::Hex => ("direct_uuid", ", used as .hex"),
@@ -69,5 +69,5 @@ fn of_call(maker: &str, call: PythonCall<'_>) -> Hit {
     };
     let place = if call.is_in_fstring { " in an f-string" } else { "" };
     let message = format!("{maker} makes a raw UUID{how}{place}");
-    Hit::new(call.node, Code::RawUuid, kind, message)
+    PythonFinding::new(call.node, Code::RawUuid, kind, message)
 }

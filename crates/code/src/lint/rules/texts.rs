@@ -3,18 +3,22 @@
 use idhooks_core::check::Code;
 use idhooks_python::{SyntaxTree, string_value};
 
-use super::super::file_finding::Spot;
-use super::super::python_finding::Hit;
+use super::super::file_finding::FileFinding;
+use super::super::python_finding::PythonFinding;
 use crate::email_address::is_in_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
 /// Finds string literals that match a legacy format in a Python file.
-pub(in super::super) fn check(tree: &SyntaxTree<'_>, formats: &Formats, hits: &mut Vec<Hit>) {
+pub(in super::super) fn check(
+    tree: &SyntaxTree<'_>,
+    formats: &Formats,
+    hits: &mut Vec<PythonFinding>,
+) {
     for node in tree.nodes() {
         let Some(id) = string_value(node.ast()) else { continue };
         if let Some(format) = legacy_format(formats, id) {
-            let hit = Hit::new(node, Code::IdFormat, "literal", message(format, id));
+            let hit = PythonFinding::new(node, Code::IdFormat, "literal", message(format, id));
             hits.push(hit.with_id(id.to_owned()));
         }
     }
@@ -22,7 +26,7 @@ pub(in super::super) fn check(tree: &SyntaxTree<'_>, formats: &Formats, hits: &m
 
 /// Finds values that match a legacy format in a text file that is not Python, such as a
 /// configuration file.
-pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot> {
+pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<FileFinding> {
     let is_part = |c: char| c.is_alphanumeric() || "_-.".contains(c);
     let mut spots = Vec::new();
     for (n, line) in text.lines().enumerate() {
@@ -35,7 +39,7 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
             if let Some(format) = legacy_format(formats, id)
                 && !is_in_address(line.as_bytes(), start..start + id.len())
             {
-                spots.push(Spot {
+                spots.push(FileFinding {
                     code: Code::IdFormat,
                     line: n + 1,
                     column: line[..start].chars().count() + 1,

@@ -12,7 +12,7 @@ use idhooks_repo::transaction::{is_derived, now};
 
 use super::context::MigrationContext;
 use super::options::{FinishMigrationOptions, MigrationRunReport};
-use super::planner::with_rules;
+use super::planned_migration::with_rules;
 use super::refusal::MigrateRefusal;
 use super::report::RunClock;
 use super::step::{StepDraft, subject};

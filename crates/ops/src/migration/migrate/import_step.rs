@@ -10,7 +10,7 @@ use super::foreign_settings::offers;
 use super::number_bound::about_bound;
 use super::options::{MigrationRunReport, RunMigrationOptions};
 use super::plan::{MigrationNote, MigrationPlan, MigrationQuestion, PlannedRecord, RecordOutcome};
-use super::planner::PlannedMigration;
+use super::planned_migration::PlannedMigration;
 use super::report::RunClock;
 use super::source::{LegacyFileOptions, LegacySource};
 use super::step::{StepDraft, StepJournal, subject};

@@ -12,7 +12,7 @@ mod journal;
 mod number_bound;
 mod options;
 mod plan;
-mod planner;
+mod planned_migration;
 mod rebuild;
 mod refusal;
 mod report;

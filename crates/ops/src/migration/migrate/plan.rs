@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{LegacyFormat, MigrationPhase, PathForm};
-use idhooks_core::plan::UnclearFile;
+use idhooks_core::plan::AmbiguousImport;
 use idhooks_core::registry::{
     CounterKey, CounterState, Id, Registry, RepoPath, Scope, Sequence, Status,
 };
@@ -64,7 +64,7 @@ pub enum MigrationConflict {
     /// A record may belong to any of several files.
     Unclear {
         /// The record, and the files it may belong to.
-        file: UnclearFile,
+        file: AmbiguousImport,
         /// The keys in records that repeat the path.
         path_keys: BTreeMap<String, PathForm>,
     },

@@ -13,7 +13,7 @@ use super::context::{MigrationContext, assert_no_contradiction};
 use super::finish::finish;
 use super::import_step::{import_step, plan_import};
 use super::options::{FinishMigrationOptions, MigrationRunReport, RunMigrationOptions};
-use super::planner::with_rules;
+use super::planned_migration::with_rules;
 use super::rebuild::rebuild;
 use super::refusal::MigrateRefusal;
 use super::report::RunClock;

@@ -6,7 +6,7 @@ use idhooks_core::config::Generator;
 use crate::state::StateError;
 
 use super::findings::stale_output;
-use super::generation::Effort;
+use super::generation_round::Effort;
 use super::output_state::{BuildState, Generating};
 
 impl Generating<'_> {

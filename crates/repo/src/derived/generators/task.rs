@@ -6,7 +6,7 @@ use std::{fs, io, time::Duration};
 
 use idhooks_core::registry::{Mode, RepoPath};
 
-use crate::store::LinkGuard;
+use crate::store::SymlinkGuard;
 use crate::system::{MOST_OUTPUT, ending_programs, run_contained};
 
 use super::command_line::{OUTPUT, named_path};
@@ -156,7 +156,7 @@ impl Task {
         name: &str,
         printed: &[u8],
     ) -> Result<Vec<Vec<u8>>, TaskFailure> {
-        let guard = LinkGuard::over([root.to_owned()]);
+        let guard = SymlinkGuard::over([root.to_owned()]);
         let read = |path: &RepoPath| -> Result<Option<Vec<u8>>, TaskFailure> {
             let place = root.join(path.to_os_path());
             let wrong = |what: &str| TaskFailure {

@@ -3,7 +3,7 @@
 use super::walk::HistoryWalk;
 use crate::git::CommitId;
 use crate::history::faults::{HistoryCommit, HistoryState};
-use crate::history::{Lacking, available_history::is_at_boundary};
+use crate::history::{MissingObjects, available_history::is_at_boundary};
 
 impl HistoryWalk<'_> {
     /// Returns the command that fetches the objects needed to judge a commit.
@@ -34,13 +34,13 @@ impl HistoryWalk<'_> {
             HistoryState::Consistent { .. } if !self.healed.is_empty() => lacks_objects(&parents()),
             _ => false,
         };
-        lacks.then(|| Lacking::of(repo).fetch()).flatten()
+        lacks.then(|| MissingObjects::of(repo).fetch()).flatten()
     }
 
     /// Returns advice to raise the limit that prevents a commit from being healed.
     pub(super) fn limit_for(&self, id: CommitId, state: &HistoryState) -> Option<String> {
         let HistoryState::Inconsistent(_) = state else { return None };
         let needed = Some(self.healed.undecided(&[id]).needed).filter(|needed| !needed.is_none());
-        needed.map(|needed| Lacking::Limits(needed).command().into_owned())
+        needed.map(|needed| MissingObjects::Limits(needed).command().into_owned())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Json, Object, Origin, RepoPath, Status, key, precedes, reason};
 
-use super::inputs::RecordMap;
+use super::merge_input::RecordMap;
 use super::path_and_status::{MoveKind, TreeDecision, is_gone, is_moved_by_command, members};
 
 /// A record that follows the file previously at its path.
