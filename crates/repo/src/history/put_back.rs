@@ -82,9 +82,6 @@ fn renames_over_inconsistent(
     parent: CommitId,
     registry: Entry,
 ) -> Result<BTreeSet<RepoPath>, StateError> {
-    if !is_known(reader.repo, parent) || !is_inconsistent(reader.repo, parent)? {
-        return Ok(BTreeSet::new());
-    }
     let changes = reader.repo.changes(before, tree)?;
     let mut paths: BTreeSet<RepoPath> = renamed_exactly(&changes).into_iter().cloned().collect();
     if paths.is_empty() {
@@ -94,7 +91,11 @@ fn renames_over_inconsistent(
     let shadowed = stored.registry.active().filter(|record| record.shadowed);
     let shadowed: BTreeSet<&RepoPath> = shadowed.map(|record| &record.path).collect();
     paths.retain(|path| shadowed.contains(path));
-    Ok(paths)
+    // Checking the parent comes last: it reads all of the parent's paths and records, and a clone
+    // that is new checks every recent commit.
+    let matters =
+        !paths.is_empty() && is_known(reader.repo, parent) && is_inconsistent(reader.repo, parent)?;
+    Ok(if matters { paths } else { BTreeSet::new() })
 }
 
 /// Returns whether a changed file carries an identity other than its record's, if the file's
