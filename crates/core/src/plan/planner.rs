@@ -14,13 +14,13 @@ use super::{allocate_new, ids_in_files, relocated_additions, renames, revival_an
 ///
 /// ```
 /// use idhooks_core::config::Config;
-/// use idhooks_core::plan::{PlanOptions, Situation, plan};
+/// use idhooks_core::plan::{PlanInput, PlanOptions, plan};
 /// use idhooks_core::registry::{Entry, Mode, RepoPath, Timestamp, Tree};
 /// use idhooks_core::rename::NoBlobs;
 ///
 /// let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse()?;
 /// let entry = Entry { mode: Mode::Regular, blob };
-/// let plan = plan(&Situation {
+/// let plan = plan(&PlanInput {
 ///     config: &Config::default(),
 ///     scope: "260118".parse()?,
 ///     index: &Tree::from([(RepoPath::new(*b"docs/plan.md")?, entry)]),
