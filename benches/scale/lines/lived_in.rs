@@ -292,7 +292,8 @@ impl<'s, 'a, 'b> LivedIn<'s, 'a, 'b> {
             if memory.exists() {
                 fs::remove_dir_all(memory)?;
             }
-            Ok(())
+            // It searches the last commits, and is all that a person does in a clone.
+            repository.idhooks("install --quiet").map(drop)
         };
         // As in a clone, everything is in one pack.
         repository.pack()?;

@@ -254,7 +254,8 @@ fn candidates(dir: &str, names: Vec<String>) -> Vec<String> {
     names.into_iter().map(|name| format!("{}{name}", here(&name))).collect()
 }
 
-#[cfg(test)]
+// The values are those of all commands.
+#[cfg(all(test, feature = "default"))]
 mod tests {
     use super::*;
     use crate::commands::Cli;

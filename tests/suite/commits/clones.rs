@@ -25,6 +25,21 @@ fn some_history(repo: &Repo) {
     repo.commit_file("docs/last.md", text("last"));
 }
 
+#[test]
+fn what_the_first_commit_needs_is_found_by_install_and_after_a_pull() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
+        some_history(repo);
+        let part = clone_with(repo, "--no-tags");
+        let cache = part.path().join(".git/idhooks/cache/consistency");
+        std::fs::remove_file(&cache).expect("install has searched");
+        part.run(format!("remote set-url origin file://{}", repo.path().display()).as_str());
+        repo.commit_file("docs/more.md", text("more"));
+        part.run("pull -q --ff-only");
+        assert!(cache.exists(), "post-merge has searched");
+    });
+}
+
 fn work_in(part: &Repo, from: &Repo) {
     let app = from.id("src/app.py");
     part.mv("src/app.py", "src/main.py");

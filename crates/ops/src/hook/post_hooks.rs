@@ -4,7 +4,7 @@ use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::history::{Consistency, check_consistency, missing_to_heal};
+use idhooks_repo::history::{Consistency, check_consistency, is_complete, missing_to_heal};
 use idhooks_repo::transaction::record_seen_commits;
 
 use super::merged_legacy_changes::report_foreign_changes;
@@ -66,12 +66,34 @@ pub fn run_later_hook(
         observer.notice(Notice::NotKept(problem));
     }
     done?;
+    if matches!(hook, PostHook::PostMerge { .. }) {
+        // What cannot be read is reported by the first commit, which then does the same.
+        let _ = check_head(repo);
+    }
     // A checkout issues its own notice.
     if matches!(hook, PostHook::PostMerge { .. } | PostHook::PostRewrite(_)) {
         report_foreign_changes(observer, repo)?;
     }
     if let Some(head) = repo.head()? {
         keep_attributes(observer, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
+    }
+    Ok(())
+}
+
+/// Checks HEAD and searches the commits before it as the pre-commit hook does, so that the first
+/// commit after a clone or a pull finds the results in the cache instead of taking that time itself.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(crate) fn check_head(repo: &Repo) -> Result<(), OpsError> {
+    // A clone that lacks objects might fetch them now, although no commit needs them yet.
+    if repo.is_partial() || repo.is_shallow()? {
+        return Ok(());
+    }
+    if let Some(head) = repo.head()?
+        && check_consistency(repo, head)? == Consistency::Consistent
+    {
+        is_complete(repo, head)?;
     }
     Ok(())
 }
@@ -109,4 +131,32 @@ fn checked_out(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError>
         observer.notice(Notice::Hook(HookNotice::NotInstalled(problem)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::tests::TestRepo;
+
+    #[test]
+    fn a_checked_head_needs_no_search_before_the_next_commit() {
+        let made = TestRepo::adopted();
+        for name in ["one.md", "two.md"] {
+            made.stage(name, name);
+            made.commit(name);
+        }
+        fs::remove_dir_all(made.at(".git/idhooks/cache")).expect("a clone that committed");
+        let repo = made.open();
+        let head = repo.head().expect("readable").expect("a commit");
+        let commit = repo.commit(head).expect("readable");
+        let parents = commit.parents.iter().map(|id| id.object());
+        let key =
+            ConsistencyKey::IsComplete([commit.tree.object()].into_iter().chain(parents).collect());
+        let is_known = || Cache::open(&repo.state_dir()).get(&key);
+        assert_eq!(is_known(), None);
+        check_head(&repo).expect("readable");
+        assert_eq!(is_known(), Some(true));
+    }
 }
