@@ -254,8 +254,7 @@ fn candidates(dir: &str, names: Vec<String>) -> Vec<String> {
     names.into_iter().map(|name| format!("{}{name}", here(&name))).collect()
 }
 
-// The values are those of all commands.
-#[cfg(all(test, feature = "default"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::commands::Cli;
@@ -312,12 +311,17 @@ mod tests {
 
     #[test]
     fn every_value_has_candidates_or_is_listed_as_free() {
-        let mut found = BTreeSet::new();
-        names(&Cli::command(), &mut found);
+        let (program, mut found) = (Cli::command(), BTreeSet::new());
+        names(&program, &mut found);
         let known: BTreeSet<String> =
             VALUES.iter().map(|(name, _)| *name).chain(FREE).map(str::to_owned).collect();
         let unknown: Vec<_> = found.difference(&known).collect();
         assert!(unknown.is_empty(), "neither in VALUES nor in FREE: {unknown:?}");
+        // A build without a feature lacks its commands, and values that only they take.
+        let has = |name: &str| program.find_subcommand(name).is_some();
+        if !["ids", "metrics", "migrate", "watch"].into_iter().all(has) {
+            return;
+        }
         let unused: Vec<_> = known.difference(&found).collect();
         assert!(unused.is_empty(), "no argument takes it: {unused:?}");
     }
