@@ -4,7 +4,7 @@ use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::history::{Consistency, check_consistency, is_complete, missing_to_heal};
+use idhooks_repo::history::{Consistency, check_consistency, missing_to_heal, prepare_next_commit};
 use idhooks_repo::transaction::record_seen_commits;
 
 use super::merged_legacy_changes::report_foreign_changes;
@@ -80,8 +80,8 @@ pub fn run_later_hook(
     Ok(())
 }
 
-/// Checks HEAD and searches the commits before it as the pre-commit hook does, so that the first
-/// commit after a clone or a pull finds the results in the cache instead of taking that time itself.
+/// Finds out what the next commit needs to know about HEAD, so that the first commit after a clone
+/// or a pull does not take that time itself.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -90,12 +90,7 @@ pub(crate) fn check_head(repo: &Repo) -> Result<(), OpsError> {
     if repo.is_partial() || repo.is_shallow()? {
         return Ok(());
     }
-    if let Some(head) = repo.head()?
-        && check_consistency(repo, head)? == Consistency::Consistent
-    {
-        is_complete(repo, head)?;
-    }
-    Ok(())
+    Ok(repo.head()?.map_or(Ok(()), |head| prepare_next_commit(repo, head))?)
 }
 
 /// Issues a notice about an inconsistent registry, once per tree, and about installation problems.

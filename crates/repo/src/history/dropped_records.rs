@@ -27,7 +27,7 @@ type Ids = BTreeSet<Id>;
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
-pub fn is_complete(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
+pub(crate) fn is_complete(repo: &Repo, tip: CommitId) -> Result<bool, StateError> {
     Ok(dropped_records(repo, &[tip])?.is_empty() && PutBackSearch::new(repo).paths(tip)?.is_empty())
 }
 
