@@ -321,3 +321,29 @@ fn a_lock_that_another_program_holds_is_listed_with_its_name() {
         repo.commit("old");
     });
 }
+
+#[test]
+fn installing_several_times_at_once_is_the_same_as_once() {
+    let source = Repo::adopted(&gits()[0]);
+    source.run(["clone", "-q", ".", "../part"]);
+    let part = source.beside("part");
+    let start = |_| {
+        let mut command = part.line("idhooks install");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().expect("can be started")
+    };
+    let all: Vec<_> = (0..4).map(start).collect();
+    for one in all {
+        let done = one.wait_with_output().expect("it ends");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    let settings = part.ask("config --local --get-regexp ^merge[.]idhooks");
+    assert_eq!(settings.lines().count(), 6, "{settings}");
+    assert!(
+        part.idhooks("install --dry-run")
+            .ok()
+            .stdout()
+            .lines()
+            .all(|line| line.contains("already"))
+    );
+}

@@ -117,12 +117,14 @@ pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Res
     let stray = before.local.iter().map(|(key, _)| key.as_str());
     let is_stray = |key: &&str| expected.iter().all(|(known, _)| known != key);
     calls.extend(stray.filter(is_stray).map(|key| vec!["--unset-all", key]));
-    for call in calls {
+    for (done, call) in calls.iter().enumerate() {
         let args = [&["config", "--local"], call.as_slice()].concat();
-        // If a driver has a name but no command, every merge that uses it fails, so undo the
-        // changes.
         if let Err(error) = git.run(&args) {
-            restore(git, before);
+            // If a driver has a name but no command, every merge that uses it fails, so undo the
+            // changes. Without any, the settings may be those of another run by now.
+            if done > 0 {
+                restore(git, before);
+            }
             return Err(error);
         }
     }

@@ -1,5 +1,5 @@
-//! Retries git commands that lose a race with `git gc`, or that find the index locked by another
-//! program.
+//! Retries git commands that lose a race with `git gc`, or that find the index or the configuration
+//! locked by another program.
 //!
 //! An object is written to a temporary file in the object's directory, which is created if it is
 //! missing. `git gc` removes empty object directories, even if another process has just created
@@ -21,15 +21,18 @@ const STORING: [&str; 7] =
 const MESSAGES: [&str; 2] = ["unable to create temporary file", "unable to write file"];
 const CAUSE: &str = "No such file or directory";
 
-/// The pauses while the index is locked, in milliseconds; about a second in total. Editors run `git
-/// status`, which briefly locks the index, whenever a file changes.
+/// The pauses while a file is locked, in milliseconds; about a second in total. Editors run `git
+/// status`, which briefly locks the index, whenever a file changes, and a script may install idhooks
+/// in one clone twice at the same time.
 const LOCK_PAUSES: [u64; 6] = [20, 50, 100, 200, 300, 300];
-/// The git commands that lock the index before they change anything else.
-const LOCKING: [&str; 8] =
-    ["add", "apply", "commit", "mv", "read-tree", "reset", "rm", "update-index"];
+/// The git commands that lock the index or the configuration before they change anything else.
+const LOCKING: [&str; 9] =
+    ["add", "apply", "commit", "config", "mv", "read-tree", "reset", "rm", "update-index"];
+/// git's messages when another program holds the lock.
+const LOCKED: [&str; 2] = ["index.lock", "could not lock config file"];
 
-/// Runs git, retrying for about a second if it loses a race with `git gc` or if the index is
-/// locked.
+/// Runs git, retrying for about a second if it loses a race with `git gc`, or if the index or the
+/// configuration is locked.
 pub(super) fn run_again<A: AsRef<OsStr>>(
     args: &[A],
     mut run: impl FnMut() -> io::Result<Output>,
@@ -82,10 +85,11 @@ fn subcommand<A: AsRef<OsStr>>(args: &[A]) -> Option<&OsStr> {
     None
 }
 
-/// Returns whether git failed because another program has locked the index.
+/// Returns whether git failed because another program has locked the index or the configuration.
 fn is_locked(output: &Output) -> bool {
     let message = String::from_utf8_lossy(&output.stderr);
-    !output.status.success() && message.contains("index.lock") && message.contains("File exists")
+    let is_lock = LOCKED.iter().any(|name| message.contains(name));
+    !output.status.success() && is_lock && message.contains("File exists")
 }
 
 /// Returns whether git failed because an object's directory was removed. git never translates these
