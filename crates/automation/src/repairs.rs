@@ -206,7 +206,7 @@ pub fn queue_repairs(
 }
 
 /// Returns the repairs that are not in the queue yet. A path with a queued repair is not queued
-/// again, even if it has changed since, because the repair is planned anew when it is due.
+/// again, even if it has changed since, because the repair is planned again when it is due.
 fn new_in<'r>(
     queue: Option<&Queue>,
     repairs: &BTreeMap<&'r RepoPath, &'r Repair>,

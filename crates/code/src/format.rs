@@ -110,8 +110,8 @@ impl IdFormat {
         self.parts().find(|part| part.name == name)
     }
 
-    /// Returns whether the format's identifiers can be told apart from ordinary words; identifiers
-    /// in the format `{thread}`, for example, cannot.
+    /// Returns whether the format's identifiers can be distinguished from ordinary words. For
+    /// example, identifiers in the format `{thread}` cannot.
     pub fn is_telling(&self) -> bool {
         self.pieces.iter().any(|piece| match piece {
             FormatPiece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),

@@ -270,7 +270,7 @@ fn uuid_of_version(version: u8, mut bytes: [u8; 16]) -> String {
 }
 
 impl Formats {
-    /// Makes identifiers in the named format, all of which have the same time.
+    /// Makes identifiers in the named format. They all have the same time.
     ///
     /// # Errors
     /// Returns an error if there is no such format, or if a value is missing, does not match its

@@ -95,7 +95,7 @@ pub enum QueueError {
     /// SQLite or the operating system rejected the operation.
     #[error("cannot {action} the queue '{}': {cause}", path.display())]
     Failed {
-        /// What was attempted: "open", "read" or "write".
+        /// The operation that failed: "open", "read" or "write".
         action: &'static str,
         /// The database.
         path: PathBuf,

@@ -42,7 +42,7 @@ pub(super) fn make_outputs(
     if answer.waits_for.is_some() {
         return Ok(());
     }
-    // The index may have changed since the outputs were produced. The outputs are cached by now, so
+    // The index may have changed since the outputs were produced. The outputs are already cached, so
     // no program runs while other commands wait for the lock.
     let Some(transaction) = open(observer, repo, answer)? else { return Ok(()) };
     let names: BTreeSet<String> =

@@ -20,7 +20,7 @@ pub(super) struct Due {
 }
 
 impl Due {
-    /// Returns a new watcher's tasks, all of which are due.
+    /// Returns the tasks of a new watcher. All of them are due.
     pub(super) fn new() -> Self {
         let (begin, clock) = (Instant::now(), ClockWatch::default());
         Due { begin, clock, scan: Tick::ZERO, check: Some(Tick::ZERO), checked: [None, None] }

@@ -138,8 +138,8 @@ fn has_content_of(draft: &PlanDraft<'_>, from: &RepoPath, to: &RepoPath) -> bool
     parents.any(|p| p.tree.get(from).is_some_and(|old| old.blob == draft.tracked[to].blob))
 }
 
-/// Returns whether the file is at least as similar to the content that the record had before the
-/// picked commit as it is to the rename's source.
+/// Returns whether the file is at least as similar to the record's content before the picked commit
+/// as to the rename's source.
 fn is_as_similar(draft: &PlanDraft<'_>, origin: Origin, pair: &Pair) -> bool {
     let blobs = draft.situation.blobs;
     let mut before = draft.situation.options.sources.iter().filter_map(|source| source.before);

@@ -10,9 +10,9 @@ use super::path_table::PathTable;
 /// are too large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UncomparedFiles {
-    /// The deleted files, any of which may have become one of the additions.
+    /// The deleted files. Each may have become one of the additions.
     pub deletions: Vec<RepoPath>,
-    /// The added files, any of which may be one of the deletions.
+    /// The added files. Each may be one of the deletions.
     pub additions: Vec<RepoPath>,
     /// The limits that would be high enough to compare the files; only includes limits that are
     /// currently too low.

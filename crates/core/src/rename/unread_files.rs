@@ -8,9 +8,9 @@ use super::path_table::PathTable;
 /// decide.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnreadFiles {
-    /// The deleted files, any of which may have become one of the additions.
+    /// The deleted files. Each may have become one of the additions.
     pub deletions: Vec<RepoPath>,
-    /// The added files, any of which may be one of the deletions.
+    /// The added files. Each may be one of the deletions.
     pub additions: Vec<RepoPath>,
     /// Other additions, which may be copies.
     pub copies: Vec<RepoPath>,

@@ -5,6 +5,7 @@ use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency, missing_to_heal, prepare_next_commit};
+use idhooks_repo::state::StateError;
 use idhooks_repo::transaction::record_seen_commits;
 
 use super::merged_legacy_changes::report_foreign_changes;
@@ -67,8 +68,7 @@ pub fn run_later_hook(
     }
     done?;
     if matches!(hook, PostHook::PostMerge { .. }) {
-        // What cannot be read is reported by the first commit, which then does the same.
-        let _ = check_head(repo);
+        check_head(repo);
     }
     // A checkout issues its own notice.
     if matches!(hook, PostHook::PostMerge { .. } | PostHook::PostRewrite(_)) {
@@ -82,15 +82,16 @@ pub fn run_later_hook(
 
 /// Finds out what the next commit needs to know about HEAD, so that the first commit after a clone
 /// or a pull does not take that time itself.
-///
-/// # Errors
-/// Returns an error if objects cannot be read.
-pub(crate) fn check_head(repo: &Repo) -> Result<(), OpsError> {
-    // A clone that lacks objects might fetch them now, although no commit needs them yet.
-    if repo.is_partial() || repo.is_shallow()? {
-        return Ok(());
-    }
-    Ok(repo.head()?.map_or(Ok(()), |head| prepare_next_commit(repo, head))?)
+pub(crate) fn check_head(repo: &Repo) {
+    let check = || -> Result<(), StateError> {
+        // A clone that lacks objects might fetch them now, although no commit needs them yet.
+        if repo.is_partial() || repo.is_shallow()? {
+            return Ok(());
+        }
+        repo.head()?.map_or(Ok(()), |head| prepare_next_commit(repo, head))
+    };
+    // If this fails, the first commit does the same and reports the error.
+    let _ = check();
 }
 
 /// Issues a notice about an inconsistent registry, once per tree, and about installation problems.
@@ -151,7 +152,7 @@ mod tests {
             ConsistencyKey::IsComplete([commit.tree.object()].into_iter().chain(parents).collect());
         let is_known = || Cache::open(&repo.state_dir()).get(&key);
         assert_eq!(is_known(), None);
-        check_head(&repo).expect("readable");
+        check_head(&repo);
         assert_eq!(is_known(), Some(true));
     }
 }

@@ -56,9 +56,8 @@ pub struct InstallReport {
 pub fn install(dir: &Path, is_dry_run: bool) -> Result<InstallReport, OpsError> {
     let (git, before) = inspect_clone(dir)?;
     let ClonePlan { parts, managers, .. } = install_in(&git, &before, is_dry_run)?;
-    if !is_dry_run {
-        // What cannot be read is reported by the first commit, which then does the same.
-        let _ = Repo::open_to_read(dir).map(|repo| check_head(&repo));
+    if !is_dry_run && let Ok(repo) = Repo::open_to_read(dir) {
+        check_head(&repo);
     }
     let take_over = if before.registry.anywhere() { None } else { take_over(dir) };
     Ok(InstallReport { parts, managers, before, take_over })

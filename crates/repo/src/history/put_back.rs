@@ -91,8 +91,8 @@ fn renames_over_inconsistent(
     let shadowed = stored.registry.active().filter(|record| record.shadowed);
     let shadowed: BTreeSet<&RepoPath> = shadowed.map(|record| &record.path).collect();
     paths.retain(|path| shadowed.contains(path));
-    // Checking the parent comes last: it reads all of the parent's paths and records, and a clone
-    // that is new checks every recent commit.
+    // Check the parent last: that reads all of its paths and records, and the search in a new clone
+    // visits every recent commit.
     let matters =
         !paths.is_empty() && is_known(reader.repo, parent) && is_inconsistent(reader.repo, parent)?;
     Ok(if matters { paths } else { BTreeSet::new() })

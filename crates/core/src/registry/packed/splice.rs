@@ -1,4 +1,4 @@
-//! [`Splice`]: text assembled from pieces, most of which are copied from another text.
+//! [`Splice`]: a text assembled from pieces, mostly copied from another text.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
