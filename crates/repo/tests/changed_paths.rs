@@ -285,7 +285,7 @@ fn planned_alike(
     place: &str,
 ) -> Option<Registry> {
     let now = Timestamp::from_unix(1_700_000_000 + step as i64).expect("a date");
-    let log = AllocationLog::parse(world.log.clone().into_bytes());
+    let log = AllocationLog::parse(world.log.as_bytes());
     let World { config, blobs, registry, before, .. } = &*world;
     let recent = |generation: usize| {
         let [after, before] = [[registry, &before[0]], [&before[0], &before[1]]][generation];

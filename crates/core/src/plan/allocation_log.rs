@@ -2,16 +2,19 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
+use std::io::{self, Read};
 
 use foldhash::fast::RandomState;
 
-use crate::registry::{Id, Origin, Timestamp};
+use crate::registry::{Id, Origin, Timestamp, Window};
 
 /// How many linear searches to do before building an index: a commit needs only a few searches, but
 /// an adoption needs one for every file.
 const SEARCHES: u32 = 256;
+/// The length of a date.
+const DATE: usize = 20;
 /// The length of a line, not counting its line ending.
-const LINE: usize = 16 + 1 + 16 + 1 + 20;
+const LINE: usize = 16 + 1 + 16 + 1 + DATE;
 
 /// The identities that this clone has allocated on any branch, committed or not.
 ///
@@ -19,33 +22,56 @@ const LINE: usize = 16 + 1 + 16 + 1 + 20;
 /// incomplete lines are ignored. Merging, checking and healing never read the log.
 #[derive(Debug, Clone, Default)]
 pub struct AllocationLog {
-    text: Vec<u8>,
-    lines: OnceCell<LogLines>,
+    /// The origin in each line.
+    origins: Vec<Origin>,
+    /// The identity in each line.
+    ids: Vec<Id>,
+    /// The dates, each with the first of the lines in a row that have it: an adoption gives all of
+    /// its lines the same date.
+    dates: Vec<(usize, Timestamp)>,
     searches: Cell<u32>,
     index: OnceCell<LogIndex>,
 }
 
-/// The starts of the lines that may be complete, in order.
-#[derive(Debug, Clone, Default)]
-struct LogLines {
-    origins: Vec<Origin>,
-    ids: Vec<Id>,
-    /// The offset of each line.
-    starts: Vec<usize>,
-}
-
+/// The last line for each origin and each identity.
 #[derive(Debug, Clone, Default)]
 struct LogIndex {
-    by_origin: HashMap<Origin, (Id, Timestamp), RandomState>,
-    by_id: HashMap<Id, Origin, RandomState>,
+    by_origin: HashMap<Origin, usize, RandomState>,
+    by_id: HashMap<Id, usize, RandomState>,
 }
 
 impl AllocationLog {
     /// Parses the complete lines; ignores any others.
-    pub fn parse(mut text: Vec<u8>) -> Self {
+    pub fn parse(text: &[u8]) -> Self {
+        // A slice can always be read.
+        Self::read(text).unwrap_or_default()
+    }
+
+    /// Reads the complete lines; ignores any others.
+    ///
+    /// # Errors
+    /// Returns an error if the text cannot be read.
+    pub fn read(text: impl Read) -> io::Result<Self> {
+        let (mut log, mut rest) = (AllocationLog::default(), Window::of(text));
+        let mut date = [0; DATE];
         // A last line without a line ending may be incomplete even if it looks complete.
-        text.truncate(text.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1));
-        AllocationLog { text, ..AllocationLog::default() }
+        while let Some(line) = rest.line() {
+            let length = line.len();
+            if let Some((origin, id, at)) = parse_entry(line) {
+                // Comparing the dates is faster than parsing them.
+                let is_same = *at == date;
+                if !is_same && let Some(at) = parse_date(at) {
+                    log.dates.push((log.ids.len(), at));
+                }
+                if is_same || log.dates.last().is_some_and(|(first, _)| *first == log.ids.len()) {
+                    date = *at;
+                    log.origins.push(origin);
+                    log.ids.push(id);
+                }
+            }
+            rest.step(length);
+        }
+        rest.into_result().map(|()| log)
     }
 
     /// Formats the line that records an allocation.
@@ -72,96 +98,44 @@ impl AllocationLog {
 
     /// Returns the identity allocated to an origin, and its date.
     pub fn find(&self, origin: Origin) -> Option<(Id, Timestamp)> {
-        if let Some(index) = self.index() {
-            return index.by_origin.get(&origin).copied();
-        }
-        self.last_of(|lines| &lines.origins, origin).map(|(_, id, at)| (id, at))
+        let n = match self.index() {
+            Some(index) => *index.by_origin.get(&origin)?,
+            None => self.origins.iter().rposition(|other| *other == origin)?,
+        };
+        let after = self.dates.partition_point(|(first, _)| *first <= n);
+        Some((*self.ids.get(n)?, self.dates.get(after.checked_sub(1)?)?.1))
     }
 
     /// Returns whether this identity was allocated to another origin.
     pub fn is_taken(&self, id: Id, by_other_than: Origin) -> bool {
-        let holder = match self.index() {
+        let n = match self.index() {
             Some(index) => index.by_id.get(&id).copied(),
-            None => self.last_of(|lines| &lines.ids, id).map(|entry| entry.0),
+            None => self.ids.iter().rposition(|other| *other == id),
         };
-        holder.is_some_and(|origin| origin != by_other_than)
-    }
-
-    /// Returns the last complete line whose value is among `values`.
-    fn last_of<T: Copy + PartialEq>(
-        &self,
-        values: impl Fn(&LogLines) -> &[T],
-        wanted: T,
-    ) -> Option<(Origin, Id, Timestamp)> {
-        let lines = self.lines.get_or_init(|| LogLines::of(&self.text));
-        let mut rest = values(lines);
-        loop {
-            let place = rest.iter().rposition(|value| *value == wanted)?;
-            // If this line's date is invalid, an earlier line is used.
-            rest = &rest[..place];
-            let start = lines.starts[place];
-            if let Some(entry) = self.text.get(start..start + LINE).and_then(parse_entry) {
-                return Some(entry);
-            }
-        }
+        n.is_some_and(|n| self.origins[n] != by_other_than)
     }
 
     /// Returns the index, but only once there have been enough searches to make it worthwhile.
     fn index(&self) -> Option<&LogIndex> {
         self.searches.set(self.searches.get().saturating_add(1));
-        (self.searches.get() > SEARCHES)
-            .then(|| self.index.get_or_init(|| LogIndex::of(&self.text)))
-    }
-}
-
-impl LogLines {
-    fn of(text: &[u8]) -> Self {
-        // All complete lines have the same length, so there can be no more lines than this.
-        let most = text.len() / (LINE + 1);
-        let mut lines = LogLines {
-            origins: Vec::with_capacity(most),
-            ids: Vec::with_capacity(most),
-            starts: Vec::with_capacity(most),
+        let index = || LogIndex {
+            by_origin: self.origins.iter().enumerate().map(|(n, origin)| (*origin, n)).collect(),
+            by_id: self.ids.iter().enumerate().map(|(n, id)| (*id, n)).collect(),
         };
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', text) {
-            // The rest of a line is parsed only once a search finds the line.
-            let line = Some(&text[start..end]).filter(|line| line.len() == LINE);
-            if let Some((origin, id)) = line.and_then(parse_beginning) {
-                lines.origins.push(origin);
-                lines.ids.push(id);
-                lines.starts.push(start);
-            }
-            start = end + 1;
-        }
-        lines
+        (self.searches.get() > SEARCHES).then(|| self.index.get_or_init(index))
     }
 }
 
-/// Parses the start of a line; the rest is not checked.
-fn parse_beginning(line: &[u8]) -> Option<(Origin, Id)> {
+/// Parses a line, including its line ending, except for the date.
+fn parse_entry(line: &[u8]) -> Option<(Origin, Id, &[u8; DATE])> {
     let (origin, rest) = line.split_first_chunk()?;
-    let (id, _) = rest.get(1..)?.split_first_chunk()?;
-    Some((Origin::from_digits(origin)?, Id::from_digits(id)?))
+    let (id, rest) = rest.strip_prefix(b" ")?.split_first_chunk()?;
+    let (at, rest) = rest.strip_prefix(b" ")?.split_first_chunk()?;
+    (rest == b"\n").then_some((Origin::from_digits(origin)?, Id::from_digits(id)?, at))
 }
 
-impl LogIndex {
-    fn of(text: &[u8]) -> Self {
-        let mut index = LogIndex::default();
-        for (origin, id, at) in text.split(|b| *b == b'\n').filter_map(parse_entry) {
-            index.by_origin.insert(origin, (id, at));
-            index.by_id.insert(id, origin);
-        }
-        index
-    }
-}
-
-/// Parses a line.
-fn parse_entry(line: &[u8]) -> Option<(Origin, Id, Timestamp)> {
-    let mut words = std::str::from_utf8(line).ok()?.split(' ');
-    let (origin, id, at) = (words.next()?, words.next()?, words.next()?);
-    let entry = (origin.parse().ok()?, id.parse().ok()?, at.parse().ok()?);
-    words.next().is_none().then_some(entry)
+fn parse_date(text: &[u8; DATE]) -> Option<Timestamp> {
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -171,7 +145,7 @@ mod tests {
     #[test]
     fn the_last_complete_line_of_an_origin_wins() {
         let given = AllocationLog::parse(
-            b"c122650e81a52c85 0110073814260118 2026-01-01T00:00:00Z\nnonsense\n\xff\xfe\nc122650e81a52c85 0110073107260118 2026-01-02T00:00:00Z\nc122650e81a52c85 0110073397260118 2026-01-03T00:00:00Z".to_vec(),
+            b"c122650e81a52c85 0110073814260118 2026-01-01T00:00:00Z\nnonsense\n\xff\xfe\nc122650e81a52c85 0110073107260118 2026-01-02T00:00:00Z\nc122650e81a52c85 0110073397260118 2026-01-03T00:00:00Z",
         );
         let origin: Origin = "c122650e81a52c85".parse().expect("valid");
         let other: Origin = "0000000000000000".parse().expect("valid");

@@ -177,7 +177,9 @@ impl AllocationLogFile {
     /// # Errors
     /// Returns an error if the file exists but cannot be read.
     pub fn read(&self) -> Result<AllocationLog, StoreError> {
-        Ok(AllocationLog::parse(self.0.read()?.unwrap_or_default()))
+        let Some(file) = self.0.open_to_read()? else { return Ok(AllocationLog::default()) };
+        let read = AllocationLog::read(file);
+        read.map_err(|cause| StoreError::new("read", self.0.path(), cause))
     }
 
     /// Returns whether the log does not exist yet.

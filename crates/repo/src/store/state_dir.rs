@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::{self, SyncLevel, missing_dirs};
 use super::{
-    StoreError, failpoint::pause, permissions::Sharing, read_file, replace::Replacement,
+    StoreError, failpoint::pause, if_exists, permissions::Sharing, read_file, replace::Replacement,
     scratch::Scratch, symlink_guard::SymlinkGuard,
 };
 
@@ -70,6 +70,11 @@ impl StateDir {
         let mut paths = vec![self.path()];
         while let Some(path) = paths.pop() {
             let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+            // A file that nobody may write is an object of git, under another name. It has the
+            // permissions that git gives to objects.
+            if meta.is_file() && meta.permissions().readonly() {
+                continue;
+            }
             if meta.is_dir() {
                 paths.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|e| e.path()));
             }
@@ -180,6 +185,29 @@ impl StateFile {
         self.refuse_special(action)?;
         let opened = self.dir.sharing.open(options, &self.path);
         opened.map_err(|cause| StoreError::new(action, &self.path, cause))
+    }
+
+    /// Makes the file another name for `file`, which must not change. If this fails, there is no
+    /// file.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be linked, for example because `file` is on another file
+    /// system.
+    pub fn link_to(&self, file: &Path) -> Result<(), StoreError> {
+        self.create_dirs("link")?;
+        self.remove()?;
+        fs::hard_link(file, &self.path).map_err(|cause| StoreError::new("link", &self.path, cause))
+    }
+
+    /// Opens the file for reading; returns `None` if it does not exist.
+    ///
+    /// # Errors
+    /// Returns an error if the file exists but cannot be opened, or is reached through a symlink.
+    pub fn open_to_read(&self) -> Result<Option<File>, StoreError> {
+        self.dir.guard().check(&self.path)?;
+        self.refuse_special("read")?;
+        if_exists(File::open(&self.path))
+            .map_err(|error| StoreError::new("read", &self.path, error))
     }
 
     /// Like [`StateFile::remove`], but also syncs the directory to disk.

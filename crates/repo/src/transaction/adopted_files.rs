@@ -292,7 +292,7 @@ mod tests {
             for pair in first.allocations.chunks(2) {
                 lines.push_str(&AllocationLog::line(pair[0].origin, pair[1].id, at));
             }
-            let before = AllocationLog::parse(lines.into_bytes());
+            let before = AllocationLog::parse(lines.as_bytes());
             let again = planned(&before);
             let (whole, lines) = text(&before);
             assert_eq!(whole, again.format());

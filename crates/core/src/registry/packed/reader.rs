@@ -1,6 +1,6 @@
 //! [`Window`]: reads a file piece by piece.
 
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 
 /// How many bytes to read at once: few enough to fit into the processor's cache.
 const PIECE: usize = 64 << 10;
@@ -17,14 +17,14 @@ pub struct Window<R> {
     /// The unread part's position in the file.
     at: u64,
     is_at_end: bool,
-    has_failed: bool,
+    failure: Option<io::Error>,
 }
 
 impl<R: Read> Window<R> {
     /// Returns a window at the beginning of the source.
     pub fn of(source: R) -> Self {
         let buffer = vec![0; PIECE];
-        Window { source, buffer, from: 0, to: 0, at: 0, is_at_end: false, has_failed: false }
+        Window { source, buffer, from: 0, to: 0, at: 0, is_at_end: false, failure: None }
     }
 
     /// Returns the window's position in the file, in bytes.
@@ -58,8 +58,8 @@ impl<R: Read> Window<R> {
                 }
                 // A signal may interrupt the call before it reads anything.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => {
-                    (self.is_at_end, self.has_failed) = (true, true);
+                Err(error) => {
+                    (self.is_at_end, self.failure) = (true, Some(error));
                     return false;
                 }
             }
@@ -67,7 +67,7 @@ impl<R: Read> Window<R> {
     }
 
     /// Returns the next line with its line ending; `None` if there is no complete line left.
-    pub(super) fn line(&mut self) -> Option<&[u8]> {
+    pub fn line(&mut self) -> Option<&[u8]> {
         let mut searched = 0;
         let length = loop {
             let rest = &self.bytes()[searched..];
@@ -114,7 +114,15 @@ impl<R: Read> Window<R> {
     /// Returns whether the whole file has been read.
     pub fn is_over(&mut self) -> bool {
         // A file that could not be read to the end must not appear complete.
-        self.from == self.to && !self.more() && !self.has_failed
+        self.from == self.to && !self.more() && self.failure.is_none()
+    }
+
+    /// Returns the error that ended the reading, if there was one.
+    ///
+    /// # Errors
+    /// Returns that error.
+    pub fn into_result(self) -> io::Result<()> {
+        self.failure.map_or(Ok(()), Err)
     }
 }
 
