@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use idhooks_core::registry::{BlobId, Splice};
 
-use super::index_bytes::{IndexLayout, STAT, SkippedEntry, each_cached_tree};
+use super::index_bytes::{EntryPlace, IndexLayout, STAT, SkippedEntry, each_cached_tree};
 
 /// The position of the entry count in an index file.
 const COUNT: Range<u64> = 8..12;
@@ -48,6 +48,15 @@ impl<'a> IndexEdit<'a> {
         let mut blobs: Vec<StagedBlob<'a>> = blobs.iter().map(staged).collect();
         blobs.sort_by_key(|staged| staged.path);
         IndexEdit { blobs, is_odd: false }
+    }
+
+    /// Returns the edit that replaces an entry, which has been found already.
+    pub(super) fn at(blob: BlobToStage<'a>, place: &EntryPlace) -> Option<Self> {
+        let mut edit = IndexEdit::of(&[blob]);
+        let staged = edit.blobs.first_mut()?;
+        let length = entry(&staged.stat, staged.blob, staged.path)?.len() as u64;
+        (staged.exists, staged.range) = (true, Some(place.at..place.at + length));
+        Some(edit)
     }
 
     /// Takes the next index entry into account.

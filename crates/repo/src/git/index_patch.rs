@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use idhooks_core::registry::{BlobId, Entry, Mode, Splice};
+use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, Splice};
 
 use crate::store::{FileStamp, FsyncComponent, Scratch, SyncLevel, disk, failpoint::pause};
 
@@ -102,10 +102,19 @@ impl Repo {
         let id_length = self.gix.object_hash().len_in_bytes();
         let staged = blobs.iter();
         let staged = staged.map(|(path, blob, meta)| Some((*path, *blob, stat(meta.as_ref())?)));
-        let mut edit = IndexEdit::of(&staged.collect::<Option<Vec<_>>>()?);
-        let layout = seen.layout(id_length, "", |entry| edit.note(&entry))?;
-        let mut pieces = edit.pieces(&layout, id_length)?;
-        let sum = layout.is_hashed.then(|| Checksum::new(id_length));
+        let staged = staged.collect::<Option<Vec<_>>>()?;
+        let (mut pieces, is_hashed) = match (&staged[..], seen.registry()) {
+            // The entries need not be read a second time.
+            ([blob @ (REGISTRY_PATH, ..)], Some((layout, place))) => {
+                (IndexEdit::at(*blob, place)?.pieces(layout, id_length)?, layout.is_hashed)
+            }
+            _ => {
+                let mut edit = IndexEdit::of(&staged);
+                let layout = seen.layout(id_length, "", |entry| edit.note(&entry))?;
+                (edit.pieces(&layout, id_length)?, layout.is_hashed)
+            }
+        };
+        let sum = is_hashed.then(|| Checksum::new(id_length));
         // With `index.skipHash`, git writes zeros in place of the checksum.
         if sum.is_none() {
             pieces.write(vec![0; id_length]);

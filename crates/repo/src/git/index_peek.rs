@@ -1,5 +1,6 @@
 //! A quick look at the index: its cached tree and its registry, without reading every entry.
 
+use std::cell::OnceCell;
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::{path::Path, rc::Rc, time::SystemTime};
@@ -75,6 +76,8 @@ pub(super) struct IndexReader {
     pub(super) file: File,
     pub(super) meta: Metadata,
     pub(super) stamp: FileStamp,
+    /// The layout with the registry's entry, once all entries have been listed.
+    listed: OnceCell<IndexLayout>,
 }
 
 impl IndexReader {
@@ -88,7 +91,7 @@ impl IndexReader {
         };
         let meta = file.metadata().map_err(failed)?;
         let stamp = FileStamp::of(&meta);
-        Ok(Some(Rc::new(IndexReader { file, meta, stamp })))
+        Ok(Some(Rc::new(IndexReader { file, meta, stamp, listed: OnceCell::new() })))
     }
 
     /// Returns whether the working file with this metadata is known to have the same content as an
@@ -104,6 +107,12 @@ impl IndexReader {
         // A file can change again within the same second without getting a new time; git calls such
         // a file racily clean.
         is_same && seconds.is_some_and(|(working, index)| working < index)
+    }
+
+    /// Returns the layout and the registry's entry, if all entries have been listed.
+    pub(super) fn registry(&self) -> Option<(&IndexLayout, &EntryPlace)> {
+        let layout = self.listed.get()?;
+        Some((layout, layout.entry.as_ref()?))
     }
 
     /// Reads the layout, and calls `look` with each entry.
@@ -159,8 +168,9 @@ impl Repo {
                 look(skipped.path, Entry { mode: mode_of(skipped.mode), blob });
             }
         });
-        Ok(layout.filter(IndexLayout::is_complete).map(|layout| Listing {
-            registry: layout.entry.map(|place| StagedRegistry::new(reader, place)),
+        Ok(layout.filter(IndexLayout::is_complete).map(|layout| {
+            let place = reader.listed.get_or_init(|| layout).entry.clone();
+            Listing { registry: place.map(|place| StagedRegistry::new(reader, place)) }
         }))
     }
 

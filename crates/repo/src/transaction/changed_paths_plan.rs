@@ -135,6 +135,8 @@ impl FileSource for PendingCommit<'_> {
     }
 
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, StateError> {
-        Ok(self.repo.listing(&self.file, None, look)?.is_some())
+        // This is the index in which the registry will be replaced.
+        let peek = self.peek()?.map(|peek| peek.glance.clone());
+        Ok(self.repo.listing(&self.file, peek, look)?.is_some())
     }
 }

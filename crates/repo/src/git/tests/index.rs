@@ -37,9 +37,17 @@ fn look(bytes: &[u8], ids: usize) -> Option<(BlobId, BlobId)> {
 fn patch(bytes: &[u8], ids: usize) -> Option<Vec<u8>> {
     let mut stat = [NEW; STAT];
     stat[24..28].copy_from_slice(&0o100_644_u32.to_be_bytes());
-    let mut edit = IndexEdit::of(&[(REGISTRY_PATH, BlobId::from_bytes(&vec![NEW; ids])?, stat)]);
+    let blob = (REGISTRY_PATH, BlobId::from_bytes(&vec![NEW; ids])?, stat);
+    let mut edit = IndexEdit::of(&[blob]);
     let length = bytes.len() as u64;
     let layout = IndexLayout::read(bytes, length, ids, "", |entry| edit.note(&entry))?;
+    // An entry that has been found already is replaced in the same way.
+    if let (Some(listed), Some(_)) = (self::layout(bytes, ids), look(bytes, ids))
+        && let Some(place) = &listed.entry
+    {
+        let at = IndexEdit::at(blob, place).and_then(|edit| edit.pieces(&listed, ids));
+        assert_eq!(at, edit.pieces(&layout, ids));
+    }
     let mut patched = edit.pieces(&layout, ids)?.over(bytes)?;
     let sum = if layout.is_hashed { checksum(&patched, ids) } else { vec![0; ids] };
     patched.extend(sum);
