@@ -10,6 +10,7 @@ mod copies;
 mod give_up;
 mod incomplete;
 mod kinds;
+mod large;
 mod leftovers;
 #[cfg(feature = "code")]
 mod linted;

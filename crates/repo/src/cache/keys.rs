@@ -10,6 +10,7 @@ use idhooks_core::plan::Recent;
 use idhooks_core::registry::{BlobId, Origin, PathIndex, Registry, RepoPath};
 
 use crate::events::{Edit, EventKind};
+use crate::git::{Segment, Segments};
 
 /// A cache's key type, which identifies the cache.
 pub trait CacheKey: Hash {
@@ -196,6 +197,42 @@ impl CacheValue for RegistryPaths {
         // Zero stands for an unknown stamp.
         let file = Some(u64::from_le_bytes(*file)).filter(|file| *file != 0);
         Some(RegistryPaths { index: PathIndex::from_bytes(index)?, file })
+    }
+}
+
+/// A registry's blob, which was stored here in segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SegmentsKey(pub BlobId);
+
+impl CacheKey for SegmentsKey {
+    type Value = Segments;
+    const NAME: &str = "segments";
+    const RULES: &str = "1";
+    const LIMIT: usize = 64 << 10;
+}
+
+impl CacheValue for Segments {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = self.first.to_le_bytes().to_vec();
+        for Segment { length, deflated, adler, digest } in &self.list {
+            bytes.extend([length, deflated, adler].into_iter().flat_map(|n| n.to_le_bytes()));
+            bytes.extend(digest.to_le_bytes());
+        }
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (first, rest) = bytes.split_first_chunk()?;
+        let (list, []) = rest.as_chunks::<20>() else { return None };
+        let segment = |bytes: &[u8; 20]| {
+            let (numbers, digest) = bytes.split_last_chunk()?;
+            let ([length, deflated, adler], []) = numbers.as_chunks() else { return None };
+            let [length, deflated, adler] =
+                [length, deflated, adler].map(|number| u32::from_le_bytes(*number));
+            Some(Segment { length, deflated, adler, digest: u64::from_le_bytes(*digest) })
+        };
+        let list = list.iter().map(segment).collect::<Option<_>>()?;
+        Some(Segments { first: u64::from_le_bytes(*first), list })
     }
 }
 

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use gix::objs::{Kind, encode::loose_header};
 use gix::zlib::stream::deflate;
 use idhooks_core::registry::BlobId;
+use tempfile::NamedTempFile;
 
 use crate::store::{
     Access, FsyncComponent, Replacement, Scratch, SymlinkGuard, SyncLevel, disk, failpoint::pause,
@@ -22,6 +23,16 @@ use super::{CommitId, GitError, Repo, object_ids::to_gix};
 /// processes.
 const PREFIX: &str = "tmp_obj_";
 
+/// How many bytes of a deflated object to write at once.
+const WRITE: usize = 32 << 10;
+
+/// A new loose object, in a temporary file until it is placed under its name.
+#[derive(Debug)]
+pub(super) struct NewObject {
+    /// Takes the deflated object.
+    pub(super) out: BufWriter<NamedTempFile>,
+}
+
 impl Repo {
     /// Stores an object with this id and length, unless it exists.
     pub(super) fn write_loose(
@@ -31,32 +42,39 @@ impl Repo {
         length: u64,
         from: &mut dyn Read,
     ) -> io::Result<()> {
-        let level = self.sync_level(FsyncComponent::LooseObject);
-        // Don't refresh: gix would look for new packs on every miss, and a second copy of an object
-        // does no harm.
-        if self.gix.objects.exists_without_refresh(&to_gix(id)) {
-            // Another process may have written it without syncing it.
-            return self.sync_objects(&[id], level);
+        if self.is_stored(id)? {
+            return Ok(());
         }
-        let dir = self.gix.objects.store_ref().path();
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX);
-        #[cfg(unix)]
-        // git also makes object files read-only, because their content never changes.
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444));
-        let temp = builder.tempfile_in(dir)?;
-        let mut out = deflate::Write::new(temp, self.gix.objects.loose_compression);
+        let object = self.new_object()?;
+        let mut out = deflate::Write::new(object.out, self.gix.objects.loose_compression);
         out.write_all(&loose_header(kind, length))?;
         // If the length differs, the source has changed since the id was computed.
         if io::copy(from, &mut out)? != length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         out.flush()?;
-        let temp = out.into_inner();
+        self.place(NewObject { out: out.into_inner() }, id)
+    }
+
+    /// Creates the temporary file for a new object.
+    pub(super) fn new_object(&self) -> io::Result<NewObject> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX);
+        #[cfg(unix)]
+        // git also makes object files read-only, because their content never changes.
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444));
+        let temp = builder.tempfile_in(self.gix.objects.store_ref().path())?;
+        Ok(NewObject { out: BufWriter::with_capacity(WRITE, temp) })
+    }
+
+    /// Gives a new object its name.
+    pub(super) fn place(&self, object: NewObject, id: BlobId) -> io::Result<()> {
+        let level = self.sync_level(FsyncComponent::LooseObject);
+        let temp = object.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         disk::wrote(temp.path());
         level.file(temp.as_file(), temp.path())?;
         let (temp, object) = (temp.into_temp_path(), self.loose_path(id));
-        let fan = object.parent().unwrap_or(dir);
+        let fan = object.parent().unwrap_or(self.gix.objects.store_ref().path());
         retry_file(|| {
             let is_new = match fs::create_dir(fan) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -66,6 +84,18 @@ impl Repo {
             disk::rename(&temp, &object)?;
             level.dir(fan, usize::from(is_new))
         })
+    }
+
+    /// Returns whether an object exists, and syncs it if it does.
+    pub(super) fn is_stored(&self, id: BlobId) -> io::Result<bool> {
+        // Don't refresh: gix would look for new packs on every miss, and a second copy of an object
+        // does no harm.
+        let is_stored = self.gix.objects.exists_without_refresh(&to_gix(id));
+        if is_stored {
+            // Another process may have written it without syncing it.
+            self.sync_objects(&[id], self.sync_level(FsyncComponent::LooseObject))?;
+        }
+        Ok(is_stored)
     }
 
     /// Syncs the objects that are loose files in the repository's own object directory. Packs are
@@ -128,7 +158,8 @@ impl Repo {
         retry_file(replace)
     }
 
-    fn loose_path(&self, id: BlobId) -> PathBuf {
+    /// Returns where an object is if it is a loose file.
+    pub(crate) fn loose_path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
         let (fan, rest) = name.split_at(2);
         self.gix.objects.store_ref().path().join(fan).join(rest)

@@ -45,6 +45,7 @@ mod renames_in_history;
 mod repo;
 mod retry;
 mod revisions;
+mod segmented_blob;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tree_object;
@@ -79,3 +80,4 @@ pub use reflog::{HeadLogMark, HeadMove};
 pub use refs::ListedRef;
 pub use repo::{GitRun, Repo};
 pub use revisions::{Listed, Title};
+pub use segmented_blob::{FormerBlob, Segment, Segments, SplicedBlob};

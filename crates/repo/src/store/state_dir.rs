@@ -70,11 +70,6 @@ impl StateDir {
         let mut paths = vec![self.path()];
         while let Some(path) = paths.pop() {
             let Ok(meta) = fs::symlink_metadata(&path) else { continue };
-            // A file that nobody may write is an object of git, under another name. It has the
-            // permissions that git gives to objects.
-            if meta.is_file() && meta.permissions().readonly() {
-                continue;
-            }
             if meta.is_dir() {
                 paths.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|e| e.path()));
             }
@@ -187,16 +182,18 @@ impl StateFile {
         opened.map_err(|cause| StoreError::new(action, &self.path, cause))
     }
 
-    /// Makes the file another name for `file`, which must not change. If this fails, there is no
-    /// file.
+    /// Makes the file a copy of another one, which is neither atomic nor synced: readers must be
+    /// able to recognize a part of it.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be linked, for example because `file` is on another file
-    /// system.
-    pub fn link_to(&self, file: &Path) -> Result<(), StoreError> {
-        self.create_dirs("link")?;
-        self.remove()?;
-        fs::hard_link(file, &self.path).map_err(|cause| StoreError::new("link", &self.path, cause))
+    /// Returns an error if one of the files cannot be read or written, or is reached through a
+    /// symlink.
+    pub fn copy_from(&self, from: &Path) -> Result<(), StoreError> {
+        let failed = |cause| StoreError::new("write", &self.path, cause);
+        let mut from = File::open(from).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let mut file = self.open("write", options.create(true).write(true).truncate(true))?;
+        io::copy(&mut from, &mut file).map(drop).map_err(failed)
     }
 
     /// Opens the file for reading; returns `None` if it does not exist.

@@ -13,8 +13,9 @@ use crate::derived::legacy::LegacyFile;
 use crate::derived::{DerivedChanges, DerivedFile, DerivedKind};
 use crate::git::Repo;
 use crate::state::{CommittedIndex, StateError, WorkingFile};
-use crate::store::{Access, StoreError, journal::IndexStep};
+use crate::store::{StoreError, journal::IndexStep};
 use crate::transaction::audit_recording::Recording;
+use crate::transaction::registry_blob::write_registry;
 use crate::transaction::registry_change::recorded;
 use crate::transaction::{
     Applied, IndexChange, PreparedFile, Transaction, write_statistics::count_dual_write,
@@ -63,10 +64,7 @@ impl RegistryPart {
         recording: &mut Recording<'_>,
     ) -> Result<Applied, StateError> {
         let RegistryPart { index, registry, text, legacy } = self;
-        let mut sum = repo.blob_sum(text.length());
-        let copy = &registry.file;
-        let new = registry.replaced(repo, Access::Data, |out| text.put(copy, sum.and(out)))?;
-        let blob = repo.write_blob_from(sum.id(), text.length(), new.file())?;
+        let (new, blob) = write_registry(repo, registry, text)?;
         let derive = |(source, file): (&WorkingFile, &LegacyFile<'_>)| {
             recording.dual_write(Some(file.path()), || {
                 let start = Instant::now();

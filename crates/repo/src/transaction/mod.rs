@@ -26,6 +26,7 @@ mod legacy_write;
 mod next_commit_findings;
 mod next_commit_preview;
 mod pending_commit;
+mod registry_blob;
 mod registry_change;
 mod remedy;
 mod run_rollback;

@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
 /// How many bytes to copy at once.
-const MOST: usize = 128 << 10;
+const MOST: usize = 64 << 10;
 
 /// The ranges to copy from a source, and the text to insert between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,7 +46,23 @@ impl Splice {
     /// # Errors
     /// Returns an error if the source cannot be read or has become shorter, or if writing to `out`
     /// fails.
-    pub fn put(&self, mut source: impl Read + Seek, mut out: impl Write) -> io::Result<()> {
+    pub fn put(&self, source: impl Read + Seek, mut out: impl Write) -> io::Result<()> {
+        self.each_chunk(source, &[], |_, bytes| out.write_all(bytes))
+    }
+
+    /// Calls `take` with every chunk of the text, in order. A copied chunk comes with its position
+    /// in the source. It ends at the next of these `ends` (sorted positions in the source), or
+    /// after 64 KiB.
+    ///
+    /// # Errors
+    /// Returns an error if the source cannot be read or has become shorter; also returns any error
+    /// from `take`.
+    pub fn each_chunk(
+        &self,
+        mut source: impl Read + Seek,
+        ends: &[u64],
+        mut take: impl FnMut(Option<u64>, &[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
         // The ranges are copied in chunks: a registry with 100,000 records takes about 15 MB,
         // nearly all of it unchanged.
         let mut buffer = vec![0; MOST];
@@ -54,17 +70,19 @@ impl Splice {
             let range = match piece {
                 Piece::Copied(range) => range,
                 Piece::New(bytes) => {
-                    out.write_all(bytes)?;
+                    take(None, bytes)?;
                     continue;
                 }
             };
             source.seek(SeekFrom::Start(range.start))?;
-            let mut left = range.end.saturating_sub(range.start);
-            while left > 0 {
-                let length = usize::try_from(left).map_or(MOST, |left| left.min(MOST));
+            let mut at = range.start;
+            while at < range.end {
+                let next = ends.get(ends.partition_point(|end| *end <= at));
+                let end = next.map_or(range.end, |next| range.end.min(*next));
+                let length = usize::try_from(end - at).map_or(MOST, |length| length.min(MOST));
                 source.read_exact(&mut buffer[..length])?;
-                out.write_all(&buffer[..length])?;
-                left -= length as u64;
+                take(Some(at), &buffer[..length])?;
+                at += length as u64;
             }
         }
         Ok(())
@@ -92,5 +110,25 @@ mod tests {
         assert_eq!(pieces.over(&source), Some(wanted.clone()));
         assert_eq!(pieces.length(), wanted.len() as u64);
         assert_eq!(pieces.over(&source[1..]), None);
+        // Chunks end where they are told to.
+        let (ends, mut text, mut starts) = ([1, 4, 5, 9, 2 * MOST as u64], Vec::new(), Vec::new());
+        let take = |at: Option<u64>, bytes: &[u8]| {
+            starts.push((at, bytes.len()));
+            text.extend_from_slice(bytes);
+            Ok(())
+        };
+        pieces.each_chunk(Cursor::new(&source), &ends, take).expect("readable");
+        assert_eq!(text, wanted);
+        assert_eq!(
+            starts,
+            [
+                (Some(5), 4),
+                (Some(9), MOST),
+                (Some(9 + MOST as u64), MOST - 9),
+                (None, 3),
+                (Some(0), 1),
+                (Some(1), 1)
+            ]
+        );
     }
 }

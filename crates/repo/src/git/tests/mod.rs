@@ -3,3 +3,4 @@
 mod form;
 mod index;
 pub(crate) mod made;
+mod segments;
