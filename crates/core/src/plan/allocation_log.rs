@@ -54,22 +54,17 @@ impl AllocationLog {
     pub fn read(text: impl Read) -> io::Result<Self> {
         let (mut log, mut rest) = (AllocationLog::default(), Window::of(text));
         let mut date = [0; DATE];
-        // A last line without a line ending may be incomplete even if it looks complete.
-        while let Some(line) = rest.line() {
-            let length = line.len();
-            if let Some((origin, id, at)) = parse_entry(line) {
-                // Comparing the dates is faster than parsing them.
-                let is_same = *at == date;
-                if !is_same && let Some(at) = parse_date(at) {
-                    log.dates.push((log.ids.len(), at));
-                }
-                if is_same || log.dates.last().is_some_and(|(first, _)| *first == log.ids.len()) {
-                    date = *at;
-                    log.origins.push(origin);
-                    log.ids.push(id);
-                }
-            }
+        while let Some((length, entry)) = next_line(&mut rest) {
             rest.step(length);
+            let Some((origin, id, at)) = entry else { continue };
+            // Comparing dates is faster than parsing them.
+            if at != date || log.dates.is_empty() {
+                let Some(parsed) = parse_date(at) else { continue };
+                log.dates.push((log.ids.len(), parsed));
+                date = at;
+            }
+            log.origins.push(origin);
+            log.ids.push(id);
         }
         rest.into_result().map(|()| log)
     }
@@ -126,20 +121,36 @@ impl AllocationLog {
     }
 }
 
-/// Parses a line, including its line ending, except for the date.
-fn parse_entry(line: &[u8]) -> Option<(Origin, Id, &[u8; DATE])> {
+/// An origin, an identity, and a date that has not been parsed.
+type LogLine = (Origin, Id, [u8; DATE]);
+
+/// Returns the length of the next line, and its content if it is complete.
+fn next_line(text: &mut Window<impl Read>) -> Option<(usize, Option<LogLine>)> {
+    // Nearly every line is complete, which is found faster than the end of the line.
+    if let Some(entry) = text.next(LINE + 1).and_then(parse_line) {
+        return Some((LINE + 1, Some(entry)));
+    }
+    // A last line without a line ending may be incomplete even if it looks complete.
+    let line = text.line()?;
+    Some((line.len(), parse_line(line)))
+}
+
+/// Parses a line with its line ending, except for the date.
+fn parse_line(line: &[u8]) -> Option<LogLine> {
     let (origin, rest) = line.split_first_chunk()?;
     let (id, rest) = rest.strip_prefix(b" ")?.split_first_chunk()?;
     let (at, rest) = rest.strip_prefix(b" ")?.split_first_chunk()?;
-    (rest == b"\n").then_some((Origin::from_digits(origin)?, Id::from_digits(id)?, at))
+    (rest == b"\n").then_some((Origin::from_digits(origin)?, Id::from_digits(id)?, *at))
 }
 
-fn parse_date(text: &[u8; DATE]) -> Option<Timestamp> {
-    std::str::from_utf8(text).ok()?.parse().ok()
+fn parse_date(text: [u8; DATE]) -> Option<Timestamp> {
+    std::str::from_utf8(&text).ok()?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -162,6 +173,48 @@ mod tests {
             assert_eq!(given.find(other), None);
             assert!(given.is_taken(id, other) && !given.is_taken(id, origin));
             assert!(given.is_taken(passed_on, other) && !given.is_taken(passed_on, origin));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn only_complete_lines_count(
+            lines in prop::collection::vec((0_u64..6, 1_u32..6, 0_u32..3, 0_usize..70, 0_u8..4), 0..40),
+        ) {
+            let mut text = String::new();
+            for (origin, sequence, day, cut, kind) in lines {
+                let origin: Origin = format!("{origin:016x}").parse().expect("valid");
+                let id = format!("01100{sequence:05}260118").parse().expect("valid");
+                let at = format!("2026-01-0{}T00:00:00Z", day + 1).parse().expect("valid");
+                let line = AllocationLog::line(origin, id, at);
+                match kind {
+                    // Torn, with and without a line ending, or followed by something else.
+                    0 => text.push_str(&line[..cut.min(LINE)]),
+                    1 => text.push_str(&format!("{}\n", &line[..cut.min(LINE)])),
+                    2 => text.push_str(&line.replace("-01-0", "-13-0")),
+                    _ => text.push_str(&line),
+                }
+            }
+            let log = AllocationLog::parse(text.as_bytes());
+            let ends = text.rfind('\n').map_or(0, |end| end + 1);
+            let complete = text[..ends].lines().filter(|line| line.len() == LINE);
+            let complete: Vec<(Origin, Id, Timestamp)> = complete
+                .filter_map(|line| {
+                    let words: Vec<&str> = line.split(' ').collect();
+                    let [origin, id, at] = words[..] else { return None };
+                    Some((origin.parse().ok()?, id.parse().ok()?, at.parse().ok()?))
+                })
+                .collect();
+            for n in 0..6_u64 {
+                let origin: Origin = format!("{n:016x}").parse().expect("valid");
+                let last = complete.iter().rfind(|line| line.0 == origin);
+                assert_eq!(log.find(origin), last.map(|(_, id, at)| (*id, *at)));
+                let id = format!("01100{n:05}260118").parse::<Id>();
+                if let Ok(id) = id {
+                    let last = complete.iter().rfind(|line| line.1 == id);
+                    assert_eq!(log.is_taken(id, origin), last.is_some_and(|l| l.0 != origin));
+                }
+            }
         }
     }
 }
