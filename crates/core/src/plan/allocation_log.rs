@@ -11,6 +11,8 @@ use crate::registry::{Id, Origin, Timestamp, Window};
 /// How many linear searches to do before building an index: a commit needs only a few searches, but
 /// an adoption needs one for every file.
 const SEARCHES: u32 = 256;
+/// How many lines to make room for at most, whatever the length of the file.
+const MOST_ROOM: u64 = 1 << 22;
 /// The length of a date.
 const DATE: usize = 20;
 /// The length of a line, not counting its line ending.
@@ -44,15 +46,19 @@ impl AllocationLog {
     /// Parses the complete lines; ignores any others.
     pub fn parse(text: &[u8]) -> Self {
         // A slice can always be read.
-        Self::read(text).unwrap_or_default()
+        Self::read(text, text.len() as u64).unwrap_or_default()
     }
 
-    /// Reads the complete lines; ignores any others.
+    /// Reads the complete lines of a text of about this length in bytes; ignores any others.
     ///
     /// # Errors
     /// Returns an error if the text cannot be read.
-    pub fn read(text: impl Read) -> io::Result<Self> {
+    pub fn read(text: impl Read, length: u64) -> io::Result<Self> {
         let (mut log, mut rest) = (AllocationLog::default(), Window::of(text));
+        // Growing step by step would touch much more memory.
+        let lines = (length / (LINE as u64 + 1)).min(MOST_ROOM) as usize;
+        log.origins.reserve(lines);
+        log.ids.reserve(lines);
         let mut date = [0; DATE];
         while let Some((length, entry)) = next_line(&mut rest) {
             rest.step(length);

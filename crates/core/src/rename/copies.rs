@@ -19,6 +19,9 @@ pub struct Originals<'a> {
     blobs: &'a dyn Blobs,
     /// The new files that have no source yet, by content.
     open: HashMap<BlobId, Copies<'a>, RandomState>,
+    /// A bit for the first byte of each of these contents: nearly all files of a repository are told
+    /// apart by it, without looking up their content.
+    first_bytes: [u64; 4],
     found: BTreeMap<&'a RepoPath, RepoPath>,
 }
 
@@ -40,10 +43,13 @@ impl<'a> Originals<'a> {
         // All empty files are equal, so an empty file is never a copy.
         let empty = blobs.id_of(b"");
         let mut open: HashMap<BlobId, Copies<'a>, RandomState> = HashMap::default();
+        let mut first_bytes = [0; 4];
         for (path, blob) in additions.into_iter().filter(|(_, blob)| Some(*blob) != empty) {
+            let (word, bit) = first_byte(blob);
+            first_bytes[word] |= bit;
             open.entry(blob).or_default().paths.push(path);
         }
-        Originals { blobs, open, found: BTreeMap::new() }
+        Originals { blobs, open, first_bytes, found: BTreeMap::new() }
     }
 
     /// Returns whether every new file has a source.
@@ -53,7 +59,8 @@ impl<'a> Originals<'a> {
 
     /// Returns whether any new file without a source has this content.
     pub fn wants(&self, blob: BlobId) -> bool {
-        self.open.contains_key(&blob)
+        let (word, bit) = first_byte(blob);
+        self.first_bytes[word] & bit != 0 && self.open.contains_key(&blob)
     }
 
     /// Offers an unchanged file as a possible source; must be called in bytewise path order.
@@ -81,6 +88,12 @@ impl<'a> Originals<'a> {
     pub fn into_sources(self) -> BTreeMap<&'a RepoPath, RepoPath> {
         self.found
     }
+}
+
+/// Returns the place of the bit for a content's first byte.
+fn first_byte(blob: BlobId) -> (usize, u64) {
+    let byte = blob.as_bytes().first().copied().unwrap_or(0);
+    (usize::from(byte >> 6), 1 << (byte & 63))
 }
 
 #[cfg(test)]

@@ -178,7 +178,8 @@ impl AllocationLogFile {
     /// Returns an error if the file exists but cannot be read.
     pub fn read(&self) -> Result<AllocationLog, StoreError> {
         let Some(file) = self.0.open_to_read()? else { return Ok(AllocationLog::default()) };
-        let read = AllocationLog::read(file);
+        let length = file.metadata().map_or(0, |meta| meta.len());
+        let read = AllocationLog::read(file, length);
         read.map_err(|cause| StoreError::new("read", self.0.path(), cause))
     }
 

@@ -12,6 +12,10 @@ pub(super) const OPENING: &[u8] = b"\"allocations\":[\n";
 /// The separator between two records.
 pub(super) const SEPARATOR: &str = ",\n";
 
+/// How many positions to make room for at first. Memory that is not used costs nothing, but growing
+/// step by step touches much of it several times.
+const ROOM: usize = 1 << 16;
+
 /// The positions of a registry's records.
 #[derive(Debug, Clone)]
 pub(super) struct RegistryLayout {
@@ -79,7 +83,7 @@ impl<R: Read> RegistryCursor<R> {
         let line = lines.line()?;
         let (head, length) = (head(line)?, line.len());
         lines.step(length);
-        let layout = RegistryLayout { head, spans: Vec::new(), end: 0 };
+        let layout = RegistryLayout { head, spans: Vec::with_capacity(ROOM), end: 0 };
         Some(RegistryCursor { lines, layout, is_over: false })
     }
 

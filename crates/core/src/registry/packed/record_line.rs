@@ -36,6 +36,15 @@ const OPENING: &[u8; 7] = br#"{"id":""#;
 /// The position of the identity's digits.
 pub(super) const ID: Range<usize> = OPENING.len()..OPENING.len() + 16;
 
+/// The text before the path.
+const BEFORE_PATH: &[u8; 15] = br#"","file_path":""#;
+/// The texts around the date and the origin of an active record without other metadata.
+const BEFORE_DATE: &[u8; 18] = br#"","allocated_at":""#;
+const BEFORE_ORIGIN: &[u8; 42] = br#"","status":"active","metadata":{"origin":""#;
+const AFTER_ORIGIN: &[u8; 3] = br#""}}"#;
+/// The length of everything after the path of such a record.
+const TAIL: usize = BEFORE_DATE.len() + 20 + BEFORE_ORIGIN.len() + 16 + AFTER_ORIGIN.len();
+
 /// The `metadata` keys with values that are not plain strings.
 const TYPED: [&str; 6] =
     [key::ORIGIN, key::CLAIM, key::ALIASES, key::SHADOWED, key::PATH_HEX, key::LEGACY_SPELLING];
@@ -50,9 +59,12 @@ pub(super) struct LineReader {
 impl LineReader {
     /// Reads `text` as the record with this identity, if it has the plainest form.
     pub(super) fn read<'a>(&mut self, id: Id, text: &'a [u8]) -> Option<RecordLine<'a>> {
+        if let Some(line) = self.read_shortest(id, text) {
+            return Some(line);
+        }
         // `id` was read from this record, so its digits can be skipped.
         let mut rest = LineRest { text, at: ID.end };
-        rest.literal(br#"","file_path":""#)?;
+        rest.literal(BEFORE_PATH)?;
         let path = rest.path()?;
         rest.literal(br#","allocated_at":""#)?;
         let date = rest.chunk()?;
@@ -71,6 +83,34 @@ impl LineReader {
             rest.literal(b"}}")?;
         }
         (rest.at == text.len() && self.is_date(date)).then_some(line)
+    }
+
+    /// Reads an active record without metadata other than its origin, as most records are: all that
+    /// varies in length is the path, so everything else is at a known distance from the end.
+    fn read_shortest<'a>(&mut self, id: Id, text: &'a [u8]) -> Option<RecordLine<'a>> {
+        let rest = text.get(ID.end..)?.strip_prefix(BEFORE_PATH)?;
+        let (path, tail) = rest.split_last_chunk::<TAIL>()?;
+        let (before, tail) = tail.split_first_chunk()?;
+        let (allocated_at, tail) = tail.split_first_chunk()?;
+        let (between, tail) = tail.split_first_chunk()?;
+        let (origin, after) = tail.split_first_chunk()?;
+        let is_it = before == BEFORE_DATE && between == BEFORE_ORIGIN && after == AFTER_ORIGIN;
+        if !is_it || memchr::memchr(b'"', path).is_some() || !is_plain_path(path, rest) {
+            return None;
+        }
+        let origin = Origin::from_digits(origin)?;
+        let (status, none) = (Status::Active, None);
+        self.is_date(allocated_at).then_some(RecordLine {
+            id,
+            path,
+            allocated_at,
+            status,
+            origin,
+            last_blob: none,
+            reason: none,
+            link: none,
+            doc_id: none,
+        })
     }
 
     fn is_date(&mut self, date: &[u8; 20]) -> bool {
@@ -145,9 +185,7 @@ impl<'a> LineRest<'a> {
         let at = self.at;
         let rest = self.text.get(at..)?;
         let path = &rest[..memchr::memchr(b'"', rest)?];
-        let (first, last) = (*path.first()?, *path.last()?);
-        let ends = (first == b'/') | (first == b'.') | (last == b'/');
-        if ends || may_be_odd(rest, path.len()) {
+        if !is_plain_path(path, rest) {
             let text = self.plain()?;
             return Some(text.as_bytes()).filter(|path| is_inside(path));
         }
@@ -209,6 +247,14 @@ impl<'a> LineRest<'a> {
 const BLOCK: usize = 16;
 /// A block in which every byte is 1.
 const ONES: u128 = u128::MAX / 0xff;
+
+/// Returns whether the text that `rest` begins with is certain to be a path inside a repository,
+/// without escapes.
+fn is_plain_path(path: &[u8], rest: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (path.first(), path.last()) else { return false };
+    let has_odd_end = (*first == b'/') | (*first == b'.') | (*last == b'/');
+    !has_odd_end && !may_be_odd(rest, path.len())
+}
 
 /// Returns whether the first `length` bytes, or bytes shortly after them, may contain something
 /// that a plain path does not: an escape, a non-ASCII byte, or a component that is empty or begins
