@@ -1,12 +1,13 @@
 //! `idhooks hook`: implements the git hooks.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 use idhooks_core::check::Family;
+use idhooks_core::registry::BlobId;
 use idhooks_ops::{
     CommitNotice, Notice, Observer, OpsError, PostHook, Progress, Repo, complete_commit,
-    run_later_hook,
+    pack_registry, run_later_hook, start_packing,
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -84,6 +85,30 @@ Examples:
         #[arg(value_name = "COMMAND", default_value = "rebase")]
         command: String,
     },
+    /// Have git pack the loose versions of the registry; started by pre-commit in the background
+    #[command(hide = true)]
+    PackRegistry(PackRegistry),
+}
+
+/// The arguments of `hook pack-registry`.
+#[derive(Debug, Parser)]
+struct PackRegistry {
+    /// Git directory that all working trees share
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Search the history for versions first
+    #[arg(long)]
+    search: bool,
+    /// Versions that stay loose
+    #[arg(value_name = "BLOB")]
+    except: Vec<BlobId>,
+}
+
+impl PackRegistry {
+    fn run(&self) -> CommandResult<Exit> {
+        let packed = pack_registry(&self.dir, &self.except, self.search);
+        packed.map(|_| Exit::Fine).map_err(Into::into)
+    }
 }
 
 impl HookArgs {
@@ -94,6 +119,7 @@ impl HookArgs {
         }
         let hook = match self.event {
             HookCommand::PreCommit => return complete(ui, dir),
+            HookCommand::PackRegistry(packing) => return packing.run(),
             HookCommand::PostCommit => PostHook::PostCommit,
             HookCommand::PostMerge { squash } => PostHook::PostMerge { is_squash: squash == "1" },
             HookCommand::PostRewrite { command } => PostHook::PostRewrite(command),
@@ -124,7 +150,13 @@ const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verif
 /// pre-commit: completes the commit being made, or blocks it.
 fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let repo = Repo::open(dir).map_err(OpsError::from);
-    let done = repo.and_then(|repo| complete_commit(&mut HookObserver(ui), &repo));
+    let done = repo.and_then(|repo| {
+        let findings = complete_commit(&mut HookObserver(ui), &repo)?;
+        if findings.is_empty() {
+            start_packing(&repo);
+        }
+        Ok(findings)
+    });
     // An error also blocks the commit, and every message about a blocked commit must say how to
     // bypass the hook.
     let findings = done.map_err(|error| CommandError::from(error).hint(BYPASS_HINT))?;

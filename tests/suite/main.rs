@@ -36,6 +36,7 @@ mod metrics;
 #[cfg(feature = "migration")]
 mod migrate;
 mod operations;
+mod packing;
 #[cfg(any(feature = "automation", feature = "report"))]
 mod programs;
 mod reconcile;

@@ -235,7 +235,10 @@ pub use generate::{
 pub use generators::{
     CommandTrust, GeneratorList, ListedGenerator, ListedOutput, UndeclaredPrograms, list_generators,
 };
-pub use hook::{HookNotice, NotRewritten, PostHook, RemadeCommit, complete_commit, run_later_hook};
+pub use hook::{
+    HookNotice, NotRewritten, PostHook, RemadeCommit, complete_commit, pack_registry,
+    run_later_hook, start_packing,
+};
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;

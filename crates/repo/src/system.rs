@@ -4,6 +4,7 @@ mod background;
 mod failure;
 mod git_caller;
 mod interrupt;
+mod process_facts;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
@@ -12,13 +13,16 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-pub use background::{run_unless, start_background};
+pub use background::{run_unless, start_background, start_detached};
 pub use failure::{MOST_OUTPUT, ProgramFailure, SystemError};
 pub use git_caller::commits_without_changes;
 pub(crate) use interrupt::end_left_behind;
 pub use interrupt::{
     end_programs, end_programs_with_parent, ending_programs, holding_signals, is_interrupted,
 };
+
+pub use process_facts::lead_session;
+pub(crate) use process_facts::{host_name, is_running};
 
 use crate::environment::Environment;
 use interrupt::{MARK, end_group, end_group_left_behind};

@@ -44,6 +44,14 @@ pub(crate) struct Stop {
     pub(crate) point: String,
 }
 
+impl Stop {
+    fn parse(line: &str) -> Option<Stop> {
+        let (process, point) = line.trim_end().split_once(' ')?;
+        let process = process.parse().expect("the number of a process");
+        Some(Stop { process, point: point.to_owned() })
+    }
+}
+
 impl Stops {
     /// Starts a command line of git or idhooks.
     pub(crate) fn start(repo: &Repo, line: &str) -> Stops {
@@ -82,12 +90,16 @@ impl Stops {
         }
         let mut line = String::new();
         self.reached.read_line(&mut line).expect("the pipe is readable");
-        let Some((process, point)) = line.trim_end().split_once(' ') else {
-            self.is_over = true;
-            return None;
-        };
-        let process = process.parse().expect("the number of a process");
-        Some(Stop { process, point: point.to_owned() })
+        let stop = Stop::parse(&line);
+        self.is_over = stop.is_none();
+        stop
+    }
+
+    /// Waits for the next stop of a process that outlives the command.
+    pub(crate) fn next_left_behind(&mut self) -> Stop {
+        let mut line = String::new();
+        self.reached.read_line(&mut line).expect("the pipe is readable");
+        Stop::parse(&line).expect("a stop")
     }
 
     /// Lets it go on.

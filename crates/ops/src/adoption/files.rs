@@ -9,7 +9,7 @@ use idhooks_repo::git::{IndexFile, Repo, attributes};
 use idhooks_repo::state::{RegistrySource, StateError, adopted_ref, read_config};
 use idhooks_repo::store::file_change::{missing_dirs, remove_empty_dirs};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
-use idhooks_repo::store::{Access, Replacement, read_file};
+use idhooks_repo::store::{Access, Replacement, VersionedFile, read_file};
 use idhooks_repo::transaction::{
     IndexChange, PreparedFile, Transaction, audit_recording::Recording, count_write,
 };
@@ -247,11 +247,12 @@ pub(crate) fn write_adoption(
             AdoptedRegistry::Streamed(registry) => {
                 let new = Replacement::prepare_by(&scratch, &path, Access::Data, registry)?;
                 let blob = repo.write_blob_of(new.file())?;
+                repo.list_version(VersionedFile::Registry, blob);
                 prepared.push(PreparedFile { path: RepoPath::registry(), new, replaced: None });
                 blob
             }
             AdoptedRegistry::Journaled(bytes, what) => {
-                let blob = repo.write_blob(&bytes)?;
+                let blob = repo.write_version(VersionedFile::Registry, &bytes)?;
                 journal = Some(what);
                 let before = read_file(&path)?;
                 files.push(FileStep::rewrite(RepoPath::registry(), before, Some(bytes)));

@@ -6,8 +6,8 @@ use idhooks_core::check::and_more;
 use idhooks_core::registry::{RepoPath, shell_quoted};
 use idhooks_repo::derived::generators::abandoned_tasks;
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
-use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
+use idhooks_repo::store::{RunOutcome, Runs, StateDir};
 use idhooks_repo::transaction::audit_recording;
 
 use super::diagnosis::Diagnosis;
@@ -131,7 +131,20 @@ pub(super) fn settings(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     lines.extend(environment(diagnosis).into_iter().map(|line| line.of("environment")));
     lines.extend(audit_setting(diagnosis).map(|line| line.of("audit")));
     lines.extend(protected_branches::lines(diagnosis));
+    lines.extend(packing(diagnosis).map(|line| line.of("packing")));
     lines
+}
+
+/// Reports that git could not pack the registry's versions. It happened in the background, where
+/// the user did not see it.
+fn packing(diagnosis: &Diagnosis) -> Option<DoctorLine> {
+    let runs = Runs::in_dir(&diagnosis.repo.state_dir());
+    let failed = runs.last(Runs::PACKING).filter(|run| run.outcome == RunOutcome::Failed)?;
+    let reason = failed.report.unwrap_or_default();
+    let reason = reason.lines().next().unwrap_or_default();
+    let line =
+        format!("git could not pack the versions of the registry at {}: {reason}", failed.at);
+    Some(warning(line).help("git gc"))
 }
 
 /// Warns about unknown words in the audit log setting.

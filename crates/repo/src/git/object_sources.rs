@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::{
     alternates::Alternates, fetch_state::Obtaining, loose::LooseObjects, object_cache::ObjectCache,
-    tree_object::Directory,
+    stored_versions::StoredVersions, tree_object::Directory,
 };
 
 /// The maximum size in bytes of the object cache, and of the directory cache.
@@ -23,6 +23,8 @@ pub(super) struct ObjectSources {
     pub(super) directories: RefCell<ObjectCache<Rc<Directory>>>,
     /// Reused for each object that is not cached.
     pub(super) buffer: RefCell<Vec<u8>>,
+    /// The versions of the registry that this invocation has stored.
+    pub(super) versions: RefCell<StoredVersions>,
 }
 
 impl ObjectSources {
@@ -36,6 +38,7 @@ impl ObjectSources {
             cache: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
             directories: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
             buffer: RefCell::default(),
+            versions: RefCell::default(),
         }
     }
 }

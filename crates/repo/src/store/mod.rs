@@ -16,6 +16,7 @@ pub mod journal;
 mod legacy_log;
 mod lock_holder;
 mod log_files;
+mod loose_versions;
 pub mod marked_block;
 mod own_writes;
 mod path_and_id_locks;
@@ -44,6 +45,7 @@ pub use job_runs::{BackupTarget, KEPT_REPORTS, LastRun, REPORT_FORMATS, RunOutco
 pub use legacy_log::{LegacyLog, LegacyReport};
 pub use lock_holder::Holder;
 pub use log_files::{AllocationLogFile, AuditFile, AuditWriter, audit_text};
+pub use loose_versions::{AddedVersion, LooseTotals, LooseVersion, LooseVersions, VersionedFile};
 pub use own_writes::{OwnWrite, OwnWrites};
 pub use path_and_id_locks::{HeldLocks, LockRequest, Locks};
 pub use permissions::Sharing;

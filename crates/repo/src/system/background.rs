@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::environment::Environment;
+
 use super::interrupt::ask_to_end;
 use super::{
     POLL_INTERVAL, ProgramOutput, RunningProgram, SystemError, WEBHOOK, WEBHOOK_TOKEN, error_of,
@@ -25,6 +27,28 @@ pub fn start_background<A: AsRef<OsStr>>(
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
     lead_group(&mut command);
+    let started = command.spawn().map(|child| child.id());
+    started.map_err(|cause| SystemError { program: program.display().to_string(), cause })
+}
+
+/// Starts a program in `dir` that outlives this one, without git's environment variables, which
+/// name the calling hook's repository. No pipe of this process stays open in it, so whoever reads
+/// this process's output does not wait for it. It should call [`super::lead_session`] first.
+///
+/// # Errors
+/// Returns an error if it cannot be started.
+pub fn start_detached<A: AsRef<OsStr>>(
+    program: &Path,
+    dir: &Path,
+    args: &[A],
+) -> Result<u32, SystemError> {
+    let mut command = Command::new(program);
+    command.args(args).current_dir(dir);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    for name in Environment::read().names_of_git() {
+        command.env_remove(name);
+    }
+    command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
     let started = command.spawn().map(|child| child.id());
     started.map_err(|cause| SystemError { program: program.display().to_string(), cause })
 }

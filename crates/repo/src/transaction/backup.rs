@@ -4,7 +4,7 @@ use idhooks_core::registry::{BlobId, REGISTRY_PATH, Timestamp};
 
 use crate::git::{Backup, Repo};
 use crate::state::StateError;
-use crate::store::clock::since_epoch;
+use crate::store::{VersionedFile, clock::since_epoch};
 use crate::transaction::backup_retention::expired;
 
 /// Backs up a registry with these bytes, and the working tree's registry if it differs, unless they
@@ -16,7 +16,8 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     let mut kept = repo.backups()?;
     let working = repo.read_working(REGISTRY_PATH)?;
     let working = working.filter(|working| working != bytes);
-    let working = working.map(|working| repo.write_blob(&working)).transpose()?;
+    let write = |working: Vec<u8>| repo.write_version(VersionedFile::Registry, &working);
+    let working = working.map(write).transpose()?;
     let mut now = millis();
     let mut new = Vec::new();
     // The index's registry comes last, so it becomes the newest backup.

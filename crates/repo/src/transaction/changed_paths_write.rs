@@ -13,7 +13,7 @@ use crate::derived::legacy::LegacyFile;
 use crate::derived::{DerivedChanges, DerivedFile, DerivedKind};
 use crate::git::Repo;
 use crate::state::{CommittedIndex, StateError, WorkingFile};
-use crate::store::{StoreError, journal::IndexStep};
+use crate::store::{StoreError, VersionedFile, journal::IndexStep};
 use crate::transaction::audit_recording::Recording;
 use crate::transaction::registry_blob::write_registry;
 use crate::transaction::registry_change::recorded;
@@ -65,6 +65,7 @@ impl RegistryPart {
     ) -> Result<Applied, StateError> {
         let RegistryPart { index, registry, text, legacy } = self;
         let (new, blob) = write_registry(repo, registry, text)?;
+        repo.list_version(VersionedFile::Registry, blob);
         let derive = |(source, file): (&WorkingFile, &LegacyFile<'_>)| {
             recording.dual_write(Some(file.path()), || {
                 let start = Instant::now();
@@ -109,7 +110,8 @@ fn legacy_changes(
     let before = source.read(repo)?;
     let text = file.text_from(registry, &before, changed);
     let text = text.map_err(|error| StoreError::new("derive", source.place(repo), error))?;
-    let after = Entry { blob: repo.write_blob(text.as_bytes())?, ..source.entry };
+    let blob = repo.write_version(VersionedFile::Legacy, text.as_bytes())?;
+    let after = Entry { blob, ..source.entry };
     let mut changes = DerivedChanges::default();
     changes.add(
         repo,

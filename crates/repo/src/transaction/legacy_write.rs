@@ -11,7 +11,7 @@ use crate::derived::{DerivedChanges, DerivedFile, DerivedKind};
 use crate::git::{CommitId, Repo, TreeId};
 use crate::history::{Consistency, Lineage, check_consistency};
 use crate::state::{CommitState, StateError};
-use crate::store::{journal::FileStep, read_file};
+use crate::store::{VersionedFile, journal::FileStep, read_file};
 use crate::transaction::write_statistics::count_dual_write;
 
 /// The maximum number of commits to search for an identical legacy file.
@@ -95,7 +95,8 @@ fn derived_step(
         _ => before,
     };
     let text = file.text_over(registry, model).into_bytes();
-    let after = Entry { mode: Mode::Regular, blob: repo.write_blob(&text)? };
+    let blob = repo.write_version(VersionedFile::Legacy, &text)?;
+    let after = Entry { mode: Mode::Regular, blob };
     let kept = text.clone();
     let derived = (before != Some(after) || is_replacing).then(|| DerivedFile {
         path: path.clone(),
@@ -163,7 +164,7 @@ pub(super) fn tree_in_step(
     }
     let start = Instant::now();
     let text = file.text_over(registry, file.entry(&state.tree));
-    let blob = repo.write_blob(text.as_bytes());
+    let blob = repo.write_version(VersionedFile::Legacy, text.as_bytes());
     let in_step = blob.and_then(|blob| repo.tree_with(tree, &[(path, blob)]));
     let in_step = in_step.map_err(StateError::from);
     if in_step.as_ref().map_or(true, |in_step| *in_step != tree) {

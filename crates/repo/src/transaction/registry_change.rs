@@ -15,8 +15,8 @@ use crate::derived::DerivedChanges;
 use crate::derived::legacy::LegacyFile;
 use crate::git::{Index, IndexFile, Repo};
 use crate::state::{CommitState, StateError, Stored};
-use crate::store::AllocationLogFile;
 use crate::store::journal::{FileStep, IndexStep, Moved};
+use crate::store::{AllocationLogFile, VersionedFile};
 use crate::transaction::audit_recording::{self, Recording};
 use crate::transaction::legacy_write::{LegacyWrite, legacy_changes};
 use crate::transaction::{IndexChange, Transaction, backup, write_statistics::count_write};
@@ -136,7 +136,8 @@ impl<'a> RegistryChange<'a> {
     ) -> Result<Applied, StateError> {
         let (repo, file, index) = (self.repo, self.file, self.index);
         let text = after.format();
-        let (blob, mut warnings) = (repo.write_blob(text.as_bytes())?, Vec::new());
+        let blob = repo.write_version(VersionedFile::Registry, text.as_bytes())?;
+        let mut warnings = Vec::new();
         let write = self.settled_write(&mut warnings)?;
         let legacy_file = LegacyFile::of(repo, &index.tree)?;
         let path = legacy_file.as_ref().map(LegacyFile::path);
@@ -222,7 +223,7 @@ impl<'a> RegistryChange<'a> {
             (Some(own), Some(committed)) if own.blob != committed.blob => {
                 let after = merge(&committed.registry, after, &own.registry)?;
                 let text = after.format();
-                let blob = self.repo.write_blob(text.as_bytes())?;
+                let blob = self.repo.write_version(VersionedFile::Registry, text.as_bytes())?;
                 Ok(SiblingIndex { file, index, before, after, text, blob })
             }
             _ => {
