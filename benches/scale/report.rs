@@ -231,6 +231,7 @@ impl Line {
             Unit::Times => format!("{number:.2}×"),
             Unit::Milliseconds if number.abs() < 10.0 => format!("{number:.2} ms"),
             Unit::Milliseconds => format!("{number:.0} ms"),
+            Unit::Mebibytes if number.abs() < 1.0 => format!("{number:.3} MiB"),
             Unit::Mebibytes => format!("{number:.1} MiB"),
         }
     }
@@ -245,7 +246,9 @@ impl Line {
         let shown = |figures: &Figures| format!("{} {:.1}", figures.name, figure(figures));
         let all: Vec<String> = self.contenders.iter().map(shown).collect();
         let (name, verdict) = (&self.name, self.verdict());
-        let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
+        let start = if all.is_empty() { "" } else { "; " };
+        let note =
+            if self.note.is_empty() { String::new() } else { format!("{start}{}", self.note) };
         format!("| {name} | {}{note} | {measured} | {target} | {verdict} |\n", all.join(", "))
     }
 

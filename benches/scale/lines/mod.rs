@@ -3,6 +3,7 @@
 mod changes;
 mod check;
 mod commits;
+mod disk;
 mod dual_write;
 mod generate;
 mod history;
@@ -47,6 +48,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         show::measure(&subject)?;
         lived_in::measure(&subject)?;
         dual_write::measure(&subject)?;
+        disk::measure(&subject)?;
     }
     start::measure(bench)?;
     waiting::measure(bench)?;
