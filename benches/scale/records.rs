@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use idhooks_core::config::Config;
 use idhooks_core::registry::{
-    Allocation, BlobId, CounterKey, Id, Origin, Registry, RepoPath, Scope, Timestamp, reason,
+    Allocation, BlobId, CounterKey, Id, Numbering, Origin, Registry, RepoPath, Scope, Timestamp,
+    reason,
 };
 
 use crate::seed::{self, mixed};
@@ -57,7 +58,10 @@ impl Maker {
     fn record(&mut self, number: u32, counter: CounterKey) -> Result<Allocation> {
         let path = path(number)?;
         let origin = Origin::of_file(&path, blob(number)?, 0);
-        let mut ids = origin.sequences().map(|sequence| counter.id(sequence));
+        let list = |counter: CounterKey| {
+            Numbering::FORMAT.sequences(origin, 0).map(move |sequence| counter.id(sequence))
+        };
+        let mut ids = Numbering::FORMAT.chain(counter).flat_map(list);
         let id = ids.find(|id| !self.taken.contains(id)).context("a free number")?;
         self.taken.insert(id);
         let at = Timestamp::from_unix(ADOPTED + i64::from(number / 1000))?;

@@ -3,6 +3,7 @@
 use crate::output::{Ui, count, shell_quoted};
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::plan::Continued;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_ops::{CommitId, CommitNotice, TO_REMOVE_LEGACY};
 
@@ -69,6 +70,14 @@ impl Ui {
                 // before the hook ran.
                 self.status("idhooks: the registry is staged; if git reports nothing to commit, run the same command again");
             }
+        }
+    }
+
+    /// Notes that some new identities are not in the counters that the rules name.
+    pub(super) fn show_continued(&mut self, continued: &Continued) {
+        for ([full, counter], ids) in continued {
+            let ids = count(*ids, "new identity is", "new identities are");
+            self.status(&format!("note: counter {full} is full; {ids} in {counter}"));
         }
     }
 

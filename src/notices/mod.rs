@@ -38,6 +38,7 @@ impl Observer for Ui {
             Notice::Inject(notice) => self.show_injection(notice),
             Notice::Remark(remark) => self.status(&format!("note: {remark}")),
             Notice::Warnings(findings) => self.complain(&findings),
+            Notice::Continued(continued) => self.show_continued(&continued),
             Notice::Undecided { lacking, files, ids } => self.show_undecided(lacking, files, ids),
             Notice::UnusedId { id, path, holder } => {
                 self.status(&format!("idhooks: {holder} stays with its file, now '{path}'; {id}, allocated for that path, is not used"));

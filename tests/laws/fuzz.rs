@@ -11,7 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use crate::common::{Dice, gits, number};
-use idhooks_core::merge::{SeekableText, Versions, merge_differing, merge_texts};
+use crate::merge::chains::SMALL;
+use idhooks_core::merge::{
+    SeekableText, Versions, merge_differing, merge_differing_numbered, merge_numbered, merge_texts,
+};
 use idhooks_core::registry::{
     Allocation, Json, PartialRegistry, REGISTRY_PATH, Registry, RepoPath, Status, Timestamp,
 };
@@ -85,7 +88,7 @@ fn damage(dice: &mut Dice, input: &mut Vec<u8>, pool: &[Vec<u8>], words: &[&[u8]
     }
 }
 
-const WORDS: [&[u8]; 16] = [
+const WORDS: [&[u8]; 18] = [
     b"\"",
     b"\\",
     b"\\u0041",
@@ -98,6 +101,8 @@ const WORDS: [&[u8]; 16] = [
     b"superseded",
     b",\"shadowed\":true",
     b",\"claim\":\"2010000003260118\"",
+    b",\"claim\":\"2099900001260118\"",
+    b"20999",
     b",\"aliases\":[\"2010000003260118\"]",
     b",\"copied_from\":\"2010000003260118\"",
     b"\xff",
@@ -194,6 +199,7 @@ fn the_merge_of_registries() {
             let other = Versions::parse([three[0], three[2], three[1]]).merged();
             assert_eq!(other.map(|other| other.format()), Ok(merged.format()), "sides differ");
         }
+        overflows_alike(three);
         let mut cursors = three.map(Cursor::new);
         let mut versions = cursors.each_mut().map(|text| text as &mut dyn SeekableText);
         let is_lazy = merge_differing(&mut versions).is_some();
@@ -208,6 +214,20 @@ fn the_merge_of_registries() {
         assert_eq!(text, Some(merged.format().into_bytes()), "the texts lead elsewhere");
         kind(&[1 + usize::from(is_lazy), merged.allocations.len(), three[1].len()])
     });
+}
+
+/// Asserts that a merge with counters of seven numbers is the same whether it reads all or a part.
+fn overflows_alike(texts: [&[u8]; 3]) {
+    let [Ok(base), Ok(ours), Ok(theirs)] = texts.map(Registry::parse) else { return };
+    let whole = merge_numbered(SMALL, &base, &ours, &theirs).map(|merged| merged.format());
+    let other = merge_numbered(SMALL, &base, &theirs, &ours).map(|merged| merged.format());
+    assert_eq!(whole.as_ref().ok(), other.as_ref().ok(), "sides differ");
+    let mut cursors = texts.map(Cursor::new);
+    let mut versions = cursors.each_mut().map(|text| text as &mut dyn SeekableText);
+    if let Some(partial) = merge_differing_numbered(SMALL, &mut versions) {
+        let text = partial.text.over(texts[1]);
+        assert_eq!(text, whole.ok().map(String::into_bytes), "the texts lead elsewhere");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The merge of registries: its laws, its whole small world, telling cases.
 
 mod cases;
+pub(crate) mod chains;
 mod edits;
 mod laws;
 mod plain_text;

@@ -54,7 +54,7 @@ const MOST_FAULTS: usize = 5;
 /// Returns a template for each git with each way of choosing numbers; scattered is the default
 /// and comes more often.
 fn templates() -> Vec<Template> {
-    let kinds = ["", "", "--strategy sequential"];
+    let kinds = ["", "", "--strategy sequential", template::FULL];
     let pairs = kinds.iter().flat_map(|kind| common::gits().iter().map(move |git| (git, kind)));
     pairs.map(|(git, options)| Template::new(git, options)).collect()
 }

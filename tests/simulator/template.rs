@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use idhooks_core::registry::REGISTRY_PATH;
 use tempfile::TempDir;
 
 use crate::common::{Git, Repo, SCOPE, temporary};
@@ -10,7 +11,7 @@ use crate::common::{Git, Repo, SCOPE, temporary};
 pub(crate) struct Template {
     /// The git it was made with.
     pub(crate) git: Git,
-    /// Whether identities are sequential.
+    /// Whether members often choose the same number: identities are sequential, or numbers are few.
     pub(crate) sequential: bool,
     dir: TempDir,
 }
@@ -23,9 +24,16 @@ impl Template {
         for (number, path) in FILES.iter().enumerate() {
             repo.stage(path, text(&format!("born-0-{number}"), 12));
         }
-        repo.idhooks(format!("init --scope {SCOPE} {options}").as_str()).ok().done();
+        let is_full = options == FULL;
+        let strategy = if is_full { "" } else { options };
+        repo.idhooks(format!("init --scope {SCOPE} {strategy}").as_str()).ok().done();
         repo.idhooks("install").ok().done();
         repo.commit("adopt");
+        if is_full {
+            let registry = String::from_utf8(repo.registry("HEAD")).expect("a registry is text");
+            repo.stage(REGISTRY_PATH, registry.replace("\"counters\":{}", &floors()));
+            repo.commit("others have nearly all numbers");
+        }
         for number in 1..4 {
             let path = FILES[number * 2];
             repo.append(path, &format!("edit-0-{number}\n"));
@@ -47,13 +55,24 @@ impl Template {
         for (from, to) in [("work", "hooked"), ("plain", "plain"), ("hub.git", "hub.git")] {
             copy(&repo.root().join(from), &dir.path().join(to));
         }
-        Template { git: git.clone(), sequential: options.contains("sequential"), dir }
+        Template { git: git.clone(), sequential: options.contains("sequential") || is_full, dir }
     }
 
     /// Copies one of the repositories into the directory of a history.
     pub(crate) fn put(&self, kind: &str, place: &Path) {
         copy(&self.dir.path().join(kind), place);
     }
+}
+
+/// Stands for counters that are full or nearly so.
+pub(crate) const FULL: &str = "full";
+
+/// Returns floors that leave no number in the counters of some files, and few in the next ones.
+fn floors() -> String {
+    let floor =
+        |(counter, floor): (&str, u32)| format!("\"{counter}_{SCOPE}\":{{\"floor\":{floor}}}");
+    let floors = [("100_01", 99_999), ("998_20", 99_988), ("999_01", 99_988), ("999_20", 99_999)];
+    format!("\"counters\":{{{}}}", floors.map(floor).join(","))
 }
 
 const FILES: [&str; 8] = [

@@ -21,6 +21,7 @@ use crate::adoption::{
 };
 use crate::audit_events::audit_event;
 use crate::full_counter::{RulesAt, full_counter};
+use crate::plan_notices::report_continued;
 use crate::rule_suggestion::RuleSuggestion;
 use crate::{AdoptionRefusal, ImportSource, InitRefusal, Notice, Observer, OpsError, Progress};
 
@@ -82,6 +83,7 @@ pub fn init(
     let PlannedAdoption { adopted, given, adoption } =
         plan(observer, repo, &file, &index, options)?;
     refuse_other_registry(repo, &adopted.ids)?;
+    report_continued(observer, &adopted.ids.continued);
     if !options.is_dry_run {
         repo.begin("init");
         // If the audit log cannot be written, this must fail before anything else is written.

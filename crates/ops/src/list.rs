@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, str::FromStr};
 
-use idhooks_core::check::{SequencesUsed, sequences_of, sequences_used};
+use idhooks_core::check::{SequencesUsed, sequences_used};
 use idhooks_core::config::{Config, ContentKind, FileClass, Globs};
 use idhooks_core::registry::{
     Allocation, CounterKey, CounterState, Id, Json, Namespace, Object, Registry, Status, TypeCode,
@@ -118,8 +118,7 @@ pub fn list_counters(
     let mut counters = registry.counter_states();
     counters.retain(|name, _| filter.includes(*name));
     let used = sequences_used(registry, strategy);
-    let unused = SequencesUsed { used: 0, capacity: sequences_of(strategy) };
-    let used = counters.keys().map(|name| (*name, used.get(name).copied().unwrap_or(unused)));
+    let used = counters.keys().map(|name| (*name, used.of(*name)));
     Ok(ListedCounters { used: used.collect(), counters })
 }
 

@@ -2,7 +2,7 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::MigrationPhase;
-use idhooks_core::plan::{PossibleRename, Undone, Unrevived};
+use idhooks_core::plan::{Continued, PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
 use idhooks_references::DoubtfulReference;
 use idhooks_repo::events::Edit;
@@ -50,6 +50,8 @@ pub enum Notice {
     Inject(InjectNotice),
     /// Findings that do not stop the command.
     Warnings(Vec<Finding>),
+    /// Some new identities are not in the counters that the rules name, which are full.
+    Continued(Continued),
     /// Some identities in commits cannot be determined because this clone lacks contents.
     Undecided {
         /// The missing part.

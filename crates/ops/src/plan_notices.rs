@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, required};
-use idhooks_core::plan::{Plan, Undecided, Undone};
+use idhooks_core::plan::{Continued, Plan, Undecided, Undone};
 use idhooks_core::registry::{Allocation, Registry};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::MissingObjects;
@@ -94,11 +94,19 @@ pub(crate) fn over_limit(plan: &Plan) -> Option<Finding> {
 pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
     report_undone(observer, inputs, &plan.undone);
     report_unused(observer, inputs, &plan.registry);
+    report_continued(observer, &plan.continued);
     if !plan.possible_renames.is_empty() {
         observer.notice(Notice::PossibleRenames(plan.possible_renames.clone()));
     }
     if !plan.unrevived.is_empty() {
         observer.notice(Notice::Unrevived(plan.unrevived.clone()));
+    }
+}
+
+/// Issues a notice about new identities whose counters were full, if there are any.
+pub(crate) fn report_continued(observer: &mut dyn Observer, continued: &Continued) {
+    if !continued.is_empty() {
+        observer.notice(Notice::Continued(continued.clone()));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::plan::{IdAssigner, NewId, PlanError};
+use idhooks_core::plan::{Continued, IdAssigner, NewId, PlanError};
 use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 
 use super::record_lookup::{Purpose, TypedId};
@@ -86,6 +86,11 @@ impl<'d> RegistryDraft<'d> {
         let new_id = self.assigner.give(&mut self.records, path, blob, copied_from)?;
         self.note(path, new_id);
         Ok(Some(new_id))
+    }
+
+    /// Returns the new identities whose counters were full.
+    pub fn continued(&self) -> &Continued {
+        &self.assigner.allocator.continued
     }
 
     /// Like [`Self::allocate`], but a file that is not in the index is an error.

@@ -4,6 +4,7 @@ use idhooks_core::check::too_few_left;
 use idhooks_core::registry::{CounterKey, Id, Namespace, Origin, Timestamp, TypeCode};
 use idhooks_repo::git::Repo;
 
+use crate::plan_notices::report_continued;
 use crate::{Observer, OpsError, Writer};
 
 /// Which identities to reserve.
@@ -54,9 +55,12 @@ pub fn reserve(
                 chosen.ok_or_else(|| OpsError::CounterFull(too_few_left(counter).into()))?;
             ids.push(id);
         }
+        report_continued(observer, &assigner.allocator.continued);
         ids.sort_unstable();
-        let held = after.counters.entry(counter).or_default();
-        held.reserved.extend(ids.iter().map(|id| id.sequence().get()));
+        for id in &ids {
+            let held = after.counters.entry(id.counter()).or_default();
+            held.reserved.insert(id.sequence().get());
+        }
         if !is_dry_run {
             transaction.write(observer, &after)?;
         }

@@ -1,4 +1,5 @@
-//! Suggests rules that make room when a counter is full, judging by the repository's files.
+//! Suggests rules that make room when a counter and those in which it continues are full, judging by
+//! the repository's files.
 //!
 //! A counter covers one namespace and one TYPE. So files that need identities are moved to a
 //! different TYPE if theirs is the TYPE for unknown extensions, or otherwise to a different
@@ -6,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::check::{is_file, sequences_of, sequences_used};
+use idhooks_core::check::{is_file, sequences_used};
 use idhooks_core::config::{BUILT_IN_NAMESPACES, Config, RuleAdditions, TypeSource, new_types};
 use idhooks_core::registry::{
-    CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode, grouped,
+    CounterKey, Namespace, Numbering, Registry, RepoPath, Scope, Tree, TypeCode, grouped,
 };
 
 use crate::path_pieces::{PathPiece, split_paths};
@@ -62,8 +63,8 @@ impl RuleSuggestion<'_> {
         files.filter(|path| self.config.tracks(path) && !is_held(path)).collect()
     }
 
-    /// Returns a counter that has too few sequences left for its files, along with those files and
-    /// the number of sequences left.
+    /// Returns a counter that has, with those in which it continues, too few sequences left for its
+    /// files, along with those files and the number of sequences left.
     fn overflow<'p>(
         &self,
         config: &Config,
@@ -73,13 +74,21 @@ impl RuleSuggestion<'_> {
             let (namespace, type_code) = (config.namespace_of(path), config.type_of(path));
             (CounterKey { namespace, type_code, scope: self.scope }, *path)
         }));
-        let strategy = config.allocation.strategy;
-        let used = self.registry.map(|registry| sequences_used(registry, strategy));
-        let left = |counter: &CounterKey| {
-            let known = used.as_ref().and_then(|used| used.get(counter));
-            known.map_or(sequences_of(strategy), |used| used.left())
-        };
-        let mut counters = by_counter.into_iter().map(|(key, paths)| (key, paths, left(&key)));
+        let unused = Registry::new(self.scope);
+        let registry = self.registry.unwrap_or(&unused);
+        let used = sequences_used(registry, config.allocation.strategy);
+        // All counters of a TYPE continue in the same ones, which thus fill up together.
+        let mut in_others: BTreeMap<TypeCode, usize> = BTreeMap::new();
+        let mut counters = by_counter.into_iter().map(|(counter, paths)| {
+            let own = match Numbering::FORMAT.is_shared(counter.namespace) {
+                true => 0,
+                false => used.of(counter).left(),
+            };
+            let continued = in_others.entry(counter.type_code).or_default();
+            let left = (used.of_chain(counter).left()).saturating_sub(*continued);
+            *continued += paths.len().saturating_sub(own);
+            (counter, paths, left)
+        });
         counters.find(|(_, paths, left)| paths.len() > *left)
     }
 
@@ -136,13 +145,14 @@ impl RuleSuggestion<'_> {
         left: usize,
     ) -> Option<()> {
         let mut used: BTreeSet<Namespace> = config.namespaces().collect();
-        used.extend([counter.namespace, Namespace::OTHER]);
+        used.insert(counter.namespace);
         used.extend(self.registry.iter().flat_map(|r| &r.allocations).map(|r| r.id.namespace()));
         let known = |(_, ns): &(&str, &str)| ns.parse::<Namespace>().ok();
         used.extend(BUILT_IN_NAMESPACES.iter().filter_map(known));
         let numbers = (FIRST_NAMESPACE..1000).chain(1..FIRST_NAMESPACE);
         let all = numbers.filter_map(|n| format!("{n:03}").parse::<Namespace>().ok());
-        let mut unused = all.filter(|ns| !used.contains(ns));
+        let is_free = |ns: &Namespace| !used.contains(ns) && !Numbering::FORMAT.is_shared(*ns);
+        let mut unused = all.filter(is_free);
         if counter.namespace == Namespace::OTHER
             && rules.rest.is_none()
             && paths.len() <= TARGET_SIZE
@@ -211,13 +221,20 @@ mod tests {
         paths.map(|text| (path(text), Entry { mode: Mode::Regular, blob })).collect()
     }
 
-    fn lines(config: &Config, tree: &Tree) -> Vec<String> {
-        let need = RuleSuggestion {
-            config,
-            scope: "260118".parse().expect("valid"),
-            tree,
-            registry: None,
+    /// Returns a registry in which full counters cannot continue, apart from these numbers.
+    fn full(left: u32) -> Registry {
+        let head = r#"{"schema_version":"1.0","scope":"260118","allocations":[],"counters":"#;
+        let floor = |ns: u32| {
+            let floor = if ns == 980 { 99_999 - left } else { 99_999 };
+            format!(r#""{ns}_24_260118":{{"floor":{floor}}}"#)
         };
+        let floors: Vec<String> = (980..1000).map(floor).collect();
+        let text = format!("{head}{{{}}}}}", floors.join(","));
+        Registry::parse(text.as_bytes()).expect("a registry")
+    }
+
+    fn lines(config: &Config, registry: &Registry, tree: &Tree) -> Vec<String> {
+        let need = RuleSuggestion { config, scope: registry.scope, tree, registry: Some(registry) };
         need.rules()
             .map(|rules| crate::config_template::lines_to_add(&rules, config))
             .unwrap_or_default()
@@ -226,29 +243,36 @@ mod tests {
     #[test]
     fn one_flat_directory_is_split_by_names() {
         let config = Config::for_adoption(Strategy::Scattered);
-        let files = tree((0..99_990).map(|n| format!("f{n:05}.go")));
-        let shown = lines(&config, &files);
-        assert_eq!(shown[..3], ["[[namespaces]]", "path = [\"/f7*\", \"/f8*\"]", "ns = \"600\""]);
+        let files = tree((0..990).map(|n| format!("f{n:03}.go")));
+        let shown = lines(&config, &full(0), &files);
+        assert_eq!(shown[shown.len() - 3..], ["[[namespaces]]", "path = \"**\"", "ns = \"600\""]);
         // The built-in rules are kept.
         assert_eq!(shown.len(), 3 * (1 + BUILT_IN_NAMESPACES.len()));
-        // The counter is exactly full.
-        let files = tree((0..99_699).map(|n| format!("f{n:05}.go")));
-        assert_eq!(lines(&config, &files), [""; 0]);
+        // The counter is not even full.
+        let unused = Registry::new("260118".parse().expect("valid"));
+        assert_eq!(lines(&config, &unused, &files), [""; 0]);
+        let many = tree((0..80_990).map(|n| format!("f{n:05}.go")));
+        let shown = lines(&config, &full(0), &many);
+        let globs: Vec<String> = (0..8).map(|n| format!("\"/f{n}*\"")).collect();
+        assert_eq!(shown[1], format!("path = [{}]", globs.join(", ")));
+        assert_eq!(lines(&config, &unused, &many), [""; 0]);
     }
 
     #[test]
     fn the_largest_directory_gets_a_namespace() {
         let config = Config::for_adoption(Strategy::Sequential);
-        let dirs = [("a", 30_000), ("b", 50_000), ("c", 21_000)];
+        let dirs = [("a", 300), ("b", 500), ("c", 210)];
         let files = dirs.iter().flat_map(|(d, n)| (0..*n).map(move |n| format!("{d}/{n}.go")));
-        let shown = lines(&config, &tree(files));
-        assert_eq!(shown[..3], ["[[namespaces]]", "path = \"b/**\"", "ns = \"600\""]);
+        let files = tree(files);
+        assert_eq!(lines(&config, &full(1_010), &files), [""; 0]);
+        let shown = lines(&config, &full(1_009), &files);
+        assert_eq!(shown[shown.len() - 2..], ["path = \"**\"", "ns = \"600\""]);
     }
 
     #[test]
     fn names_that_cannot_be_pasted_allow_no_suggestion() {
         let config = Config::for_adoption(Strategy::Scattered);
-        let files = tree((0..99_990).map(|n| format!("a\nb/{n}.go")));
-        assert_eq!(lines(&config, &files), [""; 0]);
+        let files = tree((0..80_990).map(|n| format!("a\nb/{n}.go")));
+        assert_eq!(lines(&config, &full(0), &files), [""; 0]);
     }
 }

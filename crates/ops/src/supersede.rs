@@ -8,6 +8,7 @@ use idhooks_repo::git::{GrepMatch, Repo};
 
 use crate::lifecycle::LifecycleRefusal;
 use crate::mentions::{mentions_of_id, mentions_of_records};
+use crate::plan_notices::report_continued;
 use crate::{Observer, OpsError, Reach, RegistryDraft, Writer, lifecycle};
 
 /// Which identity to replace, and what to replace it with.
@@ -59,6 +60,7 @@ pub fn supersede(
                 }
                 let mut draft = RegistryDraft::new(transaction, after);
                 let new = draft.allocate_in_index(&old.path)?;
+                report_continued(observer, draft.continued());
                 after = draft.into_registry();
                 new.id
             }

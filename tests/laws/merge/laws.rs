@@ -9,7 +9,7 @@ use idhooks_core::merge::{
     MergeSide, SeekableText, Versions, contested, merge, merge_differing, merge_texts,
     merge_with_paths_of, side_of, smaller_side,
 };
-use idhooks_core::registry::{Allocation, Id, Json, Origin, Registry, Splice};
+use idhooks_core::registry::{Allocation, Id, Json, Numbering, Origin, Registry, Splice};
 use proptest::prelude::*;
 
 use crate::common::cases;
@@ -274,7 +274,8 @@ fn numbers_that_collide_are_settled_with_the_records_that_hold_them() {
     // One that everybody has is first, second or last, elder or younger than the two that
     // collide, and holds the number that the younger of these would go to: it keeps that.
     let (elder, younger) = (record(1, 500, 1), record(2, 500, 2));
-    let next: Vec<u32> = younger.origin.sequences().take(2).map(|s| s.get()).collect();
+    let list = |origin| Numbering::FORMAT.sequences(origin, 0).map(|sequence| sequence.get());
+    let next: Vec<u32> = list(younger.origin).take(2).collect();
     for (other, more) in [(1, 99_999), (1, 2), (99_998, 99_999)] {
         for day in [0, 3] {
             let holder = record(3, next[0], day);
@@ -295,9 +296,8 @@ fn numbers_that_collide_are_settled_with_the_records_that_hold_them() {
         }
     }
     // One that was itself displaced to that number, by one that is not in the way, gives way to an elder one.
-    let displaced = (10..).map(|n| record(n, 900, 3)).find(|record| {
-        record.origin.sequences().next().map(|sequence| sequence.get()) == Some(next[0])
-    });
+    let is_first = |record: &Allocation| list(record.origin).next() == Some(next[0]);
+    let displaced = (10..).map(|n| record(n, 900, 3)).find(is_first);
     let first = record(9, 900, 0);
     for day in [1, 3] {
         let mut holder = displaced.clone().expect("one of them");

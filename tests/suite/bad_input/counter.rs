@@ -1,20 +1,58 @@
-//! A counter without a free number.
+//! Counters without a free number: new files go on in others.
 
-use crate::common::{Repo, Snapshot, on_adopted, text};
+use crate::common::{Repo, SCOPE, Snapshot, gits, on_adopted, text};
 
-const FULL: &str = "\"counters\":{\"100_01_260118\":{\"floor\":99999}}";
-
-fn fill(repo: &Repo) {
+/// Lets another program have all numbers of these namespaces with TYPE 01.
+fn fill(repo: &Repo, namespaces: impl Iterator<Item = u32>) {
+    let floors = namespaces.map(|ns| format!("\"{ns}_01_{SCOPE}\":{{\"floor\":99999}}"));
+    let floors = format!("\"counters\":{{{}}}", floors.collect::<Vec<_>>().join(","));
     let registry = String::from_utf8(repo.registry("HEAD")).expect("a registry is text");
-    repo.stage(".idhooks/registry.json", registry.replace("\"counters\":{}", FULL));
+    repo.stage(".idhooks/registry.json", registry.replace("\"counters\":{}", &floors));
     repo.commit("fill");
-    assert!(String::from_utf8_lossy(&repo.registry("HEAD")).contains(FULL));
+    assert!(String::from_utf8_lossy(&repo.registry("HEAD")).contains(&floors));
 }
 
 #[test]
-fn a_full_counter_blocks() {
+fn a_full_counter_goes_on_in_999() {
     on_adopted(|repo| {
-        fill(repo);
+        fill(repo, [100].into_iter());
+        repo.stage("docs/new.md", text("new"));
+        let noted =
+            format!("note: counter 100_01_{SCOPE} is full; 1 new identity is in 999_01_{SCOPE}");
+        repo.git("commit -m new").complains(&noted).done();
+        assert!(repo.id("docs/new.md").starts_with("01999"));
+        repo.stage("docs/more.md", text("more"));
+        let allocated = repo.idhooks("allocate docs/more.md").ok().complains(&noted).stdout();
+        assert!(allocated.starts_with("01999"), "{allocated}");
+        repo.git("commit -m more").done();
+        let reserved = repo.idhooks("reserve --ns 100 --type 01 --count 3").ok().stdout();
+        assert!(reserved.lines().all(|id| id.starts_with("01999")), "{reserved}");
+        assert_eq!(reserved.lines().count(), 3);
+        repo.run("reset -q --hard");
+        // There is nothing that anybody has to do.
+        assert_eq!(repo.findings("--strict"), [""; 0]);
+        // Nothing that the rules of a program before would not show: a count is one of the list.
+        let counters = repo.idhooks("list --counters").ok().stdout();
+        let row = counters.lines().find(|line| line.starts_with("100_01")).expect("the counter");
+        assert!(row.ends_with("99,699 of 99,699 (100.0 %)"), "{row}");
+    });
+}
+
+#[test]
+fn a_rule_with_a_namespace_for_full_counters_is_noted() {
+    on_adopted(|repo| {
+        repo.configure("[[namespaces]]\npath = \"docs/**\"\nns = \"985\"\n");
+        repo.commit_file("docs/new.md", text("new"));
+        assert!(repo.id("docs/new.md").starts_with("01985"));
+        let shown = repo.idhooks("check --strict").ok();
+        assert!(shown.stdout().contains("985, where identities from full counters"), "{shown}");
+    });
+}
+
+#[test]
+fn counters_that_are_all_full_block() {
+    on_adopted(|repo| {
+        fill(repo, [100].into_iter().chain(980..1000));
         repo.stage("docs/new.md", text("new"));
         let before = Snapshot::of(repo);
         for form in ["commit -m no", "commit -a -m no", "commit -m no docs/new.md"] {
@@ -23,6 +61,39 @@ fn a_full_counter_blocks() {
         }
         repo.idhooks("allocate docs/new.md").code(1).complains("CAPACITY").done();
         before.assert_same(repo);
+        let line = "reserve --ns 100 --type 01";
+        repo.idhooks(line).code(1).complains("CAPACITY").done();
+        before.assert_same(repo);
         repo.run("reset -q --hard");
     });
+}
+
+#[test]
+fn a_hundred_thousand_files_of_one_type_are_adopted_as_a_newcomer_types_it() {
+    let repo = Repo::empty(&gits()[0]);
+    let blob = repo.try_git_with("hash-object -w --stdin", b"import x\n").ok().stdout();
+    let blob = blob.trim();
+    let line = |n: u32| format!("100644 {blob}\tpkg/p{}/f{n:05}.py\n", n % 100);
+    let list: String = (0..100_000).map(line).collect();
+    repo.try_git_with("update-index --index-info", list.as_bytes()).ok().done();
+    let adopted = repo.idhooks("init").ok();
+    let note = adopted.stderr();
+    let note = note.lines().find(|line| line.starts_with("note: counter 999_20_"));
+    let note = note.expect("the counter is full");
+    assert!(note.contains(" is full; 301 new identities are in 998_20_"), "{note}");
+    repo.idhooks("install").ok().done();
+    repo.commit("adopt");
+    let list = repo.idhooks("list").ok().stdout();
+    assert_eq!(list.lines().filter(|line| line.starts_with("20999")).count(), 99_699);
+    assert_eq!(list.lines().filter(|line| line.starts_with("20998")).count(), 301);
+    repo.run("branch other");
+    for (branch, name) in [("main", "ours.py"), ("other", "theirs.py")] {
+        repo.run(["checkout", "-q", branch]);
+        repo.stage(name, text(name));
+        let noted = repo.git("commit -m one").stderr();
+        assert!(noted.contains(" is full; 1 new identity is in 998_20_"), "{noted}");
+    }
+    repo.run("merge -q --no-edit main");
+    assert!(repo.id("ours.py").starts_with("20998") && repo.id("theirs.py").starts_with("20998"));
+    repo.idhooks("check --rev HEAD").ok().done();
 }

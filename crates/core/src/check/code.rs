@@ -19,15 +19,17 @@ codes! {
                  that lack the hooks, or 'idhooks reconcile' in CI.",
     }
     Capacity = CAPACITY: Warning, Format, Drift::Capacity {
-        meaning: "over 95 % of a counter's sequences are used",
+        meaning: "over 95 % of the sequences of a counter and of those it continues in are used",
         why: "A counter (one namespace and one TYPE) has 99,699 sequences, and a sequence is never \
-              allocated twice, not even after its file is deleted. Once a counter is full, a new \
-              file of that kind in that namespace blocks the commit.",
+              allocated twice, not even after its file is deleted. Once a counter is full, new \
+              identities come from the namespaces 999, 998, ... 980 of the same TYPE; once these \
+              are full, too, a new file of that kind blocks the commit. The finding is a note if \
+              a rule in idhooks.toml gives one of the namespaces 980 to 998.",
         example: "A repository that keeps generated reports below one namespace has allocated \
-                  95,000 identities in the counter 420_43_260118.",
+                  two million identities to files of one TYPE.",
         remedy: "Give new files another namespace or TYPE in idhooks.toml, or exclude generated \
                  files there. A blocked commit shows the lines to paste. Existing identities do \
-                 not change. 'idhooks list --counters' shows how full the counters are.",
+                 not change. 'idhooks list --counters' shows how full each counter is.",
     }
     Collision = COLLISION: Warning, Uniqueness, Drift::Registry {
         meaning: "a merge with another branch would change an identity",

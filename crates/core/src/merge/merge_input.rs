@@ -132,9 +132,9 @@ pub enum MergeError {
         origins: BTreeSet<Origin>,
     },
     /// No free sequence is left for a displaced record.
-    #[error("CAPACITY: the counter {counter} has no sequence left")]
+    #[error("CAPACITY: no sequence is left in counter {counter} and those it continues in")]
     Capacity {
-        /// The counter that is full.
+        /// The counter that is full, along with its chain.
         counter: CounterKey,
     },
 }

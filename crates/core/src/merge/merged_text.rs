@@ -8,9 +8,12 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek};
 
-use crate::registry::{Allocation, Id, Json, LostDocId, Registry, Splice, ThreeWay, key};
+use crate::registry::{
+    Allocation, Id, Json, LostDocId, Numbering, Origin, Registry, Splice, ThreeWay, key,
+};
 
-use super::{merger::merge_beside, versions::Versions};
+use super::merger::{RecordsBeside, merge_beside};
+use super::versions::Versions;
 
 /// A registry file that is read in parts. Not generic, so that the code reading it is compiled in
 /// this crate.
@@ -55,7 +58,15 @@ pub fn merge_texts(
 /// Merges base, ours and theirs without parsing the records that are equal in all three; `None` if
 /// the merge may affect those records, or if they cannot be skipped.
 pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<MergedText> {
-    let mut three_way = ThreeWay::of(versions.each_mut())?;
+    merge_differing_numbered(Numbering::FORMAT, versions)
+}
+
+/// Like [`merge_differing`], with other constants than the format's.
+pub fn merge_differing_numbered(
+    numbering: Numbering,
+    versions: &mut [&mut dyn SeekableText; 3],
+) -> Option<MergedText> {
+    let three_way = ThreeWay::of(versions.each_mut())?;
     let parts = three_way.registries();
     let [base, ours, theirs] = &parts;
     // A reserved number may belong to a record outside these parts.
@@ -68,13 +79,9 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
     }
     // The other records are read from ours, because the result is written as changes to our file.
     let [_, source, _] = versions;
-    let mut taken_up = BTreeSet::new();
-    let merged = merge_beside(base, ours, theirs, |id| {
-        let record = three_way.take_up(source, id)?;
-        taken_up.insert(record.origin);
-        Some(record)
-    });
-    let merged = merged.ok()?;
+    let mut rest = EqualRecords { three_way, source, taken_up: BTreeSet::new() };
+    let merged = merge_beside(numbering, [base, ours, theirs], &mut rest).ok()?;
+    let EqualRecords { three_way, taken_up, .. } = rest;
     // Records taken from the rest keep their paths.
     let differing = merged.allocations.iter().filter(|record| !taken_up.contains(&record.origin));
     let records = || parts.iter().flat_map(|part| &part.allocations);
@@ -85,6 +92,26 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
         && !is_linked(records().chain(&merged.allocations), &three_way);
     let text = is_apart.then(|| three_way.with(&merged)).flatten()?;
     Some(MergedText { text, lost: LostDocId::since(&[ours, theirs], &merged) })
+}
+
+/// The records that are equal in all versions.
+struct EqualRecords<'a, 'v> {
+    three_way: ThreeWay,
+    source: &'a mut &'v mut dyn SeekableText,
+    /// The origins of the records that were taken up.
+    taken_up: BTreeSet<Origin>,
+}
+
+impl RecordsBeside for EqualRecords<'_, '_> {
+    fn take_up(&mut self, id: Id) -> Option<Allocation> {
+        let record = self.three_way.take_up(self.source, id)?;
+        self.taken_up.insert(record.origin);
+        Some(record)
+    }
+
+    fn has(&self, id: Id) -> bool {
+        self.three_way.has_unread(id)
+    }
 }
 
 /// Returns whether any record links to another through an alias.

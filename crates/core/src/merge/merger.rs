@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, key};
+use crate::registry::{Allocation, Id, Numbering, Origin, Registry, RepoPath, Status, key};
 
 use super::merge_input::{MergeError, RecordMap};
 use super::path_and_status::MoveKind;
@@ -44,21 +44,52 @@ use super::{
 /// Returns an error if the scopes differ, an input contains an identity or origin twice, or a
 /// counter is full.
 pub fn merge(base: &Registry, ours: &Registry, theirs: &Registry) -> Result<Registry, MergeError> {
-    merge_beside(base, ours, theirs, |_| None)
+    merge_numbered(Numbering::FORMAT, base, ours, theirs)
 }
 
-/// Merges parts of registries. Given an identity, `rest` returns, at most once, the record outside
-/// the parts that has this identity; such a record is the same in all registries, and its identity
-/// is the one it claims.
+/// Like [`merge`], with other constants than the format's.
 ///
-/// The result includes the records from the rest that compete for an identity with a record in the
-/// parts. The order of proposals does not affect the assignment, so no other record from the rest
-/// can change it.
-pub(super) fn merge_beside(
+/// # Errors
+/// Returns an error in the same cases as [`merge`].
+pub fn merge_numbered(
+    numbering: Numbering,
     base: &Registry,
     ours: &Registry,
     theirs: &Registry,
-    rest: impl FnMut(Id) -> Option<Allocation>,
+) -> Result<Registry, MergeError> {
+    merge_beside(numbering, [base, ours, theirs], &mut NoMoreRecords)
+}
+
+/// The records outside the parts that are merged. Each of them is the same in all registries, and
+/// its identity is the one it claims.
+pub(super) trait RecordsBeside {
+    /// Moves the record with this identity, if there is one, to the parts.
+    fn take_up(&mut self, id: Id) -> Option<Allocation>;
+
+    /// Returns whether one of the records has this identity.
+    fn has(&self, id: Id) -> bool;
+}
+
+struct NoMoreRecords;
+
+impl RecordsBeside for NoMoreRecords {
+    fn take_up(&mut self, _: Id) -> Option<Allocation> {
+        None
+    }
+
+    fn has(&self, _: Id) -> bool {
+        false
+    }
+}
+
+/// Merges parts of registries: base, ours and theirs.
+///
+/// The result includes the records from the rest that claim the same identity as a record in the
+/// parts. All other records from the rest keep the identity they claim, whatever is displaced.
+pub(super) fn merge_beside(
+    numbering: Numbering,
+    [base, ours, theirs]: [&Registry; 3],
+    rest: &mut impl RecordsBeside,
 ) -> Result<Registry, MergeError> {
     let [base, ours, theirs] = &merge_input::prepare(base, ours, theirs)?;
     let old = merge_input::by_origin(base);
@@ -67,7 +98,8 @@ pub(super) fn merge_beside(
     // Identities come first: links and notes refer to records by identity, so they can be written
     // only once the identities in the result are known.
     let bound = joint_bound(ours, theirs);
-    let merged = inputs.assign_ids(bound, rest)?;
+    inputs.take_up_rivals(rest);
+    let merged = inputs.assign_ids(numbering, bound, |id| rest.has(id))?;
     let index = IdIndex::of(merged.values());
     inputs.translate_links(&merged, &index, [base, ours, theirs]);
     let mut allocations = inputs.records(merged, &index);
@@ -117,28 +149,31 @@ impl Inputs {
         })
     }
 
+    /// Adds the records from the rest that claim the same identity as one of the records.
+    fn take_up_rivals(&mut self, rest: &mut impl RecordsBeside) {
+        let claims: BTreeSet<Id> =
+            self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs).claim).collect();
+        for record in claims.into_iter().filter_map(|id| rest.take_up(id)) {
+            for records in [&mut self.base, &mut self.ours, &mut self.theirs] {
+                records.insert(record.origin, record.clone());
+            }
+        }
+    }
+
     /// Returns our version of every record, with the identity, claim and aliases it has in the
     /// result; none of these depend on the base. Sequences up to `bound` are left to another
-    /// program. Adds records from the rest that compete for an identity.
+    /// program, and identities for which `is_held` is true belong to other records.
     fn assign_ids(
-        &mut self,
+        &self,
+        numbering: Numbering,
         bound: u32,
-        mut rest: impl FnMut(Id) -> Option<Allocation>,
+        is_held: impl Fn(Id) -> bool,
     ) -> Result<RecordMap, MergeError> {
         // All records compete, even deprecated ones: a published identity never comes to name
         // another file.
-        let claimants: Vec<Claimant> =
-            self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs)).collect();
-        let mut competing = Vec::new();
-        let ids = numbers::assign(claimants, bound, |id| {
-            let record = rest(id)?;
-            competing.push((record.origin, record.clone()));
-            Some(Claimant::of(&record, &record))
-        });
+        let claimants = self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs));
+        let ids = numbers::assign(claimants, numbering, bound, is_held);
         let ids = ids.map_err(|counter| MergeError::Capacity { counter })?;
-        for records in [&mut self.base, &mut self.ours, &mut self.theirs] {
-            records.extend(competing.iter().cloned());
-        }
         let named = self.pairs().map(|(ours, theirs)| {
             let claimant = Claimant::of(ours, theirs);
             let id = ids.get(&claimant.origin).copied().unwrap_or(claimant.claim);

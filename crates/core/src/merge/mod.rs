@@ -20,7 +20,9 @@ pub use contested::{
     Contested, MergeSide, contested, merge_with_paths_of, mixes_sides, side_of, smaller_side,
 };
 pub use merge_input::{MergeError, MergeInput};
-pub use merged_text::{MergedText, SeekableText, merge_differing, merge_texts};
-pub use merger::merge;
+pub use merged_text::{
+    MergedText, SeekableText, merge_differing, merge_differing_numbered, merge_texts,
+};
+pub use merger::{merge, merge_numbered};
 pub use record_links::with_published_numbers;
 pub use versions::{MergeRefusal, Versions};

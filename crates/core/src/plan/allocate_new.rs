@@ -36,6 +36,7 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
         draft.held.insert(path, new_id.origin);
         (situation.options.progress)();
     }
+    draft.continued = assigner.allocator.continued;
     Ok(Vec::new())
 }
 

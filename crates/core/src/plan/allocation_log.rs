@@ -109,11 +109,21 @@ impl AllocationLog {
 
     /// Returns whether this identity was allocated to another origin.
     pub fn is_taken(&self, id: Id, by_other_than: Origin) -> bool {
+        self.holder(id).is_some_and(|origin| origin != by_other_than)
+    }
+
+    /// Returns whether this identity was allocated to any origin.
+    pub fn has(&self, id: Id) -> bool {
+        self.holder(id).is_some()
+    }
+
+    /// Returns the last origin that this identity was allocated to.
+    fn holder(&self, id: Id) -> Option<Origin> {
         let n = match self.index() {
             Some(index) => index.by_id.get(&id).copied(),
             None => self.ids.iter().rposition(|other| *other == id),
         };
-        n.is_some_and(|n| self.origins[n] != by_other_than)
+        n.map(|n| self.origins[n])
     }
 
     /// Returns the index, but only once there have been enough searches to make it worthwhile.

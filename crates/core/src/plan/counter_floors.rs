@@ -1,6 +1,6 @@
 //! Counter floors: the last number that another program gave out in each counter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, DualWrite, Leading, LegacyFormat};
 use crate::registry::{Allocation, CounterKey, Registry};
@@ -29,7 +29,13 @@ pub fn lacks_floor(registry: &Registry) -> bool {
     let has_floor = |counter: CounterKey| {
         registry.counters.get(&counter).is_some_and(|counter| counter.floor.is_some())
     };
-    !registry.allocations.iter().map(|record| record.claim.counter()).all(has_floor)
+    !counters_of(registry).all(has_floor)
+}
+
+/// Returns the counters of the records' claims and identities, with repetitions: a merge may have
+/// displaced a record to another counter than that of its claim.
+fn counters_of(registry: &Registry) -> impl Iterator<Item = CounterKey> {
+    registry.allocations.iter().flat_map(|record| [record.claim.counter(), record.id.counter()])
 }
 
 /// Gives each record's counter a floor, if it has none and the legacy file's program needs one: the
@@ -43,10 +49,11 @@ pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite)
         let number = highest.entry(id.counter()).or_default();
         *number = (*number).max(id.sequence().get());
     }
-    for claim in registry.allocations.iter().map(|record| record.claim) {
+    let counters: BTreeSet<CounterKey> = counters_of(registry).collect();
+    for counter in counters {
         // Counters that are missing from the file start at 0.
-        let floor = highest.get(&claim.counter()).copied().unwrap_or(0);
-        registry.counters.entry(claim.counter()).or_default().floor.get_or_insert(floor);
+        let floor = highest.get(&counter).copied().unwrap_or(0);
+        registry.counters.entry(counter).or_default().floor.get_or_insert(floor);
     }
 }
 
@@ -56,11 +63,10 @@ pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite)
 /// numbers. Numbers given out by idhooks do not change a floor.
 pub fn set_floors(registry: &mut Registry, before: &[&Registry]) {
     let mut floors: BTreeMap<CounterKey, u32> = BTreeMap::new();
-    for claim in registry.allocations.iter().map(|record| record.claim) {
-        let has_floor =
-            registry.counters.get(&claim.counter()).is_some_and(|one| one.floor.is_some());
+    for counter in counters_of(registry) {
+        let has_floor = registry.counters.get(&counter).is_some_and(|one| one.floor.is_some());
         if !has_floor {
-            floors.insert(claim.counter(), 0);
+            floors.insert(counter, 0);
         }
     }
     if floors.is_empty() {

@@ -8,6 +8,7 @@
 
 mod allocate_new;
 mod allocation_log;
+mod allocator;
 mod ambiguous_import;
 mod changed_paths;
 mod collect;
@@ -31,10 +32,11 @@ mod undecided;
 mod undecided_search;
 
 pub use allocation_log::AllocationLog;
+pub use allocator::{Allocator, Continued};
 pub use ambiguous_import::AmbiguousImport;
 pub use changed_paths::{ChangePlan, ChangedPaths, FileSource};
 pub use counter_floors::{begin_floors, lacks_floor, legacy_bound, needs_floors, set_floors};
-pub use id_assigner::{Allocator, Choice, IdAssigner, NewId};
+pub use id_assigner::{Choice, IdAssigner, NewId};
 pub use ids_in_files::origin_blob;
 pub use path_keys::{find_path_keys, follow_paths, hold_path_keys, repeats};
 pub use plan_input::{

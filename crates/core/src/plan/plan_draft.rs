@@ -8,6 +8,7 @@ use crate::registry::{
 };
 use crate::rename::Pair;
 
+use super::allocator::Continued;
 use super::path_claims::{Claim, Claims};
 use super::plan_input::{PlanInput, PossibleRename, ReplaySource, Undone};
 use super::undecided::Undecided;
@@ -38,6 +39,8 @@ pub(super) struct PlanDraft<'a> {
     pub unread: Undecided,
     /// The undecided files and records that depend on files exceeding a limit.
     pub skipped: Undecided,
+    /// The new identities whose counters were full.
+    pub continued: Continued,
     template: Registry,
 }
 
@@ -62,6 +65,7 @@ impl<'a> PlanDraft<'a> {
             undecided: situation.options.undecided.clone(),
             unread: Undecided::new(),
             skipped: Undecided::new(),
+            continued: Continued::new(),
             template: template(situation),
             tracked: tracked.clone(),
         };

@@ -11,8 +11,8 @@ use crate::registry::{
 };
 use crate::rename::{Blobs, Pair};
 
-use super::AllocationLog;
 use super::undecided::{NOTHING, Undecided};
+use super::{AllocationLog, allocator::Continued};
 
 /// Records that a commit deprecated or moved, and that may be revived or moved back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -206,6 +206,8 @@ pub struct Plan {
     pub possible_renames: Vec<PossibleRename>,
     /// Identities of deleted files whose paths now have other files with new identities.
     pub unrevived: Vec<Unrevived>,
+    /// The new identities whose counters were full.
+    pub continued: Continued,
 }
 
 /// The identity of a deleted file whose path now has another file with a new identity.
@@ -236,10 +238,10 @@ pub struct PossibleRename {
 /// The reason a plan cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// A counter has no sequence left for this path.
-    #[error("no sequence is left in counter {counter} for '{path}'")]
+    /// A counter and those in which it continues have no sequence left for this path.
+    #[error("no sequence is left for '{path}' in counter {counter} and those it continues in")]
     Capacity {
-        /// The counter that is full.
+        /// The counter that is full, along with its chain.
         counter: CounterKey,
         /// The file that needs a sequence.
         path: RepoPath,

@@ -54,10 +54,21 @@ pub fn plan(situation: &PlanInput<'_>) -> Result<Plan, PlanError> {
     let (undone, possible_renames) = (draft.undone(), draft.possible_renames());
     let unrevived = revival_and_deprecation::unrevived(&draft, former);
     let [undecided, unread] = [&mut draft.undecided, &mut draft.unread].map(std::mem::take);
+    let continued = std::mem::take(&mut draft.continued);
     let mut registry = draft.into_registry();
     keep_doc_ids_unique(&mut registry, situation);
     keep_beside(&mut registry, situation);
-    Ok(Plan { registry, missing, undecided, unread, at_stake, undone, possible_renames, unrevived })
+    Ok(Plan {
+        registry,
+        missing,
+        undecided,
+        unread,
+        at_stake,
+        undone,
+        possible_renames,
+        unrevived,
+        continued,
+    })
 }
 
 /// Updates the values that a legacy file's program needs: the keys that repeat the path, and how

@@ -67,6 +67,16 @@ impl TypeCode {
 impl Namespace {
     /// The namespace for paths that no rule matches.
     pub const OTHER: Namespace = IdPart(999);
+
+    /// Returns the namespace with this number; `None` if it is above 999.
+    pub fn new(number: u32) -> Option<Self> {
+        (number < 1_000).then_some(IdPart(number))
+    }
+
+    /// Returns the namespace as a number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
 }
 
 impl Scope {

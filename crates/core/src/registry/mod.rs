@@ -11,11 +11,13 @@ mod discrepancy;
 mod displaced_second_ids;
 mod excerpt;
 mod file_name;
+mod free_sequences;
 pub mod hex;
 mod id;
 pub mod json;
 mod legacy_spelling;
 mod map_path;
+mod numbering;
 mod origin;
 mod packed;
 mod parse;
@@ -39,10 +41,12 @@ pub use displaced_second_ids::{HeldDocIds, LostDocId, held_doc_ids};
 pub(crate) use excerpt::cut;
 pub use excerpt::{excerpt, with_excerpts};
 pub use file_name::FileName;
+pub(crate) use free_sequences::FreeSequences;
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
 pub use json::{Json, JsonError, Object};
 pub use legacy_spelling::is_total;
 pub use map_path::{MapPathError, format_map_path, parse_map_path};
+pub use numbering::Numbering;
 pub use origin::Origin;
 pub use packed::{
     ByPrefix, CanonicalRecords, CanonicalText, PackedRegistry, PartialRegistry, PathIndex,

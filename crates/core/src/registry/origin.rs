@@ -1,10 +1,10 @@
-//! [`Origin`]: identifies an allocation and determines which sequences it accepts.
+//! [`Origin`]: identifies an allocation, and is the seed of the list of sequences it accepts.
 
 use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
-use super::{BlobId, Id, RepoPath, Sequence, TextError, Timestamp, hex};
+use super::{BlobId, Id, RepoPath, TextError, Timestamp, hex};
 
 /// How many generations to try.
 const GENERATIONS: u32 = 4;
@@ -97,62 +97,11 @@ impl Origin {
         Origin(u64::from_be_bytes(first))
     }
 
-    /// Returns every sequence that the allocation accepts, in order of preference.
-    ///
-    /// The list exhausts its first block before it continues with the next one.
-    pub fn sequences(self) -> impl Iterator<Item = Sequence> {
-        self.sequences_from(self.block(0))
-    }
-
-    /// Returns the same sequences, but those above a bound come first, scattered over the blocks
-    /// above it. If the bound is raised but the first sequence is still above it, that sequence
-    /// stays first.
-    pub fn sequences_above(self, bound: u32) -> impl Iterator<Item = Sequence> {
-        // If all lists were simply cut off at the bound, those that start in a block below it would
-        // all continue in the same block, where they collide; drawing another block scatters them
-        // again. The draws do not depend on the bound, so raising the bound does not affect numbers
-        // that are still above it.
-        let lowest = u64::from(bound / 1000);
-        let blocks = (0..MOST_DRAWS).map(|n| self.block(n));
-        let block = blocks.into_iter().find(|block| *block >= lowest).unwrap_or(lowest);
-        let above = self.sequences_from(block).filter(move |sequence| sequence.get() > bound);
-        above.chain(self.sequences().filter(move |sequence| sequence.get() <= bound))
-    }
-
-    /// Returns the block for a draw; draw 0 is the block where the list normally starts.
-    fn block(self, draw: u64) -> u64 {
-        // This is SplitMix64's mixing function.
-        let mixed = match draw {
-            0 => self.0,
-            _ => {
-                let z = self.0.wrapping_add(draw.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-                let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                z ^ (z >> 31)
-            }
-        };
-        mixed % 100
-    }
-
-    /// Returns every sequence, starting with those in this block.
-    fn sequences_from(self, block: u64) -> impl Iterator<Item = Sequence> {
-        // 997 is prime, so every step size visits all numbers in a block exactly once. A list
-        // exhausts one block before it starts the next, so that a registry could be split by
-        // thousands.
-        let start = (self.0 / 100) % 997;
-        let step = 1 + (self.0 / 99_700) % 996;
-        (0..100).flat_map(move |j| {
-            (0..997).filter_map(move |k| {
-                let number = 1000 * ((block + j) % 100) + (start + k * step) % 997;
-                Sequence::new(number as u32)
-            })
-        })
+    /// Returns the 64 bits.
+    pub(super) fn number(self) -> u64 {
+        self.0
     }
 }
-
-/// How many blocks to draw when looking for one above a bound. With a bound of 98,999, only one
-/// draw in a hundred succeeds.
-const MOST_DRAWS: u64 = 4_000;
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,80 +121,25 @@ impl FromStr for Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
-
-    fn list(origin: Origin, count: usize) -> Vec<u32> {
-        origin.sequences().take(count).map(Sequence::get).collect()
-    }
-
-    #[test]
-    fn raising_a_bound_leaves_what_is_above_it() {
-        let origins = (1..500_u64).map(|n| Origin(n.wrapping_mul(0xd134_2543_de82_ef95)));
-        let mut blocks = BTreeSet::new();
-        for origin in origins {
-            assert!(origin.sequences_above(0).take(2000).eq(origin.sequences().take(2000)));
-            let mut first = 0;
-            for bound in [0, 7, 20_000, 30_500, 60_000, 90_000, 98_000] {
-                let next = origin.sequences_above(bound).next().expect("one").get();
-                assert!(next > bound);
-                assert!(
-                    first <= bound || first == next,
-                    "{origin}: {first}, then {next} above {bound}"
-                );
-                first = next;
-                blocks.extend((bound == 60_000).then_some(next / 1000));
-            }
-        }
-        assert_eq!(blocks, (60..100).collect());
-    }
-
-    #[test]
-    fn every_sequence_is_in_the_list_once() {
-        let origin: Origin = "c122650e81a52c85".parse().expect("valid");
-        for bound in [0, 50_000, 99_500] {
-            let all: BTreeSet<u32> = origin.sequences_above(bound).map(Sequence::get).collect();
-            assert_eq!(all.len(), origin.sequences().count());
-            assert_eq!(origin.sequences_above(bound).count(), all.len());
-        }
-    }
-
     fn of_file(path: &str, blob: &str, generation: u32) -> Origin {
         let path = RepoPath::new(path.as_bytes().to_vec()).expect("valid");
         Origin::of_file(&path, blob.parse().expect("valid"), generation)
     }
 
-    /// Test vectors from the design: some origins and the first entries in their lists.
+    /// Test vectors from the design.
     #[test]
     fn agrees_with_the_published_vectors() {
         let empty = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
-        let vectors = [
-            (
-                of_file("docs/intro.md", "ce013625030ba8dba906f756967f9e9ca394464a", 0),
-                "c122650e81a52c85",
-                vec![73814, 73107, 73397, 73687],
-            ),
-            (of_file("src/a b.py", empty, 0), "70e665bf65a8d535", vec![69654, 69428, 69202, 69973]),
-            (of_file("src/a b.py", empty, 1), "77a46822e6f990ab", vec![15828, 15639, 15450, 15261]),
-        ];
-        for (origin, text, sequences) in vectors {
+        let intro = "ce013625030ba8dba906f756967f9e9ca394464a";
+        for (origin, text) in [
+            (of_file("docs/intro.md", intro, 0), "c122650e81a52c85"),
+            (of_file("src/a b.py", empty, 0), "70e665bf65a8d535"),
+            (of_file("src/a b.py", empty, 1), "77a46822e6f990ab"),
+        ] {
             assert_eq!(origin.to_string(), text);
-            assert_eq!(list(origin, 4), sequences);
         }
         let at = "2026-01-18T22:00:00Z".parse().expect("valid");
         assert_eq!(Origin::of_legacy("2099900074260118", at).to_string(), "ae7b0ae703704723");
-    }
-
-    #[test]
-    fn a_list_names_each_of_its_sequences_once() {
-        for text in ["c122650e81a52c85", "0000000000000000", "ffffffffffffffff"] {
-            let origin: Origin = text.parse().expect("valid");
-            let all: Vec<_> = origin.sequences().collect();
-            let distinct: BTreeSet<_> = all.iter().collect();
-            assert_eq!(all.len(), 99_699);
-            assert_eq!(distinct.len(), all.len());
-            let first = all[0].get() / 1000;
-            assert!(all[..996].iter().all(|s| s.get() / 1000 == first));
-        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use idhooks_core::config::{CONFIG_PATH, Config};
 use idhooks_core::plan::second_id::refused_second_ids;
-use idhooks_core::plan::{AllocationLog, PlanError};
+use idhooks_core::plan::{AllocationLog, Plan, PlanError};
 use idhooks_core::registry::{Id, Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{Index, IndexFile, Repo};
@@ -21,6 +21,7 @@ use super::files::{
 use super::locate::locate_files;
 use super::refusal::AdoptionRefusal;
 use crate::config_template;
+use crate::plan_notices::report_continued;
 use crate::rule_suggestion::RuleSuggestion;
 use crate::{Notice, Observer, OpsError, Progress, RulesAt, full_counter, read_allocation_log};
 
@@ -98,15 +99,17 @@ fn adopt(
     observer.progress(Progress::Importing(STEPS));
     let attributes = adoption_attributes(repo, &index.tree)?;
     let log = read_allocation_log(observer, repo);
-    let after = match complete_adoption(repo, &config, &index.tree, located, &log) {
+    let plan = match complete_adoption(repo, &config, &index.tree, located, &log) {
         Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
             let (scope, tree) = (registry.scope, &index.tree);
             let need = RuleSuggestion { config: &config, scope, tree, registry: Some(&registry) };
             let rules = RulesAt::of(matches!(rules, AdoptionRules::Staged(_)));
             return Err(OpsError::CounterFull(full_counter(&need, counter, &path, rules).into()));
         }
-        after => after?,
+        plan => plan?,
     };
+    report_continued(observer, &plan.continued);
+    let after = plan.registry;
     observer.progress(Progress::Importing(STEPS));
     let adoption = Adoption { config: config_text, attributes };
     if !is_dry_run {
@@ -201,7 +204,7 @@ pub fn complete_adoption(
     tree: &Tree,
     registry: Registry,
     log: &AllocationLog,
-) -> Result<Registry, StateError> {
+) -> Result<Plan, StateError> {
     let state = CommitState::without_registry(tree.clone(), RegistryState::NotAdopted);
     let mut lineage = Lineage::default();
     let scope = registry.scope;
@@ -220,7 +223,7 @@ pub fn complete_adoption(
         picks: &[],
         former: &[],
     };
-    Ok(prepare(repo, &request)?.registry)
+    prepare(repo, &request)
 }
 
 /// Returns the scopes of records whose scope differs from the registry's own.

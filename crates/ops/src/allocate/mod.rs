@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::registry::{Id, RepoPath};
 use idhooks_repo::git::Repo;
 
+use crate::plan_notices::report_continued;
 use crate::{Observer, OpsError, RegistryDraft, Turn, TypedId, Writer};
 use case::{AllocateCase, AllocateStep, IfHeld, cases};
 pub use options::{AllocateBatch, AllocateOptions, AllocateRefusal, Allocated, AllocatedRow};
@@ -61,6 +62,7 @@ pub fn allocate(
             true => request::carry_out(&mut draft, case),
             false => Vec::new(),
         };
+        report_continued(observer, draft.continued());
         if !options.is_dry_run {
             transaction.write(observer, &draft.into_noted_registry())?;
         }
@@ -109,6 +111,7 @@ pub fn allocate_batch(
         sorted.sort_by_key(|case| &case.path);
         let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
         let ids = give(&mut draft, sorted, batch.limit, None)?;
+        report_continued(observer, draft.continued());
         if !batch.is_dry_run && (rows.is_empty() || !batch.is_strict) {
             transaction.write(observer, &draft.into_noted_registry())?;
         }

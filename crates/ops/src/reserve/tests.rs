@@ -55,8 +55,11 @@ fn more_identities_than_the_counter_has_left_are_refused() {
     let strategy = Some(idhooks_core::config::Strategy::Sequential);
     repo.adopt(&crate::InitOptions { strategy, ..Default::default() });
     let registry = repo.read(".idhooks/registry.json");
-    let full = "\"counters\":{\"100_01_260118\":{\"floor\":99990}}";
-    repo.stage(".idhooks/registry.json", &registry.replacen("\"counters\":{}", full, 1));
+    let floor = |ns| if ns == 980 { 99_990 } else { 99_999 };
+    let chain = [100].into_iter().chain(980..1000);
+    let floors = chain.map(|ns| format!("\"{ns}_01_260118\":{{\"floor\":{}}}", floor(ns)));
+    let full = format!("\"counters\":{{{}}}", floors.collect::<Vec<_>>().join(","));
+    repo.stage(".idhooks/registry.json", &registry.replacen("\"counters\":{}", &full, 1));
     let ten = options("100", "01", 10);
     let done = repo.unchanged(|open| reserve(&mut repo.notices(), open, &ten));
     assert!(matches!(done, Err(OpsError::CounterFull(_))), "{done:?}");

@@ -8,17 +8,19 @@
 use std::{collections::HashSet, io::Read};
 
 use foldhash::fast::RandomState;
-use idhooks_core::check::{SequencesUsed, sequences_of};
-use idhooks_core::config::{Config, Strategy, is_own};
+use idhooks_core::check::{SequencesUsed, has_shared_rule, sequences_of};
+use idhooks_core::config::{Config, is_own};
 use idhooks_core::registry::{
-    Allocation, FileName, Id, Origin, PartialRegistry, RecordLine, Registry, RepoPath, Scope,
-    Sequence, Status, reason,
+    Allocation, FileName, Id, Numbering, Origin, PartialRegistry, RecordLine, Registry, RepoPath,
+    Scope, Sequence, Status, reason,
 };
 
 use super::path_list::PathList;
 
 /// The number of combinations of TYPE and namespace, the first five digits of an identity.
-const COUNTERS: usize = 100_000;
+const COUNTERS: usize = 100 * NAMESPACES;
+/// The number of namespaces, the last three of these digits.
+const NAMESPACES: usize = 1_000;
 
 /// What a registry without findings contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +67,11 @@ fn are_same(paths: &PathList, others: &PathList) -> bool {
 pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option<CleanCounts> {
     // Identities inside files or in file names need a full check.
     let is_prefixed = config.prefixes_anything();
-    if config.embeds_anything() || files.iter().any(|path| carries(path, is_prefixed)) {
+    // So do rules that deserve a note.
+    if has_shared_rule(config)
+        || config.embeds_anything()
+        || files.iter().any(|path| carries(path, is_prefixed))
+    {
         return None;
     }
     let (mut ledger, mut is_plain) = (RecordTotals::over(files), true);
@@ -96,9 +102,8 @@ struct RecordTotals {
     /// The paths of active records.
     active: PathList,
     origins: Vec<Origin>,
-    /// For each TYPE and namespace, the number of sequences used, over all scopes, and the highest
-    /// sequence.
-    used: Vec<(usize, usize)>,
+    /// For each TYPE and namespace, the number of sequences used, over all scopes.
+    used: Vec<usize>,
     scopes: Vec<Scope>,
     set_aside: Vec<RepoPath>,
     /// The second identities of active records.
@@ -112,7 +117,7 @@ impl RecordTotals {
             origins: Vec::with_capacity(files.count()),
             // Use an array rather than a map, because there are only 100,000 counters and every
             // record updates one.
-            used: vec![(0, 0); COUNTERS],
+            used: vec![0; COUNTERS],
             scopes: Vec::new(),
             set_aside: Vec::new(),
             doc_ids: Vec::new(),
@@ -149,14 +154,25 @@ impl RecordTotals {
     }
 
     fn note_use(&mut self, id: Id) -> Option<()> {
-        let (count, highest) = self.uses(id)?;
-        *count += 1;
-        *highest = (*highest).max(usize::try_from(id.sequence().get()).ok()?);
+        *self.uses(id)? += 1;
         Some(())
     }
 
-    fn uses(&mut self, id: Id) -> Option<&mut (usize, usize)> {
+    fn uses(&mut self, id: Id) -> Option<&mut usize> {
         self.used.get_mut(usize::try_from(id.group()).ok()?)
+    }
+
+    /// Returns whether the chain of some counter may be nearly full.
+    fn may_be_nearly_full(&self, config: &Config) -> bool {
+        let (numbering, of_one) = (Numbering::FORMAT, sequences_of(config.allocation.strategy));
+        let types = self.used.chunks_exact(NAMESPACES);
+        let of_type = |counts: &[usize]| {
+            let (own, shared) = counts.split_at(NAMESPACES - numbering.shared as usize);
+            let used = own.iter().max().unwrap_or(&0) + shared.iter().sum::<usize>();
+            // Too high an estimate only means that every record is checked.
+            SequencesUsed { used, capacity: shared.len() * of_one }.is_nearly_full()
+        };
+        types.into_iter().any(of_type)
     }
 
     /// Returns the paths of the records deprecated by a command, if there are no findings.
@@ -170,17 +186,9 @@ impl RecordTotals {
         // has them.
         for (name, counter) in &head.counters {
             let floor = usize::try_from(counter.floor.unwrap_or(0)).ok()?;
-            let last = usize::try_from(counter.reserved.last().copied().unwrap_or(0)).ok()?;
-            let (count, highest) = self.uses(name.id(Sequence::FIRST))?;
-            *count += counter.reserved.len() + floor;
-            *highest = (*highest).max(floor).max(last);
+            *self.uses(name.id(Sequence::FIRST))? += counter.reserved.len() + floor;
         }
-        let capacity = sequences_of(config.allocation.strategy);
-        let is_nearly_full = |(count, highest): &(usize, usize)| {
-            let used =
-                if config.allocation.strategy == Strategy::Sequential { *highest } else { *count };
-            SequencesUsed { used, capacity }.is_nearly_full()
-        };
+        let is_nearly_full = self.may_be_nearly_full(config);
         let known = |scope: &Scope| config.knows_scope(head.scope, *scope);
         self.origins.sort_unstable();
         self.doc_ids.sort_unstable();
@@ -189,7 +197,7 @@ impl RecordTotals {
             && self.origins.windows(2).all(|pair| pair[0] != pair[1])
             && self.doc_ids.windows(2).all(|pair| pair[0] != pair[1])
             && self.scopes.iter().all(known)
-            && !self.used.iter().any(is_nearly_full);
+            && !is_nearly_full;
         is_clean.then_some(self.set_aside)
     }
 }

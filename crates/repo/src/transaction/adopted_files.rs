@@ -7,7 +7,9 @@ use std::io::{self, Write};
 use foldhash::fast::RandomState;
 use idhooks_core::config::Config;
 use idhooks_core::embed;
-use idhooks_core::plan::{AllocationLog, Allocator, Choice, IdAssigner, PlanError, origin_blob};
+use idhooks_core::plan::{
+    AllocationLog, Allocator, Choice, Continued, IdAssigner, PlanError, origin_blob,
+};
 use idhooks_core::registry::{
     Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope, Timestamp, format_record,
 };
@@ -126,8 +128,9 @@ impl<'a> AdoptedFiles<'a> {
             Some(UnkeptId::new(path(number).ok()?, place, text, reason, name))
         });
         let (kept, unkept) = (kept.len(), unkept.collect());
+        let continued = assigner.allocator.continued;
         let AdoptedFiles { paths, origins, carried, .. } = self;
-        Ok(NewIds { paths, origins, ids, dates, carried, scope, now, kept, unkept })
+        Ok(NewIds { paths, origins, ids, dates, carried, scope, now, kept, unkept, continued })
     }
 }
 
@@ -148,6 +151,8 @@ pub struct NewIds {
     pub kept: usize,
     /// The identities that files carry but do not keep, in path order.
     pub unkept: Vec<UnkeptId>,
+    /// The identities whose counters were full.
+    pub continued: Continued,
 }
 
 impl NewIds {

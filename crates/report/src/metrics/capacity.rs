@@ -1,15 +1,15 @@
-//! [`Filling`]: how full a counter is, and when it will be full.
+//! [`Filling`]: how full a counter and those in which it continues are, and when they will be full.
 
 use std::collections::BTreeMap;
 
 use idhooks_core::check::{SequencesUsed, sequences_used};
 use idhooks_core::config::Strategy;
-use idhooks_core::registry::{CounterKey, Registry, Timestamp};
+use idhooks_core::registry::{CounterKey, Numbering, Registry, Timestamp};
 
-/// The number of days over which a counter's growth is measured.
+/// The number of days over which growth is measured.
 const DAYS: i64 = 90;
 
-/// How much of a counter has been used.
+/// How much of a counter, and of those in which it continues once it is full, has been used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filling {
     /// The counter.
@@ -18,11 +18,12 @@ pub struct Filling {
     pub used: SequencesUsed,
     /// The number of recent allocations per day.
     pub per_day: f64,
-    /// The day the counter will be full at this rate.
+    /// The day the last of these counters will be full at this rate.
     pub full_on: Option<String>,
 }
 
-/// Returns how full each counter is, and when it will be full. Allocations made on the first day,
+/// Returns how full each counter is, with those in which it continues, and when they will be full.
+/// Allocations made on the first day,
 /// for example by an adoption, do not count towards the rate.
 pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<Filling> {
     let days = || registry.allocations.iter().map(|record| record.allocated_at.day());
@@ -34,10 +35,13 @@ pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<
     for record in registry.allocations.iter().filter(|r| is_late(r.allocated_at.day())) {
         *lately.entry(record.id.counter()).or_default() += 1;
     }
-    let filling = |(counter, used): (CounterKey, SequencesUsed)| {
-        let given = lately.get(&counter).copied().unwrap_or(0);
+    let all = sequences_used(registry, strategy);
+    let filling = |counter: CounterKey| {
+        let used = all.of_chain(counter);
+        let chain = Numbering::FORMAT.chain(counter);
+        let given: usize = chain.filter_map(|counter| lately.get(&counter)).sum();
         let per_day = given as f64 / span.max(1) as f64;
-        // A counter without recent allocations will never fill up.
+        // Counters without recent allocations will never fill up.
         let days =
             (used.left() * span).checked_div(given).and_then(|days| i64::try_from(days).ok());
         let day = days.map(|days| now.day() + days);
@@ -46,7 +50,7 @@ pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<
         let full_on = at.map(|at| at.date().to_owned());
         Filling { counter, used, per_day, full_on }
     };
-    sequences_used(registry, strategy).into_iter().map(filling).collect()
+    all.counters.keys().copied().map(filling).collect()
 }
 
 #[cfg(test)]
@@ -57,13 +61,17 @@ mod tests {
     fn the_pace_is_that_after_the_first_day() {
         let record = |sequence: &str, day: &str| {
             format!(
-                r#"{{"id":"0110000{sequence}260118","file_path":"{sequence}","allocated_at":"{day}T22:00:00Z","status":"active"}}"#
+                r#"{{"id":"0198000{sequence}260118","file_path":"{sequence}","allocated_at":"{day}T22:00:00Z","status":"active"}}"#
             )
         };
         let records =
             [record("005", "2026-01-18"), record("006", "2026-01-18"), record("007", "2026-01-28")];
+        // Only the last counter of the chain has room.
+        let full =
+            (981..1000).chain([100]).map(|ns| format!(r#""{ns}_01_260118":{{"floor":99999}}"#));
         let text = format!(
-            r#"{{"schema_version":"1.0","scope":"260118","counters":{{}},"allocations":[{}]}}"#,
+            r#"{{"schema_version":"1.0","scope":"260118","counters":{{{}}},"allocations":[{}]}}"#,
+            full.collect::<Vec<_>>().join(","),
             records.join(",")
         );
         let registry = Registry::parse(text.as_bytes()).expect("valid");
@@ -71,12 +79,15 @@ mod tests {
             let now = format!("{day}T23:00:00Z").parse().expect("valid");
             super::fillings(&registry, Strategy::Scattered, now)
         };
-        let filled = fillings("2026-01-28");
-        assert_eq!((filled.len(), filled[0].used.used), (1, 3));
-        assert!((filled[0].per_day - 0.1).abs() < 1e-9);
+        let of = |filled: Vec<Filling>| -> Filling {
+            let is_it = |one: &Filling| one.counter.to_string() == "980_01_260118";
+            filled.into_iter().find(is_it).expect("a counter with records")
+        };
+        let filled = of(fillings("2026-01-28"));
+        assert_eq!(filled.used.used, 19 * 99_699 + 3);
+        assert!((filled.per_day - 0.1).abs() < 1e-9);
         // 99,696 sequences remain, and one is used every ten days.
-        assert_eq!(filled[0].full_on.as_deref(), Some("4755-08-30"));
-        let filled = fillings("2026-01-18");
-        assert_eq!(filled[0].full_on, None);
+        assert_eq!(filled.full_on.as_deref(), Some("4755-08-30"));
+        assert_eq!(of(fillings("2026-01-18")).full_on, None);
     }
 }

@@ -268,14 +268,15 @@ fn faults(findings: &[Finding]) -> [Figure; 3] {
 }
 
 fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
-    let used = sequences_used(registry, facts.config.allocation.strategy).into_iter();
-    let ratios = used.map(|(counter, used)| {
+    let used = sequences_used(registry, facts.config.allocation.strategy);
+    // A full counter continues in others, so their numbers count, too.
+    let ratios = used.counters.keys().map(|counter| {
         let labels = vec![
             ("type", counter.type_code.to_string()),
             ("ns", counter.namespace.to_string()),
             ("scope", counter.scope.to_string()),
         ];
-        Sample::of(labels, used.share())
+        Sample::of(labels, used.of_chain(*counter).share())
     });
     let labels = vec![
         ("scope", registry.scope.to_string()),

@@ -346,7 +346,8 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
     }
 }
 
-/// Lists how full each counter is, fullest first, and when it will be full at the current rate.
+/// Lists how full each counter is, with those in which it continues, fullest first, and when they
+/// will be full at the current rate.
 fn capacity(scene: &ReportContext<'_>) -> Section {
     let strategy = scene.state.config.allocation.strategy;
     let all = scene.state.registry().map(|r| fillings(r, strategy, scene.now));

@@ -92,6 +92,11 @@ impl ThreeWay {
         self.versions[1].take_up(ours, id)
     }
 
+    /// Returns whether a record that was not read has this identity.
+    pub fn has_unread(&self, id: Id) -> bool {
+        self.versions[1].has(id) && self.versions[1].kept(id).is_none()
+    }
+
     /// Returns the canonical text of the merge, written as changes to ours, given the merged
     /// version of the records that were read.
     pub fn with(&self, merged: &Registry) -> Option<Splice> {

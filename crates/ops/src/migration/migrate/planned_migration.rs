@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::adopted_names::{AdoptedNames, adopt_names};
 use super::dual_write_text::with_dual_write;
+use crate::plan_notices::report_continued;
 use crate::rule_suggestion::RuleSuggestion;
 use idhooks_core::config::{Config, DualWrite, Leading, LegacyFormat, PathForm, legacy_attributes};
 use idhooks_core::plan::second_id::refused_second_ids;
@@ -250,7 +251,7 @@ fn adopted(
         false => AdoptedNames::default(),
     };
     let log = read_allocation_log(observer, repo);
-    let after = match complete_adoption(repo, &config, &index.tree, located, &log) {
+    let plan = match complete_adoption(repo, &config, &index.tree, located, &log) {
         Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
             let (scope, tree) = (registry.scope, &index.tree);
             let config = &config;
@@ -258,8 +259,10 @@ fn adopted(
             let finding = full_counter(&need, counter, &path, RulesAt::Head);
             return Err(MigrateRefusal::CounterFull(finding.into()).into());
         }
-        after => after?,
+        plan => plan?,
     };
+    report_continued(observer, &plan.continued);
+    let after = plan.registry;
     let (notes, updates) = (Vec::new(), BTreeMap::new());
     let second_ids = refused_second_ids(&registry).into_iter();
     let mut conflicts: Vec<MigrationConflict> =

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::registry::{
-    AdditionRemark, Allocation, Id, Origin, Registry, RepoPath, key, take_values,
+    AdditionRemark, Allocation, Id, Numbering, Origin, Registry, RepoPath, key, take_values,
 };
 
 use super::LegacyTree;
@@ -225,7 +225,7 @@ fn renumber(
 ) -> Option<AdditionRemark> {
     let id = record.id;
     // The numbers up to the bound belong to the other program.
-    let sequences = record.origin.sequences_above(bound);
+    let sequences = Numbering::FORMAT.sequences(record.origin, bound);
     let mut numbers = sequences.map(|sequence| id.counter().id(sequence));
     let new = numbers.find(|new| !taken.contains(new))?;
     taken.insert(new);

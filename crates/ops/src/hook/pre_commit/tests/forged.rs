@@ -129,8 +129,10 @@ fn a_full_counter_blocks_new_files_of_its_own_only() {
         let repo = TestRepo::adopted();
         let rules = format!("scope = \"260118\"\n[allocation]\nstrategy = \"{strategy}\"\n");
         repo.commit_file("idhooks.toml", &rules);
-        let full = "\"counters\":{\"100_01_260118\":{\"floor\":99999}}";
-        repo.stage(REGISTRY, &repo.read(REGISTRY).replace("\"counters\":{}", full));
+        let chain = [100].into_iter().chain(980..1000);
+        let floors = chain.map(|ns| format!("\"{ns}_01_260118\":{{\"floor\":99999}}"));
+        let full = format!("\"counters\":{{{}}}", floors.collect::<Vec<_>>().join(","));
+        repo.stage(REGISTRY, &repo.read(REGISTRY).replace("\"counters\":{}", &full));
         repo.commit("fill");
         let id = repo.id("docs/intro.md");
         repo.stage("docs/new.md", &text("new"));
@@ -145,7 +147,7 @@ fn a_full_counter_blocks_new_files_of_its_own_only() {
         assert_eq!(repo.id("docs/start.md"), id);
         let report = repo.check(&CheckOptions::default());
         assert!(report.findings.iter().all(|one| one.code == Code::Capacity) && !report.is_failed);
-        let is_it = |message: &str| message.contains("is nearly full: 99,999 of 99,999");
+        let is_it = |message: &str| message.contains("are nearly full: 2,099,979 of 2,099,979");
         assert!(strategy == "scattered" || report.findings.iter().any(|one| is_it(&one.message)));
     }
 }
