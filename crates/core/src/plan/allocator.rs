@@ -266,15 +266,15 @@ mod tests {
         let (mut registry, counter, origin, now) = fixture();
         let none = AllocationLog::default();
         let floor = |floor| Counter { floor: Some(floor), ..Counter::default() };
-        let chain = Numbering::FORMAT.chain(counter);
-        for full in chain.clone() {
+        let chain: Vec<CounterKey> = Numbering::FORMAT.chain(counter).collect();
+        for full in chain.iter().copied() {
             registry.counters.insert(full, floor(99_998));
             let config = config(Strategy::Sequential, "");
             let mut allocator = Allocator::new(&config, &registry, Some(&none), None);
             let first = allocator.choose(counter, origin, now).map(|(id, _)| id);
             assert_eq!(first.map(|id| (id.counter(), id.sequence().get())), Some((full, 99_999)));
             registry.counters.insert(full, floor(99_999));
-            let next = chain.clone().find(|one| !registry.counters.contains_key(one));
+            let next = chain.iter().copied().find(|one| !registry.counters.contains_key(one));
             for strategy in [Strategy::Scattered, Strategy::Sequential] {
                 let mut allocator =
                     Allocator::new(&self::config(strategy, ""), &registry, Some(&none), None);
