@@ -370,7 +370,7 @@ mod tests {
         let capacity = &of("identity_capacity_used_ratio").samples;
         assert_eq!(capacity.len(), 2);
         // The three used numbers are the identity, its claim, and the reserved sequence.
-        assert!((capacity[0].value - 3.0 / 99_699.0).abs() < 1e-12);
+        assert!((capacity[0].value - 3.0 / (21.0 * 99_699.0)).abs() < 1e-12);
         let errors = &of("identity_validation_errors").samples;
         let found: Vec<&str> =
             errors.iter().filter(|s| s.value > 0.0).map(|s| s.labels[0].1.as_str()).collect();

@@ -45,7 +45,7 @@ fn shared_by_rule(config: &Config) -> Option<Finding> {
     );
     let help = "to keep these files apart, use a namespace below 980 for new files";
     let note = Finding::new(Code::Capacity, message, help).at(&RepoPath::config());
-    (!list.is_empty()).then(|| Finding { severity: Severity::Info, ..note })
+    (!list.is_empty()).then_some(Finding { severity: Severity::Info, ..note })
 }
 
 /// Describes a counter and those in which it continues.
