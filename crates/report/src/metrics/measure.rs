@@ -70,7 +70,7 @@ idhooks_core::words! {
         Info = "identity_registry_info", "Scope, schema version and strategy of the registry";
         Size = "identity_registry_size_bytes", "Size of the registry in bytes";
         Capacity = "identity_capacity_used_ratio",
-            "Share of the sequences of a counter that are used, from 0 to 1";
+            "Share of the sequences of a counter and those it continues in that are used, 0 to 1";
         LockTime = "identity_lock_acquisition_time_seconds",
             "Seconds that it just took to acquire the writer lock of the registry";
         Reassigned = "identity_reassigned_by_merge",
