@@ -255,9 +255,7 @@ mod tests {
             .counters
             .insert(counter, Counter { reserved: [73397].into(), ..Counter::default() });
         assert_eq!(chosen(Strategy::Scattered, &registry, &none), Some(73687));
-        let log = AllocationLog::parse(
-            b"0000000000000002 0110073687260118 2026-01-01T00:00:00Z\n".to_vec(),
-        );
+        let log = AllocationLog::parse(b"0000000000000002 0110073687260118 2026-01-01T00:00:00Z\n");
         assert!(chosen(Strategy::Scattered, &registry, &log) != Some(73687));
     }
 
@@ -328,9 +326,7 @@ mod tests {
     #[test]
     fn what_this_clone_gave_before_comes_after_a_counter_with_room() {
         let (mut registry, counter, origin, now) = fixture();
-        let log = AllocationLog::parse(
-            b"c122650e81a52c85 0199800042260118 2025-12-31T00:00:00Z\n".to_vec(),
-        );
+        let log = AllocationLog::parse(b"c122650e81a52c85 0199800042260118 2025-12-31T00:00:00Z\n");
         let config = config(Strategy::Scattered, "");
         for (full, expected) in [
             (None, "0110073814260118"),
@@ -352,9 +348,7 @@ mod tests {
     #[test]
     fn what_this_clone_gave_before_is_given_again() {
         let (registry, counter, origin, now) = fixture();
-        let log = AllocationLog::parse(
-            b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n".to_vec(),
-        );
+        let log = AllocationLog::parse(b"c122650e81a52c85 0110000042260118 2025-12-31T00:00:00Z\n");
         let config = config(Strategy::Scattered, "");
         let mut allocator = Allocator::new(&config, &registry, Some(&log), None);
         let (id, at) = allocator.choose(counter, origin, now).expect("free");
