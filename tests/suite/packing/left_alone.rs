@@ -122,7 +122,7 @@ fn a_failure_is_kept_reported_and_tried_again_when_as_many_have_been_added() {
         let list = std::fs::read_to_string(common_dir(&repo).join("idhooks/loose-versions"));
         let list = list.expect("there");
         let words: Vec<&str> = list.lines().last().expect("a line").split(' ').collect();
-        let [.., versions, _, tried, "."] = words[..] else { panic!("{list}") };
+        let [.., versions, _, tried, "."] = words[..] else { unreachable!("{list}") };
         let [versions, tried] = [versions, tried].map(|n| n.parse::<usize>().expect("a number"));
         assert_eq!(tried, (versions - 1) / super::VERSIONS, "{list}");
         assert!(loose(&repo).len() >= 18, "nothing is lost");

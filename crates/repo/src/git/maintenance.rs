@@ -42,7 +42,7 @@ fn is_recent(file: &Path) -> bool {
         return false;
     };
     // A time in the future is a recent one.
-    SystemTime::now().duration_since(written).is_ok_and(|age| age > STALE).eq(&false)
+    !SystemTime::now().duration_since(written).is_ok_and(|age| age > STALE)
 }
 
 /// Returns whether a process that is still running has written git's lock file. It names the
