@@ -11,7 +11,7 @@ mod units;
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
-use idhooks_core::registry::Id;
+use idhooks_core::registry::{Id, RepoPath};
 use idhooks_ops::{
     FoundNote, GeneratorNotice, GitError, GrepMatch, InjectNotice, InjectRefusal, KeptRegistry,
     MissingObjects, Notice, Observer, PreviewNotice, Progress, RemoteBranch, StateError,
@@ -55,9 +55,7 @@ impl Observer for Ui {
             }
             Notice::Undone(undone, others) => self.show_undone(&undone, others),
             Notice::MoveUndone(what) => self.show_move_undone(&what),
-            Notice::SecondIdTaken { doc_id, path } => {
-                self.status(&format!("{doc_id} belonged to '{path}'"));
-            }
+            Notice::SecondIdTaken { doc_id, path } => self.show_former_holder(&doc_id, &path),
             Notice::StillMentioned { id, mentions } => self.show_mentioned(id, &mentions),
             Notice::Excluded { id, path } => self
                 .warning(&format!("the rules exclude '{path}': the next commit deprecates {id}")),
@@ -144,6 +142,10 @@ impl Ui {
         self.warning(&format!(
             "the clone is shallow: {commits} could not be compared with their parents"
         ));
+    }
+
+    fn show_former_holder(&mut self, doc_id: &str, path: &RepoPath) {
+        self.status(&format!("{doc_id} belonged to '{path}'"));
     }
 
     fn show_move_undone(&mut self, what: &str) {

@@ -11,7 +11,7 @@ use idhooks_references::Way;
 use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::state::{CommitState, Heads, StateError};
-use idhooks_repo::store::{VersionedFile, WriteCounter, journal::IndexStep};
+use idhooks_repo::store::{WriteCounter, journal::IndexStep};
 use idhooks_repo::transaction::{Checked, count};
 
 use crate::{
@@ -173,7 +173,7 @@ impl FixOptions {
     ) -> Result<Vec<Finding>, StateError> {
         // This object is harmless: git removes it during its next garbage collection if nothing
         // uses it.
-        let blob = repo.write_version(VersionedFile::Registry, registry.format().as_bytes())?;
+        let blob = repo.write_registry(registry)?;
         let path = RepoPath::registry();
         let entries = index.iter().map(|step| (&step.path, step.after));
         let entries = entries.chain([(&path, Some(Entry { mode: Mode::Regular, blob }))]);

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use idhooks_core::registry::{BlobId, REGISTRY_PATH};
+use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry};
 
 use crate::store::{
     AddedVersion, LastRun, LockError, LooseTotals, LooseVersion, LooseVersions, RunOutcome, Runs,
@@ -76,6 +76,14 @@ impl Repo {
     /// Returns an error if the object database cannot be written.
     pub fn write_version(&self, file: VersionedFile, bytes: &[u8]) -> Result<BlobId, GitError> {
         self.write_blob(bytes).map(|blob| self.list_version(file, blob))
+    }
+
+    /// Stores a registry's text, and returns its blob.
+    ///
+    /// # Errors
+    /// Returns an error if the object database cannot be written.
+    pub fn write_registry(&self, registry: &Registry) -> Result<BlobId, GitError> {
+        self.write_version(VersionedFile::Registry, registry.format().as_bytes())
     }
 
     /// Lists a version that this invocation has stored, and returns it.

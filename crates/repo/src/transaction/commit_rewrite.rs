@@ -16,7 +16,6 @@ use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::rename_limits::limits_of;
 use crate::history::{Lineage, fold, is_consistent_with_parents};
 use crate::state::{CommitState, RegistryState, StateError, Stored, assert_not_newer};
-use crate::store::VersionedFile;
 use crate::transaction::legacy_edit::{TakenEdit, take_legacy_edit};
 use crate::transaction::{
     Pick, Request,
@@ -235,8 +234,7 @@ pub fn rewrite_commit(
     if !plan.registry.is_consistent() {
         return Ok(None);
     }
-    let text = plan.registry.format();
-    let blob = repo.write_version(VersionedFile::Registry, text.as_bytes())?;
+    let blob = repo.write_registry(&plan.registry)?;
     let tree = repo.tree_with(tree, &[(REGISTRY_PATH, blob)])?;
     let tree = tree_in_step(
         repo,
