@@ -71,6 +71,8 @@ impl Repo {
     pub(super) fn place(&self, object: NewObject, id: BlobId) -> io::Result<()> {
         let level = self.sync_level(FsyncComponent::LooseObject);
         let temp = object.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let sharing = self.sharing();
+        sharing.share_object(temp.path())?;
         disk::wrote(temp.path());
         level.file(temp.as_file(), temp.path())?;
         let (temp, object) = (temp.into_temp_path(), self.loose_path(id));
@@ -80,6 +82,9 @@ impl Repo {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
                 made => made.is_ok(),
             };
+            if is_new {
+                sharing.share_object(fan)?;
+            }
             pause("an object directory is made");
             disk::rename(&temp, &object)?;
             level.dir(fan, usize::from(is_new))

@@ -208,7 +208,7 @@ impl Repo {
         StateDir::of(self.git_dir(), self.sharing())
     }
 
-    fn sharing(&self) -> Sharing {
+    pub(super) fn sharing(&self) -> Sharing {
         self.setting("core.sharedRepository").map_or_else(Sharing::default, |v| Sharing::parse(&v))
     }
 

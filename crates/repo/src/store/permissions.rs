@@ -6,11 +6,16 @@ use std::{io, path::Path};
 /// The value of `core.sharedRepository`, as a file mode. If it is not set, only the owner has
 /// access, regardless of the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sharing(u32);
+pub struct Sharing {
+    mode: u32,
+    /// Whether git gives its own files exactly this mode, instead of adding it to what the umask
+    /// allows.
+    is_exact: bool,
+}
 
 impl Default for Sharing {
     fn default() -> Self {
-        Sharing(PRIVATE)
+        Sharing { mode: PRIVATE, is_exact: false }
     }
 }
 
@@ -25,18 +30,53 @@ impl Sharing {
     pub fn parse(value: &str) -> Self {
         // git also refuses a mode that denies the owner access.
         let octal = || u32::from_str_radix(value, 8).ok().filter(|mode| mode & PRIVATE == PRIVATE);
-        Sharing(match value.to_ascii_lowercase().as_str() {
-            "group" | "true" | "yes" | "on" | "1" => GROUP,
-            "all" | "world" | "everybody" | "2" => EVERYONE,
-            _ => octal().map_or(PRIVATE, |mode| mode & 0o666),
-        })
+        let named = |mode| Sharing { mode, is_exact: false };
+        match value.to_ascii_lowercase().as_str() {
+            "group" | "true" | "yes" | "on" | "1" => named(GROUP),
+            "all" | "world" | "everybody" | "2" => named(EVERYONE),
+            _ => octal().map_or_else(Sharing::default, |mode| Sharing {
+                mode: mode & 0o666,
+                is_exact: true,
+            }),
+        }
+    }
+
+    /// Returns whether other users have access.
+    pub(super) fn is_shared(self) -> bool {
+        self.mode != PRIVATE
+    }
+
+    /// Gives a new object, or a new directory of objects, the permissions that git would give it.
+    ///
+    /// # Errors
+    /// Returns an error if the permissions cannot be read or set.
+    pub fn share_object(self, path: &Path) -> io::Result<()> {
+        if self == Sharing::default() {
+            return Ok(());
+        }
+        let meta = fs::symlink_metadata(path)?;
+        let Some(now) = mode_of(&meta.permissions()) else { return Ok(()) };
+        let mut bits = self.mode;
+        // An object is read-only.
+        if now & 0o200 == 0 {
+            bits &= !0o222;
+        }
+        let mut mode = if self.is_exact { now & !0o777 | bits } else { now | bits };
+        if meta.is_dir() {
+            mode |= (mode & 0o444) >> 2;
+            mode |= if mode & 0o060 == 0 { 0 } else { 0o2000 };
+        }
+        match permissions_of(mode).filter(|_| mode != now) {
+            Some(permissions) => fs::set_permissions(path, permissions),
+            None => Ok(()),
+        }
     }
 
     /// Returns the mode for a directory: everyone who can read the directory can also enter it, and
     /// files created in a shared directory belong to the directory's group.
     fn dir_mode(self) -> u32 {
-        let group = if self.0 & OTHERS == 0 { 0 } else { 0o2000 };
-        self.0 | (self.0 & 0o444) >> 2 | group
+        let group = if self.mode & OTHERS == 0 { 0 } else { 0o2000 };
+        self.mode | (self.mode & 0o444) >> 2 | group
     }
 
     /// Creates a directory inside an existing directory. If it already exists, fixes its
@@ -58,7 +98,7 @@ impl Sharing {
 
     /// Opens a file. A new file has its final permissions from the start.
     pub(super) fn open(self, options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-        options_mode(options, self.0);
+        options_mode(options, self.mode);
         let file = options.open(path)?;
         let meta = file.metadata()?;
         if meta.is_file()
@@ -81,7 +121,7 @@ impl Sharing {
 
     /// Returns the permissions for a new file; `None` on systems without mode bits.
     pub(super) fn of_file(self) -> Option<fs::Permissions> {
-        permissions_of(self.0)
+        permissions_of(self.mode)
     }
 
     /// Returns the permissions that a file or directory should have, if its current ones are
@@ -90,7 +130,7 @@ impl Sharing {
         let now = mode_of(&meta.permissions())?;
         let expected = match (meta.is_dir(), meta.is_file()) {
             (true, _) => self.dir_mode(),
-            (_, true) => self.0,
+            (_, true) => self.mode,
             _ => return None,
         };
         // The owner's bits and an extra setgid bit do no harm, so they are ignored.
@@ -162,7 +202,7 @@ mod tests {
             ("nonsense", 0o600, 0o700),
         ] {
             let sharing = Sharing::parse(value);
-            assert_eq!((sharing.0, sharing.dir_mode()), (file, dir), "{value}");
+            assert_eq!((sharing.mode, sharing.dir_mode()), (file, dir), "{value}");
         }
     }
 }

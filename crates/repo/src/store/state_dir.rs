@@ -41,7 +41,7 @@ impl StateDir {
 
     /// Returns whether other users have access to the directory.
     pub(super) fn is_shared(&self) -> bool {
-        self.sharing != Sharing::default()
+        self.sharing.is_shared()
     }
 
     /// Returns the file with this name, which may contain directories.

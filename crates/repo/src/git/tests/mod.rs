@@ -4,3 +4,5 @@ mod form;
 mod index;
 pub(crate) mod made;
 mod segments;
+#[cfg(unix)]
+mod sharing;
