@@ -73,6 +73,16 @@ fn kill_everywhere(start: &Repo, story: &Story, victim: Victim) {
 
 const BOTH: [Victim; 2] = [Victim::Idhooks, Victim::Everything];
 
+/// Asserts that the clone remembers every identity that its index has: if the commit is given up,
+/// none of them may go to another file on another branch.
+fn assert_remembered(repo: &Repo) {
+    let registry = repo.ask("show :.idhooks/registry.json");
+    let given = String::from_utf8(repo.read(".git/idhooks/given")).expect("text");
+    for id in registry.split("{\"id\":\"").skip(1).map(|record| &record[..16]) {
+        assert!(given.contains(id), "{id}\n{}", repo.situation());
+    }
+}
+
 /// Repeats a commit that was not made.
 fn commit_again(repo: &Repo, line: &str) {
     if repo.ask("log -1 --format=%s") != "new" {
@@ -87,7 +97,10 @@ fn commit() {
         &Story {
             prepare: crate::commits::stage_each_kind,
             line: "commit -q -m new",
-            conclude: |repo| commit_again(repo, "commit -q -m new"),
+            conclude: |repo| {
+                assert_remembered(repo);
+                commit_again(repo, "commit -q -m new");
+            },
             behind: "--merges",
             least: 6,
         },

@@ -5,6 +5,7 @@
 
 mod adopted_files;
 mod adopted_index;
+mod allocated_lines;
 mod atomic_change;
 mod attributes_cleanup;
 pub mod audit_recording;
@@ -39,6 +40,7 @@ mod write_statistics;
 
 pub use adopted_files::{AdoptedFiles, NewIds};
 pub use adopted_index::{AdoptedIndex, adopted_files, append_new_ids};
+pub use allocated_lines::append_allocations;
 pub use atomic_change::{IndexChange, PreparedFile, Transaction};
 pub use attributes_cleanup::attributes_cleanup;
 pub use audited_commits::record_seen_commits;
@@ -59,7 +61,7 @@ pub use legacy_edit::{
 pub use legacy_write::{LegacyWrite, is_derived};
 pub use next_commit_preview::Prospects;
 pub use pending_commit::PendingCommit;
-pub use registry_change::{Applied, RegistryChange, append_allocations};
+pub use registry_change::{Applied, RegistryChange};
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use run_rollback::{RollbackOutcome, find_unfinished, roll_back, undo_half_a_move};
 pub use state_check::Checked;

@@ -17,6 +17,7 @@ use crate::git::{Index, IndexFile, Repo};
 use crate::state::{CommitState, StateError, Stored};
 use crate::store::journal::{FileStep, IndexStep, Moved};
 use crate::store::{AllocationLogFile, VersionedFile};
+use crate::transaction::allocated_lines::append_allocations;
 use crate::transaction::audit_recording::{self, Recording};
 use crate::transaction::legacy_write::{LegacyWrite, legacy_changes};
 use crate::transaction::{IndexChange, Transaction, backup, write_statistics::count_write};
@@ -367,34 +368,22 @@ pub(super) fn recorded(
     given: Option<&AllocationLog>,
     apply: impl FnOnce(&mut Recording<'_>) -> Result<Applied, StateError>,
 ) -> Result<Applied, StateError> {
+    let mut warning = None;
     let change = || {
         audit_recording::look_ahead(repo)?;
+        let read = || AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
+        let given = given.map_or_else(|| Cow::Owned(read()), Cow::Borrowed);
+        // The log comes first: if the process is killed after the change, nothing would add to it
+        // later, and these identities could be given to other files on another branch. If the
+        // change fails, they remain free for the same files.
+        warning = append_allocations(repo, &given, committed, after);
         let mut recording = Recording::of(repo, before.map(|before| (before, after)), events);
         Ok((apply(&mut recording)?, recording))
     };
     let written = change();
     count_write(repo, &written);
     let (mut applied, recording) = written?;
-    let read = || AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
-    let given = given.map_or_else(|| Cow::Owned(read()), Cow::Borrowed);
-    applied.warnings.extend(append_allocations(repo, &given, committed, after));
+    applied.warnings.extend(warning);
     applied.warnings.extend(recording.finish());
     Ok(applied)
-}
-
-/// Appends new identities that are missing from the allocation log, whose content is `given`.
-/// Returns a warning, not an error, if the log cannot be written.
-pub fn append_allocations(
-    repo: &Repo,
-    given: &AllocationLog,
-    before: Option<&Registry>,
-    after: &Registry,
-) -> Option<String> {
-    let known_origins: BTreeSet<_> =
-        before.into_iter().flat_map(|r| &r.allocations).map(|r| r.origin).collect();
-    let file = AllocationLogFile::in_dir(&repo.state_dir());
-    let new_records = after.allocations.iter().filter(|r| !known_origins.contains(&r.origin));
-    let new_records = new_records.filter(|r| given.find(r.origin) != Some((r.id, r.allocated_at)));
-    let lines = new_records.map(|r| AllocationLog::line(r.origin, r.id, r.allocated_at));
-    file.append(&lines.collect::<String>()).err().map(|error| error.to_string())
 }
