@@ -10,7 +10,7 @@ use idhooks_core::plan::Recent;
 use idhooks_core::registry::{BlobId, Origin, PathIndex, Registry, RepoPath};
 
 use crate::events::{Edit, EventKind};
-use crate::git::{Segment, Segments};
+use crate::git::{DeflatedSegment, Segments};
 
 /// A cache's key type, which identifies the cache.
 pub trait CacheKey: Hash {
@@ -214,22 +214,24 @@ impl CacheKey for SegmentsKey {
 impl CacheValue for Segments {
     fn encode(&self) -> Vec<u8> {
         let mut bytes = self.first.to_le_bytes().to_vec();
-        for Segment { length, deflated, adler, digest } in &self.list {
+        for DeflatedSegment { length, deflated, adler, text_digest, digest } in &self.list {
             bytes.extend([length, deflated, adler].into_iter().flat_map(|n| n.to_le_bytes()));
-            bytes.extend(digest.to_le_bytes());
+            bytes.extend([text_digest, digest].into_iter().flat_map(|n| n.to_le_bytes()));
         }
         bytes
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (first, rest) = bytes.split_first_chunk()?;
-        let (list, []) = rest.as_chunks::<20>() else { return None };
-        let segment = |bytes: &[u8; 20]| {
-            let (numbers, digest) = bytes.split_last_chunk()?;
+        let (list, []) = rest.as_chunks::<28>() else { return None };
+        let segment = |bytes: &[u8; 28]| {
+            let (numbers, digests) = bytes.split_first_chunk::<12>()?;
             let ([length, deflated, adler], []) = numbers.as_chunks() else { return None };
             let [length, deflated, adler] =
                 [length, deflated, adler].map(|number| u32::from_le_bytes(*number));
-            Some(Segment { length, deflated, adler, digest: u64::from_le_bytes(*digest) })
+            let ([text, digest], []) = digests.as_chunks() else { return None };
+            let [text_digest, digest] = [text, digest].map(|number| u64::from_le_bytes(*number));
+            Some(DeflatedSegment { length, deflated, adler, text_digest, digest })
         };
         let list = list.iter().map(segment).collect::<Option<_>>()?;
         Some(Segments { first: u64::from_le_bytes(*first), list })

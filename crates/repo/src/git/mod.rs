@@ -83,4 +83,4 @@ pub use reflog::{HeadLogMark, HeadMove};
 pub use refs::ListedRef;
 pub use repo::{GitRun, Repo};
 pub use revisions::{Listed, Title};
-pub use segmented_blob::{FormerBlob, Segment, Segments, SplicedBlob};
+pub use segmented_blob::{DeflatedSegment, FormerBlob, Segments, SplicedBlob};

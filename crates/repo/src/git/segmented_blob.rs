@@ -41,18 +41,20 @@ pub struct Segments {
     /// The offset of the first segment in the object's file.
     pub first: u64,
     /// The segments, in order.
-    pub list: Vec<Segment>,
+    pub list: Vec<DeflatedSegment>,
 }
 
 /// A part of a deflated stream that can be inflated on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Segment {
+pub struct DeflatedSegment {
     /// The length of its text in bytes.
     pub length: u32,
     /// Its deflated length in bytes.
     pub deflated: u32,
     /// The Adler-32 of its text.
     pub adler: u32,
+    /// A digest of its text.
+    pub text_digest: u64,
     /// A digest of its deflated bytes.
     pub digest: u64,
 }
@@ -67,7 +69,7 @@ pub struct FormerBlob {
     ends: Vec<u64>,
     /// Where each segment begins in the file.
     places: Vec<u64>,
-    list: Vec<Segment>,
+    list: Vec<DeflatedSegment>,
 }
 
 /// A blob whose text has been written, and which has yet to be placed.
@@ -85,9 +87,9 @@ impl FormerBlob {
     /// Returns the version whose loose object is in `file`.
     pub fn new(file: File, segments: Segments) -> Self {
         let Segments { first, list } = segments;
-        let sums = |start: u64, length: fn(&Segment) -> u32| {
+        let sums = |start: u64, length: fn(&DeflatedSegment) -> u32| {
             list.iter().scan(start, move |at, segment| {
-                *at += u64::from(length(segment));
+                *at = u64::saturating_add(*at, length(segment).into());
                 Some(*at)
             })
         };
@@ -99,15 +101,17 @@ impl FormerBlob {
 
     /// Returns the segment with this text, which begins at a position of the former text, and its
     /// deflated bytes.
-    fn segment_of(&mut self, text: &[u8], at: u64) -> Option<(Segment, Vec<u8>)> {
+    fn segment_of(&mut self, text: &[u8], at: u64) -> Option<(DeflatedSegment, Vec<u8>)> {
         let n = self.ends.partition_point(|end| *end <= at);
         let start = n.checked_sub(1).map_or(0, |before| self.ends[before]);
         let segment = *self.list.get(n)?;
         // The working file is known by its time and size. If its content is different all the same,
         // then the object must have that content too.
+        // An Adler-32 would not do: swapping digits in two places may leave it as it is.
         if start != at
             || segment.length as usize != text.len()
-            || segment.adler != adler32(EMPTY, text)
+            || segment.deflated as usize > most_deflated(text)
+            || segment.text_digest != digest(text)
         {
             return None;
         }
@@ -182,6 +186,13 @@ impl Repo {
     }
 }
 
+/// Returns how many bytes a segment with this text may take, and more than it ever does.
+fn most_deflated(text: &[u8]) -> usize {
+    // Text that cannot be deflated takes nine bits for each byte, or five bytes more for each block
+    // that is stored as it is.
+    text.len() + text.len() / 8 + 256
+}
+
 /// Writes the loose object of a blob, segment by segment.
 struct SegmentWriter {
     object: NewObject,
@@ -247,21 +258,19 @@ impl SegmentWriter {
         Ok(())
     }
 
-    fn add(&mut self, segment: Segment) {
+    fn add(&mut self, segment: DeflatedSegment) {
         self.count(&segment);
         self.segments.list.push(segment);
     }
 
     /// Adds a part of the stream to the checksum at its end.
-    fn count(&mut self, part: &Segment) {
+    fn count(&mut self, part: &DeflatedSegment) {
         self.adler = adler32_combine(self.adler, part.adler, u64::from(part.length));
     }
 
     /// Deflates `text` on its own and writes it.
-    fn deflate(&mut self, text: &[u8]) -> io::Result<Segment> {
-        // Text that cannot be deflated takes nine bits for each byte, or five bytes more for each
-        // block that is stored as it is.
-        self.deflated.resize(text.len() + text.len() / 8 + 256, 0);
+    fn deflate(&mut self, text: &[u8]) -> io::Result<DeflatedSegment> {
+        self.deflated.resize(most_deflated(text), 0);
         let (read, written) = (self.deflater.total_in(), self.deflater.total_out());
         let done = self.deflater.compress(text, &mut self.deflated, DeflateFlush::FullFlush);
         let read = self.deflater.total_in() - read;
@@ -272,10 +281,11 @@ impl SegmentWriter {
         }
         let deflated = &self.deflated[..written];
         self.object.out.write_all(deflated)?;
-        Ok(Segment {
+        Ok(DeflatedSegment {
             length: text.len() as u32,
             deflated: written as u32,
             adler: adler32(EMPTY, text),
+            text_digest: digest(text),
             digest: digest(deflated),
         })
     }

@@ -38,7 +38,8 @@ pub(super) fn write_registry(
         spliced = Some(repo.splice_blob(text, &file.file, former, out)?);
         Ok(())
     })?;
-    let spliced = spliced.ok_or(StateError::IndexMoved)?;
+    // If the file was changed while it was read, the blob is that of a text that nobody wrote.
+    let spliced = spliced.filter(|_| !file.has_changed(repo)).ok_or(StateError::IndexMoved)?;
     let id = spliced.id;
     let segments = repo.place_blob(spliced, new.file())?;
     if let Some((cache, segments)) = cache.as_mut().zip(segments)

@@ -10,14 +10,14 @@ use super::made::MadeRepo;
 use crate::git::{FormerBlob, Repo, Segments};
 
 /// A text that is edited again and again.
-struct EditedText<'a> {
+struct VersionedText<'a> {
     made: &'a MadeRepo,
     repo: Repo,
     text: Vec<u8>,
     segments: Option<Segments>,
 }
 
-impl EditedText<'_> {
+impl VersionedText<'_> {
     /// Stores the next version, given what was stored before. Returns how many segments of the
     /// former version it has.
     fn store(&mut self, splice: &Splice) -> usize {
@@ -44,7 +44,7 @@ impl EditedText<'_> {
     }
 }
 
-impl EditedText<'_> {
+impl VersionedText<'_> {
     /// Has git inflate and hash every version.
     fn verify(self) {
         self.made.git(&["fsck", "--strict", "--no-dangling"]);
@@ -79,9 +79,9 @@ fn edited(length: u64, edits: &[(u16, u16, usize)]) -> Splice {
 fn unchanged_segments_are_copied() {
     let made = MadeRepo::empty();
     let repo = made.open();
-    let mut text = EditedText { made: &made, repo, text: Vec::new(), segments: None };
+    let mut text = VersionedText { made: &made, repo, text: Vec::new(), segments: None };
     assert_eq!(text.store(&Splice::from_text(lines(0, 10_000))), 0);
-    let count = |text: &EditedText<'_>| text.segments.as_ref().expect("segments").list.len();
+    let count = |text: &VersionedText<'_>| text.segments.as_ref().expect("segments").list.len();
     let first = count(&text);
     assert!(first >= 10, "{first}");
     // One record more changes one segment, wherever it is.
@@ -105,7 +105,7 @@ fn unchanged_segments_are_copied() {
 fn nothing_damaged_is_copied() {
     let made = MadeRepo::empty();
     let repo = made.open();
-    let mut text = EditedText { made: &made, repo, text: Vec::new(), segments: None };
+    let mut text = VersionedText { made: &made, repo, text: Vec::new(), segments: None };
     text.store(&Splice::from_text(lines(0, 5_000)));
     // The copy of the former object is damaged, cut off or another one.
     for (n, damaged) in [&b"other content"[..], b"", &[0; 200_000]].into_iter().enumerate() {
@@ -140,7 +140,7 @@ proptest! {
         let made = MadeRepo::empty();
         made.git(&["config", "core.looseCompression", level]);
         let repo = made.open();
-        let mut text = EditedText { made: &made, repo, text: Vec::new(), segments: None };
+        let mut text = VersionedText { made: &made, repo, text: Vec::new(), segments: None };
         text.store(&Splice::from_text(lines(0, count)));
         for mut edits in versions {
             edits.sort_unstable();
