@@ -141,14 +141,12 @@ fn a_commit_that_would_be_stopped_does_nothing_by_itself() {
         let edited = [["STALE_PATH", "memo.txt", "error"], ["MISSING_ID", "notes.txt", "error"]];
         assert_eq!(found(repo), edited);
         repo.run("reset -q --hard");
-        // A full counter.
-        let full = "\"counters\":{\"999_20_260118\":{\"floor\":99999}}";
-        let mut full = registry.replacen("\"counters\":{}", full, 1);
-        full = full.replace(
-            "\"floor\":99999",
-            &format!("\"reserved\":{:?}", (1..=99_999).collect::<Vec<_>>()),
-        );
-        repo.stage(".idhooks/registry.json", full);
+        // The counter and those it goes on in are full.
+        let reserved = format!("{{\"reserved\":{:?}}}", (1..=99_999).collect::<Vec<_>>());
+        let full = (980..=998).map(|ns| format!("\"{ns}_20_260118\":{{\"floor\":99999}}"));
+        let full = full.chain([format!("\"999_20_260118\":{reserved}")]);
+        let full = format!("\"counters\":{{{}}}", full.collect::<Vec<_>>().join(","));
+        repo.stage(".idhooks/registry.json", registry.replacen("\"counters\":{}", &full, 1));
         repo.stage("src/new.py", text("new"));
         repo.mv("src/app.py", "src/main.py");
         let all = found(repo);

@@ -50,7 +50,11 @@ fn each_condition_is_told() {
 
         let full = repo.copy_as("full");
         commit_registry(&full, |registry| {
-            registry["counters"]["100_01_260118"] = serde_json::json!({ "floor": 95_000 });
+            // The counter, and those it goes on in.
+            for namespace in (980..=999).chain([100]) {
+                registry["counters"][format!("{namespace}_01_260118")] =
+                    serde_json::json!({ "floor": 96_000 });
+            }
         });
         assert!(told(&full, 1).contains(&"high sequence_nearly_full".to_owned()));
 

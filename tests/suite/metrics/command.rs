@@ -48,7 +48,7 @@ fn every_format_says_the_same() {
         assert!(plain.contains_key("identity_lock_acquisition_time_seconds"));
         let counter =
             format!("identity_capacity_used_ratio{{type=\"20\",ns=\"999\",scope=\"{SCOPE}\"}}");
-        assert_values(&plain, &[(&counter, 2.0 / 99_699.0)]);
+        assert_values(&plain, &[(&counter, 2.0 / (20.0 * 99_699.0))]);
         let open = openmetrics(&repo.idhooks("metrics --format openmetrics").ok().stdout());
         assert!(plain.keys().eq(open.keys()), "{open:?}");
         let json = repo.idhooks("metrics --format json").ok().json();

@@ -23,8 +23,7 @@ pub struct Filling {
 }
 
 /// Returns how full each counter is, with those in which it continues, and when they will be full.
-/// Allocations made on the first day,
-/// for example by an adoption, do not count towards the rate.
+/// Allocations made on the first day, for example by an adoption, do not count towards the rate.
 pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<Filling> {
     let days = || registry.allocations.iter().map(|record| record.allocated_at.day());
     let first = days().min().unwrap_or_default().max(now.day() - DAYS);
