@@ -14,6 +14,13 @@ fn the_versions_of_earlier_commits_are_packed_when_they_exceed_the_bounds() {
             commit_files(&repo, &format!("round{round}"), 1);
             // A commit that exceeds the bounds has started packing; the one after must not count.
             until(&repo, "few are loose", || loose(&repo).len() <= VERSIONS);
+            // While a process packs, none is started. This one has nothing left to pack, but it may
+            // not have ended yet.
+            let lock = common_dir(&repo).join("idhooks/packing.lock");
+            until(&repo, "no process packs", || {
+                std::fs::File::open(&lock).is_ok_and(|lock| lock.try_lock().is_ok())
+                    || !lock.exists()
+            });
         }
         assert!(packs(&repo, "pack").len() >= 2, "git packs some at a time");
         // The version of the newest commit stays as it is.
