@@ -50,9 +50,9 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Does only what every program must do that adds a record to a registry in one file and stages it:
-/// reads, hashes and writes the registry and the index, and writes a deflated registry, of which it
-/// deflates no byte. Everything is atomic: written to another file, which is then renamed.
+/// Does only what any program that adds a record to a registry and stages it cannot avoid: reads,
+/// hashes and writes the registry and the index, and copies a compressed registry without
+/// compressing anything. Each file is replaced atomically.
 fn pass_through(dir: &Path) -> Result<()> {
     let git = dir.join(".git");
     let deflated = git.join("idhooks/cache/registry-object");

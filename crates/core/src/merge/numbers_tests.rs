@@ -99,7 +99,8 @@ fn crowd(seed: u64) -> Vec<Claimant> {
     (0..count).map(one).collect()
 }
 
-/// Deferred acceptance as it is defined: proposals in this order, and ranks.
+/// The textbook form of deferred acceptance: claimants propose in this order, and identities rank
+/// them.
 fn proposed(mut waiting: Vec<Claimant>, by_counter: bool) -> Option<BTreeMap<Origin, Id>> {
     let list = |claimant: &Claimant| -> Vec<Id> {
         let chain = SMALL.chain(claimant.claim.counter());

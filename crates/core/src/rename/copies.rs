@@ -19,8 +19,8 @@ pub struct Originals<'a> {
     blobs: &'a dyn Blobs,
     /// The new files that have no source yet, by content.
     open: HashMap<BlobId, Copies<'a>, RandomState>,
-    /// A bit for the first byte of each of these contents: nearly all files of a repository are told
-    /// apart by it, without looking up their content.
+    /// A bitmap of the first bytes of these contents' ids. It rules out nearly all files in a
+    /// repository without a lookup.
     first_bytes: [u64; 4],
     found: BTreeMap<&'a RepoPath, RepoPath>,
 }

@@ -159,7 +159,7 @@ impl Repo {
             Err(error) => return Err(failed(&error)),
         };
         let packed = Packing { repo: &repo, bounds }.run(except, is_list_lost);
-        repo.record_packing(&state, packed.as_ref().map(|packed| *packed));
+        repo.record_packing(&state, packed.as_ref().copied());
         packed
     }
 
@@ -210,7 +210,7 @@ struct Packing<'r> {
 impl Packing<'_> {
     fn run(&self, except: &[BlobId], is_list_lost: bool) -> Result<usize, GitError> {
         remove_unfinished(&self.objects());
-        // A killed run may have made its pack, but not removed what is in it.
+        // A run that was killed may have written its pack without removing the loose objects.
         self.git().run(&["prune-packed", "-q"])?;
         let mut versions = self.listed(is_list_lost)?;
         let totals = LooseTotals::of(&versions);
@@ -222,34 +222,25 @@ impl Packing<'_> {
         pause("the registry is packed");
         self.git().run(&["prune-packed", "-q"])?;
         pause("the packed versions are removed");
-        self.shorten_list()?;
+        self.shorten_list(Vec::new())?;
         Ok(versions.len())
     }
 
     /// Returns the versions that are still loose, oldest first. Afterwards, the list has no others.
     fn listed(&self, is_list_lost: bool) -> Result<Vec<LooseVersion>, GitError> {
-        let list = self.repo.loose_versions();
-        let failed = |error| GitError::reading("the loose versions", &error);
-        if is_list_lost {
-            let found = self.search()?;
-            let add = |listed: Vec<LooseVersion>| {
-                let is_listed = |found: &LooseVersion| listed.iter().any(|v| v.blob == found.blob);
-                let found: Vec<_> = found.into_iter().filter(|v| !is_listed(v)).collect();
-                [found, listed].concat()
-            };
-            list.rewrite(add, |totals| self.bounds.exceeded_by(totals)).map_err(failed)?;
-        }
-        self.shorten_list()?;
-        Ok(list.read().map_err(failed)?.unwrap_or_default())
+        self.shorten_list(if is_list_lost { self.search()? } else { Vec::new() })?;
+        let listed = self.repo.loose_versions().read();
+        let listed = listed.map_err(|error| GitError::reading("the loose versions", &error))?;
+        Ok(listed.unwrap_or_default())
     }
 
-    /// Removes the versions from the list that are no longer loose. The others count as tried: if
-    /// packing fails, as many more are waited for.
-    fn shorten_list(&self) -> Result<(), GitError> {
-        let keep = |versions: Vec<LooseVersion>| {
+    /// Puts older versions at the start of the list, and removes those that are no longer loose. The
+    /// others count as tried: if packing fails, as many more are waited for.
+    fn shorten_list(&self, older: Vec<LooseVersion>) -> Result<(), GitError> {
+        let keep = |listed: Vec<LooseVersion>| {
             let mut seen = BTreeSet::new();
             let is_kept = |v: &LooseVersion| self.repo.is_loose(v) && seen.insert(v.blob);
-            versions.into_iter().filter(is_kept).collect()
+            older.into_iter().chain(listed).filter(is_kept).collect()
         };
         let tried = |totals: &LooseTotals| self.bounds.exceeded_by(totals);
         self.repo
@@ -258,8 +249,8 @@ impl Packing<'_> {
             .map_err(|error| GitError::reading("the loose versions", &error))
     }
 
-    /// Finds the registry's loose versions in the newest commits of all branches, oldest first.
-    /// Nothing is fetched.
+    /// Finds the registry's loose version in each of the newest commits of all branches, oldest
+    /// first. Nothing is fetched.
     fn search(&self) -> Result<Vec<LooseVersion>, GitError> {
         let most = format!("--max-count={SEARCHED_COMMITS}");
         let commits = self.git().text(&["rev-list", "--all", &most, "--"])?;
@@ -271,9 +262,6 @@ impl Packing<'_> {
         };
         let mut found: Vec<LooseVersion> = commits.lines().filter_map(version).collect();
         found.reverse();
-        // Many commits leave the registry as it is.
-        let mut seen = BTreeSet::new();
-        found.retain(|version| seen.insert(version.blob));
         Ok(found)
     }
 
@@ -324,8 +312,8 @@ impl Packing<'_> {
     }
 }
 
-/// Removes what killed runs have left in an object directory. What belongs to another user is left
-/// to them or to git.
+/// Removes the unfinished packs of killed runs from an object directory. Those of other users are
+/// left to them or to git.
 fn remove_unfinished(objects: &Path) {
     for entry in fs::read_dir(objects).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(DIR) {

@@ -1,4 +1,4 @@
-//! Stores the next version of a large blob by copying what is deflated already.
+//! Stores a new version of a large blob, reusing compressed data from the previous version.
 //!
 //! Deflating takes longer than anything else that happens to a registry with 100,000 records, and
 //! nearly all of its text is the same as in the version before. So the deflated stream of such a
@@ -107,7 +107,7 @@ impl FormerBlob {
         let segment = *self.list.get(n)?;
         // The working file is known by its time and size. If its content is different all the same,
         // then the object must have that content too.
-        // An Adler-32 would not do: swapping digits in two places may leave it as it is.
+        // The Adler-32 is too weak for this: swapping digits in two places may not change it.
         if start != at
             || segment.length as usize != text.len()
             || segment.deflated as usize > most_deflated(text)
@@ -188,8 +188,8 @@ impl Repo {
 
 /// Returns how many bytes a segment with this text may take, and more than it ever does.
 fn most_deflated(text: &[u8]) -> usize {
-    // Text that cannot be deflated takes nine bits for each byte, or five bytes more for each block
-    // that is stored as it is.
+    // Incompressible text takes nine bits for each byte, or five more bytes for each block that is
+    // stored uncompressed.
     text.len() + text.len() / 8 + 256
 }
 

@@ -27,8 +27,7 @@ pub fn start_background<A: AsRef<OsStr>>(
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
     lead_group(&mut command);
-    let started = command.spawn().map(|child| child.id());
-    started.map_err(|cause| SystemError { program: program.display().to_string(), cause })
+    start(program, &mut command)
 }
 
 /// Starts a program in `dir` that outlives this one, without git's environment variables, which
@@ -49,6 +48,11 @@ pub fn start_detached<A: AsRef<OsStr>>(
         command.env_remove(name);
     }
     command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
+    start(program, &mut command)
+}
+
+/// Starts a command that is not waited for, and returns its process id.
+fn start(program: &Path, command: &mut Command) -> Result<u32, SystemError> {
     let started = command.spawn().map(|child| child.id());
     started.map_err(|cause| SystemError { program: program.display().to_string(), cause })
 }

@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(pieces.over(&source), Some(wanted.clone()));
         assert_eq!(pieces.length(), wanted.len() as u64);
         assert_eq!(pieces.over(&source[1..]), None);
-        // Chunks end where they are told to.
+        // Each chunk stops at the next of the given ends.
         let (ends, mut text, mut starts) = ([1, 4, 5, 9, 2 * MOST as u64], Vec::new(), Vec::new());
         let take = |at: Option<u64>, bytes: &[u8]| {
             starts.push((at, bytes.len()));
