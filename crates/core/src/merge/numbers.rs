@@ -15,7 +15,8 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use crate::registry::{
-    Allocation, CounterKey, FreeSequences, Id, Numbering, Origin, Seniority, Timestamp,
+    Allocation, CounterKey, FreeIds, FreeSequences, Id, Numbering, Origin, Preference, Seniority,
+    Sequence, Timestamp,
 };
 
 /// The parts of a record that determine its identity.
@@ -66,15 +67,15 @@ pub(super) fn assign(
     }
     // Almost always, no record is displaced.
     displaced.sort_unstable_by_key(Claimant::seniority);
-    let mut free = FreeSequences::default();
+    let mut free = FreeSequences::new(numbering);
     for claimant in displaced {
         let counter = claimant.claim.counter();
         let first = |counter| {
-            // The iterator is lazy: a list has 99,699 entries, and a displaced record usually needs
-            // only one.
-            let list = numbering.sequences(claimant.origin, bound);
+            let list = Preference::List(claimant.origin, bound);
             let is_free = |id: Id| !holders.contains_key(&id) && !is_held(id);
-            free.first(counter, list, numbering.last_sequence(), [&is_free, &is_free])
+            let each_taken = &|_, _: &mut dyn FnMut(Sequence)| {};
+            let ids = FreeIds { is_free: &is_free, is_free_for_all: &is_free, each_taken };
+            free.first(counter, list, &ids)
         };
         let id = numbering.chain(counter).find_map(first).ok_or(counter)?;
         free.take(id);

@@ -6,13 +6,11 @@ use foldhash::fast::RandomState;
 
 use crate::config::{Config, Strategy};
 use crate::registry::{
-    CounterKey, FreeSequences, Id, Numbering, Origin, Records, Registry, Sequence, Timestamp,
+    CounterKey, FreeIds, FreeSequences, Id, Numbering, Origin, Preference, Records, Registry,
+    Timestamp,
 };
 
 use super::{AllocationLog, counter_floors::legacy_bound};
-
-/// Sequences in order of preference.
-type SequenceList = Box<dyn Iterator<Item = Sequence>>;
 
 /// How many new identities are in another counter than the one named for their files, because that
 /// counter is full; by this counter and the one they are in.
@@ -32,7 +30,6 @@ pub struct Allocator<'a> {
     highest: BTreeMap<CounterKey, u32>,
     /// The identities that are free for every origin.
     free: FreeSequences,
-    numbering: Numbering,
     /// The chosen identities that are in another counter than asked for.
     pub continued: Continued,
 }
@@ -57,8 +54,7 @@ impl<'a> Allocator<'a> {
             floors: BTreeMap::new(),
             bound: legacy_bound(config).max(registry.legacy_bound()),
             highest: BTreeMap::new(),
-            free: FreeSequences::default(),
-            numbering: Numbering::FORMAT,
+            free: FreeSequences::new(Numbering::FORMAT),
             continued: Continued::new(),
         };
         for record in &registry.allocations {
@@ -91,7 +87,7 @@ impl<'a> Allocator<'a> {
     /// Returns the allocator with other constants than the format's.
     #[must_use]
     pub fn numbered(mut self, numbering: Numbering) -> Self {
-        self.numbering = numbering;
+        self.free = FreeSequences::new(numbering);
         self
     }
 
@@ -145,20 +141,22 @@ impl<'a> Allocator<'a> {
     ) -> Option<(Id, Timestamp)> {
         let known = self.log.and_then(|log| log.find(origin));
         let earlier = known.map(|(id, _)| id).filter(|id| self.is_free(*id, origin));
-        let (numbering, bound, strategy) = (self.numbering, self.bound, self.strategy);
-        let after = |top| (top + 1..=numbering.last_sequence()).filter_map(Sequence::new);
-        let mut first = |list: &dyn Fn(&Self, CounterKey) -> SequenceList| {
+        let (numbering, strategy) = (self.free.numbering, self.strategy);
+        let list = Preference::List(origin, self.bound);
+        let mut first = |preference: &dyn Fn(&Self, CounterKey) -> Preference| {
             numbering.chain(counter).find_map(|counter| {
                 // What this clone allocated to the origin before, it allocates again.
                 let again = earlier.filter(|id| id.counter() == counter);
-                again.or_else(|| self.first_free(counter, origin, list(self, counter)))
+                again.or_else(|| self.first_free(counter, origin, preference(self, counter)))
             })
         };
         let chosen = match strategy {
-            Strategy::Scattered => first(&|_, _| Box::new(numbering.sequences(origin, bound))),
-            Strategy::Sequential => first(&|own, counter| Box::new(after(own.highest(counter))))
-                // Once every counter has reached its end, the gaps are used.
-                .or_else(|| first(&|_, _| Box::new(after(0)))),
+            Strategy::Scattered => first(&|_, _| list),
+            Strategy::Sequential => {
+                first(&|own, counter| Preference::Ascending(own.highest(counter)))
+                    // Once every counter has reached its end, the gaps are used.
+                    .or_else(|| first(&|_, _| Preference::Ascending(0)))
+            }
         }?;
         self.mark_taken(chosen);
         if chosen.counter() != counter {
@@ -169,18 +167,23 @@ impl<'a> Allocator<'a> {
         Some((chosen, known.map_or(now, |(_, at)| at)))
     }
 
-    /// Returns the first free identity in a counter, given the sequences in order of preference.
+    /// Returns the first free identity in a counter.
     fn first_free(
         &mut self,
         counter: CounterKey,
         origin: Origin,
-        sequences: impl Iterator<Item = Sequence>,
+        preference: Preference,
     ) -> Option<Id> {
-        let mut free = std::mem::take(&mut self.free);
-        let last = self.numbering.last_sequence();
-        let [is_free, is_free_for_all]: [&dyn Fn(Id) -> bool; 2] =
-            [&|id| self.is_free(id, origin), &|id| self.is_free_for_all(id)];
-        let id = free.first(counter, sequences, last, [is_free, is_free_for_all]);
+        let none = FreeSequences::new(self.free.numbering);
+        let mut free = std::mem::replace(&mut self.free, none);
+        let ids = FreeIds {
+            is_free: &|id| self.is_free(id, origin),
+            is_free_for_all: &|id| self.is_free_for_all(id),
+            each_taken: &|counter, see| {
+                self.unread.iter().for_each(|unread| unread.each_in(counter, see));
+            },
+        };
+        let id = free.first(counter, preference, &ids);
         self.free = free;
         id
     }

@@ -93,7 +93,7 @@ pub fn stored_metadata(record: &Allocation, holder: Option<Id>) -> Object {
 }
 
 /// Appends one record, formatted as in [`format_record`].
-pub(super) fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
+pub fn write_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     write_record_as(out, record, holder, None);
 }
 

@@ -67,6 +67,17 @@ impl Numbering {
     /// raised but the first sequence is still above it, that sequence stays first. Within these two
     /// parts, the list exhausts one block before it continues with the next one.
     pub fn sequences(self, origin: Origin, bound: u32) -> impl Iterator<Item = Sequence> {
+        self.sequences_in(origin, bound, |_| true)
+    }
+
+    /// Like [`Numbering::sequences`], but only the sequences in blocks for which `has_any` returns
+    /// true.
+    pub(super) fn sequences_in(
+        self,
+        origin: Origin,
+        bound: u32,
+        has_any: impl Fn(u32) -> bool + Copy,
+    ) -> impl Iterator<Item = Sequence> {
         // If all lists were simply cut off at the bound, those that start in a block below it would
         // all continue in the same block, where they collide; drawing another block scatters them
         // again. The draws do not depend on the bound, so raising the bound does not affect numbers
@@ -74,8 +85,9 @@ impl Numbering {
         let lowest = bound / self.block_size;
         let mut draws = (0..MOST_DRAWS).map(|n| self.block(origin, n));
         let block = draws.find(|block| *block >= lowest).unwrap_or(lowest);
-        let above = self.sequences_from(origin, block).filter(move |one| one.get() > bound);
-        let rest = (bound > 0).then(|| self.sequences_from(origin, self.block(origin, 0)));
+        let from = move |block| self.sequences_from(origin, block, has_any);
+        let above = from(block).filter(move |one| one.get() > bound);
+        let rest = (bound > 0).then(|| from(self.block(origin, 0)));
         above.chain(rest.into_iter().flatten().filter(move |one| one.get() <= bound))
     }
 
@@ -95,17 +107,44 @@ impl Numbering {
         (mixed % u64::from(self.blocks)) as u32
     }
 
-    /// Returns every sequence in the list, starting with those in this block.
-    fn sequences_from(self, origin: Origin, block: u32) -> impl Iterator<Item = Sequence> {
+    /// Returns every sequence in the list, starting with those in this block, and without the blocks
+    /// for which `has_any` returns false.
+    fn sequences_from(
+        self,
+        origin: Origin,
+        block: u32,
+        has_any: impl Fn(u32) -> bool + Copy,
+    ) -> impl Iterator<Item = Sequence> {
         let Numbering { blocks, block_size, listed, steps, .. } = self;
         let rest = origin.number() / u64::from(blocks);
         let start = (rest % u64::from(listed)) as u32;
         let step = 1 + (rest / u64::from(listed) % u64::from(steps)) as u32;
-        let next = move |place: &u32| Some((place + step) % listed);
-        (0..blocks).flat_map(move |j| {
-            let first = block_size * ((block + j) % blocks);
+        // Neither is larger than `listed`. A division takes ten times as long as a comparison.
+        let next = move |place: &u32| match place + step {
+            next if next < listed => Some(next),
+            next => Some(next - listed),
+        };
+        let in_order = (0..blocks).map(move |n| (block + n) % blocks);
+        in_order.filter(move |block| has_any(*block)).flat_map(move |block| {
+            let first = block_size * block;
             let places = std::iter::successors(Some(start), next).take(listed as usize);
             places.filter_map(move |place| Sequence::new(first + place))
+        })
+    }
+
+    /// Returns all sequences after this one in ascending order, without the blocks for which
+    /// `has_any` returns false.
+    pub(super) fn ascending_in(
+        self,
+        after: u32,
+        has_any: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = Sequence> {
+        let Numbering { blocks, block_size, .. } = self;
+        let first = after + 1;
+        let in_order = (first / block_size..blocks).filter(move |block| has_any(*block));
+        in_order.flat_map(move |block| {
+            let start = block_size * block;
+            (first.max(start)..start + block_size).filter_map(Sequence::new)
         })
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use foldhash::fast::RandomState;
 
-use super::{Allocation, CounterKey, Id, Origin, RecordLine, Registry, Status, key};
+use super::{Allocation, CounterKey, Id, Origin, RecordLine, Registry, Sequence, Status, key};
 
 /// A registry from which only the requested records need to be parsed: its canonical text
 /// ([`PackedRegistry`](super::PackedRegistry)), or a [`Registry`] that has been parsed completely.
@@ -21,6 +21,10 @@ pub trait Records {
     /// Returns the highest sequence in a counter that a record, read or not, both has and claims; 0
     /// if there is none.
     fn highest(&self, counter: CounterKey) -> u32;
+
+    /// Calls `see` with the sequence of every record, read or not, that has an identity in a
+    /// counter.
+    fn each_in(&self, counter: CounterKey, see: &mut dyn FnMut(Sequence));
 }
 
 /// The records to read: those that match any of these criteria.
@@ -72,10 +76,15 @@ impl Records for Registry {
         let own = self.allocations.iter().filter(|r| r.claim == r.id && r.id.counter() == counter);
         own.map(|record| record.id.sequence().get()).max().unwrap_or(0)
     }
+
+    fn each_in(&self, counter: CounterKey, see: &mut dyn FnMut(Sequence)) {
+        let own = self.allocations.iter().filter(|record| record.id.counter() == counter);
+        own.for_each(|record| see(record.id.sequence()));
+    }
 }
 
 impl<'a> RecordLine<'a> {
-    /// Returns a parsed record's values as a line.
+    /// Returns a parsed record's values as a line, which does not count as a bare one.
     pub fn of(record: &'a Allocation) -> Self {
         RecordLine {
             id: record.id,
@@ -87,6 +96,7 @@ impl<'a> RecordLine<'a> {
             reason: record.text(key::DEPRECATED_REASON),
             link: key::LINKS.into_iter().find_map(|key| record.text(key)),
             doc_id: record.text(key::DOC_ID),
+            is_bare: false,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use crate::registry::canonical_format::{CLOSING, format_record};
 use crate::registry::parse::parse_record;
-use crate::registry::{Allocation, CounterKey, Id, RecordQuery, Records, Registry};
+use crate::registry::{Allocation, CounterKey, Id, RecordQuery, Records, Registry, Sequence};
 
 use super::Splice;
 use super::cursor::{KeptRecord, RecordSpan, RegistryCursor, RegistryLayout, SEPARATOR};
@@ -76,16 +76,22 @@ impl PartialRegistry {
     /// Returns the highest sequence in a counter that a record, read or not, both has and claims; 0
     /// if there is none.
     pub fn highest(&self, counter: CounterKey) -> u32 {
+        let is_displaced = |id: Id| self.kept(id).is_some_and(|kept| kept.record.claim != id);
+        let highest = self.spans_in(counter).rev().find(|span| !is_displaced(span.id));
+        highest.map_or(0, |span| span.id.sequence().get())
+    }
+
+    /// Returns the places of the records, read or not, whose identities are in a counter.
+    fn spans_in(&self, counter: CounterKey) -> impl DoubleEndedIterator<Item = &RecordSpan> {
         let wanted = (counter.type_code, counter.namespace);
         let group = |span: &RecordSpan| (span.id.type_code(), span.id.namespace());
         let spans = &self.layout.spans;
-        let end = spans.partition_point(|span| group(span) <= wanted);
-        let below = spans[..end].iter().rev().take_while(|span| group(span) == wanted);
+        let [first, end] = [
+            spans.partition_point(|span| group(span) < wanted),
+            spans.partition_point(|span| group(span) <= wanted),
+        ];
         // An identity ends with its scope, so records with imported scopes lie in between.
-        let mut own = below.filter(|span| span.id.scope() == counter.scope);
-        let is_displaced = |id: Id| self.kept(id).is_some_and(|kept| kept.record.claim != id);
-        let highest = own.find(|span| !is_displaced(span.id));
-        highest.map_or(0, |span| span.id.sequence().get())
+        spans[first..end].iter().filter(move |span| span.id.scope() == counter.scope)
     }
 
     /// Returns the record with this identity, if it has been read.
@@ -160,6 +166,11 @@ impl<R: Read + Seek> Records for PackedRegistry<R> {
 
     fn highest(&self, counter: CounterKey) -> u32 {
         self.part.as_ref().map_or(0, |part| part.highest(counter))
+    }
+
+    fn each_in(&self, counter: CounterKey, see: &mut dyn FnMut(Sequence)) {
+        let own = self.part.iter().flat_map(|part| part.spans_in(counter));
+        own.for_each(|span| see(span.id.sequence()));
     }
 }
 

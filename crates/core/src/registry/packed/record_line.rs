@@ -29,6 +29,8 @@ pub struct RecordLine<'a> {
     pub link: Option<&'a str>,
     /// The identity that another tool gave the file.
     pub doc_id: Option<&'a str>,
+    /// Whether the record is active and has no metadata but its origin.
+    pub is_bare: bool,
 }
 
 /// The text that every record begins with.
@@ -75,9 +77,19 @@ impl LineReader {
         let origin = Origin::from_digits(rest.chunk()?)?;
         rest.literal(b"\"")?;
         let (last_blob, reason, link, doc_id) = (None, None, None, None);
-        let allocated_at = date;
-        let mut line =
-            RecordLine { id, path, allocated_at, status, origin, last_blob, reason, link, doc_id };
+        let (allocated_at, is_bare) = (date, false);
+        let mut line = RecordLine {
+            id,
+            path,
+            allocated_at,
+            status,
+            origin,
+            last_blob,
+            reason,
+            link,
+            doc_id,
+            is_bare,
+        };
         if rest.literal(b"}}").is_none() {
             rest.metadata(&mut line)?;
             rest.literal(b"}}")?;
@@ -110,6 +122,7 @@ impl LineReader {
             reason: none,
             link: none,
             doc_id: none,
+            is_bare: true,
         })
     }
 
