@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use idhooks_core::config::{Config, Strategy, TypeSource};
 use idhooks_core::plan::{AllocationLog, PlanError};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::find_registries;
@@ -77,7 +77,7 @@ pub fn init(
     assert_adoptable(repo, &index.own, index.is_unmerged, Some(options.force))?;
     // A user who asks to adopt existing identities already knows about them.
     if !options.force && options.adopt.is_none() {
-        refuse_beside_other(repo, &file)?;
+        refuse_beside_other(repo, &index.candidates)?;
         refuse_beside_backups(repo)?;
     }
     let PlannedAdoption { adopted, given, adoption } =
@@ -187,8 +187,8 @@ fn refuse_beside_backups(repo: &Repo) -> Result<(), OpsError> {
 
 /// Returns an error if a tracked file holds another program's identities, since every file would
 /// get a new one.
-fn refuse_beside_other(repo: &Repo, file: &IndexFile) -> Result<(), OpsError> {
-    let all = find_registries(repo, &repo.index(file)?.tree)?;
+fn refuse_beside_other(repo: &Repo, candidates: &Tree) -> Result<(), OpsError> {
+    let all = find_registries(repo, candidates)?;
     let Some(path) = all.first() else { return Ok(()) };
     let source = ImportSource { typed: &path.to_os_path(), format: None };
     let records = source.read(repo.top(), None).ok();

@@ -202,7 +202,7 @@ fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     let file = repo.index_file();
     // The shell waits for this whenever Tab is pressed, so the index is decoded only if it cannot
     // be scanned.
-    if repo.listing(&file, None, |path, _| look(path)).ok()?.is_none() {
+    if repo.listing(&file, None, |path, _, _| look(path)).ok()?.is_none() {
         let index = repo.index(&file).ok()?;
         let all = index.tree.keys().chain(index.unmerged.keys());
         all.for_each(|path| look(path.as_bytes()));

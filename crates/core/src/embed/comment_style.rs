@@ -1,6 +1,9 @@
 //! [`FileKind`]: a kind of file and its comment syntax; [`Style`]: the ways a file can carry an
 //! identity.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 crate::words! {
     /// How a file carries its identity.
     pub enum Style {
@@ -59,7 +62,7 @@ static ASCIIDOC: Syntax = Syntax { line: &["//"], is_apart: true, ..PLAIN };
 static MDX: Syntax = Syntax { block: &[("{/*", "*/}")], is_apart: true, ..PLAIN };
 
 /// A kind of file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileKind {
     pub(super) form: FileForm,
     /// Whether the file may have front matter.
@@ -67,7 +70,7 @@ pub(super) struct FileKind {
 }
 
 /// Where a kind of file carries its identity.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileForm {
     /// In a JSON object.
     Json,
@@ -160,34 +163,35 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     if LOCKS.contains(&name.as_str()) {
         return None;
     }
-    let kind = |form, is_prose| Some(FileKind { form, is_prose });
-    let script = |syntax| kind(FileForm::Script(syntax), false);
+    let script = |syntax| Some(FileKind { form: FileForm::Script(syntax), is_prose: false });
     if let Some((_, syntax)) = NAMES.iter().find(|(known, _)| *known == name) {
         return script(*syntax);
     }
-    let Some((_, extension)) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else {
+    match name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) {
+        Some((_, extension)) => KINDS.get(extension).copied(),
         // Names such as `.bashrc` have nothing before the dot, so they count as names without an
         // extension.
-        return script(by_shebang(content)?);
-    };
-    let is_one_of = |list: &str| list.split_ascii_whitespace().any(|known| known == extension);
-    let among = |table: &'static [(&str, &'static Syntax)]| {
-        table.iter().find(|(list, _)| is_one_of(list)).map(|(_, syntax)| *syntax)
-    };
-    if extension == "json" {
-        return kind(FileForm::Json, false);
+        None => script(by_shebang(content)?),
     }
-    if is_one_of("yaml yml") {
-        return kind(FileForm::Yaml, false);
-    }
-    if is_one_of(PROSE_MARKUP) || is_one_of(MARKUP) {
-        return kind(FileForm::Markup, is_one_of(PROSE_MARKUP));
-    }
-    if let Some(syntax) = among(PROSE) {
-        return kind(FileForm::Script(syntax), true);
-    }
-    script(among(EXTENSIONS)?)
 }
+
+/// The kind of file for each lowercase extension. A map, because a million files may be looked up.
+static KINDS: LazyLock<HashMap<&str, FileKind>> = LazyLock::new(|| {
+    let scripts = |table: &'static [(&'static str, &'static Syntax)], is_prose| {
+        table.iter().map(move |(list, syntax)| (*list, FileForm::Script(syntax), is_prose))
+    };
+    let others = [
+        ("json", FileForm::Json, false),
+        ("yaml yml", FileForm::Yaml, false),
+        (MARKUP, FileForm::Markup, false),
+        (PROSE_MARKUP, FileForm::Markup, true),
+    ];
+    let rows = scripts(EXTENSIONS, false).chain(scripts(PROSE, true)).chain(others);
+    let of_row = |(list, form, is_prose): (&'static str, FileForm, bool)| {
+        list.split_ascii_whitespace().map(move |known| (known, FileKind { form, is_prose }))
+    };
+    rows.flat_map(of_row).collect()
+});
 
 /// Returns the comment syntax for the interpreter named in a script's shebang.
 fn by_shebang(content: &[u8]) -> Option<&'static Syntax> {

@@ -11,6 +11,16 @@ use super::text::line_end;
 /// The key that holds a file's identity, matched in any case.
 pub(super) const KEY: &str = "doc_id";
 
+/// Returns whether the key is anywhere in a file's content.
+pub(super) fn has_key(content: &[u8]) -> bool {
+    // The underscore is the rarest of the key's letters, and has no case.
+    let before = KEY.len() / 2;
+    memchr::memchr_iter(b'_', content).any(|at| {
+        let key = at.checked_sub(before).and_then(|from| content.get(from..from + KEY.len()));
+        key.is_some_and(|key| key.eq_ignore_ascii_case(KEY.as_bytes()))
+    })
+}
+
 /// A `doc_id` at the head of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {

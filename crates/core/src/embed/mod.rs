@@ -38,6 +38,10 @@ pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
 
 /// Returns all marks at the head of a file, in order, whatever their style.
 pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
+    // Nearly all files in a repository are without a mark, and their syntax need not be known.
+    if !mark::has_key(content) {
+        return Vec::new();
+    }
     let places = places(path, content).unwrap_or_default();
     let of_place = |(nth, (_, (marks, _))): (usize, (Style, HeadPlace))| {
         // In every style but the default, idhooks writes an identity only if a rule says so, so a

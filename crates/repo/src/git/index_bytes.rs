@@ -15,6 +15,8 @@ pub(super) const EXTENSION: usize = 8;
 pub(super) const STAT: usize = 40;
 /// The position of the mode in the stat data.
 const MODE: usize = 24;
+/// The position of the size in the stat data.
+const SIZE: usize = 36;
 /// The flag bits that hold the length of the name. All of them are set if the name is longer.
 const NAME_LENGTH: u16 = 0x0fff;
 /// The bits for the merge stage.
@@ -71,6 +73,8 @@ pub(super) struct SkippedEntry<'a> {
     pub(super) mode: u32,
     /// Its object's id.
     pub(super) id: &'a [u8],
+    /// The size of its working file, modulo 2³²; 0 if git does not know it.
+    pub(super) size: u32,
     /// Whether the entry is a regular, merged file without flags.
     pub(super) is_plain: bool,
 }
@@ -109,6 +113,7 @@ impl IndexLayout {
                 path: name,
                 mode: entry.mode,
                 id: bytes.get(STAT..STAT + id_length)?,
+                size: be32(bytes, SIZE)?,
                 is_plain: entry.is_plain(),
             });
             if name == path.as_bytes() {

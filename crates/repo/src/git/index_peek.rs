@@ -145,7 +145,8 @@ impl Repo {
         }))
     }
 
-    /// Calls `look` with each entry in an index, reusing the open file from `peek` if there is one.
+    /// Calls `look` with each entry in an index, reusing the open file from `peek` if there is one,
+    /// and with the size in bytes of its working file when git last looked; 0 if git does not know.
     /// Returns `None` if there is no index, or if some entries may be missing because only
     /// [`Repo::index`] can read the format.
     ///
@@ -155,7 +156,7 @@ impl Repo {
         &self,
         file: &IndexFile,
         peek: Option<IndexPeek>,
-        mut look: impl FnMut(&[u8], Entry),
+        mut look: impl FnMut(&[u8], Entry, u32),
     ) -> Result<Option<Listing>, GitError> {
         let reader = match peek {
             Some(peek) => Some(peek.registry.reader),
@@ -165,7 +166,7 @@ impl Repo {
         let id_length = self.gix.object_hash().len_in_bytes();
         let layout = reader.layout(id_length, REGISTRY_PATH, |skipped| {
             if let Some(blob) = BlobId::from_bytes(skipped.id) {
-                look(skipped.path, Entry { mode: mode_of(skipped.mode), blob });
+                look(skipped.path, Entry { mode: mode_of(skipped.mode), blob }, skipped.size);
             }
         });
         Ok(layout.filter(IndexLayout::is_complete).map(|layout| {

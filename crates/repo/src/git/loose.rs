@@ -16,11 +16,15 @@ use idhooks_core::registry::BlobId;
 const MAX_FILE: usize = 16 << 10;
 /// The maximum number of bytes in an object.
 const MAX_OBJECT: usize = 64 << 10;
+/// After this many objects in a row that were not loose, only one in so many is looked for here.
+const MISSES: u32 = 32;
 
 /// A reader for small loose objects in a single object directory.
 pub(super) struct LooseObjects {
     dir: PathBuf,
     buffers: Option<Buffers>,
+    /// How many objects in a row were not found.
+    misses: u32,
 }
 
 struct Buffers {
@@ -32,12 +36,19 @@ struct Buffers {
 impl LooseObjects {
     /// Returns a reader for the loose objects in an object directory.
     pub(super) fn of(dir: PathBuf) -> Self {
-        LooseObjects { dir, buffers: None }
+        LooseObjects { dir, buffers: None, misses: 0 }
     }
 
     /// Returns an object's kind and content, or `None` if it is large, damaged, or not a loose
-    /// object in this directory.
+    /// object in this directory, or if recent objects were not found either: gix looks into packs
+    /// first, which saves opening a file in vain for each of a million objects.
     pub(super) fn find(&mut self, id: BlobId) -> Option<(Kind, &[u8])> {
+        let missed = self.misses;
+        // Until an object is found, this one is another miss.
+        self.misses = missed.wrapping_add(1);
+        if missed >= MISSES && !missed.is_multiple_of(MISSES) {
+            return None;
+        }
         let name = id.to_string();
         let (fan, rest) = name.split_at_checked(2)?;
         // The path buffer is reused, which saves an allocation for each object.
@@ -47,6 +58,7 @@ impl LooseObjects {
         self.dir.pop();
         self.dir.pop();
         let mut file = file.ok()?;
+        self.misses = 0;
         let Buffers { file: bytes, object, inflate } =
             self.buffers.get_or_insert_with(|| Buffers {
                 file: vec![0; MAX_FILE],
@@ -112,6 +124,13 @@ mod tests {
         }
         fs::remove_file(&file).expect("removable");
         assert_eq!(objects.find(id), None);
+        // After many misses, only some objects are looked for, until one is found.
+        let absent = BlobId::from_bytes(&[7; 20]).expect("an id");
+        (0..MISSES).for_each(|_| assert_eq!(objects.find(absent), None));
+        let id = write(Kind::Blob, b"x");
+        let found = (0..MISSES).filter(|_| objects.find(id).is_some()).count();
+        assert!((1..MISSES as usize).contains(&found), "{found}");
+        assert!((0..MISSES).all(|_| objects.find(id).is_some()));
         fs::write(temp.path().join(&name[..2]), "").unwrap_err();
         assert!(
             objects.find(large[0]).is_none() && objects.find(write(Kind::Blob, b"x")).is_some()

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::plan::Recent;
-use idhooks_core::registry::{BlobId, Registry};
+use idhooks_core::registry::{BlobId, PartialRegistry, Registry};
 
 use super::commit_reader::CommitReader;
 use super::consistency::is_inconsistent;
@@ -103,6 +103,9 @@ pub fn change_counts(
     old: Option<BlobId>,
     new: Option<BlobId>,
 ) -> Result<BTreeMap<EventKind, usize>, StateError> {
+    if let (None, Some(new)) = (old, new) {
+        return counts_of_adoption(&repo.blob(new)?);
+    }
     let [Some(old), Some(new)] = [old, new] else {
         let read = |blob: BlobId| -> Result<Registry, StateError> {
             Ok(Registry::parse(&repo.blob(blob)?)?)
@@ -118,4 +121,24 @@ pub fn change_counts(
     }
     let differing = CommitReader::new(repo).differing_records(old, new)?;
     Ok(differing.map_or_else(BTreeMap::new, |[old, new]| Edit::counts(&old, &new)))
+}
+
+/// Returns the number of records with each kind of event in a commit that adopts a repository with
+/// this registry.
+fn counts_of_adoption(text: &[u8]) -> Result<BTreeMap<EventKind, usize>, StateError> {
+    // Nearly all records are bare: they are new, and nothing else is recorded about them.
+    let mut bare = 0;
+    let others = PartialRegistry::of(text, |line| {
+        bare += usize::from(line.is_bare);
+        !line.is_bare
+    });
+    let (others, bare) = match others {
+        Some(others) => (others.registry(), bare),
+        None => (Registry::parse(text)?, 0),
+    };
+    let mut counts = Edit::counts(&Registry::new(others.scope), &others);
+    if bare > 0 {
+        *counts.entry(EventKind::Allocated).or_default() += bare;
+    }
+    Ok(counts)
 }

@@ -32,6 +32,8 @@ pub struct CleanCounts {
     /// The paths of records deprecated by a command. If the parent has a file at any of these
     /// paths, the file may have been renamed, which may lead to findings.
     pub set_aside: Vec<RepoPath>,
+    /// Whether every record is active and has no metadata but its origin.
+    pub is_bare: bool,
 }
 
 /// Returns the tracked paths among these paths of regular files, or `None` if a path is invalid.
@@ -86,8 +88,9 @@ pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option
     let read = partial.registry();
     read.allocations.iter().try_for_each(|record| ledger.note_read(record))?;
     let identities = ledger.origins.len();
+    let is_bare = ledger.bare == identities;
     let set_aside = ledger.close(config, &read, files)?;
-    Some(CleanCounts { files: files.count(), identities, set_aside })
+    Some(CleanCounts { files: files.count(), identities, set_aside, is_bare })
 }
 
 /// Returns whether a file's name begins with an identity or, if names may have prefixes, with a
@@ -108,6 +111,8 @@ struct RecordTotals {
     set_aside: Vec<RepoPath>,
     /// The second identities of active records.
     doc_ids: Vec<String>,
+    /// The number of bare records.
+    bare: usize,
 }
 
 impl RecordTotals {
@@ -121,6 +126,7 @@ impl RecordTotals {
             scopes: Vec::new(),
             set_aside: Vec::new(),
             doc_ids: Vec::new(),
+            bare: 0,
         }
     }
 
@@ -137,6 +143,7 @@ impl RecordTotals {
             }
             _ => {}
         }
+        self.bare += usize::from(line.is_bare);
         self.origins.push(line.origin);
         self.note_use(line.id)?;
         // Nearly all records have the same scope, so the list stays short.
@@ -246,7 +253,7 @@ mod tests {
         ];
         let counts = counted(&kept, &["a", "b", "idhooks.toml"]).expect("in order");
         let set_aside = vec![RepoPath::new(*b"e").expect("a path")];
-        assert_eq!(counts, CleanCounts { files: 2, identities: 5, set_aside });
+        assert_eq!(counts, CleanCounts { files: 2, identities: 5, set_aside, is_bare: false });
     }
 
     #[test]
@@ -255,7 +262,8 @@ mod tests {
             let [id, origin] = [format!("009990000{n}260118"), format!("000000000000000{n}")];
             record(&id, path, "active", &origin, "")
         });
-        assert!(counted(&[a.clone(), b.clone()], &["a", "b"]).is_some());
+        let both = counted(&[a.clone(), b.clone()], &["a", "b"]);
+        assert!(both.is_some_and(|counts| counts.is_bare));
         for files in [&["a"][..], &["a", "b", "c"], &["a", "c"], &["a", "b", "b"]] {
             assert_eq!(counted(&[a.clone(), b.clone()], files), None, "{files:?}");
         }

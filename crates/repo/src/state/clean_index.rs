@@ -143,7 +143,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         return Ok(None);
     }
     let (mut files, mut config_entry) = (PathList::default(), None);
-    let listing = repo.listing(&repo.index_file(), seen, |path, entry| {
+    let listing = repo.listing(&repo.index_file(), seen, |path, entry, _| {
         if path == CONFIG_PATH.as_bytes() {
             config_entry = Some(entry);
         } else if entry.mode.is_file() {
@@ -179,7 +179,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         Ok(Some(source)) => count_clean(&config, &source.file, &files),
         _ => repo.blob(blob).ok().and_then(|bytes| count_clean(&config, &*bytes, &files)),
     };
-    let Some(CleanCounts { files, identities, set_aside }) = proof else { return Ok(None) };
+    let Some(CleanCounts { files, identities, set_aside, .. }) = proof else { return Ok(None) };
     if !are_gone(repo, head, &set_aside)? {
         return Ok(None);
     }

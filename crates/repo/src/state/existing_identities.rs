@@ -12,7 +12,7 @@ const RECORDS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".csv"];
 /// The maximum size in bytes of a file that is searched for records.
 const MOST_BYTES: u64 = 64 << 20;
 /// The maximum number of files that are searched, in path order.
-const MOST_FILES: usize = 10_000;
+pub const MOST_RECORD_FILES: usize = 10_000;
 /// The keys that identify records, and the columns that identify a table of records. One name in
 /// each group must be present.
 const KEYS: [&[&str]; 3] = [&["id"], &["file_path"], &["allocated_at"]];
@@ -67,6 +67,22 @@ pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
     has_backups.then(|| restore.to_owned())
 }
 
+/// Returns whether a file may have another program's records, judging by its name.
+pub fn may_have_records(path: &RepoPath) -> bool {
+    has_ending(path, &RECORDS)
+}
+
+/// Returns whether a file's name has one of these endings, in any case. idhooks' own files do not
+/// count.
+fn has_ending(path: &RepoPath, endings: &[&str]) -> bool {
+    let path = path.as_bytes();
+    let ends = |ending: &&str| {
+        let from = path.len().checked_sub(ending.len());
+        from.is_some_and(|from| path[from..].eq_ignore_ascii_case(ending.as_bytes()))
+    };
+    endings.iter().any(ends) && !is_own(path)
+}
+
 /// Returns whether a file appears to contain records, judging by its keys or its column names.
 fn has_records(bytes: &[u8]) -> bool {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]);
@@ -89,12 +105,8 @@ pub fn each_small_file(
     most_bytes: u64,
     mut visit: impl FnMut(&RepoPath, &[u8]),
 ) -> Result<(), GitError> {
-    let has_ending = |path: &RepoPath| {
-        let path = path.to_string().to_ascii_lowercase();
-        endings.iter().any(|ending| path.ends_with(ending))
-    };
-    let is_candidate = |path: &RepoPath| !is_own(path.as_bytes()) && has_ending(path);
-    for (path, entry) in tree.iter().filter(|(path, _)| is_candidate(path)).take(MOST_FILES) {
+    let candidates = tree.iter().filter(|(path, _)| has_ending(path, endings));
+    for (path, entry) in candidates.take(MOST_RECORD_FILES) {
         let is_small = || repo.blob_size(entry.blob).is_some_and(|size| size <= most_bytes);
         if entry.mode.is_file() && is_small() {
             visit(path, &repo.blob(entry.blob)?);

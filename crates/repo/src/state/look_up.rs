@@ -27,7 +27,7 @@ pub fn look_up(
     repo.head()?;
     repo.merge_heads()?;
     let mut is_there = false;
-    let listing = repo.listing(&repo.index_file(), None, |found, _| {
+    let listing = repo.listing(&repo.index_file(), None, |found, _, _| {
         is_there |= path.is_some_and(|path| path.as_bytes() == found);
     })?;
     let path = path.filter(|_| is_there);

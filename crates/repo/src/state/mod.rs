@@ -28,7 +28,10 @@ pub use committed_index::{CommittedIndex, WorkingFile};
 pub use dual_write_switch::DualWriteSwitch;
 pub use error::StateError;
 pub(crate) use error::{if_plannable, if_readable};
-pub use existing_identities::{each_small_file, find_registries, how_to_adopt, how_to_take_over};
+pub use existing_identities::{
+    MOST_RECORD_FILES, each_small_file, find_registries, how_to_adopt, how_to_take_over,
+    may_have_records,
+};
 pub use ids_in_files::{Heads, added};
 pub use look_up::look_up;
 pub use migration_phase::{last_step, migration_phase, phase_began};

@@ -11,10 +11,11 @@ use idhooks_core::plan::{
     AllocationLog, Allocator, Choice, Continued, IdAssigner, PlanError, origin_blob,
 };
 use idhooks_core::registry::{
-    Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope, Timestamp, format_record,
+    Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope, Timestamp, write_record,
 };
-use idhooks_core::rename::{Blobs, NoBlobs};
+use idhooks_core::rename::NoBlobs;
 
+use crate::git::Repo;
 use crate::state::PathList;
 
 use super::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
@@ -29,8 +30,8 @@ const MOST_BYTES: usize = 128 << 10;
 pub struct AdoptedFiles<'a> {
     paths: PathList,
     origins: Vec<Origin>,
-    /// The rules and the files' contents.
-    rules: Option<(&'a Config, &'a dyn Blobs)>,
+    /// The rules and the repository with the files' contents.
+    rules: Option<(&'a Config, &'a Repo)>,
     /// The identities that files carry in their names and at their heads.
     carried: CarriedIds,
     /// Where files carry the identities to keep, if any are kept.
@@ -40,8 +41,8 @@ pub struct AdoptedFiles<'a> {
 impl<'a> AdoptedFiles<'a> {
     /// Returns an empty set of files. An identity that a file carries under these rules is not part
     /// of the file's origin.
-    pub fn under(config: &'a Config, blobs: &'a dyn Blobs) -> Self {
-        AdoptedFiles { rules: Some((config, blobs)), ..AdoptedFiles::default() }
+    pub fn under(config: &'a Config, repo: &'a Repo) -> Self {
+        AdoptedFiles { rules: Some((config, repo)), ..AdoptedFiles::default() }
     }
 
     /// Keeps the identities that the files carry in these places.
@@ -55,23 +56,38 @@ impl<'a> AdoptedFiles<'a> {
         self.carried.main_scope(self.keep?)
     }
 
-    /// Adds a file; files must be added in bytewise path order.
-    pub fn push(&mut self, path: &RepoPath, blob: BlobId) {
+    /// Adds a file, given the size of its working file if git knows it, or 0; files must be added in
+    /// bytewise path order.
+    pub fn push(&mut self, path: &RepoPath, blob: BlobId, working: u32) {
         let number = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
         let rules = self.rules.filter(|(config, _)| config.tracks(path));
-        let in_head = rules.and_then(|(config, blobs)| {
+        let in_head = rules.and_then(|(config, repo)| {
+            if !embed::may_carry(path) {
+                return None;
+            }
             // Only small files and files that the rules name are read, because there may be a
             // million files.
-            let may_carry = embed::may_carry(path)
-                && (config.embeds(path)
-                    || blobs.size(blob).is_some_and(|size| size <= embed::MAX_UNRULED_SIZE));
-            embed::read(path, &may_carry.then(|| blobs.read(blob)).flatten()?)
+            let is_small = |size: u64| size <= embed::MAX_UNRULED_SIZE;
+            let is_wanted = config.embeds(path);
+            // Asking for the size of a blob takes half as long as reading a small one. A filter may
+            // make the working file smaller than the blob, so what is read is checked again.
+            let has_small_file = working > 0 && is_small(working.into());
+            if !(is_wanted || has_small_file) {
+                repo.blob_size(blob).filter(|size| is_small(*size))?;
+            }
+            // Each blob is read once, so none is cached.
+            let content = repo.blob(blob).ok()?;
+            if is_wanted || is_small(content.len() as u64) {
+                embed::read(path, &content)
+            } else {
+                None
+            }
         });
         if rules.is_some() {
             self.carried.read_name(number, path);
         }
         in_head.iter().for_each(|mark| self.carried.read_head(number, &mark.text));
-        let blob = rules.map_or(blob, |(config, blobs)| origin_blob(config, blobs, path, blob));
+        let blob = rules.map_or(blob, |(config, repo)| origin_blob(config, repo, path, blob));
         self.paths.push(path.as_bytes());
         self.origins.push(Origin::of_file(path, blob, 0));
     }
@@ -195,7 +211,7 @@ impl NewIds {
             let path = RepoPath::new(self.paths.path(number as usize));
             let path = path.map_err(|_| io::ErrorKind::InvalidInput)?;
             let record = Allocation::new(id, path, self.date(number), self.origin(number));
-            text.push_str(&format_record(&record, None));
+            write_record(&mut text, &record, None);
             text.push_str(if n < last { ",\n" } else { "\n" });
             if text.len() >= MOST_BYTES {
                 out.write_all(text.as_bytes())?;
@@ -265,7 +281,7 @@ mod tests {
             config.allocation.strategy = strategy;
             let text = |given: &AllocationLog| {
                 let mut files = AdoptedFiles::default();
-                tree.iter().for_each(|(path, entry)| files.push(path, entry.blob));
+                tree.iter().for_each(|(path, entry)| files.push(path, entry.blob, 0));
                 let ids = files.allocate(&config, scope, Timestamp::EPOCH, given, &|| {});
                 let (ids, mut text) = (ids.expect("room"), Vec::new());
                 ids.write(&mut text).expect("memory");

@@ -5,7 +5,7 @@ use idhooks_core::plan::AllocationLog;
 use idhooks_core::registry::{Entry, RepoPath, Tree};
 
 use crate::git::{IndexFile, Repo};
-use crate::state::StateError;
+use crate::state::{MOST_RECORD_FILES, StateError, may_have_records};
 use crate::store::AllocationLogFile;
 use crate::transaction::{AdoptFrom, AdoptedFiles, NewIds};
 
@@ -14,6 +14,8 @@ use crate::transaction::{AdoptFrom, AdoptedFiles, NewIds};
 pub struct AdoptedIndex {
     /// The entries for idhooks' own files, or for paths above or below one.
     pub own: Tree,
+    /// The files that may have another program's records, judging by their names.
+    pub candidates: Tree,
     /// The number of paths.
     pub paths: u64,
     /// Whether some paths are unmerged.
@@ -26,8 +28,11 @@ impl AdoptedIndex {
     /// # Errors
     /// Returns an error if the index cannot be read.
     pub fn read(repo: &Repo, file: &IndexFile) -> Result<Self, StateError> {
-        let add = |index: &mut Self, path: RepoPath, entry| {
+        let add = |index: &mut Self, path: RepoPath, entry, _| {
             index.paths += 1;
+            if may_have_records(&path) && index.candidates.len() < MOST_RECORD_FILES {
+                index.candidates.insert(path.clone(), entry);
+            }
             if concerns_us(path.as_bytes()) {
                 index.own.insert(path, entry);
             }
@@ -49,10 +54,10 @@ pub fn adopted_files<'a>(
     keep: Option<AdoptFrom>,
     progress: &dyn Fn(),
 ) -> Result<AdoptedFiles<'a>, StateError> {
-    let add = |files: &mut AdoptedFiles<'a>, path: RepoPath, entry: Entry| {
+    let add = |files: &mut AdoptedFiles<'a>, path: RepoPath, entry: Entry, size| {
         // idhooks' own files do not get identities.
         if entry.mode.is_file() && !is_own(path.as_bytes()) {
-            files.push(&path, entry.blob);
+            files.push(&path, entry.blob, size);
         }
         progress();
     };
@@ -65,11 +70,11 @@ fn read_into<T>(
     repo: &Repo,
     file: &IndexFile,
     empty: impl Fn() -> T,
-    add: impl Fn(&mut T, RepoPath, Entry),
+    add: impl Fn(&mut T, RepoPath, Entry, u32),
 ) -> Result<(T, bool), StateError> {
     let (mut found, mut is_valid) = (empty(), true);
-    let listing = repo.listing(file, None, |path, entry| match RepoPath::new(path) {
-        Ok(path) => add(&mut found, path, entry),
+    let listing = repo.listing(file, None, |path, entry, size| match RepoPath::new(path) {
+        Ok(path) => add(&mut found, path, entry, size),
         Err(_) => is_valid = false,
     })?;
     if listing.is_some() && is_valid {
@@ -80,7 +85,7 @@ fn read_into<T>(
     // empty result.
     let (mut found, index) = (empty(), repo.index(file)?);
     let is_unmerged = !index.unmerged.is_empty();
-    index.tree.into_iter().for_each(|(path, entry)| add(&mut found, path, entry));
+    index.tree.into_iter().for_each(|(path, entry)| add(&mut found, path, entry, 0));
     Ok((found, is_unmerged))
 }
 

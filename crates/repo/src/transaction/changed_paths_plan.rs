@@ -137,6 +137,7 @@ impl FileSource for PendingCommit<'_> {
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, StateError> {
         // This is the index in which the registry will be replaced.
         let peek = self.peek()?.map(|peek| peek.glance.clone());
+        let look = |path: &[u8], entry, _| look(path, entry);
         Ok(self.repo.listing(&self.file, peek, look)?.is_some())
     }
 }

@@ -27,6 +27,7 @@ mod legacy_write;
 mod next_commit_findings;
 mod next_commit_preview;
 mod pending_commit;
+mod plain_adoption;
 mod registry_blob;
 mod registry_change;
 mod remedy;

@@ -117,8 +117,8 @@ fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     }
 }
 
-/// Returns whether HEAD is consistent and the commit only edits files, in which case the registry
-/// needs no change.
+/// Returns whether the registry needs no change: HEAD is consistent and the commit only edits
+/// files, or the commit adopts the repository with what `idhooks init` has staged.
 fn has_nothing_to_do(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,
@@ -128,10 +128,14 @@ fn has_nothing_to_do(
     else {
         return Ok(false);
     };
-    let has_nothing = only_edits(pending.changes()?)
-        && !pending.changes_contents()?
-        && pending.is_head_consistent()?
-        && are_outputs_fresh(pending)?;
+    let has_nothing = || -> Result<bool, StateError> {
+        let is_edit = only_edits(pending.changes()?) && !pending.changes_contents()?;
+        match is_edit {
+            true => Ok(pending.is_head_consistent()? && are_outputs_fresh(pending)?),
+            false => pending.is_plain_adoption(),
+        }
+    };
+    let has_nothing = has_nothing()?;
     if has_nothing {
         remember_commit(pending.repo, root, &[], Some((*head, commit.tree)))?;
         pending.legacy_file()?.iter().for_each(|file| warn_of_switch(observer, file));
