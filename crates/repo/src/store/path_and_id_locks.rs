@@ -168,6 +168,7 @@ impl HeldLocks {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::time::Instant;
 
     use proptest::prelude::*;
 
@@ -244,8 +245,16 @@ mod tests {
                     });
                 }
             });
-            let held = HeldLocks::of(&state);
-            prop_assert!(held.registry.is_none() && held.paths.is_empty() && held.ids.is_empty());
+            // A program that another test is starting has a copy of every open file until it runs.
+            let is_free = || {
+                let held = HeldLocks::of(&state);
+                held.registry.is_none() && held.paths.is_empty() && held.ids.is_empty()
+            };
+            let end = Instant::now() + Duration::from_secs(60);
+            while !is_free() {
+                prop_assert!(Instant::now() < end, "a lock is still held");
+                std::thread::yield_now();
+            }
         }
     }
 
