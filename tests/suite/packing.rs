@@ -82,6 +82,18 @@ fn pack_with<'r>(repo: &'r Repo, options: &str) -> crate::common::Output<'r> {
     repo.idhooks(format!("hook pack-registry {} {options}", common_dir(repo).display()).as_str())
 }
 
+/// Returns whether a process that packs has been started in this repository and has not ended. It
+/// may not have taken its lock yet, and trying the lock could keep it from doing so.
+fn is_packing(repo: &Repo) -> bool {
+    let dir = common_dir(repo).canonicalize().expect("a directory");
+    let processes = std::fs::read_dir("/proc").expect("readable").flatten();
+    processes.map(|process| process.path()).any(|process| {
+        let command = std::fs::read(process.join("cmdline")).unwrap_or_default();
+        command.split(|byte| *byte == 0).any(|word| word == b"pack-registry")
+            && process.join("cwd").read_link().is_ok_and(|cwd| cwd == dir)
+    })
+}
+
 /// Waits until something is so.
 #[track_caller]
 fn until(repo: &Repo, what: &str, mut holds: impl FnMut() -> bool) {

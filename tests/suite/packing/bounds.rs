@@ -1,8 +1,8 @@
 //! Growth is bounded.
 
 use super::{
-    VERSIONS, assert_whole, bounded, commit_files, common_dir, is_loose, loose, pack, pack_with,
-    packs, until, versions,
+    VERSIONS, assert_whole, bounded, commit_files, common_dir, is_loose, is_packing, loose, pack,
+    pack_with, packs, until, versions,
 };
 use crate::common::{Repo, for_each_git};
 
@@ -10,25 +10,13 @@ use crate::common::{Repo, for_each_git};
 fn the_versions_of_earlier_commits_are_packed_when_they_exceed_the_bounds() {
     for_each_git(|git| {
         let repo = bounded(git);
-        let lock = common_dir(&repo).join("idhooks/packing.lock");
-        let is_idle = || {
-            std::fs::File::open(&lock).is_ok_and(|lock| lock.try_lock().is_ok()) || !lock.exists()
-        };
         for round in 0..12 {
             commit_files(&repo, &format!("round{round}"), 1);
-            // While a process packs, none is started. One that had not even begun when the last
-            // round ended may have kept this commit from starting another; the next commit does.
-            let mut more = 0..3;
-            until(&repo, "few are loose", || {
-                let are_few = loose(&repo).len() <= VERSIONS;
-                if !are_few && is_idle() {
-                    more.next().into_iter().for_each(|n| {
-                        commit_files(&repo, &format!("more{round}-{n}"), 1);
-                    });
-                }
-                are_few
-            });
-            until(&repo, "no process packs", is_idle);
+            // A commit that exceeds the bounds has started packing; the one after must not count.
+            until(&repo, "few are loose", || loose(&repo).len() <= VERSIONS);
+            // While a process packs, none is started. This one has nothing left to pack, but it may
+            // not have ended yet, or not even begun.
+            until(&repo, "no process packs", || !is_packing(&repo));
         }
         assert!(packs(&repo, "pack").len() >= 2, "git packs some at a time");
         // The version of the newest commit stays as it is.
