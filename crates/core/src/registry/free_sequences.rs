@@ -79,14 +79,12 @@ impl FreeSequences {
                 Preference::Ascending(_) => true,
             };
             let all = numbering.ascending_in(0, |_| true).filter(is_in_lists);
-            let mut bitmap = Bitmap::of(numbering, all);
-            (ids.each_taken)(counter, &mut |sequence| bitmap.remove(sequence, numbering));
-            let has_been = bitmap.clone();
-            let rest = numbering.ascending_in(0, |block| has_been.has_any(block));
-            let is_taken = |sequence: &Sequence| !(ids.is_free_for_all)(counter.id(*sequence));
-            let taken = rest.filter(|sequence| has_been.has(*sequence)).filter(is_taken);
-            taken.for_each(|sequence| bitmap.remove(sequence, numbering));
-            bitmap
+            let mut taken = Bitmap::empty(numbering);
+            (ids.each_taken)(counter, &mut |sequence| taken.insert(sequence, numbering));
+            let mut free = Bitmap::empty(numbering);
+            all.filter(|one| !taken.has(*one) && (ids.is_free_for_all)(counter.id(*one)))
+                .for_each(|sequence| free.insert(sequence, numbering));
+            free
         });
         if bitmap.count == 0 {
             return None;
@@ -120,16 +118,9 @@ impl Numbering {
 }
 
 impl Bitmap {
-    fn of(numbering: Numbering, sequences: impl Iterator<Item = Sequence>) -> Self {
+    fn empty(numbering: Numbering) -> Self {
         let words = vec![0; numbering.last_sequence() as usize / 64 + 1];
-        let mut bitmap = Bitmap { words, blocks: vec![0; numbering.blocks as usize], count: 0 };
-        for sequence in sequences {
-            let (word, bit) = place(sequence);
-            bitmap.words[word] |= bit;
-            bitmap.blocks[(sequence.get() / numbering.block_size) as usize] += 1;
-            bitmap.count += 1;
-        }
-        bitmap
+        Bitmap { words, blocks: vec![0; numbering.blocks as usize], count: 0 }
     }
 
     fn has(&self, sequence: Sequence) -> bool {
@@ -140,6 +131,16 @@ impl Bitmap {
     /// Returns whether any sequence in a block is free.
     fn has_any(&self, block: u32) -> bool {
         self.blocks.get(block as usize).is_some_and(|count| *count > 0)
+    }
+
+    /// Adds a sequence, unless it is above the last one that is allocated.
+    fn insert(&mut self, sequence: Sequence, numbering: Numbering) {
+        let (word, bit) = place(sequence);
+        if sequence.get() <= numbering.last_sequence() && self.words[word] & bit == 0 {
+            self.words[word] |= bit;
+            self.blocks[(sequence.get() / numbering.block_size) as usize] += 1;
+            self.count += 1;
+        }
     }
 
     fn remove(&mut self, sequence: Sequence, numbering: Numbering) {

@@ -103,17 +103,14 @@ pub fn change_counts(
     old: Option<BlobId>,
     new: Option<BlobId>,
 ) -> Result<BTreeMap<EventKind, usize>, StateError> {
-    if let (None, Some(new)) = (old, new) {
-        return counts_of_adoption(&repo.blob(new)?);
-    }
-    let [Some(old), Some(new)] = [old, new] else {
-        let read = |blob: BlobId| -> Result<Registry, StateError> {
-            Ok(Registry::parse(&repo.blob(blob)?)?)
-        };
-        let (old, new) = (old.map(read).transpose()?, new.map(read).transpose()?);
-        let scope = old.as_ref().or(new.as_ref()).map(|registry| registry.scope);
-        let Some(empty) = scope.map(Registry::new) else { return Ok(BTreeMap::new()) };
-        return Ok(Edit::counts(old.as_ref().unwrap_or(&empty), new.as_ref().unwrap_or(&empty)));
+    let (old, new) = match (old, new) {
+        (Some(old), Some(new)) => (old, new),
+        (None, Some(new)) => return counts_of_adoption(&repo.blob(new)?),
+        (Some(old), None) => {
+            let before = Registry::parse(&repo.blob(old)?)?;
+            return Ok(Edit::counts(&before, &Registry::new(before.scope)));
+        }
+        (None, None) => return Ok(BTreeMap::new()),
     };
     let cache = Cache::open(&repo.state_dir());
     if let Some(known) = cache.get(&RecentKey([old, new])) {

@@ -70,7 +70,7 @@ impl<'a> AdoptedFiles<'a> {
             let is_small = |size: u64| size <= embed::MAX_UNRULED_SIZE;
             let is_wanted = config.embeds(path);
             // Asking for the size of a blob takes half as long as reading a small one. A filter may
-            // make the working file smaller than the blob, so what is read is checked again.
+            // make the working file smaller than the blob, so the blob's size is checked below.
             let has_small_file = working > 0 && is_small(working.into());
             if !(is_wanted || has_small_file) {
                 repo.blob_size(blob).filter(|size| is_small(*size))?;

@@ -1,6 +1,6 @@
 //! Recognizes an adoption whose registry needs no change, in one pass over its text.
 
-use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::config::is_own;
 
 use crate::state::{PathList, StateError, count_clean, tracked_paths};
 
@@ -24,7 +24,7 @@ impl PendingCommit<'_> {
         let mut files = PathList::default();
         let listing =
             self.repo.listing(&self.file, Some(peek.glance.clone()), |path, entry, _| {
-                if entry.mode.is_file() && path != CONFIG_PATH.as_bytes() {
+                if entry.mode.is_file() && !is_own(path) {
                     files.push(path);
                 }
             })?;

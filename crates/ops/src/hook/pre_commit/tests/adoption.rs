@@ -1,4 +1,5 @@
-//! The commit that adopts a repository: what is recognized without a plan is what a plan keeps.
+//! Commits that adopt a repository. A registry that is accepted without a plan is one that a plan
+//! would not change.
 
 use idhooks_core::plan::AllocationLog;
 use idhooks_repo::transaction::PendingCommit;
@@ -8,7 +9,7 @@ use crate::{InitOptions, init};
 
 const FILES: [&str; 4] = ["a.py", "docs/b.md", "docs/c.txt", "d"];
 
-/// A name, and what is done after `init` and before the commit.
+/// A test case: its name, and a change made between `init` and the commit.
 type Case = (&'static str, fn(&TestRepo));
 
 /// Makes a repository with a commit, and adopts it without committing that.
