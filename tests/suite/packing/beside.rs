@@ -29,6 +29,26 @@ fn working_trees_share_the_list() {
 }
 
 #[test]
+fn directories_stay_for_a_commit_that_is_about_to_write_there() {
+    for_each_git(|git| {
+        let repo = bounded(git);
+        repo.run("config maintenance.auto false");
+        commit_files(&repo, "new", 8);
+        repo.run("config maintenance.auto true");
+        let directories = || {
+            let entries = std::fs::read_dir(common_dir(&repo).join("objects")).expect("readable");
+            let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+            names.sort();
+            names
+        };
+        let before = directories();
+        pack(&repo);
+        assert_eq!(loose(&repo), [""; 0]);
+        assert_eq!(directories(), before);
+    });
+}
+
+#[test]
 fn a_clone_that_borrows_objects_packs_its_own_only() {
     for_each_git(|git| {
         let repo = bounded(git);

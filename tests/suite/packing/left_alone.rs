@@ -1,7 +1,8 @@
 //! When git is not asked to pack.
 
 use super::{
-    assert_whole, bounded, commit_files, common_dir, loose, pack, pack_with, packs, until,
+    assert_whole, bounded, commit_files, common_dir, is_packing, loose, pack, pack_with, packs,
+    until,
 };
 use crate::common::{Repo, for_each_git};
 
@@ -73,6 +74,23 @@ fn git_at_work_is_not_joined() {
         pack(&repo);
         assert_eq!(loose(&repo), [""; 0]);
         std::fs::remove_file(&gc).expect("there");
+        assert_whole(&repo);
+    });
+}
+
+#[test]
+fn the_commit_after_git_was_at_work_tries_again() {
+    for_each_git(|git| {
+        let repo = bounded(git);
+        let maintenance = common_dir(&repo).join("objects/maintenance.lock");
+        std::fs::write(&maintenance, "").expect("writable");
+        commit_files(&repo, "meanwhile", 6);
+        until(&repo, "no process packs", || !is_packing(&repo));
+        assert_eq!(packs(&repo, "pack").len(), 0);
+        assert!(loose(&repo).len() > 6);
+        std::fs::remove_file(&maintenance).expect("there");
+        commit_files(&repo, "afterwards", 1);
+        until(&repo, "all but the last are packed", || loose(&repo).len() == 1);
         assert_whole(&repo);
     });
 }

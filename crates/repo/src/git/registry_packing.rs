@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gix::odb::pack::index::File;
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, Registry};
 
 use crate::store::{
@@ -20,6 +22,8 @@ use crate::store::{
 };
 use crate::system::{lead_session, start_detached};
 
+use super::object_ids::to_gix;
+use super::retry::retry_while;
 use super::{CommitId, Git, GitError, Repo};
 
 /// The setting for the maximum number of bytes in loose versions, with its default.
@@ -148,16 +152,21 @@ impl Repo {
         let failed = |cause: &dyn Display| GitError::failed("packing", cause);
         let repo = Repo::open_to_read(common_dir).map_err(|error| failed(&error))?;
         let Some(bounds) = repo.loose_bounds() else { return Ok(0) };
-        if repo.is_maintenance_off() || repo.redirects_objects() || repo.is_being_maintained() {
+        if repo.is_maintenance_off() || repo.redirects_objects() {
             return Ok(0);
         }
         let state = repo.state_dir();
-        let lock = state.file(LOCK);
-        let _lock = match WriterLock::take_at(&lock, COMMAND[1], Duration::ZERO) {
-            Ok(lock) => lock,
-            Err(LockError::Held { .. }) => return Ok(0),
+        let lock = match WriterLock::take_at(&state.file(LOCK), COMMAND[1], Duration::ZERO) {
+            Ok(lock) => Some(lock),
+            Err(LockError::Held { .. }) => None,
             Err(error) => return Err(failed(&error)),
         };
+        // Every commit ends with `git maintenance run --auto`, which has its lock for a moment.
+        if lock.is_none() || retry_while(|| repo.is_being_maintained()) {
+            // Nothing was tried, so the next commit may.
+            repo.loose_versions().note_try(0).map_err(|error| failed(&error))?;
+            return Ok(0);
+        }
         let packed = Packing { repo: &repo, bounds }.run(except, is_list_lost);
         repo.record_packing(&state, packed.as_ref().copied());
         packed
@@ -210,8 +219,6 @@ struct Packing<'r> {
 impl Packing<'_> {
     fn run(&self, except: &[BlobId], is_list_lost: bool) -> Result<usize, GitError> {
         remove_unfinished(&self.objects());
-        // A run that was killed may have written its pack without removing the loose objects.
-        self.git().run(&["prune-packed", "-q"])?;
         let mut versions = self.listed(is_list_lost)?;
         let totals = LooseTotals::of(&versions);
         versions.retain(|version| !except.contains(&version.blob));
@@ -220,7 +227,7 @@ impl Packing<'_> {
         }
         self.pack(&versions)?;
         pause("the registry is packed");
-        self.git().run(&["prune-packed", "-q"])?;
+        self.remove_packed(&versions)?;
         pause("the packed versions are removed");
         self.shorten_list(Vec::new())?;
         Ok(versions.len())
@@ -228,10 +235,14 @@ impl Packing<'_> {
 
     /// Returns the versions that are still loose, oldest first. Afterwards, the list has no others.
     fn listed(&self, is_list_lost: bool) -> Result<Vec<LooseVersion>, GitError> {
-        self.shorten_list(if is_list_lost { self.search()? } else { Vec::new() })?;
-        let listed = self.repo.loose_versions().read();
-        let listed = listed.map_err(|error| GitError::reading("the loose versions", &error))?;
-        Ok(listed.unwrap_or_default())
+        let failed = |error| GitError::reading("the loose versions", &error);
+        let list = self.repo.loose_versions();
+        let read = || list.read().map(Option::unwrap_or_default).map_err(failed);
+        let older = if is_list_lost { self.search()? } else { Vec::new() };
+        // A run that was killed may have written its pack without removing the loose objects.
+        self.remove_packed(older.iter().chain(&read()?))?;
+        self.shorten_list(older)?;
+        read()
     }
 
     /// Puts older versions at the start of the list, and removes those that are no longer loose. The
@@ -296,6 +307,34 @@ impl Packing<'_> {
             true => Ok(()),
             false => Err(GitError::failed("packing", &"git reported no pack that exists")),
         }
+    }
+
+    /// Deletes the loose objects of those versions that are in a pack. `git prune-packed` would also
+    /// delete the directories that become empty, even if a `git commit` has just made sure that one
+    /// exists; that commit would fail.
+    fn remove_packed<'v>(
+        &self,
+        versions: impl IntoIterator<Item = &'v LooseVersion>,
+    ) -> Result<(), GitError> {
+        let failed = |cause: &dyn Display| GitError::failed("packing", cause);
+        let hash = self.repo.gix.object_hash();
+        let files = fs::read_dir(self.objects().join("pack")).into_iter().flatten().flatten();
+        let files = files.map(|entry| entry.path());
+        let is_index = |file: &PathBuf| {
+            file.extension().is_some_and(|it| it == "idx") && file.with_extension("pack").is_file()
+        };
+        let opened = files.filter(is_index).filter_map(|file| File::at(file, hash).ok());
+        let indices: Vec<File> = opened.collect();
+        for version in versions {
+            let is_packed = indices.iter().any(|it| it.lookup(to_gix(version.blob)).is_some());
+            match is_packed.then(|| fs::remove_file(self.repo.loose_path(version.blob))) {
+                Some(Err(error)) if error.kind() != ErrorKind::NotFound => {
+                    return Err(failed(&error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Returns a runner for git in the common git directory, which never fetches.

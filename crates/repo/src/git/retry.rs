@@ -66,6 +66,11 @@ pub(super) fn retry_file<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Resul
     retry(PAUSES, attempt, is_lost)
 }
 
+/// Waits for about a second as long as something is so, and returns whether it still is.
+pub(super) fn retry_while(is_so: impl Fn() -> bool) -> bool {
+    retry(LOCK_PAUSES, is_so, |is_so| *is_so)
+}
+
 /// Returns whether these arguments run one of the given git commands.
 fn is_one_of<A: AsRef<OsStr>>(commands: &[&str], args: &[A]) -> bool {
     subcommand(args).is_some_and(|word| commands.iter().any(|name| word == *name))
