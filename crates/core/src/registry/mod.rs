@@ -49,14 +49,14 @@ pub use map_path::{MapPathError, format_map_path, parse_map_path};
 pub use numbering::Numbering;
 pub use origin::Origin;
 pub use packed::{
-    ByPrefix, CanonicalRecords, CanonicalText, PackedRegistry, PartialRegistry, PathIndex,
-    RecordLine, Splice, ThreeWay, Window, read_head, records_by_prefix, seek_record,
+    BlockWriter, ByPrefix, CanonicalRecords, CanonicalText, PackedRegistry, PartialRegistry,
+    PathIndex, RecordLine, Splice, ThreeWay, Window, read_head, records_by_prefix, seek_record,
 };
 pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line};
 pub use parsed_registry::{Counter, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
 pub use printable_text::{escaped_with, is_hostile, safe};
-pub use records::{RecordQuery, Records};
+pub use records::{RecordFinder, RecordQuery, Records};
 pub use succession::{Succession, precedes};
 pub use timestamp::Timestamp;
 pub use tree_entry::{BlobId, Change, Entry, Mode, Tree};

@@ -98,7 +98,7 @@ impl Origin {
     }
 
     /// Returns the 64 bits.
-    pub(super) fn number(self) -> u64 {
+    pub fn number(self) -> u64 {
         self.0
     }
 }

@@ -43,22 +43,71 @@ pub struct RecordQuery<'a> {
 }
 
 impl RecordQuery<'_> {
+    /// Returns what decides whether a record matches.
+    pub fn finder(&self) -> RecordFinder<'_> {
+        let mut finder =
+            RecordFinder { query: self, paths: Sieve([0; 16]), origins: Sieve([0; 16]) };
+        self.paths.iter().for_each(|path| finder.paths.insert(end_of(path)));
+        self.origins.iter().for_each(|origin| finder.origins.insert(origin.number()));
+        finder
+    }
+}
+
+/// Decides which records match a [`RecordQuery`].
+#[derive(Debug)]
+pub struct RecordFinder<'q> {
+    query: &'q RecordQuery<'q>,
+    paths: Sieve,
+    origins: Sieve,
+}
+
+impl RecordFinder<'_> {
     /// Returns whether a record matches.
     pub fn finds(&self, line: &RecordLine<'_>) -> bool {
-        let was_here = |blob| line.status == Status::Deprecated && self.last_blobs.contains(blob);
-        self.paths.contains(line.path)
-            || self.origins.contains(&line.origin)
-            || self.ids.contains(&line.id)
+        let query = self.query;
+        let was_here = |blob| line.status == Status::Deprecated && query.last_blobs.contains(blob);
+        (self.paths.may_have(end_of(line.path)) && query.paths.contains(line.path))
+            || (self.origins.may_have(line.origin.number()) && query.origins.contains(&line.origin))
+            || query.ids.contains(&line.id)
             || line.last_blob.is_some_and(was_here)
             || (line.status == Status::Active
-                && line.doc_id.is_some_and(|doc_id| self.doc_ids.contains(doc_id)))
+                && line.doc_id.is_some_and(|doc_id| query.doc_ids.contains(doc_id)))
     }
+}
+
+/// A set of numbers with false positives. It rules out nearly all records of a registry faster than
+/// a hash set would.
+#[derive(Debug)]
+struct Sieve([u64; 16]);
+
+impl Sieve {
+    fn insert(&mut self, number: u64) {
+        let (word, bit) = Self::place(number);
+        self.0[word] |= bit;
+    }
+
+    fn may_have(&self, number: u64) -> bool {
+        let (word, bit) = Self::place(number);
+        self.0[word] & bit != 0
+    }
+
+    fn place(number: u64) -> (usize, u64) {
+        // The golden ratio's fraction spreads numbers that differ in few bits.
+        let place = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
+        ((place >> 6) as usize, 1 << (place & 63))
+    }
+}
+
+/// Returns a number for the last eight bytes of a path.
+fn end_of(path: &[u8]) -> u64 {
+    path.last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
 }
 
 impl Records for Registry {
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
+        let finder = query.finder();
         let is_found = |record: &&Allocation| {
-            query.finds(&RecordLine::of(record))
+            finder.finds(&RecordLine::of(record))
                 // These records are also read from canonical text, because their lines are not
                 // plain.
                 || record.claim != record.id

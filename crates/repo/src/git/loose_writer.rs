@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use gix::objs::{Kind, encode::loose_header};
 use gix::zlib::stream::deflate;
-use idhooks_core::registry::BlobId;
+use idhooks_core::registry::{BlobId, BlockWriter};
 use tempfile::NamedTempFile;
 
 use crate::store::{
@@ -23,14 +23,11 @@ use super::{CommitId, GitError, Repo, object_ids::to_gix};
 /// processes.
 const PREFIX: &str = "tmp_obj_";
 
-/// How many bytes of a deflated object to write at once.
-const WRITE: usize = 32 << 10;
-
 /// A new loose object, in a temporary file until it is placed under its name.
 #[derive(Debug)]
 pub(super) struct NewObject {
     /// Takes the deflated object.
-    pub(super) out: BufWriter<NamedTempFile>,
+    pub(super) out: BlockWriter<NamedTempFile>,
 }
 
 impl Repo {
@@ -64,13 +61,13 @@ impl Repo {
         // git also makes object files read-only, because their content never changes.
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444));
         let temp = builder.tempfile_in(self.gix.objects.store_ref().path())?;
-        Ok(NewObject { out: BufWriter::with_capacity(WRITE, temp) })
+        Ok(NewObject { out: BlockWriter::new(temp) })
     }
 
     /// Gives a new object its name.
     pub(super) fn place(&self, object: NewObject, id: BlobId) -> io::Result<()> {
         let level = self.sync_level(FsyncComponent::LooseObject);
-        let temp = object.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let temp = object.out.into_inner()?;
         let sharing = self.sharing();
         sharing.share_object(temp.path())?;
         disk::wrote(temp.path());

@@ -148,9 +148,8 @@ impl Repo {
             Some(SegmentWriter { former: Some(former), .. }) => former.ends.clone(),
             _ => Vec::new(),
         };
-        splice.each_chunk(source, &ends, |at, bytes| {
+        splice.put_seen(source, out, &ends, |at, bytes| {
             sum.update(bytes);
-            out.write_all(bytes)?;
             writer = writer.take().and_then(|writer| writer.take(at, bytes).ok());
             Ok(())
         })?;

@@ -4,12 +4,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use idhooks_core::registry::BlockWriter;
+
 use super::disk::{self, SyncLevel, missing_dirs};
 use super::{
     StoreError, failpoint::pause, if_exists, permissions::Sharing, read_file, replace::Replacement,
     scratch::Scratch, symlink_guard::SymlinkGuard,
 };
 
+/// How many bytes to copy at once.
+const PIECE: u64 = 64 << 10;
 /// The directory's name.
 const NAME: &str = "idhooks";
 
@@ -189,11 +193,22 @@ impl StateFile {
     /// Returns an error if one of the files cannot be read or written, or is reached through a
     /// symlink.
     pub fn copy_from(&self, from: &Path) -> Result<(), StoreError> {
-        let failed = |cause| StoreError::new("write", &self.path, cause);
-        let mut from = File::open(from).map_err(failed)?;
+        // If the old file were overwritten, a system might write the new content to the disk at
+        // once, in case of a power failure.
+        self.remove()?;
         let mut options = OpenOptions::new();
-        let mut file = self.open("write", options.create(true).write(true).truncate(true))?;
-        io::copy(&mut from, &mut file).map(drop).map_err(failed)
+        let file = self.open("write", options.create_new(true).write(true))?;
+        let copied = File::open(from).and_then(|mut from| {
+            let mut left = from.metadata()?.len();
+            let mut out = BlockWriter::new(file);
+            while left > 0 {
+                let length = left.min(PIECE);
+                out.copy(&mut from, length as usize, |_| Ok(()))?;
+                left -= length;
+            }
+            out.flush()
+        });
+        copied.map_err(|cause| StoreError::new("write", &self.path, cause))
     }
 
     /// Opens the file for reading; returns `None` if it does not exist.

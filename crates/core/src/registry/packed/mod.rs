@@ -8,6 +8,7 @@
 //! The text is never in memory as a whole: it is scanned once, and bytes are copied from the
 //! source.
 
+mod block_writer;
 mod by_prefix;
 mod canonical_records;
 mod cursor;
@@ -19,6 +20,7 @@ mod record_line;
 mod splice;
 mod three_way;
 
+pub use block_writer::BlockWriter;
 pub use by_prefix::{ByPrefix, read_head, records_by_prefix, seek_record};
 pub use canonical_records::CanonicalRecords;
 pub use diff::CanonicalText;

@@ -155,8 +155,9 @@ impl<R: Read + Seek> Records for PackedRegistry<R> {
         // results.
         let read = self.part.take();
         let is_read = |id| read.as_ref().is_some_and(|read| read.kept(id).is_some());
+        let finder = query.finder();
         let part =
-            PartialRegistry::of(&mut self.source, |line| query.finds(line) || is_read(line.id))?;
+            PartialRegistry::of(&mut self.source, |line| finder.finds(line) || is_read(line.id))?;
         Some(self.part.insert(part).registry())
     }
 

@@ -3,6 +3,8 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
+use super::block_writer::BlockWriter;
+
 /// How many bytes to copy at once.
 const MOST: usize = 64 << 10;
 
@@ -46,31 +48,32 @@ impl Splice {
     /// # Errors
     /// Returns an error if the source cannot be read or has become shorter, or if writing to `out`
     /// fails.
-    pub fn put(&self, source: impl Read + Seek, mut out: impl Write) -> io::Result<()> {
-        self.each_chunk(source, &[], |_, bytes| out.write_all(bytes))
+    pub fn put(&self, source: impl Read + Seek, out: impl Write) -> io::Result<()> {
+        self.put_seen(source, out, &[], |_, _| Ok(()))
     }
 
-    /// Calls `take` with every chunk of the text, in order. A copied chunk comes with its position
-    /// in the source. It ends at the next of these `ends` (sorted positions in the source), or
-    /// after 64 KiB.
+    /// Writes all pieces to `out`, and calls `see` with every chunk of the text, in order. A copied
+    /// chunk comes with its position in the source. It ends at the next of these `ends` (sorted
+    /// positions in the source), or after 64 KiB.
     ///
     /// # Errors
-    /// Returns an error if the source cannot be read or has become shorter; also returns any error
-    /// from `take`.
-    pub fn each_chunk(
+    /// Returns an error in the same cases as [`Splice::put`]; also returns any error from `see`.
+    pub fn put_seen(
         &self,
         mut source: impl Read + Seek,
+        out: impl Write,
         ends: &[u64],
-        mut take: impl FnMut(Option<u64>, &[u8]) -> io::Result<()>,
+        mut see: impl FnMut(Option<u64>, &[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
         // The ranges are copied in chunks: a registry with 100,000 records takes about 15 MB,
         // nearly all of it unchanged.
-        let mut buffer = vec![0; MOST];
+        let mut out = BlockWriter::new(out);
         for piece in &self.0 {
             let range = match piece {
                 Piece::Copied(range) => range,
                 Piece::New(bytes) => {
-                    take(None, bytes)?;
+                    see(None, bytes)?;
+                    out.write_all(bytes)?;
                     continue;
                 }
             };
@@ -80,12 +83,11 @@ impl Splice {
                 let next = ends.get(ends.partition_point(|end| *end <= at));
                 let end = next.map_or(range.end, |next| range.end.min(*next));
                 let length = usize::try_from(end - at).map_or(MOST, |length| length.min(MOST));
-                source.read_exact(&mut buffer[..length])?;
-                take(Some(at), &buffer[..length])?;
+                out.copy(&mut source, length, |bytes| see(Some(at), bytes))?;
                 at += length as u64;
             }
         }
-        Ok(())
+        out.flush()
     }
 
     /// Returns the whole text, given the source; `None` if the source is too short.
@@ -111,14 +113,15 @@ mod tests {
         assert_eq!(pieces.length(), wanted.len() as u64);
         assert_eq!(pieces.over(&source[1..]), None);
         // Each chunk stops at the next of the given ends.
-        let (ends, mut text, mut starts) = ([1, 4, 5, 9, 2 * MOST as u64], Vec::new(), Vec::new());
-        let take = |at: Option<u64>, bytes: &[u8]| {
+        let ends = [1, 4, 5, 9, 2 * MOST as u64];
+        let (mut text, mut seen, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+        let see = |at: Option<u64>, bytes: &[u8]| {
             starts.push((at, bytes.len()));
-            text.extend_from_slice(bytes);
+            seen.extend_from_slice(bytes);
             Ok(())
         };
-        pieces.each_chunk(Cursor::new(&source), &ends, take).expect("readable");
-        assert_eq!(text, wanted);
+        pieces.put_seen(Cursor::new(&source), &mut text, &ends, see).expect("readable");
+        assert_eq!([text, seen], [&wanted[..], &wanted]);
         assert_eq!(
             starts,
             [
