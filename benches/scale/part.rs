@@ -64,7 +64,7 @@ fn pass_through(dir: &Path) -> Result<()> {
         // Without segments, nothing was kept to be copied.
         let Ok(mut from) = File::open(&from) else { continue };
         let (mut sum, mut out) = (Sha1::new(), File::create(&temp)?);
-        let mut piece = vec![0; 64 << 10];
+        let mut piece = vec![0; 128 << 10];
         loop {
             let length = from.read(&mut piece)?;
             if length == 0 {

@@ -82,6 +82,12 @@ impl Sharing {
     /// Creates a directory inside an existing directory. If it already exists, fixes its
     /// permissions.
     pub(super) fn create_dir(self, dir: &Path) -> io::Result<()> {
+        // Nearly always, there is nothing to do.
+        let is_right =
+            |meta: fs::Metadata| meta.is_dir() && self.missing_permissions(&meta).is_none();
+        if fs::symlink_metadata(dir).is_ok_and(is_right) {
+            return Ok(());
+        }
         let mut builder = DirBuilder::new();
         builder_mode(&mut builder, self.dir_mode());
         match builder.create(dir) {

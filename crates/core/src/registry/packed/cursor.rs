@@ -14,7 +14,7 @@ pub(super) const SEPARATOR: &str = ",\n";
 
 /// How many positions to make room for at first. Memory that is not used costs nothing, but growing
 /// step by step touches much of it several times.
-const ROOM: usize = 1 << 16;
+const ROOM: usize = 1 << 20;
 
 /// The positions of a registry's records.
 #[derive(Debug, Clone)]

@@ -2,8 +2,9 @@
 
 use std::io::{self, ErrorKind, Read};
 
-/// How many bytes to read at once: few enough to fit into the processor's cache.
-const PIECE: usize = 64 << 10;
+/// How many bytes to read at once: few enough to fit into the processor's cache, and to cost little
+/// memory for a short file.
+const PIECE: usize = 32 << 10;
 
 /// The part of a file that is currently in memory, and its position.
 #[derive(Debug)]

@@ -258,8 +258,6 @@ impl<'a> LineRest<'a> {
 
 /// How many bytes to check at once.
 const BLOCK: usize = 16;
-/// A block in which every byte is 1.
-const ONES: u128 = u128::MAX / 0xff;
 
 /// Returns whether the text that `rest` begins with is certain to be a path inside a repository,
 /// without escapes.
@@ -279,15 +277,12 @@ fn may_be_odd(text: &[u8], length: usize) -> bool {
     (0..length).step_by(BLOCK).any(|at| {
         let block = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>);
         let (Some(bytes), Some(next)) = (block(at), block(at + 1)) else { return true };
-        let (bytes, next) = (u128::from_le_bytes(*bytes), u128::from_le_bytes(*next));
-        let is_printable = bytes & (0x80 * ONES) == 0 && (bytes >> 5 | bytes >> 6) & ONES == ONES;
-        let dots = equal(next, b'/') | equal(next, b'.');
-        !is_printable || equal(bytes, b'\\') != 0 || equal(bytes, b'/') & dots != 0
+        // Without a branch, the compiler checks all bytes of a block at once.
+        let is_odd = |(byte, next): (&u8, &u8)| {
+            let is_printable = byte.wrapping_sub(b' ') < 0x60;
+            let ends_component = (*byte == b'/') & ((*next == b'/') | (*next == b'.'));
+            !is_printable | (*byte == b'\\') | ends_component
+        };
+        bytes.iter().zip(next).fold(false, |odd, pair| odd | is_odd(pair))
     })
-}
-
-/// Returns a block with the highest bit set in each byte that equals `byte`.
-fn equal(block: u128, byte: u8) -> u128 {
-    let differs = block ^ (ONES * u128::from(byte));
-    !(((differs & (0x7f * ONES)) + 0x7f * ONES) | differs) & (0x80 * ONES)
 }
