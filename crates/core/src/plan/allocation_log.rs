@@ -1,18 +1,21 @@
 //! The log of identities that a clone has allocated.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::fmt;
+use std::io::{self, Read, Seek};
 
 use foldhash::fast::RandomState;
 
-use crate::registry::{Id, Origin, Timestamp, Window};
+use crate::registry::{Id, Origin, Sieve, Timestamp, Window};
 
 /// How many linear searches to do before building an index: a commit needs only a few searches, but
 /// an adoption needs one for every file.
 const SEARCHES: u32 = 256;
 /// How many lines to make room for at most, whatever the length of the file.
 const MOST_ROOM: u64 = 1 << 22;
+/// The length in bytes of a log from which a sieve is made before its lines are parsed.
+const LONG: u64 = 64 << 10;
 /// The length of a date.
 const DATE: usize = 20;
 /// The length of a line, not counting its line ending.
@@ -22,8 +25,29 @@ const LINE: usize = 16 + 1 + 16 + 1 + DATE;
 ///
 /// The log consists of lines `<origin> <id> <allocated_at>`. The last line for an origin wins;
 /// incomplete lines are ignored. Merging, checking and healing never read the log.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct AllocationLog {
+    /// What is certain not to be in the lines, if they have not been read yet.
+    sieve: Option<Sieve>,
+    /// Where the lines are read from.
+    source: Option<RefCell<Box<dyn LogSource>>>,
+    lines: OnceCell<LogLines>,
+}
+
+impl fmt::Debug for AllocationLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllocationLog").field("lines", &self.lines).finish_non_exhaustive()
+    }
+}
+
+/// A file that can be read again from its beginning.
+trait LogSource: Read + Seek {}
+
+impl<R: Read + Seek> LogSource for R {}
+
+/// The log's lines.
+#[derive(Debug, Clone, Default)]
+struct LogLines {
     /// The origin in each line.
     origins: Vec<Origin>,
     /// The identity in each line.
@@ -46,33 +70,45 @@ impl AllocationLog {
     /// Parses the complete lines; ignores any others.
     pub fn parse(text: &[u8]) -> Self {
         // A slice can always be read.
-        Self::read(text, text.len() as u64).unwrap_or_default()
+        Self::of(LogLines::read(text, text.len() as u64).unwrap_or_default())
     }
 
-    /// Reads the complete lines of a text of about this length in bytes; ignores any others.
+    /// Reads the complete lines of a file of about this length in bytes; ignores any others. If the
+    /// file is long, the lines are read only once something may be in them: a commit with a few new
+    /// files looks for identities that are not there. If they cannot be read then, there are none.
     ///
     /// # Errors
-    /// Returns an error if the text cannot be read.
-    pub fn read(text: impl Read, length: u64) -> io::Result<Self> {
-        let (mut log, mut rest) = (AllocationLog::default(), Window::of(text));
-        // Growing step by step would touch much more memory.
-        let lines = (length / (LINE as u64 + 1)).min(MOST_ROOM) as usize;
-        log.origins.reserve(lines);
-        log.ids.reserve(lines);
-        let mut date = [0; DATE];
-        while let Some((length, entry)) = next_line(&mut rest) {
-            rest.step(length);
-            let Some((origin, id, at)) = entry else { continue };
-            // Comparing dates is faster than parsing them.
-            if at != date || log.dates.is_empty() {
-                let Some(parsed) = parse_date(at) else { continue };
-                log.dates.push((log.ids.len(), parsed));
-                date = at;
-            }
-            log.origins.push(origin);
-            log.ids.push(id);
+    /// Returns an error if the file cannot be read.
+    pub fn open(mut file: impl Read + Seek + 'static, length: u64) -> io::Result<Self> {
+        if length >= LONG
+            && let Some(sieve) = sieve_of(&mut file, length)
+        {
+            let source: Box<dyn LogSource> = Box::new(file);
+            let (sieve, source) = (Some(sieve), Some(RefCell::new(source)));
+            return Ok(AllocationLog { sieve, source, lines: OnceCell::new() });
         }
-        rest.into_result().map(|()| log)
+        file.rewind()?;
+        Ok(Self::of(LogLines::read(file, length)?))
+    }
+
+    fn of(lines: LogLines) -> Self {
+        AllocationLog { lines: lines.into(), ..AllocationLog::default() }
+    }
+
+    /// Returns the lines, unless they are certain not to contain these digits.
+    fn lines_with(&self, digits: [u8; 16]) -> Option<&LogLines> {
+        if self.lines.get().is_none()
+            && self.sieve.as_ref().is_some_and(|it| !it.may_have(number_of(digits)))
+        {
+            return None;
+        }
+        Some(self.lines.get_or_init(|| {
+            let Some(source) = &self.source else { return LogLines::default() };
+            let mut source = source.borrow_mut();
+            let length =
+                source.seek(io::SeekFrom::End(0)).and_then(|end| source.rewind().map(|()| end));
+            length.and_then(|length| LogLines::read(&mut **source, length)).unwrap_or_default()
+        }))
     }
 
     /// Formats the line that records an allocation.
@@ -99,12 +135,7 @@ impl AllocationLog {
 
     /// Returns the identity allocated to an origin, and its date.
     pub fn find(&self, origin: Origin) -> Option<(Id, Timestamp)> {
-        let n = match self.index() {
-            Some(index) => *index.by_origin.get(&origin)?,
-            None => self.origins.iter().rposition(|other| *other == origin)?,
-        };
-        let after = self.dates.partition_point(|(first, _)| *first <= n);
-        Some((*self.ids.get(n)?, self.dates.get(after.checked_sub(1)?)?.1))
+        self.lines_with(origin.digits())?.find(origin)
     }
 
     /// Returns whether this identity was allocated to another origin.
@@ -118,6 +149,44 @@ impl AllocationLog {
     }
 
     /// Returns the last origin that this identity was allocated to.
+    fn holder(&self, id: Id) -> Option<Origin> {
+        self.lines_with(id.digits())?.holder(id)
+    }
+}
+
+impl LogLines {
+    /// Reads the complete lines of a text of about this length in bytes.
+    fn read(text: impl Read, length: u64) -> io::Result<Self> {
+        let (mut log, mut rest) = (LogLines::default(), Window::of(text));
+        // Growing step by step would touch much more memory.
+        let lines = (length / (LINE as u64 + 1)).min(MOST_ROOM) as usize;
+        log.origins.reserve(lines);
+        log.ids.reserve(lines);
+        let mut date = [0; DATE];
+        while let Some((length, entry)) = next_line(&mut rest) {
+            rest.step(length);
+            let Some((origin, id, at)) = entry else { continue };
+            // Comparing dates is faster than parsing them.
+            if at != date || log.dates.is_empty() {
+                let Some(parsed) = parse_date(at) else { continue };
+                log.dates.push((log.ids.len(), parsed));
+                date = at;
+            }
+            log.origins.push(origin);
+            log.ids.push(id);
+        }
+        rest.into_result().map(|()| log)
+    }
+
+    fn find(&self, origin: Origin) -> Option<(Id, Timestamp)> {
+        let n = match self.index() {
+            Some(index) => *index.by_origin.get(&origin)?,
+            None => self.origins.iter().rposition(|other| *other == origin)?,
+        };
+        let after = self.dates.partition_point(|(first, _)| *first <= n);
+        Some((*self.ids.get(n)?, self.dates.get(after.checked_sub(1)?)?.1))
+    }
+
     fn holder(&self, id: Id) -> Option<Origin> {
         let n = match self.index() {
             Some(index) => index.by_id.get(&id).copied(),
@@ -135,6 +204,32 @@ impl AllocationLog {
         };
         (self.searches.get() > SEARCHES).then(|| self.index.get_or_init(index))
     }
+}
+
+/// Returns what a log of about this length in bytes may contain, without parsing its lines; `None` if
+/// one of them has another length than a complete one.
+fn sieve_of(file: impl Read, length: u64) -> Option<Sieve> {
+    let lines = (length / (LINE as u64 + 1)).min(MOST_ROOM) as usize;
+    let (mut sieve, mut window) = (Sieve::with_room(2 * lines), Window::of(file));
+    while window.bytes().len() > LINE || window.more() {
+        let bytes = window.bytes();
+        let whole = bytes.len() - bytes.len() % (LINE + 1);
+        for line in bytes[..whole].chunks_exact(LINE + 1) {
+            let (origin, rest) = line.split_first_chunk()?;
+            let (id, rest) = rest.strip_prefix(b" ")?.split_first_chunk()?;
+            rest.strip_suffix(b"\n")?;
+            sieve.insert(number_of(*origin));
+            sieve.insert(number_of(*id));
+        }
+        window.step(whole);
+    }
+    window.is_over().then_some(sieve)
+}
+
+/// Returns a number for these digits.
+fn number_of(digits: [u8; 16]) -> u64 {
+    let number = u128::from_le_bytes(digits);
+    (number as u64).rotate_left(4) ^ (number >> 64) as u64
 }
 
 /// An origin, an identity, and a date that has not been parsed.
@@ -192,6 +287,42 @@ mod tests {
         }
     }
 
+    /// A log that reads its lines only if the sieve lets something through.
+    fn opened(text: &str, sieve: Option<Sieve>) -> AllocationLog {
+        let source: Box<dyn LogSource> = Box::new(io::Cursor::new(text.to_owned()));
+        AllocationLog { sieve, source: Some(RefCell::new(source)), lines: OnceCell::new() }
+    }
+
+    #[test]
+    fn a_long_log_is_read_only_for_what_may_be_there() {
+        let line = |n: u32| {
+            let origin: Origin = format!("{:016x}", u64::from(n) << 7).parse().expect("valid");
+            let id: Id = format!("01100{n:05}260118").parse().expect("valid");
+            (origin, id, AllocationLog::line(origin, id, Timestamp::EPOCH))
+        };
+        let mut text: String = (1..20_000).map(|n| line(n).2).collect();
+        let source = io::Cursor::new(text.clone());
+        let log = AllocationLog::open(source, text.len() as u64).expect("readable");
+        let absent = (20_000..40_000).filter(|n| {
+            let (origin, id, _) = line(*n);
+            let sieve = log.sieve.as_ref().expect("it is long");
+            [origin.digits(), id.digits()].into_iter().any(|it| sieve.may_have(number_of(it)))
+        });
+        let mistakes = absent.count();
+        assert!(mistakes < 20_000 / 20, "{mistakes}");
+        let (origin, id, _) = line(7);
+        assert_eq!(log.find(origin), Some((id, Timestamp::EPOCH)));
+        assert!(log.has(id) && !log.is_taken(id, origin) && log.is_taken(id, line(8).0));
+        // A torn line is ignored.
+        text.push_str(&line(30_000).2[..20]);
+        text.push_str("\n");
+        text.push_str(&line(30_001).2);
+        let log = AllocationLog::open(io::Cursor::new(text.clone()), text.len() as u64);
+        let log = log.expect("readable");
+        assert!(log.sieve.is_none());
+        assert!(log.has(line(30_001).1) && !log.has(line(30_000).1) && log.has(id));
+    }
+
     proptest! {
         #[test]
         fn only_complete_lines_count(
@@ -221,7 +352,12 @@ mod tests {
                     Some((origin.parse().ok()?, id.parse().ok()?, at.parse().ok()?))
                 })
                 .collect();
-            for n in 0..6_u64 {
+            // A sieve must not rule out anything, and is made only if all lines are complete.
+            let sieve = sieve_of(text.as_bytes(), text.len() as u64);
+            let are_lines = text.split_inclusive('\n').all(|line| line.len() == LINE + 1);
+            prop_assert_eq!(sieve.is_some(), are_lines);
+            let logs = [log, opened(&text, sieve)];
+            for (n, log) in (0..6_u64).flat_map(|n| logs.iter().map(move |log| (n, log))) {
                 let origin: Origin = format!("{n:016x}").parse().expect("valid");
                 let last = complete.iter().rfind(|line| line.0 == origin);
                 assert_eq!(log.find(origin), last.map(|(_, id, at)| (*id, *at)));

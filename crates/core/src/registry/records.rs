@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use foldhash::fast::RandomState;
 
-use super::{Allocation, CounterKey, Id, Origin, RecordLine, Registry, Sequence, Status, key};
+use super::{
+    Allocation, CounterKey, Id, Origin, RecordLine, Registry, Sequence, Sieve, Status, key,
+};
 
 /// A registry from which only the requested records need to be parsed: its canonical text
 /// ([`PackedRegistry`](super::PackedRegistry)), or a [`Registry`] that has been parsed completely.
@@ -45,8 +47,8 @@ pub struct RecordQuery<'a> {
 impl RecordQuery<'_> {
     /// Returns what decides whether a record matches.
     pub fn finder(&self) -> RecordFinder<'_> {
-        let mut finder =
-            RecordFinder { query: self, paths: Sieve([0; 16]), origins: Sieve([0; 16]) };
+        let [paths, origins] = [self.paths.len(), self.origins.len()].map(Sieve::with_room);
+        let mut finder = RecordFinder { query: self, paths, origins };
         self.paths.iter().for_each(|path| finder.paths.insert(end_of(path)));
         self.origins.iter().for_each(|origin| finder.origins.insert(origin.number()));
         finder
@@ -72,29 +74,6 @@ impl RecordFinder<'_> {
             || line.last_blob.is_some_and(was_here)
             || (line.status == Status::Active
                 && line.doc_id.is_some_and(|doc_id| query.doc_ids.contains(doc_id)))
-    }
-}
-
-/// A set of numbers with false positives. It rules out nearly all records of a registry faster than
-/// a hash set would.
-#[derive(Debug)]
-struct Sieve([u64; 16]);
-
-impl Sieve {
-    fn insert(&mut self, number: u64) {
-        let (word, bit) = Self::place(number);
-        self.0[word] |= bit;
-    }
-
-    fn may_have(&self, number: u64) -> bool {
-        let (word, bit) = Self::place(number);
-        self.0[word] & bit != 0
-    }
-
-    fn place(number: u64) -> (usize, u64) {
-        // The golden ratio's fraction spreads numbers that differ in few bits.
-        let place = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
-        ((place >> 6) as usize, 1 << (place & 63))
     }
 }
 

@@ -179,7 +179,7 @@ impl AllocationLogFile {
     pub fn read(&self) -> Result<AllocationLog, StoreError> {
         let Some(file) = self.0.open_to_read()? else { return Ok(AllocationLog::default()) };
         let length = file.metadata().map_or(0, |meta| meta.len());
-        let read = AllocationLog::read(file, length);
+        let read = AllocationLog::open(file, length);
         read.map_err(|cause| StoreError::new("read", self.0.path(), cause))
     }
 

@@ -1,6 +1,5 @@
 //! Changes the registry in the index and the working tree together.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::events::EventKind;
@@ -372,11 +371,12 @@ pub(super) fn recorded(
     let change = || {
         audit_recording::look_ahead(repo)?;
         let read = || AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
-        let given = given.map_or_else(|| Cow::Owned(read()), Cow::Borrowed);
+        let read = given.is_none().then(read);
         // The log comes first: if the process is killed after the change, nothing would add to it
         // later, and these identities could be given to other files on another branch. If the
         // change fails, they remain free for the same files.
-        warning = append_allocations(repo, &given, committed, after);
+        let given = given.or(read.as_ref());
+        warning = given.and_then(|given| append_allocations(repo, given, committed, after));
         let mut recording = Recording::of(repo, before.map(|before| (before, after)), events);
         Ok((apply(&mut recording)?, recording))
     };
