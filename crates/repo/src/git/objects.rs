@@ -199,7 +199,7 @@ impl Repo {
             true => None,
             // gix would bypass a push's quarantine and write to the repository's own object
             // directory.
-            false => self.tree_with_by_gix(tree, blobs),
+            false => self.tree_with_by_gix(tree, blobs, |id, tree| self.write_tree(id, tree)),
         };
         match written {
             Some(id) => Ok(id),
@@ -207,7 +207,24 @@ impl Repo {
         }
     }
 
-    fn tree_with_by_gix(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Option<TreeId> {
+    /// Returns the id that [`Repo::tree_with`] would return. If possible, nothing is stored.
+    ///
+    /// # Errors
+    /// Returns an error in the same cases as [`Repo::tree_with`].
+    pub fn tree_id_with(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
+        match self.tree_with_by_gix(tree, blobs, |_, _| Ok(())) {
+            Some(id) => Ok(id),
+            None => self.tree_with(tree, blobs),
+        }
+    }
+
+    /// Builds the tree with gix; `write` stores each directory that is different.
+    fn tree_with_by_gix(
+        &self,
+        tree: TreeId,
+        blobs: &[(&str, BlobId)],
+        write: impl Fn(BlobId, &[u8]) -> io::Result<()>,
+    ) -> Option<TreeId> {
         let root = self.gix.find_tree(to_gix(tree.0)).ok()?;
         let root = root.decode().ok()?.into();
         let mut editor = Editor::new(root, &self.gix.objects, self.gix.object_hash());
@@ -218,19 +235,18 @@ impl Repo {
         let written = editor.write(|tree| {
             let mut bytes = Vec::new();
             tree.write_to(&mut bytes)?;
-            self.write_tree(&bytes)
+            let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
+            sum.update(format!("tree {}\0", bytes.len()).as_bytes());
+            sum.update(&bytes);
+            let id = sum.id();
+            write(id, &bytes)?;
+            Ok::<_, io::Error>(to_gix(id))
         });
         Some(TreeId(from_gix(&written.ok()?)))
     }
 
-    fn write_tree(&self, bytes: &[u8]) -> io::Result<gix::ObjectId> {
-        let (kind, length) = (gix::objs::Kind::Tree, bytes.len() as u64);
-        let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
-        sum.update(format!("tree {length}\0").as_bytes());
-        sum.update(bytes);
-        let id = sum.id();
-        self.write_loose(kind, id, length, &mut &*bytes)?;
-        Ok(to_gix(id))
+    fn write_tree(&self, id: BlobId, bytes: &[u8]) -> io::Result<()> {
+        self.write_loose(gix::objs::Kind::Tree, id, bytes.len() as u64, &mut &*bytes)
     }
 
     /// Builds the tree with git.

@@ -177,7 +177,7 @@ fn check_uncached(
 /// `written` at their paths.
 ///
 /// # Errors
-/// Returns an error if trees cannot be read or written.
+/// Returns an error if trees cannot be read.
 pub fn remember_commit(
     repo: &Repo,
     root: TreeId,
@@ -187,7 +187,7 @@ pub fn remember_commit(
     // idhooks never writes to a path that is not UTF-8.
     let named = written.iter().filter_map(|(path, blob)| Some((path.as_str()?, *blob)));
     let blobs: Vec<(&str, BlobId)> = named.collect();
-    let tree = if blobs.is_empty() { root } else { repo.tree_with(root, &blobs)? };
+    let tree = if blobs.is_empty() { root } else { repo.tree_id_with(root, &blobs)? };
     let trees = [tree].into_iter().chain(head.map(|(_, parent)| parent)).map(TreeId::object);
     let parents: Vec<CommitId> = head.iter().map(|(id, _)| *id).collect();
     let mut cache = Cache::open(&repo.state_dir());
