@@ -31,6 +31,8 @@ pub struct AllocationLog {
     sieve: Option<Sieve>,
     /// Where the lines are read from.
     source: Option<RefCell<Box<dyn LogSource>>>,
+    /// About how long the source is in bytes.
+    length: u64,
     lines: OnceCell<LogLines>,
 }
 
@@ -85,7 +87,7 @@ impl AllocationLog {
         {
             let source: Box<dyn LogSource> = Box::new(file);
             let (sieve, source) = (Some(sieve), Some(RefCell::new(source)));
-            return Ok(AllocationLog { sieve, source, lines: OnceCell::new() });
+            return Ok(AllocationLog { sieve, source, length, lines: OnceCell::new() });
         }
         file.rewind()?;
         Ok(Self::of(LogLines::read(file, length)?))
@@ -105,9 +107,8 @@ impl AllocationLog {
         Some(self.lines.get_or_init(|| {
             let Some(source) = &self.source else { return LogLines::default() };
             let mut source = source.borrow_mut();
-            let length =
-                source.seek(io::SeekFrom::End(0)).and_then(|end| source.rewind().map(|()| end));
-            length.and_then(|length| LogLines::read(&mut **source, length)).unwrap_or_default()
+            let rewound = source.rewind();
+            rewound.and_then(|()| LogLines::read(&mut **source, self.length)).unwrap_or_default()
         }))
     }
 
@@ -290,7 +291,8 @@ mod tests {
     /// A log that reads its lines only if the sieve lets something through.
     fn opened(text: &str, sieve: Option<Sieve>) -> AllocationLog {
         let source: Box<dyn LogSource> = Box::new(io::Cursor::new(text.to_owned()));
-        AllocationLog { sieve, source: Some(RefCell::new(source)), lines: OnceCell::new() }
+        let (length, source) = (text.len() as u64, Some(RefCell::new(source)));
+        AllocationLog { sieve, source, length, lines: OnceCell::new() }
     }
 
     #[test]
