@@ -63,7 +63,6 @@ mod supersede;
 mod uninstall;
 mod value_parsers;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{ffi::OsString, process::ExitCode};
 
@@ -75,7 +74,7 @@ use crate::output::{ColorChoice, Ui};
 
 #[cfg(not(feature = "automation"))]
 use crate::no_watcher as watcher;
-use crate::panic::{end_process, ended, guarded};
+use crate::panic::{end_process, ended, guarded, leave};
 #[cfg(feature = "automation")]
 use automation::{self as watcher, queue, watch};
 use changing_commands::{changing, record_refused_run};
@@ -315,14 +314,6 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         })
         .into(),
     }
-}
-
-/// Ends the process without the exit handlers of C libraries: the allocator would give back its
-/// memory piece by piece, which takes a tenth of what a hook takes that has little to do.
-fn leave(exit: Exit) -> ! {
-    // Whoever closed it does not want to know.
-    let _ = std::io::stdout().flush();
-    signal_hook::low_level::exit(i32::from(exit as u8))
 }
 
 /// Parses the command line. Also returns the command's name if it changes the registry.

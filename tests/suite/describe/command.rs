@@ -79,14 +79,14 @@ fn an_unchanged_blob_is_not_parsed_twice() {
 #[test]
 fn what_is_missing_and_what_takes_too_long() {
     for_each_git(|git| {
-        let repo = described(git, "[describe]\ntimeout = \"1ms\"\n");
+        let repo = described(git, "[describe]\ntimeout = \"25ms\"\n");
         let id = repo.id("src/db/other.py");
         repo.run("rm -q src/db/other.py");
         repo.commit("gone");
         let gone = python(&repo, &id);
         assert_eq!(gone["py_parse_status"], "missing_file");
         assert_eq!(gone["py_function_count"], 0);
-        repo.stage("slow.py", "x = [1, 2, 3]\n".repeat(20_000));
+        repo.stage("slow.py", "x = [1, 2, 3]\n".repeat(100_000));
         let slow = python(&repo, "slow.py");
         assert_eq!(slow["py_parse_status"], "timeout");
         repo.run("rm -q --cached slow.py");

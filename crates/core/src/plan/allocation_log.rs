@@ -317,7 +317,7 @@ mod tests {
         assert!(log.has(id) && !log.is_taken(id, origin) && log.is_taken(id, line(8).0));
         // A torn line is ignored.
         text.push_str(&line(30_000).2[..20]);
-        text.push_str("\n");
+        text.push('\n');
         text.push_str(&line(30_001).2);
         let log = AllocationLog::open(io::Cursor::new(text.clone()), text.len() as u64);
         let log = log.expect("readable");
