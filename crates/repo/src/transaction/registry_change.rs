@@ -370,13 +370,18 @@ pub(super) fn recorded(
     let mut warning = None;
     let change = || {
         audit_recording::look_ahead(repo)?;
-        let read = || AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
-        let read = given.is_none().then(read);
+        let read;
+        let given = match given {
+            Some(given) => given,
+            None => {
+                read = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
+                &read
+            }
+        };
         // The log comes first: if the process is killed after the change, nothing would add to it
         // later, and these identities could be given to other files on another branch. If the
         // change fails, they remain free for the same files.
-        let given = given.or(read.as_ref());
-        warning = given.and_then(|given| append_allocations(repo, given, committed, after));
+        warning = append_allocations(repo, given, committed, after);
         let mut recording = Recording::of(repo, before.map(|before| (before, after)), events);
         Ok((apply(&mut recording)?, recording))
     };
