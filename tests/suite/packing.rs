@@ -31,6 +31,14 @@ fn bounds(repo: Repo) -> Repo {
     repo
 }
 
+/// Makes eight versions that are loose and listed, and that the next commit would have packed.
+fn due(repo: Repo) -> Repo {
+    repo.run("config maintenance.auto false");
+    commit_files(&repo, "new", 8);
+    repo.run("config maintenance.auto true");
+    repo
+}
+
 /// Makes commits that change the registry.
 fn commit_files(repo: &Repo, name: &str, number: usize) {
     for number in 0..number {

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{
-    VERSIONS, assert_whole, bounded, bounds, commit_files, common_dir, loose, pack, packs, until,
-    versions,
+    VERSIONS, assert_whole, bounded, bounds, commit_files, common_dir, due, loose, pack, packs,
+    until, versions,
 };
 use crate::common::{Repo, for_each_git};
 
@@ -31,10 +31,7 @@ fn working_trees_share_the_list() {
 #[test]
 fn directories_stay_for_a_commit_that_is_about_to_write_there() {
     for_each_git(|git| {
-        let repo = bounded(git);
-        repo.run("config maintenance.auto false");
-        commit_files(&repo, "new", 8);
-        repo.run("config maintenance.auto true");
+        let repo = due(bounded(git));
         let directories = || {
             let entries = std::fs::read_dir(common_dir(&repo).join("objects")).expect("readable");
             let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();

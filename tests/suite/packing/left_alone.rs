@@ -1,18 +1,10 @@
 //! When git is not asked to pack.
 
 use super::{
-    assert_whole, bounded, commit_files, common_dir, is_packing, loose, pack, pack_with, packs,
-    until,
+    assert_whole, bounded, commit_files, common_dir, due, is_packing, loose, pack, pack_with,
+    packs, until,
 };
 use crate::common::{Repo, for_each_git};
-
-/// Eight versions that are loose and listed.
-fn with_versions(repo: Repo) -> Repo {
-    repo.run("config maintenance.auto false");
-    commit_files(&repo, "new", 8);
-    repo.run("config maintenance.auto true");
-    repo
-}
 
 /// Asserts that nothing is packed.
 fn assert_skipped(repo: &Repo, why: &str) {
@@ -32,7 +24,7 @@ fn assert_skipped_with(repo: &Repo, variables: &[(&str, &str)], why: &str) {
 #[test]
 fn settings_of_git_and_of_idhooks_turn_it_off() {
     for_each_git(|git| {
-        let repo = with_versions(bounded(git));
+        let repo = due(bounded(git));
         for (off, on) in [
             ("maintenance.auto false", "maintenance.auto true"),
             ("gc.auto 0", "gc.auto 1000000"),
@@ -55,7 +47,7 @@ fn settings_of_git_and_of_idhooks_turn_it_off() {
 #[test]
 fn git_at_work_is_not_joined() {
     for_each_git(|git| {
-        let repo = with_versions(bounded(git));
+        let repo = due(bounded(git));
         let host = repo.sh("uname -n").ok().stdout();
         let (own, host) = (std::process::id(), host.trim_end());
         let gc = common_dir(&repo).join("gc.pid");
@@ -98,7 +90,7 @@ fn the_commit_after_git_was_at_work_tries_again() {
 #[test]
 fn redirected_objects_are_left_alone() {
     for_each_git(|git| {
-        let repo = with_versions(bounded(git));
+        let repo = due(bounded(git));
         let aside = repo.root().join("aside");
         std::fs::create_dir(&aside).expect("writable");
         let aside = aside.to_str().expect("plain");

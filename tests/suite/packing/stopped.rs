@@ -1,18 +1,10 @@
 //! The process that packs: on its own, killed, on a full disk.
 
-use super::{assert_whole, bounded, commit_files, common_dir, loose, pack, pack_with, packs};
+use super::{assert_whole, bounded, commit_files, common_dir, due, loose, pack, pack_with, packs};
 use crate::common::{Repo, for_each_git, gits, write_script};
 use crate::crash_safety::limits::Disk;
 use crate::crash_safety::{Stops, Victim};
 use crate::judge;
-
-/// Versions that a commit would have packed.
-fn due(repo: Repo) -> Repo {
-    repo.run("config maintenance.auto false");
-    commit_files(&repo, "new", 8);
-    repo.run("config maintenance.auto true");
-    repo
-}
 
 #[cfg(target_os = "linux")]
 #[test]

@@ -27,7 +27,7 @@ const LINE: usize = 16 + 1 + 16 + 1 + DATE;
 /// incomplete lines are ignored. Merging, checking and healing never read the log.
 #[derive(Default)]
 pub struct AllocationLog {
-    /// What is certain not to be in the lines, if they have not been read yet.
+    /// Rules out most of what the lines do not contain, so that they need not be read for it.
     sieve: Option<Sieve>,
     /// Where the lines are read from.
     source: Option<RefCell<Box<dyn LogSource>>>,

@@ -98,7 +98,7 @@ impl Origin {
     }
 
     /// Returns the 64 bits.
-    pub fn number(self) -> u64 {
+    pub(super) fn number(self) -> u64 {
         self.0
     }
 }

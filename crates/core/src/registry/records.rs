@@ -46,7 +46,7 @@ pub struct RecordQuery<'a> {
 
 impl RecordQuery<'_> {
     /// Returns what decides whether a record matches.
-    pub fn finder(&self) -> RecordFinder<'_> {
+    pub(super) fn finder(&self) -> RecordFinder<'_> {
         let [paths, origins] = [self.paths.len(), self.origins.len()].map(Sieve::with_room);
         let mut finder = RecordFinder { query: self, paths, origins };
         self.paths.iter().for_each(|path| finder.paths.insert(end_of(path)));
@@ -57,7 +57,7 @@ impl RecordQuery<'_> {
 
 /// Decides which records match a [`RecordQuery`].
 #[derive(Debug)]
-pub struct RecordFinder<'q> {
+pub(super) struct RecordFinder<'q> {
     query: &'q RecordQuery<'q>,
     paths: Sieve,
     origins: Sieve,
@@ -65,7 +65,7 @@ pub struct RecordFinder<'q> {
 
 impl RecordFinder<'_> {
     /// Returns whether a record matches.
-    pub fn finds(&self, line: &RecordLine<'_>) -> bool {
+    pub(super) fn finds(&self, line: &RecordLine<'_>) -> bool {
         let query = self.query;
         let was_here = |blob| line.status == Status::Deprecated && query.last_blobs.contains(blob);
         (self.paths.may_have(end_of(line.path)) && query.paths.contains(line.path))

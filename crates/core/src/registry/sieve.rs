@@ -7,23 +7,23 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// A set of numbers that may seem to have others as well (a Bloom filter). It rules out most of what
 /// is looked for in a long file faster than a hash set would, and takes much less memory.
 #[derive(Debug, Clone)]
-pub struct Sieve(Vec<u64>);
+pub(crate) struct Sieve(Vec<u64>);
 
 impl Sieve {
-    /// Returns an empty set with room for this many numbers: 16 bits for each. If it is full, about
-    /// one number in a hundred that is not there seems to be.
-    pub fn with_room(numbers: usize) -> Self {
+    /// Returns an empty set with room for this many numbers: 16 bits for each. When it is full,
+    /// about one in a hundred numbers that were not added is a false positive.
+    pub(crate) fn with_room(numbers: usize) -> Self {
         Sieve(vec![0; (numbers / 4).next_power_of_two()])
     }
 
     /// Adds a number.
-    pub fn insert(&mut self, number: u64) {
+    pub(crate) fn insert(&mut self, number: u64) {
         let (word, bits) = self.place(number);
         self.0[word] |= bits;
     }
 
     /// Returns whether the set may have a number; if not, it certainly does not.
-    pub fn may_have(&self, number: u64) -> bool {
+    pub(crate) fn may_have(&self, number: u64) -> bool {
         let (word, bits) = self.place(number);
         self.0[word] & bits == bits
     }

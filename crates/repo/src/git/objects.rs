@@ -199,7 +199,9 @@ impl Repo {
             true => None,
             // gix would bypass a push's quarantine and write to the repository's own object
             // directory.
-            false => self.tree_with_by_gix(tree, blobs, |id, tree| self.write_tree(id, tree)),
+            false => self.tree_with_by_gix(tree, blobs, |id, bytes| {
+                self.write_loose(gix::objs::Kind::Tree, id, bytes.len() as u64, &mut &*bytes)
+            }),
         };
         match written {
             Some(id) => Ok(id),
@@ -243,10 +245,6 @@ impl Repo {
             Ok::<_, io::Error>(to_gix(id))
         });
         Some(TreeId(from_gix(&written.ok()?)))
-    }
-
-    fn write_tree(&self, id: BlobId, bytes: &[u8]) -> io::Result<()> {
-        self.write_loose(gix::objs::Kind::Tree, id, bytes.len() as u64, &mut &*bytes)
     }
 
     /// Builds the tree with git.

@@ -66,7 +66,7 @@ pub(super) fn retry_file<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Resul
     retry(PAUSES, attempt, is_lost)
 }
 
-/// Waits for about a second as long as something is so, and returns whether it still is.
+/// Polls a condition for about a second while it holds, and returns whether it still does.
 pub(super) fn retry_while(is_so: impl Fn() -> bool) -> bool {
     retry(LOCK_PAUSES, is_so, |is_so| *is_so)
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use idhooks_core::registry::BlockWriter;
+use idhooks_core::registry::Splice;
 
 use super::disk::{self, SyncLevel, missing_dirs};
 use super::{
@@ -12,8 +12,6 @@ use super::{
     scratch::Scratch, symlink_guard::SymlinkGuard,
 };
 
-/// How many bytes to copy at once.
-const PIECE: u64 = 64 << 10;
 /// The directory's name.
 const NAME: &str = "idhooks";
 
@@ -198,15 +196,10 @@ impl StateFile {
         self.remove()?;
         let mut options = OpenOptions::new();
         let file = self.open("write", options.create_new(true).write(true))?;
-        let copied = File::open(from).and_then(|mut from| {
-            let mut left = from.metadata()?.len();
-            let mut out = BlockWriter::new(file);
-            while left > 0 {
-                let length = left.min(PIECE);
-                out.copy(&mut from, length as usize, |_| Ok(()))?;
-                left -= length;
-            }
-            out.flush()
+        let copied = File::open(from).and_then(|from| {
+            let mut whole = Splice::default();
+            whole.copy(0..from.metadata()?.len());
+            whole.put(from, file)
         });
         copied.map_err(|cause| StoreError::new("write", &self.path, cause))
     }

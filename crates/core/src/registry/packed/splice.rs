@@ -3,10 +3,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-use super::block_writer::BlockWriter;
-
-/// How many bytes to copy at once.
-const MOST: usize = 64 << 10;
+use super::block_writer::{BlockWriter, MOST};
 
 /// The ranges to copy from a source, and the text to insert between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
