@@ -1,5 +1,6 @@
 //! `idhooks hook`: implements the git hooks.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -112,6 +113,18 @@ impl PackRegistry {
 }
 
 impl HookArgs {
+    /// Parses a call, `args[0]` of which is [`NAME`].
+    ///
+    /// # Errors
+    /// Returns an error if an argument is wrong, or asks for help.
+    pub(super) fn parse(args: &[OsString]) -> Result<Self, clap::Error> {
+        // Every commit starts with this call, which takes no arguments.
+        if matches!(args, [_, event] if event == "pre-commit") {
+            return Ok(HookArgs { event: HookCommand::PreCommit });
+        }
+        HookArgs::try_parse_from(args)
+    }
+
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         // The stubs check this themselves, but hook managers call this command directly.
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {

@@ -292,7 +292,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     if args.get(1).is_some_and(|name| name == hook::NAME)
         // If an argument is invalid or global, the full parser takes over and explains the error.
-        && let Ok(called) = hook::HookArgs::try_parse_from(&args[1..])
+        && let Ok(called) = hook::HookArgs::parse(&args[1..])
     {
         leave(ended(Ui::default(), |ui| called.run(ui, Path::new(HERE))));
     }

@@ -33,16 +33,36 @@ pub struct HeadLogMark {
 }
 
 impl HeadLogMark {
-    /// Encodes the mark as bytes.
+    /// Encodes the mark as two lines: the offset and the last line read, which is empty if there
+    /// was none.
     pub fn encode(&self) -> Vec<u8> {
-        [self.offset.to_string().as_bytes(), b"\n", &*self.last].concat()
+        let last = if self.last.is_empty() { b"\n" } else { &*self.last };
+        [self.offset.to_string().as_bytes(), b"\n", last].concat()
     }
 
-    /// Parses an encoded mark.
+    /// Parses the last complete one of several encoded marks. A killed process may have left an
+    /// incomplete one at the end.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let end = bytes.iter().position(|byte| *byte == b'\n')?;
-        let offset = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
-        Some(HeadLogMark { offset, last: bytes[end + 1..].to_vec() })
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        let mut lines = lines.filter(|line| line.ends_with(b"\n"));
+        let mut mark = None;
+        while let Some(offset) = lines.next() {
+            let offset = std::str::from_utf8(offset).ok()?.trim_end().parse().ok()?;
+            let last = match lines.next() {
+                Some(b"\n") => Vec::new(),
+                Some(last) => last.to_vec(),
+                // Earlier programs left out the empty line.
+                None if offset == 0 => Vec::new(),
+                None => break,
+            };
+            mark = Some(HeadLogMark { offset, last });
+        }
+        mark
+    }
+
+    /// Returns whether encoded marks end with a complete one, so that another one may follow.
+    pub fn are_complete(bytes: &[u8]) -> bool {
+        bytes.ends_with(b"\n") && bytes.iter().filter(|byte| **byte == b'\n').count() % 2 == 0
     }
 }
 
@@ -141,7 +161,31 @@ fn read_from(file: &mut File, offset: u64) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::makes_commit;
+    use super::{HeadLogMark, makes_commit};
+
+    #[test]
+    fn the_last_mark_counts() {
+        let mark = |offset, last: &[u8]| HeadLogMark { offset, last: last.to_vec() };
+        let marks = [mark(0, b""), mark(6, b"a b\tc\n"), mark(13, b"12\n")];
+        let all = marks.each_ref().map(HeadLogMark::encode).concat();
+        let known = |length: usize| HeadLogMark::decode(&all[..length]);
+        for (length, expected) in [
+            (0, None),
+            (1, None),
+            (2, Some(&marks[0])),
+            (3, Some(&marks[0])),
+            (5, Some(&marks[0])),
+            (10, Some(&marks[0])),
+            (11, Some(&marks[1])),
+            (all.len() - 1, Some(&marks[1])),
+            (all.len(), Some(&marks[2])),
+        ] {
+            assert_eq!(known(length).as_ref(), expected, "{length}");
+            let is_complete = [3, 11, all.len()].contains(&length);
+            assert_eq!(HeadLogMark::are_complete(&all[..length]), is_complete, "{length}");
+        }
+        assert_eq!(HeadLogMark::decode(b"x\ny\n"), None);
+    }
 
     #[test]
     fn movements_that_make_a_commit_are_known_by_their_message() {

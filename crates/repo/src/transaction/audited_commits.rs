@@ -2,8 +2,7 @@
 //!
 //! A hook that runs before a commit cannot know whether the commit will be made. So each run reads
 //! the entries added to git's HEAD reflog since the previous run, including those for merges,
-//! rebases, cherry-picks and commits made without hooks. A note says how far the reflog has been
-//! read.
+//! rebases, cherry-picks and commits made without hooks. Marks say how far the reflog has been read.
 
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{Json, Object, Timestamp};
@@ -17,8 +16,13 @@ use crate::state::{StateError, read_config_in, rules_mentioning};
 use crate::store::AuditFile;
 use crate::store::audit_log::AuditEvent;
 
-/// The note's file.
-const SEEN: &str = "audit-seen";
+/// The file of the marks, the last of which counts.
+const MARKS: &str = "audit-marks";
+/// The file in which earlier programs kept their only mark. It is left as it is: if such a program
+/// runs again, it starts from its own mark, and no commit is missed.
+const FORMER_MARK: &str = "audit-seen";
+/// The length in bytes above which the file is replaced by its last mark.
+const LONG: usize = 4 << 10;
 
 /// Records the commits made in this working tree since the last call. On failure, returns a
 /// warning, and the next call tries again.
@@ -31,8 +35,14 @@ fn record(repo: &Repo) -> Result<(), StateError> {
     if repo.is_bare() {
         return Ok(());
     }
-    let note = repo.worktree_state_dir().file(SEEN);
-    let mark = note.read()?.and_then(|bytes| HeadLogMark::decode(&bytes));
+    let dir = repo.worktree_state_dir();
+    let marks = dir.file(MARKS);
+    let read = marks.read()?;
+    let known = match &read {
+        None => dir.file(FORMER_MARK).read()?,
+        known => known.clone(),
+    };
+    let mark = known.and_then(|bytes| HeadLogMark::decode(&bytes));
     let Some((moves, mark)) = repo.head_moves_since(mark.as_ref())? else { return Ok(()) };
     let mut events = Vec::new();
     if !AuditSetting::of(repo).is_off {
@@ -41,11 +51,16 @@ fn record(repo: &Repo) -> Result<(), StateError> {
         }
     }
     if !events.is_empty() {
-        // If a run was killed after writing its events but before writing the note, the events may
+        // If a run was killed after writing its events but before writing the mark, the events may
         // already be there.
         AuditFile::in_dir(&repo.state_dir()).writer()?.append_missing(events)?;
     }
-    Ok(note.replace(&mark.encode())?)
+    // Replacing a file takes longer than all else here, because ext4 then allocates its blocks at
+    // once.
+    match read.is_some_and(|bytes| bytes.len() < LONG && HeadLogMark::are_complete(&bytes)) {
+        true => Ok(marks.append(mark.encode())?),
+        false => Ok(marks.replace(&mark.encode())?),
+    }
 }
 
 /// Returns the movements of HEAD that created a commit in this repository. If idhooks replaced a
