@@ -36,6 +36,14 @@ impl<'a, 'b> Life<'a, 'b> {
         Life { repository, files, staged: 0, next: repository.files }
     }
 
+    /// Returns the same life on another branch, where the next changes are other ones.
+    pub(crate) fn elsewhere(&self) -> Self {
+        let mut other = self.clone();
+        other.staged += 10_000;
+        other.next += 10_000;
+        other
+    }
+
     /// Returns how many files there are.
     pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.files.len()).unwrap_or(u32::MAX)

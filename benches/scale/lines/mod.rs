@@ -20,6 +20,7 @@ mod registry;
 mod show;
 mod start;
 mod waiting;
+mod whole_merge;
 
 use std::cell::OnceCell;
 
@@ -44,6 +45,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         hook::measure(&subject)?;
         commits::measure(&subject)?;
         merge::measure(&subject)?;
+        whole_merge::measure(&subject)?;
         registry::measure(&subject)?;
         show::measure(&subject)?;
         lived_in::measure(&subject)?;

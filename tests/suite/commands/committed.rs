@@ -115,6 +115,40 @@ fn merges_rebases_and_picks_are_events() {
 }
 
 #[test]
+fn every_commit_is_one_event_whatever_happened_to_the_marks() {
+    on_adopted(|repo| {
+        let marks = ".git/idhooks/audit-marks";
+        let commit = |name: &str| {
+            let before = committed(repo).len();
+            repo.commit_file(name, text(name));
+            assert_last(repo, before, "commit", json!({ "allocated": 1 }));
+        };
+        for n in 0..3 {
+            commit(&format!("first{n}.md"));
+        }
+        // A killed run left an incomplete mark.
+        for left in [1, 30] {
+            let whole = repo.read(marks);
+            repo.write(marks, &whole[..whole.len() - left]);
+            commit(&format!("torn{left}.md"));
+        }
+        // Earlier programs kept one mark in another file, and start from it when they run again.
+        let last = repo.read(marks);
+        let lines: Vec<&[u8]> = last.split_inclusive(|byte| *byte == b'\n').collect();
+        repo.write(".git/idhooks/audit-seen", lines[lines.len() - 2..].concat());
+        repo.remove(marks);
+        commit("taken-over.md");
+        // The marks of many commits are replaced by the last one.
+        for n in 0..40 {
+            repo.commit_file(&format!("many{n}.md"), text(&format!("{n}")));
+        }
+        assert!(repo.read(marks).len() < 8 << 10);
+        assert_eq!(committed(repo).len(), 47);
+        repo.idhooks("audit verify").ok().done();
+    });
+}
+
+#[test]
 fn the_rules_and_the_clone_can_turn_the_events_of_commits_off() {
     on_adopted(|repo| {
         let own = String::from_utf8(repo.read("idhooks.toml")).expect("text");

@@ -4,6 +4,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use idhooks_core::registry::CanonicalText;
+
 use super::{
     alternates::Alternates, fetch_state::Obtaining, loose::LooseObjects, object_cache::ObjectCache,
     stored_versions::StoredVersions, tree_object::Directory,
@@ -11,6 +13,9 @@ use super::{
 
 /// The maximum size in bytes of the object cache, and of the directory cache.
 const CACHED_OBJECTS: usize = 4 << 20;
+/// The maximum size in bytes of the cache for registries: with 100,000 records, enough for those of
+/// a merge and its parents.
+const CACHED_REGISTRIES: usize = 64 << 20;
 
 /// The places other than packs where objects are looked for, and the objects that have been read.
 #[derive(Debug)]
@@ -21,6 +26,8 @@ pub(super) struct ObjectSources {
     pub(super) loose: RefCell<LooseObjects>,
     pub(super) cache: RefCell<ObjectCache<(gix::objs::Kind, Vec<u8>)>>,
     pub(super) directories: RefCell<ObjectCache<Rc<Directory>>>,
+    /// The registries that were compared line by line.
+    pub(super) registries: RefCell<ObjectCache<Rc<CanonicalText>>>,
     /// Reused for each object that is not cached.
     pub(super) buffer: RefCell<Vec<u8>>,
     /// The versions of the registry that this invocation has stored.
@@ -37,6 +44,7 @@ impl ObjectSources {
             loose: RefCell::new(loose),
             cache: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
             directories: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
+            registries: RefCell::new(ObjectCache::new(CACHED_REGISTRIES)),
             buffer: RefCell::default(),
             versions: RefCell::default(),
         }

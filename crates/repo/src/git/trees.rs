@@ -3,7 +3,7 @@
 use std::{collections::HashMap, rc::Rc};
 
 use gix::objs::{Find, Kind};
-use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
+use idhooks_core::registry::{BlobId, CanonicalText, Change, Entry, RepoPath, Tree};
 
 use super::tree_object::{Child, Directory};
 use super::{GitError, Repo, TreeId, object_ids::to_gix};
@@ -203,6 +203,17 @@ impl Repo {
     /// Enlarges the directory cache to this many bytes, for walking the history.
     pub(crate) fn cache_directories(&self, size: usize) {
         self.objects.directories.borrow_mut().enlarge(size);
+    }
+
+    /// Returns a registry that was compared earlier in this run. After a merge, several questions
+    /// about the same registries arise.
+    pub(crate) fn cached_registry(&self, id: BlobId) -> Option<Rc<CanonicalText>> {
+        self.objects.registries.borrow_mut().get(id)
+    }
+
+    /// Caches a registry for [`Repo::cached_registry`].
+    pub(crate) fn cache_registry(&self, id: BlobId, text: &Rc<CanonicalText>) {
+        self.objects.registries.borrow_mut().insert(id, text.clone(), text.size());
     }
 
     /// Reads a blob that is needed only once. A buffer is reused to save allocations.

@@ -31,7 +31,6 @@ pub struct CommitReader<'r> {
     pub(super) repo: &'r Repo,
     trees: ObjectCache<Rc<Tree>>,
     registries: ObjectCache<Rc<Stored>>,
-    sheets: ObjectCache<Rc<CanonicalText>>,
     configs: HashMap<Option<BlobId>, Rc<Config>>,
     /// For each registry that has been read as a witness, whether it is consistent.
     consistent: HashMap<BlobId, bool>,
@@ -49,7 +48,6 @@ impl<'r> CommitReader<'r> {
             repo,
             trees: ObjectCache::new(MAX_WEIGHT),
             registries: ObjectCache::new(MAX_WEIGHT),
-            sheets: ObjectCache::new(MAX_BYTES),
             configs: HashMap::new(),
             consistent: HashMap::new(),
             available: HashMap::new(),
@@ -71,7 +69,7 @@ impl<'r> CommitReader<'r> {
         id: BlobId,
         base: Option<&CanonicalText>,
     ) -> Result<Option<Rc<CanonicalText>>, StateError> {
-        if let Some(sheet) = self.sheets.get(id) {
+        if let Some(sheet) = self.repo.cached_registry(id) {
             return Ok(Some(sheet));
         }
         // In a partial clone, reading a missing blob would fetch it, costing a network round trip
@@ -83,7 +81,7 @@ impl<'r> CommitReader<'r> {
         self.bytes_read += bytes.len();
         let Some(sheet) = CanonicalText::read(bytes, base) else { return Ok(None) };
         let sheet = Rc::new(sheet);
-        self.sheets.insert(id, sheet.clone(), sheet.size());
+        self.repo.cache_registry(id, &sheet);
         Ok(Some(sheet))
     }
 
@@ -102,8 +100,7 @@ impl<'r> CommitReader<'r> {
         if before == after {
             return Ok(BTreeSet::new());
         }
-        if let Some(then) = self.sheet(before, None)?
-            && let Some(now) = self.sheet(after, Some(&then))?
+        if let Some([then, now]) = self.texts(before, after)?
             // Only canonical registries can be compared line by line; others are parsed completely.
             && let Some(dropped) = then.ids_missing_in(&now)
         {
@@ -242,7 +239,9 @@ impl CommitReader<'_> {
         old: BlobId,
         new: BlobId,
     ) -> Result<Option<[Rc<CanonicalText>; 2]>, StateError> {
-        let Some(old) = self.sheet(old, None)? else { return Ok(None) };
+        // A merge's registry is known when it is compared with its second parent's.
+        let known = self.repo.cached_registry(new);
+        let Some(old) = self.sheet(old, known.as_deref())? else { return Ok(None) };
         let new = self.sheet(new, Some(&old))?;
         Ok(new.map(|new| [old, new]))
     }
