@@ -134,7 +134,18 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::tests::TestRepo;
+    use crate::complete_commit;
+    use crate::tests::{TestRepo, text};
+
+    /// Returns whether it is cached that HEAD is complete: if it is, the next hook searches nothing.
+    fn is_head_known(repo: &Repo) -> bool {
+        let head = repo.head().expect("readable").expect("a commit");
+        let commit = repo.commit(head).expect("readable");
+        let parents = commit.parents.iter().map(|id| id.object());
+        let key =
+            ConsistencyKey::IsComplete([commit.tree.object()].into_iter().chain(parents).collect());
+        Cache::open(&repo.state_dir()).get(&key) == Some(true)
+    }
 
     #[test]
     fn a_checked_head_needs_no_search_before_the_next_commit() {
@@ -145,14 +156,36 @@ mod tests {
         }
         fs::remove_dir_all(made.at(".git/idhooks/cache")).expect("a clone that committed");
         let repo = made.open();
-        let head = repo.head().expect("readable").expect("a commit");
-        let commit = repo.commit(head).expect("readable");
-        let parents = commit.parents.iter().map(|id| id.object());
-        let key =
-            ConsistencyKey::IsComplete([commit.tree.object()].into_iter().chain(parents).collect());
-        let is_known = || Cache::open(&repo.state_dir()).get(&key);
-        assert_eq!(is_known(), None);
+        assert!(!is_head_known(&repo));
         check_head(&repo);
-        assert_eq!(is_known(), Some(true));
+        assert!(is_head_known(&repo));
+    }
+
+    #[test]
+    fn a_commit_without_hooks_is_searched_once() {
+        for is_unstaged in [false, true] {
+            let made = TestRepo::adopted();
+            let commit = |name: &str| {
+                made.stage(name, &text(name));
+                // As in `git commit`, the index has its tree cached when the hook runs.
+                made.run("write-tree");
+                made.commit(name);
+            };
+            commit("one.md");
+            made.stage("two.md", &text("two"));
+            // A run by hand completes a commit that is made without the hook, or not at all.
+            complete_commit(&mut made.notices(), &made.open()).expect("possible");
+            if is_unstaged {
+                made.run("reset -q -- .idhooks/registry.json");
+            }
+            made.commit_unseen("two");
+            // The next commit heals it, if necessary, and the one after that searches what led to
+            // HEAD.
+            commit("three.md");
+            for name in ["four.md", "five.md"] {
+                commit(name);
+                assert!(is_head_known(&made.open()), "{name}");
+            }
+        }
     }
 }
