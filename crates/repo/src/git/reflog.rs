@@ -40,14 +40,15 @@ impl HeadLogMark {
         [self.offset.to_string().as_bytes(), b"\n", last].concat()
     }
 
-    /// Parses the last complete one of several encoded marks. A killed process may have left an
-    /// incomplete one at the end.
+    /// Parses the last complete one of several encoded marks. A killed process or a power failure
+    /// may have left something else at the end.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let lines = bytes.split_inclusive(|byte| *byte == b'\n');
         let mut lines = lines.filter(|line| line.ends_with(b"\n"));
         let mut mark = None;
         while let Some(offset) = lines.next() {
-            let offset = std::str::from_utf8(offset).ok()?.trim_end().parse().ok()?;
+            let offset = std::str::from_utf8(offset).ok();
+            let Some(offset) = offset.and_then(|text| text.trim_end().parse().ok()) else { break };
             let last = match lines.next() {
                 Some(b"\n") => Vec::new(),
                 Some(last) => last.to_vec(),
@@ -185,6 +186,9 @@ mod tests {
             assert_eq!(HeadLogMark::are_complete(&all[..length]), is_complete, "{length}");
         }
         assert_eq!(HeadLogMark::decode(b"x\ny\n"), None);
+        let damaged = [&*all, b"\0\0\n"].concat();
+        assert_eq!(HeadLogMark::decode(&damaged).as_ref(), Some(&marks[2]));
+        assert!(!HeadLogMark::are_complete(&damaged));
     }
 
     #[test]
