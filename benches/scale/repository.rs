@@ -41,6 +41,14 @@ pub(crate) struct Counts {
     pub(crate) deleted: u32,
 }
 
+impl Counts {
+    /// Returns how many files the change touches.
+    pub(crate) fn size(&self) -> u32 {
+        let Counts { renamed, added, modified, deleted } = self;
+        renamed + added + modified + deleted
+    }
+}
+
 impl Kind {
     pub(crate) const ALL: [Kind; 8] = [
         Kind::Many,

@@ -113,7 +113,7 @@ impl PackRegistry {
 }
 
 impl HookArgs {
-    /// Parses a call, `args[0]` of which is [`NAME`].
+    /// Parses the arguments of a hook call; `args[0]` is [`NAME`].
     ///
     /// # Errors
     /// Returns an error if an argument is wrong, or asks for help.

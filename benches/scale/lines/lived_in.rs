@@ -60,12 +60,6 @@ const PLAIN: Shape =
     Shape { title: "only content edited", counts: EDITS, targets: Some([1.2, 1.0, 0.3]) };
 
 impl Shape {
-    /// Returns how many files the change touches.
-    fn size(&self) -> u32 {
-        let Counts { renamed, added, modified, deleted } = self.counts;
-        renamed + added + modified + deleted
-    }
-
     fn target(&self, files: u32) -> Option<f64> {
         let [small, middle, large] = self.targets?;
         Some(match files {
@@ -100,7 +94,7 @@ struct LivedIn<'s, 'a, 'b> {
 }
 
 pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
-    let shapes = || SHAPES.iter().filter(|shape| subject.files >= 5 * shape.size());
+    let shapes = || SHAPES.iter().filter(|shape| subject.files >= 5 * shape.counts.size());
     let storages = [Storage::Loose, Storage::Packed];
     let title = |shape: &Shape, storage: Storage| {
         subject.line(&format!("lived in, {}, hook ÷ git diff, {}", storage.title(), shape.title))
@@ -119,7 +113,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
     let mut lived_in = LivedIn::new(subject, repository)?;
     for storage in storages {
         for shape in shapes() {
-            let plain = title(&PLAIN, storage).filter(|_| shape.size() == 70);
+            let plain = title(&PLAIN, storage).filter(|_| shape.counts.size() == 70);
             lived_in.measure_row(storage, shape, title(shape, storage), plain)?;
         }
     }

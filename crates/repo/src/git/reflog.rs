@@ -60,11 +60,6 @@ impl HeadLogMark {
         }
         mark
     }
-
-    /// Returns whether encoded marks end with a complete one, so that another one may follow.
-    pub fn are_complete(bytes: &[u8]) -> bool {
-        bytes.ends_with(b"\n") && bytes.iter().filter(|byte| **byte == b'\n').count() % 2 == 0
-    }
 }
 
 impl HeadMove {
@@ -170,6 +165,9 @@ mod tests {
         let marks = [mark(0, b""), mark(6, b"a b\tc\n"), mark(13, b"12\n")];
         let all = marks.each_ref().map(HeadLogMark::encode).concat();
         let known = |length: usize| HeadLogMark::decode(&all[..length]);
+        let ends_with_mark = |bytes: &[u8]| {
+            HeadLogMark::decode(bytes).is_some_and(|mark| bytes.ends_with(&mark.encode()))
+        };
         for (length, expected) in [
             (0, None),
             (1, None),
@@ -183,12 +181,12 @@ mod tests {
         ] {
             assert_eq!(known(length).as_ref(), expected, "{length}");
             let is_complete = [3, 11, all.len()].contains(&length);
-            assert_eq!(HeadLogMark::are_complete(&all[..length]), is_complete, "{length}");
+            assert_eq!(ends_with_mark(&all[..length]), is_complete, "{length}");
         }
         assert_eq!(HeadLogMark::decode(b"x\ny\n"), None);
         let damaged = [&*all, b"\0\0\n"].concat();
         assert_eq!(HeadLogMark::decode(&damaged).as_ref(), Some(&marks[2]));
-        assert!(!HeadLogMark::are_complete(&damaged));
+        assert!(!ends_with_mark(&damaged));
     }
 
     #[test]

@@ -16,10 +16,10 @@ use crate::state::{StateError, read_config_in, rules_mentioning};
 use crate::store::AuditFile;
 use crate::store::audit_log::AuditEvent;
 
-/// The file of the marks, the last of which counts.
+/// The file that contains the marks. Only the last one is used.
 const MARKS: &str = "audit-marks";
-/// The file in which earlier programs kept their only mark. It is left as it is: if such a program
-/// runs again, it starts from its own mark, and no commit is missed.
+/// The file in which earlier versions stored a single mark. It is never written: if such a version
+/// runs again, it continues from that mark and misses no commit.
 const FORMER_MARK: &str = "audit-seen";
 /// The length in bytes above which the file is replaced by its last mark.
 const LONG: usize = 4 << 10;
@@ -39,11 +39,10 @@ fn record(repo: &Repo) -> Result<(), StateError> {
     let marks = dir.file(MARKS);
     let read = marks.read()?;
     let known = match &read {
-        None => dir.file(FORMER_MARK).read()?,
-        known => known.clone(),
+        Some(bytes) => HeadLogMark::decode(bytes),
+        None => dir.file(FORMER_MARK).read()?.and_then(|bytes| HeadLogMark::decode(&bytes)),
     };
-    let mark = known.and_then(|bytes| HeadLogMark::decode(&bytes));
-    let Some((moves, mark)) = repo.head_moves_since(mark.as_ref())? else { return Ok(()) };
+    let Some((moves, mark)) = repo.head_moves_since(known.as_ref())? else { return Ok(()) };
     let mut events = Vec::new();
     if !AuditSetting::of(repo).is_off {
         for made in made_commits(repo, &moves)? {
@@ -55,9 +54,10 @@ fn record(repo: &Repo) -> Result<(), StateError> {
         // already be there.
         AuditFile::in_dir(&repo.state_dir()).writer()?.append_missing(events)?;
     }
-    // Replacing a file takes longer than all else here, because ext4 then allocates its blocks at
-    // once.
-    match read.is_some_and(|bytes| bytes.len() < LONG && HeadLogMark::are_complete(&bytes)) {
+    // Replacing the file is slower, because ext4 then allocates its blocks immediately. But a new
+    // mark must not follow an incomplete one.
+    let is_intact = |bytes: Vec<u8>| known.is_some_and(|known| bytes.ends_with(&known.encode()));
+    match read.filter(|bytes| bytes.len() < LONG).is_some_and(is_intact) {
         true => Ok(marks.append(mark.encode())?),
         false => Ok(marks.replace(&mark.encode())?),
     }
