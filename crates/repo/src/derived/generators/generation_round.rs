@@ -174,7 +174,7 @@ impl<'a> RunningRound<'a, '_> {
             let chunk: Vec<Build<'a>> = builds.by_ref().take(self.effort.jobs.max(1)).collect();
             let tasks = chunk.iter().map(|build| self.task(build));
             let tasks = tasks.collect::<Result<Vec<Task>, StateError>>()?;
-            for (build, made) in chunk.into_iter().zip(run_at_once(tasks)) {
+            for (build, made) in chunk.into_iter().zip(run_at_once(&tasks)) {
                 match made {
                     Err(failure) => self.fail_run(&build, failure),
                     Ok(contents) => {

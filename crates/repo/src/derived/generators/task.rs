@@ -51,13 +51,10 @@ pub(super) struct TaskFailure {
 }
 
 impl Task {
-    /// Runs the task and returns each output's content.
-    pub(super) fn run(self) -> Result<Vec<Vec<u8>>, TaskFailure> {
+    /// Creates the task's directory and writes the files that the programs see.
+    fn prepare(&self) -> Result<TaskDir, TaskFailure> {
         let dir = TaskDir::new().map_err(|error| unusable(&std::env::temp_dir(), &error))?;
-        self.run_in(dir.path())
-    }
-
-    fn run_in(self, root: &Path) -> Result<Vec<Vec<u8>>, TaskFailure> {
+        let root = dir.path();
         for file in &self.files {
             file.write(root).map_err(|error| unusable(root, &error))?;
         }
@@ -67,6 +64,11 @@ impl Task {
             let made = place.parent().map_or(Ok(()), fs::create_dir_all);
             made.map_err(|error| unusable(root, &error))?;
         }
+        Ok(dir)
+    }
+
+    /// Runs the task in its directory and returns each output's content.
+    fn run_in(&self, root: &Path) -> Result<Vec<Vec<u8>>, TaskFailure> {
         let outputs = match &self.work {
             TaskWork::Command(words, input) => {
                 let printed = self.call(root, words, input.clone())?;
@@ -211,17 +213,56 @@ fn unusable(dir: &Path, error: &io::Error) -> TaskFailure {
 }
 
 /// Runs tasks in parallel; returns their results in order.
-pub(super) fn run_at_once(tasks: Vec<Task>) -> Vec<Result<Vec<Vec<u8>>, TaskFailure>> {
+pub(super) fn run_at_once(tasks: &[Task]) -> Vec<Result<Vec<Vec<u8>>, TaskFailure>> {
     let run = || {
-        std::thread::scope(|scope| {
-            let running: Vec<_> =
-                tasks.into_iter().map(|task| scope.spawn(move || task.run())).collect();
-            let ended = running.into_iter().map(std::thread::ScopedJoinHandle::join);
-            ended
-                .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
+        // All files are written before the first program starts. A program that is just being
+        // started still holds this process's open files, and while it holds a script open for
+        // writing, the system refuses to run that script ("Text file busy").
+        let dirs = in_parallel(tasks.iter(), Task::prepare);
+        in_parallel(tasks.iter().zip(dirs), |(task, dir)| task.run_in(dir?.path()))
     };
     // If this process is terminated, the programs must not keep running without it.
     ending_programs(run)
+}
+
+/// Does `work` with each item in a thread of its own; returns the results in order.
+fn in_parallel<T: Send, R: Send>(
+    items: impl Iterator<Item = T>,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let running: Vec<_> = items.map(|item| scope.spawn(move || work(item))).collect();
+        let ended = running.into_iter().map(std::thread::ScopedJoinHandle::join);
+        ended
+            .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_of_many_tasks_start() {
+        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
+        let task = |n: usize| Task {
+            files: vec![TaskFile {
+                path: path("run.sh"),
+                mode: Mode::Executable,
+                content: format!("#!/bin/sh\necho {n}\n").into_bytes(),
+            }],
+            outputs: vec![path("out.txt")],
+            work: TaskWork::Command(vec!["./run.sh".to_owned()], Vec::new()),
+            validator: Vec::new(),
+            timeout: Duration::from_secs(60),
+        };
+        for _ in 0..8 {
+            let results = run_at_once(&(0..16).map(task).collect::<Vec<_>>());
+            for (n, result) in results.into_iter().enumerate() {
+                assert_eq!(result, Ok(vec![format!("{n}\n").into_bytes()]));
+            }
+        }
+    }
 }
