@@ -100,6 +100,13 @@ impl FileSource for Files<'_> {
         Ok(self.0.get(path).copied())
     }
 
+    fn may_have_others(&self, files: &[(&RepoPath, BlobId)]) -> Result<bool, Full> {
+        let is_given = |path: &RepoPath| files.iter().any(|(given, _)| *given == path);
+        let others = self.0.iter().filter(|(path, _)| !is_given(path));
+        let has = |entry: &Entry| files.iter().any(|(_, blob)| *blob == entry.blob);
+        Ok(others.map(|(_, entry)| entry).any(has))
+    }
+
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Full> {
         self.0.iter().for_each(|(path, entry)| look(path.as_bytes(), *entry));
         Ok(true)

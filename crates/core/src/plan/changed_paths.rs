@@ -34,6 +34,13 @@ pub trait FileSource {
     /// Returns an error if the entry cannot be read.
     fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, Self::Error>;
 
+    /// Returns whether any other file might have the same content as one of these files. Each file
+    /// is given with its content.
+    ///
+    /// # Errors
+    /// Returns an error if the files cannot be read.
+    fn may_have_others(&self, files: &[(&RepoPath, BlobId)]) -> Result<bool, Self::Error>;
+
     /// Calls `look` for every path, in bytewise order. Returns whether it covered all paths.
     ///
     /// # Errors
@@ -137,7 +144,11 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         let is_small = |blob: &BlobId| self.blobs.size(*blob).is_some_and(|n| n < NEARLY_EMPTY);
         let moved: HashSet<BlobId> = concerned.moved.iter().copied().filter(is_small).collect();
         let mut found = UnchangedFiles::default();
-        if originals.is_done() && moved.is_empty() {
+        let is_wanted =
+            |(_, blob): &&(&RepoPath, BlobId)| originals.wants(*blob) || moved.contains(blob);
+        let wanted: Vec<(&RepoPath, BlobId)> =
+            concerned.new_contents.iter().filter(is_wanted).copied().collect();
+        if wanted.is_empty() || !self.files.may_have_others(&wanted)? {
             return Ok(Some(found));
         }
         let is_complete = self.files.each(&mut |path, entry| {

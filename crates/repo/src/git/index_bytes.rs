@@ -40,11 +40,11 @@ pub(super) struct IndexLayout {
     /// without flags.
     pub(super) entry: Option<EntryPlace>,
     /// Whether all entries are merged and have content, and no entry is a sparse directory.
-    has_whole_entries: bool,
+    pub(super) has_whole_entries: bool,
     /// The extensions, in order.
     pub(super) extensions: Vec<Extension>,
     /// The content of the `TREE` extensions.
-    tree: Vec<u8>,
+    pub(super) tree: Vec<u8>,
     /// The position of the checksum, which ends the file.
     pub(super) end: u64,
     /// Whether the file has a checksum: with index.skipHash, git writes zeros instead.
@@ -177,7 +177,7 @@ impl IndexLayout {
 }
 
 /// Returns whether the entries can be understood without this extension.
-pub(super) fn is_optional(name: [u8; 4]) -> bool {
+fn is_optional(name: [u8; 4]) -> bool {
     name[0].is_ascii_uppercase()
 }
 

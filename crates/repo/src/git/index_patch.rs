@@ -110,7 +110,7 @@ impl Repo {
             }
             _ => {
                 let mut edit = IndexEdit::of(&staged);
-                let layout = seen.layout(id_length, "", |entry| edit.note(&entry))?;
+                let layout = seen.list(id_length, "", |entry| edit.note(&entry))?;
                 (edit.pieces(&layout, id_length)?, layout.is_hashed)
             }
         };

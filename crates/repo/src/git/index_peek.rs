@@ -10,6 +10,7 @@ use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, RepoPath};
 use crate::store::FileStamp;
 
 use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry, stat};
+use super::index_search::may_have_others;
 use super::{GitError, IndexFile, Repo, TreeId, index_tail::IndexTail, tree_object::mode_of};
 
 /// The result of a quick look at an index.
@@ -50,6 +51,16 @@ impl StagedRegistry {
 }
 
 impl IndexPeek {
+    /// Returns whether any entry might have the same content as one of these files, apart from
+    /// these files themselves. Each file is given with its content. Reads the index, but does not
+    /// step over its entries, so this is faster than [`Repo::listing`].
+    pub fn may_have_others(&self, files: &[(&RepoPath, BlobId)]) -> bool {
+        let reader = &self.registry.reader;
+        let is_read = (&reader.file).rewind().is_ok();
+        let entries = reader.layout.get().map(IndexLayout::end_of_entries).filter(|_| is_read);
+        entries.is_none_or(|end| may_have_others((&reader.file).take(end), files))
+    }
+
     /// Like [`StagedRegistry::knows`], but for the working file at another path. Reads the index
     /// entries before that path.
     pub fn knows(&self, path: &RepoPath, working: &Metadata) -> bool {
@@ -76,8 +87,8 @@ pub(super) struct IndexReader {
     pub(super) file: File,
     pub(super) meta: Metadata,
     pub(super) stamp: FileStamp,
-    /// The layout with the registry's entry, once all entries have been listed.
-    listed: OnceCell<IndexLayout>,
+    /// The layout with the registry's entry, once it is known.
+    layout: OnceCell<IndexLayout>,
 }
 
 impl IndexReader {
@@ -91,7 +102,7 @@ impl IndexReader {
         };
         let meta = file.metadata().map_err(failed)?;
         let stamp = FileStamp::of(&meta);
-        Ok(Some(Rc::new(IndexReader { file, meta, stamp, listed: OnceCell::new() })))
+        Ok(Some(Rc::new(IndexReader { file, meta, stamp, layout: OnceCell::new() })))
     }
 
     /// Returns whether the working file with this metadata is known to have the same content as an
@@ -109,14 +120,14 @@ impl IndexReader {
         is_same && seconds.is_some_and(|(working, index)| working < index)
     }
 
-    /// Returns the layout and the registry's entry, if all entries have been listed.
+    /// Returns the layout and the registry's entry, if they are known.
     pub(super) fn registry(&self) -> Option<(&IndexLayout, &EntryPlace)> {
-        let layout = self.listed.get()?;
+        let layout = self.layout.get()?;
         Some((layout, layout.entry.as_ref()?))
     }
 
     /// Reads the layout, and calls `look` with each entry.
-    pub(super) fn layout(
+    pub(super) fn list(
         &self,
         id_length: usize,
         path: &str,
@@ -139,9 +150,9 @@ impl Repo {
         // Only the start and end of the file are read, so this is just as fast in a large
         // repository.
         let tail = IndexTail::read(&reader.file, reader.meta.len(), id_length, REGISTRY_PATH);
-        Ok(tail.map(|IndexTail { entry, root }| IndexPeek {
-            root: TreeId(root),
-            registry: StagedRegistry::new(reader, entry),
+        Ok(tail.map(|IndexTail { entry, root, layout }| {
+            reader.layout.get_or_init(|| layout);
+            IndexPeek { root: TreeId(root), registry: StagedRegistry::new(reader, entry) }
         }))
     }
 
@@ -164,13 +175,13 @@ impl Repo {
         };
         let Some(reader) = reader else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
-        let layout = reader.layout(id_length, REGISTRY_PATH, |skipped| {
+        let layout = reader.list(id_length, REGISTRY_PATH, |skipped| {
             if let Some(blob) = BlobId::from_bytes(skipped.id) {
                 look(skipped.path, Entry { mode: mode_of(skipped.mode), blob }, skipped.size);
             }
         });
         Ok(layout.filter(IndexLayout::is_complete).map(|layout| {
-            let place = reader.listed.get_or_init(|| layout).entry.clone();
+            let place = reader.layout.get_or_init(|| layout).entry.clone();
             Listing { registry: place.map(|place| StagedRegistry::new(reader, place)) }
         }))
     }

@@ -11,19 +11,23 @@ use idhooks_core::registry::{BlobId, Window};
 use memchr::memmem;
 
 use super::index_bytes::{
-    EXTENSION, EntryPlace, FoundEntry, HEADER, Header, be32, each_cached_tree, is_optional,
+    EXTENSION, EntryPlace, Extension, FoundEntry, HEADER, Header, IndexLayout, be32,
+    each_cached_tree,
 };
 
 /// The number of bytes initially read from the end.
 const FIRST: u64 = 64 << 10;
 
-/// One entry in an index, and the cached root tree.
+/// One entry in an index, and what follows the entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct IndexTail {
     /// The path's entry: a regular, merged file without flags.
     pub(super) entry: EntryPlace,
     /// The tree that git has cached for the whole index.
     pub(super) root: BlobId,
+    /// The layout, with the entry. Of the extensions, only `TREE` and those after it are known. Git
+    /// writes two before it, `IEOT` and `link`, which stay valid if an entry is replaced in place.
+    pub(super) layout: IndexLayout,
 }
 
 impl IndexTail {
@@ -36,8 +40,10 @@ impl IndexTail {
         path: &str,
     ) -> Option<IndexTail> {
         let (header, entry) = find(&mut file, id_length, path.as_bytes())?;
-        let root = root(&mut file, length.checked_sub(id_length as u64)?, &header, id_length)?;
-        Some(IndexTail { entry, root })
+        let end = length.checked_sub(id_length as u64)?;
+        let (root, mut layout) = layout(&mut file, end, &header, id_length)?;
+        layout.entry = Some(entry.clone());
+        Some(IndexTail { entry, root, layout })
     }
 
     /// Returns only a path's entry.
@@ -68,31 +74,48 @@ fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, Entry
     Some((header, found?))
 }
 
-/// Finds the cached tree for all entries. It is in one of the extensions, the last of which ends at
-/// `end`.
+/// Finds the cached tree for all entries, and the layout without an entry. The tree is in one of
+/// the extensions, the last of which ends at `end`.
 ///
 /// The file does not say where the extensions begin, so the cached trees are searched for from the
 /// end. Git always writes them, whether or not they are valid. No bytes after them can be mistaken
 /// for cached trees: these have to cover the right number of entries, have a root without a name,
 /// and be followed by complete extensions up to the end.
-fn root(
+fn layout(
     file: &mut (impl Read + Seek),
     end: u64,
     header: &Header,
     id_length: usize,
-) -> Option<BlobId> {
+) -> Option<(BlobId, IndexLayout)> {
     let longest = end.checked_sub(HEADER as u64)?;
     let mut length = FIRST;
     loop {
         length = length.min(longest);
-        file.seek(SeekFrom::Start(end - length)).ok()?;
-        let mut bytes = vec![0; usize::try_from(length).ok()?];
+        let start = end - length;
+        file.seek(SeekFrom::Start(start)).ok()?;
+        let mut bytes = vec![0; usize::try_from(length).ok()? + id_length];
         file.read_exact(&mut bytes).ok()?;
-        let mut places = memmem::rfind_iter(&bytes, b"TREE");
-        let trees = places.find_map(|at| trees(&bytes[at..], id_length));
-        // Cached trees that cover a different number of entries do not belong to this index.
-        match trees {
-            Some((entries, root)) => return root.filter(|_| entries == header.entries),
+        let (tail, sum) = bytes.split_at(bytes.len() - id_length);
+        let mut places = memmem::rfind_iter(tail, b"TREE");
+        match places.find_map(|at| CachedTrees::read(&tail[at..], start + at as u64, id_length)) {
+            Some(trees) => {
+                let is_hashed = sum.iter().any(|byte| *byte != 0);
+                let layout = IndexLayout {
+                    entries: header.entries,
+                    entry: None,
+                    // Git marks a tree as valid only if all its entries are merged and have
+                    // content.
+                    has_whole_entries: true,
+                    extensions: trees.extensions,
+                    tree: trees.content.to_vec(),
+                    end,
+                    is_hashed,
+                };
+                // Cached trees that cover a different number of entries do not belong to this
+                // index.
+                let root = trees.root.filter(|_| trees.entries == header.entries)?;
+                return layout.is_complete().then_some((root, layout));
+            }
             None if length == longest => return None,
             // The size of the cached trees depends on the number of directories, not files, so the
             // first chunk is usually enough.
@@ -101,24 +124,40 @@ fn root(
     }
 }
 
-/// Parses cached trees that are followed by other extensions. Returns the number of entries that
-/// the trees cover and, if all the other extensions are optional, the root.
-fn trees(bytes: &[u8], id_length: usize) -> Option<(u32, Option<BlobId>)> {
-    let (name, content, mut rest) = extension(bytes)?;
-    debug_assert_eq!(name, *b"TREE", "looked for by its name");
-    let mut root = None;
-    each_cached_tree(content, id_length, |tree| {
-        root.get_or_insert(tree);
-    })?;
-    let root = root?;
-    let mut is_alone = true;
-    while !rest.is_empty() {
-        let (name, _, after) = extension(rest)?;
-        is_alone &= is_optional(name) && name != *b"TREE";
-        rest = after;
+/// Cached trees that are followed by other extensions.
+struct CachedTrees<'a> {
+    /// The content of their extension.
+    content: &'a [u8],
+    /// The number of entries that they cover; [`u32::MAX`] if git has not cached the root.
+    entries: u32,
+    /// The root, unless there are further cached trees.
+    root: Option<BlobId>,
+    /// Their extension and those after it.
+    extensions: Vec<Extension>,
+}
+
+impl<'a> CachedTrees<'a> {
+    /// Reads the extensions from one named `TREE` to the last. The first is at `at` in the file.
+    fn read(bytes: &'a [u8], mut at: u64, id_length: usize) -> Option<Self> {
+        let (_, content, _) = extension(bytes)?;
+        let mut root = None;
+        each_cached_tree(content, id_length, |tree| {
+            root.get_or_insert(tree);
+        })?;
+        let root = root?;
+        let (mut extensions, mut rest) = (Vec::new(), bytes);
+        while !rest.is_empty() {
+            let (name, content, after) = extension(rest)?;
+            at += EXTENSION as u64;
+            let end = at + content.len() as u64;
+            extensions.push(Extension { name, content: at..end });
+            (at, rest) = (end, after);
+        }
+        let is_alone = extensions.iter().filter(|one| one.name == *b"TREE").count() == 1;
+        let id = BlobId::from_bytes(content.get(root.id.clone())?);
+        let entries = root.entries.unwrap_or(u32::MAX);
+        Some(CachedTrees { content, entries, root: id.filter(|_| is_alone), extensions })
     }
-    let id = BlobId::from_bytes(content.get(root.id.clone())?);
-    Some((root.entries.unwrap_or(u32::MAX), id.filter(|_| is_alone)))
 }
 
 /// Splits off the first extension: returns its name, its content and the rest.

@@ -23,6 +23,7 @@ mod index_edit;
 mod index_file;
 mod index_patch;
 mod index_peek;
+mod index_search;
 mod index_stats;
 mod index_tail;
 mod install_state;

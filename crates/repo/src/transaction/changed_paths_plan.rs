@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use idhooks_core::config::{Config, OnNew, is_own, legacy_attributes};
 use idhooks_core::plan::{AllocationLog, ChangePlan, ChangedPaths, FileSource, Plan, PlanOptions};
-use idhooks_core::registry::{Entry, Mode, PackedRegistry, RepoPath, Splice};
+use idhooks_core::registry::{BlobId, Entry, Mode, PackedRegistry, RepoPath, Splice};
 
 use crate::derived::attribute_texts;
 use crate::derived::legacy::LegacyFile;
@@ -132,6 +132,10 @@ impl FileSource for PendingCommit<'_> {
 
     fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, StateError> {
         Ok(self.entry(path)?)
+    }
+
+    fn may_have_others(&self, files: &[(&RepoPath, BlobId)]) -> Result<bool, StateError> {
+        Ok(self.peek()?.is_none_or(|peek| peek.glance.may_have_others(files)))
     }
 
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, StateError> {

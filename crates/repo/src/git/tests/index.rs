@@ -42,11 +42,10 @@ fn patch(bytes: &[u8], ids: usize) -> Option<Vec<u8>> {
     let length = bytes.len() as u64;
     let layout = IndexLayout::read(bytes, length, ids, "", |entry| edit.note(&entry))?;
     // An entry that has been found already is replaced in the same way.
-    if let (Some(listed), Some(_)) = (self::layout(bytes, ids), look(bytes, ids))
-        && let Some(place) = &listed.entry
-    {
-        let at = IndexEdit::at(blob, place).and_then(|edit| edit.pieces(&listed, ids));
-        assert_eq!(at, edit.pieces(&layout, ids));
+    if let Some(tail) = IndexTail::read(Cursor::new(bytes), length, ids, REGISTRY_PATH) {
+        let at = IndexEdit::at(blob, &tail.entry).and_then(|edit| edit.pieces(&tail.layout, ids));
+        let listed = edit.pieces(&layout, ids);
+        assert!(at == listed || layout.extensions.len() > tail.layout.extensions.len());
     }
     let mut patched = edit.pieces(&layout, ids)?.over(bytes)?;
     let sum = if layout.is_hashed { checksum(&patched, ids) } else { vec![0; ids] };

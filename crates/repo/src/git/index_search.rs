@@ -1,0 +1,148 @@
+//! Searches an index for the contents of a few files, without stepping over its entries.
+
+use std::io::Read;
+
+use idhooks_core::registry::{BlobId, RepoPath, Window};
+use memchr::memmem::Finder;
+
+/// The maximum number of contents to search for. Stepping over the entries is faster for more.
+const MOST: usize = 4;
+/// The number of bytes between an entry's id and its path.
+const FLAGS: usize = 2;
+
+/// Returns whether any entry might have the same content as one of these files, apart from these
+/// files themselves. `entries` is the part of the index with the entries; each file is given with
+/// its content.
+///
+/// An entry contains the id of its content, so it cannot be missed. But an id could also be part of
+/// a name or of other data: whatever is not certainly the entry of a given file could be another
+/// file's.
+pub(super) fn may_have_others(entries: impl Read, files: &[(&RepoPath, BlobId)]) -> bool {
+    let mut blobs: Vec<&BlobId> = files.iter().map(|(_, blob)| blob).collect();
+    blobs.sort_unstable();
+    blobs.dedup();
+    if blobs.len() > MOST {
+        return true;
+    }
+    let finders: Vec<_> = blobs.iter().map(|blob| (**blob, Finder::new(blob.as_bytes()))).collect();
+    let is_file = |entry: &[u8], blob: BlobId| {
+        let name = entry.get(blob.as_bytes().len() + FLAGS..).unwrap_or_default();
+        let mut paths = files.iter().filter(|(_, content)| *content == blob);
+        paths.any(|(path, _)| {
+            name.strip_prefix(path.as_bytes()).is_some_and(|rest| rest.first() == Some(&0))
+        })
+    };
+    // The longest part of an entry that is compared.
+    let part = |(path, blob): &(&RepoPath, BlobId)| {
+        blob.as_bytes().len() + FLAGS + path.as_bytes().len() + 1
+    };
+    let longest = files.iter().map(part).max().unwrap_or(0);
+    let mut window = Window::of(entries);
+    loop {
+        let is_last = !window.more();
+        let bytes = window.bytes();
+        // What begins near the end may go on in the next piece of the file.
+        let complete = if is_last { bytes.len() } else { bytes.len().saturating_sub(longest) };
+        for (blob, finder) in &finders {
+            let mut found = finder.find_iter(bytes).take_while(|at| *at < complete);
+            if found.any(|at| !is_file(&bytes[at..], *blob)) {
+                return true;
+            }
+        }
+        if is_last {
+            return window.into_result().is_err();
+        }
+        window.step(complete);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text.as_bytes()).expect("valid")
+    }
+
+    /// Returns an id whose bytes do not repeat.
+    fn id(n: u8) -> BlobId {
+        let bytes: Vec<u8> = (0..20).map(|k: u8| n.wrapping_mul(31) ^ k.wrapping_mul(77)).collect();
+        BlobId::from_bytes(&bytes).expect("20 bytes")
+    }
+
+    /// Returns the entries of an index.
+    fn entries(files: &[(RepoPath, BlobId)]) -> Vec<u8> {
+        let mut bytes = b"DIRC\0\0\0\x02\0\0\0\x01".to_vec();
+        for (path, blob) in files {
+            let start = bytes.len();
+            bytes.extend([7; 40]);
+            bytes.extend(blob.as_bytes());
+            bytes.extend(u16::try_from(path.as_bytes().len()).expect("short").to_be_bytes());
+            bytes.extend(path.as_bytes());
+            bytes.resize(start + (bytes.len() - start + 8) / 8 * 8, 0);
+        }
+        bytes
+    }
+
+    /// Reads at most a few bytes at a time.
+    struct Slow<'a>(&'a [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let most = buffer.len().min(self.1);
+            self.0.read(&mut buffer[..most])
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn another_file_with_the_content_is_found(
+            files in proptest::collection::vec(("[a-c]{1,9}(/[a-c]{1,90})?", 0..9_u8), 1..60),
+            given in proptest::collection::vec(any::<prop::sample::Index>(), 1..4),
+            size in 1..300_usize,
+        ) {
+            let files: std::collections::BTreeMap<_, _> =
+                files.iter().map(|(name, n)| (path(name), id(*n))).collect();
+            let files: Vec<(RepoPath, BlobId)> = files.into_iter().collect();
+            let given: Vec<(&RepoPath, BlobId)> =
+                given.iter().map(|n| n.get(&files)).map(|(path, blob)| (path, *blob)).collect();
+            let has = |(path, blob): &(RepoPath, BlobId)| {
+                given.iter().any(|(_, content)| content == blob)
+                    && given.iter().all(|(one, _)| *one != path)
+            };
+            let found = may_have_others(Slow(&entries(&files), size), &given);
+            prop_assert_eq!(found, files.iter().any(has));
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_no_content_is_not_taken_for_the_given_file() {
+        let mut name = b"d/".to_vec();
+        name.extend(id(1).as_bytes());
+        let odd = RepoPath::new(name).expect("valid");
+        let new = path("new.txt");
+        let files = [(odd, id(2)), (new.clone(), id(1))];
+        assert!(may_have_others(&entries(&files)[..], &[(&new, id(1))]));
+        assert!(!may_have_others(&entries(&files[1..])[..], &[(&new, id(1))]));
+    }
+
+    #[test]
+    fn many_contents_are_not_searched_for() {
+        let new = path("new.txt");
+        let given: Vec<_> = (0..=MOST).map(|n| (&new, id(n as u8))).collect();
+        assert!(may_have_others(&b""[..], &given));
+        assert!(!may_have_others(&b""[..], &given[1..]));
+    }
+
+    #[test]
+    fn what_cannot_be_read_may_have_others() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::Other.into())
+            }
+        }
+        assert!(may_have_others(Broken, &[(&path("new.txt"), id(1))]));
+    }
+}
