@@ -184,16 +184,22 @@ impl StateFile {
         opened.map_err(|cause| StoreError::new(action, &self.path, cause))
     }
 
-    /// Makes the file a copy of another one, which is neither atomic nor synced: readers must be
-    /// able to recognize a part of it.
+    /// Gives another file, which is never changed in place, this name too. Where that is not
+    /// possible, makes a copy, which is neither atomic nor synced: readers must be able to recognize
+    /// a part of it.
     ///
     /// # Errors
     /// Returns an error if one of the files cannot be read or written, or is reached through a
     /// symlink.
-    pub fn copy_from(&self, from: &Path) -> Result<(), StoreError> {
+    pub fn link_or_copy(&self, from: &Path) -> Result<(), StoreError> {
         // If the old file were overwritten, a system might write the new content to the disk at
         // once, in case of a power failure.
         self.remove()?;
+        self.create_dirs("write")?;
+        // Not all file systems have hard links.
+        if fs::hard_link(from, &self.path).is_ok() {
+            return Ok(());
+        }
         let mut options = OpenOptions::new();
         let file = self.open("write", options.create_new(true).write(true))?;
         let copied = File::open(from).and_then(|from| {
@@ -312,5 +318,27 @@ mod tests {
         assert!(!temp.path().join("elsewhere").exists());
         state.file("other").remove().expect("the link itself");
         state.check().expect("no link");
+    }
+
+    #[test]
+    fn a_file_gets_another_name() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let object = temp.path().join("object");
+        fs::write(&object, "content").expect("writable");
+        fs::set_permissions(&object, fs::Permissions::from_mode(0o444)).expect("own file");
+        let state = StateDir::of(temp.path(), Sharing::default());
+        let file = state.file("sub/file");
+        file.append("before").expect("writable");
+        for _ in 0..2 {
+            file.link_or_copy(&object).expect("writable");
+            assert_eq!(file.read().expect("readable").as_deref(), Some(&b"content"[..]));
+        }
+        // It is no file of the state directory, whose permissions could be changed.
+        assert!(state.with_wrong_permissions().is_empty());
+        fs::remove_file(&object).expect("there");
+        file.link_or_copy(&object).expect_err("nothing to link or copy");
+        fs::write(&object, "other").expect("writable");
+        file.link_or_copy(&object).expect("writable");
+        assert_eq!(file.read().expect("readable").as_deref(), Some(&b"other"[..]));
     }
 }

@@ -7,9 +7,10 @@ use crate::git::{FormerBlob, Repo};
 use crate::state::{StateError, WorkingFile};
 use crate::store::{Access, Replacement};
 
-/// A copy of the last registry blob that was stored in segments, in the state directory: git may
-/// pack the object at any time. Another name for the object's file would take no space, but whoever
-/// writes to the state directory could damage the object.
+/// The last registry blob that was stored in segments, in the state directory: git may pack the
+/// object at any time. Usually another name for the object's file, which costs no time or space.
+/// Like git, idhooks replaces objects but never writes to them, and nobody else may: they are
+/// read-only.
 const LAST_OBJECT: &str = "cache/registry-object";
 /// The length in bytes of the texts that are stored in segments. Shorter ones are deflated faster
 /// than the segments are found.
@@ -43,7 +44,7 @@ pub(super) fn write_registry(
     let id = spliced.id;
     let segments = repo.place_blob(spliced, new.file())?;
     if let Some((cache, segments)) = cache.as_mut().zip(segments)
-        && last.copy_from(&repo.loose_path(id)).is_ok()
+        && last.link_or_copy(&repo.loose_path(id)).is_ok()
     {
         cache.insert(&SegmentsKey(id), &segments);
         cache.save();
