@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use idhooks_core::registry::CanonicalText;
+use idhooks_core::registry::{BlobId, CanonicalText, Registry};
 
 use super::{
     alternates::Alternates, fetch_state::Obtaining, loose::LooseObjects, object_cache::ObjectCache,
@@ -28,6 +28,8 @@ pub(super) struct ObjectSources {
     pub(super) directories: RefCell<ObjectCache<Rc<Directory>>>,
     /// The registries that were compared line by line.
     pub(super) registries: RefCell<ObjectCache<Rc<CanonicalText>>>,
+    /// The last two registries that were compared, with the records that differ.
+    pub(super) difference: RefCell<Option<([BlobId; 2], [Registry; 2])>>,
     /// Reused for each object that is not cached.
     pub(super) buffer: RefCell<Vec<u8>>,
     /// The versions of the registry that this invocation has stored.
@@ -45,6 +47,7 @@ impl ObjectSources {
             cache: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
             directories: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
             registries: RefCell::new(ObjectCache::new(CACHED_REGISTRIES)),
+            difference: RefCell::default(),
             buffer: RefCell::default(),
             versions: RefCell::default(),
         }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, rc::Rc};
 
 use gix::objs::{Find, Kind};
-use idhooks_core::registry::{BlobId, CanonicalText, Change, Entry, RepoPath, Tree};
+use idhooks_core::registry::{BlobId, CanonicalText, Change, Entry, Registry, RepoPath, Tree};
 
 use super::tree_object::{Child, Directory};
 use super::{GitError, Repo, TreeId, object_ids::to_gix};
@@ -214,6 +214,18 @@ impl Repo {
     /// Caches a registry for [`Repo::cached_registry`].
     pub(crate) fn cache_registry(&self, id: BlobId, text: &Rc<CanonicalText>) {
         self.objects.registries.borrow_mut().insert(id, text.clone(), text.size());
+    }
+
+    /// Returns the records that differ between two registries, if these are the two that were
+    /// compared last in this run.
+    pub(crate) fn cached_difference(&self, blobs: [BlobId; 2]) -> Option<[Registry; 2]> {
+        let last = self.objects.difference.borrow();
+        last.as_ref().filter(|(of, _)| *of == blobs).map(|(_, differing)| differing.clone())
+    }
+
+    /// Caches a difference for [`Repo::cached_difference`].
+    pub(crate) fn cache_difference(&self, blobs: [BlobId; 2], differing: &[Registry; 2]) {
+        *self.objects.difference.borrow_mut() = Some((blobs, differing.clone()));
     }
 
     /// Reads a blob that is needed only once. A buffer is reused to save allocations.

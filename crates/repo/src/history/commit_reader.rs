@@ -256,7 +256,15 @@ impl CommitReader<'_> {
         old: BlobId,
         new: BlobId,
     ) -> Result<Option<[Registry; 2]>, StateError> {
+        // After a commit or a merge, the last change is looked at more than once.
+        if let Some(known) = self.repo.cached_difference([old, new]) {
+            return Ok(Some(known));
+        }
         let texts = self.texts(old, new)?;
-        Ok(texts.and_then(|[old, new]| old.parts(&new, &BTreeSet::new())))
+        let differing = texts.and_then(|[old, new]| old.parts(&new, &BTreeSet::new()));
+        if let Some(differing) = &differing {
+            self.repo.cache_difference([old, new], differing);
+        }
+        Ok(differing)
     }
 }

@@ -4,16 +4,20 @@
 //! Only a few lines change from one commit to the next, and only those lines are parsed: the others
 //! are known from the previous registry.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::RandomState;
 
 use crate::registry::parse::parse_record;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, canonical_format::CLOSING};
 
+use super::CanonicalRecords;
 use super::cursor::{OPENING, independent, is_independent};
-use super::{CanonicalRecords, PartialRegistry, record_line::ID};
+use super::record_line::{self, ID, LineReader, RecordLine};
 
 /// How many bytes to compare at once.
 const CHUNK: usize = 256;
@@ -27,7 +31,15 @@ pub struct CanonicalText {
     body: Range<usize>,
     /// The registry's head, without its records.
     head: Registry,
+    /// A number that no other text has.
+    number: u64,
+    /// The number of the text that this one was last compared with, and the result: a commit is
+    /// compared with each parent more than once.
+    compared: RefCell<Option<(u64, Option<Rc<DifferingLines>>)>>,
 }
+
+/// The lines that two texts do not share.
+type DifferingLines = [Vec<Range<usize>>; 2];
 
 impl CanonicalText {
     /// Reads a registry; `None` if it is not in this form. Lines shared with `known` are not parsed
@@ -39,10 +51,10 @@ impl CanonicalText {
         match known.filter(|known| known.text[..known.body.start] == text[..body.start]) {
             None => Self::of(text, body),
             Some(known) => {
-                let canonical = CanonicalText { text, body, head: known.head.clone() };
+                let canonical = Self::new(text, body, known.head.clone());
                 let is_plain = |line| independent(&canonical.text[line]).is_some();
                 let differing = known.differing(&canonical);
-                match differing.is_some_and(|[_, new]| new.into_iter().all(is_plain)) {
+                match differing.is_some_and(|lines| lines[1].iter().cloned().all(is_plain)) {
                     true => Some(canonical),
                     false => Self::of(canonical.text, canonical.body),
                 }
@@ -52,7 +64,13 @@ impl CanonicalText {
 
     fn of(text: String, body: Range<usize>) -> Option<Self> {
         let head = Self::plain_head(&text).or_else(|| Self::read_head(&text))?;
-        Some(CanonicalText { text, body, head })
+        Some(Self::new(text, body, head))
+    }
+
+    fn new(text: String, body: Range<usize>, head: Registry) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        CanonicalText { text, body, head, number, compared: RefCell::default() }
     }
 
     /// Returns the registry's head, if most records have the plainest form and no two active ones
@@ -88,8 +106,9 @@ impl CanonicalText {
         if self.text[..self.body.start] != other.text[..other.body.start] {
             return None;
         }
-        let [gone, come] = self.differing(other)?;
-        let (mut old, mut new) = (self.records(&gone)?, other.records(&come)?);
+        let lines = self.differing(other)?;
+        let [gone, come] = &*lines;
+        let (mut old, mut new) = (self.records(gone)?, other.records(come)?);
         let known: BTreeSet<Origin> = old.iter().map(|record| record.origin).collect();
         let changed: BTreeSet<Id> = new.iter().map(|record| record.id).collect();
         let origins = new.iter().map(|record| record.origin);
@@ -113,11 +132,12 @@ impl CanonicalText {
 
     /// Returns the identities in this registry that are missing from another.
     pub fn ids_missing_in(&self, other: &CanonicalText) -> Option<BTreeSet<Id>> {
-        let [gone, come] = self.differing(other)?;
+        let lines = self.differing(other)?;
+        let [gone, come] = &*lines;
         let ids = |text: &CanonicalText, lines: &[Range<usize>]| -> Option<BTreeSet<Id>> {
             lines.iter().map(|line| text.id(line)?.parse().ok()).collect()
         };
-        let (gone, come) = (ids(self, &gone)?, ids(other, &come)?);
+        let (gone, come) = (ids(self, gone)?, ids(other, come)?);
         Some(gone.difference(&come).copied().collect())
     }
 
@@ -131,15 +151,23 @@ impl CanonicalText {
         places: &BTreeSet<RepoPath>,
         origins: &BTreeSet<Origin>,
     ) -> Option<Vec<Allocation>> {
-        // `PartialRegistry::of` refuses a registry without records.
-        if self.body.is_empty() || (places.is_empty() && origins.is_empty()) {
+        if places.is_empty() && origins.is_empty() {
             return Some(Vec::new());
         }
         let paths: HashSet<&[u8], RandomState> = places.iter().map(RepoPath::as_bytes).collect();
-        let partial = PartialRegistry::of(self.text.as_bytes(), |line| {
-            paths.contains(line.path) || origins.contains(&line.origin)
-        });
-        partial.map(|partial| partial.registry().allocations)
+        let wanted =
+            |line: &RecordLine<'_>| paths.contains(line.path) || origins.contains(&line.origin);
+        let (mut reader, mut found) = (LineReader::default(), Vec::new());
+        for line in self.lines(self.body.clone()) {
+            let text = &self.text[line];
+            let record = match reader.read(record_line::id(text.as_bytes())?, text.as_bytes()) {
+                Some(line) if !wanted(&line) => continue,
+                Some(_) => parse_record(text),
+                None => independent(text),
+            };
+            found.push(record?);
+        }
+        Some(found)
     }
 
     fn start_of_line(&self, at: usize) -> usize {
@@ -170,7 +198,18 @@ impl CanonicalText {
 
     /// Returns the lines that the two registries do not share; `None` if the other registry's lines
     /// are out of order. This registry's lines must be in order.
-    fn differing(&self, other: &CanonicalText) -> Option<[Vec<Range<usize>>; 2]> {
+    fn differing(&self, other: &CanonicalText) -> Option<Rc<DifferingLines>> {
+        if let Some((number, lines)) = &*self.compared.borrow()
+            && *number == other.number
+        {
+            return lines.clone();
+        }
+        let lines = self.compare(other).map(Rc::new);
+        *self.compared.borrow_mut() = Some((other.number, lines.clone()));
+        lines
+    }
+
+    fn compare(&self, other: &CanonicalText) -> Option<DifferingLines> {
         let [old, new] = self.between(other);
         let first = (new.start > other.body.start).then(|| other.start_of_line(new.start - 1));
         let mut last = first.and_then(|start| other.id(&other.line_at(start)));
