@@ -11,7 +11,7 @@ use idhooks_repo::store::file_change::{missing_dirs, remove_empty_dirs};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::{Access, Replacement, VersionedFile, read_file};
 use idhooks_repo::transaction::{
-    IndexChange, PreparedFile, Transaction, audit_recording::Recording, count_write,
+    IndexChange, PreparedFile, Transaction, audit_recording::Recording, count_write, store_registry,
 };
 
 use crate::{OpsError, config_template};
@@ -246,7 +246,7 @@ pub(crate) fn write_adoption(
         let blob = match registry {
             AdoptedRegistry::Streamed(registry) => {
                 let new = Replacement::prepare_by(&scratch, &path, Access::Data, registry)?;
-                let blob = repo.write_blob_of(new.file())?;
+                let blob = store_registry(repo, new.file())?;
                 repo.list_version(VersionedFile::Registry, blob);
                 prepared.push(PreparedFile { path: RepoPath::registry(), new, replaced: None });
                 blob

@@ -1,6 +1,5 @@
 //! Reads and writes commits, trees and blobs, and computes blobs for files in the working tree.
 
-use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 
 use gix::bstr::BStr;
@@ -174,19 +173,6 @@ impl Repo {
         };
         pause("a blob is stored");
         Ok(id)
-    }
-
-    /// Stores a file's content as a blob, and returns its id.
-    ///
-    /// # Errors
-    /// Returns an error in the same cases as [`Repo::write_blob_from`].
-    pub fn write_blob_of(&self, mut file: &File) -> Result<BlobId, GitError> {
-        let failed = |error| GitError::reading("the data to store", &error);
-        let length = file.metadata().map_err(failed)?.len();
-        file.rewind().map_err(failed)?;
-        let id = self.blob_of(file, length);
-        let id = id.ok_or_else(|| failed(io::ErrorKind::UnexpectedEof.into()))?;
-        self.write_blob_from(id, length, file)
     }
 
     /// Stores a copy of `tree` in which these paths have the given blobs, and returns the copy's

@@ -157,6 +157,17 @@ impl Repo {
         Ok(SplicedBlob { id: sum.id(), length, object })
     }
 
+    /// Stores a whole file as a blob, like [`Repo::splice_blob`].
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn whole_blob(&self, file: &File) -> Result<SplicedBlob, GitError> {
+        let failed = |error| GitError::reading("the data to store", &error);
+        let mut whole = Splice::default();
+        whole.copy(0..file.metadata().map_err(failed)?.len());
+        self.splice_blob(&whole, file, None, &mut io::sink()).map_err(failed)
+    }
+
     /// Gives a blob its name in the object database. `text` is the file that has been written along
     /// with it. Returns the blob's segments, or `None` if the object is not made of segments,
     /// because it existed already or because git had to write it.

@@ -62,6 +62,7 @@ pub use legacy_edit::{
 pub use legacy_write::{LegacyWrite, is_derived};
 pub use next_commit_preview::Prospects;
 pub use pending_commit::PendingCommit;
+pub use registry_blob::store_registry;
 pub use registry_change::{Applied, RegistryChange};
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use run_rollback::{RollbackOutcome, find_unfinished, roll_back, undo_half_a_move};

@@ -1,9 +1,11 @@
 //! Writes a registry's new text to its working file and to the object database, in one pass.
 
+use std::fs::File;
+
 use idhooks_core::registry::{BlobId, Splice};
 
 use crate::cache::{Cache, SegmentsKey};
-use crate::git::{FormerBlob, Repo};
+use crate::git::{FormerBlob, Repo, SplicedBlob};
 use crate::state::{StateError, WorkingFile};
 use crate::store::{Access, Replacement};
 
@@ -28,11 +30,11 @@ pub(super) fn write_registry(
     text: &Splice,
 ) -> Result<(Replacement, BlobId), StateError> {
     let is_long = text.length() >= LONG;
-    let last = repo.state_dir().file(LAST_OBJECT);
-    let mut cache = is_long.then(|| Cache::<SegmentsKey>::open(&repo.state_dir()));
+    let cache = is_long.then(|| Cache::<SegmentsKey>::open(&repo.state_dir()));
     let former = || {
         let segments = cache.as_ref()?.get(&SegmentsKey(file.entry.blob))?;
-        Some(FormerBlob::new(last.open_to_read().ok()??, segments))
+        let last = repo.state_dir().file(LAST_OBJECT).open_to_read().ok()??;
+        Some(FormerBlob::new(last, segments))
     };
     let (former, mut spliced) = (former(), None);
     let new = file.replaced(repo, Access::Data, |out| {
@@ -41,13 +43,35 @@ pub(super) fn write_registry(
     })?;
     // If the file was changed while it was read, the blob is that of a text that nobody wrote.
     let spliced = spliced.filter(|_| !file.has_changed(repo)).ok_or(StateError::IndexMoved)?;
-    let id = spliced.id;
-    let segments = repo.place_blob(spliced, new.file())?;
-    if let Some((cache, segments)) = cache.as_mut().zip(segments)
-        && last.link_or_copy(&repo.loose_path(id)).is_ok()
+    let id = place(repo, spliced, new.file(), cache)?;
+    Ok((new, id))
+}
+
+/// Stores a registry that has just been written to a file as a blob.
+///
+/// # Errors
+/// Returns an error if the file cannot be read or the object database cannot be written.
+pub fn store_registry(repo: &Repo, file: &File) -> Result<BlobId, StateError> {
+    let blob = repo.whole_blob(file)?;
+    let cache = (blob.length >= LONG).then(|| Cache::open(&repo.state_dir()));
+    place(repo, blob, file, cache)
+}
+
+/// Gives a registry blob its name in the object database, and if there is a cache of segments, keeps
+/// the blob for the next version. `text` is the file that has been written along with it.
+fn place(
+    repo: &Repo,
+    blob: SplicedBlob,
+    text: &File,
+    cache: Option<Cache<SegmentsKey>>,
+) -> Result<BlobId, StateError> {
+    let id = blob.id;
+    let segments = repo.place_blob(blob, text)?;
+    if let Some((mut cache, segments)) = cache.zip(segments)
+        && repo.state_dir().file(LAST_OBJECT).link_or_copy(&repo.loose_path(id)).is_ok()
     {
         cache.insert(&SegmentsKey(id), &segments);
         cache.save();
     }
-    Ok((new, id))
+    Ok(id)
 }
