@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::Subject;
+use super::{MILLION, Subject};
 use crate::report::Line;
 use crate::repository::Repository;
 use crate::rounds::Contender;
@@ -40,7 +40,8 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
     let figures = subject.bench.measure(name, subject.rounds(), &contenders)?;
     restore()?;
     if let Some(name) = ratio {
-        subject.bench.add(Line::ratio(&name, figures.clone(), subject.large(3.0)));
+        let target = if subject.files >= MILLION { 12.0 } else { 3.0 };
+        subject.bench.add(Line::ratio(&name, figures.clone(), subject.large(target)));
     }
     if let Some(name) = memory {
         // Nobody waits for memory here; it is told for what it is.

@@ -22,7 +22,7 @@ const HISTORY: u32 = 32;
 /// How many commits in a row are measured.
 const COMMITS: u32 = 10;
 /// How often each of them is made, at most.
-const ROUNDS: u32 = 9;
+const ROUNDS: u32 = 5;
 
 /// 70 files, as a typical commit changes them.
 const TYPICAL: Counts = Counts { renamed: 20, added: 20, modified: 20, deleted: 10 };
