@@ -35,22 +35,27 @@ fn every_version_of_a_large_registry_is_an_ordinary_object() {
         }
         let blob = repo.rev("HEAD:.idhooks/registry.json");
         let object = repo.path().join(format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
-        let last = repo.path().join(".git/idhooks/cache/registry-object");
+        let kept = repo.path().join(".git/idhooks/cache/last-registry");
+        let last = || kept.join(repo.rev("HEAD:.idhooks/registry.json"));
         let stored = fs::read(&object).expect("a loose object");
-        assert_eq!(fs::read(&last).expect("the last object"), stored);
+        assert_eq!(fs::read(last()).expect("the last object"), stored);
+        assert_eq!(fs::read_dir(&kept).expect("a directory").count(), 1);
         repo.run("fsck --strict --no-dangling");
         repo.idhooks("check --history").ok().done();
-        // Without the object, the next one is made from the copy, and without that from the text.
+        // Without its first name, the next object is made from the other one, and without that from
+        // the text.
         repo.run("gc -q --prune=now");
         assert!(!object.exists());
         repo.idhooks("doctor").ok().done();
         add(&repo, "notes/packed.md");
-        fs::remove_file(&last).expect("removable");
+        fs::remove_file(last()).expect("removable");
         add(&repo, "notes/removed.md");
-        // A damaged copy is not used.
+        // A damaged file is not used.
         let damaged = [&stored[..], &stored[..stored.len() / 2], b"", &vec![0; stored.len()]];
         for (n, damaged) in damaged.into_iter().enumerate() {
-            fs::write(&last, damaged).expect("writable");
+            // Not in place: it is an object. If the version was stored before, there is no file.
+            let _ = fs::remove_file(last());
+            fs::write(last(), damaged).expect("writable");
             add(&repo, &format!("notes/damaged-{n}.md"));
             repo.mv("notes/0.md", "notes/00.md");
             repo.commit("move");

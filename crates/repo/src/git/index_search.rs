@@ -137,12 +137,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_may_have_others() {
-        struct Broken;
-        impl Read for Broken {
+        struct Unreadable;
+        impl Read for Unreadable {
             fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
                 Err(std::io::ErrorKind::Other.into())
             }
         }
-        assert!(may_have_others(Broken, &[(&path("new.txt"), id(1))]));
+        assert!(may_have_others(Unreadable, &[(&path("new.txt"), id(1))]));
     }
 }

@@ -184,18 +184,22 @@ impl StateFile {
         opened.map_err(|cause| StoreError::new(action, &self.path, cause))
     }
 
-    /// Gives another file, which is never changed in place, this name too. Where that is not
-    /// possible, makes a copy, which is neither atomic nor synced: readers must be able to recognize
-    /// a part of it.
+    /// Gives another file, which is never changed in place, this name too, and removes all other
+    /// files from the directory. Where that is not possible, makes a copy, which is neither atomic
+    /// nor synced: readers must be able to recognize a part of it.
     ///
     /// # Errors
     /// Returns an error if one of the files cannot be read or written, or is reached through a
     /// symlink.
-    pub fn link_or_copy(&self, from: &Path) -> Result<(), StoreError> {
-        // If the old file were overwritten, a system might write the new content to the disk at
-        // once, in case of a power failure.
-        self.remove()?;
+    pub fn replace_all_by(&self, from: &Path) -> Result<(), StoreError> {
         self.create_dirs("write")?;
+        let dir = self.path.parent().unwrap_or(&self.path);
+        let files = fs::read_dir(dir).map_err(|cause| StoreError::new("read", dir, cause))?;
+        // If an old file were overwritten, a system might write the new content to the disk at
+        // once, in case of a power failure; and the old one may be an object.
+        for file in files.flatten() {
+            let _ = fs::remove_file(file.path());
+        }
         // Not all file systems have hard links.
         if fs::hard_link(from, &self.path).is_ok() {
             return Ok(());
@@ -321,24 +325,27 @@ mod tests {
     }
 
     #[test]
-    fn a_file_gets_another_name() {
+    fn a_file_gets_another_name_and_is_the_only_one() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let object = temp.path().join("object");
         fs::write(&object, "content").expect("writable");
         fs::set_permissions(&object, fs::Permissions::from_mode(0o444)).expect("own file");
         let state = StateDir::of(temp.path(), Sharing::default());
         let file = state.file("sub/file");
-        file.append("before").expect("writable");
+        for name in ["file", "other"] {
+            state.file(format!("sub/{name}")).append("before").expect("writable");
+        }
         for _ in 0..2 {
-            file.link_or_copy(&object).expect("writable");
+            file.replace_all_by(&object).expect("writable");
+            assert!(state.file("sub/other").read().expect("readable").is_none());
             assert_eq!(file.read().expect("readable").as_deref(), Some(&b"content"[..]));
         }
         // It is no file of the state directory, whose permissions could be changed.
         assert!(state.with_wrong_permissions().is_empty());
         fs::remove_file(&object).expect("there");
-        file.link_or_copy(&object).expect_err("nothing to link or copy");
+        file.replace_all_by(&object).expect_err("nothing to link or copy");
         fs::write(&object, "other").expect("writable");
-        file.link_or_copy(&object).expect("writable");
+        file.replace_all_by(&object).expect("writable");
         assert_eq!(file.read().expect("readable").as_deref(), Some(&b"other"[..]));
     }
 }
