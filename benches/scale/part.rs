@@ -55,14 +55,14 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
 /// compressing anything. Each file is replaced atomically.
 fn pass_through(dir: &Path) -> Result<()> {
     let git = dir.join(".git");
-    let deflated = git.join("idhooks/cache/registry-object");
-    for (from, is_hashed) in
-        [(dir.join(".idhooks/registry.json"), true), (git.join("index"), true), (deflated, false)]
-    {
+    // Nothing was kept to be copied if the registry is short.
+    let kept = fs::read_dir(git.join("idhooks/cache/last-registry")).ok();
+    let kept = kept.and_then(|mut files| files.next()).transpose()?.map(|file| file.path());
+    let hashed = [dir.join(".idhooks/registry.json"), git.join("index")].map(|file| (file, true));
+    for (from, is_hashed) in hashed.into_iter().chain(kept.map(|file| (file, false))) {
         let name = from.file_name().context("a file")?;
         let [temp, to] = ["new", "old"].map(|kind| git.join(kind).with_extension(name));
-        // Without segments, nothing was kept to be copied.
-        let Ok(mut from) = File::open(&from) else { continue };
+        let mut from = File::open(&from)?;
         let (mut sum, mut out) = (Sha1::new(), File::create(&temp)?);
         let mut piece = vec![0; 128 << 10];
         loop {

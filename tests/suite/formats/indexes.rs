@@ -115,6 +115,28 @@ fn version_3() {
 }
 
 #[test]
+fn flags_are_not_taken_for_a_path() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.stage("src/tiny.cfg", "1\n");
+        repo.stage("src/other.ini", "1\n");
+        repo.commit("two tiny files");
+        // In the index, the flag is the bytes of '@' and zero.
+        repo.run("update-index --skip-worktree src/other.ini");
+        let tiny = repo.id("src/tiny.cfg");
+        repo.mv("src/tiny.cfg", "@");
+        repo.commit("what is this a move of?");
+        assert_ne!(repo.id("@"), tiny);
+        let repo = Repo::adopted(git);
+        repo.run("update-index --skip-worktree docs/guide.md");
+        repo.stage("@", repo.read("docs/guide.md"));
+        repo.commit("a copy");
+        let copy = repo.record(&repo.id("@"));
+        assert_eq!(copy["metadata"]["copied_from"], repo.id("docs/guide.md"));
+    });
+}
+
+#[test]
 fn version_4() {
     compare("", &["config index.version 4", "update-index --index-version 4"]);
 }

@@ -41,7 +41,7 @@ pub(super) struct IndexLayout {
     pub(super) entry: Option<EntryPlace>,
     /// Whether all entries are merged and have content, and no entry is a sparse directory.
     pub(super) has_whole_entries: bool,
-    /// The extensions, in order.
+    /// The extensions, in order; if only the tail was read, those from `TREE` on.
     pub(super) extensions: Vec<Extension>,
     /// The content of the `TREE` extensions.
     pub(super) tree: Vec<u8>,
@@ -159,7 +159,8 @@ impl IndexLayout {
         self.has_whole_entries && self.extensions.iter().all(|e| is_optional(e.name))
     }
 
-    /// Returns the position where the entries end.
+    /// Returns the position where the entries end; if only the tail was read, where `TREE` begins,
+    /// which may be after other extensions.
     pub(super) fn end_of_entries(&self) -> u64 {
         self.extensions.first().map_or(self.end, |first| first.content.start - EXTENSION as u64)
     }

@@ -17,7 +17,8 @@ const LONG: usize = 0x0fff;
 ///
 /// Other extensions are left to git: `FSMN` lists unmodified entries by position, `EOIE` and `IEOT`
 /// contain offsets, `link` means that some entries are in another file, and `sdir` that some are
-/// directories.
+/// directories. If only the tail was read, `IEOT` and `link`, which come first, are not seen: an
+/// entry that is replaced in place changes neither.
 const KEPT_EXTENSIONS: [&[u8; 4]; 2] = [b"TREE", b"REUC"];
 const UNTRACKED: &[u8; 4] = b"UNTR";
 

@@ -54,7 +54,7 @@ impl IndexPeek {
     /// Returns whether any entry might have the same content as one of these files, apart from
     /// these files themselves. Each file is given with its content. Reads the index, but does not
     /// step over its entries, so this is faster than [`Repo::listing`].
-    pub fn may_have_others(&self, files: &[(&RepoPath, BlobId)]) -> bool {
+    pub(crate) fn may_have_others(&self, files: &[(&RepoPath, BlobId)]) -> bool {
         let reader = &self.registry.reader;
         let is_read = (&reader.file).rewind().is_ok();
         let entries = reader.layout.get().map(IndexLayout::end_of_entries).filter(|_| is_read);

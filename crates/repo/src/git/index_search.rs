@@ -7,16 +7,16 @@ use memchr::memmem::Finder;
 
 /// The maximum number of contents to search for. Stepping over the entries is faster for more.
 const MOST: usize = 4;
-/// The number of bytes between an entry's id and its path.
-const FLAGS: usize = 2;
+/// The bits of an entry's flags that hold the length of its path; all of them, if it is longer.
+const LENGTH: usize = 0x0fff;
 
 /// Returns whether any entry might have the same content as one of these files, apart from these
 /// files themselves. `entries` is the part of the index with the entries; each file is given with
 /// its content.
 ///
-/// An entry contains the id of its content, so it cannot be missed. But an id could also be part of
-/// a name or of other data: whatever is not certainly the entry of a given file could be another
-/// file's.
+/// An entry contains the id of its content, so it is always found. But an id could also be part of a
+/// name or of other data, and an entry may have further flags: whatever is not certainly the plain
+/// entry of a given file could be another file's.
 pub(super) fn may_have_others(entries: impl Read, files: &[(&RepoPath, BlobId)]) -> bool {
     let mut blobs: Vec<&BlobId> = files.iter().map(|(_, blob)| blob).collect();
     blobs.sort_unstable();
@@ -24,28 +24,25 @@ pub(super) fn may_have_others(entries: impl Read, files: &[(&RepoPath, BlobId)])
     if blobs.len() > MOST {
         return true;
     }
-    let finders: Vec<_> = blobs.iter().map(|blob| (**blob, Finder::new(blob.as_bytes()))).collect();
-    let is_file = |entry: &[u8], blob: BlobId| {
-        let name = entry.get(blob.as_bytes().len() + FLAGS..).unwrap_or_default();
-        let mut paths = files.iter().filter(|(_, content)| *content == blob);
-        paths.any(|(path, _)| {
-            name.strip_prefix(path.as_bytes()).is_some_and(|rest| rest.first() == Some(&0))
-        })
-    };
-    // The longest part of an entry that is compared.
-    let part = |(path, blob): &(&RepoPath, BlobId)| {
-        blob.as_bytes().len() + FLAGS + path.as_bytes().len() + 1
-    };
-    let longest = files.iter().map(part).max().unwrap_or(0);
+    let finders: Vec<_> = blobs.iter().map(|blob| Finder::new(blob.as_bytes())).collect();
+    // The end of a plain entry: its id, the flags, of which only the length of the path is set, and
+    // the path. With other flags, more of them could follow, and look like the path.
+    let ends = files.iter().map(|(path, blob)| {
+        let length = u16::try_from(path.as_bytes().len().min(LENGTH)).unwrap_or_default();
+        [blob.as_bytes(), &length.to_be_bytes(), path.as_bytes(), &[0]].concat()
+    });
+    let ends: Vec<Vec<u8>> = ends.collect();
+    let is_file = |entry: &[u8]| ends.iter().any(|end| entry.starts_with(end));
+    let longest = ends.iter().map(Vec::len).max().unwrap_or(0);
     let mut window = Window::of(entries);
     loop {
         let is_last = !window.more();
         let bytes = window.bytes();
         // What begins near the end may go on in the next piece of the file.
         let complete = if is_last { bytes.len() } else { bytes.len().saturating_sub(longest) };
-        for (blob, finder) in &finders {
+        for finder in &finders {
             let mut found = finder.find_iter(bytes).take_while(|at| *at < complete);
-            if found.any(|at| !is_file(&bytes[at..], *blob)) {
+            if found.any(|at| !is_file(&bytes[at..])) {
                 return true;
             }
         }
@@ -71,14 +68,17 @@ mod tests {
         BlobId::from_bytes(&bytes).expect("20 bytes")
     }
 
-    /// Returns the entries of an index.
-    fn entries(files: &[(RepoPath, BlobId)]) -> Vec<u8> {
-        let mut bytes = b"DIRC\0\0\0\x02\0\0\0\x01".to_vec();
-        for (path, blob) in files {
+    /// Returns the entries of an index. Those whose number is in `flagged` have further flags.
+    fn entries(files: &[(RepoPath, BlobId)], flagged: &[usize]) -> Vec<u8> {
+        let mut bytes = b"DIRC\0\0\0\x03\0\0\0\x01".to_vec();
+        for (n, (path, blob)) in files.iter().enumerate() {
             let start = bytes.len();
             bytes.extend([7; 40]);
             bytes.extend(blob.as_bytes());
-            bytes.extend(u16::try_from(path.as_bytes().len()).expect("short").to_be_bytes());
+            let (length, is_flagged) = (path.as_bytes().len() as u16, flagged.contains(&n));
+            bytes.extend((length | if is_flagged { 0x4000 } else { 0 }).to_be_bytes());
+            // Not in the working tree. These bytes could also be a path, which ends with zero.
+            bytes.extend(if is_flagged { &b"@\0"[..] } else { b"" });
             bytes.extend(path.as_bytes());
             bytes.resize(start + (bytes.len() - start + 8) / 8 * 8, 0);
         }
@@ -98,8 +98,9 @@ mod tests {
     proptest! {
         #[test]
         fn another_file_with_the_content_is_found(
-            files in proptest::collection::vec(("[a-c]{1,9}(/[a-c]{1,90})?", 0..9_u8), 1..60),
+            files in proptest::collection::vec(("@|[a-c]{1,9}(/[a-c]{1,90})?", 0..9_u8), 1..60),
             given in proptest::collection::vec(any::<prop::sample::Index>(), 1..4),
+            flagged in proptest::collection::vec(0..60_usize, 0..3),
             size in 1..300_usize,
         ) {
             let files: std::collections::BTreeMap<_, _> =
@@ -107,12 +108,13 @@ mod tests {
             let files: Vec<(RepoPath, BlobId)> = files.into_iter().collect();
             let given: Vec<(&RepoPath, BlobId)> =
                 given.iter().map(|n| n.get(&files)).map(|(path, blob)| (path, *blob)).collect();
-            let has = |(path, blob): &(RepoPath, BlobId)| {
+            // The entry of a given file is recognized only if it has no further flags.
+            let has = |(n, (path, blob)): (usize, &(RepoPath, BlobId))| {
                 given.iter().any(|(_, content)| content == blob)
-                    && given.iter().all(|(one, _)| *one != path)
+                    && (flagged.contains(&n) || given.iter().all(|(one, _)| *one != path))
             };
-            let found = may_have_others(Slow(&entries(&files), size), &given);
-            prop_assert_eq!(found, files.iter().any(has));
+            let found = may_have_others(Slow(&entries(&files, &flagged), size), &given);
+            prop_assert_eq!(found, files.iter().enumerate().any(has));
         }
     }
 
@@ -123,8 +125,12 @@ mod tests {
         let odd = RepoPath::new(name).expect("valid");
         let new = path("new.txt");
         let files = [(odd, id(2)), (new.clone(), id(1))];
-        assert!(may_have_others(&entries(&files)[..], &[(&new, id(1))]));
-        assert!(!may_have_others(&entries(&files[1..])[..], &[(&new, id(1))]));
+        assert!(may_have_others(&entries(&files, &[])[..], &[(&new, id(1))]));
+        assert!(!may_have_others(&entries(&files[1..], &[])[..], &[(&new, id(1))]));
+        // Flags are not taken for a path.
+        let (other, new) = (path("a.txt"), path("@"));
+        let files = [(new.clone(), id(1)), (other, id(1))];
+        assert!(may_have_others(&entries(&files, &[1])[..], &[(&new, id(1))]));
     }
 
     #[test]

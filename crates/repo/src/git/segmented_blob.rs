@@ -161,7 +161,7 @@ impl Repo {
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
-    pub fn whole_blob(&self, file: &File) -> Result<SplicedBlob, GitError> {
+    pub(crate) fn whole_blob(&self, file: &File) -> Result<SplicedBlob, GitError> {
         let failed = |error| GitError::reading("the data to store", &error);
         let mut whole = Splice::default();
         whole.copy(0..file.metadata().map_err(failed)?.len());

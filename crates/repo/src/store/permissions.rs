@@ -136,8 +136,6 @@ impl Sharing {
         let now = mode_of(&meta.permissions())?;
         let expected = match (meta.is_dir(), meta.is_file()) {
             (true, _) => self.dir_mode(),
-            // A read-only file is another name for an object, which has permissions of its own.
-            (_, true) if now & 0o222 == 0 => return None,
             (_, true) => self.mode,
             _ => return None,
         };

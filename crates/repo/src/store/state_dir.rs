@@ -14,6 +14,11 @@ use super::{
 
 /// The directory's name.
 const NAME: &str = "idhooks";
+/// The directory for a kept object, whose id is the name of its file. So if someone copies an older
+/// state directory over this one, nothing is written to an object but its own content.
+const OBJECTS: &str = "cache/last-registry";
+/// Where earlier versions kept a copy. It is removed.
+const FORMER_OBJECT: &str = "cache/registry-object";
 
 /// The state directory. Only its owner has access, unless git shares the repository. Nothing in it
 /// may be a symlink, because a repository unpacked from an archive may contain malicious symlinks.
@@ -66,13 +71,50 @@ impl StateDir {
         links.into_iter().next().map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
 
+    /// Returns the file for a kept object with this id; see [`StateDir::keep_object`].
+    pub(crate) fn object(&self, id: &str) -> StateFile {
+        self.file(Path::new(OBJECTS).join(id))
+    }
+
+    /// Keeps the loose object in `from`, which git may pack or remove, and no other. Usually the
+    /// object gets a second name. Where that is not possible, it is copied, which is neither atomic
+    /// nor synced: readers must be able to recognize a part of it.
+    ///
+    /// # Errors
+    /// Returns an error if the object cannot be read or kept, or is reached through a symlink.
+    pub(crate) fn keep_object(&self, id: &str, from: &Path) -> Result<(), StoreError> {
+        let new = self.object(id);
+        new.create_dirs("write")?;
+        let dir = self.path().join(OBJECTS);
+        let files = fs::read_dir(&dir).map_err(|cause| StoreError::new("read", &dir, cause))?;
+        let files = files.flatten().map(|file| file.path());
+        for file in files.chain([self.path().join(FORMER_OBJECT)]) {
+            // An old file is never overwritten, because it may be an object. One that stays does no
+            // harm.
+            let _ = fs::remove_file(file);
+        }
+        // Not all file systems have hard links.
+        if fs::hard_link(from, &new.path).is_ok() {
+            return Ok(());
+        }
+        let mut options = OpenOptions::new();
+        let file = new.open("write", options.create_new(true).write(true))?;
+        let copied = File::open(from).and_then(|from| {
+            let mut whole = Splice::default();
+            whole.copy(0..from.metadata()?.len());
+            whole.put(from, file)
+        });
+        copied.map_err(|cause| StoreError::new("write", &new.path, cause))
+    }
+
     /// Returns every path with wrong permissions in the directory, including the directory itself.
+    /// Kept objects have the permissions of objects.
     pub fn with_wrong_permissions(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut paths = vec![self.path()];
         while let Some(path) = paths.pop() {
             let Ok(meta) = fs::symlink_metadata(&path) else { continue };
-            if meta.is_dir() {
+            if meta.is_dir() && !path.ends_with(OBJECTS) {
                 paths.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|e| e.path()));
             }
             if self.sharing.missing_permissions(&meta).is_some() {
@@ -182,36 +224,6 @@ impl StateFile {
         self.refuse_special(action)?;
         let opened = self.dir.sharing.open(options, &self.path);
         opened.map_err(|cause| StoreError::new(action, &self.path, cause))
-    }
-
-    /// Gives another file, which is never changed in place, this name too, and removes all other
-    /// files from the directory. Where that is not possible, makes a copy, which is neither atomic
-    /// nor synced: readers must be able to recognize a part of it.
-    ///
-    /// # Errors
-    /// Returns an error if one of the files cannot be read or written, or is reached through a
-    /// symlink.
-    pub fn replace_all_by(&self, from: &Path) -> Result<(), StoreError> {
-        self.create_dirs("write")?;
-        let dir = self.path.parent().unwrap_or(&self.path);
-        let files = fs::read_dir(dir).map_err(|cause| StoreError::new("read", dir, cause))?;
-        // If an old file were overwritten, a system might write the new content to the disk at
-        // once, in case of a power failure; and the old one may be an object.
-        for file in files.flatten() {
-            let _ = fs::remove_file(file.path());
-        }
-        // Not all file systems have hard links.
-        if fs::hard_link(from, &self.path).is_ok() {
-            return Ok(());
-        }
-        let mut options = OpenOptions::new();
-        let file = self.open("write", options.create_new(true).write(true))?;
-        let copied = File::open(from).and_then(|from| {
-            let mut whole = Splice::default();
-            whole.copy(0..from.metadata()?.len());
-            whole.put(from, file)
-        });
-        copied.map_err(|cause| StoreError::new("write", &self.path, cause))
     }
 
     /// Opens the file for reading; returns `None` if it does not exist.
@@ -325,27 +337,28 @@ mod tests {
     }
 
     #[test]
-    fn a_file_gets_another_name_and_is_the_only_one() {
+    fn an_object_is_kept_and_no_other() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let object = temp.path().join("object");
         fs::write(&object, "content").expect("writable");
         fs::set_permissions(&object, fs::Permissions::from_mode(0o444)).expect("own file");
         let state = StateDir::of(temp.path(), Sharing::default());
-        let file = state.file("sub/file");
-        for name in ["file", "other"] {
-            state.file(format!("sub/{name}")).append("before").expect("writable");
-        }
+        let file = state.object("one");
+        state.object("other").append("before").expect("writable");
         for _ in 0..2 {
-            file.replace_all_by(&object).expect("writable");
-            assert!(state.file("sub/other").read().expect("readable").is_none());
+            state.keep_object("one", &object).expect("writable");
+            assert!(state.object("other").read().expect("readable").is_none());
             assert_eq!(file.read().expect("readable").as_deref(), Some(&b"content"[..]));
         }
-        // It is no file of the state directory, whose permissions could be changed.
-        assert!(state.with_wrong_permissions().is_empty());
+        // Its permissions are not to be changed.
+        for mode in [0o444, 0o644] {
+            fs::set_permissions(&object, fs::Permissions::from_mode(mode)).expect("own file");
+            assert!(state.with_wrong_permissions().is_empty());
+        }
         fs::remove_file(&object).expect("there");
-        file.replace_all_by(&object).expect_err("nothing to link or copy");
+        state.keep_object("one", &object).expect_err("nothing to link or copy");
         fs::write(&object, "other").expect("writable");
-        file.replace_all_by(&object).expect("writable");
+        state.keep_object("one", &object).expect("writable");
         assert_eq!(file.read().expect("readable").as_deref(), Some(&b"other"[..]));
     }
 }

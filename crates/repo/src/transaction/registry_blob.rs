@@ -1,20 +1,14 @@
 //! Writes a registry's new text to its working file and to the object database, in one pass.
 
 use std::fs::File;
-use std::path::Path;
 
 use idhooks_core::registry::{BlobId, Splice};
 
 use crate::cache::{Cache, SegmentsKey};
 use crate::git::{FormerBlob, Repo, SplicedBlob};
 use crate::state::{StateError, WorkingFile};
-use crate::store::{Access, Replacement, StateFile};
+use crate::store::{Access, Replacement};
 
-/// The directory for the last registry blob that was stored in segments, in the state directory: git
-/// may pack the object at any time. The blob's id is the name of the only file, which usually is
-/// another name for the object's file. So if someone copies an older state directory over this one,
-/// nothing is written to an object but its own content.
-const LAST_OBJECT: &str = "cache/last-registry";
 /// The length in bytes of the texts that are stored in segments. Shorter ones are deflated faster
 /// than the segments are found.
 const LONG: u64 = 512 << 10;
@@ -34,7 +28,7 @@ pub(super) fn write_registry(
     let cache = is_long.then(|| Cache::<SegmentsKey>::open(&repo.state_dir()));
     let former = || {
         let segments = cache.as_ref()?.get(&SegmentsKey(file.entry.blob))?;
-        let last = last_object(repo, file.entry.blob).open_to_read().ok()??;
+        let last = repo.state_dir().object(&file.entry.blob.to_string()).open_to_read().ok()??;
         Some(FormerBlob::new(last, segments))
     };
     let (former, mut spliced) = (former(), None);
@@ -69,14 +63,10 @@ fn place(
     let id = blob.id;
     let segments = repo.place_blob(blob, text)?;
     if let Some((mut cache, segments)) = cache.zip(segments)
-        && last_object(repo, id).replace_all_by(&repo.loose_path(id)).is_ok()
+        && repo.state_dir().keep_object(&id.to_string(), &repo.loose_path(id)).is_ok()
     {
         cache.insert(&SegmentsKey(id), &segments);
         cache.save();
     }
     Ok(id)
-}
-
-fn last_object(repo: &Repo, id: BlobId) -> StateFile {
-    repo.state_dir().file(Path::new(LAST_OBJECT).join(id.to_string()))
 }

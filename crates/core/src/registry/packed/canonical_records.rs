@@ -42,7 +42,7 @@ impl<R: Read> CanonicalRecords<R> {
             // Quotes inside a string are escaped, so these names can only be keys.
             let has = |name: &[u8]| memchr::memmem::find(record.text, name).is_some();
             if has(br#""claim":"#) || has(br#""aliases":"#) || has(br#""shadowed":"#) {
-                counts.add_record(&KeptRecord::read(&record, false)?.record);
+                counts.add_record(&KeptRecord::read(record.text, false)?.record);
             } else {
                 counts.add([id; 2], status);
             }
@@ -70,7 +70,7 @@ impl<R: Read> CanonicalRecords<R> {
             match reader.read(id, record.text) {
                 Some(line) => note(line.status, line.path),
                 None => {
-                    let record = KeptRecord::read(&record, false)?.record;
+                    let record = KeptRecord::read(record.text, false)?.record;
                     note(record.status, record.path.as_bytes());
                 }
             }

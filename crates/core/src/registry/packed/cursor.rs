@@ -132,8 +132,8 @@ pub(super) struct KeptRecord {
 
 impl KeptRecord {
     /// Reads a record from its line, whether plain or not.
-    pub(super) fn read(record: &Record<'_>, is_plain: bool) -> Option<KeptRecord> {
-        let text = std::str::from_utf8(record.text).ok()?;
+    pub(super) fn read(text: &[u8], is_plain: bool) -> Option<KeptRecord> {
+        let text = std::str::from_utf8(text).ok()?;
         // A plain line is known to be canonical; any other line must equal its record as formatted
         // by us.
         let read = if is_plain { parse_record(text)? } else { independent(text)? };

@@ -16,7 +16,7 @@ use crate::registry::parse::parse_record;
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, canonical_format::CLOSING};
 
 use super::CanonicalRecords;
-use super::cursor::{OPENING, independent, is_independent};
+use super::cursor::{KeptRecord, OPENING, independent, is_independent};
 use super::record_line::{self, ID, LineReader, RecordLine};
 
 /// How many bytes to compare at once.
@@ -159,13 +159,11 @@ impl CanonicalText {
             |line: &RecordLine<'_>| paths.contains(line.path) || origins.contains(&line.origin);
         let (mut reader, mut found) = (LineReader::default(), Vec::new());
         for line in self.lines(self.body.clone()) {
-            let text = &self.text[line];
-            let record = match reader.read(record_line::id(text.as_bytes())?, text.as_bytes()) {
-                Some(line) if !wanted(&line) => continue,
-                Some(_) => parse_record(text),
-                None => independent(text),
-            };
-            found.push(record?);
+            let text = self.text[line].as_bytes();
+            match reader.read(record_line::id(text)?, text) {
+                Some(line) if !wanted(&line) => {}
+                line => found.push(KeptRecord::read(text, line.is_some())?.record),
+            }
         }
         Some(found)
     }

@@ -36,7 +36,7 @@ impl PartialRegistry {
             let (id, span) = (record_line::id(record.text)?, record.line);
             match reader.read(id, record.text) {
                 Some(line) if !wanted(&line) => {}
-                line => kept.push(KeptRecord::read(&record, line.is_some())?),
+                line => kept.push(KeptRecord::read(record.text, line.is_some())?),
             }
             scan.step(id, span)?;
         }

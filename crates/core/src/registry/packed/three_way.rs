@@ -165,7 +165,7 @@ fn keep_next<R: Read>(
         let (id, span) = (record_line::id(record.text)?, record.line);
         if Some(id) == next {
             let is_plain = reader.read(id, record.text).is_some();
-            kept.push(KeptRecord::read(&record, is_plain)?);
+            kept.push(KeptRecord::read(record.text, is_plain)?);
             scan.step(id, span)?;
         }
     }
