@@ -125,7 +125,7 @@ fn flags_are_not_taken_for_a_path() {
         repo.run("update-index --skip-worktree src/other.ini");
         let tiny = repo.id("src/tiny.cfg");
         repo.mv("src/tiny.cfg", "@");
-        repo.commit("what is this a move of?");
+        repo.commit("move");
         assert_ne!(repo.id("@"), tiny);
         let repo = Repo::adopted(git);
         repo.run("update-index --skip-worktree docs/guide.md");

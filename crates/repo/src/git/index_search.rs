@@ -25,8 +25,8 @@ pub(super) fn may_have_others(entries: impl Read, files: &[(&RepoPath, BlobId)])
         return true;
     }
     let finders: Vec<_> = blobs.iter().map(|blob| Finder::new(blob.as_bytes())).collect();
-    // The end of a plain entry: its id, the flags, of which only the length of the path is set, and
-    // the path. With other flags, more of them could follow, and look like the path.
+    // A plain entry ends with its id, its flags and its path. If only the path's length is set in
+    // the flags, no extended flags follow that could be mistaken for the path.
     let ends = files.iter().map(|(path, blob)| {
         let length = u16::try_from(path.as_bytes().len().min(LENGTH)).unwrap_or_default();
         [blob.as_bytes(), &length.to_be_bytes(), path.as_bytes(), &[0]].concat()
@@ -38,7 +38,7 @@ pub(super) fn may_have_others(entries: impl Read, files: &[(&RepoPath, BlobId)])
     loop {
         let is_last = !window.more();
         let bytes = window.bytes();
-        // What begins near the end may go on in the next piece of the file.
+        // An entry near the end of the window may continue in the next one.
         let complete = if is_last { bytes.len() } else { bytes.len().saturating_sub(longest) };
         for finder in &finders {
             let mut found = finder.find_iter(bytes).take_while(|at| *at < complete);

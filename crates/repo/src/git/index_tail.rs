@@ -18,7 +18,7 @@ use super::index_bytes::{
 /// The number of bytes initially read from the end.
 const FIRST: u64 = 64 << 10;
 
-/// One entry in an index, and what follows the entries.
+/// One entry in an index, and the extensions after the entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct IndexTail {
     /// The path's entry: a regular, merged file without flags.
@@ -74,8 +74,8 @@ fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, Entry
     Some((header, found?))
 }
 
-/// Finds the cached tree for all entries, and the layout without an entry. The tree is in one of
-/// the extensions, the last of which ends at `end`.
+/// Finds the cached tree for all entries, and the layout without an entry. The cached tree is an
+/// extension; the last extension ends at `end`.
 ///
 /// The file does not say where the extensions begin, so the cached trees are searched for from the
 /// end. Git always writes them, whether or not they are valid. No bytes after them can be mistaken

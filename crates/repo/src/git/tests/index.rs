@@ -45,7 +45,7 @@ fn patch(bytes: &[u8], ids: usize) -> Option<Vec<u8>> {
     if let Some(tail) = IndexTail::read(Cursor::new(bytes), length, ids, REGISTRY_PATH) {
         let at = IndexEdit::at(blob, &tail.entry).and_then(|edit| edit.pieces(&tail.layout, ids));
         let listed = edit.pieces(&layout, ids);
-        // What is before the cached trees does not matter.
+        // The tail does not include extensions before the cached trees.
         let is_seen = layout.extensions.len() == tail.layout.extensions.len();
         assert!(at == listed || (listed.is_none() && !is_seen));
     }
