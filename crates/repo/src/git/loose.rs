@@ -16,6 +16,8 @@ use idhooks_core::registry::BlobId;
 const MAX_FILE: usize = 16 << 10;
 /// The maximum number of bytes in an object.
 const MAX_OBJECT: usize = 64 << 10;
+/// More bytes than an object's header has.
+const MAX_HEADER: usize = 64;
 /// After this many objects in a row that were not loose, only one in so many is looked for here.
 const MISSES: u32 = 32;
 
@@ -43,6 +45,21 @@ impl LooseObjects {
     /// object in this directory, or if recent objects were not found either: gix looks into packs
     /// first, which saves opening a file in vain for each of a million objects.
     pub(super) fn find(&mut self, id: BlobId) -> Option<(Kind, &[u8])> {
+        let (object, status) = self.inflate(id, MAX_OBJECT)?;
+        let (kind, size, start) = loose_header(object).ok()?;
+        let content = object.get(start..)?;
+        (status == Status::StreamEnd && size == content.len() as u64).then_some((kind, content))
+    }
+
+    /// Returns whether there is a loose object in this directory that begins like an object, of
+    /// whatever size. If recent objects were not found, it may be overlooked like in
+    /// [`Self::find`].
+    pub(super) fn has(&mut self, id: BlobId) -> bool {
+        self.inflate(id, MAX_HEADER).is_some_and(|(start, _)| loose_header(start).is_ok())
+    }
+
+    /// Returns up to `most` bytes from the beginning of an object.
+    fn inflate(&mut self, id: BlobId, most: usize) -> Option<(&[u8], Status)> {
         let missed = self.misses;
         // Until an object is found, this one is another miss.
         self.misses = missed.wrapping_add(1);
@@ -65,15 +82,12 @@ impl LooseObjects {
                 object: vec![0; MAX_OBJECT],
                 inflate: Inflate::default(),
             });
-        // If a file is longer than the buffer, it is cut off here, and its incomplete stream is
-        // rejected below.
+        // If a file is longer than the buffer, it is cut off here, and its stream is incomplete.
         let length = file.read(bytes).ok()?;
         inflate.reset();
-        let (status, _, length) = inflate.once(bytes.get(..length)?, object).ok()?;
-        let object = object.get(..length)?;
-        let (kind, size, start) = loose_header(object).ok()?;
-        let content = object.get(start..)?;
-        (status == Status::StreamEnd && size == content.len() as u64).then_some((kind, content))
+        let (status, _, length) =
+            inflate.prefix(bytes.get(..length)?, object.get_mut(..most)?).ok()?;
+        Some((object.get(..length)?, status))
     }
 }
 
@@ -108,22 +122,31 @@ mod tests {
         ] {
             let id = write(kind, data);
             assert_eq!(objects.find(id), Some((kind, data)));
+            assert!(objects.has(id));
         }
         // Everything else is left to gix: large files and objects, damaged objects, and objects
         // elsewhere.
         let large = [write(Kind::Blob, &noise), write(Kind::Blob, &[b'a'; 64 << 10])];
         assert_eq!(large.map(|id| objects.find(id).is_some()), [false, false]);
+        assert_eq!(large.map(|id| objects.has(id)), [true, true]);
         let id = write(Kind::Blob, b"content that will be damaged");
         let name = id.to_string();
         let file = temp.path().join(&name[..2]).join(&name[2..]);
         let whole = fs::read(&file).expect("readable");
         fs::remove_file(&file).expect("removable");
-        for damaged in [&whole[..whole.len() / 2], b"", b"no stream", &[0; 40]] {
+        // A part of an object begins like one.
+        for (damaged, has) in [
+            (&whole[..whole.len() / 2], true),
+            (b"", false),
+            (b"no stream", false),
+            (&[0; 40], false),
+        ] {
             fs::write(&file, damaged).expect("writable");
             assert_eq!(objects.find(id), None);
+            assert_eq!(objects.has(id), has);
         }
         fs::remove_file(&file).expect("removable");
-        assert_eq!(objects.find(id), None);
+        assert!(objects.find(id).is_none() && !objects.has(id));
         // After many misses, only some objects are looked for, until one is found.
         let absent = BlobId::from_bytes(&[7; 20]).expect("an id");
         (0..MISSES).for_each(|_| assert_eq!(objects.find(absent), None));

@@ -79,6 +79,7 @@ impl Repo {
     pub fn has_blob(&self, id: BlobId) -> bool {
         self.objects.cache.borrow().has(id)
             || self.objects.directories.borrow().has(id)
+            || self.objects.loose.borrow_mut().has(id)
             || matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
             || self.objects.alternates.has(id)
     }

@@ -110,7 +110,7 @@ impl FormerBlob {
         // The Adler-32 is too weak for this: swapping digits in two places may not change it.
         if start != at
             || segment.length as usize != text.len()
-            || segment.deflated as usize > most_deflated(text)
+            || segment.deflated as usize > most_deflated(text.len())
             || segment.text_digest != digest(text)
         {
             return None;
@@ -196,11 +196,12 @@ impl Repo {
     }
 }
 
-/// Returns how many bytes a segment with this text may take, and more than it ever does.
-fn most_deflated(text: &[u8]) -> usize {
+/// Returns how many bytes a segment with a text of this length may take, and more than it ever
+/// does.
+const fn most_deflated(length: usize) -> usize {
     // Incompressible text takes nine bits for each byte, or five more bytes for each block that is
     // stored uncompressed.
-    text.len() + text.len() / 8 + 256
+    length + length / 8 + 256
 }
 
 /// Writes the loose object of a blob, segment by segment.
@@ -226,7 +227,8 @@ impl SegmentWriter {
         former: Option<FormerBlob>,
     ) -> io::Result<Self> {
         let deflater = Deflate::new(level, false, 15);
-        let (pending, deflated) = (Vec::with_capacity(LONG + USUAL), Vec::new());
+        let pending = Vec::with_capacity(LONG + USUAL);
+        let deflated = Vec::with_capacity(most_deflated(LONG));
         let segments = Segments::default();
         let mut writer =
             SegmentWriter { object, deflater, former, pending, deflated, adler: EMPTY, segments };
@@ -280,7 +282,7 @@ impl SegmentWriter {
 
     /// Deflates `text` on its own and writes it.
     fn deflate(&mut self, text: &[u8]) -> io::Result<DeflatedSegment> {
-        self.deflated.resize(most_deflated(text), 0);
+        self.deflated.resize(most_deflated(text.len()), 0);
         let (read, written) = (self.deflater.total_in(), self.deflater.total_out());
         let done = self.deflater.compress(text, &mut self.deflated, DeflateFlush::FullFlush);
         let read = self.deflater.total_in() - read;
