@@ -15,10 +15,7 @@ use crate::state::StateError;
 
 use super::commit_reader::CommitReader;
 use super::put_back::PutBackSearch;
-use super::recent_commits::{RecentCommits, completeness_key, local_registry};
-
-/// The maximum total size in bytes of the registries to read.
-const MAX_BYTES: usize = 256 << 20;
+use super::recent_commits::{MAX_BYTES, RecentCommits, completeness_key, local_registry};
 
 type Ids = BTreeSet<Id>;
 
@@ -91,8 +88,6 @@ impl<'a> DropSearch<'a> {
     fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
         let (mut drops, mut reader) = (Vec::new(), CommitReader::new(repo));
         let recent = RecentCommits::before(repo, tip, &mut |id, commit, own| {
-            // This runs in a hook, so it must finish even in a huge repository; older drops are
-            // found when the whole history is checked.
             if reader.bytes_read() >= MAX_BYTES {
                 return Ok(false);
             }

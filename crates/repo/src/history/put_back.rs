@@ -20,7 +20,7 @@ use crate::state::{StateError, if_readable};
 use super::available_history::is_known;
 use super::commit_reader::CommitReader;
 use super::consistency::is_inconsistent;
-use super::recent_commits::{RecentCommits, local_registry};
+use super::recent_commits::{MAX_BYTES, RecentCommits, local_registry};
 use super::squashed::renamed_exactly;
 
 /// Returns the paths of active records that a commit with one parent leaves to healing. If the
@@ -171,7 +171,11 @@ impl<'r> PutBackSearch<'r> {
 
     fn search(&mut self, tip: CommitId) -> Result<(), StateError> {
         let (repo, reader, found) = (self.reader.repo, &mut self.reader, &mut self.found);
+        let before = reader.bytes_read();
         let recent = RecentCommits::before(repo, tip, &mut |id, commit, _| {
+            if reader.bytes_read() - before >= MAX_BYTES {
+                return Ok(false);
+            }
             let paths = paths_left_to_healing(reader, commit.tree, &commit.parents)?;
             if !paths.is_empty() {
                 found.entry(id).or_default().extend(paths);

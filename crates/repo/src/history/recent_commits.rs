@@ -13,6 +13,10 @@ use super::healed_registries::registry_blob;
 
 /// The maximum number of commits to search. In a new clone, no commit is known to be complete.
 const MAX_COMMITS: usize = 200;
+/// The maximum total size in bytes of the registries that a search may read: it runs in a hook, so
+/// it must finish even in a huge repository. What earlier commits dropped or put back is found when
+/// the whole history is checked.
+pub(super) const MAX_BYTES: usize = 256 << 20;
 
 /// The most recent commits before a tip, back to commits known to be complete.
 pub(super) struct RecentCommits {
