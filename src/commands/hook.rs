@@ -136,9 +136,11 @@ impl HookArgs {
             HookCommand::PostCommit => PostHook::PostCommit,
             HookCommand::PostMerge { squash } => PostHook::PostMerge { is_squash: squash == "1" },
             HookCommand::PostRewrite { command } => PostHook::PostRewrite(command),
-            HookCommand::PostCheckout { switched, .. } => {
-                PostHook::PostCheckout { is_switch: switched == "1" }
-            }
+            HookCommand::PostCheckout { old, switched, .. } => PostHook::PostCheckout {
+                is_switch: switched == "1",
+                // git passes an id of zeros.
+                is_first: !old.is_empty() && old.bytes().all(|byte| byte == b'0'),
+            },
         };
         // git has already made the commit or switched branches; an error here would wrongly suggest
         // that git failed.

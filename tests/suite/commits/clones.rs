@@ -37,6 +37,13 @@ fn what_the_first_commit_needs_is_found_by_install_and_after_a_pull() {
         repo.commit_file("docs/more.md", text("more"));
         part.run("pull -q --ff-only");
         assert!(cache.exists(), "post-merge has searched");
+        // A clone that finds the hooks, and an ordinary switch.
+        let hooks = format!("core.hooksPath={}", repo.path().join(".git/hooks").display());
+        repo.run(["clone", "-q", "-c", &hooks, ".", "../fresh"]);
+        let recent = repo.beside("fresh").path().join(".git/idhooks/cache/recent");
+        std::fs::remove_file(&recent).expect("post-checkout has searched");
+        repo.beside("fresh").run("switch -q -c other HEAD~1");
+        assert!(!recent.exists(), "a switch does not search");
     });
 }
 

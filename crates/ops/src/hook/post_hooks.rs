@@ -29,6 +29,8 @@ pub enum PostHook {
     PostCheckout {
         /// Whether git switched to another commit rather than only checking out files.
         is_switch: bool,
+        /// Whether HEAD named no commit before, as in a new clone or working tree.
+        is_first: bool,
     },
 }
 
@@ -59,7 +61,7 @@ pub fn run_later_hook(
         PostHook::PostMerge { is_squash: false } => merged(observer, repo),
         PostHook::PostRewrite(command) if command == "rebase" => rebased(observer, repo),
         PostHook::PostRewrite(command) if command == "amend" => amended(observer, repo),
-        PostHook::PostCheckout { is_switch: true } => checked_out(observer, repo),
+        PostHook::PostCheckout { is_switch: true, .. } => checked_out(observer, repo),
         _ => Ok(()),
     };
     // This comes last, so that HEAD's reflog already contains the replacement commits.
@@ -67,7 +69,8 @@ pub fn run_later_hook(
         observer.notice(Notice::NotKept(problem));
     }
     done?;
-    if matches!(hook, PostHook::PostMerge { .. }) {
+    // Other checkouts do not: 'git bisect' would search the commits before each step.
+    if matches!(hook, PostHook::PostMerge { .. } | PostHook::PostCheckout { is_first: true, .. }) {
         check_head(repo);
     }
     // A checkout issues its own notice.
@@ -156,8 +159,11 @@ mod tests {
         }
         fs::remove_dir_all(made.at(".git/idhooks/cache")).expect("a clone that committed");
         let repo = made.open();
-        assert!(!is_head_known(&repo));
-        check_head(&repo);
+        for is_first in [false, true] {
+            assert!(!is_head_known(&repo));
+            let hook = PostHook::PostCheckout { is_switch: true, is_first };
+            run_later_hook(&mut made.notices(), &repo, &hook).expect("readable");
+        }
         assert!(is_head_known(&repo));
     }
 
