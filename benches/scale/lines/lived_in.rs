@@ -7,9 +7,9 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::Subject;
 use super::changes::GIT_DIFF;
 use super::commits::{commit, hooks_dir};
+use super::{MILLION, Subject};
 use crate::life::Life;
 use crate::part;
 use crate::report::{Figures, Line};
@@ -17,10 +17,10 @@ use crate::repository::{Counts, Repository};
 use crate::rounds::{Contender, interleave};
 use crate::staged::Staged;
 
-/// How many commits there are before anything is measured.
-const HISTORY: u32 = 32;
-/// How many commits in a row are measured.
-const COMMITS: u32 = 10;
+/// How many commits there are before anything is measured, and with a million files.
+const HISTORY: [u32; 2] = [32, 4];
+/// How many commits in a row are measured, and with a million files.
+const COMMITS: [u32; 2] = [10, 4];
 /// How often each of them is made, at most.
 const ROUNDS: u32 = 5;
 
@@ -30,43 +30,51 @@ const TYPICAL: Counts = Counts { renamed: 20, added: 20, modified: 20, deleted: 
 const EDITS: Counts = Counts { renamed: 0, added: 0, modified: 20, deleted: 0 };
 
 /// What a commit changes, how a line calls it, and how many times `git diff` it may take with 1,000,
-/// 10,000 and 100,000 files.
+/// 10,000, 100,000 and 1,000,000 files.
 struct Shape {
     title: &'static str,
     counts: Counts,
-    targets: Option<[f64; 3]>,
+    targets: [Option<f64>; 4],
 }
 
 const SHAPES: [Shape; 4] = [
     Shape {
         title: "1 changed",
         counts: Counts { renamed: 0, added: 1, modified: 0, deleted: 0 },
-        targets: None,
+        targets: [None, Some(3.0), Some(4.0), Some(5.0)],
     },
     Shape {
         title: "5 changed",
         counts: Counts { renamed: 1, added: 1, modified: 2, deleted: 1 },
-        targets: None,
+        targets: [None; 4],
     },
-    Shape { title: "70 changed", counts: TYPICAL, targets: Some([1.5, 1.8, 3.0]) },
+    Shape {
+        title: "70 changed",
+        counts: TYPICAL,
+        targets: [Some(1.5), Some(1.8), Some(3.0), None],
+    },
     Shape {
         title: "1,000 changed",
         counts: Counts { renamed: 286, added: 286, modified: 286, deleted: 142 },
-        targets: None,
+        targets: [None; 4],
     },
 ];
 
-const PLAIN: Shape =
-    Shape { title: "only content edited", counts: EDITS, targets: Some([1.2, 1.0, 0.3]) };
+const PLAIN: Shape = Shape {
+    title: "only content edited",
+    counts: EDITS,
+    targets: [Some(1.2), Some(1.0), Some(0.3), None],
+};
 
 impl Shape {
     fn target(&self, files: u32) -> Option<f64> {
-        let [small, middle, large] = self.targets?;
-        Some(match files {
+        let [small, middle, large, million] = self.targets;
+        match files {
             ..5_000 => small,
             5_000..50_000 => middle,
-            _ => large,
-        })
+            50_000..MILLION => large,
+            _ => million,
+        }
     }
 }
 
@@ -91,6 +99,16 @@ struct LivedIn<'s, 'a, 'b> {
     subject: &'s Subject<'b>,
     repository: &'a Repository<'b>,
     life: Life<'a, 'b>,
+}
+
+/// Measures the hook of a commit that adds one file to a million.
+pub(super) fn measure_million(subject: &Subject<'_>) -> Result<()> {
+    let shape = &SHAPES[0];
+    let name = subject.line(&format!("lived in, packed, hook ÷ git diff, {}", shape.title));
+    let Some(name) = name else { return Ok(()) };
+    let repository = &Repository::build_in(&subject.bench.sandbox, "lived-in", subject.files)?;
+    LivedIn::new(subject, repository)?.measure_row(Storage::Packed, shape, Some(name), None)?;
+    Ok(fs::remove_dir_all(&repository.dir)?)
 }
 
 pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
@@ -137,12 +155,17 @@ impl<'s, 'a, 'b> LivedIn<'s, 'a, 'b> {
         repository.adopt()?;
         repository.pack()?;
         let mut lived_in = LivedIn { subject, repository, life: Life::new(repository) };
-        eprintln!("committing {HISTORY} times");
-        for n in 0..HISTORY {
+        let history = HISTORY[usize::from(subject.is_million())];
+        eprintln!("committing {history} times");
+        for n in 0..history {
             lived_in.commit(if n % 2 == 0 { TYPICAL } else { EDITS })?;
         }
         repository.assert_true("HEAD", lived_in.life.len())?;
         Ok(lived_in)
+    }
+
+    fn commits(&self) -> u32 {
+        COMMITS[usize::from(self.subject.is_million())]
     }
 
     /// Makes the next commit.
@@ -175,7 +198,7 @@ impl<'s, 'a, 'b> LivedIn<'s, 'a, 'b> {
         }
         eprintln!("measuring: {}", name.as_ref().or(plain.as_ref()).map_or("", String::as_str));
         let mut rows = [(shape, name, None), (&PLAIN, plain, None::<Vec<Figures>>)];
-        for _ in 0..COMMITS {
+        for _ in 0..self.commits() {
             for (shape, name, all) in &mut rows {
                 if name.is_none() {
                     self.commit(shape.counts)?;
@@ -207,7 +230,7 @@ impl<'s, 'a, 'b> LivedIn<'s, 'a, 'b> {
         let ratios = ratios.unwrap_or_default();
         let measured = ratios.get(ratios.len() / 2).copied().unwrap_or(0.0);
         let (least, most) = (ratios.first().unwrap_or(&0.0), ratios.last().unwrap_or(&0.0));
-        let note = format!("median of {COMMITS} commits, {least:.2} to {most:.2}");
+        let note = format!("median of {} commits, {least:.2} to {most:.2}", self.commits());
         Line { measured, note, ..Line::ratio(name, all, target) }
     }
 

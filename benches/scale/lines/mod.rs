@@ -65,6 +65,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         check::measure(&subject)?;
         hook::measure(&subject)?;
         merge::measure(&subject)?;
+        lived_in::measure_million(&subject)?;
     } else {
         bench.skip("a million files: --million");
     }
@@ -111,9 +112,13 @@ impl<'a> Subject<'a> {
         (self.files >= 100_000).then_some(target)
     }
 
+    fn is_million(&self) -> bool {
+        self.files >= MILLION
+    }
+
     /// Returns how many rounds are bearable.
     fn rounds(&self) -> u32 {
-        if self.files >= MILLION { 3 } else { u32::MAX }
+        if self.is_million() { 3 } else { u32::MAX }
     }
 
     /// Returns how much memory a command may take, in MiB.
