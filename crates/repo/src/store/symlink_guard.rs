@@ -47,8 +47,7 @@ impl SymlinkGuard {
             && let Ok(rest) = path.strip_prefix(root)
             && rest.components().all(|part| matches!(part, Component::Normal(_)))
         {
-            let is_link = |path: &PathBuf| fs::read_link(path).is_ok();
-            return rest.components().scan(root.clone(), below).find(is_link);
+            return first_link(root.clone(), rest, |_| true);
         }
         // A path may lead to a guarded directory even if it is spelled differently.
         let real: Vec<PathBuf> =
@@ -56,12 +55,6 @@ impl SymlinkGuard {
         let is_guarded = |dir: &Path| real.iter().any(|root| dir.starts_with(root));
         first_link(PathBuf::new(), &path, is_guarded)
     }
-}
-
-/// Goes down to the next component of a path.
-fn below(at: &mut PathBuf, part: Component<'_>) -> Option<PathBuf> {
-    at.push(part);
-    Some(at.clone())
 }
 
 /// Follows `rest` from `at` as the operating system does, and returns the first symlink inside a
