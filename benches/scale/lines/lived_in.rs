@@ -101,11 +101,15 @@ struct LivedIn<'s, 'a, 'b> {
     life: Life<'a, 'b>,
 }
 
+/// Returns the name of the line about commits of one shape, if that line is wanted.
+fn line_of(subject: &Subject<'_>, shape: &Shape, storage: Storage) -> Option<String> {
+    subject.line(&format!("lived in, {}, hook ÷ git diff, {}", storage.title(), shape.title))
+}
+
 /// Measures the hook of a commit that adds one file to a million.
 pub(super) fn measure_million(subject: &Subject<'_>) -> Result<()> {
     let shape = &SHAPES[0];
-    let name = subject.line(&format!("lived in, packed, hook ÷ git diff, {}", shape.title));
-    let Some(name) = name else { return Ok(()) };
+    let Some(name) = line_of(subject, shape, Storage::Packed) else { return Ok(()) };
     let repository = &Repository::build_in(&subject.bench.sandbox, "lived-in", subject.files)?;
     LivedIn::new(subject, repository)?.measure_row(Storage::Packed, shape, Some(name), None)?;
     Ok(fs::remove_dir_all(&repository.dir)?)
@@ -114,9 +118,7 @@ pub(super) fn measure_million(subject: &Subject<'_>) -> Result<()> {
 pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
     let shapes = || SHAPES.iter().filter(|shape| subject.files >= 5 * shape.counts.size());
     let storages = [Storage::Loose, Storage::Packed];
-    let title = |shape: &Shape, storage: Storage| {
-        subject.line(&format!("lived in, {}, hook ÷ git diff, {}", storage.title(), shape.title))
-    };
+    let title = |shape: &Shape, storage: Storage| line_of(subject, shape, storage);
     let status = subject.line("lived in, git status after a commit, 70 changed");
     let clone = subject.line("lived in, first commit after a clone, 70 changed");
     let switch = subject.line("lived in, first commit after a switch, 70 changed");

@@ -171,9 +171,9 @@ impl<'r> PutBackSearch<'r> {
 
     fn search(&mut self, tip: CommitId) -> Result<(), StateError> {
         let (repo, reader, found) = (self.reader.repo, &mut self.reader, &mut self.found);
-        let before = reader.bytes_read();
+        let start = reader.bytes_read();
         let recent = RecentCommits::before(repo, tip, &mut |id, commit, _| {
-            if reader.bytes_read() - before >= MAX_BYTES {
+            if reader.bytes_read() - start >= MAX_BYTES {
                 return Ok(false);
             }
             let paths = paths_left_to_healing(reader, commit.tree, &commit.parents)?;
