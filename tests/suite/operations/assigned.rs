@@ -255,3 +255,33 @@ fn an_assignment_goes_with_the_files_that_the_other_side_exchanges() {
         }
     });
 }
+
+/// An exchange that a commit no longer searches is left to a person; an assignment settles it for good.
+#[test]
+fn an_exchange_of_long_ago_is_put_right_by_assignments() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [a, c] = files(&repo);
+        let unhooked = repo.with("IDHOOKS", "0");
+        for (from, to) in [("a.md", "t.md"), ("c.md", "a.md"), ("t.md", "c.md")] {
+            unhooked.mv(from, to);
+            unhooked.commit("exchange");
+        }
+        for _ in 0..200 {
+            unhooked.run("commit -q --allow-empty -m later");
+        }
+        repo.commit_file("after.md", text("after"));
+        repo.idhooks("reconcile").ok().done();
+        assert_eq!([repo.id("a.md"), repo.id("c.md")], [a.clone(), c.clone()]);
+        let said = repo.idhooks("check --history").code(1).stdout();
+        let remedy = "if that finds nothing because it is too long ago: idhooks assign <ID> <path>";
+        assert!(said.contains(remedy), "{said}");
+        repo.idhooks(["-q", "assign", &a, "c.md"]).ok().done();
+        repo.idhooks(["-q", "assign", &c, "a.md"]).ok().done();
+        repo.commit("assign");
+        repo.commit_file("after.md", text("another"));
+        assert_eq!([repo.id("c.md"), repo.id("a.md")], [a, c], "{}", repo.situation());
+        repo.idhooks("check --history").ok().done();
+        assert_right(&repo);
+    });
+}

@@ -254,6 +254,10 @@ fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> 
     finding
 }
 
+/// The help text for a fault that a commit with hooks heals.
+const HEALED_BY: &str =
+    "the next 'git commit' with idhooks installed heals it; to do it now: idhooks reconcile";
+
 /// Returns the help text for a fault that no later commit heals.
 fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
     let is_open = matches!(finding.code, Code::MissingId | Code::StalePath);
@@ -266,9 +270,13 @@ fn help(steps: &[HistoryCommit], n: usize, finding: &Finding) -> String {
         return format!("the files were not compared because of a limit: {limit}");
     }
     match finding.code {
+        // A commit and 'reconcile' search only the most recent commits for an exchange, but always
+        // the newest one.
+        Code::IdentityChanged if n + 1 < steps.len() => format!(
+            "{HEALED_BY}; if that finds nothing because it is too long ago: idhooks assign <ID> <path>"
+        ),
         Code::MissingId | Code::StalePath | Code::RecordLost | Code::IdentityChanged => {
-            "the next 'git commit' with idhooks installed heals it; to do it now: idhooks reconcile"
-                .to_owned()
+            HEALED_BY.to_owned()
         }
         // The fault is in the rules, not in the registry.
         _ if finding.path.as_ref() == Some(&RepoPath::config()) => finding.help.clone(),
