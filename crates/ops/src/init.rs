@@ -124,7 +124,7 @@ fn plan(
     let observer = RefCell::new(observer);
     let step = |progress: Progress| observer.borrow_mut().progress(progress);
     let read = || step(Progress::ReadHeads(*paths));
-    let files = adopted_files(repo, file, &config, options.adopt, &read);
+    let files = adopted_files(repo, file, index, &config, options.adopt, &read);
     // The progress line must be ended even if reading failed.
     step(Progress::Done);
     let files = files?;

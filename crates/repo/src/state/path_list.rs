@@ -8,11 +8,16 @@ pub struct PathList {
 }
 
 impl PathList {
-    /// Returns an empty list with enough capacity for another list's paths.
+    /// Returns an empty list with room for this many paths with this many bytes in all.
+    #[must_use]
+    pub fn with_room(paths: usize, bytes: usize) -> Self {
+        PathList { names: Vec::with_capacity(bytes), ends: Vec::with_capacity(paths) }
+    }
+
+    /// Returns an empty list with room for another list's paths.
     #[must_use]
     pub fn with_room_of(other: &PathList) -> Self {
-        let (names, ends) = (other.names.len(), other.ends.len());
-        PathList { names: Vec::with_capacity(names), ends: Vec::with_capacity(ends) }
+        PathList::with_room(other.ends.len(), other.names.len())
     }
 
     /// Adds a path.

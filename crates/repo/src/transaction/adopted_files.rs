@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use foldhash::fast::RandomState;
 use idhooks_core::config::Config;
-use idhooks_core::embed;
+use idhooks_core::embed::{self, Mark};
 use idhooks_core::plan::{
     AllocationLog, Allocator, Choice, Continued, IdAssigner, PlanError, origin_blob,
 };
@@ -25,12 +25,41 @@ const CLOSING: &str = "]}\n";
 /// The number of bytes per write.
 const MOST_BYTES: usize = 128 << 10;
 
+/// A file in the index.
+#[derive(Debug)]
+pub struct NewFile {
+    /// Its path.
+    pub path: RepoPath,
+    /// Its blob.
+    pub blob: BlobId,
+    /// The size of its working file in bytes if git knows it, or 0.
+    pub working: u32,
+}
+
+impl NewFile {
+    /// Returns the first mark at its head, if the file is small or the rules name it: there may be
+    /// a million files.
+    fn mark(&self, config: &Config, repo: &Repo) -> Option<Mark> {
+        let is_small = |size: u64| size <= embed::MAX_UNRULED_SIZE;
+        let is_wanted = config.embeds(&self.path);
+        // Asking for the size of a blob takes half as long as reading a small one. A filter may
+        // make the working file smaller than the blob, so the blob's size is checked below.
+        let has_small_file = self.working > 0 && is_small(self.working.into());
+        if !(is_wanted || has_small_file) {
+            repo.blob_size(self.blob).filter(|size| is_small(*size))?;
+        }
+        // Each blob is read once, so none is cached.
+        let content = repo.blob(self.blob).ok()?;
+        let is_read = is_wanted || is_small(content.len() as u64);
+        is_read.then(|| embed::read(&self.path, &content)).flatten()
+    }
+}
+
 /// The files in a repository that has no identities yet, with the origins of their allocations.
 #[derive(Default)]
 pub struct AdoptedFiles<'a> {
     paths: PathList,
     origins: Vec<Origin>,
-    /// The rules and the repository with the files' contents.
     rules: Option<(&'a Config, &'a Repo)>,
     /// The identities that files carry in their names and at their heads.
     carried: CarriedIds,
@@ -51,45 +80,35 @@ impl<'a> AdoptedFiles<'a> {
         AdoptedFiles { keep, ..self }
     }
 
+    /// Makes room for this many files, whose paths have this many bytes in all: growing step by step
+    /// would touch twice as much memory.
+    #[must_use]
+    pub fn with_room(self, files: usize, path_bytes: usize) -> Self {
+        let (paths, origins) = (PathList::with_room(files, path_bytes), Vec::with_capacity(files));
+        AdoptedFiles { paths, origins, ..self }
+    }
+
     /// Returns the most common scope among the identities that files carry in these places.
     pub fn main_scope(&self) -> Option<Scope> {
         self.carried.main_scope(self.keep?)
     }
 
-    /// Adds a file, given the size of its working file if git knows it, or 0; files must be added in
-    /// bytewise path order.
-    pub fn push(&mut self, path: &RepoPath, blob: BlobId, working: u32) {
-        let number = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
-        let rules = self.rules.filter(|(config, _)| config.tracks(path));
-        let in_head = rules.and_then(|(config, repo)| {
-            if !embed::may_carry(path) {
-                return None;
+    /// Adds files, which must be in bytewise path order.
+    pub fn add(&mut self, files: &[NewFile]) {
+        let tracking = |file: &NewFile| self.rules.filter(|(config, _)| config.tracks(&file.path));
+        let rules: Vec<_> = files.iter().map(tracking).collect();
+        let marks = marks(files, &rules);
+        for (n, (file, rules)) in files.iter().zip(rules).enumerate() {
+            let number = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
+            if rules.is_some() {
+                self.carried.read_name(number, &file.path);
             }
-            // Only small files and files that the rules name are read, because there may be a
-            // million files.
-            let is_small = |size: u64| size <= embed::MAX_UNRULED_SIZE;
-            let is_wanted = config.embeds(path);
-            // Asking for the size of a blob takes half as long as reading a small one. A filter may
-            // make the working file smaller than the blob, so the blob's size is checked below.
-            let has_small_file = working > 0 && is_small(working.into());
-            if !(is_wanted || has_small_file) {
-                repo.blob_size(blob).filter(|size| is_small(*size))?;
-            }
-            // Each blob is read once, so none is cached.
-            let content = repo.blob(blob).ok()?;
-            if is_wanted || is_small(content.len() as u64) {
-                embed::read(path, &content)
-            } else {
-                None
-            }
-        });
-        if rules.is_some() {
-            self.carried.read_name(number, path);
+            marks.get(&n).into_iter().for_each(|mark| self.carried.read_head(number, &mark.text));
+            let NewFile { path, blob, .. } = file;
+            let blob = rules.map_or(*blob, |(config, repo)| origin_blob(config, repo, path, *blob));
+            self.paths.push(path.as_bytes());
+            self.origins.push(Origin::of_file(path, blob, 0));
         }
-        in_head.iter().for_each(|mark| self.carried.read_head(number, &mark.text));
-        let blob = rules.map_or(blob, |(config, repo)| origin_blob(config, repo, path, blob));
-        self.paths.push(path.as_bytes());
-        self.origins.push(Origin::of_file(path, blob, 0));
     }
 
     /// Allocates an identity to every tracked file, but never one that another file carries.
@@ -148,6 +167,18 @@ impl<'a> AdoptedFiles<'a> {
         let AdoptedFiles { paths, origins, carried, .. } = self;
         Ok(NewIds { paths, origins, ids, dates, carried, scope, now, kept, unkept, continued })
     }
+}
+
+/// Reads the first mark at the head of each file that has one and is tracked by its rules.
+fn marks(files: &[NewFile], rules: &[Option<(&Config, &Repo)>]) -> HashMap<usize, Mark> {
+    let mut numbers: Vec<usize> = (0..files.len()).collect();
+    numbers.retain(|n| rules[*n].is_some() && embed::may_carry(&files[*n].path));
+    // The index of a pack is sorted by id, so blobs that are looked up in this order are found
+    // near each other.
+    numbers.sort_unstable_by_key(|n| files[*n].blob);
+    let read =
+        |n: usize| Some((n, rules[n].and_then(|(config, repo)| files[n].mark(config, repo))?));
+    numbers.into_iter().filter_map(read).collect()
 }
 
 /// The identities assigned by an adoption.
@@ -263,6 +294,10 @@ mod tests {
         (0..200).map(|n| (path(n), entry(n))).collect()
     }
 
+    fn new_file((path, entry): (&RepoPath, &Entry)) -> NewFile {
+        NewFile { path: path.clone(), blob: entry.blob, working: 0 }
+    }
+
     #[test]
     fn adoption_allocates_what_a_plan_allocates() {
         let (tree, scope) = (tree(), "260118".parse().expect("a scope"));
@@ -281,7 +316,7 @@ mod tests {
             config.allocation.strategy = strategy;
             let text = |given: &AllocationLog| {
                 let mut files = AdoptedFiles::default();
-                tree.iter().for_each(|(path, entry)| files.push(path, entry.blob, 0));
+                files.add(&tree.iter().map(new_file).collect::<Vec<_>>());
                 let ids = files.allocate(&config, scope, Timestamp::EPOCH, given, &|| {});
                 let (ids, mut text) = (ids.expect("room"), Vec::new());
                 ids.write(&mut text).expect("memory");

@@ -7,7 +7,11 @@ use idhooks_core::registry::{Entry, RepoPath, Tree};
 use crate::git::{IndexFile, Repo};
 use crate::state::{MOST_RECORD_FILES, StateError, may_have_records};
 use crate::store::AllocationLogFile;
-use crate::transaction::{AdoptFrom, AdoptedFiles, NewIds};
+use crate::transaction::{AdoptFrom, AdoptedFiles, NewFile, NewIds};
+
+/// How many files are added at a time: enough to find their blobs fast, and few enough to take
+/// little memory.
+const BATCH: usize = 1 << 16;
 
 /// The content of an index that is to be adopted.
 #[derive(Debug, Default)]
@@ -18,6 +22,8 @@ pub struct AdoptedIndex {
     pub candidates: Tree,
     /// The number of paths.
     pub paths: u64,
+    /// The length of all paths in bytes.
+    pub path_bytes: usize,
     /// Whether some paths are unmerged.
     pub is_unmerged: bool,
 }
@@ -30,6 +36,7 @@ impl AdoptedIndex {
     pub fn read(repo: &Repo, file: &IndexFile) -> Result<Self, StateError> {
         let add = |index: &mut Self, path: RepoPath, entry, _| {
             index.paths += 1;
+            index.path_bytes += path.as_bytes().len();
             if may_have_records(&path) && index.candidates.len() < MOST_RECORD_FILES {
                 index.candidates.insert(path.clone(), entry);
             }
@@ -42,26 +49,40 @@ impl AdoptedIndex {
     }
 }
 
-/// Reads the regular files in an index that is to be adopted. Also reads the identities carried by
-/// files that `config` tracks; identities in the places named by `keep` are kept.
+/// Reads the regular files in an index that is to be adopted; `index` is what was read from it
+/// before. Also reads the identities carried by files that `config` tracks; identities in the places
+/// named by `keep` are kept.
 ///
 /// # Errors
 /// Returns an error if the index cannot be read.
 pub fn adopted_files<'a>(
     repo: &'a Repo,
     file: &IndexFile,
+    index: &AdoptedIndex,
     config: &'a Config,
     keep: Option<AdoptFrom>,
     progress: &dyn Fn(),
 ) -> Result<AdoptedFiles<'a>, StateError> {
-    let add = |files: &mut AdoptedFiles<'a>, path: RepoPath, entry: Entry, size| {
+    let paths = usize::try_from(index.paths).unwrap_or_default();
+    let files = || AdoptedFiles::under(config, repo).keeping(keep);
+    let empty = || (files().with_room(paths, index.path_bytes), Vec::new());
+    let add = |(files, batch): &mut (AdoptedFiles<'a>, Vec<NewFile>),
+               path: RepoPath,
+               entry: Entry,
+               working| {
         // idhooks' own files do not get identities.
         if entry.mode.is_file() && !is_own(path.as_bytes()) {
-            files.push(&path, entry.blob, size);
+            batch.push(NewFile { path, blob: entry.blob, working });
+        }
+        if batch.len() == BATCH {
+            files.add(batch);
+            batch.clear();
         }
         progress();
     };
-    Ok(read_into(repo, file, || AdoptedFiles::under(config, repo).keeping(keep), add)?.0)
+    let ((mut files, batch), _) = read_into(repo, file, empty, add)?;
+    files.add(&batch);
+    Ok(files)
 }
 
 /// Adds every index entry to the value returned by `empty`. Also returns whether some paths are

@@ -39,7 +39,7 @@ mod trial_merge;
 mod unreadable_legacy;
 mod write_statistics;
 
-pub use adopted_files::{AdoptedFiles, NewIds};
+pub use adopted_files::{AdoptedFiles, NewFile, NewIds};
 pub use adopted_index::{AdoptedIndex, adopted_files, append_new_ids};
 pub use allocated_lines::append_allocations;
 pub use atomic_change::{IndexChange, PreparedFile, Transaction};
