@@ -96,12 +96,18 @@ impl FormerBlob {
         let ends = sums(0, |segment| segment.length).collect();
         let places = std::iter::once(first).chain(sums(first, |segment| segment.deflated));
         let places = places.collect();
-        FormerBlob { file: BufReader::with_capacity(READ, file), at: 0, ends, places, list }
+        let file = BufReader::with_capacity(READ, file);
+        FormerBlob { file, at: 0, ends, places, list }
     }
 
-    /// Returns the segment with this text, which begins at a position of the former text, and its
-    /// deflated bytes.
-    fn segment_of(&mut self, text: &[u8], at: u64) -> Option<(DeflatedSegment, Vec<u8>)> {
+    /// Returns the segment with this text, which begins at a position of the former text, and reads
+    /// its bytes into `deflated`.
+    fn segment_of(
+        &mut self,
+        text: &[u8],
+        at: u64,
+        deflated: &mut Vec<u8>,
+    ) -> Option<DeflatedSegment> {
         let n = self.ends.partition_point(|end| *end <= at);
         let start = n.checked_sub(1).map_or(0, |before| self.ends[before]);
         let segment = *self.list.get(n)?;
@@ -115,13 +121,14 @@ impl FormerBlob {
         {
             return None;
         }
-        let (place, mut deflated) = (*self.places.get(n)?, vec![0; segment.deflated as usize]);
+        let place = *self.places.get(n)?;
+        deflated.resize(segment.deflated as usize, 0);
         self.file.seek_relative(i64::try_from(place).ok()? - i64::try_from(self.at).ok()?).ok()?;
         self.at = place;
-        self.file.read_exact(&mut deflated).ok()?;
+        self.file.read_exact(deflated).ok()?;
         self.at += u64::from(segment.deflated);
         // The file may have been replaced since the segments were noted, or be damaged.
-        (digest(&deflated[..]) == segment.digest).then_some((segment, deflated))
+        (digest(&deflated[..]) == segment.digest).then_some(segment)
     }
 }
 
@@ -211,8 +218,10 @@ struct SegmentWriter {
     former: Option<FormerBlob>,
     /// The text of the next segment, as far as it is known.
     pending: Vec<u8>,
-    /// The deflated bytes of a segment.
+    /// The bytes of a segment that was deflated here.
     deflated: Vec<u8>,
+    /// The bytes of a segment from the former version.
+    copied: Vec<u8>,
     /// The Adler-32 of the stream so far.
     adler: u32,
     segments: Segments,
@@ -229,9 +238,9 @@ impl SegmentWriter {
         let deflater = Deflate::new(level, false, 15);
         let pending = Vec::with_capacity(LONG + USUAL);
         let deflated = Vec::with_capacity(most_deflated(LONG));
-        let segments = Segments::default();
+        let (copied, segments, adler) = (Vec::new(), Segments::default(), EMPTY);
         let mut writer =
-            SegmentWriter { object, deflater, former, pending, deflated, adler: EMPTY, segments };
+            SegmentWriter { object, deflater, former, pending, deflated, copied, adler, segments };
         writer.object.out.write_all(&ZLIB)?;
         let header = writer.deflate(&loose_header(Kind::Blob, length))?;
         writer.count(&header);
@@ -245,9 +254,10 @@ impl SegmentWriter {
         // more short segments.
         let fits = self.pending.is_empty() || self.pending.len() >= SHORT;
         let former = at.zip(self.former.as_mut()).filter(|_| fits);
-        if let Some((segment, deflated)) = former.and_then(|(at, f)| f.segment_of(bytes, at)) {
+        let copied = &mut self.copied;
+        if let Some(segment) = former.and_then(|(at, f)| f.segment_of(bytes, at, copied)) {
             self.write_pending(self.pending.len())?;
-            self.object.out.write_all(&deflated)?;
+            self.object.out.write_all(&self.copied)?;
             self.add(segment);
             return Ok(self);
         }

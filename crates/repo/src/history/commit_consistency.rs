@@ -5,7 +5,9 @@
 use idhooks_core::check::{Finding, Subject, consistency};
 use idhooks_core::registry::Registry;
 
-use super::consistency::{Consistency, check_as_stored, check_consistency_over};
+use super::consistency::{
+    Consistency, check_as_stored, check_consistency_over, is_known_as_settled,
+};
 use super::dropped_records::{dropped_records, is_complete, remember_complete};
 use super::heal::{Content, heal_over};
 use super::lineage::Lineage;
@@ -36,6 +38,17 @@ pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, State
         true => Consistency::Consistent,
         false => Consistency::Inconsistent(findings),
     })
+}
+
+/// Returns whether a commit is consistent and complete, so that a commit on top of it needs nothing
+/// from the commits before it.
+///
+/// # Errors
+/// Returns an error in the same cases as [`check_consistency`].
+pub(crate) fn is_settled(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
+    // Both are known of most commits, because a hook made them.
+    Ok(is_known_as_settled(repo, id)?
+        || (check_consistency(repo, id)? == Consistency::Consistent && is_complete(repo, id)?))
 }
 
 /// Returns whether an inconsistent commit's registry is right and only its parents are wrong.

@@ -53,6 +53,20 @@ pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, 
     check_consistency_over(repo, commit.tree, &commit.parents)
 }
 
+/// Returns whether the cache has a commit as both consistent and complete.
+///
+/// # Errors
+/// Returns an error if the commit cannot be read.
+pub(super) fn is_known_as_settled(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
+    let commit = repo.commit(id)?;
+    let keys = [
+        consistency_key(repo, commit.tree, &commit.parents),
+        Some(completeness_key(commit.tree, &commit.parents)),
+    ];
+    let cache = Cache::open(&repo.state_dir());
+    Ok(keys.iter().all(|key| key.as_ref().is_some_and(|key| cache.get(key) == Some(true))))
+}
+
 /// Returns whether a commit with `tree` and these parents is, or would be, consistent with the
 /// parents as stored. If this has been checked before, the result comes from the cache.
 ///

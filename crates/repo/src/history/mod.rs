@@ -43,6 +43,7 @@ pub(crate) mod witness;
 
 pub use available_history::is_at_boundary;
 pub use carried_id_faults::{CarriedFaults, CommitCarriers};
+pub(crate) use commit_consistency::is_settled;
 pub use commit_consistency::{
     check_consistency, is_consistent_with_parents, is_hooked_on, otherwise_healed,
 };
@@ -55,7 +56,6 @@ pub use contested_merges::parted_from;
 pub use contested_side::Contest;
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use daily_measurements::{DayEnd, measure_days};
-pub(crate) use dropped_records::is_complete;
 pub(crate) use healed_registries::Healed;
 pub use healed_registries::{only_edits, registry_blob};
 pub use identity_log::{IdentityEvent, IdentityLogEntry, identity_log};

@@ -4,8 +4,8 @@ use idhooks_core::check::{Code, Coverage};
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Timestamp};
 
 use super::{
-    Consistency, Lineage, check_consistency, coverage_history, find_inconsistent, is_complete,
-    loses_exact_rename,
+    Consistency, Lineage, check_consistency, coverage_history, dropped_records::is_complete,
+    find_inconsistent, loses_exact_rename,
 };
 use crate::git::tests::made::{MadeRepo, id, path};
 

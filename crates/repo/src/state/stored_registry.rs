@@ -144,7 +144,11 @@ pub fn read_config(repo: &Repo, tree: &Tree) -> Result<Config, StateError> {
 /// Returns an error if it is too large, or is not in this clone.
 pub(crate) fn read_config_text(repo: &Repo, entry: Entry) -> Result<Vec<u8>, StateError> {
     Config::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
-    Ok(repo.blob(entry.blob)?)
+    // A commit reads it several times.
+    match repo.reused_blob(entry.blob) {
+        Some(text) => Ok(text),
+        None => Ok(repo.blob(entry.blob)?),
+    }
 }
 
 /// Returns whether an `idhooks.toml` contains any of these words outside of comments. If not, the

@@ -137,6 +137,9 @@ pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
 
 /// Returns whether a process with this id is running. A zombie is not.
 fn is_running(number: u32) -> bool {
+    if number == std::process::id() {
+        return true;
+    }
     let Ok(stat) = fs::read_to_string(format!("/proc/{number}/stat")) else { return false };
     // The program name before the state may contain any character, including `) `.
     let state = stat.rsplit_once(") ").map(|(_, rest)| rest);

@@ -10,7 +10,7 @@ use idhooks_core::registry::{Change, Entry, RepoPath, Tree};
 
 use crate::derived::legacy::LegacyFile;
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo, TreeId};
-use crate::history::{Consistency, check_consistency, is_complete};
+use crate::history::is_settled;
 use crate::state::{
     CommittedIndex, StateError, has_registry, last_with_registry, link_for_registry,
     read_config_in, rules_mentioning,
@@ -201,8 +201,7 @@ impl<'a> PendingCommit<'a> {
     /// Returns an error if objects cannot be read.
     pub fn is_head_consistent(&self) -> Result<bool, StateError> {
         let Some((head, _)) = self.head else { return Ok(false) };
-        Ok(check_consistency(self.repo, head)? == Consistency::Consistent
-            && is_complete(self.repo, head)?)
+        is_settled(self.repo, head)
     }
 
     /// Checks that the index has no symlink in place of the registry or its directory.
