@@ -9,6 +9,7 @@ mod init;
 mod inject;
 mod install;
 mod lifecycle;
+mod link;
 mod look_up;
 mod ops;
 mod receive;

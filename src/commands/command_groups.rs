@@ -8,6 +8,8 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
 
+use crate::error::missing;
+
 /// A group of commands with a heading.
 pub(super) struct CommandGroup {
     pub(super) heading: &'static str,
@@ -188,6 +190,21 @@ pub(super) fn with_suggestion(
         error.insert(ContextKind::SuggestedSubcommand, near);
     }
     error
+}
+
+/// Commands that were folded into others, and their new spelling.
+pub(super) const FOLDED: [(&str, &str); 3] =
+    [("generators", "generate --list"), ("dual-write", "migrate"), ("lock", "status --locks")];
+
+/// Returns the error for such a name; `of_features` are the commands that need a feature, each with
+/// the feature's name.
+pub(super) fn instead(name: &str, of_features: &[(&str, &'static str)]) -> Option<String> {
+    if let Some((_, now)) = FOLDED.iter().find(|(known, _)| *known == name) {
+        return Some(format!("'idhooks {name}' is now 'idhooks {now}'\n"));
+    }
+    let (_, feature) = of_features.iter().find(|(known, _)| *known == name)?;
+    let text = missing(feature, &format!("'idhooks {name}'")).to_text();
+    Some(text.trim_start_matches("error: ").to_owned())
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ mod show;
 mod status;
 mod supersede;
 mod uninstall;
+mod url;
 mod value_parsers;
 
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use idhooks_ops::{HERE, PartRefusal, Repo, enter, record_seen_commits};
 
-use crate::error::{CommandError, CommandResult, Exit, missing, no_directory};
+use crate::error::{CommandError, CommandResult, Exit, no_directory};
 use crate::output::{ColorChoice, Ui};
 
 #[cfg(not(feature = "automation"))]
@@ -158,6 +159,7 @@ commands! {
     "Look up":
         list List List everyday,
         show Show Show everyday,
+        url Url UrlArgs,
         id Id IdArgs,
         path Path PathArgs,
         log Log Log everyday,
@@ -224,21 +226,6 @@ commands! {
         schema Schema Schema,
         completions Completions Completions,
         man Man Man,
-}
-
-/// Commands that were folded into others, and their new spelling.
-const FOLDED: [(&str, &str); 3] =
-    [("generators", "generate --list"), ("dual-write", "migrate"), ("lock", "status --locks")];
-
-/// Returns the error for a command's old name, or for a command that this build does not have.
-fn instead(name: &str) -> Option<String> {
-    let of =
-        |names: &'static [(&str, &'static str)]| names.iter().find(|(known, _)| *known == name);
-    if let Some((_, now)) = of(&FOLDED) {
-        return Some(format!("'idhooks {name}' is now 'idhooks {now}'\n"));
-    }
-    let text = missing(of(OF_FEATURES)?.1, &format!("'idhooks {name}'")).to_text();
-    Some(text.trim_start_matches("error: ").to_owned())
 }
 
 impl From<PartRefusal> for CommandError {
@@ -346,6 +333,7 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
             Err(parsed.err().unwrap_or(error))
         }
         ErrorKind::InvalidSubcommand => {
+            let instead = |name: &str| command_groups::instead(name, OF_FEATURES);
             Err(command_groups::with_suggestion(error, &Cli::command(), &again, instead))
         }
         _ => Err(error),
@@ -387,7 +375,7 @@ mod tests {
     #[test]
     fn folded_commands_are_none_and_their_new_spelling_is_one() {
         use ErrorKind::{InvalidSubcommand, UnknownArgument};
-        for (old, new) in FOLDED {
+        for (old, new) in command_groups::FOLDED {
             let kind = |text: &str| {
                 let line = format!("idhooks {text}");
                 Cli::command().try_get_matches_from(line.split(' ')).err().map(|e| e.kind())

@@ -23,6 +23,7 @@ mod restore_hints;
 mod restored_records;
 pub(crate) mod second_ids;
 mod sequences;
+mod url;
 
 use crate::common::{Repo, Snapshot};
 

@@ -14,9 +14,9 @@ use super::units::UnitRefusal;
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
     CiInitRefusal, CiRefusal, GenerateRefusal, HealRefusal, InitRefusal, InstallRefusal,
-    LookUpError, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PartRefusal, PatchRefusal,
-    PathError, ReceiveRefusal, ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError,
-    RewriteRefusal, SourceError, SubjectError, UndoRefusal,
+    LinkRefusal, LookUpError, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PartRefusal,
+    PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RenameRefusal, ResolveRefusal,
+    RevisionError, RewriteRefusal, SourceError, SubjectError, UndoRefusal,
 };
 use crate::lifecycle::LifecycleRefusal;
 
@@ -115,6 +115,9 @@ pub enum OpsError {
     /// A record or its history cannot be shown.
     #[error(transparent)]
     LookUp(Box<LookUpError>),
+    /// There is no link to a file.
+    #[error(transparent)]
+    Link(#[from] LinkRefusal),
     /// A push cannot be checked.
     #[error(transparent)]
     Receive(#[from] ReceiveRefusal),

@@ -94,6 +94,7 @@ mod typed_paths;
 mod undo;
 mod uninstall;
 pub mod units;
+mod url;
 mod watch_facts;
 mod when;
 mod working_registry;
@@ -239,6 +240,7 @@ pub use hook::{
     HookNotice, NotRewritten, PostHook, RemadeCommit, complete_commit, pack_registry,
     run_later_hook, start_packing,
 };
+pub use idhooks_references::{LineRange, NoForge};
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
@@ -343,6 +345,7 @@ pub use tree_lint::{SkippedFile, TreeLint};
 pub use typed_paths::{HERE, relative, repo_path, typed_path};
 pub use undo::{UndoRefusal, UndoneRun, command_that_undoes, undo_run};
 pub use uninstall::{UninstallReport, uninstall};
+pub use url::{LinkRefusal, UrlOptions, urls};
 pub use watch_facts::{
     QueueMeasures, SendAlarm, WatchAlarm, WatchFacts, WatchMeasures, WatcherDown,
 };

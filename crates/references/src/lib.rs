@@ -14,6 +14,7 @@
 //! assert_eq!(found.apply(text), b"See [the plan](2201100000000100_plan.md).");
 //! ```
 
+mod forge;
 mod import_graph;
 mod markdown_and_html;
 mod modules;
@@ -33,6 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::registry::{FileName, RepoPath};
 
+pub use forge::{FilePage, ForgeRepository, LineRange, NoForge, PageRevision, RevisionKind};
 pub use import_graph::{ImportGraph, ReachedFiles};
 pub use naming::{NameRefusal, Way, new_path};
 pub use packages::{ImportedModule, PythonPackages};

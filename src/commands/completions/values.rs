@@ -261,7 +261,7 @@ mod tests {
     use clap::CommandFactory;
 
     /// Values without candidates.
-    const FREE: [&str; 33] = [
+    const FREE: [&str; 34] = [
         "ADDRESS",
         "BRANCH",
         "CLASS",
@@ -272,6 +272,7 @@ mod tests {
         "IDENTIFIER",
         "MODULE",
         "N",
+        "N[-M]",
         "NAME",
         "NEW",
         "OLD",

@@ -16,6 +16,7 @@ use super::embed_rule::EmbedRule;
 use super::generators::Generator;
 use super::globs::Globs;
 use super::identifiers::{BridgeRule, CONTEXTS, ContextRule, FORMATS, FormatRule};
+use super::links::LinkRules;
 use super::lint::{LintRules, NO_LINT_RULES};
 use super::output_pattern::{OutputPattern, legacy_attributes};
 use super::own_files::is_own;
@@ -92,6 +93,8 @@ settings! {
         "dual_write" => pub dual_write: Option<Box<DualWrite>>, "", Opt(Boxed(TableOf("dual_write")));
         /// How `idhooks reconcile --commit` and `idhooks schedule run hourly` repair the registry.
         "reconcile" => pub reconcile: ReconcileRules, "", TableOf("reconcile");
+        /// Where [links](links.md) to identities and files lead.
+        "links" => pub links: LinkRules, "", TableOf("links");
         /// How `idhooks watch` works.
         "watch" => pub watch: WatchRules, "", TableOf("watch");
     }

@@ -82,6 +82,7 @@ pub use quoted_path::{git_quoted, git_unquoted};
 pub use rebase::Rebase;
 pub use reflog::{HeadLogMark, HeadMove};
 pub use refs::ListedRef;
+pub use remotes::FollowedBranch;
 pub use repo::{GitRun, Repo};
 pub use revisions::{Listed, Title};
 pub use segmented_blob::{DeflatedSegment, FormerBlob, Segments, SplicedBlob};

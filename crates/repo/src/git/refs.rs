@@ -71,6 +71,17 @@ impl Repo {
         Ok(id.and_then(|id| id.parse::<BlobId>().ok()).map(CommitId))
     }
 
+    /// Returns the full name of the ref that a revision names, or `None` if it names a commit in
+    /// another way.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn full_ref_name(&self, rev: &str) -> Result<Option<String>, GitError> {
+        let args = ["rev-parse", "--verify", "--quiet", "--symbolic-full-name"];
+        let name = self.git().ask(&[&args[..], &["--end-of-options", rev]].concat())?;
+        Ok(name.filter(|name| name.starts_with("refs/")))
+    }
+
     /// Returns the commits being merged into HEAD, in git's order.
     ///
     /// # Errors

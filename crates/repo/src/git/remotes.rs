@@ -1,4 +1,7 @@
-//! Fetches a branch from a remote, and pushes a commit to a remote's branch.
+//! Reads what this clone knows of its remotes, fetches a branch from one, and pushes a commit to a
+//! remote's branch.
+
+use idhooks_core::registry::BlobId;
 
 use super::{CommitId, GitError, Repo, branch::BRANCHES};
 
@@ -12,7 +15,76 @@ pub(super) const FETCH: [&str; 6] = [
     "--no-auto-maintenance",
 ];
 
+/// A branch on a remote that a branch in this clone follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowedBranch {
+    /// The remote's name.
+    pub remote: String,
+    /// The branch's name there, without `refs/heads/`.
+    pub branch: String,
+}
+
 impl Repo {
+    /// Returns the names of the remotes, sorted.
+    pub fn remotes(&self) -> Vec<String> {
+        // Names come from sections of the configuration, so they are text in practice.
+        self.gix.remote_names().iter().map(ToString::to_string).collect()
+    }
+
+    /// Returns the URL that a remote is fetched from, with `url.*.insteadOf` applied, or `None` if
+    /// it has none.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn remote_url(&self, remote: &str) -> Result<Option<String>, GitError> {
+        let url = self.git().ask(&["remote", "get-url", "--", remote])?;
+        // Without a URL, git takes the name for a path.
+        Ok(url.filter(|url| url != remote))
+    }
+
+    /// Returns the branch that a branch in this clone follows, if that is on a remote.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn followed_branch(&self, branch: &str) -> Result<Option<FollowedBranch>, GitError> {
+        let format = "--format=%(refname) %(upstream:remotename) %(upstream:remoteref)";
+        let name = format!("{BRANCHES}{branch}");
+        let lines = self.git().text(&["for-each-ref", format, &name])?;
+        // A pattern also matches the branches below a name.
+        let of_line = |line: &str| {
+            let (remote, followed) =
+                line.strip_prefix(&name)?.strip_prefix(' ')?.split_once(' ')?;
+            let branch = followed.strip_prefix(BRANCHES)?;
+            // `.` is this repository.
+            let is_other = !matches!(remote, "" | ".");
+            let [remote, branch] = [remote, branch].map(str::to_owned);
+            is_other.then_some(FollowedBranch { remote, branch })
+        };
+        Ok(lines.lines().find_map(of_line))
+    }
+
+    /// Returns the newest commit that a remote has, on the first-parent line of this one, as of the
+    /// last fetch.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn newest_on_remote(
+        &self,
+        remote: &str,
+        commit: CommitId,
+    ) -> Result<Option<CommitId>, GitError> {
+        let (tip, remotes) = (commit.to_string(), format!("--remotes={remote}"));
+        let args = ["rev-list", "--first-parent", "--boundary", &tip, "--not", &remotes];
+        let lines = self.git().text(&args)?;
+        // If no commit is missing there, git lists none, not even the boundary.
+        let boundary =
+            || lines.lines().find_map(|line| line.strip_prefix('-')?.parse::<BlobId>().ok());
+        match lines.is_empty() {
+            true => Ok(Some(commit)),
+            false => Ok(boundary().map(CommitId)),
+        }
+    }
+
     /// Returns whether this clone has a remote with this name.
     pub fn has_remote(&self, name: &str) -> bool {
         self.gix.remote_names().iter().any(|known| known.as_slice() == name.as_bytes())

@@ -55,6 +55,24 @@ idhooks -C .. show README.md
 ",
     },
     Scene {
+        name: "url",
+        lines: "
+git remote add origin git@github.com:team/docs.git && git update-ref refs/remotes/origin/main HEAD
+idhooks url docs/guide.md README.md
+idhooks url 0110024716200105 --line 2-3
+idhooks url docs/guide.md --permalink | sed 's,/blob/.*/docs,/blob/[commit]/docs,'
+idhooks url data/old.csv 2>&1 | sed 's,/blob/.*/data,/blob/[commit]/data,'
+# Failures
+idhooks url docs/nothing.md README.md
+idhooks url README.md --rev nowhere
+idhooks url README.md --line 3-2
+idhooks url
+git remote set-url origin work:team/docs.git && idhooks url README.md
+git remote remove origin && idhooks url README.md
+idhooks -C ../new url new.md
+",
+    },
+    Scene {
         name: "id",
         lines: "
 idhooks id docs/guide.md README.md

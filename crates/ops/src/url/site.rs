@@ -1,0 +1,228 @@
+//! [`LinkSite`]: where files are shown, and [`LinkTarget`]: the revision that links lead to.
+
+use std::cell::OnceCell;
+
+use idhooks_core::config::{LinkRules, LinkTemplate};
+use idhooks_core::registry::RepoPath;
+use idhooks_references::{FilePage, ForgeRepository, LineRange, PageRevision, RevisionKind};
+use idhooks_repo::git::{CommitId, FollowedBranch, Repo};
+use idhooks_repo::state::CommitState;
+
+use super::refusal::LinkRefusal;
+use crate::{OpsError, RevisionError};
+
+/// The remote that counts if the branch follows none.
+const ORIGIN: &str = "origin";
+
+/// What makes the addresses of pages.
+enum Pages {
+    Forge(ForgeRepository),
+    Template(LinkTemplate),
+}
+
+/// Where the files of a repository are shown.
+pub(super) struct LinkSite<'r> {
+    repo: &'r Repo,
+    pages: Pages,
+    /// The remote that is shown there, if one is.
+    remote: Option<String>,
+}
+
+/// The revision that links lead to.
+pub(super) struct LinkTarget {
+    pub(super) revision: PageRevision,
+    /// The commit where files have the paths that links need, if this clone knows it.
+    pub(super) commit: Option<CommitId>,
+    /// Whether it was asked for, so that arguments are looked up there.
+    pub(super) is_fixed: bool,
+    /// What the remote is not known to have.
+    pub(super) note: Option<String>,
+    /// The revision as people call it.
+    pub(super) place: String,
+    state: OnceCell<CommitState>,
+}
+
+impl LinkTarget {
+    /// Returns the content of the commit.
+    pub(super) fn state(&self, repo: &Repo) -> Result<&CommitState, OpsError> {
+        if let Some(state) = self.state.get() {
+            return Ok(state);
+        }
+        let commit = self.commit.ok_or(LinkRefusal::NoCommit)?;
+        let state = CommitState::of_commit(repo, commit)?;
+        Ok(self.state.get_or_init(|| state))
+    }
+}
+
+impl<'r> LinkSite<'r> {
+    /// Finds out where the files are shown.
+    pub(super) fn find(repo: &'r Repo, rules: &LinkRules) -> Result<Self, OpsError> {
+        let remotes = repo.remotes();
+        let remote = own_remote(repo, &remotes)?;
+        if let Some(template) = rules.template.clone() {
+            return Ok(LinkSite { repo, pages: Pages::Template(template), remote });
+        }
+        let of_remote = |remote: &str| match repo.remote_url(remote)? {
+            Some(url) => Ok::<_, OpsError>(
+                ForgeRepository::of(&url, rules.forge)
+                    .map_err(|fault| LinkRefusal::Remote { remote: remote.to_owned(), fault }),
+            ),
+            None => Ok(Err(LinkRefusal::NoUrl(remote.to_owned()))),
+        };
+        if let Some(address) = &rules.repository {
+            let pages = ForgeRepository::of(address.as_str(), rules.forge);
+            let pages = pages.map_err(LinkRefusal::Repository)?;
+            let mut same = None;
+            for name in remote.iter().chain(&remotes) {
+                if same.is_none() && of_remote(name)?.is_ok_and(|it| it.is_same(&pages)) {
+                    same = Some(name.clone());
+                }
+            }
+            return Ok(LinkSite { repo, pages: Pages::Forge(pages), remote: same });
+        }
+        let Some(remote) = remote else {
+            let refusal = match remotes.is_empty() {
+                true => LinkRefusal::NoRemote,
+                false => LinkRefusal::SeveralRemotes(remotes),
+            };
+            return Err(refusal.into());
+        };
+        let pages = Pages::Forge(of_remote(&remote)??);
+        Ok(LinkSite { repo, pages, remote: Some(remote) })
+    }
+
+    /// Returns the address of a file's page.
+    pub(super) fn page(
+        &self,
+        path: &RepoPath,
+        revision: &PageRevision,
+        lines: Option<LineRange>,
+    ) -> String {
+        let page = FilePage { path, revision, lines };
+        match &self.pages {
+            Pages::Forge(repository) => repository.page(&page),
+            Pages::Template(template) => page.by_template(template),
+        }
+    }
+
+    /// Returns the revision that links lead to: the named one, the newest commit that the remote
+    /// has, or the branch.
+    pub(super) fn target(
+        &self,
+        rev: Option<&str>,
+        is_permalink: bool,
+    ) -> Result<LinkTarget, OpsError> {
+        if let Some(rev) = rev {
+            return self.named(rev);
+        }
+        let head = self.repo.head()?.ok_or(LinkRefusal::NoCommit)?;
+        if is_permalink && let Some(remote) = &self.remote {
+            let newest = self.repo.newest_on_remote(remote, head)?;
+            let newest = newest.ok_or_else(|| LinkRefusal::NothingPushed(remote.clone()))?;
+            return Ok(self.of_commit(newest, None));
+        }
+        match self.repo.own_branch()?.filter(|_| !is_permalink) {
+            Some(own) => self.of_branch(self.name_there(&own)?, head, false),
+            None => Ok(self.of_commit(head, self.not_there(head)?)),
+        }
+    }
+
+    /// Returns the target for a revision that was named.
+    fn named(&self, rev: &str) -> Result<LinkTarget, OpsError> {
+        let Some(commit) = self.repo.resolve(rev)? else {
+            // A branch that was never checked out here has only the remote's name.
+            let there = self.remote.as_ref().map(|remote| self.repo.remote_branch(remote, rev));
+            return match there.transpose()?.flatten() {
+                Some(there) => self.of_branch(rev.to_owned(), there, true),
+                None => Err(RevisionError::NoCommit(rev.to_owned()).into()),
+            };
+        };
+        let full = self.repo.full_ref_name(rev)?.unwrap_or_default();
+        if let Some(tag) = full.strip_prefix("refs/tags/") {
+            let target = self.of_commit(commit, self.not_there(commit)?);
+            let (kind, name) = (RevisionKind::Tag, tag.to_owned());
+            let revision = PageRevision { kind, name, ..target.revision };
+            return Ok(LinkTarget { revision, place: format!("the tag '{tag}'"), ..target });
+        }
+        let tracked = |remote: &String| full.strip_prefix(&format!("refs/remotes/{remote}/"));
+        // A branch may have another name there.
+        let branch = match full.strip_prefix("refs/heads/") {
+            Some(own) => Some(self.name_there(own)?),
+            None => self.remote.as_ref().and_then(tracked).map(str::to_owned),
+        };
+        match branch.filter(|branch| branch != "HEAD") {
+            Some(branch) => self.of_branch(branch, commit, true),
+            None => Ok(self.of_commit(commit, self.not_there(commit)?)),
+        }
+    }
+
+    /// Returns the target for a branch of the remote, whose commit in this clone is `own`.
+    fn of_branch(
+        &self,
+        name: String,
+        own: CommitId,
+        is_fixed: bool,
+    ) -> Result<LinkTarget, OpsError> {
+        let known = self.remote.as_ref().map(|remote| self.repo.remote_branch(remote, &name));
+        let known = known.transpose()?.flatten();
+        let note = self.remote.as_ref().filter(|_| known.is_none());
+        let note = note.map(|remote| unknown(remote, &format!("the branch '{name}'")));
+        let place = match &self.remote {
+            Some(remote) => format!("{remote}/{name}"),
+            None => name.clone(),
+        };
+        let commit = known.unwrap_or(own).to_string();
+        let revision = PageRevision { kind: RevisionKind::Branch, name, commit };
+        let commit = known.or_else(|| is_fixed.then_some(own));
+        Ok(LinkTarget { revision, commit, is_fixed, note, place, state: OnceCell::new() })
+    }
+
+    /// Returns the target for a commit.
+    fn of_commit(&self, commit: CommitId, note: Option<String>) -> LinkTarget {
+        let place = format!("commit {}", commit.short());
+        let revision = commit_page(commit);
+        let (commit, state) = (Some(commit), OnceCell::new());
+        LinkTarget { revision, commit, is_fixed: true, note, place, state }
+    }
+
+    /// Returns a note if the remote is not known to have a commit.
+    pub(super) fn not_there(&self, commit: CommitId) -> Result<Option<String>, OpsError> {
+        let Some(remote) = &self.remote else { return Ok(None) };
+        let is_there = self.repo.newest_on_remote(remote, commit)? == Some(commit);
+        Ok((!is_there).then(|| unknown(remote, &format!("the commit {}", commit.short()))))
+    }
+
+    /// Returns the name that a branch of this clone has on the remote.
+    fn name_there(&self, branch: &str) -> Result<String, OpsError> {
+        let followed = self.repo.followed_branch(branch)?;
+        let is_ours = |it: &FollowedBranch| self.remote.as_ref().is_none_or(|r| *r == it.remote);
+        Ok(followed.filter(is_ours).map_or_else(|| branch.to_owned(), |it| it.branch))
+    }
+}
+
+/// Returns a commit as the revision of a page.
+pub(super) fn commit_page(commit: CommitId) -> PageRevision {
+    let name = commit.to_string();
+    PageRevision { kind: RevisionKind::Commit, name: name.clone(), commit: name }
+}
+
+/// Returns the remote that counts: that of the branch which the current branch follows, or else
+/// `origin`, or else the only one.
+fn own_remote(repo: &Repo, remotes: &[String]) -> Result<Option<String>, OpsError> {
+    let branch = repo.own_branch()?;
+    let followed = branch.map(|branch| repo.followed_branch(&branch)).transpose()?.flatten();
+    let followed = followed.map(|followed| followed.remote);
+    if let Some(remote) = followed.filter(|remote| remotes.contains(remote)) {
+        return Ok(Some(remote));
+    }
+    let origin = remotes.iter().find(|remote| *remote == ORIGIN);
+    let only = match remotes {
+        [only] => Some(only),
+        _ => None,
+    };
+    Ok(origin.or(only).cloned())
+}
+
+fn unknown(remote: &str, what: &str) -> String {
+    format!("'{remote}' is not known to have {what}, as of the last fetch")
+}
