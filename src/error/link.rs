@@ -34,7 +34,7 @@ impl From<LinkRefusal> for CommandError {
             }
             LinkRefusal::NoCommit => converted.hint("commit the files, and push the commit"),
             LinkRefusal::NoSuccessor { .. } => {
-                converted.hint("to see what is wrong with the registry: idhooks check")
+                converted.hint("check the registry: idhooks check")
             }
             LinkRefusal::NoFile { id, .. } => {
                 converted.hint(format!("to see its history: idhooks log {id}"))

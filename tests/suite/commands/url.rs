@@ -214,7 +214,7 @@ fn a_named_branch_is_that_of_the_remote() {
         repo.run("update-ref refs/remotes/origin/release HEAD~1");
         let page = format!("{FORGE}/blob/release/notes.txt\n");
         assert_eq!(url(repo, "notes.txt --rev release"), page);
-        // What was made and deleted without a push is only here.
+        // A file that was added and deleted without a push exists only in this clone.
         repo.commit_file("short.md", text("short"));
         repo.run("rm -q short.md");
         repo.commit("delete");

@@ -155,7 +155,7 @@ impl LinkTemplate {
         };
         let line = line.unwrap_or(1).to_string();
         let values = [(Self::PATH, path), (Self::REF, revision), (Self::LINE, &line)];
-        // What has been filled in is not searched for places.
+        // Inserted values may contain braces too, so they are not expanded again.
         let (mut filled, mut rest) = (String::new(), text);
         while let Some(at) = rest.find('{') {
             filled.push_str(&rest[..at]);
@@ -195,7 +195,7 @@ fn is_web_address(text: &str) -> bool {
     is_printable(text) && !host.is_empty() && !host.contains('@')
 }
 
-/// Returns whether a text can be printed and pasted as it is.
+/// Returns whether a text is short and has no characters that need quoting.
 fn is_printable(text: &str) -> bool {
     let is_bad = |c: char| c.is_control() || c.is_whitespace() || "\"<>\\^`|".contains(c);
     text.len() <= MOST_BYTES && !text.is_empty() && !text.contains(is_bad)

@@ -21,7 +21,7 @@ pub enum LinkRefusal {
     Remote {
         /// The remote.
         remote: String,
-        /// What is wrong.
+        /// Why its URL leads to no page.
         fault: NoForge,
     },
     /// The repository in the rules is not on a known forge.

@@ -1,14 +1,14 @@
-//! What is percent-encoded in the addresses of pages.
+//! Percent-encoding for the URLs of pages.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-/// What is encoded in the path of an address: all but the characters that no part of an address
-/// gives a meaning to. It makes a path safe in a query, too.
+/// The bytes to encode in a path: all but slashes and those that are never special in a URL. The
+/// result can also be used in a query.
 pub(super) const IN_PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
-/// What is encoded in a part of a path, or in the value of a query.
+/// The bytes to encode in a path component or a query value.
 pub(super) const IN_PART: &AsciiSet = &IN_PATH.add(b'/');
 
 /// Encodes the bytes that are in this set.

@@ -24,7 +24,7 @@ pub(super) struct RemoteUrl {
 impl RemoteUrl {
     /// Parses a URL in any of git's forms.
     pub(super) fn parse(url: &str) -> Result<Self, NoForge> {
-        // A query or a fragment may be a token; U+FFFD stands for what is not text.
+        // A query or fragment may contain a token, and U+FFFD replaces bytes that are not UTF-8.
         let is_odd = |c: char| c.is_control() || c.is_whitespace() || "?#\u{fffd}".contains(c);
         if url.contains(is_odd) {
             return Err(NoForge::Malformed);

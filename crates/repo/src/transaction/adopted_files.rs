@@ -294,7 +294,7 @@ mod tests {
         (0..200).map(|n| (path(n), entry(n))).collect()
     }
 
-    fn new_file((path, entry): (&RepoPath, &Entry)) -> NewFile {
+    fn new_file(path: &RepoPath, entry: Entry) -> NewFile {
         NewFile { path: path.clone(), blob: entry.blob, working: 0 }
     }
 
@@ -316,7 +316,9 @@ mod tests {
             config.allocation.strategy = strategy;
             let text = |given: &AllocationLog| {
                 let mut files = AdoptedFiles::default();
-                files.add(&tree.iter().map(new_file).collect::<Vec<_>>());
+                files.add(
+                    &tree.iter().map(|(path, entry)| new_file(path, *entry)).collect::<Vec<_>>(),
+                );
                 let ids = files.allocate(&config, scope, Timestamp::EPOCH, given, &|| {});
                 let (ids, mut text) = (ids.expect("room"), Vec::new());
                 ids.write(&mut text).expect("memory");

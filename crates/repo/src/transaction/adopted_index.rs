@@ -49,8 +49,8 @@ impl AdoptedIndex {
     }
 }
 
-/// Reads the regular files in an index that is to be adopted; `index` is what was read from it
-/// before. Also reads the identities carried by files that `config` tracks; identities in the places
+/// Reads the regular files in an index that is to be adopted; `index` is its content as read by
+/// [`AdoptedIndex::read`]. Also reads the identities carried by files that `config` tracks; identities in the places
 /// named by `keep` are kept.
 ///
 /// # Errors
