@@ -15,6 +15,7 @@
 //! ```
 
 mod forge;
+mod id_references;
 mod import_graph;
 mod markdown_and_html;
 mod modules;
@@ -35,6 +36,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::registry::{FileName, RepoPath};
 
 pub use forge::{FilePage, ForgeRepository, LineRange, NoForge, PageRevision, RevisionKind};
+pub use id_references::{
+    ContentStamp, IdReference, ReferenceScanner, ReferenceTarget, Unscannable, heading_slugs,
+};
 pub use import_graph::{ImportGraph, ReachedFiles};
 pub use naming::{NameRefusal, Way, new_path};
 pub use packages::{ImportedModule, PythonPackages};

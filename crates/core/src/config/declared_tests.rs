@@ -60,6 +60,7 @@ fn the_declared_defaults_apply() {
     assert_defaults::<DualWrite>();
     assert_defaults::<ReadyRule>();
     assert_defaults::<ReconcileRules>();
+    assert_defaults::<ReferenceRules>();
     assert_defaults::<WatchRules>();
 }
 

@@ -23,6 +23,7 @@ use super::own_files::is_own;
 use super::path_rules::{NameRule, NamespaceRule};
 use super::read_generators::Generators;
 use super::reconcile::ReconcileRules;
+use super::references::ReferenceRules;
 use super::rename_policy::RenamePolicy;
 use super::type_table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
 use super::value::Value;
@@ -95,6 +96,8 @@ settings! {
         "reconcile" => pub reconcile: ReconcileRules, "", TableOf("reconcile");
         /// Where [links](links.md) to identities and files lead.
         "links" => pub links: LinkRules, "", TableOf("links");
+        /// How [references](references.md) to files are written and searched.
+        "references" => pub(super) references: Option<Box<ReferenceRules>>, "", Opt(Boxed(TableOf("references")));
         /// How `idhooks watch` works.
         "watch" => pub watch: WatchRules, "", TableOf("watch");
     }

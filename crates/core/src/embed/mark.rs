@@ -56,6 +56,11 @@ impl Mark {
         self.text.len() == Id::PLACEHOLDER.len() && self.text.bytes().all(|b| b.is_ascii_digit())
     }
 
+    /// Returns where its value is in the file, including any quotes.
+    pub fn value_range(&self) -> Range<usize> {
+        self.value.clone()
+    }
+
     /// Returns where the mark begins.
     pub(super) fn start(&self) -> usize {
         self.value.start
