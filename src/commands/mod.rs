@@ -47,6 +47,7 @@ mod path;
 mod purge;
 mod receive;
 mod reconcile;
+mod refs;
 mod registry;
 mod rename;
 #[cfg(feature = "report")]
@@ -160,6 +161,7 @@ commands! {
         list List List everyday,
         show Show Show everyday,
         url Url UrlArgs,
+        refs Refs RefsArgs,
         id Id IdArgs,
         path Path PathArgs,
         log Log Log everyday,

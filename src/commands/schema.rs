@@ -52,6 +52,8 @@ idhooks_core::words! {
         Reconcile = "reconcile", include_str!("../output/schema/reconcile.json");
         /// Output of 'idhooks show --format json'
         Show = "show", include_str!("../output/schema/show.json");
+        /// Output of 'idhooks refs --format json'
+        Refs = "refs", include_str!("../output/schema/refs.json");
         /// Output of 'idhooks log --format json'
         Log = "log", include_str!("../output/schema/log.json");
         /// Output of 'idhooks status --format json'

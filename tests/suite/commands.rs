@@ -16,6 +16,7 @@ mod lint_reports;
 mod moves;
 mod patches;
 mod purge;
+mod refs;
 mod refusals;
 mod rename;
 mod reserve;

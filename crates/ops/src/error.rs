@@ -15,8 +15,8 @@ use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
     CiInitRefusal, CiRefusal, GenerateRefusal, HealRefusal, InitRefusal, InstallRefusal,
     LinkRefusal, LookUpError, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PartRefusal,
-    PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RenameRefusal, ResolveRefusal,
-    RevisionError, RewriteRefusal, SourceError, SubjectError, UndoRefusal,
+    PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RefsRefusal, RenameRefusal,
+    ResolveRefusal, RevisionError, RewriteRefusal, SourceError, SubjectError, UndoRefusal,
 };
 use crate::lifecycle::LifecycleRefusal;
 
@@ -118,6 +118,9 @@ pub enum OpsError {
     /// There is no link to a file.
     #[error(transparent)]
     Link(#[from] LinkRefusal),
+    /// The references in a file cannot be listed.
+    #[error(transparent)]
+    Refs(#[from] RefsRefusal),
     /// A push cannot be checked.
     #[error(transparent)]
     Receive(#[from] ReceiveRefusal),

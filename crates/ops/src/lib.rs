@@ -68,6 +68,7 @@ mod purge;
 mod receive;
 mod reconcile;
 mod record_lookup;
+mod refs;
 mod registry_draft;
 mod rename;
 mod repair_times;
@@ -240,7 +241,7 @@ pub use hook::{
     HookNotice, NotRewritten, PostHook, RemadeCommit, complete_commit, pack_registry,
     run_later_hook, start_packing,
 };
-pub use idhooks_references::{LineRange, NoForge};
+pub use idhooks_references::{ContentStamp, LineRange, NoForge, ReferenceTarget};
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
@@ -310,6 +311,10 @@ pub use reconcile::{
 pub use record_lookup::{
     FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path, id_of,
     read_history,
+};
+pub use refs::{
+    ListedReference, NamedRecord, ReferenceList, RefsRefusal, RefsSelection, UnsearchedFile,
+    UnsearchedReason, refs,
 };
 pub use registry_draft::RegistryDraft;
 pub use rename::{

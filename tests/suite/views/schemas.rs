@@ -128,6 +128,13 @@ with = "Ids.run()"
 [[lint.file_ignores]]
 path = "tests/"
 codes = ["RAW_UUID"]
+[references]
+exclude = ["old/**"]
+[[references.forms]]
+path = "docs/**"
+text = "[[{second}]]"
+[[references.forms]]
+key = "related"
 [[generators]]
 name = "index"
 inputs = { path = "docs/**", status = "active", ns = ["100"], type = "01", ids = [] }
@@ -170,6 +177,9 @@ after = ["index"]
         "[formats.run]\ntemplate = \"a\"\nmax_age = \"1y\"",
         "[contexts.user]\nformats = []",
         "[[bridge]]\nfrom = \"a\"",
+        "[[references.forms]]\npath = \"docs/**\"",
+        "[[references.forms]]\ntext = \"{id}\"",
+        "[[references.forms]]\ntext = \"a{id}\"\nkey = \"b\"",
     ] {
         assert!(!schema.is_valid(&value(bad)), "{bad}");
     }
@@ -191,6 +201,11 @@ fn reports() {
     fits(&schema("show"), &repo.idhooks("show a.md --format json").json());
     fits(&schema("show"), &repo.idhooks("show gone.py --format json").json());
     fits(&schema("show"), &repo.idhooks("show a.md --format json --at HEAD").json());
+    repo.write("docs/b.md", "idhooks:0110000009260118@0123456789ab#x idhooks:0199900001260118\n");
+    repo.write("bin", "idhooks:0110000009260118\0");
+    repo.git("add docs/b.md bin");
+    fits(&schema("refs"), &repo.idhooks("refs --format json").json());
+    repo.git("reset -q --hard");
     fits(&schema("log"), &repo.idhooks("log a.md --format json").json());
     fits(&schema("log"), &repo.idhooks("log 0110000009260118 --format json -n 0").json());
     fits(&schema("status"), &repo.idhooks("status --format json").json());

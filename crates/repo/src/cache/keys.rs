@@ -347,6 +347,24 @@ impl CacheKey for LintKey {
     const LIMIT: usize = 64 << 20;
 }
 
+/// A file that is searched for references.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReferencesKey<'f> {
+    /// Its path, which decides where its own identity is.
+    pub path: &'f RepoPath,
+    /// Its blob.
+    pub blob: BlobId,
+    /// A digest of the spellings that count in it.
+    pub spellings: u64,
+}
+
+impl CacheKey for ReferencesKey<'_> {
+    type Value = FactsText;
+    const NAME: &'static str = "references";
+    const RULES: &'static str = concat!("1-", env!("CARGO_PKG_VERSION"));
+    const LIMIT: usize = 128 << 20;
+}
+
 /// The hash of a generator's inputs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GeneratedKey(pub String);

@@ -37,8 +37,8 @@ use crate::store::{StateDir, StateFile, StoreError, digest};
 
 pub use keys::{
     CacheKey, CacheValue, CheckCounts, CheckKey, ConsistencyKey, CoverageKey, FactsKey, FactsText,
-    GeneratedKey, HistoryKey, LintKey, PathsKey, RecentChange, RecentKey, RegistryPaths,
-    SegmentsKey,
+    GeneratedKey, HistoryKey, LintKey, PathsKey, RecentChange, RecentKey, ReferencesKey,
+    RegistryPaths, SegmentsKey,
 };
 
 /// The version of the file format.

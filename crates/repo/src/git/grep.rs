@@ -1,8 +1,11 @@
 //! Searches tracked text files for words.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
 use idhooks_core::registry::RepoPath;
 
-use super::{GitError, Repo};
+use super::{CommitId, GitError, Repo, os_string};
 
 /// A line in a tracked text file that contains one of the words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +70,82 @@ impl Repo {
             rest = more;
         }
         Ok(matches)
+    }
+}
+
+/// Where files are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrepSource {
+    /// In the index.
+    Index,
+    /// In a commit.
+    Commit(CommitId),
+}
+
+/// The files that contain a text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GrepFiles {
+    /// The files.
+    pub paths: BTreeSet<RepoPath>,
+    /// Whether git could not read some files, which may be missing from this clone.
+    pub is_partial: bool,
+}
+
+impl Repo {
+    /// Returns the regular files in the index or in a commit whose content, as git stores it,
+    /// contains one of `texts`: among these files, or among all. Unmerged files are not searched,
+    /// and nothing is fetched.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot search the files.
+    pub fn files_with(
+        &self,
+        source: GrepSource,
+        texts: &[&str],
+        among: Option<&[&RepoPath]>,
+    ) -> Result<GrepFiles, GitError> {
+        if among.is_some_and(<[_]>::is_empty) {
+            return Ok(GrepFiles::default());
+        }
+        let commit = match source {
+            GrepSource::Index => None,
+            GrepSource::Commit(commit) => Some(commit.to_string()),
+        };
+        let mut args: Vec<OsString> = [
+            "-c",
+            // Files in submodules have no record in this registry, so submodules are not searched.
+            "submodule.recurse=false",
+            "grep",
+            "-z",
+            "-l",
+            "-F",
+            "--full-name",
+            "--no-color",
+            "-f",
+            "-",
+        ]
+        .map(OsString::from)
+        .into();
+        args.push(commit.as_deref().unwrap_or("--cached").into());
+        args.push("--".into());
+        match among {
+            Some(paths) => args.extend(
+                paths.iter().map(|path| os_string(&[b":(top,literal)", path.as_bytes()].concat())),
+            ),
+            None => args.push(":(top)".into()),
+        }
+        let git = self.git().env("GIT_NO_LAZY_FETCH", "1");
+        let output = git.answer(&args, texts.join("\n").as_bytes())?;
+        if !matches!(output.status.code(), Some(0 | 1)) {
+            let what = "cannot search the tracked files".to_owned();
+            return Err(GitError { what, ..git.refused(&args, &output) });
+        }
+        // git names the commit before each path.
+        let prefix = commit.map(|commit| format!("{commit}:")).unwrap_or_default();
+        let names = output.stdout.split(|byte| *byte == 0);
+        let paths = names
+            .filter_map(|name| RepoPath::new(name.strip_prefix(prefix.as_bytes())?.to_vec()).ok());
+        Ok(GrepFiles { paths: paths.collect(), is_partial: !output.stderr.is_empty() })
     }
 }
 

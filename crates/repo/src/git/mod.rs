@@ -62,7 +62,7 @@ pub use commit::Commit;
 pub use date::{commit_date, committer_date};
 pub use diagnostics::{Leftover, OLDEST_GIT, RepoDiagnostics, old_git};
 pub use git_config::Settings;
-pub use grep::GrepMatch;
+pub use grep::{GrepFiles, GrepMatch, GrepSource};
 pub use hook_events::{EVENTS, HookEvent, HookState};
 pub use hook_managers::Manager;
 pub use hook_plan::{Hook, HookPlanError, HookStep, ObservedHook, is_executable};

@@ -55,6 +55,28 @@ idhooks -C .. show README.md
 ",
     },
     Scene {
+        name: "refs",
+        lines: "
+printf 'See idhooks:0110024716200105 and\\nidhooks:1011098435200105#rows.\\n' > README.md && git add README.md
+idhooks refs
+idhooks refs docs/guide.md
+idhooks refs --from README.md --format json
+idhooks refs --graph
+idhooks refs --rev HEAD
+printf 'idhooks:0110024716200105\\000' > docs/new.bin && git add docs/new.bin
+idhooks refs docs/guide.md
+idhooks refs docs/guide.md -v
+# Failures
+idhooks refs docs/nothing.md
+idhooks refs --from docs/nothing.md
+idhooks refs --from Cargo.lock --rev HEAD
+idhooks refs --rev nowhere
+idhooks refs --graph --format json
+idhooks -C ../new refs
+idhooks -C .. refs
+",
+    },
+    Scene {
         name: "url",
         lines: "
 git remote add origin git@github.com:team/docs.git && git update-ref refs/remotes/origin/main HEAD

@@ -1,0 +1,106 @@
+//! Lists the references between files, and what they name.
+
+mod cached;
+mod reference_list;
+mod refusal;
+mod search;
+mod targets;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use idhooks_core::registry::{Allocation, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::CommitState;
+
+use super::{HERE, Notice, Observer, OpsError, Revision, ShowOptions, repo_path, show};
+
+pub use reference_list::{
+    ListedReference, NamedRecord, ReferenceList, UnsearchedFile, UnsearchedReason,
+};
+pub use refusal::RefsRefusal;
+use search::{FileReferences, ReferenceSearch};
+use targets::TargetLookup;
+
+/// Which references to list.
+#[derive(Debug, Default)]
+pub enum RefsSelection {
+    /// All of them.
+    #[default]
+    All,
+    /// Those to this file: a path, an identity or its first digits, or a second identity.
+    To(OsString),
+    /// Those in the file at this path, as typed in the current directory.
+    From(PathBuf),
+}
+
+/// Lists references in the index or in a commit.
+///
+/// # Errors
+/// Returns an error if there is no readable registry, if the argument names no record, or if the
+/// files cannot be searched.
+pub fn refs(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    revision: &Revision,
+    selection: &RefsSelection,
+) -> Result<ReferenceList, OpsError> {
+    // The subject comes first: if it names nothing, there is nothing to search.
+    let subject = match selection {
+        RefsSelection::To(subject) => Some(subject_record(observer, repo, revision, subject)?),
+        RefsSelection::All | RefsSelection::From(_) => None,
+    };
+    let checksum = repo.index_checksum(&repo.index_file());
+    let view = revision.view(repo)?;
+    let registry = &revision.registry(repo, &view)?.registry;
+    let config = view.config(repo)?;
+    let search = ReferenceSearch::new(repo, &view, &config, checksum);
+    let (files, unsearched) = match selection {
+        RefsSelection::From(typed) => search.one(&from_path(repo, revision, &view, typed)?)?,
+        RefsSelection::All | RefsSelection::To(_) => search.all()?,
+    };
+    let targets = files.iter().flat_map(|file| &file.references).map(|one| &one.reference.target);
+    let lookup = TargetLookup::new(registry, targets);
+    let mut references = Vec::new();
+    for FileReferences { path, references: found } in files {
+        for one in found {
+            let named = lookup.find(&one.reference.target);
+            let wanted = subject.as_ref();
+            if wanted.is_some_and(|wanted| !lookup.names(&one.reference.target, wanted)) {
+                continue;
+            }
+            let form = search.form(one.reference.form);
+            references.push(one.listed(path.clone(), form, named));
+        }
+    }
+    Ok(ReferenceList { references, unsearched })
+}
+
+/// Looks up the record whose references are listed.
+fn subject_record(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    revision: &Revision,
+    subject: &OsString,
+) -> Result<Allocation, OpsError> {
+    let (subject, revision) = (subject.clone(), revision.clone());
+    let shown = show(observer, repo, &ShowOptions { subject, revision, at: None })?;
+    if !shown.notes.is_empty() {
+        observer.notice(Notice::Found(shown.notes));
+    }
+    Ok(shown.record)
+}
+
+/// Returns the path of the file whose references are listed.
+fn from_path(
+    repo: &Repo,
+    revision: &Revision,
+    view: &CommitState,
+    typed: &Path,
+) -> Result<RepoPath, OpsError> {
+    let path = repo_path(repo, HERE.as_ref(), typed)?;
+    match view.has_file(&path) {
+        true => Ok(path),
+        false => Err(RefsRefusal::NoFile { path, revision: revision.clone() }.into()),
+    }
+}

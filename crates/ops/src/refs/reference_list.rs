@@ -1,0 +1,86 @@
+//! [`ReferenceList`]: references, the records that they name, and the files without an answer.
+
+use idhooks_core::registry::{Id, RepoPath, Status};
+use idhooks_references::{ContentStamp, ReferenceTarget, Unscannable};
+
+/// References, in the order of the files and of their lines.
+#[derive(Debug)]
+pub struct ReferenceList {
+    /// The references.
+    pub references: Vec<ListedReference>,
+    /// The files that may have references, but could not be searched.
+    pub unsearched: Vec<UnsearchedFile>,
+}
+
+/// A reference in a file, and the record that it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedReference {
+    /// The file that it is in.
+    pub path: RepoPath,
+    /// The line on which it begins, from 1.
+    pub line: usize,
+    /// The character on that line at which it begins, from 1.
+    pub column: usize,
+    /// Its text.
+    pub text: String,
+    /// How its spelling is written in the rules.
+    pub form: String,
+    /// What it names a file by.
+    pub target: ReferenceTarget,
+    /// The slug of the heading that it names.
+    pub section: Option<String>,
+    /// The stamp of the content that its author had read.
+    pub stamp: Option<ContentStamp>,
+    /// The record that it names, if there is one.
+    pub named: Option<NamedRecord>,
+}
+
+/// The record that a reference names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRecord {
+    /// Its present identity.
+    pub id: Id,
+    /// Its path.
+    pub path: RepoPath,
+    /// Its status; a record whose path another one holds is superseded.
+    pub status: Status,
+    /// The identity that supersedes it.
+    pub superseded_by: Option<String>,
+    /// The present identities of other records that the reference may mean.
+    pub others: Vec<Id>,
+}
+
+/// A file that may have references, but could not be searched.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnsearchedFile {
+    /// The file.
+    pub path: RepoPath,
+    /// Why it could not be searched.
+    pub reason: UnsearchedReason,
+}
+
+idhooks_core::words! {
+    /// Why a file could not be searched.
+    pub enum UnsearchedReason, title {
+        /// It contains the text of a reference, but is binary.
+        Binary = "binary", "binary";
+        /// It contains the text of a reference, but has more than 8 MiB.
+        TooLarge = "too_large", "over 8 MiB";
+        /// It contains the text of a reference, but is not UTF-8.
+        NotUtf8 = "not_utf8", "not UTF-8";
+        /// It is in an unfinished merge.
+        Unmerged = "unmerged", "unmerged";
+        /// Its content is missing from this clone.
+        Missing = "missing", "missing from this clone";
+    }
+}
+
+impl From<Unscannable> for UnsearchedReason {
+    fn from(reason: Unscannable) -> Self {
+        match reason {
+            Unscannable::Binary => UnsearchedReason::Binary,
+            Unscannable::TooLarge => UnsearchedReason::TooLarge,
+            Unscannable::NotUtf8 => UnsearchedReason::NotUtf8,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! [`RefsRefusal`]: why the references in a file cannot be listed.
+
+use idhooks_core::registry::RepoPath;
+
+use crate::Revision;
+
+/// Why the references in a file cannot be listed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RefsRefusal {
+    /// There is no such file.
+    #[error("cannot find a file '{path}' in {revision}")]
+    NoFile {
+        /// The path.
+        path: RepoPath,
+        /// Where it was looked for.
+        revision: Revision,
+    },
+    /// It is a symbolic link or a submodule.
+    #[error("'{0}' is not a regular file, so it has no references")]
+    NotRegular(RepoPath),
+    /// The rules exclude it.
+    #[error("references in '{0}' are not searched")]
+    Excluded(RepoPath),
+}

@@ -1,0 +1,204 @@
+//! [`ReferenceSearch`]: finds the references in all files of an index or a commit.
+//!
+//! git finds the files that contain the text of a reference, and only these are read. What was found
+//! in a file is cached by its blob.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::config::Config;
+use idhooks_core::registry::{BlobId, Entry, RepoPath};
+use idhooks_references::{IdReference, ReferenceScanner};
+use idhooks_repo::cache::{Cache, ReferencesKey};
+use idhooks_repo::git::{GrepFiles, GrepSource, Repo};
+use idhooks_repo::state::CommitState;
+use idhooks_repo::store::digest;
+
+use super::cached::{FileResult, FoundText, decode, encode};
+use super::reference_list::{UnsearchedFile, UnsearchedReason};
+use super::refusal::RefsRefusal;
+use crate::OpsError;
+
+/// How many files are named to git; it compares each with every path, so for more, all files are
+/// searched.
+const MOST_NAMED: usize = 50;
+
+/// Finds the references in an index or a commit.
+pub(super) struct ReferenceSearch<'r> {
+    repo: &'r Repo,
+    view: &'r CommitState,
+    config: &'r Config,
+    scanner: ReferenceScanner<'r>,
+    /// The checksum that the index had before it was read.
+    checksum: Option<BlobId>,
+}
+
+/// The references in a file.
+pub(super) struct FileReferences {
+    pub(super) path: RepoPath,
+    pub(super) references: Vec<FoundText>,
+}
+
+/// The files with references, and those that could not be searched.
+type SearchedFiles = (Vec<FileReferences>, Vec<UnsearchedFile>);
+
+/// A file, and the result of its search, once it is known.
+struct SearchedFile<'r> {
+    key: ReferencesKey<'r>,
+    result: Option<FileResult>,
+}
+
+impl<'r> ReferenceSearch<'r> {
+    pub(super) fn new(
+        repo: &'r Repo,
+        view: &'r CommitState,
+        config: &'r Config,
+        checksum: Option<BlobId>,
+    ) -> Self {
+        let scanner = ReferenceScanner::new(config.references());
+        ReferenceSearch { repo, view, config, scanner, checksum }
+    }
+
+    /// Returns how a spelling is written in the rules.
+    pub(super) fn form(&self, form: usize) -> String {
+        self.scanner.form(form)
+    }
+
+    /// Searches one file of the index or the commit.
+    pub(super) fn one(&self, path: &RepoPath) -> Result<SearchedFiles, OpsError> {
+        let Some(entry) = self.view.tree.get(path) else {
+            let unmerged =
+                UnsearchedFile { path: path.clone(), reason: UnsearchedReason::Unmerged };
+            return Ok((Vec::new(), vec![unmerged]));
+        };
+        if !entry.mode.is_file() {
+            return Err(RefsRefusal::NotRegular(path.clone()).into());
+        }
+        if !self.config.may_refer(path) {
+            return Err(RefsRefusal::Excluded(path.clone()).into());
+        }
+        let result = self.scan(path, entry.blob);
+        Ok(sorted([(path, result)], Vec::new()))
+    }
+
+    /// Searches all files.
+    pub(super) fn all(&self) -> Result<SearchedFiles, OpsError> {
+        let mut cache = Cache::open(&self.repo.state_dir());
+        let mut files: Vec<SearchedFile<'_>> = self.files().collect();
+        for file in &mut files {
+            file.result = cache.get(&file.key).as_ref().and_then(decode);
+        }
+        let unknown: Vec<&mut SearchedFile<'_>> =
+            files.iter_mut().filter(|file| file.result.is_none()).collect();
+        if !unknown.is_empty() {
+            self.search_unknown(unknown, &mut cache)?;
+            cache.save();
+        }
+        let unmerged = self.view.unmerged.iter().filter(|path| self.config.may_refer(path));
+        let unmerged = unmerged
+            .map(|path| UnsearchedFile { path: path.clone(), reason: UnsearchedReason::Unmerged });
+        let missing = || Err(UnsearchedReason::Missing);
+        let results =
+            files.into_iter().map(|file| (file.key.path, file.result.unwrap_or_else(missing)));
+        Ok(sorted(results, unmerged.collect()))
+    }
+
+    /// Returns the files that are searched.
+    fn files(&self) -> impl Iterator<Item = SearchedFile<'_>> {
+        let has_forms = !self.config.references().forms.is_empty();
+        let usual = self.spellings(&[0]);
+        let files = self.view.tree.iter();
+        let files =
+            files.filter(|(path, entry)| entry.mode.is_file() && self.config.may_refer(path));
+        files.map(move |(path, Entry { blob, .. })| {
+            let spellings = match has_forms {
+                true => self.spellings(&self.scanner.forms_at(path)),
+                false => usual,
+            };
+            let key = ReferencesKey { path, blob: *blob, spellings };
+            SearchedFile { key, result: None }
+        })
+    }
+
+    /// Returns a digest of spellings.
+    fn spellings(&self, forms: &[usize]) -> u64 {
+        let named = forms.iter().map(|form| (*form, self.scanner.form(*form)));
+        digest(named.collect::<Vec<_>>())
+    }
+
+    /// Searches files whose result is not cached.
+    fn search_unknown<'f>(
+        &self,
+        unknown: Vec<&mut SearchedFile<'f>>,
+        cache: &mut Cache<ReferencesKey<'f>>,
+    ) -> Result<(), OpsError> {
+        let paths: Vec<&RepoPath> = unknown.iter().map(|file| file.key.path).collect();
+        let GrepFiles { paths: candidates, is_partial } = self.candidates(&paths)?;
+        // git has read the index again. If it has changed since, only what is read here counts.
+        let is_same = self.is_same_index()?;
+        for file in unknown {
+            let SearchedFile { key, result } = file;
+            let is_candidate = candidates.contains(key.path);
+            let found = match is_candidate {
+                true => self.scan(key.path, key.blob),
+                false if is_partial && !self.repo.has_blob(key.blob) => {
+                    Err(UnsearchedReason::Missing)
+                }
+                false => Ok(Vec::new()),
+            };
+            let is_lasting = found != Err(UnsearchedReason::Missing) && (is_candidate || is_same);
+            if is_lasting {
+                cache.insert(key, &encode(&found));
+            }
+            *result = Some(found);
+        }
+        Ok(())
+    }
+
+    /// Returns the files that contain the text of a reference, among these.
+    fn candidates(&self, paths: &[&RepoPath]) -> Result<GrepFiles, OpsError> {
+        let source = self.view.commit.map_or(GrepSource::Index, GrepSource::Commit);
+        let among = (paths.len() <= MOST_NAMED).then_some(paths);
+        Ok(self.repo.files_with(source, &self.scanner.literals(), among)?)
+    }
+
+    /// Returns whether the index is still the one that was read; a commit never changes.
+    fn is_same_index(&self) -> Result<bool, OpsError> {
+        if !self.view.is_index {
+            return Ok(true);
+        }
+        let now = self.repo.index_checksum(&self.repo.index_file());
+        Ok(match now.is_some() || self.checksum.is_some() {
+            true => now == self.checksum,
+            // An index need not have a checksum.
+            false => self.repo.index(&self.repo.index_file())?.tree == self.view.tree,
+        })
+    }
+
+    /// Reads and searches a file.
+    fn scan(&self, path: &RepoPath, blob: BlobId) -> FileResult {
+        let content = self.repo.blob(blob).map_err(|_| UnsearchedReason::Missing)?;
+        let found = self.scanner.scan(path, &content)?;
+        let text = |reference: IdReference| {
+            let text = String::from_utf8_lossy(&content[reference.range.clone()]).into_owned();
+            FoundText { reference, text }
+        };
+        Ok(found.into_iter().map(text).collect())
+    }
+}
+
+/// Sorts results by whether the files could be searched.
+fn sorted<'p>(
+    results: impl IntoIterator<Item = (&'p RepoPath, FileResult)>,
+    unmerged: Vec<UnsearchedFile>,
+) -> SearchedFiles {
+    let (mut files, mut unsearched) = (Vec::new(), BTreeSet::from_iter(unmerged));
+    for (path, result) in results {
+        let path = || path.clone();
+        match result {
+            Ok(references) if references.is_empty() => {}
+            Ok(references) => files.push(FileReferences { path: path(), references }),
+            Err(reason) => drop(unsearched.insert(UnsearchedFile { path: path(), reason })),
+        }
+    }
+    (files, unsearched.into_iter().collect())
+}

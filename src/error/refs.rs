@@ -1,0 +1,21 @@
+//! Hints for files whose references cannot be listed.
+
+use idhooks_ops::RefsRefusal;
+
+use super::CommandError;
+
+impl From<RefsRefusal> for CommandError {
+    fn from(refusal: RefsRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        converted.hint(match refusal {
+            RefsRefusal::NoFile { revision, .. } if revision.is_index() => {
+                "references are read from the index: add the file with 'git add'"
+            }
+            RefsRefusal::NoFile { .. } => "name the path that the file has in that commit",
+            RefsRefusal::NotRegular(_) => "name a regular file",
+            RefsRefusal::Excluded(_) => {
+                "see [references] exclude in idhooks.toml, and its default in 'idhooks schema config'"
+            }
+        })
+    }
+}
