@@ -1,6 +1,7 @@
 //! Lists the references between files, and what they name.
 
 mod cached;
+mod findings;
 mod reference_list;
 mod refusal;
 mod search;
@@ -15,12 +16,12 @@ use idhooks_repo::state::CommitState;
 
 use super::{HERE, Notice, Observer, OpsError, Revision, ShowOptions, repo_path, show};
 
+pub(crate) use findings::reference_findings;
 pub use reference_list::{
     ListedReference, NamedRecord, ReferenceList, UnsearchedFile, UnsearchedReason,
 };
 pub use refusal::RefsRefusal;
-use search::{FileReferences, ReferenceSearch};
-use targets::TargetLookup;
+use search::ReferenceSearch;
 
 /// Which references to list.
 #[derive(Debug, Default)]
@@ -59,19 +60,10 @@ pub fn refs(
         RefsSelection::From(typed) => search.one(&from_path(repo, revision, &view, typed)?)?,
         RefsSelection::All | RefsSelection::To(_) => search.all()?,
     };
-    let targets = files.iter().flat_map(|file| &file.references).map(|one| &one.reference.target);
-    let lookup = TargetLookup::new(registry, targets);
-    let mut references = Vec::new();
-    for FileReferences { path, references: found } in files {
-        for one in found {
-            let named = lookup.find(&one.reference.target);
-            let wanted = subject.as_ref();
-            if wanted.is_some_and(|wanted| !lookup.names(&one.reference.target, wanted)) {
-                continue;
-            }
-            let form = search.form(one.reference.form);
-            references.push(one.listed(path.clone(), form, named));
-        }
+    let mut references = search.listed(registry, files);
+    if let Some(subject) = subject {
+        let is_named = |named: &NamedRecord| named.id == subject.id;
+        references.retain(|reference| reference.named.as_ref().is_some_and(is_named));
     }
     Ok(ReferenceList { references, unsearched })
 }

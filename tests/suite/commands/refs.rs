@@ -426,3 +426,76 @@ fn a_wrong_request_is_explained() {
         repo.run("reset -q --hard");
     });
 }
+
+#[test]
+fn check_reports_references_once_the_table_is_set() {
+    on_adopted(|repo| {
+        let [notes, app, util, intro] =
+            ["notes.txt", "src/app.py", "src/util.py", "docs/intro.md"].map(|path| repo.id(path));
+        let unknown = "0199900001260118";
+        let lines = [
+            format!("idhooks:{notes} idhooks:{notes}#any"),
+            format!("idhooks:{app}"),
+            format!("idhooks:{util}"),
+            format!("idhooks:{unknown} then idhooks:{intro}"),
+            format!("idhooks:{intro}#limits idhooks:{intro}#Rate-Limits idhooks:{intro}#limits-1"),
+            format!("idhooks:{unknown} idhooks: ignore"),
+        ];
+        repo.stage("docs/intro.md", "# 🚀 Rate limits <!-- x -->\n## Limits\n");
+        repo.commit_file("README.md", lines.join("\n"));
+        repo.run("rm -q src/app.py src/util.py");
+        repo.commit("delete");
+        repo.idhooks(["-q", "supersede", &util, "--by", &notes]).ok().done();
+        repo.commit("supersede");
+        assert_eq!(repo.findings(""), [""; 0]);
+        repo.configure("[references]\n");
+        for source in ["", "--rev HEAD"] {
+            assert_eq!(
+                repo.findings(source),
+                ["DEPRECATED", "SECTION", "SUPERSEDED", "UNKNOWN"]
+                    .map(|code| format!("REFERENCE_{code}")),
+                "{source}"
+            );
+        }
+        let said = repo.idhooks("check").ok();
+        let all = said.stdout() + &said.stderr();
+        for line in [
+            &*format!(
+                "'README.md', line 2: 'idhooks:{app}' refers to 'src/app.py', which is deprecated"
+            ),
+            &format!(
+                "line 3: 'idhooks:{util}' refers to 'src/util.py', which is superseded by {notes} ('notes.txt')"
+            ),
+            &format!(
+                "line 4: 'idhooks:{unknown}' refers to {unknown}, which is not in the registry"
+            ),
+            &format!(
+                "line 5: 'idhooks:{intro}#limits-1' refers to '#limits-1', but 'docs/intro.md' has no such heading"
+            ),
+            "help: did you mean '#limits'?",
+        ] {
+            assert!(all.contains(line), "{line}\n{all}");
+        }
+        repo.idhooks("check --strict").code(1).done();
+        // Once they are right, nothing is found, and a later fault is found again.
+        repo.commit_file("README.md", format!("idhooks:{notes}\n"));
+        repo.idhooks("check --strict").ok().done();
+        repo.idhooks("check --strict").ok().done();
+        repo.stage("README.md", format!("idhooks:{unknown}\n"));
+        assert_eq!(repo.findings(""), ["REFERENCE_UNKNOWN"]);
+        repo.run("reset -q --hard");
+        repo.run("rm -q notes.txt");
+        repo.commit("delete");
+        assert_eq!(repo.findings(""), ["REFERENCE_DEPRECATED"]);
+    });
+}
+
+#[test]
+fn no_reference_blocks_a_commit() {
+    on_adopted(|repo| {
+        repo.configure("[references]\n");
+        repo.commit_file("README.md", "idhooks:0199900001260118\n");
+        assert_eq!(repo.findings(""), ["REFERENCE_UNKNOWN"]);
+        repo.idhooks("explain REFERENCE_UNKNOWN").ok().done();
+    });
+}

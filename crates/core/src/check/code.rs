@@ -1,9 +1,5 @@
 //! The codes of findings: one row per code, containing all its strings.
 
-use std::fmt;
-
-use crate::registry::TextError;
-
 use super::code_row::{CodeRow, codes};
 use super::{Drift, Family, Severity};
 
@@ -259,6 +255,51 @@ codes! {
         remedy: "Run 'git commit' with idhooks installed: it restores the record and marks it \
                  deprecated.",
     }
+    ReferenceAmbiguous = REFERENCE_AMBIGUOUS: Warning, Sync, Drift::Registry {
+        meaning: "a reference names a file by an identity that another file had, too",
+        why: "Two branches gave the identity to different files, and the merge left it with one of \
+              them. The reference leads to that one, but its author may have meant the other.",
+        example: "'idhooks:0110000004260118' was written on a branch where that was the identity \
+                  of docs/draft.md; after the merge, it is that of docs/plan.md.",
+        remedy: "Check which file is meant, and write its present identity, which the finding \
+                 names. References are checked if idhooks.toml has a table [references].",
+    }
+    ReferenceDeprecated = REFERENCE_DEPRECATED: Warning, Sync, Drift::Registry {
+        meaning: "a reference names a file whose identity is deprecated",
+        why: "The file was deleted or withdrawn, so a reader who follows the reference finds \
+              nothing, or something that is no longer valid.",
+        example: "docs/guide.md refers to docs/old.md, which a later commit deleted.",
+        remedy: "Refer to another file, or remove the reference. 'idhooks log <id>' shows what \
+                 happened to the file. References are checked if idhooks.toml has a table \
+                 [references].",
+    }
+    ReferenceSection = REFERENCE_SECTION: Warning, Sync, Drift::Registry {
+        meaning: "a reference names a heading that the Markdown file does not have",
+        why: "The reference leads to the start of the file, and the reader has to search for what \
+              is meant.",
+        example: "'idhooks:0110073814260118#limits', while the heading was changed to 'Rate \
+                  limits', which has the slug 'rate-limits'.",
+        remedy: "Write the slug of the present heading, as GitHub shows it in the link to the \
+                 heading. References are checked if idhooks.toml has a table [references].",
+    }
+    ReferenceSuperseded = REFERENCE_SUPERSEDED: Warning, Sync, Drift::Registry {
+        meaning: "a reference names a file that another one supersedes",
+        why: "A reader who follows the reference finds the former file, if it is still there, and \
+              not the one that is valid now.",
+        example: "docs/guide.md refers to the first version of a specification, which \
+                  'idhooks supersede' replaced by the second.",
+        remedy: "If the successor is meant, write its identity, which the finding names. \
+                 References are checked if idhooks.toml has a table [references].",
+    }
+    ReferenceUnknown = REFERENCE_UNKNOWN: Warning, Sync, Drift::Registry {
+        meaning: "a reference names an identity that is not in the registry",
+        why: "It leads nowhere. The identity may be mistyped, or belong to another branch or \
+              repository.",
+        example: "'idhooks:0110073814260181', with the last two digits swapped.",
+        remedy: "Correct the identity; 'idhooks id <path>' prints the one of a file. If the text is \
+                 an example, write 'idhooks: ignore' on the same line. References are checked if \
+                 idhooks.toml has a table [references].",
+    }
     RegistryCorrupt = REGISTRY_CORRUPT: Error, Format, Drift::Registry {
         meaning: "the registry cannot be read, is missing, or belongs to another scope",
         why: "No identity can be checked until the registry can be read again, so such a commit is \
@@ -330,70 +371,5 @@ impl Code {
     /// Returns the code's row in the table.
     pub fn row(self) -> &'static CodeRow {
         &ROWS[self as usize]
-    }
-
-    /// Returns the code's stable name.
-    pub fn as_str(self) -> &'static str {
-        self.row().name
-    }
-
-    /// Returns the default severity of findings with this code.
-    pub fn severity(self) -> Severity {
-        self.row().severity
-    }
-
-    /// Returns the code's family.
-    pub fn family(self) -> Family {
-        self.row().family
-    }
-
-    /// Returns whether the code means that the registry is unreadable, so that nothing else can be
-    /// checked.
-    pub fn is_of_unreadable(self) -> bool {
-        matches!(self, Code::RegistryCorrupt | Code::MalformedId)
-    }
-}
-
-impl std::str::FromStr for Code {
-    type Err = TextError;
-
-    /// Parses the name of a code, ignoring case.
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        let same = |code: &Code| code.as_str().eq_ignore_ascii_case(text);
-        Code::ALL.into_iter().find(same).ok_or_else(|| TextError::new(text, "a finding code"))
-    }
-}
-
-crate::serialize_as_text!(Code);
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_ordered_by_name() {
-        let mut by_name = Code::ALL;
-        by_name.sort_by_key(|code| code.as_str());
-        assert_eq!(by_name, Code::ALL);
-        for code in Code::ALL {
-            assert_eq!(code.as_str().to_lowercase().parse(), Ok(code));
-        }
-    }
-
-    #[test]
-    fn every_code_is_explained_in_whole_sentences() {
-        for code in Code::ALL {
-            let CodeRow { meaning, why, example, remedy, .. } = code.row();
-            assert!(!meaning.is_empty() && !meaning.ends_with('.'), "{code}");
-            for paragraph in [why, example, remedy] {
-                assert!(paragraph.ends_with('.') && !paragraph.contains("  "), "{code}");
-            }
-        }
     }
 }

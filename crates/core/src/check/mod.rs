@@ -7,6 +7,7 @@ mod carried_id;
 mod changed_commit;
 mod checks;
 mod code;
+mod code_names;
 mod code_row;
 mod coverage;
 mod family;

@@ -14,6 +14,7 @@ use idhooks_repo::transaction::Checked;
 
 use crate::audit_events::record_findings;
 use crate::collision::{collisions, parted, unmergeable};
+use crate::refs::reference_findings;
 use crate::{
     CoverageFloor, FindingFilter, Notice, Observer, OpsError, PreviewNotice, Revision, RuledState,
 };
@@ -94,6 +95,7 @@ pub fn check(
         let report = CheckReport { unread: counts.unread, ..CheckReport::new(Vec::new()) };
         return report.conclude(repo, options, filter, counts.files, Some(counts));
     }
+    let checksum = repo.index_checksum(&repo.index_file());
     let RuledState { view, config } = revision.adopted(repo, revision.view(repo)?)?;
     let heads = if options.all_heads { Heads::All } else { Heads::Ruled };
     let Checked { mut findings, unread } = view.check_reading(repo, &config, heads)?;
@@ -101,12 +103,7 @@ pub fn check(
         findings.extend(left_of_head(repo, &view, &findings)?);
     }
     let files = view.tracked(&config).count();
-    let counts = view.stored().filter(|_| findings.is_empty()).map(|stored| CheckCounts {
-        files,
-        identities: stored.registry.allocations.len(),
-        unread,
-        registry: stored.blob,
-    });
+    let counts = findings.is_empty().then(|| count(&view, files, unread)).flatten();
     // If the registry cannot be read, the findings are incomplete.
     let is_corrupt = findings.iter().any(|finding| finding.code == Code::RegistryCorrupt);
     let is_complete = view.stored().is_some() && !is_corrupt;
@@ -114,6 +111,7 @@ pub fn check(
         let commit = revision.commit(repo)?;
         let over = commit.map_or_else(|| view.parents.clone(), |commit| vec![commit]);
         findings.extend(check_against(observer, repo, &view, &over, &branches)?);
+        findings.extend(reference_findings(repo, &view, &config, checksum)?);
         findings.sort();
     }
     let unmerged = view.unmerged.len();
@@ -122,8 +120,10 @@ pub fn check(
         true => report.conclude(repo, options, filter, files, counts)?,
         false => report.recorded(repo, options)?,
     };
-    // Unmerged paths were not checked, so the index is not known to be clean.
-    if let Some((unchecked, counts)) = unchecked.zip(counts).filter(|_| unmerged == 0) {
+    // Unmerged paths were not checked, so the index is not known to be clean. References may have
+    // findings although the registry has none.
+    let is_whole = unmerged == 0 && !config.has_references();
+    if let Some((unchecked, counts)) = unchecked.zip(counts).filter(|_| is_whole) {
         unchecked.remember(repo, counts)?;
     }
     Ok(report)
@@ -167,6 +167,13 @@ impl CheckReport {
         }
         Ok(self)
     }
+}
+
+/// Returns the counts of a clean state.
+fn count(view: &CommitState, files: usize, unread: usize) -> Option<CheckCounts> {
+    let stored = view.stored()?;
+    let (identities, registry) = (stored.registry.allocations.len(), stored.blob);
+    Some(CheckCounts { files, identities, unread, registry })
 }
 
 /// Returns whether HEAD's registry is inconsistent, in which case an index based on it is not clean

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::config::Config;
-use idhooks_core::registry::{BlobId, Entry, RepoPath};
+use idhooks_core::registry::{BlobId, Entry, Registry, RepoPath};
 use idhooks_references::{IdReference, ReferenceScanner};
 use idhooks_repo::cache::{Cache, ReferencesKey};
 use idhooks_repo::git::{GrepFiles, GrepSource, Repo};
@@ -14,8 +14,9 @@ use idhooks_repo::state::CommitState;
 use idhooks_repo::store::digest;
 
 use super::cached::{FileResult, FoundText, decode, encode};
-use super::reference_list::{UnsearchedFile, UnsearchedReason};
+use super::reference_list::{ListedReference, UnsearchedFile, UnsearchedReason};
 use super::refusal::RefsRefusal;
+use super::targets::TargetLookup;
 use crate::OpsError;
 
 /// How many files are named to git; it compares each with every path, so for more, all files are
@@ -58,9 +59,23 @@ impl<'r> ReferenceSearch<'r> {
         ReferenceSearch { repo, view, config, scanner, checksum }
     }
 
-    /// Returns how a spelling is written in the rules.
-    pub(super) fn form(&self, form: usize) -> String {
-        self.scanner.form(form)
+    /// Returns the references in these files with the records that they name.
+    pub(super) fn listed(
+        &self,
+        registry: &Registry,
+        files: Vec<FileReferences>,
+    ) -> Vec<ListedReference> {
+        let all = files.iter().flat_map(|file| &file.references);
+        let lookup = TargetLookup::new(registry, all.map(|found| &found.reference.target));
+        let mut references = Vec::new();
+        for FileReferences { path, references: found } in files {
+            references.extend(found.into_iter().map(|found| {
+                let named = lookup.find(&found.reference.target);
+                let form = self.scanner.form(found.reference.form);
+                found.listed(path.clone(), form, named)
+            }));
+        }
+        references
     }
 
     /// Searches one file of the index or the commit.

@@ -75,11 +75,6 @@ impl<'r> TargetLookup<'r> {
             others: others.map(|other| other.record.id).collect(),
         })
     }
-
-    /// Returns whether a reference names this record.
-    pub(super) fn names(&self, target: &ReferenceTarget, record: &Allocation) -> bool {
-        self.first(target).is_some_and(|named| named.origin == record.origin)
-    }
 }
 
 /// Returns what a reference to a record may say.

@@ -163,8 +163,9 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         return Ok(None);
     }
     let config = read_config_in(repo, config_entry)?;
-    // The legacy file, too, would have to be compared with the registry.
-    if config.dual_write.is_some() {
+    // The legacy file, too, would have to be compared with the registry, and references would have
+    // to be searched in all files.
+    if config.dual_write.is_some() || config.has_references() {
         return Ok(None);
     }
     let Some(files) = tracked_paths(&config, files) else { return Ok(None) };

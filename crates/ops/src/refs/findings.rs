@@ -1,0 +1,164 @@
+//! Findings about references that lead nowhere, or not to the file that their author meant.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
+
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::config::Config;
+use idhooks_core::registry::{BlobId, Id, Registry, RepoPath, Status};
+use idhooks_references::heading_slugs;
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::CommitState;
+
+use super::reference_list::{ListedReference, NamedRecord};
+use super::search::ReferenceSearch;
+use crate::OpsError;
+use crate::suggestion::nearest;
+
+/// The extensions of Markdown files, whose headings references can name.
+const MARKDOWN: [&[u8]; 3] = [b"md", b"markdown", b"mdx"];
+/// The largest file whose headings are read, in bytes.
+const LARGEST: u64 = 8 << 20;
+
+/// Returns the findings about the references in an index or a commit, if the rules have a table
+/// `[references]`. `checksum` is the one that the index had before it was read.
+///
+/// # Errors
+/// Returns an error if the files cannot be searched.
+pub(crate) fn reference_findings(
+    repo: &Repo,
+    view: &CommitState,
+    config: &Config,
+    checksum: Option<BlobId>,
+) -> Result<Vec<Finding>, OpsError> {
+    let Some(registry) = view.registry().filter(|_| config.has_references()) else {
+        return Ok(Vec::new());
+    };
+    let search = ReferenceSearch::new(repo, view, config, checksum);
+    let (files, _) = search.all()?;
+    let mut check =
+        ReferenceCheck { repo, view, registry, paths: OnceCell::new(), headings: HashMap::new() };
+    let references = search.listed(registry, files);
+    Ok(references.iter().flat_map(|reference| check.findings(reference)).collect())
+}
+
+/// Checks references.
+struct ReferenceCheck<'c> {
+    repo: &'c Repo,
+    view: &'c CommitState,
+    registry: &'c Registry,
+    /// The paths of all records.
+    paths: OnceCell<HashMap<Id, &'c RepoPath>>,
+    /// The slugs of the headings of Markdown files that were read; `None` if one cannot be read.
+    headings: HashMap<RepoPath, Option<BTreeSet<String>>>,
+}
+
+impl ReferenceCheck<'_> {
+    fn findings(&mut self, reference: &ListedReference) -> Vec<Finding> {
+        let ListedReference { text, target, named, .. } = reference;
+        let Some(named) = named else {
+            let message = format!("'{text}' refers to {target}, which is not in the registry");
+            let help = "correct the reference; if it is an example, write 'idhooks: ignore' on \
+                        the same line";
+            return vec![finding(reference, Code::ReferenceUnknown, &message, help)];
+        };
+        let ambiguous = self.ambiguous(reference, named);
+        let section = match named.status {
+            Status::Active => self.section(reference, named),
+            Status::Deprecated | Status::Superseded => Some(self.former(reference, named)),
+        };
+        ambiguous.into_iter().chain(section).collect()
+    }
+
+    /// Returns the finding about a reference to a deprecated or superseded record.
+    fn former(&self, reference: &ListedReference, named: &NamedRecord) -> Finding {
+        let (text, path) = (&reference.text, &named.path);
+        let Some(by) = named.superseded_by.as_ref().filter(|_| named.status == Status::Superseded)
+        else {
+            let status = named.status;
+            let message = format!("'{text}' refers to '{path}', which is {status}");
+            let help = "refer to another file, or remove the reference; to see what happened: \
+                        idhooks log ";
+            let help = format!("{help}{}", named.id);
+            return finding(reference, Code::ReferenceDeprecated, &message, &help);
+        };
+        let successor = by.parse().ok().and_then(|id| self.path_of(id));
+        let successor = successor.map_or_else(|| by.clone(), |path| format!("{by} ('{path}')"));
+        let message = format!("'{text}' refers to '{path}', which is superseded by {successor}");
+        let help = format!("check that the successor is meant, and refer to {by}");
+        finding(reference, Code::ReferenceSuperseded, &message, &help)
+    }
+
+    /// Returns the finding about an identity that two files had.
+    fn ambiguous(&self, reference: &ListedReference, named: &NamedRecord) -> Option<Finding> {
+        let other = *named.others.first()?;
+        let (text, path, id) = (&reference.text, &named.path, named.id);
+        let place = self.path_of(other).map(|path| format!(" ('{path}')")).unwrap_or_default();
+        let message = format!("'{text}' refers to '{path}', but {other}{place} had the same name");
+        let help = format!("check which file is meant, and refer to {id} or to {other}");
+        let found = finding(reference, Code::ReferenceAmbiguous, &message, &help);
+        Some(
+            named
+                .others
+                .iter()
+                .fold(found, |found, id| found.related_to(self.path_of(*id), Some(*id))),
+        )
+    }
+
+    /// Returns the finding about a heading that a Markdown file does not have.
+    fn section(&mut self, reference: &ListedReference, named: &NamedRecord) -> Option<Finding> {
+        let (text, path) = (&reference.text, &named.path);
+        let section = reference.section.as_ref()?;
+        let headings = self.headings(path)?;
+        // Beside an emoji or a comment, some forges keep a hyphen, and some do not.
+        let plain = |slug: &str| slug.trim_matches('-').to_lowercase();
+        if headings.contains(section) || headings.iter().any(|slug| plain(slug) == plain(section)) {
+            return None;
+        }
+        let message = format!("'{text}' refers to '#{section}', but '{path}' has no such heading");
+        let help = match nearest(section, headings.iter().cloned()) {
+            Some(heading) => format!("did you mean '#{heading}'?"),
+            None => format!("name a heading of '{path}', or none"),
+        };
+        Some(finding(reference, Code::ReferenceSection, &message, &help))
+    }
+
+    /// Returns the slugs of the headings of a Markdown file; `None` for other files, and for one
+    /// that cannot be read.
+    fn headings(&mut self, path: &RepoPath) -> Option<&BTreeSet<String>> {
+        let is_markdown = path.extension().is_some_and(|extension| {
+            MARKDOWN.iter().any(|known| known.eq_ignore_ascii_case(extension))
+        });
+        if !is_markdown {
+            return None;
+        }
+        if !self.headings.contains_key(path) {
+            let slugs = self.read_headings(path);
+            self.headings.insert(path.clone(), slugs);
+        }
+        self.headings.get(path)?.as_ref()
+    }
+
+    fn read_headings(&self, path: &RepoPath) -> Option<BTreeSet<String>> {
+        let entry = self.view.tree.get(path).filter(|entry| entry.mode.is_file())?;
+        self.repo.blob_size(entry.blob).filter(|size| *size <= LARGEST)?;
+        let text = String::from_utf8(self.repo.blob(entry.blob).ok()?).ok()?;
+        Some(heading_slugs(&text).into_iter().collect())
+    }
+
+    /// Returns the path of the record with an identity.
+    fn path_of(&self, id: Id) -> Option<&RepoPath> {
+        let records = || self.registry.allocations.iter();
+        let paths =
+            self.paths.get_or_init(|| records().map(|record| (record.id, &record.path)).collect());
+        paths.get(&id).copied()
+    }
+}
+
+/// Returns a finding about a reference.
+fn finding(reference: &ListedReference, code: Code, message: &str, help: &str) -> Finding {
+    let ListedReference { path, line, target, .. } = reference;
+    let mut finding = Finding::new(code, format!("'{path}', line {line}: {message}"), help);
+    finding.id = Some(target.to_string());
+    finding.at(path)
+}
