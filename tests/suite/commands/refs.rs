@@ -51,6 +51,8 @@ fn references_are_listed_by_target_by_source_and_all() {
         assert_eq!(refs(&repo, "--from notes.txt"), [""; 0]);
         assert_eq!(refs(&repo.below("docs"), "--from ../README.md"), [readme]);
         assert_eq!(refs(&repo.below("docs"), ""), all);
+        repo.remove(CACHE);
+        assert_eq!(refs(&repo.with("GIT_LITERAL_PATHSPECS", "1"), ""), all);
         assert_eq!(
             json_of(&repo, "--from README.md"),
             json!({"version": 1, "unsearched": [], "references": [{

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Config;
 use idhooks_core::registry::{BlobId, Id, Registry, RepoPath, Status};
-use idhooks_references::heading_slugs;
+use idhooks_references::{ReferenceScanner, heading_slugs};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
 
@@ -17,8 +17,6 @@ use crate::suggestion::nearest;
 
 /// The extensions of Markdown files, whose headings references can name.
 const MARKDOWN: [&[u8]; 3] = [b"md", b"markdown", b"mdx"];
-/// The largest file whose headings are read, in bytes.
-const LARGEST: u64 = 8 << 20;
 
 /// Returns the findings about the references in an index or a commit, if the rules have a table
 /// `[references]`. `checksum` is the one that the index had before it was read.
@@ -141,7 +139,7 @@ impl ReferenceCheck<'_> {
 
     fn read_headings(&self, path: &RepoPath) -> Option<BTreeSet<String>> {
         let entry = self.view.tree.get(path).filter(|entry| entry.mode.is_file())?;
-        self.repo.blob_size(entry.blob).filter(|size| *size <= LARGEST)?;
+        self.repo.blob_size(entry.blob).filter(|size| *size <= ReferenceScanner::LARGEST as u64)?;
         let text = String::from_utf8(self.repo.blob(entry.blob).ok()?).ok()?;
         Some(heading_slugs(&text).into_iter().collect())
     }

@@ -191,6 +191,11 @@ impl<'r> ReferenceSearch<'r> {
 
     /// Reads and searches a file.
     fn scan(&self, path: &RepoPath, blob: BlobId) -> FileResult {
+        // The size comes first: a file that is too large need not fit into memory.
+        let size = self.repo.blob_size(blob).ok_or(UnsearchedReason::Missing)?;
+        if size > ReferenceScanner::LARGEST as u64 {
+            return Err(UnsearchedReason::TooLarge);
+        }
         let content = self.repo.blob(blob).map_err(|_| UnsearchedReason::Missing)?;
         let found = self.scanner.scan(path, &content)?;
         let text = |reference: IdReference| {

@@ -16,8 +16,6 @@ use super::front_matter::find_by_key;
 use super::raw_reference::RawReference;
 use super::spelled_text::SpelledText;
 
-/// The largest file that is searched, in bytes.
-const LARGEST: usize = 8 << 20;
 /// How many bytes git looks at to tell binary files from text.
 const BINARY_HEAD: usize = 8_000;
 
@@ -56,6 +54,9 @@ enum SpellingKind<'r> {
 }
 
 impl<'r> ReferenceScanner<'r> {
+    /// The largest file that is searched, in bytes.
+    pub const LARGEST: usize = 8 << 20;
+
     /// Prepares the search by these rules.
     pub fn new(rules: &'r ReferenceRules) -> Self {
         let own = SpellingKind::text(&OWN_SPELLING);
@@ -97,7 +98,7 @@ impl<'r> ReferenceScanner<'r> {
         if !forms.iter().any(|form| self.spellings[*form].kind.may_be_in(content)) {
             return Ok(Vec::new());
         }
-        if content.len() > LARGEST {
+        if content.len() > Self::LARGEST {
             return Err(Unscannable::TooLarge);
         }
         if memchr(0, &content[..content.len().min(BINARY_HEAD)]).is_some() {

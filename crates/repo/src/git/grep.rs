@@ -7,6 +7,9 @@ use idhooks_core::registry::RepoPath;
 
 use super::{CommitId, GitError, Repo, os_string};
 
+/// The variable by which `git --literal-pathspecs` tells hooks to take ':(top)' for a name.
+const LITERAL: &str = "GIT_LITERAL_PATHSPECS";
+
 /// A line in a tracked text file that contains one of the words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrepMatch {
@@ -49,7 +52,7 @@ impl Repo {
             ":(top)",
             ":(top,exclude).idhooks",
         ];
-        let git = self.git();
+        let git = self.git().env(LITERAL, "0");
         let output = git.answer(&args, words.join("\n").as_bytes())?;
         match output.status.code() {
             // Like grep, `git grep` exits with 1 if no line matches.
@@ -134,7 +137,7 @@ impl Repo {
             ),
             None => args.push(":(top)".into()),
         }
-        let git = self.git().env("GIT_NO_LAZY_FETCH", "1");
+        let git = self.git().env(LITERAL, "0").env("GIT_NO_LAZY_FETCH", "1");
         let output = git.answer(&args, texts.join("\n").as_bytes())?;
         if !matches!(output.status.code(), Some(0 | 1)) {
             let what = "cannot search the tracked files".to_owned();
