@@ -1,25 +1,20 @@
 //! The table `[links]`: where links to identities and to files lead.
 
-use std::fmt;
 use std::str::FromStr;
 
-use crate::registry::TextError;
+use crate::registry::{RepoPath, TextError};
 
 use super::config_error::ConfigError;
 use super::declared_table::settings;
+use super::site_rules::{SitePage, SiteRule};
 use super::value::{ConfigTable, Value};
-use super::value_kinds::{Custom, OneOf, Opt};
+use super::value_kinds::{Custom, OneOf, Opt, Rules};
+use super::web_address::{ADDRESS_FORM, WebAddress, is_printable, is_web_address};
 
-/// The expected form of a web address, as shown in messages.
-const ADDRESS_FORM: &str =
-    "a web address without a query and a password, such as \"https://ids.example.org/id\"";
 /// The expected form of a repository's address, as shown in messages.
 const REPOSITORY_FORM: &str = "the address of a repository without a name and a password, such as \"https://example.org/team/docs\"";
 /// The expected form of a template, as shown in messages.
 const TEMPLATE_FORM: &str = "a web address with {path}, and perhaps {ref} and {line}, such as \"https://example.org/cgit/docs/tree/{path}?h={ref}#n{line}\"";
-
-/// The longest address or template in bytes.
-const MOST_BYTES: usize = 2_000;
 
 crate::words! {
     /// A program that hosts repositories and shows their files on web pages.
@@ -43,7 +38,7 @@ crate::words! {
 
 settings! {
     /// Where links lead.
-    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[derive(Debug, Clone)]
     pub struct LinkRules, checked by check_template {
         /// Web address below which identities are published: [`idhooks url`](links.md) prints `<ids>/<ID>`.
         "ids" => pub ids: Option<WebAddress>, "none", Opt(Custom(
@@ -64,6 +59,20 @@ settings! {
             |value| parsed(value, TEMPLATE_FORM),
             r#""type": "string", "pattern": "^https?://.*\\{path\\}""#,
         ));
+        /// Rules: where a website shows files, for `idhooks export --format redirects`.
+        "site" => pub(super) site: Vec<SiteRule>, "none", Rules("links.site", "");
+    }
+}
+
+impl LinkRules {
+    /// Returns where a website shows a file, if the first rule that matches it says so.
+    pub fn page(&self, path: &RepoPath) -> Option<SitePage> {
+        self.site.iter().find_map(|rule| rule.page(path))
+    }
+
+    /// Returns whether any rule says where a website shows files.
+    pub fn has_site(&self) -> bool {
+        !self.site.is_empty()
     }
 }
 
@@ -85,28 +94,6 @@ fn check_template(
     }
     let place = table.value("template").unwrap_or(*value);
     Err(place.error("template excludes repository and forge: it is the whole address".to_owned()))
-}
-
-/// A web address to which a name can be appended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebAddress(String);
-
-impl WebAddress {
-    /// Returns the address of this name below it.
-    pub fn of(&self, name: impl fmt::Display) -> String {
-        format!("{}/{name}", self.0)
-    }
-}
-
-impl FromStr for WebAddress {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        match is_web_address(text) && !text.contains(['?', '#', '{', '}']) {
-            true => Ok(WebAddress(text.trim_end_matches('/').to_owned())),
-            false => Err(TextError::new(text, ADDRESS_FORM)),
-        }
-    }
 }
 
 /// The address of a repository, in one of git's forms.
@@ -188,21 +175,9 @@ impl FromStr for LinkTemplate {
     }
 }
 
-/// Returns whether a text is a web address without credentials.
-fn is_web_address(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
-    is_printable(text) && !host.is_empty() && !host.contains('@')
-}
-
-/// Returns whether a text is short and has no characters that need quoting.
-fn is_printable(text: &str) -> bool {
-    let is_bad = |c: char| c.is_control() || c.is_whitespace() || "\"<>\\^`|".contains(c);
-    text.len() <= MOST_BYTES && !text.is_empty() && !text.contains(is_bad)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::web_address::MOST_BYTES;
     use super::*;
     use crate::config::Config;
 
@@ -212,7 +187,8 @@ mod tests {
 
     #[test]
     fn the_table_is_read() {
-        assert_eq!(Config::default().links, links(""));
+        let none = links("");
+        assert!(none.ids.is_none() && none.repository.is_none() && !none.has_site());
         let rules = links(
             "ids = 'https://ids.example.org/id/'\nrepository = 'git@example.org:team/docs.git'\nforge = 'gitlab'",
         );

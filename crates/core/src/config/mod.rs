@@ -34,11 +34,13 @@ mod rename_policy;
 mod replace_rule;
 mod rule_additions;
 mod rules;
+mod site_rules;
 mod time_span;
 mod type_table;
 mod value;
 mod value_kinds;
 mod watch;
+mod web_address;
 mod writable_fields;
 
 pub use base_tables::{OnNew, Strategy};
@@ -52,7 +54,7 @@ pub use generators::{BuiltIn, Generator, GeneratorRun, RecordFilter, SortKey};
 pub use glob_error::GlobError;
 pub use globs::Globs;
 pub use identifiers::{BridgeRule, ContextRule, FormatRule, PlacedText};
-pub use links::{Forge, LinkRules, LinkTemplate, RepositoryAddress, WebAddress};
+pub use links::{Forge, LinkRules, LinkTemplate, RepositoryAddress};
 pub use lint::{LintAllowance, LintRules};
 pub use lint_classes::{PathClass, PriorityClass, PriorityName};
 pub use lint_values::{MinScore, PlaceholderRule};
@@ -67,12 +69,14 @@ pub use rename_policy::{RenameLimits, RenamePolicy};
 pub use replace_rule::ReplaceRule;
 pub use rule_additions::{RuleAdditions, TemplateValues};
 pub use rules::Config;
+pub use site_rules::SitePage;
 pub use time_span::{Days, TimeSpan};
 pub use type_table::{
     BUILT_IN_NAMESPACES, BUILT_IN_TYPES, NEW_TYPES, TypeSource, TypeTable, new_types,
 };
 pub use value::nearest;
 pub use watch::{OnChange, WatchNotify, WatchRules};
+pub use web_address::WebAddress;
 pub use writable_fields::{Writable, WritableError};
 
 /// The JSON Schema for `idhooks.toml`, as printed by `idhooks schema config`. The file is generated
