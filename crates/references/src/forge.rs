@@ -1,7 +1,6 @@
 //! [`ForgeRepository`]: a repository on a forge, found by the URL of a remote, and the addresses of
 //! its files' pages.
 
-mod encoding;
 mod no_forge;
 mod page;
 mod remote_url;
@@ -10,7 +9,7 @@ mod tests;
 
 use idhooks_core::config::Forge;
 
-use encoding::{IN_PART, encode};
+use crate::encoding::{IN_PART, encode};
 pub use no_forge::NoForge;
 pub use page::{FilePage, LineRange, PageRevision, RevisionKind};
 use remote_url::RemoteUrl;

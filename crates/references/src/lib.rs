@@ -14,6 +14,7 @@
 //! assert_eq!(found.apply(text), b"See [the plan](2201100000000100_plan.md).");
 //! ```
 
+mod encoding;
 mod forge;
 mod id_references;
 mod import_graph;
@@ -23,6 +24,7 @@ mod naming;
 mod packages;
 mod python;
 mod readings;
+mod redirects;
 mod reference;
 mod shell;
 mod tracked_paths;
@@ -42,6 +44,10 @@ pub use id_references::{
 pub use import_graph::{ImportGraph, ReachedFiles};
 pub use naming::{NameRefusal, Way, new_path};
 pub use packages::{ImportedModule, PythonPackages};
+pub use redirects::{
+    Destination, ForgePage, FormRefusal, Redirect, RedirectFile, RedirectForm, RedirectInput,
+    RedirectStatus, RedirectTable, SharedPage, Tombstone, Website,
+};
 pub use reference::{DoubtfulReference, FoundReference};
 
 use modules::{PythonModules, find_word, module_name};

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use idhooks_core::config::{Forge, LinkTemplate};
 use idhooks_core::registry::{RepoPath, TextError};
 
-use super::encoding::{IN_PART, IN_PATH, encode};
+use crate::encoding::{IN_PART, IN_PATH, encode};
 
 /// The endings of files that forges show as a document rather than as lines.
 const DOCUMENTS: [&str; 9] =

@@ -4,7 +4,8 @@ use std::net::Ipv6Addr;
 
 use gix_url::Scheme;
 
-use super::{encoding::decode, no_forge::NoForge};
+use super::no_forge::NoForge;
+use crate::encoding::decode;
 
 /// A URL of a server.
 pub(super) struct RemoteUrl {

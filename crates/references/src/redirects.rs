@@ -1,0 +1,18 @@
+//! Redirects from identities and former paths to the pages of a website or a forge, in the forms
+//! that hosts and servers read.
+
+mod apache;
+mod form;
+mod json;
+mod nginx;
+mod page;
+mod redirect_lines;
+mod render;
+mod table;
+#[cfg(test)]
+mod tests;
+mod website;
+
+pub use form::{FormRefusal, RedirectFile, RedirectForm, RedirectStatus};
+pub use table::{Destination, Redirect, RedirectInput, RedirectTable, SharedPage, Tombstone};
+pub use website::{ForgePage, Website};

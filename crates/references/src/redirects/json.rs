@@ -1,0 +1,26 @@
+//! Redirects as JSON, for other programs.
+
+use idhooks_core::registry::json::write_string;
+
+use super::form::RedirectStatus;
+use super::{Destination, Redirect, RedirectTable};
+
+/// Returns the redirects as JSON.
+pub(super) fn list(table: &RedirectTable, status: RedirectStatus) -> String {
+    let mut out = "{\n  \"version\": 1,\n  \"redirects\": [".to_owned();
+    for (n, Redirect { from, to, is_id }) in table.redirects.iter().enumerate() {
+        out.push_str(if n == 0 { "\n    {\"from\": " } else { ",\n    {\"from\": " });
+        write_string(&mut out, from);
+        let status = if *is_id { RedirectStatus::FOUND } else { status };
+        match to {
+            Destination::Page(page) => {
+                out.push_str(", \"to\": ");
+                write_string(&mut out, page);
+                out.push_str(&format!(", \"status\": {}}}", status.number()));
+            }
+            Destination::Gone(_) => out.push_str(", \"status\": 410}"),
+        }
+    }
+    out.push_str("\n  ]\n}\n");
+    out
+}
