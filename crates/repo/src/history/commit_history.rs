@@ -27,6 +27,9 @@ pub(super) struct PastCommit {
     pub(super) id: CommitId,
     /// The author date, in seconds since the Unix epoch.
     pub(super) author_time: i64,
+    /// The committer date, in seconds since the Unix epoch, or a second more than that of the
+    /// newest parent, whichever is later.
+    pub(super) date: i64,
     /// The indices of the commit's parents in the history.
     pub(super) parents: Vec<usize>,
     pub(super) registry: PastRegistry,
@@ -50,7 +53,7 @@ impl History {
         let ancestry = repo.ancestry(tip)?;
         let count = ancestry.len();
         let mut places: BTreeMap<CommitId, usize> = BTreeMap::new();
-        let mut commits = Vec::with_capacity(count);
+        let mut commits: Vec<PastCommit> = Vec::with_capacity(count);
         for (place, ancestor) in ancestry.into_iter().enumerate() {
             let commit = repo.commit(ancestor.id)?;
             let parents = ancestor.parents.iter().filter_map(|id| places.get(id).copied());
@@ -64,9 +67,12 @@ impl History {
             // At the boundary of a shallow clone, git lists a commit without its parents, but the
             // commit object still names them.
             let is_boundary = parents.len() < commit.parents.len();
+            let newest = parents.iter().map(|parent| commits[*parent].date).max();
+            let after = newest.map_or(i64::MIN, |newest| newest.saturating_add(1));
             commits.push(PastCommit {
                 id: ancestor.id,
                 author_time: commit.author_time,
+                date: commit.committer_time().max(after),
                 parents,
                 registry,
                 is_boundary,

@@ -22,6 +22,7 @@ pub(crate) mod healed_registries;
 mod identity_log;
 mod inconsistent;
 mod inherited_scope;
+mod left_paths;
 mod lineage;
 mod merged_registries;
 mod missing_for_healing;
