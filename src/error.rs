@@ -14,6 +14,7 @@ mod look_up;
 mod ops;
 mod receive;
 mod reconcile;
+mod redirect;
 mod refs;
 mod rename;
 mod resolve;

@@ -1,4 +1,6 @@
-//! `idhooks export`: prints the registry as CSV or JSON.
+//! `idhooks export`: prints the registry as CSV or JSON, or writes redirects.
+
+mod redirects;
 
 use std::path::{Path, PathBuf};
 
@@ -11,31 +13,37 @@ use crate::output::{Ui, json};
 
 use super::output_file::{OverwriteArgs, write};
 use super::revision_args::RevisionArgs;
+use redirects::RedirectArgs;
 
-/// Export the registry as CSV or JSON
+/// Export the registry as CSV or JSON, or as redirects for a website
 ///
 /// csv: one row per record. json: the output of 'idhooks list --format json'. eafix: the whole registry
 /// in its classic form, pretty-printed and with complete counters; 'idhooks import' reads it. legacy: the
-/// legacy file that dual_write in idhooks.toml describes, byte for byte.
+/// legacy file that dual_write in idhooks.toml describes, byte for byte. redirects: files that make a
+/// website lead from each identity, and each path that a file had before, to its present page; they are
+/// made from a commit, HEAD by default.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks export --format csv > identities.csv
   idhooks export --format json --rev v1.0
-  idhooks export --format eafix --output registry.json")]
+  idhooks export --format eafix --output registry.json
+  idhooks export --format redirects --form netlify --output public")]
 pub(super) struct Export {
     #[command(flatten)]
     source: RevisionArgs,
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: ExportFormat,
-    /// Write to this file, replacing it, instead of standard output
-    #[arg(long, value_name = "FILE")]
+    /// Write to this file, replacing it, instead of standard output; redirects go to this directory
+    #[arg(long, value_name = "FILE|DIR", required_if_eq("format", "redirects"))]
     output: Option<PathBuf>,
     #[command(flatten)]
     overwrite: OverwriteArgs,
     #[command(flatten)]
     raw: RawArgs,
+    #[command(flatten)]
+    redirects: RedirectArgs,
 }
 
 /// Output formats for a registry.
@@ -49,10 +57,16 @@ enum ExportFormat {
     Eafix,
     /// The legacy file described by dual_write in idhooks.toml
     Legacy,
+    /// Redirects from identities and former paths
+    Redirects,
 }
 
 impl Export {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if let (ExportFormat::Redirects, Some(output)) = (self.format, &self.output) {
+            let repo = Repo::open_to_read(dir)?;
+            return self.redirects.run(ui, &repo, self.source.revision().name(), [dir, output]);
+        }
         let (repo, view) = self.source.open_view(dir)?;
         let registry = &self.source.revision().registry(&repo, &view)?.registry;
         // A shadowed record is exported as superseded; if its holder were not named, it would
@@ -72,7 +86,7 @@ impl Export {
                 json::list(&texts.collect::<Vec<_>>())
             }
             ExportFormat::Eafix => classic_text(registry),
-            ExportFormat::Legacy => legacy_text(&repo, &view, registry)?,
+            ExportFormat::Legacy | ExportFormat::Redirects => legacy_text(&repo, &view, registry)?,
         };
         match &self.output {
             None => ui.data(&text),

@@ -60,6 +60,7 @@ impl From<OpsError> for CommandError {
             OpsError::Output(refusal) => refusal.into(),
             OpsError::Link(refusal) => refusal.into(),
             OpsError::Refs(refusal) => refusal.into(),
+            OpsError::Redirect(refusal) => refusal.into(),
             OpsError::Receive(refusal) => refusal.into(),
             OpsError::Reconcile(refusal) => refusal.into(),
             OpsError::Rename(refusal) => refusal.into(),

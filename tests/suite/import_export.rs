@@ -10,6 +10,7 @@ mod ids_map;
 mod import;
 #[cfg(feature = "migration")]
 mod recorded;
+mod redirects;
 #[cfg(feature = "migration")]
 mod repeated;
 mod scan;

@@ -15,8 +15,9 @@ use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
     CiInitRefusal, CiRefusal, GenerateRefusal, HealRefusal, InitRefusal, InstallRefusal,
     LinkRefusal, LookUpError, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PartRefusal,
-    PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RefsRefusal, RenameRefusal,
-    ResolveRefusal, RevisionError, RewriteRefusal, SourceError, SubjectError, UndoRefusal,
+    PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RedirectRefusal, RefsRefusal,
+    RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal, SourceError, SubjectError,
+    UndoRefusal,
 };
 use crate::lifecycle::LifecycleRefusal;
 
@@ -121,6 +122,9 @@ pub enum OpsError {
     /// The references in a file cannot be listed.
     #[error(transparent)]
     Refs(#[from] RefsRefusal),
+    /// There are no redirects.
+    #[error(transparent)]
+    Redirect(#[from] RedirectRefusal),
     /// A push cannot be checked.
     #[error(transparent)]
     Receive(#[from] ReceiveRefusal),

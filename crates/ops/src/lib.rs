@@ -68,6 +68,7 @@ mod purge;
 mod receive;
 mod reconcile;
 mod record_lookup;
+mod redirects;
 mod refs;
 mod registry_draft;
 mod rename;
@@ -241,7 +242,9 @@ pub use hook::{
     HookNotice, NotRewritten, PostHook, RemadeCommit, complete_commit, pack_registry,
     run_later_hook, start_packing,
 };
-pub use idhooks_references::{ContentStamp, LineRange, NoForge, ReferenceTarget};
+pub use idhooks_references::{
+    ContentStamp, FormRefusal, LineRange, NoForge, RedirectForm, RedirectStatus, ReferenceTarget,
+};
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
@@ -311,6 +314,9 @@ pub use reconcile::{
 pub use record_lookup::{
     FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path, id_of,
     read_history,
+};
+pub use redirects::{
+    RedirectOptions, RedirectRefusal, RedirectReport, WrittenRedirects, redirects, write_redirects,
 };
 pub use refs::{
     ListedReference, NamedRecord, ReferenceList, RefsRefusal, RefsSelection, UnsearchedFile,

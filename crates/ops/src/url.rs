@@ -15,7 +15,8 @@ use idhooks_repo::state::CommitState;
 use super::{Notice, Observer, OpsError, Revision, ShowOptions, show};
 
 pub use refusal::LinkRefusal;
-use site::{LinkSite, LinkTarget, commit_page};
+pub(crate) use site::LinkSite;
+use site::{LinkTarget, commit_page};
 
 /// How many changes of a path are searched for the last version of a deprecated file: others may
 /// have had the path since.

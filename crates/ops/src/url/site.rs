@@ -21,7 +21,7 @@ enum Pages {
 }
 
 /// Where the files of a repository are shown.
-pub(super) struct LinkSite<'r> {
+pub(crate) struct LinkSite<'r> {
     repo: &'r Repo,
     pages: Pages,
     /// The remote that is shown there, if one is.
@@ -29,14 +29,14 @@ pub(super) struct LinkSite<'r> {
 }
 
 /// The revision that links lead to.
-pub(super) struct LinkTarget {
-    pub(super) revision: PageRevision,
+pub(crate) struct LinkTarget {
+    pub(crate) revision: PageRevision,
     /// The commit where files have the paths that links need, if this clone knows it.
     pub(super) commit: Option<CommitId>,
     /// Whether it was asked for, so that arguments are looked up there.
     pub(super) is_fixed: bool,
     /// What the remote is not known to have.
-    pub(super) note: Option<String>,
+    pub(crate) note: Option<String>,
     /// The revision as people call it.
     pub(super) place: String,
     state: OnceCell<CommitState>,
@@ -56,7 +56,7 @@ impl LinkTarget {
 
 impl<'r> LinkSite<'r> {
     /// Finds out where the files are shown.
-    pub(super) fn find(repo: &'r Repo, rules: &LinkRules) -> Result<Self, OpsError> {
+    pub(crate) fn find(repo: &'r Repo, rules: &LinkRules) -> Result<Self, OpsError> {
         let remotes = repo.remotes();
         let remote = own_remote(repo, &remotes)?;
         if let Some(template) = rules.template.clone() {
@@ -92,7 +92,7 @@ impl<'r> LinkSite<'r> {
     }
 
     /// Returns the address of a file's page.
-    pub(super) fn page(
+    pub(crate) fn page(
         &self,
         path: &RepoPath,
         revision: &PageRevision,
@@ -107,7 +107,7 @@ impl<'r> LinkSite<'r> {
 
     /// Returns the revision that links lead to: the named one, the newest commit that the remote
     /// has, or the branch.
-    pub(super) fn target(
+    pub(crate) fn target(
         &self,
         rev: Option<&str>,
         is_permalink: bool,

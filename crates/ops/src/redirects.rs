@@ -1,0 +1,156 @@
+//! Redirects from identities and former paths to the present pages of files.
+
+mod refusal;
+
+use std::path::{Path, PathBuf};
+
+use idhooks_core::registry::LeftPath;
+use idhooks_references::{
+    ForgePage, RedirectFile, RedirectForm, RedirectInput, RedirectStatus, RedirectTable, Website,
+};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{History, MissingObjects};
+use idhooks_repo::store::{OutputChanges, OutputFile, OutputTree};
+
+use super::url::LinkSite;
+use super::{Notice, Observer, OpsError, Progress, Revision, guard_output};
+
+pub use refusal::RedirectRefusal;
+
+/// The file in which idhooks lists what it has written to a directory.
+const MANIFEST: &str = ".idhooks-redirects.json";
+
+/// Which redirects to make.
+#[derive(Debug)]
+pub struct RedirectOptions {
+    /// The commit, or the branch, whose files the redirects lead to; HEAD by default.
+    pub rev: Option<String>,
+    /// What reads them.
+    pub form: RedirectForm,
+    /// The status for former paths.
+    pub status: RedirectStatus,
+    /// The path at which the output directory is published.
+    pub base: String,
+    /// Whether to leave out former paths.
+    pub without_history: bool,
+}
+
+/// The redirects of a commit.
+#[derive(Debug)]
+pub struct RedirectReport {
+    /// The files to write.
+    pub files: Vec<RedirectFile>,
+    /// The number of identities that are answered, including former ones.
+    pub identities: usize,
+    /// The number of former paths that are answered.
+    pub former: usize,
+    /// The number of former paths that are left out because a file has their page now.
+    pub taken: usize,
+    /// The number of redirects that the form cannot hold.
+    pub unwritable: usize,
+}
+
+/// Makes the redirects of a commit.
+///
+/// # Errors
+/// Returns an error if the commit has no registry, if it is not known where files are shown, if two
+/// files have the same page, if the history is not complete, or if the form cannot hold so many.
+pub fn redirects(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &RedirectOptions,
+) -> Result<RedirectReport, OpsError> {
+    let revision = Revision::named(options.rev.as_deref().unwrap_or("HEAD"));
+    let state = revision.state(repo)?;
+    let registry = revision.registry(repo, &state.view)?;
+    let rules = &state.config.links;
+    let site = match rules.has_site() {
+        true => None,
+        false => Some(LinkSite::find(repo, rules)?),
+    };
+    let target =
+        site.as_ref().map(|site| site.target(options.rev.as_deref(), false)).transpose()?;
+    for note in target.iter().flat_map(|target| &target.note) {
+        observer.notice(Notice::Remark(note.clone()));
+    }
+    let page = site
+        .as_ref()
+        .zip(target.as_ref())
+        .map(|(site, target)| move |path: &_| site.page(path, &target.revision, None));
+    let website = Website::new(rules, page.as_ref().map(|page| page as &ForgePage<'_>));
+    let left = match revision.commit(repo)?.filter(|_| !options.without_history) {
+        Some(commit) => left_paths(observer, repo, commit)?,
+        None => Vec::new(),
+    };
+    let files = state.view.tree.iter().filter(|(_, entry)| entry.mode.is_file());
+    let files = &mut files.map(|(path, _)| path);
+    let input = RedirectInput { registry: &registry.registry, files, left: &left };
+    let table = RedirectTable::build(&website, input).map_err(RedirectRefusal::Shared)?;
+    let made = options.form.files(&table, options.status, &options.base);
+    let made = made.map_err(RedirectRefusal::Form)?;
+    let identities = table.redirects.iter().filter(|redirect| redirect.is_id).count();
+    Ok(RedirectReport {
+        files: made.files,
+        identities,
+        former: table.redirects.len() - identities,
+        taken: table.taken,
+        unwritable: table.unwritable + made.unwritable,
+    })
+}
+
+/// Returns the paths that files had before, in the whole history of a commit.
+fn left_paths(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    commit: CommitId,
+) -> Result<Vec<LeftPath>, OpsError> {
+    let history =
+        History::of(repo, commit, &mut |total| observer.progress(Progress::ReadHistory(total)))?;
+    observer.progress(Progress::Done);
+    if history.is_incomplete() {
+        return Err(RedirectRefusal::Incomplete(MissingObjects::of(repo)).into());
+    }
+    let left =
+        history.left_paths(repo, &mut |total| observer.progress(Progress::ReadRegistries(total)));
+    observer.progress(Progress::Done);
+    Ok(left?)
+}
+
+fn output(file: &RedirectFile) -> OutputFile<'_> {
+    OutputFile { path: &file.path, text: &file.text }
+}
+
+/// What was written.
+#[derive(Debug)]
+pub struct WrittenRedirects {
+    /// What was done with the files.
+    pub changes: OutputChanges,
+    /// The pages that were not written because something else is in their place.
+    pub kept: Vec<PathBuf>,
+}
+
+/// Writes redirects to a directory, and removes those that it has no longer.
+///
+/// # Errors
+/// Returns an error if the directory may not be written to, if a file that a host reads is not that
+/// of idhooks, in which case nothing is written, or if a file cannot be written.
+pub fn write_redirects(
+    repo: &Repo,
+    dir: &Path,
+    files: &[RedirectFile],
+) -> Result<WrittenRedirects, OpsError> {
+    guard_output(repo, dir)?;
+    let mut tree = OutputTree::open(dir, MANIFEST)?;
+    let mut kept = Vec::new();
+    for file in files {
+        if tree.is_taken(output(file))? {
+            let place = dir.join(&file.path);
+            if !file.is_page {
+                return Err(RedirectRefusal::Taken(place).into());
+            }
+            kept.push(place);
+        }
+    }
+    let files: Vec<OutputFile<'_>> = files.iter().map(output).collect();
+    Ok(WrittenRedirects { changes: tree.keep(&files)?, kept })
+}
