@@ -243,7 +243,8 @@ pub use hook::{
     run_later_hook, start_packing,
 };
 pub use idhooks_references::{
-    ContentStamp, FormRefusal, LineRange, NoForge, RedirectForm, RedirectStatus, ReferenceTarget,
+    ContentStamp, Destination, FormRefusal, LineRange, NoForge, RedirectForm, RedirectStatus,
+    RedirectTable, ReferenceTarget,
 };
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
@@ -316,7 +317,8 @@ pub use record_lookup::{
     read_history,
 };
 pub use redirects::{
-    RedirectOptions, RedirectRefusal, RedirectReport, WrittenRedirects, redirects, write_redirects,
+    RedirectOptions, RedirectRefusal, RedirectReport, WrittenRedirects, identity_redirects,
+    redirects, write_redirects,
 };
 pub use refs::{
     ListedReference, NamedRecord, ReferenceList, RefsRefusal, RefsSelection, UnsearchedFile,

@@ -4,7 +4,7 @@ mod refusal;
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::registry::LeftPath;
+use idhooks_core::registry::{LeftPath, RepoPath};
 use idhooks_references::{
     ForgePage, RedirectFile, RedirectForm, RedirectInput, RedirectStatus, RedirectTable, Website,
 };
@@ -19,6 +19,9 @@ pub use refusal::RedirectRefusal;
 
 /// The file in which idhooks lists what it has written to a directory.
 const MANIFEST: &str = ".idhooks-redirects.json";
+
+/// The commit whose files redirects lead to, unless another one is named.
+const HEAD: &str = "HEAD";
 
 /// Which redirects to make.
 #[derive(Debug)]
@@ -60,32 +63,12 @@ pub fn redirects(
     repo: &Repo,
     options: &RedirectOptions,
 ) -> Result<RedirectReport, OpsError> {
-    let revision = Revision::named(options.rev.as_deref().unwrap_or("HEAD"));
-    let state = revision.state(repo)?;
-    let registry = revision.registry(repo, &state.view)?;
-    let rules = &state.config.links;
-    let site = match rules.has_site() {
-        true => None,
-        false => Some(LinkSite::find(repo, rules)?),
+    let rev = options.rev.as_deref();
+    let left = match Revision::named(rev.unwrap_or(HEAD)).commit(repo)? {
+        Some(commit) if !options.without_history => left_paths(observer, repo, commit)?,
+        _ => Vec::new(),
     };
-    let target =
-        site.as_ref().map(|site| site.target(options.rev.as_deref(), false)).transpose()?;
-    for note in target.iter().flat_map(|target| &target.note) {
-        observer.notice(Notice::Remark(note.clone()));
-    }
-    let page = site
-        .as_ref()
-        .zip(target.as_ref())
-        .map(|(site, target)| move |path: &_| site.page(path, &target.revision, None));
-    let website = Website::new(rules, page.as_ref().map(|page| page as &ForgePage<'_>));
-    let left = match revision.commit(repo)?.filter(|_| !options.without_history) {
-        Some(commit) => left_paths(observer, repo, commit)?,
-        None => Vec::new(),
-    };
-    let files = state.view.tree.iter().filter(|(_, entry)| entry.mode.is_file());
-    let files = &mut files.map(|(path, _)| path);
-    let input = RedirectInput { registry: &registry.registry, files, left: &left };
-    let table = RedirectTable::build(&website, input).map_err(RedirectRefusal::Shared)?;
+    let table = table(observer, repo, rev, Place::Website(&left))?;
     let made = options.form.files(&table, options.status, &options.base);
     let made = made.map_err(RedirectRefusal::Form)?;
     let identities = table.redirects.iter().filter(|redirect| redirect.is_id).count();
@@ -96,6 +79,57 @@ pub fn redirects(
         taken: table.taken,
         unwritable: table.unwritable + made.unwritable,
     })
+}
+
+/// Returns where the identities in a commit lead from another website than that of the files.
+///
+/// # Errors
+/// Returns an error if the commit has no registry, if it is not known where files are shown, or if
+/// two files have the same page.
+pub fn identity_redirects(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    rev: &str,
+) -> Result<RedirectTable, OpsError> {
+    table(observer, repo, Some(rev), Place::Elsewhere)
+}
+
+/// Which website answers.
+enum Place<'l> {
+    /// That of the files, which also answers for the paths that they had before.
+    Website(&'l [LeftPath]),
+    /// Another one.
+    Elsewhere,
+}
+
+fn table(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    rev: Option<&str>,
+    place: Place<'_>,
+) -> Result<RedirectTable, OpsError> {
+    let revision = Revision::named(rev.unwrap_or(HEAD));
+    let state = revision.state(repo)?;
+    let registry = &revision.registry(repo, &state.view)?.registry;
+    let rules = &state.config.links;
+    let site = (!rules.has_site()).then(|| LinkSite::find(repo, rules)).transpose()?;
+    let target = site.as_ref().map(|site| site.target(rev, false)).transpose()?;
+    for note in target.iter().flat_map(|target| &target.note) {
+        observer.notice(Notice::Remark(note.clone()));
+    }
+    let page = site
+        .as_ref()
+        .zip(target.as_ref())
+        .map(|(site, target)| move |path: &RepoPath| site.page(path, &target.revision, None));
+    let website = Website::new(rules, page.as_ref().map(|page| page as &ForgePage<'_>));
+    let (website, left) = match place {
+        Place::Website(left) => (website, left),
+        Place::Elsewhere => (website.from_elsewhere(), &[][..]),
+    };
+    let files = state.view.tree.iter().filter(|(_, entry)| entry.mode.is_file());
+    let files = &mut files.map(|(path, _)| path);
+    let input = RedirectInput { registry, files, left };
+    Ok(RedirectTable::build(&website, input).map_err(RedirectRefusal::Shared)?)
 }
 
 /// Returns the paths that files had before, in the whole history of a commit.

@@ -1,7 +1,11 @@
 //! `idhooks dashboard`: serves or writes a web page about a repository's identities.
 
 use clap::Args;
-use idhooks_ops::{Repo, check_place, ending_programs, read_file, write_outputs};
+use idhooks_ops::{
+    CommitId, Destination, OpsError, RedirectForm, RedirectRefusal, RedirectStatus, RedirectTable,
+    Repo, check_place, ending_programs, find_commit, identity_redirects, read_file, write_outputs,
+    write_redirects,
+};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::DashboardFacts;
 use std::path::{Path, PathBuf};
@@ -19,11 +23,14 @@ const REFRESH: u64 = 60;
 const PAGE: &str = "/";
 const OVERVIEW: &str = "/api/overview.json";
 const IDENTITIES: &str = "/api/identities.json";
+/// The beginning of the paths that lead from identities to files.
+const ID: &str = "/id/";
 
 /// Serve or write a web page that shows the state of all identities
 ///
 /// Serves the page and its data, /api/overview.json and /api/identities.json, on this machine until
-/// stopped. The commit is read again for every request. The page is read-only. To reach it by a
+/// stopped. The commit is read again for every request. The page is read-only. If [links] in idhooks.toml
+/// or a remote says where files are shown, /id/<ID> leads to the file with an identity. To reach it by a
 /// name other than localhost, pass --host.
 ///
 /// With --output, writes static files for any web server instead. If you open the page as a file,
@@ -86,7 +93,7 @@ impl Dashboard {
     }
 
     fn serve(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let mut live = Live { dir: at_its_place(dir), rev: self.rev, last: None };
+        let mut live = Live { dir: at_its_place(dir), rev: self.rev, last: None, redirects: None };
         // It is better to fail now than on every request.
         live.gathered()?;
         let server = self.address.listen(ui, self.port)?;
@@ -123,8 +130,28 @@ impl Dashboard {
         }
         let files = files.each_ref().map(|(file, text)| (&**file, &**text));
         write_outputs(&repo, &files, self.overwrite.is_given())?;
+        self.export_identities(ui, &repo, to)?;
         ui.status(&format!("written: {}", index.display()));
         Ok(Exit::Fine)
+    }
+}
+
+impl Dashboard {
+    /// Writes pages that lead from identities to files.
+    fn export_identities(&self, ui: &mut Ui, repo: &Repo, to: &Path) -> CommandResult<()> {
+        let table = match identity_redirects(ui, repo, &self.rev) {
+            Ok(table) => table,
+            // Not every repository has a place where its files are shown.
+            Err(OpsError::Link(_)) => return Ok(()),
+            Err(error) => {
+                ui.warning(&format!("pages for identities left out: {error}"));
+                return Ok(());
+            }
+        };
+        let made = RedirectForm::Pages.files(&table, RedirectStatus::FOUND, "");
+        let made = made.map_err(|refusal| OpsError::from(RedirectRefusal::Form(refusal)))?;
+        write_redirects(repo, to, &made.files)?;
+        Ok(())
     }
 }
 
@@ -139,6 +166,8 @@ struct Live {
     rev: String,
     /// The most recent data, kept so that an unchanged commit is not read again.
     last: Option<DashboardFacts>,
+    /// Where the identities in that commit lead.
+    redirects: Option<(CommitId, RedirectTable)>,
 }
 
 impl Live {
@@ -153,6 +182,9 @@ impl Live {
     /// Answers a request.
     fn answer(&mut self, asked: &PageRequest) -> PageResponse {
         let path = asked.path.as_str();
+        if path.starts_with(ID) {
+            return self.lead(path);
+        }
         if ![PAGE, OVERVIEW, IDENTITIES].contains(&path) {
             return PageResponse::not_found(&[PAGE, OVERVIEW, IDENTITIES]);
         }
@@ -167,5 +199,27 @@ impl Live {
             OVERVIEW => PageResponse::of(ContentType::Json, overview_json(facts, Some(REFRESH))),
             _ => PageResponse::of(ContentType::Page, page(&overview_json(facts, Some(REFRESH)))),
         }
+    }
+
+    /// Leads from an identity to its file's page.
+    fn lead(&mut self, path: &str) -> PageResponse {
+        match self.redirects().map(|table| table.destination(path)) {
+            Ok(Some(Destination::Page(address))) => PageResponse::found(address),
+            Ok(Some(gone)) => PageResponse::gone(gone.to_page()),
+            Ok(None) => PageResponse::not_found(&[PAGE]),
+            Err(error) => PageResponse::unavailable(CommandError::from(error).to_text()),
+        }
+    }
+
+    /// Returns where the identities in the commit lead.
+    fn redirects(&mut self) -> Result<&RedirectTable, OpsError> {
+        let repo = Repo::open_to_read(&self.dir)?;
+        let commit = find_commit(&repo, &self.rev)?;
+        let known = self.redirects.take().filter(|(known, _)| *known == commit);
+        let known = match known {
+            Some(known) => known,
+            None => (commit, identity_redirects(&mut Vec::new(), &repo, &self.rev)?),
+        };
+        Ok(&self.redirects.insert(known).1)
     }
 }

@@ -235,3 +235,38 @@ fn health_is_told_in_lines_and_as_a_document() {
         Repo::empty(git).idhooks("health").refused().complains("idhooks init").done();
     });
 }
+
+#[test]
+fn an_identity_leads_to_its_file() {
+    on_adopted(|repo| {
+        let [notes, app] = ["notes.txt", "src/app.py"].map(|path| repo.id(path));
+        let served = Served::by(repo, "dashboard");
+        // Nothing says where files are shown.
+        assert_eq!(served.get(&format!("/id/{notes}")).status, 503);
+        repo.run("remote add origin https://github.com/team/x.git");
+        repo.run("update-ref refs/remotes/origin/main HEAD");
+        let answer = served.get(&format!("/id/{notes}"));
+        let place = "location: https://github.com/team/x/blob/main/notes.txt\r\n";
+        assert!(answer.status == 302 && answer.head.contains(place), "{}", answer.head);
+        repo.mv("notes.txt", "docs/notes.txt");
+        repo.run("rm -q src/app.py");
+        repo.commit("move");
+        repo.configure("[links]\nids = 'https://docs.example.org/i'\n[[links.site]]\npath = '**'\nurl = '/{stem}/'\n");
+        let answer = served.get(&format!("/id/{notes}"));
+        let place = "location: https://docs.example.org/docs/notes/\r\n";
+        assert!(answer.status == 302 && answer.head.contains(place), "{}", answer.head);
+        let answer = served.get(&format!("/id/{app}"));
+        assert!(answer.status == 410 && answer.body.contains("src/app.py"), "{}", answer.body);
+        for unknown in ["/id/0000000000000000", "/id/", "/id/../x"] {
+            assert_eq!(served.get(unknown).status, 404, "{unknown}");
+        }
+        repo.idhooks("dashboard --output ../out").ok().done();
+        let page = |id: &str| {
+            let page = repo.read(&format!("../out/id/{id}/index.html"));
+            String::from_utf8(page).expect("text")
+        };
+        assert!(page(&notes).contains("content=\"0; url=https://docs.example.org/docs/notes/\""));
+        assert!(page(&app).contains("no longer exists"));
+        assert!(repo.exists("../out/index.html"));
+    });
+}

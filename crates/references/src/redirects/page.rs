@@ -30,7 +30,7 @@ pub(super) fn pages(
             found.unwritable += 1;
             continue;
         };
-        let text = page(&redirect.to);
+        let text = redirect.to.to_page();
         names.insert(path.clone());
         found.files.push(RedirectFile { path, text, is_page: true });
     }
@@ -61,22 +61,24 @@ fn file_name(path: &str) -> Option<String> {
     })
 }
 
-/// Returns the page that leads to a destination.
-fn page(to: &Destination) -> String {
-    match to {
-        Destination::Page(page) => {
-            // A percent-encoded address needs no escaping, except for this one.
-            let page = page.replace('&', "&amp;");
-            document(
-                "Moved",
-                &format!(
-                    "<meta http-equiv=\"refresh\" content=\"0; url={page}\">\n\
+impl Destination {
+    /// Returns the page that leads there, or that says what is gone.
+    pub fn to_page(&self) -> String {
+        match self {
+            Destination::Page(page) => {
+                // A percent-encoded address needs no escaping, except for this one.
+                let page = page.replace('&', "&amp;");
+                document(
+                    "Moved",
+                    &format!(
+                        "<meta http-equiv=\"refresh\" content=\"0; url={page}\">\n\
                      <link rel=\"canonical\" href=\"{page}\">\n"
-                ),
-                &format!("<p>This page is at <a href=\"{page}\">{page}</a>.</p>"),
-            )
+                    ),
+                    &format!("<p>This page is at <a href=\"{page}\">{page}</a>.</p>"),
+                )
+            }
+            Destination::Gone(tombstone) => document("Gone", "", &epitaph(tombstone)),
         }
-        Destination::Gone(tombstone) => document("Gone", "", &epitaph(tombstone)),
     }
 }
 

@@ -92,6 +92,12 @@ impl RedirectTable {
         Ok(table)
     }
 
+    /// Returns where a path leads.
+    pub fn destination(&self, from: &str) -> Option<&Destination> {
+        let found = self.redirects.binary_search_by(|redirect| (*redirect.from).cmp(from));
+        found.ok().map(|n| &self.redirects[n].to)
+    }
+
     /// Adds the former paths, except for those with a page that is taken.
     fn add_former(
         &mut self,

@@ -16,18 +16,27 @@ pub struct Website<'a> {
     rules: &'a LinkRules,
     /// What shows the files if no rule says where a website does.
     forge: Option<&'a ForgePage<'a>>,
+    /// Whether the redirects are on another website.
+    is_elsewhere: bool,
 }
 
 impl<'a> Website<'a> {
     /// Returns the website that rules describe. Without a rule about a site, files are shown by the
     /// forge.
     pub fn new(rules: &'a LinkRules, forge: Option<&'a ForgePage<'a>>) -> Self {
-        Website { rules, forge: forge.filter(|_| !rules.has_site()) }
+        Website { rules, forge: forge.filter(|_| !rules.has_site()), is_elsewhere: false }
+    }
+
+    /// Answers for identities on another website, at `/id`, where every address has to be complete.
+    #[must_use]
+    pub fn from_elsewhere(self) -> Self {
+        Website { is_elsewhere: true, ..self }
     }
 
     /// Returns the path at which an identity is answered.
     pub fn id_path(&self, id: Id) -> String {
-        let path = self.rules.ids.as_ref().map_or(IDS, |ids| ids.origin_and_path().1);
+        let ids = self.rules.ids.as_ref().filter(|_| !self.is_elsewhere);
+        let path = ids.map_or(IDS, |ids| ids.origin_and_path().1);
         format!("{path}/{id}")
     }
 
@@ -39,8 +48,12 @@ impl<'a> Website<'a> {
     /// Returns whether a page is on the website that answers for identities, so that it can answer
     /// for former pages too.
     pub(super) fn is_own(&self, page: &SitePage) -> bool {
-        let own = self.rules.ids.as_ref().map(|ids| ids.origin_and_path().0);
-        page.origin.is_none() || page.origin.as_deref() == own
+        !self.is_elsewhere && (page.origin.is_none() || page.origin.as_deref() == self.origin())
+    }
+
+    /// Returns the scheme and host at which identities are published.
+    fn origin(&self) -> Option<&str> {
+        self.rules.ids.as_ref().map(|ids| ids.origin_and_path().0)
     }
 
     /// Returns the address of a file's page, if the file is shown.
@@ -49,7 +62,11 @@ impl<'a> Website<'a> {
             return Some(forge(path));
         }
         let SitePage { origin, path } = self.page(path)?;
-        Some(origin.unwrap_or_default() + &encode(&path, IN_PATH))
+        let origin = match self.is_elsewhere {
+            true => origin.or_else(|| self.origin().map(str::to_owned))?,
+            false => origin.unwrap_or_default(),
+        };
+        Some(origin + &encode(&path, IN_PATH))
     }
 
     /// Returns whether everything is shown, so that nothing has to be kept private.

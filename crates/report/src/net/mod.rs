@@ -13,7 +13,7 @@ use std::{
 use hyper::body::{Body, Incoming};
 use hyper::header::{
     ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName,
-    HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use hyper::server::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, service::service_fn};
@@ -82,12 +82,25 @@ pub struct PageResponse {
     status: StatusCode,
     kind: ContentType,
     body: String,
+    /// Where a redirect leads.
+    location: Option<String>,
 }
 
 impl PageResponse {
     /// Returns a successful response.
     pub fn of(kind: ContentType, body: impl Into<String>) -> Self {
-        PageResponse { status: StatusCode::OK, kind, body: body.into() }
+        PageResponse { status: StatusCode::OK, kind, body: body.into(), location: None }
+    }
+
+    /// Returns a redirect to an address that may change; it must be percent-encoded.
+    pub fn found(address: &str) -> Self {
+        let (status, location) = (StatusCode::FOUND, Some(address.to_owned()));
+        PageResponse { status, location, ..PageResponse::of(ContentType::Text, "") }
+    }
+
+    /// Returns a page saying that what was here is gone.
+    pub fn gone(page: impl Into<String>) -> Self {
+        PageResponse { status: StatusCode::GONE, ..PageResponse::of(ContentType::Page, page) }
     }
 
     /// Returns a response saying that the content is currently unavailable.
@@ -117,7 +130,7 @@ impl PageResponse {
     }
 
     fn response(self, methods: Methods) -> Response<String> {
-        let PageResponse { status, kind, body } = self;
+        let PageResponse { status, kind, body, location } = self;
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -130,6 +143,9 @@ impl PageResponse {
         for (name, value) in ALWAYS.into_iter().chain(kinds) {
             headers.insert(name, HeaderValue::from_static(value));
         }
+        // An address with other characters cannot be a header.
+        let location = location.and_then(|location| HeaderValue::try_from(location).ok());
+        headers.extend(location.map(|location| (LOCATION, location)));
         if status == StatusCode::METHOD_NOT_ALLOWED {
             headers.insert(ALLOW, HeaderValue::from_static(methods.as_header()));
         }
