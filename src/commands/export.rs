@@ -32,6 +32,8 @@ Examples:
 pub(super) struct Export {
     #[command(flatten)]
     source: RevisionArgs,
+    #[command(flatten)]
+    redirects: RedirectArgs,
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: ExportFormat,
@@ -42,8 +44,6 @@ pub(super) struct Export {
     overwrite: OverwriteArgs,
     #[command(flatten)]
     raw: RawArgs,
-    #[command(flatten)]
-    redirects: RedirectArgs,
 }
 
 /// Output formats for a registry.

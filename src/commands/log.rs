@@ -2,12 +2,14 @@
 
 use std::{ffi::OsString, path::Path};
 
-use idhooks_ops::{IdentityEvent, IdentityLogEntry, LogOptions, LoggedEvent, Repo, log};
+use idhooks_ops::{
+    Hyperlinks, IdentityEvent, IdentityLogEntry, LogOptions, LoggedEvent, Repo, log,
+};
 
 use crate::error::{CommandResult, Exit};
 use crate::notices::found_note;
 use crate::output::json::{IdentityLog, LogEntry};
-use crate::output::{Format, Ui, json};
+use crate::output::{Format, LinkChoice, Ui, json};
 
 /// Show an identity's history: its paths and status, by commit
 ///
@@ -41,12 +43,22 @@ pub(super) struct Log {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// Make each commit a link to the file in it that the terminal can follow: auto, always or never
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    hyperlink: LinkChoice,
 }
 
 impl Log {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        let Log { subject, rev, max_count, reverse: is_reversed, format } = self;
+        let Log { subject, rev, max_count, reverse: is_reversed, format, hyperlink } = self;
         let logged = log(ui, &repo, &LogOptions { subject, rev, max_count, is_reversed })?;
         // Events from the missing part of the history are attributed to the oldest commit in this
         // clone, even though that commit did not cause them.
@@ -65,11 +77,20 @@ impl Log {
                 note.iter().for_each(|note| ui.status(note));
                 let status = record.status.as_str();
                 ui.status(&format!("{}: {status}, '{}'", record.id, record.path));
-                ui.table(entries.zip(&logged.events).map(|(shown, event)| {
+                let rows = entries.zip(&logged.events).map(|(shown, event)| {
                     let commit = event.entry.commit.short();
                     let word = event.entry.what.kind().to_string();
                     [shown.at.to_string(), commit, shown.author, word, detail(event)]
-                }));
+                });
+                if !ui.has_links(hyperlink) {
+                    ui.table(rows);
+                    return Ok(Exit::Fine);
+                }
+                let links = Hyperlinks::find(&repo);
+                let link =
+                    |event: &LoggedEvent| links.version(&event.entry.path, event.entry.commit);
+                let links: Vec<Option<String>> = logged.events.iter().map(link).collect();
+                ui.linked_table(rows, 1, &links);
             }
         }
         Ok(Exit::Fine)

@@ -3,15 +3,18 @@
 use std::{ffi::OsString, path::Path};
 
 use idhooks_core::registry::{Id, format_record, key};
-use idhooks_ops::{AtCommit, Repo, ShowOptions, ShownRecord, show};
+use idhooks_ops::{AtCommit, Hyperlinks, Repo, ShowOptions, ShownRecord, show};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{CommandResult, Exit};
 use crate::notices::found_note;
-use crate::output::{Format, Ui, json};
+use crate::output::{Format, LinkChoice, Ui, json};
 
 use super::revision_args::RevisionArgs;
+
+/// The name of the row with the path.
+const PATH: &str = "path";
 
 /// Look up an identity's file, or a file's identity
 ///
@@ -47,6 +50,16 @@ pub(super) struct Show {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// Make the path a link that the terminal can follow: auto, always or never
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    hyperlink: LinkChoice,
 }
 
 /// A record as it is in the registry, and the commit it was looked up in, if any.
@@ -73,6 +86,12 @@ impl Show {
                 let (note, at) = (found_note(&shown.notes), shown.at.as_ref());
                 ui.data(&json::document(&ShownDocument { allocation, note, at }));
             }
+            Format::Text if ui.has_links(self.hyperlink) => {
+                let (rows, link) = (rows(&shown), Hyperlinks::find(&repo).record(&shown.record));
+                let link_of = |row: &[String; 2]| link.clone().filter(|_| row[0] == PATH);
+                let links: Vec<Option<String>> = rows.iter().map(link_of).collect();
+                ui.linked_table(rows, 1, &links);
+            }
             Format::Text => ui.table(rows(&shown)),
         }
         Ok(Exit::Fine)
@@ -85,7 +104,7 @@ fn rows(shown: &ShownRecord) -> Vec<[String; 2]> {
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
     row("id", record.id.to_string());
-    row("path", record.path.to_string());
+    row(PATH, record.path.to_string());
     match holder {
         None => row("status", record.status.to_string()),
         Some(holder) => row("status", format!("superseded: {holder} holds the path")),

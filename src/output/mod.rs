@@ -59,5 +59,5 @@ pub use text::{
     aligned, at_most, cell_text, finding_lines, location, numbers, percent_encoded, summary,
     wrapped,
 };
-pub use ui::{ColorChoice, Format, Ui};
+pub use ui::{ColorChoice, Format, LinkChoice, Ui};
 pub use undone::show_undone;

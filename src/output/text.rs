@@ -49,6 +49,12 @@ pub fn cell_text(value: &Value) -> String {
 
 /// Returns rows as lines with aligned columns, two spaces apart; the last column is not padded.
 pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N]>) -> Vec<String> {
+    let rows = padded(rows).into_iter();
+    rows.map(|row| row.concat().trim_end().to_owned()).collect()
+}
+
+/// Returns the cells of rows with aligned columns, two spaces apart.
+fn padded<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N]>) -> Vec<[String; N]> {
     let cells = |row: [C; N]| row.map(|cell| safe(&cell.to_string()).into_owned());
     let rows: Vec<[String; N]> = rows.into_iter().map(cells).collect();
     let mut widths = [0; N];
@@ -57,15 +63,14 @@ pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N
             *width = (*width).max(cell.chars().count());
         }
     }
-    let line = |row: &[String; N]| {
-        // `format!` cannot pad to more than 65,535 columns, but a path may be longer.
-        let padded = |(cell, width): (&String, usize)| {
-            cell.clone() + &" ".repeat(width - cell.chars().count())
-        };
-        let cells: Vec<_> = row.iter().zip(widths).map(padded).collect();
-        cells.join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
+    let mut rows = rows;
+    for row in &mut rows {
+        for (cell, width) in row.iter_mut().zip(widths) {
+            // `format!` cannot pad to more than 65,535 columns, but a path may be longer.
+            *cell += &" ".repeat(width + 2 - cell.chars().count());
+        }
+    }
+    rows
 }
 
 /// Returns the first `most` strings, followed by a line with the number of remaining ones, if any.
@@ -123,6 +128,26 @@ impl Ui {
     /// Prints rows with aligned columns on stdout.
     pub fn table<C: ToString, const N: usize>(&mut self, rows: impl IntoIterator<Item = [C; N]>) {
         self.lines(aligned(rows));
+    }
+
+    /// Prints rows like [`Self::table`], and makes the text in one of the columns the link of its row.
+    pub fn linked_table<C: ToString, const N: usize>(
+        &mut self,
+        rows: impl IntoIterator<Item = [C; N]>,
+        column: usize,
+        links: &[Option<String>],
+    ) {
+        for (row, link) in padded(rows).into_iter().zip(links) {
+            match link {
+                None => self.line(row.concat().trim_end()),
+                Some(link) => {
+                    let text = row[column].trim_end();
+                    let rest = &row[column][text.len()..];
+                    let [before, after] = [&row[..column], &row[column + 1..]].map(<[_]>::concat);
+                    self.linked_line([&before, text, &format!("{rest}{after}")], link);
+                }
+            }
+        }
     }
 
     /// Prints findings on stdout, as checks do.

@@ -22,6 +22,18 @@ pub enum ColorChoice {
     Never,
 }
 
+/// When to print links that a terminal can follow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LinkChoice {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
 /// The format of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
@@ -85,6 +97,26 @@ impl Ui {
         if self.write_error.is_none() {
             let written = self.out.write_all(format!("{}\n", safe(text)).as_bytes());
             self.note_written(written);
+        }
+    }
+
+    /// Prints one line of text on stdout; the second part of it is a link.
+    pub fn linked_line(&mut self, [before, text, after]: [&str; 3], link: &str) {
+        if self.write_error.is_none() {
+            let [before, text, after] = [before, text, after.trim_end()].map(safe);
+            // An address is percent-encoded, so it cannot end the sequence.
+            let line = format!("{before}\x1b]8;;{}\x1b\\{text}\x1b]8;;\x1b\\{after}\n", safe(link));
+            let written = self.data.write_all(line.as_bytes());
+            self.note_written(written);
+        }
+    }
+
+    /// Returns whether to print links.
+    pub fn has_links(&self, choice: LinkChoice) -> bool {
+        match choice {
+            LinkChoice::Auto => self.is_terminal && anstyle_query::term_supports_color(),
+            LinkChoice::Always => true,
+            LinkChoice::Never => false,
         }
     }
 

@@ -358,7 +358,7 @@ pub use tree_lint::{SkippedFile, TreeLint};
 pub use typed_paths::{HERE, relative, repo_path, typed_path};
 pub use undo::{UndoRefusal, UndoneRun, command_that_undoes, undo_run};
 pub use uninstall::{UninstallReport, uninstall};
-pub use url::{LinkRefusal, UrlOptions, urls};
+pub use url::{Hyperlinks, LinkRefusal, UrlOptions, urls};
 pub use watch_facts::{
     QueueMeasures, SendAlarm, WatchAlarm, WatchFacts, WatchMeasures, WatcherDown,
 };

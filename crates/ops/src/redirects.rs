@@ -68,7 +68,7 @@ pub fn redirects(
         Some(commit) if !options.without_history => left_paths(observer, repo, commit)?,
         _ => Vec::new(),
     };
-    let table = table(observer, repo, rev, Place::Website(&left))?;
+    let table = table(observer, repo, rev, &Answering::Website(&left))?;
     let made = options.form.files(&table, options.status, &options.base);
     let made = made.map_err(RedirectRefusal::Form)?;
     let identities = table.redirects.iter().filter(|redirect| redirect.is_id).count();
@@ -91,11 +91,11 @@ pub fn identity_redirects(
     repo: &Repo,
     rev: &str,
 ) -> Result<RedirectTable, OpsError> {
-    table(observer, repo, Some(rev), Place::Elsewhere)
+    table(observer, repo, Some(rev), &Answering::Elsewhere)
 }
 
 /// Which website answers.
-enum Place<'l> {
+enum Answering<'l> {
     /// That of the files, which also answers for the paths that they had before.
     Website(&'l [LeftPath]),
     /// Another one.
@@ -106,7 +106,7 @@ fn table(
     observer: &mut dyn Observer,
     repo: &Repo,
     rev: Option<&str>,
-    place: Place<'_>,
+    answering: &Answering<'_>,
 ) -> Result<RedirectTable, OpsError> {
     let revision = Revision::named(rev.unwrap_or(HEAD));
     let state = revision.state(repo)?;
@@ -122,9 +122,9 @@ fn table(
         .zip(target.as_ref())
         .map(|(site, target)| move |path: &RepoPath| site.page(path, &target.revision, None));
     let website = Website::new(rules, page.as_ref().map(|page| page as &ForgePage<'_>));
-    let (website, left) = match place {
-        Place::Website(left) => (website, left),
-        Place::Elsewhere => (website.from_elsewhere(), &[][..]),
+    let (website, left) = match answering {
+        Answering::Website(left) => (website, *left),
+        Answering::Elsewhere => (website.from_elsewhere(), &[][..]),
     };
     let files = state.view.tree.iter().filter(|(_, entry)| entry.mode.is_file());
     let files = &mut files.map(|(path, _)| path);

@@ -1,19 +1,21 @@
 //! Links to files that other people can open: where identities are published, or where a forge
 //! shows its files.
 
+mod hyperlinks;
 mod refusal;
 mod site;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, key};
+use idhooks_core::registry::{Allocation, Registry, RepoPath, Status, key};
 use idhooks_references::LineRange;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::CommitState;
+use idhooks_repo::state::{CommitState, index_rules};
 
 use super::{Notice, Observer, OpsError, Revision, ShowOptions, show};
 
+pub use hyperlinks::Hyperlinks;
 pub use refusal::LinkRefusal;
 pub(crate) use site::LinkSite;
 use site::{LinkTarget, commit_page};
@@ -47,7 +49,7 @@ pub fn urls(
     options: &UrlOptions,
     mut answer: impl FnMut(Result<String, OpsError>),
 ) -> Result<(), OpsError> {
-    let config = CommitState::of_index(repo)?.config(repo)?;
+    let config = index_rules(repo)?;
     let is_version = options.rev.is_some() || options.is_permalink || options.lines.is_some();
     let published = config.links.ids.as_ref().filter(|_| !options.on_forge && !is_version);
     if let Some(ids) = published {
@@ -97,9 +99,7 @@ impl Links<'_> {
         at: Option<CommitId>,
     ) -> Result<Allocation, OpsError> {
         let mut seen = BTreeSet::from([record.id]);
-        while record.status == Status::Superseded
-            && let Some(next) = record.text(key::SUPERSEDED_BY).and_then(|id| id.parse::<Id>().ok())
-        {
+        while let Some(next) = record.successor() {
             let id = record.id;
             // A registry that people have edited can have circles, and links to nothing.
             let successor = lookup(observer, self.repo, &next.to_string().into(), at);

@@ -14,9 +14,8 @@ use crate::output::{Ui, at_most};
 
 /// The options for redirects.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Options for --format redirects")]
 pub(super) struct RedirectArgs {
-    /// What reads the redirects
+    /// With redirects: what reads them
     #[arg(
         long,
         value_name = "FORM",
@@ -24,13 +23,13 @@ pub(super) struct RedirectArgs {
         value_parser = choice(RedirectForm::ALL, RedirectForm::as_str, None)
     )]
     form: Option<RedirectForm>,
-    /// HTTP status for former paths: 301, 302, 307 or 308; identities always get 302 [default: 301]
+    /// With redirects: HTTP status for former paths, 301 (default), 302, 307 or 308; identities get 302
     #[arg(long, value_name = "STATUS", requires = "form")]
     status: Option<RedirectStatus>,
-    /// Path at which the directory is published, if not at the top of the site
+    /// With redirects: path at which the directory is published, if not at the top of the site
     #[arg(long, value_name = "PATH", requires = "form", value_parser = base)]
     base: Option<String>,
-    /// Only redirect identities and the last paths of files that are gone, without reading the history
+    /// With redirects: leave out former paths of files that still exist, which needs no history
     #[arg(long, requires = "form")]
     no_history: bool,
 }

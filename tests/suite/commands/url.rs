@@ -269,3 +269,35 @@ fn a_successor_that_leads_nowhere_is_an_error() {
         repo.run("reset -q --hard");
     });
 }
+
+#[test]
+fn a_terminal_can_follow_what_is_shown() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        let link =
+            |address: &str, text: &str| format!("\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\");
+        let shown = |line: &str| repo.idhooks(line).ok().stdout();
+        // Nothing says where the files are shown, and that is no error.
+        let plain = shown("show notes.txt");
+        assert_eq!(shown("show notes.txt --hyperlink always"), plain);
+        pushed(repo);
+        assert_eq!(shown("show notes.txt"), plain);
+        assert_eq!(shown("show notes.txt --hyperlink never"), plain);
+        let page = link(&format!("{FORGE}/blob/main/notes.txt"), "notes.txt");
+        let with_link = plain.replacen("notes.txt", &page, 1);
+        assert_eq!(shown("show notes.txt --hyperlink always"), with_link);
+        let json = shown("show notes.txt --format json --hyperlink always");
+        assert!(!json.contains('\x1b'), "{json}");
+
+        let full = repo.rev("HEAD");
+        let short = &full[..10];
+        let version = link(&format!("{FORGE}/blob/{full}/notes.txt"), short);
+        let log = shown("log notes.txt");
+        assert_eq!(shown("log notes.txt --hyperlink always"), log.replacen(short, &version, 1));
+
+        repo.configure("[links]\nids = 'https://docs.example.org/id'\n");
+        let lasting = link(&format!("https://docs.example.org/id/{id}"), "notes.txt");
+        let said = shown("show notes.txt --hyperlink always");
+        assert_eq!(said, plain.replacen("notes.txt", &lasting, 1));
+    });
+}

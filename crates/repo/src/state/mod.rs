@@ -10,6 +10,7 @@ mod dual_write_switch;
 mod error;
 mod existing_identities;
 pub(crate) mod ids_in_files;
+mod index_rules;
 mod look_up;
 mod migration_phase;
 mod migration_trailer;
@@ -33,6 +34,7 @@ pub use existing_identities::{
     may_have_records,
 };
 pub use ids_in_files::{Heads, added};
+pub use index_rules::index_rules;
 pub use look_up::look_up;
 pub use migration_phase::{last_step, migration_phase, phase_began};
 pub use migration_trailer::MigrationTrailer;
