@@ -16,6 +16,7 @@ mod kept_spelling;
 mod lived_in;
 mod managers;
 mod merge;
+mod redirects;
 mod registry;
 mod show;
 mod start;
@@ -48,6 +49,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         whole_merge::measure(&subject)?;
         registry::measure(&subject)?;
         show::measure(&subject)?;
+        redirects::measure(&subject)?;
         lived_in::measure(&subject)?;
         dual_write::measure(&subject)?;
         disk::measure(&subject)?;
