@@ -38,7 +38,7 @@ pub(super) struct Export {
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: ExportFormat,
     /// Write to this file, replacing it, instead of standard output; redirects go to this directory
-    #[arg(long, value_name = "FILE|DIR", required_if_eq("format", "redirects"))]
+    #[arg(long, value_name = "DIR|FILE", required_if_eq("format", "redirects"))]
     output: Option<PathBuf>,
     #[command(flatten)]
     overwrite: OverwriteArgs,
@@ -63,6 +63,7 @@ enum ExportFormat {
 
 impl Export {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        self.assert_consistent()?;
         if let (ExportFormat::Redirects, Some(output)) = (self.format, &self.output) {
             let repo = Repo::open_to_read(dir)?;
             return self.redirects.run(ui, &repo, self.source.revision().name(), [dir, output]);
@@ -93,6 +94,22 @@ impl Export {
             Some(file) => write(&repo, &dir.join(file), &text, self.overwrite)?,
         }
         Ok(Exit::Fine)
+    }
+}
+
+impl Export {
+    /// Refuses options that the format does not have.
+    fn assert_consistent(&self) -> CommandResult<()> {
+        let (what, option) = match self.format {
+            ExportFormat::Redirects if self.overwrite.is_given() => ("redirects", "--overwrite"),
+            ExportFormat::Redirects => return Ok(()),
+            _ => match self.redirects.given() {
+                Some(option) => ("this format", option),
+                None => return Ok(()),
+            },
+        };
+        Err(CommandError::new(format!("{what} cannot be exported with {option}"))
+            .hint("see: idhooks export --help"))
     }
 }
 

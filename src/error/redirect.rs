@@ -19,7 +19,7 @@ impl From<RedirectRefusal> for CommandError {
                 converted.hint("choose another status: --status 301")
             }
             RedirectRefusal::Form(FormRefusal::TooMany { .. } | FormRefusal::TooLong { .. }) => {
-                converted.hint("write a page for each redirect: --form pages; or leave out former paths: --no-history")
+                converted.hint("write a page for each redirect: --form pages")
             }
             RedirectRefusal::Form(FormRefusal::LongLine { .. }) => {
                 converted.hint("write a page for each redirect: --form pages")

@@ -243,8 +243,8 @@ pub use hook::{
     run_later_hook, start_packing,
 };
 pub use idhooks_references::{
-    ContentStamp, Destination, FormRefusal, LineRange, NoForge, RedirectForm, RedirectStatus,
-    RedirectTable, ReferenceTarget,
+    ContentStamp, Destination, FormRefusal, LeftOut, LeftOutReason, LineRange, NoForge,
+    RedirectForm, RedirectStatus, RedirectTable, ReferenceTarget, SourceKind,
 };
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
@@ -317,8 +317,8 @@ pub use record_lookup::{
     read_history,
 };
 pub use redirects::{
-    RedirectOptions, RedirectRefusal, RedirectReport, WrittenRedirects, identity_redirects,
-    redirects, write_redirects,
+    OutputList, RedirectOptions, RedirectRefusal, RedirectReport, WrittenRedirects,
+    identity_redirects, redirects, write_redirects,
 };
 pub use refs::{
     ListedReference, NamedRecord, ReferenceList, RefsRefusal, RefsSelection, UnsearchedFile,

@@ -52,11 +52,18 @@ pub fn guard_output(repo: &Repo, file: &Path) -> Result<(), OpsError> {
     }
     let dirs = [repo.git_dir(), repo.common_dir(), repo.top().join(".git")];
     let is_below = |dir: &Path| place.starts_with(real_path(dir));
-    if !dirs.iter().any(|dir| is_below(dir)) || is_below(&Runs::in_dir(&repo.state_dir()).reports())
-    {
-        return Ok(());
+    let is_git = dirs.iter().any(|dir| is_below(dir)) || place.ancestors().any(is_git_dir);
+    match is_git && !is_below(&Runs::in_dir(&repo.state_dir()).reports()) {
+        true => Err(OutputRefusal::InGitDir(file.to_owned()).into()),
+        false => Ok(()),
     }
-    Err(OutputRefusal::InGitDir(file.to_owned()).into())
+}
+
+/// Returns whether a directory is the git directory of any repository, or has its name.
+fn is_git_dir(dir: &Path) -> bool {
+    let is_named = dir.file_name().is_some_and(|name| name.eq_ignore_ascii_case(".git"));
+    let has = |name: &str| dir.join(name).exists();
+    is_named || (has("HEAD") && has("objects") && has("refs"))
 }
 
 /// Like [`guard_output`], but also refuses a tracked file that is not an earlier version of the

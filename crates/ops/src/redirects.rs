@@ -2,23 +2,24 @@
 
 mod refusal;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{LeftPath, RepoPath};
 use idhooks_references::{
-    ForgePage, RedirectFile, RedirectForm, RedirectInput, RedirectStatus, RedirectTable, Website,
+    ForgePage, LeftOut, RedirectFile, RedirectForm, RedirectInput, RedirectStatus, RedirectTable,
+    SourceKind, Website,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{History, MissingObjects};
+use idhooks_repo::state::index_entry;
 use idhooks_repo::store::{OutputChanges, OutputFile, OutputTree};
 
 use super::url::LinkSite;
-use super::{Notice, Observer, OpsError, Progress, Revision, guard_output};
+use super::{Notice, Observer, OpsError, OutputRefusal, Progress, Revision, guard_output};
 
 pub use refusal::RedirectRefusal;
-
-/// The file in which idhooks lists what it has written to a directory.
-const MANIFEST: &str = ".idhooks-redirects.json";
 
 /// The commit whose files redirects lead to, unless another one is named.
 const HEAD: &str = "HEAD";
@@ -49,8 +50,11 @@ pub struct RedirectReport {
     pub former: usize,
     /// The number of former paths that are left out because a file has their page now.
     pub taken: usize,
-    /// The number of redirects that the form cannot hold.
-    pub unwritable: usize,
+    /// The redirects that the form does not hold.
+    pub left_out: Vec<LeftOut>,
+    /// The files that redirects are left out for, because the registry has them and the commit does
+    /// not.
+    pub lost: BTreeSet<RepoPath>,
 }
 
 /// Makes the redirects of a commit.
@@ -68,17 +72,23 @@ pub fn redirects(
         Some(commit) if !options.without_history => left_paths(observer, repo, commit)?,
         _ => Vec::new(),
     };
+    if rev.is_none() && has_other_rules(repo)? {
+        observer.notice(Notice::Remark(
+            "idhooks.toml differs from that in HEAD, which the redirects are made from; commit it first"
+                .to_owned(),
+        ));
+    }
     let table = table(observer, repo, rev, &Answering::Website(&left))?;
     let made = options.form.files(&table, options.status, &options.base);
     let made = made.map_err(RedirectRefusal::Form)?;
-    let identities = table.redirects.iter().filter(|redirect| redirect.is_id).count();
-    Ok(RedirectReport {
-        files: made.files,
-        identities,
-        former: table.redirects.len() - identities,
-        taken: table.taken,
-        unwritable: table.unwritable + made.unwritable,
-    })
+    let count = |kind: SourceKind| {
+        let all = table.redirects.iter().filter(|redirect| redirect.kind == kind).count();
+        all - made.left_out.iter().filter(|left| left.kind == kind).count()
+    };
+    let (identities, former) = (count(SourceKind::Identity), count(SourceKind::FormerPath));
+    let left_out = [&*table.left_out, &*made.left_out].concat();
+    let RedirectTable { taken, lost, .. } = table;
+    Ok(RedirectReport { files: made.files, identities, former, taken, left_out, lost })
 }
 
 /// Returns where the identities in a commit lead from another website than that of the files.
@@ -132,6 +142,16 @@ fn table(
     Ok(RedirectTable::build(&website, input).map_err(RedirectRefusal::Shared)?)
 }
 
+/// Returns whether the rules in the index are not those of HEAD.
+fn has_other_rules(repo: &Repo) -> Result<bool, OpsError> {
+    if repo.is_bare() {
+        return Ok(false);
+    }
+    let head = repo.head()?.map(|head| repo.commit(head)).transpose()?;
+    let head = head.map(|head| repo.tree_entry(head.tree, CONFIG_PATH)).transpose()?.flatten();
+    Ok(index_entry(repo, CONFIG_PATH)? != head)
+}
+
 /// Returns the paths that files had before, in the whole history of a commit.
 fn left_paths(
     observer: &mut dyn Observer,
@@ -150,17 +170,31 @@ fn left_paths(
     Ok(left?)
 }
 
-fn output(file: &RedirectFile) -> OutputFile<'_> {
-    OutputFile { path: &file.path, text: &file.text }
-}
-
 /// What was written.
 #[derive(Debug)]
 pub struct WrittenRedirects {
     /// What was done with the files.
     pub changes: OutputChanges,
-    /// The pages that were not written because something else is in their place.
-    pub kept: Vec<PathBuf>,
+    /// The pages that were not written because something else is in their place, and what they are.
+    pub kept: Vec<(PathBuf, SourceKind)>,
+}
+
+/// Which files in a directory are replaced and removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputList {
+    /// Those of an export of redirects.
+    Redirects,
+    /// Those of a dashboard.
+    Dashboard,
+}
+
+impl OutputList {
+    fn name(self) -> &'static str {
+        match self {
+            OutputList::Redirects => ".idhooks-redirects.json",
+            OutputList::Dashboard => ".idhooks-dashboard.json",
+        }
+    }
 }
 
 /// Writes redirects to a directory, and removes those that it has no longer.
@@ -171,20 +205,28 @@ pub struct WrittenRedirects {
 pub fn write_redirects(
     repo: &Repo,
     dir: &Path,
+    list: OutputList,
     files: &[RedirectFile],
 ) -> Result<WrittenRedirects, OpsError> {
     guard_output(repo, dir)?;
-    let mut tree = OutputTree::open(dir, MANIFEST)?;
+    if dir.exists() && !dir.is_dir() {
+        return Err(OutputRefusal::NoDirectory(dir.to_owned()).into());
+    }
+    let mut tree = OutputTree::open(dir, list.name())?;
     let mut kept = Vec::new();
     for file in files {
         if tree.is_taken(output(file))? {
             let place = dir.join(&file.path);
-            if !file.is_page {
-                return Err(RedirectRefusal::Taken(place).into());
+            match file.page_of {
+                None => return Err(RedirectRefusal::Taken(place).into()),
+                Some(kind) => kept.push((place, kind)),
             }
-            kept.push(place);
         }
     }
     let files: Vec<OutputFile<'_>> = files.iter().map(output).collect();
     Ok(WrittenRedirects { changes: tree.keep(&files)?, kept })
+}
+
+fn output(file: &RedirectFile) -> OutputFile<'_> {
+    OutputFile { path: &file.path, text: &file.text }
 }

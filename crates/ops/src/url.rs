@@ -8,6 +8,7 @@ mod site;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
+use idhooks_core::config::LinkRules;
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Status, key};
 use idhooks_references::LineRange;
 use idhooks_repo::git::{CommitId, Repo};
@@ -51,18 +52,31 @@ pub fn urls(
 ) -> Result<(), OpsError> {
     let config = index_rules(repo)?;
     let is_version = options.rev.is_some() || options.is_permalink || options.lines.is_some();
-    let published = config.links.ids.as_ref().filter(|_| !options.on_forge && !is_version);
-    if let Some(ids) = published {
-        for subject in subjects {
-            answer(lookup(observer, repo, subject, None).map(|record| ids.of(record.id)));
+    let is_lasting = config.links.ids.is_some() && !options.on_forge && !is_version;
+    let mut links = None;
+    for subject in subjects {
+        if is_lasting {
+            let record = lookup(observer, repo, subject, None);
+            if let Some(lasting) = record.as_ref().ok().and_then(|it| config.links.lasting(it)) {
+                answer(Ok(lasting));
+                continue;
+            }
+            match record {
+                Ok(Allocation { path, .. }) => observer.notice(Notice::Remark(format!(
+                    "no rule [[links.site]] shows '{path}', so the link leads to the forge"
+                ))),
+                Err(error) => {
+                    answer(Err(error));
+                    continue;
+                }
+            }
         }
-        return Ok(());
+        let links = match &mut links {
+            Some(links) => links,
+            none => none.insert(Links::find(observer, repo, &config.links, options)?),
+        };
+        answer(links.link(observer, subject));
     }
-    let site = LinkSite::find(repo, &config.links)?;
-    let target = site.target(options.rev.as_deref(), options.is_permalink)?;
-    target.note.iter().for_each(|note| observer.notice(Notice::Remark(note.clone())));
-    let links = Links { repo, site, target, lines: options.lines };
-    subjects.iter().for_each(|subject| answer(links.link(observer, subject)));
     Ok(())
 }
 
@@ -74,7 +88,20 @@ struct Links<'r> {
     lines: Option<LineRange>,
 }
 
-impl Links<'_> {
+impl<'r> Links<'r> {
+    /// Finds out where the files are shown.
+    fn find(
+        observer: &mut dyn Observer,
+        repo: &'r Repo,
+        rules: &LinkRules,
+        options: &UrlOptions,
+    ) -> Result<Self, OpsError> {
+        let site = LinkSite::find(repo, rules)?;
+        let target = site.target(options.rev.as_deref(), options.is_permalink)?;
+        target.note.iter().for_each(|note| observer.notice(Notice::Remark(note.clone())));
+        Ok(Links { repo, site, target, lines: options.lines })
+    }
+
     fn link(&self, observer: &mut dyn Observer, subject: &OsString) -> Result<String, OpsError> {
         let at = self.target.commit.filter(|_| self.target.is_fixed);
         let record = lookup(observer, self.repo, subject, at)?;

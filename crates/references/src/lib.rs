@@ -45,8 +45,9 @@ pub use import_graph::{ImportGraph, ReachedFiles};
 pub use naming::{NameRefusal, Way, new_path};
 pub use packages::{ImportedModule, PythonPackages};
 pub use redirects::{
-    Destination, ForgePage, FormRefusal, Redirect, RedirectFile, RedirectForm, RedirectInput,
-    RedirectStatus, RedirectTable, SharedPage, Tombstone, Website,
+    Destination, ForgePage, FormRefusal, LeftOut, LeftOutReason, Redirect, RedirectFile,
+    RedirectForm, RedirectInput, RedirectStatus, RedirectTable, SharedPage, SourceKind, Tombstone,
+    Website,
 };
 pub use reference::{DoubtfulReference, FoundReference};
 

@@ -6,6 +6,9 @@ mod form;
 mod json;
 mod nginx;
 mod page;
+mod page_key;
+mod present_records;
+mod redirect;
 mod redirect_lines;
 mod render;
 mod table;
@@ -14,5 +17,6 @@ mod tests;
 mod website;
 
 pub use form::{FormRefusal, RedirectFile, RedirectForm, RedirectStatus};
-pub use table::{Destination, Redirect, RedirectInput, RedirectTable, SharedPage, Tombstone};
+pub use redirect::{Destination, LeftOut, LeftOutReason, Redirect, SourceKind, Tombstone};
+pub use table::{RedirectInput, RedirectTable, SharedPage};
 pub use website::{ForgePage, Website};

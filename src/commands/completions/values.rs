@@ -261,7 +261,7 @@ mod tests {
     use clap::CommandFactory;
 
     /// Values without candidates.
-    const FREE: [&str; 34] = [
+    const FREE: [&str; 35] = [
         "ADDRESS",
         "BRANCH",
         "CLASS",
@@ -272,14 +272,14 @@ mod tests {
         "IDENTIFIER",
         "MODULE",
         "N",
-        "N[-M]",
         "NAME",
         "NEW",
+        "N[-M]",
         "OLD",
         "ORIGIN=PATH",
         "PART",
-        "PART=VALUE",
         "PART=N",
+        "PART=VALUE",
         "PATTERN",
         "PERCENT",
         "PORT",
@@ -290,6 +290,7 @@ mod tests {
         "RUN",
         "SHA256",
         "SHARE",
+        "STATUS",
         "TEXT",
         "TIME",
         "URL",

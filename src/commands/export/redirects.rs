@@ -5,12 +5,16 @@ use std::path::Path;
 use idhooks_core::check::count;
 use idhooks_core::registry::TextError;
 use idhooks_ops::{
-    RedirectForm, RedirectOptions, RedirectReport, RedirectStatus, Repo, redirects, write_redirects,
+    LeftOutReason, OutputList, RedirectForm, RedirectOptions, RedirectReport, RedirectStatus, Repo,
+    SourceKind, WrittenRedirects, redirects, write_redirects,
 };
 
 use crate::commands::value_parsers::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, at_most};
+
+/// How many paths a warning names.
+const MOST_NAMED: usize = 3;
 
 /// The options for redirects.
 #[derive(Debug, clap::Args)]
@@ -51,40 +55,70 @@ impl RedirectArgs {
             without_history: self.no_history,
         };
         let report = redirects(ui, repo, &options)?;
-        let written = write_redirects(repo, &dir.join(output), &report.files)?;
-        let RedirectReport { identities, former, taken, unwritable, .. } = report;
-        if identities == 0 {
-            ui.warning("no identity is redirected: no rule [[links.site]] matches a file");
+        let written =
+            write_redirects(repo, &dir.join(output), OutputList::Redirects, &report.files)?;
+        let kept = |kind| written.kept.iter().filter(|(_, kept)| *kept == kind).count();
+        let identities = report.identities - kept(SourceKind::Identity);
+        let former = report.former - kept(SourceKind::FormerPath);
+        warn(ui, &report, &written);
+        if identities + former == 0 && report.left_out.is_empty() {
+            ui.warning(
+                "nothing is redirected: no rule [[links.site]] matches a file below its root",
+            );
         }
-        if unwritable > 0 {
-            let what = count(unwritable, "redirect", "redirects");
-            ui.warning(&format!("{what} left out: the form has no way to write the path"));
-        }
-        if !written.kept.is_empty() {
-            let kept: Vec<String> =
-                written.kept.iter().map(|place| format!("'{}'", place.display())).collect();
-            let what = count(kept.len(), "page", "pages");
-            ui.warning(&format!(
-                "{what} left out, because other files are in their places: {}",
-                at_most(kept, 3).join(", ")
-            ));
-        }
-        let paths = count(former, "former path", "former paths");
-        let taken = match taken {
+        let taken = match report.taken {
             0 => String::new(),
             taken => {
-                format!(
-                    "; {} left out: a file has that page now",
-                    count(taken, "former path", "former paths")
-                )
+                let what = count(taken, "former path", "former paths");
+                format!("; {what} left out: a file has that page now")
             }
         };
         ui.status(&format!(
-            "written: {} ({}, {paths}{taken})",
+            "written: {} ({}, {}{taken})",
             output.display(),
-            count(identities, "identity", "identities")
+            count(identities, "identity", "identities"),
+            count(former, "former path", "former paths"),
         ));
         Ok(Exit::Fine)
+    }
+
+    /// Returns the name of an option of redirects that was given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let RedirectArgs { form, status, base, no_history } = self;
+        let given = [
+            ("--form", form.is_some()),
+            ("--status", status.is_some()),
+            ("--base", base.is_some()),
+            ("--no-history", *no_history),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
+    }
+}
+
+/// Warns of what is not redirected.
+fn warn(ui: &mut Ui, report: &RedirectReport, written: &WrittenRedirects) {
+    for reason in LeftOutReason::ALL {
+        let left_out = report.left_out.iter().filter(|left| left.reason == reason);
+        let paths: Vec<String> = left_out.map(|left| format!("'{}'", left.from)).collect();
+        if !paths.is_empty() {
+            let what = count(paths.len(), "redirect", "redirects");
+            let paths = at_most(paths, MOST_NAMED).join(", ");
+            ui.warning(&format!("{what} left out, because {}: {paths}", reason.title()));
+        }
+    }
+    if !written.kept.is_empty() {
+        let what = count(written.kept.len(), "page", "pages");
+        let paths = written.kept.iter().map(|(place, _)| format!("'{}'", place.display()));
+        let paths = at_most(paths, MOST_NAMED).join(", ");
+        ui.warning(&format!("{what} left out, because other files are in their places: {paths}"));
+    }
+    if !report.lost.is_empty() {
+        let paths = report.lost.iter().map(|path| format!("'{path}'"));
+        let paths = at_most(paths, MOST_NAMED).join(", ");
+        ui.warning(&format!(
+            "redirects to files that the commit does not have left out, although its registry has them: {paths}"
+        ));
+        ui.hint("bring the registry up to date: idhooks reconcile; then commit");
     }
 }
 

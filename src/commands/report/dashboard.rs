@@ -2,9 +2,9 @@
 
 use clap::Args;
 use idhooks_ops::{
-    CommitId, Destination, OpsError, RedirectForm, RedirectRefusal, RedirectStatus, RedirectTable,
-    Repo, check_place, ending_programs, find_commit, identity_redirects, read_file, write_outputs,
-    write_redirects,
+    CommitId, Destination, OpsError, OutputList, RedirectForm, RedirectRefusal, RedirectStatus,
+    RedirectTable, Repo, check_place, ending_programs, find_commit, identity_redirects, read_file,
+    write_outputs, write_redirects,
 };
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::DashboardFacts;
@@ -15,7 +15,7 @@ use crate::commands::report::browser::{picture, png_start};
 use crate::commands::report::listen_args::{Address, at_its_place, ended};
 use crate::commands::watcher;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::Ui;
+use crate::output::{Ui, and_more};
 use crate::report::{identities_json, is_page, overview_json, page};
 
 /// The number of seconds after which the page requests new data.
@@ -129,8 +129,8 @@ impl Dashboard {
                 .hint("name another directory, or replace the files: --overwrite"));
         }
         let files = files.each_ref().map(|(file, text)| (&**file, &**text));
-        write_outputs(&repo, &files, self.overwrite.is_given())?;
         self.export_identities(ui, &repo, to)?;
+        write_outputs(&repo, &files, self.overwrite.is_given())?;
         ui.status(&format!("written: {}", index.display()));
         Ok(Exit::Fine)
     }
@@ -150,7 +150,12 @@ impl Dashboard {
         };
         let made = RedirectForm::Pages.files(&table, RedirectStatus::FOUND, "");
         let made = made.map_err(|refusal| OpsError::from(RedirectRefusal::Form(refusal)))?;
-        write_redirects(repo, to, &made.files)?;
+        let written = write_redirects(repo, to, OutputList::Dashboard, &made.files)?;
+        if let Some((first, _)) = written.kept.first() {
+            let others = and_more(written.kept.len() - 1);
+            let first = first.display();
+            ui.warning(&format!("'{first}'{others} left out: another file is in its place"));
+        }
         Ok(())
     }
 }
@@ -183,7 +188,7 @@ impl Live {
     fn answer(&mut self, asked: &PageRequest) -> PageResponse {
         let path = asked.path.as_str();
         if path.starts_with(ID) {
-            return self.lead(path);
+            return self.lead(path.trim_end_matches('/'));
         }
         if ![PAGE, OVERVIEW, IDENTITIES].contains(&path) {
             return PageResponse::not_found(&[PAGE, OVERVIEW, IDENTITIES]);

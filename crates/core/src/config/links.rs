@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::registry::{RepoPath, TextError};
+use crate::registry::{Allocation, RepoPath, TextError};
 
 use super::config_error::ConfigError;
 use super::declared_table::settings;
@@ -68,6 +68,13 @@ impl LinkRules {
     /// Returns where a website shows a file, if the first rule that matches it says so.
     pub fn page(&self, path: &RepoPath) -> Option<SitePage> {
         self.site.iter().find_map(|rule| rule.page(path))
+    }
+
+    /// Returns the link that lasts to a record, if identities are published, and if the website shows
+    /// the record's file.
+    pub fn lasting(&self, record: &Allocation) -> Option<String> {
+        let is_shown = |_: &&WebAddress| !self.has_site() || self.page(&record.path).is_some();
+        Some(self.ids.as_ref().filter(is_shown)?.of(record.id))
     }
 
     /// Returns whether any rule says where a website shows files.

@@ -17,7 +17,7 @@ pub enum RedirectRefusal {
     /// The form cannot hold the redirects.
     #[error(transparent)]
     Form(FormRefusal),
-    /// The file that a host reads was not written by idhooks.
-    #[error("'{}' exists, and idhooks did not write it", .0.display())]
+    /// The file that a host reads is not as idhooks wrote it, if it did at all.
+    #[error("'{}' exists, and is not what idhooks wrote there", .0.display())]
     Taken(PathBuf),
 }

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use idhooks_core::registry::TextError;
+use idhooks_core::registry::{TextError, excerpt};
+
+use super::redirect::{LeftOut, SourceKind};
 
 idhooks_core::words! {
     /// What reads the redirects.
@@ -36,6 +38,14 @@ impl RedirectStatus {
     pub fn number(self) -> u16 {
         self.0
     }
+
+    /// Returns the status for a path of this kind, where this one is that for former paths.
+    pub(super) fn of(self, kind: SourceKind) -> Self {
+        match kind {
+            SourceKind::Identity => RedirectStatus::FOUND,
+            SourceKind::FormerPath => self,
+        }
+    }
 }
 
 impl Default for RedirectStatus {
@@ -60,8 +70,9 @@ pub struct RedirectFile {
     pub path: String,
     /// Its content.
     pub text: String,
-    /// Whether it is a page of the website, rather than a file that a host reads.
-    pub is_page: bool,
+    /// What leads somewhere by it, if it is a page of the website rather than a file that a host
+    /// reads.
+    pub page_of: Option<SourceKind>,
 }
 
 /// All files of a form.
@@ -69,8 +80,13 @@ pub struct RedirectFile {
 pub struct FormFiles {
     /// The files, sorted by their paths.
     pub files: Vec<RedirectFile>,
-    /// The number of redirects that the form cannot hold.
-    pub unwritable: usize,
+    /// The redirects that the form does not hold.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Returns a path without a slash at its end, which servers add or leave out.
+pub(super) fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
 }
 
 /// Why a form cannot hold the redirects.
@@ -96,16 +112,16 @@ pub enum FormRefusal {
         /// The length that the host reads, in bytes.
         most: usize,
     },
-    /// A line is longer than the host reads.
-    #[error("the redirect of '{from}' takes {length} characters; {} reads a line of {most}", .form.title())]
+    /// A line, or an address in it, is longer than the host reads.
+    #[error("the redirect of '{}' takes {length} bytes; {} reads {most}", excerpt(.from), .form.title())]
     LongLine {
         /// The form.
         form: RedirectForm,
         /// The path that is redirected.
         from: String,
-        /// The length of the line in characters.
+        /// The length of the line in bytes.
         length: usize,
-        /// The length that the host reads, in characters.
+        /// The length that the host reads, in bytes.
         most: usize,
     },
     /// The host does not know the status.

@@ -3,15 +3,16 @@
 use idhooks_core::registry::json::write_string;
 
 use super::form::RedirectStatus;
-use super::{Destination, Redirect, RedirectTable};
+use super::redirect::{Destination, Redirect};
+use super::table::RedirectTable;
 
 /// Returns the redirects as JSON.
 pub(super) fn list(table: &RedirectTable, status: RedirectStatus) -> String {
     let mut out = "{\n  \"version\": 1,\n  \"redirects\": [".to_owned();
-    for (n, Redirect { from, to, is_id }) in table.redirects.iter().enumerate() {
+    for (n, Redirect { from, to, kind }) in table.redirects.iter().enumerate() {
         out.push_str(if n == 0 { "\n    {\"from\": " } else { ",\n    {\"from\": " });
         write_string(&mut out, from);
-        let status = if *is_id { RedirectStatus::FOUND } else { status };
+        let status = status.of(*kind);
         match to {
             Destination::Page(page) => {
                 out.push_str(", \"to\": ");

@@ -1,11 +1,11 @@
 //! Redirects as pages, for hosts that only serve files.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use idhooks_core::registry::safe;
 
 use super::form::{FormFiles, RedirectFile};
-use super::{Destination, Redirect, Tombstone};
+use super::redirect::{Destination, LeftOut, LeftOutReason, Redirect, Tombstone};
 
 /// The name of the file that a host shows for a directory.
 const INDEX: &str = "index.html";
@@ -16,33 +16,30 @@ pub(super) fn pages(
     base: &str,
     is_wanted: impl Fn(&Redirect) -> bool,
 ) -> FormFiles {
-    let base = base.trim_end_matches('/');
     let mut found = FormFiles::default();
-    let mut names: BTreeSet<String> = BTreeSet::new();
+    let mut pages: BTreeMap<String, &Redirect> = BTreeMap::new();
     for redirect in redirects.iter().filter(|redirect| is_wanted(redirect)) {
-        let name = redirect.from.strip_prefix(base).and_then(file_name);
-        // A file cannot be a directory as well.
-        let is_free = |name: &&String| {
-            let mut above = name.match_indices('/').map(|(at, _)| &name[..at]);
-            !above.any(|dir| names.contains(dir))
-        };
-        let Some(path) = name.filter(|name| is_free(&name)) else {
-            found.unwritable += 1;
-            continue;
-        };
-        let text = redirect.to.to_page();
-        names.insert(path.clone());
-        found.files.push(RedirectFile { path, text, is_page: true });
+        match file_name(&redirect.from, base) {
+            // The page of a path with and without a slash is the same.
+            Ok(path) => drop(pages.entry(path).or_insert(redirect)),
+            Err(reason) => found.left_out.push(left_out(redirect, reason)),
+        }
     }
-    found.files.sort_by(|a, b| a.path.cmp(&b.path));
-    let is_below = |file: &RedirectFile| {
-        let below = format!("{}/", file.path);
-        names.range(below.clone()..).next().is_some_and(|next| next.starts_with(&below))
-    };
-    let before = found.files.len();
-    found.files.retain(|file| !is_below(file));
-    found.unwritable += before - found.files.len();
+    for (path, redirect) in &pages {
+        // A file cannot be a directory as well.
+        let mut above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        if above.any(|dir| pages.contains_key(dir)) {
+            found.left_out.push(left_out(redirect, LeftOutReason::Blocked));
+            continue;
+        }
+        let (path, text) = (path.clone(), redirect.to.to_page());
+        found.files.push(RedirectFile { path, text, page_of: Some(redirect.kind) });
+    }
     found
+}
+
+fn left_out(Redirect { from, kind, .. }: &Redirect, reason: LeftOutReason) -> LeftOut {
+    LeftOut { from: from.clone(), kind: *kind, reason }
 }
 
 /// Returns whether a redirect leads nowhere.
@@ -50,10 +47,14 @@ pub(super) fn is_gone(redirect: &Redirect) -> bool {
     matches!(redirect.to, Destination::Gone(_))
 }
 
-/// Returns the file that a host shows for a path; `None` if not every system can have that file.
-fn file_name(path: &str) -> Option<String> {
-    let name = path.strip_prefix('/').filter(|name| !name.contains('\\'))?;
-    Some(match name.strip_suffix('/') {
+/// Returns the file that a host shows for a path, if every system can have that file.
+fn file_name(path: &str, base: &str) -> Result<String, LeftOutReason> {
+    let below = path.strip_prefix(base.trim_end_matches('/')).and_then(|p| p.strip_prefix('/'));
+    let name = below.ok_or(LeftOutReason::Outside)?;
+    if name.contains('\\') {
+        return Err(LeftOutReason::Characters);
+    }
+    Ok(match name.strip_suffix('/') {
         _ if name.is_empty() => INDEX.to_owned(),
         Some(dir) => format!("{dir}/{INDEX}"),
         None if name.ends_with(".html") || name.ends_with(".htm") => name.to_owned(),

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::form::{FormRefusal, RedirectForm, RedirectStatus};
-use super::{Destination, RedirectTable};
+use super::redirect::{Destination, LeftOut, LeftOutReason};
+use super::table::RedirectTable;
 use crate::encoding::{AS_SENT, encode};
 
 /// The name of the file.
@@ -16,7 +17,7 @@ pub(super) struct Host {
     most_lines: usize,
     /// The most bytes.
     most_bytes: usize,
-    /// The longest line in characters.
+    /// The longest line in bytes.
     longest: usize,
     /// The statuses it knows.
     statuses: &'static [u16],
@@ -49,8 +50,8 @@ impl Host {
 /// The lines of a file.
 pub(super) struct RedirectLines {
     pub(super) text: String,
-    /// The number of redirects that a line cannot hold.
-    pub(super) unwritable: usize,
+    /// The redirects that a line cannot hold.
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 /// Returns a line for each redirect that leads to a page.
@@ -63,21 +64,22 @@ pub(super) fn lines(
     if !host.statuses.contains(&status.number()) {
         return Err(FormRefusal::Status { form, status: status.number() });
     }
-    let mut lines = RedirectLines { text: String::new(), unwritable: 0 };
+    let mut lines = RedirectLines { text: String::new(), left_out: Vec::new() };
     let mut count = 0;
     for redirect in &table.redirects {
         let (Destination::Page(to), from) = (&redirect.to, &redirect.from) else { continue };
         // In a rule, these stand for parts of any path.
         if from.contains(['*', ':']) {
-            lines.unwritable += 1;
+            let (from, kind) = (from.clone(), redirect.kind);
+            lines.left_out.push(LeftOut { from, kind, reason: LeftOutReason::Characters });
             continue;
         }
-        let status = if redirect.is_id { RedirectStatus::FOUND } else { status };
+        let status = status.of(redirect.kind);
         let begin = lines.text.len();
         let sent = encode(from.as_bytes(), AS_SENT);
         // Writing to a string cannot fail.
         let _ = writeln!(lines.text, "{sent} {to} {}", status.number());
-        let length = lines.text[begin..].trim_end().chars().count();
+        let length = lines.text[begin..].trim_end().len();
         if length > host.longest {
             let (from, most) = (from.clone(), host.longest);
             return Err(FormRefusal::LongLine { form, from, length, most });

@@ -2,7 +2,8 @@
 
 use super::form::{FormFiles, FormRefusal, RedirectFile, RedirectForm, RedirectStatus};
 use super::redirect_lines::Host;
-use super::{RedirectTable, apache, json, nginx, page, redirect_lines};
+use super::table::RedirectTable;
+use super::{apache, json, nginx, page, redirect_lines};
 
 impl RedirectForm {
     /// Returns the files for these redirects. `base` is the path at which the output directory is
@@ -16,8 +17,8 @@ impl RedirectForm {
         status: RedirectStatus,
         base: &str,
     ) -> Result<FormFiles, FormRefusal> {
-        let file = |path: &str, text| RedirectFile { path: path.to_owned(), text, is_page: false };
-        let whole = |files| FormFiles { files, unwritable: 0 };
+        let file = |path: &str, text| RedirectFile { path: path.to_owned(), text, page_of: None };
+        let whole = |files| FormFiles { files, left_out: Vec::new() };
         Ok(match self {
             RedirectForm::Pages => page::pages(&table.redirects, base, |_| true),
             RedirectForm::Netlify | RedirectForm::Cloudflare | RedirectForm::GitLab => {
@@ -25,15 +26,16 @@ impl RedirectForm {
                 let lines = redirect_lines::lines(&host, table, status)?;
                 let mut pages = page::pages(&table.redirects, base, page::is_gone);
                 pages.files.insert(0, file(redirect_lines::NAME, lines.text));
-                FormFiles { unwritable: pages.unwritable + lines.unwritable, ..pages }
+                pages.left_out.extend(lines.left_out);
+                pages
             }
             RedirectForm::Nginx => whole(vec![
-                file(nginx::MAP, nginx::map(table)),
+                file(nginx::MAP, nginx::map(table)?),
                 file(nginx::SERVER, nginx::server(status)),
             ]),
             RedirectForm::Apache => whole(vec![
                 file(apache::RULES, apache::rules(status)),
-                file(apache::MAP, apache::map(table, status)),
+                file(apache::MAP, apache::map(table, status)?),
             ]),
             RedirectForm::Json => whole(vec![file("redirects.json", json::list(table, status))]),
         })

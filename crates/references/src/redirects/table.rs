@@ -1,53 +1,24 @@
 //! [`RedirectTable`]: where each identity and each former path leads.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use idhooks_core::config::SitePage;
-use idhooks_core::registry::{
-    Allocation, Id, LeftPath, Origin, Registry, RepoPath, Seniority, Status,
-};
+use idhooks_core::registry::{Allocation, Id, Leaving, LeftPath, RepoPath, Seniority};
 
+use super::page_key::{folded, page_key};
+use super::present_records::PresentRecords;
+use super::redirect::{Destination, LeftOut, LeftOutReason, Redirect, SourceKind};
 use super::website::Website;
 
 /// What redirects are made from.
 pub struct RedirectInput<'a> {
     /// The registry of a commit.
-    pub registry: &'a Registry,
+    pub registry: &'a idhooks_core::registry::Registry,
     /// All files of the commit.
     pub files: &'a mut dyn Iterator<Item = &'a RepoPath>,
     /// The paths that files had before.
     pub left: &'a [LeftPath],
-}
-
-/// Where one path of a website leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redirect {
-    /// The path, not percent-encoded.
-    pub from: String,
-    /// Where it leads.
-    pub to: Destination,
-    /// Whether the path is that of an identity, which leads to another page once the file moves.
-    pub is_id: bool,
-}
-
-/// Where a path leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Destination {
-    /// The address of a page, percent-encoded; on the same website if it begins with a slash.
-    Page(String),
-    /// Nowhere: there is no such page any more.
-    Gone(Tombstone),
-}
-
-/// What is known about a file that has no page any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tombstone {
-    /// The file's identity.
-    pub id: Id,
-    /// Whether the file is gone; otherwise, the website does not show it.
-    pub is_retired: bool,
-    /// The last path of a file that is gone, if the website showed it there.
-    pub path: Option<RepoPath>,
 }
 
 /// Two files have one page.
@@ -67,8 +38,10 @@ pub struct RedirectTable {
     pub redirects: Vec<Redirect>,
     /// The number of former paths that are not redirected because a file has their page now.
     pub taken: usize,
-    /// The number of former paths that are not redirected because they are not text.
-    pub unwritable: usize,
+    /// The files with an identity that are not in the commit, so that its registry does not match it.
+    pub lost: BTreeSet<RepoPath>,
+    /// The redirects that no form can hold.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl RedirectTable {
@@ -78,13 +51,14 @@ impl RedirectTable {
     /// Returns an error if two files have the same page.
     pub fn build(website: &Website<'_>, input: RedirectInput<'_>) -> Result<Self, SharedPage> {
         let RedirectInput { registry, files, left } = input;
-        let mut taken = pages(website, files)?;
-        let records = PresentRecords::of(registry);
+        let files: HashSet<&RepoPath> = files.collect();
+        let mut taken = pages(website, &files)?;
+        let records = PresentRecords::of(registry, files);
         let mut table = RedirectTable::default();
-        for (from, record) in records.identities(website, left) {
-            let to = records.destination(website, record);
-            if taken.insert(folded(from.as_bytes())) {
-                table.redirects.push(Redirect { from, to, is_id: true });
+        for (from, record) in identities(website, &records, left) {
+            let Some(to) = table.destination_of(website, &records, record) else { continue };
+            if taken.insert(page_key(&from)) {
+                table.redirects.push(Redirect { from, to, kind: SourceKind::Identity });
             }
         }
         table.add_former(website, &records, &taken, left);
@@ -98,6 +72,22 @@ impl RedirectTable {
         found.ok().map(|n| &self.redirects[n].to)
     }
 
+    /// Returns where a record leads, or notes that its file is not in the commit.
+    fn destination_of(
+        &mut self,
+        website: &Website<'_>,
+        records: &PresentRecords<'_>,
+        record: &Allocation,
+    ) -> Option<Destination> {
+        match records.destination(website, record) {
+            Ok(destination) => Some(destination),
+            Err(path) => {
+                self.lost.insert(path);
+                None
+            }
+        }
+    }
+
     /// Adds the former paths, except for those with a page that is taken.
     fn add_former(
         &mut self,
@@ -106,34 +96,37 @@ impl RedirectTable {
         taken: &HashSet<String>,
         left: &[LeftPath],
     ) {
-        // A page goes to the file that had it last. Pages that differ only in case are one, since
-        // that is what some servers take them for.
+        // Pages that servers take for one go to one file: the last that had left them.
         let mut holders: BTreeMap<String, (PageClaim, &Allocation)> = BTreeMap::new();
         let mut spellings: BTreeSet<String> = BTreeSet::new();
-        for (path, last_had, record) in records.former(left) {
-            let Some(page) = website.page(path).filter(|page| website.is_own(page)) else {
-                continue;
+        for (path, left, record) in records.former(left) {
+            let page = website.page(path).filter(|page| website.is_own(page));
+            let Some(SitePage { path: page, .. }) = page else { continue };
+            let page = match text(page) {
+                Ok(page) => page,
+                Err(from) => {
+                    let kind = SourceKind::FormerPath;
+                    self.left_out.push(LeftOut { from, kind, reason: LeftOutReason::Characters });
+                    continue;
+                }
             };
-            let key = folded(&page.path);
-            let Some(from) = text(page.path) else {
-                self.unwritable += 1;
-                continue;
-            };
+            let key = page_key(&page);
+            let is_new = spellings.insert(page);
             if taken.contains(&key) {
-                self.taken += usize::from(spellings.insert(from));
+                self.taken += usize::from(is_new);
                 continue;
             }
-            spellings.insert(from);
-            let claim = PageClaim { last_had, seniority: std::cmp::Reverse(record.seniority()) };
+            let claim = PageClaim { left, seniority: Reverse(record.seniority()) };
             let holder = holders.entry(key).or_insert((claim, record));
             if claim > holder.0 {
                 *holder = (claim, record);
             }
         }
         for from in spellings {
-            let Some((_, record)) = holders.get(&folded(from.as_bytes())) else { continue };
-            let to = records.destination(website, record);
-            self.redirects.push(Redirect { from, to, is_id: false });
+            let Some((_, record)) = holders.get(&page_key(&from)) else { continue };
+            if let Some(to) = self.destination_of(website, records, record) {
+                self.redirects.push(Redirect { from, to, kind: SourceKind::FormerPath });
+            }
         }
     }
 }
@@ -141,133 +134,61 @@ impl RedirectTable {
 /// What decides between files that had the same page: the later one, then the senior one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct PageClaim {
-    last_had: i64,
-    seniority: std::cmp::Reverse<Seniority>,
+    left: Leaving,
+    seniority: Reverse<Seniority>,
 }
 
-/// Returns the paths of all pages on the website, folded.
-fn pages(
-    website: &Website<'_>,
-    files: &mut dyn Iterator<Item = &RepoPath>,
-) -> Result<HashSet<String>, SharedPage> {
-    let mut pages: HashMap<SitePage, &RepoPath> = HashMap::new();
+/// Returns the keys of all pages on the website.
+fn pages(website: &Website<'_>, files: &HashSet<&RepoPath>) -> Result<HashSet<String>, SharedPage> {
+    let mut pages: HashMap<(Option<String>, Vec<u8>), &RepoPath> = HashMap::new();
+    let mut own = HashSet::new();
     for file in files {
         let Some(page) = website.page(file) else { continue };
-        if let Some(other) = pages.insert(page, file) {
+        let key = page_key(&String::from_utf8_lossy(&page.path));
+        if website.is_own(&page) {
+            own.insert(key);
+        }
+        // Case counts here: the files of a commit may differ in nothing else.
+        let place = (page.origin, super::page_key::trimmed(&page.path).to_vec());
+        if let Some(other) = pages.insert(place, file) {
             let page = website.address(file).unwrap_or_default();
-            return Err(SharedPage { page, files: [other.clone(), file.clone()] });
+            let mut files = [(*other).clone(), (*file).clone()];
+            files.sort();
+            return Err(SharedPage { page, files });
         }
     }
-    let own = pages.into_keys().filter(|page| website.is_own(page));
-    Ok(own.map(|page| folded(&page.path)).collect())
+    Ok(own)
 }
 
-/// Returns a page's path without the difference between upper and lower case.
-fn folded(path: &[u8]) -> String {
-    String::from_utf8_lossy(path).to_lowercase()
+/// Returns the path at which each identity is answered, with its record. What the website never
+/// showed is left out.
+fn identities<'a>(
+    website: &Website<'_>,
+    records: &PresentRecords<'a>,
+    left: &[LeftPath],
+) -> Vec<(String, &'a Allocation)> {
+    let was_shown = |left: &&LeftPath| website.page(&left.path).is_some();
+    let shown: HashSet<_> = match website.shows_everything() {
+        true => HashSet::new(),
+        false => left.iter().filter(was_shown).map(|left| left.origin).collect(),
+    };
+    let is_shown = |record: &Allocation| {
+        website.address(&record.path).is_some() || shown.contains(&record.origin)
+    };
+    let found = records.by_id().filter(|(_, record)| is_shown(record));
+    let mut found: Vec<(String, &Allocation)> =
+        found.map(|(id, record): (Id, _)| (website.id_path(id), record)).collect();
+    found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    found
 }
 
-/// Returns a page's path if it is text that every form can hold.
-fn text(path: Vec<u8>) -> Option<String> {
-    let path = String::from_utf8(path).ok()?;
-    let is_hidden = |part: &str| part.eq_ignore_ascii_case(".git");
-    (!path.contains(char::is_control) && !path.split('/').any(is_hidden)).then_some(path)
-}
-
-/// The records of a registry.
-struct PresentRecords<'a> {
-    registry: &'a Registry,
-    by_id: HashMap<Id, &'a Allocation>,
-    by_origin: HashMap<Origin, &'a Allocation>,
-    holders: BTreeMap<Origin, Id>,
-}
-
-impl<'a> PresentRecords<'a> {
-    fn of(registry: &'a Registry) -> Self {
-        let records = || registry.allocations.iter();
-        let mut by_id: HashMap<Id, &Allocation> = HashMap::new();
-        let own = records().map(|record| (record.id, record));
-        let aliases = records().flat_map(|r| r.aliases.iter().map(move |alias| (*alias, r)));
-        // An identity that a record has counts more than a former one; among several, the senior
-        // record's.
-        for records in [own.collect::<Vec<_>>(), aliases.collect()] {
-            let mut found: HashMap<Id, &Allocation> = HashMap::new();
-            for (id, record) in records {
-                let first = found.entry(id).or_insert(record);
-                if record.seniority() < first.seniority() {
-                    *first = record;
-                }
-            }
-            for (id, record) in found {
-                by_id.entry(id).or_insert(record);
-            }
-        }
-        let by_origin = records().map(|record| (record.origin, record)).collect();
-        PresentRecords { registry, by_id, by_origin, holders: registry.shadowing() }
-    }
-
-    /// Returns the path at which each identity is answered, with its record. What the website never
-    /// showed is left out.
-    fn identities(
-        &self,
-        website: &Website<'_>,
-        left: &[LeftPath],
-    ) -> Vec<(String, &'a Allocation)> {
-        let was_shown = |left: &&LeftPath| website.page(&left.path).is_some();
-        let shown: HashSet<Origin> = match website.shows_everything() {
-            true => HashSet::new(),
-            false => left.iter().filter(was_shown).map(|left| left.origin).collect(),
-        };
-        let is_shown = |record: &Allocation| {
-            website.address(&record.path).is_some() || shown.contains(&record.origin)
-        };
-        let found = self.by_id.iter().filter(|(_, record)| is_shown(record));
-        let mut found: Vec<_> = found.map(|(id, record)| (website.id_path(*id), *record)).collect();
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        found
-    }
-
-    /// Returns the paths that files had before, the time, and their records.
-    fn former<'l>(
-        &'l self,
-        left: &'l [LeftPath],
-    ) -> impl Iterator<Item = (&'l RepoPath, i64, &'a Allocation)> {
-        // What a purge removed is not named again.
-        let left = left.iter().filter_map(|LeftPath { path, origin, last_had }| {
-            Some((path, *last_had, *self.by_origin.get(origin)?))
-        });
-        // The last path of a record counts even if no commit of this history had the file there.
-        let retired = self.registry.allocations.iter().filter(|record| !record.is_active());
-        left.chain(retired.map(|record| (&record.path, i64::MIN, record)))
-    }
-
-    /// Returns where a record leads.
-    fn destination(&self, website: &Website<'_>, record: &Allocation) -> Destination {
-        let last = self.last(record);
-        let page = last.filter(|last| last.is_active()).and_then(|r| website.address(&r.path));
-        page.map_or_else(
-            || {
-                let is_retired = last.is_none_or(|last| !last.is_active());
-                let is_shown = is_retired && website.page(&record.path).is_some();
-                let path = is_shown.then(|| record.path.clone());
-                Destination::Gone(Tombstone { id: record.id, is_retired, path })
-            },
-            Destination::Page,
-        )
-    }
-
-    /// Returns the record that a record leads to, through all that superseded it; `None` if that is
-    /// a circle or leads to nothing.
-    fn last<'r>(&'r self, mut record: &'r Allocation) -> Option<&'r Allocation> {
-        let mut seen = BTreeSet::new();
-        loop {
-            // A shadowed record is one that another holds the path of.
-            let next = match record.status {
-                Status::Active => self.holders.get(&record.origin).copied(),
-                _ => record.successor(),
-            };
-            let Some(next) = next else { return Some(record) };
-            record = self.by_id.get(&next).filter(|_| seen.insert(next))?;
-        }
+/// Returns a page's path if it is text that every form can hold, and otherwise what of it is text.
+fn text(path: Vec<u8>) -> Result<String, String> {
+    let path = String::from_utf8(path)
+        .map_err(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())?;
+    let is_hidden = |part: &str| folded(part) == ".git";
+    match path.contains(char::is_control) || path.split('/').any(is_hidden) {
+        true => Err(path),
+        false => Ok(path),
     }
 }

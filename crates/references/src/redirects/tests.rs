@@ -1,7 +1,7 @@
 //! Tests of redirects: which there are, and what each form makes of them.
 
 use idhooks_core::config::Config;
-use idhooks_core::registry::{LeftPath, Origin, Registry, RepoPath};
+use idhooks_core::registry::{Leaving, LeftPath, Origin, Registry, RepoPath};
 
 use super::*;
 
@@ -39,10 +39,10 @@ fn table(
     let config = Config::parse(links).expect("valid");
     let registry = registry(records);
     let files: Vec<RepoPath> = registry.active().map(|record| record.path.clone()).collect();
-    let left = left.iter().map(|(name, n, last_had)| LeftPath {
+    let left = left.iter().map(|(name, n, date)| LeftPath {
         path: path(name),
         origin: origin(*n),
-        last_had: *last_had,
+        left: Leaving { is_own: true, date: *date },
     });
     let left: Vec<LeftPath> = left.collect();
     let forge = |path: &RepoPath| format!("https://forge.example.org/{path}");
@@ -68,7 +68,7 @@ fn identities_and_former_paths_lead_to_the_present_page() {
     let found = table(DOCS, &records, &[("docs/a.md", 1, 5), ("src/old.md", 2, 5)]);
     let found = found.expect("a table");
     assert_eq!(shown(&found), ["/a/ /b/", &format!("/id/{A} /b/")]);
-    assert_eq!((found.taken, found.unwritable), (0, 0));
+    assert_eq!((found.taken, found.left_out.len()), (0, 0));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn without_a_site_identities_lead_to_the_forge() {
 }
 
 #[test]
-fn a_page_goes_to_the_file_that_had_it_last() {
+fn a_page_goes_to_the_file_that_left_it_last() {
     let records = [[A, "docs/x.md", "active", ""], [B, "docs/y.md", "active", ""]];
     let left = [("docs/a.md", 1, 5), ("docs/a.md", 2, 7), ("docs/b.md", 1, 9), ("docs/b.md", 2, 9)];
     let found = table(DOCS, &records, &left).expect("a table");
@@ -93,8 +93,52 @@ fn a_page_that_a_file_has_now_is_not_redirected_in_any_case() {
     let left =
         [("docs/a.md", 2, 5), ("docs/b.md", 1, 5), ("docs/B.txt", 1, 5), ("docs/b.md", 2, 6)];
     let found = table(DOCS, &records, &left).expect("a table");
-    assert!(found.redirects.iter().all(|redirect| redirect.is_id));
+    assert!(found.redirects.iter().all(|redirect| redirect.kind == SourceKind::Identity));
     assert_eq!(found.taken, 3);
+}
+
+#[test]
+fn servers_take_an_index_and_its_directory_for_one_page() {
+    let links = "[[links.site]]\npath = '**'\nurl = '/{path}'";
+    let records = [[A, "guide/index.html", "active", ""]];
+    let found = table(links, &records, &[("guide", 1, 5), ("old", 1, 5)]).expect("a table");
+    assert_eq!(shown(&found)[1..], ["/old /guide/index.html"]);
+    assert_eq!(found.taken, 1);
+    let both = [[A, "x/index.html", "active", ""], [B, "x", "deprecated", ""]];
+    let found = table(links, &both, &[]).expect("a table");
+    assert_eq!((found.redirects.len(), found.taken), (2, 1));
+}
+
+#[test]
+fn a_file_that_is_not_in_the_commit_is_not_led_to() {
+    let config = Config::parse(DOCS).expect("valid");
+    let registry = registry(&[[A, "docs/a.md", "active", ""], [B, "docs/b.md", "deprecated", ""]]);
+    let website = Website::new(&config.links, None);
+    // The file of the deprecated identity stays.
+    let files = [path("docs/b.md")];
+    let input = RedirectInput { registry: &registry, files: &mut files.iter(), left: &[] };
+    let found = RedirectTable::build(&website, input).expect("a table");
+    assert_eq!(shown(&found), [format!("/id/{B} /b/")]);
+    assert_eq!(found.lost.into_iter().collect::<Vec<_>>(), [path("docs/a.md")]);
+}
+
+#[test]
+fn servers_read_only_so_long_lines() {
+    let redirect = Redirect {
+        from: "/a/".to_owned(),
+        to: Destination::Page(format!("/{}", "x".repeat(1_100))),
+        kind: SourceKind::FormerPath,
+    };
+    let long = RedirectTable { redirects: vec![redirect], ..Default::default() };
+    let status = RedirectStatus::default();
+    let error = RedirectForm::Apache.files(&long, status, "").expect_err("too long").to_string();
+    assert_eq!(error, "the redirect of '/a' takes 1109 bytes; Apache reads 1023");
+    assert!(RedirectForm::Nginx.files(&long, status, "").is_ok());
+    let redirect =
+        Redirect { from: format!("/{}", "ü".repeat(2_000)), ..long.redirects[0].clone() };
+    let long = RedirectTable { redirects: vec![redirect], ..Default::default() };
+    let error = RedirectForm::Nginx.files(&long, status, "").expect_err("too long").to_string();
+    assert!(error.ends_with("takes 4003 bytes; nginx reads 4000") && error.len() < 300, "{error}");
 }
 
 #[test]
@@ -232,7 +276,7 @@ fn each_form_writes_odd_paths() {
     assert!(json.contains("{\"from\": \"/b&<i>.md\", \"status\": 410}"), "{json}");
     let pages = RedirectForm::Pages.files(&table, RedirectStatus::default(), "").expect("files");
     // A backslash separates names on some systems.
-    assert_eq!((pages.files.len(), pages.unwritable), (6, 1));
+    assert_eq!((pages.files.len(), pages.left_out.len()), (6, 1));
     let stone = pages.files.iter().find(|file| file.path == "b&<i>.md/index.html");
     let text = &stone.expect("a tombstone").text;
     assert!(text.contains("<code>b&amp;&lt;i&gt;.md</code>") && !text.contains("<i>"), "{text}");
@@ -243,7 +287,7 @@ fn a_host_reads_only_so_many_redirects() {
     let redirect = |n: usize| Redirect {
         from: format!("/{n}/"),
         to: Destination::Page("/x/".to_owned()),
-        is_id: false,
+        kind: SourceKind::FormerPath,
     };
     let of = |count| RedirectTable {
         redirects: (0..count).map(redirect).collect(),
@@ -275,14 +319,14 @@ fn pages_are_files_below_their_base() {
     let redirect = |from: &str| Redirect {
         from: from.to_owned(),
         to: Destination::Page("/x/".to_owned()),
-        is_id: false,
+        kind: SourceKind::FormerPath,
     };
     let table = RedirectTable { redirects: from.map(redirect).to_vec(), ..Default::default() };
     let names = |base| {
         let files = RedirectForm::Pages.files(&table, RedirectStatus::default(), base);
         let files = files.expect("files");
         let names: Vec<String> = files.files.into_iter().map(|file| file.path).collect();
-        (names.join(" "), files.unwritable)
+        (names.join(" "), files.left_out.len())
     };
     let all = "docs/a.html docs/a/index.html docs/b.md/index.html docs/index.html docsx/index.html index.html";
     assert_eq!(names(""), (all.to_owned(), 1));

@@ -48,7 +48,12 @@ impl<'a> Website<'a> {
     /// Returns whether a page is on the website that answers for identities, so that it can answer
     /// for former pages too.
     pub(super) fn is_own(&self, page: &SitePage) -> bool {
-        !self.is_elsewhere && (page.origin.is_none() || page.origin.as_deref() == self.origin())
+        !self.is_elsewhere && (page.origin.as_deref().is_none_or(|origin| self.has_origin(origin)))
+    }
+
+    /// Returns whether identities are published at this scheme and host.
+    fn has_origin(&self, origin: &str) -> bool {
+        self.origin().is_some_and(|own| own.eq_ignore_ascii_case(origin))
     }
 
     /// Returns the scheme and host at which identities are published.

@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use idhooks_core::registry::{Allocation, Entry, LeftPath, Origin, RepoPath};
+use idhooks_core::registry::{Allocation, Entry, Leaving, LeftPath, Origin, RepoPath};
 
 use super::commit_history::{History, PastRegistry};
 use super::commit_reader::CommitReader;
 use crate::git::Repo;
 use crate::state::{StateError, Stored, if_readable};
 
-/// When each record last had each path that it has left.
-type LastHad = HashMap<(RepoPath, Origin), i64>;
+/// When each record left each path for the last time.
+type Leavings = HashMap<(RepoPath, Origin), Leaving>;
 
 impl History {
-    /// Returns each path that a record has left, with the last commit in which it had the path. A
-    /// record may have it again. `step` is called once per commit, with the total number of commits.
+    /// Returns each path that a record has left, with the last commit that did it. A record may have
+    /// it again. `step` is called once per commit, with the total number of commits.
     ///
     /// Skips registries that cannot be read, so the caller has to look at
     /// [`History::is_incomplete`].
@@ -27,7 +27,7 @@ impl History {
         repo: &Repo,
         step: &mut dyn FnMut(usize),
     ) -> Result<Vec<LeftPath>, StateError> {
-        let (mut reader, mut left) = (CommitReader::new(repo), LastHad::new());
+        let (mut reader, mut left) = (CommitReader::new(repo), Leavings::new());
         // Each commit's registry, or the last readable one before it.
         let mut last: HashMap<usize, Entry> = HashMap::new();
         let visit = |last: &mut HashMap<usize, Entry>, place: usize| {
@@ -43,7 +43,8 @@ impl History {
                     shown = shown.or(Some(before));
                     continue;
                 };
-                match leave(&mut reader, [before, own], self.commits[*parent].date, &mut left)? {
+                let leaving = Leaving { is_own: past.parents.len() == 1, date: past.date };
+                match leave(&mut reader, [before, own], leaving, &mut left)? {
                     true => shown = Some(own),
                     false => shown = shown.or(Some(before)),
                 }
@@ -60,17 +61,17 @@ impl History {
         };
         self.fold(&mut last, visit, forget)?;
         let left = left.into_iter();
-        Ok(left.map(|((path, origin), last_had)| LeftPath { path, origin, last_had }).collect())
+        Ok(left.map(|((path, origin), left)| LeftPath { path, origin, left }).collect())
     }
 }
 
-/// Notes the paths that records have in the first registry, of a commit with this date, but not in
-/// the second. Returns whether the second could be read.
+/// Notes the paths that records have in the first registry, that of a parent, but not in the second.
+/// Returns whether the second could be read.
 fn leave(
     reader: &mut CommitReader<'_>,
     [before, after]: [Entry; 2],
-    date: i64,
-    left: &mut LastHad,
+    leaving: Leaving,
+    left: &mut Leavings,
 ) -> Result<bool, StateError> {
     let is_file = before.mode.is_file() && after.mode.is_file();
     let differing = match is_file {
@@ -78,7 +79,7 @@ fn leave(
         false => None,
     };
     if let Some([before, after]) = differing {
-        note(&before.allocations, &after.allocations, date, left);
+        note(&before.allocations, &after.allocations, leaving, left);
         return Ok(true);
     }
     let [before, after] = [before, after].map(|entry| -> Result<Option<Rc<Stored>>, StateError> {
@@ -88,18 +89,21 @@ fn leave(
     if let Some(before) = before? {
         // Records written by another program have no origins of their own.
         let then = before.registry.with_origins_of(Some(&after.registry));
-        note(&then.allocations, &after.registry.allocations, date, left);
+        note(&then.allocations, &after.registry.allocations, leaving, left);
     }
     Ok(true)
 }
 
-fn note(before: &[Allocation], after: &[Allocation], date: i64, left: &mut LastHad) {
-    let now = after.iter().filter(|record| record.is_active());
-    let now: HashMap<Origin, &RepoPath> = now.map(|record| (record.origin, &record.path)).collect();
-    let then = before.iter().filter(|record| record.is_active());
-    let gone = then.filter(|then| now.get(&then.origin) != Some(&&then.path));
-    for Allocation { path, origin, .. } in gone {
-        let last_had = left.entry((path.clone(), *origin)).or_insert(date);
-        *last_had = date.max(*last_had);
+fn note(before: &[Allocation], after: &[Allocation], leaving: Leaving, left: &mut Leavings) {
+    let now: HashMap<Origin, &Allocation> =
+        after.iter().map(|record| (record.origin, record)).collect();
+    // The file of a deprecated record may stay, and move.
+    let is_left = |then: &&Allocation| match now.get(&then.origin) {
+        Some(now) => now.path != then.path || then.is_active() && !now.is_active(),
+        None => then.is_active(),
+    };
+    for Allocation { path, origin, .. } in before.iter().filter(is_left) {
+        let last = left.entry((path.clone(), *origin)).or_insert(leaving);
+        *last = leaving.max(*last);
     }
 }

@@ -11,14 +11,23 @@ use crate::state::{CommitState, StateError, read_config_in};
 /// # Errors
 /// Returns an error if the index cannot be read, or if the rules are invalid.
 pub fn index_rules(repo: &Repo) -> Result<Config, StateError> {
+    read_config_in(repo, index_entry(repo, CONFIG_PATH)?)
+}
+
+/// Returns what the index has at a path.
+///
+/// # Errors
+/// Returns an error if the index cannot be read.
+pub fn index_entry(repo: &Repo, path: &str) -> Result<Option<Entry>, StateError> {
     let mut entry: Option<Entry> = None;
-    let listing = repo.listing(&repo.index_file(), None, |path, found, _| {
-        if path == CONFIG_PATH.as_bytes() {
-            entry = Some(found);
+    let listing = repo.listing(&repo.index_file(), None, |found, of, _| {
+        if found == path.as_bytes() {
+            entry = Some(of);
         }
     })?;
-    match listing {
-        Some(_) => read_config_in(repo, entry),
-        None => CommitState::of_index(repo)?.config(repo),
-    }
+    Ok(match listing {
+        Some(_) => entry,
+        // Not every index can be read that quickly.
+        None => super::entry(&CommitState::of_index(repo)?.tree, path),
+    })
 }

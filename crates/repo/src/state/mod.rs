@@ -34,7 +34,7 @@ pub use existing_identities::{
     may_have_records,
 };
 pub use ids_in_files::{Heads, added};
-pub use index_rules::index_rules;
+pub use index_rules::{index_entry, index_rules};
 pub use look_up::look_up;
 pub use migration_phase::{last_step, migration_phase, phase_began};
 pub use migration_trailer::MigrationTrailer;

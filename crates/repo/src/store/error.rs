@@ -27,6 +27,9 @@ pub enum StoreError {
     /// The path is a symlink where symlinks are not allowed.
     #[error("'{0}' is a symbolic link: idhooks does not follow links inside a repository")]
     Link(PathBuf),
+    /// The file is not the list of files that it should be.
+    #[error("'{0}' is not a list of files that idhooks wrote")]
+    NoList(PathBuf),
 }
 
 impl StoreError {
@@ -55,6 +58,10 @@ impl StoreError {
             StoreError::Link(link) => {
                 let link = shell_quoted(&link.to_string_lossy());
                 format!("check where it points, remove it, and try again: rm {link}")
+            }
+            StoreError::NoList(list) => {
+                let list = shell_quoted(&list.to_string_lossy());
+                format!("delete it, and the files that idhooks wrote beside it: rm {list}")
             }
             _ => {
                 "make sure that the file and its directory are writable, then run the command again"

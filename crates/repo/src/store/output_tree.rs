@@ -67,20 +67,7 @@ impl OutputTree {
     /// Returns an error if the manifest cannot be read.
     pub fn open(dir: &Path, manifest: &str) -> Result<Self, StoreError> {
         let manifest = dir.join(manifest);
-        let known = match read_file(&manifest)? {
-            None => BTreeMap::new(),
-            Some(bytes) => {
-                let read = serde_json::from_slice(&bytes).map_err(io::Error::other);
-                let checked = read.and_then(|read: Manifest| {
-                    let is_valid =
-                        read.version == VERSION && read.files.keys().all(|path| is_below(path));
-                    is_valid.then_some(read.files).ok_or_else(|| {
-                        io::Error::other("it is not a list of files that idhooks wrote")
-                    })
-                });
-                checked.map_err(|cause| StoreError::new("read", &manifest, cause))?
-            }
-        };
+        let known = read_manifest(&manifest)?;
         Ok(OutputTree { dir: dir.to_owned(), manifest, known, checked: HashSet::new() })
     }
 
@@ -133,6 +120,14 @@ impl OutputTree {
     /// # Errors
     /// Returns an error if a file cannot be written.
     pub fn keep(mut self, files: &[OutputFile<'_>]) -> Result<OutputChanges, StoreError> {
+        if files.is_empty() && self.known.is_empty() {
+            return Ok(OutputChanges::default());
+        }
+        fs::create_dir_all(&self.dir)
+            .map_err(|cause| StoreError::new("create", &self.dir, cause))?;
+        // Another process may have written here since the manifest was read.
+        let _lock = lock(&self.dir)?;
+        self.known = read_manifest(&self.manifest)?;
         let (mut changes, mut wanted, mut new) =
             (OutputChanges::default(), BTreeMap::new(), Vec::new());
         for file in files {
@@ -148,8 +143,6 @@ impl OutputTree {
         if new.is_empty() && stale.is_empty() && self.known == wanted {
             return Ok(changes);
         }
-        fs::create_dir_all(&self.dir)
-            .map_err(|cause| StoreError::new("create", &self.dir, cause))?;
         if !new.is_empty() {
             // The manifest comes first, so that everything in the directory can be recognized.
             let mut both = self.known.clone();
@@ -218,10 +211,44 @@ impl OutputTree {
     }
 }
 
+/// Reads a manifest; without one, no file is known.
+fn read_manifest(manifest: &Path) -> Result<BTreeMap<String, Vec<Hash>>, StoreError> {
+    let failed = |cause| StoreError::new("read", manifest, cause);
+    match if_exists(fs::symlink_metadata(manifest)).map_err(failed)? {
+        None => return Ok(BTreeMap::new()),
+        Some(meta) if !meta.is_file() => return Err(StoreError::NoList(manifest.to_owned())),
+        Some(_) => {}
+    }
+    let bytes = read_file(manifest)?.unwrap_or_default();
+    let read = serde_json::from_slice(&bytes).ok();
+    let valid = read.filter(|read: &Manifest| {
+        read.version == VERSION && read.files.keys().all(|path| is_below(path))
+    });
+    Ok(valid.ok_or_else(|| StoreError::NoList(manifest.to_owned()))?.files)
+}
+
+/// Locks a directory against other processes that keep files in it, as long as the result lives.
+#[cfg(unix)]
+fn lock(dir: &Path) -> Result<fs::File, StoreError> {
+    let failed = |cause| StoreError::new("lock", dir, cause);
+    let opened = fs::File::open(dir).map_err(failed)?;
+    match opened.lock() {
+        // Not every file system has locks.
+        Err(cause) if cause.kind() != io::ErrorKind::Unsupported => Err(failed(cause)),
+        _ => Ok(opened),
+    }
+}
+
+/// A directory cannot be locked here.
+#[cfg(not(unix))]
+fn lock(_: &Path) -> Result<(), StoreError> {
+    Ok(())
+}
+
 /// Returns whether a path leads to a place below the directory that it is relative to.
 fn is_below(path: &str) -> bool {
     let is_name = |part| matches!(part, Component::Normal(_));
-    !path.is_empty() && !path.contains('\\') && Path::new(path).components().all(is_name)
+    !path.is_empty() && !path.contains(['\\', '\0']) && Path::new(path).components().all(is_name)
 }
 
 /// Returns the permissions of a file that everybody may read, as far as the umask allows.
@@ -308,7 +335,7 @@ mod tests {
         let list = format!("{{\"version\":1,\"files\":{{\"../victim\":[\"{}\"]}}}}", hash_of(b"1"));
         fs::write(dir.join(MANIFEST), list).expect("writable");
         let error = OutputTree::open(&dir, MANIFEST).expect_err("refused").to_string();
-        assert!(error.ends_with("it is not a list of files that idhooks wrote"), "{error}");
+        assert!(error.ends_with("is not a list of files that idhooks wrote"), "{error}");
         assert!(victim.exists());
     }
 
