@@ -10,6 +10,10 @@ mod heading_slugs;
 mod raw_reference;
 mod scanner;
 mod spelled_text;
+mod stamp_edit;
+#[cfg(test)]
+mod stamp_tests;
+mod stamped_content;
 #[cfg(test)]
 mod tests;
 mod word_bounds;
@@ -20,8 +24,10 @@ use std::str::FromStr;
 
 use idhooks_core::registry::{Id, TextError};
 
-pub use heading_slugs::heading_slugs;
+pub use heading_slugs::{heading_slugs, is_same_heading};
 pub use scanner::{ReferenceScanner, Unscannable};
+pub use stamp_edit::{StampEdit, with_stamps};
+pub use stamped_content::{StampedContent, is_markdown};
 
 /// A reference in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

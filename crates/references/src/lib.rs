@@ -39,7 +39,8 @@ use idhooks_core::registry::{FileName, RepoPath};
 
 pub use forge::{FilePage, ForgeRepository, LineRange, NoForge, PageRevision, RevisionKind};
 pub use id_references::{
-    ContentStamp, IdReference, ReferenceScanner, ReferenceTarget, Unscannable, heading_slugs,
+    ContentStamp, IdReference, ReferenceScanner, ReferenceTarget, StampEdit, StampedContent,
+    Unscannable, heading_slugs, is_markdown, is_same_heading, with_stamps,
 };
 pub use import_graph::{ImportGraph, ReachedFiles};
 pub use naming::{NameRefusal, Way, new_path};

@@ -1,7 +1,9 @@
-//! The slugs of a Markdown file's headings, as GitHub makes them.
+//! The slugs of a Markdown file's headings, as GitHub makes them, and the sections that they name.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
+use memchr::memrchr;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::front_matter::without_front_matter;
@@ -9,47 +11,100 @@ use super::word_bounds::is_of_slug;
 
 /// Returns the slugs of a Markdown file's headings in order, and the names of its HTML anchors.
 pub fn heading_slugs(document: &str) -> Vec<String> {
+    collect(document).names.into_iter().map(|name| name.slug).collect()
+}
+
+/// Returns the range of a section in a Markdown file: from the line of its heading to the next
+/// heading of the same or a higher level. The name of an HTML anchor stands for the whole file.
+/// `None` if there is neither.
+pub(super) fn section_range(document: &str, section: &str) -> Option<Range<usize>> {
+    let names = collect(document).names;
+    let exact = names.iter().position(|name| name.slug == section);
+    let at =
+        exact.or_else(|| names.iter().position(|name| is_same_heading(&name.slug, section)))?;
+    let Some(HeadingPlace { level, start }) = names[at].place else {
+        return Some(0..document.len());
+    };
+    let mut later = names[at + 1..].iter().filter_map(|name| name.place);
+    let next = later.find(|place| place.level <= level && place.start > start);
+    Some(start..next.map_or(document.len(), |place| place.start))
+}
+
+/// Returns whether two slugs are those of the same heading. Beside an emoji or a comment, some
+/// forges keep a hyphen, and some do not.
+pub fn is_same_heading(slug: &str, other: &str) -> bool {
+    let plain = |slug: &str| slug.trim_matches('-').to_lowercase();
+    plain(slug) == plain(other)
+}
+
+/// A name in a Markdown file that a reference can have as its section.
+struct SectionName {
+    slug: String,
+    /// Where the heading is; `None` for the name of an HTML anchor.
+    place: Option<HeadingPlace>,
+}
+
+/// Where a heading is.
+#[derive(Clone, Copy)]
+struct HeadingPlace {
+    /// Its level, from 1.
+    level: usize,
+    /// Where its line begins in the document.
+    start: usize,
+}
+
+/// Collects the headings of a document, and the names of its HTML anchors.
+fn collect(document: &str) -> HeadingCollector {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS;
+    let text = without_front_matter(document);
+    let begin = document.len() - text.len();
+    let line_start =
+        |at: usize| begin + memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
     let mut headings = HeadingCollector::default();
-    for event in Parser::new_ext(without_front_matter(document), options) {
+    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         match event {
-            Event::Start(Tag::Heading { .. }) => headings.begin(false),
+            Event::Start(Tag::Heading { level, .. }) => {
+                let place = HeadingPlace { level: level as usize, start: line_start(range.start) };
+                headings.begin(false, place);
+            }
             Event::End(TagEnd::Heading(_)) => headings.end(),
             // The text of an image is not part of the heading's text.
             Event::Start(Tag::Image { .. }) => headings.images += 1,
             Event::End(TagEnd::Image) => headings.images -= 1,
             Event::Text(text) | Event::Code(text) => headings.add(&text),
-            Event::Html(html) | Event::InlineHtml(html) => headings.add_html(&html),
+            Event::Html(html) | Event::InlineHtml(html) => {
+                headings.add_html(&html, &|at| line_start(range.start + at));
+            }
             _ => {}
         }
     }
-    headings.slugs
+    headings
 }
 
 /// Collects the text of each heading.
 #[derive(Default)]
 struct HeadingCollector {
-    /// The text of the heading that has begun.
-    text: Option<String>,
+    /// The text of the heading that has begun, and its place.
+    text: Option<(String, HeadingPlace)>,
     /// Whether it has begun with a tag.
     is_html: bool,
     /// How many images are around the present text.
     images: usize,
-    slugs: Vec<String>,
+    names: Vec<SectionName>,
     /// How often each slug was made.
     counts: HashMap<String, usize>,
 }
 
 impl HeadingCollector {
-    fn begin(&mut self, is_html: bool) {
-        (self.text, self.is_html) = (Some(String::new()), is_html);
+    fn begin(&mut self, is_html: bool, place: HeadingPlace) {
+        (self.text, self.is_html) = (Some((String::new(), place)), is_html);
     }
 
     fn end(&mut self) {
-        let Some(text) = self.text.take() else { return };
+        let Some((text, place)) = self.text.take() else { return };
         // A tag may be on another line than its text; elsewhere, a space beside an image counts.
         let base = slug(if self.is_html { text.trim() } else { &text });
         let mut slug = base.clone();
@@ -59,31 +114,36 @@ impl HeadingCollector {
             slug = format!("{base}-{count}");
         }
         self.counts.insert(slug.clone(), 0);
-        self.slugs.push(slug);
+        self.names.push(SectionName { slug, place: Some(place) });
     }
 
     fn add(&mut self, text: &str) {
-        if let Some(heading) = self.text.as_mut().filter(|_| self.images == 0) {
+        if let Some((heading, _)) = self.text.as_mut().filter(|_| self.images == 0) {
             heading.push_str(text);
         }
     }
 
     /// Reads HTML: headings in it count like others, and other elements may have names.
-    fn add_html(&mut self, html: &str) {
+    /// `line_start` returns where the line of a position in it begins in the document.
+    fn add_html(&mut self, html: &str, line_start: &dyn Fn(usize) -> usize) {
         let mut rest = html;
         while let Some((text, tag)) = rest.split_once('<') {
             self.add(text);
             let (tag, after) = tag.split_once('>').unwrap_or((tag, ""));
             let name = tag.trim_start_matches('/');
-            let level = name.strip_prefix(['h', 'H']).and_then(|name| name.chars().next());
-            let is_heading = level.is_some_and(|level| ('1'..='6').contains(&level))
-                && !name[2..].starts_with(char::is_alphanumeric);
-            match (is_heading, tag.starts_with('/')) {
-                (true, false) => self.begin(true),
-                (true, true) => self.end(),
-                _ => {}
+            let digit = name.strip_prefix(['h', 'H']).and_then(|name| name.chars().next());
+            let level = digit.filter(|digit| ('1'..='6').contains(digit));
+            let level = level.filter(|_| !name[2..].starts_with(char::is_alphanumeric));
+            match (level.and_then(|level| level.to_digit(10)), tag.starts_with('/')) {
+                (Some(level), false) => {
+                    let start = line_start(html.len() - rest.len() + text.len());
+                    self.begin(true, HeadingPlace { level: level as usize, start });
+                }
+                (Some(_), true) => self.end(),
+                (None, _) => {}
             }
-            self.slugs.extend(["id", "name"].into_iter().filter_map(|key| attribute(tag, key)));
+            let anchors = ["id", "name"].into_iter().filter_map(|key| attribute(tag, key));
+            self.names.extend(anchors.map(|slug| SectionName { slug, place: None }));
             rest = after;
         }
         self.add(rest);

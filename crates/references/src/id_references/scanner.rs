@@ -17,7 +17,7 @@ use super::raw_reference::RawReference;
 use super::spelled_text::SpelledText;
 
 /// How many bytes git looks at to tell binary files from text.
-const BINARY_HEAD: usize = 8_000;
+pub(super) const BINARY_HEAD: usize = 8_000;
 
 /// The spelling that counts in every file.
 static OWN_SPELLING: LazyLock<ReferenceText> = LazyLock::new(|| ReferenceText {

@@ -1,0 +1,111 @@
+//! [`StampedContent`]: the part of a file's content that a stamp covers, and its stamp.
+//!
+//! The rule is part of the format and never changes: every stamp in every repository depends on it.
+//! docs/references.md describes it for other programs, with examples.
+
+use std::borrow::Cow;
+
+use idhooks_core::embed;
+use idhooks_core::registry::RepoPath;
+use memchr::{memchr, memchr_iter};
+use sha2::{Digest, Sha256};
+
+use super::ContentStamp;
+use super::heading_slugs::section_range;
+use super::scanner::BINARY_HEAD;
+
+/// The extensions of Markdown files, whose headings references can name.
+const MARKDOWN: [&[u8]; 3] = [b"md", b"markdown", b"mdx"];
+
+/// The part of a file's content that a stamp covers: the content as git stores it, without the
+/// differences that do not matter to a reader.
+///
+/// ```
+/// use idhooks_core::registry::RepoPath;
+/// use idhooks_references::StampedContent;
+///
+/// let path = RepoPath::new(*b"notes.txt")?;
+/// let stamp = |content: &[u8]| StampedContent::of(&path, content, None).map(|part| part.stamp());
+/// let read = stamp(b"See idhooks:0110073814260118.\n");
+/// assert_eq!(read.map(|stamp| stamp.to_string()).as_deref(), Some("9404e87d183b"));
+/// assert_eq!(stamp(b"See idhooks:0110073814260118@0123456789ab. \r\n"), read);
+/// # Ok::<(), idhooks_core::registry::TextError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StampedContent(Vec<u8>);
+
+impl StampedContent {
+    /// Returns the part that a stamp covers: the whole content, or a section of a Markdown file.
+    /// `None` if a Markdown file has no such section. Files of other kinds have no sections, so
+    /// that all of their content counts.
+    ///
+    /// Binary content, and text in another encoding than UTF-8, counts byte by byte.
+    pub fn of(path: &RepoPath, content: &[u8], section: Option<&str>) -> Option<Self> {
+        let is_binary = memchr(0, &content[..content.len().min(BINARY_HEAD)]).is_some();
+        if is_binary || std::str::from_utf8(content).is_err() {
+            return Some(StampedContent(content.to_vec()));
+        }
+        // The file's own identity comes first: with it, a front matter may go that has nothing else.
+        let content = match embed::remove(path, content, &|_| true) {
+            Some(rest) => Cow::Owned(rest),
+            None => Cow::Borrowed(content),
+        };
+        let text = std::str::from_utf8(&content).ok()?;
+        let part = match section.filter(|_| is_markdown(path)) {
+            Some(section) => &text[section_range(text, section)?],
+            None => text,
+        };
+        Some(StampedContent(without_line_ends(&without_stamps(part.as_bytes()))))
+    }
+
+    /// Returns the stamp: the start of the SHA-256 of this content.
+    pub fn stamp(&self) -> ContentStamp {
+        let digest = Sha256::digest(&self.0);
+        let start = digest.iter().take(ContentStamp::DIGITS / 2);
+        ContentStamp(start.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+
+    /// Returns the content.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Returns whether a file is Markdown by its name, so that references can name its sections.
+pub fn is_markdown(path: &RepoPath) -> bool {
+    let extension = path.extension();
+    extension.is_some_and(|known| MARKDOWN.iter().any(|one| one.eq_ignore_ascii_case(known)))
+}
+
+/// Removes each `@` and 12 hexadecimal digits that directly follow a letter or digit, and that no
+/// letter or digit follows. This includes all stamps, in whichever spelling, and needs no rules.
+fn without_stamps(text: &[u8]) -> Vec<u8> {
+    let (mut kept, mut from) = (Vec::with_capacity(text.len()), 0);
+    for at in memchr_iter(b'@', text) {
+        let end = at + 1 + ContentStamp::DIGITS;
+        let digits = text.get(at + 1..end);
+        let is_stamp = digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            && !text.get(end).is_some_and(u8::is_ascii_alphanumeric);
+        kept.extend_from_slice(&text[from..at]);
+        // A stamp may follow another one, so that what is kept decides.
+        let follows = kept.last().is_some_and(u8::is_ascii_alphanumeric);
+        from = if is_stamp && follows { end } else { at };
+    }
+    kept.extend_from_slice(&text[from..]);
+    kept
+}
+
+/// Replaces CRLF by LF, and removes spaces and tabs at the ends of lines.
+fn without_line_ends(text: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let (line, end): (_, &[u8]) = match line.strip_suffix(b"\n") {
+            Some(line) => (line.strip_suffix(b"\r").unwrap_or(line), b"\n"),
+            None => (line, b""),
+        };
+        let blank = line.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        kept.extend_from_slice(&line[..line.len() - blank]);
+        kept.extend_from_slice(end);
+    }
+    kept
+}
