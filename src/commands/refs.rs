@@ -1,20 +1,23 @@
-//! `idhooks refs`: lists references between files.
+//! `idhooks refs`: lists references between files, and reviews them.
 
-use std::collections::BTreeMap;
+mod review;
+mod suspect;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::registry::{Id, RepoPath, Status};
-use idhooks_ops::{
-    ListedReference, NamedRecord, ReferenceList, RefsSelection, UnsearchedFile, UnsearchedReason,
-    refs,
-};
+use idhooks_ops::{ListedReference, NamedRecord, ReferenceList, RefsSelection, refs};
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, count, json, reference_graph};
+use crate::output::{
+    Format, Ui, UnsearchedEntry, json, reference_graph, reference_row, report_unsearched,
+};
 
 use super::revision_args::RevisionArgs;
+use review::ReviewArgs;
+use suspect::SuspectArgs;
 
 /// List references between files
 ///
@@ -25,13 +28,19 @@ use super::revision_args::RevisionArgs;
 /// Reads the files as they are in the index, or in a commit. A line with 'idhooks: ignore' has no
 /// references. 'references' in idhooks.toml excludes files and adds other spellings.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   idhooks refs docs/intro.md                   which files refer to it?
   idhooks refs --from docs/intro.md            what does it refer to?
   idhooks refs --graph > references.mmd        all references, as a Mermaid flowchart
-  idhooks refs 0110073814260118 --format json")]
+  idhooks refs 0110073814260118 --format json
+  idhooks refs ./review                        a file that is named like a subcommand"
+)]
 pub(super) struct RefsArgs {
+    #[command(subcommand)]
+    action: Option<RefsAction>,
     /// Path, identity or its first digits, or second identity of the file that is referred to
     #[arg(value_name = "ID|PATH", conflicts_with = "from")]
     subject: Option<OsString>,
@@ -46,6 +55,12 @@ pub(super) struct RefsArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum RefsAction {
+    Suspect(SuspectArgs),
+    Review(ReviewArgs),
 }
 
 /// A reference in the JSON document.
@@ -72,13 +87,6 @@ struct TargetEntry<'r> {
     others: &'r [Id],
 }
 
-/// A file in the JSON document that could not be searched.
-#[derive(Serialize)]
-struct UnsearchedEntry<'r> {
-    path: &'r RepoPath,
-    reason: UnsearchedReason,
-}
-
 /// The JSON document.
 #[derive(Serialize)]
 struct ReferencesDocument<'r> {
@@ -88,6 +96,11 @@ struct ReferencesDocument<'r> {
 
 impl RefsArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        match self.action {
+            Some(RefsAction::Suspect(args)) => return args.run(ui, dir),
+            Some(RefsAction::Review(args)) => return args.run(ui, dir),
+            None => {}
+        }
         let (repo, revision) = (self.source.open(dir)?, self.source.revision());
         let selection = match (self.subject, self.from) {
             (Some(subject), _) => RefsSelection::To(subject),
@@ -103,7 +116,7 @@ impl RefsArgs {
                 ui.data(&json::document(&ReferencesDocument { references, unsearched }));
                 return Ok(Exit::Fine);
             }
-            Format::Text => ui.table(references.iter().map(row)),
+            Format::Text => ui.table(references.iter().map(reference_row)),
         }
         report_unsearched(ui, &unsearched);
         Ok(Exit::Fine)
@@ -133,51 +146,4 @@ impl<'r> TargetEntry<'r> {
         let superseded_by = superseded_by.as_deref();
         TargetEntry { id: *id, path, status: *status, superseded_by, others }
     }
-}
-
-impl<'r> UnsearchedEntry<'r> {
-    fn new(UnsearchedFile { path, reason }: &'r UnsearchedFile) -> Self {
-        UnsearchedEntry { path, reason: *reason }
-    }
-}
-
-/// Returns the place of a reference, its text, and the file that it names.
-fn row(reference: &ListedReference) -> [String; 3] {
-    let ListedReference { path, line, column, text, named, .. } = reference;
-    let named = named.as_ref().map_or("unknown".to_owned(), named_text);
-    [format!("{path}:{line}:{column}"), text.clone(), named]
-}
-
-/// Describes the file that a reference names.
-fn named_text(NamedRecord { path, status, superseded_by, others, .. }: &NamedRecord) -> String {
-    let mut notes = Vec::new();
-    match (status, superseded_by) {
-        (Status::Active, _) => {}
-        (Status::Superseded, Some(by)) => notes.push(format!("superseded by {by}")),
-        (status, _) => notes.push(status.to_string()),
-    }
-    if !others.is_empty() {
-        let others: Vec<String> = others.iter().map(Id::to_string).collect();
-        notes.push(format!("or {}", others.join(", ")));
-    }
-    match notes.is_empty() {
-        true => path.to_string(),
-        false => format!("{path}  ({})", notes.join("; ")),
-    }
-}
-
-/// Reports the files that could not be searched: how many, and why.
-fn report_unsearched(ui: &mut Ui, files: &[UnsearchedFile]) {
-    if files.is_empty() {
-        return;
-    }
-    let mut counts: BTreeMap<UnsearchedReason, usize> = BTreeMap::new();
-    for UnsearchedFile { path, reason } in files {
-        *counts.entry(*reason).or_default() += 1;
-        ui.detail(&format!("not searched: {path} ({})", reason.title()));
-    }
-    let number = count(files.len(), "file was", "files were");
-    let reasons: Vec<String> =
-        counts.iter().map(|(reason, count)| format!("{} {count}", reason.title())).collect();
-    ui.status(&format!("note: {number} not searched ({}); -v lists them", reasons.join(", ")));
 }

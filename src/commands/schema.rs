@@ -54,6 +54,8 @@ idhooks_core::words! {
         Show = "show", include_str!("../output/schema/show.json");
         /// Output of 'idhooks refs --format json'
         Refs = "refs", include_str!("../output/schema/refs.json");
+        /// Output of 'idhooks refs suspect --format json'
+        RefsSuspect = "refs-suspect", include_str!("../output/schema/refs-suspect.json");
         /// Output of 'idhooks log --format json'
         Log = "log", include_str!("../output/schema/log.json");
         /// Output of 'idhooks status --format json'

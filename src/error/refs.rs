@@ -12,6 +12,9 @@ impl From<RefsRefusal> for CommandError {
                 "references are read from the index: add the file with 'git add'"
             }
             RefsRefusal::NoFile { .. } => "name the path that the file has in that commit",
+            RefsRefusal::NoReference { .. } => {
+                "see the lines of all references in the file: idhooks refs --from <PATH>"
+            }
             RefsRefusal::NotRegular(_) => "name a regular file",
             RefsRefusal::Excluded(_) => {
                 "see [references] exclude in idhooks.toml, and its default in 'idhooks schema config'"

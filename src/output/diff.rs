@@ -35,6 +35,16 @@ pub fn unified(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
     out
 }
 
+/// Returns the differing lines between the content that was read and the present one; binary content
+/// only differs.
+pub fn content_diff(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
+    let is_binary = versions.iter().any(|content| memchr::memchr(0, content).is_some());
+    match is_binary {
+        true => format!("Binary files a/{} and b/{} differ\n", paths[0], paths[1]),
+        false => unified(paths, versions),
+    }
+}
+
 /// Writes a group of nearby changes as a hunk, including the lines around them.
 fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
     let ([first, ..], [.., last]) = (changes, changes) else { return };

@@ -25,8 +25,10 @@ mod mentions;
 mod mermaid;
 mod progress;
 mod reconcile;
+mod reference_rows;
 mod reference_updates;
 mod sarif;
+mod shown_changes;
 mod status;
 mod text;
 mod ui;
@@ -36,7 +38,7 @@ pub use adoption::report_adoption;
 pub use audit::{AuditFormat, audit_verdict, events};
 pub use backups::pushed_backups;
 pub use ci::{show_checked_change, show_ci_configuration};
-pub use diff::unified;
+pub use diff::{content_diff, unified};
 pub use doctor::DoctorReport;
 pub use drift::{DriftFormat, DriftSection, drift_sections, drift_text};
 pub use findings_format::ReportFormat;
@@ -53,7 +55,9 @@ pub use reconcile::{
     reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,
     summarize_rewrite,
 };
+pub use reference_rows::{UnsearchedEntry, reference_row, report_unsearched};
 pub use reference_updates::{doubt_text, rewriting_diff};
+pub use shown_changes::{ShownChanges, change_diff};
 pub use status::status_rows;
 pub use text::{
     aligned, at_most, cell_text, finding_lines, location, numbers, percent_encoded, summary,

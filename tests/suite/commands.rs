@@ -17,6 +17,7 @@ mod moves;
 mod patches;
 mod purge;
 mod refs;
+mod refs_suspect;
 mod refusals;
 mod rename;
 mod reserve;

@@ -321,8 +321,10 @@ pub use redirects::{
     identity_redirects, redirects, write_redirects,
 };
 pub use refs::{
-    ListedReference, NamedRecord, ReferenceList, RefsRefusal, RefsSelection, UnsearchedFile,
-    UnsearchedReason, refs,
+    ContentChange, ListedReference, NamedRecord, ReferenceList, RefsRefusal, RefsSelection,
+    ReviewOptions, ReviewPlan, ReviewSelection, ReviewedReference, SuspectList, SuspectReference,
+    Unreviewed, UnreviewedReason, UnsearchedFile, UnsearchedReason, refs, review_references,
+    suspect_references,
 };
 pub use registry_draft::RegistryDraft;
 pub use rename::{

@@ -4,13 +4,18 @@ mod cached;
 mod findings;
 mod reference_list;
 mod refusal;
+mod review;
+mod review_edits;
+mod review_places;
 mod search;
+mod stamps;
+mod suspects;
 mod targets;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::registry::{Allocation, RepoPath};
+use idhooks_core::registry::{Allocation, BlobId, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
 
@@ -21,7 +26,13 @@ pub use reference_list::{
     ListedReference, NamedRecord, ReferenceList, UnsearchedFile, UnsearchedReason,
 };
 pub use refusal::RefsRefusal;
+pub use review::{
+    ReviewOptions, ReviewPlan, ReviewSelection, ReviewedReference, Unreviewed, UnreviewedReason,
+    review_references,
+};
 use search::ReferenceSearch;
+pub use stamps::ContentChange;
+pub use suspects::{SuspectList, SuspectReference, suspect_references};
 
 /// Which references to list.
 #[derive(Debug, Default)]
@@ -46,26 +57,61 @@ pub fn refs(
     revision: &Revision,
     selection: &RefsSelection,
 ) -> Result<ReferenceList, OpsError> {
-    // The subject comes first: if it names nothing, there is nothing to search.
-    let subject = match selection {
-        RefsSelection::To(subject) => Some(subject_record(observer, repo, revision, subject)?),
-        RefsSelection::All | RefsSelection::From(_) => None,
-    };
-    let checksum = repo.index_checksum(&repo.index_file());
+    let selected = SelectedReferences::new(observer, repo, revision, selection)?;
     let view = revision.view(repo)?;
     let registry = &revision.registry(repo, &view)?.registry;
-    let config = view.config(repo)?;
-    let search = ReferenceSearch::new(repo, &view, &config, checksum);
-    let (files, unsearched) = match selection {
-        RefsSelection::From(typed) => search.one(&from_path(repo, revision, &view, typed)?)?,
-        RefsSelection::All | RefsSelection::To(_) => search.all()?,
-    };
-    let mut references = search.listed(registry, files);
-    if let Some(subject) = subject {
-        let is_named = |named: &NamedRecord| named.id == subject.id;
-        references.retain(|reference| reference.named.as_ref().is_some_and(is_named));
+    selected.find(repo, &view, registry)
+}
+
+/// A selection whose subject was looked up.
+struct SelectedReferences<'s> {
+    revision: &'s Revision,
+    selection: &'s RefsSelection,
+    /// The record that the references must name.
+    subject: Option<Allocation>,
+    /// The checksum that the index had before it was read.
+    checksum: Option<BlobId>,
+}
+
+impl<'s> SelectedReferences<'s> {
+    /// Looks up the subject: if it names nothing, there is nothing to search. To be called before
+    /// the index is read.
+    fn new(
+        observer: &mut dyn Observer,
+        repo: &Repo,
+        revision: &'s Revision,
+        selection: &'s RefsSelection,
+    ) -> Result<Self, OpsError> {
+        let subject = match selection {
+            RefsSelection::To(subject) => Some(subject_record(observer, repo, revision, subject)?),
+            RefsSelection::All | RefsSelection::From(_) => None,
+        };
+        let checksum = repo.index_checksum(&repo.index_file());
+        Ok(SelectedReferences { revision, selection, subject, checksum })
     }
-    Ok(ReferenceList { references, unsearched })
+
+    /// Finds the references in an index or a commit.
+    fn find(
+        &self,
+        repo: &Repo,
+        view: &CommitState,
+        registry: &Registry,
+    ) -> Result<ReferenceList, OpsError> {
+        let config = view.config(repo)?;
+        let search = ReferenceSearch::new(repo, view, &config, self.checksum);
+        let (files, unsearched) = match self.selection {
+            RefsSelection::From(typed) => {
+                search.one(&from_path(repo, self.revision, view, typed)?)?
+            }
+            RefsSelection::All | RefsSelection::To(_) => search.all()?,
+        };
+        let mut references = search.listed(registry, files);
+        if let Some(subject) = &self.subject {
+            let is_named = |named: &NamedRecord| named.id == subject.id;
+            references.retain(|reference| reference.named.as_ref().is_some_and(is_named));
+        }
+        Ok(ReferenceList { references, unsearched })
+    }
 }
 
 /// Looks up the record whose references are listed.

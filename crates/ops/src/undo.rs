@@ -109,6 +109,7 @@ pub(crate) fn assert_is_of(command: &'static str, journal: &Journal) -> Result<(
 pub fn command_that_undoes(what: &str) -> &str {
     match what.split(' ').next().unwrap_or_default() {
         "mv" => "rename",
+        "refs" => "refs review",
         command => command,
     }
 }

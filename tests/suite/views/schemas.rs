@@ -205,6 +205,7 @@ fn reports() {
     repo.write("bin", "idhooks:0110000009260118\0");
     repo.git("add docs/b.md bin");
     fits(&schema("refs"), &repo.idhooks("refs --format json").json());
+    fits(&schema("refs-suspect"), &repo.idhooks("refs suspect --format json").json());
     repo.git("reset -q --hard");
     fits(&schema("log"), &repo.idhooks("log a.md --format json").json());
     fits(&schema("log"), &repo.idhooks("log 0110000009260118 --format json -n 0").json());

@@ -291,6 +291,17 @@ codes! {
         remedy: "If the successor is meant, write its identity, which the finding names. \
                  References are checked if idhooks.toml has a table [references].",
     }
+    ReferenceSuspect = REFERENCE_SUSPECT: Warning, Sync, Drift::Registry {
+        meaning: "a reference names a file whose content has changed since it was read",
+        why: "The reference has a stamp of the content that its author had read. What is said \
+              beside it may no longer be true. Content that is missing from this clone is never \
+              suspect.",
+        example: "'The limit is 10, see idhooks:0110073814260118@0a1b2c3d4e5f#limits', while \
+                  that section now says 20.",
+        remedy: "'idhooks refs suspect' shows what has changed. Correct the text if necessary, \
+                 then run 'idhooks refs review <FILE:LINE>', which writes the present stamp. With \
+                 suspect = \"error\" in the table [references] of idhooks.toml, it is an error.",
+    }
     ReferenceUnknown = REFERENCE_UNKNOWN: Warning, Sync, Drift::Registry {
         meaning: "a reference names an identity that is not in the registry",
         why: "It leads nowhere. The identity may be mistyped, or belong to another branch or \

@@ -64,7 +64,9 @@ pub use own_files::{ATTRIBUTES_PATH, CONFIG_PATH, is_own};
 pub use path_rules::{ModuleNaming, NameRule};
 pub use reconcile::{CommitAuthor, HealPush, HealTarget, ReconcileRules, RemoteName};
 pub use record_field::RecordField;
-pub use references::{FrontMatterKey, Placeholder, ReferenceForm, ReferenceRules, ReferenceText};
+pub use references::{
+    FrontMatterKey, Placeholder, ReferenceForm, ReferenceRules, ReferenceText, SuspectSeverity,
+};
 pub use rename_policy::{RenameLimits, RenamePolicy};
 pub use replace_rule::ReplaceRule;
 pub use rule_additions::{RuleAdditions, TemplateValues};

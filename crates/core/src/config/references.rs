@@ -10,7 +10,7 @@ use super::globs::Globs;
 use super::own_files::is_own;
 use super::rules::Config;
 use super::value::{ConfigTable, Value};
-use super::value_kinds::{Custom, GLOBS, Opt, Rules};
+use super::value_kinds::{Custom, GLOBS, OneOf, Opt, Rules};
 
 /// The expected form of a spelling, as shown in messages.
 const TEXT_FORM: &str =
@@ -34,6 +34,16 @@ crate::words! {
     }
 }
 
+crate::words! {
+    /// The severity of suspect references in a check.
+    pub enum SuspectSeverity {
+        /// A warning, which fails a check only with `--strict`.
+        Warning = "warning",
+        /// An error, which fails a check.
+        Error = "error",
+    }
+}
+
 settings! {
     /// How references are found.
     #[derive(Debug, Clone)]
@@ -42,6 +52,8 @@ settings! {
         "exclude" => pub exclude: Globs = excluded(),
             "[\"*.lock\", \"package-lock.json\", \"npm-shrinkwrap.json\", \"pnpm-lock.yaml\", \"go.sum\", \"*.min.js\", \"*.min.css\", \"*.map\", \"*.svg\", \"node_modules/\", \"vendor/\", \"third_party/\"]",
             GLOBS;
+        /// Severity of [suspect references](references.md#stamps) in a check: "warning" or "error".
+        "suspect" => pub suspect: SuspectSeverity = SuspectSeverity::Warning, "\"warning\"", OneOf;
         /// Rules: [other spellings of references](references.md#other-spellings).
         "forms" => pub forms: Vec<ReferenceForm>, "none", Rules(
             "references.forms",

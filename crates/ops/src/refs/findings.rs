@@ -3,20 +3,23 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
-use idhooks_core::check::{Code, Finding};
-use idhooks_core::config::Config;
+use idhooks_core::check::{Code, Finding, Related, Severity};
+use idhooks_core::config::{Config, SuspectSeverity};
 use idhooks_core::registry::{BlobId, Id, Registry, RepoPath, Status};
-use idhooks_references::{ReferenceScanner, heading_slugs};
-use idhooks_repo::git::Repo;
+use idhooks_references::{ReferenceScanner, heading_slugs, is_markdown, is_same_heading};
+use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::CommitState;
 
 use super::reference_list::{ListedReference, NamedRecord};
 use super::search::ReferenceSearch;
+use super::stamps::StampComparison;
 use crate::OpsError;
 use crate::suggestion::nearest;
 
-/// The extensions of Markdown files, whose headings references can name.
-const MARKDOWN: [&[u8]; 3] = [b"md", b"markdown", b"mdx"];
+/// How many commits a message names.
+const MOST_COMMITS: usize = 5;
+/// How many commits a finding lists as related.
+const MOST_RELATED: usize = 100;
 
 /// Returns the findings about the references in an index or a commit, if the rules have a table
 /// `[references]`. `checksum` is the one that the index had before it was read.
@@ -34,8 +37,15 @@ pub(crate) fn reference_findings(
     };
     let search = ReferenceSearch::new(repo, view, config, checksum);
     let (files, _) = search.all()?;
-    let mut check =
-        ReferenceCheck { repo, view, registry, paths: OnceCell::new(), headings: HashMap::new() };
+    let mut check = ReferenceCheck {
+        repo,
+        view,
+        registry,
+        paths: OnceCell::new(),
+        headings: HashMap::new(),
+        stamps: StampComparison::new(repo, view, registry),
+        suspect: config.references().suspect,
+    };
     let references = search.listed(registry, files);
     Ok(references.iter().flat_map(|reference| check.findings(reference)).collect())
 }
@@ -49,6 +59,9 @@ struct ReferenceCheck<'c> {
     paths: OnceCell<HashMap<Id, &'c RepoPath>>,
     /// The slugs of the headings of Markdown files that were read; `None` if one cannot be read.
     headings: HashMap<RepoPath, Option<BTreeSet<String>>>,
+    stamps: StampComparison<'c>,
+    /// The severity of suspect references.
+    suspect: SuspectSeverity,
 }
 
 impl ReferenceCheck<'_> {
@@ -65,7 +78,32 @@ impl ReferenceCheck<'_> {
             Status::Active => self.section(reference, named),
             Status::Deprecated | Status::Superseded => Some(self.former(reference, named)),
         };
-        ambiguous.into_iter().chain(section).collect()
+        let suspect = self.suspect(reference, named);
+        ambiguous.into_iter().chain(section).chain(suspect).collect()
+    }
+
+    /// Returns the finding about a reference whose file has changed since it was read.
+    fn suspect(&mut self, reference: &ListedReference, named: &NamedRecord) -> Option<Finding> {
+        self.stamps.suspect(reference)?;
+        let change = self.stamps.change(reference)?;
+        let (text, path, line) = (&reference.text, &named.path, reference.line);
+        let message =
+            format!("'{text}' refers to '{path}', which {}", change.describe(MOST_COMMITS));
+        let place = reference.path.shell_quoted();
+        let help = format!(
+            "see the change: idhooks refs suspect --from {place}; if the reference is still right: \
+             idhooks refs review {place}:{line}"
+        );
+        let mut found = finding(reference, Code::ReferenceSuspect, &message, &help);
+        found = found.related_to(Some(path), Some(named.id));
+        let commits = change.commits.iter().take(MOST_RELATED).map(CommitId::to_string);
+        found
+            .related
+            .extend(commits.map(|commit| Related { commit: Some(commit), ..Related::default() }));
+        if self.suspect == SuspectSeverity::Error {
+            found.severity = Severity::Error;
+        }
+        Some(found)
     }
 
     /// Returns the finding about a reference to a deprecated or superseded record.
@@ -108,9 +146,8 @@ impl ReferenceCheck<'_> {
         let (text, path) = (&reference.text, &named.path);
         let section = reference.section.as_ref()?;
         let headings = self.headings(path)?;
-        // Beside an emoji or a comment, some forges keep a hyphen, and some do not.
-        let plain = |slug: &str| slug.trim_matches('-').to_lowercase();
-        if headings.contains(section) || headings.iter().any(|slug| plain(slug) == plain(section)) {
+        if headings.contains(section) || headings.iter().any(|slug| is_same_heading(slug, section))
+        {
             return None;
         }
         let message = format!("'{text}' refers to '#{section}', but '{path}' has no such heading");
@@ -124,10 +161,7 @@ impl ReferenceCheck<'_> {
     /// Returns the slugs of the headings of a Markdown file; `None` for other files, and for one
     /// that cannot be read.
     fn headings(&mut self, path: &RepoPath) -> Option<&BTreeSet<String>> {
-        let is_markdown = path.extension().is_some_and(|extension| {
-            MARKDOWN.iter().any(|known| known.eq_ignore_ascii_case(extension))
-        });
-        if !is_markdown {
+        if !is_markdown(path) {
             return None;
         }
         if !self.headings.contains_key(path) {

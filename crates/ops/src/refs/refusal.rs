@@ -1,10 +1,10 @@
-//! [`RefsRefusal`]: why the references in a file cannot be listed.
+//! [`RefsRefusal`]: why the references in a file cannot be listed or reviewed.
 
 use idhooks_core::registry::RepoPath;
 
 use crate::Revision;
 
-/// Why the references in a file cannot be listed.
+/// Why the references in a file cannot be listed or reviewed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RefsRefusal {
     /// There is no such file.
@@ -18,6 +18,14 @@ pub enum RefsRefusal {
     /// It is a symbolic link or a submodule.
     #[error("'{0}' is not a regular file, so it has no references")]
     NotRegular(RepoPath),
+    /// There is no reference on a line.
+    #[error("there is no reference on line {line} of '{path}' in the index")]
+    NoReference {
+        /// The file.
+        path: RepoPath,
+        /// The line.
+        line: usize,
+    },
     /// The rules exclude it.
     #[error("references in '{0}' are not searched")]
     Excluded(RepoPath),

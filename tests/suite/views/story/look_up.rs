@@ -66,7 +66,18 @@ idhooks refs --rev HEAD
 printf 'idhooks:0110024716200105\\000' > docs/new.bin && git add docs/new.bin
 idhooks refs docs/guide.md
 idhooks refs docs/guide.md -v
+idhooks refs review README.md:1 README.md:2 --dry-run
+idhooks refs review README.md:1
+echo 'More.' >> docs/guide.md && git add docs/guide.md
+idhooks refs suspect
+idhooks refs suspect --format json
+idhooks refs review README.md
+idhooks refs suspect
 # Failures
+idhooks refs review
+idhooks refs review README.md:9
+idhooks refs review docs/nothing.md:1
+idhooks refs suspect docs/nothing.md
 idhooks refs docs/nothing.md
 idhooks refs --from docs/nothing.md
 idhooks refs --from Cargo.lock --rev HEAD

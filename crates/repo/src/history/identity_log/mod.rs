@@ -77,7 +77,7 @@ enum StoredRecord {
 
 /// Reads the record from registries. Each blob is read only once, and a registry is parsed only if
 /// the record's line is new.
-struct RecordReader<'a> {
+pub(super) struct RecordReader<'a> {
     repo: &'a Repo,
     origin: Origin,
     /// The identities that the record is recognized by in registries without origins.
@@ -87,10 +87,18 @@ struct RecordReader<'a> {
 }
 
 impl<'a> RecordReader<'a> {
-    fn of(repo: &'a Repo, record: &Allocation) -> Self {
+    pub(super) fn of(repo: &'a Repo, record: &Allocation) -> Self {
         let ids = record.aliases.iter().copied().chain([record.id, record.claim]).collect();
         let (by_blob, by_line) = (BTreeMap::new(), BTreeMap::new());
         RecordReader { repo, origin: record.origin, ids, by_blob, by_line }
+    }
+
+    /// Returns the path that the record has in a registry, if it can be read and has the record.
+    pub(super) fn path_in(&mut self, registry: Entry) -> Option<RepoPath> {
+        match self.read(registry) {
+            Ok(StoredRecord::Facts(facts)) => Some(facts.path.clone()),
+            Ok(StoredRecord::Absent | StoredRecord::Unreadable) | Err(_) => None,
+        }
     }
 
     fn read(&mut self, entry: Entry) -> Result<StoredRecord, StateError> {

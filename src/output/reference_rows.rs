@@ -1,0 +1,64 @@
+//! How references are listed, and the files that could not be searched.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::registry::{Id, RepoPath, Status};
+use idhooks_ops::{ListedReference, NamedRecord, UnsearchedFile, UnsearchedReason};
+use serde::Serialize;
+
+use super::{Ui, count};
+
+/// A file in the JSON document that could not be searched.
+#[derive(Serialize)]
+pub struct UnsearchedEntry<'r> {
+    path: &'r RepoPath,
+    reason: UnsearchedReason,
+}
+
+impl<'r> UnsearchedEntry<'r> {
+    /// Returns the entry of a file.
+    pub fn new(UnsearchedFile { path, reason }: &'r UnsearchedFile) -> Self {
+        UnsearchedEntry { path, reason: *reason }
+    }
+}
+
+/// Returns the place of a reference, its text, and the file that it names.
+pub fn reference_row(reference: &ListedReference) -> [String; 3] {
+    let ListedReference { path, line, column, text, named, .. } = reference;
+    let named = named.as_ref().map_or("unknown".to_owned(), named_text);
+    [format!("{path}:{line}:{column}"), text.clone(), named]
+}
+
+/// Describes the file that a reference names.
+fn named_text(NamedRecord { path, status, superseded_by, others, .. }: &NamedRecord) -> String {
+    let mut notes = Vec::new();
+    match (status, superseded_by) {
+        (Status::Active, _) => {}
+        (Status::Superseded, Some(by)) => notes.push(format!("superseded by {by}")),
+        (status, _) => notes.push(status.to_string()),
+    }
+    if !others.is_empty() {
+        let others: Vec<String> = others.iter().map(Id::to_string).collect();
+        notes.push(format!("or {}", others.join(", ")));
+    }
+    match notes.is_empty() {
+        true => path.to_string(),
+        false => format!("{path}  ({})", notes.join("; ")),
+    }
+}
+
+/// Reports the files that could not be searched: how many, and why.
+pub fn report_unsearched(ui: &mut Ui, files: &[UnsearchedFile]) {
+    if files.is_empty() {
+        return;
+    }
+    let mut counts: BTreeMap<UnsearchedReason, usize> = BTreeMap::new();
+    for UnsearchedFile { path, reason } in files {
+        *counts.entry(*reason).or_default() += 1;
+        ui.detail(&format!("not searched: {path} ({})", reason.title()));
+    }
+    let number = count(files.len(), "file was", "files were");
+    let reasons: Vec<String> =
+        counts.iter().map(|(reason, count)| format!("{} {count}", reason.title())).collect();
+    ui.status(&format!("note: {number} not searched ({}); -v lists them", reasons.join(", ")));
+}
