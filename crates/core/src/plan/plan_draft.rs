@@ -209,6 +209,18 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
+    /// Takes back what a record's claim to `path` changed, because another identity holds the path.
+    pub(super) fn give_up_claim(&mut self, holder: Origin, path: &RepoPath) {
+        match self.claims.remove(&holder) {
+            Some(Claim::Staged(Some(before)) | Claim::Moved(before)) => {
+                self.records.insert(holder, before);
+            }
+            Some(Claim::Staged(None)) => drop(self.records.remove(&holder)),
+            Some(Claim::Undecided) => self.end_unseen(holder),
+            Some(Claim::Arrived) | None => self.end(holder, path),
+        }
+    }
+
     /// Deprecates an identity if another file took its path before it became known where its own
     /// file went. Its last content is unknown, so it only comes back with the content it was
     /// allocated for.

@@ -12,7 +12,7 @@ use crate::registry::{
 use crate::rename::{Blobs, Pair};
 
 use super::undecided::{NOTHING, Undecided};
-use super::{AllocationLog, allocator::Continued};
+use super::{AllocationLog, MoveLog, allocator::Continued};
 
 /// Records that a commit deprecated or moved, and that may be revived or moved back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -140,6 +140,8 @@ pub struct PlanOptions<'a> {
     pub witness: &'a dyn Fn(Origin, &RepoPath) -> bool,
     /// The identities that this clone has allocated before.
     pub given: Option<&'a AllocationLog>,
+    /// The renames that were reported in this working tree; for the commit being made only.
+    pub moved: Option<&'a MoveLog>,
     /// Whether a parent had to be healed; if so, the staged registry may have the same faults.
     pub is_healed: bool,
     /// The files and records that the parents left undecided.
@@ -174,6 +176,7 @@ impl Default for PlanOptions<'_> {
             has_stayed: &|_, _| true,
             witness: &|_, _| true,
             given: None,
+            moved: None,
             is_healed: false,
             undecided: &NOTHING,
             is_healing: false,

@@ -8,7 +8,10 @@ use super::last_updated::move_last_updated;
 use super::path_keys::follow_paths;
 use super::plan_draft::PlanDraft;
 use super::plan_input::{Plan, PlanError, PlanInput};
-use super::{allocate_new, ids_in_files, relocated_additions, renames, revival_and_deprecation};
+use super::{
+    allocate_new, ids_in_files, relocated_additions, renames, reported_moves,
+    revival_and_deprecation,
+};
 
 /// Plans the registry that a commit with this index must contain.
 ///
@@ -41,7 +44,8 @@ use super::{allocate_new, ids_in_files, relocated_additions, renames, revival_an
 /// Returns an error if a counter is full.
 pub fn plan(situation: &PlanInput<'_>) -> Result<Plan, PlanError> {
     let mut draft = PlanDraft::start(situation);
-    let vacated = ids_in_files::follow(&mut draft);
+    let mut vacated = ids_in_files::follow(&mut draft);
+    reported_moves::follow(&mut draft, &mut vacated);
     let is_skipped = renames::follow(&mut draft);
     relocated_additions::follow(&mut draft);
     draft.add_sources();

@@ -10,7 +10,6 @@ use crate::registry::{
 use crate::rename::{Pair, Pairs, UniqueBlobs, pair_in_trees};
 
 use super::evidence::{PathEvidence, keeps_path, yields_path};
-use super::path_claims::Claim;
 use super::{plan_draft::PlanDraft, plan_input::PlanInput};
 
 /// A rename that would give `to` the identities at `from`.
@@ -173,14 +172,7 @@ fn apply(
     }
     if let Some(holder) = holder {
         draft.held.remove(to);
-        match draft.claims.remove(&holder) {
-            Some(Claim::Staged(Some(before)) | Claim::Moved(before)) => {
-                draft.records.insert(holder, before);
-            }
-            Some(Claim::Staged(None)) => drop(draft.records.remove(&holder)),
-            Some(Claim::Undecided) => draft.end_unseen(holder),
-            Some(Claim::Arrived) | None => draft.end(holder, to),
-        }
+        draft.give_up_claim(holder, to);
         placed.remove(&holder);
     }
     for origin in origins {
