@@ -217,6 +217,7 @@ pub fn complete_adoption(
         state: &state,
         lineage: &lineage,
         given: Some(log),
+        moved: None,
         offered: &[],
         now: None,
         allocate: true,

@@ -60,6 +60,7 @@ impl PendingCommit<'_> {
                 PlanOptions {
                     recent: &recent,
                     given: Some(given),
+                    moved: self.moved(),
                     allocate: config.allocation.on_new == OnNew::Allocate,
                     ..PlanOptions::default()
                 },

@@ -185,6 +185,7 @@ impl PendingCommit<'_> {
             state: &inputs.state,
             lineage: &inputs.lineage,
             given: Some(given),
+            moved: self.moved(),
             offered: &inputs.offered,
             now: None,
             allocate,

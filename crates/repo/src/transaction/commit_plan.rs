@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use idhooks_core::config::{Config, DualWrite};
-use idhooks_core::plan::{AllocationLog, Plan, PlanInput, PlanOptions, ReplaySource, plan};
+use idhooks_core::plan::{
+    AllocationLog, MoveLog, Plan, PlanInput, PlanOptions, ReplaySource, plan,
+};
 use idhooks_core::registry::{Registry, Scope, Timestamp};
 
 use crate::git::{CommitId, GitError, Repo, commit_date, committer_date};
@@ -22,6 +24,8 @@ pub struct Request<'a> {
     pub lineage: &'a Lineage,
     /// The identities that this clone has allocated for the commit being made.
     pub given: Option<&'a AllocationLog>,
+    /// The renames that were reported in this working tree, if the plan is for its next commit.
+    pub moved: Option<&'a MoveLog>,
     /// Other registries in this clone that may have allocated identities to files in the index.
     pub offered: &'a [Registry],
     /// The date for new records, in seconds since the Unix epoch; `None` for the commit being made.
@@ -100,6 +104,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
                 has_stayed: &|path, origin| has_stayed(repo, &lineage.commits, path, origin),
                 witness: &|origin, path| witnesses.confirm(origin, path),
                 given: request.given,
+                moved: request.moved,
                 is_healed: request.lineage.was_inconsistent(),
                 keeps_skipped: request.now.is_some(),
                 allocate: request.allocate,

@@ -186,7 +186,7 @@ pub fn rewrite_commit(
     limits: RenameLimits,
     progress: &dyn Fn(usize),
 ) -> Result<Option<RewrittenCommit>, StateError> {
-    let tree = commit.tree;
+    let (tree, original) = (commit.tree, &commit.parents);
     let mut state = CommitState::of_witness(repo, tree)?;
     if !state.is_adopted() {
         return Ok(None);
@@ -203,20 +203,21 @@ pub fn rewrite_commit(
         lineage.merged = state.registry().map(Registry::without_active);
     }
     let at = date(commit.author_time);
-    let mut legacy = take_edit(repo, &mut state, &mut lineage, &commit.parents, at)?;
+    let mut legacy = take_edit(repo, &mut state, &mut lineage, original, at)?;
     if let Some(registry) = state.registry() {
         lineage.yield_to(registry.allocations.iter());
     }
     let Some(base) = state.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
     let mut config = state.config(repo)?;
     config.rename.raise_to(limits);
-    let former = former(repo, &lineage, &commit.parents)?;
+    let former = former(repo, &lineage, original)?;
     let request = Request {
         config: &config,
         scope: base.scope,
         state: &state,
         lineage: &lineage,
         given: None,
+        moved: None,
         offered: &[],
         now: Some(commit.author_time),
         allocate: true,
@@ -236,15 +237,8 @@ pub fn rewrite_commit(
     }
     let blob = repo.write_registry(&plan.registry)?;
     let tree = repo.tree_with(tree, &[(REGISTRY_PATH, blob)])?;
-    let tree = tree_in_step(
-        repo,
-        tree,
-        &state,
-        &lineage,
-        &plan.registry,
-        legacy.is_some(),
-        &commit.parents,
-    )?;
+    let (registry, has_edit) = (&plan.registry, legacy.is_some());
+    let tree = tree_in_step(repo, tree, &state, &lineage, registry, has_edit, original)?;
     Ok(Some(RewrittenCommit { plan, lineage, state, legacy, tree }))
 }
 

@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 
 use idhooks_core::config::Config;
+use idhooks_core::plan::MoveLog;
 use idhooks_core::registry::{Change, Entry, RepoPath, Tree};
 
 use crate::derived::legacy::LegacyFile;
@@ -15,11 +16,15 @@ use crate::state::{
     CommittedIndex, StateError, has_registry, last_with_registry, link_for_registry,
     read_config_in, rules_mentioning,
 };
-use crate::transaction::Pick;
+use crate::store::{LockError, MoveLogFile, StoreError};
+use crate::transaction::{Pick, commit_plan::committed_now};
 
 /// If the rules contain none of these words, file contents do not matter: neither for identities
 /// that files carry, nor for facts kept in the registry, nor for anything derived from them.
 const CONTENT_WORDS: [&str; 4] = ["embed", "describe", "generators", "dual_write"];
+
+/// The number of reported moves above which all paths of HEAD are read at once.
+const MANY_MOVES: usize = 500;
 
 /// The commit being made.
 #[derive(Debug)]
@@ -38,6 +43,7 @@ pub struct PendingCommit<'a> {
     peek: OnceCell<Option<CommittedIndex>>,
     changes: OnceCell<Vec<Change>>,
     content_rules: OnceCell<Option<Config>>,
+    moved: OnceCell<Result<Option<MoveLog>, StoreError>>,
 }
 
 impl<'a> PendingCommit<'a> {
@@ -60,6 +66,7 @@ impl<'a> PendingCommit<'a> {
             peek: OnceCell::new(),
             changes: OnceCell::new(),
             content_rules: OnceCell::new(),
+            moved: OnceCell::new(),
         })
     }
 
@@ -68,7 +75,8 @@ impl<'a> PendingCommit<'a> {
     pub fn with_index(self, index: Index) -> Self {
         // The part that has been read belongs to the index on disk, not to the new index.
         let (peek, changes) = (OnceCell::from(None), OnceCell::new());
-        PendingCommit { index: index.into(), peek, changes, content_rules: OnceCell::new(), ..self }
+        let (content_rules, moved) = (OnceCell::new(), OnceCell::new());
+        PendingCommit { index: index.into(), peek, changes, content_rules, moved, ..self }
     }
 
     /// Returns the whole index.
@@ -193,6 +201,60 @@ impl<'a> PendingCommit<'a> {
             rules.embeds(path) || rules.stores_facts_of(path) || rules.is_legacy_file(path)
         };
         Ok(self.changes()?.iter().any(|change| counts(&change.path)))
+    }
+
+    /// Returns the renames that were reported in this working tree; `None` if there is no log, or
+    /// if the commit is known to neither add nor remove files.
+    ///
+    /// # Errors
+    /// Returns an error if the log exists but cannot be read.
+    pub fn reported_moves(&self) -> Result<Option<&MoveLog>, &StoreError> {
+        let is_entry = |entry: Option<Entry>| entry.is_some();
+        let is_edit = |change: &Change| is_entry(change.old) == is_entry(change.new);
+        let moved = || match self.changes.get() {
+            Some(changes) if changes.iter().all(is_edit) => Ok(None),
+            _ => self.move_log().read(committed_now(self.repo)),
+        };
+        self.moved.get_or_init(moved).as_ref().map(Option::as_ref)
+    }
+
+    /// Like [`Self::reported_moves`], but treats a log that cannot be read as empty.
+    pub(super) fn moved(&self) -> Option<&MoveLog> {
+        self.reported_moves().ok().flatten()
+    }
+
+    /// Removes the reports that have ended. They are kept while git replays commits, because HEAD
+    /// does not stay there.
+    ///
+    /// # Errors
+    /// Returns an error if the log cannot be written.
+    pub fn remove_ended_moves(&self) -> Result<(), StateError> {
+        let (Some(log), Some((_, head))) = (self.moved(), &self.head) else { return Ok(()) };
+        let is_replaying = !self.picks.is_empty()
+            || self.repo.is_picking_several()
+            || self.repo.rebase()?.is_some();
+        if is_replaying {
+            return Ok(());
+        }
+        // Looking up many paths one by one would take longer than reading the whole tree.
+        let tree = match log.len() > MANY_MOVES {
+            true => Some(self.repo.tree(head.tree)?),
+            false => None,
+        };
+        let is_in_head = |path: &RepoPath| match &tree {
+            Some(tree) => tree.contains_key(path),
+            // If a directory cannot be read, the report stays.
+            None => self.repo.tree_entry(head.tree, path.as_bytes()).map_or(true, |e| e.is_some()),
+        };
+        match self.move_log().remove_ended(committed_now(self.repo), is_in_head) {
+            Err(LockError::Store(error)) => Err(error.into()),
+            // Another process is writing the log; the next commit removes them.
+            _ => Ok(()),
+        }
+    }
+
+    fn move_log(&self) -> MoveLogFile {
+        MoveLogFile::in_dir(&self.repo.worktree_state_dir())
     }
 
     /// Returns whether HEAD is consistent and has every record from earlier commits.
