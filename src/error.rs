@@ -17,6 +17,7 @@ mod reconcile;
 mod redirect;
 mod refs;
 mod rename;
+mod report_move;
 mod resolve;
 mod revision;
 mod undo;

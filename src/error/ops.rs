@@ -64,6 +64,7 @@ impl From<OpsError> for CommandError {
             OpsError::Receive(refusal) => refusal.into(),
             OpsError::Reconcile(refusal) => refusal.into(),
             OpsError::Rename(refusal) => refusal.into(),
+            OpsError::Report(refusal) => refusal.into(),
             OpsError::Unit(refusal) => refusal.into(),
             OpsError::Undo(refusal) => refusal.into(),
             OpsError::Resolve(refusal) => (*refusal).into(),

@@ -65,6 +65,10 @@ impl Ui {
                 // the changed index for the user's local changes.
                 self.status(&format!("idhooks: the registry was completed; if git stops because of local changes, run 'git {command} --continue' again: the commit is made"));
             }
+            CommitNotice::DeletionNotStaged { from, to } => self.show_unstaged_move(&from, &to),
+            CommitNotice::NewPathNotStaged { from, to, id } => {
+                self.show_unstaged_path(&from, &to, id);
+            }
             CommitNotice::OnlyRegistry => {
                 // git decides whether there is anything to commit based on the index that it read
                 // before the hook ran.

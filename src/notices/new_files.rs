@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use idhooks_core::plan::{PossibleRename, Unrevived};
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{Id, RepoPath};
 use idhooks_ops::typed_path;
 
 use crate::output::{Ui, count};
@@ -70,5 +70,25 @@ pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
     if let Some(more) = unrevived.len().checked_sub(MAX_RENAMES).filter(|more| *more > 0) {
         let files = count(more, "more new file is", "more new files are");
         ui.status(&format!("idhooks: {files} at the path of a deleted one"));
+    }
+}
+
+impl Ui {
+    /// Shows how a file whose move was reported can keep its identity.
+    pub(super) fn show_unstaged_move(&mut self, from: &RepoPath, to: &RepoPath) {
+        let (from, to) = (TypedPath::of(from), TypedPath::of(to));
+        self.status(&format!(
+            "idhooks: '{from}' was reported to have moved to '{to}', but its deletion is not staged, so '{to}' gets a new identity; to keep the old one, commit both together: git rm --cached -- {}",
+            from.shell_quoted()
+        ));
+    }
+
+    /// Shows how a deleted file whose move was reported can keep its identity.
+    pub(super) fn show_unstaged_path(&mut self, from: &RepoPath, to: &RepoPath, id: Id) {
+        let (from, to) = (TypedPath::of(from), TypedPath::of(to));
+        self.status(&format!(
+            "idhooks: '{from}' was reported to have moved to '{to}', which is not staged, so this commit deprecates {id}; to keep it, commit both together: git add -- {}",
+            to.shell_quoted()
+        ));
     }
 }

@@ -20,6 +20,7 @@ mod refs;
 mod refs_suspect;
 mod refusals;
 mod rename;
+mod reports;
 mod reserve;
 mod restore_hints;
 mod restored_records;

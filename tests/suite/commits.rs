@@ -20,6 +20,7 @@ mod places;
 mod put_back;
 mod recent;
 mod repeated;
+mod reported;
 mod returned;
 mod rewritten;
 mod selected;

@@ -1,7 +1,7 @@
 //! [`CommitNotice`]: a notice from the hook about the commit being made.
 
 use idhooks_core::check::Finding;
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{Id, RepoPath};
 use idhooks_repo::git::CommitId;
 use idhooks_repo::state::StateError;
 
@@ -45,6 +45,22 @@ pub enum CommitNotice {
     CompletedInPick {
         /// Whether the operation is a revert.
         is_revert: bool,
+    },
+    /// A new file was reported to be a moved one, but the deletion of the old path is not staged.
+    DeletionNotStaged {
+        /// The old path.
+        from: RepoPath,
+        /// The new path.
+        to: RepoPath,
+    },
+    /// A deleted file was reported to have moved, but its new path is not staged.
+    NewPathNotStaged {
+        /// The old path.
+        from: RepoPath,
+        /// The new path.
+        to: RepoPath,
+        /// The identity, which the commit deprecates.
+        id: Id,
     },
     /// Only the registry is staged, so git may find nothing to commit.
     OnlyRegistry,

@@ -18,6 +18,8 @@ use super::{
     PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RedirectRefusal, RefsRefusal,
     RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal, SourceError, SubjectError,
     UndoRefusal,
+    PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RenameRefusal, ReportRefusal,
+    ResolveRefusal, RevisionError, RewriteRefusal, SourceError, SubjectError, UndoRefusal,
 };
 use crate::lifecycle::LifecycleRefusal;
 
@@ -101,6 +103,9 @@ pub enum OpsError {
     /// A file or a directory cannot be moved.
     #[error(transparent)]
     Move(#[from] MoveRefusal),
+    /// The move of a file or a directory cannot be reported.
+    #[error(transparent)]
+    Report(#[from] ReportRefusal),
     /// Nothing is generated.
     #[error(transparent)]
     Generate(#[from] GenerateRefusal),

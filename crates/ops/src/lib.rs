@@ -290,7 +290,10 @@ pub use migration::{
     import, import_second_ids, import_settings, migration_log, migration_state, plan_migration,
     rollback_migration, run_migration, undo_import, verify_migration,
 };
-pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
+pub use mv::{
+    MoveOptions, MoveRefusal, MovedRecords, ReportRefusal, ReportedFile, ReportedFiles, mv,
+    report_move,
+};
 pub use not_regular::NotRegular;
 pub use observer::{GeneratorNotice, Notice, Observer, PreviewNotice, Progress};
 pub use output_guard::{

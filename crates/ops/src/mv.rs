@@ -9,6 +9,10 @@ use idhooks_repo::events::Edit;
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
 
+mod reported;
+
+pub use reported::{ReportRefusal, ReportedFile, ReportedFiles, report_move};
+
 use crate::mentions::mentions_of_path;
 use crate::transaction::moving::not_moved;
 use crate::{

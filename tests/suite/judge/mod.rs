@@ -188,7 +188,7 @@ fn changed_identities(parent: &View, view: &View) -> Vec<String> {
             continue;
         };
         let is_kept = |now: &&String| view.answers(now, id) || view.has_successor(parent, id, now);
-        if after.get(&new).filter(is_kept).is_none() {
+        if after.get(&new).filter(is_kept).is_none() && !view.was_moved(parent, id, &new) {
             faults.push(lost_rename(&old, &new));
         }
     }

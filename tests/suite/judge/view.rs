@@ -131,6 +131,19 @@ impl View {
         own.any(|record| parent.is_news(record))
     }
 
+    /// Returns whether a commit on `parent` moved an identity by command, either this one or another
+    /// one to `path`, so that a rename to this path need not be followed.
+    pub(crate) fn was_moved(&self, parent: &View, id: &str, path: &[u8]) -> bool {
+        let is_moved = |record: &&Record| {
+            let then = parent.records.iter().find(|then| then.origin == record.origin);
+            let left = then.filter(|then| then.path != record.path).map(|then| &then.path);
+            left.map(Vec::as_slice) == record.moved_from.as_deref().map(str::as_bytes)
+                && left.is_some()
+        };
+        let mut moved = self.records.iter().filter(is_moved);
+        moved.any(|record| record.id == id || (record.active && record.path == path))
+    }
+
     /// Returns the records of which a commit on `parent` notes something new about their paths.
     fn noted(&self, parent: &View) -> Vec<&Record> {
         let before: BTreeMap<&str, &Record> =
