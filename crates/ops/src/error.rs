@@ -16,10 +16,8 @@ use super::{
     CiInitRefusal, CiRefusal, GenerateRefusal, HealRefusal, InitRefusal, InstallRefusal,
     LinkRefusal, LookUpError, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PartRefusal,
     PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RedirectRefusal, RefsRefusal,
-    RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal, SourceError, SubjectError,
-    UndoRefusal,
-    PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RenameRefusal, ReportRefusal,
-    ResolveRefusal, RevisionError, RewriteRefusal, SourceError, SubjectError, UndoRefusal,
+    RenameRefusal, ReportRefusal, ResolveRefusal, RevisionError, RewriteRefusal, SourceError,
+    SubjectError, UndoRefusal,
 };
 use crate::lifecycle::LifecycleRefusal;
 
