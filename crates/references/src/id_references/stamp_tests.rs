@@ -140,6 +140,20 @@ fn a_stamp_is_written_into_each_spelling() {
         assert_eq!(stamped("a.txt", before, "0123456789ab"), after);
         assert_eq!(stamped("a.txt", after, "0123456789ab"), after);
     }
+    // So do the values of a key in front matter.
+    let config = Config::parse("[[references.forms]]\nkey = 'related'\n").expect("valid rules");
+    let text = "---\nrelated: [0110073814260118, \"0110073814260118@ffffffffffff#run\"]\n---\n";
+    let scanner = ReferenceScanner::new(config.references());
+    let found = scanner.scan(&path("a.md"), text.as_bytes()).expect("text");
+    let stamp = "0123456789ab".parse().expect("a stamp");
+    let edits = found.into_iter().map(|reference| StampEdit { reference, stamp });
+    let edited = with_stamps(text.as_bytes(), &edits.collect::<Vec<_>>());
+    assert_eq!(
+        String::from_utf8_lossy(&edited),
+        "---\nrelated: [0110073814260118@0123456789ab, \"0110073814260118@0123456789ab#run\"]\n---\n"
+    );
+    let again = scanner.scan(&path("a.md"), &edited).expect("text");
+    assert_eq!(again.iter().filter(|one| one.stamp == Some(stamp)).count(), 2);
     // Other text after the name leaves no place for a stamp.
     let config = Config::parse("[[references.forms]]\ntext = '[[{id}]]'\n").expect("valid rules");
     let text = b"[[0110073814260118]]";

@@ -102,13 +102,11 @@ impl RedirectTable {
         for (path, left, record) in records.former(left) {
             let page = website.page(path).filter(|page| website.is_own(page));
             let Some(SitePage { path: page, .. }) = page else { continue };
-            let page = match text(page) {
-                Ok(page) => page,
-                Err(from) => {
-                    let kind = SourceKind::FormerPath;
-                    self.left_out.push(LeftOut { from, kind, reason: LeftOutReason::Characters });
-                    continue;
-                }
+            let Some(page) = text(&page) else {
+                let from = String::from_utf8_lossy(&page).into_owned();
+                let (kind, reason) = (SourceKind::FormerPath, LeftOutReason::Characters);
+                self.left_out.push(LeftOut { from, kind, reason });
+                continue;
             };
             let key = page_key(&page);
             let is_new = spellings.insert(page);
@@ -182,13 +180,10 @@ fn identities<'a>(
     found
 }
 
-/// Returns a page's path if it is text that every form can hold, and otherwise what of it is text.
-fn text(path: Vec<u8>) -> Result<String, String> {
-    let path = String::from_utf8(path)
-        .map_err(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())?;
+/// Returns a page's path if it is text that every form can hold.
+fn text(path: &[u8]) -> Option<String> {
+    let path = str::from_utf8(path).ok()?;
     let is_hidden = |part: &str| folded(part) == ".git";
-    match path.contains(char::is_control) || path.split('/').any(is_hidden) {
-        true => Err(path),
-        false => Ok(path),
-    }
+    let is_odd = path.contains(char::is_control) || path.split('/').any(is_hidden);
+    (!is_odd).then(|| path.to_owned())
 }
