@@ -51,11 +51,18 @@ impl StampedContent {
             None => Cow::Borrowed(content),
         };
         let text = std::str::from_utf8(&content).ok()?;
-        let part = match section.filter(|_| is_markdown(path)) {
+        let section = section.filter(|_| is_markdown(path));
+        let part = match section {
             Some(section) => &text[section_range(text, section)?],
             None => text,
         };
-        Some(StampedContent(without_line_ends(&without_stamps(part.as_bytes()))))
+        let mut part = without_line_ends(&without_stamps(part.as_bytes()));
+        if section.is_some() {
+            // The lines between a section and the next one belong to neither.
+            let end = part.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last + 1);
+            part.truncate(end);
+        }
+        Some(StampedContent(part))
     }
 
     /// Returns the stamp: the start of the SHA-256 of this content.
