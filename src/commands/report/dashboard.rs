@@ -29,9 +29,9 @@ const ID: &str = "/id/";
 /// Serve or write a web page that shows the state of all identities
 ///
 /// Serves the page and its data, /api/overview.json and /api/identities.json, on this machine until
-/// stopped. The commit is read again for every request. The page is read-only. If [links] in idhooks.toml
-/// or a remote says where files are shown, /id/<ID> leads to the file with an identity. To reach it by a
-/// name other than localhost, pass --host.
+/// stopped. The commit is read again for every request. The page is read-only. If
+/// idhooks.toml or a remote says where files are shown, /id/ followed by an identity leads to its file.
+/// To reach the page by a name other than localhost, pass --host.
 ///
 /// With --output, writes static files for any web server instead. If you open the page as a file,
 /// everything but the search works.

@@ -68,19 +68,19 @@ fn a_section_ends_where_the_next_one_of_its_level_begins() {
     let text = "---\ntitle: x\n---\nintro\n\n# One\na\n> ## Quoted\n\n## Sub\nb\n### Deep\nc\n\nTwo\n---\nd\n\
         ```\n# code\n```\n<h1 id=\"x\">HTML</h1>\n\ne\n# One\nf";
     for (section, expected) in [
-        ("sub", "## Sub\nb\n### Deep\nc"),
-        ("deep", "### Deep\nc"),
-        ("two", "Two\n---\nd\n```\n# code\n```"),
-        ("html", "<h1 id=\"x\">HTML</h1>\n\ne"),
-        ("one-1", "# One\nf"),
-        ("quoted", "> ## Quoted"),
-        ("x", text),
-        ("Two", "Two\n---\nd\n```\n# code\n```"),
+        ("sub", "## Sub\nb\n### Deep\nc\n"),
+        ("deep", "### Deep\nc\n"),
+        ("two", "Two\n---\nd\n```\n# code\n```\n"),
+        ("html", "<h1 id=\"x\">HTML</h1>\n\ne\n"),
+        ("one-1", "# One\nf\n"),
+        ("quoted", "> ## Quoted\n"),
+        ("x", &format!("{text}\n")),
+        ("Two", "Two\n---\nd\n```\n# code\n```\n"),
     ] {
         assert_eq!(compared("a.md", text, Some(section)), expected, "{section}");
     }
     let one = compared("a.MD", text, Some("one"));
-    assert!(one.starts_with("# One\na\n") && one.ends_with("```"), "{one}");
+    assert!(one.starts_with("# One\na\n") && one.ends_with("```\n"), "{one}");
     assert_eq!(stamp_of("a.md", text.as_bytes(), Some("three")), None);
     let crlf = text.replace('\n', "\r\n");
     for section in ["sub", "two", "html", "one-1"] {

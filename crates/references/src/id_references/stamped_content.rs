@@ -58,9 +58,11 @@ impl StampedContent {
         };
         let mut part = without_line_ends(&without_stamps(part.as_bytes()));
         if section.is_some() {
-            // The lines between a section and the next one belong to neither.
+            // The lines between a section and the next one belong to neither, and whether the last
+            // line of a file has an end does not matter.
             let end = part.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last + 1);
             part.truncate(end);
+            part.push(b'\n');
         }
         Some(StampedContent(part))
     }
