@@ -9,7 +9,9 @@ use idhooks_ops::{
 use crate::error::{CommandResult, Exit};
 use crate::notices::found_note;
 use crate::output::json::{IdentityLog, LogEntry};
-use crate::output::{Format, LinkChoice, Ui, json};
+use crate::output::{Format, Ui, json};
+
+use super::hyperlink_args::HyperlinkArgs;
 
 /// Show an identity's history: its paths and status, by commit
 ///
@@ -43,16 +45,8 @@ pub(super) struct Log {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-    /// Make each commit a link to the file in it that the terminal can follow: auto, always or never
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "WHEN",
-        hide_possible_values = true,
-        hide_default_value = true
-    )]
-    hyperlink: LinkChoice,
+    #[command(flatten)]
+    hyperlink: HyperlinkArgs,
 }
 
 impl Log {
@@ -82,7 +76,7 @@ impl Log {
                     let word = event.entry.what.kind().to_string();
                     [shown.at.to_string(), commit, shown.author, word, detail(event)]
                 });
-                if !ui.has_links(hyperlink) {
+                if !hyperlink.has_links(ui) {
                     ui.table(rows);
                     return Ok(Exit::Fine);
                 }

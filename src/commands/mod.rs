@@ -26,6 +26,7 @@ mod fix;
 mod gate_args;
 mod generate;
 mod hook;
+mod hyperlink_args;
 mod id;
 mod init;
 mod inject;

@@ -9,8 +9,9 @@ use serde_json::value::RawValue;
 
 use crate::error::{CommandResult, Exit};
 use crate::notices::found_note;
-use crate::output::{Format, LinkChoice, Ui, json};
+use crate::output::{Format, Ui, json};
 
+use super::hyperlink_args::HyperlinkArgs;
 use super::revision_args::RevisionArgs;
 
 /// The name of the row with the path.
@@ -50,16 +51,8 @@ pub(super) struct Show {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-    /// Make the path a link that the terminal can follow: auto, always or never
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "WHEN",
-        hide_possible_values = true,
-        hide_default_value = true
-    )]
-    hyperlink: LinkChoice,
+    #[command(flatten)]
+    hyperlink: HyperlinkArgs,
 }
 
 /// A record as it is in the registry, and the commit it was looked up in, if any.
@@ -86,7 +79,7 @@ impl Show {
                 let (note, at) = (found_note(&shown.notes), shown.at.as_ref());
                 ui.data(&json::document(&ShownDocument { allocation, note, at }));
             }
-            Format::Text if ui.has_links(self.hyperlink) => {
+            Format::Text if self.hyperlink.has_links(ui) => {
                 let (rows, link) = (rows(&shown), Hyperlinks::find(&repo).record(&shown.record));
                 let link_of = |row: &[String; 2]| link.clone().filter(|_| row[0] == PATH);
                 let links: Vec<Option<String>> = rows.iter().map(link_of).collect();

@@ -24,9 +24,6 @@ impl From<RedirectRefusal> for CommandError {
             RedirectRefusal::Form(FormRefusal::LongLine { .. }) => {
                 converted.hint("write a page for each redirect: --form pages")
             }
-            RedirectRefusal::Taken(_) => {
-                converted.hint("write to another directory, and join both files in the site's build")
-            }
         }
     }
 }

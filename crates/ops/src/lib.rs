@@ -320,8 +320,8 @@ pub use record_lookup::{
     read_history,
 };
 pub use redirects::{
-    OutputList, RedirectOptions, RedirectRefusal, RedirectReport, WrittenRedirects,
-    identity_redirects, redirects, write_redirects,
+    LeftOutPage, OutputList, RedirectOptions, RedirectRefusal, RedirectReport, identity_redirects,
+    redirects, write_redirects,
 };
 pub use refs::{
     ContentChange, ListedReference, NamedRecord, ReferenceList, RefsRefusal, RefsSelection,

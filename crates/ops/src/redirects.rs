@@ -2,7 +2,7 @@
 
 mod refusal;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use idhooks_core::config::CONFIG_PATH;
@@ -14,7 +14,7 @@ use idhooks_references::{
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{History, MissingObjects};
 use idhooks_repo::state::index_entry;
-use idhooks_repo::store::{OutputChanges, OutputFile, OutputTree};
+use idhooks_repo::store::{OutputFile, OutputTree};
 
 use super::url::LinkSite;
 use super::{Notice, Observer, OpsError, OutputRefusal, Progress, Revision, guard_output};
@@ -68,17 +68,14 @@ pub fn redirects(
     options: &RedirectOptions,
 ) -> Result<RedirectReport, OpsError> {
     let rev = options.rev.as_deref();
-    let left = match Revision::named(rev.unwrap_or(HEAD)).commit(repo)? {
-        Some(commit) if !options.without_history => left_paths(observer, repo, commit)?,
-        _ => Vec::new(),
-    };
     if rev.is_none() && has_other_rules(repo)? {
         observer.notice(Notice::Remark(
             "idhooks.toml differs from that in HEAD, which the redirects are made from; commit it first"
                 .to_owned(),
         ));
     }
-    let table = table(observer, repo, rev, &Answering::Website(&left))?;
+    let answering = Answering::Website { without_history: options.without_history };
+    let table = table(observer, repo, rev, &answering)?;
     let made = options.form.files(&table, options.status, &options.base);
     let made = made.map_err(RedirectRefusal::Form)?;
     let count = |kind: SourceKind| {
@@ -105,9 +102,9 @@ pub fn identity_redirects(
 }
 
 /// Which website answers.
-enum Answering<'l> {
+enum Answering {
     /// That of the files, which also answers for the paths that they had before.
-    Website(&'l [LeftPath]),
+    Website { without_history: bool },
     /// Another one.
     Elsewhere,
 }
@@ -116,7 +113,7 @@ fn table(
     observer: &mut dyn Observer,
     repo: &Repo,
     rev: Option<&str>,
-    answering: &Answering<'_>,
+    answering: &Answering,
 ) -> Result<RedirectTable, OpsError> {
     let revision = Revision::named(rev.unwrap_or(HEAD));
     let state = revision.state(repo)?;
@@ -132,13 +129,20 @@ fn table(
         .zip(target.as_ref())
         .map(|(site, target)| move |path: &RepoPath| site.page(path, &target.revision, None));
     let website = Website::new(rules, page.as_ref().map(|page| page as &ForgePage<'_>));
-    let (website, left) = match answering {
-        Answering::Website(left) => (website, *left),
-        Answering::Elsewhere => (website.from_elsewhere(), &[][..]),
+    let website = match answering {
+        Answering::Website { .. } => website,
+        Answering::Elsewhere => website.from_elsewhere(),
+    };
+    // It takes longest, so everything that can be refused without it comes first.
+    let left = match (answering, revision.commit(repo)?) {
+        (Answering::Website { without_history: false }, Some(commit)) => {
+            left_paths(observer, repo, commit)?
+        }
+        _ => Vec::new(),
     };
     let files = state.view.tree.iter().filter(|(_, entry)| entry.mode.is_file());
     let files = &mut files.map(|(path, _)| path);
-    let input = RedirectInput { registry, files, left };
+    let input = RedirectInput { registry, files, left: &left };
     Ok(RedirectTable::build(&website, input).map_err(RedirectRefusal::Shared)?)
 }
 
@@ -170,13 +174,13 @@ fn left_paths(
     Ok(left?)
 }
 
-/// What was written.
-#[derive(Debug)]
-pub struct WrittenRedirects {
-    /// What was done with the files.
-    pub changes: OutputChanges,
-    /// The pages that were not written because something else is in their place, and what they are.
-    pub kept: Vec<(PathBuf, SourceKind)>,
+/// A page that was not written because something else is in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOutPage {
+    /// The place.
+    pub place: PathBuf,
+    /// What the page leads from.
+    pub from: SourceKind,
 }
 
 /// Which files in a directory are replaced and removed.
@@ -197,7 +201,8 @@ impl OutputList {
     }
 }
 
-/// Writes redirects to a directory, and removes those that it has no longer.
+/// Writes redirects to a directory, and removes those that it has no longer. Returns the pages that
+/// were left out because something else is in their places.
 ///
 /// # Errors
 /// Returns an error if the directory may not be written to, if a file that a host reads is not that
@@ -207,26 +212,23 @@ pub fn write_redirects(
     dir: &Path,
     list: OutputList,
     files: &[RedirectFile],
-) -> Result<WrittenRedirects, OpsError> {
+) -> Result<Vec<LeftOutPage>, OpsError> {
     guard_output(repo, dir)?;
     if dir.exists() && !dir.is_dir() {
         return Err(OutputRefusal::NoDirectory(dir.to_owned()).into());
     }
-    let mut tree = OutputTree::open(dir, list.name())?;
-    let mut kept = Vec::new();
-    for file in files {
-        if tree.is_taken(output(file))? {
-            let place = dir.join(&file.path);
-            match file.page_of {
-                None => return Err(RedirectRefusal::Taken(place).into()),
-                Some(kind) => kept.push((place, kind)),
-            }
-        }
-    }
-    let files: Vec<OutputFile<'_>> = files.iter().map(output).collect();
-    Ok(WrittenRedirects { changes: tree.keep(&files)?, kept })
-}
-
-fn output(file: &RedirectFile) -> OutputFile<'_> {
-    OutputFile { path: &file.path, text: &file.text }
+    let outputs = files.iter().map(|RedirectFile { path, text, page_of }| OutputFile {
+        path,
+        text,
+        is_required: page_of.is_none(),
+    });
+    let outputs: Vec<OutputFile<'_>> = outputs.collect();
+    let taken: HashSet<String> =
+        OutputTree::open(dir, list.name())?.keep(&outputs)?.taken.into_iter().collect();
+    let pages = files.iter().filter(|file| taken.contains(&file.path));
+    let left_out = |file: &RedirectFile| {
+        let place = dir.join(&file.path);
+        file.page_of.map(|from| LeftOutPage { place, from })
+    };
+    Ok(pages.filter_map(left_out).collect())
 }

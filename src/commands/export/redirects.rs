@@ -1,12 +1,13 @@
 //! `--format redirects`: files that make a website lead from identities and former paths to pages.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use idhooks_core::check::count;
 use idhooks_core::registry::TextError;
 use idhooks_ops::{
-    LeftOutReason, OutputList, RedirectForm, RedirectOptions, RedirectReport, RedirectStatus, Repo,
-    SourceKind, WrittenRedirects, redirects, write_redirects,
+    LeftOutPage, LeftOutReason, OutputList, RedirectForm, RedirectOptions, RedirectReport,
+    RedirectStatus, Repo, SourceKind, redirects, write_redirects,
 };
 
 use crate::commands::value_parsers::choice;
@@ -55,12 +56,11 @@ impl RedirectArgs {
             without_history: self.no_history,
         };
         let report = redirects(ui, repo, &options)?;
-        let written =
-            write_redirects(repo, &dir.join(output), OutputList::Redirects, &report.files)?;
-        let kept = |kind| written.kept.iter().filter(|(_, kept)| *kept == kind).count();
-        let identities = report.identities - kept(SourceKind::Identity);
-        let former = report.former - kept(SourceKind::FormerPath);
-        warn(ui, &report, &written);
+        let pages = write_redirects(repo, &dir.join(output), OutputList::Redirects, &report.files)?;
+        let missing = |kind| pages.iter().filter(|page| page.from == kind).count();
+        let identities = report.identities - missing(SourceKind::Identity);
+        let former = report.former - missing(SourceKind::FormerPath);
+        warn(ui, &report, &pages);
         if identities + former == 0 && report.left_out.is_empty() {
             ui.warning(
                 "nothing is redirected: no rule [[links.site]] matches a file below its root",
@@ -96,30 +96,31 @@ impl RedirectArgs {
 }
 
 /// Warns of what is not redirected.
-fn warn(ui: &mut Ui, report: &RedirectReport, written: &WrittenRedirects) {
+fn warn(ui: &mut Ui, report: &RedirectReport, pages: &[LeftOutPage]) {
     for reason in LeftOutReason::ALL {
         let left_out = report.left_out.iter().filter(|left| left.reason == reason);
-        let paths: Vec<String> = left_out.map(|left| format!("'{}'", left.from)).collect();
-        if !paths.is_empty() {
-            let what = count(paths.len(), "redirect", "redirects");
-            let paths = at_most(paths, MOST_NAMED).join(", ");
-            ui.warning(&format!("{what} left out, because {}: {paths}", reason.title()));
-        }
+        let paths: Vec<&String> = left_out.map(|left| &left.from).collect();
+        let what = count(paths.len(), "redirect", "redirects");
+        warn_of(ui, &format!("{what} left out, because {}", reason.title()), paths);
     }
-    if !written.kept.is_empty() {
-        let what = count(written.kept.len(), "page", "pages");
-        let paths = written.kept.iter().map(|(place, _)| format!("'{}'", place.display()));
-        let paths = at_most(paths, MOST_NAMED).join(", ");
-        ui.warning(&format!("{what} left out, because other files are in their places: {paths}"));
-    }
-    if !report.lost.is_empty() {
-        let paths = report.lost.iter().map(|path| format!("'{path}'"));
-        let paths = at_most(paths, MOST_NAMED).join(", ");
-        ui.warning(&format!(
-            "redirects to files that the commit does not have left out, although its registry has them: {paths}"
-        ));
+    let what = count(pages.len(), "page", "pages");
+    let places = pages.iter().map(|page| page.place.display());
+    warn_of(ui, &format!("{what} left out, because other files are in their places"), places);
+    let lost =
+        "redirects to files that the commit does not have left out, although its registry has them";
+    if warn_of(ui, lost, &report.lost) {
         ui.hint("bring the registry up to date: idhooks reconcile; then commit");
     }
+}
+
+/// Warns of paths, if there are any, and returns whether there are.
+fn warn_of(ui: &mut Ui, what: &str, paths: impl IntoIterator<Item = impl Display>) -> bool {
+    let paths = paths.into_iter().map(|path| format!("'{path}'"));
+    let named = at_most(paths, MOST_NAMED).join(", ");
+    if !named.is_empty() {
+        ui.warning(&format!("{what}: {named}"));
+    }
+    !named.is_empty()
 }
 
 /// Checks the path at which a directory is published.

@@ -150,10 +150,9 @@ impl Dashboard {
         };
         let made = RedirectForm::Pages.files(&table, RedirectStatus::FOUND, "");
         let made = made.map_err(|refusal| OpsError::from(RedirectRefusal::Form(refusal)))?;
-        let written = write_redirects(repo, to, OutputList::Dashboard, &made.files)?;
-        if let Some((first, _)) = written.kept.first() {
-            let others = and_more(written.kept.len() - 1);
-            let first = first.display();
+        let left_out = write_redirects(repo, to, OutputList::Dashboard, &made.files)?;
+        if let Some(first) = left_out.first() {
+            let (first, others) = (first.place.display(), and_more(left_out.len() - 1));
             ui.warning(&format!("'{first}'{others} left out: another file is in its place"));
         }
         Ok(())

@@ -76,7 +76,7 @@ impl FromStr for SiteRoot {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct PageTemplate {
     origin: Option<String>,
-    /// What follows each text: a part of the path, or nothing after the last.
+    /// Texts, each with the part of the path after it; the last may have none.
     pieces: Vec<(String, Option<PathPart>)>,
 }
 

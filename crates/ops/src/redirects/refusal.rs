@@ -1,7 +1,5 @@
 //! [`RedirectRefusal`]: why there are no redirects.
 
-use std::path::PathBuf;
-
 use idhooks_references::{FormRefusal, SharedPage};
 use idhooks_repo::history::MissingObjects;
 
@@ -17,7 +15,4 @@ pub enum RedirectRefusal {
     /// The form cannot hold the redirects.
     #[error(transparent)]
     Form(FormRefusal),
-    /// The file that a host reads is not as idhooks wrote it, if it did at all.
-    #[error("'{}' exists, and is not what idhooks wrote there", .0.display())]
-    Taken(PathBuf),
 }

@@ -20,7 +20,7 @@ pub(super) struct FoundText {
 }
 
 impl FoundText {
-    /// Returns the reference as it is listed.
+    /// Returns the reference with its place and the record that it names.
     pub(super) fn listed(
         self,
         path: RepoPath,

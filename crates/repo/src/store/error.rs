@@ -30,6 +30,9 @@ pub enum StoreError {
     /// The file is not the list of files that it should be.
     #[error("'{0}' is not a list of files that idhooks wrote")]
     NoList(PathBuf),
+    /// A file is not as idhooks wrote it, if it did at all.
+    #[error("'{}' exists, and is not what idhooks wrote there", .0.display())]
+    Taken(PathBuf),
 }
 
 impl StoreError {
@@ -62,6 +65,10 @@ impl StoreError {
             StoreError::NoList(list) => {
                 let list = shell_quoted(&list.to_string_lossy());
                 format!("delete it, and the files that idhooks wrote beside it: rm {list}")
+            }
+            StoreError::Taken(_) => {
+                "name another directory; if a program that builds the website makes this file, join both there"
+                    .to_owned()
             }
             _ => {
                 "make sure that the file and its directory are writable, then run the command again"

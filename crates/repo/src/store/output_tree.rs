@@ -22,10 +22,12 @@ pub struct OutputFile<'a> {
     pub path: &'a str,
     /// Its content.
     pub text: &'a str,
+    /// Whether the other files are of no use without it.
+    pub is_required: bool,
 }
 
-/// What was done with the files.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+/// The result of [`OutputTree::keep`].
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct OutputChanges {
     /// The number of files that were written.
     pub written: usize,
@@ -33,6 +35,9 @@ pub struct OutputChanges {
     pub removed: usize,
     /// The number of files that were as wanted.
     pub unchanged: usize,
+    /// The paths of the files that were not written because something else is in their places: a
+    /// file that idhooks has not written, or one that has been changed since, or a symlink.
+    pub taken: Vec<String>,
 }
 
 /// A directory in which idhooks keeps files beside those of other programs. A manifest in it lists
@@ -54,7 +59,7 @@ struct Manifest {
     files: BTreeMap<String, Vec<Hash>>,
 }
 
-/// What has to be done with a file.
+/// The step for a file.
 enum OutputStep {
     Keep,
     Write,
@@ -71,16 +76,7 @@ impl OutputTree {
         Ok(OutputTree { dir: dir.to_owned(), manifest, known, checked: HashSet::new() })
     }
 
-    /// Returns whether something else is in a file's place: a file that idhooks has not written, or
-    /// one that has been changed since, or a symlink.
-    ///
-    /// # Errors
-    /// Returns an error if the place cannot be read.
-    pub fn is_taken(&mut self, file: OutputFile<'_>) -> Result<bool, StoreError> {
-        Ok(self.step(file)?.is_none())
-    }
-
-    /// Returns what has to be done with a file, unless something else is in its place.
+    /// Returns the step for a file, unless something else is in its place.
     fn step(&mut self, file: OutputFile<'_>) -> Result<Option<OutputStep>, StoreError> {
         let place = self.dir.join(file.path);
         let failed = |cause| StoreError::new("read", &place, cause);
@@ -115,10 +111,9 @@ impl OutputTree {
     /// that are not among them, and replaces the manifest. Each file is replaced as a whole. If that
     /// is interrupted, the next run finishes it.
     ///
-    /// Skips files in whose place is something else.
-    ///
     /// # Errors
-    /// Returns an error if a file cannot be written.
+    /// Returns an error if something else is in the place of a required file, in which case nothing
+    /// is written, or if a file cannot be written.
     pub fn keep(mut self, files: &[OutputFile<'_>]) -> Result<OutputChanges, StoreError> {
         if files.is_empty() && self.known.is_empty() {
             return Ok(OutputChanges::default());
@@ -131,7 +126,13 @@ impl OutputTree {
         let (mut changes, mut wanted, mut new) =
             (OutputChanges::default(), BTreeMap::new(), Vec::new());
         for file in files {
-            let Some(step) = self.step(*file)? else { continue };
+            let Some(step) = self.step(*file)? else {
+                if file.is_required {
+                    return Err(StoreError::Taken(self.dir.join(file.path)));
+                }
+                changes.taken.push(file.path.to_owned());
+                continue;
+            };
             wanted.insert(file.path.to_owned(), vec![hash_of(file.text.as_bytes())]);
             match step {
                 OutputStep::Keep => changes.unchanged += 1,
@@ -270,8 +271,10 @@ mod tests {
     const MANIFEST: &str = ".list.json";
 
     fn keep(dir: &Path, files: &[[&str; 2]]) -> OutputChanges {
-        let files: Vec<OutputFile<'_>> =
-            files.iter().map(|[path, text]| OutputFile { path, text }).collect();
+        let files: Vec<OutputFile<'_>> = files
+            .iter()
+            .map(|[path, text]| OutputFile { path, text, is_required: false })
+            .collect();
         OutputTree::open(dir, MANIFEST).expect("readable").keep(&files).expect("writable")
     }
 
@@ -280,7 +283,12 @@ mod tests {
     }
 
     fn changes(written: usize, removed: usize, unchanged: usize) -> OutputChanges {
-        OutputChanges { written, removed, unchanged }
+        OutputChanges { written, removed, unchanged, taken: Vec::new() }
+    }
+
+    fn taken(mut changes: OutputChanges, taken: &[&str]) -> OutputChanges {
+        changes.taken = taken.iter().map(|path| (*path).to_owned()).collect();
+        changes
     }
 
     #[test]
@@ -294,7 +302,7 @@ mod tests {
         fs::write(dir.join("a/own"), "mine").expect("writable");
         fs::write(dir.join("d"), "changed").expect("writable");
         fs::write(dir.join("e"), "mine").expect("writable");
-        assert_eq!(keep(&dir, &[["c", "2"], ["e", "1"]]), changes(1, 1, 0));
+        assert_eq!(keep(&dir, &[["c", "2"], ["e", "1"]]), taken(changes(1, 1, 0), &["e"]));
         assert_eq!(read(&dir.join("c")).as_deref(), Some("2"));
         assert_eq!(read(&dir.join("d")).as_deref(), Some("changed"));
         assert_eq!(read(&dir.join("e")).as_deref(), Some("mine"));
@@ -305,6 +313,19 @@ mod tests {
         assert!(list.contains("\"c\"") && !dir.join("c").exists());
         let left: Vec<_> = fs::read_dir(&dir).expect("a directory").flatten().collect();
         assert_eq!(left.len(), 4, "{left:?}");
+    }
+
+    #[test]
+    fn nothing_is_written_if_a_required_file_cannot_be() {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let dir = temp.path();
+        fs::write(dir.join("b"), "mine").expect("writable");
+        let [a, b] =
+            ["a", "b"].map(|path| OutputFile { path, text: "1", is_required: path == "b" });
+        let error = OutputTree::open(dir, MANIFEST).expect("readable").keep(&[a, b]);
+        assert!(matches!(error, Err(StoreError::Taken(place)) if place == dir.join("b")));
+        let left: Vec<_> = fs::read_dir(dir).expect("a directory").flatten().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
     }
 
     #[test]
@@ -327,7 +348,7 @@ mod tests {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let dir = temp.path().join("site");
         for path in ["../x", "/x", "a/../../x", "", "./x/../../y"] {
-            assert_eq!(keep(&dir, &[[path, "1"]]), changes(0, 0, 0), "{path}");
+            assert_eq!(keep(&dir, &[[path, "1"]]), taken(changes(0, 0, 0), &[path]));
         }
         fs::create_dir_all(&dir).expect("writable");
         let victim = temp.path().join("victim");
@@ -348,7 +369,8 @@ mod tests {
         fs::create_dir_all(&far).expect("writable");
         std::os::unix::fs::symlink("../far", dir.join("docs")).expect("a link");
         std::os::unix::fs::symlink("../far/x", dir.join("y")).expect("a link");
-        assert_eq!(keep(&dir, &[["docs/a", "1"], ["y", "1"]]), changes(0, 0, 0));
+        let all = ["docs/a", "y"];
+        assert_eq!(keep(&dir, &all.map(|path| [path, "1"])), taken(changes(0, 0, 0), &all));
         assert_eq!(fs::read_dir(&far).expect("a directory").count(), 0);
         // A directory that idhooks had made became a symlink.
         keep(&dir, &[["b/c", "1"]]);

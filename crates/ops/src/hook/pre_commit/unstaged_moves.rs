@@ -10,8 +10,8 @@ use idhooks_repo::transaction::PendingCommit;
 use crate::planned_commit::PlannedCommit;
 use crate::{CommitNotice, Notice, Observer};
 
-/// Issues a notice about each reported move of which the commit contains only one half, if a file
-/// therefore gets a new identity or loses its own.
+/// Warns of reported moves that are only half staged, where a file gets a new identity or loses its
+/// own because of that.
 pub(super) fn warn_of_unstaged_moves(
     observer: &mut dyn Observer,
     planned: &PlannedCommit<'_>,
