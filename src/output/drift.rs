@@ -5,7 +5,7 @@ use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::{markdown::escaped, safe, text::location};
+use super::{markdown::escaped, safe};
 
 /// The format of a drift report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -68,7 +68,7 @@ fn item(finding: &Finding) -> String {
         return finding.message.clone();
     }
     if finding.place.is_some() {
-        return format!("{} {}", location(finding).unwrap_or_default(), finding.message);
+        return format!("{} {}", finding.location().unwrap_or_default(), finding.message);
     }
     let path = finding.path.as_ref().map(ToString::to_string);
     match (path, &finding.id) {

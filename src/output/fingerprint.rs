@@ -37,14 +37,14 @@ fn fingerprint(finding: &Finding, times: usize) -> String {
     add(Some(finding.code.as_str().as_bytes()));
     add(finding.path.as_ref().map(|path| path.as_bytes()));
     add(finding.id.as_deref().map(str::as_bytes));
-    for related in &finding.related {
+    for related in finding.lasting_related() {
         add(related.path.as_ref().map(|path| path.as_bytes()));
         add(related.id.as_deref().map(str::as_bytes));
         add(related.commit.as_deref().map(str::as_bytes));
     }
     // The line number is left out, because it changes with every edit above it.
-    if let Some(place) = &finding.place {
-        add(Some(place.kind.as_bytes()));
+    if let Some(class) = finding.code_class() {
+        add(Some(class.kind.as_bytes()));
     }
     add(Some(times.to_string().as_bytes()));
     hex::encode(&hash.finalize())

@@ -146,15 +146,16 @@ impl ClassScore {
 impl<'r> LintFinding<'r> {
     fn new(finding: &'r Finding, fix: Option<LintFix<'r>>) -> Option<Self> {
         let place = finding.place.as_ref()?;
+        let class = place.code.as_ref()?;
         Some(LintFinding {
             code: finding.code,
             path: finding.path.as_ref(),
             line: place.line,
             column: place.column,
-            kind: &place.kind,
-            category: &place.category,
-            service: &place.service,
-            priority: &place.priority,
+            kind: &class.kind,
+            category: &class.category,
+            service: &class.service,
+            priority: &class.priority,
             severity: finding.severity,
             message: &finding.message,
             help: &finding.help,

@@ -60,8 +60,7 @@ pub use reference_updates::{doubt_text, rewriting_diff};
 pub use shown_changes::{ShownChanges, change_diff};
 pub use status::status_rows;
 pub use text::{
-    aligned, at_most, cell_text, finding_lines, location, numbers, percent_encoded, summary,
-    wrapped,
+    aligned, at_most, cell_text, finding_lines, numbers, percent_encoded, summary, wrapped,
 };
 pub use ui::{ColorChoice, Format, LinkChoice, Ui};
 pub use undone::show_undone;

@@ -12,27 +12,15 @@ pub(super) fn place(finding: &Finding) -> RepoPath {
     finding.path.clone().unwrap_or_else(RepoPath::registry)
 }
 
-/// Returns the line and column of a finding, if it is about code.
+/// Returns the line and column of a finding, if it is about a place in a text.
 pub(super) fn line_of(finding: &Finding) -> Option<(usize, usize)> {
     finding.place.as_ref().map(|place| (place.line, place.column))
-}
-
-/// Returns the file that a finding names, if any, with the line and column if it is about code.
-pub fn location(finding: &Finding) -> Option<String> {
-    let path = finding.path.as_ref()?;
-    Some(match line_of(finding) {
-        Some((line, column)) => format!("{path}:{line}:{column}"),
-        None => path.to_string(),
-    })
 }
 
 /// Returns the lines for a finding: the problem, advice, and text to paste.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
-    // Messages about code do not include the location, so it is added here.
-    let place = location(finding).filter(|_| finding.place.is_some());
-    let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
-    let head = format!("{severity}[{code}]: {place}{}", finding.message);
+    let head = format!("{severity}[{code}]: {}", finding.located_message());
     let paste = finding.paste.iter().map(|line| format!("    {line}"));
     [head, format!("  help: {}", finding.help)].into_iter().chain(paste).collect()
 }
@@ -103,7 +91,7 @@ pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
 
 /// Returns the numbers of findings that do not count towards any total, by kind.
 fn uncounted(findings: &[Finding]) -> Vec<String> {
-    let kind = |finding: &Finding| finding.place.as_ref().map(|place| place.kind.clone());
+    let kind = |finding: &Finding| finding.code_class().map(|class| class.kind.clone());
     let others: Vec<&Finding> = findings.iter().filter(|one| !is_counted(one)).collect();
     let kinds =
         [("reference", "reference", "references"), ("dynamic", "dynamic name", "dynamic names")];
@@ -177,7 +165,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::{Code, CodePlace};
+    use idhooks_core::check::{Code, CodeClass, FindingPlace};
 
     #[test]
     fn names_are_percent_encoded_byte_by_byte() {
@@ -202,9 +190,10 @@ mod tests {
         assert_eq!(numbers(&[], nouns), "0 findings");
         let at = |kind: &str| {
             let word = String::new;
-            let (line, kind) = (1, kind.to_owned());
+            let kind = kind.to_owned();
             let (category, service, priority) = (word(), word(), word());
-            let place = CodePlace { line, column: 1, kind, category, service, priority };
+            let class = CodeClass { kind, category, service, priority };
+            let place = FindingPlace { line: 1, column: 1, code: Some(class) };
             let finding = Finding::new(Code::RawUuid, "m", "h");
             Finding { place: Some(Box::new(place)), ..finding }
         };

@@ -5,7 +5,7 @@ use idhooks_report::metrics::{Alert, Health, HealthState, Urgency};
 use serde::Serialize;
 
 use crate::output::json::{FindingSummary, document};
-use crate::output::{aligned, at_most, location, safe};
+use crate::output::{aligned, at_most, safe};
 
 /// The maximum number of findings to list per alert; the count includes all of them.
 const MAX_FINDINGS: usize = 20;
@@ -31,7 +31,7 @@ pub fn alert_lines(alerts: &[Alert]) -> Vec<String> {
     for alert in alerts {
         out.push(format!("{} {}: {}", alert.urgency.as_str(), alert.name, alert.message));
         let line = |finding: &Finding| {
-            let place = location(finding).map(|place| format!("{place}: ")).unwrap_or_default();
+            let place = finding.location().map(|place| format!("{place}: ")).unwrap_or_default();
             format!("{place}{} [{}]", finding.message, finding.code.as_str())
         };
         let lines = at_most(alert.findings.iter().map(line), MAX_FINDINGS);

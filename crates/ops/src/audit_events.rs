@@ -73,7 +73,7 @@ pub fn record_findings(
     commit: Option<CommitId>,
     findings: &[Finding],
 ) {
-    let messages: Vec<&str> = findings.iter().map(|finding| &*finding.message).collect();
+    let messages: Vec<_> = findings.iter().map(Finding::located_message).collect();
     record_exit(repo, kind, FOUND, &messages.join("; "), commit);
 }
 

@@ -21,7 +21,8 @@ pub struct Baseline {
 
 /// Returns the parts that identify a finding across runs.
 fn known(finding: &Finding) -> Finding {
-    let Finding { code, severity, path, id, related, .. } = finding.clone();
+    let related = finding.lasting_related().cloned().collect();
+    let Finding { code, severity, path, id, .. } = finding.clone();
     Finding { severity, path, id, related, ..Finding::new(code, "", "") }
 }
 

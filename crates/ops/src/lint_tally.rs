@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::check::{Code, CodePlace, Finding};
+use idhooks_core::check::{Code, CodeClass, Finding};
 use idhooks_core::config::LintRules;
 use idhooks_core::registry::RepoPath;
 
@@ -125,20 +125,20 @@ impl LintTally {
 
     /// Counts the file that contains this finding; called once per file.
     fn add_file(&mut self, finding: &Finding) {
-        let Some(place) = &finding.place else { return };
-        for (by, name) in classes(place) {
+        let Some(class) = finding.code_class() else { return };
+        for (by, name) in classes(class) {
             self.class(by, name).files_with_findings += 1;
         }
         self.total.files_with_findings += 1;
     }
 
     fn add_finding(&mut self, finding: &Finding) {
-        let Finding { path: Some(path), place: Some(place), .. } = finding else { return };
+        let (Some(path), Some(class)) = (&finding.path, finding.code_class()) else { return };
         if !is_counted(finding) {
-            *self.uncounted.entry(place.kind.clone()).or_default() += 1;
+            *self.uncounted.entry(class.kind.clone()).or_default() += 1;
             return;
         }
-        for (by, name) in classes(place).into_iter().chain([(TallyBy::Kind, &*place.kind)]) {
+        for (by, name) in classes(class).into_iter().chain([(TallyBy::Kind, &*class.kind)]) {
             self.class(by, name).findings += 1;
         }
         self.total.findings += 1;
@@ -208,11 +208,11 @@ fn file_classes<'n>(rules: &'n LintRules, path: &RepoPath) -> [(TallyBy, &'n str
 }
 
 /// Returns the classes of a finding's file.
-fn classes(place: &CodePlace) -> [(TallyBy, &str); 3] {
+fn classes(class: &CodeClass) -> [(TallyBy, &str); 3] {
     [
-        (TallyBy::Category, &place.category),
-        (TallyBy::Service, &place.service),
-        (TallyBy::Priority, &place.priority),
+        (TallyBy::Category, &class.category),
+        (TallyBy::Service, &class.service),
+        (TallyBy::Priority, &class.priority),
     ]
 }
 
@@ -230,7 +230,7 @@ fn percent(part: usize, whole: usize) -> f64 {
 
 /// Returns whether a finding is left out of the totals.
 fn is_uncounted(finding: &Finding) -> bool {
-    let kind = finding.place.as_ref().map_or("", |place| &place.kind);
+    let kind = finding.code_class().map_or("", |class| &class.kind);
     finding.code == Code::RawUuid && UNCOUNTED.contains(&kind)
 }
 
@@ -244,8 +244,8 @@ pub fn is_legacy_use(finding: &Finding) -> bool {
 pub fn count_violations(findings: &[Finding]) -> BTreeMap<ViolationLabels, usize> {
     let mut counts = BTreeMap::new();
     for finding in findings.iter().filter(|finding| !is_uncounted(finding)) {
-        let Some(place) = &finding.place else { continue };
-        let labels = [&place.service, &place.category, &place.priority, &place.kind];
+        let Some(class) = finding.code_class() else { continue };
+        let labels = [&class.service, &class.category, &class.priority, &class.kind];
         *counts.entry(labels.map(Clone::clone)).or_default() += 1;
     }
     counts
@@ -254,6 +254,7 @@ pub fn count_violations(findings: &[Finding]) -> BTreeMap<ViolationLabels, usize
 #[cfg(test)]
 mod tests {
     use super::*;
+    use idhooks_core::check::FindingPlace;
     use idhooks_core::config::Config;
 
     const CONFIG: &str = "
@@ -279,14 +280,13 @@ service = ['backend']
         let found = |at: usize, kind: &str| {
             let rules = config.lint();
             let service = rules.service(&paths[at]);
-            let place = CodePlace {
-                line: 1,
-                column: 1,
+            let class = CodeClass {
                 kind: kind.to_owned(),
                 category: rules.category(&paths[at]).to_owned(),
                 service: service.to_owned(),
                 priority: rules.priority(&paths[at], service).to_owned(),
             };
+            let place = FindingPlace { line: 1, column: 1, code: Some(class) };
             let finding = Finding::new(Code::RawUuid, "m", "h").at(&paths[at]);
             Finding { place: Some(Box::new(place)), ..finding }
         };

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::commit_unseen;
-use crate::common::{Repo, for_each_git};
+use crate::common::{Repo, for_each_git, on_adopted};
 
 /// A repository with two files that have no identity, and a baseline that knows of them.
 fn known(git: &crate::common::Git) -> Repo {
@@ -49,5 +49,37 @@ fn a_history_has_a_baseline_too() {
         let commits = findings.as_array().expect("findings").iter();
         let commits: Vec<&Value> = commits.map(|f| &f["related"][0]["commit"]).collect();
         assert!(!commits.is_empty() && commits.iter().all(|c| **c != base.as_str()), "{findings}");
+    });
+}
+
+#[test]
+fn a_reference_is_recognised_on_another_line() {
+    on_adopted(|repo| {
+        let notes = repo.id("notes.txt");
+        repo.stage("docs/limits.md", "# Limits\n");
+        repo.configure("[references]\n");
+        let limits = repo.id("docs/limits.md");
+        let suspect = format!("idhooks:{limits}@0123456789ab");
+        let old = format!("idhooks:0199900001260118\nü {suspect} idhooks:{notes}#x\n");
+        repo.commit_file("README.md", &old);
+        let answer = repo.idhooks("check --write-baseline known.json").ok();
+        answer.complains("wrote 2 findings to 'known.json'").done();
+        // A change of the file makes it no more suspect than it was.
+        repo.commit_file("docs/limits.md", "# New limits\n");
+        repo.commit_file("README.md", format!("# Title\n\n{old}"));
+        let findings = |repo: &Repo| {
+            let answer = repo.idhooks("check --baseline known.json --strict --format json");
+            let json = answer.json();
+            let place = |finding: &Value| {
+                format!("{}:{} {}", finding["line"], finding["column"], finding["code"])
+            };
+            json["findings"].as_array().expect("findings").iter().map(place).collect::<Vec<_>>()
+        };
+        assert_eq!(findings(repo), [""; 0]);
+        // One entry hides one reference.
+        repo.commit_file("README.md", format!("# Title\n\n{old}{suspect}\n"));
+        assert_eq!(findings(repo), ["5:1 \"REFERENCE_SUSPECT\""]);
+        repo.commit_file("README.md", format!("{old}  idhooks:0199900002260118\n"));
+        assert_eq!(findings(repo), ["3:3 \"REFERENCE_UNKNOWN\""]);
     });
 }

@@ -454,7 +454,7 @@ fn check_reports_references_once_the_table_is_set() {
         for source in ["", "--rev HEAD"] {
             assert_eq!(
                 repo.findings(source),
-                ["DEPRECATED", "SECTION", "SUPERSEDED", "UNKNOWN"]
+                ["DEPRECATED", "SUPERSEDED", "UNKNOWN", "SECTION"]
                     .map(|code| format!("REFERENCE_{code}")),
                 "{source}"
             );
@@ -462,17 +462,15 @@ fn check_reports_references_once_the_table_is_set() {
         let said = repo.idhooks("check").ok();
         let all = said.stdout() + &said.stderr();
         for line in [
-            &*format!(
-                "'README.md', line 2: 'idhooks:{app}' refers to 'src/app.py', which is deprecated"
+            &*format!("README.md:2:1: 'idhooks:{app}' refers to 'src/app.py', which is deprecated"),
+            &format!(
+                "README.md:3:1: 'idhooks:{util}' refers to 'src/util.py', which is superseded by {notes} ('notes.txt')"
             ),
             &format!(
-                "line 3: 'idhooks:{util}' refers to 'src/util.py', which is superseded by {notes} ('notes.txt')"
+                "README.md:4:1: 'idhooks:{unknown}' refers to {unknown}, which is not in the registry"
             ),
             &format!(
-                "line 4: 'idhooks:{unknown}' refers to {unknown}, which is not in the registry"
-            ),
-            &format!(
-                "line 5: 'idhooks:{intro}#limits-1' refers to '#limits-1', but 'docs/intro.md' has no such heading"
+                "README.md:5:70: 'idhooks:{intro}#limits-1' refers to '#limits-1', but 'docs/intro.md' has no such heading"
             ),
             "help: did you mean '#limits'?",
         ] {

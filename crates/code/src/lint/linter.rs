@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::check::{Code, CodePlace, Family, Finding, Severity};
+use idhooks_core::check::{Code, CodeClass, Family, Finding, FindingPlace, Severity};
 use idhooks_core::config::{ConfigError, LintRules, PlacedText, nearest};
 use idhooks_core::registry::RepoPath;
 use idhooks_python::{Imports, PythonFile, SyntaxTree, dynamic_names, uses};
@@ -236,14 +236,13 @@ impl<'c> Linter<'c> {
         let category = self.rules.category(path);
         let priority = self.rules.priority(path, service);
         let finding = |FileFinding { code, line, column, kind, id, message }| {
-            let place = CodePlace {
-                line,
-                column,
+            let class = CodeClass {
                 kind,
                 category: category.to_owned(),
                 service: service.to_owned(),
                 priority: priority.to_owned(),
             };
+            let place = FindingPlace { line, column, code: Some(class) };
             let mut finding = Finding::new(code, message, self.help(code)).at(path);
             if self.errors.contains(&code) {
                 finding.severity = Severity::Error;

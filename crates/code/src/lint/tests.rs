@@ -55,11 +55,16 @@ fn findings_at(path: &str, text: &str, count: CountMode) -> Vec<Finding> {
     linter.findings(&RepoPath::new(path.as_bytes()).expect("a path"), report)
 }
 
+/// Returns the kind of a finding.
+fn kind_of(finding: &Finding) -> &str {
+    &finding.code_class().expect("a class").kind
+}
+
 /// Describes the findings in a file, each as `CODE kind line:column`.
 fn lint_at(path: &str, text: &str) -> Vec<String> {
     let describe = |finding: Finding| {
-        let place = finding.place.expect("a place");
-        format!("{} {} {}:{}", finding.code, place.kind, place.line, place.column)
+        let place = finding.place.as_ref().expect("a place");
+        format!("{} {} {}:{}", finding.code, kind_of(&finding), place.line, place.column)
     };
     findings_at(path, text, CountMode::Calls).into_iter().map(describe).collect()
 }
@@ -278,11 +283,10 @@ fn findings_depend_on_the_path() {
         assert_eq!(lint_at(own, text), ["DIRECT_ID_ACCESS read 3:1"], "{own}");
     }
     assert_eq!(lint_at("myapp/ids.py", text).len(), 2);
-    let place =
-        |path| *findings_at(path, text, CountMode::Calls)[0].place.clone().expect("a place");
     let classes = |path| {
-        let place = place(path);
-        [place.category, place.service, place.priority].join(" ")
+        let findings = findings_at(path, text, CountMode::Calls);
+        let class = findings[0].code_class().expect("a class").clone();
+        [class.category, class.service, class.priority].join(" ")
     };
     assert_eq!(classes("backend/WS_x.py"), "websocket backend critical");
     assert_eq!(classes("backend/x.py"), "other backend medium");
@@ -301,15 +305,18 @@ fn lines_are_counted_by_their_text() {
     let text = "# uuid.uuid4() uuid.uuid4()\nx = str(uuid.uuid4())  # noqa\n\
                 é = f'{uuid.uuid4().hex[:8]}' + str(uuid.uuid4())\nuuid.uuid4 ()\nuuid.uuid4()";
     let findings = findings_at("ignored/a.py", text, CountMode::Lines);
-    let places = findings.iter().filter_map(|finding| finding.place.as_ref());
-    let places: Vec<_> = places.map(|place| (place.line, place.column, &*place.kind)).collect();
+    let place = |finding: &'_ Finding| {
+        let place = finding.place.as_ref().expect("a place");
+        (place.line, place.column, kind_of(finding).to_owned())
+    };
+    let places: Vec<_> = findings.iter().map(place).collect();
     assert_eq!(
         places,
         [
-            (1, 3, "direct_uuid"),
-            (2, 9, "method_call"),
-            (3, 8, "string_format"),
-            (5, 1, "direct_uuid")
+            (1, 3, "direct_uuid".to_owned()),
+            (2, 9, "method_call".to_owned()),
+            (3, 8, "string_format".to_owned()),
+            (5, 1, "direct_uuid".to_owned())
         ]
     );
 }

@@ -25,8 +25,9 @@ fn lint(config: &str, path: &str, text: &str) -> Vec<String> {
     let report = linter.examine(text.as_bytes(), path.ends_with(".py"));
     let found = linter.findings(&RepoPath::new(path.as_bytes()).expect("a path"), report);
     let describe = |finding: idhooks_core::check::Finding| {
-        let place = finding.place.expect("a place");
-        format!("{} {} {}: {}", finding.code, place.kind, place.line, finding.message)
+        let place = finding.place.as_ref().expect("a place");
+        let class = finding.code_class().expect("a class");
+        format!("{} {} {}: {}", finding.code, class.kind, place.line, finding.message)
     };
     found.into_iter().map(describe).collect()
 }

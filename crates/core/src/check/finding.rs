@@ -39,13 +39,22 @@ pub struct Related {
     pub commit: Option<String>,
 }
 
-/// A finding's position in a source file, and the parts of the code base that the file belongs to.
+/// A finding's position in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct CodePlace {
+pub struct FindingPlace {
     /// The line, starting at 1.
     pub line: usize,
     /// The column in characters, starting at 1.
     pub column: usize,
+    /// The kind of the finding and of its file, if it is about identifiers in code.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeClass>,
+}
+
+/// The kind of a finding about identifiers in code, and the parts of the code base that its file
+/// belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CodeClass {
     /// The kind of finding, more specific than its code.
     pub kind: String,
     /// The file's category.
@@ -78,9 +87,10 @@ pub struct Finding {
     pub paste: Vec<String>,
     /// Other related paths, identities and commits.
     pub related: Vec<Related>,
-    /// The position in the file, if the finding is about code.
+    /// The position in the file, if the finding is about a place in a text. The message does not
+    /// repeat it.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Box<CodePlace>>,
+    pub place: Option<Box<FindingPlace>>,
 }
 
 impl Ord for Finding {
@@ -166,6 +176,36 @@ impl Finding {
         self
     }
 
+    /// Sets the position in the file.
+    #[must_use]
+    pub fn on(mut self, line: usize, column: usize) -> Self {
+        self.place = Some(Box::new(FindingPlace { line, column, code: None }));
+        self
+    }
+
+    /// Returns the file that the finding names, if any, with the line and column if it is about a
+    /// place in a text.
+    pub fn location(&self) -> Option<String> {
+        let path = self.path.as_ref()?;
+        Some(match &self.place {
+            Some(place) => format!("{path}:{}:{}", place.line, place.column),
+            None => path.to_string(),
+        })
+    }
+
+    /// Returns the message; before it, the location if the message does not include it.
+    pub fn located_message(&self) -> Cow<'_, str> {
+        match self.location().filter(|_| self.place.is_some()) {
+            Some(location) => format!("{location}: {}", self.message).into(),
+            None => Cow::Borrowed(&self.message),
+        }
+    }
+
+    /// Returns the kind of a finding about identifiers in code, and of its file.
+    pub fn code_class(&self) -> Option<&CodeClass> {
+        self.place.as_ref()?.code.as_ref()
+    }
+
     /// Sets the identity concerned.
     #[must_use]
     pub fn of(mut self, id: Id) -> Self {
@@ -179,6 +219,14 @@ impl Finding {
         let (path, id) = (path.cloned(), id.map(|id| id.to_string()));
         self.related.push(Related { path, id, commit: None });
         self
+    }
+
+    /// Returns the related places that are the same in the next run. The commits that made a
+    /// reference suspect are left out: they get other ids in a rebase, and later ones are added.
+    pub fn lasting_related(&self) -> impl Iterator<Item = &Related> {
+        let is_lasting =
+            |related: &&Related| self.code != Code::ReferenceSuspect || related.commit.is_none();
+        self.related.iter().filter(is_lasting)
     }
 
     /// Returns whether both findings have the same code and path.

@@ -189,8 +189,8 @@ impl ReferenceCheck<'_> {
 
 /// Returns a finding about a reference.
 fn finding(reference: &ListedReference, code: Code, message: &str, help: &str) -> Finding {
-    let ListedReference { path, line, target, .. } = reference;
-    let mut finding = Finding::new(code, format!("'{path}', line {line}: {message}"), help);
+    let ListedReference { path, line, column, target, .. } = reference;
+    let mut finding = Finding::new(code, message, help).at(path).on(*line, *column);
     finding.id = Some(target.to_string());
-    finding.at(path)
+    finding
 }

@@ -98,7 +98,7 @@ pub struct Signs<'a> {
 fn legacy_use(code: &CodeState) -> Option<Alert> {
     let is_critical = |finding: &&Finding| {
         finding.severity != Severity::Info
-            && finding.place.as_ref().is_some_and(|place| place.priority == CRITICAL)
+            && finding.code_class().is_some_and(|class| class.priority == CRITICAL)
     };
     let findings: Vec<Finding> = code.legacy_findings.iter().filter(is_critical).cloned().collect();
     let count = Some(findings.len()).filter(|count| *count > 0)?;
@@ -263,7 +263,7 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::{Code, CodePlace};
+    use idhooks_core::check::{Code, CodeClass, FindingPlace};
     use idhooks_core::registry::Timestamp;
     use idhooks_ops::{QueueMeasures, WatcherDown};
 
@@ -336,7 +336,8 @@ mod tests {
         let at = |priority: &str| {
             let (kind, category, service) = Default::default();
             let priority = priority.to_owned();
-            let place = CodePlace { line: 1, column: 1, kind, category, service, priority };
+            let class = CodeClass { kind, category, service, priority };
+            let place = FindingPlace { line: 1, column: 1, code: Some(class) };
             Finding { place: Some(place.into()), ..Finding::new(Code::IdFormat, "m", "h") }
         };
         let mut code = CodeState { legacy_findings: vec![at("normal"); 2], ..CodeState::default() };

@@ -45,7 +45,7 @@ pub fn code_figures(code: &CodeState) -> Vec<Figure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::{Code, CodePlace, Finding};
+    use idhooks_core::check::{Code, CodeClass, Finding, FindingPlace};
     use idhooks_ops::LegacyUse;
 
     fn values(figures: &[Figure], name: &str) -> Vec<f64> {
@@ -55,14 +55,13 @@ mod tests {
 
     #[test]
     fn a_service_is_complete_when_none_of_its_files_has_findings() {
-        let place = CodePlace {
-            line: 1,
-            column: 1,
+        let class = CodeClass {
             kind: "method_call".to_owned(),
             category: "auth".to_owned(),
             service: "auth".to_owned(),
             priority: "critical".to_owned(),
         };
+        let place = FindingPlace { line: 1, column: 1, code: Some(class) };
         let finding =
             Finding { place: Some(place.into()), ..Finding::new(Code::IdFormat, "m", "h") };
         let files = |files, files_with_findings| ClassCount {

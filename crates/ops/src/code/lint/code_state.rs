@@ -69,9 +69,9 @@ impl LegacySearch<'_> {
         let bridge = Bridge::compile(config).map_err(|error| self.config.invalid(error))?;
         let mut used: LegacyUses = BTreeMap::new();
         for finding in findings.iter().filter(|finding| finding.code == Code::IdFormat) {
-            let (Some(id), Some(place)) = (&finding.id, &finding.place) else { continue };
+            let (Some(id), Some(class)) = (&finding.id, finding.code_class()) else { continue };
             let Some(format) = format_of(&bridge, id) else { continue };
-            *used.entry(format).or_default().entry(place.service.clone()).or_default() += 1;
+            *used.entry(format).or_default().entry(class.service.clone()).or_default() += 1;
         }
         let legacy = bridge.formats.all.iter().filter(|format| format.is_legacy);
         let mut formats: Vec<LegacyUse> = legacy

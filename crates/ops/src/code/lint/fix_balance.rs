@@ -68,7 +68,7 @@ impl FixBalance {
                 match refused(path) {
                     true => balance.refused += 1,
                     false => {
-                        let kind = place.map_or("", |place| &place.kind);
+                        let kind = finding.code_class().map_or("", |class| &class.kind);
                         *balance.no_rule.entry(kind.to_owned()).or_default() += 1;
                     }
                 }
@@ -122,18 +122,17 @@ impl UnfitFile {
 mod tests {
     use super::*;
     use idhooks_code::FixRefusal;
-    use idhooks_core::check::{Code, CodePlace};
+    use idhooks_core::check::{Code, CodeClass, FindingPlace};
 
     fn finding(path: &RepoPath, line: usize, column: usize) -> Finding {
         let word = String::new;
-        let place = CodePlace {
-            line,
-            column,
+        let class = CodeClass {
             kind: format!("kind{column}"),
             category: word(),
             service: word(),
             priority: word(),
         };
+        let place = FindingPlace { line, column, code: Some(class) };
         let finding = Finding::new(Code::RawUuid, "m", "h").at(path);
         Finding { place: Some(Box::new(place)), ..finding }
     }
