@@ -9,6 +9,7 @@ mod formats;
 mod hostile;
 mod one_answer;
 mod pending;
+mod references;
 pub(crate) mod xml;
 
 use std::path::Path;

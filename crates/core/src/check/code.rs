@@ -49,9 +49,11 @@ codes! {
                  comment '# idhooks: allow'.",
     }
     DeprecatedInUse = DEPRECATED_IN_USE: Warning, Sync, Drift::DeprecatedInUse {
-        meaning: "a file has a deprecated identity",
+        meaning: "a file's own identity is deprecated or superseded",
         why: "The identity was deprecated on purpose, but its file is still in the repository, or \
-              was added again. The file does not get another identity automatically.",
+              was added again; or the head or name of a file carries the identity of a former \
+              file. The file does not get another identity automatically. This is about the file \
+              itself: a text that refers to a deprecated file is REFERENCE_DEPRECATED.",
         example: "'idhooks deprecate docs/plan.md --reason withdrawn', but the file stayed in the \
                   repository.",
         remedy: "Remove the file; or reactivate the identity with 'idhooks revive <path>'; or give \
@@ -267,7 +269,8 @@ codes! {
     ReferenceDeprecated = REFERENCE_DEPRECATED: Warning, Sync, Drift::Registry {
         meaning: "a reference names a file whose identity is deprecated",
         why: "The file was deleted or withdrawn, so a reader who follows the reference finds \
-              nothing, or something that is no longer valid.",
+              nothing, or something that is no longer valid. This is about the text that refers to \
+              the file; a deprecated file that is still there is DEPRECATED_IN_USE.",
         example: "docs/guide.md refers to docs/old.md, which a later commit deleted.",
         remedy: "Refer to another file, or remove the reference. 'idhooks log <id>' shows what \
                  happened to the file. References are checked if idhooks.toml has a table \
@@ -309,7 +312,8 @@ codes! {
         example: "'idhooks:0110073814260181', with the last two digits swapped.",
         remedy: "Correct the identity; 'idhooks id <path>' prints the one of a file. If the text is \
                  an example, write 'idhooks: ignore' on the same line. References are checked if \
-                 idhooks.toml has a table [references].",
+                 idhooks.toml has a table [references]; with unknown = \"error\" there, it is an \
+                 error.",
     }
     RegistryCorrupt = REGISTRY_CORRUPT: Error, Format, Drift::Registry {
         meaning: "the registry cannot be read, is missing, or belongs to another scope",

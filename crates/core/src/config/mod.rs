@@ -65,7 +65,7 @@ pub use path_rules::{ModuleNaming, NameRule};
 pub use reconcile::{CommitAuthor, HealPush, HealTarget, ReconcileRules, RemoteName};
 pub use record_field::RecordField;
 pub use references::{
-    FrontMatterKey, Placeholder, ReferenceForm, ReferenceRules, ReferenceText, SuspectSeverity,
+    FrontMatterKey, Placeholder, ReferenceForm, ReferenceRules, ReferenceSeverity, ReferenceText,
 };
 pub use rename_policy::{RenameLimits, RenamePolicy};
 pub use replace_rule::ReplaceRule;

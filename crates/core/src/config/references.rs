@@ -35,8 +35,8 @@ crate::words! {
 }
 
 crate::words! {
-    /// The severity of suspect references in a check.
-    pub enum SuspectSeverity {
+    /// The severity of references with a problem of one kind.
+    pub enum ReferenceSeverity {
         /// A warning, which fails a check only with `--strict`.
         Warning = "warning",
         /// An error, which fails a check.
@@ -53,7 +53,9 @@ settings! {
             "[\"*.lock\", \"package-lock.json\", \"npm-shrinkwrap.json\", \"pnpm-lock.yaml\", \"go.sum\", \"*.min.js\", \"*.min.css\", \"*.map\", \"*.svg\", \"node_modules/\", \"vendor/\", \"third_party/\"]",
             GLOBS;
         /// Severity of [suspect references](references.md#stamps) in a check: "warning" or "error".
-        "suspect" => pub suspect: SuspectSeverity = SuspectSeverity::Warning, "\"warning\"", OneOf;
+        "suspect" => pub suspect: ReferenceSeverity = ReferenceSeverity::Warning, "\"warning\"", OneOf;
+        /// Severity of references to [unknown identities](references.md#check-references): "warning" or "error".
+        "unknown" => pub unknown: ReferenceSeverity = ReferenceSeverity::Warning, "\"warning\"", OneOf;
         /// Rules: [other spellings of references](references.md#other-spellings).
         "forms" => pub forms: Vec<ReferenceForm>, "none", Rules(
             "references.forms",

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
 use idhooks_core::check::{Code, Finding, Related, Severity};
-use idhooks_core::config::{Config, SuspectSeverity};
+use idhooks_core::config::{Config, ReferenceRules, ReferenceSeverity};
 use idhooks_core::registry::{BlobId, Id, Registry, RepoPath, Status};
 use idhooks_references::{ReferenceScanner, heading_slugs, is_markdown, is_same_heading};
 use idhooks_repo::git::{CommitId, Repo};
@@ -44,7 +44,7 @@ pub(crate) fn reference_findings(
         paths: OnceCell::new(),
         headings: HashMap::new(),
         stamps: StampComparison::new(repo, view, registry),
-        suspect: config.references().suspect,
+        rules: config.references(),
     };
     let references = search.listed(registry, files);
     Ok(references.iter().flat_map(|reference| check.findings(reference)).collect())
@@ -60,8 +60,8 @@ struct ReferenceCheck<'c> {
     /// The slugs of the headings of Markdown files that were read; `None` if one cannot be read.
     headings: HashMap<RepoPath, Option<BTreeSet<String>>>,
     stamps: StampComparison<'c>,
-    /// The severity of suspect references.
-    suspect: SuspectSeverity,
+    /// The severities.
+    rules: &'c ReferenceRules,
 }
 
 impl ReferenceCheck<'_> {
@@ -71,7 +71,8 @@ impl ReferenceCheck<'_> {
             let message = format!("'{text}' refers to {target}, which is not in the registry");
             let help = "correct the reference; if it is an example, write 'idhooks: ignore' on \
                         the same line";
-            return vec![finding(reference, Code::ReferenceUnknown, &message, help)];
+            let found = finding(reference, Code::ReferenceUnknown, &message, help);
+            return vec![with_severity(found, self.rules.unknown)];
         };
         let ambiguous = self.ambiguous(reference, named);
         let section = match named.status {
@@ -100,10 +101,7 @@ impl ReferenceCheck<'_> {
         found
             .related
             .extend(commits.map(|commit| Related { commit: Some(commit), ..Related::default() }));
-        if self.suspect == SuspectSeverity::Error {
-            found.severity = Severity::Error;
-        }
-        Some(found)
+        Some(with_severity(found, self.rules.suspect))
     }
 
     /// Returns the finding about a reference to a deprecated or superseded record.
@@ -192,5 +190,13 @@ fn finding(reference: &ListedReference, code: Code, message: &str, help: &str) -
     let ListedReference { path, line, column, target, .. } = reference;
     let mut finding = Finding::new(code, message, help).at(path).on(*line, *column);
     finding.id = Some(target.to_string());
+    finding
+}
+
+/// Returns a finding with the severity that the rules give it.
+fn with_severity(mut finding: Finding, severity: ReferenceSeverity) -> Finding {
+    if severity == ReferenceSeverity::Error {
+        finding.severity = Severity::Error;
+    }
     finding
 }
