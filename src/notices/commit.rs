@@ -9,7 +9,7 @@ use idhooks_ops::{CommitId, CommitNotice, TO_REMOVE_LEGACY};
 
 /// The maximum number of warnings of one kind; there is a limit because git prints its own output
 /// after them.
-const MAX_WARNINGS: usize = 10;
+pub(super) const MAX_WARNINGS: usize = 10;
 
 impl Ui {
     /// Shows a notice about the commit being made.
@@ -49,6 +49,14 @@ impl Ui {
             CommitNotice::CarriedFaults(findings) => {
                 self.some_warnings(findings, "idhooks check --all-heads");
             }
+            CommitNotice::AddedReferences(findings) => {
+                self.some_warnings(findings, "idhooks check")
+            }
+            CommitNotice::ReferencesNotChecked(error) => {
+                self.warning(&format!("references were not checked: {error}"));
+            }
+            CommitNotice::StillReferred(targets) => self.show_still_referred(&targets),
+            CommitNotice::ReferrersNotSearched(ids) => self.show_not_searched(&ids),
             CommitNotice::Generated(path) => self.status(&format!("idhooks: generated '{path}'")),
             CommitNotice::LegacyPutBack(path) => {
                 self.status(&format!(

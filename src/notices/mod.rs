@@ -6,6 +6,7 @@ mod legacy_changes;
 mod migration;
 mod new_files;
 mod receive;
+mod references;
 mod resolve;
 mod units;
 

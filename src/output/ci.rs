@@ -3,7 +3,7 @@
 use idhooks_core::check::unread_heads;
 use idhooks_ops::{ChangeReport, CiChange, CiConfiguration, CiInitOptions, CiProvider};
 
-use super::{Ui, count};
+use super::{Ui, count, reference_changes};
 
 /// Shows how much was checked, after the findings; `summary` describes the number of findings.
 pub fn show_checked_change(ui: &mut Ui, change: &CiChange, report: &ChangeReport, summary: &str) {
@@ -13,6 +13,7 @@ pub fn show_checked_change(ui: &mut Ui, change: &CiChange, report: &ChangeReport
         let files = count(report.conflicts, "other file conflicts", "other files conflict");
         ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
     }
+    reference_changes(&report.references).iter().for_each(|change| ui.warning(change));
     report.lint.baseline.iter().for_each(|baseline| ui.baseline(baseline));
 }
 

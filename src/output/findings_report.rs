@@ -18,6 +18,9 @@ pub struct FindingsReport<'a> {
     pub hidden: &'a [Finding],
     /// The number of files that were not checked.
     pub not_checked: usize,
+    /// What a checked change does to references, each as a sentence without a capital letter. The
+    /// findings that this leads to are among `findings`.
+    pub changes: &'a [String],
     /// The least severe level that counts as a failure.
     pub least: Severity,
     /// The limits that were not met, each as a sentence without a capital letter. Any of them makes
@@ -33,8 +36,17 @@ impl<'a> FindingsReport<'a> {
         least: Severity,
         unmet: &'a [String],
     ) -> Self {
-        let (unlisted, hidden) = (&[][..], &[][..]);
-        FindingsReport { command, findings, unlisted, hidden, not_checked: 0, least, unmet }
+        let (unlisted, hidden, changes) = (&[][..], &[][..], &[][..]);
+        FindingsReport {
+            command,
+            findings,
+            unlisted,
+            hidden,
+            not_checked: 0,
+            changes,
+            least,
+            unmet,
+        }
     }
 
     /// Adds what the command left out: findings hidden by a baseline, and files that were not
@@ -42,6 +54,12 @@ impl<'a> FindingsReport<'a> {
     #[must_use]
     pub fn leaving_out(self, hidden: &'a [Finding], not_checked: usize) -> Self {
         FindingsReport { hidden, not_checked, ..self }
+    }
+
+    /// Adds what a checked change does to references.
+    #[must_use]
+    pub fn with_changes(self, changes: &'a [String]) -> Self {
+        FindingsReport { changes, ..self }
     }
 
     /// Returns the verdict as a headline. A check with omissions or warnings is never called

@@ -25,6 +25,10 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         out.push('\n');
         report.unmet.iter().for_each(|one| out.push_str(&code_item(one)));
     }
+    if !report.changes.is_empty() {
+        out.push('\n');
+        report.changes.iter().for_each(|one| out.push_str(&code_item(&sentence(one))));
+    }
     if findings.is_empty() {
         return out;
     }

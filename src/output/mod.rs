@@ -25,6 +25,7 @@ mod mentions;
 mod mermaid;
 mod progress;
 mod reconcile;
+mod reference_changes;
 mod reference_rows;
 mod reference_updates;
 mod sarif;
@@ -55,6 +56,7 @@ pub use reconcile::{
     reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,
     summarize_rewrite,
 };
+pub use reference_changes::{reference_changes, retired_text};
 pub use reference_rows::{UnsearchedEntry, reference_row, report_unsearched};
 pub use reference_updates::{doubt_text, rewriting_diff};
 pub use shown_changes::{ShownChanges, change_diff};

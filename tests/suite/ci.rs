@@ -9,6 +9,7 @@ mod linted;
 mod protected;
 mod pulls;
 mod receive;
+mod references;
 mod replaced;
 mod rewrite;
 #[cfg(feature = "report")]

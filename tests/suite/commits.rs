@@ -19,6 +19,7 @@ mod partial;
 mod places;
 mod put_back;
 mod recent;
+mod references;
 mod repeated;
 mod reported;
 mod returned;

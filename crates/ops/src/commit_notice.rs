@@ -5,7 +5,7 @@ use idhooks_core::registry::{Id, RepoPath};
 use idhooks_repo::git::CommitId;
 use idhooks_repo::state::StateError;
 
-use super::OpsError;
+use super::{OpsError, RetiredTarget};
 
 /// A notice about the commit being made.
 #[derive(Debug)]
@@ -35,6 +35,14 @@ pub enum CommitNotice {
     NotDescribed(usize),
     /// Problems with identities in files; they do not block the commit.
     CarriedFaults(Vec<Finding>),
+    /// Findings about references that the commit adds; they do not block it.
+    AddedReferences(Vec<Finding>),
+    /// References were not checked, which does not block the commit.
+    ReferencesNotChecked(Box<OpsError>),
+    /// Files whose identities the commit retires, with the references to them.
+    StillReferred(Vec<RetiredTarget>),
+    /// The commit retires these identities, and a search for references to them takes too long.
+    ReferrersNotSearched(Vec<Id>),
     /// A file was generated.
     Generated(RepoPath),
     /// The commit removed its legacy file, so the file was written again.

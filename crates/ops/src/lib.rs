@@ -324,10 +324,10 @@ pub use redirects::{
     redirects, write_redirects,
 };
 pub use refs::{
-    ContentChange, ListedReference, NamedRecord, ReferenceList, RefsRefusal, RefsSelection,
-    ReviewOptions, ReviewPlan, ReviewSelection, ReviewedReference, SuspectList, SuspectReference,
-    Unreviewed, UnreviewedReason, UnsearchedFile, UnsearchedReason, refs, review_references,
-    suspect_references,
+    ContentChange, ListedReference, NamedRecord, ReferenceChanges, ReferenceList, RefsRefusal,
+    RefsSelection, RetiredTarget, ReviewOptions, ReviewPlan, ReviewSelection, ReviewedReference,
+    SuspectList, SuspectReference, UnreadChange, Unreviewed, UnreviewedReason, UnsearchedFile,
+    UnsearchedReason, refs, review_references, suspect_references,
 };
 pub use registry_draft::RegistryDraft;
 pub use rename::{

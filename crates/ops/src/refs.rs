@@ -1,9 +1,12 @@
 //! Lists the references between files, and what they name.
 
+mod added;
 mod cached;
+mod change;
 mod findings;
 mod reference_list;
 mod refusal;
+mod retired;
 mod review;
 mod review_edits;
 mod review_places;
@@ -21,11 +24,16 @@ use idhooks_repo::state::CommitState;
 
 use super::{HERE, Notice, Observer, OpsError, Revision, ShowOptions, repo_path, show};
 
-pub(crate) use findings::reference_findings;
+pub(crate) use added::AddedReferences;
+pub(crate) use change::ChangedState;
+pub use change::{ReferenceChanges, UnreadChange};
+pub(crate) use findings::{CheckedReference, checked_references, reference_findings};
 pub use reference_list::{
     ListedReference, NamedRecord, ReferenceList, UnsearchedFile, UnsearchedReason,
 };
 pub use refusal::RefsRefusal;
+pub use retired::RetiredTarget;
+pub(crate) use retired::{RetiredSearch, retired_records};
 pub use review::{
     ReviewOptions, ReviewPlan, ReviewSelection, ReviewedReference, Unreviewed, UnreviewedReason,
     review_references,

@@ -14,7 +14,9 @@ use idhooks_ops::{
 };
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, show_checked_change, unified, unmet_gates};
+use crate::output::{
+    FindingsReport, ReportFormat, Ui, reference_changes, show_checked_change, unified, unmet_gates,
+};
 
 use super::gate_args::GateArgs;
 use super::output_file::OverwriteArgs;
@@ -115,8 +117,8 @@ impl Ci {
             true if self.fix => self.heal(ui, dir, change.clone())?,
             is_inconsistent => !is_inconsistent,
         };
-        // Healing only changes the registry, so findings in code remain.
-        let is_fine = is_consistent && !report.has_lint_failed;
+        // Healing only changes the registry, so findings in code and about references remain.
+        let is_fine = is_consistent && !report.has_lint_failed && !report.have_references_failed;
         // `idhooks health` shows the last result. A failure to write the note must not change the
         // result.
         note_checked_change(&repo, &change, is_fine);
@@ -136,7 +138,9 @@ impl Ci {
         let gates = unmet_gates(&report.lint.unmet());
         let unmet = Vec::from_iter(report.floor.unmet().into_iter().chain(gates.iter().cloned()));
         let hidden = [report.filter.hidden(), report.lint.hidden()].concat();
+        let changes = reference_changes(&report.references);
         let shown = FindingsReport::new("ci", &report.findings, least, &unmet)
+            .with_changes(&changes)
             .leaving_out(&hidden, report.lint.skipped() + report.conflicts);
         ui.report_findings(&shown, self.format.unwrap_or_else(report_file::default_format));
         for ReportFile { format, file } in &self.report {

@@ -62,13 +62,13 @@ fn a_reference_is_recognised_on_another_line() {
         let suspect = format!("idhooks:{limits}@0123456789ab");
         let old = format!("idhooks:0199900001260118\nü {suspect} idhooks:{notes}#x\n");
         repo.commit_file("README.md", &old);
-        let answer = repo.idhooks("check --write-baseline known.json").ok();
-        answer.complains("wrote 2 findings to 'known.json'").done();
+        let answer = repo.idhooks("check --write-baseline ../known.json").ok();
+        answer.complains("wrote 2 findings to '../known.json'").done();
         // A change of the file makes it no more suspect than it was.
         repo.commit_file("docs/limits.md", "# New limits\n");
         repo.commit_file("README.md", format!("# Title\n\n{old}"));
         let findings = |repo: &Repo| {
-            let answer = repo.idhooks("check --baseline known.json --strict --format json");
+            let answer = repo.idhooks("check --baseline ../known.json --strict --format json");
             let json = answer.json();
             let place = |finding: &Value| {
                 format!("{}:{} {}", finding["line"], finding["column"], finding["code"])

@@ -11,9 +11,11 @@ use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::transaction::{TrialMerge, now};
 
 use super::change::CiChange;
+use crate::refs::ChangedState;
 use crate::steps::lint_tree;
 use crate::{
-    CheckSubject, CoverageFloor, FindingFilter, LintGates, Observer, OpsError, Revision, TreeLint,
+    CheckSubject, CoverageFloor, FindingFilter, LintGates, Observer, OpsError, ReferenceChanges,
+    Revision, TreeLint,
 };
 
 /// How to check a change.
@@ -33,12 +35,14 @@ pub struct CheckChangeOptions {
 /// The result of checking a change.
 #[derive(Debug)]
 pub struct ChangeReport {
-    /// The findings about identities and about identifiers in code, sorted.
+    /// The findings about identities, identifiers in code and references, sorted.
     pub findings: Vec<Finding>,
     /// The filter that removed the findings in the baseline.
     pub filter: FindingFilter,
     /// The linter's findings.
     pub lint: TreeLint,
+    /// What the change does to references.
+    pub references: ReferenceChanges,
     /// The coverage.
     pub floor: CoverageFloor,
     /// The number of files whose heads were not read.
@@ -49,6 +53,8 @@ pub struct ChangeReport {
     pub has_failed: bool,
     /// Whether the linter fails the check; a commit by idhooks cannot fix its findings.
     pub has_lint_failed: bool,
+    /// Whether references fail the check; a commit by idhooks does not fix them either.
+    pub have_references_failed: bool,
     /// Whether both sides assigned the same identity; only a human can resolve this, so idhooks
     /// makes no commit.
     pub is_contested: bool,
@@ -104,12 +110,19 @@ pub fn check_change(
     let has_failed = fails(&findings);
     lint.apply(&mut filter);
     findings.extend_from_slice(&lint.findings);
+    let (base, head) = (change.base, change.head);
+    let state = ChangedState { repo, view: &view, config: &config, base, head };
+    let mut references = state.references()?;
+    filter.apply(&mut references.findings);
+    findings.extend_from_slice(&references.findings);
     findings.sort();
     Ok(ChangeReport {
+        have_references_failed: fails(&references.findings),
         has_lint_failed: fails(&lint.findings) || !lint.unmet().is_empty(),
         findings,
         filter,
         lint,
+        references,
         floor,
         unread: checked.unread,
         conflicts: conflicts.len(),

@@ -21,6 +21,12 @@ const MOST_COMMITS: usize = 5;
 /// How many commits a finding lists as related.
 const MOST_RELATED: usize = 100;
 
+/// A reference with its findings.
+pub(crate) struct CheckedReference {
+    pub(crate) reference: ListedReference,
+    pub(crate) findings: Vec<Finding>,
+}
+
 /// Returns the findings about the references in an index or a commit, if the rules have a table
 /// `[references]`. `checksum` is the one that the index had before it was read.
 ///
@@ -35,23 +41,33 @@ pub(crate) fn reference_findings(
     let Some(registry) = view.registry().filter(|_| config.has_references()) else {
         return Ok(Vec::new());
     };
+    let checked = checked_references(repo, view, config, registry, checksum)?;
+    Ok(checked.into_iter().flat_map(|checked| checked.findings).collect())
+}
+
+/// Returns all references in an index, a commit or a merge, with their findings.
+///
+/// # Errors
+/// Returns an error if the files cannot be searched.
+pub(crate) fn checked_references(
+    repo: &Repo,
+    view: &CommitState,
+    config: &Config,
+    registry: &Registry,
+    checksum: Option<BlobId>,
+) -> Result<Vec<CheckedReference>, OpsError> {
     let search = ReferenceSearch::new(repo, view, config, checksum);
     let (files, _) = search.all()?;
-    let mut check = ReferenceCheck {
-        repo,
-        view,
-        registry,
-        paths: OnceCell::new(),
-        headings: HashMap::new(),
-        stamps: StampComparison::new(repo, view, registry),
-        rules: config.references(),
+    let mut check = ReferenceCheck::new(repo, view, registry, config);
+    let checked = |reference| {
+        let findings = check.findings(&reference);
+        CheckedReference { reference, findings }
     };
-    let references = search.listed(registry, files);
-    Ok(references.iter().flat_map(|reference| check.findings(reference)).collect())
+    Ok(search.listed(registry, files).into_iter().map(checked).collect())
 }
 
 /// Checks references.
-struct ReferenceCheck<'c> {
+pub(super) struct ReferenceCheck<'c> {
     repo: &'c Repo,
     view: &'c CommitState,
     registry: &'c Registry,
@@ -64,8 +80,27 @@ struct ReferenceCheck<'c> {
     rules: &'c ReferenceRules,
 }
 
-impl ReferenceCheck<'_> {
-    fn findings(&mut self, reference: &ListedReference) -> Vec<Finding> {
+impl<'c> ReferenceCheck<'c> {
+    /// Prepares checks of references in an index or a commit that has this registry.
+    pub(super) fn new(
+        repo: &'c Repo,
+        view: &'c CommitState,
+        registry: &'c Registry,
+        config: &'c Config,
+    ) -> Self {
+        ReferenceCheck {
+            repo,
+            view,
+            registry,
+            paths: OnceCell::new(),
+            headings: HashMap::new(),
+            stamps: StampComparison::new(repo, view, registry),
+            rules: config.references(),
+        }
+    }
+
+    /// Returns the findings about a reference.
+    pub(super) fn findings(&mut self, reference: &ListedReference) -> Vec<Finding> {
         let ListedReference { text, target, named, .. } = reference;
         let Some(named) = named else {
             let message = format!("'{text}' refers to {target}, which is not in the registry");

@@ -23,6 +23,9 @@ use crate::OpsError;
 /// searched.
 const MOST_NAMED: usize = 50;
 
+/// How many files are searched while a commit waits.
+const MOST_WAITED_FOR: usize = 5_000;
+
 /// Finds the references in an index or a commit.
 pub(super) struct ReferenceSearch<'r> {
     repo: &'r Repo,
@@ -97,14 +100,33 @@ impl<'r> ReferenceSearch<'r> {
 
     /// Searches all files.
     pub(super) fn all(&self) -> Result<SearchedFiles, OpsError> {
+        Ok(self.all_if(|_, _| true)?.unwrap_or_default())
+    }
+
+    /// Searches all files, unless a commit would have to wait for that: nothing is known about
+    /// most files of a large repository.
+    pub(super) fn all_if_quick(&self) -> Result<Option<SearchedFiles>, OpsError> {
+        self.all_if(|unknown, files| unknown <= MOST_NAMED || files <= MOST_WAITED_FOR)
+    }
+
+    /// Searches all files if `is_quick`, which is given the number of files whose result is not
+    /// cached, and that of all files.
+    fn all_if(
+        &self,
+        is_quick: impl FnOnce(usize, usize) -> bool,
+    ) -> Result<Option<SearchedFiles>, OpsError> {
         let mut cache = Cache::open(&self.repo.state_dir());
         let mut files: Vec<SearchedFile<'_>> = self.files().collect();
         for file in &mut files {
             file.result = cache.get(&file.key).as_ref().and_then(decode);
         }
+        let count = files.len();
         let unknown: Vec<&mut SearchedFile<'_>> =
             files.iter_mut().filter(|file| file.result.is_none()).collect();
         if !unknown.is_empty() {
+            if !is_quick(unknown.len(), count) {
+                return Ok(None);
+            }
             self.search_unknown(unknown, &mut cache)?;
             cache.save();
         }
@@ -114,7 +136,7 @@ impl<'r> ReferenceSearch<'r> {
         let missing = || Err(UnsearchedReason::Missing);
         let results =
             files.into_iter().map(|file| (file.key.path, file.result.unwrap_or_else(missing)));
-        Ok(sorted(results, unmerged.collect()))
+        Ok(Some(sorted(results, unmerged.collect())))
     }
 
     /// Returns the files that are searched.
@@ -171,7 +193,16 @@ impl<'r> ReferenceSearch<'r> {
 
     /// Returns the files that contain the text of a reference, among these.
     fn candidates(&self, paths: &[&RepoPath]) -> Result<GrepFiles, OpsError> {
-        let source = self.view.commit.map_or(GrepSource::Index, GrepSource::Commit);
+        let source = match self.view.commit {
+            Some(commit) => GrepSource::Commit(commit),
+            None if self.view.is_index => GrepSource::Index,
+            // git cannot search a merge in memory. Most of its files are those of a parent, whose
+            // results are cached.
+            None => {
+                let paths = paths.iter().copied().cloned().collect();
+                return Ok(GrepFiles { paths, is_partial: false });
+            }
+        };
         let among = (paths.len() <= MOST_NAMED).then_some(paths);
         Ok(self.repo.files_with(source, &self.scanner.literals(), among)?)
     }
@@ -181,29 +212,39 @@ impl<'r> ReferenceSearch<'r> {
         if !self.view.is_index {
             return Ok(true);
         }
-        let now = self.repo.index_checksum(&self.repo.index_file());
-        Ok(match now.is_some() || self.checksum.is_some() {
-            true => now == self.checksum,
-            // An index need not have a checksum.
-            false => self.repo.index(&self.repo.index_file())?.tree == self.view.tree,
+        let file = self.repo.index_file();
+        Ok(match self.checksum {
+            Some(checksum) => self.repo.index_checksum(&file) == Some(checksum),
+            // An index need not have a checksum, and not every caller knows it.
+            None => self.repo.index(&file)?.tree == self.view.tree,
         })
     }
 
     /// Reads and searches a file.
     fn scan(&self, path: &RepoPath, blob: BlobId) -> FileResult {
-        // The size comes first: a file that is too large need not fit into memory.
-        let size = self.repo.blob_size(blob).ok_or(UnsearchedReason::Missing)?;
-        if size > ReferenceScanner::LARGEST as u64 {
-            return Err(UnsearchedReason::TooLarge);
-        }
-        let content = self.repo.blob(blob).map_err(|_| UnsearchedReason::Missing)?;
-        let found = self.scanner.scan(path, &content)?;
-        let text = |reference: IdReference| {
-            let text = String::from_utf8_lossy(&content[reference.range.clone()]).into_owned();
-            FoundText { reference, text }
-        };
-        Ok(found.into_iter().map(text).collect())
+        scan_blob(self.repo, &self.scanner, path, blob)
     }
+}
+
+/// Reads and searches a file.
+pub(super) fn scan_blob(
+    repo: &Repo,
+    scanner: &ReferenceScanner<'_>,
+    path: &RepoPath,
+    blob: BlobId,
+) -> FileResult {
+    // The size comes first: a file that is too large need not fit into memory.
+    let size = repo.blob_size(blob).ok_or(UnsearchedReason::Missing)?;
+    if size > ReferenceScanner::LARGEST as u64 {
+        return Err(UnsearchedReason::TooLarge);
+    }
+    let content = repo.blob(blob).map_err(|_| UnsearchedReason::Missing)?;
+    let found = scanner.scan(path, &content)?;
+    let text = |reference: IdReference| {
+        let text = String::from_utf8_lossy(&content[reference.range.clone()]).into_owned();
+        FoundText { reference, text }
+    };
+    Ok(found.into_iter().map(text).collect())
 }
 
 /// Sorts results by whether the files could be searched.

@@ -182,6 +182,18 @@ impl<'a> PendingCommit<'a> {
         }
     }
 
+    /// Returns the rules if they have a table for references.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
+    pub fn reference_rules(&self) -> Result<Option<Config>, StateError> {
+        let entry = self.entry(&RepoPath::config())?;
+        match rules_mentioning(self.repo, entry, &["references"])? {
+            true => Ok(Some(self.config()?).filter(Config::has_references)),
+            false => Ok(None),
+        }
+    }
+
     /// Returns the legacy file, if the rules name one.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! pre-commit: adds the registry update to the commit being made.
 
 mod announcement;
+mod commit_references;
 mod hook_findings;
 mod linted_commit;
 mod lost_registry;
@@ -32,6 +33,7 @@ use crate::{
     Notice, Observer, OpsError, commit_change, keep_attributes, read_allocation_log, while_healing,
     without_identity,
 };
+use commit_references::check_references;
 use hook_findings::{registry_missing, unmergeable, unreadable, warn_of_removed_rules};
 use linted_commit::lint_changes;
 use lost_registry::warn_of_lost_registry;
@@ -111,7 +113,7 @@ fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
         }
     }
     if has_nothing_to_do(observer, pending)? {
-        return Ok(Vec::new());
+        return Ok(check_references(observer, pending, None));
     }
     match PlannedCommit::from_changes(observer, pending)? {
         Some(planned) => complete(observer, planned),
@@ -193,6 +195,10 @@ fn complete(observer: &mut dyn Observer, mut planned: PlannedCommit<'_>) -> Bloc
         if !findings.is_empty() {
             return Ok(findings);
         }
+    }
+    let refused = check_references(observer, planned.pending, Some(&planned));
+    if !refused.is_empty() {
+        return Ok(refused);
     }
     warn_of_unstaged_moves(observer, &planned)?;
     let findings = planned.finish(observer)?;

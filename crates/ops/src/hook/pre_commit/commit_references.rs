@@ -1,0 +1,154 @@
+//! The references that a commit adds, and those to files whose identities it retires.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::{Finding, Severity};
+use idhooks_core::config::{Config, Enforce};
+use idhooks_core::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath};
+use idhooks_repo::git::{CommitId, GitError};
+use idhooks_repo::state::{CommitState, RegistryState, StateError, read_registry};
+use idhooks_repo::transaction::PendingCommit;
+
+use crate::planned_commit::PlannedCommit;
+use crate::refs::{AddedReferences, RetiredSearch, retired_records};
+use crate::{CommitNotice, Notice, Observer, OpsError};
+
+/// Checks the references that a commit adds, and looks for references to the files whose
+/// identities it retires. Returns the findings that block the commit, and warns about the others.
+/// Without a plan, the commit changes no record.
+pub(super) fn check_references(
+    observer: &mut dyn Observer,
+    pending: &PendingCommit<'_>,
+    planned: Option<&PlannedCommit<'_>>,
+) -> Vec<Finding> {
+    let mut warn = |notice| observer.notice(Notice::Commit(notice));
+    let config = match planned {
+        Some(planned) => Ok(planned.config.has_references().then(|| planned.config.clone())),
+        None => pending.reference_rules(),
+    };
+    let config = match config {
+        Ok(Some(config)) => config,
+        Ok(None) => return Vec::new(),
+        Err(error) => {
+            warn(CommitNotice::ReferencesNotChecked(Box::new(error.into())));
+            return Vec::new();
+        }
+    };
+    let commit = CommitReferences { pending, planned, config: &config };
+    // References are no reason to refuse a commit that cannot be searched.
+    let found = commit.find(&mut warn).unwrap_or_else(|error| {
+        warn(CommitNotice::ReferencesNotChecked(Box::new(error)));
+        Vec::new()
+    });
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    let (errors, warnings): (Vec<Finding>, Vec<Finding>) = found.into_iter().partition(is_error);
+    if config.hooks.enforce != Enforce::Warn && !errors.is_empty() {
+        return errors;
+    }
+    let warnings: Vec<Finding> = errors.into_iter().chain(warnings).collect();
+    if !warnings.is_empty() {
+        warn(CommitNotice::AddedReferences(warnings));
+    }
+    Vec::new()
+}
+
+/// A commit whose references are checked.
+struct CommitReferences<'c> {
+    pending: &'c PendingCommit<'c>,
+    planned: Option<&'c PlannedCommit<'c>>,
+    config: &'c Config,
+}
+
+impl CommitReferences<'_> {
+    /// Returns the findings about added references, and warns about those to retired identities.
+    fn find(&self, warn: &mut dyn FnMut(CommitNotice)) -> Result<Vec<Finding>, OpsError> {
+        let repo = self.pending.repo;
+        let mut added = AddedReferences::new(repo, self.config);
+        for Change { path, old, new } in self.pending.changes()? {
+            let [old, new] =
+                [old, new].map(|entry| entry.filter(|entry| entry.mode.is_file()).map(|e| e.blob));
+            if let Some(new) = new.filter(|new| old != Some(*new)) {
+                added.add(path, new, || self.former(path, old))?;
+            }
+        }
+        let retired = self.retired();
+        if added.is_empty() && retired.is_empty() {
+            return Ok(Vec::new());
+        }
+        let checksum = repo.index_checksum(&self.pending.file);
+        let index = repo.index(&self.pending.file).map_err(StateError::from)?;
+        let view = CommitState {
+            unmerged: index.unmerged.into_keys().collect(),
+            parents: self.parents(),
+            is_index: true,
+            // The index has the registry of before.
+            ..CommitState::without_registry(index.tree, RegistryState::Missing)
+        };
+        if !retired.is_empty() {
+            let ids = retired.iter().map(|record| record.id).collect();
+            let (config, is_quick) = (self.config, true);
+            let search = RetiredSearch { repo, view: &view, config, checksum, is_quick };
+            match search.find(retired, || self.registry())? {
+                None => warn(CommitNotice::ReferrersNotSearched(ids)),
+                Some(targets) if targets.is_empty() => {}
+                Some(targets) => warn(CommitNotice::StillReferred(targets)),
+            }
+        }
+        match added.is_empty() {
+            true => Ok(Vec::new()),
+            false => Ok(added.findings(&view, &self.registry()?)),
+        }
+    }
+
+    fn parents(&self) -> Vec<CommitId> {
+        let PendingCommit { head, merging, .. } = self.pending;
+        head.iter().map(|(id, _)| *id).chain(merging.iter().copied()).collect()
+    }
+
+    /// Returns the versions of a file in the parents, wherever it was there.
+    fn former(&self, path: &RepoPath, old: Option<BlobId>) -> Result<Vec<BlobId>, GitError> {
+        let Some(PlannedCommit { inputs, plan, .. }) = self.planned else {
+            return Ok(old.into_iter().collect());
+        };
+        let (repo, lineage) = (self.pending.repo, &inputs.lineage);
+        let record = plan.registry.active().find(|record| record.path == *path);
+        let mut blobs = Vec::new();
+        for (commit, parent) in lineage.commits.iter().zip(&lineage.parents) {
+            let is_same = |then: &&Allocation| Some(then.origin) == record.map(|now| now.origin);
+            let records = parent.registry().map(|registry| &registry.allocations);
+            let then = records.and_then(|records| records.iter().find(is_same));
+            let path = then.map_or(path, |then| &then.path);
+            let entry = repo.tree_entry(repo.commit(*commit)?.tree, path.as_bytes())?;
+            blobs.extend(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob));
+        }
+        Ok(blobs)
+    }
+
+    /// Returns the records that the commit itself retires.
+    fn retired(&self) -> Vec<Allocation> {
+        let Some(PlannedCommit { inputs, plan, .. }) = self.planned else { return Vec::new() };
+        let before = match &inputs.part {
+            Some(_) => Some(&inputs.stored.registry),
+            None => inputs.lineage.merged.as_ref(),
+        };
+        before.map(|before| retired_records(before, &plan.registry)).unwrap_or_default()
+    }
+
+    /// Returns the registry that the commit will have.
+    fn registry(&self) -> Result<Registry, OpsError> {
+        if let Some(planned) = self.planned.filter(|planned| planned.inputs.part.is_none()) {
+            return Ok(planned.plan.registry.clone());
+        }
+        let Some(entry) = self.pending.entry(&RepoPath::registry())? else {
+            return Err(StateError::IndexMoved.into());
+        };
+        let mut registry = read_registry(self.pending.repo, entry)?.registry;
+        // The plan has only the records that the commit concerns.
+        let planned = self.planned.iter().flat_map(|planned| &planned.plan.registry.allocations);
+        let planned: Vec<&Allocation> = planned.collect();
+        let origins: BTreeSet<Origin> = planned.iter().map(|record| record.origin).collect();
+        registry.allocations.retain(|record| !origins.contains(&record.origin));
+        registry.allocations.extend(planned.into_iter().cloned());
+        Ok(registry)
+    }
+}

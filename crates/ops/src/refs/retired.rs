@@ -1,0 +1,83 @@
+//! [`RetiredTarget`]: a file whose identity a change retires, and the references to it that stay.
+
+use std::collections::HashSet;
+
+use idhooks_core::config::Config;
+use idhooks_core::registry::{Allocation, BlobId, Origin, Registry};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::CommitState;
+
+use super::reference_list::ListedReference;
+use super::search::ReferenceSearch;
+use super::targets::TargetLookup;
+use crate::OpsError;
+
+/// A file whose identity a change deprecates or supersedes, and the references to it that stay.
+#[derive(Debug, Clone)]
+pub struct RetiredTarget {
+    /// The record after the change.
+    pub record: Allocation,
+    /// The references to it, in the order of the files and of their lines.
+    pub references: Vec<ListedReference>,
+}
+
+/// Returns the records that are active in `before` and no longer in `after`.
+pub(crate) fn retired_records(before: &Registry, after: &Registry) -> Vec<Allocation> {
+    let inactive = || after.allocations.iter().filter(|record| !record.is_active());
+    let origins: HashSet<Origin> = inactive().map(|record| record.origin).collect();
+    let was_active = before.active().map(|record| record.origin);
+    let retired: HashSet<Origin> = was_active.filter(|origin| origins.contains(origin)).collect();
+    inactive().filter(|record| retired.contains(&record.origin)).cloned().collect()
+}
+
+/// The files in which references to retired records are searched.
+pub(crate) struct RetiredSearch<'c> {
+    pub(crate) repo: &'c Repo,
+    /// The index or the commit.
+    pub(crate) view: &'c CommitState,
+    pub(crate) config: &'c Config,
+    /// The checksum that the index had before it was read.
+    pub(crate) checksum: Option<BlobId>,
+    /// Whether to search only if that takes no time that someone would notice.
+    pub(crate) is_quick: bool,
+}
+
+impl RetiredSearch<'_> {
+    /// Finds the references to retired records, apart from those in their own files. `registry` is
+    /// called if there may be any. Returns `None` if that would take too long.
+    ///
+    /// # Errors
+    /// Returns an error if the files cannot be searched, or if `registry` does.
+    pub(crate) fn find(
+        &self,
+        retired: Vec<Allocation>,
+        registry: impl FnOnce() -> Result<Registry, OpsError>,
+    ) -> Result<Option<Vec<RetiredTarget>>, OpsError> {
+        let search = ReferenceSearch::new(self.repo, self.view, self.config, self.checksum);
+        let files = if self.is_quick { search.all_if_quick()? } else { Some(search.all()?) };
+        let Some((mut files, _)) = files else { return Ok(None) };
+        let Some(first) = retired.first() else { return Ok(Some(Vec::new())) };
+        // Most often, no reference names them, and the whole registry need not be read.
+        let mut few = Registry::new(first.id.scope());
+        few.allocations.clone_from(&retired);
+        let all = files.iter().flat_map(|file| &file.references);
+        let lookup = TargetLookup::new(&few, all.map(|found| &found.reference.target));
+        for file in &mut files {
+            file.references.retain(|found| lookup.find(&found.reference.target).is_some());
+        }
+        files.retain(|file| !file.references.is_empty());
+        if files.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let references = search.listed(&registry()?, files);
+        let of_record = |record: Allocation| {
+            let names = |reference: &&ListedReference| {
+                reference.path != record.path
+                    && reference.named.as_ref().is_some_and(|named| named.id == record.id)
+            };
+            let references: Vec<_> = references.iter().filter(names).cloned().collect();
+            (!references.is_empty()).then_some(RetiredTarget { record, references })
+        };
+        Ok(Some(retired.into_iter().filter_map(of_record).collect()))
+    }
+}

@@ -1,0 +1,38 @@
+//! Shows notices about the references in the commit being made, as text.
+
+use crate::output::{Ui, count, retired_text};
+use idhooks_core::registry::Id;
+use idhooks_ops::RetiredTarget;
+
+use super::commit::MAX_WARNINGS;
+
+impl Ui {
+    /// Warns about files whose identities a commit retires, and to which others refer.
+    pub(super) fn show_still_referred(&mut self, targets: &[RetiredTarget]) {
+        let (shown, rest) = targets.split_at(targets.len().min(MAX_WARNINGS));
+        for target in shown {
+            self.warning(&format!("this commit {}", retired_text(target)));
+        }
+        if !rest.is_empty() {
+            let more = count(rest.len(), "more file", "more files");
+            self.warning(&format!("this commit retires {more} to which others refer"));
+        }
+        match shown {
+            [target] => self.hint(&format!("to list them: idhooks refs {}", target.record.id)),
+            _ => self.hint("to list them, once this is committed: idhooks check"),
+        }
+    }
+
+    /// Warns that references to retired identities were not searched.
+    pub(super) fn show_not_searched(&mut self, ids: &[Id]) {
+        let retired = match ids {
+            [id] => format!("{id}, which this commit retires"),
+            ids => format!("the {} identities that this commit retires", ids.len()),
+        };
+        self.warning(&format!("not searched, because it takes long: references to {retired}"));
+        match ids {
+            [id] => self.hint(&format!("to list them: idhooks refs {id}")),
+            _ => self.hint("to list them, once this is committed: idhooks check"),
+        }
+    }
+}
