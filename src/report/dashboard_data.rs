@@ -14,6 +14,7 @@ use idhooks_report::reports::DashboardFacts;
 use serde::Serialize;
 
 use super::code_overview::CodeOverview;
+use super::file_references::{FileReferences, ReferenceRows};
 use crate::output::json::{FindingSummary, document, document_of, six_digits};
 use crate::output::{DriftSection, drift_sections};
 
@@ -241,14 +242,21 @@ struct IdentityRow<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     doc_id: Option<&'a str>,
     names: &'a [FormerName],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referred_by: Option<ReferenceRows<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refers_to: Option<ReferenceRows<'a>>,
 }
 
-/// Returns the document that lists every identity with all the paths it has had.
+/// Returns the document that lists every identity with all the paths it has had, and with the
+/// references to and from its file.
 pub fn identities_json(facts: &DashboardFacts) -> String {
+    let references = FileReferences::new(facts.references.as_deref().unwrap_or_default());
     let row = |record| {
         let &Allocation { id, ref path, status, allocated_at, .. } = record;
         let (doc_id, names) = (record.text(key::DOC_ID), facts.timeline.names(id));
-        IdentityRow { id, path, status, allocated_at, doc_id, names }
+        let (referred_by, refers_to) = (references.to(record), references.from(record));
+        IdentityRow { id, path, status, allocated_at, doc_id, names, referred_by, refers_to }
     };
     let records = facts.registry.iter().flat_map(|registry| &registry.allocations);
     document_of("identities", &records.map(row).collect::<Vec<_>>())

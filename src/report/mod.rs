@@ -9,6 +9,7 @@ mod dashboard;
 mod dashboard_data;
 mod errors;
 mod exposition;
+mod file_references;
 mod schedule;
 mod scheduled_report;
 mod webhook;

@@ -15,6 +15,7 @@ mod hurried;
 mod migration;
 mod past;
 mod pending;
+mod references;
 mod report;
 mod served;
 mod writes;

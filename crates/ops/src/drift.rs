@@ -1,9 +1,9 @@
 //! Where the registry and the files disagree, or are about to.
 
 use idhooks_core::check::Finding;
-use idhooks_repo::{git::Repo, transaction::Checked};
+use idhooks_repo::{git::Repo, state::Heads, transaction::Checked};
 
-use crate::{CodeDays, OpsError, Revision, code_state};
+use crate::{CheckedState, CodeDays, OpsError, Revision, check_state, code_state};
 
 /// Where the registry and the files disagree.
 #[derive(Debug)]
@@ -23,7 +23,8 @@ pub struct DriftReport {
 /// Returns an error if the revision is not adopted or cannot be read.
 pub fn drift(repo: &Repo, revision: &Revision) -> Result<DriftReport, OpsError> {
     let state = revision.state(repo)?;
-    let Checked { mut findings, unread } = state.check_all_heads(repo)?;
+    let CheckedState { checked, .. } = check_state(repo, &state, Heads::All)?;
+    let Checked { mut findings, unread } = checked;
     let commit = revision.commit(repo)?;
     let code = code_state(repo, &state.config, commit, CodeDays::None)?;
     let legacy = code.map(|code| code.legacy_findings).unwrap_or_default();

@@ -12,6 +12,7 @@ mod backup;
 mod baseline;
 mod batch_lookup;
 mod check;
+mod checked_state;
 mod ci;
 mod classify;
 #[cfg(feature = "code")]
@@ -194,6 +195,7 @@ pub use check::{
     CheckHistoryOptions, CheckHistoryReport, CheckOptions, CheckRefusal, CheckReport, check,
     check_history,
 };
+pub use checked_state::{CheckedState, check_state};
 pub use ci::{
     ChangeReport, CheckChangeOptions, CiChange, CiConfiguration, CiContext, CiInitOptions,
     CiInitRefusal, CiProvider, CiRefusal, HealedChange, PinnedSource, PinnedSourceFault,

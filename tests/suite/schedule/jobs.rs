@@ -160,7 +160,7 @@ fn a_week() {
             (&drift["facts"]["missing"], &drift["facts"]["deprecated_in_use"]),
             (&json!(0), &json!(1))
         );
-        assert_eq!(drift["facts"].as_object().map(serde_json::Map::len), Some(7));
+        assert_eq!(drift["facts"].as_object().map(serde_json::Map::len), Some(8));
         assert!(markdown.contains("Drift by kind"), "{markdown}");
         let ended = section(&json, "deprecations");
         assert_eq!(ended["facts"], json!({"deprecated": 2, "still_in_use": 1}));

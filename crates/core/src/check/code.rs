@@ -257,7 +257,7 @@ codes! {
         remedy: "Run 'git commit' with idhooks installed: it restores the record and marks it \
                  deprecated.",
     }
-    ReferenceAmbiguous = REFERENCE_AMBIGUOUS: Warning, Sync, Drift::Registry {
+    ReferenceAmbiguous = REFERENCE_AMBIGUOUS: Warning, Sync, Drift::References {
         meaning: "a reference names a file by an identity that another file had, too",
         why: "Two branches gave the identity to different files, and the merge left it with one of \
               them. The reference leads to that one, but its author may have meant the other.",
@@ -266,7 +266,7 @@ codes! {
         remedy: "Check which file is meant, and write its present identity, which the finding \
                  names. References are checked if idhooks.toml has a table [references].",
     }
-    ReferenceDeprecated = REFERENCE_DEPRECATED: Warning, Sync, Drift::Registry {
+    ReferenceDeprecated = REFERENCE_DEPRECATED: Warning, Sync, Drift::References {
         meaning: "a reference names a file whose identity is deprecated",
         why: "The file was deleted or withdrawn, so a reader who follows the reference finds \
               nothing, or something that is no longer valid. This is about the text that refers to \
@@ -276,7 +276,7 @@ codes! {
                  happened to the file. References are checked if idhooks.toml has a table \
                  [references].",
     }
-    ReferenceSection = REFERENCE_SECTION: Warning, Sync, Drift::Registry {
+    ReferenceSection = REFERENCE_SECTION: Warning, Sync, Drift::References {
         meaning: "a reference names a heading that the Markdown file does not have",
         why: "The reference leads to the start of the file, and the reader has to search for what \
               is meant.",
@@ -285,7 +285,7 @@ codes! {
         remedy: "Write the slug of the present heading, as GitHub shows it in the link to the \
                  heading. References are checked if idhooks.toml has a table [references].",
     }
-    ReferenceSuperseded = REFERENCE_SUPERSEDED: Warning, Sync, Drift::Registry {
+    ReferenceSuperseded = REFERENCE_SUPERSEDED: Warning, Sync, Drift::References {
         meaning: "a reference names a file that another one supersedes",
         why: "A reader who follows the reference finds the former file, if it is still there, and \
               not the one that is valid now.",
@@ -294,7 +294,7 @@ codes! {
         remedy: "If the successor is meant, write its identity, which the finding names. \
                  References are checked if idhooks.toml has a table [references].",
     }
-    ReferenceSuspect = REFERENCE_SUSPECT: Warning, Sync, Drift::Registry {
+    ReferenceSuspect = REFERENCE_SUSPECT: Warning, Sync, Drift::References {
         meaning: "a reference names a file whose content has changed since it was read",
         why: "The reference has a stamp of the content that its author had read. What is said \
               beside it may no longer be true. Content that is missing from this clone is never \
@@ -305,7 +305,7 @@ codes! {
                  then run 'idhooks refs review <FILE:LINE>', which writes the present stamp. With \
                  suspect = \"error\" in the table [references] of idhooks.toml, it is an error.",
     }
-    ReferenceUnknown = REFERENCE_UNKNOWN: Warning, Sync, Drift::Registry {
+    ReferenceUnknown = REFERENCE_UNKNOWN: Warning, Sync, Drift::References {
         meaning: "a reference names an identity that is not in the registry",
         why: "It leads nowhere. The identity may be mistyped, or belong to another branch or \
               repository.",

@@ -56,6 +56,8 @@ crate::words! {
         Registry = "registry", "The registry itself";
         /// Identifiers in code that have no declared format.
         Identifiers = "identifiers", "Identifiers in code";
+        /// References that lead nowhere, or not to what was read.
+        References = "references", "References between files";
     }
 }
 
@@ -68,7 +70,7 @@ impl Drift {
         findings.iter().filter(is_it).count()
     }
 
-    /// Returns the findings grouped by kind; the last two kinds are included only if they have
+    /// Returns the findings grouped by kind; the last three kinds are included only if they have
     /// findings.
     pub fn sections(findings: &[Finding]) -> Vec<(Drift, Vec<&Finding>)> {
         let of = |kind: Drift| {
@@ -107,7 +109,7 @@ mod drift_tests {
             Code::ALL.into_iter().map(|code| Finding::new(code, "m", "h")).collect();
         let sections = Drift::sections(&findings);
         assert_eq!(sections.iter().map(|(_, found)| found.len()).sum::<usize>(), findings.len());
-        assert_eq!(sections.len(), 7);
+        assert_eq!(sections.len(), 8);
         let none = Drift::sections(&[]);
         assert!(none.len() == 5 && none.iter().all(|(_, found)| found.is_empty()));
     }

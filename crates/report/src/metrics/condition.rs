@@ -1,6 +1,6 @@
 //! [`AlertCondition`]: the conditions that raise an alert, and how urgent each one is.
 
-use idhooks_core::check::{Code, Family};
+use idhooks_core::check::{Code, Drift, Family};
 
 idhooks_core::words! {
     /// How urgent an alert is.
@@ -69,6 +69,8 @@ impl AlertCondition {
             _ if code.is_of_unreadable() => Some(Self::RegistryCorrupt),
             (Code::Capacity, _) => Some(Self::SequenceNearlyFull),
             (Code::LegacyMismatch | Code::LegacyMissing, _) => Some(Self::DualWriteMismatch),
+            // Registry and tree agree; the text of a file is about something else.
+            _ if code.row().drift == Drift::References => None,
             (_, Family::Uniqueness) => Some(Self::DuplicateId),
             (_, Family::Sync | Family::Coverage) => Some(Self::SyncErrors),
             (_, Family::Format | Family::Identifiers) => None,

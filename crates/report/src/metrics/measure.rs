@@ -100,6 +100,9 @@ idhooks_core::words! {
             "Locks that commands did not acquire in time";
         StaleOutputs = "identity_stale_outputs",
             "Outputs of generators that do not match their inputs, as far as this clone knows";
+        References = "identity_references", "References between files, by identity";
+        ReferenceFindings = "identity_reference_findings",
+            "Current findings about references between files, by code";
         Drift = "identity_drift_issues", "Current findings, by kind of drift";
         ReconcileRuns = "identity_reconcile_runs_total", "Completed runs of the reconciler in this clone";
         ReconcileRepaired = "identity_reconcile_repaired_total", "Repairs that they made";

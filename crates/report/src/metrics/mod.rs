@@ -13,6 +13,7 @@ mod figure;
 mod health;
 mod history_figures;
 mod measure;
+mod reference_figures;
 mod watch_figures;
 
 pub use alert::{Alert, Signs, alerts};
@@ -26,4 +27,5 @@ pub use figure::{Figure, FigureKind, Sample};
 pub use health::{Health, HealthState};
 pub use history_figures::MetricHistory;
 pub use measure::{MetricInputs, measure, percentage};
+pub use reference_figures::reference_figures;
 pub use watch_figures::watch_figures;

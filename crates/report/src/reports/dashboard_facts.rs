@@ -4,12 +4,12 @@ use idhooks_core::check::{Coverage, Point};
 use idhooks_core::config::Strategy;
 use idhooks_core::registry::{Registry, Timestamp};
 use idhooks_ops::{
-    CodeDays, CodeState, CoverageGroup, GroupBy, MigrationFacts, OpsError, Revision, Timeline,
-    WatchFacts, code_state, find_commit, timeline,
+    CheckedState, CodeDays, CodeState, CoverageGroup, GroupBy, ListedReference, MigrationFacts,
+    OpsError, Revision, Timeline, WatchFacts, check_state, code_state, find_commit, timeline,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::coverage_history;
-use idhooks_repo::state::CommitState;
+use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::store::{CountersFile, WriteCounts, clock};
 use idhooks_repo::transaction::Checked;
 
@@ -41,6 +41,8 @@ pub struct DashboardFacts {
     pub timeline: Timeline,
     /// The commit's findings, sorted.
     pub checked: Checked,
+    /// The references between files, if the rules have a table for them.
+    pub references: Option<Vec<ListedReference>>,
     /// The health of the registry and of this clone.
     pub health: Vec<Health>,
     /// The counts of registry writes in this clone.
@@ -82,7 +84,7 @@ impl DashboardFacts {
         }
         let view = CommitState::of_commit(repo, commit)?;
         let state = Revision::named(rev).adopted(repo, view)?;
-        let mut checked = state.check_all_heads(repo)?;
+        let CheckedState { mut checked, references } = check_state(repo, &state, Heads::All)?;
         checked.findings.sort();
         let files = state.files();
         let facts = DashboardFacts {
@@ -98,6 +100,7 @@ impl DashboardFacts {
             timeline: timeline(repo, commit)?,
             health: Vec::new(),
             checked,
+            references,
             writes: WriteCounts::default(),
             registry: state.registry().cloned(),
             strategy: state.config.allocation.strategy,

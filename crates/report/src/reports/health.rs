@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use idhooks_core::check::{Code, Finding, Severity, by_severity, unread_heads};
-use idhooks_ops::{BackupState, DoctorLevel, DoctorLine, OpsError, Revision, WatchFacts};
+use idhooks_ops::{
+    BackupState, CheckedState, DoctorLevel, DoctorLine, OpsError, Revision, WatchFacts, check_state,
+};
 use idhooks_repo::git::{Repo, inspect};
+use idhooks_repo::state::Heads;
 use idhooks_repo::store::local_time;
 use idhooks_repo::transaction::Checked;
 use jiff::tz::TimeZone;
@@ -27,7 +30,8 @@ pub fn health(
     watch: &WatchFacts,
 ) -> Result<Vec<Health>, OpsError> {
     let state = revision.state(repo)?;
-    health_of(repo, state.registry().is_some(), &state.check_all_heads(repo)?, watch)
+    let CheckedState { checked, .. } = check_state(repo, &state, Heads::All)?;
+    health_of(repo, state.registry().is_some(), &checked, watch)
 }
 
 /// Like [`health`], for a registry that has already been checked.

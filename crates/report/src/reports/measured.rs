@@ -6,19 +6,20 @@ use std::collections::BTreeMap;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
 use idhooks_ops::{
-    BackupState, CodeDays, CodeState, DualWriteState, Observer, OpsError, Progress, RepairTime,
-    Revision, WatchFacts, limit, repair_times,
+    BackupState, CheckedState, CodeDays, CodeState, DualWriteState, Observer, OpsError, Progress,
+    RepairTime, Revision, WatchFacts, check_state, limit, repair_times,
 };
 use idhooks_repo::events::Edit;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
+use idhooks_repo::state::Heads;
 use idhooks_repo::store::{CountersFile, Runs};
 use idhooks_repo::transaction::{Checked, now};
 
 use super::lock_status::LockStatus;
 use crate::metrics::{
     Figure, MetricHistory, MetricInputs, backup_figures, clone_figures, code_figures,
-    dual_write_figures, measure, watch_figures,
+    dual_write_figures, measure, reference_figures, watch_figures,
 };
 
 /// How much to measure.
@@ -59,9 +60,12 @@ pub fn measure_repository(
     let (view, config) = (&state.view, &state.config);
     let (code, code_fault) = code_state(repo, revision, config, extent)?;
     // Whether the registry can be read does not depend on file heads.
-    let Checked { findings, unread } = match extent {
-        MeasureExtent::Registry => Checked { findings: state.check(repo)?, unread: 0 },
-        _ => state.check_all_heads(repo)?,
+    let CheckedState { checked: Checked { findings, unread }, references } = match extent {
+        MeasureExtent::Registry => CheckedState {
+            checked: Checked { findings: state.check(repo)?, unread: 0 },
+            references: None,
+        },
+        _ => check_state(repo, &state, Heads::All)?,
     };
     // `Everything` is the only extent that reads every commit, which takes a long time in a large
     // repository.
@@ -89,6 +93,8 @@ pub fn measure_repository(
     let state_dir = repo.state_dir();
     let reconciled = Runs::in_dir(&state_dir).last(Runs::RECONCILE).and_then(|run| run.done);
     let counts = CountersFile::in_dir(&state_dir).read();
+    let references = references.map(|all| reference_figures(all.len(), &findings));
+    figures.extend(references.into_iter().flatten());
     figures.extend(clone_figures(&drift, &counts, reconciled));
     figures.extend(BackupState::read(repo).iter().flat_map(backup_figures));
     figures.extend(watch_figures(watch.watcher.as_ref(), watch.queue.as_ref()));

@@ -7,8 +7,8 @@ use idhooks_core::config::Days;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, Timestamp, key};
 use idhooks_ops::lifecycle::purgeable;
 use idhooks_ops::{
-    Day, Observer, OpsError, PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit,
-    purge_unattended, summarize_scan, timeline,
+    CheckedState, Day, Observer, OpsError, PurgeObstacle, Revision, RuledState, UnattendedPurge,
+    check_state, find_commit, purge_unattended, summarize_scan, timeline,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
@@ -54,8 +54,8 @@ impl<'r> ReportContext<'r> {
         let commit = find_commit(repo, REV)?;
         let view = CommitState::of_commit(repo, commit)?;
         let state = Revision::named(REV).adopted(repo, view)?;
-        let Checked { mut findings, unread } =
-            state.view.check_reading(repo, &state.config, heads)?;
+        let CheckedState { checked, .. } = check_state(repo, &state, heads)?;
+        let Checked { mut findings, unread } = checked;
         findings.sort();
         Ok(ReportContext { repo, commit, state, findings, unread, now })
     }

@@ -151,7 +151,26 @@
     );
     if (identity === undefined)
       return paint('life', h('div', { class: 'life', 'data-key': state.chosen }, head, empty('The registry has no such identity.')));
-    return paint('life', h('div', { class: 'life', 'data-key': state.chosen }, head, lifeFacts(identity), lifeLine(identity)));
+    return paint('life', h('div', { class: 'life', 'data-key': state.chosen }, head, lifeFacts(identity), lifeLine(identity), lifeReferences(identity)));
+  }
+
+  /** The references to and from the file, if the repository checks references. */
+  function lifeReferences(identity) {
+    const part = (title, references, file) =>
+      references && [
+        h('h4', null, `${title} (${number(references.count)})`),
+        h(
+          'ul',
+          { class: 'life-references', 'aria-label': title },
+          list(references.items).map((one, n) => h('li', { 'data-key': `${n}` }, file(one), h('span', { class: 'row-more' }, ` line ${one.line}`))),
+        ),
+        references.count > list(references.items).length && h('p', { class: 'row-more' }, 'All of them: idhooks refs'),
+      ];
+    const target = (one) => (one.id ? h('a', { href: `#id=${one.id}` }, pathNode(one.path)) : h('code', null, visible(one.text)));
+    return [
+      part('Referred to by', identity.referred_by, (one) => pathNode(one.path)),
+      part('Refers to', identity.refers_to, target),
+    ];
   }
 
   function lifeFacts(identity) {
