@@ -1,8 +1,40 @@
-//! References in 'idhooks check': severities and formats.
+//! References in 'idhooks check': what is remembered of a check, and severities.
 
 use crate::common::on_adopted;
 
+const CACHE: &str = ".git/idhooks/cache/references";
 const UNKNOWN: &str = "idhooks:0199900001260118";
+
+#[test]
+fn a_second_check_of_the_same_index_searches_nothing() {
+    on_adopted(|repo| {
+        repo.configure("[references]\n");
+        let app = repo.id("src/app.py");
+        repo.commit_file("README.md", format!("idhooks:{app}\n"));
+        repo.idhooks("check --strict").ok().done();
+        // A search would write what it has found.
+        repo.remove(CACHE);
+        repo.idhooks("check --strict").ok().done();
+        assert!(!repo.exists(CACHE));
+        // Another index and another HEAD are searched.
+        repo.stage("notes.txt", format!("{UNKNOWN}\n"));
+        assert_eq!(repo.findings(""), ["REFERENCE_UNKNOWN"]);
+        assert!(repo.exists(CACHE));
+        repo.run("reset -q --hard");
+        repo.idhooks("check --strict").ok().done();
+        repo.run("rm -q src/app.py");
+        repo.commit("delete");
+        for _ in 0..2 {
+            assert_eq!(repo.findings(""), ["REFERENCE_DEPRECATED"]);
+            repo.idhooks("check --strict").code(1).done();
+        }
+        // Without the table, nothing is said of the same files.
+        repo.configure("");
+        assert_eq!(repo.findings(""), [""; 0]);
+        repo.configure("[references]\n");
+        assert_eq!(repo.findings(""), ["REFERENCE_DEPRECATED"]);
+    });
+}
 
 #[test]
 fn the_rules_make_unknown_references_an_error() {

@@ -107,11 +107,15 @@ pub fn check(
     // If the registry cannot be read, the findings are incomplete.
     let is_corrupt = findings.iter().any(|finding| finding.code == Code::RegistryCorrupt);
     let is_complete = view.stored().is_some() && !is_corrupt;
+    let mut are_references_clean = !config.has_references();
     if is_complete {
         let commit = revision.commit(repo)?;
         let over = commit.map_or_else(|| view.parents.clone(), |commit| vec![commit]);
         findings.extend(check_against(observer, repo, &view, &over, &branches)?);
-        findings.extend(reference_findings(repo, &view, &config, checksum)?);
+        let references = reference_findings(repo, &view, &config, checksum)?;
+        // What a partial clone lacks may be fetched later, and is not part of any cache key.
+        are_references_clean |= references.is_empty() && !repo.is_partial();
+        findings.extend(references);
         findings.sort();
     }
     let unmerged = view.unmerged.len();
@@ -122,7 +126,7 @@ pub fn check(
     };
     // Unmerged paths were not checked, so the index is not known to be clean. References may have
     // findings although the registry has none.
-    let is_whole = unmerged == 0 && !config.has_references();
+    let is_whole = unmerged == 0 && are_references_clean;
     if let Some((unchecked, counts)) = unchecked.zip(counts).filter(|_| is_whole) {
         unchecked.remember(repo, counts)?;
     }
