@@ -49,14 +49,7 @@ impl Ui {
             CommitNotice::CarriedFaults(findings) => {
                 self.some_warnings(findings, "idhooks check --all-heads");
             }
-            CommitNotice::AddedReferences(findings) => {
-                self.some_warnings(findings, "idhooks check")
-            }
-            CommitNotice::ReferencesNotChecked(error) => {
-                self.warning(&format!("references were not checked: {error}"));
-            }
-            CommitNotice::StillReferred(targets) => self.show_still_referred(&targets),
-            CommitNotice::ReferrersNotSearched(ids) => self.show_not_searched(&ids),
+            CommitNotice::References(notice) => self.show_references(notice),
             CommitNotice::Generated(path) => self.status(&format!("idhooks: generated '{path}'")),
             CommitNotice::LegacyPutBack(path) => {
                 self.status(&format!(
@@ -94,7 +87,7 @@ impl Ui {
     }
 
     /// Warns about findings, up to a limit; `command` shows all of them.
-    fn some_warnings(&mut self, findings: Vec<Finding>, command: &str) {
+    pub(super) fn some_warnings(&mut self, findings: Vec<Finding>, command: &str) {
         // The commit goes through despite the findings, so no line may say "error".
         let all: Vec<Finding> = findings.into_iter().map(Finding::into_warning).collect();
         let (shown, rest) = all.split_at(all.len().min(MAX_WARNINGS));

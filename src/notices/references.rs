@@ -2,13 +2,25 @@
 
 use crate::output::{Ui, count, retired_text};
 use idhooks_core::registry::Id;
-use idhooks_ops::RetiredTarget;
+use idhooks_ops::{ReferenceNotice, RetiredTarget};
 
 use super::commit::MAX_WARNINGS;
 
 impl Ui {
+    /// Shows a notice about references.
+    pub(super) fn show_references(&mut self, notice: ReferenceNotice) {
+        match notice {
+            ReferenceNotice::Added(findings) => self.some_warnings(findings, "idhooks check"),
+            ReferenceNotice::NotChecked(error) => {
+                self.warning(&format!("references were not checked: {error}"));
+            }
+            ReferenceNotice::StillReferred(targets) => self.show_still_referred(&targets),
+            ReferenceNotice::NotSearched(ids) => self.show_not_searched(&ids),
+        }
+    }
+
     /// Warns about files whose identities a commit retires, and to which others refer.
-    pub(super) fn show_still_referred(&mut self, targets: &[RetiredTarget]) {
+    fn show_still_referred(&mut self, targets: &[RetiredTarget]) {
         let (shown, rest) = targets.split_at(targets.len().min(MAX_WARNINGS));
         for target in shown {
             self.warning(&format!("this commit {}", retired_text(target)));
@@ -24,7 +36,7 @@ impl Ui {
     }
 
     /// Warns that references to retired identities were not searched.
-    pub(super) fn show_not_searched(&mut self, ids: &[Id]) {
+    fn show_not_searched(&mut self, ids: &[Id]) {
         let retired = match ids {
             [id] => format!("{id}, which this commit retires"),
             ids => format!("the {} identities that this commit retires", ids.len()),

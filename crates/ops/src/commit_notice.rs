@@ -35,14 +35,8 @@ pub enum CommitNotice {
     NotDescribed(usize),
     /// Problems with identities in files; they do not block the commit.
     CarriedFaults(Vec<Finding>),
-    /// Findings about references that the commit adds; they do not block it.
-    AddedReferences(Vec<Finding>),
-    /// References were not checked, which does not block the commit.
-    ReferencesNotChecked(Box<OpsError>),
-    /// Files whose identities the commit retires, with the references to them.
-    StillReferred(Vec<RetiredTarget>),
-    /// The commit retires these identities, and a search for references to them takes too long.
-    ReferrersNotSearched(Vec<Id>),
+    /// A notice about references.
+    References(ReferenceNotice),
     /// A file was generated.
     Generated(RepoPath),
     /// The commit removed its legacy file, so the file was written again.
@@ -72,4 +66,17 @@ pub enum CommitNotice {
     },
     /// Only the registry is staged, so git may find nothing to commit.
     OnlyRegistry,
+}
+
+/// A notice about the references in the commit being made. None of them blocks it.
+#[derive(Debug)]
+pub enum ReferenceNotice {
+    /// Findings about references that the commit adds.
+    Added(Vec<Finding>),
+    /// References were not checked.
+    NotChecked(Box<OpsError>),
+    /// Files whose identities the commit retires, with the references to them.
+    StillReferred(Vec<RetiredTarget>),
+    /// The commit retires these identities, and a search for references to them takes too long.
+    NotSearched(Vec<Id>),
 }

@@ -27,7 +27,7 @@ use super::{HERE, Notice, Observer, OpsError, Revision, ShowOptions, repo_path, 
 pub(crate) use added::AddedReferences;
 pub(crate) use change::ChangedState;
 pub use change::{ReferenceChanges, UnreadChange};
-pub(crate) use findings::{CheckedReference, checked_references, reference_findings};
+pub(crate) use findings::{checked_references, reference_findings};
 pub use reference_list::{
     ListedReference, NamedRecord, ReferenceList, UnsearchedFile, UnsearchedReason,
 };

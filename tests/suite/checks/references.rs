@@ -76,3 +76,18 @@ fn every_format_has_the_line_and_the_column() {
         }
     });
 }
+
+#[test]
+fn a_reserved_identity_is_known() {
+    on_adopted(|repo| {
+        repo.configure("[references]\n");
+        let reserved = repo.idhooks("reserve --ns 100 --type 01").ok().stdout();
+        let reserved = reserved.trim();
+        repo.stage("README.md", format!("idhooks:{reserved}\n"));
+        assert_eq!(repo.findings(""), [""; 0]);
+        assert_eq!(repo.git("commit -q -m reserved").ok().stderr(), "");
+        repo.append("README.md", &format!("{UNKNOWN}\n"));
+        let said = repo.git("commit -q -a -m unknown").ok().stderr();
+        assert!(said.contains("README.md:2:1:") && !said.contains("README.md:1:1:"), "{said}");
+    });
+}

@@ -6,7 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::config::{Config, ReferenceRules, ReferenceSeverity};
 use idhooks_core::registry::{BlobId, Id, Registry, RepoPath, Status};
-use idhooks_references::{ReferenceScanner, heading_slugs, is_markdown, is_same_heading};
+use idhooks_references::{
+    ReferenceScanner, ReferenceTarget, heading_slugs, is_markdown, is_same_heading,
+};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::CommitState;
 
@@ -71,6 +73,8 @@ pub(super) struct ReferenceCheck<'c> {
     repo: &'c Repo,
     view: &'c CommitState,
     registry: &'c Registry,
+    /// The reserved identities.
+    reserved: OnceCell<BTreeSet<Id>>,
     /// The paths of all records.
     paths: OnceCell<HashMap<Id, &'c RepoPath>>,
     /// The slugs of the headings of Markdown files that were read; `None` if one cannot be read.
@@ -92,6 +96,7 @@ impl<'c> ReferenceCheck<'c> {
             repo,
             view,
             registry,
+            reserved: OnceCell::new(),
             paths: OnceCell::new(),
             headings: HashMap::new(),
             stamps: StampComparison::new(repo, view, registry),
@@ -103,6 +108,9 @@ impl<'c> ReferenceCheck<'c> {
     pub(super) fn findings(&mut self, reference: &ListedReference) -> Vec<Finding> {
         let ListedReference { text, target, named, .. } = reference;
         let Some(named) = named else {
+            if self.is_reserved(target) {
+                return Vec::new();
+            }
             let message = format!("'{text}' refers to {target}, which is not in the registry");
             let help = "correct the reference; if it is an example, write 'idhooks: ignore' on \
                         the same line";
@@ -209,6 +217,12 @@ impl<'c> ReferenceCheck<'c> {
         self.repo.blob_size(entry.blob).filter(|size| *size <= ReferenceScanner::LARGEST as u64)?;
         let text = String::from_utf8(self.repo.blob(entry.blob).ok()?).ok()?;
         Some(heading_slugs(&text).into_iter().collect())
+    }
+
+    /// Returns whether an identity is reserved for a file that is still to come.
+    fn is_reserved(&self, target: &ReferenceTarget) -> bool {
+        let ReferenceTarget::Id(id) = target else { return false };
+        self.reserved.get_or_init(|| self.registry.reserved_ids().collect()).contains(id)
     }
 
     /// Returns the path of the record with an identity.

@@ -1,9 +1,9 @@
 //! [`RetiredTarget`]: a file whose identity a change retires, and the references to it that stay.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Allocation, BlobId, Origin, Registry};
+use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
 
@@ -69,14 +69,15 @@ impl RetiredSearch<'_> {
         if files.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let references = search.listed(&registry()?, files);
+        let mut by_target: HashMap<Id, Vec<ListedReference>> = HashMap::new();
+        for reference in search.listed(&registry()?, files) {
+            if let Some(named) = reference.named.as_ref().filter(|it| it.path != reference.path) {
+                by_target.entry(named.id).or_default().push(reference);
+            }
+        }
         let of_record = |record: Allocation| {
-            let names = |reference: &&ListedReference| {
-                reference.path != record.path
-                    && reference.named.as_ref().is_some_and(|named| named.id == record.id)
-            };
-            let references: Vec<_> = references.iter().filter(names).cloned().collect();
-            (!references.is_empty()).then_some(RetiredTarget { record, references })
+            let references = by_target.remove(&record.id)?;
+            Some(RetiredTarget { record, references })
         };
         Ok(Some(retired.into_iter().filter_map(of_record).collect()))
     }

@@ -1,17 +1,19 @@
 //! The references that a commit adds, and those to files whose identities it retires.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::{Config, Enforce};
 use idhooks_core::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath};
-use idhooks_repo::git::{CommitId, GitError};
+use idhooks_repo::git::{CommitId, GitError, Repo, TreeId};
+use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, RegistryState, StateError, read_registry};
 use idhooks_repo::transaction::PendingCommit;
 
 use crate::planned_commit::PlannedCommit;
 use crate::refs::{AddedReferences, RetiredSearch, retired_records};
-use crate::{CommitNotice, Notice, Observer, OpsError};
+use crate::{CommitNotice, Notice, Observer, OpsError, ReferenceNotice};
 
 /// Checks the references that a commit adds, and looks for references to the files whose
 /// identities it retires. Returns the findings that block the commit, and warns about the others.
@@ -21,7 +23,7 @@ pub(super) fn check_references(
     pending: &PendingCommit<'_>,
     planned: Option<&PlannedCommit<'_>>,
 ) -> Vec<Finding> {
-    let mut warn = |notice| observer.notice(Notice::Commit(notice));
+    let mut warn = |notice| observer.notice(Notice::Commit(CommitNotice::References(notice)));
     let config = match planned {
         Some(planned) => Ok(planned.config.has_references().then(|| planned.config.clone())),
         None => pending.reference_rules(),
@@ -30,14 +32,15 @@ pub(super) fn check_references(
         Ok(Some(config)) => config,
         Ok(None) => return Vec::new(),
         Err(error) => {
-            warn(CommitNotice::ReferencesNotChecked(Box::new(error.into())));
+            warn(ReferenceNotice::NotChecked(Box::new(error.into())));
             return Vec::new();
         }
     };
-    let commit = CommitReferences { pending, planned, config: &config };
+    let former = OnceCell::new();
+    let commit = CommitReferences { pending, planned, config: &config, former };
     // References are no reason to refuse a commit that cannot be searched.
     let found = commit.find(&mut warn).unwrap_or_else(|error| {
-        warn(CommitNotice::ReferencesNotChecked(Box::new(error)));
+        warn(ReferenceNotice::NotChecked(Box::new(error)));
         Vec::new()
     });
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
@@ -47,7 +50,7 @@ pub(super) fn check_references(
     }
     let warnings: Vec<Finding> = errors.into_iter().chain(warnings).collect();
     if !warnings.is_empty() {
-        warn(CommitNotice::AddedReferences(warnings));
+        warn(ReferenceNotice::Added(warnings));
     }
     Vec::new()
 }
@@ -57,11 +60,25 @@ struct CommitReferences<'c> {
     pending: &'c PendingCommit<'c>,
     planned: Option<&'c PlannedCommit<'c>>,
     config: &'c Config,
+    /// Where files were in the parents; read if a file with references has changed.
+    former: OnceCell<FormerPaths<'c>>,
 }
 
-impl CommitReferences<'_> {
+/// Where files were in the parents of a commit.
+struct FormerPaths<'c> {
+    origins: HashMap<&'c RepoPath, Origin>,
+    parents: Vec<FormerParent<'c>>,
+}
+
+/// A parent, with the paths that records have there.
+struct FormerParent<'c> {
+    tree: TreeId,
+    paths: HashMap<Origin, &'c RepoPath>,
+}
+
+impl<'c> CommitReferences<'c> {
     /// Returns the findings about added references, and warns about those to retired identities.
-    fn find(&self, warn: &mut dyn FnMut(CommitNotice)) -> Result<Vec<Finding>, OpsError> {
+    fn find(&self, warn: &mut dyn FnMut(ReferenceNotice)) -> Result<Vec<Finding>, OpsError> {
         let repo = self.pending.repo;
         let mut added = AddedReferences::new(repo, self.config);
         for Change { path, old, new } in self.pending.changes()? {
@@ -89,9 +106,9 @@ impl CommitReferences<'_> {
             let (config, is_quick) = (self.config, true);
             let search = RetiredSearch { repo, view: &view, config, checksum, is_quick };
             match search.find(retired, || self.registry())? {
-                None => warn(CommitNotice::ReferrersNotSearched(ids)),
+                None => warn(ReferenceNotice::NotSearched(ids)),
                 Some(targets) if targets.is_empty() => {}
-                Some(targets) => warn(CommitNotice::StillReferred(targets)),
+                Some(targets) => warn(ReferenceNotice::StillReferred(targets)),
             }
         }
         match added.is_empty() {
@@ -110,15 +127,18 @@ impl CommitReferences<'_> {
         let Some(PlannedCommit { inputs, plan, .. }) = self.planned else {
             return Ok(old.into_iter().collect());
         };
-        let (repo, lineage) = (self.pending.repo, &inputs.lineage);
-        let record = plan.registry.active().find(|record| record.path == *path);
+        let repo = self.pending.repo;
+        let former = match self.former.get() {
+            Some(former) => former,
+            None => {
+                let former = FormerPaths::read(repo, &inputs.lineage, &plan.registry)?;
+                self.former.get_or_init(|| former)
+            }
+        };
         let mut blobs = Vec::new();
-        for (commit, parent) in lineage.commits.iter().zip(&lineage.parents) {
-            let is_same = |then: &&Allocation| Some(then.origin) == record.map(|now| now.origin);
-            let records = parent.registry().map(|registry| &registry.allocations);
-            let then = records.and_then(|records| records.iter().find(is_same));
-            let path = then.map_or(path, |then| &then.path);
-            let entry = repo.tree_entry(repo.commit(*commit)?.tree, path.as_bytes())?;
+        for FormerParent { tree, paths } in &former.parents {
+            let then = former.origins.get(path).and_then(|origin| paths.get(origin).copied());
+            let entry = repo.tree_entry(*tree, then.unwrap_or(path).as_bytes())?;
             blobs.extend(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob));
         }
         Ok(blobs)
@@ -150,5 +170,18 @@ impl CommitReferences<'_> {
         registry.allocations.retain(|record| !origins.contains(&record.origin));
         registry.allocations.extend(planned.into_iter().cloned());
         Ok(registry)
+    }
+}
+
+impl<'c> FormerPaths<'c> {
+    fn read(repo: &Repo, lineage: &'c Lineage, now: &'c Registry) -> Result<Self, GitError> {
+        let mut parents = Vec::new();
+        for (commit, parent) in lineage.commits.iter().zip(&lineage.parents) {
+            let records = parent.registry().into_iter().flat_map(Registry::active);
+            let paths = records.map(|record| (record.origin, &record.path)).collect();
+            parents.push(FormerParent { tree: repo.commit(*commit)?.tree, paths });
+        }
+        let origins = now.active().map(|record| (&record.path, record.origin)).collect();
+        Ok(FormerPaths { origins, parents })
     }
 }
