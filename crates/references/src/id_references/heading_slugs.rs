@@ -15,13 +15,17 @@ pub fn heading_slugs(document: &str) -> Vec<String> {
 }
 
 /// Returns the range of a section in a Markdown file: from the line of its heading to the next
-/// heading of the same or a higher level. The name of an HTML anchor stands for the whole file.
-/// `None` if there is neither.
+/// heading of the same or a higher level. The name of an HTML anchor stands for the whole file,
+/// unless a heading has that name, too. `None` if there is neither.
 pub(super) fn section_range(document: &str, section: &str) -> Option<Range<usize>> {
     let names = collect(document).names;
-    let exact = names.iter().position(|name| name.slug == section);
-    let at =
-        exact.or_else(|| names.iter().position(|name| is_same_heading(&name.slug, section)))?;
+    let exact = |name: &SectionName| name.slug == section;
+    let similar = |name: &SectionName| is_same_heading(&name.slug, section);
+    let heading = |name: &SectionName| name.place.is_some();
+    let at = names.iter().position(|name| heading(name) && exact(name));
+    let at = at.or_else(|| names.iter().position(exact));
+    let at = at.or_else(|| names.iter().position(|name| heading(name) && similar(name)));
+    let at = at.or_else(|| names.iter().position(similar))?;
     let Some(HeadingPlace { level, start }) = names[at].place else {
         return Some(0..document.len());
     };
@@ -150,12 +154,31 @@ impl HeadingCollector {
     }
 }
 
-/// Returns the value of an attribute of a tag.
+/// Returns the value of an attribute of a tag, without the tag's angle brackets.
 fn attribute(tag: &str, key: &str) -> Option<String> {
-    let (before, rest) = tag.split_once(&format!("{key}="))?;
-    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let (value, _) = rest[1..].split_once(quote)?;
-    before.ends_with(char::is_whitespace).then(|| value.to_owned())
+    let mut rest = tag.split_once(char::is_whitespace)?.1;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '/'));
+        let (name, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let Some(value) = after.trim_start().strip_prefix('=') else {
+            if after.is_empty() {
+                return None;
+            }
+            rest = after;
+            continue;
+        };
+        let value = value.trim_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let (value, after) = match quote {
+            Some(quote) => value[1..].split_once(quote)?,
+            None => value.split_at(value.find(char::is_whitespace).unwrap_or(value.len())),
+        };
+        if name.eq_ignore_ascii_case(key) {
+            return Some(value.to_owned());
+        }
+        rest = after;
+    }
 }
 
 /// Returns the slug of a heading: in lower case, without punctuation, and with hyphens for spaces.

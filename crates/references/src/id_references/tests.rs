@@ -284,6 +284,8 @@ fn headings_have_the_slugs_of_github() {
         ("---\ntitle: x\n---\n# A\n", &["a"]),
         ("<h1 align=\"center\">My <b>Name</b></h1>\n\n<a id=\"top\"></a>\n", &["my-name", "top"]),
         ("<header>x</header>\n\n# A\n", &["a"]),
+        ("<a data-id=\"1\" href='?id=2' hidden ID = \"x\"></a>\n\n<a name=y/>\n", &["x", "y/"]),
+        ("<a id></a> <a =id= \"x\"> <a id=\"x> <aid=\"x\"> <a id\n", &[]),
     ] {
         assert_eq!(heading_slugs(text), slugs, "{text}");
     }
