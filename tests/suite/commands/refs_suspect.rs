@@ -190,6 +190,25 @@ fn moves_merges_and_renamed_headings_are_no_changes_of_other_sections() {
 }
 
 #[test]
+fn a_file_that_is_no_longer_markdown_has_no_sections() {
+    for_each_git(|git| {
+        let repo = reviewed(git);
+        repo.mv("docs/intro.md", "docs/intro.txt");
+        repo.commit("no longer Markdown");
+        let head = repo.ask("rev-parse HEAD");
+        let found = document(&repo, "");
+        let one = found["suspects"].as_array().expect("a list").iter();
+        let one = one.filter(|one| one["section"] != json!(null)).collect::<Vec<_>>();
+        assert!(!one.is_empty(), "{found:#}");
+        for one in one {
+            assert_eq!(one["staged"], json!(false));
+            assert_eq!(one["changes"], json!([{"commit": head.trim()}]));
+            assert_eq!(one["read"]["path"], "docs/intro.md");
+        }
+    });
+}
+
+#[test]
 fn a_change_in_a_merge_is_named_by_its_own_commit() {
     for_each_git(|git| {
         let repo = reviewed(git);
@@ -281,10 +300,18 @@ fn nothing_is_fetched_and_missing_content_is_not_suspect() {
         let objects = partial.ask("count-objects -v");
         let one = &document(&partial, "")["suspects"][0];
         assert_eq!((&one["read"], &one["incomplete"]), (&json!(null), &json!(true)));
+        // Only the last commit is known to have changed it, not the one that added the file.
+        let change = repo.ask("log -1 --format=%H -- docs/intro.md");
+        assert_eq!(one["changes"], json!([{"commit": change.trim()}]));
         assert_eq!(partial.ask("count-objects -v"), objects, "something was fetched");
         repo.run(["clone", "-q", "--depth", "1", &from, "../shallow"]);
-        let one = &document(&repo.beside("shallow"), "")["suspects"][0];
+        let shallow = repo.beside("shallow");
+        let one = &document(&shallow, "")["suspects"][0];
         assert_eq!((&one["read"], &one["incomplete"]), (&json!(null), &json!(true)));
+        // What its only commit has changed is not known.
+        assert_eq!(one["changes"], json!([]));
+        let said = shallow.idhooks("refs suspect").ok().stdout();
+        assert!(said.contains("in which commits is not known here"), "{said}");
     });
 }
 

@@ -61,11 +61,33 @@ impl ContentChange {
         if commits.len() > most {
             places.push(format!("{} more", commits.len() - most));
         }
+        if places.is_empty() {
+            return "has changed since it was read; in which commits is not known here".to_owned();
+        }
         if *is_incomplete {
             places.push("perhaps earlier commits".to_owned());
         }
         format!("has changed since it was read, in {}", places.join(", "))
     }
+}
+
+/// A version of a file that is later than the one that was read.
+struct PassedVersion {
+    commit: CommitId,
+    /// The stamp of its content, `None` if it has no such section; `None` if this clone lacks it.
+    content: Option<Option<ContentStamp>>,
+}
+
+/// Returns the commits that are known to have changed the content, of versions from the newest one to
+/// the one after `read`. Where only the parts differ that stamps do not cover, nothing has changed.
+fn changing_commits(passed: &[PassedVersion], read: Option<Option<ContentStamp>>) -> Vec<CommitId> {
+    let older = passed.iter().skip(1).map(|version| Some(version.content));
+    // What is before the last one is only known if the version that was read is.
+    let older = older.chain([read.map(Some)]);
+    let changed = passed.iter().zip(older).filter(|(version, older)| {
+        version.content.is_some() && older.is_some_and(|older| older != version.content)
+    });
+    changed.map(|(version, _)| version.commit).collect()
 }
 
 impl<'c> StampComparison<'c> {
@@ -124,7 +146,7 @@ impl<'c> StampComparison<'c> {
         for version in versions.by_ref() {
             if !self.repo.has_blob(version.blob) {
                 lacks_content = true;
-                passed.push((version.commit, None));
+                passed.push(PassedVersion { commit: version.commit, content: None });
                 continue;
             }
             let content = self.content(&version.path, version.blob, section);
@@ -133,17 +155,14 @@ impl<'c> StampComparison<'c> {
                 read = Some((version, content));
                 break;
             }
-            passed.push((version.commit, then));
+            passed.push(PassedVersion { commit: version.commit, content: Some(then) });
         }
         self.left -= most - versions.left();
         let is_incomplete = read.is_none() && (versions.is_incomplete() || lacks_content);
-        let newest = passed.first().map_or(read.as_ref().map(|_| stamp), |(_, then)| *then);
-        let is_staged = self.view.is_index && newest != Some(present.stamp());
-        // Where only the parts differ that stamps do not cover, nothing has changed.
-        let older = passed.iter().skip(1).map(|(_, then)| Some(*then));
-        let older = older.chain([read.as_ref().map(|_| Some(stamp))]);
-        let changed = passed.iter().zip(older).filter(|((_, then), older)| Some(*then) != *older);
-        let mut commits: Vec<CommitId> = changed.map(|((commit, _), _)| *commit).collect();
+        let read_content = read.as_ref().map(|_| Some(stamp));
+        let newest = passed.first().map_or(read_content, |version| version.content);
+        let is_staged = self.view.is_index && newest != Some(Some(present.stamp()));
+        let mut commits = changing_commits(&passed, read_content);
         if read.is_none() && !is_incomplete {
             // None of them is known to be later.
             commits.clear();

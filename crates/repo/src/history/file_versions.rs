@@ -20,8 +20,8 @@ pub struct FileVersion {
 }
 
 /// Walks through the versions of an identity's file, newest first, wherever the file was. A commit
-/// that has the content of one of its parents introduces no version, and only that parent's history
-/// is followed, as by `git log`. Nothing is fetched.
+/// that has the content of one of its parents, in a file of the same kind, introduces no version, and
+/// only that parent's history is followed, as by `git log`. Nothing is fetched.
 pub struct FileVersions<'r> {
     repo: &'r Repo,
     reader: RecordReader<'r>,
@@ -105,7 +105,7 @@ impl<'r> FileVersions<'r> {
             }
             let Ok(earlier) = self.repo.commit(*parent) else { continue };
             let Some(place) = self.in_parent(&commit, &earlier, &path, blob) else { continue };
-            if place.blob == blob {
+            if place.blob == blob && place.is_same_kind(&path) {
                 self.push(*parent, &earlier, place);
                 return None;
             }
@@ -169,6 +169,14 @@ impl<'r> FileVersions<'r> {
 struct PlacedBlob {
     path: RepoPath,
     blob: BlobId,
+}
+
+impl PlacedBlob {
+    /// Returns whether the content means the same at another path: the extension says how a file is
+    /// read, for example whether it has headings.
+    fn is_same_kind(&self, other: &RepoPath) -> bool {
+        self.path.extension() == other.extension()
+    }
 }
 
 impl Iterator for FileVersions<'_> {
