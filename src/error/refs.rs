@@ -9,7 +9,7 @@ impl From<RefsRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         converted.hint(match refusal {
             RefsRefusal::NoFile { revision, .. } if revision.is_index() => {
-                "references are read from the index: add the file with 'git add'"
+                "references are read from the index: name a file in it, or add the file with 'git add'"
             }
             RefsRefusal::NoFile { .. } => "name the path that the file has in that commit",
             RefsRefusal::NoReference { .. } => {

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use serde_json::{Value, json};
 
-use crate::common::{Git, Output, Repo, for_each_git, on_adopted};
+use crate::common::{Git, Output, Repo, for_each_git, on_adopted, text};
 
 use super::as_shown;
 
@@ -209,6 +209,22 @@ fn a_file_that_is_no_longer_markdown_has_no_sections() {
 }
 
 #[test]
+fn a_line_with_many_references_is_reviewed_at_once() {
+    on_adopted(|repo| {
+        let notes = repo.id("notes.txt");
+        repo.stage("many.txt", format!("idhooks:{notes} ").repeat(10_000));
+        let started = std::time::Instant::now();
+        let said = review(repo, "many.txt:1").ok().stderr();
+        assert!(said.contains("reviewed 10000 references"), "{said}");
+        // A quadratic search takes minutes.
+        assert!(started.elapsed().as_secs() < 40, "{:?}", started.elapsed());
+        assert_eq!(stamps(&staged(repo, "many.txt")).len(), 10_000);
+        assert_eq!(repo.read("many.txt"), staged(repo, "many.txt"));
+        repo.commit("many");
+    });
+}
+
+#[test]
 fn a_change_in_a_merge_is_named_by_its_own_commit() {
     for_each_git(|git| {
         let repo = reviewed(git);
@@ -363,6 +379,24 @@ fn a_conflict_in_a_stamp_is_settled_by_a_review() {
 }
 
 #[test]
+fn a_reference_to_an_unmerged_file_is_not_reviewed() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let notes = repo.id("notes.txt");
+        repo.commit_file("README.md", format!("idhooks:{notes}@0123456789ab\n"));
+        repo.run("branch side");
+        for branch in ["main", "side"] {
+            repo.run(["checkout", "-q", branch]);
+            repo.commit_file("notes.txt", text(branch));
+        }
+        repo.try_git("merge -q main").refused().done();
+        let said = review(&repo, "--all").code(1).stderr();
+        assert!(said.contains("unmerged or not in this clone"), "{said}");
+        assert!(!said.contains("deprecated"), "{said}");
+    });
+}
+
+#[test]
 fn unstaged_changes_permissions_and_byte_order_marks_are_kept() {
     on_adopted(|repo| {
         let [notes, app] = ["notes.txt", "src/app.py"].map(|path| repo.id(path));
@@ -439,6 +473,7 @@ fn a_wrong_request_is_explained() {
         review(repo, "README.md --all").code(2).done();
         review(repo, "nothing.md:1").code(2).explains("'nothing.md' in the index").done();
         review(repo, "README.md:7").code(2).explains("line 7 of 'README.md'").done();
+        review(repo, "README.md:2:9").code(2).explains("at column 9 on line 2 of").done();
         review(repo, "--target nothing.md").code(2).explains("nothing.md").done();
         let said = review(repo, "notes.txt").ok().stderr();
         assert_eq!(said, "nothing to review: no reference with a stamp\n");

@@ -18,15 +18,21 @@ pub enum RefsRefusal {
     /// It is a symbolic link or a submodule.
     #[error("'{0}' is not a regular file, so it has no references")]
     NotRegular(RepoPath),
-    /// There is no reference on a line.
-    #[error("there is no reference on line {line} of '{path}' in the index")]
+    /// There is no reference on a line, or at a column of it.
+    #[error("there is no reference {}on line {line} of '{path}' in the index", at(*.column))]
     NoReference {
         /// The file.
         path: RepoPath,
         /// The line.
         line: usize,
+        /// The column, if one was named.
+        column: Option<usize>,
     },
     /// The rules exclude it.
     #[error("references in '{0}' are not searched")]
     Excluded(RepoPath),
+}
+
+fn at(column: Option<usize>) -> String {
+    column.map(|column| format!("at column {column} ")).unwrap_or_default()
 }

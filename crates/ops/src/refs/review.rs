@@ -171,7 +171,8 @@ impl ReviewOptions {
             let mut named = references.iter().filter(|reference| place.names(reference));
             if place.line.is_some() && is_searched && named.next().is_none() {
                 let (path, line) = (place.path.clone(), place.line.unwrap_or_default());
-                return Err(RefsRefusal::NoReference { path, line }.into());
+                let column = place.column;
+                return Err(RefsRefusal::NoReference { path, line, column }.into());
             }
         }
         references.retain(|reference| {
@@ -190,8 +191,9 @@ impl ReviewPlan {
         let Some(stamp) = stamps.present(&reference) else {
             let reason = match &reference.named {
                 None => UnreviewedReason::Unknown,
-                Some(named) if named.status != Status::Active => UnreviewedReason::Former,
+                // An unmerged file counts as deleted in the registry of the next commit.
                 Some(named) if stamps.lacks_content(&named.path) => UnreviewedReason::Missing,
+                Some(named) if named.status != Status::Active => UnreviewedReason::Former,
                 Some(named) if stamps.has_file(&named.path) => UnreviewedReason::Section,
                 Some(_) => UnreviewedReason::Untracked,
             };
@@ -226,7 +228,10 @@ impl ReviewPlan {
                 continue;
             };
             let file = StampedFile::plan(repo, &transaction.config, path, entry, stamps)?;
-            self.refuse(path, UnreviewedReason::Spelling, &|place| file.unstamped.contains(&place));
+            if !file.unstamped.is_empty() {
+                let is_unstamped = |place| file.unstamped.binary_search(&place).is_ok();
+                self.refuse(path, UnreviewedReason::Spelling, &is_unstamped);
+            }
             if file.has_unstaged {
                 self.unstaged.push(path.clone());
             }

@@ -1,6 +1,6 @@
 //! Writes stamps into a file, both the staged blob and the working file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Entry, RepoPath};
@@ -59,14 +59,13 @@ impl StampedFile {
         let mut has_unstaged = false;
         let working = present.and_then(|content| {
             has_unstaged = is_different(&old, &content);
-            let reviewed: HashMap<(&[u8], usize), ContentStamp> = found
-                .iter()
-                .filter(|one| !unstamped.contains(&place(one)))
-                .filter_map(|one| Some(((line_of(&old, one), one.column), stamp(one)?)))
-                .collect();
+            let is_stamped = |one: &&IdReference| unstamped.binary_search(&place(one)).is_err();
+            let reviewed = found.iter().filter(is_stamped);
+            let reviewed = reviewed.filter_map(|one| Some((place(one), stamp(one)?)));
+            let reviewed = StampedLines::of(&old, &found, &reviewed.collect());
             let now = scanner.scan(path, &content).ok()?;
-            let stamp =
-                |one: &IdReference| reviewed.get(&(line_of(&content, one), one.column)).copied();
+            let stamps = reviewed.in_lines_of(&content, &now);
+            let stamp = |one: &IdReference| stamps.get(&place(one)).copied();
             let after = stamped(&scanner, path, &content, now.iter(), &stamp).content;
             (after != content).then_some([content, after])
         });
@@ -88,6 +87,35 @@ impl StampedFile {
             (after != before).then(|| IndexStep::new(path.clone(), Some(before), Some(after)));
         let file = working.map(|[old, new]| FileStep::rewrite(path, Some(old), Some(new)));
         Ok((index, file))
+    }
+}
+
+/// The stamps of references by the text of their lines and by their columns. Each line is looked up
+/// once, since a file may consist of a single one.
+struct StampedLines<'c>(HashMap<&'c [u8], HashMap<usize, ContentStamp>>);
+
+impl<'c> StampedLines<'c> {
+    fn of(content: &'c [u8], found: &[IdReference], stamps: &NewStamps) -> Self {
+        let mut lines: HashMap<&[u8], HashMap<usize, ContentStamp>> = HashMap::new();
+        for line in found.chunk_by(|one, next| one.line == next.line) {
+            let stamp =
+                |one: &IdReference| Some((one.column, *stamps.get(&[one.line, one.column])?));
+            let stamps = line.iter().filter_map(stamp);
+            lines.entry(line_of(content, &line[0])).or_default().extend(stamps);
+        }
+        StampedLines(lines)
+    }
+
+    /// Returns the stamps of references that are on equal lines of other content.
+    fn in_lines_of(&self, content: &[u8], found: &[IdReference]) -> NewStamps {
+        let mut stamps = NewStamps::new();
+        for line in found.chunk_by(|one, next| one.line == next.line) {
+            let Some(reviewed) = self.0.get(line_of(content, &line[0])) else { continue };
+            let stamp =
+                |one: &IdReference| Some(([one.line, one.column], *reviewed.get(&one.column)?));
+            stamps.extend(line.iter().filter_map(stamp));
+        }
+        stamps
     }
 }
 
@@ -113,14 +141,11 @@ fn stamped<'f>(
     while !edits.is_empty() {
         let content = with_stamps(content, &edits);
         let now = scanner.scan(path, &content).unwrap_or_default();
-        let is_stamped = |edit: &StampEdit| {
-            let StampEdit { reference, stamp } = edit;
-            now.iter().any(|one| {
-                one.stamp == Some(*stamp)
-                    && one.line == reference.line
-                    && (&one.target, &one.section) == (&reference.target, &reference.section)
-            })
-        };
+        let known =
+            |one: &IdReference, stamp| (one.line, one.target.clone(), one.section.clone(), stamp);
+        let stamped: HashSet<_> = now.iter().map(|one| known(one, one.stamp)).collect();
+        let is_stamped =
+            |edit: &StampEdit| stamped.contains(&known(&edit.reference, Some(edit.stamp)));
         let (good, bad): (Vec<StampEdit>, Vec<StampEdit>) = edits.into_iter().partition(is_stamped);
         result.refused.extend(bad.iter().map(|edit| edit.reference.clone()));
         if bad.is_empty() {

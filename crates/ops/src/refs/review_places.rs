@@ -16,7 +16,7 @@ use crate::{HERE, OpsError, Revision, repo_path};
 pub(super) struct ReviewPlace {
     pub(super) path: RepoPath,
     pub(super) line: Option<usize>,
-    column: Option<usize>,
+    pub(super) column: Option<usize>,
 }
 
 impl ReviewPlace {
