@@ -66,7 +66,9 @@ impl Ui {
                 // the changed index for the user's local changes.
                 self.status(&format!("idhooks: the registry was completed; if git stops because of local changes, run 'git {command} --continue' again: the commit is made"));
             }
-            CommitNotice::DeletionNotStaged { from, to } => self.show_unstaged_move(&from, &to),
+            CommitNotice::DeletionNotStaged { from, to, id } => {
+                self.show_unstaged_move(&from, &to, id);
+            }
             CommitNotice::NewPathNotStaged { from, to, id } => {
                 self.show_unstaged_path(&from, &to, id);
             }

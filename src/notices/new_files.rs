@@ -74,21 +74,22 @@ pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
 }
 
 impl Ui {
-    /// Shows how a file whose move was reported can keep its identity.
-    pub(super) fn show_unstaged_move(&mut self, from: &RepoPath, to: &RepoPath) {
+    /// Shows how a file whose move was reported can keep its identity. The commit is made meanwhile,
+    /// so that staging the other half is not enough: the new path has an identity by then.
+    pub(super) fn show_unstaged_move(&mut self, from: &RepoPath, to: &RepoPath, id: Id) {
         let (from, to) = (TypedPath::of(from), TypedPath::of(to));
+        let (old, new) = (from.shell_quoted(), to.shell_quoted());
         self.status(&format!(
-            "idhooks: '{from}' was reported to have moved to '{to}', but its deletion is not staged, so '{to}' gets a new identity; to keep the old one, commit both together: git rm --cached -- {}",
-            from.shell_quoted()
+            "idhooks: '{from}' was reported to have moved to '{to}', but its deletion is not staged, so '{to}' gets a new identity; to keep {id}, amend this commit after: git rm --cached -- {old} && idhooks assign {id} {new}"
         ));
     }
 
     /// Shows how a deleted file whose move was reported can keep its identity.
     pub(super) fn show_unstaged_path(&mut self, from: &RepoPath, to: &RepoPath, id: Id) {
         let (from, to) = (TypedPath::of(from), TypedPath::of(to));
+        let new = to.shell_quoted();
         self.status(&format!(
-            "idhooks: '{from}' was reported to have moved to '{to}', which is not staged, so this commit deprecates {id}; to keep it, commit both together: git add -- {}",
-            to.shell_quoted()
+            "idhooks: '{from}' was reported to have moved to '{to}', which is not staged, so this commit deprecates {id}; to keep it, amend this commit after: git add -- {new} && idhooks assign {id} {new}"
         ));
     }
 }

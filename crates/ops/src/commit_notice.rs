@@ -54,6 +54,8 @@ pub enum CommitNotice {
         from: RepoPath,
         /// The new path.
         to: RepoPath,
+        /// The identity, which the old path keeps.
+        id: Id,
     },
     /// A deleted file was reported to have moved, but its new path is not staged.
     NewPathNotStaged {

@@ -1,6 +1,6 @@
 //! Commits of files that were moved without idhooks, and whose moves were reported.
 
-use crate::common::{Repo, gits, on_adopted, on_adopted_leaving, text};
+use crate::common::{Repo, binary, gits, on_adopted, on_adopted_leaving, text};
 use crate::crash_safety::{Stops, Victim};
 use crate::judge;
 
@@ -28,6 +28,14 @@ fn log(repo: &Repo) -> String {
 /// Commits and returns what the hook says.
 fn hook_of(repo: &Repo, line: &str) -> String {
     repo.git(line).ok().stderr()
+}
+
+/// Runs the commands that a hook has printed, and amends the commit.
+fn amend(repo: &Repo, remedy: &str) {
+    let program = binary().into_string().expect("a plain name");
+    repo.sh(&remedy.replace("idhooks ", &format!("'{program}' "))).ok();
+    repo.run("commit -q --amend --no-edit");
+    repo.idhooks("check --history").ok();
 }
 
 fn is_deprecated(repo: &Repo, id: &str) -> bool {
@@ -193,18 +201,25 @@ fn a_new_path_without_the_deletion_is_named() {
         moves_and_rewrites(repo, GUIDE, "docs/manual.md");
         repo.run("add docs/manual.md");
         let said = hook_of(repo, "commit -q -m half");
-        let note = "idhooks: 'docs/guide.md' was reported to have moved to 'docs/manual.md', but its deletion is not staged, so 'docs/manual.md' gets a new identity; to keep the old one, commit both together: git rm --cached -- docs/guide.md\n";
-        assert!(said.contains(note), "{said}");
+        let remedy =
+            format!("git rm --cached -- docs/guide.md && idhooks assign {id} docs/manual.md");
+        let note = format!(
+            "idhooks: 'docs/guide.md' was reported to have moved to 'docs/manual.md', but its deletion is not staged, so 'docs/manual.md' gets a new identity; to keep {id}, amend this commit after: {remedy}\n"
+        );
+        assert!(said.contains(&note), "{said}");
         assert_ne!(repo.id("docs/manual.md"), id);
         assert_eq!(repo.id(GUIDE), id);
         assert!(log(repo).contains(&id));
+        let other = repo.copy_as("amended");
+        amend(&other, &remedy);
+        assert_eq!(other.id("docs/manual.md"), id);
     });
     // The same for an abandoned commit that is completed.
     on_adopted(|repo| {
         let id = repo.id(GUIDE);
         moves_and_rewrites(repo, GUIDE, "docs/manual.md");
         repo.run("add docs/manual.md");
-        repo.try_git("commit -q").refused().complains("to keep the old one").done();
+        repo.try_git("commit -q").refused().complains("amend this commit after").done();
         repo.run("rm -q --cached -- docs/guide.md");
         let said = hook_of(repo, "commit -q -m whole");
         assert!(!said.contains("reported"), "{said}");
@@ -218,11 +233,37 @@ fn a_deletion_without_the_new_path_is_named() {
         let id = repo.id(GUIDE);
         moves_and_rewrites(repo, GUIDE, "docs/manual.md");
         let said = hook_of(repo, "commit -q -a -m half");
+        let remedy = format!("git add -- docs/manual.md && idhooks assign {id} docs/manual.md");
         let note = format!(
-            "which is not staged, so this commit deprecates {id}; to keep it, commit both together: git add -- docs/manual.md\n"
+            "which is not staged, so this commit deprecates {id}; to keep it, amend this commit after: {remedy}\n"
         );
         assert!(said.contains(&note), "{said}");
         assert!(is_deprecated(repo, &id));
+        let other = repo.copy_as("amended");
+        amend(&other, &remedy);
+        assert_eq!(other.id("docs/manual.md"), id);
+    });
+}
+
+#[test]
+fn a_report_that_the_working_tree_contradicts_is_not_named() {
+    on_adopted(|repo| {
+        moves(repo, GUIDE, "docs/manual.md");
+        // The move is taken back without a report, and the file moves elsewhere.
+        repo.remove("docs/manual.md");
+        repo.write("docs/other.md", text("rewritten"));
+        repo.run("add -A");
+        let said = hook_of(repo, "commit -q -m elsewhere");
+        assert!(!said.contains("reported"), "{said}");
+    });
+    on_adopted(|repo| {
+        let id = repo.id(GUIDE);
+        moves_and_rewrites(repo, GUIDE, "docs/manual.md");
+        repo.run("checkout -q -- docs/guide.md");
+        repo.run("add -A");
+        let said = hook_of(repo, "commit -q -m copy");
+        assert!(!said.contains("reported"), "{said}");
+        assert_eq!(repo.id(GUIDE), id);
     });
 }
 

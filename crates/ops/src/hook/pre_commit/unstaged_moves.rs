@@ -11,7 +11,7 @@ use crate::planned_commit::PlannedCommit;
 use crate::{CommitNotice, Notice, Observer};
 
 /// Warns of reported moves that are only half staged, where a file gets a new identity or loses its
-/// own because of that.
+/// own because of that. If the working tree contradicts the report, the other half is not missing.
 pub(super) fn warn_of_unstaged_moves(
     observer: &mut dyn Observer,
     planned: &PlannedCommit<'_>,
@@ -32,12 +32,26 @@ pub(super) fn warn_of_unstaged_moves(
     let changes: BTreeMap<&RepoPath, &Change> = changes.collect();
     let is_added = |path| changes.get(path).is_some_and(|change| change.old.is_none());
     let is_deleted = |path| changes.get(path).is_some_and(|change| change.new.is_none());
+    let exists = |path: &RepoPath| {
+        pending
+            .repo
+            .top()
+            .join(path.to_os_path())
+            .symlink_metadata()
+            .is_ok_and(|meta| meta.is_file())
+    };
     for FollowedMove { id, from, to } in log.moves() {
         let (old, new_path) = (from.clone(), to.clone());
         if is_added(to) && new.contains(to) && pending.entry(from)?.is_some() {
-            let notice = CommitNotice::DeletionNotStaged { from: old, to: new_path };
-            observer.notice(Notice::Commit(notice));
-        } else if is_deleted(from) && ended.contains(&id) && pending.entry(to)?.is_none() {
+            if !exists(from) {
+                let notice = CommitNotice::DeletionNotStaged { from: old, to: new_path, id };
+                observer.notice(Notice::Commit(notice));
+            }
+        } else if is_deleted(from)
+            && ended.contains(&id)
+            && pending.entry(to)?.is_none()
+            && exists(to)
+        {
             let notice = CommitNotice::NewPathNotStaged { from: old, to: new_path, id };
             observer.notice(Notice::Commit(notice));
         }
