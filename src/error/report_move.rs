@@ -18,7 +18,7 @@ impl From<ReportRefusal> for CommandError {
                 to = to.shell_quoted()
             )),
             ReportRefusal::NotMoved(_) => {
-                converted.hint("move it first, or leave out --after: idhooks then moves it")
+                converted.hint("move it first, or leave out --after: idhooks then moves it; if another file has taken its path, move that one back, and report each move before the next one")
             }
             ReportRefusal::NoFile(_) | ReportRefusal::NothingMoved(..) => {
                 converted.hint("move it first; to move it with idhooks, leave out --after")

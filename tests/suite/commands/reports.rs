@@ -39,6 +39,19 @@ fn a_report_changes_nothing_but_its_log() {
 }
 
 #[test]
+fn a_chain_is_reported_from_the_path_in_head() {
+    on_adopted_leaving(" D docs/guide.md\n?? docs/book.md\n", |repo| {
+        let id = repo.id(GUIDE);
+        rename(repo, GUIDE, "docs/manual.md");
+        repo.idhooks("mv --after docs/guide.md docs/manual.md").ok();
+        rename(repo, "docs/manual.md", "docs/book.md");
+        let line =
+            format!("{id} moves from {GUIDE} to docs/book.md in the next commit of both paths");
+        assert_eq!(said(repo, "mv --after docs/manual.md docs/book.md"), [line]);
+    });
+}
+
+#[test]
 fn what_cannot_be_reported_is_refused() {
     let repo = Repo::adopted(&gits()[0]);
     repo.configure("[track]\nexclude = [\"*.tmp\"]\n");

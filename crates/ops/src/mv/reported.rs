@@ -32,7 +32,7 @@ pub struct ReportedFiles {
 pub struct ReportedFile {
     /// The identity.
     pub id: Id,
-    /// The old path.
+    /// Its path in HEAD.
     pub from: RepoPath,
     /// The new path.
     pub to: RepoPath,
@@ -320,7 +320,7 @@ impl MoveReport<'_> {
                 let next = file(*id, self.committed.paths[id]);
                 exchange.push(next);
             }
-            files.push(ReportedFile { from: report.from.clone(), ..moved });
+            files.push(moved);
         }
         Ok(files)
     }
