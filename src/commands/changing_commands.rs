@@ -10,13 +10,14 @@ use crate::error::{CommandResult, Exit};
 /// The commands that change the registry, with their names in the audit log. If a command that is
 /// not listed were refused, the log would not show it; a test compares this list with the commands
 /// that have --dry-run.
-const CHANGING: [(&str, &str); 26] = [
+const CHANGING: [(&str, &str); 27] = [
     ("init", "init"),
     ("allocate", "allocate"),
     ("reserve", "reserve"),
     ("mv", "mv"),
     ("rename", "rename"),
     ("inject", "inject"),
+    ("refs add", "refs add"),
     ("refs review", "refs review"),
     ("deprecate", "deprecate"),
     ("revive", "revive"),

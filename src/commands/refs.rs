@@ -1,5 +1,7 @@
-//! `idhooks refs`: lists references between files, and reviews them.
+//! `idhooks refs`: lists references between files, reviews and writes them.
 
+mod add;
+mod resolve;
 mod review;
 mod suspect;
 
@@ -16,6 +18,8 @@ use crate::output::{
 };
 
 use super::revision_args::RevisionArgs;
+use add::AddArgs;
+use resolve::ResolveArgs;
 use review::ReviewArgs;
 use suspect::SuspectArgs;
 
@@ -27,6 +31,9 @@ use suspect::SuspectArgs;
 ///
 /// Reads the files as they are in the index, or in a commit. A line with 'idhooks: ignore' has no
 /// references. 'references' in idhooks.toml excludes files and adds other spellings.
+///
+/// With --resolve, all Markdown files are written into a directory for a renderer: references are
+/// links with relative paths there. Files of earlier runs are replaced or removed, and no others.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -36,6 +43,7 @@ Examples:
   idhooks refs --from docs/intro.md            what does it refer to?
   idhooks refs --graph > references.mmd        all references, as a Mermaid flowchart
   idhooks refs 0110073814260118 --format json
+  idhooks refs --resolve build --rev HEAD      Markdown with links, for mdBook and others
   idhooks refs ./review                        a file that is named like a subcommand"
 )]
 pub(super) struct RefsArgs {
@@ -52,6 +60,8 @@ pub(super) struct RefsArgs {
     /// Print a Mermaid flowchart with an arrow from each file to each file that it refers to
     #[arg(long, conflicts_with = "format")]
     graph: bool,
+    #[command(flatten)]
+    resolve: ResolveArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -59,6 +69,7 @@ pub(super) struct RefsArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum RefsAction {
+    Add(AddArgs),
     Suspect(SuspectArgs),
     Review(ReviewArgs),
 }
@@ -97,11 +108,15 @@ struct ReferencesDocument<'r> {
 impl RefsArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
+            Some(RefsAction::Add(args)) => return args.run(ui, dir),
             Some(RefsAction::Suspect(args)) => return args.run(ui, dir),
             Some(RefsAction::Review(args)) => return args.run(ui, dir),
             None => {}
         }
         let (repo, revision) = (self.source.open(dir)?, self.source.revision());
+        if let Some(output) = &self.resolve.resolve {
+            return ResolveArgs::run(ui, &repo, &revision, [dir, output]);
+        }
         let selection = match (self.subject, self.from) {
             (Some(subject), _) => RefsSelection::To(subject),
             (None, Some(path)) => RefsSelection::From(path),

@@ -42,6 +42,8 @@ idhooks_core::words! {
         Check = "check", include_str!("../output/schema/check.json");
         /// A line of 'idhooks check --format jsonl'
         Finding = "finding", include_str!("../output/schema/finding.json");
+        /// Output of 'idhooks fix --format json'
+        Fix = "fix", include_str!("../output/schema/fix.json");
         /// Output of 'idhooks list --format json'
         List = "list", include_str!("../output/schema/list.json");
         /// Output of 'idhooks status --locks --format json'

@@ -60,6 +60,7 @@ impl From<OpsError> for CommandError {
             OpsError::Output(refusal) => refusal.into(),
             OpsError::Link(refusal) => refusal.into(),
             OpsError::Refs(refusal) => refusal.into(),
+            OpsError::AddReference(refusal) => refusal.into(),
             OpsError::Redirect(refusal) => refusal.into(),
             OpsError::Receive(refusal) => refusal.into(),
             OpsError::Reconcile(refusal) => refusal.into(),
@@ -231,6 +232,7 @@ impl From<OutputRefusal> for CommandError {
             OutputRefusal::Tracked(_) => {
                 converted.hint("name another file, or replace this one: --overwrite")
             }
+            OutputRefusal::TrackedDirectory(_) => converted.hint("name a directory of its own"),
             OutputRefusal::NoDirectory(_) => converted.hint("name a file in an existing directory"),
             OutputRefusal::Directory(_) => converted.hint("name a file in it: <dir>/<file>"),
             OutputRefusal::NotWritten(_, reason) => {

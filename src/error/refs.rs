@@ -1,6 +1,6 @@
-//! Hints for files whose references cannot be listed.
+//! Hints for files whose references cannot be listed, and for references that cannot be written.
 
-use idhooks_ops::RefsRefusal;
+use idhooks_ops::{AddRefusal, RefsRefusal};
 
 use super::CommandError;
 
@@ -19,6 +19,48 @@ impl From<RefsRefusal> for CommandError {
             RefsRefusal::Excluded(_) => {
                 "see [references] exclude in idhooks.toml, and its default in 'idhooks schema config'"
             }
+        })
+    }
+}
+
+impl From<AddRefusal> for CommandError {
+    fn from(refusal: AddRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        converted.hint(match refusal {
+            AddRefusal::NoLineNamed(path) => {
+                format!("name a line: idhooks refs add {}:<LINE> <PATH|ID>", path.shell_quoted())
+            }
+            AddRefusal::NoLine { last, .. } => format!("name a line from 1 to {last}"),
+            AddRefusal::NoColumn { characters, .. } => {
+                let last = characters + 1;
+                format!("name a column from 1 to {last}, or none for the end of the line")
+            }
+            AddRefusal::Ignored { .. } => {
+                "name another line, or remove 'idhooks: ignore' first".to_owned()
+            }
+            AddRefusal::NotRead { .. } => "name another column, or none".to_owned(),
+            AddRefusal::Unscannable { .. } => "refer to the file from a text file".to_owned(),
+            AddRefusal::Filtered(_) => {
+                "see what git does with it: git check-attr filter working-tree-encoding -- <PATH>"
+                    .to_owned()
+            }
+            AddRefusal::Missing(_) => {
+                "fetch it, for example with 'git checkout -- <PATH>'".to_owned()
+            }
+            AddRefusal::Own(_) => "link to a heading of the same file with '#heading'".to_owned(),
+            AddRefusal::Superseded { by, .. } => {
+                format!("refer to its successor, if that is what you mean: {by}")
+            }
+            AddRefusal::Former { id, .. } => {
+                format!("refer to another file; to see what happened to it: idhooks log {id}")
+            }
+            AddRefusal::Section { nearest: Some(nearest), .. } => {
+                format!("did you mean '{nearest}'?")
+            }
+            AddRefusal::Section { path, .. } => {
+                format!("name a heading of '{path}', or leave out --section")
+            }
+            AddRefusal::NoSections(_) => "leave out --section".to_owned(),
         })
     }
 }

@@ -12,12 +12,12 @@ use idhooks_repo::system::SystemError;
 
 use super::units::UnitRefusal;
 use super::{
-    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
-    CiInitRefusal, CiRefusal, GenerateRefusal, HealRefusal, InitRefusal, InstallRefusal,
-    LinkRefusal, LookUpError, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PartRefusal,
-    PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RedirectRefusal, RefsRefusal,
-    RenameRefusal, ReportRefusal, ResolveRefusal, RevisionError, RewriteRefusal, SourceError,
-    SubjectError, UndoRefusal,
+    AddRefusal, AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal,
+    CheckRefusal, CiInitRefusal, CiRefusal, GenerateRefusal, HealRefusal, InitRefusal,
+    InstallRefusal, LinkRefusal, LookUpError, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal,
+    PartRefusal, PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RedirectRefusal,
+    RefsRefusal, RenameRefusal, ReportRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
+    SourceError, SubjectError, UndoRefusal,
 };
 use crate::lifecycle::LifecycleRefusal;
 
@@ -125,6 +125,9 @@ pub enum OpsError {
     /// The references in a file cannot be listed.
     #[error(transparent)]
     Refs(#[from] RefsRefusal),
+    /// A reference cannot be written.
+    #[error(transparent)]
+    AddReference(#[from] AddRefusal),
     /// There are no redirects.
     #[error(transparent)]
     Redirect(#[from] RedirectRefusal),

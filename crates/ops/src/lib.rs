@@ -299,8 +299,8 @@ pub use mv::{
 pub use not_regular::NotRegular;
 pub use observer::{GeneratorNotice, Notice, Observer, PreviewNotice, Progress};
 pub use output_guard::{
-    OutputRefusal, check_place, guard_output, guard_overwrite, real_path, write_output,
-    write_outputs,
+    OutputRefusal, check_place, guard_output, guard_output_tree, guard_overwrite, real_path,
+    write_output, write_outputs,
 };
 pub use patch::{
     LARGEST_PATCH, PATCH_SCHEMA, Patch, PatchFault, PatchLog, PatchOutcome, PatchRefusal,
@@ -326,10 +326,12 @@ pub use redirects::{
     redirects, write_redirects,
 };
 pub use refs::{
-    ContentChange, ListedReference, NamedRecord, ReferenceChanges, ReferenceList, RefsRefusal,
-    RefsSelection, RetiredTarget, ReviewOptions, ReviewPlan, ReviewSelection, ReviewedReference,
-    SuspectList, SuspectReference, UnreadChange, Unreviewed, UnreviewedReason, UnsearchedFile,
-    UnsearchedReason, refs, review_references, suspect_references,
+    AddOptions, AddRefusal, AddedReference, ContentChange, FixCause, FixedReference,
+    ListedReference, NamedRecord, ReferenceChanges, ReferenceList, RefsRefusal, RefsSelection,
+    RenderedMarkdown, RenderedPlace, RetiredTarget, ReviewOptions, ReviewPlan, ReviewSelection,
+    ReviewedReference, SuspectList, SuspectReference, UnfixedReason, UnfixedReference,
+    UnreadChange, Unreviewed, UnreviewedReason, UnsearchedFile, UnsearchedReason, add_reference,
+    refs, render_markdown, review_references, suspect_references, write_markdown,
 };
 pub use registry_draft::RegistryDraft;
 pub use rename::{

@@ -23,6 +23,9 @@ pub enum OutputRefusal {
     /// git tracks it, and idhooks did not write it.
     #[error("git tracks '{}', and idhooks did not write it", .0.display())]
     Tracked(PathBuf),
+    /// git tracks files in the directory.
+    #[error("git tracks files in '{}'", .0.display())]
+    TrackedDirectory(PathBuf),
     /// The file's directory does not exist.
     #[error("no directory '{}'", .0.display())]
     NoDirectory(PathBuf),
@@ -57,6 +60,35 @@ pub fn guard_output(repo: &Repo, file: &Path) -> Result<(), OpsError> {
         true => Err(OutputRefusal::InGitDir(file.to_owned()).into()),
         false => Ok(()),
     }
+}
+
+/// Like [`guard_output`], for a directory whose files are replaced and removed. One that has tracked
+/// files is refused.
+///
+/// # Errors
+/// Returns an error if the directory is refused, or if the index cannot be read.
+pub fn guard_output_tree(repo: &Repo, dir: &Path) -> Result<(), OpsError> {
+    guard_output(repo, dir)?;
+    let Some(below) = (!repo.is_bare()).then(|| path_below(repo, dir)).flatten() else {
+        return Ok(());
+    };
+    let index = repo.index(&repo.index_file())?;
+    let mut tracked = index.tree.keys().chain(index.unmerged.keys());
+    let is_in = |path: &RepoPath| {
+        let rest = path.as_bytes().strip_prefix(below.as_bytes());
+        below.is_empty() || rest.is_some_and(|rest| rest.starts_with(b"/"))
+    };
+    match tracked.any(is_in) {
+        true => Err(OutputRefusal::TrackedDirectory(dir.to_owned()).into()),
+        false => Ok(()),
+    }
+}
+
+/// Returns a path below the top of the working tree, relative to it; empty for the top.
+fn path_below(repo: &Repo, path: &Path) -> Option<String> {
+    let place = real_path(path);
+    let below = place.strip_prefix(real_path(repo.top())).ok()?;
+    Some(below.to_string_lossy().into_owned())
 }
 
 /// Returns whether a directory is the git directory of any repository, or has its name.

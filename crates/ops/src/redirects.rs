@@ -219,7 +219,7 @@ pub fn write_redirects(
     }
     let outputs = files.iter().map(|RedirectFile { path, text, page_of }| OutputFile {
         path,
-        text,
+        content: text.as_bytes(),
         is_required: page_of.is_none(),
     });
     let outputs: Vec<OutputFile<'_>> = outputs.collect();

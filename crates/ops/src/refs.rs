@@ -1,19 +1,24 @@
-//! Lists the references between files, and what they name.
+//! Lists the references between files, and what they name; reviews and writes them.
 
+mod add;
 mod added;
 mod cached;
 mod change;
 mod findings;
+mod first_meaning;
+mod fixes;
+mod line_match;
+mod reference_edits;
 mod reference_list;
 mod refusal;
+mod rendered;
 mod retired;
 mod review;
-mod review_edits;
-mod review_places;
 mod search;
 mod stamps;
 mod suspects;
 mod targets;
+mod typed_place;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -24,14 +29,18 @@ use idhooks_repo::state::CommitState;
 
 use super::{HERE, Notice, Observer, OpsError, Revision, ShowOptions, repo_path, show};
 
+pub use add::{AddOptions, AddRefusal, AddedReference, add_reference};
 pub(crate) use added::AddedReferences;
 pub(crate) use change::ChangedState;
 pub use change::{ReferenceChanges, UnreadChange};
 pub(crate) use findings::{checked_references, reference_findings};
+pub(crate) use fixes::{CORRECTED, ReferenceFixes, fixes_references};
+pub use fixes::{FixCause, FixedReference, UnfixedReason, UnfixedReference};
 pub use reference_list::{
     ListedReference, NamedRecord, ReferenceList, UnsearchedFile, UnsearchedReason,
 };
 pub use refusal::RefsRefusal;
+pub use rendered::{RenderedMarkdown, RenderedPlace, render_markdown, write_markdown};
 pub use retired::RetiredTarget;
 pub(crate) use retired::{RetiredSearch, retired_records};
 pub use review::{

@@ -7,10 +7,12 @@ mod ending;
 mod file_lines;
 mod front_matter;
 mod heading_slugs;
+mod insertion;
 mod raw_reference;
+mod reference_edit;
+mod resolved_markdown;
 mod scanner;
 mod spelled_text;
-mod stamp_edit;
 #[cfg(test)]
 mod stamp_tests;
 mod stamped_content;
@@ -24,9 +26,11 @@ use std::str::FromStr;
 
 use idhooks_core::registry::{Id, TextError};
 
-pub use heading_slugs::{heading_slugs, is_same_heading};
+pub use heading_slugs::{NamedHeading, find_heading, heading_slugs, is_same_heading, slug};
+pub use insertion::{InsertionFault, InsertionPlace, NewReference};
+pub use reference_edit::{ReferenceEdit, with_edits};
+pub use resolved_markdown::{RelativeLink, resolved_markdown};
 pub use scanner::{ReferenceScanner, Unscannable};
-pub use stamp_edit::{StampEdit, with_stamps};
 pub use stamped_content::{StampedContent, is_markdown};
 
 /// A reference in a file.

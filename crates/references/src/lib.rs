@@ -27,6 +27,7 @@ mod readings;
 mod redirects;
 mod reference;
 mod shell;
+mod successors;
 mod tracked_paths;
 mod yaml_and_toml;
 
@@ -39,8 +40,9 @@ use idhooks_core::registry::{FileName, RepoPath};
 
 pub use forge::{FilePage, ForgeRepository, LineRange, NoForge, PageRevision, RevisionKind};
 pub use id_references::{
-    ContentStamp, IdReference, ReferenceScanner, ReferenceTarget, StampEdit, StampedContent,
-    Unscannable, heading_slugs, is_markdown, is_same_heading, with_stamps,
+    ContentStamp, IdReference, InsertionFault, InsertionPlace, NamedHeading, NewReference,
+    ReferenceEdit, ReferenceScanner, ReferenceTarget, RelativeLink, StampedContent, Unscannable,
+    find_heading, heading_slugs, is_markdown, is_same_heading, resolved_markdown, slug, with_edits,
 };
 pub use import_graph::{ImportGraph, ReachedFiles};
 pub use naming::{NameRefusal, Way, new_path};
@@ -51,6 +53,7 @@ pub use redirects::{
     Website,
 };
 pub use reference::{DoubtfulReference, FoundReference};
+pub use successors::Successors;
 
 use modules::{PythonModules, find_word, module_name};
 use tracked_paths::{TextSearch, TrackedPaths};

@@ -20,7 +20,7 @@ const MOST_RECORDS: usize = 100;
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
 /// The value names shown in the help, each with the function that completes it.
-const VALUES: [(&str, Completer); 19] = [
+const VALUES: [(&str, Completer); 20] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
     ("PATH", |typed| tracked(&open()?, typed)),
@@ -29,6 +29,7 @@ const VALUES: [(&str, Completer); 19] = [
     ("TO", |typed| listed(false, typed)),
     ("FILE", |typed| listed(false, typed)),
     ("FILE[:LINE]", |typed| tracked(&open()?, typed)),
+    ("FILE:LINE[:COLUMN]", |typed| tracked(&open()?, typed)),
     ("DIR|FILE", |typed| listed(false, typed)),
     ("DIR", |typed| listed(true, typed)),
     ("CODE", codes),

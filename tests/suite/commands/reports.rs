@@ -43,7 +43,7 @@ fn a_chain_is_reported_from_the_path_in_head() {
     on_adopted_leaving(" D docs/guide.md\n?? docs/book.md\n", |repo| {
         let id = repo.id(GUIDE);
         rename(repo, GUIDE, "docs/manual.md");
-        repo.idhooks("mv --after docs/guide.md docs/manual.md").ok();
+        repo.idhooks("mv --after docs/guide.md docs/manual.md").ok().done();
         rename(repo, "docs/manual.md", "docs/book.md");
         let line =
             format!("{id} moves from {GUIDE} to docs/book.md in the next commit of both paths");

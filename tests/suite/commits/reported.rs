@@ -33,9 +33,9 @@ fn hook_of(repo: &Repo, line: &str) -> String {
 /// Runs the commands that a hook has printed, and amends the commit.
 fn amend(repo: &Repo, remedy: &str) {
     let program = binary().into_string().expect("a plain name");
-    repo.sh(&remedy.replace("idhooks ", &format!("'{program}' "))).ok();
+    repo.sh(&remedy.replace("idhooks ", &format!("'{program}' "))).ok().done();
     repo.run("commit -q --amend --no-edit");
-    repo.idhooks("check --history").ok();
+    repo.idhooks("check --history").ok().done();
 }
 
 fn is_deprecated(repo: &Repo, id: &str) -> bool {

@@ -206,6 +206,11 @@ fn reports() {
     repo.git("add docs/b.md bin");
     fits(&schema("refs"), &repo.idhooks("refs --format json").json());
     fits(&schema("refs-suspect"), &repo.idhooks("refs suspect --format json").json());
+    repo.write("idhooks.toml", "scope = \"260118\"\n[references]\n");
+    repo.git("add idhooks.toml");
+    let document = repo.idhooks("fix --format json").json();
+    assert!(document["left"].as_array().is_some_and(|left| !left.is_empty()), "{document}");
+    fits(&schema("fix"), &document);
     repo.git("reset -q --hard");
     fits(&schema("log"), &repo.idhooks("log a.md --format json").json());
     fits(&schema("log"), &repo.idhooks("log 0110000009260118 --format json -n 0").json());

@@ -2,11 +2,11 @@
 
 mod repair_plan;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::plan::PlanError;
-use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
+use idhooks_core::registry::{BlobId, Entry, Mode, Registry, RepoPath};
 use idhooks_references::Way;
 use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::{GrepMatch, Repo};
@@ -14,9 +14,10 @@ use idhooks_repo::state::{CommitState, Heads, StateError};
 use idhooks_repo::store::{WriteCounter, journal::IndexStep};
 use idhooks_repo::transaction::{Checked, count};
 
+use crate::refs::{ReferenceFixes, fixes_references, reference_findings};
 use crate::{
-    JournaledRun, Notice, Observer, OpsError, Reach, ReferenceUpdates, RegistryTransaction,
-    RenameRefusal, Writer, note_event,
+    FixedReference, JournaledRun, Notice, Observer, OpsError, Reach, ReferenceUpdates,
+    RegistryTransaction, RenameRefusal, UnfixedReference, Writer, note_event,
 };
 use repair_plan::RepairPlan;
 pub use repair_plan::is_fixable;
@@ -39,8 +40,12 @@ pub struct FixPlan {
     pub edits: Vec<Edit>,
     /// Whether the registry changes in form only.
     pub is_reformatted: bool,
-    /// The files to rename or rewrite.
+    /// The files to rename or rewrite, without corrected references.
     pub rewriting: ReferenceUpdates,
+    /// The references to correct.
+    pub references: Vec<FixedReference>,
+    /// The references that have to be corrected by a person.
+    pub unfixed: Vec<UnfixedReference>,
     /// The reasons that other files are not renamed.
     pub obstacles: Vec<RenameRefusal>,
 }
@@ -60,6 +65,10 @@ pub struct FixReport {
     pub is_doubtful: bool,
     /// The lines that still mention the old names of renamed files.
     pub mentions: Vec<GrepMatch>,
+    /// The references that were corrected, or would be.
+    pub references: Vec<FixedReference>,
+    /// The references that have to be corrected by a person.
+    pub unfixed: Vec<UnfixedReference>,
 }
 
 /// Fixes findings in the index and in the working tree, all or nothing. `tell` is called with the
@@ -96,14 +105,20 @@ impl FixOptions {
         tell: impl Fn(&mut O, &FixPlan),
     ) -> Result<FixReport, OpsError> {
         let repo = transaction.repo;
-        let Checked { findings: found, unread } =
-            self.check(repo, &CommitState::of_index(repo)?)?;
+        let index = CheckedIndex::read(self, repo)?;
+        let mut fixes = index.reference_fixes(self, transaction, transaction.stored())?;
+        let (found, unread) = (&index.found, index.unread);
         // Without findings, nothing is written, not even an event.
-        if found.is_empty() {
+        if found.is_empty() && fixes.fixed.is_empty() {
             return Ok(FixReport { unread, ..FixReport::default() });
         }
-        let RepairPlan { before_renames, registry, names, files } =
-            self.plan(transaction, &found)?;
+        let RepairPlan { before_renames, registry, names, files } = match found.is_empty() {
+            true => RepairPlan::nothing(transaction),
+            false => self.plan(transaction, found)?,
+        };
+        if registry != *transaction.stored() {
+            fixes = index.reference_fixes(self, transaction, &registry)?;
+        }
         let moves = &names.planned.moves;
         let rewriting = ReferenceUpdates::find(transaction, moves, &files)?;
         let is_doubtful = !rewriting.doubts.is_empty() && !self.is_forced;
@@ -112,6 +127,7 @@ impl FixOptions {
             observer.notice(Notice::NotUpdated(rewriting.doubts));
             return Err(OpsError::Doubtful { places, codes: self.codes.clone() });
         }
+        let corrected = fixes.files(transaction, &rewriting)?;
         let stored = transaction.stored();
         // A registry that was edited by hand may differ only in form.
         let is_same = registry.says_the_same_as(stored);
@@ -122,33 +138,35 @@ impl FixOptions {
             edits: edits.concat(),
             is_reformatted: is_same && !transaction.is_canonical(),
             rewriting,
+            references: fixes.fixed.clone(),
+            unfixed: fixes.unfixed.clone(),
             obstacles: names.obstacles,
         };
         tell(observer, &plan);
-        let (files, entries) = plan.rewriting.steps(repo)?;
-        let is_nothing = is_same && !plan.is_reformatted && files.is_empty() && entries.is_empty();
+        let FixPlan { is_reformatted, rewriting, references, unfixed, .. } = plan;
+        let rewriting = rewriting.replacing(corrected);
+        let (files, entries) = rewriting.steps(repo)?;
+        let is_nothing = is_same && !is_reformatted && files.is_empty() && entries.is_empty();
         let mut mentions = Vec::new();
         let left = if is_nothing {
             found.clone()
         } else if self.is_dry_run {
-            self.findings_after(repo, &registry, &entries)?
+            self.findings_after(transaction, &fixes, &registry, &entries)?
         } else {
             let run = JournaledRun { what: "fix".into(), files, entries, events: Vec::new() };
             transaction.write_together(observer, &registry, run)?;
             if !moves.is_empty() {
-                mentions = plan.rewriting.mentions(observer, repo, Way::To, moves);
+                mentions = rewriting.mentions(observer, repo, Way::To, moves);
             }
-            self.check(repo, &CommitState::of_index(repo)?)?.findings
+            CheckedIndex::read(self, repo)?.found
         };
-        let still: BTreeSet<_> = left.iter().map(|finding| (finding.code, &finding.path)).collect();
-        // A repair may change a finding's message, but not its code and path.
-        let is_left = |finding: &Finding| still.contains(&(finding.code, &finding.path));
-        let fixed = found.iter().filter(|finding| !is_left(finding)).count();
+        let fixed = count_fixed(found, &left);
         if !self.is_dry_run && !is_nothing {
             let fixed = fixed.to_string();
             note_event(observer, repo, EventKind::Healed, &[("findings", Some(&fixed))]);
         }
-        Ok(FixReport { found: found.len(), fixed, left, unread, is_doubtful, mentions })
+        let found = found.len();
+        Ok(FixReport { found, fixed, left, unread, is_doubtful, mentions, references, unfixed })
     }
 
     fn plan(
@@ -164,30 +182,88 @@ impl FixOptions {
         })
     }
 
+    /// Returns the findings about a registry and its files. Reads all heads, as 'idhooks ci' does,
+    /// so that everything 'idhooks ci' reports can be fixed, and so that files reported as fixed
+    /// have been read again.
+    fn check(&self, repo: &Repo, view: &CommitState) -> Result<Checked, StateError> {
+        view.check_reading(repo, &view.config(repo)?, Heads::All)
+    }
+
     /// Returns the findings that would remain in the index after these steps.
     fn findings_after(
         &self,
-        repo: &Repo,
+        transaction: &RegistryTransaction<'_>,
+        fixes: &ReferenceFixes,
         registry: &Registry,
         index: &[IndexStep],
     ) -> Result<Vec<Finding>, StateError> {
+        let repo = transaction.repo;
         // This object is harmless: git removes it during its next garbage collection if nothing
         // uses it.
         let blob = repo.write_registry(registry)?;
         let path = RepoPath::registry();
         let entries = index.iter().map(|step| (&step.path, step.after));
         let entries = entries.chain([(&path, Some(Entry { mode: Mode::Regular, blob }))]);
-        Ok(self.check(repo, &CommitState::of_index(repo)?.with(repo, entries)?)?.findings)
+        let after = CommitState::of_index(repo)?.with(repo, entries)?;
+        let mut left = self.check(repo, &after)?.findings;
+        left.extend(fixes.findings_after(repo, &after, &transaction.config, registry));
+        Ok(self.selected(left))
     }
 
-    /// Returns the selected findings. Reads all heads, as 'idhooks ci' does, so that everything
-    /// 'idhooks ci' reports can be fixed, and so that files reported as fixed have been read again.
-    fn check(&self, repo: &Repo, view: &CommitState) -> Result<Checked, StateError> {
-        let config = view.config(repo)?;
-        let mut checked = view.check_reading(repo, &config, Heads::All)?;
-        checked
-            .findings
-            .retain(|finding| self.codes.is_empty() || self.codes.contains(&finding.code));
-        Ok(checked)
+    /// Returns the selected findings, in order.
+    fn selected(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
+        findings.retain(|finding| self.codes.is_empty() || self.codes.contains(&finding.code));
+        findings.sort();
+        findings
     }
+}
+
+/// The index, and the selected findings about it.
+struct CheckedIndex {
+    view: CommitState,
+    /// The checksum that the index had before it was read.
+    checksum: Option<BlobId>,
+    found: Vec<Finding>,
+    /// The number of files whose heads were not read.
+    unread: usize,
+}
+
+impl CheckedIndex {
+    fn read(options: &FixOptions, repo: &Repo) -> Result<Self, OpsError> {
+        let checksum = repo.index_checksum(&repo.index_file());
+        let view = CommitState::of_index(repo)?;
+        let Checked { mut findings, unread } = options.check(repo, &view)?;
+        if fixes_references(&options.codes) {
+            findings.extend(reference_findings(repo, &view, &view.config(repo)?, checksum)?);
+        }
+        Ok(CheckedIndex { view, checksum, found: options.selected(findings), unread })
+    }
+
+    /// Returns how references are corrected, by the registry that the index will have.
+    fn reference_fixes(
+        &self,
+        options: &FixOptions,
+        transaction: &RegistryTransaction<'_>,
+        registry: &Registry,
+    ) -> Result<ReferenceFixes, OpsError> {
+        let CheckedIndex { view, checksum, .. } = self;
+        ReferenceFixes::find(transaction, view, registry, &options.codes, *checksum)
+    }
+}
+
+/// Returns how many findings are no longer there. A repair may change a finding's message, but not
+/// its code and path.
+fn count_fixed(found: &[Finding], left: &[Finding]) -> usize {
+    let mut still: BTreeMap<_, usize> = BTreeMap::new();
+    for finding in left {
+        *still.entry((finding.code, &finding.path)).or_default() += 1;
+    }
+    let mut fixed = 0;
+    for finding in found {
+        match still.get_mut(&(finding.code, &finding.path)).filter(|left| **left > 0) {
+            Some(left) => *left -= 1,
+            None => fixed += 1,
+        }
+    }
+    fixed
 }

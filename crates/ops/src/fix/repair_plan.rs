@@ -8,6 +8,7 @@ use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 use idhooks_repo::{git::Repo, state::StateError};
 
+use crate::refs::CORRECTED;
 use crate::{PlannedNames, RegistryDraft, RegistryTransaction, RenameRefusal, lifecycle};
 
 /// The changes that fix the findings.
@@ -30,10 +31,18 @@ const CARRIED: [Code; 4] =
 /// Returns whether a finding with this code can be fixed.
 pub fn is_fixable(code: Code) -> bool {
     let others = [Code::MissingId, Code::NotCanonical];
-    BY_PLAN.contains(&code) || CARRIED.contains(&code) || others.contains(&code)
+    let all = [&BY_PLAN[..], &CARRIED, &CORRECTED, &others];
+    all.iter().any(|codes| codes.contains(&code))
 }
 
 impl RepairPlan {
+    /// Returns the plan that changes nothing.
+    pub(super) fn nothing(transaction: &RegistryTransaction<'_>) -> Self {
+        let registry = transaction.stored().clone();
+        let (before_renames, names, files) = (registry.clone(), Names::default(), Vec::new());
+        RepairPlan { before_renames, registry, names, files }
+    }
+
     /// Plans the fixes.
     ///
     /// # Errors

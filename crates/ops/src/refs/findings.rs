@@ -7,7 +7,7 @@ use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::config::{Config, ReferenceRules, ReferenceSeverity};
 use idhooks_core::registry::{BlobId, Id, Registry, RepoPath, Status};
 use idhooks_references::{
-    ReferenceScanner, ReferenceTarget, heading_slugs, is_markdown, is_same_heading,
+    ContentStamp, ReferenceScanner, ReferenceTarget, heading_slugs, is_markdown, is_same_heading,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::CommitState;
@@ -104,6 +104,17 @@ impl<'c> ReferenceCheck<'c> {
         }
     }
 
+    /// Returns whether a reference names a heading that its Markdown file does not have.
+    pub(super) fn lacks_section(&mut self, reference: &ListedReference) -> bool {
+        let named = reference.named.as_ref();
+        named.is_some_and(|named| self.section(reference, named).is_some())
+    }
+
+    /// Returns the stamp of the present content that a reference names, if it is known.
+    pub(super) fn stamp(&mut self, reference: &ListedReference) -> Option<ContentStamp> {
+        self.stamps.present(reference)
+    }
+
     /// Returns the findings about a reference.
     pub(super) fn findings(&mut self, reference: &ListedReference) -> Vec<Finding> {
         let ListedReference { text, target, named, .. } = reference;
@@ -162,7 +173,9 @@ impl<'c> ReferenceCheck<'c> {
         let successor = by.parse().ok().and_then(|id| self.path_of(id));
         let successor = successor.map_or_else(|| by.clone(), |path| format!("{by} ('{path}')"));
         let message = format!("'{text}' refers to '{path}', which is superseded by {successor}");
-        let help = format!("check that the successor is meant, and refer to {by}");
+        let help = format!(
+            "check that the successor is meant, and refer to {by}, as 'idhooks fix REFERENCE_SUPERSEDED' does"
+        );
         finding(reference, Code::ReferenceSuperseded, &message, &help)
     }
 
@@ -172,7 +185,10 @@ impl<'c> ReferenceCheck<'c> {
         let (text, path, id) = (&reference.text, &named.path, named.id);
         let place = self.path_of(other).map(|path| format!(" ('{path}')")).unwrap_or_default();
         let message = format!("'{text}' refers to '{path}', but {other}{place} had the same name");
-        let help = format!("check which file is meant, and refer to {id} or to {other}");
+        let help = format!(
+            "check which file is meant, and refer to {id} or to {other}; if the history tells, 'idhooks \
+             fix REFERENCE_AMBIGUOUS' does so"
+        );
         let found = finding(reference, Code::ReferenceAmbiguous, &message, &help);
         Some(
             named

@@ -8,13 +8,16 @@ use idhooks_references::ContentStamp;
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
 
+use super::reference_edits::{EditedFile, NewReading, NewReadings};
 use super::reference_list::{ListedReference, ReferenceList, UnsearchedFile};
 use super::refusal::RefsRefusal;
-use super::review_edits::{NewStamps, StampedFile};
-use super::review_places::ReviewPlace;
 use super::stamps::{ContentChange, StampComparison};
+use super::typed_place::TypedPlace;
 use super::{RefsSelection, SelectedReferences};
-use crate::{JournaledRun, Observer, OpsError, Reach, RegistryTransaction, Revision, Writer};
+use crate::{
+    JournaledRun, Observer, OpsError, Reach, ReferenceUpdates, RegistryTransaction, Revision,
+    RewrittenFile, Writer,
+};
 
 /// Which references to review.
 #[derive(Debug)]
@@ -140,14 +143,9 @@ impl ReviewOptions {
         if self.is_dry_run || files.is_empty() {
             return Ok(plan);
         }
-        let (mut entries, mut working) = (Vec::new(), Vec::new());
-        for file in files {
-            let (index, file) = file.steps(repo)?;
-            entries.extend(index);
-            working.extend(file);
-        }
+        let (files, entries) = ReferenceUpdates { files, doubts: Vec::new() }.steps(repo)?;
         let what = "refs review".to_owned();
-        let run = JournaledRun { what, files: working, entries, events: Vec::new() };
+        let run = JournaledRun { what, files, entries, events: Vec::new() };
         transaction.write_together(observer, transaction.registry(), run)?;
         Ok(plan)
     }
@@ -164,8 +162,8 @@ impl ReviewOptions {
             references.retain(|reference| reference.stamp.is_some());
             return Ok(());
         };
-        let places = typed.iter().map(|typed| ReviewPlace::parse(repo, view, typed));
-        let places: Vec<ReviewPlace> = places.collect::<Result<_, _>>()?;
+        let places = typed.iter().map(|typed| TypedPlace::parse(repo, view, typed));
+        let places: Vec<TypedPlace> = places.collect::<Result<_, _>>()?;
         for place in &places {
             let is_searched = !unsearched.iter().any(|file| file.path == place.path);
             let mut named = references.iter().filter(|reference| place.names(reference));
@@ -212,30 +210,32 @@ impl ReviewPlan {
     fn files(
         &mut self,
         transaction: &RegistryTransaction<'_>,
-    ) -> Result<Vec<StampedFile>, OpsError> {
-        let mut stamps: BTreeMap<RepoPath, NewStamps> = BTreeMap::new();
+    ) -> Result<Vec<RewrittenFile>, OpsError> {
+        let mut readings: BTreeMap<RepoPath, NewReadings> = BTreeMap::new();
         for ReviewedReference { reference, stamp, .. } in &self.reviewed {
-            let place = [reference.line, reference.column];
-            stamps.entry(reference.path.clone()).or_default().insert(place, *stamp);
+            let ListedReference { path, line, column, target, .. } = reference;
+            let reading = NewReading { target: target.clone(), stamp: Some(*stamp) };
+            readings.entry(path.clone()).or_default().insert([*line, *column], reading);
         }
         let repo = transaction.repo;
-        let filtered = repo.git().filtered(stamps.keys())?;
+        let filtered = repo.git().filtered(readings.keys())?;
         let mut files = Vec::new();
-        for (path, stamps) in &stamps {
+        for (path, readings) in &readings {
             let is_filtered = filtered.contains(path);
             let Some(entry) = transaction.entry(path).filter(|_| !is_filtered) else {
                 self.refuse(path, UnreviewedReason::Filtered, &|_| true);
                 continue;
             };
-            let file = StampedFile::plan(repo, &transaction.config, path, entry, stamps)?;
-            if !file.unstamped.is_empty() {
-                let is_unstamped = |place| file.unstamped.binary_search(&place).is_ok();
-                self.refuse(path, UnreviewedReason::Spelling, &is_unstamped);
+            let file = RewrittenFile::unchanged(path, entry);
+            let edited = EditedFile::plan(repo, &transaction.config, file, readings)?;
+            if !edited.unedited.is_empty() {
+                let is_unedited = |place| edited.unedited.binary_search(&place).is_ok();
+                self.refuse(path, UnreviewedReason::Spelling, &is_unedited);
             }
-            if file.has_unstaged {
+            if edited.has_unstaged {
                 self.unstaged.push(path.clone());
             }
-            files.push(file);
+            files.push(edited.file);
         }
         Ok(files)
     }

@@ -56,11 +56,12 @@ impl<'r> TargetLookup<'r> {
         lookup
     }
 
-    fn first(&self, target: &ReferenceTarget) -> Option<&'r Allocation> {
+    /// Returns the record that a reference names.
+    pub(super) fn first(&self, target: &ReferenceTarget) -> Option<&'r Allocation> {
         Some(self.records.get(target)?.first()?.record)
     }
 
-    /// Returns the record that a reference names.
+    /// Returns the facts about the record that a reference names.
     pub(super) fn find(&self, target: &ReferenceTarget) -> Option<NamedRecord> {
         let record = self.first(target)?;
         let holder = self.holders.get(&record.origin);

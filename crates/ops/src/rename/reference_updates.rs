@@ -6,7 +6,8 @@ use idhooks_core::registry::{Entry, FileName, RepoPath};
 use idhooks_references::{DoubtfulReference, Moves, References, Way};
 use idhooks_repo::git::{GitError, GrepMatch, Repo};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
-use idhooks_repo::{store::read_file, transaction::Injection};
+use idhooks_repo::store::{StoreError, read_file};
+use idhooks_repo::transaction::Injection;
 
 use super::RenameRefusal;
 use crate::mentions::search;
@@ -22,7 +23,7 @@ pub struct ReferenceUpdates {
 }
 
 /// A file to be renamed or rewritten.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RewrittenFile {
     /// The file's path.
     pub path: RepoPath,
@@ -87,29 +88,27 @@ impl ReferenceUpdates {
                 Some([_, after]) => after.clone(),
                 None => repo.blob(file.entry.blob)?,
             };
-            let full = repo.top().join(path.to_os_path());
-            let is_file = full.symlink_metadata().is_ok_and(|meta| meta.is_file());
             let working = match &file.working {
                 Some([_, after]) => Some(after.clone()),
-                None if is_file => read_file(&full)?,
-                None => None,
+                None => file.working_before(repo)?,
             };
             let found = references.find_in(path, &staged);
             let after = (!found.is_unchanged()).then(|| found.apply(&staged));
             if let Some(after) = &after {
-                change(&mut file.staged, &staged, after.clone());
+                rewrite(&mut file.staged, staged.clone(), after.clone());
             }
             let mut doubts = found.doubts;
             match (working, after) {
                 (Some(working), Some(after)) if working == staged => {
-                    change(&mut file.working, &working, after);
+                    rewrite(&mut file.working, working, after);
                 }
                 // Unstaged edits stay unstaged: the staged and working tree contents are rewritten
                 // separately.
                 (Some(working), _) if working != staged => {
                     let found = references.find_in(path, &working);
                     if !found.is_unchanged() {
-                        change(&mut file.working, &working, found.apply(&working));
+                        let after = found.apply(&working);
+                        rewrite(&mut file.working, working, after);
                     }
                     doubts.clone_from(&found.doubts);
                 }
@@ -151,6 +150,13 @@ impl ReferenceUpdates {
             }
         }
         Ok((files, index))
+    }
+
+    /// Returns the updates with other changes to some of the files.
+    pub(crate) fn replacing(mut self, files: Vec<RewrittenFile>) -> Self {
+        self.files.retain(|file| files.iter().all(|other| other.path != file.path));
+        self.files.extend(files);
+        self
     }
 
     /// Returns the number of files with new content.
@@ -197,6 +203,47 @@ impl ReferenceUpdates {
 }
 
 impl RewrittenFile {
+    /// Returns a file of the index that stays as it is.
+    pub(crate) fn unchanged(path: &RepoPath, entry: Entry) -> Self {
+        let (to, path) = (path.clone(), path.clone());
+        RewrittenFile { path, to, staged: None, working: None, entry }
+    }
+
+    /// Returns the staged content before any change.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read.
+    pub(crate) fn original(&self, repo: &Repo) -> Result<Vec<u8>, GitError> {
+        match &self.staged {
+            Some([before, _]) => Ok(before.clone()),
+            None => repo.blob(self.entry.blob),
+        }
+    }
+
+    /// Returns the content of the working file before any change; `None` if there is no regular
+    /// file.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read.
+    pub(crate) fn working_before(&self, repo: &Repo) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some([before, _]) = &self.working {
+            return Ok(Some(before.clone()));
+        }
+        let full = repo.top().join(self.path.to_os_path());
+        let is_file = full.symlink_metadata().is_ok_and(|meta| meta.is_file());
+        if is_file { read_file(&full) } else { Ok(None) }
+    }
+
+    /// Replaces the staged content, which is `now` unless it changes already.
+    pub(crate) fn rewrite_staged(&mut self, now: Vec<u8>, after: Vec<u8>) {
+        rewrite(&mut self.staged, now, after);
+    }
+
+    /// Replaces the content of the working file, which is `now` unless it changes already.
+    pub(crate) fn rewrite_working(&mut self, now: Vec<u8>, after: Vec<u8>) {
+        rewrite(&mut self.working, now, after);
+    }
+
     fn plain(path: &RepoPath, moves: &Moves, entry: Entry) -> Self {
         let to = moves.get(path).unwrap_or(path).clone();
         RewrittenFile { path: path.clone(), to, staged: None, working: None, entry }
@@ -216,7 +263,7 @@ impl RewrittenFile {
 }
 
 /// Records a file's new content, keeping the content it had before its first change.
-fn change(place: &mut Option<[Vec<u8>; 2]>, now: &[u8], after: Vec<u8>) {
-    let before = place.take().map_or_else(|| now.to_vec(), |[before, _]| before);
-    *place = Some([before, after]);
+fn rewrite(place: &mut Option<[Vec<u8>; 2]>, now: Vec<u8>, after: Vec<u8>) {
+    let before = place.take().map_or(now, |[before, _]| before);
+    *place = (before != after).then_some([before, after]);
 }

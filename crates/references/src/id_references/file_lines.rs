@@ -9,7 +9,7 @@ use super::word_bounds::can_end_before;
 /// Switches off the line that contains it.
 const IGNORE: &str = "idhooks: ignore";
 /// The mark at the start of some UTF-8 files, which editors do not count as a character.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Counts lines and characters in a single pass.
 pub(super) struct LineCounter<'t> {

@@ -19,19 +19,45 @@ pub fn heading_slugs(document: &str) -> Vec<String> {
 /// unless a heading has that name, too. `None` if there is neither.
 pub(super) fn section_range(document: &str, section: &str) -> Option<Range<usize>> {
     let names = collect(document).names;
-    let exact = |name: &SectionName| name.slug == section;
-    let similar = |name: &SectionName| is_same_heading(&name.slug, section);
-    let heading = |name: &SectionName| name.place.is_some();
-    let at = names.iter().position(|name| heading(name) && exact(name));
-    let at = at.or_else(|| names.iter().position(exact));
-    let at = at.or_else(|| names.iter().position(|name| heading(name) && similar(name)));
-    let at = at.or_else(|| names.iter().position(similar))?;
+    let at = position(&names, section)?;
     let Some(HeadingPlace { level, start }) = names[at].place else {
         return Some(0..document.len());
     };
     let mut later = names[at + 1..].iter().filter_map(|name| name.place);
     let next = later.find(|place| place.level <= level && place.start > start);
     Some(start..next.map_or(document.len(), |place| place.start))
+}
+
+/// A heading of a Markdown file, or an HTML anchor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedHeading {
+    /// Its slug.
+    pub slug: String,
+    /// Its text; empty for an anchor.
+    pub text: String,
+}
+
+/// Returns the heading that a section names in a Markdown file, or its first heading.
+pub fn find_heading(document: &str, section: Option<&str>) -> Option<NamedHeading> {
+    let mut names = collect(document).names;
+    let at = match section {
+        Some(section) => position(&names, section)?,
+        None => names.iter().position(|name| name.place.is_some())?,
+    };
+    let SectionName { slug, text, .. } = names.swap_remove(at);
+    Some(NamedHeading { slug, text: text.trim().to_owned() })
+}
+
+/// Returns which of these names a section means: the first one that has exactly this slug, or else
+/// the first one that differs only in what forges differ in. A heading counts before an anchor.
+fn position(names: &[SectionName], section: &str) -> Option<usize> {
+    let exact = |name: &SectionName| name.slug == section;
+    let similar = |name: &SectionName| is_same_heading(&name.slug, section);
+    let heading = |name: &SectionName| name.place.is_some();
+    let at = names.iter().position(|name| heading(name) && exact(name));
+    let at = at.or_else(|| names.iter().position(exact));
+    let at = at.or_else(|| names.iter().position(|name| heading(name) && similar(name)));
+    at.or_else(|| names.iter().position(similar))
 }
 
 /// Returns whether two slugs are those of the same heading. Beside an emoji or a comment, some
@@ -44,6 +70,8 @@ pub fn is_same_heading(slug: &str, other: &str) -> bool {
 /// A name in a Markdown file that a reference can have as its section.
 struct SectionName {
     slug: String,
+    /// The text of the heading; empty for the name of an HTML anchor.
+    text: String,
     /// Where the heading is; `None` for the name of an HTML anchor.
     place: Option<HeadingPlace>,
 }
@@ -118,7 +146,7 @@ impl HeadingCollector {
             slug = format!("{base}-{count}");
         }
         self.counts.insert(slug.clone(), 0);
-        self.names.push(SectionName { slug, place: Some(place) });
+        self.names.push(SectionName { slug, text, place: Some(place) });
     }
 
     fn add(&mut self, text: &str) {
@@ -147,7 +175,11 @@ impl HeadingCollector {
                 (None, _) => {}
             }
             let anchors = ["id", "name"].into_iter().filter_map(|key| attribute(tag, key));
-            self.names.extend(anchors.map(|slug| SectionName { slug, place: None }));
+            self.names.extend(anchors.map(|slug| SectionName {
+                slug,
+                text: String::new(),
+                place: None,
+            }));
             rest = after;
         }
         self.add(rest);
@@ -182,7 +214,7 @@ fn attribute(tag: &str, key: &str) -> Option<String> {
 }
 
 /// Returns the slug of a heading: in lower case, without punctuation, and with hyphens for spaces.
-fn slug(heading: &str) -> String {
+pub fn slug(heading: &str) -> String {
     let text = heading.to_lowercase();
     let slug = text.chars().filter(|c| *c == ' ' || is_of_slug(*c));
     slug.map(|c| if c == ' ' { '-' } else { c }).collect()

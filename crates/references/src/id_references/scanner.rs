@@ -98,13 +98,7 @@ impl<'r> ReferenceScanner<'r> {
         if !forms.iter().any(|form| self.spellings[*form].kind.may_be_in(content)) {
             return Ok(Vec::new());
         }
-        if content.len() > Self::LARGEST {
-            return Err(Unscannable::TooLarge);
-        }
-        if memchr(0, &content[..content.len().min(BINARY_HEAD)]).is_some() {
-            return Err(Unscannable::Binary);
-        }
-        let text = std::str::from_utf8(content).map_err(|_| Unscannable::NotUtf8)?;
+        let text = readable_text(content)?;
         let mut found = Vec::new();
         for form in forms {
             match &self.spellings[form].kind {
@@ -153,6 +147,20 @@ impl<'r> SpellingKind<'r> {
             SpellingKind::Key(key) => memmem::find(content, key.as_str().as_bytes()).is_some(),
         }
     }
+}
+
+/// Returns the text of a file.
+///
+/// # Errors
+/// Returns the reason if it cannot be searched.
+pub(super) fn readable_text(content: &[u8]) -> Result<&str, Unscannable> {
+    if content.len() > ReferenceScanner::LARGEST {
+        return Err(Unscannable::TooLarge);
+    }
+    if memchr(0, &content[..content.len().min(BINARY_HEAD)]).is_some() {
+        return Err(Unscannable::Binary);
+    }
+    std::str::from_utf8(content).map_err(|_| Unscannable::NotUtf8)
 }
 
 /// Returns where a file has its own identity, in order.

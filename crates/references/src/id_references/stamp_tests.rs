@@ -29,9 +29,9 @@ fn stamped(file: &str, text: &str, stamp: &str) -> String {
     let scanner = ReferenceScanner::new(config.references());
     let found = scanner.scan(&path(file), text.as_bytes()).expect("text");
     let stamp: ContentStamp = stamp.parse().expect("a stamp");
-    let edits: Vec<StampEdit> =
-        found.into_iter().map(|reference| StampEdit { reference, stamp }).collect();
-    let edited = with_stamps(text.as_bytes(), &edits);
+    let edits: Vec<ReferenceEdit> =
+        found.into_iter().map(|reference| ReferenceEdit::stamp(reference, stamp)).collect();
+    let edited = with_edits(text.as_bytes(), &edits);
     let again = scanner.scan(&path(file), &edited).expect("text");
     assert_eq!(again.len(), edits.len(), "{text}");
     for (one, edit) in again.iter().zip(&edits) {
@@ -148,8 +148,8 @@ fn a_stamp_is_written_into_each_spelling() {
     let scanner = ReferenceScanner::new(config.references());
     let found = scanner.scan(&path("a.md"), text.as_bytes()).expect("text");
     let stamp = "0123456789ab".parse().expect("a stamp");
-    let edits = found.into_iter().map(|reference| StampEdit { reference, stamp });
-    let edited = with_stamps(text.as_bytes(), &edits.collect::<Vec<_>>());
+    let edits = found.into_iter().map(|reference| ReferenceEdit::stamp(reference, stamp));
+    let edited = with_edits(text.as_bytes(), &edits.collect::<Vec<_>>());
     assert_eq!(
         String::from_utf8_lossy(&edited),
         "---\nrelated: [0110073814260118@0123456789ab, \"0110073814260118@0123456789ab#run\"]\n---\n"
@@ -161,8 +161,8 @@ fn a_stamp_is_written_into_each_spelling() {
     let text = b"[[0110073814260118]]";
     let found = ReferenceScanner::new(config.references()).scan(&path("a.md"), text).expect("text");
     let stamp = "0123456789ab".parse().expect("a stamp");
-    let edits = found.into_iter().map(|reference| StampEdit { reference, stamp });
-    assert_eq!(with_stamps(text, &edits.collect::<Vec<_>>()), text);
+    let edits = found.into_iter().map(|reference| ReferenceEdit::stamp(reference, stamp));
+    assert_eq!(with_edits(text, &edits.collect::<Vec<_>>()), text);
 }
 
 /// Texts with references, stamps, and whatever may look like one.

@@ -56,7 +56,7 @@ impl StampedContent {
             Some(section) => &text[section_range(text, section)?],
             None => text,
         };
-        let mut part = without_line_ends(&without_stamps(part.as_bytes()));
+        let StampedContent(mut part) = StampedContent::of_text(part.as_bytes());
         if section.is_some() {
             // The lines between a section and the next one belong to neither, and whether the last
             // line of a file has an end does not matter.
@@ -65,6 +65,11 @@ impl StampedContent {
             part.push(b'\n');
         }
         Some(StampedContent(part))
+    }
+
+    /// Returns the part of a text, such as a line, that stamps cover.
+    pub fn of_text(text: &[u8]) -> Self {
+        StampedContent(without_line_ends(&without_stamps(text)))
     }
 
     /// Returns the stamp: the start of the SHA-256 of this content.

@@ -21,7 +21,7 @@ pub struct OutputFile<'a> {
     /// Its path below the directory, with slashes.
     pub path: &'a str,
     /// Its content.
-    pub text: &'a str,
+    pub content: &'a [u8],
     /// Whether the other files are of no use without it.
     pub is_required: bool,
 }
@@ -86,7 +86,7 @@ impl OutputTree {
         let Some(found) = hash_at(&place).map_err(failed)? else {
             return Ok(Some(OutputStep::Write));
         };
-        if found == hash_of(file.text.as_bytes()) {
+        if found == hash_of(file.content) {
             return Ok(Some(OutputStep::Keep));
         }
         let is_own = self.known.get(file.path).is_some_and(|known| known.contains(&found));
@@ -133,7 +133,7 @@ impl OutputTree {
                 changes.taken.push(file.path.to_owned());
                 continue;
             };
-            wanted.insert(file.path.to_owned(), vec![hash_of(file.text.as_bytes())]);
+            wanted.insert(file.path.to_owned(), vec![hash_of(file.content)]);
             match step {
                 OutputStep::Keep => changes.unchanged += 1,
                 OutputStep::Write => new.push(*file),
@@ -176,7 +176,7 @@ impl OutputTree {
                 made.insert(dir.to_owned());
             }
             let mut temp = scratch.file(readable()).map_err(failed)?;
-            temp.write_all(file.text.as_bytes()).map_err(failed)?;
+            temp.write_all(file.content).map_err(failed)?;
             temp.into_temp_path().persist(&place).map_err(|error| failed(error.error))?;
         }
         Ok(())
@@ -273,7 +273,7 @@ mod tests {
     fn keep(dir: &Path, files: &[[&str; 2]]) -> OutputChanges {
         let files: Vec<OutputFile<'_>> = files
             .iter()
-            .map(|[path, text]| OutputFile { path, text, is_required: false })
+            .map(|[path, text]| OutputFile { path, content: text.as_bytes(), is_required: false })
             .collect();
         OutputTree::open(dir, MANIFEST).expect("readable").keep(&files).expect("writable")
     }
@@ -321,7 +321,7 @@ mod tests {
         let dir = temp.path();
         fs::write(dir.join("b"), "mine").expect("writable");
         let [a, b] =
-            ["a", "b"].map(|path| OutputFile { path, text: "1", is_required: path == "b" });
+            ["a", "b"].map(|path| OutputFile { path, content: b"1", is_required: path == "b" });
         let error = OutputTree::open(dir, MANIFEST).expect("readable").keep(&[a, b]);
         assert!(matches!(error, Err(StoreError::Taken(place)) if place == dir.join("b")));
         let left: Vec<_> = fs::read_dir(dir).expect("a directory").flatten().collect();

@@ -73,7 +73,16 @@ idhooks refs suspect
 idhooks refs suspect --format json
 idhooks refs review README.md
 idhooks refs suspect
+idhooks refs add docs/guide.md:1 README.md --dry-run
+idhooks refs add docs/guide.md:1 README.md
+idhooks refs --resolve ../rendered
+cat ../rendered/docs/guide.md ../rendered/README.md
 # Failures
+idhooks refs add README.md
+idhooks refs add README.md docs/guide.md
+idhooks refs add README.md:99 docs/guide.md
+idhooks refs add README.md:1 docs/guide.md --section nothing
+idhooks refs --resolve docs
 idhooks refs review
 idhooks refs review README.md:9
 idhooks refs review docs/nothing.md:1

@@ -1,4 +1,4 @@
-//! Which references to review: [`ReviewPlace`], a file or a line of it as typed.
+//! [`TypedPlace`]: a file, or a line of it, as typed.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,15 +11,15 @@ use super::reference_list::ListedReference;
 use super::refusal::RefsRefusal;
 use crate::{HERE, OpsError, Revision, repo_path};
 
-/// A file, a line of it, or a reference on that line.
+/// A file, a line of it, or a character on that line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ReviewPlace {
+pub(super) struct TypedPlace {
     pub(super) path: RepoPath,
     pub(super) line: Option<usize>,
     pub(super) column: Option<usize>,
 }
 
-impl ReviewPlace {
+impl TypedPlace {
     /// Parses `FILE`, `FILE:LINE` or `FILE:LINE:COLUMN`, as `idhooks refs` prints it. A file whose
     /// name ends so is the file.
     pub(super) fn parse(
@@ -34,7 +34,7 @@ impl ReviewPlace {
         if let Ok(path) = &whole
             && is_file(path)
         {
-            return Ok(ReviewPlace { path: path.clone(), line: None, column: None });
+            return Ok(TypedPlace { path: path.clone(), line: None, column: None });
         }
         let line = typed.to_str().and_then(split_number);
         let column = line.and_then(|(rest, column)| {
@@ -48,7 +48,7 @@ impl ReviewPlace {
             if let Ok(path) = &path
                 && is_file(path)
             {
-                return Ok(ReviewPlace { path: path.clone(), line: Some(line), column });
+                return Ok(TypedPlace { path: path.clone(), line: Some(line), column });
             }
             // The error names the file without the line.
             missing = path;
