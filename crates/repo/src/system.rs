@@ -4,6 +4,7 @@ mod background;
 mod failure;
 mod git_caller;
 mod interrupt;
+mod own_repository;
 mod process_facts;
 
 use std::ffi::{OsStr, OsString};
@@ -21,8 +22,9 @@ pub use interrupt::{
     end_programs, end_programs_with_parent, ending_programs, holding_signals, is_interrupted,
 };
 
-pub use process_facts::lead_session;
-pub(crate) use process_facts::{host_name, is_running};
+pub use own_repository::run_in_any_repository;
+pub(crate) use process_facts::host_name;
+pub use process_facts::{is_running, lead_session};
 
 use crate::environment::Environment;
 use interrupt::{MARK, end_group, end_group_left_behind};

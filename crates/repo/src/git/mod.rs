@@ -52,8 +52,10 @@ mod segmented_blob;
 mod stored_versions;
 #[cfg(test)]
 pub(crate) mod tests;
+mod text_conversion;
 mod tree_object;
 mod trees;
+mod unsaved_blobs;
 
 pub use backups::Backup;
 pub use branch::MergedTree;
@@ -86,3 +88,4 @@ pub use remotes::FollowedBranch;
 pub use repo::{GitRun, Repo};
 pub use revisions::{Listed, Title};
 pub use segmented_blob::{DeflatedSegment, FormerBlob, Segments, SplicedBlob};
+pub use text_conversion::TextConversion;

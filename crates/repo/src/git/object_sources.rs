@@ -2,6 +2,7 @@
 //! read.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use idhooks_core::registry::{BlobId, CanonicalText, Registry};
@@ -34,6 +35,8 @@ pub(super) struct ObjectSources {
     pub(super) buffer: RefCell<Vec<u8>>,
     /// The versions of the registry that this invocation has stored.
     pub(super) versions: RefCell<StoredVersions>,
+    /// The blobs that are only in memory.
+    pub(super) unsaved: RefCell<HashMap<BlobId, Vec<u8>>>,
 }
 
 impl ObjectSources {
@@ -50,6 +53,7 @@ impl ObjectSources {
             difference: RefCell::default(),
             buffer: RefCell::default(),
             versions: RefCell::default(),
+            unsaved: RefCell::default(),
         }
     }
 }

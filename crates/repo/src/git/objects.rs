@@ -24,6 +24,9 @@ impl Repo {
             None => {
                 // 'git gc' may be moving the object into a pack right now, so retry if it isn't
                 // found.
+                if let Some(content) = self.objects.unsaved.borrow().get(&id) {
+                    return Ok(content.clone());
+                }
                 let find = || match self.objects.loose.borrow_mut().find(id) {
                     Some((kind, data)) => Ok((kind, data.to_vec())),
                     None => {
@@ -78,6 +81,7 @@ impl Repo {
     /// Returns whether a blob is in this clone. Nothing is fetched.
     pub fn has_blob(&self, id: BlobId) -> bool {
         self.objects.cache.borrow().has(id)
+            || self.objects.unsaved.borrow().contains_key(&id)
             || self.objects.directories.borrow().has(id)
             || self.objects.loose.borrow_mut().has(id)
             || matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
@@ -110,6 +114,9 @@ impl Repo {
     pub fn blob_size(&self, id: BlobId) -> Option<u64> {
         if let Some((gix::objs::Kind::Blob, data)) = self.objects.cache.borrow_mut().get(id) {
             return Some(data.len() as u64);
+        }
+        if let Some(content) = self.objects.unsaved.borrow().get(&id) {
+            return Some(content.len() as u64);
         }
         match self.gix.try_find_header(to_gix(id)).ok()? {
             Some(header) => Some(header.size()),

@@ -8,7 +8,7 @@ pub fn lead_session() {
 }
 
 /// Returns whether a process is running, for all that is known.
-pub(crate) fn is_running(process: i32) -> bool {
+pub fn is_running(process: i32) -> bool {
     #[cfg(unix)]
     {
         use rustix::{io::Errno, process};
