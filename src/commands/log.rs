@@ -2,9 +2,7 @@
 
 use std::{ffi::OsString, path::Path};
 
-use idhooks_ops::{
-    Hyperlinks, IdentityEvent, IdentityLogEntry, LogOptions, LoggedEvent, Repo, log,
-};
+use idhooks_ops::{Hyperlinks, LogOptions, LoggedEvent, Repo, log};
 
 use crate::error::{CommandResult, Exit};
 use crate::notices::found_note;
@@ -74,7 +72,7 @@ impl Log {
                 let rows = entries.zip(&logged.events).map(|(shown, event)| {
                     let commit = event.entry.commit.short();
                     let word = event.entry.what.kind().to_string();
-                    [shown.at.to_string(), commit, shown.author, word, detail(event)]
+                    [shown.at.to_string(), commit, shown.author, word, event.detail()]
                 });
                 if !hyperlink.has_links(ui) {
                     ui.table(rows);
@@ -88,35 +86,5 @@ impl Log {
             }
         }
         Ok(Exit::Fine)
-    }
-}
-
-/// Returns the details of an event.
-fn detail(LoggedEvent { entry, previous, .. }: &LoggedEvent) -> String {
-    let IdentityLogEntry { what, id, path, .. } = entry;
-    let by = |by: &Option<String>| by.clone().unwrap_or_else(|| "another identity".to_owned());
-    match what {
-        IdentityEvent::Allocated { copied_from: None } => format!("{id} to {path}"),
-        IdentityEvent::Allocated { copied_from: Some(source) } => {
-            format!("{id} to {path}, a copy of {source}")
-        }
-        IdentityEvent::Initialized => {
-            format!("{id} of {path}; earlier history is not in this clone")
-        }
-        IdentityEvent::IdReassigned { from } => format!("{from} -> {id}"),
-        IdentityEvent::Aliased { id } => format!("also {id}"),
-        IdentityEvent::Renamed { from } => format!("{from} -> {path}"),
-        IdentityEvent::Deprecated { reason: None } => path.to_string(),
-        IdentityEvent::Deprecated { reason: Some(reason) } => format!("{path} ({reason})"),
-        IdentityEvent::Superseded { by: other } => format!("{path}, by {}", by(other)),
-        IdentityEvent::Shadowed { by: other } => format!("{} holds {path}", by(other)),
-        IdentityEvent::PathReassigned { from } => {
-            let from = previous.map_or_else(|| format!("the origin {from}"), |id| id.to_string());
-            format!("{path}, previously of {from}")
-        }
-        IdentityEvent::Revived | IdentityEvent::Purged | IdentityEvent::Restored => {
-            path.to_string()
-        }
-        IdentityEvent::Lost => format!("{path}; the registry has no record of it"),
     }
 }

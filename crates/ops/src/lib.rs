@@ -27,6 +27,7 @@ mod deprecate;
 mod doctor;
 mod drift;
 mod dual_write;
+mod editor;
 mod error;
 mod finding_filter;
 mod fix;
@@ -157,6 +158,7 @@ pub use idhooks_repo::store::{
 };
 pub use idhooks_repo::system::{
     ProgramFailure, SystemError, WEBHOOK, WEBHOOK_TOKEN, call_within, ending_programs,
+    run_in_any_repository,
 };
 pub use idhooks_repo::transaction::{
     AdoptFrom, NewIds, Remedy, count, healing, now, record_seen_commits,
@@ -230,6 +232,12 @@ pub use dual_write::{
     ComparedFiles, DualWriteState, LegacyFault, MigrationFacts, MigrationOverview, OperationCounts,
     RecentWrite, only_in,
 };
+pub use editor::{
+    BufferState, CompletedFile, CompletedFiles, DocumentFinding, DocumentFix, EditorContents,
+    EditorIndex, EditorIndexPart, EditorProblem, EditorRepository, FileTitles, FixKind,
+    HeadIdentity, IdentityHistories, PlacedReference, ReferenceFix, ReferencePlace,
+    file_references, read_editor_index,
+};
 pub use error::OpsError;
 pub use finding_filter::{BaselineMode, BaselineRefusal, CheckSubject, FindingFilter};
 pub use fix::{FixOptions, FixPlan, FixReport, fix, is_fixable};
@@ -294,7 +302,7 @@ pub use migration::{
 };
 pub use mv::{
     MoveOptions, MoveRefusal, MovedRecords, ReportRefusal, ReportedFile, ReportedFiles, mv,
-    report_move,
+    report_move, report_moved_files,
 };
 pub use not_regular::NotRegular;
 pub use observer::{GeneratorNotice, Notice, Observer, PreviewNotice, Progress};

@@ -50,6 +50,40 @@ pub struct LoggedEvent {
     pub previous: Option<Id>,
 }
 
+impl LoggedEvent {
+    /// Returns the details of the event: the identity and the path, or what they were before.
+    pub fn detail(&self) -> String {
+        let LoggedEvent { entry, previous, .. } = self;
+        let IdentityLogEntry { what, id, path, .. } = entry;
+        let by = |by: &Option<String>| by.clone().unwrap_or_else(|| "another identity".to_owned());
+        match what {
+            IdentityEvent::Allocated { copied_from: None } => format!("{id} to {path}"),
+            IdentityEvent::Allocated { copied_from: Some(source) } => {
+                format!("{id} to {path}, a copy of {source}")
+            }
+            IdentityEvent::Initialized => {
+                format!("{id} of {path}; earlier history is not in this clone")
+            }
+            IdentityEvent::IdReassigned { from } => format!("{from} -> {id}"),
+            IdentityEvent::Aliased { id } => format!("also {id}"),
+            IdentityEvent::Renamed { from } => format!("{from} -> {path}"),
+            IdentityEvent::Deprecated { reason: None } => path.to_string(),
+            IdentityEvent::Deprecated { reason: Some(reason) } => format!("{path} ({reason})"),
+            IdentityEvent::Superseded { by: other } => format!("{path}, by {}", by(other)),
+            IdentityEvent::Shadowed { by: other } => format!("{} holds {path}", by(other)),
+            IdentityEvent::PathReassigned { from } => {
+                let from =
+                    previous.map_or_else(|| format!("the origin {from}"), |id| id.to_string());
+                format!("{path}, previously of {from}")
+            }
+            IdentityEvent::Revived | IdentityEvent::Purged | IdentityEvent::Restored => {
+                path.to_string()
+            }
+            IdentityEvent::Lost => format!("{path}; the registry has no record of it"),
+        }
+    }
+}
+
 /// Lists an identity's events.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
 
 mod reported;
 
-pub use reported::{ReportRefusal, ReportedFile, ReportedFiles, report_move};
+pub use reported::{ReportRefusal, ReportedFile, ReportedFiles, report_move, report_moved_files};
 
 use crate::mentions::mentions_of_path;
 use crate::transaction::moving::not_moved;

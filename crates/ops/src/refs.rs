@@ -31,9 +31,10 @@ use super::{HERE, Notice, Observer, OpsError, Revision, ShowOptions, repo_path, 
 
 pub use add::{AddOptions, AddRefusal, AddedReference, add_reference};
 pub(crate) use added::AddedReferences;
+pub(crate) use cached::FoundText;
 pub(crate) use change::ChangedState;
 pub use change::{ReferenceChanges, UnreadChange};
-pub(crate) use findings::{checked_references, reference_findings};
+pub(crate) use findings::{ReferenceCheck, checked_references, reference_findings};
 pub(crate) use fixes::{CORRECTED, ReferenceFixes, fixes_references};
 pub use fixes::{FixCause, FixedReference, UnfixedReason, UnfixedReference};
 pub use reference_list::{
@@ -47,9 +48,11 @@ pub use review::{
     ReviewOptions, ReviewPlan, ReviewSelection, ReviewedReference, Unreviewed, UnreviewedReason,
     review_references,
 };
-use search::ReferenceSearch;
+pub(crate) use search::{FileReferences, ReferenceSearch};
 pub use stamps::ContentChange;
+pub(crate) use stamps::KnownChanges;
 pub use suspects::{SuspectList, SuspectReference, suspect_references};
+pub(crate) use targets::{TargetLookup, reference_names};
 
 /// Which references to list.
 #[derive(Debug, Default)]

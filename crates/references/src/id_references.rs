@@ -26,7 +26,9 @@ use std::str::FromStr;
 
 use idhooks_core::registry::{Id, TextError};
 
-pub use heading_slugs::{NamedHeading, find_heading, heading_slugs, is_same_heading, slug};
+pub use heading_slugs::{
+    NamedHeading, find_heading, first_heading, heading_slugs, is_same_heading, section_start, slug,
+};
 pub use insertion::{InsertionFault, InsertionPlace, NewReference};
 pub use reference_edit::{ReferenceEdit, with_edits};
 pub use resolved_markdown::{RelativeLink, resolved_markdown};

@@ -111,6 +111,20 @@ pub fn report_move(
     repo: &Repo,
     options: &MoveOptions,
 ) -> Result<ReportedFiles, OpsError> {
+    let files = report_moved_files(repo, options)?;
+    let from = repo_path(repo, HERE.as_ref(), &options.from)?;
+    let mentions = mentions_of_path(observer, repo, &from);
+    Ok(ReportedFiles { files, mentions })
+}
+
+/// Like [`report_move`], without a search for the old name.
+///
+/// # Errors
+/// Returns the same errors as [`report_move`].
+pub fn report_moved_files(
+    repo: &Repo,
+    options: &MoveOptions,
+) -> Result<Vec<ReportedFile>, OpsError> {
     let from = repo_path(repo, HERE.as_ref(), &options.from)?;
     let to = repo_path(repo, HERE.as_ref(), &options.to)?;
     let index = repo.index(&repo.index_file())?;
@@ -145,8 +159,7 @@ pub fn report_move(
     if !options.is_dry_run {
         log_file.append(&report.reports, now, limit(repo))?;
     }
-    let mentions = mentions_of_path(observer, repo, &from);
-    Ok(ReportedFiles { files, mentions })
+    Ok(files)
 }
 
 /// The paths in HEAD.

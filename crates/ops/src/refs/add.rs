@@ -187,7 +187,7 @@ fn section(path: &RepoPath, content: &[u8], typed: &str) -> Result<String, AddRe
     let typed = typed.strip_prefix('#').unwrap_or(typed);
     let of_text = slug(typed.trim());
     let found = [typed, &*of_text].into_iter().filter(|section| !section.is_empty());
-    let mut found = found.filter_map(|section| find_heading(document, Some(section)));
+    let mut found = found.filter_map(|section| find_heading(document, section));
     found.next().map(|heading| heading.slug).ok_or_else(|| AddRefusal::Section {
         path: path.clone(),
         section: typed.to_owned(),

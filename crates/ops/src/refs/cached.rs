@@ -14,9 +14,9 @@ pub(super) type FileResult = Result<Vec<FoundText>, UnsearchedReason>;
 
 /// A reference, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FoundText {
-    pub(super) reference: IdReference,
-    pub(super) text: String,
+pub(crate) struct FoundText {
+    pub(crate) reference: IdReference,
+    pub(crate) text: String,
 }
 
 impl FoundText {

@@ -69,7 +69,7 @@ pub(crate) fn checked_references(
 }
 
 /// Checks references.
-pub(super) struct ReferenceCheck<'c> {
+pub(crate) struct ReferenceCheck<'c> {
     repo: &'c Repo,
     view: &'c CommitState,
     registry: &'c Registry,
@@ -86,7 +86,7 @@ pub(super) struct ReferenceCheck<'c> {
 
 impl<'c> ReferenceCheck<'c> {
     /// Prepares checks of references in an index or a commit that has this registry.
-    pub(super) fn new(
+    pub(crate) fn new(
         repo: &'c Repo,
         view: &'c CommitState,
         registry: &'c Registry,
@@ -115,8 +115,12 @@ impl<'c> ReferenceCheck<'c> {
         self.stamps.present(reference)
     }
 
+    pub(crate) fn stamps(&mut self) -> &mut StampComparison<'c> {
+        &mut self.stamps
+    }
+
     /// Returns the findings about a reference.
-    pub(super) fn findings(&mut self, reference: &ListedReference) -> Vec<Finding> {
+    pub(crate) fn findings(&mut self, reference: &ListedReference) -> Vec<Finding> {
         let ListedReference { text, target, named, .. } = reference;
         let Some(named) = named else {
             if self.is_reserved(target) {
@@ -201,18 +205,29 @@ impl<'c> ReferenceCheck<'c> {
     /// Returns the finding about a heading that a Markdown file does not have.
     fn section(&mut self, reference: &ListedReference, named: &NamedRecord) -> Option<Finding> {
         let (text, path) = (&reference.text, &named.path);
-        let section = reference.section.as_ref()?;
-        let headings = self.headings(path)?;
-        if headings.contains(section) || headings.iter().any(|slug| is_same_heading(slug, section))
-        {
-            return None;
-        }
+        let section = reference.section.as_ref().filter(|_| self.lacks_heading(reference))?;
         let message = format!("'{text}' refers to '#{section}', but '{path}' has no such heading");
-        let help = match nearest(section, headings.iter().cloned()) {
+        let help = match self.nearest_heading(reference) {
             Some(heading) => format!("did you mean '#{heading}'?"),
             None => format!("name a heading of '{path}', or none"),
         };
         Some(finding(reference, Code::ReferenceSection, &message, &help))
+    }
+
+    /// Returns whether a reference names a heading that its Markdown file does not have.
+    pub(crate) fn lacks_heading(&mut self, reference: &ListedReference) -> bool {
+        let Some((named, section)) = reference.named.as_ref().zip(reference.section.as_ref())
+        else {
+            return false;
+        };
+        let is_other = |slug: &String| slug != section && !is_same_heading(slug, section);
+        self.headings(&named.path).is_some_and(|headings| headings.iter().all(is_other))
+    }
+
+    /// Returns the heading that a reference may mean if its own does not exist.
+    pub(crate) fn nearest_heading(&mut self, reference: &ListedReference) -> Option<String> {
+        let path = &reference.named.as_ref()?.path;
+        nearest(reference.section.as_ref()?, self.headings(path)?.iter().cloned())
     }
 
     /// Returns the slugs of the headings of a Markdown file; `None` for other files, and for one
@@ -242,7 +257,7 @@ impl<'c> ReferenceCheck<'c> {
     }
 
     /// Returns the path of the record with an identity.
-    fn path_of(&self, id: Id) -> Option<&RepoPath> {
+    fn path_of(&self, id: Id) -> Option<&'c RepoPath> {
         let records = || self.registry.allocations.iter();
         let paths =
             self.paths.get_or_init(|| records().map(|record| (record.id, &record.path)).collect());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use idhooks_core::registry::{Allocation, RepoPath};
 use idhooks_references::{
     IdReference, NamedHeading, ReferenceScanner, RelativeLink, Successors, Unscannable,
-    find_heading, is_markdown, resolved_markdown,
+    find_heading, first_heading, is_markdown, resolved_markdown, slug,
 };
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
@@ -162,7 +162,10 @@ impl LinkResolver<'_> {
         if let Some(known) = self.headings.get(&key) {
             return known.clone();
         }
-        let found = self.document(path).and_then(|document| find_heading(&document, section));
+        let found = self.document(path).and_then(|document| match section {
+            Some(section) => find_heading(&document, section),
+            None => first_heading(&document).map(|text| NamedHeading { slug: slug(&text), text }),
+        });
         self.headings.insert(key, found.clone());
         found
     }

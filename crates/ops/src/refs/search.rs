@@ -27,7 +27,7 @@ const MOST_NAMED: usize = 50;
 const MOST_WAITED_FOR: usize = 5_000;
 
 /// Finds the references in an index or a commit.
-pub(super) struct ReferenceSearch<'r> {
+pub(crate) struct ReferenceSearch<'r> {
     repo: &'r Repo,
     view: &'r CommitState,
     config: &'r Config,
@@ -37,13 +37,14 @@ pub(super) struct ReferenceSearch<'r> {
 }
 
 /// The references in a file.
-pub(super) struct FileReferences {
-    pub(super) path: RepoPath,
-    pub(super) references: Vec<FoundText>,
+#[derive(Debug)]
+pub(crate) struct FileReferences {
+    pub(crate) path: RepoPath,
+    pub(crate) references: Vec<FoundText>,
 }
 
 /// The files with references, and those that could not be searched.
-type SearchedFiles = (Vec<FileReferences>, Vec<UnsearchedFile>);
+pub(crate) type SearchedFiles = (Vec<FileReferences>, Vec<UnsearchedFile>);
 
 /// A file, and the result of its search, once it is known.
 struct SearchedFile<'r> {
@@ -52,7 +53,7 @@ struct SearchedFile<'r> {
 }
 
 impl<'r> ReferenceSearch<'r> {
-    pub(super) fn new(
+    pub(crate) fn new(
         repo: &'r Repo,
         view: &'r CommitState,
         config: &'r Config,
@@ -63,13 +64,22 @@ impl<'r> ReferenceSearch<'r> {
     }
 
     /// Returns the references in these files with the records that they name.
-    pub(super) fn listed(
+    pub(crate) fn listed(
         &self,
         registry: &Registry,
         files: Vec<FileReferences>,
     ) -> Vec<ListedReference> {
         let all = files.iter().flat_map(|file| &file.references);
         let lookup = TargetLookup::new(registry, all.map(|found| &found.reference.target));
+        self.listed_by(&lookup, files)
+    }
+
+    /// Returns the references in these files with the records that this lookup finds.
+    pub(crate) fn listed_by(
+        &self,
+        lookup: &TargetLookup<'_>,
+        files: Vec<FileReferences>,
+    ) -> Vec<ListedReference> {
         let mut references = Vec::new();
         for FileReferences { path, references: found } in files {
             references.extend(found.into_iter().map(|found| {
@@ -82,7 +92,7 @@ impl<'r> ReferenceSearch<'r> {
     }
 
     /// Searches one file of the index or the commit.
-    pub(super) fn one(&self, path: &RepoPath) -> Result<SearchedFiles, OpsError> {
+    pub(crate) fn one(&self, path: &RepoPath) -> Result<SearchedFiles, OpsError> {
         let Some(entry) = self.view.tree.get(path) else {
             let unmerged =
                 UnsearchedFile { path: path.clone(), reason: UnsearchedReason::Unmerged };
@@ -99,7 +109,7 @@ impl<'r> ReferenceSearch<'r> {
     }
 
     /// Searches all files.
-    pub(super) fn all(&self) -> Result<SearchedFiles, OpsError> {
+    pub(crate) fn all(&self) -> Result<SearchedFiles, OpsError> {
         Ok(self.all_if(|_, _| true)?.unwrap_or_default())
     }
 

@@ -17,20 +17,31 @@ const MOST_COMMITS: usize = 10_000;
 const MOST_IN_ALL: usize = 100_000;
 
 /// Compares stamps with the content in an index or a commit. Nothing is fetched.
-pub(super) struct StampComparison<'c> {
+pub(crate) struct StampComparison<'c> {
     repo: &'c Repo,
     view: &'c CommitState,
     registry: &'c Registry,
     /// The present stamps of files and sections; `None` if they cannot be known.
     present: HashMap<(RepoPath, Option<String>), Option<ContentStamp>>,
     /// The changes that were found, so that each history is searched once.
-    changes: HashMap<ChangeKey, ContentChange>,
+    changes: KnownChanges,
     /// How many commits may still be searched.
     left: usize,
 }
 
-/// The record, the section and the stamp whose change is searched.
-type ChangeKey = (RepoPath, Option<String>, Option<ContentStamp>);
+/// The changes of content that were found.
+pub(crate) type KnownChanges = HashMap<ChangeKey, ContentChange>;
+
+/// A content that has changed since a reference was read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ChangeKey {
+    path: RepoPath,
+    section: Option<String>,
+    /// The stamp of the reference.
+    read: Option<ContentStamp>,
+    /// The stamp of the present content.
+    present: Option<ContentStamp>,
+}
 
 /// How a file, or a section of it, has changed since the author of a reference read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,9 +107,19 @@ impl<'c> StampComparison<'c> {
         StampComparison { repo, view, registry, present, changes, left: MOST_IN_ALL }
     }
 
+    /// Uses changes that were found before, in the same history.
+    pub(crate) fn know(&mut self, changes: KnownChanges) {
+        self.changes = changes;
+    }
+
+    /// Takes the changes that were found.
+    pub(crate) fn take_changes(&mut self) -> KnownChanges {
+        std::mem::take(&mut self.changes)
+    }
+
     /// Returns the stamp of the present content that a reference names; `None` if the content is
     /// missing from this clone, or if there is none.
-    pub(super) fn present(&mut self, reference: &ListedReference) -> Option<ContentStamp> {
+    pub(crate) fn present(&mut self, reference: &ListedReference) -> Option<ContentStamp> {
         let NamedRecord { path, status, .. } = reference.named.as_ref()?;
         if *status != Status::Active {
             return None;
@@ -121,7 +142,9 @@ impl<'c> StampComparison<'c> {
     /// Returns how the content has changed since a suspect reference was read.
     pub(super) fn change(&mut self, reference: &ListedReference) -> Option<ContentChange> {
         let named = reference.named.as_ref()?;
-        let key = (named.path.clone(), reference.section.clone(), reference.stamp);
+        let (path, section) = (named.path.clone(), reference.section.clone());
+        let key =
+            ChangeKey { path, section, read: reference.stamp, present: self.present(reference) };
         if let Some(known) = self.changes.get(&key) {
             return Some(known.clone());
         }

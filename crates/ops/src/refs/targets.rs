@@ -8,7 +8,7 @@ use idhooks_references::ReferenceTarget;
 use super::reference_list::NamedRecord;
 
 /// The records that references name.
-pub(super) struct TargetLookup<'r> {
+pub(crate) struct TargetLookup<'r> {
     /// The records that each reference may mean, the one that `idhooks show` finds first.
     records: HashMap<ReferenceTarget, Vec<TargetCandidate<'r>>>,
     /// The holders of shadowed records' paths.
@@ -31,8 +31,17 @@ enum NameKind {
 
 impl<'r> TargetLookup<'r> {
     /// Finds the records that these references name.
-    pub(super) fn new<'t>(
+    pub(crate) fn new<'t>(
         registry: &'r Registry,
+        targets: impl Iterator<Item = &'t ReferenceTarget>,
+    ) -> Self {
+        Self::among(registry, registry.allocations.iter(), targets)
+    }
+
+    /// Finds the records that these references name among some of a registry, in its order.
+    pub(crate) fn among<'t>(
+        registry: &'r Registry,
+        records: impl Iterator<Item = &'r Allocation>,
         targets: impl Iterator<Item = &'t ReferenceTarget>,
     ) -> Self {
         let targets: HashSet<&ReferenceTarget> = targets.collect();
@@ -41,7 +50,7 @@ impl<'r> TargetLookup<'r> {
             return lookup;
         }
         let has_second = targets.iter().any(|target| matches!(target, ReferenceTarget::Second(_)));
-        for record in &registry.allocations {
+        for record in records {
             for (target, name_kind) in names(record, has_second) {
                 if targets.contains(&target) {
                     let candidate = TargetCandidate { record, name_kind };
@@ -62,7 +71,7 @@ impl<'r> TargetLookup<'r> {
     }
 
     /// Returns the facts about the record that a reference names.
-    pub(super) fn find(&self, target: &ReferenceTarget) -> Option<NamedRecord> {
+    pub(crate) fn find(&self, target: &ReferenceTarget) -> Option<NamedRecord> {
         let record = self.first(target)?;
         let holder = self.holders.get(&record.origin);
         let by = record.text(key::SUPERSEDED_BY).map(str::to_owned);
@@ -76,6 +85,11 @@ impl<'r> TargetLookup<'r> {
             others: others.map(|other| other.record.id).collect(),
         })
     }
+}
+
+/// Returns all that a reference to a record may say.
+pub(crate) fn reference_names(record: &Allocation) -> impl Iterator<Item = ReferenceTarget> {
+    names(record, true).map(|(target, _)| target)
 }
 
 /// Returns what a reference to a record may say.

@@ -14,6 +14,35 @@ pub fn heading_slugs(document: &str) -> Vec<String> {
     collect(document).names.into_iter().map(|name| name.slug).collect()
 }
 
+/// Returns where a section of a Markdown file begins, in bytes; `None` if there is none.
+pub fn section_start(document: &str, section: &str) -> Option<usize> {
+    section_range(document, section).map(|range| range.start)
+}
+
+/// Returns the text of a Markdown file's first heading.
+pub fn first_heading(document: &str) -> Option<String> {
+    let text = without_front_matter(document);
+    let (mut heading, mut images) = (None::<String>, 0);
+    for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+            Event::Start(Tag::Image { .. }) => images += 1,
+            Event::End(TagEnd::Image) => images -= 1,
+            Event::End(TagEnd::Heading(_)) => {
+                let title = heading.take().unwrap_or_default();
+                if !title.trim().is_empty() {
+                    return Some(title.trim().to_owned());
+                }
+            }
+            Event::Text(text) | Event::Code(text) if images == 0 => {
+                heading.iter_mut().for_each(|heading| heading.push_str(&text));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Returns the range of a section in a Markdown file: from the line of its heading to the next
 /// heading of the same or a higher level. The name of an HTML anchor stands for the whole file,
 /// unless a heading has that name, too. `None` if there is neither.
@@ -37,13 +66,10 @@ pub struct NamedHeading {
     pub text: String,
 }
 
-/// Returns the heading that a section names in a Markdown file, or its first heading.
-pub fn find_heading(document: &str, section: Option<&str>) -> Option<NamedHeading> {
+/// Returns the heading or the anchor that a section names in a Markdown file.
+pub fn find_heading(document: &str, section: &str) -> Option<NamedHeading> {
     let mut names = collect(document).names;
-    let at = match section {
-        Some(section) => position(&names, section)?,
-        None => names.iter().position(|name| name.place.is_some())?,
-    };
+    let at = position(&names, section)?;
     let SectionName { slug, text, .. } = names.swap_remove(at);
     Some(NamedHeading { slug, text: text.trim().to_owned() })
 }
