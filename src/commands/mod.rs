@@ -35,6 +35,8 @@ mod install_source_args;
 mod list;
 mod log;
 mod lookup_args;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod man;
 mod merge_driver;
 #[cfg(feature = "migration")]
@@ -214,6 +216,8 @@ commands! {
         ids Ids IdsArgs,
         #[cfg(feature = "code")]
         bridge Bridge BridgeArgs,
+        #[cfg(feature = "lsp")]
+        lsp Lsp Lsp,
         #[cfg(feature = "automation")]
         watch Watch WatchArgs,
         #[cfg(feature = "automation")]

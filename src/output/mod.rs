@@ -25,6 +25,7 @@ mod markdown;
 mod mentions;
 mod mermaid;
 mod progress;
+mod protocol;
 mod reconcile;
 mod reference_changes;
 mod reference_rows;
@@ -53,6 +54,7 @@ pub use lint_gates::{score_text, unmet_gates};
 pub use locks::{lock_lines, locks_json};
 pub use markdown::{MARKDOWN_MARK, code_list, escaped};
 pub use mermaid::reference_graph;
+pub use protocol::protocol_output;
 pub use reconcile::{
     advise_after_healing, healed_branch_json, healed_branch_markdown, healed_branch_outcome,
     reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,

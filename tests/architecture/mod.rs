@@ -42,8 +42,9 @@ const CRATES: [(&str, &[&[&str]]); 4] = [
     ),
 ];
 /// The crates that are one room each, called as the crate.
-const ONE_ROOM: [&str; 6] = [
+const ONE_ROOM: [&str; 7] = [
     "crates/code/src",
+    "crates/lsp/src",
     "crates/migration/src",
     "crates/ops/src",
     "crates/python/src",
@@ -52,7 +53,7 @@ const ONE_ROOM: [&str; 6] = [
 ];
 
 /// The Cargo features, each with a folder of its commands.
-const FEATURES: [&str; 4] = ["automation", "code", "migration", "report"];
+const FEATURES: [&str; 5] = ["automation", "code", "lsp", "migration", "report"];
 
 /// The number of lines that no file exceeds.
 const LONGEST_FILE: usize = 400;

@@ -29,6 +29,8 @@ mod identifiers;
 mod import_export;
 mod install;
 mod judge;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod merge_driver;
 mod merges;
 #[cfg(feature = "report")]

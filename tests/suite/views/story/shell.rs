@@ -17,6 +17,15 @@ idhooks completions csh
 ",
     },
     Scene {
+        name: "lsp",
+        lines: "
+printf 'Content-Length: 44\\r\\n\\r\\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"shutdown\"}' | idhooks lsp | tr -d '\\r'
+# Failures
+idhooks lsp < /dev/null
+idhooks lsp --port 1
+",
+    },
+    Scene {
         name: "man",
         lines: "
 idhooks man | head -n 12

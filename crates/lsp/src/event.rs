@@ -1,0 +1,38 @@
+//! [`Event`]: what the answering thread waits for.
+
+use idhooks_core::registry::Id;
+use idhooks_ops::EditorIndexPart;
+
+use crate::transport::Received;
+
+/// What happens to the server.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The client has sent something.
+    Received(Received),
+    /// The client has closed the server's input.
+    InputEnded,
+    /// The thread of a repository has something to say.
+    Background {
+        /// The repository, by its number.
+        repository: usize,
+        news: News,
+    },
+}
+
+/// What the thread of a repository has found.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// A part of the index.
+    Part(EditorIndexPart),
+    /// The whole index was read, or it cannot be read.
+    Indexed(Result<(), FailedJob>),
+    /// The newest events of an identity.
+    History { id: Id, lines: Vec<String> },
+    /// Something for the client's log.
+    Logged(String),
+}
+
+/// Why the thread of a repository cannot do its work.
+#[derive(Debug, Clone)]
+pub(crate) struct FailedJob(pub(crate) String);

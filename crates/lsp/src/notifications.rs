@@ -1,0 +1,191 @@
+//! What the client and the threads of the repositories tell the server.
+
+use lsp_server::Notification;
+use lsp_types::notification::{self, Notification as NotificationKind};
+use lsp_types::{
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+    InitializedParams, MessageType,
+};
+
+use idhooks_ops::BufferState;
+
+use crate::diagnostics::{clear, publish_problem};
+use crate::document::OpenDocument;
+use crate::event::{FailedJob, News};
+use crate::file_uri::file_of;
+use crate::progress;
+use crate::renames::files_renamed;
+use crate::state::ServerState;
+
+/// Handles a notification of the client. One that it may not send, or that is malformed, is logged.
+pub(crate) fn notified(state: &mut ServerState, one: Notification) {
+    match one.method.as_str() {
+        notification::Initialized::METHOD => {
+            with::<notification::Initialized>(state, one, initialized);
+        }
+        notification::DidOpenTextDocument::METHOD => {
+            with::<notification::DidOpenTextDocument>(state, one, opened);
+        }
+        notification::DidChangeTextDocument::METHOD => {
+            with::<notification::DidChangeTextDocument>(state, one, changed);
+        }
+        notification::DidSaveTextDocument::METHOD => {
+            with::<notification::DidSaveTextDocument>(state, one, saved);
+        }
+        notification::DidCloseTextDocument::METHOD => {
+            with::<notification::DidCloseTextDocument>(state, one, closed);
+        }
+        notification::DidChangeWatchedFiles::METHOD => {
+            with::<notification::DidChangeWatchedFiles>(state, one, files_changed);
+        }
+        notification::DidChangeWorkspaceFolders::METHOD => {
+            with::<notification::DidChangeWorkspaceFolders>(state, one, folders_changed);
+        }
+        notification::DidRenameFiles::METHOD => {
+            with::<notification::DidRenameFiles>(state, one, files_renamed);
+        }
+        // Others are for servers that do more.
+        _ => {}
+    }
+}
+
+fn with<N: NotificationKind>(
+    state: &mut ServerState,
+    one: Notification,
+    handle: impl FnOnce(&mut ServerState, N::Params),
+) {
+    match serde_json::from_value(one.params) {
+        Ok(params) => handle(state, params),
+        Err(error) => {
+            let message = format!("'{}' is malformed: {error}", one.method);
+            state.outbox.log(MessageType::WARNING, message);
+        }
+    }
+}
+
+fn initialized(state: &mut ServerState, _: InitializedParams) {
+    if state.abilities.watches_files {
+        progress::watch_files(&mut state.outbox);
+    }
+    progress::show(state);
+}
+
+fn opened(state: &mut ServerState, params: DidOpenTextDocumentParams) {
+    let document = params.text_document;
+    let file = file_of(&document.uri);
+    let place = file.and_then(|file| state.workspace.place_of(&file));
+    let key = document.uri.as_str().to_owned();
+    let opened = OpenDocument::new(document.uri, document.version, document.text, place);
+    state.documents.insert(key.clone(), opened);
+    open_buffer(state, &key);
+    progress::show(state);
+}
+
+/// Opens the buffer of a document, or opens it again.
+fn open_buffer(state: &mut ServerState, key: &str) {
+    let Some(document) = state.documents.get(key) else { return };
+    let Some(place) = &document.place else { return };
+    let editor = &mut state.workspace.sessions[place.repository].editor;
+    let path = &place.path;
+    let message = match editor.open_buffer(path, &document.text) {
+        Ok(BufferState::Filtered(filter)) => Some(format!(
+            "'{path}': the filter '{filter}' is not run, so the file in the index counts"
+        )),
+        Ok(BufferState::OtherEncoding) => {
+            Some(format!("'{path}' is not UTF-8, so the file in the index counts"))
+        }
+        Ok(BufferState::Counts | BufferState::NotStaged) => None,
+        Err(error) => Some(format!("'{path}' cannot be opened: {error}")),
+    };
+    message.into_iter().for_each(|message| state.outbox.log(MessageType::INFO, message));
+    recheck(state);
+}
+
+fn changed(state: &mut ServerState, params: DidChangeTextDocumentParams) {
+    let (key, encoding) = (params.text_document.uri.as_str(), state.abilities.encoding);
+    let Some(document) = state.documents.get_mut(key) else {
+        let message = format!("'{key}' has changed, but is not open");
+        return state.outbox.log(MessageType::WARNING, message);
+    };
+    document.version = params.text_document.version;
+    for change in params.content_changes {
+        document.apply(change, encoding);
+    }
+    let Some(place) = &document.place else { return };
+    let editor = &mut state.workspace.sessions[place.repository].editor;
+    if let Err(error) = editor.set_text(&place.path, &document.text) {
+        let message = format!("'{}' cannot be read: {error}", place.path);
+        state.outbox.log(MessageType::ERROR, message);
+    }
+    recheck(state);
+}
+
+fn saved(state: &mut ServerState, params: DidSaveTextDocumentParams) {
+    // The file may have another encoding than before.
+    open_buffer(state, params.text_document.uri.as_str());
+}
+
+fn closed(state: &mut ServerState, params: DidCloseTextDocumentParams) {
+    let Some(document) = state.documents.remove(params.text_document.uri.as_str()) else { return };
+    state.unchecked.remove(document.uri.as_str());
+    clear(state, document.uri);
+    if let Some(place) = document.place {
+        let editor = &mut state.workspace.sessions[place.repository].editor;
+        if let Err(error) = editor.close_buffer(&place.path) {
+            let message = format!("'{}' cannot be closed: {error}", place.path);
+            state.outbox.log(MessageType::ERROR, message);
+        }
+        state.workspace.sessions[place.repository].shown_problem = None;
+        publish_problem(state, place.repository);
+    }
+    recheck(state);
+}
+
+/// Checks all documents: each may refer to the one that has changed.
+fn recheck(state: &mut ServerState) {
+    let placed = state.documents.iter().filter(|(_, document)| document.place.is_some());
+    state.unchecked = placed.map(|(key, _)| key.clone()).collect();
+}
+
+fn files_changed(state: &mut ServerState, params: DidChangeWatchedFilesParams) {
+    state.workspace.poll();
+    // The attributes decide about the conversion of all buffers.
+    if params.changes.iter().any(|change| change.uri.as_str().ends_with("/.gitattributes")) {
+        let keys: Vec<String> = state.documents.keys().cloned().collect();
+        keys.iter().for_each(|key| open_buffer(state, key));
+    }
+}
+
+fn folders_changed(state: &mut ServerState, params: DidChangeWorkspaceFoldersParams) {
+    let files = |folders: Vec<lsp_types::WorkspaceFolder>| -> Vec<_> {
+        folders.iter().filter_map(|folder| file_of(&folder.uri)).collect()
+    };
+    let (added, removed) = (files(params.event.added), files(params.event.removed));
+    state.workspace.change_roots(added, &removed);
+    progress::show(state);
+}
+
+/// Takes what the thread of a repository has found.
+pub(crate) fn learn(state: &mut ServerState, repository: usize, news: News) {
+    let session = &mut state.workspace.sessions[repository];
+    match news {
+        News::Logged(message) => state.outbox.log(MessageType::LOG, message),
+        News::History { id, lines } => drop(session.histories.insert(id, lines)),
+        News::Part(part) => {
+            if let Err(error) = session.editor.update(part) {
+                let message = format!("the index cannot be used: {error}");
+                state.outbox.log(MessageType::ERROR, message);
+            }
+            publish_problem(state, repository);
+            recheck(state);
+        }
+        News::Indexed(done) => {
+            session.end_indexing(done.is_err());
+            progress::end(state, repository);
+            if let Err(FailedJob(error)) = done {
+                state.outbox.log(MessageType::ERROR, format!("the index cannot be read: {error}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Files that are renamed in the editor.
+
+use serde_json::json;
+
+use super::client::{LspClient, uri};
+use crate::common::{Repo, for_each_git};
+use crate::judge;
+
+/// Renames a file or a folder as an editor does, and waits until the report is written.
+fn rename(client: &mut LspClient, repo: &Repo, moves: &[[&str; 2]]) {
+    let names = moves.iter().map(|[from, to]| {
+        let [from, to] = [from, to].map(|path| repo.path().join(path));
+        std::fs::create_dir_all(to.parent().expect("a parent")).expect("can be made");
+        std::fs::rename(&from, &to).expect("can be renamed");
+        json!({ "oldUri": uri(&from), "newUri": uri(&to) })
+    });
+    let files: Vec<_> = names.collect();
+    client.notify("workspace/didRenameFiles", &json!({ "files": files }));
+}
+
+fn wait_for_log(client: &mut LspClient, text: &str) {
+    client.wait_until(|client| {
+        client.notified.iter().any(|one| {
+            one["params"]["message"].as_str().is_some_and(|message| message.contains(text))
+        })
+    });
+}
+
+#[test]
+fn renamed_files_and_folders_keep_their_identities() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let [notes, intro] = ["notes.txt", "docs/intro.md"].map(|path| repo.id(path));
+        let mut client = LspClient::start(&repo);
+        let before = [repo.read(".git/index"), repo.read(".idhooks/registry.json")];
+        rename(&mut client, &repo, &[["notes.txt", "new/name.txt"], ["docs", "handbook/docs"]]);
+        wait_for_log(&mut client, &format!("{notes} moves from notes.txt to new/name.txt"));
+        wait_for_log(
+            &mut client,
+            &format!("{intro} moves from docs/intro.md to handbook/docs/intro.md"),
+        );
+        assert_eq!(before, [repo.read(".git/index"), repo.read(".idhooks/registry.json")]);
+        // Nothing of the old content is left, so that only the report can tell.
+        repo.write("new/name.txt", "entirely different\n");
+        repo.write("handbook/docs/intro.md", "# New\n");
+        repo.run("add -A");
+        repo.commit("renamed");
+        assert_eq!(repo.id("new/name.txt"), notes);
+        assert_eq!(repo.id("handbook/docs/intro.md"), intro);
+        judge::assert_all_consistent(&repo);
+    });
+}
+
+#[test]
+fn files_without_an_identity_are_ignored() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.write("untracked.txt", "x\n");
+        repo.write("folder/untracked.txt", "x\n");
+        let mut client = LspClient::start(&repo);
+        rename(&mut client, &repo, &[["untracked.txt", "b.txt"], ["folder", "folder2"]]);
+        // Another one that is reported after them.
+        rename(&mut client, &repo, &[["notes.txt", "c.txt"]]);
+        wait_for_log(&mut client, "notes.txt to c.txt");
+        let log = String::from_utf8(repo.read(".git/idhooks/moved")).expect("a text");
+        assert_eq!(log.lines().filter(|line| line.contains("notes.txt")).count(), 1, "{log}");
+        assert!(!log.contains("untracked"), "{log}");
+        assert!(client.notified.iter().all(|one| {
+            !one["params"]["message"].as_str().unwrap_or_default().contains("not reported")
+        }));
+    });
+}
