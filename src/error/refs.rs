@@ -47,6 +47,9 @@ impl From<AddRefusal> for CommandError {
             AddRefusal::Missing(_) => {
                 "fetch it, for example with 'git checkout -- <PATH>'".to_owned()
             }
+            AddRefusal::NoIdentity(path) => {
+                format!("commit it first, or: idhooks allocate {}", path.shell_quoted())
+            }
             AddRefusal::Own(_) => "link to a heading of the same file with '#heading'".to_owned(),
             AddRefusal::Superseded { by, .. } => {
                 format!("refer to its successor, if that is what you mean: {by}")

@@ -205,7 +205,12 @@ fn a_wrong_request_is_explained() {
             refuses(repo, &format!("refs add {line}"), thing);
         }
         repo.stage("new.txt", "x\n");
-        refuses(repo, "refs add README.md:1 new.txt", "new.txt");
+        let said = add(repo, "README.md:1 new.txt").code(2).stderr();
+        assert!(said.contains("'new.txt' has no identity yet"), "{said}");
+        assert!(said.contains("commit it first, or: idhooks allocate new.txt"), "{said}");
+        repo.idhooks("allocate new.txt").ok().done();
+        add(repo, "README.md:1 new.txt").ok().done();
+        add(repo, "--rollback").ok().done();
         repo.commit("new");
         add(repo, "").code(2).done();
         add(repo, "README.md:1").code(2).done();

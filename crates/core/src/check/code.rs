@@ -264,7 +264,9 @@ codes! {
         example: "'idhooks:0110000004260118' was written on a branch where that was the identity \
                   of docs/draft.md; after the merge, it is that of docs/plan.md.",
         remedy: "Check which file is meant, and write its present identity, which the finding \
-                 names. References are checked if idhooks.toml has a table [references].",
+                 names. 'idhooks fix REFERENCE_AMBIGUOUS' does so where the history shows which file \
+                 the reference named when it was added. References are checked if idhooks.toml has a \
+                 table [references].",
     }
     ReferenceDeprecated = REFERENCE_DEPRECATED: Warning, Sync, Drift::References {
         meaning: "a reference names a file whose identity is deprecated",
@@ -291,8 +293,9 @@ codes! {
               not the one that is valid now.",
         example: "docs/guide.md refers to the first version of a specification, which \
                   'idhooks supersede' replaced by the second.",
-        remedy: "If the successor is meant, write its identity, which the finding names. \
-                 References are checked if idhooks.toml has a table [references].",
+        remedy: "If the successor is meant, write its identity, which the finding names, or run \
+                 'idhooks fix REFERENCE_SUPERSEDED'. References are checked if idhooks.toml has a \
+                 table [references].",
     }
     ReferenceSuspect = REFERENCE_SUSPECT: Warning, Sync, Drift::References {
         meaning: "a reference names a file whose content has changed since it was read",

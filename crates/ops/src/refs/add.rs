@@ -17,7 +17,7 @@ use super::typed_place::TypedPlace;
 use crate::suggestion::nearest;
 use crate::{
     JournaledRun, Observer, OpsError, Reach, ReferenceUpdates, RegistryTransaction, Revision,
-    RewrittenFile, Writer,
+    RewrittenFile, SubjectError, Writer,
 };
 pub use refusal::AddRefusal;
 
@@ -88,7 +88,7 @@ impl AddOptions {
         let TypedPlace { path, line, column } = TypedPlace::parse(repo, &view, &self.place)?;
         let line = line.ok_or_else(|| AddRefusal::NoLineNamed(path.clone()))?;
         let entry = editable(transaction, &path)?;
-        let target = transaction.record(observer, &self.subject)?;
+        let target = self.target(observer, transaction)?;
         assert_lasting(transaction, &target)?;
         if target.path == path {
             return Err(AddRefusal::Own(path).into());
@@ -106,6 +106,21 @@ impl AddOptions {
             transaction.write_together(observer, transaction.registry(), run)?;
         }
         Ok(planned.added)
+    }
+
+    /// Returns the record of the file that is referred to.
+    fn target(
+        &self,
+        observer: &mut dyn Observer,
+        transaction: &RegistryTransaction<'_>,
+    ) -> Result<Allocation, OpsError> {
+        transaction.record(observer, &self.subject).map_err(|error| match error {
+            // A similar path would be a strange suggestion for a file that is there.
+            OpsError::Subject(SubjectError::NoIdentity(path, _)) if transaction.has_file(&path) => {
+                AddRefusal::NoIdentity(path).into()
+            }
+            error => error,
+        })
     }
 
     /// Returns the reference to a file, with the section and the stamp that are asked for.

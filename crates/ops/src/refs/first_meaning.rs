@@ -1,5 +1,6 @@
 //! [`FirstMeanings`]: the files that references named when they were written.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 use idhooks_core::registry::{Allocation, BlobId, Origin, Registry, RepoPath};
@@ -14,6 +15,8 @@ use super::targets::TargetLookup;
 
 /// How many commits are searched for the one that added a reference.
 const MOST_COMMITS: usize = 10_000;
+/// How many versions of files are searched for all references, so that no fix takes minutes.
+const MOST_VERSIONS: usize = 10_000;
 
 /// Finds out which files references named in the commits that added them.
 pub(super) struct FirstMeanings<'c> {
@@ -23,6 +26,8 @@ pub(super) struct FirstMeanings<'c> {
     scanner: ReferenceScanner<'c>,
     /// The records that references named in commits.
     known: HashMap<(CommitId, ReferenceTarget), Result<Origin, UnfixedReason>>,
+    /// How many versions of files may still be searched.
+    left: Cell<usize>,
 }
 
 /// A reference on its way back through the history, by the texts of lines without stamps.
@@ -41,7 +46,14 @@ impl<'c> FirstMeanings<'c> {
         registry: &'c Registry,
         scanner: ReferenceScanner<'c>,
     ) -> Self {
-        FirstMeanings { repo, view, registry, scanner, known: HashMap::new() }
+        FirstMeanings {
+            repo,
+            view,
+            registry,
+            scanner,
+            known: HashMap::new(),
+            left: Cell::new(MOST_VERSIONS),
+        }
     }
 
     /// Returns the present record of the file that a reference named in the commit that added it.
@@ -110,9 +122,9 @@ impl<'c> FirstMeanings<'c> {
         blob: BlobId,
         target: &ReferenceTarget,
     ) -> TracedPart<TracedLine> {
-        if !self.repo.has_blob(blob) {
-            return TracedPart::Unknown;
-        }
+        let left = self.left.get().checked_sub(1).filter(|_| self.repo.has_blob(blob));
+        let Some(left) = left else { return TracedPart::Unknown };
+        self.left.set(left);
         let Ok(content) = self.repo.blob(blob) else { return TracedPart::Unknown };
         let found = self.references(path, &content, target);
         let all: BTreeSet<Vec<u8>> = found.iter().map(|one| text_of_line(&content, one)).collect();

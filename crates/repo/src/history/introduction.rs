@@ -31,7 +31,7 @@ pub enum Introduction {
 /// Returns `None` if it cannot be told which commit introduced it. Nothing is fetched.
 ///
 /// `find` looks for the part in another version of the file.
-pub fn introduction<T>(
+pub fn introduction<T: Clone>(
     repo: &Repo,
     tips: &[CommitId],
     file: TracedFile<'_>,
@@ -40,7 +40,7 @@ pub fn introduction<T>(
 ) -> Option<Introduction> {
     let TracedFile { path, record, most } = file;
     let mut trace = PartTrace { repo, places: FilePlaces::of(repo, record), find: &mut find };
-    let step = trace.follow(part, tips, &mut |places, commit| places.at_tip(commit, path));
+    let step = trace.follow(part, None, tips, &mut |places, commit| places.at_tip(commit, path));
     let TraceStep::To(mut at) = step else {
         return (step == TraceStep::Ended).then_some(Introduction::Index);
     };
@@ -49,7 +49,7 @@ pub fn introduction<T>(
         let in_parent = &mut |places: &mut FilePlaces<'_>, parent: &Commit| {
             places.in_parent(commit, parent, &place.path, place.blob)
         };
-        match trace.follow(part, &commit.parents, in_parent) {
+        match trace.follow(part, Some(place.blob), &commit.parents, in_parent) {
             TraceStep::To(next) => at = next,
             TraceStep::Ended => return Some(Introduction::Commit(*id)),
             TraceStep::Lost => return None,
@@ -100,11 +100,12 @@ impl<T> PartialEq for TraceStep<T> {
     }
 }
 
-impl<T> PartTrace<'_, '_, T> {
-    /// Looks for a part in commits, the first one first.
+impl<T: Clone> PartTrace<'_, '_, T> {
+    /// Looks for a part in commits, the first one first. `known` is the content that has it.
     fn follow(
         &mut self,
         part: &T,
+        known: Option<BlobId>,
         commits: &[CommitId],
         place: &mut dyn FnMut(&mut FilePlaces<'_>, &Commit) -> Option<PlacedBlob>,
     ) -> TraceStep<T> {
@@ -117,7 +118,11 @@ impl<T> PartTrace<'_, '_, T> {
                 continue;
             };
             let Some(place) = place(&mut self.places, &commit) else { continue };
-            match (self.find)(part, &place.path, place.blob) {
+            let found = match Some(place.blob) == known {
+                true => TracedPart::Present(part.clone()),
+                false => (self.find)(part, &place.path, place.blob),
+            };
+            match found {
                 TracedPart::Present(part) => {
                     return TraceStep::To(TracedVersion { id: *id, commit, place, part });
                 }

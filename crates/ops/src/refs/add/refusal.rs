@@ -65,6 +65,9 @@ pub enum AddRefusal {
     /// The content cannot be read.
     #[error("the content of '{0}' is not in the index, or not in this clone")]
     Missing(RepoPath),
+    /// The file that is referred to has no identity yet.
+    #[error("'{0}' has no identity yet")]
+    NoIdentity(RepoPath),
     /// The file would refer to itself.
     #[error("'{0}' would refer to itself")]
     Own(RepoPath),
