@@ -38,6 +38,7 @@ impl From<AddRefusal> for CommandError {
             AddRefusal::Ignored { .. } => {
                 "name another line, or remove 'idhooks: ignore' first".to_owned()
             }
+            AddRefusal::OwnIdentity { .. } => "name another line".to_owned(),
             AddRefusal::NotRead { .. } => "name another column, or none".to_owned(),
             AddRefusal::Unscannable { .. } => "refer to the file from a text file".to_owned(),
             AddRefusal::Filtered(_) => {

@@ -156,6 +156,11 @@ fn permissions_byte_order_marks_and_line_endings_are_kept() {
         );
         assert_eq!(place.metadata().expect("a file").permissions().mode() & 0o777, 0o444);
         assert_eq!(repo.ask("diff --name-only"), "");
+        // A name that ends like a place is a name.
+        repo.commit_file("a:1", "x\n");
+        add(&repo, "a:1 notes.txt").code(2).explains("'a:1' without a line").done();
+        add(&repo, "a:1:1 notes.txt").ok().done();
+        assert_eq!(staged(&repo, "a:1"), format!("x idhooks:{notes}\n"));
         // A link to another file is not followed, and a missing file stays missing.
         let outside = repo.root().join("outside.md");
         std::fs::write(&outside, "one\ntwo").expect("a file");

@@ -448,6 +448,22 @@ fn unstaged_changes_permissions_and_byte_order_marks_are_kept() {
 }
 
 #[test]
+fn a_line_is_reviewed_and_not_another_one_with_the_same_text() {
+    on_adopted(|repo| {
+        let notes = repo.id("notes.txt");
+        let line = format!("idhooks:{notes}\n");
+        repo.commit_file("README.md", line.repeat(3));
+        review(repo, "README.md:2").ok().done();
+        for content in [staged(repo, "README.md"), repo.read("README.md")] {
+            let stamped = String::from_utf8(content).expect("text");
+            let lines: Vec<bool> = stamped.lines().map(|line| line.contains('@')).collect();
+            assert_eq!(lines, [false, true, false], "{stamped}");
+        }
+        repo.commit("review");
+    });
+}
+
+#[test]
 fn symlinks_are_not_followed() {
     for_each_git(|git| {
         let repo = reviewed(git);

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use idhooks_core::embed::{self, Mark};
 use idhooks_core::registry::{Id, RepoPath};
 
 use super::file_lines::{BYTE_ORDER_MARK, ignored_lines};
@@ -49,6 +50,8 @@ pub enum InsertionFault {
     NoColumn(usize),
     /// The line contains `idhooks: ignore`.
     Ignored,
+    /// The line contains the identity that the file carries itself.
+    OwnIdentity,
     /// The text there would not be read as a reference, or another one would no longer be.
     NotRead,
     /// The file has no references.
@@ -75,6 +78,13 @@ impl NewReference {
             .any(|ignored| ignored.start <= line.end && line.start <= ignored.end)
         {
             return Err(InsertionFault::Ignored);
+        }
+        // Other programs read that line, too.
+        let is_own = |mark: &Mark| {
+            mark.value_range().start < line.end && line.start <= mark.value_range().start
+        };
+        if embed::read_all(path, content).iter().any(is_own) {
+            return Err(InsertionFault::OwnIdentity);
         }
         let at = line.start + offset(&text[line.clone()], place.column)?;
         let (before, after) = (&text[line.start..at], &text[at..line.end]);
@@ -199,6 +209,7 @@ mod tests {
             ("a\0", 1, None, InsertionFault::Unscannable(Unscannable::Binary)),
             // The other reference would no longer be one.
             ("x0110073814260118", 1, Some(5), InsertionFault::NotRead),
+            ("---\ndoc_id: 0110073814260119\n---\n", 2, None, InsertionFault::OwnIdentity),
         ] {
             assert_eq!(insert(text, line, column), Err(fault), "{text}");
         }

@@ -41,6 +41,14 @@ pub enum AddRefusal {
         /// The line.
         line: usize,
     },
+    /// The line has the file's own identity.
+    #[error("line {line} of '{path}' has the identity of the file itself")]
+    OwnIdentity {
+        /// The file.
+        path: RepoPath,
+        /// The line.
+        line: usize,
+    },
     /// What would be written would not be read as intended.
     #[error(
         "a reference at this place of line {line} of '{path}' would break another one, or not be found"
@@ -118,6 +126,7 @@ impl AddRefusal {
                 AddRefusal::NoColumn { path, line, column: column.unwrap_or_default(), characters }
             }
             InsertionFault::Ignored => AddRefusal::Ignored { path, line },
+            InsertionFault::OwnIdentity => AddRefusal::OwnIdentity { path, line },
             InsertionFault::NotRead => AddRefusal::NotRead { path, line },
             InsertionFault::Unscannable(reason) => {
                 AddRefusal::Unscannable { path, reason: reason.into() }
