@@ -27,7 +27,8 @@ use report_file::ReportFile;
 /// Merges the change into its target branch in memory, without a merge driver, as a forge does.
 /// Then checks the result and every commit in the change for uniqueness, sync, format, coverage and
 /// history, and searches the heads of all files for identities. If idhooks.toml has a 'lint' table,
-/// also checks identifiers in code, like 'idhooks lint'. On GitHub, GitLab, Gitea and Jenkins, the
+/// also checks identifiers in code, like 'idhooks lint'. If it has a 'references' table, also checks
+/// references between files, and says what the change does to them. On GitHub, GitLab, Gitea and Jenkins, the
 /// change and its target are read from the environment; elsewhere, they are HEAD and the remote's
 /// default branch. After a push to the target itself, the pushed commits are checked. The index and
 /// the working tree are ignored. Only the requested files are written, along with a note of the

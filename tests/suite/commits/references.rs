@@ -195,6 +195,47 @@ fn files_that_refer_to_what_a_commit_retires_are_named() {
 }
 
 #[test]
+fn nothing_odd_stops_a_commit() {
+    on_adopted(|repo| {
+        repo.configure(STRICT);
+        let large = ["x".repeat(9 << 20), format!(" {UNKNOWN}\n")].concat();
+        repo.stage("large.txt", large);
+        repo.stage("data.bin", format!("\0 {UNKNOWN}\n"));
+        repo.stage("latin1.txt", [b"\xe9 ".as_slice(), UNKNOWN.as_bytes()].concat());
+        repo.stage("ignored.md", format!("{UNKNOWN} <!-- idhooks: ignore -->\n"));
+        repo.stage("Cargo.lock", format!("{UNKNOWN}\n"));
+        repo.run("rm -q README.md");
+        std::os::unix::fs::symlink(UNKNOWN, repo.path().join("README.md")).expect("a link");
+        repo.run("add README.md");
+        assert_eq!(hook_of(repo, "commit -q -m odd"), "");
+        // Rules that cannot be read do not keep anyone from editing a file, and are read only if the
+        // file may have references.
+        let rules = String::from_utf8(repo.read("idhooks.toml")).expect("text");
+        repo.stage("idhooks.toml", format!("{rules}[references\n"));
+        commit_unseen(repo);
+        repo.append("notes.txt", "more\n");
+        assert_eq!(hook_of(repo, "commit -q -a -m edit"), "");
+        repo.append("notes.txt", &format!("{UNKNOWN}\n"));
+        let said = hook_of(repo, "commit -q -a -m edit");
+        assert!(said.contains("warning: references were not checked: idhooks.toml:"), "{said}");
+        repo.stage("idhooks.toml", &rules);
+        repo.commit("right");
+        // What a cherry-pick brings is new here.
+        repo.run("switch -q -c topic");
+        repo.stage("notes.txt", format!("theirs {UNKNOWN}\n"));
+        commit_unseen(repo);
+        repo.run("switch -q main");
+        repo.commit_file("notes.txt", "ours\n");
+        repo.try_git("cherry-pick topic").code(1).done();
+        repo.stage("notes.txt", format!("both {UNKNOWN}\n"));
+        let pick = "-c core.editor=true cherry-pick --continue";
+        repo.try_git(pick).code(1).complains("error[REFERENCE_UNKNOWN]: notes.txt:1:6:").done();
+        repo.stage("notes.txt", "both\n");
+        repo.run(pick);
+    });
+}
+
+#[test]
 fn a_commit_does_not_wait_for_a_long_search() {
     let git = gits().last().expect("a git");
     let repo = Repo::adopted(git);

@@ -57,6 +57,11 @@ impl<'r> ReferenceScanner<'r> {
     /// The largest file that is searched, in bytes.
     pub const LARGEST: usize = 8 << 20;
 
+    /// Returns whether a file may have references, unless the rules add other spellings.
+    pub fn may_refer(content: &[u8]) -> bool {
+        SpellingKind::text(&OWN_SPELLING).may_be_in(content)
+    }
+
     /// Prepares the search by these rules.
     pub fn new(rules: &'r ReferenceRules) -> Self {
         let own = SpellingKind::text(&OWN_SPELLING);

@@ -182,16 +182,13 @@ impl<'a> PendingCommit<'a> {
         }
     }
 
-    /// Returns the rules if they have a table for references.
+    /// Returns whether `idhooks.toml` contains a word outside of comments. The rules are not
+    /// parsed, which would take longer than everything else in a commit of one file.
     ///
     /// # Errors
-    /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
-    pub fn reference_rules(&self) -> Result<Option<Config>, StateError> {
-        let entry = self.entry(&RepoPath::config())?;
-        match rules_mentioning(self.repo, entry, &["references"])? {
-            true => Ok(Some(self.config()?).filter(Config::has_references)),
-            false => Ok(None),
-        }
+    /// Returns an error if the index cannot be read or `idhooks.toml` is too large.
+    pub fn rules_mention(&self, word: &str) -> Result<bool, StateError> {
+        rules_mentioning(self.repo, self.entry(&RepoPath::config())?, &[word])
     }
 
     /// Returns the legacy file, if the rules name one.

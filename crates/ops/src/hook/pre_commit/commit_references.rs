@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::{Config, Enforce};
 use idhooks_core::registry::{Allocation, BlobId, Change, Origin, Registry, RepoPath};
+use idhooks_references::ReferenceScanner;
 use idhooks_repo::git::{CommitId, GitError, Repo, TreeId};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, RegistryState, StateError, read_registry};
@@ -14,6 +15,9 @@ use idhooks_repo::transaction::PendingCommit;
 use crate::planned_commit::PlannedCommit;
 use crate::refs::{AddedReferences, RetiredSearch, retired_records};
 use crate::{CommitNotice, Notice, Observer, OpsError, ReferenceNotice};
+
+/// The size of the largest file that is searched.
+const LARGEST: u64 = ReferenceScanner::LARGEST as u64;
 
 /// Checks the references that a commit adds, and looks for references to the files whose
 /// identities it retires. Returns the findings that block the commit, and warns about the others.
@@ -24,20 +28,21 @@ pub(super) fn check_references(
     planned: Option<&PlannedCommit<'_>>,
 ) -> Vec<Finding> {
     let mut warn = |notice| observer.notice(Notice::Commit(CommitNotice::References(notice)));
-    let config = match planned {
-        Some(planned) => Ok(planned.config.has_references().then(|| planned.config.clone())),
-        None => pending.reference_rules(),
-    };
-    let config = match config {
-        Ok(Some(config)) => config,
-        Ok(None) => return Vec::new(),
+    // A plan has the rules already.
+    let rules = if planned.is_some() { Ok(None) } else { rules_for_edits(pending) };
+    let rules = match rules {
+        Ok(rules) => rules,
         Err(error) => {
             warn(ReferenceNotice::NotChecked(Box::new(error.into())));
             return Vec::new();
         }
     };
+    let config = planned.map_or(rules.as_ref(), |planned| Some(&planned.config));
+    let Some(config) = config.filter(|config| config.has_references()) else {
+        return Vec::new();
+    };
     let former = OnceCell::new();
-    let commit = CommitReferences { pending, planned, config: &config, former };
+    let commit = CommitReferences { pending, planned, config, former };
     // References are no reason to refuse a commit that cannot be searched.
     let found = commit.find(&mut warn).unwrap_or_else(|error| {
         warn(ReferenceNotice::NotChecked(Box::new(error)));
@@ -53,6 +58,25 @@ pub(super) fn check_references(
         warn(ReferenceNotice::Added(warnings));
     }
     Vec::new()
+}
+
+/// Returns the rules for a commit that only edits files, if it may add references.
+fn rules_for_edits(pending: &PendingCommit<'_>) -> Result<Option<Config>, StateError> {
+    if !pending.rules_mention("references")? {
+        return Ok(None);
+    }
+    // Without other spellings, the text of a reference is known before the rules are.
+    let may_add = pending.rules_mention("forms")? || {
+        let repo = pending.repo;
+        let has_text = |blob: BlobId| {
+            let is_small = repo.blob_size(blob).is_some_and(|size| size <= LARGEST);
+            is_small && repo.blob(blob).is_ok_and(|text| ReferenceScanner::may_refer(&text))
+        };
+        let new = pending.changes()?.iter().filter(|change| change.old != change.new);
+        new.filter_map(|change| change.new.filter(|entry| entry.mode.is_file()))
+            .any(|entry| has_text(entry.blob))
+    };
+    if may_add { pending.config().map(Some) } else { Ok(None) }
 }
 
 /// A commit whose references are checked.
