@@ -14,7 +14,7 @@ use idhooks_report::reports::DashboardFacts;
 use serde::Serialize;
 
 use super::code_overview::CodeOverview;
-use super::file_references::{FileReferences, ReferenceRows};
+use super::references_by_file::{ReferenceRows, ReferencesByFile};
 use crate::output::json::{FindingSummary, document, document_of, six_digits};
 use crate::output::{DriftSection, drift_sections};
 
@@ -251,7 +251,7 @@ struct IdentityRow<'a> {
 /// Returns the document that lists every identity with all the paths it has had, and with the
 /// references to and from its file.
 pub fn identities_json(facts: &DashboardFacts) -> String {
-    let references = FileReferences::new(facts.references.as_deref().unwrap_or_default());
+    let references = ReferencesByFile::new(facts.references.as_deref().unwrap_or_default());
     let row = |record| {
         let &Allocation { id, ref path, status, allocated_at, .. } = record;
         let (doc_id, names) = (record.text(key::DOC_ID), facts.timeline.names(id));

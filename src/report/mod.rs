@@ -9,7 +9,7 @@ mod dashboard;
 mod dashboard_data;
 mod errors;
 mod exposition;
-mod file_references;
+mod references_by_file;
 mod schedule;
 mod scheduled_report;
 mod webhook;

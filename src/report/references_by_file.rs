@@ -1,4 +1,4 @@
-//! [`FileReferences`]: the references to and from each file, as the dashboard lists them.
+//! [`ReferencesByFile`]: the references to and from each file, as the dashboard lists them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ const MAX_REFERENCES: usize = 100;
 
 /// The references to and from each file.
 #[derive(Debug, Default)]
-pub(super) struct FileReferences<'a> {
+pub(super) struct ReferencesByFile<'a> {
     to: BTreeMap<Id, Vec<&'a ListedReference>>,
     from: BTreeMap<&'a RepoPath, Vec<&'a ListedReference>>,
 }
@@ -34,10 +34,10 @@ struct ReferenceItem<'a> {
     text: &'a str,
 }
 
-impl<'a> FileReferences<'a> {
+impl<'a> ReferencesByFile<'a> {
     /// Groups references by file.
     pub(super) fn new(references: &'a [ListedReference]) -> Self {
-        let mut grouped = FileReferences::default();
+        let mut grouped = ReferencesByFile::default();
         for reference in references {
             grouped.from.entry(&reference.path).or_default().push(reference);
             if let Some(named) = &reference.named {
