@@ -252,6 +252,29 @@ fn a_change_in_a_merge_is_named_by_its_own_commit() {
 }
 
 #[test]
+fn a_merge_that_takes_the_content_of_another_file_keeps_the_history() {
+    for_each_git(|git| {
+        let repo = reviewed(git);
+        let (id, other) = (repo.id("docs/intro.md"), LIMITS.replace("10 in", "other"));
+        repo.run("branch side");
+        repo.mv("docs/intro.md", "limits.md");
+        repo.commit("move");
+        repo.run("checkout -q side");
+        repo.commit_file("limits.md", &other);
+        repo.run("checkout -q main");
+        repo.try_git("merge -q side").refused().done();
+        repo.stage("limits.md", &other);
+        repo.commit("merge");
+        // A person decides that it is the moved file.
+        repo.idhooks(["-q", "assign", &id, "limits.md"]).ok().done();
+        repo.run("commit -q --amend --no-edit");
+        let one = &document(&repo, "limits.md")["suspects"][0];
+        assert_eq!(one["read"]["path"], "docs/intro.md", "{one:#}");
+        assert_eq!(one["changes"], json!([{"commit": repo.rev("HEAD")}]));
+    });
+}
+
+#[test]
 fn check_reports_suspect_references() {
     on_adopted(|repo| {
         let notes = repo.id("notes.txt");

@@ -48,9 +48,10 @@ impl<'r> FilePlaces<'r> {
     ) -> Option<PlacedBlob> {
         let same = self.blob(parent, path);
         // Only a commit that changes the registry can move an identity, unless it was made without
-        // hooks.
+        // hooks. A merge may have taken its content from another file at this path.
+        let is_same = same == Some(blob) && commit.parents.len() == 1;
         let is_moved =
-            same.is_none() || same != Some(blob) && self.registry(commit) != self.registry(parent);
+            same.is_none() || !is_same && self.registry(commit) != self.registry(parent);
         if let Some(former) = is_moved.then(|| self.recorded(parent)).flatten()
             && former != *path
         {
