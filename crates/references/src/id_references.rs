@@ -33,7 +33,7 @@ pub use insertion::{InsertionFault, InsertionPlace, NewReference};
 pub use reference_edit::{ReferenceEdit, with_edits};
 pub use resolved_markdown::{RelativeLink, resolved_markdown};
 pub use scanner::{ReferenceScanner, Unscannable};
-pub use stamped_content::{StampedContent, is_markdown};
+pub use stamped_content::{StampableFile, StampedContent, is_markdown};
 
 /// A reference in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

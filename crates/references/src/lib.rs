@@ -41,9 +41,9 @@ use idhooks_core::registry::{FileName, RepoPath};
 pub use forge::{FilePage, ForgeRepository, LineRange, NoForge, PageRevision, RevisionKind};
 pub use id_references::{
     ContentStamp, IdReference, InsertionFault, InsertionPlace, NamedHeading, NewReference,
-    ReferenceEdit, ReferenceScanner, ReferenceTarget, RelativeLink, StampedContent, Unscannable,
-    find_heading, first_heading, heading_slugs, is_markdown, is_same_heading, resolved_markdown,
-    section_start, slug, with_edits,
+    ReferenceEdit, ReferenceScanner, ReferenceTarget, RelativeLink, StampableFile, StampedContent,
+    Unscannable, find_heading, first_heading, heading_slugs, is_markdown, is_same_heading,
+    resolved_markdown, section_start, slug, with_edits,
 };
 pub use import_graph::{ImportGraph, ReachedFiles};
 pub use naming::{NameRefusal, Way, new_path};

@@ -2,9 +2,10 @@
 //! name.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use idhooks_core::registry::{BlobId, Registry, RepoPath, Status};
-use idhooks_references::{ContentStamp, StampedContent};
+use idhooks_references::{ContentStamp, StampableFile, StampedContent};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{FileVersion, FileVersions};
 use idhooks_repo::state::CommitState;
@@ -16,6 +17,9 @@ const MOST_COMMITS: usize = 10_000;
 /// How many commits are searched for all references, so that no check takes minutes.
 const MOST_IN_ALL: usize = 100_000;
 
+/// How many bytes of files are kept for further stamps.
+const MOST_KEPT: usize = 64 << 20;
+
 /// Compares stamps with the content in an index or a commit. Nothing is fetched.
 pub(crate) struct StampComparison<'c> {
     repo: &'c Repo,
@@ -25,6 +29,9 @@ pub(crate) struct StampComparison<'c> {
     present: HashMap<(RepoPath, Option<String>), Option<ContentStamp>>,
     /// The changes that were found, so that each history is searched once.
     changes: KnownChanges,
+    /// The files that were read, so that their sections are searched once, and their size.
+    files: HashMap<(RepoPath, BlobId), Rc<StampableFile>>,
+    kept: usize,
     /// How many commits may still be searched.
     left: usize,
 }
@@ -103,8 +110,9 @@ fn changing_commits(passed: &[PassedVersion], read: Option<Option<ContentStamp>>
 
 impl<'c> StampComparison<'c> {
     pub(super) fn new(repo: &'c Repo, view: &'c CommitState, registry: &'c Registry) -> Self {
-        let (present, changes) = (HashMap::new(), HashMap::new());
-        StampComparison { repo, view, registry, present, changes, left: MOST_IN_ALL }
+        let (present, changes, files) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (kept, left) = (0, MOST_IN_ALL);
+        StampComparison { repo, view, registry, present, changes, files, kept, left }
     }
 
     /// Uses changes that were found before, in the same history.
@@ -210,7 +218,7 @@ impl<'c> StampComparison<'c> {
     }
 
     /// Returns the present content that a reference names.
-    fn present_content(&self, reference: &ListedReference) -> Option<StampedContent> {
+    fn present_content(&mut self, reference: &ListedReference) -> Option<StampedContent> {
         let path = &reference.named.as_ref()?.path;
         let entry = self.view.tree.get(path).filter(|entry| entry.mode.is_file())?;
         if !self.repo.has_blob(entry.blob) {
@@ -220,11 +228,25 @@ impl<'c> StampComparison<'c> {
     }
 
     fn content(
-        &self,
+        &mut self,
         path: &RepoPath,
         blob: BlobId,
         section: Option<&str>,
     ) -> Option<StampedContent> {
-        StampedContent::of(path, &self.repo.blob(blob).ok()?, section)
+        let key = (path.clone(), blob);
+        let file = match self.files.get(&key) {
+            Some(known) => Rc::clone(known),
+            None => {
+                let file = Rc::new(StampableFile::of(path, self.repo.blob(blob).ok()?));
+                self.kept += file.size();
+                if self.kept > MOST_KEPT {
+                    self.files.clear();
+                    self.kept = file.size();
+                }
+                self.files.insert(key, Rc::clone(&file));
+                file
+            }
+        };
+        file.part(section)
     }
 }

@@ -16,7 +16,7 @@ pub fn heading_slugs(document: &str) -> Vec<String> {
 
 /// Returns where a section of a Markdown file begins, in bytes; `None` if there is none.
 pub fn section_start(document: &str, section: &str) -> Option<usize> {
-    section_range(document, section).map(|range| range.start)
+    SectionNames::of(document).range(section, document.len()).map(|range| range.start)
 }
 
 /// Returns the text of a Markdown file's first heading.
@@ -43,18 +43,26 @@ pub fn first_heading(document: &str) -> Option<String> {
     None
 }
 
-/// Returns the range of a section in a Markdown file: from the line of its heading to the next
-/// heading of the same or a higher level. The name of an HTML anchor stands for the whole file,
-/// unless a heading has that name, too. `None` if there is neither.
-pub(super) fn section_range(document: &str, section: &str) -> Option<Range<usize>> {
-    let names = collect(document).names;
-    let at = position(&names, section)?;
-    let Some(HeadingPlace { level, start }) = names[at].place else {
-        return Some(0..document.len());
-    };
-    let mut later = names[at + 1..].iter().filter_map(|name| name.place);
-    let next = later.find(|place| place.level <= level && place.start > start);
-    Some(start..next.map_or(document.len(), |place| place.start))
+/// The names that references can have as their sections in a Markdown file, in their order.
+#[derive(Debug)]
+pub(super) struct SectionNames(Vec<SectionName>);
+
+impl SectionNames {
+    pub(super) fn of(document: &str) -> Self {
+        SectionNames(collect(document).names)
+    }
+
+    /// Returns the range of a section: from the line of its heading to the next heading of the same or
+    /// a higher level, or to the end of the document. The name of an HTML anchor stands for the whole
+    /// document, unless a heading has that name, too. `None` if there is neither.
+    pub(super) fn range(&self, section: &str, end: usize) -> Option<Range<usize>> {
+        let SectionNames(names) = self;
+        let at = position(names, section)?;
+        let Some(HeadingPlace { level, start }) = names[at].place else { return Some(0..end) };
+        let mut later = names[at + 1..].iter().filter_map(|name| name.place);
+        let next = later.find(|place| place.level <= level && place.start > start);
+        Some(start..next.map_or(end, |place| place.start))
+    }
 }
 
 /// A heading of a Markdown file, or an HTML anchor.
@@ -68,7 +76,7 @@ pub struct NamedHeading {
 
 /// Returns the heading or the anchor that a section names in a Markdown file.
 pub fn find_heading(document: &str, section: &str) -> Option<NamedHeading> {
-    let mut names = collect(document).names;
+    let SectionNames(mut names) = SectionNames::of(document);
     let at = position(&names, section)?;
     let SectionName { slug, text, .. } = names.swap_remove(at);
     Some(NamedHeading { slug, text: text.trim().to_owned() })
@@ -94,6 +102,7 @@ pub fn is_same_heading(slug: &str, other: &str) -> bool {
 }
 
 /// A name in a Markdown file that a reference can have as its section.
+#[derive(Debug)]
 struct SectionName {
     slug: String,
     /// The text of the heading; empty for the name of an HTML anchor.
@@ -103,7 +112,7 @@ struct SectionName {
 }
 
 /// Where a heading is.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct HeadingPlace {
     /// Its level, from 1.
     level: usize,

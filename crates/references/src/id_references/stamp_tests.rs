@@ -165,6 +165,16 @@ fn a_stamp_is_written_into_each_spelling() {
     assert_eq!(with_edits(text, &edits.collect::<Vec<_>>()), text);
 }
 
+#[test]
+fn each_section_of_a_long_file_is_found() {
+    let text: String = (0..2000).map(|n| format!("## Part {n}\n\nline\n")).collect();
+    let file = StampableFile::of(&path("a.md"), text.into_bytes());
+    for n in 0..2000 {
+        let part = file.part(Some(&format!("part-{n}"))).expect("a section");
+        assert_eq!(part.as_bytes(), format!("## Part {n}\n\nline\n").as_bytes());
+    }
+}
+
 /// Texts with references, stamps, and whatever may look like one.
 fn texts() -> impl Strategy<Value = String> {
     let part = prop_oneof![

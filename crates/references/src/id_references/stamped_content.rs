@@ -3,7 +3,7 @@
 //! The rule is part of the format and never changes: every stamp in every repository depends on it.
 //! docs/references.md describes it for other programs, with examples.
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use idhooks_core::embed;
 use idhooks_core::registry::RepoPath;
@@ -11,7 +11,7 @@ use memchr::{memchr, memchr_iter};
 use sha2::{Digest, Sha256};
 
 use super::ContentStamp;
-use super::heading_slugs::section_range;
+use super::heading_slugs::SectionNames;
 use super::scanner::BINARY_HEAD;
 
 /// The extensions of Markdown files, whose headings references can name.
@@ -41,30 +41,7 @@ impl StampedContent {
     ///
     /// Binary content, and text in another encoding than UTF-8, counts byte by byte.
     pub fn of(path: &RepoPath, content: &[u8], section: Option<&str>) -> Option<Self> {
-        let is_binary = memchr(0, &content[..content.len().min(BINARY_HEAD)]).is_some();
-        if is_binary || std::str::from_utf8(content).is_err() {
-            return Some(StampedContent(content.to_vec()));
-        }
-        // The file's own identity comes first: with it, a front matter may go that has nothing else.
-        let content = match embed::remove(path, content, &|_| true) {
-            Some(rest) => Cow::Owned(rest),
-            None => Cow::Borrowed(content),
-        };
-        let text = std::str::from_utf8(&content).ok()?;
-        let section = section.filter(|_| is_markdown(path));
-        let part = match section {
-            Some(section) => &text[section_range(text, section)?],
-            None => text,
-        };
-        let StampedContent(mut part) = StampedContent::of_text(part.as_bytes());
-        if section.is_some() {
-            // The lines between a section and the next one belong to neither, and whether the last
-            // line of a file has an end does not matter.
-            let end = part.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last + 1);
-            part.truncate(end);
-            part.push(b'\n');
-        }
-        Some(StampedContent(part))
+        StampableFile::of(path, content.to_vec()).part(section)
     }
 
     /// Returns the part of a text, such as a line, that stamps cover.
@@ -82,6 +59,68 @@ impl StampedContent {
     /// Returns the content.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+/// A file of which stamps cover the whole or sections, which are searched only once.
+#[derive(Debug)]
+pub struct StampableFile {
+    /// The content without the file's own identity.
+    content: Vec<u8>,
+    kind: ContentKind,
+    sections: OnceCell<SectionNames>,
+}
+
+/// How the content of a file counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ContentKind {
+    /// Byte by byte.
+    Bytes,
+    Text,
+    Markdown,
+}
+
+impl StampableFile {
+    /// Takes the content of a file as git stores it.
+    pub fn of(path: &RepoPath, content: Vec<u8>) -> Self {
+        let is_binary = memchr(0, &content[..content.len().min(BINARY_HEAD)]).is_some();
+        let is_text = !is_binary && std::str::from_utf8(&content).is_ok();
+        let kind = match is_text {
+            false => ContentKind::Bytes,
+            true if is_markdown(path) => ContentKind::Markdown,
+            true => ContentKind::Text,
+        };
+        // The file's own identity comes first: with it, a front matter may go that has nothing else.
+        let rest = is_text.then(|| embed::remove(path, &content, &|_| true)).flatten();
+        StampableFile { content: rest.unwrap_or(content), kind, sections: OnceCell::new() }
+    }
+
+    /// Returns what a stamp covers; `None` if a Markdown file has no such section.
+    pub fn part(&self, section: Option<&str>) -> Option<StampedContent> {
+        let text = match self.kind {
+            ContentKind::Bytes => return Some(StampedContent(self.content.clone())),
+            ContentKind::Text | ContentKind::Markdown => std::str::from_utf8(&self.content).ok()?,
+        };
+        let section = section.filter(|_| self.kind == ContentKind::Markdown);
+        let sections = || self.sections.get_or_init(|| SectionNames::of(text));
+        let part = match section {
+            Some(section) => &text[sections().range(section, text.len())?],
+            None => text,
+        };
+        let StampedContent(mut part) = StampedContent::of_text(part.as_bytes());
+        if section.is_some() {
+            // The lines between a section and the next one belong to neither, and whether the last
+            // line of a file has an end does not matter.
+            let end = part.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last + 1);
+            part.truncate(end);
+            part.push(b'\n');
+        }
+        Some(StampedContent(part))
+    }
+
+    /// Returns the size of the content in bytes.
+    pub fn size(&self) -> usize {
+        self.content.len()
     }
 }
 

@@ -50,8 +50,7 @@ impl<'r> FilePlaces<'r> {
         // Only a commit that changes the registry can move an identity, unless it was made without
         // hooks. A merge may have taken its content from another file at this path.
         let is_same = same == Some(blob) && commit.parents.len() == 1;
-        let is_moved =
-            same.is_none() || !is_same && self.registry(commit) != self.registry(parent);
+        let is_moved = same.is_none() || !is_same && self.registry(commit) != self.registry(parent);
         if let Some(former) = is_moved.then(|| self.recorded(parent)).flatten()
             && former != *path
         {
