@@ -67,13 +67,13 @@ impl StampedContent {
 pub struct StampableFile {
     /// The content without the file's own identity.
     content: Vec<u8>,
-    kind: ContentKind,
+    kind: StampRule,
     sections: OnceCell<SectionNames>,
 }
 
 /// How the content of a file counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ContentKind {
+enum StampRule {
     /// Byte by byte.
     Bytes,
     Text,
@@ -86,9 +86,9 @@ impl StampableFile {
         let is_binary = memchr(0, &content[..content.len().min(BINARY_HEAD)]).is_some();
         let is_text = !is_binary && std::str::from_utf8(&content).is_ok();
         let kind = match is_text {
-            false => ContentKind::Bytes,
-            true if is_markdown(path) => ContentKind::Markdown,
-            true => ContentKind::Text,
+            false => StampRule::Bytes,
+            true if is_markdown(path) => StampRule::Markdown,
+            true => StampRule::Text,
         };
         // The file's own identity comes first: with it, a front matter may go that has nothing else.
         let rest = is_text.then(|| embed::remove(path, &content, &|_| true)).flatten();
@@ -98,10 +98,10 @@ impl StampableFile {
     /// Returns what a stamp covers; `None` if a Markdown file has no such section.
     pub fn part(&self, section: Option<&str>) -> Option<StampedContent> {
         let text = match self.kind {
-            ContentKind::Bytes => return Some(StampedContent(self.content.clone())),
-            ContentKind::Text | ContentKind::Markdown => std::str::from_utf8(&self.content).ok()?,
+            StampRule::Bytes => return Some(StampedContent(self.content.clone())),
+            StampRule::Text | StampRule::Markdown => std::str::from_utf8(&self.content).ok()?,
         };
-        let section = section.filter(|_| self.kind == ContentKind::Markdown);
+        let section = section.filter(|_| self.kind == StampRule::Markdown);
         let sections = || self.sections.get_or_init(|| SectionNames::of(text));
         let part = match section {
             Some(section) => &text[sections().range(section, text.len())?],
