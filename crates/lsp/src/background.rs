@@ -1,8 +1,9 @@
 //! The thread of a repository, which reads what takes long.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel};
 use std::thread;
 
 use idhooks_core::registry::Allocation;
@@ -21,7 +22,7 @@ const MOST_EVENTS: usize = 3;
 pub(crate) enum BackgroundJob {
     /// Read the index.
     Index,
-    /// Read the histories of these identities.
+    /// Read the histories of these identities, before others that wait.
     Histories(Vec<Allocation>),
     /// Report files that were moved.
     Moved(MoveOptions),
@@ -38,50 +39,86 @@ pub(crate) fn start(
         work(&dir, &jobs, &|news| {
             // If the server is gone, there is no one to tell.
             let _ = events.send(Event::Background { repository, news });
-        })
+        });
     });
     sender
 }
 
 fn work(dir: &Path, jobs: &Receiver<BackgroundJob>, send: &dyn Fn(News)) {
-    let mut titles = Arc::new(FileTitles::default());
-    let mut histories: Option<IdentityHistories> = None;
-    for job in jobs {
-        let repo = match Repo::open(dir) {
-            Ok(repo) => repo,
+    let mut worker = Worker::default();
+    loop {
+        // Histories take long in a large repository, so that other work comes first.
+        let job = match worker.wanted.is_empty() {
+            true => match jobs.recv() {
+                Ok(job) => Some(job),
+                Err(_) => return,
+            },
+            false => match jobs.try_recv() {
+                Ok(job) => Some(job),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => return,
+            },
+        };
+        match Repo::open(dir) {
+            Ok(repo) => worker.work(&repo, job, send),
             Err(error) => {
+                worker.wanted.clear();
                 let failed = FailedJob(error.to_string());
                 send(match job {
-                    BackgroundJob::Index => News::Indexed(Err(failed)),
-                    BackgroundJob::Histories(_) | BackgroundJob::Moved(_) => News::Logged(failed.0),
+                    Some(BackgroundJob::Index) => News::Indexed(Err(failed)),
+                    _ => News::Logged(failed.0),
                 });
-                continue;
             }
-        };
-        match job {
-            BackgroundJob::Index => {
-                let read = read_editor_index(&repo, &titles.clone(), &mut |part| {
-                    if let EditorIndexPart::Contents(contents) = &part {
-                        titles = contents.titles();
-                    }
-                    send(News::Part(part));
-                });
-                send(News::Indexed(read.map_err(|error| FailedJob(error.to_string()))));
-            }
-            BackgroundJob::Histories(records) => {
-                if !histories.as_ref().is_some_and(|known| known.is_present(&repo)) {
-                    histories = IdentityHistories::read(&repo).ok();
-                }
-                for record in &records {
-                    let read = histories
-                        .as_ref()
-                        .and_then(|histories| histories.newest(&repo, record, MOST_EVENTS).ok());
-                    let lines = read.unwrap_or_default();
-                    send(News::History { id: record.id, lines });
-                }
-            }
-            BackgroundJob::Moved(options) => report(&repo, &options, send),
         }
+    }
+}
+
+/// What the thread of a repository keeps for its next work.
+#[derive(Default)]
+struct Worker {
+    titles: Arc<FileTitles>,
+    histories: Option<IdentityHistories>,
+    /// The records whose histories are to be read, the next one first.
+    wanted: VecDeque<Allocation>,
+}
+
+impl Worker {
+    /// Does a job or, if there is none, reads the next history.
+    fn work(&mut self, repo: &Repo, job: Option<BackgroundJob>, send: &dyn Fn(News)) {
+        match job {
+            Some(BackgroundJob::Index) => {
+                // With a new index, the histories are asked for again.
+                self.wanted.clear();
+                self.read_index(repo, send);
+            }
+            Some(BackgroundJob::Histories(records)) => {
+                self.wanted.retain(|known| records.iter().all(|record| record.id != known.id));
+                records.into_iter().rev().for_each(|record| self.wanted.push_front(record));
+            }
+            Some(BackgroundJob::Moved(options)) => report(repo, &options, send),
+            None => self.read_history(repo, send),
+        }
+    }
+
+    fn read_index(&mut self, repo: &Repo, send: &dyn Fn(News)) {
+        let known = self.titles.clone();
+        let read = read_editor_index(repo, &known, &mut |part| {
+            if let EditorIndexPart::Contents(contents) = &part {
+                self.titles = contents.titles();
+            }
+            send(News::Part(part));
+        });
+        send(News::Indexed(read.map_err(|error| FailedJob(error.to_string()))));
+    }
+
+    fn read_history(&mut self, repo: &Repo, send: &dyn Fn(News)) {
+        let Some(record) = self.wanted.pop_front() else { return };
+        if !self.histories.as_ref().is_some_and(|known| known.is_present(repo)) {
+            self.histories = IdentityHistories::read(repo).ok();
+        }
+        let read = self.histories.as_ref().map(|known| known.newest(repo, &record, MOST_EVENTS));
+        let lines = read.and_then(Result::ok).unwrap_or_default();
+        send(News::History { id: record.id, lines });
     }
 }
 

@@ -55,10 +55,10 @@ fn lines_of(
     {
         head.push(HoverLine::Text(format!("{named} is a former identity of this file")));
     }
-    session.ask_histories([*id]);
     let history = match session.histories.get(id) {
         Some(lines) => lines.clone(),
         None => {
+            session.hurry_history(*id);
             head.push(HoverLine::Text("the history is still being read".to_owned()));
             Vec::new()
         }

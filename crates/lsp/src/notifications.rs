@@ -31,13 +31,19 @@ pub(crate) fn notified(state: &mut ServerState, one: Notification) {
             with::<notification::DidChangeTextDocument>(state, one, changed);
         }
         notification::DidSaveTextDocument::METHOD => {
-            with::<notification::DidSaveTextDocument>(state, one, saved);
+            with::<notification::DidSaveTextDocument>(state, one, |state, params| {
+                saved(state, &params);
+            });
         }
         notification::DidCloseTextDocument::METHOD => {
-            with::<notification::DidCloseTextDocument>(state, one, closed);
+            with::<notification::DidCloseTextDocument>(state, one, |state, params| {
+                closed(state, &params);
+            });
         }
         notification::DidChangeWatchedFiles::METHOD => {
-            with::<notification::DidChangeWatchedFiles>(state, one, files_changed);
+            with::<notification::DidChangeWatchedFiles>(state, one, |state, params| {
+                files_changed(state, &params);
+            });
         }
         notification::DidChangeWorkspaceFolders::METHOD => {
             with::<notification::DidChangeWorkspaceFolders>(state, one, folders_changed);
@@ -121,12 +127,12 @@ fn changed(state: &mut ServerState, params: DidChangeTextDocumentParams) {
     recheck(state);
 }
 
-fn saved(state: &mut ServerState, params: DidSaveTextDocumentParams) {
+fn saved(state: &mut ServerState, params: &DidSaveTextDocumentParams) {
     // The file may have another encoding than before.
     open_buffer(state, params.text_document.uri.as_str());
 }
 
-fn closed(state: &mut ServerState, params: DidCloseTextDocumentParams) {
+fn closed(state: &mut ServerState, params: &DidCloseTextDocumentParams) {
     let Some(document) = state.documents.remove(params.text_document.uri.as_str()) else { return };
     state.unchecked.remove(document.uri.as_str());
     clear(state, document.uri);
@@ -148,7 +154,7 @@ fn recheck(state: &mut ServerState) {
     state.unchecked = placed.map(|(key, _)| key.clone()).collect();
 }
 
-fn files_changed(state: &mut ServerState, params: DidChangeWatchedFilesParams) {
+fn files_changed(state: &mut ServerState, params: &DidChangeWatchedFilesParams) {
     state.workspace.poll();
     // The attributes decide about the conversion of all buffers.
     if params.changes.iter().any(|change| change.uri.as_str().ends_with("/.gitattributes")) {

@@ -27,6 +27,8 @@ pub(crate) struct RepositorySession {
     pub(crate) histories: HashMap<Id, Vec<String>>,
     /// The identities whose events are being read.
     asked: HashSet<Id>,
+    /// Those among them that are read before the others.
+    hurried: HashSet<Id>,
     /// The file whose fault the client shows.
     pub(crate) shown_problem: Option<Uri>,
     pub(crate) progress: ProgressState,
@@ -57,6 +59,7 @@ impl RepositorySession {
             has_failed: false,
             histories: HashMap::new(),
             asked: HashSet::new(),
+            hurried: HashSet::new(),
             shown_problem: None,
             progress: ProgressState::None,
         };
@@ -85,6 +88,7 @@ impl RepositorySession {
         (self.is_indexing, self.has_failed) = (false, has_failed);
         self.histories.clear();
         self.asked.clear();
+        self.hurried.clear();
         if self.is_outdated {
             self.index();
         }
@@ -100,20 +104,22 @@ impl RepositorySession {
         !self.editor.is_searched() && !self.has_failed
     }
 
-    /// Asks for the histories of these identities, unless they are known.
+    /// Asks for the histories of these identities in advance, unless that was done.
     pub(crate) fn ask_histories(&mut self, ids: impl IntoIterator<Item = Id>) {
-        let mut wanted: Vec<Allocation> = Vec::new();
-        for id in ids {
-            if !self.histories.contains_key(&id)
-                && !self.asked.contains(&id)
-                && let Some(record) = self.editor.record(id)
-            {
-                wanted.push(record.clone());
-                self.asked.insert(id);
-            }
-        }
+        let new = ids.into_iter().filter(|id| self.asked.insert(*id));
+        let wanted: Vec<Allocation> =
+            new.filter_map(|id| self.editor.record(id)).cloned().collect();
         if !wanted.is_empty() {
-            let _ = self.jobs.send(BackgroundJob::Histories(wanted));
+            self.give(BackgroundJob::Histories(wanted));
+        }
+    }
+
+    /// Asks for the history of an identity before all others.
+    pub(crate) fn hurry_history(&mut self, id: Id) {
+        self.asked.insert(id);
+        let is_new = self.hurried.insert(id);
+        if let Some(record) = self.editor.record(id).filter(|_| is_new) {
+            self.give(BackgroundJob::Histories(vec![record.clone()]));
         }
     }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use idhooks_core::registry::{Id, RepoPath, Status};
 use idhooks_references::{ReferenceTarget, is_markdown, section_start};
 
-use super::completion::{CompletedFiles, find_files};
+use super::completion::CompletedFiles;
 use super::contents::read_title;
 use super::fixes::{FixKind, ReferenceFix, last_successor, respelled, stamped, with_section};
 use super::places::ReferencePlace;
@@ -72,13 +72,10 @@ impl EditorRepository {
     /// Finds the files that a person may mean who types this text.
     pub fn complete(&self, typed: &str, most: usize) -> CompletedFiles {
         let Some(indexed) = &self.indexed else { return CompletedFiles::default() };
-        let Some(registry) = indexed.registry() else { return CompletedFiles::default() };
-        let tree = &indexed.view.tree;
-        let title = |path: &RepoPath| match self.buffers.get(path).and_then(|one| one.blob) {
-            Some(blob) if is_markdown(path) => read_title(&self.repo, blob).map(Cow::Owned),
-            _ => self.contents.as_ref()?.titles.get(path).map(Cow::Borrowed),
-        };
-        find_files(registry, tree, &title, typed, most)
+        let open = self.buffers.iter().filter_map(|(path, buffer)| Some((path, buffer.blob?)));
+        let open = open.filter(|(path, _)| is_markdown(path));
+        let titles = open.map(|(path, blob)| (path, read_title(&self.repo, blob))).collect();
+        indexed.completion.find(typed, &titles, most)
     }
 
     /// Returns the file to show for a reference: the one that it names or, if that is gone, the one

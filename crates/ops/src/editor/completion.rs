@@ -1,6 +1,11 @@
 //! Finds files for the text that a person types after `idhooks:`.
 
+use std::collections::BTreeMap;
+
 use idhooks_core::registry::{Id, Registry, RepoPath, Tree};
+use memchr::memmem::Finder;
+
+use super::contents::FileTitles;
 
 /// Files that a text may mean.
 #[derive(Debug, Default)]
@@ -22,6 +27,20 @@ pub struct CompletedFile {
     pub title: Option<String>,
 }
 
+/// The active files, in the order of their paths, prepared for the search.
+#[derive(Debug, Default)]
+pub(super) struct CompletionIndex(Vec<CompletionEntry>);
+
+#[derive(Debug)]
+struct CompletionEntry {
+    file: CompletedFile,
+    /// The path in lower case.
+    path_key: String,
+    /// Where the name of the file begins in it.
+    name: usize,
+    title_key: Option<String>,
+}
+
 /// How well a file fits a text; the least is the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
@@ -32,57 +51,91 @@ enum Fit {
     InTitle,
 }
 
-/// Finds the active files whose path or title contains a text, whatever its case, or whose identity
-/// begins with it.
-pub(super) fn find_files<'t>(
-    registry: &Registry,
-    tree: &Tree,
-    title: &dyn Fn(&RepoPath) -> Option<std::borrow::Cow<'t, str>>,
-    typed: &str,
-    most: usize,
-) -> CompletedFiles {
-    let typed = typed.to_lowercase();
-    let mut found = Vec::new();
-    for record in registry.active().filter(|record| !record.shadowed) {
-        let path = record.path.to_string().to_lowercase();
-        let name = path.rsplit('/').next().unwrap_or(&path);
-        let fit = match () {
-            () if typed.starts_with(|c: char| c.is_ascii_digit())
-                && record.id.to_string().starts_with(&typed) =>
-            {
-                Some(Fit::IdStart)
-            }
-            () if name.starts_with(&typed) => Some(Fit::NameStart),
-            () if path.contains(&typed) => Some(Fit::InPath),
-            () => None,
+impl CompletionIndex {
+    pub(super) fn new(registry: &Registry, tree: &Tree) -> Self {
+        let is_shown = |path: &RepoPath| tree.contains_key(path);
+        let records = registry.active().filter(|one| !one.shadowed && is_shown(&one.path));
+        let entry = |id: Id, path: &RepoPath| {
+            let path_key = path.to_string().to_lowercase();
+            let name = path_key.rfind('/').map_or(0, |slash| slash + 1);
+            let file = CompletedFile { id, path: path.clone(), title: None };
+            CompletionEntry { file, path_key, name, title_key: None }
         };
-        let by_title = || {
-            let title = title(&record.path)?.to_lowercase();
-            match title.find(&typed)? {
-                0 => Some(Fit::TitleStart),
-                _ => Some(Fit::InTitle),
-            }
-        };
-        let fit = match fit {
-            Some(Fit::InPath) | None => by_title().into_iter().chain(fit).min(),
-            fit => fit,
-        };
-        if let Some(fit) = fit.filter(|_| tree.contains_key(&record.path)) {
-            found.push((fit, record));
+        let mut entries: Vec<_> = records.map(|record| entry(record.id, &record.path)).collect();
+        entries.sort_by(|one, other| one.file.path.cmp(&other.file.path));
+        CompletionIndex(entries)
+    }
+
+    /// Adds the titles of the files.
+    pub(super) fn add_titles(&mut self, titles: &FileTitles) {
+        for entry in &mut self.0 {
+            entry.file.title = titles.get(&entry.file.path).map(str::to_owned);
+            entry.title_key = entry.file.title.as_ref().map(|title| title.to_lowercase());
         }
     }
-    let has_more = found.len() > most;
-    if has_more {
-        found.select_nth_unstable_by(most, |one, other| {
-            (one.0, &one.1.path).cmp(&(other.0, &other.1.path))
-        });
-        found.truncate(most);
+
+    /// Finds the files whose path or title contains a text, whatever its case, or whose identity
+    /// begins with it. `titles` are those of open buffers.
+    pub(super) fn find(
+        &self,
+        typed: &str,
+        titles: &BTreeMap<&RepoPath, Option<String>>,
+        most: usize,
+    ) -> CompletedFiles {
+        let typed = typed.to_lowercase();
+        let search = CompletionSearch { finder: Finder::new(&typed), typed: &typed };
+        let mut open = titles.iter().peekable();
+        let mut found: Vec<(Fit, usize)> = Vec::new();
+        for (nth, entry) in self.0.iter().enumerate() {
+            // Both are in the order of the paths.
+            while open.next_if(|(path, _)| ***path < entry.file.path).is_some() {}
+            let own_title = open.peek().filter(|(path, _)| ***path == entry.file.path);
+            let fit = match own_title {
+                Some((_, title)) => {
+                    let key = title.as_ref().map(|title| title.to_lowercase());
+                    search.fit(entry, key.as_deref())
+                }
+                None => search.fit(entry, entry.title_key.as_deref()),
+            };
+            found.extend(fit.map(|fit| (fit, nth)));
+        }
+        let has_more = found.len() > most;
+        if has_more {
+            found.select_nth_unstable(most);
+            found.truncate(most);
+        }
+        found.sort_unstable();
+        let file = |(_, nth): (Fit, usize)| {
+            let file = self.0[nth].file.clone();
+            match titles.get(&file.path) {
+                Some(title) => CompletedFile { title: title.clone(), ..file },
+                None => file,
+            }
+        };
+        CompletedFiles { files: found.into_iter().map(file).collect(), has_more }
     }
-    found.sort_by(|one, other| (one.0, &one.1.path).cmp(&(other.0, &other.1.path)));
-    let file = |record: &idhooks_core::registry::Allocation| CompletedFile {
-        id: record.id,
-        path: record.path.clone(),
-        title: title(&record.path).map(std::borrow::Cow::into_owned),
-    };
-    CompletedFiles { files: found.into_iter().map(|(_, record)| file(record)).collect(), has_more }
+}
+
+/// A text that is searched in paths and titles.
+struct CompletionSearch<'t> {
+    typed: &'t str,
+    finder: Finder<'t>,
+}
+
+impl CompletionSearch<'_> {
+    fn fit(&self, entry: &CompletionEntry, title: Option<&str>) -> Option<Fit> {
+        let is_id = self.typed.starts_with(|c: char| c.is_ascii_digit());
+        if is_id && entry.file.id.to_string().starts_with(self.typed) {
+            return Some(Fit::IdStart);
+        }
+        if entry.path_key[entry.name..].starts_with(self.typed) {
+            return Some(Fit::NameStart);
+        }
+        let in_title = title.and_then(|title| match self.finder.find(title.as_bytes())? {
+            0 => Some(Fit::TitleStart),
+            _ => Some(Fit::InTitle),
+        });
+        let in_path = self.finder.find(entry.path_key.as_bytes()).map(|_| Fit::InPath);
+        in_title.into_iter().chain(in_path).min()
+    }
 }

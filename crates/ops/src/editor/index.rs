@@ -11,6 +11,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{History, IdentityLogEntry, identity_log};
 use idhooks_repo::state::{CommitState, RegistryState, StateError, Stored};
 
+use super::completion::CompletionIndex;
 use super::contents::{EditorContents, FileTitles};
 use super::records::RecordIndex;
 use crate::OpsError;
@@ -36,6 +37,7 @@ pub struct EditorIndex {
     pub(super) stored: Option<Stored>,
     pub(super) config: Config,
     pub(super) records: RecordIndex,
+    pub(super) completion: CompletionIndex,
     /// Why references cannot be followed.
     pub(super) problem: Option<EditorProblem>,
 }
@@ -94,7 +96,9 @@ impl EditorIndex {
         };
         let records = stored.as_ref().map(|stored| RecordIndex::new(&stored.registry));
         let records = records.unwrap_or_default();
-        Ok(EditorIndex { tree, unmerged, parents, stored, config, records, problem })
+        let completion = stored.as_ref().map(|one| CompletionIndex::new(&one.registry, &tree));
+        let completion = completion.unwrap_or_default();
+        Ok(EditorIndex { tree, unmerged, parents, stored, config, records, completion, problem })
     }
 }
 

@@ -14,6 +14,7 @@ use idhooks_repo::state::{CommitState, RegistryState};
 use idhooks_repo::store::digest;
 
 use super::buffers::{BufferState, EditorBuffer};
+use super::completion::CompletionIndex;
 use super::contents::EditorContents;
 use super::index::{EditorIndex, EditorIndexPart, EditorProblem};
 use super::places::HeadIdentity;
@@ -39,6 +40,7 @@ pub(super) struct IndexedState {
     pub(super) view: CommitState,
     pub(super) config: Config,
     records: RecordIndex,
+    pub(super) completion: CompletionIndex,
     problem: Option<EditorProblem>,
 }
 
@@ -70,11 +72,12 @@ impl IndexedState {
     }
 
     fn of(index: EditorIndex) -> Self {
-        let EditorIndex { tree, unmerged, parents, stored, config, records, problem } = index;
+        let EditorIndex { tree, unmerged, parents, stored, config, .. } = index;
         let registry =
             stored.map_or(RegistryState::NotAdopted, |stored| RegistryState::Read(Rc::new(stored)));
         let view = CommitState { tree, unmerged, parents, registry, is_index: true, commit: None };
-        IndexedState { view, config, records, problem }
+        let (records, completion, problem) = (index.records, index.completion, index.problem);
+        IndexedState { view, config, records, completion, problem }
     }
 }
 
@@ -133,9 +136,17 @@ impl EditorRepository {
     /// Returns an error if the rules of the buffers cannot be read.
     pub fn update(&mut self, part: EditorIndexPart) -> Result<(), OpsError> {
         match part {
-            EditorIndexPart::Contents(contents) => self.contents = Some(contents),
+            EditorIndexPart::Contents(contents) => {
+                if let Some(indexed) = &mut self.indexed {
+                    indexed.completion.add_titles(&contents.titles);
+                }
+                self.contents = Some(contents);
+            }
             EditorIndexPart::Index(index) => {
-                let indexed = IndexedState::of(*index);
+                let mut indexed = IndexedState::of(*index);
+                if let Some(contents) = &self.contents {
+                    indexed.completion.add_titles(&contents.titles);
+                }
                 for (path, buffer) in &mut self.buffers {
                     buffer.staged = indexed.view.tree.get(path).copied();
                     buffer.was_unmerged = indexed.view.unmerged.contains(path);
@@ -227,7 +238,11 @@ impl EditorRepository {
         let CommitState { tree, unmerged, parents, .. } = view;
         let view = CommitState::of(&self.repo, tree, unmerged, parents)?;
         let view = CommitState { is_index: true, ..view };
-        self.indexed = Some(IndexedState::of(EditorIndex::of(&self.repo, view)?));
+        let mut indexed = IndexedState::of(EditorIndex::of(&self.repo, view)?);
+        if let Some(contents) = &self.contents {
+            indexed.completion.add_titles(&contents.titles);
+        }
+        self.indexed = Some(indexed);
         Ok(())
     }
 
