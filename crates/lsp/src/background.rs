@@ -64,10 +64,11 @@ fn work(dir: &Path, jobs: &Receiver<BackgroundJob>, send: &dyn Fn(News)) {
             Err(error) => {
                 worker.wanted.clear();
                 let failed = FailedJob(error.to_string());
-                send(match job {
-                    Some(BackgroundJob::Index) => News::Indexed(Err(failed)),
-                    _ => News::Logged(failed.0),
-                });
+                match job {
+                    Some(BackgroundJob::Index) => send(News::Indexed(Err(failed))),
+                    Some(BackgroundJob::Moved(_)) => send(News::Reported(vec![failed.0])),
+                    Some(BackgroundJob::Histories(_)) | None => {}
+                }
             }
         }
     }
@@ -95,7 +96,9 @@ impl Worker {
                 self.wanted.retain(|known| records.iter().all(|record| record.id != known.id));
                 records.into_iter().rev().for_each(|record| self.wanted.push_front(record));
             }
-            Some(BackgroundJob::Moved(options)) => report(repo, &options, send),
+            Some(BackgroundJob::Moved(options)) => {
+                send(News::Reported(report(repo, &options)));
+            }
             None => self.read_history(repo, send),
         }
     }
@@ -122,11 +125,14 @@ impl Worker {
     }
 }
 
-/// Reports files that were moved. Files without an identity are none of our business.
-fn report(repo: &Repo, options: &MoveOptions, send: &dyn Fn(News)) {
+/// Reports files that were moved, and returns lines for the log. Files without an identity are none of
+/// our business.
+fn report(repo: &Repo, options: &MoveOptions) -> Vec<String> {
     match report_moved_files(repo, options) {
-        Ok(files) => files.iter().for_each(|file| send(News::Logged(file.to_string()))),
-        Err(OpsError::Report(ReportRefusal::NoIdentity(_) | ReportRefusal::NothingMoved(..))) => {}
-        Err(error) => send(News::Logged(format!("the move is not reported: {error}"))),
+        Ok(files) => files.iter().map(ToString::to_string).collect(),
+        Err(OpsError::Report(ReportRefusal::NoIdentity(_) | ReportRefusal::NothingMoved(..))) => {
+            Vec::new()
+        }
+        Err(error) => vec![format!("the move is not reported: {error}")],
     }
 }

@@ -34,7 +34,9 @@ pub(crate) fn completion(state: &mut ServerState, params: CompletionParams) -> R
     let item = |(nth, file): (usize, CompletedFile)| {
         let CompletedFile { id, path, title } = file;
         let (path, id) = (path.to_string(), id.to_string());
-        let words = [Some(&*path), title.as_deref(), Some(&*id)];
+        // Some clients keep only what begins with the typed text.
+        let typed = Some(typed).filter(|typed| !typed.is_empty());
+        let words = [typed, Some(&*path), title.as_deref(), Some(&*id)];
         CompletionItem {
             filter_text: Some(words.into_iter().flatten().collect::<Vec<_>>().join(" ")),
             label: path,
@@ -45,7 +47,8 @@ pub(crate) fn completion(state: &mut ServerState, params: CompletionParams) -> R
             ..CompletionItem::default()
         }
     };
-    let is_incomplete = found.has_more || session.is_partial();
+    // With another letter, other files may fit, also as the client sees it.
+    let is_incomplete = !typed.is_empty() || found.has_more || session.is_partial();
     let items = found.files.into_iter().enumerate().map(item).collect();
     RequestAnswer::of(CompletionList { is_incomplete, items })
 }

@@ -19,7 +19,7 @@ pub(crate) struct OpenDocument {
 }
 
 /// The place of a document in a repository.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DocumentPlace {
     /// The repository, by its number.
     pub(crate) repository: usize,

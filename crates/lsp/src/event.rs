@@ -29,8 +29,8 @@ pub(crate) enum News {
     Indexed(Result<(), FailedJob>),
     /// The newest events of an identity.
     History { id: Id, lines: Vec<String> },
-    /// Something for the client's log.
-    Logged(String),
+    /// Moved files were reported, or cannot be; with lines for the client's log.
+    Reported(Vec<String>),
 }
 
 /// Why the thread of a repository cannot do its work.

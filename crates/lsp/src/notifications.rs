@@ -11,7 +11,7 @@ use lsp_types::{
 use idhooks_ops::BufferState;
 
 use crate::diagnostics::{clear, publish_problem};
-use crate::document::OpenDocument;
+use crate::document::{DocumentPlace, OpenDocument};
 use crate::event::{FailedJob, News};
 use crate::file_uri::file_of;
 use crate::progress;
@@ -137,15 +137,20 @@ fn closed(state: &mut ServerState, params: &DidCloseTextDocumentParams) {
     state.unchecked.remove(document.uri.as_str());
     clear(state, document.uri);
     if let Some(place) = document.place {
-        let editor = &mut state.workspace.sessions[place.repository].editor;
-        if let Err(error) = editor.close_buffer(&place.path) {
-            let message = format!("'{}' cannot be closed: {error}", place.path);
-            state.outbox.log(MessageType::ERROR, message);
-        }
+        close_buffer(state, &place);
         state.workspace.sessions[place.repository].shown_problem = None;
         publish_problem(state, place.repository);
     }
     recheck(state);
+}
+
+/// Closes the buffer of a document that was at this place.
+fn close_buffer(state: &mut ServerState, place: &DocumentPlace) {
+    let editor = &mut state.workspace.sessions[place.repository].editor;
+    if let Err(error) = editor.close_buffer(&place.path) {
+        let message = format!("'{}' cannot be closed: {error}", place.path);
+        state.outbox.log(MessageType::ERROR, message);
+    }
 }
 
 /// Checks all documents: each may refer to the one that has changed.
@@ -155,7 +160,7 @@ fn recheck(state: &mut ServerState) {
 }
 
 fn files_changed(state: &mut ServerState, params: &DidChangeWatchedFilesParams) {
-    state.workspace.poll();
+    poll(state);
     // The attributes decide about the conversion of all buffers.
     if params.changes.iter().any(|change| change.uri.as_str().ends_with("/.gitattributes")) {
         let keys: Vec<String> = state.documents.keys().cloned().collect();
@@ -172,11 +177,40 @@ fn folders_changed(state: &mut ServerState, params: DidChangeWorkspaceFoldersPar
     progress::show(state);
 }
 
+/// Looks for changes of the repositories, and whether documents are in other ones than before.
+pub(crate) fn poll(state: &mut ServerState) {
+    if !state.workspace.poll() {
+        return;
+    }
+    let keys: Vec<String> = state.documents.keys().cloned().collect();
+    for key in keys {
+        let Some(document) = state.documents.get_mut(&key) else { continue };
+        let file = file_of(&document.uri);
+        let place = file.and_then(|file| state.workspace.place_of(&file));
+        if place == document.place {
+            continue;
+        }
+        let former = std::mem::replace(&mut document.place, place);
+        if document.place.is_none() {
+            let uri = document.uri.clone();
+            clear(state, uri);
+        }
+        if let Some(former) = former {
+            close_buffer(state, &former);
+        }
+        open_buffer(state, &key);
+    }
+    progress::show(state);
+}
+
 /// Takes what the thread of a repository has found.
 pub(crate) fn learn(state: &mut ServerState, repository: usize, news: News) {
     let session = &mut state.workspace.sessions[repository];
     match news {
-        News::Logged(message) => state.outbox.log(MessageType::LOG, message),
+        News::Reported(lines) => {
+            session.unreported = session.unreported.saturating_sub(1);
+            lines.into_iter().for_each(|line| state.outbox.log(MessageType::LOG, line));
+        }
         News::History { id, lines } => drop(session.histories.insert(id, lines)),
         News::Part(part) => {
             if let Err(error) = session.editor.update(part) {

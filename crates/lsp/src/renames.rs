@@ -3,7 +3,6 @@
 use idhooks_ops::MoveOptions;
 use lsp_types::{FileRename, RenameFilesParams};
 
-use crate::background::BackgroundJob;
 use crate::file_uri::file_of;
 use crate::state::ServerState;
 
@@ -15,7 +14,7 @@ pub(crate) fn files_renamed(state: &mut ServerState, params: RenameFilesParams) 
             [old_uri, new_uri].map(|uri| uri.parse().ok().and_then(|uri| file_of(&uri)));
         let Some((from, to)) = from.zip(to) else { continue };
         let Some(place) = state.workspace.place_of(&from) else { continue };
-        let session = &state.workspace.sessions[place.repository];
-        session.give(BackgroundJob::Moved(MoveOptions { from, to, is_dry_run: false }));
+        let session = &mut state.workspace.sessions[place.repository];
+        session.report_move(MoveOptions { from, to, is_dry_run: false });
     }
 }

@@ -27,6 +27,8 @@ use crate::workspace::Workspace;
 const MOST_WAITING: usize = 1_024;
 /// How often the server looks for changes that no one reports, and whether its client is alive.
 const POLL: Duration = Duration::from_secs(1);
+/// How long the last reports of moved files may take.
+const LAST_REPORTS: Duration = Duration::from_secs(30);
 /// How long the last messages may take to be written.
 const LAST_WRITES: Duration = Duration::from_secs(2);
 
@@ -82,6 +84,7 @@ pub fn serve(
         polled: Instant::now(),
     };
     let end = server.run();
+    server.finish();
     drop(server);
     // A client that reads no more must not keep the server alive.
     let _ = is_written.recv_timeout(LAST_WRITES);
@@ -126,7 +129,7 @@ impl LanguageServer {
                 if self.client.is_some_and(|client| !is_running(client)) {
                     return ServerEnd::Abandoned;
                 }
-                self.state.workspace.poll();
+                notifications::poll(&mut self.state);
             }
             let Some(event) = self.waiting.pop_front() else {
                 self.cancelled.clear();
@@ -135,6 +138,25 @@ impl LanguageServer {
             };
             if let Some(end) = self.handle(event) {
                 return end;
+            }
+        }
+    }
+
+    /// Waits until all moved files were reported: a person may end the editor right after a rename.
+    fn finish(&mut self) {
+        let deadline = Instant::now() + LAST_REPORTS;
+        let is_pending = |server: &Self| {
+            server.state.workspace.sessions.iter().any(|session| session.unreported > 0)
+        };
+        while is_pending(self)
+            && let Some(left) = deadline.checked_duration_since(Instant::now())
+        {
+            let next = match self.waiting.pop_front() {
+                Some(event) => Some(event),
+                None => self.events.recv_timeout(left).ok(),
+            };
+            if let Some(Event::Background { repository, news }) = next {
+                self.learn(repository, news);
             }
         }
     }
@@ -215,7 +237,7 @@ impl LanguageServer {
     }
 
     fn learn(&mut self, repository: usize, news: News) {
-        let has_index = !matches!(news, News::History { .. } | News::Logged(_));
+        let has_index = !matches!(news, News::History { .. } | News::Reported(_));
         notifications::learn(&mut self.state, repository, news);
         if has_index {
             for request in std::mem::take(&mut self.deferred) {
@@ -243,6 +265,10 @@ impl LanguageServer {
             }
             (Phase::Initialized, "shutdown") => {
                 self.phase = Phase::ShutDown;
+                for waiting in self.deferred.drain(..) {
+                    let message = "the server shuts down";
+                    outbox.refuse(waiting.id, ErrorCode::RequestFailed, message);
+                }
                 outbox.respond(Response::new_ok(request.id, Value::Null));
             }
             (Phase::ShutDown, _) | (Phase::Initialized, "initialize") => {
@@ -291,5 +317,61 @@ impl LanguageServer {
         self.state.workspace.change_roots(roots, &[]);
         let message = format!("idhooks {}", env!("CARGO_PKG_VERSION"));
         self.state.outbox.log(MessageType::INFO, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn received(message: Value) -> Event {
+        Event::Received(Received::Message(serde_json::from_value(message).expect("a message")))
+    }
+
+    #[test]
+    fn a_cancellation_overtakes_its_request() {
+        let (sender, events) = sync_channel(MOST_WAITING);
+        let (outbox, messages) = channel();
+        let state = ServerState::new(Workspace::new(sender), Outbox::new(outbox));
+        let mut server = LanguageServer {
+            state,
+            events,
+            waiting: VecDeque::new(),
+            cancelled: HashSet::new(),
+            deferred: Vec::new(),
+            phase: Phase::Initialized,
+            client: None,
+            polled: Instant::now(),
+        };
+        let request = |id: Value| json!({ "id": id, "method": "textDocument/hover", "params": 1 });
+        let cancel = |id: Value| json!({ "method": "$/cancelRequest", "params": { "id": id } });
+        server.deferred.push(serde_json::from_value(request(json!(3))).expect("a request"));
+        for message in [
+            request(json!(1)),
+            request(json!("two")),
+            request(json!(4)),
+            cancel(json!("two")),
+            cancel(json!(1)),
+            cancel(json!(3)),
+        ] {
+            server.take(received(message));
+        }
+        while let Some(event) = server.waiting.pop_front() {
+            assert_eq!(server.handle(event), None);
+        }
+        drop(server);
+        let answers = messages.iter().map(|bytes| {
+            let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
+            [answer["id"].clone(), answer["error"]["code"].clone()]
+        });
+        let cancelled = json!(-32800);
+        let expected = [
+            [json!(3), cancelled.clone()],
+            [json!(1), cancelled.clone()],
+            [json!("two"), cancelled],
+            [json!(4), json!(-32602)],
+        ];
+        assert_eq!(answers.collect::<Vec<_>>(), expected);
     }
 }

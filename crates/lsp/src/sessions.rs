@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Sender, SyncSender};
 
 use idhooks_core::registry::{Allocation, Id};
-use idhooks_ops::{EditorRepository, Repo};
+use idhooks_ops::{EditorRepository, MoveOptions, Repo};
 use lsp_types::Uri;
 
 use crate::background::{BackgroundJob, start};
@@ -32,6 +32,8 @@ pub(crate) struct RepositorySession {
     /// The file whose fault the client shows.
     pub(crate) shown_problem: Option<Uri>,
     pub(crate) progress: ProgressState,
+    /// How many moves are yet to be reported.
+    pub(crate) unreported: usize,
 }
 
 /// Whether the client shows that the index is being read.
@@ -62,6 +64,7 @@ impl RepositorySession {
             hurried: HashSet::new(),
             shown_problem: None,
             progress: ProgressState::None,
+            unreported: 0,
         };
         session.index();
         session
@@ -123,8 +126,14 @@ impl RepositorySession {
         }
     }
 
+    /// Has files reported that were moved.
+    pub(crate) fn report_move(&mut self, options: MoveOptions) {
+        self.unreported += 1;
+        self.give(BackgroundJob::Moved(options));
+    }
+
     /// Gives work to the thread of this repository.
-    pub(crate) fn give(&self, job: BackgroundJob) {
+    fn give(&self, job: BackgroundJob) {
         let _ = self.jobs.send(job);
     }
 }

@@ -41,9 +41,14 @@ pub(crate) fn read_message(input: &mut dyn BufRead) -> io::Result<Option<Receive
         }
     };
     let id = value.get("id").cloned();
+    let has_method = value.get("method").is_some();
     let message = serde_json::from_value(value).ok();
-    // With a number that is none, a request would be taken for a notification.
-    let message = message.filter(|one| id.is_none() || !matches!(one, Message::Notification(_)));
+    // A malformed request may look like another kind of message.
+    let message = message.filter(|one| match one {
+        Message::Request(_) => true,
+        Message::Notification(_) => id.is_none(),
+        Message::Response(_) => !has_method,
+    });
     let id = id.unwrap_or_default();
     Ok(Some(match message {
         Some(message) => Received::Message(message),
@@ -114,12 +119,13 @@ mod tests {
             &framed("{"),
             &framed("[]"),
             &framed(r#"{"id":1.5,"method":"two"}"#),
+            &framed(r#"{"id":7,"method":1}"#),
             "Content-Length: x\r\n\r\n",
             &framed(r#"{"method":"three"}"#).replace("Content-Length", "content-length"),
             "Content-Length: 100\r\n\r\n{",
         ];
         let found = all(input.concat().as_bytes());
-        assert_eq!(found, ["one", "-32700", "-32600", "-32600", "three"]);
+        assert_eq!(found, ["one", "-32700", "-32600", "-32600", "-32600", "three"]);
     }
 
     #[test]

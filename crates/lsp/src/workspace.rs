@@ -13,10 +13,31 @@ use crate::sessions::RepositorySession;
 /// The repositories of the open documents and of the client's folders.
 pub(crate) struct Workspace {
     pub(crate) sessions: Vec<RepositorySession>,
-    /// The repository of each directory that was asked for; `None` if it is in none.
-    by_dir: HashMap<PathBuf, Option<usize>>,
+    /// The directories that were asked for.
+    by_dir: HashMap<PathBuf, KnownDir>,
     roots: Vec<PathBuf>,
     events: SyncSender<Event>,
+}
+
+/// A directory, and its repository.
+struct KnownDir {
+    /// The nearest directory with a `.git`.
+    nearest: Option<PathBuf>,
+    /// The number of its repository; `None` if it is in none.
+    repository: Option<usize>,
+}
+
+impl KnownDir {
+    fn nearest(dir: &Path) -> Option<PathBuf> {
+        let has_git = |dir: &&Path| dir.join(".git").symlink_metadata().is_ok();
+        dir.ancestors().find(has_git).map(Path::to_owned)
+    }
+
+    /// Returns whether the directory is in another repository than before, for all that is known.
+    fn is_outdated(&self, dir: &Path) -> bool {
+        let nearest = Self::nearest(dir);
+        nearest != self.nearest || (self.repository.is_none() && nearest.is_some())
+    }
 }
 
 impl Workspace {
@@ -58,10 +79,11 @@ impl Workspace {
     /// Returns the repository that has a directory, which need not exist yet.
     fn of_dir(&mut self, dir: &Path) -> Option<usize> {
         if let Some(known) = self.by_dir.get(dir) {
-            return *known;
+            return known.repository;
         }
         let existing = dir.ancestors().find(|dir| dir.is_dir())?;
-        let found = match Repo::open(existing) {
+        let nearest = KnownDir::nearest(dir);
+        let repository = match Repo::open(existing) {
             Ok(repo) => {
                 let known = self.sessions.iter().position(|session| {
                     let other = session.editor.repo();
@@ -76,13 +98,15 @@ impl Workspace {
             }
             Err(_) => None,
         };
-        self.by_dir.insert(dir.to_owned(), found);
-        found
+        self.by_dir.insert(dir.to_owned(), KnownDir { nearest, repository });
+        repository
     }
 
-    /// Looks for changes of the repositories, and forgets where none was found.
-    pub(crate) fn poll(&mut self) {
-        self.by_dir.retain(|_, found| found.is_some());
+    /// Looks for changes of the repositories. Returns whether files may be in other ones than before.
+    pub(crate) fn poll(&mut self) -> bool {
+        let before = self.by_dir.len();
+        self.by_dir.retain(|dir, known| !known.is_outdated(dir));
         self.sessions.iter_mut().for_each(RepositorySession::poll);
+        self.by_dir.len() < before
     }
 }

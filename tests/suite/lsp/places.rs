@@ -92,19 +92,21 @@ fn a_repository_may_begin_while_a_document_is_open() {
         let file = repo.path().join("a.md");
         let a = client.open(&file, "idhooks:9999999999999999");
         assert_eq!(client.ask_at("definition", &a, [0, 9]), Value::Null);
-        client.close(&a);
         repo.run("init -q");
         repo.write("one.txt", "one\n");
         repo.run("add one.txt");
         repo.idhooks("init --scope 260119").ok().done();
         repo.commit("start");
         let one = repo.id("one.txt");
-        loop {
-            let a = client.open(&file, &format!("idhooks:{one}"));
-            if client.hover(&a, [0, 9]).starts_with("one.txt") {
-                break;
-            }
-            client.close(&a);
-        }
+        // The document stays open.
+        client.set_text(&a, &format!("idhooks:{one}"));
+        while !client.hover(&a, [0, 9]).starts_with("one.txt") {}
+        // A repository inside of this one is nearer.
+        let inner = repo.below("inner");
+        std::fs::create_dir(inner.path()).expect("can be made");
+        let b = client.open(&inner.path().join("b.md"), &format!("idhooks:{one}"));
+        assert!(client.hover(&b, [0, 9]).starts_with("one.txt"));
+        inner.run("init -q");
+        while client.hover(&b, [0, 9]).starts_with("one.txt") {}
     });
 }

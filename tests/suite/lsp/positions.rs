@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::client::{LspClient, range_of};
+use super::client::{LspClient, range_of, uri};
 use super::diagnostics::{checked, checking, shown};
 use crate::common::{Repo, for_each_git};
 
@@ -79,5 +79,21 @@ fn line_ends_and_idents_are_converted_as_git_does() {
         }
         let counts: Vec<usize> = found.iter().map(|(_, shown)| shown.len()).collect();
         assert_eq!(counts, [0, 1, 1, 0, 0, 1]);
+    });
+}
+
+#[test]
+fn new_attributes_count_once_they_are_reported() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        checking(&repo);
+        let mut client = LspClient::start(&repo);
+        repo.run(["config", "filter.odd.clean", "exit 1"]);
+        let a = client.open(&repo.path().join("a.odd"), "idhooks:9999999999999999");
+        client.wait_for_codes(&a, &["REFERENCE_UNKNOWN"]);
+        repo.write(".gitattributes", "*.odd filter=odd\n");
+        let changed = json!({ "uri": uri(&repo.path().join(".gitattributes")), "type": 2 });
+        client.notify("workspace/didChangeWatchedFiles", &json!({ "changes": [changed] }));
+        client.wait_for_codes(&a, &[]);
     });
 }

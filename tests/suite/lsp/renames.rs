@@ -70,3 +70,20 @@ fn files_without_an_identity_are_ignored() {
         }));
     });
 }
+
+#[test]
+fn a_rename_right_before_the_end_is_not_lost() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for (number, from) in ["notes.txt", "docs/intro.md"].into_iter().enumerate() {
+            let mut client = LspClient::start(&repo);
+            rename(&mut client, &repo, &[[from, &format!("new{number}.txt")]]);
+            match number {
+                0 => assert!(client.shut_down().success()),
+                _ => assert_eq!(client.close_input().code(), Some(1)),
+            }
+            let log = String::from_utf8(repo.read(".git/idhooks/moved")).expect("a text");
+            assert!(log.contains(from), "{log}");
+        }
+    });
+}

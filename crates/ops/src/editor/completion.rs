@@ -34,6 +34,7 @@ pub(super) struct CompletionIndex(Vec<CompletionEntry>);
 #[derive(Debug)]
 struct CompletionEntry {
     file: CompletedFile,
+    id_key: String,
     /// The path in lower case.
     path_key: String,
     /// Where the name of the file begins in it.
@@ -59,7 +60,7 @@ impl CompletionIndex {
             let path_key = path.to_string().to_lowercase();
             let name = path_key.rfind('/').map_or(0, |slash| slash + 1);
             let file = CompletedFile { id, path: path.clone(), title: None };
-            CompletionEntry { file, path_key, name, title_key: None }
+            CompletionEntry { file, id_key: id.to_string(), path_key, name, title_key: None }
         };
         let mut entries: Vec<_> = records.map(|record| entry(record.id, &record.path)).collect();
         entries.sort_by(|one, other| one.file.path.cmp(&other.file.path));
@@ -83,10 +84,12 @@ impl CompletionIndex {
         most: usize,
     ) -> CompletedFiles {
         let typed = typed.to_lowercase();
+        // Without a text, all files fit, and these are enough.
+        let enough = if typed.is_empty() { most + 1 } else { self.0.len() };
         let search = CompletionSearch { finder: Finder::new(&typed), typed: &typed };
         let mut open = titles.iter().peekable();
         let mut found: Vec<(Fit, usize)> = Vec::new();
-        for (nth, entry) in self.0.iter().enumerate() {
+        for (nth, entry) in self.0.iter().take(enough).enumerate() {
             // Both are in the order of the paths.
             while open.next_if(|(path, _)| ***path < entry.file.path).is_some() {}
             let own_title = open.peek().filter(|(path, _)| ***path == entry.file.path);
@@ -124,8 +127,7 @@ struct CompletionSearch<'t> {
 
 impl CompletionSearch<'_> {
     fn fit(&self, entry: &CompletionEntry, title: Option<&str>) -> Option<Fit> {
-        let is_id = self.typed.starts_with(|c: char| c.is_ascii_digit());
-        if is_id && entry.file.id.to_string().starts_with(self.typed) {
+        if !self.typed.is_empty() && entry.id_key.starts_with(self.typed) {
             return Some(Fit::IdStart);
         }
         if entry.path_key[entry.name..].starts_with(self.typed) {

@@ -3,6 +3,8 @@
 //! git would run the filters of other programs, so the rest is done here, by the rules of git's
 //! `convert.c`.
 
+use std::collections::HashMap;
+
 use idhooks_core::registry::RepoPath;
 
 use super::{GitError, Repo};
@@ -52,14 +54,16 @@ impl Repo {
             String::from_utf8_lossy(value).into_owned()
         };
         let is_named = |value: &String| !matches!(value.as_str(), "set" | "unset" | "unspecified");
+        let settings = self.conversion_settings();
+        let setting = |key: &str| settings.get(key).map(String::as_str);
         // Without a command for it, a filter does nothing.
         let is_defined = |name: &String| {
-            let key = |part: &str| self.setting(&format!("filter.{name}.{part}"));
+            let key = |part: &str| setting(&format!("filter.{name}.{part}"));
             key("clean").or_else(|| key("process")).is_some_and(|command| !command.is_empty())
         };
-        let autocrlf = self.setting("core.autocrlf").map(|value| value.to_lowercase());
-        let converts_all = autocrlf
-            .is_some_and(|value| ["true", "yes", "on", "1", "input", ""].contains(&&*value));
+        let autocrlf = setting("core.autocrlf").map(str::to_lowercase);
+        let converts_all =
+            autocrlf.is_some_and(|value| ["true", "yes", "on", "1", "input"].contains(&&*value));
         let attributes = [value("text"), value("crlf")];
         Ok(TextConversion {
             line_ends: LineEndConversion::of(&attributes, &value("eol"), converts_all),
@@ -67,6 +71,23 @@ impl Repo {
             filter: Some(value("filter")).filter(is_named).filter(is_defined),
             encoding: Some(value("working-tree-encoding")).filter(is_named),
         })
+    }
+
+    /// Returns the settings that decide about conversions, as they are now: an editor may run for
+    /// days after this repository was opened.
+    fn conversion_settings(&self) -> HashMap<String, String> {
+        let wanted = "^(core\\.autocrlf|filter\\..*\\.(clean|process))$";
+        let listed = self.git().run(&["config", "-z", "--get-regexp", wanted]);
+        // git exits with 1 if there is none.
+        let listed = listed.unwrap_or_default();
+        let lines = listed.split(|byte| *byte == 0).filter(|line| !line.is_empty());
+        let setting = |line: &[u8]| {
+            let line = String::from_utf8_lossy(line).into_owned();
+            // A key without a value is true.
+            let (key, value) = line.split_once('\n').unwrap_or((&line, "true"));
+            (key.to_owned(), value.to_owned())
+        };
+        lines.map(setting).collect()
     }
 }
 
