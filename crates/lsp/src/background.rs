@@ -12,7 +12,7 @@ use idhooks_ops::{
     read_editor_index, report_moved_files,
 };
 
-use crate::event::{Event, FailedJob, News};
+use crate::event::{Event, FailedJob, News, ReportLine};
 
 /// How many events of an identity are shown.
 const MOST_EVENTS: usize = 3;
@@ -24,8 +24,8 @@ pub(crate) enum BackgroundJob {
     Index,
     /// Read the histories of these identities, before others that wait.
     Histories(Vec<Allocation>),
-    /// Report files that were moved.
-    Moved(MoveOptions),
+    /// Report files that were moved together.
+    Moved(Vec<MoveOptions>),
 }
 
 /// Starts the thread of a repository. It ends when nothing more can be sent to it.
@@ -66,7 +66,10 @@ fn work(dir: &Path, jobs: &Receiver<BackgroundJob>, send: &dyn Fn(News)) {
                 let failed = FailedJob(error.to_string());
                 match job {
                     Some(BackgroundJob::Index) => send(News::Indexed(Err(failed))),
-                    Some(BackgroundJob::Moved(_)) => send(News::Reported(vec![failed.0])),
+                    Some(BackgroundJob::Moved(_)) => {
+                        let refused = ReportLine { is_refused: true, text: failed.0 };
+                        send(News::Reported(vec![refused]));
+                    }
                     Some(BackgroundJob::Histories(_)) | None => {}
                 }
             }
@@ -96,9 +99,7 @@ impl Worker {
                 self.wanted.retain(|known| records.iter().all(|record| record.id != known.id));
                 records.into_iter().rev().for_each(|record| self.wanted.push_front(record));
             }
-            Some(BackgroundJob::Moved(options)) => {
-                send(News::Reported(report(repo, &options)));
-            }
+            Some(BackgroundJob::Moved(moves)) => send(News::Reported(report_all(repo, moves))),
             None => self.read_history(repo, send),
         }
     }
@@ -125,14 +126,33 @@ impl Worker {
     }
 }
 
-/// Reports files that were moved, and returns lines for the log. Files without an identity are none of
-/// our business.
-fn report(repo: &Repo, options: &MoveOptions) -> Vec<String> {
-    match report_moved_files(repo, options) {
-        Ok(files) => files.iter().map(ToString::to_string).collect(),
+/// Reports files that were moved together, and returns lines for the log. A file that has left a path
+/// comes before the one that has taken it.
+fn report_all(repo: &Repo, mut left: Vec<MoveOptions>) -> Vec<ReportLine> {
+    let new_paths: Vec<PathBuf> = left.iter().map(|one| one.to.clone()).collect();
+    let mut lines = Vec::new();
+    while !left.is_empty() {
+        let is_free = |one: &MoveOptions| left.iter().all(|other| other.from != one.to);
+        let next = left.iter().position(is_free).unwrap_or_default();
+        let options = left.remove(next);
+        lines.extend(report(repo, &options, &new_paths));
+    }
+    lines
+}
+
+/// Reports a file or a directory that was moved. Files without an identity are none of our business.
+fn report(repo: &Repo, options: &MoveOptions, new_paths: &[PathBuf]) -> Vec<ReportLine> {
+    match report_moved_files(repo, options, new_paths) {
+        Ok(files) => {
+            let line = |text| ReportLine { is_refused: false, text };
+            files.iter().map(ToString::to_string).map(line).collect()
+        }
         Err(OpsError::Report(ReportRefusal::NoIdentity(_) | ReportRefusal::NothingMoved(..))) => {
             Vec::new()
         }
-        Err(error) => vec![format!("the move is not reported: {error}")],
+        Err(error) => {
+            let text = format!("the move is not reported: {error}");
+            vec![ReportLine { is_refused: true, text }]
+        }
     }
 }

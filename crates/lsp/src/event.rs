@@ -30,7 +30,15 @@ pub(crate) enum News {
     /// The newest events of an identity.
     History { id: Id, lines: Vec<String> },
     /// Moved files were reported, or cannot be; with lines for the client's log.
-    Reported(Vec<String>),
+    Reported(Vec<ReportLine>),
+}
+
+/// What became of a moved file.
+#[derive(Debug)]
+pub(crate) struct ReportLine {
+    /// Whether the move is not reported.
+    pub(crate) is_refused: bool,
+    pub(crate) text: String,
 }
 
 /// Why the thread of a repository cannot do its work.

@@ -12,7 +12,7 @@ use idhooks_ops::BufferState;
 
 use crate::diagnostics::{clear, publish_problem};
 use crate::document::{DocumentPlace, OpenDocument};
-use crate::event::{FailedJob, News};
+use crate::event::{FailedJob, News, ReportLine};
 use crate::file_uri::file_of;
 use crate::progress;
 use crate::renames::files_renamed;
@@ -209,7 +209,11 @@ pub(crate) fn learn(state: &mut ServerState, repository: usize, news: News) {
     match news {
         News::Reported(lines) => {
             session.unreported = session.unreported.saturating_sub(1);
-            lines.into_iter().for_each(|line| state.outbox.log(MessageType::LOG, line));
+            for ReportLine { is_refused, text } in lines {
+                // The commit will give the file another identity.
+                let typ = if is_refused { MessageType::WARNING } else { MessageType::LOG };
+                state.outbox.log(typ, text);
+            }
         }
         News::History { id, lines } => drop(session.histories.insert(id, lines)),
         News::Part(part) => {

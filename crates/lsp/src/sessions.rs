@@ -126,10 +126,10 @@ impl RepositorySession {
         }
     }
 
-    /// Has files reported that were moved.
-    pub(crate) fn report_move(&mut self, options: MoveOptions) {
+    /// Has files reported that were moved together.
+    pub(crate) fn report_moves(&mut self, moves: Vec<MoveOptions>) {
         self.unreported += 1;
-        self.give(BackgroundJob::Moved(options));
+        self.give(BackgroundJob::Moved(moves));
     }
 
     /// Gives work to the thread of this repository.

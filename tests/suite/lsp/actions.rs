@@ -15,7 +15,7 @@ fn start(repo: &Repo) -> LspClient {
 }
 
 /// Returns the titles and the new texts of all actions on a line.
-fn actions(client: &mut LspClient, uri: &str, line: usize, only: Value) -> Vec<[String; 2]> {
+fn actions(client: &mut LspClient, uri: &str, line: usize, only: &Value) -> Vec<[String; 2]> {
     let at = json!({ "line": line, "character": 3 });
     let params = json!({
         "textDocument": { "uri": uri }, "range": { "start": at, "end": at },
@@ -51,19 +51,20 @@ fn references_are_corrected_where_the_correction_is_known() {
         let a = client.open(&repo.path().join("a.md"), &text);
         let successor = format!("idhooks:{intro}");
         let expected = [[format!("Refer to the successor: {successor}"), successor]];
-        assert_eq!(actions(&mut client, &a, 0, json!(null)), expected);
+        assert_eq!(actions(&mut client, &a, 0, &json!(null)), expected);
         let heading = format!("idhooks:{limits}#rate-limits");
         let expected = [[format!("Refer to the nearest heading: {heading}"), heading]];
-        assert_eq!(actions(&mut client, &a, 1, json!(["quickfix"])), expected);
-        let reviews = actions(&mut client, &a, 2, json!(null));
-        let [[title, stamped]] = &reviews[..] else { panic!("{reviews:?}") };
+        assert_eq!(actions(&mut client, &a, 1, &json!(["quickfix"])), expected);
+        let reviews = actions(&mut client, &a, 2, &json!(null));
+        assert_eq!(reviews.len(), 1, "{reviews:?}");
+        let [title, stamped] = &reviews[0];
         assert!(title.starts_with("Review the reference"), "{title}");
         // The stamp is the one that `refs review` writes.
         repo.stage("b.md", format!("idhooks:{limits}\n"));
         repo.idhooks("refs review b.md:1").ok().done();
         assert_eq!(format!("{stamped}\n").into_bytes(), repo.read("b.md"));
-        assert_eq!(actions(&mut client, &a, 3, json!(null)), [[""; 2]; 0]);
-        assert_eq!(actions(&mut client, &a, 0, json!(["refactor"])), [[""; 2]; 0]);
+        assert_eq!(actions(&mut client, &a, 3, &json!(null)), [[""; 2]; 0]);
+        assert_eq!(actions(&mut client, &a, 0, &json!(["refactor"])), [[""; 2]; 0]);
     });
 }
 
@@ -80,7 +81,7 @@ fn a_former_identity_becomes_the_present_one() {
         repo.stage(".idhooks/registry.json", registry.replace(line, &with_alias));
         let mut client = start(&repo);
         let a = client.open(&repo.path().join("a.md"), &format!("idhooks:{former}@0123456789ab"));
-        let found = actions(&mut client, &a, 0, json!(null));
+        let found = actions(&mut client, &a, 0, &json!(null));
         assert_eq!(found[0][1], format!("idhooks:{new}@0123456789ab"));
         assert_eq!(found.len(), 2, "{found:?}");
     });
@@ -95,9 +96,9 @@ fn a_review_settles_a_suspect_reference() {
         let mut client = start(&repo);
         let a = client.open(&repo.path().join("a.md"), &format!("idhooks:{notes}@0123456789ab"));
         client.wait_for_codes(&a, &["REFERENCE_SUSPECT"]);
-        let found = actions(&mut client, &a, 0, json!(null));
+        let found = actions(&mut client, &a, 0, &json!(null));
         client.set_text(&a, &found[0][1]);
         assert_eq!(codes_of(&json!(client.diagnostics(&a))), [""; 0]);
-        assert_eq!(actions(&mut client, &a, 0, json!(null)), [[""; 2]; 0]);
+        assert_eq!(actions(&mut client, &a, 0, &json!(null)), [[""; 2]; 0]);
     });
 }

@@ -87,3 +87,29 @@ fn a_rename_right_before_the_end_is_not_lost() {
         }
     });
 }
+
+#[test]
+fn files_that_take_the_paths_of_others_in_one_notification() {
+    for_each_git(|git| {
+        for is_first in [true, false] {
+            let repo = Repo::adopted(git);
+            let [notes, intro] = ["notes.txt", "docs/intro.md"].map(|path| repo.id(path));
+            let mut client = LspClient::start(&repo);
+            let [a, b, c] = ["notes.txt", "docs/intro.md", "c.md"].map(|p| repo.path().join(p));
+            std::fs::rename(&b, &c).and_then(|()| std::fs::rename(&a, &b)).expect("can be renamed");
+            let pair = |from, to| json!({ "oldUri": uri(from), "newUri": uri(to) });
+            let mut files = vec![pair(&b, &c), pair(&a, &b)];
+            if !is_first {
+                files.reverse();
+            }
+            client.notify("workspace/didRenameFiles", &json!({ "files": files }));
+            assert!(client.shut_down().success());
+            repo.write("docs/intro.md", "entirely different\n");
+            repo.write("c.md", "different as well\n");
+            repo.run("add -A");
+            repo.commit("renamed");
+            assert_eq!(repo.id("c.md"), intro);
+            assert_eq!(repo.id("docs/intro.md"), notes);
+        }
+    });
+}

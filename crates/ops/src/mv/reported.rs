@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{Metadata, read_dir};
+use std::path::PathBuf;
 
 use idhooks_core::config::{Config, is_own};
 use idhooks_core::plan::{MoveLog, ReportedMove};
@@ -111,19 +112,21 @@ pub fn report_move(
     repo: &Repo,
     options: &MoveOptions,
 ) -> Result<ReportedFiles, OpsError> {
-    let files = report_moved_files(repo, options)?;
+    let files = report_moved_files(repo, options, &[])?;
     let from = repo_path(repo, HERE.as_ref(), &options.from)?;
     let mentions = mentions_of_path(observer, repo, &from);
     Ok(ReportedFiles { files, mentions })
 }
 
-/// Like [`report_move`], without a search for the old name.
+/// Like [`report_move`], without a search for the old name. Old paths may have files if other moves
+/// had these new paths.
 ///
 /// # Errors
 /// Returns the same errors as [`report_move`].
 pub fn report_moved_files(
     repo: &Repo,
     options: &MoveOptions,
+    other_new_paths: &[PathBuf],
 ) -> Result<Vec<ReportedFile>, OpsError> {
     let from = repo_path(repo, HERE.as_ref(), &options.from)?;
     let to = repo_path(repo, HERE.as_ref(), &options.to)?;
@@ -148,6 +151,10 @@ pub fn report_moved_files(
         committed: Committed::of(head.as_ref()),
         log: log_file.read(now)?.unwrap_or_default(),
         reports: Vec::new(),
+        taken: other_new_paths
+            .iter()
+            .filter_map(|path| repo_path(repo, HERE.as_ref(), path).ok())
+            .collect(),
     };
     for (from, to) in report.expand(&from, &to)? {
         let id = report.examine(&from, &to)?;
@@ -195,6 +202,8 @@ struct MoveReport<'a> {
     /// All reports, with those of this command.
     log: MoveLog,
     reports: Vec<ReportedMove>,
+    /// The new paths of other moves.
+    taken: BTreeSet<RepoPath>,
 }
 
 impl MoveReport<'_> {
@@ -235,7 +244,7 @@ impl MoveReport<'_> {
     /// Returns the identity of a file that was moved, if the move can be reported.
     fn examine(&self, from: &RepoPath, to: &RepoPath) -> Result<Id, OpsError> {
         let id = self.id_at(from).ok_or_else(|| ReportRefusal::NoIdentity(from.clone()))?;
-        if self.has_file(from, to)? {
+        if !self.taken.contains(from) && self.has_file(from, to)? {
             return Err(ReportRefusal::NotMoved(from.clone()).into());
         }
         if is_own(to) {
