@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::ReferenceTarget;
 use super::ending::ReferenceEnding;
+use super::file_lines::BYTE_ORDER_MARK;
 use super::raw_reference::RawReference;
 use super::spelled_text::leading_id;
 
@@ -43,11 +44,11 @@ pub(super) fn find_by_key(text: &str, key: &str, form: usize, found: &mut Vec<Ra
     found.extend(values.into_iter().filter_map(|value| parse(value, form)));
 }
 
-/// Returns a document without its front matter.
+/// Returns a document without its front matter, or without its byte order mark.
 pub(super) fn without_front_matter(document: &str) -> &str {
     match FrontMatter::of(document) {
         Some(front_matter) => &document[front_matter.end..],
-        None => document,
+        None => document.strip_prefix(BYTE_ORDER_MARK).unwrap_or(document),
     }
 }
 

@@ -238,8 +238,8 @@ mod tests {
             ),
             ("<a href=\"R\">R</a> <!-- R -->", "<a href=\"b.md\">[B](b.md)</a> <!-- R -->"),
             (
-                "<div>\nR <img sRc='R'>\n</div>\n\nR",
-                "<div>\nR <img sRc='b.md'>\n</div>\n\n[B](b.md)",
+                "<div>\nR <img srC='R'>\n</div>\n\nR",
+                "<div>\nR <img srC='b.md'>\n</div>\n\n[B](b.md)",
             ),
             ("| a | b |\n|---|---|\n| R | `R` |\n", "| a | b |\n|---|---|\n| [B](b.md) | `R` |\n"),
             (

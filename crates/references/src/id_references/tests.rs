@@ -267,6 +267,7 @@ fn hostile_content_takes_linear_time() {
 #[test]
 fn headings_have_the_slugs_of_github() {
     for (text, slugs) in [
+        ("\u{feff}# Head\n\nb\n", &["head"][..]),
         ("# Install it, now!\n", &["install-it-now"][..]),
         ("# A\n## A\n# A\n# A-1\n", &["a", "a-1", "a-2", "a-1-1"]),
         ("Title\n===\nSub title\n---\n", &["title", "sub-title"]),
