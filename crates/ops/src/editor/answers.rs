@@ -8,7 +8,7 @@ use idhooks_references::{ReferenceTarget, is_markdown, section_start};
 
 use super::completion::CompletedFiles;
 use super::contents::read_title;
-use super::fixes::{FixKind, ReferenceFix, last_successor, respelled, stamped, with_section};
+use super::fixes::{FixKind, ReferenceFix, last_successor, with_section};
 use super::places::ReferencePlace;
 use super::repository::{EditorRepository, PlacedReference};
 use crate::OpsError;
@@ -149,19 +149,23 @@ impl EditorRepository {
             fixes.extend(text.map(|text| ReferenceFix { kind, text }));
         };
         let find = |id: Id| self.named(&ReferenceTarget::Id(id));
+        // A second identity stays with the file that has it.
+        let is_by_id = matches!(reference.target, ReferenceTarget::Id(_));
         if named.status == Status::Superseded
+            && is_by_id
             && let Some(successor) = last_successor(named, &find)
         {
-            let id = successor.id;
+            let target = ReferenceTarget::Id(successor.id);
             let renewed = ListedReference { named: Some(successor), ..reference.clone() };
             // Only the same content was read already.
             let stamp =
                 check.stamps().present(&renewed).filter(|now| reference.stamp == Some(*now));
-            add(FixKind::Superseded, respelled(reference, id, stamp));
+            add(FixKind::Superseded, reference.respelled(&target, stamp));
         }
         let is_former = matches!(&reference.target, ReferenceTarget::Id(id) if *id != named.id);
         if is_former && named.status == Status::Active && named.others.is_empty() {
-            add(FixKind::Alias, respelled(reference, named.id, reference.stamp));
+            let target = ReferenceTarget::Id(named.id);
+            add(FixKind::Alias, reference.respelled(&target, reference.stamp));
         }
         if named.status == Status::Active
             && check.lacks_heading(reference)
@@ -171,7 +175,7 @@ impl EditorRepository {
         }
         let present = check.stamps().present(reference);
         if let Some(stamp) = present.filter(|stamp| reference.stamp != Some(*stamp)) {
-            add(FixKind::Review, stamped(reference, stamp));
+            add(FixKind::Review, reference.respelled(&reference.target, Some(stamp)));
         }
         fixes
     }

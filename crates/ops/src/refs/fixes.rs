@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Allocation, BlobId, Registry, RepoPath, Status, key};
-use idhooks_references::{
-    ContentStamp, IdReference, ReferenceEdit, ReferenceScanner, ReferenceTarget, Successors,
-};
+use idhooks_references::{ReferenceScanner, ReferenceTarget, Successors};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
 
@@ -305,7 +303,7 @@ impl<'c> ReferenceFixer<'c> {
         if cause != FixCause::Alias && self.check.stamp(&after) != after.stamp {
             after.stamp = None;
         }
-        let text = new_text(reference, &after.target, after.stamp);
+        let text = reference.respelled(&after.target, after.stamp);
         after.text = text.ok_or(UnfixedReason::Spelling)?;
         let (reference, text) = (reference.clone(), after.text.clone());
         Ok(FixedReference { reference, cause, text, after })
@@ -322,23 +320,4 @@ fn target_of(
         ReferenceTarget::Id(_) => ReferenceTarget::Id(record.id),
         ReferenceTarget::Second(_) => ReferenceTarget::Second(second()?),
     })
-}
-
-/// Returns the text of a reference with another name and stamp.
-fn new_text(
-    reference: &ListedReference,
-    target: &ReferenceTarget,
-    stamp: Option<ContentStamp>,
-) -> Option<String> {
-    let ListedReference { line, column, text, section, .. } = reference;
-    let own = IdReference {
-        range: 0..text.len(),
-        line: *line,
-        column: *column,
-        target: reference.target.clone(),
-        section: section.clone(),
-        stamp: reference.stamp,
-        form: 0,
-    };
-    ReferenceEdit { reference: own, target: target.clone(), stamp }.text(text)
 }

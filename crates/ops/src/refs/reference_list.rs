@@ -1,7 +1,7 @@
 //! [`ReferenceList`]: references, the records that they name, and the files without an answer.
 
 use idhooks_core::registry::{Id, RepoPath, Status};
-use idhooks_references::{ContentStamp, ReferenceTarget, Unscannable};
+use idhooks_references::{ContentStamp, IdReference, ReferenceEdit, ReferenceTarget, Unscannable};
 
 /// References, in the order of the files and of their lines.
 #[derive(Debug)]
@@ -33,6 +33,28 @@ pub struct ListedReference {
     pub stamp: Option<ContentStamp>,
     /// The record that it names, if there is one.
     pub named: Option<NamedRecord>,
+}
+
+impl ListedReference {
+    /// Returns its text with another name for the file and another stamp; `None` if its spelling
+    /// takes no stamp.
+    pub fn respelled(
+        &self,
+        target: &ReferenceTarget,
+        stamp: Option<ContentStamp>,
+    ) -> Option<String> {
+        let ListedReference { line, column, text, section, .. } = self;
+        let own = IdReference {
+            range: 0..text.len(),
+            line: *line,
+            column: *column,
+            target: self.target.clone(),
+            section: section.clone(),
+            stamp: self.stamp,
+            form: 0,
+        };
+        ReferenceEdit { reference: own, target: target.clone(), stamp }.text(text)
+    }
 }
 
 /// The record that a reference names.
