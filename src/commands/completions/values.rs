@@ -263,7 +263,7 @@ mod tests {
     use clap::CommandFactory;
 
     /// Values without candidates.
-    const FREE: [&str; 35] = [
+    const FREE: [&str; 36] = [
         "ADDRESS",
         "BRANCH",
         "CLASS",
@@ -271,6 +271,7 @@ mod tests {
         "CONDITION",
         "DIGITS",
         "FORMAT=FILE",
+        "HEADING",
         "IDENTIFIER",
         "MODULE",
         "N",
