@@ -17,6 +17,7 @@ mod lived_in;
 mod managers;
 mod merge;
 mod redirects;
+mod references;
 mod registry;
 mod show;
 mod start;
@@ -50,6 +51,7 @@ pub(crate) fn all(bench: &Bench) -> Result<()> {
         registry::measure(&subject)?;
         show::measure(&subject)?;
         redirects::measure(&subject)?;
+        references::measure(&subject)?;
         lived_in::measure(&subject)?;
         dual_write::measure(&subject)?;
         disk::measure(&subject)?;
