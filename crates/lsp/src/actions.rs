@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use idhooks_ops::{DocumentFix, FixKind};
+use idhooks_ops::{DocumentFix, FixCause, FixKind};
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, TextEdit, WorkspaceEdit,
 };
@@ -56,8 +56,10 @@ pub(crate) fn code_actions(state: &mut ServerState, params: CodeActionParams) ->
 fn title(DocumentFix { reference, fix, .. }: &DocumentFix) -> String {
     let (former, new) = (&reference.text, &fix.text);
     match fix.kind {
-        FixKind::Superseded => format!("Refer to the successor: {new}"),
-        FixKind::Alias => format!("Refer to the present identity: {new}"),
+        FixKind::Corrected(FixCause::Superseded) => format!("Refer to the successor: {new}"),
+        FixKind::Corrected(FixCause::Alias | FixCause::Ambiguous) => {
+            format!("Refer to the present identity: {new}")
+        }
         FixKind::Heading => format!("Refer to the nearest heading: {new}"),
         FixKind::Review => format!("Review the reference: stamp {former} with the present content"),
     }

@@ -35,7 +35,7 @@ pub(crate) use cached::FoundText;
 pub(crate) use change::ChangedState;
 pub use change::{ReferenceChanges, UnreadChange};
 pub(crate) use findings::{ReferenceCheck, checked_references, reference_findings};
-pub(crate) use fixes::{CORRECTED, ReferenceFixes, fixes_references};
+pub(crate) use fixes::{CORRECTED, NewTarget, ReferenceFixes, corrected, fixes_references};
 pub use fixes::{FixCause, FixedReference, UnfixedReason, UnfixedReference};
 pub use reference_list::{
     ListedReference, NamedRecord, ReferenceList, UnsearchedFile, UnsearchedReason,

@@ -13,7 +13,8 @@ use super::places::ReferencePlace;
 use super::repository::{EditorRepository, PlacedReference};
 use crate::OpsError;
 use crate::refs::{
-    FoundText, ListedReference, NamedRecord, ReferenceCheck, ReferenceSearch, reference_names,
+    FixCause, FoundText, ListedReference, NamedRecord, NewTarget, ReferenceCheck, ReferenceSearch,
+    corrected, reference_names,
 };
 
 /// A correction of a reference in an open buffer.
@@ -149,23 +150,24 @@ impl EditorRepository {
             fixes.extend(text.map(|text| ReferenceFix { kind, text }));
         };
         let find = |id: Id| self.named(&ReferenceTarget::Id(id));
-        // A second identity stays with the file that has it.
-        let is_by_id = matches!(reference.target, ReferenceTarget::Id(_));
-        if named.status == Status::Superseded
-            && is_by_id
-            && let Some(successor) = last_successor(named, &find)
-        {
-            let target = ReferenceTarget::Id(successor.id);
-            let renewed = ListedReference { named: Some(successor), ..reference.clone() };
-            // Only the same content was read already.
-            let stamp =
-                check.stamps().present(&renewed).filter(|now| reference.stamp == Some(*now));
-            add(FixKind::Superseded, reference.respelled(&target, stamp));
-        }
-        let is_former = matches!(&reference.target, ReferenceTarget::Id(id) if *id != named.id);
-        if is_former && named.status == Status::Active && named.others.is_empty() {
-            let target = ReferenceTarget::Id(named.id);
-            add(FixKind::Alias, reference.respelled(&target, reference.stamp));
+        let own = match reference.target {
+            ReferenceTarget::Id(own) => Some(own),
+            // It stays with the file that has it.
+            ReferenceTarget::Second(_) => None,
+        };
+        let is_former = own.is_some_and(|own| own != named.id) && named.others.is_empty();
+        let right = match named.status {
+            Status::Superseded => last_successor(named, &find).filter(|_| own.is_some()),
+            Status::Active => is_former.then(|| find(named.id)).flatten(),
+            Status::Deprecated => None,
+        };
+        if let Some(right) = right {
+            let is_successor = named.status == Status::Superseded;
+            let cause = if is_successor { FixCause::Superseded } else { FixCause::Alias };
+            let (id, target) = (right.id, ReferenceTarget::Id(right.id));
+            let new = NewTarget { id, target, named: Some(right), cause, is_successor };
+            let fixed = corrected(check, reference, new).ok();
+            add(FixKind::Corrected(cause), fixed.map(|fixed| fixed.text));
         }
         if named.status == Status::Active
             && check.lacks_heading(reference)

@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::{Id, Status};
 
-use crate::refs::{ListedReference, NamedRecord};
+use crate::refs::{FixCause, ListedReference, NamedRecord};
 
 /// A text to write instead of a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +16,8 @@ pub struct ReferenceFix {
 /// Why a reference is to be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FixKind {
-    /// Its file is superseded by another one.
-    Superseded,
-    /// It has a former identity of its file.
-    Alias,
+    /// `idhooks fix` would correct it.
+    Corrected(FixCause),
     /// Its file has a heading with nearly the same name.
     Heading,
     /// Its file was read, or read again.

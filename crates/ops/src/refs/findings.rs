@@ -7,7 +7,7 @@ use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::config::{Config, ReferenceRules, ReferenceSeverity};
 use idhooks_core::registry::{BlobId, Id, Registry, RepoPath, Status};
 use idhooks_references::{
-    ContentStamp, ReferenceScanner, ReferenceTarget, heading_slugs, is_markdown, is_same_heading,
+    ReferenceScanner, ReferenceTarget, heading_slugs, is_markdown, is_same_heading,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::CommitState;
@@ -102,17 +102,6 @@ impl<'c> ReferenceCheck<'c> {
             stamps: StampComparison::new(repo, view, registry),
             rules: config.references(),
         }
-    }
-
-    /// Returns whether a reference names a heading that its Markdown file does not have.
-    pub(super) fn lacks_section(&mut self, reference: &ListedReference) -> bool {
-        let named = reference.named.as_ref();
-        named.is_some_and(|named| self.section(reference, named).is_some())
-    }
-
-    /// Returns the stamp of the present content that a reference names, if it is known.
-    pub(super) fn stamp(&mut self, reference: &ListedReference) -> Option<ContentStamp> {
-        self.stamps.present(reference)
     }
 
     pub(crate) fn stamps(&mut self) -> &mut StampComparison<'c> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Allocation, BlobId, Registry, RepoPath, Status, key};
+use idhooks_core::registry::{Allocation, BlobId, Id, Registry, RepoPath, Status, key};
 use idhooks_references::{ReferenceScanner, ReferenceTarget, Successors};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
@@ -143,21 +143,23 @@ impl ReferenceFixes {
             check: ReferenceCheck::new(repo, view, registry, config),
             codes,
         };
-        let mut corrected = Vec::new();
+        let mut corrections = Vec::new();
         for reference in &self.all {
             match fixer.correction(reference) {
                 None => {}
                 Some(Ok(correction)) => match target_of(reference, correction.record) {
-                    Ok(target) => corrected.push((reference, correction, target)),
+                    Ok(target) => corrections.push((reference, correction, target)),
                     Err(reason) => self.unfixed.push(UnfixedReference::new(reference, reason)),
                 },
                 Some(Err(reason)) => self.unfixed.push(UnfixedReference::new(reference, reason)),
             }
         }
-        let lookup = TargetLookup::new(registry, corrected.iter().map(|(_, _, target)| target));
-        for (reference, correction, target) in corrected {
-            let named = lookup.find(&target);
-            match fixer.fixed(reference, &correction, target, named) {
+        let lookup = TargetLookup::new(registry, corrections.iter().map(|(_, _, target)| target));
+        for (reference, correction, target) in corrections {
+            let ReferenceCorrection { record, cause, is_successor } = correction;
+            let (id, named) = (record.id, lookup.find(&target));
+            let new = NewTarget { id, target, named, cause, is_successor };
+            match corrected(&mut fixer.check, reference, new) {
                 Ok(fixed) => self.fixed.push(fixed),
                 Err(reason) => self.unfixed.push(UnfixedReference::new(reference, reason)),
             }
@@ -279,35 +281,45 @@ impl<'c> ReferenceFixer<'c> {
         let last = self.successors.last(record)?;
         Some(last).filter(|last| last.is_active() && last.origin != record.origin)
     }
+}
 
-    /// Returns a corrected reference.
-    fn fixed(
-        &mut self,
-        reference: &ListedReference,
-        correction: &ReferenceCorrection<'_>,
-        target: ReferenceTarget,
-        named: Option<NamedRecord>,
-    ) -> Result<FixedReference, UnfixedReason> {
-        let ReferenceCorrection { record, cause, is_successor } = *correction;
-        let is_clear =
-            named.as_ref().is_some_and(|named| named.id == record.id && named.others.is_empty());
-        if !is_clear || target == reference.target {
-            return Err(UnfixedReason::Shared);
-        }
-        let mut after = ListedReference { target, named, ..reference.clone() };
-        if is_successor && self.check.lacks_section(&after) {
-            return Err(UnfixedReason::Section);
-        }
-        // A former identity names the same file, so its stamp says the same. Otherwise, a stamp is
-        // right only for equal content.
-        if cause != FixCause::Alias && self.check.stamp(&after) != after.stamp {
-            after.stamp = None;
-        }
-        let text = reference.respelled(&after.target, after.stamp);
-        after.text = text.ok_or(UnfixedReason::Spelling)?;
-        let (reference, text) = (reference.clone(), after.text.clone());
-        Ok(FixedReference { reference, cause, text, after })
+/// What a reference is to name instead.
+pub(crate) struct NewTarget {
+    /// The present identity of the file.
+    pub(crate) id: Id,
+    /// What it is to name the file by.
+    pub(crate) target: ReferenceTarget,
+    /// The record that this name leads to.
+    pub(crate) named: Option<NamedRecord>,
+    pub(crate) cause: FixCause,
+    /// Whether this is the successor of what it named.
+    pub(crate) is_successor: bool,
+}
+
+/// Returns a corrected reference, unless the new name leads elsewhere, too.
+pub(crate) fn corrected(
+    check: &mut ReferenceCheck<'_>,
+    reference: &ListedReference,
+    new: NewTarget,
+) -> Result<FixedReference, UnfixedReason> {
+    let NewTarget { id, target, named, cause, is_successor } = new;
+    let is_clear = named.as_ref().is_some_and(|named| named.id == id && named.others.is_empty());
+    if !is_clear || target == reference.target {
+        return Err(UnfixedReason::Shared);
     }
+    let mut after = ListedReference { target, named, ..reference.clone() };
+    if is_successor && check.lacks_heading(&after) {
+        return Err(UnfixedReason::Section);
+    }
+    // A former identity names the same file, so its stamp says the same. Otherwise, a stamp is
+    // right only for equal content.
+    if cause != FixCause::Alias && check.stamps().present(&after) != after.stamp {
+        after.stamp = None;
+    }
+    let text = reference.respelled(&after.target, after.stamp);
+    after.text = text.ok_or(UnfixedReason::Spelling)?;
+    let (reference, text) = (reference.clone(), after.text.clone());
+    Ok(FixedReference { reference, cause, text, after })
 }
 
 /// Returns the name of a record, of the kind that a reference uses.
