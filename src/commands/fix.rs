@@ -27,7 +27,7 @@ use super::value_parsers::finding_code;
 /// own identities, and references to them are updated. Ambiguous references are listed and prevent
 /// all changes, unless you pass --force.
 ///
-/// If idhooks.toml has a table [references], references are corrected, too: one to a superseded
+/// If idhooks.toml has a table 'references', references are corrected, too: one to a superseded
 /// identity names its last successor, and one to an identity that two files had names the file that
 /// it named in the commit that added it. Without codes, a reference to a former identity of a file
 /// names the present one. A stamp stays only if the content is the same. The others are listed.

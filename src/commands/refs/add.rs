@@ -10,8 +10,8 @@ use crate::output::{Ui, show_undone};
 
 /// Write a reference to a file into another one
 ///
-/// Writes 'idhooks:<ID>' at the end of a line, or before the character at a column, in the index and
-/// in the working tree. Text that would join the reference is separated by a space. The line is that
+/// Writes 'idhooks:' and the identity at the end of a line, or before the character at a column, in
+/// the index and in the working tree. Text that would join the reference is separated by a space. The line is that
 /// of the working file; if it has unstaged changes, the reference becomes one of them, and other
 /// unstaged changes stay unstaged.
 ///
