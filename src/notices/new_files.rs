@@ -80,7 +80,7 @@ impl Ui {
         let (from, to) = (TypedPath::of(from), TypedPath::of(to));
         let (old, new) = (from.shell_quoted(), to.shell_quoted());
         self.status(&format!(
-            "idhooks: '{from}' was reported to have moved to '{to}', but its deletion is not staged, so '{to}' gets a new identity; to keep {id}, amend this commit after: git rm --cached -- {old} && idhooks assign {id} {new}"
+            "idhooks: '{from}' was reported to have moved to '{to}', but its deletion is not staged, so '{to}' gets a new identity; to keep {id}, run this, then amend the commit: git rm --cached -- {old} && idhooks assign {id} {new}"
         ));
     }
 
@@ -89,7 +89,7 @@ impl Ui {
         let (from, to) = (TypedPath::of(from), TypedPath::of(to));
         let new = to.shell_quoted();
         self.status(&format!(
-            "idhooks: '{from}' was reported to have moved to '{to}', which is not staged, so this commit deprecates {id}; to keep it, amend this commit after: git add -- {new} && idhooks assign {id} {new}"
+            "idhooks: '{from}' was reported to have moved to '{to}', which is not staged, so this commit deprecates {id}; to keep it, run this, then amend the commit: git add -- {new} && idhooks assign {id} {new}"
         ));
     }
 }

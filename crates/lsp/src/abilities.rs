@@ -1,4 +1,4 @@
-//! What the client can do, and what the server offers it.
+//! The client's capabilities, and those of the server.
 
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
@@ -11,7 +11,7 @@ use lsp_types::{
 
 use crate::position::PositionEncoding;
 
-/// What the client can do.
+/// The client's capabilities.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ClientAbilities {
     pub(crate) encoding: PositionEncoding,

@@ -77,7 +77,7 @@ fn work(dir: &Path, jobs: &Receiver<BackgroundJob>, send: &dyn Fn(News)) {
     }
 }
 
-/// What the thread of a repository keeps for its next work.
+/// The state that the thread of a repository keeps between jobs.
 #[derive(Default)]
 struct Worker {
     titles: Arc<FileTitles>,

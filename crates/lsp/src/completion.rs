@@ -10,7 +10,7 @@ use crate::state::{RequestAnswer, ServerState};
 
 /// How many files are offered at once.
 const MOST_OFFERED: usize = 50;
-/// What a reference begins with.
+/// The text that a reference begins with.
 const PREFIX: &str = "idhooks:";
 /// The longest text that is searched, in bytes.
 const LONGEST_TYPED: usize = 200;

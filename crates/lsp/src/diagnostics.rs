@@ -11,7 +11,7 @@ use lsp_types::{
 use crate::navigation::targets;
 use crate::state::ServerState;
 
-/// What diagnostics come from.
+/// The source of diagnostics.
 const SOURCE: &str = "idhooks";
 
 /// Finds and publishes the findings about an open document.

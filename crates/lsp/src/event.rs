@@ -5,7 +5,7 @@ use idhooks_ops::EditorIndexPart;
 
 use crate::transport::Received;
 
-/// What happens to the server.
+/// An event for the server.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// The client has sent something.
@@ -20,7 +20,7 @@ pub(crate) enum Event {
     },
 }
 
-/// What the thread of a repository has found.
+/// A result from the thread of a repository.
 #[derive(Debug)]
 pub(crate) enum News {
     /// A part of the index.
@@ -33,7 +33,7 @@ pub(crate) enum News {
     Reported(Vec<ReportLine>),
 }
 
-/// What became of a moved file.
+/// The outcome of a reported move.
 #[derive(Debug)]
 pub(crate) struct ReportLine {
     /// Whether the move is not reported.

@@ -1,4 +1,4 @@
-//! What is shown about an identity under the cursor.
+//! Hover: facts about the identity under the cursor.
 
 use idhooks_core::registry::Status;
 use idhooks_ops::NamedRecord;

@@ -1,4 +1,4 @@
-//! What the client and the threads of the repositories tell the server.
+//! Events from the client and from the threads of the repositories.
 
 use lsp_server::Notification;
 use lsp_types::notification::{self, Notification as NotificationKind};

@@ -41,7 +41,7 @@ pub enum ServerEnd {
     Abandoned,
 }
 
-/// What the client has asked the server to do.
+/// The phase of the session, as the client has asked for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Started,

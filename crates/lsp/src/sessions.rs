@@ -15,7 +15,7 @@ use crate::event::Event;
 pub(crate) struct RepositorySession {
     pub(crate) editor: EditorRepository,
     jobs: Sender<BackgroundJob>,
-    /// What the index was when it was last read.
+    /// The state of the index when it was last read.
     fingerprint: u64,
     /// Whether the index is being read.
     pub(crate) is_indexing: bool,

@@ -16,7 +16,7 @@ use crate::outbox::Outbox;
 use crate::sessions::RepositorySession;
 use crate::workspace::Workspace;
 
-/// What the server knows.
+/// The server's state.
 pub(crate) struct ServerState {
     pub(crate) workspace: Workspace,
     /// The open documents, by their URIs.
@@ -47,11 +47,11 @@ impl RequestAnswer {
     }
 }
 
-/// What is at a place in a document.
+/// The subject at a place in a document.
 pub(crate) struct DocumentSubject {
     /// Its bytes in the document.
     pub(crate) range: Range<usize>,
-    /// What names the file.
+    /// The name of the file.
     pub(crate) target: ReferenceTarget,
     /// The heading that it names.
     pub(crate) section: Option<String>,

@@ -10,7 +10,7 @@ const LONGEST_MESSAGE: u64 = 256 << 20;
 /// The longest line of a header that is read at once, in bytes.
 const LONGEST_LINE: u64 = 4 << 10;
 
-/// What a client has sent.
+/// A message from the client.
 #[derive(Debug)]
 pub(crate) enum Received {
     /// A message.

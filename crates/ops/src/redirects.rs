@@ -179,7 +179,7 @@ fn left_paths(
 pub struct LeftOutPage {
     /// The place.
     pub place: PathBuf,
-    /// What the page leads from.
+    /// The kind of address that the page redirects from.
     pub from: SourceKind,
 }
 

@@ -204,7 +204,7 @@ fn a_new_path_without_the_deletion_is_named() {
         let remedy =
             format!("git rm --cached -- docs/guide.md && idhooks assign {id} docs/manual.md");
         let note = format!(
-            "idhooks: 'docs/guide.md' was reported to have moved to 'docs/manual.md', but its deletion is not staged, so 'docs/manual.md' gets a new identity; to keep {id}, amend this commit after: {remedy}\n"
+            "idhooks: 'docs/guide.md' was reported to have moved to 'docs/manual.md', but its deletion is not staged, so 'docs/manual.md' gets a new identity; to keep {id}, run this, then amend the commit: {remedy}\n"
         );
         assert!(said.contains(&note), "{said}");
         assert_ne!(repo.id("docs/manual.md"), id);
@@ -219,7 +219,7 @@ fn a_new_path_without_the_deletion_is_named() {
         let id = repo.id(GUIDE);
         moves_and_rewrites(repo, GUIDE, "docs/manual.md");
         repo.run("add docs/manual.md");
-        repo.try_git("commit -q").refused().complains("amend this commit after").done();
+        repo.try_git("commit -q").refused().complains("then amend the commit").done();
         repo.run("rm -q --cached -- docs/guide.md");
         let said = hook_of(repo, "commit -q -m whole");
         assert!(!said.contains("reported"), "{said}");
@@ -235,7 +235,7 @@ fn a_deletion_without_the_new_path_is_named() {
         let said = hook_of(repo, "commit -q -a -m half");
         let remedy = format!("git add -- docs/manual.md && idhooks assign {id} docs/manual.md");
         let note = format!(
-            "which is not staged, so this commit deprecates {id}; to keep it, amend this commit after: {remedy}\n"
+            "which is not staged, so this commit deprecates {id}; to keep it, run this, then amend the commit: {remedy}\n"
         );
         assert!(said.contains(&note), "{said}");
         assert!(is_deprecated(repo, &id));

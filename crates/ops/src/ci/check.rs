@@ -41,7 +41,7 @@ pub struct ChangeReport {
     pub filter: FindingFilter,
     /// The linter's findings.
     pub lint: TreeLint,
-    /// What the change does to references.
+    /// The effects of the change on references.
     pub references: ReferenceChanges,
     /// The coverage.
     pub floor: CoverageFloor,

@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A file that is open in an editor.
 #[derive(Debug)]
 pub(super) struct EditorBuffer {
-    /// What the index has at its path without the buffer.
+    /// The index entry at its path without the buffer.
     pub(super) staged: Option<Entry>,
     /// Whether its path is unmerged without the buffer.
     pub(super) was_unmerged: bool,

@@ -12,7 +12,7 @@ use crate::refs::{FileReferences, FoundText};
 /// How much of a file is searched for its title, in bytes.
 const TITLE_WITHIN: usize = 64 << 10;
 
-/// What was found in the files of an index.
+/// The references and titles in the files of an index.
 #[derive(Debug, Default)]
 pub struct EditorContents {
     files: Vec<FileReferences>,

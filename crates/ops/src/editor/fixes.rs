@@ -1,4 +1,4 @@
-//! What is known to correct a reference.
+//! Corrections of a reference.
 
 use idhooks_core::registry::{Id, Status};
 

@@ -24,7 +24,7 @@ use crate::refs::ReferenceSearch;
 pub enum EditorIndexPart {
     /// The index and its registry.
     Index(Box<EditorIndex>),
-    /// What is in the files.
+    /// The contents of the files.
     Contents(EditorContents),
 }
 

@@ -14,7 +14,7 @@ use super::retired::{RetiredSearch, RetiredTarget, retired_records};
 use super::search::ReferenceSearch;
 use crate::OpsError;
 
-/// What a change does to references.
+/// The effects of a change on references.
 #[derive(Debug, Default)]
 pub struct ReferenceChanges {
     /// The findings about all references after the change.

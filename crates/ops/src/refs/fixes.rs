@@ -42,7 +42,7 @@ pub(crate) struct ReferenceFixes {
 pub struct FixedReference {
     /// The reference as it is.
     pub reference: ListedReference,
-    /// What is wrong with it.
+    /// The problem.
     pub cause: FixCause,
     /// Its new text.
     pub text: String,
@@ -74,7 +74,7 @@ idhooks_core::words! {
 idhooks_core::words! {
     /// Why a reference is not corrected.
     pub enum UnfixedReason, title {
-        /// What supersedes its file leads to no active file.
+        /// Its file's successors lead to no active file.
         NoSuccessor = "no_successor", "what supersedes its file leads to no active one";
         /// The successor lacks the heading.
         Section = "section", "the successor has no such heading";
@@ -95,7 +95,7 @@ idhooks_core::words! {
     }
 }
 
-/// What a reference should name.
+/// The record that a reference should name.
 struct ReferenceCorrection<'c> {
     record: &'c Allocation,
     cause: FixCause,
@@ -283,11 +283,11 @@ impl<'c> ReferenceFixer<'c> {
     }
 }
 
-/// What a reference is to name instead.
+/// The new target of a reference.
 pub(crate) struct NewTarget {
     /// The present identity of the file.
     pub(crate) id: Id,
-    /// What it is to name the file by.
+    /// The name of the file in the reference.
     pub(crate) target: ReferenceTarget,
     /// The record that this name leads to.
     pub(crate) named: Option<NamedRecord>,

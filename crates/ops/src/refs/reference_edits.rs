@@ -13,7 +13,7 @@ use idhooks_repo::git::Repo;
 use super::line_match::LineMatch;
 use crate::{OpsError, RewrittenFile};
 
-/// What a reference is to name, and the stamp that it is to have.
+/// The new target and stamp of a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NewReading {
     pub(super) target: ReferenceTarget,
@@ -37,7 +37,7 @@ impl EditedFile {
     /// Edits the references in a file of the index, after the other changes to it.
     ///
     /// In content that differs from that of the index, a reference is edited if its line is the same:
-    /// nobody has decided about lines with unstaged changes.
+    /// lines with unstaged changes are left alone.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.

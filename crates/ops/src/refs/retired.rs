@@ -38,7 +38,7 @@ pub(crate) struct RetiredSearch<'c> {
     pub(crate) config: &'c Config,
     /// The checksum that the index had before it was read.
     pub(crate) checksum: Option<BlobId>,
-    /// Whether to search only if that takes no time that someone would notice.
+    /// Whether to search only if that is quick.
     pub(crate) is_quick: bool,
 }
 

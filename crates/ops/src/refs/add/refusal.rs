@@ -49,7 +49,7 @@ pub enum AddRefusal {
         /// The line.
         line: usize,
     },
-    /// What would be written would not be read as intended.
+    /// The new text would not be read as intended.
     #[error(
         "a reference at this place of line {line} of '{path}' would break another one, or not be found"
     )]
