@@ -9,7 +9,7 @@ use lsp_types::{
 
 use crate::state::{RequestAnswer, ServerState};
 
-/// Answers with what is known to correct the references in a range.
+/// Answers with the known corrections of the references in a range.
 #[expect(clippy::mutable_key_type, reason = "the protocol's type; no key is changed")]
 pub(crate) fn code_actions(state: &mut ServerState, params: CodeActionParams) -> RequestAnswer {
     let CodeActionParams { text_document, range, context, .. } = params;

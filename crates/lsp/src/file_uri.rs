@@ -23,7 +23,7 @@ const ENCODED: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Returns the path of a file; `None` for what is no local file.
+/// Returns the path of a local file; `None` for any other URI.
 pub(crate) fn file_of(uri: &Uri) -> Option<PathBuf> {
     let rest = uri.as_str().strip_prefix("file://")?;
     let path = &rest[rest.find('/')?..];

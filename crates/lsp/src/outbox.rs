@@ -1,4 +1,4 @@
-//! [`Outbox`]: what is sent to the client.
+//! [`Outbox`]: the messages to the client.
 
 use std::sync::mpsc::Sender;
 

@@ -1,4 +1,4 @@
-//! [`RepositorySession`]: a repository that has documents, and what is known of it.
+//! [`RepositorySession`]: a repository with open documents, and its state.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use lsp_types::Uri;
 use crate::background::{BackgroundJob, start};
 use crate::event::Event;
 
-/// A repository that has documents, and what is known of it.
+/// A repository with open documents, and its state.
 pub(crate) struct RepositorySession {
     pub(crate) editor: EditorRepository,
     jobs: Sender<BackgroundJob>,

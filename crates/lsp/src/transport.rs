@@ -19,8 +19,8 @@ pub(crate) enum Received {
     Invalid(Value),
 }
 
-/// Reads the next message; `None` at the end of the input. What is no header is skipped, so that the
-/// messages after it are understood.
+/// Reads the next message; `None` at the end of the input. Lines that are not a header are skipped, so
+/// that the messages after them are understood.
 pub(crate) fn read_message(input: &mut dyn BufRead) -> io::Result<Option<Received>> {
     let Some(length) = read_header(input)? else { return Ok(None) };
     if length > LONGEST_MESSAGE {

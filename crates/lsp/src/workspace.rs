@@ -71,7 +71,7 @@ impl Workspace {
     pub(crate) fn place_of(&mut self, file: &Path) -> Option<DocumentPlace> {
         let repository = self.of_dir(file.parent()?)?;
         let path = self.sessions[repository].editor.path_of(file)?;
-        // What is in the git directory is no file of the repository.
+        // Files in the git directory do not belong to the working tree.
         let is_own = path.as_bytes().split(|byte| *byte == b'/').any(|part| part == b".git");
         (!is_own).then_some(DocumentPlace { repository, path })
     }

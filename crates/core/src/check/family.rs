@@ -56,7 +56,7 @@ crate::words! {
         Registry = "registry", "The registry itself";
         /// Identifiers in code that have no declared format.
         Identifiers = "identifiers", "Identifiers in code";
-        /// References that lead nowhere, or not to what was read.
+        /// References to missing or changed targets.
         References = "references", "References between files";
     }
 }

@@ -114,7 +114,7 @@ impl EditorRepository {
         text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count()
     }
 
-    /// Returns what is known to correct the references in a part of an open buffer.
+    /// Returns the known corrections of the references in a part of an open buffer.
     ///
     /// # Errors
     /// Returns an error if the file cannot be searched.
