@@ -1,6 +1,7 @@
 //! Formats and prints all output. No other room prints anything.
 
 mod adoption;
+mod at_most;
 mod audit;
 mod backups;
 mod baseline;
@@ -38,6 +39,7 @@ mod ui;
 mod undone;
 
 pub use adoption::report_adoption;
+pub use at_most::at_most;
 pub use audit::{AuditFormat, audit_verdict, events};
 pub use backups::pushed_backups;
 pub use ci::{show_checked_change, show_ci_configuration};
@@ -65,8 +67,6 @@ pub use reference_rows::{UnsearchedEntry, reference_row, report_unsearched};
 pub use reference_updates::{doubt_text, rewriting_diff};
 pub use shown_changes::{ShownChanges, change_diff};
 pub use status::status_rows;
-pub use text::{
-    aligned, at_most, cell_text, finding_lines, numbers, percent_encoded, summary, wrapped,
-};
+pub use text::{aligned, cell_text, finding_lines, numbers, percent_encoded, summary, wrapped};
 pub use ui::{ColorChoice, Format, LinkChoice, Ui};
 pub use undone::show_undone;

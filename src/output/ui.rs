@@ -1,6 +1,7 @@
 //! Prints data to stdout and everything else to stderr.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anstream::AutoStream;
@@ -8,7 +9,11 @@ use anstyle::{AnsiColor, Style};
 use clap::builder::Resettable;
 use idhooks_core::registry::{is_hostile, safe};
 
+use super::at_most::at_most;
 use super::progress::Bar;
+
+/// How many paths a warning names.
+const MOST_NAMED: usize = 3;
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -205,6 +210,20 @@ impl Ui {
     /// Prints a warning on stderr, even with `--quiet`.
     pub fn warning(&mut self, text: &str) {
         self.labelled("warning", AnsiColor::Yellow, text);
+    }
+
+    /// Warns of paths, naming a few, if there are any. Returns whether there are.
+    pub fn warning_about(
+        &mut self,
+        what: &str,
+        paths: impl IntoIterator<Item = impl Display>,
+    ) -> bool {
+        let paths = paths.into_iter().map(|path| format!("'{path}'"));
+        let named = at_most(paths, MOST_NAMED).join(", ");
+        if !named.is_empty() {
+            self.warning(&format!("{what}: {named}"));
+        }
+        !named.is_empty()
     }
 
     /// Prints an error on stderr.

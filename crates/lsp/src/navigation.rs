@@ -5,21 +5,15 @@ use lsp_types::{
     GotoDefinitionParams, GotoDefinitionResponse, Location, Position, Range, ReferenceParams,
 };
 
-use crate::state::{FoundTarget, RequestAnswer, ServerState, TargetSearch};
+use crate::state::{FoundTarget, RequestAnswer, ServerState};
 
 /// Answers with the file that the reference under the cursor names, or the line of its section.
 pub(crate) fn definition(state: &mut ServerState, params: GotoDefinitionParams) -> RequestAnswer {
     let params = params.text_document_position_params;
-    let Some((document, byte)) = state.at(&params) else { return RequestAnswer::nothing() };
-    let Some(subject) = state.subject(document, byte) else {
-        return state.no_subject(params.text_document.uri.as_str());
+    let (subject, FoundTarget { repository, named }) = match state.find_at(&params) {
+        Ok(found) => found,
+        Err(answer) => return answer,
     };
-    let found = match state.find(params.text_document.uri.as_str(), &subject.target) {
-        TargetSearch::Found(found) => found,
-        TargetSearch::None => return RequestAnswer::nothing(),
-        TargetSearch::Unknown => return RequestAnswer::Later,
-    };
-    let FoundTarget { repository, named } = found;
     let editor = &state.workspace.sessions[repository].editor;
     let Some(path) = editor.file_to_show(&named) else { return RequestAnswer::nothing() };
     let text = state.document_of(repository, &path).map(|document| document.text.as_str());
@@ -38,16 +32,10 @@ pub(crate) fn definition(state: &mut ServerState, params: GotoDefinitionParams) 
 pub(crate) fn references(state: &mut ServerState, params: ReferenceParams) -> RequestAnswer {
     let with_declaration = params.context.include_declaration;
     let params = params.text_document_position;
-    let Some((document, byte)) = state.at(&params) else { return RequestAnswer::nothing() };
-    let Some(subject) = state.subject(document, byte) else {
-        return state.no_subject(params.text_document.uri.as_str());
+    let FoundTarget { repository, named } = match state.find_at(&params) {
+        Ok((_, found)) => found,
+        Err(answer) => return answer,
     };
-    let found = match state.find(params.text_document.uri.as_str(), &subject.target) {
-        TargetSearch::Found(found) => found,
-        TargetSearch::None => return RequestAnswer::nothing(),
-        TargetSearch::Unknown => return RequestAnswer::Later,
-    };
-    let FoundTarget { repository, named } = found;
     let session = &state.workspace.sessions[repository];
     if session.is_partial() {
         return RequestAnswer::Later;

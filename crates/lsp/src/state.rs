@@ -95,7 +95,7 @@ impl ServerState {
         Some((document, document.byte(params.position, self.abilities.encoding)))
     }
 
-    /// Returns what is at a byte of a document.
+    /// Returns the subject at a byte of a document.
     pub(crate) fn subject(&self, document: &OpenDocument, byte: usize) -> Option<DocumentSubject> {
         let is_at = |range: &Range<usize>| range.start <= byte && byte <= range.end;
         let text = &document.text;
@@ -125,6 +125,22 @@ impl ServerState {
         match session.is_some_and(RepositorySession::is_unknown) {
             true => RequestAnswer::Later,
             false => RequestAnswer::nothing(),
+        }
+    }
+
+    /// Finds the subject under the cursor, and the record that it names, or the answer if there is
+    /// none.
+    pub(crate) fn find_at(
+        &mut self,
+        params: &TextDocumentPositionParams,
+    ) -> Result<(DocumentSubject, FoundTarget), RequestAnswer> {
+        let uri = params.text_document.uri.as_str();
+        let (document, byte) = self.at(params).ok_or_else(RequestAnswer::nothing)?;
+        let subject = self.subject(document, byte).ok_or_else(|| self.no_subject(uri))?;
+        match self.find(uri, &subject.target) {
+            TargetSearch::Found(found) => Ok((subject, found)),
+            TargetSearch::None => Err(RequestAnswer::nothing()),
+            TargetSearch::Unknown => Err(RequestAnswer::Later),
         }
     }
 

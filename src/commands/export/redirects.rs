@@ -1,6 +1,5 @@
 //! `--format redirects`: files that make a website lead from identities and former paths to pages.
 
-use std::fmt::Display;
 use std::path::Path;
 
 use idhooks_core::check::count;
@@ -12,10 +11,7 @@ use idhooks_ops::{
 
 use crate::commands::value_parsers::choice;
 use crate::error::{CommandResult, Exit};
-use crate::output::{Ui, at_most};
-
-/// How many paths a warning names.
-const MOST_NAMED: usize = 3;
+use crate::output::Ui;
 
 /// The options for redirects.
 #[derive(Debug, clap::Args)]
@@ -101,26 +97,16 @@ fn warn(ui: &mut Ui, report: &RedirectReport, pages: &[LeftOutPage]) {
         let left_out = report.left_out.iter().filter(|left| left.reason == reason);
         let paths: Vec<&String> = left_out.map(|left| &left.from).collect();
         let what = count(paths.len(), "redirect", "redirects");
-        warn_of(ui, &format!("{what} left out, because {}", reason.title()), paths);
+        ui.warning_about(&format!("{what} left out, because {}", reason.title()), paths);
     }
     let what = count(pages.len(), "page", "pages");
     let places = pages.iter().map(|page| page.place.display());
-    warn_of(ui, &format!("{what} left out, because other files are in their places"), places);
+    ui.warning_about(&format!("{what} left out, because other files are in their places"), places);
     let lost =
         "redirects to files that the commit does not have left out, although its registry has them";
-    if warn_of(ui, lost, &report.lost) {
+    if ui.warning_about(lost, &report.lost) {
         ui.hint("bring the registry up to date: idhooks reconcile; then commit");
     }
-}
-
-/// Warns of paths, if there are any, and returns whether there are.
-fn warn_of(ui: &mut Ui, what: &str, paths: impl IntoIterator<Item = impl Display>) -> bool {
-    let paths = paths.into_iter().map(|path| format!("'{path}'"));
-    let named = at_most(paths, MOST_NAMED).join(", ");
-    if !named.is_empty() {
-        ui.warning(&format!("{what}: {named}"));
-    }
-    !named.is_empty()
 }
 
 /// Checks the path at which a directory is published.

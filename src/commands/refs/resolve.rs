@@ -48,14 +48,12 @@ impl ResolveArgs {
             ],
         );
         report_unsearched(ui, unsearched);
-        if !left_out.is_empty() {
-            let places = left_out.iter().map(|place| format!("'{}'", place.display()));
-            let places = at_most(places, MOST_NAMED).join(", ");
-            let what = count(left_out.len(), "file", "files");
-            ui.warning(&format!(
-                "{what} left out, because other files are in their places: {places}"
-            ));
-        }
+        let what = count(left_out.len(), "file", "files");
+        let places = left_out.iter().map(|place| place.display());
+        ui.warning_about(
+            &format!("{what} left out, because other files are in their places"),
+            places,
+        );
         ui.status(&format!(
             "written: {} ({}, {})",
             output.display(),
