@@ -4,6 +4,9 @@ use idhooks_ops::{AddRefusal, RefsRefusal};
 
 use super::CommandError;
 
+/// How many files with the same title are listed.
+const MOST_PATHS: usize = 10;
+
 impl From<RefsRefusal> for CommandError {
     fn from(refusal: RefsRefusal) -> Self {
         let converted = Self::new(refusal.to_string());
@@ -25,7 +28,10 @@ impl From<RefsRefusal> for CommandError {
 
 impl From<AddRefusal> for CommandError {
     fn from(refusal: AddRefusal) -> Self {
-        let converted = Self::new(refusal.to_string());
+        let mut converted = Self::new(refusal.to_string());
+        if let AddRefusal::SharedTitle { paths, .. } = &refusal {
+            converted = converted.listing(paths, MOST_PATHS);
+        }
         converted.hint(match refusal {
             AddRefusal::NoLineNamed(path) => {
                 format!("name a line: idhooks refs add {}:<LINE> <PATH|ID>", path.shell_quoted())
@@ -51,6 +57,7 @@ impl From<AddRefusal> for CommandError {
             AddRefusal::NoIdentity(path) => {
                 format!("commit it first, or: idhooks allocate {}", path.shell_quoted())
             }
+            AddRefusal::SharedTitle { .. } => "name the file by its path".to_owned(),
             AddRefusal::Own(_) => "link to a heading of the same file with '#heading'".to_owned(),
             AddRefusal::Superseded { by, .. } => {
                 format!("refer to its successor, if that is what you mean: {by}")

@@ -16,7 +16,7 @@ mod repository;
 pub use answers::DocumentFix;
 pub use buffers::BufferState;
 pub use completion::{CompletedFile, CompletedFiles};
-pub use contents::{EditorContents, FileTitles};
+pub use contents::EditorContents;
 pub use fixes::{FixKind, ReferenceFix};
 pub use index::{
     EditorIndex, EditorIndexPart, EditorProblem, IdentityHistories, read_editor_index,

@@ -234,9 +234,9 @@ pub use dual_write::{
 };
 pub use editor::{
     BufferState, CompletedFile, CompletedFiles, DocumentFinding, DocumentFix, EditorContents,
-    EditorIndex, EditorIndexPart, EditorProblem, EditorRepository, FileTitles, FixKind,
-    HeadIdentity, IdentityHistories, PlacedReference, ReferenceFix, ReferencePlace,
-    file_references, read_editor_index,
+    EditorIndex, EditorIndexPart, EditorProblem, EditorRepository, FixKind, HeadIdentity,
+    IdentityHistories, PlacedReference, ReferenceFix, ReferencePlace, file_references,
+    read_editor_index,
 };
 pub use error::OpsError;
 pub use finding_filter::{BaselineMode, BaselineRefusal, CheckSubject, FindingFilter};
@@ -334,7 +334,7 @@ pub use redirects::{
     redirects, write_redirects,
 };
 pub use refs::{
-    AddOptions, AddRefusal, AddedReference, ContentChange, FixCause, FixedReference,
+    AddOptions, AddRefusal, AddedReference, ContentChange, FileTitles, FixCause, FixedReference,
     ListedReference, NamedRecord, ReferenceChanges, ReferenceList, RefsRefusal, RefsSelection,
     RenderedMarkdown, RenderedPlace, RetiredTarget, ReviewOptions, ReviewPlan, ReviewSelection,
     ReviewedReference, SuspectList, SuspectReference, UnfixedReason, UnfixedReference,

@@ -15,13 +15,15 @@ use crate::output::{Ui, show_undone};
 /// of the working file; if it has unstaged changes, the reference becomes one of them, and other
 /// unstaged changes stay unstaged.
 ///
-/// A heading is checked: a Markdown file must have it. Deprecated and superseded files are refused.
+/// A title is the first heading of a Markdown file, in upper or lower case; only one file may have
+/// it. A heading is checked: a Markdown file must have it. Deprecated and superseded files are refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks refs add docs/guide.md:12 docs/limits.md
   idhooks refs add docs/guide.md:12:19 docs/limits.md --section 'Rate limits'
   idhooks refs add src/client.py:7 0110073814260118 --stamp
+  idhooks refs add docs/guide.md:14 'Rate limits of the API'
   idhooks refs add --rollback
 
 Exit code: 0 written; 2 an error, and nothing was changed")]
@@ -29,7 +31,7 @@ pub(super) struct AddArgs {
     /// A line of a file in the index, or a character on it
     #[arg(value_name = "FILE:LINE[:COLUMN]", required_unless_present = "rollback")]
     place: Option<OsString>,
-    /// Path, identity or its first digits, or second identity of the file to refer to
+    /// Path, identity or its first digits, second identity, or title of the file to refer to
     #[arg(value_name = "ID|PATH", required_unless_present = "rollback")]
     subject: Option<OsString>,
     /// Refer to this heading of a Markdown file, named by its text or its slug

@@ -88,6 +88,31 @@ fn a_heading_is_named_by_its_text_or_its_slug() {
 }
 
 #[test]
+fn a_file_is_named_by_its_title() {
+    on_adopted(|repo| {
+        for (path, content) in [
+            ("docs/limits.md", "---\ntags: a\n---\n\nLimits of the API\n=================\n"),
+            ("docs/plan.md", "# Plan\n"),
+            ("other/plan.md", "# plan\n"),
+            ("README.md", "Read\n"),
+        ] {
+            repo.commit_file(path, content);
+        }
+        let limits = repo.id("docs/limits.md");
+        repo.idhooks(["refs", "add", "README.md:1", "limits of the api "]).ok().done();
+        assert_eq!(staged(repo, "README.md"), format!("Read idhooks:{limits}\n"));
+        repo.commit("reference");
+        let refused = repo.idhooks(["refs", "add", "README.md:1", "Plan"]).code(2).stderr();
+        assert!(refused.contains("2 files have the title 'Plan'"), "{refused}");
+        assert!(refused.contains("docs/plan.md") && refused.contains("other/plan.md"), "{refused}");
+        assert!(refused.contains("name the file by its path"), "{refused}");
+        let refused = repo.idhooks(["refs", "add", "README.md:1", "Plan B"]).code(2).stderr();
+        assert!(refused.contains("'Plan B' has no identity"), "{refused}");
+        assert_eq!(staged(repo, "README.md"), format!("Read idhooks:{limits}\n"));
+    });
+}
+
+#[test]
 fn unstaged_changes_stay_unstaged() {
     on_adopted(|repo| {
         let notes = repo.id("notes.txt");

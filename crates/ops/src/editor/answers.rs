@@ -7,14 +7,13 @@ use idhooks_core::registry::{Id, RepoPath, Status};
 use idhooks_references::{ReferenceTarget, is_markdown, section_start};
 
 use super::completion::CompletedFiles;
-use super::contents::read_title;
 use super::fixes::{FixKind, ReferenceFix, last_successor, with_section};
 use super::places::ReferencePlace;
 use super::repository::{EditorRepository, PlacedReference};
 use crate::OpsError;
 use crate::refs::{
     FixCause, FoundText, ListedReference, NamedRecord, NewTarget, ReferenceCheck, ReferenceSearch,
-    corrected, reference_names,
+    corrected, read_title, reference_names,
 };
 
 /// A correction of a reference in an open buffer.

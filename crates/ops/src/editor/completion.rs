@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use idhooks_core::registry::{Id, Registry, RepoPath, Tree};
 use memchr::memmem::Finder;
 
-use super::contents::FileTitles;
+use crate::refs::FileTitles;
 
 /// Files that a text may mean.
 #[derive(Debug, Default)]

@@ -12,11 +12,11 @@ use idhooks_repo::history::{History, IdentityLogEntry, identity_log};
 use idhooks_repo::state::{CommitState, RegistryState, StateError, Stored};
 
 use super::completion::CompletionIndex;
-use super::contents::{EditorContents, FileTitles};
+use super::contents::EditorContents;
 use super::records::RecordIndex;
 use crate::OpsError;
 use crate::log::LoggedEvent;
-use crate::refs::ReferenceSearch;
+use crate::refs::{FileTitles, ReferenceSearch};
 
 /// A part of what an editor needs to know, in the order in which the parts are read. Both can be
 /// sent to another thread.

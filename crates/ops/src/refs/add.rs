@@ -11,6 +11,7 @@ use idhooks_references::{
 };
 use idhooks_repo::git::Repo;
 
+use super::file_titles::FileTitles;
 use super::line_match::LineMatch;
 use super::refusal::RefsRefusal;
 use super::typed_place::TypedPlace;
@@ -26,7 +27,8 @@ pub use refusal::AddRefusal;
 pub struct AddOptions {
     /// The place: `FILE:LINE` or `FILE:LINE:COLUMN`, as typed.
     pub place: OsString,
-    /// The file that is referred to: a path, an identity or its first digits, or a second identity.
+    /// The file that is referred to: a path, an identity or its first digits, a second identity,
+    /// or the title of a Markdown file.
     pub subject: OsString,
     /// A heading of that file, as its text or its slug.
     pub section: Option<String>,
@@ -114,13 +116,29 @@ impl AddOptions {
         observer: &mut dyn Observer,
         transaction: &RegistryTransaction<'_>,
     ) -> Result<Allocation, OpsError> {
-        transaction.record(observer, &self.subject).map_err(|error| match error {
+        let error = match transaction.record(observer, &self.subject) {
             // A similar path would be a strange suggestion for a file that is there.
-            OpsError::Subject(SubjectError::NoIdentity(path, _)) if transaction.has_file(&path) => {
-                AddRefusal::NoIdentity(path).into()
+            Err(OpsError::Subject(SubjectError::NoIdentity(path, _)))
+                if transaction.has_file(&path) =>
+            {
+                return Err(AddRefusal::NoIdentity(path).into());
             }
-            error => error,
-        })
+            Err(OpsError::Subject(error)) => error,
+            other => return other,
+        };
+        let Some(title) = self.subject.to_str() else { return Err(error.into()) };
+        let titles = FileTitles::read(transaction.repo, transaction.tree(), &FileTitles::default());
+        match *titles.files_with(title) {
+            [] => Err(error.into()),
+            [path] => {
+                let record = transaction.registry().active().find(|record| record.path == *path);
+                Ok(record.ok_or_else(|| AddRefusal::NoIdentity(path.clone()))?.clone())
+            }
+            ref several => {
+                let paths = several.iter().map(|path| (*path).clone()).collect();
+                Err(AddRefusal::SharedTitle { title: title.to_owned(), paths }.into())
+            }
+        }
     }
 
     /// Returns the reference to a file, with the section and the stamp that are asked for.

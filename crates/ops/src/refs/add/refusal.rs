@@ -76,6 +76,14 @@ pub enum AddRefusal {
     /// The file that is referred to has no identity yet.
     #[error("'{0}' has no identity yet")]
     NoIdentity(RepoPath),
+    /// Several files have this title.
+    #[error("{} files have the title '{title}'", .paths.len())]
+    SharedTitle {
+        /// The title as typed.
+        title: String,
+        /// The files, in the order of their paths.
+        paths: Vec<RepoPath>,
+    },
     /// The file would refer to itself.
     #[error("'{0}' would refer to itself")]
     Own(RepoPath),
