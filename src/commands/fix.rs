@@ -11,7 +11,9 @@ use idhooks_ops::{
 };
 
 use crate::error::{CommandError, CommandResult, Exit, report_full, to_fix};
-use crate::output::{FixChanges, Format, Ui, count, fix_document, rewriting_diff, show_undone};
+use crate::output::{
+    FixChanges, Format, Ui, count, fix_document, report_index_only, rewriting_diff, show_undone,
+};
 
 use super::value_parsers::finding_code;
 
@@ -171,6 +173,7 @@ fn show_plan(ui: &mut Ui, plan: &FixPlan) {
         let cause = cause.title();
         ui.line(&format!("{path}:{line}:{column}  {former} becomes {text}  ({cause})"));
     }
+    report_index_only(ui, &plan.index_only);
     if plan.is_reformatted {
         ui.line("the registry is written in canonical form");
     }

@@ -44,6 +44,10 @@ impl From<AddRefusal> for CommandError {
             AddRefusal::Ignored { .. } => {
                 "name another line, or remove 'idhooks: ignore' first".to_owned()
             }
+            AddRefusal::Markup { .. } => {
+                "name a line of text; a fence, an underline or a delimiter must stand alone"
+                    .to_owned()
+            }
             AddRefusal::OwnIdentity { .. } => "name another line".to_owned(),
             AddRefusal::NotRead { .. } => "name another column, or none".to_owned(),
             AddRefusal::Unscannable { .. } => "refer to the file from a text file".to_owned(),
@@ -56,6 +60,9 @@ impl From<AddRefusal> for CommandError {
             }
             AddRefusal::NoIdentity(path) => {
                 format!("commit it first, or: idhooks allocate {}", path.shell_quoted())
+            }
+            AddRefusal::NotTracked(_) => {
+                "refer to it by its path; see 'include' and 'exclude' in idhooks.toml".to_owned()
             }
             AddRefusal::SharedTitle { .. } => "name the file by its path".to_owned(),
             AddRefusal::Own(_) => "link to a heading of the same file with '#heading'".to_owned(),

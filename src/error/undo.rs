@@ -26,7 +26,8 @@ impl From<UndoRefusal> for CommandError {
                     Some("lint") => format!("undo these edits, then run: {command}; or keep the files"),
                     // Later changes may concern other records, which must not be lost.
                     Some("import") => "an import can only be undone while nothing else has changed; to deprecate identities: idhooks deprecate --help".to_owned(),
-                    _ => format!("stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"),
+                    Some("mv" | "rename") => format!("undo these later changes, then run: {command}; or rename back, as with 'idhooks rename --from-id-prefix'"),
+                    _ => format!("undo these later changes, then run: {command}; or keep what the run wrote"),
                 })
             }
             // This works only if the commit has not been pushed: others may have built on it.

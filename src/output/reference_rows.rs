@@ -6,7 +6,10 @@ use idhooks_core::registry::{Id, RepoPath, Status};
 use idhooks_ops::{ListedReference, NamedRecord, UnsearchedFile, UnsearchedReason};
 use serde::Serialize;
 
-use super::{Ui, count};
+use super::{Ui, at_most, count};
+
+/// How many references are named in a note.
+const MOST_NAMED: usize = 3;
 
 /// A file in the JSON document that could not be searched.
 #[derive(Serialize)]
@@ -27,6 +30,23 @@ pub fn reference_row(reference: &ListedReference) -> [String; 3] {
     let ListedReference { path, line, column, text, named, .. } = reference;
     let named = named.as_ref().map_or("unknown".to_owned(), named_text);
     [format!("{path}:{line}:{column}"), text.clone(), named]
+}
+
+/// Notes the references that a run changes in the index only, naming a few.
+pub fn report_index_only(ui: &mut Ui, references: &[ListedReference]) {
+    if references.is_empty() {
+        return;
+    }
+    let place = |one: &ListedReference| format!("{}:{}:{}", one.path, one.line, one.column);
+    let what = match references.len() {
+        1 => "1 reference changes in the index only, because the working tree has no such line"
+            .to_owned(),
+        number => format!(
+            "{number} references change in the index only, because the working tree has no such lines"
+        ),
+    };
+    let few = at_most(references.iter().map(place), MOST_NAMED).join(", ");
+    ui.status(&format!("note: {what}: {few}"));
 }
 
 /// Describes the file that a reference names.

@@ -335,11 +335,11 @@ pub use redirects::{
 };
 pub use refs::{
     AddOptions, AddRefusal, AddedReference, ContentChange, FileTitles, FixCause, FixedReference,
-    ListedReference, NamedRecord, ReferenceChanges, ReferenceList, RefsRefusal, RefsSelection,
-    RenderedMarkdown, RenderedPlace, RetiredTarget, ReviewOptions, ReviewPlan, ReviewSelection,
-    ReviewedReference, SuspectList, SuspectReference, UnfixedReason, UnfixedReference,
-    UnreadChange, Unreviewed, UnreviewedReason, UnsearchedFile, UnsearchedReason, add_reference,
-    refs, render_markdown, review_references, suspect_references, write_markdown,
+    LeftOutFiles, ListedReference, NamedRecord, ReferenceChanges, ReferenceList, RefsRefusal,
+    RefsSelection, RenderedMarkdown, RenderedPlace, RetiredTarget, ReviewOptions, ReviewPlan,
+    ReviewSelection, ReviewedReference, SuspectList, SuspectReference, UnfixedReason,
+    UnfixedReference, UnreadChange, Unreviewed, UnreviewedReason, UnsearchedFile, UnsearchedReason,
+    add_reference, refs, render_markdown, review_references, suspect_references, write_markdown,
 };
 pub use registry_draft::RegistryDraft;
 pub use rename::{

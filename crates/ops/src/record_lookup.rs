@@ -73,8 +73,10 @@ impl From<Id> for TypedId {
 
 impl TypedId {
     /// Parses an argument; returns `None` if the argument can only be a path or a second identity.
+    /// An identity may be copied from a reference, as `idhooks:<ID>`.
     pub fn of(subject: &OsStr) -> Option<Self> {
-        subject.to_str()?.parse().ok()
+        let subject = subject.to_str()?;
+        subject.strip_prefix("idhooks:").unwrap_or(subject).parse().ok()
     }
 
     /// Returns the identity if all of its digits were typed.

@@ -44,7 +44,9 @@ pub use reference_list::{
     ListedReference, NamedRecord, ReferenceList, UnsearchedFile, UnsearchedReason,
 };
 pub use refusal::RefsRefusal;
-pub use rendered::{RenderedMarkdown, RenderedPlace, render_markdown, write_markdown};
+pub use rendered::{
+    LeftOutFiles, RenderedMarkdown, RenderedPlace, render_markdown, write_markdown,
+};
 pub use retired::RetiredTarget;
 pub(crate) use retired::{RetiredSearch, retired_records};
 pub use review::{

@@ -8,6 +8,7 @@ mod file_lines;
 mod front_matter;
 mod heading_slugs;
 mod insertion;
+mod markup_lines;
 mod raw_reference;
 mod reference_edit;
 mod resolved_markdown;

@@ -66,14 +66,23 @@ impl AddArgs {
 
 /// Shows the reference that was written, or would be.
 fn show_added(ui: &mut Ui, added: &AddedReference, is_dry_run: bool) {
-    let AddedReference { path, line, column, text, target, is_staged, has_unstaged } = added;
+    let AddedReference { path, line, column, text, target, others, .. } = added;
     ui.line(&format!("{path}:{line}:{column}  {text}  {target}"));
-    if !is_staged {
+    if let Some(other) = others.first() {
+        ui.warning(&format!(
+            "'{other}' had the identity of '{target}', too, so 'idhooks check' reports this reference as ambiguous"
+        ));
+    }
+    if !added.has_working_file {
+        ui.status(&format!(
+            "note: the working tree has no file '{path}', so only the index changes"
+        ));
+    } else if !added.is_staged {
         let place = path.shell_quoted();
         ui.status(&format!(
             "note: line {line} has unstaged changes, so the reference is not staged: git add {place}"
         ));
-    } else if *has_unstaged {
+    } else if added.has_unstaged {
         ui.status(&format!("note: '{path}' has unstaged changes, which stay unstaged"));
     }
     ui.status(match is_dry_run {

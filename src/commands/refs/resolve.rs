@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_ops::{
-    RenderedMarkdown, RenderedPlace, Repo, Revision, render_markdown, write_markdown,
+    LeftOutFiles, RenderedMarkdown, RenderedPlace, Repo, Revision, render_markdown, write_markdown,
 };
 
 use crate::error::{CommandResult, Exit};
@@ -48,16 +48,21 @@ impl ResolveArgs {
             ],
         );
         report_unsearched(ui, unsearched);
-        let what = count(left_out.len(), "file", "files");
-        let places = left_out.iter().map(|place| place.display());
+        let LeftOutFiles { taken, unnamable } = &left_out;
+        let what = count(taken.len(), "file", "files");
         ui.warning_about(
             &format!("{what} left out, because other files are in their places"),
-            places,
+            taken.iter().map(|place| place.display()),
+        );
+        let what = count(unnamable.len(), "file", "files");
+        ui.warning_about(
+            &format!("{what} left out, because not every system allows their names"),
+            unnamable,
         );
         ui.status(&format!(
             "written: {} ({}, {})",
             output.display(),
-            count(files.len() - left_out.len(), "file", "files"),
+            count(files.len() - taken.len() - unnamable.len(), "file", "files"),
             count(*links, "link", "links"),
         ));
         Ok(Exit::Fine)

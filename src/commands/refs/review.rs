@@ -10,7 +10,9 @@ use idhooks_ops::{
 };
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{ShownChanges, Ui, count, reference_row, report_unsearched, show_undone};
+use crate::output::{
+    ShownChanges, Ui, count, reference_row, report_index_only, report_unsearched, show_undone,
+};
 
 /// How many commits are named in a line.
 const MOST_COMMITS: usize = 20;
@@ -88,11 +90,12 @@ fn show_plan(ui: &mut Ui, plan: &ReviewPlan) {
 
 /// Shows the result of a run or a dry run.
 fn show_result(ui: &mut Ui, plan: &ReviewPlan, is_dry_run: bool) -> Exit {
-    let ReviewPlan { reviewed, unreviewed, right, unstaged, unsearched } = plan;
+    let ReviewPlan { reviewed, unreviewed, right, index_only, unstaged, unsearched } = plan;
     for Unreviewed { reference, reason } in unreviewed {
         let place = format!("{}:{}:{}", reference.path, reference.line, reference.column);
         ui.warning(&format!("{place}: '{}' is not reviewed: {}", reference.text, reason.title()));
     }
+    report_index_only(ui, index_only);
     for path in unstaged {
         ui.status(&format!("note: '{path}' has unstaged changes, which stay unstaged"));
     }

@@ -40,6 +40,10 @@ fn a_reference_is_written_at_the_end_of_a_line_or_at_a_column() {
         assert!(staged(&repo, "docs/guide.md").contains(&format!("nd idhooks:{notes} ü.")));
         let found = repo.idhooks("refs --from docs/guide.md").ok().stdout();
         assert_eq!(found.lines().count(), 3, "{found}");
+        repo.append("docs/guide.md", "later\r\n");
+        let refused = add(&repo, "--rollback").code(2).stderr();
+        assert!(refused.contains("undo these later changes, then run"), "{refused}");
+        repo.write("docs/guide.md", staged(&repo, "docs/guide.md"));
         add(&repo, "--rollback").ok().complains("undid 'idhooks refs add'").done();
         holds(&repo, "docs/guide.md", [&text, &text]);
         assert_eq!(repo.ask("diff --name-only"), "");
@@ -184,14 +188,14 @@ fn permissions_byte_order_marks_and_line_endings_are_kept() {
         // A name that ends like a place is a name.
         repo.commit_file("a:1", "x\n");
         add(&repo, "a:1 notes.txt").code(2).explains("'a:1' without a line").done();
-        add(&repo, "a:1:1 notes.txt").ok().done();
+        add(&repo, &format!("a:1:1 idhooks:{notes}")).ok().done();
         assert_eq!(staged(&repo, "a:1"), format!("x idhooks:{notes}\n"));
         // A link to another file is not followed, and a missing file stays missing.
         let outside = repo.root().join("outside.md");
         std::fs::write(&outside, "one\ntwo").expect("a file");
         repo.remove("README.md");
         symlink(&outside, &place).expect("a link");
-        add(&repo, "README.md:2 notes.txt").ok().done();
+        add(&repo, "README.md:2 notes.txt").ok().complains("so only the index changes").done();
         assert_eq!(std::fs::read(&outside).expect("a file"), b"one\ntwo");
         assert!(staged(&repo, "README.md").ends_with(&format!("\ntwo idhooks:{notes}")));
         repo.remove("README.md");
@@ -212,6 +216,7 @@ fn a_wrong_request_is_explained() {
         repo.stage("latin.txt", b"caf\xe9\n");
         repo.stage("big.txt", "x".repeat(8 << 20 | 1));
         repo.stage("README.md", format!("one\n<!-- idhooks: ignore -->\nx-{util}\n"));
+        repo.stage("code.md", "```sh\nrun\n```\n");
         symlink("README.md", repo.path().join("link.md")).expect("a link");
         repo.run("add link.md");
         repo.commit("files");
@@ -223,6 +228,9 @@ fn a_wrong_request_is_explained() {
             ("README.md:2 notes.txt", "idhooks: ignore"),
             ("README.md:3:4 notes.txt", "line 3 of 'README.md'"),
             ("README.md:1 README.md", "refer to itself"),
+            ("README.md:1 idhooks.toml", "the rules do not track it"),
+            ("code.md:1 notes.txt", "line 1 of 'code.md' is markup"),
+            ("code.md:3 notes.txt", "line 3 of 'code.md' is markup"),
             ("README.md:1 nothing.md", "nothing.md"),
             ("README.md:1 0199900001260118", "0199900001260118"),
             ("nothing.md:1 notes.txt", "'nothing.md' in the index"),

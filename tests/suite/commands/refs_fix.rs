@@ -319,6 +319,10 @@ fn an_ambiguous_reference_names_the_file_that_it_named_when_it_was_added() {
         holds(&repo, "docs/notes.txt", &format!("Ours: idhooks:{ours}\n"));
         holds(&repo, "src/app.py", &format!("# idhooks:{both}\n"));
         repo.commit("fix");
+        // The file that has kept the number has no clearer name.
+        let kept = if is_ours { "docs/ours.md" } else { "docs/theirs.md" };
+        let said = repo.idhooks(["refs", "add", "--dry-run", "src/util.py:1", kept]).ok().stderr();
+        assert!(said.contains(&format!("had the identity of '{kept}', too")), "{said}");
         // It was ambiguous already when it was added.
         let left = unfixed(&repo);
         assert!(
@@ -370,7 +374,11 @@ fn unstaged_changes_and_permissions_are_kept() {
         let place = repo.path().join("README.md");
         repo.write("README.md", format!("new\r\na idhooks:{util}\r\nbb idhooks:{app}\r\n"));
         std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o444)).expect("a mode");
-        repo.idhooks("fix --execute").ok().done();
+        repo.idhooks("fix --execute")
+            .ok()
+            .complains("changes in the index only")
+            .complains("README.md:2:3")
+            .done();
         assert_eq!(
             staged(repo, "README.md"),
             format!("a idhooks:{notes}\r\nb idhooks:{notes}\r\n")
@@ -423,7 +431,9 @@ fn an_unfinished_merge_is_left_alone() {
         repo.commit_file("README.md", "side\n");
         repo.try_git("merge -q main").refused().done();
         let before = Snapshot::of(repo);
-        repo.idhooks("fix --execute").code(2).explains("README.md").done();
+        for line in ["fix", "fix --execute"] {
+            repo.idhooks(line).code(2).explains("README.md").done();
+        }
         before.assert_same(repo);
         repo.run("reset -q --hard");
     });

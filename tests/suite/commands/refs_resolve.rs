@@ -127,6 +127,13 @@ fn only_its_own_files_are_replaced_and_removed() {
         );
         assert!(said.ends_with("written: out (3 files, 1 link)\n"), "{said}");
         assert_eq!(written(repo, "out/docs/guide.md"), "mine\n");
+        repo.stage("docs/a\\b.md", "x\n");
+        let said = resolve(repo, "other").ok().stderr();
+        assert!(
+            said.contains("1 file left out, because not every system allows their names"),
+            "{said}"
+        );
+        repo.run(["rm", "-q", "-f", "docs/a\\b.md"]);
         repo.mv("docs/new.md", "docs/moved.md");
         repo.commit("move");
         resolve(repo, "out").ok().done();

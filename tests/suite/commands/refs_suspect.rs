@@ -385,6 +385,9 @@ fn a_conflict_in_a_stamp_is_settled_by_a_review() {
         repo.try_git("merge -q side").refused().done();
         let said = review(&repo, "--all").ok().stderr();
         assert!(said.starts_with("note: 2 files were not searched (unmerged 2)"), "{said}");
+        for place in ["docs/guide.md", "docs/guide.md:2"] {
+            review(&repo, place).code(2).explains("'docs/guide.md' is not merged yet").done();
+        }
         let guide = String::from_utf8(repo.read("docs/guide.md")).expect("text");
         let ours = guide.lines().filter(|line| !line.starts_with(['<', '=', '>']));
         let ours: Vec<&str> = ours.collect();
@@ -434,7 +437,9 @@ fn unstaged_changes_permissions_and_byte_order_marks_are_kept() {
         let said = review(repo, "README.md").ok();
         assert_eq!(
             said.stderr(),
-            "note: 'README.md' has unstaged changes, which stay unstaged\nreviewed 2 references\n"
+            "note: 1 reference changes in the index only, because the working tree has no such line: \
+             README.md:2:3\nnote: 'README.md' has unstaged changes, which stay unstaged\n\
+             reviewed 2 references\n"
         );
         let index = String::from_utf8(staged(repo, "README.md")).expect("text");
         let new = stamps(index.as_bytes());
@@ -521,5 +526,21 @@ fn a_wrong_request_is_explained() {
         repo.stage("suspect", "x");
         repo.commit("a file that is named like a subcommand");
         assert_eq!(repo.idhooks("refs ./suspect").ok().stdout(), "");
+    });
+}
+
+#[test]
+fn a_review_that_writes_nothing_leaves_the_last_one_to_undo() {
+    for_each_git(|git| {
+        let repo = reviewed(git);
+        let id = repo.id("notes.txt");
+        repo.configure("[references]\n[[references.forms]]\ntext = '<{id}>'\n");
+        repo.commit_file("README.md", format!("idhooks:{id}\n<{id}>\n"));
+        review(&repo, "README.md:1").ok().done();
+        let text = staged(&repo, "README.md");
+        review(&repo, "README.md:2").code(1).complains("its spelling takes no stamp").done();
+        assert_eq!(staged(&repo, "README.md"), text);
+        review(&repo, "--rollback").ok().done();
+        assert_eq!(staged(&repo, "README.md"), format!("idhooks:{id}\n<{id}>\n").into_bytes());
     });
 }

@@ -14,7 +14,7 @@ use idhooks_repo::state::{CommitState, Heads, StateError};
 use idhooks_repo::store::{WriteCounter, journal::IndexStep};
 use idhooks_repo::transaction::{Checked, count};
 
-use crate::refs::{ReferenceFixes, fixes_references, reference_findings};
+use crate::refs::{ListedReference, ReferenceFixes, fixes_references, reference_findings};
 use crate::{
     FixedReference, JournaledRun, Notice, Observer, OpsError, Reach, ReferenceUpdates,
     RegistryTransaction, RenameRefusal, UnfixedReference, Writer, note_event,
@@ -44,6 +44,8 @@ pub struct FixPlan {
     pub rewriting: ReferenceUpdates,
     /// The references to correct.
     pub references: Vec<FixedReference>,
+    /// Those of them whose line the working tree does not have: they are corrected in the index only.
+    pub index_only: Vec<ListedReference>,
     /// The references that have to be corrected by a person.
     pub unfixed: Vec<UnfixedReference>,
     /// The reasons that other files are not renamed.
@@ -140,6 +142,7 @@ impl FixOptions {
             rewriting,
             references: fixes.fixed.clone(),
             unfixed: fixes.unfixed.clone(),
+            index_only: std::mem::take(&mut fixes.index_only),
             obstacles: names.obstacles,
         };
         tell(observer, &plan);
@@ -147,6 +150,10 @@ impl FixOptions {
         let rewriting = rewriting.replacing(corrected);
         let (files, entries) = rewriting.steps(repo)?;
         let is_nothing = is_same && !is_reformatted && files.is_empty() && entries.is_empty();
+        // What a run would refuse, a dry run does not promise.
+        if !is_nothing && let Some(path) = transaction.unmerged() {
+            return Err(OpsError::Unmerged(path.clone()));
+        }
         let mut mentions = Vec::new();
         let left = if is_nothing {
             found.clone()

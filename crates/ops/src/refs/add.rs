@@ -51,10 +51,14 @@ pub struct AddedReference {
     pub text: String,
     /// The file that it names.
     pub target: RepoPath,
+    /// The files that had the identity of the target, too: the reference is ambiguous.
+    pub others: Vec<RepoPath>,
     /// Whether it is written into the index: a line with unstaged changes is not.
     pub is_staged: bool,
     /// Whether the working file has unstaged changes, which stay unstaged.
     pub has_unstaged: bool,
+    /// Whether there is a working file; without one, the reference is written into the index only.
+    pub has_working_file: bool,
 }
 
 /// Writes a reference into a file, in the index and in the working tree, all or nothing.
@@ -100,6 +104,11 @@ impl AddOptions {
         let place = InsertionPlace { line, column };
         let mut planned = plan(transaction, file, &reference, place)?;
         planned.added.target = target.path;
+        let has_had = |record: &&Allocation| {
+            record.aliases.contains(&target.id) && record.origin != target.origin
+        };
+        let others = transaction.registry().allocations.iter().filter(has_had);
+        planned.added.others = others.map(|record| record.path.clone()).collect();
         if !self.is_dry_run {
             let updates = ReferenceUpdates { files: vec![planned.file], doubts: Vec::new() };
             let (files, entries) = updates.steps(repo)?;
@@ -121,7 +130,11 @@ impl AddOptions {
             Err(OpsError::Subject(SubjectError::NoIdentity(path, _)))
                 if transaction.has_file(&path) =>
             {
-                return Err(AddRefusal::NoIdentity(path).into());
+                return Err(match transaction.tracks(&path) {
+                    true => AddRefusal::NoIdentity(path),
+                    false => AddRefusal::NotTracked(path),
+                }
+                .into());
             }
             Err(OpsError::Subject(error)) => error,
             other => return other,
@@ -249,6 +262,7 @@ fn plan(
         inserted.map_err(|fault| AddRefusal::of_fault(&path, place, fault))
     };
     let (staged, working) = (file.original(repo)?, file.working_before(repo)?);
+    let has_working_file = working.is_some();
     let lines = working.as_ref().map(|working| LineMatch::new(working, &staged));
     let has_unstaged = lines.as_ref().is_some_and(|lines| !lines.is_same());
     let staged_line = lines.map_or(Some(place.line), |lines| lines.find(place.line));
@@ -270,8 +284,10 @@ fn plan(
         column: found.column,
         text: reference.to_string(),
         target: path.clone(),
+        others: Vec::new(),
         is_staged: staged_line.is_some(),
         has_unstaged,
+        has_working_file,
         path,
     };
     Ok(PlannedAddition { file, added })

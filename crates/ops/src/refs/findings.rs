@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::config::{Config, ReferenceRules, ReferenceSeverity};
-use idhooks_core::registry::{BlobId, Id, Registry, RepoPath, Status};
+use idhooks_core::registry::{Allocation, BlobId, Id, Registry, RepoPath, Status};
 use idhooks_references::{
-    ReferenceScanner, ReferenceTarget, heading_slugs, is_markdown, is_same_heading,
+    ReferenceScanner, ReferenceTarget, Successors, heading_slugs, is_markdown, is_same_heading,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::CommitState;
@@ -166,9 +166,27 @@ impl<'c> ReferenceCheck<'c> {
         let successor = by.parse().ok().and_then(|id| self.path_of(id));
         let successor = successor.map_or_else(|| by.clone(), |path| format!("{by} ('{path}')"));
         let message = format!("'{text}' refers to '{path}', which is superseded by {successor}");
-        let help = format!(
-            "check that the successor is meant, and refer to {by}, as 'idhooks fix REFERENCE_SUPERSEDED' does"
-        );
+        let successors = Successors::of(self.registry);
+        let last = successors.find(named.id).and_then(|record| successors.last(record));
+        let help = match last.filter(|last| last.is_active() && last.id != named.id) {
+            // 'idhooks fix' does so only if the successor has that heading, too.
+            Some(Allocation { id, path, .. }) => {
+                let also = match (&reference.target, &reference.section) {
+                    (ReferenceTarget::Id(_), None) => {
+                        ", as 'idhooks fix REFERENCE_SUPERSEDED' does"
+                    }
+                    _ => "",
+                };
+                format!("check that '{path}' is meant, and refer to {id}{also}")
+            }
+            None => {
+                let id = named.id;
+                format!(
+                    "refer to another file: what supersedes this one leads to no active file; to see \
+                     what happened: idhooks log {id}"
+                )
+            }
+        };
         finding(reference, Code::ReferenceSuperseded, &message, &help)
     }
 
@@ -178,10 +196,15 @@ impl<'c> ReferenceCheck<'c> {
         let (text, path, id) = (&reference.text, &named.path, named.id);
         let place = self.path_of(other).map(|path| format!(" ('{path}')")).unwrap_or_default();
         let message = format!("'{text}' refers to '{path}', but {other}{place} had the same name");
-        let help = format!(
-            "check which file is meant, and refer to {id} or to {other}; if the history tells, 'idhooks \
-             fix REFERENCE_AMBIGUOUS' does so"
-        );
+        let way = "where the history tells, 'idhooks fix REFERENCE_AMBIGUOUS' does so";
+        let help = match reference.target == ReferenceTarget::Id(id) {
+            // That file keeps the identity, so there is no clearer text.
+            true => format!(
+                "if '{path}' is meant, the reference is right, and a baseline can accept this finding; \
+                 if not, refer to {other}; {way}"
+            ),
+            false => format!("check which file is meant, and refer to {id} or to {other}; {way}"),
+        };
         let found = finding(reference, Code::ReferenceAmbiguous, &message, &help);
         Some(
             named

@@ -33,6 +33,9 @@ pub(crate) struct ReferenceFixes {
     pub(crate) fixed: Vec<FixedReference>,
     /// The references that a person must correct.
     pub(crate) unfixed: Vec<UnfixedReference>,
+    /// Those of the corrected ones whose line the working tree does not have: they are corrected in
+    /// the index only.
+    pub(crate) index_only: Vec<ListedReference>,
     /// All references as they are.
     all: Vec<ListedReference>,
 }
@@ -193,7 +196,9 @@ impl ReferenceFixes {
             let file = changed.unwrap_or_else(|| RewrittenFile::unchanged(path, entry));
             let edited = EditedFile::plan(transaction.repo, &transaction.config, file, readings)?;
             self.refuse(path, UnfixedReason::Spelling, &|place| edited.unedited.contains(&place));
-            files.push(edited.file);
+            let references = self.fixed.iter().map(|one| &one.reference);
+            self.index_only.extend(edited.index_only(references));
+            files.extend(Some(edited.file).filter(RewrittenFile::changes));
         }
         Ok(files)
     }

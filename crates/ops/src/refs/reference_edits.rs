@@ -1,7 +1,7 @@
 //! Edits the references in a file, both in the staged blob and in the working file. The commands
 //! that change references use this one place.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use idhooks_core::config::Config;
 use idhooks_core::registry::RepoPath;
@@ -11,6 +11,7 @@ use idhooks_references::{
 use idhooks_repo::git::Repo;
 
 use super::line_match::LineMatch;
+use super::reference_list::ListedReference;
 use crate::{OpsError, RewrittenFile};
 
 /// The new target and stamp of a reference.
@@ -29,6 +30,9 @@ pub(super) struct EditedFile {
     pub(super) file: RewrittenFile,
     /// The references that stay as they are, because their spelling cannot hold the new text.
     pub(super) unedited: Vec<[usize; 2]>,
+    /// The references that are edited in the index only: the working tree has no such line, or no
+    /// such file.
+    pub(super) index_only: Vec<[usize; 2]>,
     /// Whether the working file has unstaged changes, which stay unstaged.
     pub(super) has_unstaged: bool,
 }
@@ -56,28 +60,45 @@ impl EditedFile {
             edited(&scanner, &path, &original, found.iter(), &reading);
         let mut unedited: Vec<[usize; 2]> = refused.iter().map(place).collect();
         unedited.sort_unstable();
-        let on_same_line = |content: &[u8]| {
+        let is_edited = |place: &&[usize; 2]| unedited.binary_search(place).is_err();
+        let wanted: BTreeSet<[usize; 2]> = readings.keys().filter(is_edited).copied().collect();
+        let on_same_line = |content: &[u8], left: &mut BTreeSet<[usize; 2]>| {
             let now = scanner.scan(&path, content).ok()?;
             let lines = LineMatch::new(content, &original);
             let reading = |one: &IdReference| {
                 let place = [lines.find(one.line)?, one.column];
-                readings.get(&place).filter(|_| unedited.binary_search(&place).is_err()).cloned()
+                readings.get(&place).filter(|_| wanted.contains(&place)).cloned()
             };
+            let written = now.iter().filter_map(|one| Some([lines.find(one.line)?, one.column]));
+            written.for_each(|place| _ = left.remove(&place));
             Some(edited(&scanner, &path, content, now.iter(), &reading).content)
         };
         if let Some([_, after]) = &file.staged {
-            staged = on_same_line(after).unwrap_or_else(|| after.clone());
+            staged = on_same_line(after, &mut BTreeSet::new()).unwrap_or_else(|| after.clone());
         }
         let working = file.working_before(repo)?;
         let has_unstaged =
             working.as_ref().is_some_and(|content| !LineMatch::new(content, &original).is_same());
         let present = file.working.as_ref().map(|[_, after]| after.clone()).or(working);
-        let after = present.as_ref().and_then(|content| on_same_line(content));
+        let mut index_only = wanted.clone();
+        let after = present.as_ref().and_then(|content| on_same_line(content, &mut index_only));
         file.rewrite_staged(original, staged);
         if let Some((present, after)) = present.zip(after) {
             file.rewrite_working(present, after);
         }
-        Ok(EditedFile { file, unedited, has_unstaged })
+        let index_only = index_only.into_iter().collect();
+        Ok(EditedFile { file, unedited, index_only, has_unstaged })
+    }
+
+    /// Returns those of the references that are edited in the index only.
+    pub(super) fn index_only<'l>(
+        &self,
+        references: impl Iterator<Item = &'l ListedReference>,
+    ) -> Vec<ListedReference> {
+        let is_own = |one: &&ListedReference| {
+            one.path == self.file.path && self.index_only.contains(&[one.line, one.column])
+        };
+        references.filter(is_own).cloned().collect()
     }
 }
 

@@ -178,10 +178,18 @@ impl LinkResolver<'_> {
     }
 }
 
+/// The files that were not written to a directory.
+#[derive(Debug, Default)]
+pub struct LeftOutFiles {
+    /// The places where something else is.
+    pub taken: Vec<PathBuf>,
+    /// The files whose names are not UTF-8, or have a character that not every system allows.
+    pub unnamable: Vec<RepoPath>,
+}
+
 /// Writes Markdown files to a directory, and removes those that it has no longer.
 ///
-/// Returns the places of the files that were left out because something else is there, or because
-/// their names are not UTF-8.
+/// Returns the places of the files that were left out.
 ///
 /// # Errors
 /// Returns an error if the directory may not be written to, or if a file cannot be written.
@@ -189,19 +197,19 @@ pub fn write_markdown(
     repo: &Repo,
     dir: &Path,
     files: &[(RepoPath, Vec<u8>)],
-) -> Result<Vec<PathBuf>, OpsError> {
+) -> Result<LeftOutFiles, OpsError> {
     guard_output_tree(repo, dir)?;
     if dir.exists() && !dir.is_dir() {
         return Err(OutputRefusal::NoDirectory(dir.to_owned()).into());
     }
-    let (mut outputs, mut left_out) = (Vec::new(), Vec::new());
+    let (mut outputs, mut unnamable) = (Vec::new(), Vec::new());
     for (path, content) in files {
-        match path.as_str() {
+        match path.as_str().filter(|path| OutputFile::is_path(path)) {
             Some(path) => outputs.push(OutputFile { path, content, is_required: false }),
-            None => left_out.push(dir.join(path.to_os_path())),
+            None => unnamable.push(path.clone()),
         }
     }
     let taken = OutputTree::open(dir, MANIFEST)?.keep(&outputs)?.taken;
-    left_out.extend(taken.iter().map(|path| dir.join(path)));
-    Ok(left_out)
+    let taken = taken.iter().map(|path| dir.join(path)).collect();
+    Ok(LeftOutFiles { taken, unnamable })
 }

@@ -50,6 +50,8 @@ pub struct ReviewPlan {
     pub unreviewed: Vec<Unreviewed>,
     /// The number of references whose stamp is right already.
     pub right: usize,
+    /// Those of them whose line the working tree does not have: they get it in the index only.
+    pub index_only: Vec<ListedReference>,
     /// The files whose unstaged changes stay unstaged.
     pub unstaged: Vec<RepoPath>,
     /// The files that may have references, but could not be searched.
@@ -165,6 +167,9 @@ impl ReviewOptions {
         let places = typed.iter().map(|typed| TypedPlace::parse(repo, view, typed));
         let places: Vec<TypedPlace> = places.collect::<Result<_, _>>()?;
         for place in &places {
+            if view.unmerged.contains(&place.path) {
+                return Err(OpsError::Unmerged(place.path.clone()));
+            }
             let is_searched = !unsearched.iter().any(|file| file.path == place.path);
             let mut named = references.iter().filter(|reference| place.names(reference));
             if place.line.is_some() && is_searched && named.next().is_none() {
@@ -235,7 +240,9 @@ impl ReviewPlan {
             if edited.has_unstaged {
                 self.unstaged.push(path.clone());
             }
-            files.push(edited.file);
+            let references = self.reviewed.iter().map(|one| &one.reference);
+            self.index_only.extend(edited.index_only(references));
+            files.extend(Some(edited.file).filter(RewrittenFile::changes));
         }
         Ok(files)
     }

@@ -234,6 +234,11 @@ impl RewrittenFile {
         if is_file { read_file(&full) } else { Ok(None) }
     }
 
+    /// Returns whether anything about the file changes.
+    pub(crate) fn changes(&self) -> bool {
+        self.path != self.to || self.staged.is_some() || self.working.is_some()
+    }
+
     /// Replaces the staged content, which is `now` unless it changes already.
     pub(crate) fn rewrite_staged(&mut self, now: Vec<u8>, after: Vec<u8>) {
         rewrite(&mut self.staged, now, after);

@@ -7,9 +7,10 @@ use idhooks_core::embed::{self, Mark};
 use idhooks_core::registry::{Id, RepoPath};
 
 use super::file_lines::{BYTE_ORDER_MARK, ignored_lines};
+use super::markup_lines::is_markup_line;
 use super::scanner::{ReferenceScanner, Unscannable, readable_text};
 use super::word_bounds::{can_begin_after, can_end_before};
-use super::{ContentStamp, IdReference, ReferenceTarget};
+use super::{ContentStamp, IdReference, ReferenceTarget, is_markdown};
 
 /// A reference to write into a file, in the spelling that counts everywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,9 @@ pub enum InsertionFault {
     Ignored,
     /// The line contains the identity that the file carries itself.
     OwnIdentity,
+    /// The line is markup of a Markdown file that would no longer be read as such: a fence of code,
+    /// the underline of a heading, the delimiter of a table or of the front matter.
+    Markup,
     /// The text there would not be read as a reference, or another one would no longer be.
     NotRead,
     /// The file has no references.
@@ -85,6 +89,9 @@ impl NewReference {
         };
         if embed::read_all(path, content).iter().any(is_own) {
             return Err(InsertionFault::OwnIdentity);
+        }
+        if is_markdown(path) && is_markup_line(text, &line) {
+            return Err(InsertionFault::Markup);
         }
         let at = line.start + offset(&text[line.clone()], place.column)?;
         let (before, after) = (&text[line.start..at], &text[at..line.end]);
@@ -210,6 +217,11 @@ mod tests {
             // The other reference would no longer be one.
             ("x0110073814260118", 1, Some(5), InsertionFault::NotRead),
             ("---\ndoc_id: 0110073814260119\n---\n", 2, None, InsertionFault::OwnIdentity),
+            ("---\na: b\n---\n", 1, None, InsertionFault::Markup),
+            ("a\n```sh\nb\n```\n", 2, None, InsertionFault::Markup),
+            ("a\n```sh\nb\n```\n", 4, None, InsertionFault::Markup),
+            ("Title\n===\n", 2, None, InsertionFault::Markup),
+            ("|a|\n|-|\n|b|\n", 2, None, InsertionFault::Markup),
         ] {
             assert_eq!(insert(text, line, column), Err(fault), "{text}");
         }

@@ -39,8 +39,9 @@ impl<'r> SpelledText<'r> {
     /// Finds the references in a text, in order.
     pub(super) fn find(&self, text: &str, form: usize, found: &mut Vec<RawReference>) {
         let mut from = 0;
+        let mut run = NameRun::default();
         while let Some(at) = self.finder.find(&text.as_bytes()[from..]).map(|at| from + at) {
-            let reference = self.parse(text, at, form);
+            let reference = self.parse(text, at, form, &mut run);
             // The literal may overlap itself, as in '[[[', so the search goes on at the next byte.
             from = reference.as_ref().map_or(at + 1, |reference| reference.range.end);
             found.extend(reference);
@@ -48,12 +49,14 @@ impl<'r> SpelledText<'r> {
     }
 
     /// Parses the reference whose literal is at this position.
-    fn parse(&self, text: &str, at: usize, form: usize) -> Option<RawReference> {
+    fn parse(&self, text: &str, at: usize, form: usize, run: &mut NameRun) -> Option<RawReference> {
         let ReferenceText { before, placeholder, after } = self.spelling;
         let rest = &text[at + before.len()..];
         let (target, named) = match placeholder {
             Placeholder::Id => leading_id(rest).map(|id| (ReferenceTarget::Id(id), Id::DIGITS))?,
-            Placeholder::Second => self.leading_second(rest)?,
+            Placeholder::Second => {
+                self.leading_second(rest, run.length(text, at + before.len()))?
+            }
         };
         // Only now: this way, the text before each position is read once at most.
         if before.starts_with(|c: char| c.is_alphanumeric()) && !can_begin_after(&text[..at]) {
@@ -75,14 +78,13 @@ impl<'r> SpelledText<'r> {
         Some(RawReference { range: at..end + length, target, section, stamp, form })
     }
 
-    /// Returns the second identity at the start of a text, and the length of its text.
-    fn leading_second(&self, rest: &str) -> Option<(ReferenceTarget, usize)> {
+    /// Returns the second identity at the start of a text, and the length of its text. `run` is the
+    /// number of characters of names there.
+    fn leading_second(&self, rest: &str, run: usize) -> Option<(ReferenceTarget, usize)> {
         let ReferenceText { before, after, .. } = self.spelling;
-        let is_of_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if !rest.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        if run > LONGEST_SECOND || !rest.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             return None;
         }
-        let run = rest.chars().take(LONGEST_SECOND + 1).take_while(|c| is_of_name(*c)).count();
         let name = match after.is_empty() {
             // A full stop after it ends a sentence.
             true => rest[..run].trim_end_matches(['.', '-', '_']),
@@ -91,7 +93,7 @@ impl<'r> SpelledText<'r> {
                 &rest[..rest[..near].find(after.as_str())?]
             }
         };
-        if run > LONGEST_SECOND || (after.is_empty() && !can_end_before(&rest[run..])) {
+        if after.is_empty() && !can_end_before(&rest[run..]) {
             return None;
         }
         // In 'DOC-{second}', the end of the literal is part of the second identity.
@@ -100,6 +102,30 @@ impl<'r> SpelledText<'r> {
         let second = [name, &whole].into_iter().find(|name| is_doc_id(name))?;
         Some((ReferenceTarget::Second(second.to_owned()), name.len()))
     }
+}
+
+/// The end of the last run of characters of names, so that a long one is read once.
+#[derive(Debug, Default)]
+struct NameRun {
+    start: usize,
+    end: usize,
+}
+
+impl NameRun {
+    /// Returns the number of such characters at a position in the text.
+    fn length(&mut self, text: &str, at: usize) -> usize {
+        if !(self.start..self.end).contains(&at) {
+            let rest = text[at..].bytes();
+            let length = rest.take_while(|byte| is_of_name(char::from(*byte))).count();
+            (self.start, self.end) = (at, at + length);
+        }
+        self.end - at
+    }
+}
+
+/// Returns whether a character can be in a second identity.
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "._-".contains(c)
 }
 
 impl fmt::Display for SpelledText<'_> {

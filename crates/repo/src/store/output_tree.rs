@@ -26,6 +26,13 @@ pub struct OutputFile<'a> {
     pub is_required: bool,
 }
 
+impl OutputFile<'_> {
+    /// Returns whether a path can be that of a file below the directory on every system.
+    pub fn is_path(path: &str) -> bool {
+        is_below(path)
+    }
+}
+
 /// The result of [`OutputTree::keep`].
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct OutputChanges {

@@ -49,6 +49,14 @@ pub enum AddRefusal {
         /// The line.
         line: usize,
     },
+    /// The line is markup.
+    #[error("line {line} of '{path}' is markup that more text on it would break")]
+    Markup {
+        /// The file.
+        path: RepoPath,
+        /// The line.
+        line: usize,
+    },
     /// The new text would not be read as intended.
     #[error(
         "a reference at this place of line {line} of '{path}' would break another one, or not be found"
@@ -76,6 +84,9 @@ pub enum AddRefusal {
     /// The file that is referred to has no identity yet.
     #[error("'{0}' has no identity yet")]
     NoIdentity(RepoPath),
+    /// The file that is referred to will never have an identity.
+    #[error("'{0}' has no identity, because the rules do not track it")]
+    NotTracked(RepoPath),
     /// Several files have this title.
     #[error("{} files have the title '{title}'", .paths.len())]
     SharedTitle {
@@ -135,6 +146,7 @@ impl AddRefusal {
             }
             InsertionFault::Ignored => AddRefusal::Ignored { path, line },
             InsertionFault::OwnIdentity => AddRefusal::OwnIdentity { path, line },
+            InsertionFault::Markup => AddRefusal::Markup { path, line },
             InsertionFault::NotRead => AddRefusal::NotRead { path, line },
             InsertionFault::Unscannable(reason) => {
                 AddRefusal::Unscannable { path, reason: reason.into() }
