@@ -20,18 +20,6 @@ fn with_formats(scenario: impl Fn(&Repo)) {
     });
 }
 
-/// Returns whether a program can be started. In CI it must be there.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn has(program: &str) -> bool {
-    let found = std::process::Command::new(program).arg("--version").output().is_ok();
-    let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
-    assert!(found || !is_ci, "{program} is not installed, and CI=true says that it must be");
-    if !found {
-        eprintln!("skipped, for there is no {program}");
-    }
-    found
-}
-
 /// Returns the path of a file beside the tests.
 fn beside(name: &str) -> String {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/identifiers");

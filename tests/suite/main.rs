@@ -42,6 +42,7 @@ mod packing;
 #[cfg(any(feature = "automation", feature = "report"))]
 mod programs;
 mod reconcile;
+mod release;
 #[cfg(feature = "report")]
 mod schedule;
 mod selftest;

@@ -31,3 +31,16 @@ pub(crate) fn write_script(path: &Path, text: &str) {
     write_file(path, text.as_bytes()).expect("a script can be written");
     fs::set_permissions(path, Permissions::from_mode(0o755)).expect("own file");
 }
+
+/// Returns whether a program can be started. In CI it must be there.
+#[allow(dead_code, reason = "for the suite")]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub(crate) fn has(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
+    assert!(found || !is_ci, "{program} is not installed, and CI=true says that it must be");
+    if !found {
+        eprintln!("skipped, for there is no {program}");
+    }
+    found
+}

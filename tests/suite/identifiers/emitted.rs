@@ -5,8 +5,8 @@ use idhooks_code::Formats;
 use idhooks_core::config::Config;
 use serde_json::{Value, json};
 
-use super::{FORMATS, has, with_formats};
-use crate::common::Repo;
+use super::{FORMATS, with_formats};
+use crate::common::{Repo, has};
 
 /// Reads lists of regexes and texts, and prints which regex finds which text.
 const PYTHON: &str = "import json, re, sys, warnings\n\

@@ -5,9 +5,9 @@ use idhooks_core::config::Config;
 use regex_automata::meta::Regex;
 use serde_json::{Value, json};
 
-use super::{FORMATS, beside, has, with_formats};
+use super::{FORMATS, beside, with_formats};
 use crate::checks;
-use crate::common::{Dice, Repo, on_adopted};
+use crate::common::{Dice, Repo, has, on_adopted};
 
 /// How many texts both languages and the program read.
 const TEXTS: usize = 100_000;
