@@ -204,9 +204,9 @@ def epoch() -> int:
         )
 
 
-def write(path: Path, content: bytes) -> None:
-    """Writes a file that appears whole, and never replaces one with other content."""
-    if path.exists():
+def write(path: Path, content: bytes, replaces: bool = False) -> None:
+    """Writes a file that appears whole. One with other content is replaced only if that is said."""
+    if path.exists() and not replaces:
         if path.read_bytes() == content:
             return
         refuse(f"'{path}' is there already, with other content", "remove it if it was a try")

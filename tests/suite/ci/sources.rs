@@ -153,7 +153,7 @@ fn each_form_fits_its_service() {
         let config = yaml::read(&repo.idhooks(pinned).ok().stdout());
         assert_eq!(config["repos"][0]["repo"], "https://git.example.org/tools/idhooks");
         assert_eq!(config["repos"][0]["rev"], COMMIT);
-        assert_eq!(config["repos"][0]["hooks"][0]["id"], "idhooks-check");
+        assert_eq!(config["repos"][0]["hooks"][0]["id"], "idhooks-check-rust");
     });
 }
 

@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# What packaging/*/try have in common, to be sourced; .ci/installed runs them. Sets dist, target, version and
+# scratch, an empty directory of which $scratch/home and $scratch/tmp are the user's.
+set -euo pipefail
+packaging=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+kind=$(basename -- "$(dirname -- "$0")")
+
+dist='' target='' scratch=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --dist) dist=$(cd -- "$2" && pwd) ;;
+    --target) target=$2 ;;
+    --scratch) scratch=$(cd -- "$2" && pwd) ;;
+    *) echo "error: unknown argument '$1'" >&2 && exit 2 ;;
+  esac
+  shift 2
+done
+version=$(cd / && "$packaging/versions" | head -n 1 | cut -d ' ' -f 1)
+mkdir -p "$scratch/home" "$scratch/tmp"
+export HOME=$scratch/home TMPDIR=$scratch/tmp XDG_CACHE_HOME=$scratch/cache GIT_CONFIG_NOSYSTEM=1
+
+fail() {
+  echo "error: $kind: $1" >&2
+  exit 1
+}
+# Ends the try: something that it needs is not there.
+skip() {
+  echo "skipped: $kind: $1"
+  [ "${CI:-}" != true ] || exit 1
+  exit 0
+}
+package() { # pattern; prints the one file in dist that matches
+  local found
+  found=$(find "$dist" -maxdepth 1 -name "$1" | sort)
+  [ -n "$found" ] && [ "$(wc -l <<<"$found")" = 1 ] || fail "'$dist' does not contain one file '$1'"
+  echo "$found"
+}
+# Serves dist until the script ends, and sets url.
+serve() { # arguments of packaging/serve
+  exec 3< <(exec "$packaging/serve" "$dist" "$@" 2>"$scratch/served")
+  trap 'kill '"$!" EXIT
+  read -r url <&3 || { cat "$scratch/served" >&2 && fail 'packaging/serve does not start'; }
+}
+now() { date +%s%N; }
+seconds=''
+timed() { # command; sets how many seconds it took
+  local start
+  start=$(now)
+  "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2 && fail "failed: $*"; }
+  seconds=$(awk -v ns="$(($(now) - start))" 'BEGIN { printf "%.1f", ns / 1e9 }')
+}
+within() { # limit in seconds
+  awk -v took="$seconds" -v limit="$1" 'BEGIN { exit !(took <= limit) }' || fail "took $seconds s, not $1"
+}
+demo() { # program, its git-idhooks or ''
+  [ "$("$1" --version)" = "idhooks $version" ] || fail "'$1' is not idhooks $version"
+  "$1" demo >"$scratch/demo" 2>&1 || { cat "$scratch/demo" >&2 && fail 'the demo failed'; }
+  [ -z "$2" ] || [ "$("$2" --version)" = "idhooks $version" ] || fail "'$2' is not idhooks $version"
+  [ -z "$(ls -A "$TMPDIR")" ] || fail "the demo left files: $(ls -A "$TMPDIR")"
+}
+gone() { # directories; nothing of idhooks is left there
+  local left
+  left=$(find "$@" -iname '*idhooks*' -not -path '*/_cacache/*' -not -path '*/_logs/*' 2>/dev/null | head -n 3)
+  [ -z "$left" ] || fail "left after removal: $left"
+}
