@@ -15,6 +15,9 @@ const NO_UNWINDING: &str = "SECTIONS {
 /// rustc ships on x86-64, supports this option; GNU ld rejects it.
 const FOLD: &str = "-Wl,--icf=all";
 
+/// Looks users up in a program that contains glibc, whose own functions are no use there.
+const PASSWD: &str = "src/passwd.c";
+
 /// Returns whether the linker used for this build accepts an option.
 fn can_link_with(option: &str) -> bool {
     let variable = |name: &str| env::var_os(name).unwrap_or_default();
@@ -35,6 +38,7 @@ fn can_link_with(option: &str) -> bool {
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={PASSWD}");
     let has = |variable: &str, word: &str| env::var(variable).is_ok_and(|set| set.contains(word));
     if !has("CARGO_CFG_TARGET_OS", "linux") {
         return;
@@ -44,6 +48,12 @@ fn main() {
     // setting in .cargo/static.toml.
     if has("PROFILE", "debug") {
         println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
+    if has("CARGO_CFG_TARGET_ENV", "gnu") && has("CARGO_CFG_TARGET_FEATURE", "crt-static") {
+        // As an object and not as a library, so that it comes before that of the C library.
+        for object in cc::Build::new().file(PASSWD).compile_intermediates() {
+            println!("cargo::rustc-link-arg-bins={}", object.display());
+        }
     }
     // Some linkers, such as mold, reject this script, so the tables are kept if a custom linker is
     // used.
