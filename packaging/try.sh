@@ -17,6 +17,8 @@ while [ $# -gt 0 ]; do
 done
 version=$(cd / && "$packaging/versions" | head -n 1 | cut -d ' ' -f 1)
 mkdir -p "$scratch/home" "$scratch/tmp"
+# Tools stay what they are, while everything else is written to a home of its own.
+export RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 export HOME=$scratch/home TMPDIR=$scratch/tmp XDG_CACHE_HOME=$scratch/cache GIT_CONFIG_NOSYSTEM=1
 
 fail() {
