@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds and installs idhooks from this source tree, or uninstalls it; see `./install.sh --help`.
+# Installs idhooks, built from this source tree or from an archive of a release, or uninstalls it; see
+# `./install.sh --help`.
 set -eu
 
 RUST_MINOR=95 # oldest Rust 1.x, as `rust-version` in Cargo.toml
@@ -7,9 +8,10 @@ GIT_MINOR=31  # oldest git 2.x: `git rev-parse --path-format`
 
 usage() {
   cat <<'HELP'
-Build and install idhooks from this source tree
+Build and install idhooks from this source tree, or install it from an archive
 
 Usage: ./install.sh [--demo] [<repository>]
+       ./install.sh --archive <FILE|URL> --sha256 <HEX> [--demo] [<repository>]
        ./install.sh --uninstall [<repository>]
 
 Arguments:
@@ -17,20 +19,26 @@ Arguments:
                 with --uninstall, run `idhooks uninstall` there first
 
 Options:
-  --demo        Run `idhooks demo` after installing
-  --uninstall   Remove the program, `git idhooks`, the completions and the manual pages. Clones
-                with hooks then cannot commit: run `idhooks uninstall` in each of them first
-  -h, --help    Print help
+  --archive <FILE|URL>  Install the program of this archive of a release, which needs no Rust; a
+                        URL needs curl or wget
+  --sha256 <HEX>        The SHA-256 that the archive must have, from the SHA256SUMS of the release
+  --demo                Run `idhooks demo` after installing
+  --uninstall           Remove the program, `git idhooks`, the completions and the manual pages.
+                        Clones with hooks then cannot commit: run `idhooks uninstall` in each of
+                        them first
+  -h, --help            Print help
 
 The program goes to <root>/bin, with git-idhooks beside it, and the manual pages to
 <root>/share/man/man1. <root> is $CARGO_INSTALL_ROOT, else $CARGO_HOME, else ~/.cargo. The
 completions of bash, zsh and fish go to <root>/share if $CARGO_INSTALL_ROOT is set, else to
 $XDG_DATA_HOME, else to ~/.local/share. Run this again to update. Files that idhooks did not write
-are left alone. Nothing needs root, and you need not change PATH first.
+are left alone. Nothing needs root, and you need not change PATH first. If an archive is refused or
+cannot be installed, the exit code is 2, nothing was written, and an older program still runs.
 
 Examples:
   ./install.sh
   ./install.sh ~/src/project
+  ./install.sh --archive idhooks-1.0.0-x86_64-unknown-linux-gnu.tar.gz --sha256 <HEX>
   CARGO_INSTALL_ROOT=~/.local ./install.sh --demo
   ./install.sh --uninstall
 HELP
@@ -38,11 +46,41 @@ HELP
 
 say() { printf '%s\n' "$*"; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
-usage_error() {
-  printf 'error: %s\n' "$1" >&2
-  printf '%s\n' 'hint: ./install.sh --help' >&2
+refuse() { # what is wrong, what to do about it
+  printf 'error: %s\nhint: %s\n' "$1" "$2" >&2
   exit 2
 }
+usage_error() { refuse "$1" './install.sh --help'; }
+
+# What this script makes for itself; removed at the end, whichever way it ends.
+scratch=   # a directory
+staged=    # the new program, beside the old one
+first_new= # the first directory that did not exist on the way to the program
+clean_up() {
+  [ -z "$scratch" ] || rm -rf "$scratch" || :
+  [ -z "$staged" ] || rm -f "$staged" || :
+  dir=$bin_dir
+  # Directories with the program in them stay.
+  while [ -n "$first_new" ] && rmdir "$dir" 2>/dev/null && [ "$dir" != "$first_new" ]; do
+    dir=${dir%/*}
+  done
+}
+
+# Fails where no file can be written.
+make_scratch() { [ -n "$scratch" ] || scratch=$(mktemp -d 2>/dev/null); }
+
+newline='
+'
+# Prints why a command failed: the last line that it wrote, without its name and curl's number. No file keeps
+# these lines, since the disk may be full.
+reason() { # all that it wrote, words if that is nothing
+  line=${1##*"$newline"}
+  line=${line#*: }
+  line=${line#([0-9]*) }
+  printf '%s\n' "${line:-$2}"
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
 
 lacking=0
 lack() { # what is wrong, how to get it
@@ -59,9 +97,8 @@ minor() { # version, major
   if [ "$major" -gt "$2" ]; then echo 9999; elif [ "$major" -lt "$2" ]; then echo 0; else echo "$rest"; fi
 }
 
-check_prerequisites() {
-  rustup='install Rust from https://rustup.rs, then open a new shell'
-  if ! command -v git >/dev/null 2>&1; then
+check_git() {
+  if ! has git; then
     lack 'git is not on PATH' \
       'install git: apt install git, dnf install git, brew install git, or https://git-scm.com/downloads'
   else
@@ -70,8 +107,12 @@ check_prerequisites() {
       lack "git $version is too old, 2.$GIT_MINOR is needed" 'update git: https://git-scm.com/downloads'
     fi
   fi
-  command -v cargo >/dev/null 2>&1 || lack 'cargo is not on PATH' "$rustup"
-  if ! command -v rustc >/dev/null 2>&1; then
+}
+
+check_toolchain() {
+  rustup='install Rust from https://rustup.rs, then open a new shell'
+  has cargo || lack 'cargo is not on PATH' "$rustup"
+  if ! has rustc; then
     lack 'rustc is not on PATH' "$rustup"
   else
     # In the source tree, where a toolchain file may choose another one.
@@ -88,6 +129,21 @@ check_prerequisites() {
         'install a C compiler: apt install build-essential, dnf install gcc, apk add build-base, or xcode-select --install'
       ;;
   esac
+}
+
+check_archive_tools() {
+  case $archive in
+    http://* | https://*)
+      has curl || has wget || lack 'neither curl nor wget is on PATH' 'install curl, or download the archive yourself'
+      ;;
+  esac
+  has sha256sum || has shasum || has openssl || lack 'no program for SHA-256 is on PATH' \
+    'install coreutils (sha256sum), shasum or openssl'
+}
+
+check_prerequisites() {
+  check_git
+  if [ -n "$archive" ]; then check_archive_tools; else check_toolchain; fi
   if [ "$lacking" = 1 ]; then exit 2; fi
 }
 
@@ -176,10 +232,19 @@ put() { # file, place
   return 1
 }
 
+# Archives have what the program prints, too.
+print_completions() { # shell
+  if [ -n "$folder" ]; then cat "$folder/completions/$1"; else "$idhooks" completions "$1"; fi
+}
+
+write_pages() { # directory
+  if [ -n "$folder" ]; then cp "$folder"/man/man1/*.1 "$1"; else "$idhooks" -q man --output "$1"; fi
+}
+
 put_completions() { # shell, directory, name
-  if ! "$idhooks" completions "$1" >"$made/$1" 2>/dev/null || ! is_ours "$made/$1"; then
-    warn "idhooks printed no completions for $1"
-  elif put "$made/$1" "$2/$3"; then
+  if ! print_completions "$1" >"$scratch/$1" 2>/dev/null || ! is_ours "$scratch/$1"; then
+    warn "no completions for $1 came with the program"
+  elif put "$scratch/$1" "$2/$3"; then
     say "completions for $1: '$2/$3'"
   else
     warn "cannot write '$2/$3': no completions for $1"
@@ -187,11 +252,11 @@ put_completions() { # shell, directory, name
 }
 
 put_pages() {
-  mkdir "$made/man1"
-  "$idhooks" -q man --output "$made/man1" 2>/dev/null || :
+  mkdir "$scratch/man1"
+  write_pages "$scratch/man1" 2>/dev/null || :
   # Pages of commands that are no longer there go, too.
   remove_pages
-  for page in "$made"/man1/*.1; do
+  for page in "$scratch"/man1/*.1; do
     [ -e "$page" ] || continue
     if ! put "$page" "$man_dir/${page##*/}"; then
       warn "cannot write to '$man_dir': no manual pages"
@@ -204,17 +269,16 @@ put_pages() {
 # Puts what belongs to the program in its places. Without it the program works, so that nothing
 # here fails the installation.
 put_extras() {
-  if ! made=$(mktemp -d); then
+  if ! make_scratch; then
     warn 'cannot make a temporary directory: no completions, no manual pages'
     return 0
   fi
   put_completions bash "$bash_dir" idhooks
   # This is the file that bash looks for when git's completion meets `git idhooks`.
-  if [ -s "$made/bash" ]; then put "$made/bash" "$bash_dir/git-idhooks" || :; fi
+  if [ -s "$scratch/bash" ]; then put "$scratch/bash" "$bash_dir/git-idhooks" || :; fi
   put_completions zsh "$zsh_dir" _idhooks
   put_completions fish "$fish_dir" idhooks.fish
   put_pages
-  rm -rf "$made"
   if command -v zsh >/dev/null 2>&1; then
     say 'zsh looks for them there with this in ~/.zshrc, before compinit:'
     say "  fpath+=('$zsh_dir')"
@@ -318,6 +382,180 @@ uninstall() {
   fi
 }
 
+# Sets `file` to a copy of the archive, which nobody else changes between the checks.
+fetch() {
+  file=$scratch/archive
+  case $archive in
+    http://* | https://*)
+      if has curl; then
+        why=$(curl --fail --silent --show-error --location --retry 3 --connect-timeout 30 --output "$file" \
+          -- "$archive" 2>&1)
+      else
+        why=$(wget -O "$file" -- "$archive" 2>&1)
+      fi || refuse "cannot download '$archive': $(reason "$why" 'the transfer failed')" \
+        'check the address and the connection, and that there is room for the archive'
+      ;;
+    *)
+      given=$(absolute "${archive#file://}")
+      [ -f "$given" ] || refuse "'$archive' is not a file" './install.sh --help'
+      why=$(cp "$given" "$file" 2>&1) || refuse "cannot copy '$archive': $(reason "$why" 'cp failed')" \
+        'make room, or set TMPDIR to another directory'
+      ;;
+  esac
+}
+
+print_sha256() { # file
+  if has sha256sum; then
+    sha256sum <"$1"
+  elif has shasum; then
+    shasum -a 256 <"$1"
+  else
+    openssl dgst -sha256 -r <"$1"
+  fi | cut -d ' ' -f 1
+}
+
+# Writes the names in the archive, and lines that begin with the kind of each entry, as `ls -l` has them.
+# It is read from standard input, since tar takes 'D:' at the beginning of a path for a machine.
+list_archive() {
+  if [ "$is_zip" = 1 ]; then
+    unzip -Z1 "$file" >"$scratch/names" && unzip -Z "$file" >"$scratch/kinds"
+  else
+    tar -tzf - <"$file" >"$scratch/names" && tar -tvzf - <"$file" >"$scratch/kinds"
+  fi 2>/dev/null
+}
+
+# Refuses archives that could write anywhere but in the directory where they are unpacked, and those that do
+# not have exactly one program; sets `program` to its name.
+check_entries() {
+  wrong="no archive of a release looks like this: do not install it"
+  programs=0
+  while IFS= read -r name; do
+    case $name in
+      /* | .. | ../* | */.. | */../*) refuse "'$archive' has an entry outside of its folder: '$name'" "$wrong" ;;
+      '' | *[!A-Za-z0-9._/+-]*) refuse "'$archive' has an entry with an unusual name: '$name'" "$wrong" ;;
+      completions/* | */completions/* | man/* | */man/*) ;;
+      idhooks | */idhooks | idhooks.exe | */idhooks.exe)
+        programs=$((programs + 1))
+        program=$name
+        ;;
+    esac
+  done <"$scratch/names"
+  while IFS= read -r line; do
+    case $is_zip:$line in
+      0:*' -> '* | 0:*' link to '* | 1:l*) ;;
+      0:[-d]* | 1:*) continue ;;
+    esac
+    refuse "'$archive' has an entry that is neither a file nor a directory" "$wrong"
+  done <"$scratch/kinds"
+  twice=$(sort "$scratch/names" | uniq -d)
+  [ -z "$twice" ] || refuse "'$archive' has two entries with one name" "$wrong"
+  case $programs in
+    0) refuse "'$archive' has no program 'idhooks'" 'archives with the program are named idhooks-<version>-<target>' ;;
+    1) ;;
+    *) refuse "'$archive' has $programs programs with the name 'idhooks'" "$wrong" ;;
+  esac
+}
+
+write_entries() {
+  mkdir "$scratch/unpacked" || return
+  if [ "$is_zip" = 1 ]; then
+    unzip -q "$file" -d "$scratch/unpacked"
+  else
+    (cd "$scratch/unpacked" && tar -xzf -) <"$file"
+  fi
+}
+
+# Sets `program` to the program, unpacked, and `folder` to where its manual pages and completions are.
+unpack() {
+  case $(dd if="$file" bs=2 count=1 2>/dev/null) in PK) is_zip=1 ;; *) is_zip=0 ;; esac
+  if [ "$is_zip" = 1 ] && ! has unzip; then
+    refuse "'$archive' is a zip file, and unzip is not on PATH" 'install unzip'
+  fi
+  list_archive || refuse "cannot list '$archive': it is cut short or not an archive, or '$scratch' is full" \
+    'download it again, and make sure that there is room for it'
+  check_entries
+  # Of what tar writes, the first line says why, and the last one only that it failed.
+  why=$(write_entries 2>&1) ||
+    refuse "cannot unpack '$archive' in '$scratch': $(reason "${why%%"$newline"*}" 'it failed')" \
+      'make room there, or set TMPDIR to another directory'
+  program=$scratch/unpacked/$program
+  folder=${program%/*}
+}
+
+# Whether this system can run a program, from how it begins. A program for another one must not be tried: many
+# shells take what the system does not know for a script, and run it line by line.
+suits_system() { # program
+  begin=$(od -A n -t x1 -N 20 "$1" | tr -d ' \n')
+  case $(uname -s 2>/dev/null || echo unknown):$begin in
+    *:2321*) ;;
+    Linux:7f454c46*)
+      case $(uname -m):$begin in
+        x86_64:*3e00 | aarch64:*b700) ;;
+        x86_64:* | aarch64:*) return 1 ;;
+      esac
+      ;;
+    Darwin:cffaedfe* | Darwin:cafebabe*) ;;
+    MINGW*:4d5a* | MSYS*:4d5a* | CYGWIN*:4d5a*) ;;
+    Linux:* | Darwin:* | MINGW*:* | MSYS*:* | CYGWIN*:*) return 1 ;;
+  esac
+}
+
+stage_program() { mkdir -p "$bin_dir" && cp "$program" "$staged" && chmod 755 "$staged"; }
+
+# Puts the program beside the old one, tries it there, and only then replaces the old one, at once.
+replace_program() {
+  new=$idhooks
+  suffix=.new-$$
+  case $program in
+    *.exe)
+      new=$idhooks.exe
+      suffix=$suffix.exe
+      ;;
+  esac
+  if is_there "$new" && ! is_our_command "$new"; then
+    refuse "'$new' is another program, or does not run" 'remove it, or install elsewhere with CARGO_INSTALL_ROOT'
+  fi
+  system="$(uname -s 2>/dev/null || echo unknown) $(uname -m 2>/dev/null || :)"
+  choose='choose the archive for this system; its target is in its name'
+  suits_system "$program" || refuse "the program in '$archive' is not for this system ($system)" "$choose"
+  dir=$bin_dir
+  while [ -n "$dir" ] && ! is_there "$dir"; do
+    first_new=$dir
+    case $dir in */*) dir=${dir%/*} ;; *) break ;; esac
+  done
+  staged=$idhooks$suffix
+  why=$(stage_program 2>&1) || refuse "cannot write to '$bin_dir': $(reason "$why" 'it failed')" \
+    'make it writable, make room, or install elsewhere with CARGO_INSTALL_ROOT'
+  case $("$staged" --version 2>/dev/null || :) in
+    'idhooks '*) ;;
+    *) refuse "the program in '$archive' does not run on this system ($system)" "$choose" ;;
+  esac
+  why=$(mv -f "$staged" "$new" 2>&1) || refuse "cannot replace '$new': $(reason "$why" 'mv failed')" \
+    'end what uses it, or make its directory writable'
+  staged=
+}
+
+install_archive() {
+  make_scratch || refuse 'cannot make a temporary directory' 'make room, or set TMPDIR to another directory'
+  fetch
+  sum=$(print_sha256 "$file")
+  [ "$sum" = "$sha256" ] || refuse "'$archive' has another SHA-256: ${sum:-none}" \
+    'download it again, and compare --sha256 with the SHA256SUMS of the release'
+  unpack
+  replace_program
+}
+
+install_source() {
+  flags=$(static_flags)
+  (
+    IFS='
+'
+    set -f
+    # shellcheck disable=SC2086 # a word per line
+    cd "$source_dir" && cargo install --path . --locked --root "$root" $flags
+  )
+}
+
 set_up() { # repository
   if git -C "$1" cat-file -e :.idhooks/registry.json 2>/dev/null ||
     git -C "$1" cat-file -e HEAD:.idhooks/registry.json 2>/dev/null; then
@@ -331,6 +569,9 @@ set_up() { # repository
 demo=0
 uninstall=0
 repository=
+archive=
+sha256=
+folder= # of an archive, unpacked
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help)
@@ -339,6 +580,11 @@ while [ $# -gt 0 ]; do
       ;;
     --demo) demo=1 ;;
     --uninstall) uninstall=1 ;;
+    --archive | --sha256)
+      [ $# -gt 1 ] && [ -n "$2" ] || usage_error "$1 has no value"
+      case $1 in --archive) archive=$2 ;; *) sha256=$2 ;; esac
+      shift
+      ;;
     --)
       shift
       [ $# -le 1 ] && [ -z "$repository" ] || usage_error 'more than one repository'
@@ -356,6 +602,26 @@ while [ $# -gt 0 ]; do
 done
 
 [ "$demo$uninstall" != 11 ] || usage_error '--demo and --uninstall exclude each other'
+if [ "$uninstall" = 1 ] && [ -n "$archive$sha256" ]; then
+  usage_error '--archive and --uninstall exclude each other'
+fi
+sums='the SHA-256 of each archive is in the file SHA256SUMS of its release'
+case ${archive:+archive}:$sha256 in
+  :) ;;
+  :*) usage_error '--sha256 needs --archive' ;;
+  archive:) refuse '--archive needs --sha256' "$sums" ;;
+esac
+if [ -n "$sha256" ]; then
+  case ${#sha256}:$sha256 in
+    64:*[!0-9A-Fa-f]*) refuse "'$sha256' is not a SHA-256: it has other digits than hexadecimal ones" "$sums" ;;
+    64:*) sha256=$(printf '%s' "$sha256" | tr A-F a-f) ;;
+    *) refuse "'$sha256' is not a SHA-256: it does not have 64 digits" "$sums" ;;
+  esac
+fi
+case $archive in
+  http://* | https://* | file:///*) ;;
+  *://*) usage_error "cannot download '$archive': it is neither http:// nor https://" ;;
+esac
 
 source_dir=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 set_places
@@ -374,14 +640,9 @@ if [ "$uninstall" = 1 ]; then
   exit 0
 fi
 
-flags=$(static_flags)
-(
-  IFS='
-'
-  set -f
-  # shellcheck disable=SC2086 # a word per line
-  cd "$source_dir" && cargo install --path . --locked --root "$root" $flags
-)
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+if [ -n "$archive" ]; then install_archive; else install_source; fi
 say "installed: $("$idhooks" --version) in '$bin_dir'"
 put_command
 put_extras

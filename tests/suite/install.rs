@@ -1,6 +1,7 @@
 //! `idhooks install` and `uninstall`, the hooks they write, and `install.sh`, with real git.
 #![cfg(unix)]
 
+mod archive;
 mod existing;
 mod extras;
 mod fixture;

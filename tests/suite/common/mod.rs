@@ -5,6 +5,8 @@ mod amount;
 #[path = "../../common/coverage.rs"]
 mod coverage;
 mod dice;
+#[allow(dead_code, reason = "for the suite")]
+mod file_server;
 mod git;
 mod output;
 mod program;
@@ -18,6 +20,8 @@ mod temporary;
 pub(crate) use amount::{cases, is_long, number};
 pub(crate) use coverage::profile;
 pub(crate) use dice::Dice;
+#[allow(unused_imports, reason = "for the suite")]
+pub(crate) use file_server::FileServer;
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
 pub(crate) use program::start;

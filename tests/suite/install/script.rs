@@ -13,9 +13,10 @@ fn script() -> PathBuf {
 }
 
 /// The plain tools that install.sh calls.
-const TOOLS: [&str; 16] = [
+const TOOLS: [&str; 23] = [
     "sh", "dirname", "uname", "cut", "cat", "cmp", "mkdir", "chmod", "mktemp", "rm", "grep", "cp",
-    "mv", "ln", "readlink", "rmdir",
+    "mv", "ln", "readlink", "rmdir", // the others for archives
+    "tar", "gzip", "sort", "uniq", "tr", "dd", "od",
 ];
 
 /// The idhooks that the fake cargo installs: it notes how it is called, and writes what
@@ -53,15 +54,22 @@ fn with_extras(calls: &[&str]) -> Vec<String> {
     [first, &EXTRAS, rest].concat().into_iter().map(str::to_owned).collect()
 }
 
+/// Returns where a tool of the system is.
+fn plain(tool: &str) -> Option<PathBuf> {
+    ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(tool)).into_iter().find(|file| file.exists())
+}
+
+fn link(tool: &str, bin: &Path) {
+    symlink(plain(tool).expect("a plain tool"), bin.join(tool)).expect("writable");
+}
+
 /// Runs install.sh with a `PATH` of its own, which holds plain tools and the named programs.
 pub(crate) fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
     let bin = w.path("bin");
     let _ = fs::remove_dir_all(&bin);
     fs::create_dir(&bin).expect("writable");
     for tool in TOOLS {
-        let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(tool));
-        let found = found.iter().find(|file| file.exists()).expect("a plain tool");
-        symlink(found, bin.join(tool)).expect("writable");
+        link(tool, &bin);
     }
     let calls = w.path("calls").display().to_string();
     // The fake cargo installs a fake idhooks.
@@ -71,8 +79,12 @@ pub(crate) fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
          mkdir -p \"$6/bin\"\ncp '{}' \"$6/bin/idhooks\"\n",
         w.path("fake").display()
     );
+    // Which of them does the sums differs from system to system.
+    let sums = ["sha256sum", "shasum"].into_iter().find(|tool| plain(tool).is_some());
+    link(sums.expect("a plain tool"), &bin);
     for program in programs {
         match *program {
+            "curl" | "wget" | "unzip" => link(program, &bin),
             "git" => {
                 let git = b"#!/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin exec git \"$@\"\n";
                 write(&bin.join("git"), git, 0o755);
@@ -96,7 +108,9 @@ pub(crate) fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
         }
     }
     let mut command = w.command(Path::new("/bin/sh"), "", &[]);
-    command.arg(script()).args(args).env("PATH", &bin);
+    fs::create_dir_all(w.path("temp")).expect("writable");
+    command.arg(script()).args(args).env("PATH", &bin).env("TMPDIR", w.path("temp"));
+    command.env("CALLS", calls);
     command.output().expect("sh runs")
 }
 
@@ -117,7 +131,7 @@ fn explains_itself_and_refuses_what_it_does_not_know() {
     World::each(|w| {
         let output = run(w, &[], &["--help"]);
         assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
-        assert!(out(&output).starts_with("Build and install idhooks from this source tree\n"));
+        assert!(out(&output).starts_with("Build and install idhooks from this source tree,"));
         for (args, said) in [
             (&["--frob"][..], "unknown option '--frob'"),
             (&["a", "b"], "more than one repository"),
