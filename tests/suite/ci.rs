@@ -1,5 +1,8 @@
 //! What keeps broken identities out: checks of pull requests, and of pushes.
 
+#[cfg(feature = "default")]
+mod action;
+mod action_sums;
 mod budgets;
 mod command;
 mod drift;

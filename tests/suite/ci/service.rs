@@ -220,9 +220,14 @@ impl Forge {
         job.passed &= answer.succeeded() || may_fail;
     }
 
-    /// Runs the steps of our own action.
+    /// Runs the steps of our own action, or of what is in its place among the tools.
     fn run_action(&self, runner: &Repo, step: &Value, context: &Value, job: &mut Job) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
+        let own = self.tools().join("action.yml");
+        let path = if own.exists() {
+            own
+        } else {
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")
+        };
         let action = yaml::read(&std::fs::read_to_string(path).expect("readable"));
         let mut context = context.clone();
         for (name, input) in action["inputs"].as_object().expect("inputs") {
@@ -300,6 +305,8 @@ impl Forge {
             .with("GITHUB_REPOSITORY", "some/thing")
             .with("GITHUB_EVENT_PATH", &shown(event))
             .with("GITHUB_STEP_SUMMARY", &shown(root.join("summary")))
+            .with("RUNNER_OS", if cfg!(target_os = "macos") { "macOS" } else { "Linux" })
+            .with("RUNNER_ARCH", if cfg!(target_arch = "aarch64") { "ARM64" } else { "X64" })
             .with("RUNNER_TEMP", &shown(root.join("temp")))
             .with("GITHUB_PATH", &shown(root.join("path")))
             .with("GITHUB_OUTPUT", &shown(root.join("output")))

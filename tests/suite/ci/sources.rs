@@ -4,7 +4,7 @@
 use crate::checks::{fits, public_schema};
 use crate::common::{Repo, for_each_git, text};
 
-use super::service::{ACTION, Forge, Job, archive, stand_in};
+use super::service::{Forge, Job, archive, stand_in};
 use super::workflows::FROM;
 use super::yaml;
 
@@ -211,13 +211,6 @@ fn a_job_gets_idhooks_from_what_is_named_and_from_nothing_else() {
         let url = format!("file://{}", release.path().display());
         stopped(&format!("{url}@{good}"));
         failed(&format!("{url}@{COMMIT}"));
-
-        // The action of a repository, which brings its own way to install.
-        let install = "#!/bin/sh\nset -e\n[ ! -e idhooks.toml ]\nmkdir -p \"$CARGO_INSTALL_ROOT/bin\"\ncp \"$(dirname \"$0\")/program\" \"$CARGO_INSTALL_ROOT/bin/idhooks\"\n";
-        tools.write("install.sh", install);
-        tools.write("program", stand_in());
-        tools.sh("chmod +x install.sh program").ok().done();
-        stopped(&format!("{ACTION}{good}"));
     });
 }
 

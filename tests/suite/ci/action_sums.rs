@@ -1,0 +1,116 @@
+//! `.ci/action-sums`, which writes the last release into action.yml.
+
+use crate::common::{Repo, for_each_git};
+
+use super::yaml;
+
+const SUMS: [&str; 3] = ["archive", "zip", "wheel"];
+
+fn own(name: &str) -> Vec<u8> {
+    std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a file")
+}
+
+/// Returns a repository as the project is at a release, and the files of the release beside it.
+fn released(repo: &Repo) -> Repo {
+    for name in [".ci/action-sums", "action.yml"] {
+        repo.write(name, own(name));
+    }
+    let none = "s/^        VERSION: .*/        VERSION: ''/; s/^        ARCHIVES: .*/        ARCHIVES: ''/; \
+                /^          [0-9a-f]\\{64\\} /d";
+    repo.sh(&format!("sed \"{none}\" action.yml >new && mv new action.yml")).ok().done();
+    let urls = "#!/bin/sh\n[ \"$1 $2 $3\" = '--version 1.0.0 download' ] || exit 2\n\
+                echo \"https://example.com/v1.0.0/$4\"\n";
+    repo.write("packaging/urls", urls);
+    repo.sh("chmod +x .ci/action-sums packaging/urls").ok().done();
+    repo.run("add .");
+    repo.run("commit -q -m release");
+    repo.run("tag v1.0.0");
+    let dist = repo.beside("dist");
+    for (name, content) in [
+        "idhooks-1.0.0-x86_64-unknown-linux-gnu.tar.gz",
+        "idhooks-1.0.0-aarch64-pc-windows-msvc.zip",
+        "idhooks-1.0.0-py3-none-any.whl",
+    ]
+    .into_iter()
+    .zip(SUMS)
+    {
+        dist.write(name, content);
+    }
+    dist.sh("for f in idhooks-*; do openssl dgst -sha256 -r \"$f\" | sed 's/ \\*/  /'; done >SHA256SUMS").ok().done();
+    dist
+}
+
+#[test]
+fn a_commit_after_the_release_names_its_archives_and_nothing_else_changes() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        let dist = released(&repo);
+        if !repo.sh("python3 --version").succeeded() {
+            return;
+        }
+        let run = |words: &str| repo.sh(&format!(".ci/action-sums {words}"));
+        // No release is named yet.
+        run("--check").ok().done();
+        let before = repo.rev("HEAD");
+        for (damage, repair, said) in [
+            ("touch more", "rm more", "the working tree differs from the commit"),
+            (
+                "echo more >more; git add more; git commit -q -m more",
+                "git reset -q --hard HEAD~1",
+                "HEAD is not the release",
+            ),
+            (
+                "mv ../dist/SHA256SUMS ..",
+                "mv ../SHA256SUMS ../dist",
+                "there is no '../dist/SHA256SUMS'",
+            ),
+            (
+                "echo more >>../dist/idhooks-1.0.0-aarch64-pc-windows-msvc.zip",
+                "printf zip >../dist/idhooks-1.0.0-aarch64-pc-windows-msvc.zip",
+                "has another sum than in SHA256SUMS",
+            ),
+        ] {
+            repo.sh(damage).ok().done();
+            run("../dist").code(2).complains(said).done();
+            repo.sh(repair).ok().done();
+            assert_eq!(
+                (repo.rev("HEAD"), repo.ask("status --porcelain")),
+                (before.clone(), String::new())
+            );
+        }
+
+        run("../dist").ok().done();
+        assert_eq!(repo.ask("diff --name-only v1.0.0 action/v1.0.0"), "action.yml");
+        assert_eq!(repo.rev("action/v1.0.0^{commit}"), repo.rev("HEAD"));
+        let action = yaml::read(&String::from_utf8(repo.read("action.yml")).expect("text"));
+        let env = &action["runs"]["steps"][0]["env"];
+        assert_eq!(env["VERSION"], "1.0.0");
+        let sums = String::from_utf8(dist.read("SHA256SUMS")).expect("text");
+        let expected: Vec<_> = sums
+            .lines()
+            .filter(|line| !line.ends_with(".whl"))
+            .map(|line| line.replace("  ", " https://example.com/v1.0.0/"))
+            .collect();
+        assert_eq!(env["ARCHIVES"].as_str().expect("lines").lines().collect::<Vec<_>>(), expected);
+        run("--check").ok().done();
+        run("../dist").code(2).done();
+
+        // Later commits keep what the tag has.
+        repo.write(
+            "action.yml",
+            String::from_utf8(repo.read("action.yml"))
+                .expect("text")
+                .replace("msvc.zip", "msvc.tar.gz"),
+        );
+        run("--check").code(2).complains("action.yml is unlike that of action/v1.0.0").done();
+        repo.run("checkout -q action.yml");
+        repo.write("more", "");
+        repo.run("add more");
+        repo.run("commit -q -m more");
+        run("--check").ok().done();
+        repo.run("tag -f action/v1.0.0");
+        run("--check").code(2).complains("differ in more than action.yml").done();
+        repo.run("tag -d action/v1.0.0");
+        run("--check").code(2).complains("there is no tag action/v1.0.0").done();
+    });
+}
