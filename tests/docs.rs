@@ -335,8 +335,26 @@ fn the_book_is_built_with_one_version_of_mdbook() {
     assert_eq!(script.matches(&install).count(), script.matches("cargo install mdbook").count());
     assert!(workflow.contains(".ci/book --required"));
     assert!(read(&root().join(".ci/run")).lines().any(|line| line == ".ci/book"));
-    let mut actions = workflow.lines().filter(|line| line.trim().starts_with("uses: "));
-    assert!(actions.all(|action| action.contains("@v")), "actions are pinned");
+}
+
+#[test]
+fn workflows_name_actions_by_their_commits() {
+    let mut seen = 0;
+    for name in ["book.yml", "ci.yml", "release.yml"] {
+        let workflow = read(&root().join(".github/workflows").join(name));
+        assert!(
+            workflow.contains("\npermissions: {}\n"),
+            "{name}: each job states its permissions"
+        );
+        for line in workflow.lines().filter(|line| line.trim_start().starts_with("uses: ")) {
+            let (_, version) = line.split_once('@').expect("a version");
+            let (commit, version) = version.split_once(" # v").expect("its name as a comment");
+            let is_commit = commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit());
+            assert!(is_commit && version.split('.').count() == 3, "{name}: {line}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "actions are not recognised");
 }
 
 /// What stands before the blocks of a document that are run, one after the other in one shell.

@@ -54,6 +54,10 @@ fn ours_have_it_too() {
         yaml::read(&std::fs::read_to_string(path).expect("a file"))
     };
     fits(&public_schema("github-action.json"), &own("action.yml"));
+    for name in ["book", "ci", "release"] {
+        let workflow = own(&format!(".github/workflows/{name}.yml"));
+        fits(&public_schema("github-workflow.json"), &workflow);
+    }
     let hooks = own(".pre-commit-hooks.yaml");
     for hook in hooks.as_array().expect("hooks") {
         assert_eq!(hook["entry"], "idhooks check --rev HEAD");
