@@ -1,6 +1,6 @@
 //! `.ci/action-sums`, which writes the last release into action.yml.
 
-use crate::common::{Repo, for_each_git};
+use crate::common::{Output, Repo, for_each_git};
 
 use super::yaml;
 
@@ -40,18 +40,30 @@ fn released(repo: &Repo) -> Repo {
     dist
 }
 
-#[test]
-fn a_commit_after_the_release_names_its_archives_and_nothing_else_changes() {
+fn run<'r>(repo: &'r Repo, words: &str) -> Output<'r> {
+    repo.sh(&format!(".ci/action-sums {words}"))
+}
+
+/// Runs a test with the repository of a release, and its files; not without Python.
+fn at_release(test: impl Fn(&Repo, &Repo)) {
     for_each_git(|git| {
         let repo = Repo::empty(git);
         let dist = released(&repo);
-        if !repo.sh("python3 --version").succeeded() {
-            return;
+        if repo.sh("python3 --version").succeeded() {
+            test(&repo, &dist);
         }
-        let run = |words: &str| repo.sh(&format!(".ci/action-sums {words}"));
+    });
+}
+
+#[test]
+fn what_is_no_release_changes_nothing() {
+    at_release(|repo, _| {
         // No release is named yet.
-        run("--check").ok().done();
+        run(repo, "--check").ok().done();
         let before = repo.rev("HEAD");
+        let zip = "../dist/idhooks-1.0.0-aarch64-pc-windows-msvc.zip";
+        let cut = format!("echo more >>{zip}");
+        let whole = format!("printf zip >{zip}");
         for (damage, repair, said) in [
             ("touch more", "rm more", "the working tree differs from the commit"),
             (
@@ -64,25 +76,25 @@ fn a_commit_after_the_release_names_its_archives_and_nothing_else_changes() {
                 "mv ../SHA256SUMS ../dist",
                 "there is no '../dist/SHA256SUMS'",
             ),
-            (
-                "echo more >>../dist/idhooks-1.0.0-aarch64-pc-windows-msvc.zip",
-                "printf zip >../dist/idhooks-1.0.0-aarch64-pc-windows-msvc.zip",
-                "has another sum than in SHA256SUMS",
-            ),
+            (&*cut, &*whole, "has another sum than in SHA256SUMS"),
         ] {
             repo.sh(damage).ok().done();
-            run("../dist").code(2).complains(said).done();
+            run(repo, "../dist").code(2).complains(said).done();
             repo.sh(repair).ok().done();
-            assert_eq!(
-                (repo.rev("HEAD"), repo.ask("status --porcelain")),
-                (before.clone(), String::new())
-            );
+            let after = (repo.rev("HEAD"), repo.ask("status --porcelain"));
+            assert_eq!(after, (before.clone(), String::new()));
         }
+    });
+}
 
-        run("../dist").ok().done();
+#[test]
+fn a_commit_after_the_release_names_its_archives_and_nothing_else_changes() {
+    at_release(|repo, dist| {
+        run(repo, "../dist").ok().done();
         assert_eq!(repo.ask("diff --name-only v1.0.0 action/v1.0.0"), "action.yml");
         assert_eq!(repo.rev("action/v1.0.0^{commit}"), repo.rev("HEAD"));
-        let action = yaml::read(&String::from_utf8(repo.read("action.yml")).expect("text"));
+        let text = String::from_utf8(repo.read("action.yml")).expect("text");
+        let action = yaml::read(&text);
         let env = &action["runs"]["steps"][0]["env"];
         assert_eq!(env["VERSION"], "1.0.0");
         let sums = String::from_utf8(dist.read("SHA256SUMS")).expect("text");
@@ -91,26 +103,22 @@ fn a_commit_after_the_release_names_its_archives_and_nothing_else_changes() {
             .filter(|line| !line.ends_with(".whl"))
             .map(|line| line.replace("  ", " https://example.com/v1.0.0/"))
             .collect();
-        assert_eq!(env["ARCHIVES"].as_str().expect("lines").lines().collect::<Vec<_>>(), expected);
-        run("--check").ok().done();
-        run("../dist").code(2).done();
+        let archives = env["ARCHIVES"].as_str().expect("lines");
+        assert_eq!(archives.lines().collect::<Vec<_>>(), expected);
+        run(repo, "--check").ok().done();
+        run(repo, "../dist").code(2).done();
 
         // Later commits keep what the tag has.
-        repo.write(
-            "action.yml",
-            String::from_utf8(repo.read("action.yml"))
-                .expect("text")
-                .replace("msvc.zip", "msvc.tar.gz"),
-        );
-        run("--check").code(2).complains("action.yml is unlike that of action/v1.0.0").done();
+        repo.write("action.yml", text.replace("msvc.zip", "msvc.tar.gz"));
+        run(repo, "--check").code(2).complains("action.yml is unlike that of action/v1.0.0").done();
         repo.run("checkout -q action.yml");
         repo.write("more", "");
         repo.run("add more");
         repo.run("commit -q -m more");
-        run("--check").ok().done();
+        run(repo, "--check").ok().done();
         repo.run("tag -f action/v1.0.0");
-        run("--check").code(2).complains("differ in more than action.yml").done();
+        run(repo, "--check").code(2).complains("differ in more than action.yml").done();
         repo.run("tag -d action/v1.0.0");
-        run("--check").code(2).complains("there is no tag action/v1.0.0").done();
+        run(repo, "--check").code(2).complains("there is no tag action/v1.0.0").done();
     });
 }
