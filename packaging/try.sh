@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
-version=$(cd / && "$packaging/versions" | head -n 1 | cut -d ' ' -f 1)
+version=$("$packaging/versions" | sed -n '1s/ .*//p')
 mkdir -p "$scratch/home" "$scratch/tmp"
 # Tools stay what they are, while everything else is written to a home of its own.
 export RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
@@ -43,6 +43,12 @@ serve() { # arguments of packaging/serve
   trap 'kill '"$!" EXIT
   read -r url <&3 || { cat "$scratch/served" >&2 && fail 'packaging/serve does not start'; }
 }
+# Ends the try where pip does not install wheels of the target.
+pip_takes() { # pip, wheel
+  local tag=${2##*-none-}
+  "$1" debug --verbose 2>/dev/null | grep -cx "  py3-none-${tag%%.*}" >/dev/null ||
+    skip "pip installs no wheels for $target on this machine"
+}
 now() { date +%s%N; }
 seconds=''
 timed() { # command; sets how many seconds it took
@@ -60,8 +66,8 @@ demo() { # program, its git-idhooks or ''
   [ -z "$2" ] || [ "$("$2" --version)" = "idhooks $version" ] || fail "'$2' is not idhooks $version"
   [ -z "$(ls -A "$TMPDIR")" ] || fail "the demo left files: $(ls -A "$TMPDIR")"
 }
-gone() { # directories; nothing of idhooks is left there
+gone() { # directories; no file of idhooks is left there; empty directories are those of package managers
   local left
-  left=$(find "$@" -iname '*idhooks*' -not -path '*/_cacache/*' -not -path '*/_logs/*' 2>/dev/null | head -n 3)
+  left=$(for dir in "$@"; do [ ! -d "$dir" ] || (cd "$dir" && find . -ipath '*idhooks*' ! -type d); done | head -n 3)
   [ -z "$left" ] || fail "left after removal: $left"
 }
