@@ -31,6 +31,11 @@ skip() {
   [ "${CI:-}" != true ] || exit 1
   exit 0
 }
+# Ends the try: there is nothing to try for this target on this machine.
+none() {
+  echo "$kind: $1"
+  exit 0
+}
 package() { # pattern; prints the one file in dist that matches
   local found
   found=$(find "$dist" -maxdepth 1 -name "$1" | sort)
@@ -43,11 +48,17 @@ serve() { # arguments of packaging/serve
   trap 'kill '"$!" EXIT
   read -r url <&3 || { cat "$scratch/served" >&2 && fail 'packaging/serve does not start'; }
 }
-# Ends the try where pip does not install wheels of the target.
+# Whether pip installs a wheel here by itself.
 pip_takes() { # pip, wheel
   local tag=${2##*-none-}
-  "$1" debug --verbose 2>/dev/null | grep -cx "  py3-none-${tag%%.*}" >/dev/null ||
-    skip "pip installs no wheels for $target on this machine"
+  "$1" debug --verbose 2>/dev/null | grep -cx "  py3-none-${tag%%.*}" >/dev/null
+}
+# Whether this machine runs programs of the target, which need no library of the system.
+is_runnable() {
+  case $target in
+    "$(uname -m)"-*-linux-*) [ "$(uname -s)" = Linux ] ;;
+    *) false ;;
+  esac
 }
 now() { date +%s%N; }
 seconds=''
