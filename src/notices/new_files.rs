@@ -75,12 +75,13 @@ pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
 
 impl Ui {
     /// Shows how a file whose move was reported can keep its identity. The commit is made meanwhile,
-    /// so that staging the other half is not enough: the new path has an identity by then.
+    /// so that staging the other half is not enough: the new path has an identity by then. A partial
+    /// commit may leave out a deletion that is staged already.
     pub(super) fn show_unstaged_move(&mut self, from: &RepoPath, to: &RepoPath, id: Id) {
         let (from, to) = (TypedPath::of(from), TypedPath::of(to));
         let (old, new) = (from.shell_quoted(), to.shell_quoted());
         self.status(&format!(
-            "idhooks: '{from}' was reported to have moved to '{to}', but its deletion is not staged, so '{to}' gets a new identity; to keep {id}, run this, then amend the commit: git rm --cached -- {old} && idhooks assign {id} {new}"
+            "idhooks: '{from}' was reported to have moved to '{to}', but this commit does not delete it, so '{to}' gets a new identity; to keep {id}, run this, then amend the commit: git rm --cached --ignore-unmatch -- {old} && idhooks assign {id} {new}"
         ));
     }
 
@@ -89,7 +90,7 @@ impl Ui {
         let (from, to) = (TypedPath::of(from), TypedPath::of(to));
         let new = to.shell_quoted();
         self.status(&format!(
-            "idhooks: '{from}' was reported to have moved to '{to}', which is not staged, so this commit deprecates {id}; to keep it, run this, then amend the commit: git add -- {new} && idhooks assign {id} {new}"
+            "idhooks: '{from}' was reported to have moved to '{to}', which is not in this commit, so it deprecates {id}; to keep it, run this, then amend the commit: git add -- {new} && idhooks assign {id} {new}"
         ));
     }
 }

@@ -201,10 +201,11 @@ fn a_new_path_without_the_deletion_is_named() {
         moves_and_rewrites(repo, GUIDE, "docs/manual.md");
         repo.run("add docs/manual.md");
         let said = hook_of(repo, "commit -q -m half");
-        let remedy =
-            format!("git rm --cached -- docs/guide.md && idhooks assign {id} docs/manual.md");
+        let remedy = format!(
+            "git rm --cached --ignore-unmatch -- docs/guide.md && idhooks assign {id} docs/manual.md"
+        );
         let note = format!(
-            "idhooks: 'docs/guide.md' was reported to have moved to 'docs/manual.md', but its deletion is not staged, so 'docs/manual.md' gets a new identity; to keep {id}, run this, then amend the commit: {remedy}\n"
+            "idhooks: 'docs/guide.md' was reported to have moved to 'docs/manual.md', but this commit does not delete it, so 'docs/manual.md' gets a new identity; to keep {id}, run this, then amend the commit: {remedy}\n"
         );
         assert!(said.contains(&note), "{said}");
         assert_ne!(repo.id("docs/manual.md"), id);
@@ -228,6 +229,23 @@ fn a_new_path_without_the_deletion_is_named() {
 }
 
 #[test]
+fn a_partial_commit_without_a_staged_deletion_is_named() {
+    on_adopted_leaving("D  docs/guide.md\n", |repo| {
+        let id = repo.id(GUIDE);
+        moves_and_rewrites(repo, GUIDE, "docs/manual.md");
+        repo.run("add -A");
+        let said = hook_of(repo, "commit -q -m half -o docs/manual.md");
+        assert!(said.contains("but this commit does not delete it"), "{said}");
+        let remedy = said.split("then amend the commit: ").nth(1).expect("a remedy");
+        let other = repo.copy_as("amended");
+        amend(&other, remedy.lines().next().expect("a line"));
+        assert_eq!(other.id("docs/manual.md"), id);
+        assert!(!other.ask("ls-tree -r --name-only HEAD").contains(GUIDE));
+        other.idhooks("check --history").ok().done();
+    });
+}
+
+#[test]
 fn a_deletion_without_the_new_path_is_named() {
     on_adopted_leaving("?? docs/manual.md\n", |repo| {
         let id = repo.id(GUIDE);
@@ -235,7 +253,7 @@ fn a_deletion_without_the_new_path_is_named() {
         let said = hook_of(repo, "commit -q -a -m half");
         let remedy = format!("git add -- docs/manual.md && idhooks assign {id} docs/manual.md");
         let note = format!(
-            "which is not staged, so this commit deprecates {id}; to keep it, run this, then amend the commit: {remedy}\n"
+            "which is not in this commit, so it deprecates {id}; to keep it, run this, then amend the commit: {remedy}\n"
         );
         assert!(said.contains(&note), "{said}");
         assert!(is_deprecated(repo, &id));
