@@ -154,7 +154,22 @@ impl HookArgs {
         let report =
             move |panic: &str| failed(&mut Ui::default(), CommandError::internal(panic)) as u8;
         let done = guarded(report, || run_later_hook(ui, &Repo::open(dir)?, &hook));
-        Ok(done.map_or_else(|error| failed(ui, error.into()), |()| Exit::Fine))
+        Ok(done.map_or_else(
+            |error| {
+                let exit = failed(ui, error.into());
+                explain_skipped(ui, dir);
+                exit
+            },
+            |()| Exit::Fine,
+        ))
+    }
+}
+
+/// Says what an error kept a later hook from doing, and what to do.
+fn explain_skipped(ui: &mut Ui, dir: &Path) {
+    ui.hint("the rest of this hook was skipped; to check the registry: idhooks check");
+    if Repo::open(dir).is_ok_and(|repo| repo.is_partial()) {
+        ui.hint("this is a partial clone; to fetch what it lacks: git fetch --refetch --no-filter");
     }
 }
 
