@@ -7,7 +7,7 @@ use idhooks_core::check::{Severity, unread_heads};
 use idhooks_ops::{DriftReport, clock, drift};
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{DriftFormat, Ui, drift_text, summary};
+use crate::output::{DriftFormat, Ui, drift_text, report_unsearched_references, summary};
 
 use super::output_file::{OverwriteArgs, write};
 use super::revision_args::RevisionArgs;
@@ -20,7 +20,8 @@ use super::revision_args::RevisionArgs;
 ///
 /// If idhooks.toml has a 'lint' table, also lists code that uses declared legacy formats
 /// (ID_FORMAT) or deprecated calls (DEPRECATED_ID_CALL). For other findings in code, see 'idhooks
-/// lint'.
+/// lint'. If it has a 'references' table, also lists references to files that are deprecated,
+/// superseded or unknown, or that have changed since they were read, with line and column.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,9 +45,9 @@ pub(super) struct DriftArgs {
 impl DriftArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = self.source.open(dir)?;
-        let DriftReport { findings, unread, has_legacy_code } =
+        let DriftReport { findings, unread, unsearched, has_legacy_code } =
             drift(&repo, &self.source.revision())?;
-        let report = drift_text(&findings, unread, &clock::now(), self.format);
+        let report = drift_text(&findings, unread, &unsearched, &clock::now(), self.format);
         match &self.output {
             Some(file) => write(&repo, &dir.join(file), &report, self.overwrite)?,
             None => ui.data(&report),
@@ -61,6 +62,7 @@ impl DriftArgs {
             true => format!("the registry and what was read of the files agree{unread}"),
             false => format!("{}{unread}; see what to do: {commands}", summary(&findings)),
         });
+        report_unsearched_references(ui, &unsearched);
         // Warnings count too: what the next commit repairs is only a note, so anything else needs a
         // human.
         Ok(Exit::of(&findings, Severity::Warning))

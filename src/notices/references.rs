@@ -14,20 +14,24 @@ impl Ui {
             ReferenceNotice::NotChecked(error) => {
                 self.warning(&format!("references were not checked: {error}"));
             }
-            ReferenceNotice::StillReferred(targets) => self.show_still_referred(&targets),
+            ReferenceNotice::StillReferred { targets, is_merge } => {
+                let who = if is_merge { "one side of this merge" } else { "this commit" };
+                self.show_still_referred(who, &targets);
+            }
             ReferenceNotice::NotSearched(ids) => self.show_not_searched(&ids),
         }
     }
 
-    /// Warns about files whose identities a commit retires, and to which others refer.
-    fn show_still_referred(&mut self, targets: &[RetiredTarget]) {
+    /// Warns about files whose identities a commit, or one side of a merge, retires, and to which
+    /// others refer.
+    fn show_still_referred(&mut self, who: &str, targets: &[RetiredTarget]) {
         let (shown, rest) = targets.split_at(targets.len().min(MAX_WARNINGS));
         for target in shown {
-            self.warning(&format!("this commit {}", retired_text(target)));
+            self.warning(&format!("{who} {}", retired_text(target)));
         }
         if !rest.is_empty() {
             let more = count(rest.len(), "more file", "more files");
-            self.warning(&format!("this commit retires {more} to which others refer"));
+            self.warning(&format!("{who} retires {more} to which others refer"));
         }
         match shown {
             [target] => self.hint(&format!("to list them: idhooks refs {}", target.record.id)),

@@ -1,11 +1,12 @@
 //! Formats the drift report.
 
-use idhooks_core::check::{Code, Drift, Finding, unsearched};
+use idhooks_core::check::{Code, Drift, Finding, count, unsearched as unread_note};
 use idhooks_core::registry::Timestamp;
+use idhooks_ops::UnsearchedFile;
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::{markdown::escaped, safe};
+use super::{UnsearchedEntry, markdown::escaped, safe};
 
 /// The format of a drift report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -24,6 +25,7 @@ pub enum DriftFormat {
 pub fn drift_text(
     findings: &[Finding],
     unread: usize,
+    unsearched: &[UnsearchedFile],
     at: &Timestamp,
     form: DriftFormat,
 ) -> String {
@@ -32,7 +34,8 @@ pub fn drift_text(
         DriftFormat::Markdown => ("# ", "## ", "- "),
         DriftFormat::Json => {
             let sections = drift_sections(findings, usize::MAX, FindingSummary::without_help);
-            return document(&DriftDocument { at, heads_unread: unread, sections });
+            let unsearched = unsearched.iter().map(UnsearchedEntry::new).collect();
+            return document(&DriftDocument { at, heads_unread: unread, unsearched, sections });
         }
     };
     let is_markdown = form == DriftFormat::Markdown;
@@ -54,8 +57,12 @@ pub fn drift_text(
         }
     }
     if unread > 0 {
-        let unread = unsearched(unread);
+        let unread = unread_note(unread);
         out.push_str(&format!("\n{unread} (too large, or not in this clone)\n"));
+    }
+    if !unsearched.is_empty() {
+        let files = count(unsearched.len(), "file", "files");
+        out.push_str(&format!("\n{files} not searched for references\n"));
     }
     out
 }
@@ -82,6 +89,8 @@ fn item(finding: &Finding) -> String {
 struct DriftDocument<'d> {
     at: &'d Timestamp,
     heads_unread: usize,
+    /// The files that may have references, but could not be searched.
+    unsearched: Vec<UnsearchedEntry<'d>>,
     sections: Vec<DriftSection<'d>>,
 }
 

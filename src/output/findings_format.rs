@@ -1,7 +1,10 @@
 //! The formats for reports of findings, each in its own file.
 
+use idhooks_core::check::Finding;
+use serde::Serialize;
+
 use super::findings_report::FindingsReport;
-use super::{Ui, github, gitlab, json, junit, markdown, sarif};
+use super::{Ui, UnsearchedEntry, github, gitlab, json, junit, markdown, sarif};
 
 /// The format for a report of findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -25,13 +28,24 @@ pub enum ReportFormat {
     Markdown,
 }
 
+/// The JSON document.
+#[derive(Serialize)]
+struct FindingsDocument<'f> {
+    findings: &'f [Finding],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unsearched: Vec<UnsearchedEntry<'f>>,
+}
+
 impl ReportFormat {
     /// Returns a command's findings as a document, or `None` if the format is plain text.
     pub fn document(self, report: &FindingsReport<'_>) -> Option<String> {
         let findings = report.findings;
         match self {
             ReportFormat::Text => None,
-            ReportFormat::Json => Some(json::document_of("findings", findings)),
+            ReportFormat::Json => Some(json::document(&FindingsDocument {
+                findings,
+                unsearched: report.unsearched.iter().map(UnsearchedEntry::new).collect(),
+            })),
             ReportFormat::Jsonl => Some(findings.iter().map(json::document).collect()),
             ReportFormat::Sarif => Some(sarif::document(report)),
             ReportFormat::Github => Some(github::document(report)),

@@ -1,6 +1,7 @@
 //! [`FindingsReport`]: a command's findings, and whether it fails.
 
 use idhooks_core::check::{Finding, Severity};
+use idhooks_ops::UnsearchedFile;
 
 use super::count;
 use super::text::{numbers, summary};
@@ -18,6 +19,8 @@ pub struct FindingsReport<'a> {
     pub hidden: &'a [Finding],
     /// The number of files that were not checked.
     pub not_checked: usize,
+    /// The files that may have references, but could not be searched.
+    pub unsearched: &'a [UnsearchedFile],
     /// What a checked change does to references, each as a sentence without a capital letter. The
     /// findings that this leads to are among `findings`.
     pub changes: &'a [String],
@@ -37,12 +40,14 @@ impl<'a> FindingsReport<'a> {
         unmet: &'a [String],
     ) -> Self {
         let (unlisted, hidden, changes) = (&[][..], &[][..], &[][..]);
+        let unsearched = &[][..];
         FindingsReport {
             command,
             findings,
             unlisted,
             hidden,
             not_checked: 0,
+            unsearched,
             changes,
             least,
             unmet,
@@ -54,6 +59,12 @@ impl<'a> FindingsReport<'a> {
     #[must_use]
     pub fn leaving_out(self, hidden: &'a [Finding], not_checked: usize) -> Self {
         FindingsReport { hidden, not_checked, ..self }
+    }
+
+    /// Adds the files that could not be searched for references.
+    #[must_use]
+    pub fn with_unsearched(self, unsearched: &'a [UnsearchedFile]) -> Self {
+        FindingsReport { unsearched, ..self }
     }
 
     /// Adds what a checked change does to references.
@@ -69,7 +80,7 @@ impl<'a> FindingsReport<'a> {
             "do not merge"
         } else if !self.unlisted.is_empty() {
             "findings not listed"
-        } else if self.not_checked > 0 {
+        } else if self.not_checked > 0 || !self.unsearched.is_empty() {
             "not everything was checked"
         } else if Severity::Warning.count(self.findings) > 0 {
             "warnings"
@@ -111,10 +122,15 @@ impl<'a> FindingsReport<'a> {
         let unlisted = || format!("not listed (--no-findings): {}", summary(self.unlisted));
         let unchecked =
             || count(self.not_checked, "file was not checked", "files were not checked");
+        let unsearched = || {
+            let files = count(self.unsearched.len(), "file was", "files were");
+            format!("{files} not searched for references")
+        };
         [
             (!self.unlisted.is_empty()).then(unlisted),
             self.hidden_note(),
             (self.not_checked > 0).then(unchecked),
+            (!self.unsearched.is_empty()).then(unsearched),
         ]
         .into_iter()
         .flatten()
@@ -142,7 +158,7 @@ impl<'a> FindingsReport<'a> {
     /// Describes what the report leaves out, and returns its severity.
     pub(super) fn note(&self) -> Option<(String, Severity)> {
         let notes = self.notes().join("; ");
-        let severity = match (self.unlisted, self.not_checked) {
+        let severity = match (self.unlisted, self.not_checked + self.unsearched.len()) {
             _ if self.fails_unlisted() => Severity::Error,
             // Hidden findings have been accepted; anything else that was left out may be a problem.
             ([], 0) => Severity::Info,

@@ -42,6 +42,10 @@ fn fingerprint(finding: &Finding, times: usize) -> String {
         add(related.id.as_deref().map(str::as_bytes));
         add(related.commit.as_deref().map(str::as_bytes));
     }
+    // A reference that was reviewed and becomes suspect again is a new finding.
+    if let Some(reference) = &finding.reference {
+        add(Some(reference.text.as_bytes()));
+    }
     // The line number is left out, because it changes with every edit above it.
     if let Some(class) = finding.code_class() {
         add(Some(class.kind.as_bytes()));

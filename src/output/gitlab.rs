@@ -25,6 +25,15 @@ struct Issue {
 struct IssueLocation {
     path: RepoPath,
     lines: One<usize>,
+    /// The line again, with the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    positions: Option<One<IssuePosition>>,
+}
+
+#[derive(Serialize)]
+struct IssuePosition {
+    line: usize,
+    column: usize,
 }
 
 /// Returns the report, an array of issues. If anything was left out, the last issue says so.
@@ -35,7 +44,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         check_name: finding.code.as_str(),
         fingerprint,
         severity: severity(finding.severity),
-        location: IssueLocation { path: place(finding), lines: one("begin", line(finding)) },
+        location: location(finding),
     };
     // GitLab requires a path, and idhooks.toml contains the settings that hide findings.
     let unlisted = report.note().map(|(note, of_note)| Issue {
@@ -45,14 +54,21 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         // report a new issue.
         fingerprint: format!("idhooks-{}-not-listed", report.command),
         severity: severity(of_note),
-        location: IssueLocation { path: RepoPath::config(), lines: one("begin", 1) },
+        location: IssueLocation {
+            path: RepoPath::config(),
+            lines: one("begin", 1),
+            positions: None,
+        },
     });
     let issues = findings.iter().zip(fingerprints(findings)).map(issue).chain(unlisted);
     json_text(&issues.collect::<Vec<_>>()) + "\n"
 }
 
-fn line(finding: &Finding) -> usize {
-    line_of(finding).map_or(1, |(line, _)| line)
+fn location(finding: &Finding) -> IssueLocation {
+    let position = line_of(finding).map(|(line, column)| IssuePosition { line, column });
+    let line = position.as_ref().map_or(1, |position| position.line);
+    let positions = position.map(|position| one("begin", position));
+    IssueLocation { path: place(finding), lines: one("begin", line), positions }
 }
 
 fn severity(severity: Severity) -> &'static str {

@@ -60,14 +60,20 @@ pub struct FindingSummary<'f> {
     message: &'f str,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'f str>,
+    /// Where in the file, if the finding is about a place in a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
 }
 
 impl<'f> FindingSummary<'f> {
     /// Returns the code, path, identity and message.
     pub fn short(finding: &'f Finding) -> Self {
-        let Finding { code, path, id, message, .. } = finding;
-        let (path, id) = (path.as_ref(), id.as_deref());
-        FindingSummary { code: *code, severity: None, path, id, message, help: None }
+        let &Finding { code, ref path, ref id, ref message, ref place, .. } = finding;
+        let (path, id, place) = (path.as_ref(), id.as_deref(), place.as_deref());
+        let [line, column] = [place.map(|place| place.line), place.map(|place| place.column)];
+        FindingSummary { code, severity: None, path, id, message, help: None, line, column }
     }
 
     /// Returns all members except the help.

@@ -84,7 +84,8 @@ fn code_item(message: &str) -> String {
 /// links to users and issues.
 fn row(finding: &Finding) -> String {
     let severity = finding.severity.as_str();
-    let line = line_of(finding).map(|(line, _)| format!(":{line}")).unwrap_or_default();
+    let line = line_of(finding).map(|(line, column)| format!(":{line}:{column}"));
+    let line = line.unwrap_or_default();
     let place = escaped(&format!("{}{line}", place(finding)));
     let (code, message) = (finding.code, escaped(&finding.message));
     format!("| {severity} | `{code}` | <code>{place}</code> | <code>{message}</code> |\n")

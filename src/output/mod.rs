@@ -63,7 +63,10 @@ pub use reconcile::{
     summarize_rewrite,
 };
 pub use reference_changes::{reference_changes, retired_text};
-pub use reference_rows::{UnsearchedEntry, reference_row, report_index_only, report_unsearched};
+pub use reference_rows::{
+    UnsearchedEntry, reference_row, report_index_only, report_unsearched,
+    report_unsearched_references,
+};
 pub use reference_updates::{doubt_text, rewriting_diff};
 pub use shown_changes::{ShownChanges, change_diff};
 pub use status::status_rows;

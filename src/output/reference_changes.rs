@@ -12,6 +12,10 @@ const MAX_PLACES: usize = 5;
 /// The maximum number of files to name.
 const MAX_FILES: usize = 20;
 
+/// Says why there is nothing to say about a change.
+const LACKS_BASE: &str = "what the change does to references is not known, since this clone lacks \
+                          the registry of its base; to fetch it: git fetch --refetch --no-filter";
+
 /// Describes a file whose identity is retired, and where others refer to it: "deprecates 'a.md'
 /// (…), to which 1 file still refers: b.md:3".
 pub fn retired_text(RetiredTarget { record, references }: &RetiredTarget) -> String {
@@ -33,7 +37,7 @@ fn unread_text(UnreadChange { path, references }: &UnreadChange) -> String {
 
 /// Describes what a change does to references, one line for each file, up to a limit.
 pub fn reference_changes(changes: &ReferenceChanges) -> Vec<String> {
-    let ReferenceChanges { added, retired, unread, .. } = changes;
+    let ReferenceChanges { added, retired, unread, lacks_base, .. } = changes;
     let added = (*added > 0).then(|| {
         let findings = count(*added, "finding", "findings");
         format!("adds references with {findings}")
@@ -43,9 +47,13 @@ pub fn reference_changes(changes: &ReferenceChanges) -> Vec<String> {
     let more = (retired.len() + unread.len()).saturating_sub(MAX_FILES);
     if more > 0 {
         let files = count(more, "more file", "more files");
-        lines.push(format!("retires or edits {files} to which others refer"));
+        lines.push(format!(
+            "retires or edits {files} to which others refer; all of them are in the findings: \
+             idhooks ci --format json"
+        ));
     }
-    lines.iter().map(|line| format!("the change {line}")).collect()
+    let unknown = lacks_base.then(|| LACKS_BASE.to_owned());
+    lines.iter().map(|line| format!("the change {line}")).chain(unknown).collect()
 }
 
 fn files(references: &[ListedReference]) -> usize {

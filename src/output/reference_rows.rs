@@ -12,7 +12,7 @@ use super::{Ui, at_most, count};
 const MOST_NAMED: usize = 3;
 
 /// A file in the JSON document that could not be searched.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 pub struct UnsearchedEntry<'r> {
     path: &'r RepoPath,
     reason: UnsearchedReason,
@@ -69,16 +69,28 @@ fn named_text(NamedRecord { path, status, superseded_by, others, .. }: &NamedRec
 
 /// Reports the files that could not be searched: how many, and why.
 pub fn report_unsearched(ui: &mut Ui, files: &[UnsearchedFile]) {
+    show_unsearched(ui, files, "not searched");
+}
+
+/// Reports the files that could not be searched for references, besides unmerged ones, which a check
+/// reports by itself.
+pub fn report_unsearched_references(ui: &mut Ui, files: &[UnsearchedFile]) {
+    let is_reported = |file: &&UnsearchedFile| file.reason != UnsearchedReason::Unmerged;
+    let files: Vec<UnsearchedFile> = files.iter().filter(is_reported).cloned().collect();
+    show_unsearched(ui, &files, "not searched for references");
+}
+
+fn show_unsearched(ui: &mut Ui, files: &[UnsearchedFile], what: &str) {
     if files.is_empty() {
         return;
     }
     let mut counts: BTreeMap<UnsearchedReason, usize> = BTreeMap::new();
     for UnsearchedFile { path, reason } in files {
         *counts.entry(*reason).or_default() += 1;
-        ui.detail(&format!("not searched: {path} ({})", reason.title()));
+        ui.detail(&format!("{what}: {path} ({})", reason.title()));
     }
     let number = count(files.len(), "file was", "files were");
     let reasons: Vec<String> =
         counts.iter().map(|(reason, count)| format!("{} {count}", reason.title())).collect();
-    ui.status(&format!("note: {number} not searched ({}); -v lists them", reasons.join(", ")));
+    ui.status(&format!("note: {number} {what} ({}); -v lists them", reasons.join(", ")));
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::check::{Code, Finding, Related, Severity};
+use idhooks_core::check::{Code, Drift, Finding, FindingReference, Related, Severity};
 use idhooks_core::registry::json::{Members, Parser, write_string};
 use idhooks_core::registry::{Json, JsonError, RepoPath, TextError, hex};
 
@@ -15,15 +15,29 @@ const VERSION: u32 = 1;
 /// Accepted findings; the same finding may occur several times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// The findings without their messages and help, which may change from run to run.
-    known: BTreeMap<Finding, usize>,
+    /// The findings without their messages and help, which may change from run to run, by what
+    /// they are recognized by.
+    known: BTreeMap<Finding, Vec<Finding>>,
 }
 
-/// Returns the parts that identify a finding across runs.
+/// Returns the parts of a finding that a baseline contains.
 fn known(finding: &Finding) -> Finding {
     let related = finding.lasting_related().cloned().collect();
-    let Finding { code, severity, path, id, .. } = finding.clone();
-    Finding { severity, path, id, related, ..Finding::new(code, "", "") }
+    let Finding { code, severity, path, id, reference, .. } = finding.clone();
+    Finding { severity, path, id, related, reference, ..Finding::new(code, "", "") }
+}
+
+/// Returns the parts by which an accepted finding is recognized: a reference by the identities of
+/// the files rather than by their paths, since a moved file makes no reference worse.
+fn recognized_by(mut known: Finding) -> Finding {
+    if known.code.row().drift == Drift::References {
+        let has_id = |related: &&mut Related| related.id.is_some();
+        known.related.iter_mut().filter(has_id).for_each(|related| related.path = None);
+    }
+    if known.reference.as_ref().is_some_and(|reference| reference.file_id.is_some()) {
+        known.path = None;
+    }
+    known
 }
 
 impl Baseline {
@@ -35,25 +49,40 @@ impl Baseline {
     }
 
     fn add(&mut self, known: Finding) {
-        *self.known.entry(known).or_default() += 1;
+        self.known.entry(recognized_by(known.clone())).or_default().push(known);
     }
 
     /// Returns whether the baseline accepts a finding. If so, removes the entry, since each entry
     /// hides only one finding.
     pub fn take(&mut self, finding: &Finding) -> bool {
         let known = known(finding);
-        let Some(times) = self.known.get_mut(&known) else { return false };
+        let Some(reference) = known.reference.clone() else { return self.take_known(known) };
+        // The file may have had no identity when the baseline was written.
+        let by_path = FindingReference { file_id: None, ..*reference };
+        let by_path = Finding { reference: Some(Box::new(by_path)), ..known.clone() };
+        // Earlier baselines lack the text. To refuse them would fail every check after an update,
+        // so such an entry accepts any text until the baseline is written again.
+        let without_text = Finding { reference: None, ..known.clone() };
+        [known, by_path, without_text].into_iter().any(|known| self.take_known(known))
+    }
+
+    fn take_known(&mut self, known: Finding) -> bool {
+        let key = recognized_by(known);
+        let Some(entries) = self.known.get_mut(&key) else { return false };
         // One entry hides one finding; a second finding of the same kind is new.
-        *times -= 1;
-        if *times == 0 {
-            self.known.remove(&known);
+        entries.pop();
+        if entries.is_empty() {
+            self.known.remove(&key);
         }
         true
     }
 
-    /// Returns the accepted findings that have not been used up, without their messages and help.
+    /// Returns the accepted findings that have not been used up, sorted, without their messages and
+    /// help.
     pub fn left(&self) -> impl Iterator<Item = &Finding> {
-        self.known.iter().flat_map(|(known, times)| std::iter::repeat_n(known, *times))
+        let mut left: Vec<&Finding> = self.known.values().flatten().collect();
+        left.sort();
+        left.into_iter()
     }
 
     /// Returns the baseline as text.
@@ -113,6 +142,10 @@ struct BaselineEntry {
     severity: Option<Severity>,
     related: Vec<Related>,
     place: Related,
+    /// The text of a reference.
+    text: Option<String>,
+    /// The identity of the file that it is in.
+    file_id: Option<String>,
 }
 
 /// Reads an entry. A path is given as text, and also in hexadecimal if it is not UTF-8.
@@ -133,6 +166,8 @@ fn read_entry(p: &mut Parser<'_>, is_finding: bool) -> Result<BaselineEntry, Jso
                 entry.related.push(read_entry(p, false)?.place);
                 Ok(())
             })?,
+            "text" if is_finding => entry.text = optional(p)?,
+            "file_id" if is_finding => entry.file_id = optional(p)?,
             "id" => entry.place.id = optional(p)?,
             "commit" if !is_finding => entry.place.commit = optional(p)?,
             "path" => text = optional(p)?,
@@ -155,12 +190,13 @@ fn read_entry(p: &mut Parser<'_>, is_finding: bool) -> Result<BaselineEntry, Jso
 }
 
 fn read_known(p: &mut Parser<'_>) -> Result<Finding, JsonError> {
-    let BaselineEntry { code, severity, related, place: Related { path, id, .. } } =
-        read_entry(p, true)?;
+    let BaselineEntry { code, severity, related, place, text, file_id } = read_entry(p, true)?;
+    let Related { path, id, .. } = place;
     let missing = |key: &str| p.error(format!("the finding lacks the key \"{key}\""));
     let code = code.ok_or_else(|| missing("code"))?;
     let severity = severity.ok_or_else(|| missing("severity"))?;
-    Ok(Finding { severity, path, id, related, ..Finding::new(code, "", "") })
+    let reference = text.map(|text| Box::new(FindingReference { text, file_id }));
+    Ok(Finding { severity, path, id, related, reference, ..Finding::new(code, "", "") })
 }
 
 fn optional(p: &mut Parser<'_>) -> Result<Option<String>, JsonError> {
@@ -178,6 +214,10 @@ fn write_known(out: &mut String, known: &Finding) {
     members.string("severity", known.severity.as_str());
     write_path(&mut members, known.path.as_ref());
     write_optional(members.key("id"), known.id.as_deref());
+    if let Some(FindingReference { text, file_id }) = known.reference.as_deref() {
+        members.string("text", text);
+        write_optional(members.key("file_id"), file_id.as_deref());
+    }
     let out = members.key("related");
     out.push('[');
     for (n, related) in known.related.iter().enumerate() {

@@ -4,8 +4,8 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::Heads;
 use idhooks_repo::transaction::Checked;
 
-use crate::refs::checked_references;
-use crate::{ListedReference, OpsError, RuledState};
+use crate::refs::ReferenceSource;
+use crate::{ListedReference, OpsError, RuledState, UnsearchedFile};
 
 /// The result of all checks of a commit or the index.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct CheckedState {
     pub checked: Checked,
     /// All references, if the rules have a table `[references]` and the registry can be read.
     pub references: Option<Vec<ListedReference>>,
+    /// The files that may have references, but could not be searched.
+    pub unsearched: Vec<UnsearchedFile>,
 }
 
 /// Checks a commit or the index, and its references; `heads` selects the files whose heads are
@@ -29,12 +31,14 @@ pub fn check_state(
     let RuledState { view, config } = state;
     let mut checked = view.check_reading(repo, config, heads)?;
     let Some(registry) = view.registry().filter(|_| config.has_references()) else {
-        return Ok(CheckedState { checked, references: None });
+        return Ok(CheckedState { checked, references: None, unsearched: Vec::new() });
     };
     let mut references = Vec::new();
-    for one in checked_references(repo, view, config, registry, None)? {
+    let source = ReferenceSource { repo, view, config, checksum: None, rev: None };
+    let found = source.check_by(registry)?;
+    for one in found.references {
         checked.findings.extend(one.findings);
         references.push(one.reference);
     }
-    Ok(CheckedState { checked, references: Some(references) })
+    Ok(CheckedState { checked, references: Some(references), unsearched: found.unsearched })
 }

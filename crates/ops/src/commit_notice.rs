@@ -77,8 +77,14 @@ pub enum ReferenceNotice {
     Added(Vec<Finding>),
     /// References were not checked.
     NotChecked(Box<OpsError>),
-    /// Files whose identities the commit retires, with the references to them.
-    StillReferred(Vec<RetiredTarget>),
+    /// Files whose identities are retired, with the references to them.
+    StillReferred {
+        /// The files.
+        targets: Vec<RetiredTarget>,
+        /// Whether one side of a merge has retired them, rather than the commit itself; then, only
+        /// the references that this side does not have.
+        is_merge: bool,
+    },
     /// The commit retires these identities, and a search for references to them takes too long.
     NotSearched(Vec<Id>),
 }

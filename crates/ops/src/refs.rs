@@ -4,6 +4,7 @@ mod add;
 mod added;
 mod cached;
 mod change;
+mod checked_references;
 mod file_titles;
 mod findings;
 mod first_meaning;
@@ -35,9 +36,10 @@ pub(crate) use added::AddedReferences;
 pub(crate) use cached::FoundText;
 pub(crate) use change::ChangedState;
 pub use change::{ReferenceChanges, UnreadChange};
+pub(crate) use checked_references::ReferenceSource;
 pub use file_titles::FileTitles;
 pub(crate) use file_titles::read_title;
-pub(crate) use findings::{ReferenceCheck, checked_references, reference_findings};
+pub(crate) use findings::ReferenceCheck;
 pub(crate) use fixes::{CORRECTED, NewTarget, ReferenceFixes, corrected, fixes_references};
 pub use fixes::{FixCause, FixedReference, UnfixedReason, UnfixedReference};
 pub use reference_list::{
@@ -48,7 +50,7 @@ pub use rendered::{
     LeftOutFiles, RenderedMarkdown, RenderedPlace, render_markdown, write_markdown,
 };
 pub use retired::RetiredTarget;
-pub(crate) use retired::{RetiredSearch, retired_records};
+pub(crate) use retired::{RetiredSearch, drop_former, retired_records};
 pub use review::{
     ReviewOptions, ReviewPlan, ReviewSelection, ReviewedReference, Unreviewed, UnreviewedReason,
     review_references,

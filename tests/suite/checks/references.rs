@@ -66,9 +66,13 @@ fn every_format_has_the_line_and_the_column() {
             ("jsonl", "\"line\":2,\"column\":3".to_owned()),
             ("sarif", "\"region\":{\"startColumn\":3,\"startLine\":2}".to_owned()),
             ("github", format!("file=README.md,line=2,col=3,title=REFERENCE_UNKNOWN::{message}")),
-            ("gitlab", "\"lines\":{\"begin\":2}".to_owned()),
+            (
+                "gitlab",
+                "\"lines\":{\"begin\":2},\"positions\":{\"begin\":{\"line\":2,\"column\":3}}"
+                    .to_owned(),
+            ),
             ("junit", "name=\"README.md:2:3\" classname=\"idhooks.REFERENCE_UNKNOWN\"".to_owned()),
-            ("markdown", "<code>README.md:2</code>".to_owned()),
+            ("markdown", "<code>README.md:2:3</code>".to_owned()),
         ] {
             let stdout = repo.idhooks(["check", "--format", format]).ok().stdout();
             let stdout = stdout.replace(": ", ":").replace(", \"", ",\"");
@@ -89,5 +93,56 @@ fn a_reserved_identity_is_known() {
         repo.append("README.md", &format!("{UNKNOWN}\n"));
         let said = repo.git("commit -q -a -m unknown").ok().stderr();
         assert!(said.contains("README.md:2:1:") && !said.contains("README.md:1:1:"), "{said}");
+    });
+}
+
+#[test]
+fn files_that_cannot_be_searched_are_counted() {
+    on_adopted(|repo| {
+        repo.configure("[references]\n");
+        let text = |before: &[u8]| [before, UNKNOWN.as_bytes(), b"\n"].concat();
+        repo.stage("latin1.txt", text(b"\xe9 "));
+        repo.stage("data.bin", text(b"\0"));
+        // A binary file without the text of a reference is not worth a word.
+        repo.stage("logo.bin", b"\0\xff");
+        repo.commit("files");
+        let note = "note: 2 files were not searched for references (binary 1, not UTF-8 1); -v \
+                    lists them\n";
+        // A second check says it again.
+        for line in ["check", "check", "check --rev HEAD", "drift", "ci --base HEAD"] {
+            let said = repo.idhooks(line).ok().stderr();
+            assert!(said.contains(note), "{line}: {said}");
+        }
+        let said = repo.idhooks("check -v").ok().stderr();
+        assert!(said.contains("not searched for references: data.bin (binary)"), "{said}");
+        assert_eq!(repo.idhooks("check -q").ok().stderr(), "");
+        for line in ["check --format json", "drift --format json", "ci --base HEAD --format json"] {
+            let unsearched = &repo.idhooks(line).ok().json()["unsearched"];
+            assert_eq!(unsearched[1]["path"], "latin1.txt", "{line}");
+            assert_eq!(unsearched[1]["reason"], "not_utf8", "{line}");
+        }
+        let markdown = repo.idhooks("check --format markdown").ok().stdout();
+        assert!(markdown.contains("2 files were not searched for references"), "{markdown}");
+        repo.run("rm -q latin1.txt data.bin");
+        repo.commit("gone");
+        assert!(!repo.idhooks("check").ok().stderr().contains("for references"));
+        assert!(repo.idhooks("check --format json").ok().json().get("unsearched").is_none());
+    });
+}
+
+#[test]
+fn the_remedy_names_the_commit_that_was_checked() {
+    on_adopted(|repo| {
+        repo.configure("[references]\n");
+        let intro = repo.id("docs/intro.md");
+        repo.run("switch -q -c topic");
+        repo.commit_file("README.md", format!("idhooks:{intro}@0123456789ab\n"));
+        repo.run("switch -q main");
+        let remedy = "see the change: idhooks refs suspect --rev topic --from README.md; if the \
+                      reference is still right, on that branch: idhooks refs review README.md:1\n";
+        let stdout = repo.idhooks("check --rev topic").ok().stdout();
+        assert!(stdout.contains(remedy), "{stdout}");
+        let shown = repo.idhooks("refs suspect --rev topic --from README.md").ok().stdout();
+        assert!(shown.contains("README.md:1:1"), "{shown}");
     });
 }

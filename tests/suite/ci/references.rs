@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Git, Repo, for_each_git};
+use crate::common::{Git, Repo, for_each_git, gits};
 
 const UNKNOWN: &str = "idhooks:0199900001260118";
 
@@ -135,4 +135,128 @@ fn a_push_and_a_repository_without_the_table_are_checked() {
         let answer = repo.idhooks("ci --base HEAD~2").ok();
         assert!(!(answer.stdout() + &answer.stderr()).contains("idhooks:"));
     });
+}
+
+#[test]
+fn text_between_conflict_markers_is_nobodys() {
+    for_each_git(|git| {
+        let repo = with_references(git, "suspect = \"error\"\n");
+        let unknown = "REFERENCE_UNKNOWN README.md:3 warning";
+        // The target of the stamped reference conflicts, and has a reference on one side.
+        repo.run("switch -q main");
+        repo.stage("docs/limits.md", "# Limits\n\n20\n");
+        repo.commit("edit");
+        repo.idhooks("refs review README.md:1").ok().done();
+        repo.run("commit -q -a -m reviewed");
+        repo.run("switch -q feature");
+        repo.stage("docs/limits.md", format!("# Limits\n\n30 {UNKNOWN}\n"));
+        repo.run("commit -q --no-verify -m edit");
+        assert_eq!(ci(&repo, 0).0, [unknown]);
+        let answer = repo.idhooks("ci --base main").ok();
+        answer.complains("1 other file conflicts with 'main'; these were not checked").done();
+    });
+}
+
+#[test]
+fn nothing_is_fetched_for_references() {
+    for_each_git(|git| {
+        let repo = with_references(git, "");
+        repo.run("config uploadpack.allowFilter true");
+        repo.run("mv docs/limits.md docs/moved.md");
+        repo.commit("move");
+        let url = format!("file://{}", repo.path().display());
+        repo.run([
+            "clone",
+            "-q",
+            "--filter=blob:none",
+            "-b",
+            "feature",
+            url.as_str(),
+            "../partial",
+        ]);
+        let partial = repo.beside("partial");
+        let base = partial.rev("origin/main:.idhooks/registry.json");
+        let answer = partial.idhooks("ci --base origin/main").ok();
+        let said = answer.stderr();
+        let why = "warning: what the change does to references is not known, since this clone \
+                   lacks the registry of its base; to fetch it: git fetch --refetch --no-filter\n";
+        assert!(said.contains(why), "{said}");
+        assert!(answer.stdout().contains("REFERENCE_UNKNOWN"), "{}", answer.stdout());
+        let missing = partial.ask("rev-list --objects --all --missing=print");
+        assert!(missing.contains(&format!("?{base}")), "{missing}");
+        partial.run("fetch -q --refetch --no-filter");
+        let said = partial.idhooks("ci --base origin/main").ok().stderr();
+        assert!(!said.contains("not known"), "{said}");
+    });
+}
+
+#[test]
+fn what_only_the_base_has_is_reviewed_after_a_merge() {
+    for_each_git(|git| {
+        let repo = with_references(git, "");
+        repo.commit_file("docs/other.md", "other\n");
+        repo.run("switch -q main");
+        repo.append("docs/limits.md", "20\n");
+        repo.run("commit -q -a -m edit");
+        repo.run("switch -q feature");
+        let stdout = repo.idhooks("ci --base main").ok().stdout();
+        let remedy = "help: the branch does not have this yet, so merge 'main' into it first; then \
+                      see the change: idhooks refs suspect --from README.md; if the reference is \
+                      still right: idhooks refs review README.md:1\n";
+        assert!(stdout.contains(remedy), "{stdout}");
+        // The remedy works.
+        assert!(!repo.idhooks("refs suspect --from README.md").ok().stdout().contains("README"));
+        repo.run("merge -q --no-edit main");
+        let shown = repo.idhooks("refs suspect --from README.md").ok().stdout();
+        assert!(shown.contains("README.md:1:1"), "{shown}");
+        let stdout = repo.idhooks("ci --base main").ok().stdout();
+        assert!(stdout.contains("help: see the change: idhooks refs suspect --from"), "{stdout}");
+        repo.idhooks("refs review README.md:1").ok().done();
+        repo.run("commit -q -a -m reviewed");
+        let (findings, _) = ci(&repo, 0);
+        assert!(!findings.iter().any(|one| one.contains("SUSPECT")), "{findings:?}");
+    });
+}
+
+#[test]
+fn commits_are_named_whatever_their_dates() {
+    let git = gits().last().expect("a git");
+    for date in ["2026-01-01T00:00:00Z", "2001-01-01T00:00:00Z"] {
+        let repo = with_references(git, "");
+        let dated = repo.with("GIT_AUTHOR_DATE", date).with("GIT_COMMITTER_DATE", date);
+        dated.append("docs/limits.md", "20\n");
+        dated.run("commit -q -a -m edit");
+        let commit = repo.ask("rev-parse --short HEAD");
+        repo.run("switch -q main");
+        let dated = repo.with("GIT_AUTHOR_DATE", "2026-01-01T00:00:00Z");
+        let dated = dated.with("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z");
+        dated.commit_file("docs/other.md", "other\n");
+        repo.run("switch -q feature");
+        let stdout = repo.idhooks("ci --base main").ok().stdout();
+        let change = format!("which has changed since it was read, in {}", commit.trim());
+        assert!(stdout.contains(&change), "{date}: {stdout}");
+    }
+}
+
+#[test]
+fn the_command_that_lists_all_of_many_is_named() {
+    let git = gits().last().expect("a git");
+    let repo = with_references(git, "");
+    let paths: Vec<String> = (0..22).map(|n| format!("many/{n}.md")).collect();
+    repo.run("switch -q main");
+    for path in &paths {
+        repo.stage(path, format!("# {path}\n"));
+    }
+    repo.commit("many");
+    let lines = paths.iter().map(|path| format!("idhooks:{}\n", repo.id(path)));
+    repo.commit_file("notes.txt", lines.collect::<String>());
+    repo.run("switch -q -C feature");
+    repo.run("rm -q -r many");
+    repo.commit("delete");
+    let (findings, said) = ci(&repo, 0);
+    let more = "retires or edits 2 more files to which others refer; all of them are in the \
+                findings: idhooks ci --format json";
+    assert_eq!(said.last().map(String::as_str), Some(more), "{said:?}");
+    let listed = findings.iter().filter(|one| one.starts_with("REFERENCE_DEPRECATED notes.txt"));
+    assert_eq!(listed.count(), 22, "{findings:?}");
 }

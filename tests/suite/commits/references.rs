@@ -259,3 +259,38 @@ fn a_commit_does_not_wait_for_a_long_search() {
     let said = hook_of(&repo, "commit -q -m delete");
     assert!(said.contains("to which 1 file still refers: many/1.txt:2"), "{said}");
 }
+
+#[test]
+fn a_merge_names_references_that_no_side_could_warn_of() {
+    for (on_main, on_topic) in [("delete", "refer"), ("refer", "delete")] {
+        on_adopted(|repo| {
+            repo.configure(TABLE);
+            let app = repo.id("src/app.py");
+            repo.commit_file("notes.txt", format!("notes\nidhooks:{app}\n"));
+            repo.run("switch -q -c topic");
+            let act = |what: &str| match what {
+                "delete" => {
+                    repo.run("rm -q src/app.py");
+                    let said = hook_of(repo, "commit -q -m delete");
+                    assert!(said.contains("to which 1 file still refers: notes.txt:2"), "{said}");
+                }
+                _ => {
+                    repo.commit_file("README.md", format!("\nidhooks:{app}\n"));
+                }
+            };
+            act(on_topic);
+            repo.run("switch -q main");
+            act(on_main);
+            repo.run("merge -q --no-commit --no-ff topic");
+            let said = hook_of(repo, "commit -q -m merged");
+            // What was named when the file was deleted is not named again.
+            let line = format!(
+                "warning: one side of this merge deprecates 'src/app.py' ({app}), to which 1 file \
+                 still refers: README.md:2\n"
+            );
+            assert!(said.contains(&line), "{said}");
+            assert!(said.contains(&format!("hint: to list them: idhooks refs {app}\n")), "{said}");
+            assert_eq!(repo.findings(""), ["REFERENCE_DEPRECATED"; 2]);
+        });
+    }
+}

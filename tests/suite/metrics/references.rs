@@ -44,6 +44,11 @@ fn reports_count_references() {
                 "README.md:3:1 'idhooks:0199900001260118' refers to 0199900001260118, which";
             assert!(drift.contains(place), "{drift}");
         }
+        let drift = repo.idhooks("drift --format json").code(1).json();
+        let sections = drift["sections"].as_array().expect("sections").iter();
+        let mut items = sections.filter(|section| section["kind"] == "references");
+        let items = &items.next().expect("a section")["items"];
+        assert_eq!((&items[1]["line"], &items[1]["column"]), (&json!(3), &json!(1)), "{items}");
         // The next check finds what was cached, and another index.
         assert!(repo.exists(".git/idhooks/cache/references"));
         repo.stage("notes.txt", "idhooks:0199900001260118\n");
@@ -92,6 +97,8 @@ fn the_dashboard_lists_the_references_of_a_file() {
         );
         assert!(row("notes.txt").get("referred_by").is_none());
         assert_eq!(overview["findings"]["warnings"], 2);
+        let found = &overview["findings"]["items"][1];
+        assert_eq!((&found["line"], &found["column"]), (&json!(3), &json!(1)), "{found}");
         let drift = overview["drift"].as_array().expect("drift").iter();
         let kinds: Vec<&Value> = drift.map(|section| &section["kind"]).collect();
         assert!(kinds.contains(&&json!("references")), "{kinds:?}");

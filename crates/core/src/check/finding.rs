@@ -65,6 +65,15 @@ pub struct CodeClass {
     pub priority: String,
 }
 
+/// The reference that a finding is about. A baseline recognizes it by this.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FindingReference {
+    /// Its text, with the section and the stamp.
+    pub text: String,
+    /// The identity of the file that it is in, if the file has one.
+    pub file_id: Option<String>,
+}
+
 /// A problem.
 ///
 /// Findings are sorted by path, position, code and identity; a missing value sorts first.
@@ -91,6 +100,9 @@ pub struct Finding {
     /// repeat it.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub place: Option<Box<FindingPlace>>,
+    /// The reference, if the finding is about one; its text is in the message.
+    #[serde(skip)]
+    pub reference: Option<Box<FindingReference>>,
 }
 
 impl Ord for Finding {
@@ -124,7 +136,7 @@ fn readable(text: String) -> String {
 impl Finding {
     fn rank(&self) -> impl Ord {
         let texts = (&self.message, &self.help, &self.paste, &self.related);
-        (&self.path, &self.place, self.code, &self.id, self.severity, texts)
+        (&self.path, &self.place, self.code, &self.id, self.severity, texts, &self.reference)
     }
 
     /// Returns a finding with its code's default severity.
@@ -140,6 +152,7 @@ impl Finding {
             paste: Vec::new(),
             related: Vec::new(),
             place: None,
+            reference: None,
         }
     }
 
@@ -180,6 +193,14 @@ impl Finding {
     #[must_use]
     pub fn on(mut self, line: usize, column: usize) -> Self {
         self.place = Some(Box::new(FindingPlace { line, column, code: None }));
+        self
+    }
+
+    /// Sets the reference concerned.
+    #[must_use]
+    pub fn in_reference(mut self, text: &str, file_id: Option<Id>) -> Self {
+        let (text, file_id) = (text.to_owned(), file_id.map(|id| id.to_string()));
+        self.reference = Some(Box::new(FindingReference { text, file_id }));
         self
     }
 

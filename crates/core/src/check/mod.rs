@@ -34,7 +34,7 @@ pub use code::Code;
 pub use code_row::CodeRow;
 pub use coverage::{Coverage, Point, Share, ShareError, ratio};
 pub use family::{Drift, Family};
-pub use finding::{CodeClass, Finding, FindingPlace, Related, Severity};
+pub use finding::{CodeClass, Finding, FindingPlace, FindingReference, Related, Severity};
 pub use id_bindings::{BindingKind, IdBinding, bindings, new_bindings, split_bindings};
 pub use parents::{Inherited, Parent, Placement, is_file};
 pub use placement::{Subject, misplaced, placement, placement_in_tree};

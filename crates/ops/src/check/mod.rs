@@ -14,9 +14,10 @@ use idhooks_repo::transaction::Checked;
 
 use crate::audit_events::record_findings;
 use crate::collision::{collisions, parted, unmergeable};
-use crate::refs::reference_findings;
+use crate::refs::ReferenceSource;
 use crate::{
     CoverageFloor, FindingFilter, Notice, Observer, OpsError, PreviewNotice, Revision, RuledState,
+    UnsearchedFile,
 };
 pub use history::{CheckHistoryOptions, CheckHistoryReport, check_history};
 pub use refusal::CheckRefusal;
@@ -64,6 +65,8 @@ pub struct CheckReport {
     pub floor: Option<CoverageFloor>,
     /// The number of unmerged paths, which were not checked.
     pub unmerged: usize,
+    /// The files that may have references, but could not be searched.
+    pub unsearched: Vec<UnsearchedFile>,
     /// Whether the findings or the coverage fail the check.
     pub is_failed: bool,
 }
@@ -108,26 +111,30 @@ pub fn check(
     let is_corrupt = findings.iter().any(|finding| finding.code == Code::RegistryCorrupt);
     let is_complete = view.stored().is_some() && !is_corrupt;
     let mut are_references_clean = !config.has_references();
+    let mut unsearched = Vec::new();
     if is_complete {
         let commit = revision.commit(repo)?;
         let over = commit.map_or_else(|| view.parents.clone(), |commit| vec![commit]);
         findings.extend(check_against(observer, repo, &view, &over, &branches)?);
-        let references = reference_findings(repo, &view, &config, checksum)?;
+        // What HEAD has is reviewed here.
+        let rev = revision.name().filter(|_| commit != repo.head().ok().flatten());
+        let (view, config) = (&view, &config);
+        let references = ReferenceSource { repo, view, config, checksum, rev }.check()?;
         // What a partial clone lacks may be fetched later, and is not part of any cache key.
-        are_references_clean |= references.is_empty() && !repo.is_partial();
-        findings.extend(references);
+        are_references_clean |= references.is_clean() && !repo.is_partial();
+        unsearched.clone_from(&references.unsearched);
+        findings.extend(references.into_findings());
         findings.sort();
     }
     let unmerged = view.unmerged.len();
-    let report = CheckReport { unread, unmerged, ..CheckReport::new(findings) };
+    let report = CheckReport { unread, unmerged, unsearched, ..CheckReport::new(findings) };
     let report = match is_complete {
         true => report.conclude(repo, options, filter, files, counts)?,
         false => report.recorded(repo, options)?,
     };
-    // Unmerged paths were not checked, so the index is not known to be clean. References may have
-    // findings although the registry has none.
-    let is_whole = unmerged == 0 && are_references_clean;
-    if let Some((unchecked, counts)) = unchecked.zip(counts).filter(|_| is_whole) {
+    // Unmerged paths were not checked. References may have findings although the registry has none.
+    let is_clean = unmerged == 0 && are_references_clean;
+    if let Some((unchecked, counts)) = unchecked.zip(counts).filter(|_| is_clean) {
         unchecked.remember(repo, counts)?;
     }
     Ok(report)
@@ -136,7 +143,8 @@ pub fn check(
 impl CheckReport {
     fn new(findings: Vec<Finding>) -> Self {
         let (counts, unread, floor, unmerged) = (None, 0, None, 0);
-        CheckReport { findings, counts, unread, floor, unmerged, is_failed: false }
+        let (unsearched, is_failed) = (Vec::new(), false);
+        CheckReport { findings, counts, unread, floor, unmerged, unsearched, is_failed }
     }
 
     /// Applies the filter and the minimum coverage to a complete set of findings.

@@ -110,8 +110,9 @@ pub fn check_change(
     let has_failed = fails(&findings);
     lint.apply(&mut filter);
     findings.extend_from_slice(&lint.findings);
-    let (base, head) = (change.base, change.head);
-    let state = ChangedState { repo, view: &view, config: &config, base, head };
+    let &CiChange { base, head, ref base_name, .. } = change;
+    let (view, config) = (&view, &config);
+    let state = ChangedState { repo, view, config, base, base_name, head };
     let mut references = state.references()?;
     filter.apply(&mut references.findings);
     findings.extend_from_slice(&references.findings);

@@ -14,7 +14,7 @@ use idhooks_repo::state::{CommitState, Heads, StateError};
 use idhooks_repo::store::{WriteCounter, journal::IndexStep};
 use idhooks_repo::transaction::{Checked, count};
 
-use crate::refs::{ListedReference, ReferenceFixes, fixes_references, reference_findings};
+use crate::refs::{ListedReference, ReferenceFixes, ReferenceSource, fixes_references};
 use crate::{
     FixedReference, JournaledRun, Notice, Observer, OpsError, Reach, ReferenceUpdates,
     RegistryTransaction, RenameRefusal, UnfixedReference, Writer, note_event,
@@ -241,7 +241,9 @@ impl CheckedIndex {
         let view = CommitState::of_index(repo)?;
         let Checked { mut findings, unread } = options.check(repo, &view)?;
         if fixes_references(&options.codes) {
-            findings.extend(reference_findings(repo, &view, &view.config(repo)?, checksum)?);
+            let config = &view.config(repo)?;
+            let source = ReferenceSource { repo, view: &view, config, checksum, rev: None };
+            findings.extend(source.check()?.into_findings());
         }
         Ok(CheckedIndex { view, checksum, found: options.selected(findings), unread })
     }

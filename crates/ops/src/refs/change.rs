@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Origin, Registry, RepoPath};
+use idhooks_core::registry::{Origin, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::CommitState;
+use idhooks_repo::state::{CommitState, StateError};
 
-use super::findings::{CheckedReference, checked_references};
-use super::reference_list::ListedReference;
+use super::checked_references::{CheckedReference, CheckedReferences, ReferenceSource};
+use super::reference_list::{ListedReference, UnsearchedFile};
 use super::retired::{RetiredSearch, RetiredTarget, retired_records};
 use super::search::ReferenceSearch;
+use super::stamps::StampComparison;
 use crate::OpsError;
 
 /// The effects of a change on references.
@@ -25,6 +26,11 @@ pub struct ReferenceChanges {
     pub retired: Vec<RetiredTarget>,
     /// The files that the change edits although other files have read them.
     pub unread: Vec<UnreadChange>,
+    /// The files that may have references after the change, but could not be searched.
+    pub unsearched: Vec<UnsearchedFile>,
+    /// Whether the references before the change are not known, since this clone lacks the registry
+    /// of its base.
+    pub lacks_base: bool,
 }
 
 /// A file that a change edits, and the references that become suspect by that.
@@ -44,6 +50,8 @@ pub(crate) struct ChangedState<'c> {
     pub(crate) config: &'c Config,
     /// The commit that is changed.
     pub(crate) base: Option<CommitId>,
+    /// The name of that commit.
+    pub(crate) base_name: &'c str,
     /// The last commit of the change.
     pub(crate) head: CommitId,
 }
@@ -61,42 +69,98 @@ impl ChangedState<'_> {
         let Some(registry) = self.view.registry().filter(|_| self.config.has_references()) else {
             return Ok(ReferenceChanges::default());
         };
-        let base = self.base.map(|base| CommitState::of_commit(self.repo, base)).transpose()?;
+        let base = self.base.map(|base| self.available(base)).transpose()?;
+        let lacks_base = matches!(base, Some(None));
+        let base = base.flatten();
         let base = base.as_ref().and_then(|base| Some((base, base.registry()?)));
         // Both are searched by the same rules: new rules are not what makes references suspect.
-        let before = base.map(|(view, registry)| self.checked(view, registry)).transpose()?;
-        if self.view.commit.is_none() {
-            // Nearly all files after a merge are those of a parent, and git can search only these.
-            let head = CommitState::of_commit(self.repo, self.head)?;
-            ReferenceSearch::new(self.repo, &head, self.config, None).all()?;
+        let before = base.map(|(view, registry)| self.source(view).check_by(registry));
+        let before = before.transpose()?;
+        // Nearly all files after a merge are those of a parent, and git can search only these.
+        let head = self.view.commit.is_none().then(|| self.available(self.head));
+        let head = head.transpose()?.flatten();
+        let in_head = head.as_ref().map(|head| self.search(head).all()).transpose()?;
+        let mut after = self.source(self.view).check_by(registry)?;
+        if let Some((head, (files, _))) = head.as_ref().zip(in_head)
+            && let Some(registry) = head.registry()
+        {
+            let listed = self.search(head).listed(registry, files);
+            self.advise_to_merge(head, &listed, &mut after);
         }
-        let after = self.checked(self.view, registry)?;
-        let mut changes = ReferenceChanges::default();
+        let mut changes = ReferenceChanges { lacks_base, ..ReferenceChanges::default() };
         if let (Some(before), Some((_, former))) = (before, base) {
-            changes.compare([&keyed(former, &before), &keyed(registry, &after)]);
-            let retired = retired_records(former, registry);
-            if !retired.is_empty() {
-                let search = RetiredSearch {
-                    repo: self.repo,
-                    view: self.view,
-                    config: self.config,
-                    checksum: None,
-                    is_quick: false,
-                };
-                let found = search.find(retired, || Ok(registry.clone()))?;
-                changes.retired = found.unwrap_or_default();
-            }
+            changes
+                .compare([&keyed(former, &before.references), &keyed(registry, &after.references)]);
+            changes.retired = self.retired(former, registry)?;
         }
-        changes.findings = after.into_iter().flat_map(|checked| checked.findings).collect();
+        changes.unsearched.clone_from(&after.unsearched);
+        changes.findings = after.into_findings();
         Ok(changes)
     }
 
-    fn checked(
+    /// Returns the files whose identities the change retires, with the references to them.
+    fn retired(&self, former: &Registry, now: &Registry) -> Result<Vec<RetiredTarget>, OpsError> {
+        let retired = retired_records(former, now);
+        if retired.is_empty() {
+            return Ok(Vec::new());
+        }
+        let &ChangedState { repo, view, config, .. } = self;
+        let search = RetiredSearch { repo, view, config, checksum: None, is_quick: false };
+        Ok(search.find(retired, || Ok(now.clone()))?.unwrap_or_default())
+    }
+
+    /// Corrects the help about suspect references that the branch alone does not have, or not with
+    /// the content after the merge: a review there would stamp another content.
+    fn advise_to_merge(
         &self,
-        view: &CommitState,
-        registry: &Registry,
-    ) -> Result<Vec<CheckedReference>, OpsError> {
-        checked_references(self.repo, view, self.config, registry, None)
+        head: &CommitState,
+        in_head: &[ListedReference],
+        after: &mut CheckedReferences,
+    ) {
+        let [Some(former), Some(registry)] = [head.registry(), self.view.registry()] else {
+            return;
+        };
+        let mut in_branch = StampComparison::new(self.repo, head, former);
+        let mut merged = StampComparison::new(self.repo, self.view, registry);
+        let suspects = after.references.iter_mut().filter_map(|checked| {
+            let CheckedReference { reference, findings } = checked;
+            let suspect = findings.iter_mut().find(|one| one.code == Code::ReferenceSuspect)?;
+            Some((&*reference, suspect))
+        });
+        let suspects: Vec<(&ListedReference, &mut Finding)> = suspects.collect();
+        if suspects.is_empty() {
+            return;
+        }
+        let place = |one: &ListedReference| (one.path.clone(), one.line, one.text.clone());
+        let by_place: HashMap<_, _> = in_head.iter().map(|one| (place(one), one)).collect();
+        for (reference, suspect) in suspects {
+            let there = by_place.get(&place(reference)).and_then(|one| in_branch.present(one));
+            if there.is_none() || there != merged.present(reference) {
+                let (base, help) = (self.base_name, &suspect.help);
+                suspect.help = format!(
+                    "the branch does not have this yet, so merge '{base}' into it first; then {help}"
+                );
+            }
+        }
+    }
+
+    /// Reads a commit, unless this clone lacks its registry, which is not fetched for this.
+    fn available(&self, commit: CommitId) -> Result<Option<CommitState>, OpsError> {
+        let tree = self.repo.commit(commit).map_err(StateError::from)?.tree;
+        let registry = self.repo.tree_entry(tree, REGISTRY_PATH).map_err(StateError::from)?;
+        match registry.is_some_and(|entry| !self.repo.has_blob(entry.blob)) {
+            true => Ok(None),
+            false => Ok(Some(CommitState::of_commit(self.repo, commit)?)),
+        }
+    }
+
+    fn search<'v>(&'v self, view: &'v CommitState) -> ReferenceSearch<'v> {
+        ReferenceSearch::new(self.repo, view, self.config, None)
+    }
+
+    fn source<'v>(&'v self, view: &'v CommitState) -> ReferenceSource<'v> {
+        let &ChangedState { repo, config, .. } = self;
+        ReferenceSource { repo, view, config, checksum: None, rev: None }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::config::{Config, ReferenceRules, ReferenceSeverity};
-use idhooks_core::registry::{Allocation, BlobId, Id, Registry, RepoPath, Status};
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, shell_quoted};
 use idhooks_references::{
     ReferenceScanner, ReferenceTarget, Successors, heading_slugs, is_markdown, is_same_heading,
 };
@@ -13,60 +13,13 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::CommitState;
 
 use super::reference_list::{ListedReference, NamedRecord};
-use super::search::ReferenceSearch;
 use super::stamps::StampComparison;
-use crate::OpsError;
 use crate::suggestion::nearest;
 
 /// How many commits a message names.
 const MOST_COMMITS: usize = 5;
 /// How many commits a finding lists as related.
 const MOST_RELATED: usize = 100;
-
-/// A reference with its findings.
-pub(crate) struct CheckedReference {
-    pub(crate) reference: ListedReference,
-    pub(crate) findings: Vec<Finding>,
-}
-
-/// Returns the findings about the references in an index or a commit, if the rules have a table
-/// `[references]`. `checksum` is the one that the index had before it was read.
-///
-/// # Errors
-/// Returns an error if the files cannot be searched.
-pub(crate) fn reference_findings(
-    repo: &Repo,
-    view: &CommitState,
-    config: &Config,
-    checksum: Option<BlobId>,
-) -> Result<Vec<Finding>, OpsError> {
-    let Some(registry) = view.registry().filter(|_| config.has_references()) else {
-        return Ok(Vec::new());
-    };
-    let checked = checked_references(repo, view, config, registry, checksum)?;
-    Ok(checked.into_iter().flat_map(|checked| checked.findings).collect())
-}
-
-/// Returns all references in an index, a commit or a merge, with their findings.
-///
-/// # Errors
-/// Returns an error if the files cannot be searched.
-pub(crate) fn checked_references(
-    repo: &Repo,
-    view: &CommitState,
-    config: &Config,
-    registry: &Registry,
-    checksum: Option<BlobId>,
-) -> Result<Vec<CheckedReference>, OpsError> {
-    let search = ReferenceSearch::new(repo, view, config, checksum);
-    let (files, _) = search.all()?;
-    let mut check = ReferenceCheck::new(repo, view, registry, config);
-    let checked = |reference| {
-        let findings = check.findings(&reference);
-        CheckedReference { reference, findings }
-    };
-    Ok(search.listed(registry, files).into_iter().map(checked).collect())
-}
 
 /// Checks references.
 pub(crate) struct ReferenceCheck<'c> {
@@ -77,11 +30,15 @@ pub(crate) struct ReferenceCheck<'c> {
     reserved: OnceCell<BTreeSet<Id>>,
     /// The paths of all records.
     paths: OnceCell<HashMap<Id, &'c RepoPath>>,
+    /// The identities of the files at paths.
+    file_ids: OnceCell<HashMap<&'c RepoPath, Id>>,
     /// The slugs of the headings of Markdown files that were read; `None` if one cannot be read.
     headings: HashMap<RepoPath, Option<BTreeSet<String>>>,
     stamps: StampComparison<'c>,
     /// The severities.
     rules: &'c ReferenceRules,
+    /// The commit as the user named it.
+    rev: Option<&'c str>,
 }
 
 impl<'c> ReferenceCheck<'c> {
@@ -98,10 +55,17 @@ impl<'c> ReferenceCheck<'c> {
             registry,
             reserved: OnceCell::new(),
             paths: OnceCell::new(),
+            file_ids: OnceCell::new(),
             headings: HashMap::new(),
             stamps: StampComparison::new(repo, view, registry),
             rules: config.references(),
+            rev: None,
         }
+    }
+
+    /// Names the commit in the commands of messages, as the user named it.
+    pub(crate) fn of_commit(self, rev: Option<&'c str>) -> Self {
+        ReferenceCheck { rev, ..self }
     }
 
     pub(crate) fn stamps(&mut self) -> &mut StampComparison<'c> {
@@ -119,7 +83,7 @@ impl<'c> ReferenceCheck<'c> {
             let help = "correct the reference; if it is an example, write 'idhooks: ignore' on \
                         the same line";
             let found = finding(reference, Code::ReferenceUnknown, &message, help);
-            return vec![with_severity(found, self.rules.unknown)];
+            return vec![self.recognizable(with_severity(found, self.rules.unknown), reference)];
         };
         let ambiguous = self.ambiguous(reference, named);
         let section = match named.status {
@@ -127,7 +91,16 @@ impl<'c> ReferenceCheck<'c> {
             Status::Deprecated | Status::Superseded => Some(self.former(reference, named)),
         };
         let suspect = self.suspect(reference, named);
-        ambiguous.into_iter().chain(section).chain(suspect).collect()
+        let found = ambiguous.into_iter().chain(section).chain(suspect);
+        found.map(|finding| self.recognizable(finding, reference)).collect()
+    }
+
+    /// Returns a finding with what a baseline recognizes the reference by.
+    fn recognizable(&self, finding: Finding, reference: &ListedReference) -> Finding {
+        let ids = self.file_ids.get_or_init(|| {
+            self.registry.active().map(|record| (&record.path, record.id)).collect()
+        });
+        finding.in_reference(&reference.text, ids.get(&reference.path).copied())
     }
 
     /// Returns the finding about a reference whose file has changed since it was read.
@@ -138,9 +111,14 @@ impl<'c> ReferenceCheck<'c> {
         let message =
             format!("'{text}' refers to '{path}', which {}", change.describe(MOST_COMMITS));
         let place = reference.path.shell_quoted();
+        // Only the index can be changed, so a reference in another commit is reviewed there.
+        let (rev, there) = match self.rev {
+            Some(rev) => (format!(" --rev {}", shell_quoted(rev)), ", on that branch"),
+            None => (String::new(), ""),
+        };
         let help = format!(
-            "see the change: idhooks refs suspect --from {place}; if the reference is still right: \
-             idhooks refs review {place}:{line}"
+            "see the change: idhooks refs suspect{rev} --from {place}; if the reference is still \
+             right{there}: idhooks refs review {place}:{line}"
         );
         let mut found = finding(reference, Code::ReferenceSuspect, &message, &help);
         found = found.related_to(Some(path), Some(named.id));
@@ -256,7 +234,7 @@ impl<'c> ReferenceCheck<'c> {
     }
 
     fn read_headings(&self, path: &RepoPath) -> Option<BTreeSet<String>> {
-        let entry = self.view.tree.get(path).filter(|entry| entry.mode.is_file())?;
+        let entry = self.view.merged_file(path)?;
         self.repo.blob_size(entry.blob).filter(|size| *size <= ReferenceScanner::LARGEST as u64)?;
         let text = String::from_utf8(self.repo.blob(entry.blob).ok()?).ok()?;
         Some(heading_slugs(&text).into_iter().collect())

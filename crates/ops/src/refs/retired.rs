@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry};
-use idhooks_repo::git::Repo;
+use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath};
+use idhooks_references::ReferenceScanner;
+use idhooks_repo::git::{GitError, Repo};
 use idhooks_repo::state::CommitState;
 
-use super::reference_list::ListedReference;
-use super::search::ReferenceSearch;
+use super::reference_list::{ListedReference, UnsearchedReason};
+use super::search::{ReferenceSearch, scan_blob};
 use super::targets::TargetLookup;
 use crate::OpsError;
 
@@ -28,6 +29,41 @@ pub(crate) fn retired_records(before: &Registry, after: &Registry) -> Vec<Alloca
     let was_active = before.active().map(|record| record.origin);
     let retired: HashSet<Origin> = was_active.filter(|origin| origins.contains(origin)).collect();
     inactive().filter(|record| retired.contains(&record.origin)).cloned().collect()
+}
+
+/// Removes the references whose text former versions of their files have; `former` returns these.
+/// If this clone lacks one of them, any reference may be in it.
+///
+/// # Errors
+/// Returns an error if `former` does.
+pub(crate) fn drop_former(
+    repo: &Repo,
+    config: &Config,
+    references: &mut Vec<ListedReference>,
+    former: impl Fn(&RepoPath) -> Result<Vec<BlobId>, GitError>,
+) -> Result<(), GitError> {
+    let scanner = ReferenceScanner::new(config.references());
+    let mut texts: HashMap<RepoPath, Option<HashSet<String>>> = HashMap::new();
+    for path in references.iter().map(|reference| &reference.path) {
+        if texts.contains_key(path) {
+            continue;
+        }
+        let mut had = Some(HashSet::new());
+        for blob in former(path)? {
+            let found = scan_blob(repo, &scanner, path, blob);
+            if found == Err(UnsearchedReason::Missing) {
+                had = None;
+            } else if let Some(had) = &mut had {
+                had.extend(found.unwrap_or_default().into_iter().map(|found| found.text));
+            }
+        }
+        texts.insert(path.clone(), had);
+    }
+    references.retain(|reference| match texts.get(&reference.path) {
+        Some(Some(had)) => !had.contains(&reference.text),
+        _ => false,
+    });
+    Ok(())
 }
 
 /// The files in which references to retired records are searched.

@@ -93,7 +93,8 @@ impl<'r> ReferenceSearch<'r> {
 
     /// Searches one file of the index or the commit.
     pub(crate) fn one(&self, path: &RepoPath) -> Result<SearchedFiles, OpsError> {
-        let Some(entry) = self.view.tree.get(path) else {
+        let unmerged = &self.view.unmerged;
+        let Some(entry) = self.view.tree.get(path).filter(|_| !unmerged.contains(path)) else {
             let unmerged =
                 UnsearchedFile { path: path.clone(), reason: UnsearchedReason::Unmerged };
             return Ok((Vec::new(), vec![unmerged]));
@@ -153,9 +154,11 @@ impl<'r> ReferenceSearch<'r> {
     fn files(&self) -> impl Iterator<Item = SearchedFile<'_>> {
         let has_forms = !self.config.references().forms.is_empty();
         let usual = self.spellings(&[0]);
-        let files = self.view.tree.iter();
-        let files =
-            files.filter(|(path, entry)| entry.mode.is_file() && self.config.may_refer(path));
+        let files = self.view.tree.iter().filter(|(path, entry)| {
+            let is_searched = entry.mode.is_file() && self.config.may_refer(path);
+            // A merge in memory has text with conflict markers at these paths.
+            is_searched && !self.view.unmerged.contains(*path)
+        });
         files.map(move |(path, Entry { blob, .. })| {
             let spellings = match has_forms {
                 true => self.spellings(&self.scanner.forms_at(path)),

@@ -172,7 +172,8 @@ impl<'c> StampComparison<'c> {
         let tips =
             self.view.commit.map_or_else(|| self.view.parents.clone(), |commit| vec![commit]);
         let most = MOST_COMMITS.min(self.left);
-        let mut versions = FileVersions::new(self.repo, &tips, record, most);
+        let blob = self.view.merged_file(&named.path).map(|entry| entry.blob);
+        let mut versions = FileVersions::new(self.repo, &tips, record, blob, most);
         let (mut passed, mut read, mut lacks_content) = (Vec::new(), None, false);
         for version in versions.by_ref() {
             if !self.repo.has_blob(version.blob) {
@@ -207,20 +208,20 @@ impl<'c> StampComparison<'c> {
 
     /// Returns whether a file's present content is unmerged or not in this clone.
     pub(super) fn lacks_content(&self, path: &RepoPath) -> bool {
-        let entry = self.view.tree.get(path).filter(|entry| entry.mode.is_file());
-        let is_missing = entry.is_some_and(|entry| !self.repo.has_blob(entry.blob));
+        let is_missing =
+            self.view.merged_file(path).is_some_and(|entry| !self.repo.has_blob(entry.blob));
         is_missing || self.view.unmerged.contains(path)
     }
 
     /// Returns whether there is a file at a path.
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
-        self.view.tree.get(path).is_some_and(|entry| entry.mode.is_file())
+        self.view.merged_file(path).is_some()
     }
 
     /// Returns the present content that a reference names.
     fn present_content(&mut self, reference: &ListedReference) -> Option<StampedContent> {
         let path = &reference.named.as_ref()?.path;
-        let entry = self.view.tree.get(path).filter(|entry| entry.mode.is_file())?;
+        let entry = self.view.merged_file(path)?;
         if !self.repo.has_blob(entry.blob) {
             return None;
         }

@@ -31,6 +31,13 @@ pub struct FileVersions<'r> {
     left: usize,
 }
 
+/// A commit at which the search starts, and its version of the file.
+struct TipVersion {
+    tip: CommitId,
+    commit: Commit,
+    place: PlacedBlob,
+}
+
 /// A commit that has yet to be visited. The newest one is the greatest.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct PendingVersion {
@@ -43,13 +50,28 @@ struct PendingVersion {
 }
 
 impl<'r> FileVersions<'r> {
-    /// Starts at these commits, and visits at most so many.
-    pub fn new(repo: &'r Repo, tips: &[CommitId], record: &Allocation, most: usize) -> Self {
+    /// Starts at these commits, and visits at most so many. If one of them has the present content,
+    /// only its history is followed, as if they were the parents of a commit.
+    pub fn new(
+        repo: &'r Repo,
+        tips: &[CommitId],
+        record: &Allocation,
+        present: Option<BlobId>,
+        most: usize,
+    ) -> Self {
         let places = FilePlaces::of(repo, Some(record));
         let (pending, seen) = (BinaryHeap::new(), HashSet::new());
         let mut versions = FileVersions { repo, places, pending, seen, left: most };
-        for tip in tips {
-            versions.begin(*tip, &record.path);
+        let starts = tips.iter().filter_map(|tip| versions.start(*tip, &record.path));
+        let starts: Vec<TipVersion> = starts.collect();
+        let same = |start: &TipVersion| {
+            present == Some(start.place.blob) && start.place.is_same_kind(&record.path)
+        };
+        let same = starts.iter().position(same);
+        for (n, TipVersion { tip, commit, place }) in starts.into_iter().enumerate() {
+            if same.is_none_or(|same| same == n) {
+                versions.push(tip, &commit, place);
+            }
         }
         versions
     }
@@ -65,15 +87,15 @@ impl<'r> FileVersions<'r> {
         self.left
     }
 
-    /// Starts at a commit, where the file is at this path unless its registry says otherwise.
-    fn begin(&mut self, tip: CommitId, path: &RepoPath) {
+    /// Returns the version of the file in a commit, where it is at this path unless the commit's
+    /// registry says otherwise.
+    fn start(&mut self, tip: CommitId, path: &RepoPath) -> Option<TipVersion> {
         let Ok(commit) = self.repo.commit(tip) else {
             self.places.is_incomplete = true;
-            return;
+            return None;
         };
-        if let Some(place) = self.places.at_tip(&commit, path) {
-            self.push(tip, &commit, place);
-        }
+        let place = self.places.at_tip(&commit, path)?;
+        Some(TipVersion { tip, commit, place })
     }
 
     fn push(&mut self, id: CommitId, commit: &Commit, PlacedBlob { path, blob }: PlacedBlob) {

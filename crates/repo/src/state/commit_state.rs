@@ -104,6 +104,13 @@ impl CommitState {
         Ok(CommitState { tree, unmerged, parents, registry, is_index: false, commit: None })
     }
 
+    /// Returns the regular file at a path, unless it is unmerged. A merge in memory has text with
+    /// conflict markers there, which is nobody's content.
+    pub fn merged_file(&self, path: &RepoPath) -> Option<&Entry> {
+        let entry = self.tree.get(path).filter(|entry| entry.mode.is_file());
+        entry.filter(|_| !self.unmerged.contains(path))
+    }
+
     /// Returns whether there is a file, merged or unmerged, at this path.
     pub fn has_file(&self, path: &RepoPath) -> bool {
         self.tree.contains_key(path) || self.unmerged.contains(path)

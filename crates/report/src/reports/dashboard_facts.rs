@@ -84,7 +84,7 @@ impl DashboardFacts {
         }
         let view = CommitState::of_commit(repo, commit)?;
         let state = Revision::named(rev).adopted(repo, view)?;
-        let CheckedState { mut checked, references } = check_state(repo, &state, Heads::All)?;
+        let CheckedState { mut checked, references, .. } = check_state(repo, &state, Heads::All)?;
         checked.findings.sort();
         let files = state.files();
         let facts = DashboardFacts {

@@ -60,10 +60,11 @@ pub fn measure_repository(
     let (view, config) = (&state.view, &state.config);
     let (code, code_fault) = code_state(repo, revision, config, extent)?;
     // Whether the registry can be read does not depend on file heads.
-    let CheckedState { checked: Checked { findings, unread }, references } = match extent {
+    let CheckedState { checked: Checked { findings, unread }, references, .. } = match extent {
         MeasureExtent::Registry => CheckedState {
             checked: Checked { findings: state.check(repo)?, unread: 0 },
             references: None,
+            unsearched: Vec::new(),
         },
         _ => check_state(repo, &state, Heads::All)?,
     };

@@ -29,13 +29,16 @@
     );
   }
 
+  /** The file of a finding, with the line and the column if it is about a place in a text. */
+  const placeNodes = (item) => [pathNode(item.path), item.line && `:${item.line}:${item.column}`];
+
   function finding(item, at) {
     const how = stateOf(item.severity);
     return h(
       'li',
       { 'data-key': `${item.code}|${item.path}|${item.id}|${at}` },
       h('span', { class: 'row-title' }, chip(how, visible(item.severity)), h('code', null, visible(item.code)), item.id && idLink(item.id)),
-      item.path && h('span', { class: 'row-path' }, pathNode(item.path)),
+      item.path && h('span', { class: 'row-path' }, placeNodes(item)),
       h('span', null, visible(item.message ?? '')),
       item.help && h('span', { class: 'row-more' }, visible(item.help)),
     );
@@ -95,7 +98,7 @@
         'li',
         { 'data-key': `${item.path}|${item.id}|${at}` },
         item.id && h('span', { class: 'row-title' }, idLink(item.id)),
-        item.path && h('span', { class: 'row-path' }, pathNode(item.path)),
+        item.path && h('span', { class: 'row-path' }, placeNodes(item)),
         item.message && h('span', { class: 'row-more' }, visible(item.message)),
       ),
     );

@@ -1,7 +1,7 @@
 //! The references that a commit adds, and those to files whose identities it retires.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::{Config, Enforce};
@@ -13,8 +13,8 @@ use idhooks_repo::state::{CommitState, RegistryState, StateError, read_registry}
 use idhooks_repo::transaction::PendingCommit;
 
 use crate::planned_commit::PlannedCommit;
-use crate::refs::{AddedReferences, RetiredSearch, retired_records};
-use crate::{CommitNotice, Notice, Observer, OpsError, ReferenceNotice};
+use crate::refs::{AddedReferences, RetiredSearch, drop_former, retired_records};
+use crate::{CommitNotice, Notice, Observer, OpsError, ReferenceNotice, RetiredTarget};
 
 /// The size of the largest file that is searched.
 const LARGEST: u64 = ReferenceScanner::LARGEST as u64;
@@ -98,6 +98,7 @@ struct FormerPaths<'c> {
 struct FormerParent<'c> {
     tree: TreeId,
     paths: HashMap<Origin, &'c RepoPath>,
+    registry: Option<&'c Registry>,
 }
 
 impl<'c> CommitReferences<'c> {
@@ -112,7 +113,9 @@ impl<'c> CommitReferences<'c> {
                 added.add(path, new, || self.former(path, old))?;
             }
         }
-        let retired = self.retired();
+        let mut retired = self.retired();
+        let own: HashSet<Origin> = retired.iter().map(|record| record.origin).collect();
+        retired.extend(self.retired_in_a_parent(&own));
         if added.is_empty() && retired.is_empty() {
             return Ok(Vec::new());
         }
@@ -131,14 +134,37 @@ impl<'c> CommitReferences<'c> {
             let search = RetiredSearch { repo, view: &view, config, checksum, is_quick };
             match search.find(retired, || self.registry())? {
                 None => warn(ReferenceNotice::NotSearched(ids)),
-                Some(targets) if targets.is_empty() => {}
-                Some(targets) => warn(ReferenceNotice::StillReferred(targets)),
+                Some(targets) => self.warn_of_retired(targets, &own, warn)?,
             }
         }
         match added.is_empty() {
             true => Ok(Vec::new()),
             false => Ok(added.findings(&view, &self.registry()?)),
         }
+    }
+
+    /// Warns of the references to retired records, of which the commit itself retires `own`.
+    fn warn_of_retired(
+        &self,
+        targets: Vec<RetiredTarget>,
+        own: &HashSet<Origin>,
+        warn: &mut dyn FnMut(ReferenceNotice),
+    ) -> Result<(), GitError> {
+        let is_own = |target: &RetiredTarget| own.contains(&target.record.origin);
+        let (own, mut others): (Vec<RetiredTarget>, Vec<RetiredTarget>) =
+            targets.into_iter().partition(is_own);
+        for RetiredTarget { record, references } in &mut others {
+            // Those that the retiring side has were named when it retired the record.
+            let retired = |parent: &FormerParent<'_>| parent.has_retired(record.origin);
+            let named = |path: &RepoPath| self.versions(path, retired);
+            drop_former(self.pending.repo, self.config, references, named)?;
+        }
+        others.retain(|target| !target.references.is_empty());
+        let is_merge = [(false, own), (true, others)];
+        for (is_merge, targets) in is_merge.into_iter().filter(|(_, targets)| !targets.is_empty()) {
+            warn(ReferenceNotice::StillReferred { targets, is_merge });
+        }
+        Ok(())
     }
 
     fn parents(&self) -> Vec<CommitId> {
@@ -148,9 +174,19 @@ impl<'c> CommitReferences<'c> {
 
     /// Returns the versions of a file in the parents, wherever it was there.
     fn former(&self, path: &RepoPath, old: Option<BlobId>) -> Result<Vec<BlobId>, GitError> {
-        let Some(PlannedCommit { inputs, plan, .. }) = self.planned else {
-            return Ok(old.into_iter().collect());
-        };
+        match self.planned {
+            Some(_) => self.versions(path, |_| true),
+            None => Ok(old.into_iter().collect()),
+        }
+    }
+
+    /// Returns the versions of a file in some parents, wherever it was there.
+    fn versions(
+        &self,
+        path: &RepoPath,
+        counts: impl Fn(&FormerParent<'_>) -> bool,
+    ) -> Result<Vec<BlobId>, GitError> {
+        let Some(PlannedCommit { inputs, plan, .. }) = self.planned else { return Ok(Vec::new()) };
         let repo = self.pending.repo;
         let former = match self.former.get() {
             Some(former) => former,
@@ -160,7 +196,8 @@ impl<'c> CommitReferences<'c> {
             }
         };
         let mut blobs = Vec::new();
-        for FormerParent { tree, paths } in &former.parents {
+        for parent in former.parents.iter().filter(|parent| counts(parent)) {
+            let FormerParent { tree, paths, .. } = parent;
             let then = former.origins.get(path).and_then(|origin| paths.get(origin).copied());
             let entry = repo.tree_entry(*tree, then.unwrap_or(path).as_bytes())?;
             blobs.extend(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob));
@@ -176,6 +213,21 @@ impl<'c> CommitReferences<'c> {
             None => inputs.lineage.merged.as_ref(),
         };
         before.map(|before| retired_records(before, &plan.registry)).unwrap_or_default()
+    }
+
+    /// Returns the records that one parent of a merge has retired, and that are active in another,
+    /// without those that the commit itself retires.
+    fn retired_in_a_parent(&self, own: &HashSet<Origin>) -> Vec<Allocation> {
+        let Some(PlannedCommit { inputs, plan, .. }) = self.planned else { return Vec::new() };
+        if inputs.part.is_some() || inputs.lineage.parents.len() < 2 {
+            return Vec::new();
+        }
+        let registries = inputs.lineage.parents.iter().filter_map(CommitState::registry);
+        let retired = registries.flat_map(|before| retired_records(before, &plan.registry));
+        let retired = retired.filter(|record| !own.contains(&record.origin));
+        let retired: BTreeMap<Origin, Allocation> =
+            retired.map(|record| (record.origin, record)).collect();
+        retired.into_values().collect()
     }
 
     /// Returns the registry that the commit will have.
@@ -201,11 +253,20 @@ impl<'c> FormerPaths<'c> {
     fn read(repo: &Repo, lineage: &'c Lineage, now: &'c Registry) -> Result<Self, GitError> {
         let mut parents = Vec::new();
         for (commit, parent) in lineage.commits.iter().zip(&lineage.parents) {
-            let records = parent.registry().into_iter().flat_map(Registry::active);
+            let registry = parent.registry();
+            let records = registry.into_iter().flat_map(Registry::active);
             let paths = records.map(|record| (record.origin, &record.path)).collect();
-            parents.push(FormerParent { tree: repo.commit(*commit)?.tree, paths });
+            parents.push(FormerParent { tree: repo.commit(*commit)?.tree, paths, registry });
         }
         let origins = now.active().map(|record| (&record.path, record.origin)).collect();
         Ok(FormerPaths { origins, parents })
+    }
+}
+
+impl FormerParent<'_> {
+    /// Returns whether the parent has this record, but not as an active one.
+    fn has_retired(&self, origin: Origin) -> bool {
+        let mut records = self.registry.into_iter().flat_map(|registry| &registry.allocations);
+        records.any(|record| record.origin == origin && !record.is_active())
     }
 }
