@@ -47,6 +47,7 @@ mod no_bridge_server;
 mod output_file;
 mod patch;
 mod path;
+mod program_args;
 mod purge;
 mod receive;
 mod reconcile;

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod archive;
+mod called_program;
 mod existing;
 mod extras;
 mod fixture;

@@ -17,6 +17,8 @@ use crate::control::WatchControl;
 pub struct WatchUnitOptions {
     /// The system that runs the watcher.
     pub keeper: WatchKeeper,
+    /// The name or path that the unit calls idhooks by, instead of the path of this program.
+    pub program: Option<String>,
     /// Whether the watcher acts on changes.
     pub is_live: bool,
     /// Whether to remove the unit instead.
@@ -40,7 +42,7 @@ pub fn change_watch_unit(
     options: &WatchUnitOptions,
 ) -> Result<(), OpsError> {
     let WatchUnitOptions { keeper, is_dry_run, .. } = *options;
-    let names = UnitNames::of_tree(repo)?;
+    let names = UnitNames::of_tree(repo)?.called(options.program.as_deref())?;
     let unit = format!("{}-watch", names.name);
     let place = match &options.output {
         Some(output) => output.clone(),

@@ -8,11 +8,12 @@ use std::{env, ffi::OsString, path::Path};
 use clap::Command;
 use clap_complete::engine::complete;
 use clap_complete::env::{Elvish, EnvCompleter, Fish, Powershell, Zsh};
-use idhooks_ops::{enter, program_path};
+use idhooks_ops::enter;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ColorChoice, Ui, shell_quoted};
 
+use crate::commands::program_args::ProgramArgs;
 use crate::panic::guarded;
 use command_line::{CommandLine, Shell, formatted};
 use values::with_candidates;
@@ -28,7 +29,8 @@ const MARKER: &str = "Written by 'idhooks completions";
 ///
 /// The script completes commands, options, and values from the current repository: paths,
 /// identities, namespaces, TYPEs and finding codes. It calls the idhooks program that printed it,
-/// so print it again after moving the program. './install.sh' installs the scripts for bash, zsh
+/// so print it again after moving the program; '--program idhooks' prints one that calls the idhooks
+/// on PATH, for a package. './install.sh' installs the scripts for bash, zsh
 /// and fish.
 ///
 /// Identities are completed once you have typed the first digit. Names that a shell or a terminal
@@ -38,16 +40,19 @@ const MARKER: &str = "Written by 'idhooks completions";
 Examples:
   source <(idhooks completions bash)                          in ~/.bashrc
   idhooks completions fish > ~/.config/fish/completions/idhooks.fish
+  idhooks completions zsh --program idhooks                   for a package
   idhooks completions powershell | Out-String | Invoke-Expression    in $PROFILE")]
 pub(super) struct Completions {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
+    #[command(flatten)]
+    program: ProgramArgs,
 }
 
 impl Completions {
     pub(super) fn run(self, ui: &mut Ui, _: &Path) -> CommandResult<Exit> {
-        let script = script(self.shell, &program_path()?);
+        let script = script(self.shell, &self.program.or_own()?);
         ui.data(&script.map_err(|error| CommandError::internal(error.to_string()))?);
         Ok(Exit::Fine)
     }

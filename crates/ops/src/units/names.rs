@@ -42,6 +42,17 @@ impl UnitNames {
         Self::new(repo.top().to_owned(), repo.git_dir())
     }
 
+    /// Returns the names with this name or path of the program, if there is one.
+    ///
+    /// # Errors
+    /// Returns an error if a unit cannot hold it.
+    pub fn called(self, program: Option<&str>) -> Result<Self, UnitRefusal> {
+        match program {
+            None => Ok(self),
+            Some(program) => Ok(UnitNames { program: unit_text(Path::new(program))?, ..self }),
+        }
+    }
+
     fn new(dir: PathBuf, git_dir: PathBuf) -> Result<Self, OpsError> {
         // Every path to the same clone must yield the same names.
         let (dir, git_dir) = (real(dir), real(git_dir));

@@ -21,6 +21,8 @@ use super::{systemd, windows};
 pub struct InstallTimersOptions {
     /// The scheduler that runs them.
     pub scheduler: Scheduler,
+    /// The name or path that the timers call idhooks by, instead of the path of this program.
+    pub program: Option<String>,
     /// Whether to heal the registry every hour as well.
     pub is_hourly: bool,
     /// The file to write HEAD's metrics to every five minutes.
@@ -83,6 +85,8 @@ pub fn install_timers(
 /// Returns the timers to install, along with the jobs they should start.
 fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'r>, ScheduleError> {
     let mut timers = Timers::read(repo)?;
+    let names = timers.subject.names.called(options.program.as_deref());
+    timers.subject.names = names.map_err(OpsError::from)?;
     let installed = std::mem::take(&mut timers.subject.jobs);
     let is_wanted = |job: &Job| match job {
         Job::Hourly if options.is_hourly => true,

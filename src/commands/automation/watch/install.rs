@@ -7,13 +7,15 @@ use clap::{ArgGroup, Args};
 use idhooks_automation::{WatchUnitOptions, change_watch_unit};
 use idhooks_ops::{Repo, units::WatchKeeper};
 
+use crate::commands::program_args::ProgramArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 /// Install a unit that keeps the watcher running
 ///
-/// The unit starts the watcher when you log in, and restarts it after a crash. It runs this program in
-/// this working tree. Files edited by hand or written by another program are replaced only with --force.
+/// The unit starts the watcher when you log in, and restarts it after a crash. It runs this program, or
+/// the one that --program names, in this working tree. Files edited by hand or written by another program
+/// are replaced only with --force.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("keeper")
@@ -43,6 +45,8 @@ pub(super) struct InstallWatch {
     /// Also act on changes, like 'watch run --live'
     #[arg(long)]
     live: bool,
+    #[command(flatten)]
+    program: ProgramArgs,
     /// Remove the unit instead
     #[arg(long)]
     remove: bool,
@@ -64,6 +68,7 @@ impl InstallWatch {
         let chosen = [self.systemd, self.launchd].iter().position(|chosen| *chosen);
         let options = WatchUnitOptions {
             keeper: chosen.map_or(WatchKeeper::Windows, |at| WatchKeeper::ALL[at]),
+            program: self.program.named(),
             is_live: self.live,
             is_removed: self.remove,
             output: self.output.as_ref().map(|output| dir.join(output)),

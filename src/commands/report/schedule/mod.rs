@@ -17,6 +17,7 @@ use crate::output::{Format, Ui};
 use crate::report::show_schedule;
 
 use crate::commands::install_source_args::SourceArgs;
+use crate::commands::program_args::ProgramArgs;
 
 /// Set up timers for reports, repairs and backups
 ///
@@ -82,8 +83,8 @@ Examples:
 /// Install timers that write reports on this repository
 ///
 /// You can run this again at any time. Files edited by hand or written by another program are replaced only
-/// with --force; the marked lines in a crontab always belong to idhooks. The timers run this program in
-/// the main working tree.
+/// with --force; the marked lines in a crontab always belong to idhooks. The timers run this program, or
+/// the one that --program names, in the main working tree.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("keeper")
@@ -133,6 +134,8 @@ struct Install {
     backup: Option<String>,
     #[command(flatten)]
     source: SourceArgs,
+    #[command(flatten)]
+    program: ProgramArgs,
     /// Only write the files to this directory, without registering them
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -184,6 +187,7 @@ impl Install {
         let below = |output| dir.join(output).components().filter(is_written).collect();
         let options = InstallTimersOptions {
             scheduler: chosen.map_or(Scheduler::Windows, |at| Scheduler::ALL[at]),
+            program: self.program.named(),
             is_hourly: self.hourly,
             metrics: self.metrics.map(|file| dir.join(file)),
             backup: self.backup,
