@@ -24,10 +24,11 @@ mod undo;
 mod units;
 
 use idhooks_core::check::{Finding, Severity};
+use idhooks_core::config::{CONFIG_PATH, ConfigError};
 use idhooks_core::registry::{ReadError, TextError};
 use idhooks_ops::{
-    GitError, GitErrorKind, OpenError, OpsError, StateError, StoreError, SystemError, UPGRADE,
-    replace_link,
+    GitError, GitErrorKind, InstallMethod, OpenError, OpsError, StateError, StoreError,
+    SystemError, how_to_upgrade, own_install_method, program_path, replace_link,
 };
 
 use crate::output::{Ui, at_most};
@@ -167,9 +168,12 @@ pub fn no_directory(dir: &std::path::Path, error: &std::io::Error) -> CommandErr
 
 /// Returns advice on how to get a feature that is missing from this build.
 pub fn how_to_get(feature: &str) -> String {
-    format!(
-        "build idhooks with this feature in its source tree: cargo install --locked --path . --features {feature}"
-    )
+    match own_install_method() {
+        InstallMethod::Cargo => format!(
+            "build idhooks with this feature in its source tree: cargo install --locked --path . --features {feature}"
+        ),
+        method => format!("install a package, which has all features: {}", method.how_to_install()),
+    }
 }
 
 const FREE_SPACE: &str = "free some disk space, then try again";
@@ -235,10 +239,10 @@ impl From<StateError> for CommandError {
         match error {
             StateError::Git(error) => error.into(),
             StateError::Store(error) => error.into(),
-            StateError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
+            StateError::Config(mistake) => explained(converted, CONFIG_PATH, mistake),
             // `check` would fail in the same way: an older version of idhooks cannot check any part
             // of a newer schema.
-            StateError::Registry(ReadError::Newer(_)) => converted.hint(UPGRADE),
+            StateError::Registry(ReadError::Newer(_)) => converted.hint(how_to_upgrade()),
             StateError::Registry(_) => {
                 converted.hint("run 'idhooks check' to see what is wrong with it")
             }
@@ -262,6 +266,22 @@ impl From<StateError> for CommandError {
 pub fn config_hint(hint: Option<String>) -> String {
     let schema = "run 'idhooks schema config' to see which keys and values it accepts";
     hint.unwrap_or_else(|| schema.to_owned())
+}
+
+/// Adds the hint to an error about a mistake in the configuration file `name`. If the file needs a
+/// newer version of idhooks, the message says instead which program this is and how to update it.
+pub fn explained(converted: CommandError, name: &str, mistake: ConfigError) -> CommandError {
+    let Some(required) = &mistake.required_version else {
+        return converted.hint(config_hint(mistake.hint));
+    };
+    let ConfigError { line, column, .. } = mistake;
+    let program = program_path().map(|path| path.display().to_string());
+    CommandError::new(format!(
+        "{name}:{line}:{column}: this file needs idhooks {required}, but '{}' is version {}; to update it: {}",
+        program.unwrap_or_else(|_| "idhooks".to_owned()),
+        env!("CARGO_PKG_VERSION"),
+        own_install_method().how_to_install()
+    ))
 }
 
 /// Returns the error for part of a command that needs a feature missing from this build.

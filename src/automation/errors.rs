@@ -2,7 +2,7 @@
 
 use idhooks_automation::{Liveness, QueueError, QueueRefusal, WatchError};
 
-use crate::error::{CommandError, config_hint};
+use crate::error::{CommandError, explained};
 
 impl From<WatchError> for CommandError {
     fn from(error: WatchError) -> Self {
@@ -13,7 +13,9 @@ impl From<WatchError> for CommandError {
             WatchError::Store(error) => error.into(),
             WatchError::Queue(error) => error.into(),
             WatchError::Program(error) => error.into(),
-            WatchError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
+            WatchError::Config(mistake) => {
+                explained(converted, idhooks_core::config::CONFIG_PATH, mistake)
+            }
             WatchError::Check(_) => converted.hint("see why: idhooks check"),
             // A hung watcher does not respond to `stop`, so the remedy for hung watchers comes
             // first.

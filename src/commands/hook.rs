@@ -12,6 +12,7 @@ use idhooks_ops::{
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
+use crate::notices::warn_of_fallback;
 use crate::output::Ui;
 use crate::panic::guarded;
 
@@ -129,6 +130,9 @@ impl HookArgs {
         // The stubs check this themselves, but hook managers call this command directly.
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
             return Ok(Exit::Fine);
+        }
+        if !matches!(self.event, HookCommand::PackRegistry(_)) {
+            warn_of_fallback(ui, dir);
         }
         let hook = match self.event {
             HookCommand::PreCommit => return complete(ui, dir),

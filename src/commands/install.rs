@@ -1,8 +1,8 @@
 //! `idhooks install`: installs the hooks, the merge driver and the attributes in this clone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use idhooks_ops::{ATTRIBUTES_LINE, InstallReport, install};
+use idhooks_ops::{ATTRIBUTES_LINE, InstallOptions, InstallReport, install};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
@@ -11,22 +11,33 @@ use crate::output::Ui;
 ///
 /// Existing hooks are kept and run first. Either everything is installed or nothing; running it
 /// again changes nothing. 'idhooks uninstall' restores the previous state.
+///
+/// The hooks contain the path of this program, as you called it, and its version. If the program is
+/// gone, they run another idhooks that is at least that version, from PATH or a usual directory. A
+/// program in a cache, such as that of 'uvx' or 'npx', is refused: install idhooks first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks install                 in the clone of the current directory
-  idhooks install --dry-run       show the changes")]
+  idhooks install --dry-run       show the changes
+  idhooks install --program ~/.local/bin/idhooks
+
+Exit code: 0 installed; 2 an error")]
 pub(super) struct InstallArgs {
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Program that the hooks call, instead of this one
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
 }
 
 impl InstallArgs {
     /// Runs the command.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let report = install(dir, self.dry_run)?;
-        ui.installed(&report.parts, self.dry_run);
+        let options = InstallOptions { program: self.program, is_dry_run: self.dry_run };
+        let report = install(dir, &options)?;
+        ui.installed(&report.parts, options.is_dry_run);
         advise(ui, &report);
         Ok(Exit::Fine)
     }
@@ -35,6 +46,13 @@ impl InstallArgs {
 fn advise(ui: &mut Ui, report: &InstallReport) {
     let (places, state) = (&report.before.places, &report.before);
     let hooks_dir = places.shown(&places.hooks_dir);
+    if let Some(program) = &report.temporary_program {
+        ui.warning(&format!(
+            "the hooks call '{}', which is in a temporary directory; without it, they look for another idhooks",
+            program.display()
+        ));
+        ui.hint("install idhooks, then run 'idhooks install' again, or name a program: --program <path>");
+    }
     if places.hooks_shared() {
         let why = match &state.settings.hooks_path_scope {
             Some(scope) => format!("core.hooksPath, {scope} configuration"),

@@ -10,6 +10,7 @@ use idhooks_ops::{
 };
 
 use crate::error::Exit;
+use crate::notices::warn_of_fallback;
 use crate::output::Ui;
 
 use crate::panic::guarded;
@@ -51,6 +52,7 @@ impl MergeDriver {
     /// Merges the versions, and writes the result or a conflict to ours. Returns [`Exit::Fine`], or
     /// [`Exit::Findings`] for a conflict.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> Exit {
+        warn_of_fallback(ui, dir);
         let MergeDriver { legacy: is_legacy, base, ours, theirs, marker_size, path } = self;
         let marker_size = marker_size.parse().ok();
         let options = MergeDriverOptions { is_legacy, base, ours, theirs, marker_size, path };

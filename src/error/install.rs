@@ -16,6 +16,15 @@ impl From<InstallRefusal> for CommandError {
             InstallRefusal::Bare => {
                 converted.hint("run the command in a clone that has a working tree")
             }
+            InstallRefusal::NoProgram(_) => converted.hint(
+                "name the path of idhooks, for example: idhooks install --program \"$(command -v idhooks)\"",
+            ),
+            InstallRefusal::InCache(_, cache) => converted
+                .hint(format!(
+                    "install idhooks, then run 'idhooks install' again: {}",
+                    cache.lasting_install()
+                ))
+                .hint("or name a program that stays: idhooks install --program <path>"),
             InstallRefusal::NoHooksDir(_) => converted
                 .hint("see where it is set: git config --show-origin --get core.hooksPath"),
             InstallRefusal::DamagedBlock(_, command) => converted

@@ -2,7 +2,7 @@
 
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{Id, REGISTRY_PATH, ReadError, RepoPath};
-use idhooks_ops::{Contest, LegacyFault, ResolveRefusal, StateError, UPGRADE};
+use idhooks_ops::{Contest, LegacyFault, ResolveRefusal, StateError, how_to_upgrade};
 
 use super::CommandError;
 use crate::output::shell_quoted;
@@ -31,7 +31,7 @@ impl From<ResolveRefusal> for CommandError {
                     "to stop using idhooks: git rm --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
                 )),
             ResolveRefusal::SideUnreadable(_, why) => converted.because(&why).hint(match why {
-                StateError::Registry(ReadError::Newer(_)) => UPGRADE.to_owned(),
+                StateError::Registry(ReadError::Newer(_)) => how_to_upgrade(),
                 _ => format!("put a valid registry in place and run 'git add {REGISTRY_PATH}'"),
             }),
             // `--force` is needed because the version in the index may differ from both HEAD and

@@ -5,6 +5,7 @@ mod hook;
 mod legacy_changes;
 mod migration;
 mod new_files;
+mod program_fallback;
 mod receive;
 mod references;
 mod resolve;
@@ -20,6 +21,8 @@ use idhooks_ops::{
 use legacy_changes::{show_edits, show_healed, show_repaired, show_taken};
 use migration::announcement;
 use new_files::{show_possible_renames, show_unrevived};
+
+pub use program_fallback::warn_of_fallback;
 
 use crate::error::to_remove_foreign;
 use crate::output::{Ui, and_more, count};

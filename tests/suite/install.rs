@@ -9,6 +9,7 @@ mod fixture;
 mod fresh;
 mod inspect;
 mod places;
+mod program;
 mod refusals;
 mod script;
 mod stub;

@@ -66,6 +66,7 @@ mod patch;
 mod path_pieces;
 mod plan_notices;
 mod planned_commit;
+mod program_fallback;
 mod purge;
 mod receive;
 mod reconcile;
@@ -150,11 +151,12 @@ pub use idhooks_repo::git::{
 pub use idhooks_repo::history::{
     Contest, Examined, IdentityEvent, IdentityLogEntry, MissingObjects,
 };
-pub use idhooks_repo::state::registry_findings::{UPGRADE, replace_link};
+pub use idhooks_repo::state::registry_findings::{how_to_upgrade, replace_link};
 pub use idhooks_repo::state::{CommitState, DualWriteSwitch, RegistrySource, StateError};
 pub use idhooks_repo::store::{
-    Holder, Job, LegacyReport, LockError, StoreError, SymlinkGuard, WriteCounter, append_line,
-    audit_log, clock, enter, local_time, program_path, read_file, replace_file,
+    Holder, InstallMethod, Job, LegacyReport, LockError, ProgramCache, StoreError, SymlinkGuard,
+    WriteCounter, append_line, audit_log, clock, enter, local_time, own_install_method,
+    program_path, read_file, replace_file,
 };
 pub use idhooks_repo::system::{
     ProgramFailure, SystemError, WEBHOOK, WEBHOOK_TOKEN, call_within, ending_programs,
@@ -263,7 +265,8 @@ pub use inject::{
     InjectAction, InjectNotice, InjectOptions, InjectRefusal, InjectReport, InjectedId, inject,
 };
 pub use install::{
-    InstallRefusal, InstallReport, InstalledPart, inspect_repository, install, install_in,
+    InstallOptions, InstallRefusal, InstallReport, InstalledPart, inspect_repository, install,
+    install_in,
 };
 pub use interrupted_run::{assert_settled, settle_move};
 pub use json_text::json_text;
@@ -315,6 +318,7 @@ pub use patch::{
     PatchReport, apply_patch, is_hash, roll_back_patch,
 };
 pub use plan_notices::{while_healing, without_identity};
+pub use program_fallback::unreported_fallback;
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
 pub use receive::{
     Protection, PushRemedy, PushedRef, ReceiveNotice, ReceiveOptions, ReceiveRefusal, receive,

@@ -6,9 +6,9 @@ use crate::tables::read_typed;
 use idhooks_code::Formats;
 use idhooks_code::bridge::Bridge;
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
-use idhooks_ops::{KnownIds, OpenError, Repo, StateError};
+use idhooks_ops::{KnownIds, OpenError, Repo};
 
-use crate::error::{CommandError, CommandResult};
+use crate::error::{CommandError, CommandResult, explained};
 
 /// The maximum number of bytes to read: more than a configuration may have, so that `check_size`
 /// reports files that are too large.
@@ -129,5 +129,5 @@ fn working(dir: &Path) -> CommandResult<Vec<u8>> {
 fn invalid(name: &str, error: ConfigError) -> CommandError {
     let ConfigError { line, column, .. } = error;
     let message = format!("{name}:{line}:{column}: {}", error.message);
-    CommandError { message, ..StateError::from(error).into() }
+    explained(CommandError::new(message), name, error)
 }

@@ -4,10 +4,9 @@ use std::error::Error;
 
 use idhooks_code::emit::EmitError;
 use idhooks_code::{MintError, PairError, UnknownFormat};
-use idhooks_core::config::ConfigError;
 use idhooks_ops::{BridgeRefusal, DescribeRefusal, LintRefusal, PartAdvice, UnknownPart};
 
-use crate::error::{CommandError, config_hint};
+use crate::error::{CommandError, explained};
 
 /// Advice on declaring the part that two identifiers share.
 const DERIVE: &str = "add 'derives' to a format, for example: derives = { thread_id = \"thread\" }";
@@ -112,7 +111,7 @@ impl From<LintRefusal> for CommandError {
                 converted.hint("name a file with rules: --config idhooks.toml")
             }
             LintRefusal::NotUtf8(_, error) => converted.because(&error),
-            LintRefusal::Config(_, ConfigError { hint, .. }) => converted.hint(config_hint(hint)),
+            LintRefusal::Config(file, mistake) => explained(converted, &file, mistake),
             LintRefusal::ConfiguredPart(_, _, unknown) => converted.hint(part_hint(&unknown)),
             LintRefusal::UnknownPart(unknown) => converted.hint(part_hint(&unknown)),
             LintRefusal::NoReplacements(_) => {

@@ -143,11 +143,11 @@ fn a_driver_that_is_gone_or_another_is_told() {
         assert_eq!(legacy, command.replace(" merge-driver ", " merge-driver --legacy "));
         assert_says(&repo, "merge-driver", "ok", "runs idhooks", "");
         repo.run("config --unset merge.idhooks-legacy.driver");
-        assert_says(&repo, "merge-driver", "error", "for another version", "install");
+        assert_says(&repo, "merge-driver", "error", "is outdated", "install");
         repo.idhooks("install").ok().done();
         assert_says(&repo, "merge-driver", "ok", "runs idhooks", "");
         repo.run("config merge.idhooks.driver cat");
-        assert_says(&repo, "merge-driver", "error", "for another version", "install");
+        assert_says(&repo, "merge-driver", "error", "is outdated", "install");
 
         let stub = String::from_utf8(repo.read(HOOK)).expect("text").replace(program, "/gone");
         make(&repo, HOOK, &stub, 0o755);

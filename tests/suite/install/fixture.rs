@@ -24,10 +24,19 @@ pub(crate) type Snapshot = BTreeMap<String, (u32, Vec<u8>)>;
 impl World {
     /// Runs a test with every git: those of `IDHOOKS_TEST_GITS`, else all on `PATH`.
     pub(crate) fn each(test: impl Fn(&World)) {
+        Self::each_in(&std::env::temp_dir(), test);
+    }
+
+    /// As [`World::each`], where idhooks takes nothing for temporary.
+    pub(crate) fn each_lasting(test: impl Fn(&World)) {
+        Self::each_in(Path::new(env!("CARGO_TARGET_TMPDIR")), test);
+    }
+
+    fn each_in(parent: &Path, test: impl Fn(&World)) {
         let gits = gits();
         assert!(!gits.is_empty(), "no git on PATH");
         for git in gits {
-            let temp = tempfile::tempdir().expect("a temporary directory");
+            let temp = tempfile::tempdir_in(parent).expect("a temporary directory");
             let world = World { temp, git_dir: git };
             fs::create_dir(world.path("home")).expect("writable");
             fs::create_dir(world.path("pro gram")).expect("writable");

@@ -48,18 +48,29 @@ fn installs_once_and_leaves_nothing() {
         );
         assert_eq!(installed[".git/hooks/pre-commit"].0 & 0o111, 0o111);
         let program = w.program().display().to_string();
-        assert_eq!(
-            w.git("repo", &["config", "--local", "--get-regexp", "^merge[.]"]),
+        let configured = w.git("repo", &["config", "--local", "--get-regexp", "^merge[.]"]);
+        let lines: Vec<&str> = configured.lines().collect();
+        let [driver, name, generated, generated_name, legacy, legacy_name] = lines[..] else {
+            panic!("{configured}")
+        };
+        let start = |key: &str| {
             format!(
-                "merge.idhooks.driver '{program}' merge-driver %O %A %B %L %P || {{ r=$?; case $r \
-                 in 126|127) git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; \
-                 esac; }}\nmerge.idhooks.name idhooks registry\n\
-                 merge.idhooks-generated.driver true\n\
-                 merge.idhooks-generated.name idhooks generated files\n\
-                 merge.idhooks-legacy.driver '{program}' merge-driver --legacy %O %A %B %L %P || {{ \
-                 r=$?; case $r in 126|127) git merge-file --marker-size=%L %A %O %B || exit 1;; *) \
-                 exit 1;; esac; }}\nmerge.idhooks-legacy.name idhooks legacy file\n"
+                "merge.{key}.driver idhooks_path='{program}'; idhooks_version={}; ",
+                env!("CARGO_PKG_VERSION")
             )
+        };
+        assert!(driver.starts_with(&start("idhooks")), "{driver}");
+        assert!(driver.contains("\"$1\" merge-driver %O %A %B %L %P;"), "{driver}");
+        assert!(legacy.starts_with(&start("idhooks-legacy")), "{legacy}");
+        assert!(legacy.contains("\"$1\" merge-driver --legacy %O %A %B %L %P;"), "{legacy}");
+        assert_eq!(
+            [name, legacy_name, generated, generated_name],
+            [
+                "merge.idhooks.name idhooks registry",
+                "merge.idhooks-legacy.name idhooks legacy file",
+                "merge.idhooks-generated.driver true",
+                "merge.idhooks-generated.name idhooks generated files",
+            ]
         );
         assert_eq!(
             w.git("repo", &["check-attr", "merge", "eol", "--", ".idhooks/registry.json"]),

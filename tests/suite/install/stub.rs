@@ -7,17 +7,27 @@ use std::process::Command;
 use crate::install::fixture::{EVENTS, World, err, write};
 use crate::reviewed::assert_text;
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How to install the program under test, which cargo has compiled.
+const CARGO: &str = "cargo install --locked idhooks   (or ./install.sh in its source tree)";
+
 #[test]
 fn every_shell_can_read_them() {
-    for event in EVENTS {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("hooks").join(event);
-        for shell in ["sh", "dash", "bash"] {
-            match Command::new(shell).arg("-n").arg(&file).output() {
-                Ok(output) => assert!(output.status.success(), "{shell}: {}", err(&output)),
-                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+    World::each(|w| {
+        w.install("repo");
+        let driver = w.git("repo", &["config", "merge.idhooks.driver"]);
+        write(&w.path("driver"), driver.as_bytes(), 0o644);
+        let hooks = EVENTS.map(|event| w.path("repo/.git/hooks").join(event));
+        for file in hooks.iter().chain([&w.path("driver")]) {
+            for shell in ["sh", "dash", "bash"] {
+                match Command::new(shell).arg("-n").arg(file).output() {
+                    Ok(output) => assert_eq!(err(&output), "", "{shell}: {}", file.display()),
+                    Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+                }
             }
         }
-    }
+    });
 }
 
 #[test]
@@ -41,8 +51,7 @@ fn without_the_program_a_commit_stops_only_where_there_is_a_registry() {
             format!(
                 "idhooks: commit stopped: '{program}' no longer exists, and no other idhooks \
                 was found\n\
-                 idhooks: to install it: cargo install --path <idhooks source>   (or its \
-                 ./install.sh)\n\
+                 idhooks: to install it: {CARGO}\n\
                  idhooks: to skip it:    IDHOOKS=0 git commit ...   (or git commit \
                  --no-verify)\n"
             )
@@ -58,8 +67,8 @@ fn without_the_program_a_commit_stops_only_where_there_is_a_registry() {
         assert_eq!(command.env("IDHOOKS", "0").output().expect("runs").status.code(), Some(0));
         let skipped = |event: &str| {
             format!(
-                "idhooks: {event} skipped: '{program}' no longer exists; to install it: cargo install \
-                 --path <idhooks source>\n"
+                "idhooks: {event} skipped: '{program}' no longer exists, and no other idhooks was \
+                 found; to install it: {CARGO}\n"
             )
         };
         let output = w.try_git("repo", &["checkout", "-q", "--detach"]);
@@ -110,8 +119,11 @@ fn the_program_is_found_elsewhere() {
         for (place, variable) in places.iter().rev() {
             let path = w.path(place);
             fs::create_dir_all(path.parent().expect("has one")).expect("writable");
-            let script =
-                format!("#!/bin/sh\necho '{place}' \"$@\" >>'{}'\n", w.path("calls").display());
+            let script = format!(
+                "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'idhooks {VERSION}'; else \
+                     echo '{place}' \"$@\" >>'{}'; fi\n",
+                w.path("calls").display()
+            );
             write(&path, script.as_bytes(), 0o755);
             let mut command =
                 w.command(Path::new("git"), "repo", &["commit", "-q", "--allow-empty", "-m", "a"]);
@@ -148,5 +160,25 @@ fn a_stub_set_aside_by_another_program_still_finds_the_first_hook() {
         assert!(w.commit("repo", "b").status.success());
         assert_eq!(w.calls(), ["first"], "where the other program looks for it");
         assert!(!dir.join("pre-commit.before-idhooks").exists());
+    });
+}
+
+#[test]
+fn a_program_that_is_too_old_says_how_to_update_it() {
+    World::each(|w| {
+        w.install("repo");
+        let adopt = w.idhooks("repo", &["-q", "init", "--scope", "260118"]);
+        assert_eq!(adopt.status.code(), Some(0), "{}", err(&adopt));
+        let rules = "requires = \">=99.0\"\nscope = \"260118\"\n";
+        fs::write(w.path("repo/idhooks.toml"), rules).expect("writable");
+        let output = w.commit("repo", "a");
+        assert_eq!(output.status.code(), Some(1));
+        let sentence = format!(
+            "error: idhooks.toml:1:12: this file needs idhooks >=99.0, but '{}' is version {}; to \
+             update it: {CARGO}\n",
+            w.program().display(),
+            VERSION
+        );
+        assert!(err(&output).starts_with(&sentence), "{}", err(&output));
     });
 }

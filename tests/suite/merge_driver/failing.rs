@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_repo::git::DriverCommands;
+use idhooks_repo::git::{DriverCommands, HookProgram};
 
 use crate::common::write_script;
 use crate::merge_driver::sandbox::{Sandbox, gits, record, registry};
@@ -75,7 +75,7 @@ fn markers_have_the_size_git_asks_for() {
 #[test]
 fn a_missing_program_leaves_it_to_git() {
     for git in gits() {
-        let missing = DriverCommands::of(Path::new("/nowhere/idhooks")).registry;
+        let missing = DriverCommands::of(&HookProgram::new(Path::new("/nowhere/idhooks"))).registry;
         let sandbox = Sandbox::with_driver(&git, &registry(&[1, 5]), &missing);
         sandbox.fork(&registry(&[1, 2, 5]).format(), &registry(&[1, 3, 5]).format());
         let said = sandbox.git(&["merge", "side"]);
@@ -100,8 +100,11 @@ fn a_killed_program_leaves_a_conflict_and_no_torn_file() {
         // As the real one: what it has so far is beside the file, not in it.
         let script = "#!/bin/sh\nhead -c 30 \"$3\" > ../torn\nkill -KILL $$\n";
         write_script(&program, script);
-        let sandbox =
-            Sandbox::with_driver(&git, &registry(&[1, 5]), &DriverCommands::of(&program).registry);
+        let sandbox = Sandbox::with_driver(
+            &git,
+            &registry(&[1, 5]),
+            &DriverCommands::of(&HookProgram::new(&program)).registry,
+        );
         let ours = registry(&[1, 2, 5]).format();
         sandbox.fork(&ours, &registry(&[1, 3, 5]).format());
         let said = sandbox.git(&["merge", "side"]);

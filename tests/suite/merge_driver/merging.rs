@@ -4,7 +4,7 @@ use std::fs;
 
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
-use idhooks_repo::git::DriverCommands;
+use idhooks_repo::git::{DriverCommands, HookProgram};
 
 use crate::merge_driver::sandbox::{Sandbox, binary, gits, record, registry};
 
@@ -49,7 +49,8 @@ fn merge_is_the_same_whichever_branch_is_checked_out() {
 fn a_registry_that_is_new_on_both_sides_needs_no_base() {
     for git in gits() {
         let (_, ours, theirs, _) = colliding();
-        let sandbox = Sandbox::empty(&git, &DriverCommands::of(binary()).registry);
+        let sandbox =
+            Sandbox::empty(&git, &DriverCommands::of(&HookProgram::new(binary())).registry);
         sandbox.write("readme", "x");
         sandbox.ok(&["add", "-A"]);
         sandbox.ok(&["commit", "-q", "-m", "no registry yet"]);
@@ -139,7 +140,11 @@ fn the_program_may_live_in_the_strangest_place() {
         fs::create_dir_all(&dir).expect("writable");
         let program = dir.join("idhooks");
         fs::copy(binary(), &program).expect("can be copied");
-        let sandbox = Sandbox::with_driver(&git, &base, &DriverCommands::of(&program).registry);
+        let sandbox = Sandbox::with_driver(
+            &git,
+            &base,
+            &DriverCommands::of(&HookProgram::new(&program)).registry,
+        );
         sandbox.fork(&ours.format(), &theirs.format());
         sandbox.ok(&["merge", "-q", "--no-edit", "side"]);
         assert_eq!(sandbox.registry(), merged);

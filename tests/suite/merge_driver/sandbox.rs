@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use idhooks_core::registry::{Allocation, REGISTRY_PATH, Registry, RepoPath};
-use idhooks_repo::git::DriverCommands;
+use idhooks_repo::git::{DriverCommands, HookProgram};
 use tempfile::TempDir;
 
 use crate::common::profile;
@@ -57,7 +57,7 @@ impl Sandbox {
     /// Makes a repository whose first commit holds `base` and whose driver is the program
     /// under test.
     pub(crate) fn new(git: &Path, base: &Registry) -> Self {
-        Self::with_driver(git, base, &DriverCommands::of(binary()).registry)
+        Self::with_driver(git, base, &DriverCommands::of(&HookProgram::new(binary())).registry)
     }
 
     pub(crate) fn with_driver(git: &Path, base: &Registry, driver: &str) -> Self {

@@ -1,7 +1,7 @@
 //! Merges without a working driver: nothing is lost, pre-commit says so, `resolve` heals.
 
 use super::{part_ways, unmerged_paths};
-use crate::common::{Repo, Snapshot, for_each_git, text};
+use crate::common::{Repo, Snapshot, for_each_git, text, write_script};
 use crate::judge;
 use crate::reviewed::assert_text;
 
@@ -62,8 +62,8 @@ fn the_program_is_gone() {
     for_each_git(|git| {
         resolve_and_conclude(git, |repo| {
             let command = repo.ask("config merge.idhooks.driver");
-            let rest = command.split_once(" merge-driver ").expect("the driver is ours").1;
-            driver(repo, &format!("'/nowhere/idhooks' merge-driver {rest}"));
+            driver(repo, &command.replace(env!("CARGO_BIN_EXE_idhooks"), "/nowhere/idhooks"));
+            assert_ne!(command, repo.ask("config merge.idhooks.driver"), "the driver is ours");
         });
     });
 }
@@ -73,8 +73,11 @@ fn the_program_is_killed() {
     for_each_git(|git| {
         resolve_and_conclude(git, |repo| {
             let command = repo.ask("config merge.idhooks.driver");
-            let rest = command.split_once(" %P ").expect("the driver is ours").1;
-            driver(repo, &format!("sh -c 'kill -9 $$' {rest}"));
+            let killed = repo.root().join("killed/idhooks");
+            write_script(&killed, "#!/bin/sh\nkill -9 $$\n");
+            let killed = killed.to_str().expect("a plain name");
+            driver(repo, &command.replace(env!("CARGO_BIN_EXE_idhooks"), killed));
+            assert_ne!(command, repo.ask("config merge.idhooks.driver"), "the driver is ours");
         });
     });
 }

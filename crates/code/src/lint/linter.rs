@@ -103,7 +103,7 @@ impl<'c> Linter<'c> {
         let codes = selected.into_iter().filter(|code| !selection.ignore.contains(code));
         let prefilter = Prefilter::new(rules, &formats, codes).map_err(|why| {
             let message = format!("the names in [lint] are too many: {why}");
-            ConfigError { line: 1, column: 1, message, hint: None }
+            ConfigError::new(1, 1, message)
         })?;
         let count = selection.count;
         Ok(Linter { rules, formats, count, errors, file_ignores, prefilter })

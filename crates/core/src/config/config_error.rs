@@ -16,11 +16,19 @@ pub struct ConfigError {
     pub message: String,
     /// A suggestion, such as the nearest valid name.
     pub hint: Option<String>,
+    /// The version of idhooks that the file needs, such as `>=0.2`, if this version is older.
+    pub required_version: Option<String>,
 }
 
 impl ConfigError {
     /// Returns an error whose message shortens long keys, names and values.
-    pub(super) fn new(line: usize, column: usize, message: String) -> Self {
-        ConfigError { line, column, message: with_excerpts(message), hint: None }
+    pub fn new(line: usize, column: usize, message: String) -> Self {
+        ConfigError {
+            line,
+            column,
+            message: with_excerpts(message),
+            hint: None,
+            required_version: None,
+        }
     }
 }

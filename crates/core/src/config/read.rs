@@ -74,7 +74,7 @@ impl Config {
 }
 
 fn too_large(message: String, hint: &str) -> ConfigError {
-    ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) }
+    ConfigError { hint: Some(hint.to_owned()), ..ConfigError::new(1, 1, message) }
 }
 
 /// Returns the number of values nested in a value, including the value itself. The TOML parser

@@ -128,6 +128,7 @@ fn check_version(value: &Value<'_>) -> Result<(), ConfigError> {
     if version(own).is_some_and(|own| own < required) {
         let mut error = value.error(format!("this file needs idhooks {text}, but this is {own}"));
         error.hint = Some("install a newer idhooks".to_owned());
+        error.required_version = Some(text.to_owned());
         return Err(error);
     }
     Ok(())

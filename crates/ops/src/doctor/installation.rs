@@ -5,6 +5,7 @@ use std::time::Duration;
 use idhooks_core::{check::Code, registry::REGISTRY_PATH};
 use idhooks_repo::git::attributes::ATTRIBUTES_LINE;
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
+use idhooks_repo::store::ProgramCache;
 use idhooks_repo::{derived::legacy::LegacyFile, transaction::clone_legacy_line};
 
 use super::diagnosis::Diagnosis;
@@ -87,9 +88,10 @@ fn hook(diagnosis: &Diagnosis, hook_status: &HookStatus) -> Vec<DoctorLine> {
 fn driver(diagnosis: &Diagnosis) -> DoctorLine {
     let message = match &diagnosis.state.driver {
         DriverState::Missing => "is not configured".to_owned(),
-        DriverState::Outdated => "is configured for another version of idhooks".to_owned(),
+        DriverState::Outdated => "is outdated: another version of idhooks configured it".to_owned(),
         DriverState::NoProgram(path) => format!("'{}' does not exist", path.display()),
-        DriverState::Installed(path) => {
+        DriverState::Installed(program) => {
+            let path = &program.path;
             let own = concat!("idhooks ", env!("CARGO_PKG_VERSION"));
             let shown = path.display();
             let other = diagnosis.git.clone().other_program(path);
@@ -97,7 +99,15 @@ fn driver(diagnosis: &Diagnosis) -> DoctorLine {
             let output = other.run_within(&["--version"], b"", TIMEOUT);
             match output.map(|output| String::from_utf8_lossy(&output).trim().to_owned()) {
                 Ok(reported) if reported == own => {
-                    return ok(format!("runs {reported} ('{shown}')"));
+                    let installed = program.method.described();
+                    if let Some(cache) = ProgramCache::of(path) {
+                        return warning(format!(
+                            "runs {reported} ('{shown}'), which is in the cache of {}",
+                            cache.as_str()
+                        ))
+                        .help(format!("{}, then: {INSTALL}", cache.lasting_install()));
+                    }
+                    return ok(format!("runs {reported} ('{shown}', {installed})"));
                 }
                 Ok(reported) => {
                     return warning(format!("runs '{shown}', which is {reported}; this is {own}"))

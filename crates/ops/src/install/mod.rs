@@ -1,24 +1,27 @@
 //! Installing the hooks, merge driver and attributes in a clone.
 
 mod clone;
+mod program_choice;
 mod refusal;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{
-    DriverCommands, EVENTS, Git, HookStatus, Installation, Manager, Repo, attributes, git_config,
-    with_block,
+    DriverCommands, EVENTS, Git, HookProgram, HookStatus, Installation, Manager, Repo, attributes,
+    git_config, with_block,
 };
 use idhooks_repo::state::{StateError, how_to_take_over};
+use idhooks_repo::store::Access;
 use idhooks_repo::store::file_change::{self, FileChange};
-use idhooks_repo::store::{Access, program_path};
 use idhooks_repo::transaction::clone_legacy_line;
 
 use crate::OpsError;
 use crate::hook::check_head;
 
 pub use clone::inspect_repository;
+use program_choice::ChosenProgram;
+
 pub(crate) use clone::{ClonePlan, inspect_clone, read_attributes};
 pub use refusal::InstallRefusal;
 
@@ -42,28 +45,44 @@ pub struct InstallReport {
     pub managers: Vec<(Manager, Vec<&'static str>)>,
     /// The installation before the changes.
     pub before: Installation,
+    /// The program, if it is in a directory for temporary files.
+    pub temporary_program: Option<PathBuf>,
     /// How to start with the identities that the repository stores elsewhere, if it has no registry
     /// yet.
     pub take_over: Option<String>,
 }
 
-/// Installs missing and outdated parts in the clone that contains a directory, unless this is a dry
-/// run. idhooks may not be able to open the clone as a repository yet.
+/// Options for [`install()`].
+#[derive(Debug, Clone, Default)]
+pub struct InstallOptions {
+    /// The program that the hooks call; by default, the running one.
+    pub program: Option<PathBuf>,
+    /// Whether to only report what would change.
+    pub is_dry_run: bool,
+}
+
+/// Installs missing and outdated parts in the clone that contains a directory. idhooks may not be able to open the clone as a repository yet.
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if something cannot be installed. In that case
 /// nothing was changed.
-pub fn install(dir: &Path, is_dry_run: bool) -> Result<InstallReport, OpsError> {
+pub fn install(dir: &Path, options: &InstallOptions) -> Result<InstallReport, OpsError> {
     let (git, before) = inspect_clone(dir)?;
-    let ClonePlan { parts, managers, .. } = install_in(&git, &before, is_dry_run)?;
-    if !is_dry_run && let Ok(repo) = Repo::open_to_read(dir) {
+    let named = options.program.as_deref();
+    let chosen = ChosenProgram::find(&before, named)?;
+    let ClonePlan { parts, managers, .. } =
+        install_program(&git, &before, &chosen.program, options.is_dry_run)?;
+    if !options.is_dry_run
+        && let Ok(repo) = Repo::open_to_read(dir)
+    {
         check_head(&repo);
     }
     let take_over = if before.registry.anywhere() { None } else { take_over(dir) };
-    Ok(InstallReport { parts, managers, before, take_over })
+    let temporary_program = chosen.is_temporary.then_some(chosen.program.path);
+    Ok(InstallReport { parts, managers, before, temporary_program, take_over })
 }
 
-/// Installs missing and outdated parts, unless this is a dry run.
+/// Installs missing and outdated parts for the running program, unless this is a dry run.
 ///
 /// # Errors
 /// Returns an error if something cannot be installed.
@@ -72,7 +91,17 @@ pub fn install_in(
     state: &Installation,
     is_dry_run: bool,
 ) -> Result<ClonePlan, OpsError> {
-    let (plan, driver) = decide(git, state, &program_path()?)?;
+    let chosen = ChosenProgram::find(state, None)?;
+    install_program(git, state, &chosen.program, is_dry_run)
+}
+
+fn install_program(
+    git: &Git,
+    state: &Installation,
+    program: &HookProgram,
+    is_dry_run: bool,
+) -> Result<ClonePlan, OpsError> {
+    let (plan, driver) = decide(git, state, program)?;
     if !is_dry_run {
         // The configuration is written first, because another git process may have locked it.
         let configure = |commands| git_config::configure(git, &state.settings, commands);
@@ -85,7 +114,7 @@ pub fn install_in(
 fn decide(
     git: &Git,
     state: &Installation,
-    program: &Path,
+    program: &HookProgram,
 ) -> Result<(ClonePlan, Option<DriverCommands>), OpsError> {
     let places = &state.places;
     if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {
@@ -101,7 +130,7 @@ fn decide(
                 None => plan.managers.push((manager, vec![event.name])),
             }
         }
-        let step = hook_status.plan_install(&program.to_string_lossy()).map_err(|reason| {
+        let step = hook_status.plan_install(program).map_err(|reason| {
             let path = places.shown(&hook_status.front.path);
             InstallRefusal::Hook { action: "install in", path, reason }
         })?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use idhooks_repo::git::{GitError, HookPlanError, OLDEST_GIT};
-use idhooks_repo::store::StoreError;
+use idhooks_repo::store::{ProgramCache, StoreError};
 
 /// Why nothing can be installed in a clone, or removed from it. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,12 @@ pub enum InstallRefusal {
     /// The repository has no working tree.
     #[error("this repository is bare: nothing is committed in it")]
     Bare,
+    /// The named program does not exist, or cannot be run.
+    #[error("'{}' is not a program that can be run", .0.display())]
+    NoProgram(PathBuf),
+    /// The running program is in a cache, so the hooks would stop working.
+    #[error("'{}' is in the cache of {}, which may be cleaned at any time", .0.display(), .1.as_str())]
+    InCache(PathBuf, ProgramCache),
     /// The hooks directory is a file.
     #[error("'{0}' is not a directory: hooks are off")]
     NoHooksDir(String),

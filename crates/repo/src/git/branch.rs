@@ -7,7 +7,7 @@ use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 
 use crate::store::program_path;
 
-use super::{CommitId, DriverCommands, GitError, Repo, TreeId};
+use super::{CommitId, DriverCommands, GitError, HookProgram, Repo, TreeId};
 
 /// The main branch's default name.
 const MAIN: &str = "main";
@@ -182,7 +182,7 @@ impl Repo {
     /// Returns an error if git cannot begin the merge.
     pub fn begin_merge(&self, other: CommitId) -> Result<Vec<RepoPath>, GitError> {
         let program = program_path().map_err(|e| GitError::reading("the path of idhooks", &e))?;
-        let commands = DriverCommands::of(&program);
+        let commands = DriverCommands::of(&HookProgram::new(&program));
         let driver = format!("merge.idhooks.driver={}", commands.registry);
         let legacy = format!("merge.idhooks-legacy.driver={}", commands.legacy);
         let other = other.to_string();

@@ -1,30 +1,36 @@
 //! The hooks that idhooks installs: their events, the stubs' text, and how installed hooks are
 //! recognized.
 
+use std::path::PathBuf;
+
 use crate::store::marked_block::{self, Block, MalformedBlock, NEW_FILE};
+
+use super::hook_program::{HookProgram, with_search};
 
 /// A hook event that makes git call idhooks.
 #[derive(Debug, PartialEq, Eq)]
 pub struct HookEvent {
     /// The hook's name.
     pub name: &'static str,
-    text: &'static str,
 }
 
-/// All events. To add one, add a line here and a file in `hooks/`.
+/// All events.
 pub const EVENTS: &[HookEvent] = &[
-    HookEvent { name: "pre-commit", text: include_str!("../../../../hooks/pre-commit") },
-    HookEvent { name: "post-merge", text: include_str!("../../../../hooks/post-merge") },
-    HookEvent { name: "post-checkout", text: include_str!("../../../../hooks/post-checkout") },
-    HookEvent { name: "post-rewrite", text: include_str!("../../../../hooks/post-rewrite") },
+    HookEvent { name: "pre-commit" },
+    HookEvent { name: "post-merge" },
+    HookEvent { name: "post-checkout" },
+    HookEvent { name: "post-rewrite" },
 ];
+
+/// The text of every hook, with placeholders.
+const TEXT: &str = include_str!("../../hooks/hook.sh");
 
 /// The suffix added to an existing hook's name when it is moved aside.
 pub(super) const MOVED: &str = ".before-idhooks";
 
 const SHEBANG: &str = "#!/bin/sh\n";
-const PROGRAM: &str = "@IDHOOKS@";
-const PROGRAM_LINE: &str = "  idhooks_path=";
+const EVENT: &str = "@EVENT@";
+const PROGRAM: &str = "@PROGRAM@";
 /// The line in the stub that names the hook to run first.
 const FIRST_IS_MOVED: &str = "  idhooks_first=${idhooks_self%/*}/$idhooks_event.before-idhooks\n";
 /// The line that replaces `FIRST_IS_MOVED` in a block: there, the hook to run first is the rest of
@@ -62,9 +68,11 @@ pub enum HookState {
 
 impl HookEvent {
     /// Returns the block, including its markers.
-    pub(super) fn block(&self, program: &str, shape: Shape) -> String {
-        let text = self.text.strip_prefix(SHEBANG).unwrap_or(self.text);
-        let text = text.replacen(PROGRAM, &quote(program), 1);
+    pub(super) fn block(&self, program: &HookProgram, shape: Shape) -> String {
+        let text = with_search(TEXT.strip_prefix(SHEBANG).unwrap_or(TEXT));
+        // The path comes last, since it may contain anything.
+        let text = text.replacen(EVENT, self.name, 1);
+        let text = text.replacen(PROGRAM, &program.assignments(), 1);
         let start = marked_block::start_line(&shape.notes());
         let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
         match shape {
@@ -74,12 +82,12 @@ impl HookEvent {
     }
 
     /// Returns the complete text of a hook file that belongs to idhooks.
-    pub(super) fn stub(&self, program: &str, new_dirs: usize) -> Vec<u8> {
+    pub(super) fn stub(&self, program: &HookProgram, new_dirs: usize) -> Vec<u8> {
         format!("{SHEBANG}{}", self.block(program, Shape::Stub { new_dirs })).into_bytes()
     }
 
     /// Returns the user's script with our block after its first line.
-    pub(super) fn join(&self, script: &[u8], program: &str) -> Vec<u8> {
+    pub(super) fn join(&self, script: &[u8], program: &HookProgram) -> Vec<u8> {
         let first = script.iter().position(|b| *b == b'\n').map_or(script.len(), |at| at + 1);
         let block = self.block(program, Shape::Block);
         [&script[..first], block.as_bytes(), &script[first..]].concat()
@@ -92,10 +100,10 @@ impl HookEvent {
             Ok(None) => HookState::Foreign,
             Ok(Some(found)) => {
                 let text = &bytes[found.range.clone()];
-                // The program's path differs from clone to clone, so it is taken from the block
-                // itself.
-                let current = program_of(text)
-                    .is_some_and(|p| self.block(&p, Shape::of(&found)).as_bytes() == text);
+                // The program differs from clone to clone, so it is taken from the block itself.
+                let program = str::from_utf8(text).ok().and_then(HookProgram::parse);
+                let current =
+                    program.is_some_and(|p| self.block(&p, Shape::of(&found)).as_bytes() == text);
                 if current && executable { HookState::Installed } else { HookState::Outdated }
             }
         }
@@ -133,10 +141,8 @@ pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
 }
 
 /// Returns the path to the idhooks program in a block.
-pub(super) fn program_of(block: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(block).ok()?;
-    let word = text.lines().find_map(|line| line.strip_prefix(PROGRAM_LINE))?;
-    unquote(word)
+pub(super) fn program_of(block: &[u8]) -> Option<PathBuf> {
+    HookProgram::path_in(str::from_utf8(block).ok()?)
 }
 
 /// Returns whether a block can be added after the first line: the file must be a Bourne shell
@@ -170,36 +176,26 @@ pub(super) fn accepts_block(bytes: &[u8]) -> bool {
     shell && words.all(harmless)
 }
 
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// Parses a single-quoted word, as written by [`quote`].
-pub(super) fn unquote(word: &str) -> Option<String> {
-    let inner = word.strip_prefix('\'')?.strip_suffix('\'')?;
-    // A path cannot contain a NUL byte, so NUL can stand for an escaped quote.
-    let text = inner.replace(r"'\''", "\0");
-    (!text.contains('\'')).then(|| text.replace('\0', "'"))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
-    fn the_hooks_differ_in_their_names_only() {
-        let name_line = |e: &HookEvent| format!("idhooks_event={}\n", e.name);
+    fn every_hook_has_one_block_and_no_placeholder() {
+        for once in [EVENT, PROGRAM, FIRST_IS_MOVED, MOVED] {
+            assert_eq!(TEXT.matches(once).count(), 1, "{once}");
+        }
         for event in EVENTS {
-            assert_eq!(
-                event.text.replace(&name_line(event), &name_line(&EVENTS[0])),
-                EVENTS[0].text
-            );
-            for once in [PROGRAM, PROGRAM_LINE, FIRST_IS_MOVED, &name_line(event), MOVED] {
-                assert_eq!(event.text.matches(once).count(), 1, "{once} in {}", event.name);
+            let text = event.stub(&HookProgram::new(Path::new("/usr/bin/idhooks")), 0);
+            let text = String::from_utf8(text).expect("UTF-8");
+            assert!(text.starts_with(SHEBANG) && !text.contains('\r'));
+            for placeholder in [EVENT, PROGRAM, "@FIND@"] {
+                assert!(!text.contains(placeholder), "{placeholder}");
             }
-            assert!(event.text.starts_with(SHEBANG) && !event.text.contains('\r'));
-            let found = marked_block::find(event.text.as_bytes()).expect("whole").expect("there");
-            assert_eq!(found.range, SHEBANG.len()..event.text.len());
+            let found = marked_block::find(text.as_bytes()).expect("whole").expect("there");
+            assert_eq!(found.range, SHEBANG.len()..text.len());
             assert_eq!(found.version, marked_block::VERSION);
         }
     }
@@ -207,11 +203,12 @@ mod tests {
     #[test]
     fn recognizes_its_own_hooks() {
         let event = &EVENTS[0];
-        let program = "/it's/a b/@IDHOOKS@/100%/idhooks";
+        let path = Path::new("/it's/a b/@FIND@/@EVENT@/100%/idhooks");
+        let program = &HookProgram::new(path);
         let stub = event.stub(program, 2);
         assert_eq!(event.state(&stub, true), HookState::Installed);
         assert_eq!(event.state(&stub, false), HookState::Outdated);
-        assert_eq!(program_of(&stub).as_deref(), Some(program));
+        assert_eq!(program_of(&stub).as_deref(), Some(path));
         let found = marked_block::find(&stub).expect("whole").expect("there");
         assert_eq!(Shape::of(&found), Shape::Stub { new_dirs: 2 });
         assert_eq!(without(&stub, &found), None);

@@ -9,6 +9,7 @@ use crate::store::marked_block::{self, MalformedBlock, NEW_FILE};
 use crate::store::{Access, StoreError, file_change::FileChange, if_exists, mode_of};
 
 use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
+use super::hook_program::HookProgram;
 
 /// What exists at a hook's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +126,7 @@ impl ObservedHook {
 pub(super) fn plan_install(
     event: &HookEvent,
     seen: &ObservedHook,
-    program: &str,
+    program: &HookProgram,
     new_dirs: usize,
 ) -> Result<HookStep, HookPlanError> {
     let stub = |summary: &str, moving: bool| {

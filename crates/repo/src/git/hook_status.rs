@@ -8,7 +8,7 @@ use crate::store::{StoreError, marked_block};
 
 use super::hook_events::{self, Shape};
 use super::hook_plan::{Hook, HookPlanError, HookStep, ObservedHook, plan_install, plan_uninstall};
-use super::{HookEvent, HookPaths, HookState, Manager, hooks_dir::resolved};
+use super::{HookEvent, HookPaths, HookProgram, HookState, Manager, hooks_dir::resolved};
 
 /// An event's hook, and the manager that owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl HookStatus {
     ///
     /// # Errors
     /// Returns an error if this is not safe.
-    pub fn plan_install(&self, program: &str) -> Result<HookStep, HookPlanError> {
+    pub fn plan_install(&self, program: &HookProgram) -> Result<HookStep, HookPlanError> {
         let dirs = |seen: &ObservedHook| seen.path.parent().map_or(0, missing_dirs);
         let install = |seen: &ObservedHook| plan_install(self.event, seen, program, dirs(seen));
         let (Some(manager), Some(saved)) = (self.manager, &self.saved) else {
@@ -163,9 +163,11 @@ impl HookStatus {
             Shape::Stub { .. } => None,
         };
         let program = hook_events::program_of(&bytes[found.range]).unwrap_or_default();
-        let gone =
-            || format!("'{program}' no longer exists; the hook looks for idhooks on PATH instead");
-        let fault = fault.or_else(|| (!Path::new(&program).is_file()).then(gone));
+        let gone = || {
+            let shown = program.display();
+            format!("'{shown}' no longer exists; the hook looks for idhooks on PATH instead")
+        };
+        let fault = fault.or_else(|| (!program.is_file()).then(gone));
         first.into_iter().chain([ChainLink { name: "idhooks".to_owned(), fault }]).collect()
     }
 }

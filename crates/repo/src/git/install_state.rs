@@ -6,7 +6,7 @@ use crate::store::read_file;
 
 use super::attributes::{self, has_line};
 use super::hook_events::{self, EVENTS, HookState};
-use super::{DriverCommands, Git, GitError, HookPaths, HookStatus, Repo, Settings};
+use super::{DriverCommands, Git, GitError, HookPaths, HookProgram, HookStatus, Repo, Settings};
 
 /// The state of the installation, as reported by `status`, `doctor` and the post-checkout hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Installation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DriverState {
     /// The commands are up to date, and the program exists.
-    Installed(PathBuf),
+    Installed(HookProgram),
     /// A command differs from what this version writes.
     Outdated,
     /// The commands are up to date, but the program does not exist.
@@ -162,18 +162,16 @@ fn driver_state(registry: Option<&str>, legacy: Option<&str>) -> DriverState {
     let registry = program_of(registry, |commands| commands.registry);
     let legacy = legacy.and_then(|command| program_of(command, |commands| commands.legacy));
     match (registry, legacy) {
-        (Some(program), _) if !program.is_file() => DriverState::NoProgram(program),
-        (Some(_), Some(program)) if !program.is_file() => DriverState::NoProgram(program),
+        (Some(program), _) if !program.path.is_file() => DriverState::NoProgram(program.path),
+        (Some(_), Some(program)) if !program.path.is_file() => DriverState::NoProgram(program.path),
         (Some(program), Some(_)) => DriverState::Installed(program),
         _ => DriverState::Outdated,
     }
 }
 
 /// Returns the program in a driver's command, if this version would write the same command.
-fn program_of(command: &str, current: fn(DriverCommands) -> String) -> Option<PathBuf> {
-    let (word, _) = command.split_once("' merge-driver ")?;
-    let program = hook_events::unquote(&format!("{word}'"))?;
-    let program = PathBuf::from(program.replace("%%", "%"));
+fn program_of(command: &str, current: fn(DriverCommands) -> String) -> Option<HookProgram> {
+    let program = DriverCommands::program_in(command)?;
     (current(DriverCommands::of(&program)) == command).then_some(program)
 }
 
@@ -231,15 +229,20 @@ mod tests {
         let state = |commands: &DriverCommands| {
             driver_state(Some(&commands.registry), Some(&commands.legacy))
         };
-        let commands = DriverCommands::of(&here);
-        assert_eq!(state(&commands), DriverState::Installed(here));
+        let program = HookProgram::new(&here);
+        let commands = DriverCommands::of(&program);
+        assert_eq!(state(&commands), DriverState::Installed(program));
+        // Commands of earlier versions still work.
+        let old = format!("'{}' merge-driver %O %A %B %L %P || exit 1", here.display());
+        assert_eq!(driver_state(Some(&old), Some(&commands.legacy)), DriverState::Outdated);
         assert_eq!(driver_state(None, Some(&commands.legacy)), DriverState::Missing);
         assert_eq!(driver_state(Some("cat"), Some(&commands.legacy)), DriverState::Outdated);
         for legacy in [None, Some("true")] {
             assert_eq!(driver_state(Some(&commands.registry), legacy), DriverState::Outdated);
         }
         let gone = PathBuf::from("/it's/100%/gone");
-        assert_eq!(state(&DriverCommands::of(&gone)), DriverState::NoProgram(gone));
+        let commands = DriverCommands::of(&HookProgram::new(&gone));
+        assert_eq!(state(&commands), DriverState::NoProgram(gone));
     }
 
     #[test]

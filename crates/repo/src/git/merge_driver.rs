@@ -1,13 +1,14 @@
 //! The merge driver's command, the line in `.gitattributes` that assigns it to the registry, git's
 //! own text merge, and related attributes.
 
-use std::{collections::BTreeSet, ffi::OsString, path::Path};
+use std::{collections::BTreeSet, ffi::OsString, path::Path, sync::LazyLock};
 
 use idhooks_core::registry::RepoPath;
 
 use crate::store::marked_block;
 
 use super::attributes::{self, ATTRIBUTES_LINE, has_line};
+use super::hook_program::{HookProgram, with_search};
 use super::{Git, GitError};
 
 /// The commands for our merge drivers, each of which runs a program.
@@ -20,31 +21,40 @@ pub struct DriverCommands {
 }
 
 impl DriverCommands {
-    /// Returns the commands for the program at `binary`, which is an absolute path.
-    pub fn of(binary: &Path) -> Self {
+    /// Returns the commands that run a program.
+    pub fn of(program: &HookProgram) -> Self {
         let (registry, legacy) = ("merge-driver", "merge-driver --legacy");
-        DriverCommands { registry: command(binary, registry), legacy: command(binary, legacy) }
+        DriverCommands { registry: command(program, registry), legacy: command(program, legacy) }
+    }
+
+    /// Returns the program that a command of this version runs.
+    pub(super) fn program_in(command: &str) -> Option<HookProgram> {
+        HookProgram::parse(&command.replace("%%", "%"))
     }
 }
 
 /// The default size of conflict markers.
 pub const DEFAULT_MARKER_SIZE: usize = 7;
 
-/// Returns the command that runs our merge driver `name` with the program at `binary`, which is an
-/// absolute path.
+/// The source of the commands, as a single line in which git's placeholders are the only percent
+/// signs that are not doubled.
+static SOURCE: LazyLock<String> = LazyLock::new(|| {
+    let source = with_search(include_str!("../../hooks/merge-driver.sh"));
+    let lines = source.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let lines: Vec<&str> = lines.map(|line| line.trim_end_matches([' ', '\\'])).collect();
+    let line = lines.join(" ").replace('%', "%%");
+    // git expands `%O` and similar placeholders in the command.
+    let placeholders = ["O", "A", "B", "L", "P"].into_iter();
+    placeholders.fold(line, |line, name| line.replace(&format!("%%{name}"), &format!("%{name}")))
+});
+
+/// Returns the command that runs our merge driver `name`.
 ///
-/// If the program is missing, the command falls back to git's text merge: otherwise, git would keep
-/// *ours* without any marker, and the next `git add` would lose theirs. After any other failure,
-/// the registry must not be merged as text, because the driver rejected it. The exit code must not
-/// exceed 128, because older versions of git would then accept an incomplete file. A path that is
-/// not Unicode is written with U+FFFD, so it ends up in the fallback.
-fn command(binary: &Path, name: &str) -> String {
-    // git expands `%O` and similar placeholders in the command, even inside the path.
-    let binary = binary.to_string_lossy().replace('\'', r"'\''").replace('%', "%%");
-    format!(
-        "'{binary}' {name} %O %A %B %L %P || {{ r=$?; case $r in 126|127) \
-         git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; esac; }}"
-    )
+/// If the program cannot be run and no other is found, the command falls back to git's text merge:
+/// otherwise, git would keep *ours* without any marker, and the next `git add` would lose theirs.
+fn command(program: &HookProgram, name: &str) -> String {
+    let assignments = program.assignments().replace('%', "%%");
+    SOURCE.replacen("@COMMAND@", name, 1).replacen("@PROGRAM@", &assignments, 1)
 }
 
 /// The result of a text merge.
@@ -160,19 +170,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_is_as_documented() {
-        let commands = DriverCommands::of(Path::new("/usr/bin/idhooks"));
-        assert!(commands.legacy.starts_with("'/usr/bin/idhooks' merge-driver --legacy %O %A %B "));
-        assert_eq!(
-            commands.registry,
-            "'/usr/bin/idhooks' merge-driver %O %A %B %L %P || { r=$?; case $r in 126|127) git merge-file --marker-size=%L %A %O %B || exit 1;; *) exit 1;; esac; }"
-        );
+    fn the_command_is_one_line_that_git_can_expand() {
+        let program = HookProgram::new(Path::new("/usr/bin/idhooks"));
+        let commands = DriverCommands::of(&program);
+        assert!(commands.registry.starts_with("idhooks_path='/usr/bin/idhooks'; idhooks_version="));
+        assert!(commands.registry.contains("{ \"$1\" merge-driver %O %A %B %L %P; };"));
+        assert!(commands.legacy.contains("{ \"$1\" merge-driver --legacy %O %A %B %L %P; };"));
+        for command in [&commands.registry, &commands.legacy] {
+            assert!(!command.contains(['\n', '@']), "{command}");
+            assert!(command.contains(": >%O;") && command.contains("--marker-size=%L %A %O %B"));
+            // Any other percent sign is doubled.
+            let mut rest = command.as_str();
+            while let Some((_, after)) = rest.split_once('%') {
+                assert!(after.starts_with(['%', 'O', 'A', 'B', 'L', 'P']), "{after}");
+                rest = after.get(1..).unwrap_or_default();
+            }
+            assert_eq!(DriverCommands::program_in(command), Some(program.clone()));
+        }
     }
 
     #[test]
     fn the_path_is_safe_from_the_shell_and_from_git() {
-        let command = DriverCommands::of(Path::new("/a b/it's 100%/$x")).registry;
-        assert!(command.starts_with(r"'/a b/it'\''s 100%%/$x' merge-driver %O "), "{command}");
+        let program = HookProgram::new(Path::new("/a b/it's 100% >%O/$x"));
+        let command = DriverCommands::of(&program).registry;
+        assert!(command.starts_with(r"idhooks_path='/a b/it'\''s 100%% >%%O/$x'; "), "{command}");
+        assert_eq!(DriverCommands::program_in(&command), Some(program));
     }
 
     #[test]

@@ -5,8 +5,15 @@ use idhooks_core::check::{Code, Finding};
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath, excerpt, shell_quoted};
 
-/// The remedy for a registry written by a later version of idhooks.
-pub const UPGRADE: &str = "upgrade idhooks: a later version wrote this registry, and an earlier one must not change it; in the source tree of idhooks: git pull && ./install.sh";
+use crate::store::own_install_method;
+
+/// Returns the remedy for a registry written by a later version of idhooks.
+pub fn how_to_upgrade() -> String {
+    format!(
+        "upgrade idhooks: a later version wrote this registry, and an earlier one must not change it; {}",
+        own_install_method().how_to_install()
+    )
+}
 
 /// Returns the findings about a registry that cannot be read.
 pub fn corrupt(error: &ReadError) -> Vec<Finding> {
@@ -30,7 +37,7 @@ pub fn corrupt(error: &ReadError) -> Vec<Finding> {
 fn help(error: &ReadError) -> String {
     match error {
         // The registry is not damaged, so it must not be replaced with an older version.
-        ReadError::Newer(_) => UPGRADE,
+        ReadError::Newer(_) => return how_to_upgrade(),
         ReadError::ConflictMarkers(_) => "run 'idhooks resolve', which merges both sides and does not need the markers",
         _ => "undo the edit: git restore --source=HEAD --staged --worktree .idhooks/registry.json; if HEAD is damaged too: idhooks reconcile && git commit",
     }

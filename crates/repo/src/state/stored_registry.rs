@@ -206,7 +206,7 @@ pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
         // Using the defaults would silently allocate different identities than the intended rules.
         let message = "not a regular file; idhooks does not follow links".to_owned();
         let hint = "replace it with the file itself, then run: git add idhooks.toml".to_owned();
-        return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) }.into());
+        return Err(ConfigError { hint: Some(hint), ..ConfigError::new(1, 1, message) }.into());
     }
     Ok(Config::parse(config_text(&read_config_text(repo, entry)?)?)?)
 }
@@ -233,12 +233,9 @@ fn config_text(bytes: &[u8]) -> Result<&str, ConfigError> {
     let not_text = |error: Utf8Error| {
         let before = &bytes[..error.valid_up_to()];
         let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        ConfigError {
-            line: before.iter().filter(|b| **b == b'\n').count() + 1,
-            column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
-            message: "the file is not UTF-8 from here on".to_owned(),
-            hint: None,
-        }
+        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        ConfigError::new(line, column, "the file is not UTF-8 from here on".to_owned())
     };
     let text = std::str::from_utf8(bytes).map_err(not_text)?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, sync::OnceLock};
 
-use super::StoreError;
+use super::{InstallMethod, StoreError};
 
 /// The process's current directory at startup.
 static STARTED_IN: OnceLock<PathBuf> = OnceLock::new();
@@ -33,7 +33,33 @@ pub fn program_path() -> Result<PathBuf, StoreError> {
     let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
     // `argv[0]` may be anything, so it is used only if it leads to the running program.
     let path = candidates(&called).into_iter().find(|c| same_file(c, &real));
-    let path = path.unwrap_or(real);
+    writable(path.unwrap_or(real))
+}
+
+/// Returns the absolute path of a program that a user has named, as hooks and units can hold it.
+///
+/// # Errors
+/// Returns an error if git configuration cannot hold the path.
+pub fn named_program(named: &Path) -> Result<PathBuf, StoreError> {
+    let path = std::path::absolute(named);
+    writable(path.map_err(|cause| StoreError::new("use the path", named, cause))?)
+}
+
+/// Returns how the running program was installed.
+pub fn own_install_method() -> InstallMethod {
+    program_path().map_or(InstallMethod::Archive, |path| InstallMethod::of(&path))
+}
+
+/// Returns whether a path, with symlinks followed, is in a directory for temporary files.
+pub fn is_temporary(path: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = real(path);
+    let dirs = [env::temp_dir(), "/tmp".into(), "/var/tmp".into(), "/dev/shm".into()];
+    dirs.iter().any(|dir| path.starts_with(real(dir)))
+}
+
+/// Returns a path as hooks, git configuration and units can hold it.
+fn writable(path: PathBuf) -> Result<PathBuf, StoreError> {
     let Some(text) = path.to_str().filter(|t| !t.contains(char::is_control)) else {
         let cause = io::Error::other("it has characters that git configuration cannot hold");
         return Err(StoreError::new("use the path", path, cause));

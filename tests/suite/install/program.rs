@@ -1,0 +1,369 @@
+//! The program that hooks and merge drivers call: gone, replaced, in a cache, named.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::install::fixture::{World, err, out, write};
+
+/// Installs the program under test as if it were really there: a link to it would show where it
+/// really is.
+fn place(w: &World, path: &str) -> PathBuf {
+    let path = w.path(path);
+    fs::create_dir_all(path.parent().expect("has one")).expect("writable");
+    let real = env!("CARGO_BIN_EXE_idhooks");
+    fs::hard_link(real, &path).or_else(|_| fs::copy(real, &path).map(drop)).expect("writable");
+    path
+}
+
+/// Puts an idhooks on `PATH` that says it is this version, notes its calls, and else is the program
+/// under test.
+fn on_path(w: &World, version: &str) {
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'idhooks {version}'; exit; fi\n\
+         echo \"$1\" >>'{}'\nexec '{}' \"$@\"\n",
+        w.path("calls").display(),
+        env!("CARGO_BIN_EXE_idhooks")
+    );
+    fs::create_dir_all(w.path("on path")).expect("writable");
+    write(&w.path("on path/idhooks"), script.as_bytes(), 0o755);
+}
+
+/// Runs a program in `repo` with that idhooks on `PATH`.
+fn run(w: &World, program: impl AsRef<Path>, args: &[&str]) -> Output {
+    let mut command = w.command(program.as_ref(), "repo", args);
+    let path = command.get_envs().find(|(name, _)| *name == "PATH");
+    let path = path.and_then(|(_, value)| value).expect("it has one").to_owned();
+    let dirs = std::iter::once(w.path("on path")).chain(std::env::split_paths(&path));
+    command.env("PATH", std::env::join_paths(dirs).expect("it was one before"));
+    command.output().expect("it runs")
+}
+
+fn git(w: &World, args: &[&str]) -> (i32, String) {
+    let output = run(w, "git", args);
+    (output.status.code().unwrap_or(-1), err(&output) + &out(&output))
+}
+
+fn commit(w: &World, names: &[&str]) -> (i32, String) {
+    for name in names {
+        fs::write(w.path("repo").join(name), format!("content of {name}\n")).expect("writable");
+    }
+    git(w, &["add", "-A"]);
+    git(w, &["commit", "-q", "-m", names[0]])
+}
+
+/// Adopts the repository, and makes two branches with a file each; `main` is checked out.
+fn fork(w: &World, program: &Path) {
+    let adopt = run(w, program, &["-q", "init", "--scope", "260118"]);
+    assert_eq!(adopt.status.code(), Some(0), "{}", err(&adopt));
+    assert_eq!(commit(w, &["base"]).0, 0);
+    git(w, &["checkout", "-q", "-b", "side"]);
+    assert_eq!(commit(w, &["side-1", "side-2"]).0, 0);
+    git(w, &["checkout", "-q", "main"]);
+    assert_eq!(commit(w, &["main-1", "main-2"]).0, 0);
+}
+
+/// The reasons of hooks and drivers that found only an older idhooks.
+fn older(w: &World, program: &Path) -> String {
+    format!(
+        "'{}' no longer exists, and '{}' is version 0.0.9, older than {}",
+        program.display(),
+        w.path("on path/idhooks").display(),
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// Installs with the program at `path`, deletes `gone`, which contains it, and tries an older and a
+/// newer idhooks on `PATH`.
+fn survives(w: &World, path: &str, gone: &str, how_to_install: &str) {
+    let program = place(w, path);
+    // An explicit program may be anywhere, also in a cache.
+    let named = program.display().to_string();
+    let installed = run(w, &program, &["-q", "install", "--program", &named]);
+    assert_eq!(installed.status.code(), Some(0), "{}", err(&installed));
+    assert!(!err(&installed).contains("warning:"), "{}", err(&installed));
+    fork(w, &program);
+    fs::remove_dir_all(w.path(gone)).expect("there");
+
+    // An older one: both refuse, and say why.
+    on_path(w, "0.0.9");
+    let older = older(w, &program);
+    let (code, said) = commit(w, &["refused"]);
+    assert_eq!(code, 1, "{said}");
+    let stopped = format!(
+        "idhooks: commit stopped: {older}\nidhooks: to install it: {how_to_install}\n\
+         idhooks: to skip it:    IDHOOKS=0 git commit ...   (or git commit --no-verify)\n"
+    );
+    assert_eq!(said, stopped);
+    git(w, &["rm", "-q", "-f", "refused"]);
+    let (code, said) = git(w, &["merge", "-q", "--no-edit", "side"]);
+    assert_eq!(code, 1, "{said}");
+    let refused = format!("idhooks: {older}; to install it: {how_to_install}; then merge again\n");
+    assert!(said.contains(&refused), "{said}");
+    let left = fs::read_to_string(w.path("repo/.idhooks/registry.json")).expect("there");
+    assert!(left.contains("\n<<<<<<< ") && left.contains("\n>>>>>>> "), "{left}");
+    for name in ["main-1", "main-2", "side-1", "side-2"] {
+        assert!(left.contains(name), "{name}: {left}");
+    }
+    assert_eq!(w.calls(), [""; 0], "it only said its version");
+    git(w, &["merge", "--abort"]);
+
+    // A newer one: both go on, and say so once a day.
+    on_path(w, "99.0.0");
+    let (code, said) = git(w, &["merge", "-q", "--no-edit", "side"]);
+    assert_eq!(code, 0, "{said}");
+    let fallback = format!("warning: idhooks: '{}' cannot be run; '", program.display());
+    assert_eq!(said.matches(&fallback).count(), 1, "{said}");
+    assert!(said.contains("hint: to use it from now on: idhooks install\n"), "{said}");
+    assert_eq!(w.calls()[0], "merge-driver");
+    let (code, said) = commit(w, &["after"]);
+    assert_eq!((code, said.matches("cannot be run").count()), (0, 0), "{said}");
+    assert!(w.calls().contains(&"hook".to_owned()));
+    let stamp = w.path("repo/.git/idhooks/fallback-reported");
+    let text = fs::read_to_string(&stamp).expect("there");
+    fs::write(&stamp, format!("2001-01-01{}", &text[10..])).expect("writable");
+    let (code, said) = commit(w, &["the next day"]);
+    assert_eq!((code, said.matches(&fallback).count()), (0, 1), "{said}");
+    let checked = run(w, env!("CARGO_BIN_EXE_idhooks"), &["-q", "check", "--history"]);
+    assert_eq!(checked.status.code(), Some(0), "{}{}", out(&checked), err(&checked));
+    let tracked = git(w, &["status", "--porcelain"]).1;
+    assert_eq!(tracked, "", "nothing is left in the working tree");
+}
+
+#[test]
+fn a_virtual_environment_is_deleted() {
+    World::each(|w| {
+        let mut make = Command::new("python3");
+        make.args(["-m", "venv", "--without-pip"]).arg(w.path("venv"));
+        let Ok(made) = make.output() else { return };
+        assert!(made.status.success(), "{}", err(&made));
+        survives(w, "venv/bin/idhooks", "venv", "pip install --upgrade idhooks");
+    });
+}
+
+#[test]
+fn a_cache_is_cleaned() {
+    World::each_lasting(|w| {
+        let path = "cache/uv/archive-v0/6ClFITbJUM-JXqzJ/bin/idhooks";
+        survives(w, path, "cache/uv", "uv tool install --upgrade idhooks");
+    });
+}
+
+#[test]
+fn a_version_of_node_is_removed() {
+    World::each(|w| {
+        let node = ".nvm/versions/node/v20.11.0";
+        let path =
+            format!("{node}/lib/node_modules/idhooks/node_modules/@idhooks/linux-x64/idhooks");
+        let npm = "npm install -D idhooks@latest   (or npm install -g idhooks@latest)";
+        survives(w, &path, node, npm);
+    });
+}
+
+#[test]
+fn an_upgrade_behind_a_link_is_not_noticed() {
+    World::each(|w| {
+        place(w, "tools/1/idhooks");
+        let link = w.path("bin/idhooks");
+        fs::create_dir(w.path("bin")).expect("writable");
+        std::os::unix::fs::symlink("../tools/1/idhooks", &link).expect("writable");
+        let installed = w.command(&link, "repo", &["-q", "install"]).output().expect("it runs");
+        assert_eq!(installed.status.code(), Some(0), "{}", err(&installed));
+        assert!(!err(&installed).contains("warning:"), "{}", err(&installed));
+        let hook = fs::read_to_string(w.path("repo/.git/hooks/pre-commit")).expect("there");
+        assert!(hook.contains(&format!("idhooks_path='{}';", link.display())), "{hook}");
+        fork(w, &link);
+
+        on_path(w, "0.0.1");
+        place(w, "tools/2/idhooks");
+        fs::remove_dir_all(w.path("tools/1")).expect("there");
+        fs::remove_file(&link).expect("there");
+        std::os::unix::fs::symlink("../tools/2/idhooks", &link).expect("writable");
+        assert_eq!(git(w, &["merge", "-q", "--no-edit", "side"]).0, 0);
+        let (code, said) = commit(w, &["after"]);
+        assert_eq!((code, said.matches("cannot be run").count()), (0, 0), "{said}");
+        assert_eq!(w.calls(), [""; 0], "only the link is called");
+    });
+}
+
+#[test]
+fn a_program_that_cannot_start_is_replaced() {
+    World::each(|w| {
+        let program = place(w, "own/idhooks");
+        assert_eq!(run(w, &program, &["-q", "install"]).status.code(), Some(0));
+        fork(w, &program);
+        on_path(w, "99.0.0");
+        fs::remove_file(&program).expect("there");
+        // It is executable, but its interpreter is missing.
+        write(&program, b"#!/nowhere/python\n", 0o755);
+        let (code, said) = git(w, &["merge", "-q", "--no-edit", "side"]);
+        assert_eq!((code, w.calls()[0].as_str()), (0, "merge-driver"), "{said}");
+        assert_eq!(commit(w, &["after"]).0, 0);
+        assert!(w.calls().contains(&"hook".to_owned()));
+    });
+}
+
+#[test]
+fn versions_are_compared_as_numbers() {
+    World::each(|w| {
+        let program = place(w, "own/idhooks");
+        assert_eq!(run(w, &program, &["-q", "install"]).status.code(), Some(0));
+        fork(w, &program);
+        fs::remove_file(&program).expect("there");
+        let own = env!("CARGO_PKG_VERSION");
+        let mut parts = own.split('.').map(|part| part.parse::<u32>().expect("a number"));
+        let [major, minor, patch] = [(); 3].map(|()| parts.next().expect("three of them"));
+        let newer = [
+            own.to_owned(),
+            format!("{own}-rc.1"),
+            format!("{major}.{minor}.{}", patch + 10),
+            format!("{major}.{}.0", minor + 10),
+            format!("{}.0.0", major + 10),
+        ];
+        for version in newer {
+            on_path(w, &version);
+            assert_eq!(commit(w, &[version.as_str()]).0, 0, "{version}");
+        }
+        for version in ["0.0.99", "x", "", "99", "99.0.0.0", "-1.0.0"] {
+            on_path(w, version);
+            assert_eq!(commit(w, &["refused"]).0, 1, "{version}");
+        }
+    });
+}
+
+#[test]
+fn a_directory_of_the_repository_is_not_searched() {
+    World::each(|w| {
+        let program = place(w, "own/idhooks");
+        assert_eq!(run(w, &program, &["-q", "install"]).status.code(), Some(0));
+        fork(w, &program);
+        fs::remove_file(&program).expect("there");
+        on_path(w, "99.0.0");
+        fs::rename(w.path("on path/idhooks"), w.path("repo/idhooks")).expect("writable");
+        let mut command =
+            w.command(Path::new("git"), "repo", &["commit", "--allow-empty", "-m", "a"]);
+        command.env("PATH", ".::/usr/bin:/bin");
+        assert_eq!(command.output().expect("git runs").status.code(), Some(1));
+        assert_eq!(w.calls(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_program_in_a_cache_is_refused() {
+    World::each_lasting(|w| {
+        let before = w.snapshot("repo");
+        for (path, cache, command) in [
+            ("c/uv/archive-v0/6Cl/bin/idhooks", "uv", "uv tool install idhooks"),
+            (
+                "h/.npm/_npx/6b7f/node_modules/@idhooks/linux-x64/bin/idhooks",
+                "npx",
+                "npm install -D idhooks",
+            ),
+            ("h/.cache/pipx/c539b568024c72c/bin/idhooks", "pipx run", "pipx install idhooks"),
+            (
+                "h/.cache/pre-commit/repob_k3n8nd/py_env-python3.11/bin/idhooks",
+                "pre-commit",
+                "uv tool install idhooks   (or pipx install idhooks)",
+            ),
+            (
+                "h/.cache/prek/hooks/python-lRDfKHTi/bin/idhooks",
+                "prek",
+                "uv tool install idhooks   (or pipx install idhooks)",
+            ),
+        ] {
+            let program = place(w, path);
+            for args in [&["install"][..], &["install", "--dry-run"]] {
+                let output = run(w, &program, args);
+                assert_eq!(
+                    (output.status.code(), err(&output)),
+                    (
+                        Some(2),
+                        format!(
+                            "error: '{}' is in the cache of {cache}, which may be cleaned at any time\n\
+                             hint: install idhooks, then run 'idhooks install' again: {command}\n\
+                             hint: or name a program that stays: idhooks install --program <path>\n",
+                            program.display()
+                        )
+                    )
+                );
+            }
+            assert_eq!(w.snapshot("repo"), before, "{cache}");
+        }
+    });
+    // A repository in a temporary directory is thrown away, too.
+    World::each(|w| {
+        let program = place(w, "c/uv/archive-v0/6Cl/bin/idhooks");
+        let output = run(w, &program, &["install"]);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        assert!(!err(&output).contains("warning:"), "{}", err(&output));
+    });
+}
+
+#[test]
+fn a_program_in_a_temporary_directory_is_a_warning() {
+    World::each_lasting(|w| {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let temp = temp.path().canonicalize().expect("there");
+        let program = temp.join("idhooks");
+        fs::copy(env!("CARGO_BIN_EXE_idhooks"), &program).expect("writable");
+        let output = run(w, &program, &["install"]);
+        assert_eq!(output.status.code(), Some(0));
+        let warning = format!(
+            "warning: the hooks call '{}', which is in a temporary directory; without it, they look \
+             for another idhooks\n\
+             hint: install idhooks, then run 'idhooks install' again, or name a program: --program \
+             <path>\n",
+            program.display()
+        );
+        assert!(err(&output).contains(&warning), "{}", err(&output));
+    });
+}
+
+#[test]
+fn a_named_program_is_installed() {
+    World::each(|w| {
+        let before = w.snapshot("repo");
+        for name in ["none", "on path", "."] {
+            let output = run(w, w.program(), &["install", "--program", name]);
+            assert_eq!(output.status.code(), Some(2), "{name}");
+            let error = format!("error: '{name}' is not a program that can be run\n");
+            assert!(err(&output).starts_with(&error), "{}", err(&output));
+        }
+        assert_eq!(w.snapshot("repo"), before);
+        // A relative path is one of the current directory.
+        let named = place(w, "repo/it's/idhooks");
+        assert_eq!(
+            run(w, w.program(), &["install", "--program", "it's/idhooks"]).status.code(),
+            Some(0)
+        );
+        let driver = w.git("repo", &["config", "merge.idhooks.driver"]);
+        let written = named.display().to_string().replace('\'', r"'\''");
+        assert!(driver.starts_with(&format!("idhooks_path='{written}'; ")), "{driver}");
+    });
+}
+
+#[test]
+fn a_command_of_an_earlier_version_still_merges() {
+    World::each(|w| {
+        let program = place(w, "own/idhooks");
+        assert_eq!(run(w, &program, &["-q", "install"]).status.code(), Some(0));
+        fork(w, &program);
+        let old = format!(
+            "'{}' merge-driver %O %A %B %L %P || {{ r=$?; case $r in 126|127) git merge-file \
+             --marker-size=%L %A %O %B || exit 1;; *) exit 1;; esac; }}",
+            program.display()
+        );
+        w.git("repo", &["config", "merge.idhooks.driver", &old]);
+        let (code, said) = git(w, &["merge", "-q", "--no-edit", "side"]);
+        assert_eq!(code, 0, "{said}");
+        let checked = run(w, &program, &["-q", "check", "--history"]);
+        assert_eq!(checked.status.code(), Some(0), "{}", out(&checked));
+        let doctor = out(&run(w, &program, &["doctor"]));
+        assert!(doctor.contains("merge-driver     is outdated: another version"), "{doctor}");
+        let again = err(&run(w, &program, &["install"]));
+        assert!(again.contains("merge driver: updated in the local configuration\n"), "{again}");
+        let doctor = out(&run(w, &program, &["doctor"]));
+        let own = format!("('{}', from an archive)", program.display());
+        assert!(doctor.contains(&own), "{doctor}");
+    });
+}
