@@ -49,7 +49,7 @@ impl InstallMethod {
     /// put one on `PATH`.
     pub fn of(program: &Path) -> Self {
         let real = fs::canonicalize(program).unwrap_or_else(|_| program.to_owned());
-        let by_name = [&real, program].into_iter().find_map(|path| by_directories(path));
+        let by_name = [&real, program].into_iter().find_map(by_directories);
         let cached = || ProgramCache::of(program).map(InstallMethod::from);
         by_name.or_else(cached).or_else(|| by_traces(&real)).unwrap_or(InstallMethod::Archive)
     }
