@@ -100,7 +100,9 @@ codes! {
     }
     DuplicatePath = DUPLICATE_PATH: Error, Uniqueness, Drift::Registry {
         meaning: "one path has two active identities",
-        why: "A file has one identity. With two, it is unclear which one names it.",
+        why: "A file has one identity. With two, it is unclear which one names it. A note names two \
+              paths that are one file on macOS: they differ only in case and Unicode form. On \
+              Windows, a warning names a path with a backslash.",
         example: "The registry was merged as plain text while both branches had registered a file \
                   at the same path.",
         remedy: "Undo the edit with 'git restore --source=HEAD --staged --worktree \

@@ -27,6 +27,7 @@ pub use checks::capacity::{
 pub use checks::identity_changed::{IdentityView, exact_renames, is_revived_elsewhere};
 pub use checks::ids_in_files::carried;
 pub use checks::missing_and_stale::required;
+pub use checks::portable_paths::{TwinPaths, are_portable};
 pub use checks::records::{duplicate_records, duplicates, foreign_ids, lost};
 pub use checks::unexplained::{Evidence, statuses, unrelated_files};
 pub use checks::{check, consistency};

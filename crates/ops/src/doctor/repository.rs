@@ -1,9 +1,9 @@
 //! Checks git, the kind of repository, its settings, the environment, and leftovers.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
-use idhooks_core::check::and_more;
-use idhooks_core::registry::{RepoPath, shell_quoted};
+use idhooks_core::check::{TwinPaths, and_more};
+use idhooks_core::registry::shell_quoted;
 use idhooks_repo::derived::generators::abandoned_tasks;
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
 use idhooks_repo::store::journal::{Journal, JournalKind};
@@ -99,26 +99,23 @@ fn index(diagnosis: &Diagnosis) -> DoctorLine {
     if forms.is_empty() { ok("plain") } else { ok(format!("{forms}; idhooks keeps its form")) }
 }
 
-/// Checks for paths that differ only in case and therefore name the same file on some machines.
+/// Checks for paths that differ only in case, or in the Unicode form of letters, and are therefore
+/// one file on some machines.
 fn case(diagnosis: &Diagnosis) -> DoctorLine {
-    let mut names: BTreeMap<String, Vec<&RepoPath>> = BTreeMap::new();
     // git can store both paths in a tree on any machine, but some file systems cannot hold both
     // files.
-    for path in diagnosis.view.iter().flat_map(|view| view.tree.keys()) {
-        let name = String::from_utf8_lossy(path.as_bytes()).to_lowercase();
-        names.entry(name).or_default().push(path);
-    }
+    let twins = TwinPaths::among(diagnosis.view.iter().flat_map(|view| view.tree.keys()));
     let ignores = diagnosis.diagnostics.is_true("core.ignorecase");
-    let Some(twins) = names.values().find(|paths| paths.len() > 1) else {
+    let Some([first, second]) = twins.0.first() else {
         let message = if ignores { "is ignored here (core.ignorecase)" } else { "matters here" };
         return ok(format!("{message}; no two paths differ in case only"));
     };
-    let message = format!("'{}' and '{}' differ in case only", twins[0], twins[1]);
+    let message = format!("'{first}' and '{second}' {}", TwinPaths::difference(first, second));
     let line = match ignores {
-        true => warning(format!("{message}: only one of them can exist here")),
-        false => note(format!("{message}: on some machines they are one file")),
+        true => warning(format!("{message}; only one of them can exist here")),
+        false => note(message),
     };
-    line.help(format!("git mv -- {} <another name>", shell_quoted(&twins[1].to_string())))
+    line.help(format!("git mv -- {} <another name>", second.shell_quoted()))
 }
 
 /// Checks settings and the environment.

@@ -76,6 +76,10 @@ fn paths_that_differ_in_case_only_are_a_problem_if_the_case_is_ignored() {
     says(&repo, "case", Warning, "only one of them", "git mv -- notes.txt");
     repo.run("rm -q notes.TXT");
     says(&repo, "case", Ok, "is ignored here", "");
+    repo.run("config core.ignorecase false");
+    repo.commit_file("caf\u{e9}.txt", &text("composed"));
+    repo.commit_file("cafe\u{301}.txt", &text("decomposed"));
+    says(&repo, "case", Note, "one file", "git mv");
 }
 
 #[test]

@@ -8,7 +8,7 @@
 use std::{collections::HashSet, io::Read};
 
 use foldhash::fast::RandomState;
-use idhooks_core::check::{SequencesUsed, has_shared_rule, sequences_of};
+use idhooks_core::check::{SequencesUsed, are_portable, has_shared_rule, sequences_of};
 use idhooks_core::config::{Config, is_own};
 use idhooks_core::registry::{
     Allocation, FileName, Id, Numbering, Origin, PartialRegistry, RecordLine, Registry, RepoPath,
@@ -67,12 +67,14 @@ fn are_same(paths: &PathList, others: &PathList) -> bool {
 /// Returns the counts for a registry with this text and these files, if it is certain to have no
 /// findings.
 pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option<CleanCounts> {
-    // Identities inside files or in file names need a full check.
+    // Identities inside files or in file names need a full check, and so do paths that other systems
+    // cannot tell apart.
     let is_prefixed = config.prefixes_anything();
     // So do rules that deserve a note.
     if has_shared_rule(config)
         || config.embeds_anything()
         || files.iter().any(|path| carries(path, is_prefixed))
+        || !are_portable(files.iter())
     {
         return None;
     }

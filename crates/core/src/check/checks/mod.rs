@@ -4,18 +4,20 @@ pub(super) mod capacity;
 pub(super) mod identity_changed;
 pub(super) mod ids_in_files;
 pub(super) mod missing_and_stale;
+pub(super) mod portable_paths;
 pub(super) mod records;
 pub(super) mod unexplained;
 
 use super::{finding::Finding, placement::Subject};
 
 /// All checks.
-const CHECKS: [fn(&Subject<'_>) -> Vec<Finding>; 10] = [
+const CHECKS: [fn(&Subject<'_>) -> Vec<Finding>; 11] = [
     capacity::check,
     missing_and_stale::check,
     missing_and_stale::in_use,
     identity_changed::check,
     ids_in_files::check,
+    portable_paths::check,
     records::foreign,
     records::form,
     records::lost,
