@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
-use idhooks_ops::{Git, StoreError, SymlinkGuard, read_file, replace_file};
+use idhooks_ops::{Git, StoreError, SymlinkGuard, read_file, replace_file, resolve_path};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, aligned, count};
@@ -50,7 +50,7 @@ impl Demo {
         })?;
         let dir = tempfile::Builder::new().prefix("idhooks-demo-").tempdir().map_err(failed)?;
         // On macOS, the temporary directory is behind a symlink, which git resolves in its output.
-        let dir_path = dir.path().canonicalize().map_err(failed)?;
+        let dir_path = resolve_path(dir.path()).map_err(failed)?;
         let mut sandbox = DemoSandbox::new(&dir_path, program, ui)?;
         let taken = STORY.lines().try_for_each(|step| sandbox.take(step));
         let outcome = taken.and_then(|()| sandbox.verify());

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::tables::RawArgs;
 use clap::Args;
-use idhooks_ops::{HERE, OpsError, Repo, ScanFacts, ScanOptions, ScanReport, enter, scan};
+use idhooks_ops::{
+    HERE, OpsError, Repo, ScanFacts, ScanOptions, ScanReport, enter, resolve_path, scan,
+};
 
 use crate::error::{CommandError, CommandResult, Exit, no_directory};
 use crate::output::{Ui, cell_text, count, json};
@@ -59,7 +61,7 @@ impl ScanArgs {
         let root = std::path::absolute(here)
             // The column of absolute paths must not depend on how the directory was named, so that
             // two scans can be compared.
-            .and_then(|root| root.canonicalize())
+            .and_then(|root| resolve_path(&root))
             .map_err(|error| no_directory(here, &error))?;
         let options = ScanOptions { root, facts: self.with, allocate: self.allocate_ids };
         let report = scan(ui, &repo, options).map_err(|error| match error {

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use clap::builder::Resettable;
 use idhooks_core::registry::{is_hostile, safe};
+use idhooks_ops::is_closed_pipe;
 
 use super::at_most::at_most;
 use super::progress::Bar;
@@ -159,7 +160,7 @@ impl Ui {
     pub fn note_written(&mut self, written: io::Result<()>) {
         if let Err(error) = written
             // A closed pipe, as in `idhooks list | head`, is not an error.
-            && error.kind() != ErrorKind::BrokenPipe
+            && !is_closed_pipe(&error)
         {
             self.write_error = Some(error);
         }

@@ -123,7 +123,7 @@ impl Place {
         let blob: BlobId = blob.parse().expect("an id");
         let file = repo.index_file();
         let glance = repo.peek(&file).expect("readable");
-        repo.stage_written(&file, &[(REGISTRY_PATH, blob, working.is_some())], glance)
+        repo.stage_written(&file, &[(REGISTRY_PATH, blob, working.is_some())], glance.as_ref())
             .expect("possible");
     }
 

@@ -9,6 +9,8 @@ mod stopped;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use idhooks_repo::store::resolve_path;
+
 use crate::common::{Git, Repo};
 use crate::judge;
 
@@ -93,7 +95,7 @@ fn pack_with<'r>(repo: &'r Repo, options: &str) -> crate::common::Output<'r> {
 /// Returns whether a process that packs has been started in this repository and has not ended. It
 /// may not have taken its lock yet, and trying the lock could keep it from doing so.
 fn is_packing(repo: &Repo) -> bool {
-    let dir = common_dir(repo).canonicalize().expect("a directory");
+    let dir = resolve_path(&common_dir(repo)).expect("a directory");
     let processes = std::fs::read_dir("/proc").expect("readable").flatten();
     processes.map(|process| process.path()).any(|process| {
         let command = std::fs::read(process.join("cmdline")).unwrap_or_default();

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use idhooks_ops::WatcherDown;
 use idhooks_repo::store::{
-    Holder, LockError, OwnWrites, StateDir, StateFile, StoreError, WriterLock,
+    Holder, LockError, OwnWrites, StateDir, StateFile, StoreError, WriterLock, rename,
 };
 
 use crate::heartbeat::Beat;
@@ -265,7 +265,7 @@ impl WatchControl {
         let length = file.path().symlink_metadata().map_or(0, |meta| meta.len());
         if length > LONGEST_LOG {
             let old = self.file(&format!("{name}.1.jsonl"));
-            std::fs::rename(file.path(), old.path())
+            rename(file.path(), old.path())
                 .map_err(|cause| StoreError::new("replace", old.path(), cause))?;
         }
         file.append(lines)

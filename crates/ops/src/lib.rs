@@ -156,11 +156,11 @@ pub use idhooks_repo::state::{CommitState, DualWriteSwitch, RegistrySource, Stat
 pub use idhooks_repo::store::{
     Holder, InstallMethod, Job, LegacyReport, LockError, ProgramCache, StoreError, SymlinkGuard,
     WriteCounter, append_line, audit_log, clock, enter, local_time, own_install_method,
-    program_path, read_file, replace_file,
+    program_path, read_file, replace_file, resolve_path,
 };
 pub use idhooks_repo::system::{
     ProgramFailure, SystemError, WEBHOOK, WEBHOOK_TOKEN, call_within, ending_programs,
-    run_in_any_repository,
+    is_closed_pipe, run_in_any_repository,
 };
 pub use idhooks_repo::transaction::{
     AdoptFrom, NewIds, Remedy, count, healing, now, record_seen_commits,

@@ -121,7 +121,8 @@ pub enum LeftConflict {
 enum Merged {
     /// This text.
     Text(Vec<u8>),
-    /// This text, with parts copied from the old content, which is in this file.
+    /// This text, with parts copied from the old content, which is in this file. The file is closed
+    /// before it is replaced.
     Splice(Splice, File),
     /// Both sides in full, with conflict markers around them.
     WholeConflict,
@@ -162,7 +163,7 @@ struct VersionMerge<'d> {
 impl VersionMerge<'_> {
     fn merge_registry(&self) -> Result<Vec<LostDocId>, MergeConflict> {
         let (merged, lost) = self.merge()?;
-        self.replace_ours(&merged).map_err(MergeCause::Store)?;
+        self.replace_ours(merged).map_err(MergeCause::Store)?;
         Ok(lost)
     }
 
@@ -196,7 +197,7 @@ impl VersionMerge<'_> {
             });
         };
         let merged = merged.map_err(MergeCause::Legacy)?;
-        let written = self.replace_ours(&Merged::Text(merged.into_bytes()));
+        let written = self.replace_ours(Merged::Text(merged.into_bytes()));
         Ok(written.map_err(MergeCause::Store)?)
     }
 
@@ -280,20 +281,20 @@ impl VersionMerge<'_> {
         let as_text = as_text.filter(|merge| merge.has_conflicts);
         // If the line-by-line merge is clean, it would hide the conflict between the registries.
         let marked = as_text.map_or(Merged::WholeConflict, |merge| Merged::Text(merge.text));
-        self.replace_ours(&marked)
+        self.replace_ours(marked)
     }
 
     /// Replaces our version, a file that git keeps at the root of the working tree, with new
     /// content.
-    fn replace_ours(&self, new: &Merged) -> Result<(), StoreError> {
+    fn replace_ours(&self, new: Merged) -> Result<(), StoreError> {
         let ours = self.dir.join(&self.options.ours);
         // In the git directory, the temporary file does not show up in `git status`. Outside a
         // repository, it is created beside our version, since a rename must stay on the same file
         // system.
         let scratch = Repo::scratch_of(self.dir).unwrap_or_else(|| Scratch::beside(&ours));
         let write = |out: &mut dyn Write| match new {
-            Merged::Text(text) => out.write_all(text),
-            Merged::Splice(pieces, source) => pieces.put(source, out),
+            Merged::Text(text) => out.write_all(&text),
+            Merged::Splice(pieces, source) => pieces.put(&source, out),
             Merged::WholeConflict => self.put_whole_conflict(out),
         };
         Replacement::prepare_by(&scratch, &ours, Access::Keep, write)?.commit()

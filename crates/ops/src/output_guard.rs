@@ -7,7 +7,7 @@ use std::{fs, io};
 use idhooks_core::{config::is_own, registry::RepoPath};
 use idhooks_repo::derived::generators::is_earlier_version;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{Runs, SymlinkGuard, read_file, replace_file};
+use idhooks_repo::store::{Runs, SymlinkGuard, read_file, replace_file, resolve_path};
 
 use super::OpsError;
 
@@ -164,7 +164,7 @@ pub fn write_output(file: &Path, text: &[u8]) -> Result<(), OpsError> {
             place.write_all(text).map_err(failed)?;
         }
         Ok(_) => {
-            let real = file.canonicalize().map_err(failed)?;
+            let real = resolve_path(file).map_err(failed)?;
             replace_file(&SymlinkGuard::default(), &real, text)?;
         }
         Err(_) => replace_file(&SymlinkGuard::default(), file, text)?,
@@ -197,7 +197,7 @@ pub fn write_outputs(
 pub fn real_path(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     // The file may not exist yet, so only the part of the path that exists can be resolved.
-    let found = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    let found = path.ancestors().find_map(|above| Some((above, resolve_path(above).ok()?)));
     let Some((above, mut place)) = found else { return path };
     for part in path.strip_prefix(above).iter().flat_map(|rest| rest.components()) {
         match part {

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::Repo;
+use idhooks_repo::store::resolve_path;
 
 use crate::PathError;
 
@@ -43,8 +44,8 @@ pub fn relative(repo: &Repo, dir: &Path, typed: &Path) -> Result<Option<RepoPath
         Ok(relative) => relative.to_owned(),
         // The directory may be below a symlink that git has already resolved.
         Err(_) => {
-            let start = start.canonicalize().map_err(|_| outside())?;
-            let top = top.canonicalize().map_err(|_| outside())?;
+            let start = resolve_path(&start).map_err(|_| outside())?;
+            let top = resolve_path(&top).map_err(|_| outside())?;
             let full = normal(&start.join(typed));
             full.strip_prefix(&top).map_err(|_| outside())?.to_owned()
         }

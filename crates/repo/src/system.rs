@@ -279,10 +279,17 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> io::Result<Out
         let writer = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
         let output = child.wait_with_output()?;
         match writer.and_then(|writer| writer.join().ok()) {
-            Some(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            Some(Err(error)) if !is_closed_pipe(&error) => Err(error),
             _ => Ok(output),
         }
     })
+}
+
+/// Returns whether the error means that nobody reads from a pipe any more.
+pub fn is_closed_pipe(error: &io::Error) -> bool {
+    // The last is ERROR_PIPE_NOT_CONNECTED, for which the standard library has no kind.
+    error.kind() == io::ErrorKind::BrokenPipe
+        || (cfg!(windows) && error.raw_os_error() == Some(233))
 }
 
 /// Does some work in a thread, and waits at most `limit` for the result. After that, the work

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{convert::Infallible, io, net::IpAddr};
 
 use clap::Args;
-use idhooks_ops::enter;
+use idhooks_ops::{enter, resolve_path};
 use idhooks_report::net::Server;
 
 use crate::error::{CommandError, CommandResult};
@@ -68,7 +68,7 @@ pub(in crate::commands) fn cannot_listen(
 /// cloned again while the server runs, its path leads to the new clone, but the old current
 /// directory does not.
 pub(in crate::commands) fn at_its_place(dir: &Path) -> PathBuf {
-    let Ok(place) = dir.canonicalize() else { return dir.to_owned() };
+    let Ok(place) = resolve_path(dir) else { return dir.to_owned() };
     match place.ancestors().last().map(enter) {
         Some(Ok(())) => place,
         _ => dir.to_owned(),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
+use idhooks_repo::store::resolve_path;
+
 use crate::common::{Output, Repo, SCOPE, Snapshot, for_each_git, on_adopted, on_adopted_leaving};
 use crate::reviewed::assert_text;
 
@@ -38,7 +40,7 @@ fn scan(repo: &Repo, line: &str) -> BTreeMap<String, Row> {
 
 /// Asserts the columns of `src/app.py`.
 fn assert_app(repo: &Repo, row: &Row) {
-    let root = repo.path().canonicalize().expect("there").display().to_string();
+    let root = resolve_path(repo.path()).expect("there").display().to_string();
     let id = repo.id("src/app.py");
     let record = repo.record(&id);
     for (column, value) in [

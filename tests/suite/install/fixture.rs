@@ -7,6 +7,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use idhooks_repo::store::resolve_path;
+
 use crate::common::profile;
 
 /// The events in the order in which install speaks of them.
@@ -49,7 +51,7 @@ impl World {
     /// Returns a path in the world.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         // The real one, as git prints it.
-        self.temp.path().canonicalize().expect("there").join(name)
+        resolve_path(self.temp.path()).expect("there").join(name)
     }
 
     /// Returns the program as it is called: a link, which install keeps.
@@ -216,7 +218,7 @@ fn gits() -> Vec<PathBuf> {
     let mut real = Vec::new();
     let mut dirs = Vec::new();
     for dir in std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()) {
-        if let Ok(file) = dir.join("git").canonicalize()
+        if let Ok(file) = resolve_path(&dir.join("git"))
             && !real.contains(&file)
         {
             real.push(file);

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use idhooks_core::registry::{Allocation, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{DriverCommands, HookProgram};
+use idhooks_repo::store::resolve_path;
 use tempfile::TempDir;
 
 use crate::common::profile;
@@ -20,8 +21,7 @@ pub(crate) fn gits() -> Vec<PathBuf> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).map(|dir| dir.join("git")).collect()
     });
-    let real: BTreeSet<PathBuf> =
-        found.iter().filter_map(|git| fs::canonicalize(git).ok()).collect();
+    let real: BTreeSet<PathBuf> = found.iter().filter_map(|git| resolve_path(git).ok()).collect();
     assert!(!real.is_empty(), "no git to test with");
     real.into_iter().collect()
 }

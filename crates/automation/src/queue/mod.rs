@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use idhooks_core::registry::shell_quoted;
-use idhooks_repo::store::{FREE_SPACE, StateDir, StoreError, failpoint::pause};
+use idhooks_repo::store::{FREE_SPACE, StateDir, StoreError, failpoint::pause, rename};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 pub use change::{NamedItems, QueueRefusal, clear_queue, drop_items, retry_items};
@@ -175,7 +175,7 @@ impl Queue {
         match Self::open(state).and_then(|queue| queue.examine().map(|()| queue)) {
             Err(QueueError::Damaged { path, .. }) => {
                 let aside = beside(&path, ".damaged");
-                let moved = std::fs::rename(&path, &aside);
+                let moved = rename(&path, &aside);
                 moved.map_err(|cause| StoreError::new("rename", &path, cause))?;
                 for rest in ["-wal", "-shm"] {
                     // These files belong to the old queue; SQLite removes them itself if it can.

@@ -7,7 +7,7 @@ use idhooks_repo::git::{
     UnsafeRepository, git_config, inspect, old_git,
 };
 use idhooks_repo::store::file_change::{self, FileChange};
-use idhooks_repo::store::{Scratch, StoreError, read_file};
+use idhooks_repo::store::{Scratch, StoreError, read_file, resolve_path};
 
 use super::{InstallRefusal, InstalledPart};
 use crate::OpsError;
@@ -70,7 +70,7 @@ pub(crate) fn read_attributes(
 ) -> Result<(PathBuf, Option<Vec<u8>>), StoreError> {
     let path = &state.places.info_attributes;
     // The symlink is resolved so that its target is replaced and the symlink itself stays.
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+    let path = resolve_path(path).unwrap_or_else(|_| path.clone());
     let bytes = read_file(&path)?;
     Ok((path, bytes))
 }

@@ -6,7 +6,7 @@ use idhooks_core::registry::{Entry, FileName, RepoPath};
 use idhooks_references::{DoubtfulReference, Moves, References, Way};
 use idhooks_repo::git::{GitError, GrepMatch, Repo};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
-use idhooks_repo::store::{StoreError, read_file};
+use idhooks_repo::store::{StoreError, read_file, resolve_path};
 use idhooks_repo::transaction::Injection;
 
 use super::RenameRefusal;
@@ -64,7 +64,7 @@ impl ReferenceUpdates {
             |path: &RepoPath| transaction.entry(path).and_then(|entry| repo.blob(entry.blob).ok());
         // Imports may begin with the name of the root directory, and a symlink to that directory
         // may have a different name.
-        let top = repo.top().canonicalize().unwrap_or_else(|_| repo.top().to_owned());
+        let top = resolve_path(repo.top()).unwrap_or_else(|_| repo.top().to_owned());
         let top_name = top.file_name().and_then(|name| name.to_str());
         let references = References::new(&paths, moves, top_name, &read);
         for (path, entry) in transaction.tree().iter().filter(|(_, entry)| entry.mode.is_file()) {

@@ -1,10 +1,9 @@
 //! Which files a scan lists, and with which identities.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 
 use idhooks_core::config::Strategy;
+use idhooks_repo::store::resolve_path;
 use serde_json::{Value, json};
 
 use super::*;
@@ -14,7 +13,7 @@ use crate::{AllocateOptions, InitOptions, allocate};
 type Rows = BTreeMap<String, Value>;
 
 fn try_scan(repo: &TestRepo, dir: &str, allocate: bool) -> Result<ScanReport, OpsError> {
-    let root = repo.at(dir).canonicalize().expect("a directory");
+    let root = resolve_path(&repo.at(dir)).expect("a directory");
     let options = ScanOptions { root, facts: Vec::new(), allocate };
     scan(&mut repo.notices(), &repo.open(), options)
 }
@@ -108,6 +107,8 @@ fn ignored_files_are_left_out_unless_they_are_tracked() {
     assert_row(&found["nested"], &expected);
 }
 
+// Only Unix has pipes among files.
+#[cfg(unix)]
 #[test]
 fn excluded_files_links_and_pipes_need_no_identity() {
     let repo = TestRepo::adopted();
@@ -172,8 +173,11 @@ fn a_repository_that_is_not_adopted_has_files_without_planned_identities() {
     assert!(matches!(done, Err(OpsError::NotAdopted(_))), "{done:?}");
 }
 
+// Windows has no such names.
+#[cfg(unix)]
 #[test]
 fn hostile_names_are_rows_like_any_other() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
     let repo = TestRepo::adopted();
     let names: [&[u8]; 7] = [
         b"line\nbreak.md",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::registry::hex;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::program_path;
+use idhooks_repo::store::{program_path, resolve_path};
 use sha2::{Digest, Sha256};
 
 use super::refusal::UnitRefusal;
@@ -64,7 +64,7 @@ impl UnitNames {
 }
 
 fn real(path: PathBuf) -> PathBuf {
-    path.canonicalize().unwrap_or(path)
+    resolve_path(&path).unwrap_or(path)
 }
 
 /// Returns a path as a string, since units can only hold strings.

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use idhooks_core::registry::REGISTRY_PATH;
 
 use crate::environment::Environment;
-use crate::store::is_abandoned;
+use crate::store::{is_abandoned, resolve_path};
 
 use super::{Git, GitError, HookPaths, Repo, git_config};
 
@@ -83,7 +83,7 @@ impl RepoDiagnostics {
         let shallow = lines.next() == Some("true");
         let git_dir = PathBuf::from(lines.next().unwrap_or_default());
         let split_index = git.ask(&["rev-parse", "--shared-index-path"])?.unwrap_or_default();
-        let resolved = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let resolved = |path: &Path| resolve_path(path).unwrap_or_else(|_| path.to_owned());
         let mut leftovers = Leftovers::default();
         for dir in [&git_dir, &paths.common_dir] {
             leftovers.collect(&resolved(dir), 0, true);

@@ -1,7 +1,8 @@
 //! The paths that installing idhooks reads and writes.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use crate::store::resolve_path;
 
 use super::{Git, GitError, command::os_string};
 
@@ -54,7 +55,7 @@ impl HookPaths {
         Ok(HookPaths {
             // `hooks_dir` may be a symlink into the tree, so resolve symlinks before comparing
             // paths.
-            top: top.map(|t| fs::canonicalize(&t).unwrap_or(t)),
+            top: top.map(|t| resolve_path(&t).unwrap_or(t)),
             bare: bare == b"true",
             common_dir: os_string(common_dir).into(),
             hooks_dir: os_string(hooks_dir).into(),
@@ -94,9 +95,9 @@ fn odd_answer() -> GitError {
 
 /// Resolves symlinks in the part of a path that exists.
 pub(super) fn resolved(path: &Path) -> PathBuf {
-    // The hooks directory may not exist yet, in which case `canonicalize` fails for the whole path.
+    // The hooks directory may not exist yet, in which case resolving fails for the whole path.
     for dir in path.ancestors() {
-        if let (Ok(real), Ok(rest)) = (fs::canonicalize(dir), path.strip_prefix(dir)) {
+        if let (Ok(real), Ok(rest)) = (resolve_path(dir), path.strip_prefix(dir)) {
             return real.join(rest);
         }
     }

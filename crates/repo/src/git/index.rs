@@ -130,6 +130,7 @@ impl Repo {
 
     /// Returns a runner for git that uses this index.
     fn index_git(&self, file: &IndexFile) -> Git {
+        disk::assert_closed(file.path());
         self.git().env("GIT_INDEX_FILE", file.path())
     }
 

@@ -31,7 +31,7 @@ impl Repo {
         &self,
         file: &IndexFile,
         blobs: &[(&str, BlobId, bool)],
-        peek: Option<IndexPeek>,
+        peek: Option<&IndexPeek>,
     ) -> Result<bool, GitError> {
         let meta = |path: &str| fs::symlink_metadata(self.top().join(path)).ok();
         let metas: Vec<(&str, BlobId, Option<Metadata>)> = blobs
@@ -40,7 +40,10 @@ impl Repo {
                 (*path, *blob, is_written.then(|| meta(path)).flatten())
             })
             .collect();
-        match self.patch_index(file.path(), &metas, peek) {
+        let patched = self.patch_index(file.path(), &metas, peek);
+        // git may have to replace the index instead.
+        peek.into_iter().for_each(IndexPeek::close);
+        match patched {
             Some(Ok(())) => return Ok(true),
             // Another process has just written the index, and its entries must not be lost.
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
@@ -87,7 +90,7 @@ impl Repo {
         &self,
         file: &Path,
         blobs: &[(&str, BlobId, Option<Metadata>)],
-        peek: Option<IndexPeek>,
+        peek: Option<&IndexPeek>,
     ) -> Option<io::Result<()>> {
         // Only git runs this hook, so git has to write the index.
         if self.has_hook("post-index-change") {
@@ -96,7 +99,7 @@ impl Repo {
         // A peek already has the file open. Its content can't change, because git replaces an index
         // by renaming.
         let seen = match peek {
-            Some(peek) => peek.registry.reader,
+            Some(peek) => peek.registry.reader.clone(),
             None => IndexReader::open(file).ok()??,
         };
         let id_length = self.gix.object_hash().len_in_bytes();
@@ -145,16 +148,17 @@ impl Repo {
             // The copy is given the old time, so that git can tell which files were written at the
             // same moment as the index.
             new.as_file().set_modified(meta.modified()?)?;
-            Ok((new, meta.permissions()))
+            // git replaces the copy, too.
+            Ok((new.into_temp_path(), meta.permissions()))
         };
         let (copy, permissions) = copy().map_err(failed)?;
-        change(&IndexFile::at(copy.path().to_owned()))?;
+        change(&IndexFile::at(copy.to_path_buf()))?;
         // git has replaced the copy with a file that has its own permissions.
-        fs::set_permissions(copy.path(), permissions).map_err(failed)?;
+        fs::set_permissions(&copy, permissions).map_err(failed)?;
         let level = self.sync_level(FsyncComponent::Index);
-        let written = fs::File::open(copy.path());
-        disk::wrote(copy.path());
-        written.and_then(|written| level.file(&written, copy.path())).map_err(failed)?;
+        let written = fs::File::open(&copy);
+        disk::wrote(&copy);
+        written.and_then(|written| level.file(&written, &copy)).map_err(failed)?;
         pause("a new index is written");
         let is_ours = || {
             let must_wait = self.gives_way() && self.operation()?.is_some();
@@ -165,7 +169,7 @@ impl Repo {
         if !is_ours()? {
             return Ok(None);
         }
-        let lock = match IndexLock::take(file.path(), copy.path()) {
+        let lock = match IndexLock::take(file.path(), &copy) {
             Ok(lock) => lock,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             Err(error) => return Err(failed(error)),
@@ -175,8 +179,8 @@ impl Repo {
         if !is_ours()? {
             return Ok(None);
         }
-        let placed = FileStamp::at(copy.path());
-        disk::renaming(copy.path(), file.path());
+        let placed = FileStamp::at(&copy);
+        disk::renaming(&copy, file.path());
         lock.rename(file.path()).map_err(failed)?;
         drop(copy);
         pause("the index is replaced");
@@ -235,10 +239,11 @@ pub(super) fn replace(
     let mut new = Scratch::beside(file).file(Some(permissions.clone()))?;
     // The umask may have cleared permission bits that a shared repository needs.
     new.as_file().set_permissions(permissions)?;
+    let old = seen.file.get()?;
     match sum {
-        None => pieces.put(&seen.file, &mut new)?,
+        None => pieces.put(&*old, &mut new)?,
         Some(mut sum) => {
-            pieces.put(&seen.file, sum.and(&mut new))?;
+            pieces.put(&*old, sum.and(&mut new))?;
             new.write_all(&sum.finish())?;
         }
     }
@@ -250,6 +255,9 @@ pub(super) fn replace(
     if !seen.stamp.is_of(file) {
         return Err(io::ErrorKind::Interrupted.into());
     }
+    // As long as the old index was open, no other file could get its stamp.
+    drop(old);
+    seen.file.close();
     disk::renaming(new.path(), file);
     lock.rename(file)?;
     drop(new);
@@ -280,7 +288,7 @@ impl IndexLock {
 
     /// Renames the lock file to `file`.
     fn rename(mut self, file: &Path) -> io::Result<()> {
-        fs::rename(&self.path, file)?;
+        disk::move_name(&self.path, file)?;
         self.is_held = false;
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::{path::Path, rc::Rc, time::SystemTime};
 
 use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, RepoPath};
 
-use crate::store::FileStamp;
+use crate::store::{FileStamp, OpenFile};
 
 use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry, stat};
 use super::index_search::may_have_others;
@@ -56,19 +56,22 @@ impl IndexPeek {
     /// step over its entries, so this is faster than [`Repo::listing`].
     pub(crate) fn may_have_others(&self, files: &[(&RepoPath, BlobId)]) -> bool {
         let reader = &self.registry.reader;
-        let is_read = (&reader.file).rewind().is_ok();
-        let entries = reader.layout.get().map(IndexLayout::end_of_entries).filter(|_| is_read);
-        entries.is_none_or(|end| may_have_others((&reader.file).take(end), files))
+        let entries = reader.layout.get().map(IndexLayout::end_of_entries);
+        let read = entries.zip(reader.rewound());
+        read.is_none_or(|(end, file)| may_have_others((&*file).take(end), files))
+    }
+
+    /// Closes the index, which is about to be replaced. From now on, nothing more is read from it.
+    pub(crate) fn close(&self) {
+        self.registry.reader.file.close();
     }
 
     /// Like [`StagedRegistry::knows`], but for the working file at another path. Reads the index
     /// entries before that path.
     pub fn knows(&self, path: &RepoPath, working: &Metadata) -> bool {
         let StagedRegistry { reader, place, .. } = &self.registry;
-        let found = || {
-            (&reader.file).rewind().ok()?;
-            IndexTail::entry_of(&reader.file, place.id.as_bytes().len(), path.as_bytes())
-        };
+        let found =
+            || IndexTail::entry_of(&*reader.rewound()?, place.id.as_bytes().len(), path.as_bytes());
         found().is_some_and(|place| reader.knows(&place, working))
     }
 }
@@ -84,7 +87,7 @@ pub struct Listing {
 /// modifying it.
 #[derive(Debug)]
 pub(super) struct IndexReader {
-    pub(super) file: File,
+    pub(super) file: OpenFile,
     pub(super) meta: Metadata,
     pub(super) stamp: FileStamp,
     /// The layout with the registry's entry, once it is known.
@@ -102,7 +105,19 @@ impl IndexReader {
         };
         let meta = file.metadata().map_err(failed)?;
         let stamp = FileStamp::of(&meta);
-        Ok(Some(Rc::new(IndexReader { file, meta, stamp, layout: OnceCell::new() })))
+        Ok(Some(Rc::new(IndexReader {
+            file: OpenFile::new(file),
+            meta,
+            stamp,
+            layout: OnceCell::new(),
+        })))
+    }
+
+    /// Returns the file, to be read from its start; `None` if it was closed.
+    fn rewound(&self) -> Option<Rc<File>> {
+        let file = self.file.get().ok()?;
+        (&*file).rewind().ok()?;
+        Some(file)
     }
 
     /// Returns whether the working file with this metadata is known to have the same content as an
@@ -133,8 +148,7 @@ impl IndexReader {
         path: &str,
         look: impl FnMut(SkippedEntry<'_>),
     ) -> Option<IndexLayout> {
-        (&self.file).rewind().ok()?;
-        IndexLayout::read(&self.file, self.meta.len(), id_length, path, look)
+        IndexLayout::read(&*self.rewound()?, self.meta.len(), id_length, path, look)
     }
 }
 
@@ -149,7 +163,9 @@ impl Repo {
         let id_length = self.gix.object_hash().len_in_bytes();
         // Only the start and end of the file are read, so this is just as fast in a large
         // repository.
-        let tail = IndexTail::read(&reader.file, reader.meta.len(), id_length, REGISTRY_PATH);
+        let file = reader.rewound();
+        let tail = file
+            .and_then(|file| IndexTail::read(&*file, reader.meta.len(), id_length, REGISTRY_PATH));
         Ok(tail.map(|IndexTail { entry, root, layout }| {
             reader.layout.get_or_init(|| layout);
             IndexPeek { root: TreeId(root), registry: StagedRegistry::new(reader, entry) }

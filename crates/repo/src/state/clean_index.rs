@@ -177,7 +177,9 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
     let proof = match WorkingFile::open(repo, RepoPath::registry(), registry.entry, |meta| {
         registry.knows(meta)
     }) {
-        Ok(Some(source)) => count_clean(&config, &source.file, &files),
+        Ok(Some(source)) => {
+            source.file.get().ok().and_then(|text| count_clean(&config, &*text, &files))
+        }
         _ => repo.blob(blob).ok().and_then(|bytes| count_clean(&config, &*bytes, &files)),
     };
     let Some(CleanCounts { files, identities, set_aside, .. }) = proof else { return Ok(None) };

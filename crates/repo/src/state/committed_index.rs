@@ -8,7 +8,7 @@ use idhooks_core::registry::{Entry, Registry, RepoPath};
 
 use crate::git::{GitError, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
-use crate::store::{Access, FileStamp, Replacement, StoreError, if_exists};
+use crate::store::{Access, FileStamp, OpenFile, Replacement, StoreError, if_exists};
 
 /// An index that git will commit unchanged.
 #[derive(Debug, Clone)]
@@ -43,6 +43,12 @@ impl CommittedIndex {
         let glance = glance.filter(|glance| glance.registry.entry == lasting.registry.entry);
         let lasting = Some((sibling, lasting));
         Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
+    }
+
+    /// Closes the files of the indexes, which are about to be replaced.
+    pub(crate) fn close(&self) {
+        self.glance.close();
+        self.lasting.iter().for_each(|(_, lasting)| lasting.close());
     }
 
     /// Opens the registry's working file, or returns `None` if its content differs from the index.
@@ -81,8 +87,8 @@ impl CommittedIndex {
 pub struct WorkingFile {
     pub(crate) path: RepoPath,
     pub(crate) entry: Entry,
-    /// The open file, which may be read piece by piece.
-    pub file: File,
+    /// The open file, which may be read piece by piece, until it is replaced.
+    pub file: OpenFile,
     /// The file's stamp when it was opened.
     pub(crate) stamp: FileStamp,
 }
@@ -116,7 +122,12 @@ impl WorkingFile {
         let is_same =
             meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(entry.blob));
         (&file).rewind().map_err(failed)?;
-        Ok(is_same.then(|| WorkingFile { path, entry, file, stamp: FileStamp::of(&meta) }))
+        Ok(is_same.then(|| WorkingFile {
+            path,
+            entry,
+            file: OpenFile::new(file),
+            stamp: FileStamp::of(&meta),
+        }))
     }
 
     /// Writes the file's new content to a temporary file.
@@ -145,8 +156,11 @@ impl WorkingFile {
     /// Returns an error if it cannot be read, or if it has changed since it was opened, because its
     /// content then differs from its index entry.
     pub(crate) fn read(&self, repo: &Repo) -> Result<Vec<u8>, StateError> {
-        let (mut bytes, mut file) = (Vec::new(), &self.file);
-        let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+        let mut bytes = Vec::new();
+        let read = self.file.get().and_then(|file| {
+            (&*file).rewind()?;
+            (&*file).read_to_end(&mut bytes)
+        });
         if self.has_changed(repo) {
             return Err(StateError::IndexMoved);
         }
@@ -166,6 +180,7 @@ impl WorkingFile {
 
     /// Returns whether the registry is small enough to be read.
     pub fn is_readable(&self) -> bool {
-        self.file.metadata().is_ok_and(|meta| Registry::check_size(meta.len()).is_ok())
+        let meta = self.file.get().and_then(|file| file.metadata());
+        meta.is_ok_and(|meta| Registry::check_size(meta.len()).is_ok())
     }
 }

@@ -40,8 +40,9 @@ pub fn look_up(
         Some(path) => index.at(path.as_bytes()),
         None => id.filter(|id| !index.is_named(*id)),
     };
-    let length = source.file.metadata().map_or(0, |meta| meta.len());
-    let record = id.and_then(|id| seek_record(&source.file, length, id));
+    let Ok(text) = source.file.get() else { return Ok(None) };
+    let length = text.metadata().map_or(0, |meta| meta.len());
+    let record = id.and_then(|id| seek_record(&*text, length, id));
     let is_it = |record: &Allocation| match path {
         Some(path) => record.path == *path && record.is_active(),
         None => Some(record.id) == id,
@@ -68,7 +69,7 @@ fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathInde
     let is_new = known.is_none() || (file.is_some() && file != known_file);
     let index = match known {
         Some(known) => known.index,
-        None => PathIndex::of(&source.file)?,
+        None => PathIndex::of(&*source.file.get().ok()?)?,
     };
     let known = RegistryPaths { index, file };
     // If the file was replaced while it was being read, don't store the path index under the wrong

@@ -8,8 +8,15 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::sync_recorder;
+
+/// How long to wait for other programs that have a file open and thereby keep it from being renamed
+/// or replaced, as only Windows lets them: virus scanners and search indexers, for a moment.
+const PATIENCE: Duration = Duration::from_secs(1);
+const POLL: Duration = Duration::from_millis(10);
 
 /// How much of a file is synced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,10 +37,21 @@ impl SyncLevel {
     /// Returns an error if the operating system cannot write it to disk.
     pub(crate) fn file(self, file: &File, path: &Path) -> io::Result<()> {
         sync_recorder::reach(path);
-        match self {
+        let synced = match self {
             SyncLevel::Nothing => return Ok(()),
-            SyncLevel::Content => file.sync_data()?,
-            SyncLevel::Full => file.sync_all()?,
+            SyncLevel::Content => file.sync_data(),
+            SyncLevel::Full => file.sync_all(),
+        };
+        match synced {
+            // Windows syncs only what is open for writing.
+            Err(error) if cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied => {
+                match File::options().write(true).open(path) {
+                    Ok(writable) => writable.sync_all()?,
+                    // git makes objects read-only, after they are on the disk.
+                    Err(_) => return Ok(()),
+                }
+            }
+            done => done?,
         }
         sync_recorder::record("sync", &[path]);
         Ok(())
@@ -96,12 +114,77 @@ pub(crate) fn wrote(path: &Path) {
     sync_recorder::record("write", &[path]);
 }
 
-/// Renames a file, a symlink or a directory.
-pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+/// Renames a file, a symlink or a directory. What has the new name is replaced; this process must not
+/// have it open.
+///
+/// # Errors
+/// Returns an error if it cannot be renamed, or if another program keeps it open for too long.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     // Record this first, so that a test can keep a copy of the file being replaced.
     sync_recorder::record("rename", &[from, to]);
-    fs::rename(from, to)
+    move_name(from, to)
 }
+
+/// Renames something, without a record.
+pub(crate) fn move_name(from: &Path, to: &Path) -> io::Result<()> {
+    assert_closed(to);
+    patiently(PATIENCE, is_in_use, || fs::rename(from, to))
+}
+
+/// Returns whether the error means that another program has the file open.
+fn is_in_use(error: &io::Error) -> bool {
+    // ERROR_ACCESS_DENIED is the answer if the file to be replaced is open, the others are
+    // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
+}
+
+/// Tries something again while its error may pass, for at most `patience`.
+fn patiently(
+    patience: Duration,
+    may_pass: impl Fn(&io::Error) -> bool,
+    mut attempt: impl FnMut() -> io::Result<()>,
+) -> io::Result<()> {
+    let begin = Instant::now();
+    loop {
+        match attempt() {
+            Err(error) if may_pass(&error) && begin.elapsed() < patience => sleep(POLL),
+            done => return done,
+        }
+    }
+}
+
+/// Panics, in debug builds on Linux, if this process has a file open that is about to be replaced:
+/// elsewhere, that works, but not on Windows. A file that this process has locked is left open on
+/// purpose.
+#[cfg(all(debug_assertions, target_os = "linux"))]
+pub(crate) fn assert_closed(path: &Path) {
+    let opened = || -> io::Result<bool> {
+        let dir = super::resolve_path(path.parent().unwrap_or(Path::new("/")))?;
+        let path = dir.join(path.file_name().unwrap_or_default());
+        let is_open = |file: &fs::DirEntry| fs::read_link(file.path()).is_ok_and(|at| at == path);
+        let is_locked = |file: &fs::DirEntry| {
+            let facts = Path::new("/proc/self/fdinfo").join(file.file_name());
+            fs::read_to_string(facts).is_ok_and(|facts| facts.contains("lock:"))
+        };
+        let mut files = fs::read_dir("/proc/self/fd")?.flatten();
+        Ok(files.any(|file| is_open(&file) && !is_locked(&file)))
+    };
+    // Another thread may be reading the file, as another process may.
+    let closed = patiently(
+        PATIENCE,
+        |_| true,
+        || match opened() {
+            Ok(true) => Err(io::ErrorKind::ResourceBusy.into()),
+            // Without a list of the open files, there is nothing to check.
+            _ => Ok(()),
+        },
+    );
+    assert!(closed.is_ok(), "{} is open and about to be replaced", path.display());
+}
+
+/// Does nothing.
+#[cfg(not(all(debug_assertions, target_os = "linux")))]
+pub(crate) const fn assert_closed(_: &Path) {}
 
 /// Records that `from` is about to be renamed to `to`.
 pub(crate) fn renaming(from: &Path, to: &Path) {
@@ -117,4 +200,54 @@ pub(crate) fn renamed(from: &Path, to: &Path) {
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     sync_recorder::record("remove", &[path]);
     fs::remove_file(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn busy() -> io::Error {
+        io::ErrorKind::ResourceBusy.into()
+    }
+
+    #[test]
+    fn a_file_in_use_is_tried_again() {
+        let mut answers = vec![Ok(()), Err(busy()), Err(busy())];
+        let done = patiently(LONG, |_| true, || answers.pop().expect("not tried after success"));
+        assert!(done.is_ok() && answers.is_empty());
+    }
+
+    #[test]
+    fn other_errors_are_final_and_patience_ends() {
+        for (patience, may_pass) in [(LONG, false), (Duration::ZERO, true)] {
+            let mut attempts = 0;
+            let done = patiently(
+                patience,
+                |_| may_pass,
+                || {
+                    attempts += 1;
+                    Err(busy())
+                },
+            );
+            assert_eq!(done.expect_err("it fails").kind(), io::ErrorKind::ResourceBusy);
+            assert_eq!(attempts, 1);
+        }
+    }
+
+    #[cfg(all(debug_assertions, target_os = "linux"))]
+    #[test]
+    fn an_open_file_is_not_replaced() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let [from, to] = ["from", "to"].map(|name| dir.path().join(name));
+        for file in [&from, &to] {
+            fs::write(file, "text").expect("writable");
+        }
+        let open = File::open(&to).expect("readable");
+        let replaced = std::panic::catch_unwind(|| rename(&from, &to));
+        replaced.expect_err("the file is open");
+        drop(open);
+        rename(&from, &to).expect("the file is closed");
+    }
 }

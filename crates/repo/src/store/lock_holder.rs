@@ -145,7 +145,7 @@ fn is_running(process: u32) -> bool {
 /// Returns another process that has a file open, if the operating system reveals one.
 #[cfg(target_os = "linux")]
 fn opener(path: &Path) -> Option<u32> {
-    let path = path.canonicalize().ok()?;
+    let path = super::resolve_path(path).ok()?;
     let entries = std::fs::read_dir("/proc").ok()?.flatten();
     let processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let has_open = |process: &u32| {

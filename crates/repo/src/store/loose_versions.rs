@@ -206,6 +206,9 @@ impl LooseVersions {
             text.push_str(&totals.line(Some(&version)));
         }
         pause("the loose versions are about to be replaced");
+        // Windows replaces no open file. A version that is listed at this moment is lost there, and
+        // git packs it some other time.
+        let _lock = (!cfg!(windows)).then_some(file);
         self.0.replace(text.as_bytes())
     }
 

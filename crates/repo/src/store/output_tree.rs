@@ -8,6 +8,7 @@ use std::{fs, io};
 use serde::{Deserialize, Serialize};
 
 use super::content_hash::{Hash, hash_at, hash_of};
+use super::disk;
 use super::error::{StoreError, if_exists};
 use super::scratch::Scratch;
 use super::{SymlinkGuard, read_file, replace_file};
@@ -184,7 +185,7 @@ impl OutputTree {
             }
             let mut temp = scratch.file(readable()).map_err(failed)?;
             temp.write_all(file.content).map_err(failed)?;
-            temp.into_temp_path().persist(&place).map_err(|error| failed(error.error))?;
+            disk::rename(&temp.into_temp_path(), &place).map_err(failed)?;
         }
         Ok(())
     }
@@ -237,20 +238,20 @@ fn read_manifest(manifest: &Path) -> Result<BTreeMap<String, Vec<Hash>>, StoreEr
 
 /// Locks a directory against other processes that keep files in it, as long as the result lives.
 #[cfg(unix)]
-fn lock(dir: &Path) -> Result<fs::File, StoreError> {
+fn lock(dir: &Path) -> Result<Option<fs::File>, StoreError> {
     let failed = |cause| StoreError::new("lock", dir, cause);
     let opened = fs::File::open(dir).map_err(failed)?;
     match opened.lock() {
         // Not every file system has locks.
         Err(cause) if cause.kind() != io::ErrorKind::Unsupported => Err(failed(cause)),
-        _ => Ok(opened),
+        _ => Ok(Some(opened)),
     }
 }
 
 /// A directory cannot be locked here.
 #[cfg(not(unix))]
-fn lock(_: &Path) -> Result<(), StoreError> {
-    Ok(())
+fn lock(_: &Path) -> Result<Option<fs::File>, StoreError> {
+    Ok(None)
 }
 
 /// Returns whether a path leads to a place below the directory that it is relative to.

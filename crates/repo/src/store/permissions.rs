@@ -147,13 +147,13 @@ impl Sharing {
 
 /// Returns permissions with these mode bits; `None` on systems without mode bits.
 #[cfg(unix)]
-pub(super) fn permissions_of(mode: u32) -> Option<fs::Permissions> {
+pub(crate) fn permissions_of(mode: u32) -> Option<fs::Permissions> {
     Some(std::os::unix::fs::PermissionsExt::from_mode(mode))
 }
 
 /// Returns `None`: this system has no mode bits.
 #[cfg(not(unix))]
-pub(super) fn permissions_of(_: u32) -> Option<fs::Permissions> {
+pub(crate) fn permissions_of(_: u32) -> Option<fs::Permissions> {
     None
 }
 

@@ -1,9 +1,9 @@
 //! Finds the path of the running program.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs, io, sync::OnceLock};
+use std::{env, io, sync::OnceLock};
 
-use super::{InstallMethod, StoreError};
+use super::{InstallMethod, StoreError, resolve_path};
 
 /// The process's current directory at startup.
 static STARTED_IN: OnceLock<PathBuf> = OnceLock::new();
@@ -85,7 +85,7 @@ fn candidates(called: &Path) -> Vec<PathBuf> {
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {
-    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+    matches!((resolve_path(a), resolve_path(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::{collections::VecDeque, ffi::OsString, fs};
 
 use super::error::StoreError;
+use super::resolve_path;
 
 /// The maximum number of symlinks followed for one path. No operating system follows more.
 const MAX_LINKS: usize = 40;
@@ -50,8 +51,7 @@ impl SymlinkGuard {
             return first_link(root.clone(), rest, |_| true);
         }
         // A path may lead to a guarded directory even if it is spelled differently.
-        let real: Vec<PathBuf> =
-            self.0.iter().filter_map(|root| root.canonicalize().ok()).collect();
+        let real: Vec<PathBuf> = self.0.iter().filter_map(|root| resolve_path(root).ok()).collect();
         let is_guarded = |dir: &Path| real.iter().any(|root| dir.starts_with(root));
         first_link(PathBuf::new(), &path, is_guarded)
     }

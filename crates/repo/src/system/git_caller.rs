@@ -9,7 +9,7 @@ const MAX_DISTANCE: usize = 8;
 /// changes, and `false` if that is unknown. Only git's command line shows this, and only some
 /// systems reveal it.
 pub fn commits_without_changes() -> bool {
-    let mut process = std::os::unix::process::parent_id();
+    let Some(mut process) = own_parent() else { return false };
     for _ in 0..MAX_DISTANCE {
         let Ok(line) = fs::read(format!("/proc/{process}/cmdline")) else { return false };
         let mut words = line.split(|byte| *byte == 0);
@@ -24,6 +24,15 @@ pub fn commits_without_changes() -> bool {
         process = parent;
     }
     false
+}
+
+/// Returns the parent of this process, where the system tells.
+fn own_parent() -> Option<u32> {
+    #[cfg(unix)]
+    let parent = Some(std::os::unix::process::parent_id());
+    #[cfg(not(unix))]
+    let parent = None;
+    parent
 }
 
 /// Returns the parent of a process.

@@ -10,10 +10,10 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// Returns the signals that ask this process to terminate.
 fn signals() -> Vec<i32> {
-    let mut signals = vec![SIGINT, SIGTERM];
+    let signals = [SIGINT, SIGTERM].into_iter();
     #[cfg(target_os = "linux")]
-    signals.extend((!ignores_hangup()).then_some(signal_hook::consts::SIGHUP));
-    signals
+    let signals = signals.chain((!ignores_hangup()).then_some(signal_hook::consts::SIGHUP));
+    signals.collect()
 }
 
 /// Returns whether this process survives the closing of its terminal, as with 'nohup'.

@@ -139,13 +139,14 @@ impl IndexChange {
     fn stage_in_place(&mut self, repo: &Repo) -> Result<(), StateError> {
         let peek = self.peek.take();
         if let Some(blobs) = self.derived() {
-            let staged = repo.stage_written(&self.file, &blobs, peek)?;
+            let staged = repo.stage_written(&self.file, &blobs, peek.as_ref())?;
             self.needs_refresh = !blobs.iter().all(|(_, _, is_written)| *is_written);
             return match staged {
                 true => Ok(()),
                 false => Err(StateError::IndexMoved),
             };
         }
+        peek.iter().for_each(IndexPeek::close);
         // Staging by git does not record the working files' times, so git must compare all the
         // files again.
         self.written.clear();
@@ -182,6 +183,7 @@ impl IndexChange {
     /// files' times and sizes. The copy then replaces the index, so that all changes appear at
     /// once. Returns the new index file's stamp.
     fn stage_aside(&self, repo: &Repo) -> Result<FileStamp, StateError> {
+        self.peek.iter().for_each(IndexPeek::close);
         let change = |copy: &IndexFile| {
             let entries = self.steps.iter().map(|step| (&step.path, step.after));
             self.stage_by_git(repo, copy, entries)?;

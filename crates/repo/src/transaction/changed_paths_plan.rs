@@ -51,7 +51,8 @@ impl PendingCommit<'_> {
         let (Some(index), Some((head, _))) = (self.peek()?, &self.head) else { return Ok(None) };
         let registry = index.source(self.repo)?.filter(WorkingFile::is_readable);
         let Some(registry) = registry else { return Ok(None) };
-        let (mut records, changes) = (PackedRegistry::new(&registry.file), self.changes()?);
+        let Ok(text) = registry.file.get() else { return Ok(None) };
+        let (mut records, changes) = (PackedRegistry::new(&*text), self.changes()?);
         let recent = |generation| recent(self.repo, &[*head], &Healed::new(), generation);
         let planned = self.repo.with_contents(config.rename.fetch_limit(), |blobs| {
             let paths = ChangedPaths { config, files: self, changes, blobs, now: now(self.repo) };

@@ -63,7 +63,7 @@ impl RegistryPart {
         changed: Option<&[Allocation]>,
         recording: &mut Recording<'_>,
     ) -> Result<Applied, StateError> {
-        let RegistryPart { index, registry, text, legacy } = self;
+        let RegistryPart { index, registry, text, legacy: old_legacy } = self;
         let (new, blob) = write_registry(repo, registry, text)?;
         repo.list_version(VersionedFile::Registry, blob);
         let derive = |(source, file): (&WorkingFile, &LegacyFile<'_>)| {
@@ -74,7 +74,7 @@ impl RegistryPart {
                 changes
             })
         };
-        let derived = match legacy.as_ref().zip(file).map(derive) {
+        let derived = match old_legacy.as_ref().zip(file).map(derive) {
             // The legacy file is derived from a copy of the registry's working file. If another
             // program has written the working file in the meantime, this error is only a
             // consequence.
@@ -92,6 +92,8 @@ impl RegistryPart {
         let (path, replaced) = (registry.path.clone(), Some(registry.stamp));
         let prepared = vec![PreparedFile { path, new, replaced }];
         let (files, own) = (derived.files, Transaction::new(repo, indexes));
+        // Everything that is needed from the old files has been read.
+        std::iter::once(registry).chain(old_legacy).for_each(|old| old.file.close());
         let change = Transaction { prepared, files, written, ..own };
         change.commit(|| Ok(recording.require()?))?;
         Ok(Applied { blob, legacy, warnings: Vec::new() })

@@ -7,7 +7,7 @@ use crate::derived::legacy::LegacyFile;
 use crate::git::{Repo, attributes, with_block};
 use crate::state::StateError;
 use crate::store::file_change::{self, FileChange};
-use crate::store::{Access, Scratch, read_file};
+use crate::store::{Access, Scratch, read_file, resolve_path};
 
 /// The maximum number of versions of `idhooks.toml` to search for a legacy file's name.
 const MOST_VERSIONS: usize = 100;
@@ -49,7 +49,7 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
     // 'idhooks install' reports a damaged block.
     let Ok(Some(bytes)) = with_block(Some(&present), 0, line.as_deref()) else { return Ok(()) };
     // If the path is a symlink, its target is replaced, not the symlink.
-    let path = std::fs::canonicalize(&path).unwrap_or(path);
+    let path = resolve_path(&path).unwrap_or(path);
     let change = FileChange::Write { path, bytes, access: Access::Keep };
     Ok(file_change::apply(&Scratch::in_dir(repo.common_dir()), &[change])?)
 }

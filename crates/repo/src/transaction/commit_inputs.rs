@@ -200,6 +200,7 @@ impl PendingCommit<'_> {
     /// # Errors
     /// Returns an error if the index cannot be read.
     pub fn change<'s>(&'s self, inputs: &'s CommitInputs) -> Result<RegistryChange<'s>, GitError> {
+        self.close_index();
         let committed = inputs.lineage.merged.as_ref();
         let change = RegistryChange::of(self.repo, &self.file, self.index()?, Some(&inputs.stored));
         Ok(RegistryChange { committed, ..change })

@@ -103,6 +103,13 @@ impl<'a> PendingCommit<'a> {
         Ok(read_once(&self.peek, peek)?.as_ref())
     }
 
+    /// Closes the index, which is about to be replaced.
+    pub(super) fn close_index(&self) {
+        if let Some(Some(peek)) = self.peek.get() {
+            peek.close();
+        }
+    }
+
     /// If the index has been read in part, checks that it has not changed since.
     ///
     /// # Errors

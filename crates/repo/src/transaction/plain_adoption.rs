@@ -32,7 +32,8 @@ impl PendingCommit<'_> {
         let Some(files) = listing.and_then(|_| tracked_paths(&config, files)) else {
             return Ok(false);
         };
-        let counts = count_clean(&config, &source.file, &files);
+        let Ok(text) = source.file.get() else { return Ok(false) };
+        let counts = count_clean(&config, &*text, &files);
         Ok(counts.is_some_and(|counts| counts.is_bare && counts.identities == counts.files))
     }
 }

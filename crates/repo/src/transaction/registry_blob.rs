@@ -33,7 +33,8 @@ pub(super) fn write_registry(
     };
     let (former, mut spliced) = (former(), None);
     let new = file.replaced(repo, Access::Data, |out| {
-        spliced = Some(repo.splice_blob(text, &file.file, former, out)?);
+        let old = file.file.get()?;
+        spliced = Some(repo.splice_blob(text, &old, former, out)?);
         Ok(())
     })?;
     // If the file was changed while it was read, the blob is that of a text that nobody wrote.

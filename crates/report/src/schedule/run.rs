@@ -8,6 +8,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::Heads;
 use idhooks_repo::store::{
     Holder, Job, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs, local_day, local_time,
+    resolve_path,
 };
 use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
@@ -222,7 +223,7 @@ impl JobRun<'_> {
         write_outputs(self.repo, &files, self.options.overwrite)?;
         // Any `..` in the path given as an option is resolved.
         let is_direct = !dir.components().any(|part| part == Component::ParentDir);
-        let real = dir.canonicalize().ok().filter(|_| !is_direct);
+        let real = resolve_path(&dir).ok().filter(|_| !is_direct);
         Ok(real.map_or(file, |dir| dir.join(&names[0])))
     }
 }

@@ -6,7 +6,7 @@ use std::{fs, io, time::Duration};
 
 use idhooks_core::registry::{Mode, RepoPath};
 
-use crate::store::SymlinkGuard;
+use crate::store::{SymlinkGuard, permissions_of};
 use crate::system::{MOST_OUTPUT, ending_programs, run_contained};
 
 use super::command_line::{OUTPUT, named_path};
@@ -196,10 +196,10 @@ impl TaskFile {
         let place: PathBuf = root.join(self.path.to_os_path());
         place.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(&place, &self.content)?;
-        #[cfg(unix)]
-        if self.mode == Mode::Executable {
-            use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(&place, fs::Permissions::from_mode(0o755))?;
+        if self.mode == Mode::Executable
+            && let Some(permissions) = permissions_of(0o755)
+        {
+            fs::set_permissions(&place, permissions)?;
         }
         Ok(())
     }

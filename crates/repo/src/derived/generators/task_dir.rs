@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::store::resolve_path;
 use crate::system::end_left_behind;
 
 const PREFIX: &str = "idhooks-generate-";
@@ -44,7 +45,7 @@ impl TaskDir {
         fs::create_dir(&work)?;
         // If the directory for temporary files is a symlink, programs see the real path, and the
         // search for leftover programs must look for the same path.
-        let work = work.canonicalize().unwrap_or(work);
+        let work = resolve_path(&work).unwrap_or(work);
         Ok(TaskDir { work, _lock: lock, _dir: dir })
     }
 
@@ -67,7 +68,7 @@ pub fn abandoned_tasks() -> Vec<PathBuf> {
 pub fn remove_abandoned_tasks() {
     for dir in abandoned_tasks() {
         let work = dir.join(WORK);
-        end_left_behind(&work.canonicalize().unwrap_or(work));
+        end_left_behind(&resolve_path(&work).unwrap_or(work));
         // The next sweep will try again.
         let _ = fs::remove_dir_all(&dir);
     }
