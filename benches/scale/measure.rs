@@ -10,8 +10,6 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
 
 /// What makes this program measure one command.
 pub(crate) const WORD: &str = "--measure";
@@ -49,12 +47,25 @@ pub(crate) fn child(args: &[OsString]) -> Result<ExitCode> {
     let start = Instant::now();
     let status = command.status().with_context(|| format!("{}", program.display()))?;
     let wall = start.elapsed().as_micros();
+    let (cpu, memory) = used_by_children()?;
+    println!("{cpu} {wall} {memory} {}", status.code().unwrap_or(-1));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the processor time in microseconds and the most memory in KiB that the children took.
+#[cfg(unix)]
+fn used_by_children() -> Result<(i64, i64)> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike;
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     // macOS counts bytes.
-    let memory = usage.max_rss() / if cfg!(target_os = "macos") { 1024 } else { 1 };
-    println!("{cpu} {wall} {memory} {}", status.code().unwrap_or(-1));
-    Ok(ExitCode::SUCCESS)
+    Ok((cpu, usage.max_rss() / if cfg!(target_os = "macos") { 1024 } else { 1 }))
+}
+
+#[cfg(not(unix))]
+fn used_by_children() -> Result<(i64, i64)> {
+    bail!("this system does not tell what the children of a process took")
 }
 
 /// Has `command`, which is this program in some directory and environment, measure `words`.

@@ -11,6 +11,10 @@
 //! same if `diff -r` finds no difference), and as in the suite `IDHOOKS_TEST_BIN` and
 //! `IDHOOKS_TEST_GITS`.
 
+// The scenarios are lines of shell, with symbolic links, permissions and signals, and git as the
+// hooks of Unix call it. What Windows does is tried by `.ci/platforms`.
+#![cfg(unix)]
+
 #[allow(dead_code, unused_imports, reason = "shared with the suite")]
 #[path = "../suite/common/mod.rs"]
 mod common;

@@ -5,6 +5,10 @@
 //! all distinct versions on `PATH`. `IDHOOKS_TEST_ALL=1` runs every scenario with each of them.
 //! `IDHOOKS_TEST_BIN` names another binary to test.
 
+// The scenarios are lines of shell, with symbolic links, permissions and signals, and git as the
+// hooks of Unix call it. What Windows does is tried by `.ci/platforms`.
+#![cfg(unix)]
+
 mod bad_input;
 #[cfg(feature = "code")]
 mod bridge;
