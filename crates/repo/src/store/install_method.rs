@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::program_cache::{ProgramCache, path_parts};
+use super::resolve_path;
 
 idhooks_core::words! {
     /// How idhooks was installed.
@@ -48,7 +49,7 @@ impl InstallMethod {
     /// Returns how the program at this path was installed. Symlinks are followed: package managers
     /// put one on `PATH`.
     pub fn of(program: &Path) -> Self {
-        let real = fs::canonicalize(program).unwrap_or_else(|_| program.to_owned());
+        let real = resolve_path(program).unwrap_or_else(|_| program.to_owned());
         let by_name = [&real, program].into_iter().find_map(by_directories);
         let cached = || ProgramCache::of(program).map(InstallMethod::from);
         by_name.or_else(cached).or_else(|| by_traces(&real)).unwrap_or(InstallMethod::Archive)

@@ -52,7 +52,7 @@ pub fn own_install_method() -> InstallMethod {
 
 /// Returns whether a path, with symlinks followed, is in a directory for temporary files.
 pub fn is_temporary(path: &Path) -> bool {
-    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let real = |path: &Path| resolve_path(path).unwrap_or_else(|_| path.to_owned());
     let path = real(path);
     let dirs = [env::temp_dir(), "/tmp".into(), "/var/tmp".into(), "/dev/shm".into()];
     dirs.iter().any(|dir| path.starts_with(real(dir)))

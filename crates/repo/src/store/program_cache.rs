@@ -1,7 +1,8 @@
 //! [`ProgramCache`]: the caches from which package managers run programs without installing them.
 
-use std::fs;
 use std::path::{Component, Path};
+
+use super::resolve_path;
 
 idhooks_core::words! {
     /// A cache whose files may be deleted at any time.
@@ -25,7 +26,7 @@ impl ProgramCache {
     /// Returns the cache that a program is in, even if a symlink leads there. A profile of Nix leads
     /// to the store and keeps what it leads to, so only a path of the store itself counts.
     pub fn of(program: &Path) -> Option<Self> {
-        let real = fs::canonicalize(program).ok().and_then(|real| Self::by_directories(&real));
+        let real = resolve_path(program).ok().and_then(|real| Self::by_directories(&real));
         Self::by_directories(program).or(real.filter(|cache| *cache != ProgramCache::Nix))
     }
 
