@@ -275,7 +275,9 @@ mod tests {
 
     /// A stream for tests, which can be read back or made to fail.
     #[derive(Clone, Default)]
-    pub(crate) struct MemoryStream(std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<ErrorKind>)>>);
+    pub(crate) struct MemoryStream(
+        std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<io::ErrorKind>)>>,
+    );
 
     impl MemoryStream {
         /// Returns the written text.
@@ -285,7 +287,7 @@ mod tests {
         }
 
         /// Makes all later writes fail.
-        pub(crate) fn fail_with(&self, kind: ErrorKind) {
+        pub(crate) fn fail_with(&self, kind: io::ErrorKind) {
             self.0.borrow_mut().1 = Some(kind);
         }
     }

@@ -125,9 +125,7 @@ impl FixOptions {
         let rewriting = ReferenceUpdates::find(transaction, moves, &files)?;
         let is_doubtful = !rewriting.doubts.is_empty() && !self.is_forced;
         if !self.is_dry_run && is_doubtful {
-            let places = rewriting.doubts.len();
-            observer.notice(Notice::NotUpdated(rewriting.doubts));
-            return Err(OpsError::Doubtful { places, codes: self.codes.clone() });
+            return Err(self.doubtful(observer, rewriting));
         }
         let corrected = fixes.files(transaction, &rewriting)?;
         let stored = transaction.stored();
@@ -150,14 +148,12 @@ impl FixOptions {
         let rewriting = rewriting.replacing(corrected);
         let (files, entries) = rewriting.steps(repo)?;
         let is_nothing = is_same && !is_reformatted && files.is_empty() && entries.is_empty();
-        // What a run would refuse, a dry run does not promise.
-        if !is_nothing && let Some(path) = transaction.unmerged() {
-            return Err(OpsError::Unmerged(path.clone()));
-        }
         let mut mentions = Vec::new();
         let left = if is_nothing {
             found.clone()
         } else if self.is_dry_run {
+            // What a run would refuse, this does not promise.
+            transaction.assert_merged()?;
             self.findings_after(transaction, &fixes, &registry, &entries)?
         } else {
             let run = JournaledRun { what: "fix".into(), files, entries, events: Vec::new() };
@@ -174,6 +170,12 @@ impl FixOptions {
         }
         let found = found.len();
         Ok(FixReport { found, fixed, left, unread, is_doubtful, mentions, references, unfixed })
+    }
+
+    fn doubtful(&self, observer: &mut dyn Observer, rewriting: ReferenceUpdates) -> OpsError {
+        let places = rewriting.doubts.len();
+        observer.notice(Notice::NotUpdated(rewriting.doubts));
+        OpsError::Doubtful { places, codes: self.codes.clone() }
     }
 
     fn plan(

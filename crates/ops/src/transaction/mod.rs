@@ -322,11 +322,7 @@ impl<'r> RegistryTransaction<'r> {
         run: JournaledRun,
     ) -> Result<(), OpsError> {
         let JournaledRun { what, files, entries, events } = run;
-        // The index holds three versions of an unmerged file, which undoing the run could not
-        // restore.
-        if let Some(path) = self.unmerged() {
-            return Err(OpsError::Unmerged(path.clone()));
-        }
+        self.assert_merged()?;
         assert_settled(self.repo)?;
         let after = &*self.beside_legacy(after);
         let (change, journal) = (self.pending.change(&self.inputs)?, Some(what));
@@ -337,6 +333,12 @@ impl<'r> RegistryTransaction<'r> {
         )?;
         self.generate_after_write(observer);
         Ok(())
+    }
+
+    /// Asserts that all files are merged. The index holds three versions of an unmerged file, which
+    /// undoing a run could not restore.
+    pub(crate) fn assert_merged(&self) -> Result<(), OpsError> {
+        self.unmerged().map_or(Ok(()), |path| Err(OpsError::Unmerged(path.clone())))
     }
 
     /// Returns the records that hold the paths of files in the index.

@@ -75,6 +75,8 @@ pub(super) fn path_parts(path: &Path) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

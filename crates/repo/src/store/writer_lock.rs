@@ -244,7 +244,7 @@ mod tests {
     /// Returns how many of this process's descriptors refer to a file.
     #[cfg(target_os = "linux")]
     fn opened(file: &std::path::Path) -> usize {
-        let file = crate::store::resolve_path(&file).expect("it exists");
+        let file = crate::store::resolve_path(file).expect("it exists");
         let all = std::fs::read_dir("/proc/self/fd").expect("a list");
         let targets = all.filter_map(|one| std::fs::read_link(one.ok()?.path()).ok());
         targets.filter(|target| *target == file).count()
