@@ -20,7 +20,7 @@ const MOST_RECORDS: usize = 100;
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
 /// The value names shown in the help, each with the function that completes it.
-const VALUES: [(&str, Completer); 20] = [
+const VALUES: [(&str, Completer); 21] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
     ("PATH", |typed| tracked(&open()?, typed)),
@@ -35,6 +35,7 @@ const VALUES: [(&str, Completer); 20] = [
     ("CODE", codes),
     ("NS", namespaces),
     ("TYPE", types),
+    ("PROGRAM", |typed| listed(false, typed)),
     ("SOURCE", |typed| listed(false, typed)),
     ("REMOTE", remotes),
     ("PATCH", patches),

@@ -83,7 +83,8 @@ fn added_edited_moved_and_retired() {
         repo.run("commit -q -a -m retire");
         assert_eq!(ids(repo, "HEAD", ""), top);
         assert!(!repo.exists("pwned"));
-        assert_eq!(repo.findings(""), [""; 0]);
+        // Names that are one on macOS: in another case, or composed of other characters.
+        assert_eq!(repo.findings(""), ["DUPLICATE_PATH"; 2]);
     });
 }
 

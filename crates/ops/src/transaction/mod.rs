@@ -309,8 +309,7 @@ impl<'r> RegistryTransaction<'r> {
         self.stored().format().as_bytes() == self.inputs.stored.bytes
     }
 
-    /// Writes the registry along with other files and index entries. Either everything is written
-    /// or nothing is. The run can be undone.
+    /// Writes the registry, files and index entries, all or nothing. The run can be undone.
     ///
     /// # Errors
     /// Returns the errors from [`Self::write`], and an error if a merge or an earlier run is
@@ -335,8 +334,7 @@ impl<'r> RegistryTransaction<'r> {
         Ok(())
     }
 
-    /// Asserts that all files are merged. The index holds three versions of an unmerged file, which
-    /// undoing a run could not restore.
+    /// Asserts that all files are merged: undoing a run could not restore three versions of one.
     pub(crate) fn assert_merged(&self) -> Result<(), OpsError> {
         self.unmerged().map_or(Ok(()), |path| Err(OpsError::Unmerged(path.clone())))
     }

@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn caches_are_known_by_their_directories() {
-        // As uv 0.11, npm 11, pipx 1.11, pre-commit 4 and prek 0.5 lay them out.
+        // As uv 0.13, npm 11, pipx 1.18, pre-commit 4 and prek 0.5 lay them out.
         for (path, cache) in [
             ("/home/a/.cache/uv/archive-v0/6ClFITbJUM-JXqzJ/bin/idhooks", Some(ProgramCache::Uv)),
             ("/elsewhere/archive-v12/6Cl/bin/idhooks", Some(ProgramCache::Uv)),
