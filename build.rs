@@ -50,9 +50,13 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
     if has("CARGO_CFG_TARGET_ENV", "gnu") && has("CARGO_CFG_TARGET_FEATURE", "crt-static") {
-        // As an object and not as a library, so that it comes before that of the C library.
         for object in cc::Build::new().file(PASSWD).compile_intermediates() {
             println!("cargo::rustc-link-arg-bins={}", object.display());
+        }
+        // Under names of their own: whether they or those of the C library come first depends on the
+        // linker and on the profile.
+        for name in ["getpwnam", "getpwuid_r"] {
+            println!("cargo::rustc-link-arg-bins=-Wl,--wrap={name}");
         }
     }
     // Some linkers, such as mold, reject this script, so the tables are kept if a custom linker is

@@ -1,6 +1,7 @@
 /* Users in a program that contains glibc. Its own lookups load the libraries that /etc/nsswitch.conf names, which belong
  * to the glibc of the system, and end the program if a user is not in /etc/passwd: without HOME in a container, or for
- * '~name' in git's configuration. These look in /etc/passwd only, as musl does. build.rs links this file. */
+ * '~name' in git's configuration. These look in /etc/passwd only, as musl does. build.rs links this file, and has the
+ * linker use '__wrap_NAME' for NAME. */
 
 #include <errno.h>
 #include <pwd.h>
@@ -23,11 +24,11 @@ static int find(const char *name, uid_t uid, struct passwd *entry, char *buffer,
   return error == ENOENT ? 0 : error;
 }
 
-int getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t length, struct passwd **result) {
+int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t length, struct passwd **result) {
   return find(NULL, uid, entry, buffer, length, result);
 }
 
-struct passwd *getpwnam(const char *name) {
+struct passwd *__wrap_getpwnam(const char *name) {
   static struct passwd entry;
   static char buffer[4096];
   struct passwd *result;
