@@ -43,7 +43,7 @@ impl SyncLevel {
             SyncLevel::Full => file.sync_all(),
         };
         match synced {
-            // Windows syncs only what is open for writing.
+            // Windows syncs a file only if it is open for writing.
             Err(error) if cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied => {
                 match File::options().write(true).open(path) {
                     Ok(writable) => writable.sync_all()?,
@@ -114,8 +114,8 @@ pub(crate) fn wrote(path: &Path) {
     sync_recorder::record("write", &[path]);
 }
 
-/// Renames a file, a symlink or a directory. What has the new name is replaced; this process must not
-/// have it open.
+/// Renames a file, a symlink or a directory. Replaces a file that has the new name, which this process
+/// must not have open.
 ///
 /// # Errors
 /// Returns an error if it cannot be renamed, or if another program keeps it open for too long.

@@ -81,7 +81,7 @@ fn file_key(path: &[u8]) -> Vec<u8> {
     match std::str::from_utf8(path) {
         Ok(path) if !path.is_ascii() => {
             // Upper case first, because it makes `ss` of `ß`; each letter by itself, because the
-            // lower case of a capital sigma otherwise depends on what follows.
+            // lower case of a capital sigma depends on the next letter.
             let upper = path.nfd().flat_map(char::to_uppercase);
             upper.flat_map(char::to_lowercase).nfc().collect::<String>().into_bytes()
         }

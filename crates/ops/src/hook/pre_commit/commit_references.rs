@@ -143,7 +143,7 @@ impl<'c> CommitReferences<'c> {
         }
     }
 
-    /// Warns of the references to retired records, of which the commit itself retires `own`.
+    /// Warns about references to retired records; the commit itself retires those in `own`.
     fn warn_of_retired(
         &self,
         targets: Vec<RetiredTarget>,
