@@ -30,7 +30,10 @@ pub struct OutputFile<'a> {
 impl OutputFile<'_> {
     /// Returns whether a path can be that of a file below the directory on every system.
     pub fn is_path(path: &str) -> bool {
-        is_below(path)
+        let is_name = |part| matches!(part, Component::Normal(_));
+        !path.is_empty()
+            && !path.contains(['\\', '\0'])
+            && Path::new(path).components().all(is_name)
     }
 }
 
@@ -88,7 +91,7 @@ impl OutputTree {
     fn step(&mut self, file: OutputFile<'_>) -> Result<Option<OutputStep>, StoreError> {
         let place = self.dir.join(file.path);
         let failed = |cause| StoreError::new("read", &place, cause);
-        if !is_below(file.path) || !self.is_real(&place).map_err(failed)? {
+        if !OutputFile::is_path(file.path) || !self.is_real(&place).map_err(failed)? {
             return Ok(None);
         }
         let Some(found) = hash_at(&place).map_err(failed)? else {
@@ -231,7 +234,7 @@ fn read_manifest(manifest: &Path) -> Result<BTreeMap<String, Vec<Hash>>, StoreEr
     let bytes = read_file(manifest)?.unwrap_or_default();
     let read = serde_json::from_slice(&bytes).ok();
     let valid = read.filter(|read: &Manifest| {
-        read.version == VERSION && read.files.keys().all(|path| is_below(path))
+        read.version == VERSION && read.files.keys().all(|path| OutputFile::is_path(path))
     });
     Ok(valid.ok_or_else(|| StoreError::NoList(manifest.to_owned()))?.files)
 }
@@ -252,12 +255,6 @@ fn lock(dir: &Path) -> Result<Option<fs::File>, StoreError> {
 #[cfg(not(unix))]
 fn lock(_: &Path) -> Result<Option<fs::File>, StoreError> {
     Ok(None)
-}
-
-/// Returns whether a path leads to a place below the directory that it is relative to.
-fn is_below(path: &str) -> bool {
-    let is_name = |part| matches!(part, Component::Normal(_));
-    !path.is_empty() && !path.contains(['\\', '\0']) && Path::new(path).components().all(is_name)
 }
 
 /// Returns the permissions of a file that everybody may read, as far as the umask allows.
