@@ -26,7 +26,7 @@ pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
 pub(crate) use program::start;
 #[allow(unused_imports, reason = "for the suite")]
-pub(crate) use program::{has, write_script};
+pub(crate) use program::{copy_program, has, write_script};
 pub(crate) use repo::{Args, Repo, SCOPE, binary, is_dual_write, without_legacy};
 #[allow(unused_imports, reason = "for the suite")]
 pub(crate) use served::Served;

@@ -32,6 +32,14 @@ pub(crate) fn write_script(path: &Path, text: &str) {
     fs::set_permissions(path, Permissions::from_mode(0o755)).expect("own file");
 }
 
+/// Copies the program under test by another process: some tests start programs without [`start`].
+#[allow(dead_code, reason = "for the suite")]
+pub(crate) fn copy_program(to: &Path) {
+    fs::create_dir_all(to.parent().expect("a file has a directory")).expect("writable");
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_idhooks")).arg(to).status();
+    assert!(copied.expect("cp runs").success());
+}
+
 /// Returns whether a program can be started. In CI it must be there.
 #[allow(dead_code, reason = "for the suite")]
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]

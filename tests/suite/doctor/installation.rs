@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use super::{assert_says, complaints, said};
-use crate::common::{Repo, for_each_git};
+use crate::common::{Repo, for_each_git, write_script};
 
 const HOOK: &str = ".git/hooks/pre-commit";
 
@@ -133,10 +133,9 @@ fn a_driver_that_is_gone_or_another_is_told() {
         let other = other.to_str().expect("a plain name");
         repo.run(["config", "merge.idhooks.driver", &with(other)]);
         assert_says(&repo, "merge-driver", "error", "other idhooks' does not exist", "install");
-        fs::write(other, "#!/bin/sh\necho idhooks 0.0.1\n").expect("writable");
-        fs::set_permissions(other, Permissions::from_mode(0o755)).expect("own file");
+        write_script(other.as_ref(), "#!/bin/sh\necho idhooks 0.0.1\n");
         assert_says(&repo, "merge-driver", "warning", "which is idhooks 0.0.1", "install");
-        fs::write(other, "#!/bin/sh\nexit 3\n").expect("writable");
+        write_script(other.as_ref(), "#!/bin/sh\nexit 3\n");
         assert_says(&repo, "merge-driver", "error", "cannot be run", "install");
         repo.run(["config", "merge.idhooks.driver", &command]);
         let legacy = repo.ask("config merge.idhooks-legacy.driver");

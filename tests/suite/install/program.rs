@@ -4,17 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::common::copy_program;
 use crate::install::fixture::{World, err, out, write};
 
 /// Installs the program under test as if it were really there: a link to it would show where it
 /// really is.
 fn place(w: &World, path: &str) -> PathBuf {
     let path = w.path(path);
-    fs::create_dir_all(path.parent().expect("has one")).expect("writable");
-    let real = env!("CARGO_BIN_EXE_idhooks");
-    // By another process, so that no program that another test starts has it open for writing.
-    let copied = Command::new("cp").arg(real).arg(&path).status().expect("cp runs");
-    assert!(copied.success());
+    copy_program(&path);
     path
 }
 
@@ -307,7 +304,7 @@ fn a_program_in_a_temporary_directory_is_a_warning() {
         let temp = tempfile::tempdir().expect("a temporary directory");
         let temp = idhooks_repo::store::resolve_path(temp.path()).expect("there");
         let program = temp.join("idhooks");
-        fs::copy(env!("CARGO_BIN_EXE_idhooks"), &program).expect("writable");
+        copy_program(&program);
         let output = run(w, &program, &["install"]);
         assert_eq!(output.status.code(), Some(0));
         let warning = format!(

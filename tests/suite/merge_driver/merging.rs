@@ -1,11 +1,10 @@
 //! Every operation that merges the registry gives what the merge of the registries gives.
 
-use std::fs;
-
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::git::{DriverCommands, HookProgram};
 
+use crate::common::copy_program;
 use crate::merge_driver::sandbox::{Sandbox, binary, gits, record, registry};
 
 /// Two sides that collide in text and in an identity, and what must come out.
@@ -137,9 +136,8 @@ fn the_program_may_live_in_the_strangest_place() {
         let (base, ours, theirs, merged) = colliding();
         let home = tempfile::tempdir().expect("a temporary directory");
         let dir = home.path().join("it's a \"100%O\" $HOME `place`");
-        fs::create_dir_all(&dir).expect("writable");
         let program = dir.join("idhooks");
-        fs::copy(binary(), &program).expect("can be copied");
+        copy_program(&program);
         let sandbox = Sandbox::with_driver(
             &git,
             &base,
