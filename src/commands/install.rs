@@ -46,10 +46,19 @@ impl InstallArgs {
 fn advise(ui: &mut Ui, report: &InstallReport) {
     let (places, state) = (&report.before.places, &report.before);
     let hooks_dir = places.shown(&places.hooks_dir);
-    if let Some(program) = &report.temporary_program {
+    let program = report.program.path.display();
+    let before = report.before.configured_program();
+    if let Some(before) = before.filter(|before| before.is_newer_than(&report.program)) {
         ui.warning(&format!(
-            "the hooks call '{}', which is in a temporary directory; without it, they look for another idhooks",
-            program.display()
+            "the hooks called '{}' (version {}) and now call '{program}', which is older (version {})",
+            before.path.display(),
+            before.version,
+            report.program.version
+        ));
+    }
+    if report.is_temporary {
+        ui.warning(&format!(
+            "the hooks call '{program}', which is in a temporary directory; without it, they look for another idhooks"
         ));
         ui.hint("install idhooks, then run 'idhooks install' again, or name a program: --program <path>");
     }

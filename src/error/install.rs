@@ -1,6 +1,6 @@
 //! Hints for refused installations.
 
-use idhooks_ops::{InstallRefusal, OLDEST_GIT};
+use idhooks_ops::{InstallRefusal, OLDEST_GIT, ProgramCache};
 
 use super::CommandError;
 
@@ -16,15 +16,10 @@ impl From<InstallRefusal> for CommandError {
             InstallRefusal::Bare => {
                 converted.hint("run the command in a clone that has a working tree")
             }
-            InstallRefusal::NoProgram(_) => converted.hint(
+            InstallRefusal::NoProgram(_) | InstallRefusal::NotIdhooks(_) => converted.hint(
                 "name the path of idhooks, for example: idhooks install --program \"$(command -v idhooks)\"",
             ),
-            InstallRefusal::InCache(_, cache) => converted
-                .hint(format!(
-                    "install idhooks, then run 'idhooks install' again: {}",
-                    cache.lasting_install()
-                ))
-                .hint("or name a program that stays: idhooks install --program <path>"),
+            InstallRefusal::InCache(_, cache) => converted.hint_lasting_program(cache),
             InstallRefusal::NoHooksDir(_) => converted
                 .hint("see where it is set: git config --show-origin --get core.hooksPath"),
             InstallRefusal::DamagedBlock(_, command) => converted
@@ -33,5 +28,14 @@ impl From<InstallRefusal> for CommandError {
             InstallRefusal::Configuration(error) => converted.because(&error),
             InstallRefusal::Files { error, .. } => converted.because(&error),
         }
+    }
+}
+
+impl CommandError {
+    /// Adds how to install a program that stays, unlike the one in this cache.
+    pub(super) fn hint_lasting_program(self, cache: ProgramCache) -> Self {
+        let install = cache.lasting_install();
+        self.hint(format!("install idhooks, then run this command again: {install}"))
+            .hint("or name a program that stays: --program <path>")
     }
 }

@@ -10,6 +10,7 @@ mod fresh;
 mod inspect;
 mod places;
 mod program;
+mod program_search;
 mod refusals;
 mod script;
 mod stub;

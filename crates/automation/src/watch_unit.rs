@@ -42,7 +42,10 @@ pub fn change_watch_unit(
     options: &WatchUnitOptions,
 ) -> Result<(), OpsError> {
     let WatchUnitOptions { keeper, is_dry_run, .. } = *options;
-    let names = UnitNames::of_tree(repo)?.called(options.program.as_deref())?;
+    let mut names = UnitNames::of_tree(repo)?;
+    if !options.is_removed {
+        names = names.called(options.program.as_deref())?;
+    }
     let unit = format!("{}-watch", names.name);
     let place = match &options.output {
         Some(output) => output.clone(),

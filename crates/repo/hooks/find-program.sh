@@ -1,24 +1,42 @@
-# Searches for an idhooks to run if idhooks_path cannot be run: the first on PATH or in one of the
-# usual directories whose version is at least idhooks_version; a suffix such as '-rc.1' does not
-# count. Sets idhooks_bin to its path, or else idhooks_why to the reason. The merge driver's command
+# Defines two functions. idhooks_is_program says whether a file may be run; a shell would run an empty
+# one without an error. idhooks_find searches for an idhooks to run in place of idhooks_path: the first
+# on PATH or in one of the usual directories whose version is at least idhooks_version; a suffix such as
+# '-rc.1' does not count. It sets idhooks_bin to its path, or else idhooks_why to the reason, and
+# idhooks_unfit to what is wrong with the first one that was found, if any. The merge driver's command
 # contains these lines as a single line, so they end as they would there.
-idhooks_bin= idhooks_old=;
-for idhooks_try in "$(command -v idhooks)" \
-  "${CARGO_INSTALL_ROOT:-}/bin/idhooks" "${CARGO_HOME:-}/bin/idhooks" \
-  "${HOME:-}/.cargo/bin/idhooks" "${HOME:-}/.local/bin/idhooks" \
-  /usr/local/bin/idhooks /opt/homebrew/bin/idhooks; do
-  # A relative directory on PATH may be part of the repository.
-  case $idhooks_try in "$idhooks_path") continue ;; /*) ;; *) continue ;; esac;
-  if ! [ -f "$idhooks_try" ] || ! [ -x "$idhooks_try" ]; then continue; fi;
-  idhooks_is=$("$idhooks_try" --version 2>/dev/null) || continue;
-  idhooks_is=${idhooks_is#idhooks } idhooks_is=${idhooks_is%%[!0-9.]*};
-  case $idhooks_is in *.*.*.*) continue ;; [0-9]*.[0-9]*.[0-9]*) ;; *) continue ;; esac;
-  if (
-    IFS=.;
-    set -- $idhooks_is $idhooks_version;
-    [ "$1" -gt "$4" ] || { [ "$1" -eq "$4" ] && { [ "$2" -gt "$5" ] || { [ "$2" -eq "$5" ] && [ "$3" -ge "$6" ]; }; }; };
-  ); then idhooks_bin=$idhooks_try; break; fi;
-  idhooks_old=${idhooks_old:-"'$idhooks_try' is version $idhooks_is, older than $idhooks_version"};
-done;
-if [ -e "$idhooks_path" ]; then idhooks_why='cannot be run'; else idhooks_why='no longer exists'; fi;
-idhooks_why="'$idhooks_path' $idhooks_why, and ${idhooks_old:-no other idhooks was found}";
+idhooks_is_program() { [ -f "$1" ] && [ -x "$1" ] && [ -s "$1" ]; };
+idhooks_find() {
+  idhooks_bin= idhooks_unfit=;
+  idhooks_dirs=${PATH:-}:${CARGO_INSTALL_ROOT:-}/bin:${CARGO_HOME:-}/bin:${HOME:-}/.cargo/bin;
+  idhooks_dirs=$idhooks_dirs:${HOME:-}/.local/bin:/usr/local/bin:/opt/homebrew/bin:;
+  while [ -n "$idhooks_dirs" ]; do
+    idhooks_dir=${idhooks_dirs%%:*};
+    idhooks_dirs=${idhooks_dirs#*:};
+    # A relative directory on PATH may be part of the repository.
+    case $idhooks_dir in /*) ;; *) continue ;; esac;
+    idhooks_try=${idhooks_dir%/}/idhooks;
+    if [ "$idhooks_try" = "$idhooks_path" ]; then continue; fi;
+    idhooks_is_program "$idhooks_try" || continue;
+    idhooks_is=$("$idhooks_try" --version </dev/null 2>/dev/null) || idhooks_is=;
+    # Other programs have this name, too.
+    case $idhooks_is in "idhooks "*) idhooks_is=${idhooks_is#idhooks } ;; *) idhooks_is= ;; esac;
+    idhooks_is=${idhooks_is%%[!0-9.]*};
+    case $idhooks_is in
+      *.*.*.* | *[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]*) idhooks_is= ;;
+      [0-9]*.[0-9]*.[0-9]*) ;;
+      *) idhooks_is= ;;
+    esac;
+    if [ -z "$idhooks_is" ]; then
+      idhooks_unfit=${idhooks_unfit:-"'$idhooks_try' does not say which version of idhooks it is"};
+      continue;
+    fi;
+    if (
+      IFS=.;
+      set -- $idhooks_is $idhooks_version;
+      [ "$1" -gt "$4" ] || { [ "$1" -eq "$4" ] && { [ "$2" -gt "$5" ] || { [ "$2" -eq "$5" ] && [ "$3" -ge "$6" ]; }; }; };
+    ); then idhooks_bin=$idhooks_try; return 0; fi;
+    idhooks_unfit=${idhooks_unfit:-"'$idhooks_try' is version $idhooks_is, older than $idhooks_version"};
+  done;
+  if [ -e "$idhooks_path" ]; then idhooks_why='cannot be run'; else idhooks_why='no longer exists'; fi;
+  idhooks_why="'$idhooks_path' $idhooks_why, and ${idhooks_unfit:-no other idhooks was found}";
+};

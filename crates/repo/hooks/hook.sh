@@ -20,53 +20,47 @@ else
 
   # The absolute path comes first: graphical programs start git with another PATH than a shell has.
   @PROGRAM@
+  @FIND@
   # No huge pages of memory: its allocator would ask for one, which takes long to zero.
   MIMALLOC_ALLOW_THP=0
   export MIMALLOC_ALLOW_THP
+  idhooks_end=127
+  if idhooks_is_program "$idhooks_path"; then
+    idhooks_end=0
+    "$idhooks_path" hook "$idhooks_event" "$@" || idhooks_end=$?
+  fi
   # If the exit code says that the program cannot be run, runs another one or says why there is none.
-  idhooks_other() { # exit code, arguments of the hook...
-    case $1 in 126 | 127) ;; *) return 0 ;; esac
-    trap - EXIT
-    shift
-    @FIND@
-    if [ -n "$idhooks_bin" ]; then
-      IDHOOKS_FALLBACK_FOR=$idhooks_path
-      export IDHOOKS_FALLBACK_FOR
-      case $idhooks_event in pre-*) exec "$idhooks_bin" hook "$idhooks_event" "$@" ;; esac
-      "$idhooks_bin" hook "$idhooks_event" "$@" || :
-      exit "$idhooks_code"
-    fi
-    # The program is missing. That matters only in a repository that has a registry.
-    if git cat-file -e :.idhooks/registry.json 2>/dev/null ||
-      git cat-file -e HEAD:.idhooks/registry.json 2>/dev/null; then
-      case $idhooks_event in
-        pre-*)
-          printf 'idhooks: %s\n' "commit stopped: $idhooks_why" "to install it: $idhooks_get" \
-            'to skip it:    IDHOOKS=0 git commit ...   (or git commit --no-verify)' >&2
-          exit 1
-          ;;
-        *)
-          printf 'idhooks: %s\n' "$idhooks_event skipped: $idhooks_why; to install it: $idhooks_get" >&2
-          ;;
-      esac
-    fi
-    exit "$idhooks_code"
-  }
-  if ! [ -x "$idhooks_path" ]; then idhooks_other 127 "$@"; fi
-  case $idhooks_event in
-    pre-*)
-      # The program replaces this shell. If it cannot be started, bash continues because of execfail;
-      # other shells exit and run the trap.
-      trap 'idhooks_other $? "$@"' EXIT
-      shopt -s execfail 2>/dev/null || :
-      exec "$idhooks_path" hook "$idhooks_event" "$@"
-      idhooks_other 127 "$@"
-      ;;
-    *)
-      # No exec here: a failure in post-checkout would become the exit code of git checkout.
-      "$idhooks_path" hook "$idhooks_event" "$@" || idhooks_other $? "$@"
-      exit "$idhooks_code"
+  case $idhooks_end in
+    126 | 127)
+      idhooks_find
+      if [ -n "$idhooks_bin" ]; then
+        idhooks_end=0 idhooks_why="'$idhooks_bin' cannot be run"
+        IDHOOKS_FALLBACK_FOR=$idhooks_path "$idhooks_bin" hook "$idhooks_event" "$@" || idhooks_end=$?
+      fi
       ;;
   esac
+  case $idhooks_end in
+    126 | 127)
+      # The program is missing. That matters only in a repository that has a registry.
+      if git cat-file -e :.idhooks/registry.json 2>/dev/null ||
+        git cat-file -e HEAD:.idhooks/registry.json 2>/dev/null; then
+        case $idhooks_event in
+          pre-*)
+            printf 'idhooks: %s\n' "commit stopped: $idhooks_why" \
+              "to install it: $idhooks_get; then run: idhooks install" \
+              'to skip it:    IDHOOKS=0 git commit ...   (or git commit --no-verify)' >&2
+            exit 1
+            ;;
+          *)
+            printf 'idhooks: %s\n' "$idhooks_event skipped: $idhooks_why; to install it: $idhooks_get; then run: idhooks install" >&2
+            ;;
+        esac
+      fi
+      idhooks_end=0
+      ;;
+  esac
+  # A failure in post-checkout would become the exit code of git checkout.
+  case $idhooks_event in pre-*) exit "$idhooks_end" ;; esac
+  exit "$idhooks_code"
 fi
 # <<< idhooks <<<

@@ -1,23 +1,39 @@
 # The command of a merge driver, as a single line; git replaces %O, %A, %B, %L and %P. It exits with
 # 0 or 1 only: older versions of git would accept an incomplete file if the code exceeded 128.
 @PROGRAM@;
-idhooks_run() { "$1" @COMMAND@ %O %A %B %L %P; };
-if [ -x "$idhooks_path" ]; then idhooks_run "$idhooks_path"; r=$?; else r=127; fi;
-# After any other failure the driver has refused to merge, so the files must not be merged as text.
-case $r in 0) exit 0 ;; 126 | 127) ;; *) exit 1 ;; esac;
 @FIND@
+# A shell that cannot start a program names itself in the message, and this one is named like this line.
+idhooks_merge() { sh -c 'exec "$@"' idhooks "$1" @COMMAND@ %O %A %B %L %P; };
+# Without a merge, git would keep *ours* without any marker, and the next `git add` would lose theirs.
+idhooks_text() { git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B; };
+idhooks_conflict() {
+  printf 'idhooks: %s; to install it: %s; then run: idhooks resolve\n' "$idhooks_why" "$idhooks_get" >&2;
+  # Without a base, all differences become conflicts.
+  : >%O;
+  idhooks_text;
+  exit 1;
+};
+idhooks_end() {
+  case $2 in
+    0) exit 0 ;;
+    # The program has left the markers.
+    1) exit 1 ;;
+    126 | 127) return 0 ;;
+  esac;
+  idhooks_why="'$1' stopped in the middle of a merge (exit code $2)";
+  idhooks_conflict;
+};
+if idhooks_is_program "$idhooks_path"; then idhooks_merge "$idhooks_path"; idhooks_end "$idhooks_path" $?; fi;
+idhooks_find;
 if [ -n "$idhooks_bin" ]; then
   IDHOOKS_FALLBACK_FOR=$idhooks_path;
   export IDHOOKS_FALLBACK_FOR;
-  if idhooks_run "$idhooks_bin"; then exit 0; else exit 1; fi;
+  idhooks_merge "$idhooks_bin";
+  idhooks_end "$idhooks_bin" $?;
+  idhooks_unfit="'$idhooks_bin' cannot be run" idhooks_why=$idhooks_unfit;
 fi;
-# Without a merge, git would keep *ours* without any marker, and the next `git add` would lose theirs.
-if [ -n "$idhooks_old" ]; then
-  printf 'idhooks: %s; to install it: %s; then merge again\n' "$idhooks_why" "$idhooks_get" >&2;
-  # Without a base, all differences become conflicts.
-  : >%O;
-  git merge-file --marker-size=%L %A %O %B;
-  exit 1;
-fi;
-printf 'idhooks: %s: merging as text; to install it: %s\n' "$idhooks_why" "$idhooks_get" >&2;
-git merge-file --marker-size=%L %A %O %B || exit 1
+if [ -n "$idhooks_unfit" ]; then idhooks_conflict; fi;
+printf 'idhooks: %s: merging as text; to install it: %s; then run: idhooks install\n' "$idhooks_why" "$idhooks_get" >&2;
+idhooks_text && exit 0;
+printf 'idhooks: the registry has conflicts; once idhooks is installed, run: idhooks resolve\n' >&2;
+exit 1

@@ -134,7 +134,7 @@ fn a_driver_that_is_gone_or_another_is_told() {
         repo.run(["config", "merge.idhooks.driver", &with(other)]);
         assert_says(&repo, "merge-driver", "error", "other idhooks' does not exist", "install");
         write_script(other.as_ref(), "#!/bin/sh\necho idhooks 0.0.1\n");
-        assert_says(&repo, "merge-driver", "warning", "which is idhooks 0.0.1", "install");
+        assert_says(&repo, "merge-driver", "warning", "which is 'idhooks 0.0.1'", "install");
         write_script(other.as_ref(), "#!/bin/sh\nexit 3\n");
         assert_says(&repo, "merge-driver", "error", "cannot be run", "install");
         repo.run(["config", "merge.idhooks.driver", &command]);

@@ -9,7 +9,7 @@ use crate::install::fixture::{World, err, out, write};
 
 /// Installs the program under test as if it were really there: a link to it would show where it
 /// really is.
-fn place(w: &World, path: &str) -> PathBuf {
+pub(super) fn place(w: &World, path: &str) -> PathBuf {
     let path = w.path(path);
     copy_program(&path);
     path
@@ -17,7 +17,7 @@ fn place(w: &World, path: &str) -> PathBuf {
 
 /// Puts an idhooks on `PATH` that says it is this version, notes its calls, and else is the program
 /// under test.
-fn on_path(w: &World, version: &str) {
+pub(super) fn on_path(w: &World, version: &str) {
     let script = format!(
         "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'idhooks {version}'; exit; fi\n\
          echo \"$1\" >>'{}'\nexec '{}' \"$@\"\n",
@@ -29,7 +29,7 @@ fn on_path(w: &World, version: &str) {
 }
 
 /// Runs a program in `repo` with that idhooks on `PATH`.
-fn run(w: &World, program: impl AsRef<Path>, args: &[&str]) -> Output {
+pub(super) fn run(w: &World, program: impl AsRef<Path>, args: &[&str]) -> Output {
     let mut command = w.command(program.as_ref(), "repo", args);
     let path = command.get_envs().find(|(name, _)| *name == "PATH");
     let path = path.and_then(|(_, value)| value).expect("it has one").to_owned();
@@ -38,12 +38,12 @@ fn run(w: &World, program: impl AsRef<Path>, args: &[&str]) -> Output {
     command.output().expect("it runs")
 }
 
-fn git(w: &World, args: &[&str]) -> (i32, String) {
+pub(super) fn git(w: &World, args: &[&str]) -> (i32, String) {
     let output = run(w, "git", args);
     (output.status.code().unwrap_or(-1), err(&output) + &out(&output))
 }
 
-fn commit(w: &World, names: &[&str]) -> (i32, String) {
+pub(super) fn commit(w: &World, names: &[&str]) -> (i32, String) {
     for name in names {
         fs::write(w.path("repo").join(name), format!("content of {name}\n")).expect("writable");
     }
@@ -52,7 +52,7 @@ fn commit(w: &World, names: &[&str]) -> (i32, String) {
 }
 
 /// Adopts the repository, and makes two branches with a file each; `main` is checked out.
-fn fork(w: &World, program: &Path) {
+pub(super) fn fork(w: &World, program: &Path) {
     let adopt = run(w, program, &["-q", "init", "--scope", "260118"]);
     assert_eq!(adopt.status.code(), Some(0), "{}", err(&adopt));
     assert_eq!(commit(w, &["base"]).0, 0);
@@ -90,17 +90,18 @@ fn survives(w: &World, path: &str, gone: &str, how_to_install: &str) {
     let (code, said) = commit(w, &["refused"]);
     assert_eq!(code, 1, "{said}");
     let stopped = format!(
-        "idhooks: commit stopped: {older}\nidhooks: to install it: {how_to_install}\n\
+        "idhooks: commit stopped: {older}\nidhooks: to install it: {how_to_install}; then run: idhooks install\n\
          idhooks: to skip it:    IDHOOKS=0 git commit ...   (or git commit --no-verify)\n"
     );
     assert_eq!(said, stopped);
     git(w, &["rm", "-q", "-f", "refused"]);
     let (code, said) = git(w, &["merge", "-q", "--no-edit", "side"]);
     assert_eq!(code, 1, "{said}");
-    let refused = format!("idhooks: {older}; to install it: {how_to_install}; then merge again\n");
+    let refused =
+        format!("idhooks: {older}; to install it: {how_to_install}; then run: idhooks resolve\n");
     assert!(said.contains(&refused), "{said}");
     let left = fs::read_to_string(w.path("repo/.idhooks/registry.json")).expect("there");
-    assert!(left.contains("\n<<<<<<< ") && left.contains("\n>>>>>>> "), "{left}");
+    assert!(left.contains("\n<<<<<<< ours\n") && left.contains("\n>>>>>>> theirs\n"), "{left}");
     for name in ["main-1", "main-2", "side-1", "side-2"] {
         assert!(left.contains(name), "{name}: {left}");
     }
@@ -113,7 +114,9 @@ fn survives(w: &World, path: &str, gone: &str, how_to_install: &str) {
     assert_eq!(code, 0, "{said}");
     let fallback = format!("warning: idhooks: '{}' cannot be run; '", program.display());
     assert_eq!(said.matches(&fallback).count(), 1, "{said}");
-    assert!(said.contains("hint: to use it from now on: idhooks install\n"), "{said}");
+    let install =
+        format!("hint: to use it from now on: {} install\n", env!("CARGO_BIN_EXE_idhooks"));
+    assert!(said.contains(&install), "{said}");
     assert_eq!(w.calls()[0], "merge-driver");
     let (code, said) = commit(w, &["after"]);
     assert_eq!((code, said.matches("cannot be run").count()), (0, 0), "{said}");
@@ -136,7 +139,8 @@ fn a_virtual_environment_is_deleted() {
         make.args(["-m", "venv", "--without-pip"]).arg(w.path("venv"));
         let Ok(made) = make.output() else { return };
         assert!(made.status.success(), "{}", err(&made));
-        survives(w, "venv/bin/idhooks", "venv", "pip install --upgrade idhooks");
+        let pip = "pip install --upgrade idhooks, or uv pip install --upgrade idhooks";
+        survives(w, "venv/bin/idhooks", "venv", pip);
     });
 }
 
@@ -154,7 +158,7 @@ fn a_version_of_node_is_removed() {
         let node = ".nvm/versions/node/v20.11.0";
         let path =
             format!("{node}/lib/node_modules/idhooks/node_modules/@idhooks/linux-x64/idhooks");
-        let npm = "npm install -D idhooks@latest   (or npm install -g idhooks@latest)";
+        let npm = "npm install -D idhooks@latest, or npm install -g idhooks@latest";
         survives(w, &path, node, npm);
     });
 }
@@ -203,51 +207,6 @@ fn a_program_that_cannot_start_is_replaced() {
 }
 
 #[test]
-fn versions_are_compared_as_numbers() {
-    World::each(|w| {
-        let program = place(w, "own/idhooks");
-        assert_eq!(run(w, &program, &["-q", "install"]).status.code(), Some(0));
-        fork(w, &program);
-        fs::remove_file(&program).expect("there");
-        let own = env!("CARGO_PKG_VERSION");
-        let mut parts = own.split('.').map(|part| part.parse::<u32>().expect("a number"));
-        let [major, minor, patch] = [(); 3].map(|()| parts.next().expect("three of them"));
-        let newer = [
-            own.to_owned(),
-            format!("{own}-rc.1"),
-            format!("{major}.{minor}.{}", patch + 10),
-            format!("{major}.{}.0", minor + 10),
-            format!("{}.0.0", major + 10),
-        ];
-        for version in newer {
-            on_path(w, &version);
-            assert_eq!(commit(w, &[version.as_str()]).0, 0, "{version}");
-        }
-        for version in ["0.0.99", "x", "", "99", "99.0.0.0", "-1.0.0"] {
-            on_path(w, version);
-            assert_eq!(commit(w, &["refused"]).0, 1, "{version}");
-        }
-    });
-}
-
-#[test]
-fn a_directory_of_the_repository_is_not_searched() {
-    World::each(|w| {
-        let program = place(w, "own/idhooks");
-        assert_eq!(run(w, &program, &["-q", "install"]).status.code(), Some(0));
-        fork(w, &program);
-        fs::remove_file(&program).expect("there");
-        on_path(w, "99.0.0");
-        fs::rename(w.path("on path/idhooks"), w.path("repo/idhooks")).expect("writable");
-        let mut command =
-            w.command(Path::new("git"), "repo", &["commit", "--allow-empty", "-m", "a"]);
-        command.env("PATH", ".::/usr/bin:/bin");
-        assert_eq!(command.output().expect("git runs").status.code(), Some(1));
-        assert_eq!(w.calls(), [""; 0]);
-    });
-}
-
-#[test]
 fn a_program_in_a_cache_is_refused() {
     World::each_lasting(|w| {
         let before = w.snapshot("repo");
@@ -262,25 +221,33 @@ fn a_program_in_a_cache_is_refused() {
             (
                 "h/.cache/pre-commit/repob_k3n8nd/py_env-python3.11/bin/idhooks",
                 "pre-commit",
-                "uv tool install idhooks   (or pipx install idhooks)",
+                "uv tool install idhooks, or pipx install idhooks",
             ),
             (
                 "h/.cache/prek/hooks/python-lRDfKHTi/bin/idhooks",
                 "prek",
-                "uv tool install idhooks   (or pipx install idhooks)",
+                "uv tool install idhooks, or pipx install idhooks",
             ),
         ] {
             let program = place(w, path);
-            for args in [&["install"][..], &["install", "--dry-run"]] {
-                let output = run(w, &program, args);
+            // Whatever TMPDIR says, no root and no nameless directory is temporary.
+            for (args, temp) in [
+                (&["install"][..], None),
+                (&["install", "--dry-run"], None),
+                (&["install", "--dry-run"], Some("")),
+                (&["install", "--dry-run"], Some("/")),
+            ] {
+                let mut called = w.command(&program, "repo", args);
+                let output =
+                    called.envs(temp.map(|dir| ("TMPDIR", dir))).output().expect("it runs");
                 assert_eq!(
                     (output.status.code(), err(&output)),
                     (
                         Some(2),
                         format!(
                             "error: '{}' is in the cache of {cache}, which may be cleaned at any time\n\
-                             hint: install idhooks, then run 'idhooks install' again: {command}\n\
-                             hint: or name a program that stays: idhooks install --program <path>\n",
+                             hint: install idhooks, then run this command again: {command}\n\
+                             hint: or name a program that stays: --program <path>\n",
                             program.display()
                         )
                     )
@@ -295,6 +262,39 @@ fn a_program_in_a_cache_is_refused() {
         let output = run(w, &program, &["install"]);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
         assert!(!err(&output).contains("warning:"), "{}", err(&output));
+    });
+}
+
+#[cfg(all(feature = "automation", feature = "report"))]
+#[test]
+fn a_timer_or_a_unit_calls_no_program_in_a_cache() {
+    World::each_lasting(|w| {
+        assert!(w.commit("repo", "a").status.success());
+        let program = place(w, "c/uv/archive-v0/6Cl/bin/idhooks");
+        let units = w.path("units").display().to_string();
+        let refused = format!(
+            "error: '{}' is in the cache of uv, which may be cleaned at any time\n",
+            program.display()
+        );
+        for command in ["watch", "schedule"] {
+            let install = |last: &[&str]| {
+                let args = [command, "install", "--systemd", "--output", &units];
+                let output = run(w, &program, &[&args, last].concat());
+                (output.status.code(), err(&output))
+            };
+            let (code, error) = install(&[]);
+            assert_eq!(code, Some(2), "{error}");
+            assert!(error.starts_with(&refused), "{error}");
+            assert!(!w.path("units").exists());
+            let (code, error) = install(&["--program", "idhooks"]);
+            assert_eq!(code, Some(0), "{error}");
+            if command == "watch" {
+                // What is there can be removed with any program.
+                let (code, error) = install(&["--remove"]);
+                assert_eq!(code, Some(0), "{error}");
+            }
+            fs::remove_dir_all(w.path("units")).expect("there");
+        }
     });
 }
 
@@ -328,6 +328,11 @@ fn a_named_program_is_installed() {
             let error = format!("error: '{name}' is not a program that can be run\n");
             assert!(err(&output).starts_with(&error), "{}", err(&output));
         }
+        let output = run(w, w.program(), &["install", "--program", "/bin/true"]);
+        assert_eq!(output.status.code(), Some(2));
+        let error =
+            "error: '/bin/true' is not idhooks: with '--version', it does not print 'idhooks";
+        assert!(err(&output).starts_with(error), "{}", err(&output));
         assert_eq!(w.snapshot("repo"), before);
         // A relative path is one of the current directory.
         let named = place(w, "repo/it's/idhooks");
@@ -358,7 +363,7 @@ fn a_command_of_an_earlier_version_still_merges() {
         let checked = run(w, &program, &["-q", "check", "--history"]);
         assert_eq!(checked.status.code(), Some(0), "{}", out(&checked));
         let doctor = out(&run(w, &program, &["doctor"]));
-        assert!(doctor.contains("merge-driver     is outdated: another version"), "{doctor}");
+        assert!(doctor.contains("merge-driver     is outdated, or was edited"), "{doctor}");
         let again = err(&run(w, &program, &["install"]));
         assert!(again.contains("merge driver: updated in the local configuration\n"), "{again}");
         let doctor = out(&run(w, &program, &["doctor"]));

@@ -10,7 +10,7 @@ use crate::reviewed::assert_text;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How to install the program under test, which cargo has compiled.
-const CARGO: &str = "cargo install --locked idhooks   (or ./install.sh in its source tree)";
+const CARGO: &str = "cargo install --locked idhooks, or ./install.sh in its source tree";
 
 #[test]
 fn every_shell_can_read_them() {
@@ -51,7 +51,7 @@ fn without_the_program_a_commit_stops_only_where_there_is_a_registry() {
             format!(
                 "idhooks: commit stopped: '{program}' no longer exists, and no other idhooks \
                 was found\n\
-                 idhooks: to install it: {CARGO}\n\
+                 idhooks: to install it: {CARGO}; then run: idhooks install\n\
                  idhooks: to skip it:    IDHOOKS=0 git commit ...   (or git commit \
                  --no-verify)\n"
             )
@@ -68,7 +68,7 @@ fn without_the_program_a_commit_stops_only_where_there_is_a_registry() {
         let skipped = |event: &str| {
             format!(
                 "idhooks: {event} skipped: '{program}' no longer exists, and no other idhooks was \
-                 found; to install it: {CARGO}\n"
+                 found; to install it: {CARGO}; then run: idhooks install\n"
             )
         };
         let output = w.try_git("repo", &["checkout", "-q", "--detach"]);

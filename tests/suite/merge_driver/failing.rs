@@ -93,7 +93,7 @@ fn a_missing_program_leaves_it_to_git() {
 
 #[cfg(unix)]
 #[test]
-fn a_killed_program_leaves_a_conflict_and_no_torn_file() {
+fn a_killed_program_leaves_a_conflict_with_markers() {
     for git in gits() {
         let home = tempfile::tempdir().expect("a temporary directory");
         let program = home.path().join("idhooks");
@@ -109,7 +109,14 @@ fn a_killed_program_leaves_a_conflict_and_no_torn_file() {
         sandbox.fork(&ours, &registry(&[1, 3, 5]).format());
         let said = sandbox.git(&["merge", "side"]);
         sandbox.assert_conflict(&said);
-        assert_eq!(sandbox.registry(), ours);
+        let why = format!(
+            "idhooks: '{}' stopped in the middle of a merge (exit code 137); to install it: ",
+            program.display()
+        );
+        assert!(said.err.contains(&why), "{said:?}");
+        let left = sandbox.registry();
+        assert!(has_markers(&left), "{left}");
+        assert!(left.contains("src/2.py") && left.contains("src/3.py"), "{left}");
     }
 }
 

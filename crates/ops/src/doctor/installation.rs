@@ -1,19 +1,15 @@
 //! Checks the hooks, merge driver and attributes.
 
-use std::time::Duration;
-
 use idhooks_core::{check::Code, registry::REGISTRY_PATH};
 use idhooks_repo::git::attributes::ATTRIBUTES_LINE;
-use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
-use idhooks_repo::store::ProgramCache;
+use idhooks_repo::git::{DriverState, EVENTS, HookProgram, HookState, HookStatus};
+use idhooks_repo::store::{ProgramCache, own_install_method};
 use idhooks_repo::{derived::legacy::LegacyFile, transaction::clone_legacy_line};
 
 use super::diagnosis::Diagnosis;
 use super::doctor_line::{DoctorLevel, DoctorLine, note, ok, warning};
 use crate::OpsError;
-
-/// How long to wait for the merge driver to report its version.
-const TIMEOUT: Duration = Duration::from_secs(10);
+use crate::install::reported_version;
 
 const INSTALL: &str = "idhooks install";
 
@@ -88,16 +84,13 @@ fn hook(diagnosis: &Diagnosis, hook_status: &HookStatus) -> Vec<DoctorLine> {
 fn driver(diagnosis: &Diagnosis) -> DoctorLine {
     let message = match &diagnosis.state.driver {
         DriverState::Missing => "is not configured".to_owned(),
-        DriverState::Outdated => "is outdated: another version of idhooks configured it".to_owned(),
+        DriverState::Outdated => "is outdated, or was edited".to_owned(),
         DriverState::NoProgram(path) => format!("'{}' does not exist", path.display()),
         DriverState::Installed(program) => {
             let path = &program.path;
             let own = concat!("idhooks ", env!("CARGO_PKG_VERSION"));
             let shown = path.display();
-            let other = diagnosis.git.clone().other_program(path);
-            // The configured program may hang or wait for input, but the diagnosis must finish.
-            let output = other.run_within(&["--version"], b"", TIMEOUT);
-            match output.map(|output| String::from_utf8_lossy(&output).trim().to_owned()) {
+            match reported_version(&diagnosis.git, path) {
                 Ok(reported) if reported == own => {
                     let installed = program.method.described();
                     if let Some(cache) = ProgramCache::of(path) {
@@ -110,8 +103,16 @@ fn driver(diagnosis: &Diagnosis) -> DoctorLine {
                     return ok(format!("runs {reported} ('{shown}', {installed})"));
                 }
                 Ok(reported) => {
-                    return warning(format!("runs '{shown}', which is {reported}; this is {own}"))
-                        .help(INSTALL);
+                    let running = HookProgram::new(path);
+                    let configured = HookProgram::of_version(path, &reported);
+                    let help = match configured.is_some_and(|c| c.is_newer_than(&running)) {
+                        true => {
+                            format!("update this one: {}", own_install_method().how_to_install())
+                        }
+                        false => INSTALL.to_owned(),
+                    };
+                    let message = format!("runs '{shown}', which is '{reported}'; this is {own}");
+                    return warning(message).help(help);
                 }
                 Err(error) => format!("'{shown}' cannot be run: {error}"),
             }

@@ -7,6 +7,7 @@ use idhooks_repo::history::{Consistency, MissingObjects, check_consistency, miss
 use idhooks_repo::state::{
     CommitState, RegistrySource, RegistryState, StateError, Stored, how_to_take_over,
 };
+use idhooks_repo::store::own_install_method;
 
 use super::diagnosis::Diagnosis;
 use super::doctor_line::{DoctorLine, error, note, ok, warning};
@@ -70,7 +71,12 @@ fn staged(
         RegistryState::Read(stored) => match checked {
             Ok((findings, is_blocked)) => found(diagnosis, stored, findings, is_blocked),
             Err(fault) => {
-                let help = "fix idhooks.toml; its keys: idhooks schema config";
+                let help = match &fault {
+                    StateError::Config(mistake) if mistake.required_version.is_some() => {
+                        format!("update idhooks: {}", own_install_method().how_to_install())
+                    }
+                    _ => "fix idhooks.toml; its keys: idhooks schema config".to_owned(),
+                };
                 return Ok(vec![error(fault.to_string()).help(help).of("configuration")]);
             }
         },

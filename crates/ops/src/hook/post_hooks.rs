@@ -124,7 +124,8 @@ fn checked_out(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError>
     if repo.is_plainly_installed() {
         return Ok(());
     }
-    if let Some(problem) = inspect(&repo.git())?.problems().into_iter().next()
+    // That the program is gone is said by the one that runs in its place, at most once a day.
+    if let Some(problem) = inspect(&repo.git())?.problems_besides_program().into_iter().next()
         && first_time(&problem)
     {
         observer.notice(Notice::Hook(HookNotice::NotInstalled(problem)));

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{
-    DriverCommands, EVENTS, Git, HookProgram, HookStatus, Installation, Manager, Repo, attributes,
-    git_config, with_block,
+    DriverCommands, DriverState, EVENTS, Git, HookProgram, HookStatus, Installation, Manager, Repo,
+    attributes, git_config, with_block,
 };
 use idhooks_repo::state::{StateError, how_to_take_over};
 use idhooks_repo::store::Access;
@@ -23,6 +23,7 @@ pub use clone::inspect_repository;
 use program_choice::ChosenProgram;
 
 pub(crate) use clone::{ClonePlan, inspect_clone, read_attributes};
+pub(crate) use program_choice::{passing_cache, reported_version};
 pub use refusal::InstallRefusal;
 
 /// A part of the installation in a clone.
@@ -45,8 +46,10 @@ pub struct InstallReport {
     pub managers: Vec<(Manager, Vec<&'static str>)>,
     /// The installation before the changes.
     pub before: Installation,
-    /// The program, if it is in a directory for temporary files.
-    pub temporary_program: Option<PathBuf>,
+    /// The program that the hooks call now.
+    pub program: HookProgram,
+    /// Whether it is in a directory for temporary files.
+    pub is_temporary: bool,
     /// How to start with the identities that the repository stores elsewhere, if it has no registry
     /// yet.
     pub take_over: Option<String>,
@@ -69,7 +72,7 @@ pub struct InstallOptions {
 pub fn install(dir: &Path, options: &InstallOptions) -> Result<InstallReport, OpsError> {
     let (git, before) = inspect_clone(dir)?;
     let named = options.program.as_deref();
-    let chosen = ChosenProgram::find(&before, named)?;
+    let chosen = ChosenProgram::find(&git, &before, named)?;
     let ClonePlan { parts, managers, .. } =
         install_program(&git, &before, &chosen.program, options.is_dry_run)?;
     if !options.is_dry_run
@@ -78,11 +81,12 @@ pub fn install(dir: &Path, options: &InstallOptions) -> Result<InstallReport, Op
         check_head(&repo);
     }
     let take_over = if before.registry.anywhere() { None } else { take_over(dir) };
-    let temporary_program = chosen.is_temporary.then_some(chosen.program.path);
-    Ok(InstallReport { parts, managers, before, temporary_program, take_over })
+    let ChosenProgram { program, is_temporary } = chosen;
+    Ok(InstallReport { parts, managers, before, program, is_temporary, take_over })
 }
 
-/// Installs missing and outdated parts for the running program, unless this is a dry run.
+/// Installs missing and outdated parts, unless this is a dry run, for the program that is installed
+/// already if it exists, or else for the running one.
 ///
 /// # Errors
 /// Returns an error if something cannot be installed.
@@ -91,8 +95,11 @@ pub fn install_in(
     state: &Installation,
     is_dry_run: bool,
 ) -> Result<ClonePlan, OpsError> {
-    let chosen = ChosenProgram::find(state, None)?;
-    install_program(git, state, &chosen.program, is_dry_run)
+    let program = match &state.driver {
+        DriverState::Installed(program) => program.clone(),
+        _ => ChosenProgram::find(git, state, None)?.program,
+    };
+    install_program(git, state, &program, is_dry_run)
 }
 
 fn install_program(

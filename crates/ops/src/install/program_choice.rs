@@ -1,9 +1,12 @@
 //! Chooses the program that hooks and merge drivers call.
 
 use std::path::Path;
+use std::time::Duration;
 
-use idhooks_repo::git::{HookProgram, Installation, is_executable};
-use idhooks_repo::store::{ProgramCache, is_temporary, named_program, program_path};
+use idhooks_core::config::Config;
+use idhooks_repo::git::{Git, GitError, HookProgram, Installation, is_executable};
+use idhooks_repo::state::StateError;
+use idhooks_repo::store::{ProgramCache, is_temporary, named_program, program_path, read_file};
 
 use super::InstallRefusal;
 use crate::OpsError;
@@ -20,22 +23,65 @@ impl ChosenProgram {
     /// Returns the named program, or else the running one, if it is likely to stay where it is.
     ///
     /// # Errors
-    /// Returns an error if the named program is not one, or if the running one is in a cache.
-    pub(super) fn find(state: &Installation, named: Option<&Path>) -> Result<Self, OpsError> {
+    /// Returns an error if the named program is not idhooks, or if the running one is in a cache or
+    /// is older than `idhooks.toml` requires.
+    pub(super) fn find(
+        git: &Git,
+        state: &Installation,
+        named: Option<&Path>,
+    ) -> Result<Self, OpsError> {
         if let Some(named) = named {
             let path = named_program(named)?;
             if !path.is_file() || !is_executable(&path) {
                 return Err(InstallRefusal::NoProgram(named.to_owned()).into());
             }
-            return Ok(ChosenProgram { program: HookProgram::new(&path), is_temporary: false });
+            let reported = reported_version(git, &path).unwrap_or_default();
+            let program = HookProgram::of_version(&path, &reported);
+            let program = program.ok_or_else(|| InstallRefusal::NotIdhooks(named.to_owned()))?;
+            return Ok(ChosenProgram { program, is_temporary: false });
         }
+        check_required_version(state)?;
         let path = program_path()?;
-        // A repository in a temporary directory is thrown away, too.
-        let is_lasting = !is_temporary(&state.places.common_dir);
-        if is_lasting && let Some(cache) = ProgramCache::of(&path) {
+        let common_dir = &state.places.common_dir;
+        if let Some(cache) = passing_cache(&path, common_dir) {
             return Err(InstallRefusal::InCache(path, cache).into());
         }
-        let is_temporary = is_lasting && is_temporary(&path);
+        let is_temporary = is_temporary(&path) && !is_temporary(common_dir);
         Ok(ChosenProgram { program: HookProgram::new(&path), is_temporary })
     }
+}
+
+/// How long to wait for a program to report its version.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Returns the first line that a program prints with `--version`.
+///
+/// # Errors
+/// Returns an error if the program cannot be run, or does not end in time.
+pub(crate) fn reported_version(git: &Git, program: &Path) -> Result<String, GitError> {
+    let output = git.clone().other_program(program).run_within(&["--version"], b"", TIMEOUT)?;
+    let text = String::from_utf8_lossy(&output);
+    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+}
+
+/// Checks that the working tree's `idhooks.toml` accepts this version: the hooks would stop every
+/// commit.
+///
+/// # Errors
+/// Returns an error if it requires a newer version. Any other mistake in it is for other commands.
+fn check_required_version(state: &Installation) -> Result<(), OpsError> {
+    let Some(top) = &state.places.top else { return Ok(()) };
+    let bytes = read_file(&top.join("idhooks.toml")).ok().flatten().unwrap_or_default();
+    match Config::parse(&String::from_utf8_lossy(&bytes)) {
+        Err(mistake) if mistake.required_version.is_some() => {
+            Err(StateError::Config(mistake).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the cache that a program is in and that may be cleaned while a repository remains. A
+/// repository in a temporary directory is thrown away, too.
+pub(crate) fn passing_cache(program: &Path, repository: &Path) -> Option<ProgramCache> {
+    if is_temporary(repository) { None } else { ProgramCache::of(program) }
 }

@@ -20,6 +20,9 @@ pub enum InstallRefusal {
     /// The named program does not exist, or cannot be run.
     #[error("'{}' is not a program that can be run", .0.display())]
     NoProgram(PathBuf),
+    /// The named program does not report a version of idhooks.
+    #[error("'{}' is not idhooks: with '--version', it does not print 'idhooks <version>'", .0.display())]
+    NotIdhooks(PathBuf),
     /// The running program is in a cache, so the hooks would stop working.
     #[error("'{}' is in the cache of {}, which may be cleaned at any time", .0.display(), .1.as_str())]
     InCache(PathBuf, ProgramCache),

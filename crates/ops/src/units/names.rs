@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::refusal::UnitRefusal;
 use crate::OpsError;
+use crate::install::passing_cache;
 
 /// The number of bytes of a digest to use.
 pub(super) const DIGEST: usize = 6;
@@ -42,15 +43,19 @@ impl UnitNames {
         Self::new(repo.top().to_owned(), repo.git_dir())
     }
 
-    /// Returns the names with this name or path of the program, if there is one.
+    /// Returns the names for a new unit, with this name or path of the program if there is one.
     ///
     /// # Errors
-    /// Returns an error if a unit cannot hold it.
+    /// Returns an error if a unit cannot hold it, or if none is named and the running program is in
+    /// a cache.
     pub fn called(self, program: Option<&str>) -> Result<Self, UnitRefusal> {
-        match program {
-            None => Ok(self),
-            Some(program) => Ok(UnitNames { program: unit_text(Path::new(program))?, ..self }),
-        }
+        let Some(named) = program else {
+            return match passing_cache(Path::new(&self.program), Path::new(&self.dir)) {
+                Some(cache) => Err(UnitRefusal::InCache(self.program, cache)),
+                None => Ok(self),
+            };
+        };
+        Ok(UnitNames { program: unit_text(Path::new(named))?, ..self })
     }
 
     fn new(dir: PathBuf, git_dir: PathBuf) -> Result<Self, OpsError> {

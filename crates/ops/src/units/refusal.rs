@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use idhooks_repo::store::ProgramCache;
+
 /// Why the files that let the system start idhooks cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum UnitRefusal {
@@ -11,6 +13,9 @@ pub enum UnitRefusal {
     /// The Windows Task Scheduler would take part of this path for a variable.
     #[error("cannot write '{0}' into a task")]
     TaskPath(String),
+    /// The running program is in a cache, so the unit would stop working.
+    #[error("'{0}' is in the cache of {cache}, which may be cleaned at any time", cache = .1.as_str())]
+    InCache(String, ProgramCache),
     /// One of idhooks' files was changed by someone else.
     #[error("'{}' was changed by hand", .0.display())]
     ChangedFile(PathBuf),

@@ -103,6 +103,8 @@ fn one_line(reason: &dyn fmt::Display) -> String {
     text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
+/// The number of characters of an argument that error messages show.
+const SHOWN: usize = 200;
 /// The variable in which `git -c` passes on settings.
 const PARAMETERS: &str = "GIT_CONFIG_PARAMETERS";
 /// The setting that makes git ignore replaced objects, as `GIT_NO_REPLACE_OBJECTS` does. Before git
@@ -315,12 +317,16 @@ impl Git {
     fn describe<A: AsRef<OsStr>>(&self, args: &[A]) -> String {
         let program = Path::new(&self.program).file_name().unwrap_or(&self.program);
         let words = std::iter::once(program).chain(args.iter().map(AsRef::as_ref));
-        // Only the first line of a commit message is needed here.
-        let first_line = |word: &OsStr| {
+        // The start of a commit message, or of a merge driver's command, is enough here.
+        let start = |word: &OsStr| {
             let word = word.to_string_lossy();
-            word.lines().next().unwrap_or_default().to_owned()
+            let line = word.lines().next().unwrap_or_default();
+            match line.char_indices().nth(SHOWN) {
+                Some((end, _)) => format!("{}…", &line[..end]),
+                None => line.to_owned(),
+            }
         };
-        let words: Vec<String> = words.map(first_line).collect();
+        let words: Vec<String> = words.map(start).collect();
         format!("'{}' failed", words.join(" "))
     }
 }

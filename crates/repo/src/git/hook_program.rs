@@ -25,11 +25,24 @@ pub struct HookProgram {
 impl HookProgram {
     /// Returns the program at an absolute path, for this version of idhooks.
     pub fn new(path: &Path) -> Self {
-        HookProgram {
-            path: path.to_owned(),
-            version: numbers(env!("CARGO_PKG_VERSION")).to_owned(),
-            method: InstallMethod::of(path),
-        }
+        Self::with_numbers(path, numbers(env!("CARGO_PKG_VERSION")))
+    }
+
+    /// Returns the program at an absolute path that reports its version as `idhooks 0.1.0`, or
+    /// `None` if it reports something else.
+    pub fn of_version(path: &Path, reported: &str) -> Option<Self> {
+        let version = numbers(reported.strip_prefix("idhooks ")?);
+        parsed(version).map(|_| Self::with_numbers(path, version))
+    }
+
+    fn with_numbers(path: &Path, version: &str) -> Self {
+        let (path, method) = (path.to_owned(), InstallMethod::of(path));
+        HookProgram { path, version: version.to_owned(), method }
+    }
+
+    /// Returns whether the program's version is newer than another's.
+    pub fn is_newer_than(&self, other: &HookProgram) -> bool {
+        parsed(&self.version) > parsed(&other.version)
     }
 
     /// Returns the assignments that [`HookProgram::parse`] reads.
@@ -77,6 +90,12 @@ pub(super) fn with_search(source: &str) -> String {
 fn numbers(version: &str) -> &str {
     let end = version.find(|c: char| !c.is_ascii_digit() && c != '.');
     &version[..end.unwrap_or(version.len())]
+}
+
+/// Returns the three numbers of a version.
+fn parsed(version: &str) -> Option<[u32; 3]> {
+    let parts: Result<Vec<u32>, _> = version.split('.').map(str::parse).collect();
+    parts.ok()?.try_into().ok()
 }
 
 fn quote(text: &str) -> String {
@@ -137,6 +156,14 @@ mod tests {
     fn versions_are_compared_by_numbers() {
         for (version, compared) in [("0.1.0", "0.1.0"), ("1.20.3-rc.1", "1.20.3"), ("x", "")] {
             assert_eq!(numbers(version), compared);
+        }
+        let of = |reported| HookProgram::of_version(Path::new("/idhooks"), reported);
+        let [older, newer] = ["idhooks 0.9.0", "idhooks 0.10.0-rc.1"].map(|v| of(v).expect("one"));
+        assert_eq!(newer.version, "0.10.0");
+        assert!(newer.is_newer_than(&older) && !older.is_newer_than(&newer));
+        assert!(!newer.is_newer_than(&newer.clone()));
+        for reported in ["0.9.0", "idhooks 0.9", "idhooks x", "", "idhooks 99999999999.0.0"] {
+            assert_eq!(of(reported), None, "{reported}");
         }
     }
 }

@@ -165,7 +165,7 @@ impl HookStatus {
         let program = hook_events::program_of(&bytes[found.range]).unwrap_or_default();
         let gone = || {
             let shown = program.display();
-            format!("'{shown}' no longer exists; the hook looks for idhooks on PATH instead")
+            format!("'{shown}' no longer exists; the hook searches PATH for another idhooks")
         };
         let fault = fault.or_else(|| (!program.is_file()).then(gone));
         first.into_iter().chain([ChainLink { name: "idhooks".to_owned(), fault }]).collect()

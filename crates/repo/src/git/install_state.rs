@@ -125,8 +125,22 @@ impl Repo {
 }
 
 impl Installation {
+    /// Returns the program that the merge driver was configured to run, by any version of idhooks.
+    pub fn configured_program(&self) -> Option<HookProgram> {
+        DriverCommands::program_in(self.settings.driver.as_deref()?)
+    }
+
     /// Returns the problems with the installation, one line each.
     pub fn problems(&self) -> Vec<String> {
+        let mut problems = self.problems_besides_program();
+        if let DriverState::NoProgram(path) = &self.driver {
+            problems.push(format!("merge driver '{}' does not exist", path.display()));
+        }
+        problems
+    }
+
+    /// Like [`Installation::problems`], but not whether the program exists.
+    pub fn problems_besides_program(&self) -> Vec<String> {
         let mut problems = Vec::new();
         for (name, state) in &self.hooks {
             problems.push(match state {
@@ -138,12 +152,9 @@ impl Installation {
             });
         }
         match &self.driver {
-            DriverState::Installed(_) => {}
+            DriverState::Installed(_) | DriverState::NoProgram(_) => {}
             DriverState::Outdated => problems.push("merge driver is outdated".to_owned()),
             DriverState::Missing => problems.push("merge driver is not configured".to_owned()),
-            DriverState::NoProgram(path) => {
-                problems.push(format!("merge driver '{}' does not exist", path.display()));
-            }
         }
         if !self.info_attributes {
             problems.push("info/attributes does not name the merge driver".to_owned());

@@ -174,11 +174,16 @@ mod tests {
         let program = HookProgram::new(Path::new("/usr/bin/idhooks"));
         let commands = DriverCommands::of(&program);
         assert!(commands.registry.starts_with("idhooks_path='/usr/bin/idhooks'; idhooks_version="));
-        assert!(commands.registry.contains("{ \"$1\" merge-driver %O %A %B %L %P; };"));
-        assert!(commands.legacy.contains("{ \"$1\" merge-driver --legacy %O %A %B %L %P; };"));
+        assert!(commands.registry.contains("idhooks \"$1\" merge-driver %O %A %B %L %P; };"));
+        assert!(
+            commands.legacy.contains("idhooks \"$1\" merge-driver --legacy %O %A %B %L %P; };")
+        );
         for command in [&commands.registry, &commands.legacy] {
-            assert!(!command.contains(['\n', '@']), "{command}");
-            assert!(command.contains(": >%O;") && command.contains("--marker-size=%L %A %O %B"));
+            assert!(!command.contains('\n'), "{command}");
+            for placeholder in ["@PROGRAM@", "@FIND@", "@COMMAND@"] {
+                assert!(!command.contains(placeholder), "{command}");
+            }
+            assert!(command.contains(": >%O;") && command.contains("-L theirs %A %O %B;"));
             // Any other percent sign is doubled.
             let mut rest = command.as_str();
             while let Some((_, after)) = rest.split_once('%') {

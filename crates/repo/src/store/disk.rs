@@ -158,7 +158,7 @@ fn patiently(
 /// purpose.
 #[cfg(all(debug_assertions, target_os = "linux"))]
 pub(crate) fn assert_closed(path: &Path) {
-    let opened = || -> io::Result<bool> {
+    let opened = || -> io::Result<BTreeSet<std::ffi::OsString>> {
         let dir = super::resolve_path(path.parent().unwrap_or(Path::new("/")))?;
         let path = dir.join(path.file_name().unwrap_or_default());
         let is_open = |file: &fs::DirEntry| fs::read_link(file.path()).is_ok_and(|at| at == path);
@@ -166,17 +166,19 @@ pub(crate) fn assert_closed(path: &Path) {
             let facts = Path::new("/proc/self/fdinfo").join(file.file_name());
             fs::read_to_string(facts).is_ok_and(|facts| facts.contains("lock:"))
         };
-        let mut files = fs::read_dir("/proc/self/fd")?.flatten();
-        Ok(files.any(|file| is_open(&file) && !is_locked(&file)))
+        let files = fs::read_dir("/proc/self/fd")?.flatten();
+        let open = files.filter(|file| is_open(file) && !is_locked(file));
+        Ok(open.map(|file| file.file_name()).collect())
     };
-    // Another thread may be reading the file, as another process may.
+    // Another thread may be reading the file, as another process may. A file that is kept open is open
+    // whenever one looks. Without a list of the open files, there is nothing to check.
+    let mut kept = opened().unwrap_or_default();
     let closed = patiently(
         PATIENCE,
         |_| true,
-        || match opened() {
-            Ok(true) => Err(io::ErrorKind::ResourceBusy.into()),
-            // Without a list of the open files, there is nothing to check.
-            _ => Ok(()),
+        || {
+            kept = &kept & &opened().unwrap_or_default();
+            if kept.is_empty() { Ok(()) } else { Err(io::ErrorKind::ResourceBusy.into()) }
         },
     );
     assert!(closed.is_ok(), "{} is open and about to be replaced", path.display());

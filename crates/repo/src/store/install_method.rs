@@ -11,25 +11,25 @@ idhooks_core::words! {
     /// How idhooks was installed.
     pub enum InstallMethod, how_to_install {
         /// With pip, in a virtual environment or elsewhere.
-        Pip = "pip", "pip install --upgrade idhooks";
+        Pip = "pip", "pip install --upgrade idhooks, or uv pip install --upgrade idhooks";
         /// As a tool of uv.
         Uv = "uv", "uv tool install --upgrade idhooks";
         /// With pipx.
         Pipx = "pipx", "pipx install --force idhooks";
         /// With npm, in a project or globally.
-        Npm = "npm", "npm install -D idhooks@latest   (or npm install -g idhooks@latest)";
+        Npm = "npm", "npm install -D idhooks@latest, or npm install -g idhooks@latest";
         /// As a Debian package.
         Deb = "deb", "sudo dpkg -i idhooks_<version>_<architecture>.deb";
         /// With Homebrew.
-        Brew = "brew", "brew install idhooks   (or brew upgrade idhooks)";
+        Brew = "brew", "brew install idhooks";
         /// With Scoop, on Windows.
-        Scoop = "scoop", "scoop install idhooks   (or scoop update idhooks)";
+        Scoop = "scoop", "scoop install idhooks, or scoop update idhooks";
         /// With winget, on Windows.
-        Winget = "winget", "winget install idhooks   (or winget upgrade idhooks)";
+        Winget = "winget", "winget install idhooks, or winget upgrade idhooks";
         /// With Nix.
-        Nix = "nix", "nix profile install <flake of idhooks>   (or nix profile upgrade idhooks)";
+        Nix = "nix", "nix profile install <flake of idhooks>, or nix profile upgrade idhooks";
         /// Compiled by cargo.
-        Cargo = "cargo", "cargo install --locked idhooks   (or ./install.sh in its source tree)";
+        Cargo = "cargo", "cargo install --locked idhooks, or ./install.sh in its source tree";
         /// From an archive of a release, or in another way that leaves no trace.
         Archive = "archive", "unpack the archive of a release of idhooks, and put its program there";
     }
@@ -41,7 +41,6 @@ impl InstallMethod {
         match self {
             InstallMethod::Archive => "from an archive".to_owned(),
             InstallMethod::Deb => "from a Debian package".to_owned(),
-            InstallMethod::Cargo => "compiled by cargo".to_owned(),
             other => format!("installed by {}", other.as_str()),
         }
     }

@@ -54,8 +54,11 @@ pub fn own_install_method() -> InstallMethod {
 pub fn is_temporary(path: &Path) -> bool {
     let real = |path: &Path| resolve_path(path).unwrap_or_else(|_| path.to_owned());
     let path = real(path);
-    let dirs = [env::temp_dir(), "/tmp".into(), "/var/tmp".into(), "/dev/shm".into()];
-    dirs.iter().any(|dir| path.starts_with(real(dir)))
+    // A variable may name anything, and every path is in the root.
+    let is_named = |dir: &Path| dir.is_absolute() && dir.parent().is_some();
+    let named = Some(env::temp_dir()).filter(|dir| is_named(dir));
+    let usual = ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from);
+    usual.into_iter().chain(named).any(|dir| path.starts_with(real(&dir)))
 }
 
 /// Returns a path as hooks, git configuration and units can hold it.

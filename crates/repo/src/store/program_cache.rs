@@ -14,9 +14,9 @@ idhooks_core::words! {
         /// That of `pipx run`.
         PipxRun = "pipx run", "pipx install idhooks";
         /// That of pre-commit.
-        PreCommit = "pre-commit", "uv tool install idhooks   (or pipx install idhooks)";
+        PreCommit = "pre-commit", "uv tool install idhooks, or pipx install idhooks";
         /// That of prek.
-        Prek = "prek", "uv tool install idhooks   (or pipx install idhooks)";
+        Prek = "prek", "uv tool install idhooks, or pipx install idhooks";
         /// The Nix store, from which programs without a profile are removed.
         Nix = "Nix", "nix profile install <flake of idhooks>";
     }
@@ -35,7 +35,6 @@ impl ProgramCache {
         let pair = |first: &[&str], second: &str| {
             parts.windows(2).any(|pair| first.contains(&pair[0]) && pair[1] == second)
         };
-        let any = |is: fn(&str) -> bool| parts.iter().any(|part| is(part));
         // The home directories of most of these programs can be set, so directories inside them are
         // better signs than their names.
         let is_of_uv = |part: &str| {
@@ -43,17 +42,19 @@ impl ProgramCache {
             let version = dirs.iter().find_map(|dir| part.strip_prefix(dir));
             version.is_some_and(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit()))
         };
-        let is_environment =
-            |part: &str| part.starts_with("py_env-") || part.starts_with("rustenv-");
-        let found = if parts.contains(&"prek") && any(|part| part == "hooks" || part == "cache") {
+        // uv puts each environment below such a directory, with the program in a directory of its own.
+        let is_of_uv = parts.iter().rev().skip(3).any(|part| is_of_uv(part));
+        let kinds = ["py_env-", "node_env-", "rustenv-"];
+        let is_environment = |part: &&str| kinds.iter().any(|kind| part.starts_with(kind));
+        let found = if pair(&["prek"], "hooks") || pair(&["prek"], "cache") {
             ProgramCache::Prek
-        } else if any(is_of_uv) {
+        } else if is_of_uv {
             ProgramCache::Uv
         } else if parts.contains(&"_npx") {
             ProgramCache::Npx
         } else if pair(&[".cache", "Caches"], "pipx") || pair(&["pipx"], ".cache") {
             ProgramCache::PipxRun
-        } else if any(is_environment) {
+        } else if parts.iter().any(is_environment) {
             ProgramCache::PreCommit
         } else if pair(&["nix"], "store") {
             ProgramCache::Nix
@@ -107,6 +108,8 @@ mod tests {
             ("/p/node_modules/@idhooks/linux-x64/bin/idhooks", None),
             ("/home/a/.cargo/bin/idhooks", None),
             ("/src/prek/target/debug/idhooks", None),
+            ("/home/prek/src/hooks/bin/idhooks", None),
+            ("/home/a/archive-v2/bin/idhooks", None),
         ] {
             assert_eq!(ProgramCache::of(Path::new(path)), cache, "{path}");
         }

@@ -85,8 +85,11 @@ pub fn install_timers(
 /// Returns the timers to install, along with the jobs they should start.
 fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'r>, ScheduleError> {
     let mut timers = Timers::read(repo)?;
-    let names = timers.subject.names.called(options.program.as_deref());
-    timers.subject.names = names.map_err(OpsError::from)?;
+    // A job on GitHub installs a program of its own.
+    if options.scheduler != Scheduler::Github {
+        let names = timers.subject.names.called(options.program.as_deref());
+        timers.subject.names = names.map_err(OpsError::from)?;
+    }
     let installed = std::mem::take(&mut timers.subject.jobs);
     let is_wanted = |job: &Job| match job {
         Job::Hourly if options.is_hourly => true,
