@@ -9,12 +9,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use idhooks_core::registry::BlobId;
 
 use super::failpoint::pause;
-use super::writer_lock::{LockMode, lock_file};
+use super::writer_lock::{INTERVAL, LockMode, lock_file};
 use super::{StateDir, StateFile, StoreError};
 
 /// The last word of every line, without which a line is torn.
@@ -214,15 +215,21 @@ impl LooseVersions {
 
     /// Opens the list and locks it; `None` if another process keeps it locked.
     fn lock(&self) -> Result<Option<File>, StoreError> {
+        let begin = Instant::now();
         loop {
             let mut options = OpenOptions::new();
             let file = self.0.open("append to", options.create(true).read(true).append(true))?;
-            let locked = lock_file(&file, LockMode::Exclusive, PATIENCE);
+            let locked = lock_file(&file, LockMode::Exclusive, Duration::ZERO);
             match locked.map_err(|cause| StoreError::new("lock", self.0.path(), cause))? {
-                false => return Ok(None),
                 true if self.is_current(&file) => return Ok(Some(file)),
-                // The list was replaced while this process waited.
+                // The list was replaced before it was locked.
                 true => {}
+                false if begin.elapsed() >= PATIENCE => return Ok(None),
+                false => {
+                    // Windows replaces no file that another process has open, even to wait.
+                    drop(file);
+                    sleep(INTERVAL);
+                }
             }
         }
     }
