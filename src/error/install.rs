@@ -25,7 +25,10 @@ impl From<InstallRefusal> for CommandError {
             InstallRefusal::DamagedBlock(_, command) => converted
                 .hint(format!("remove its lines by hand, then run 'idhooks {command}' again")),
             InstallRefusal::Hook { reason, .. } => converted.because(&reason),
-            InstallRefusal::Configuration(error) => converted.because(&error),
+            InstallRefusal::Configuration(error) => {
+                let cause = Self::from(error);
+                CommandError { message: converted.message, causes: vec![cause.message], ..cause }
+            }
             InstallRefusal::Files { error, .. } => converted.because(&error),
         }
     }

@@ -61,6 +61,12 @@ fn a_place_that_cannot_be_written() {
         fs::write(w.path("repo/.git/config.lock"), "").expect("writable");
         let said = "error: cannot write the local configuration; nothing was changed\n";
         refused(w, &["-C", "repo", "install"], "repo", said);
+        let locked = err(&w.idhooks("", &["-C", "repo", "install"]));
+        assert!(
+            locked.contains("hint: wait for the other git process; if none is running,"),
+            "{locked}"
+        );
+        assert!(locked.lines().all(|line| line.chars().count() < 400), "{locked}");
         fs::remove_file(w.path("repo/.git/config.lock")).expect("there");
         w.install("repo");
         fs::write(w.path("repo/.git/config.lock"), "").expect("writable");

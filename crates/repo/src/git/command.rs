@@ -71,7 +71,10 @@ impl GitError {
             {
                 GitErrorKind::DiskFull
             }
-            () if has(".lock") && has("File exists") => GitErrorKind::Locked,
+            // For the configuration, git names the file, not its lock.
+            () if (has(".lock") || has("could not lock")) && has("File exists") => {
+                GitErrorKind::Locked
+            }
             // The directory may be read-only, for example.
             () if has("index.lock") => GitErrorKind::IndexNotLocked,
             () if has("not a git repository") => GitErrorKind::NotARepository,
