@@ -56,7 +56,7 @@ class Addresses:
     """Where the project and its files are, as the owner states it in Cargo.toml."""
 
     def __init__(self, repository: str | None, release: str):
-        self.repository = (repository or workspace()["package"]["repository"]).rstrip("/")
+        self.repository = (repository or workspace()["package"]["repository"]).rstrip("/").removesuffix(".git")
         self.release = release
         if not self.repository:
             refuse(

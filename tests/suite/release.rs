@@ -77,6 +77,11 @@ fn a_tree_that_is_no_commit_is_refused() {
         repo.remove("new.md");
         repo.append("CHANGELOG.md", "more\n");
         refuses(&repo, URL, "the working tree differs from the commit: CHANGELOG.md");
+        for flag in ["skip-worktree", "assume-unchanged"] {
+            repo.sh(&format!("git update-index --{flag} CHANGELOG.md")).ok().done();
+            refuses(&repo, URL, "git does not look for changes of 'CHANGELOG.md'");
+            repo.sh(&format!("git update-index --no-{flag} CHANGELOG.md")).ok().done();
+        }
     });
 }
 
@@ -90,6 +95,7 @@ fn versions_must_be_equal() {
         repo.run("tag -d v1.2.4");
         // Tags of the action name other commits.
         repo.run("tag action/v1.2.2");
+        repo.run("tag vendor-sync");
 
         repo.write("CHANGELOG.md", RELEASED.replace("1.2.3", "1.2.4"));
         commit(&repo);
@@ -101,6 +107,11 @@ fn versions_must_be_equal() {
         commit(&repo);
         repo.run("tag v1.2.3");
         refuses(&repo, URL, "CHANGELOG.md begins with unreleased changes at the tag v1.2.3");
+        repo.write("CHANGELOG.md", RELEASED);
+        repo.write("README.md", "No version is published yet.\n");
+        commit(&repo);
+        repo.run("tag -f v1.2.3");
+        refuses(&repo, URL, "'README.md' says at the tag v1.2.3 that no version is published yet");
         repo.run("tag -d v1.2.3");
         refuses(&repo, "", "the URL of the repository is not given");
 
@@ -125,6 +136,11 @@ fn nothing_is_made_twice() {
             assert_eq!(repo.read(&path), b"released");
             repo.remove(&path);
         }
+        repo.sh(&format!("mkdir -p dist && ln -s nowhere dist/{}", names[0])).ok().done();
+        refuses(&repo, URL, "is there already");
+        repo.sh("rm -r dist && touch dist").ok().done();
+        refuses(&repo, URL, "dist' is not a directory that can be written");
+        repo.remove("dist");
     });
 }
 
@@ -137,6 +153,11 @@ fn arguments_are_checked_first() {
             &repo,
             "--target z80-unknown-none",
             "there are no packages for the target 'z80-unknown-none'",
+        );
+        refuses(
+            &repo,
+            &format!("--target '{TARGET} aarch64-unknown-linux-gnu'"),
+            "there are no packages for the target 'x86_64-unknown-linux-gnu aarch64",
         );
         refuses(&repo, "--fast", "unknown argument '--fast'");
         refuses(&repo, "--repository", "--repository has no value");
@@ -157,7 +178,7 @@ fn missing_tools_are_all_named() {
         let rustc = "#!/bin/sh\ncase $* in *-vV*) echo 'host: x86_64-unknown-linux-gnu' ;; *) echo /nowhere ;; esac\n";
         write_script(&repo.root().join("only/rustc"), rustc);
         write_script(&repo.root().join("only/python3"), "#!/bin/sh\nexit 9\n");
-        let tools = "for tool in bash sh env git sed grep head cut tr dirname ls; do ln -s \"$(command -v $tool)\" ../only/$tool; done";
+        let tools = "for tool in bash sh env git sed grep head cut tr dirname ls mkdir rmdir; do ln -s \"$(command -v $tool)\" ../only/$tool; done";
         let line = format!("PATH=$PWD/../only .ci/release --target {TARGET} --out dist {URL}");
         let output = repo.sh(&format!("{tools}\n{line}")).code(2);
         for missing in [

@@ -77,6 +77,16 @@ fn what_is_no_release_changes_nothing() {
                 "there is no '../dist/SHA256SUMS'",
             ),
             (&*cut, &*whole, "has another sum than in SHA256SUMS"),
+            (
+                "sed -i.whole 's/^../zz/' ../dist/SHA256SUMS",
+                "mv ../dist/SHA256SUMS.whole ../dist/SHA256SUMS",
+                "line 1 of '../dist/SHA256SUMS' is no SHA-256 and a name",
+            ),
+            (
+                "printf '#!/bin/sh\\nexit 1\\n' >.git/hooks/pre-commit; chmod +x .git/hooks/pre-commit",
+                "rm .git/hooks/pre-commit",
+                "git commit --quiet",
+            ),
         ] {
             repo.sh(damage).ok().done();
             run(repo, "../dist").code(2).complains(said).done();
