@@ -32,10 +32,13 @@ pub(crate) fn file_of(uri: &Uri) -> Option<PathBuf> {
     if bytes.contains(&0) {
         return None;
     }
-    // On Windows, the drive follows the slash.
-    let is_drive = cfg!(windows) && bytes.get(2) == Some(&b':');
-    let bytes = if is_drive { &bytes[1..] } else { &bytes };
+    let bytes = if cfg!(windows) && is_drive(&bytes) { &bytes[1..] } else { &bytes };
     Some(PathBuf::from(idhooks_ops::os_string(bytes)))
+}
+
+/// Returns whether a path begins with a slash and a drive of Windows.
+fn is_drive(path: &[u8]) -> bool {
+    matches!(path, [b'/', letter, b':'] | [b'/', letter, b':', b'/', ..] if letter.is_ascii_alphabetic())
 }
 
 /// Returns the URI of a file.
@@ -67,6 +70,11 @@ mod tests {
             assert_eq!(file_of(&uri), None, "{text}");
         }
         let uri: Uri = "file://localhost/c%3A/x".parse().expect("a URI");
-        assert_eq!(file_of(&uri).as_deref(), Some(Path::new("/c:/x")));
+        let path = if cfg!(windows) { "c:/x" } else { "/c:/x" };
+        assert_eq!(file_of(&uri).as_deref(), Some(Path::new(path)));
+        assert_eq!(
+            ["/c:/x", "/c:", "/c:x", "c:/x"].map(|path| is_drive(path.as_bytes())),
+            [true, true, false, false]
+        );
     }
 }

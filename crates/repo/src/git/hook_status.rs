@@ -260,12 +260,14 @@ mod tests {
         assert_eq!(fault("no interpreter", true), None);
         assert_eq!(fault("#!/usr/bin/env nothing-such\n", true), None);
         for (text, executable, expected) in [
-            ("#!/bin/sh\n", false, "not executable"),
-            ("#!/bin/sh\r\n", true, "CRLF"),
-            ("#!/nowhere/perl -w\n", true, "'/nowhere/perl'"),
+            ("#!/bin/sh\n", false, Some("not executable")),
+            ("#!/bin/sh\r\n", true, Some("CRLF")),
+            // On Windows, git finds the program on its own.
+            ("#!/nowhere/perl -w\n", true, cfg!(unix).then_some("'/nowhere/perl'")),
         ] {
             let found = fault(text, executable);
-            assert!(found.as_ref().is_some_and(|f| f.contains(expected)), "{found:?}");
+            let is_expected = found.as_ref().zip(expected).is_some_and(|(f, e)| f.contains(e));
+            assert!(is_expected || found.is_none() && expected.is_none(), "{text}: {found:?}");
         }
     }
 }

@@ -17,6 +17,9 @@ use super::{
     index_file::lock_of, index_peek::IndexReader, object_ids::Checksum,
 };
 
+/// The unit of the times of files on Windows; elsewhere, it is at least as small.
+const TIME_UNIT: Duration = Duration::from_nanos(100);
+
 impl Repo {
     /// Stages blobs as regular files. If a blob's flag says that the working file has exactly this
     /// content, the file's time and size are recorded in the entry.
@@ -233,7 +236,7 @@ pub(super) fn replace(
     if !fs::symlink_metadata(file)?.is_file() {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    let time = seen.meta.modified()?.checked_sub(Duration::from_nanos(1));
+    let time = seen.meta.modified()?.checked_sub(TIME_UNIT);
     let time = time.ok_or(io::ErrorKind::Unsupported)?;
     let permissions = seen.meta.permissions();
     let mut new = Scratch::beside(file).file(Some(permissions.clone()))?;

@@ -68,7 +68,7 @@ mod tests {
     fn a_lock_counts_as_long_as_its_process_runs() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let file = dir.path().join("gc.pid");
-        let (own, host) = (std::process::id(), host_name().unwrap_or_default());
+        let (own, host) = (std::process::id(), host_name().unwrap_or("a machine".into()));
         assert!(!is_collecting(&file));
         for (text, is_held) in [
             (format!("{own} {host}"), true),

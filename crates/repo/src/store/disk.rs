@@ -128,22 +128,28 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 /// Renames something, without a record.
 pub(crate) fn move_name(from: &Path, to: &Path) -> io::Result<()> {
     assert_closed(to);
-    patiently(PATIENCE, is_in_use, || fs::rename(from, to))
+    // The answer is ERROR_ACCESS_DENIED if the file to be replaced is open.
+    let is_open = |error: &io::Error| cfg!(windows) && error.raw_os_error() == Some(5);
+    patiently(PATIENCE, |error| is_open(error) || is_in_use(error), || fs::rename(from, to))
 }
 
-/// Returns whether the error means that another program has the file open.
+/// Reads a file, which another process may have locked.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    patiently(PATIENCE, is_in_use, || fs::read(path))
+}
+
+/// Returns whether the error means that another program has the file open or locked.
 fn is_in_use(error: &io::Error) -> bool {
-    // ERROR_ACCESS_DENIED is the answer if the file to be replaced is open, the others are
     // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
-    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
+    cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33))
 }
 
 /// Tries something again while its error may pass, for at most `patience`.
-fn patiently(
+fn patiently<T>(
     patience: Duration,
     may_pass: impl Fn(&io::Error) -> bool,
-    mut attempt: impl FnMut() -> io::Result<()>,
-) -> io::Result<()> {
+    mut attempt: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
     let begin = Instant::now();
     loop {
         match attempt() {
@@ -154,31 +160,23 @@ fn patiently(
 }
 
 /// Panics, in debug builds on Linux, if this process has a file open that is about to be replaced:
-/// elsewhere, that works, but not on Windows. A file that this process has locked is left open on
-/// purpose.
+/// elsewhere, that works, but not on Windows.
 #[cfg(all(debug_assertions, target_os = "linux"))]
 pub(crate) fn assert_closed(path: &Path) {
-    let opened = || -> io::Result<BTreeSet<std::ffi::OsString>> {
+    let opened = || -> io::Result<bool> {
         let dir = super::resolve_path(path.parent().unwrap_or(Path::new("/")))?;
         let path = dir.join(path.file_name().unwrap_or_default());
         let is_open = |file: &fs::DirEntry| fs::read_link(file.path()).is_ok_and(|at| at == path);
-        let is_locked = |file: &fs::DirEntry| {
-            let facts = Path::new("/proc/self/fdinfo").join(file.file_name());
-            fs::read_to_string(facts).is_ok_and(|facts| facts.contains("lock:"))
-        };
-        let files = fs::read_dir("/proc/self/fd")?.flatten();
-        let open = files.filter(|file| is_open(file) && !is_locked(file));
-        Ok(open.map(|file| file.file_name()).collect())
+        Ok(fs::read_dir("/proc/self/fd")?.flatten().any(|file| is_open(&file)))
     };
-    // Another thread may be reading the file, as another process may. A file that is kept open is open
-    // whenever one looks. Without a list of the open files, there is nothing to check.
-    let mut kept = opened().unwrap_or_default();
+    // Another thread may be reading the file, as another process may.
     let closed = patiently(
         PATIENCE,
         |_| true,
-        || {
-            kept = &kept & &opened().unwrap_or_default();
-            if kept.is_empty() { Ok(()) } else { Err(io::ErrorKind::ResourceBusy.into()) }
+        || match opened() {
+            Ok(true) => Err(io::ErrorKind::ResourceBusy.into()),
+            // Without a list of the open files, there is nothing to check.
+            _ => Ok(()),
         },
     );
     assert!(closed.is_ok(), "{} is open and about to be replaced", path.display());
@@ -201,7 +199,7 @@ pub(crate) fn renamed(from: &Path, to: &Path) {
 /// Removes a file or a symlink.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     sync_recorder::record("remove", &[path]);
-    fs::remove_file(path)
+    patiently(PATIENCE, is_in_use, || fs::remove_file(path))
 }
 
 #[cfg(test)]
@@ -225,7 +223,7 @@ mod tests {
     fn other_errors_are_final_and_patience_ends() {
         for (patience, may_pass) in [(LONG, false), (Duration::ZERO, true)] {
             let mut attempts = 0;
-            let done = patiently(
+            let done: io::Result<()> = patiently(
                 patience,
                 |_| may_pass,
                 || {

@@ -2,20 +2,19 @@
 //! clone, in `idhooks/loose-versions` in the common git directory.
 //!
 //! Each line has a version and the totals up to there, so that a commit only reads the last line.
-//! Lines are appended in one write, under a lock on the file. The list is shortened by replacing
-//! the file under the same lock; whoever waited for it meanwhile opens the new file. If the list is
-//! lost, versions may stay loose for longer, until the repository's history is searched for them or
-//! git packs them.
+//! Lines are appended in one write, under a lock on a second file. The list is shortened by
+//! replacing it under the same lock, which is on another file because Windows replaces no open
+//! file. If the list is lost, versions may stay loose for longer, until the repository's history is
+//! searched for them or git packs them.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use idhooks_core::registry::BlobId;
 
 use super::failpoint::pause;
-use super::writer_lock::{INTERVAL, LockMode, lock_file};
+use super::writer_lock::{LockMode, lock_file};
 use super::{StateDir, StateFile, StoreError};
 
 /// The last word of every line, without which a line is torn.
@@ -61,7 +60,10 @@ pub struct LooseTotals {
 
 /// The list of loose versions, which all working trees of a clone share.
 #[derive(Debug, Clone)]
-pub struct LooseVersions(StateFile);
+pub struct LooseVersions {
+    list: StateFile,
+    lock: StateFile,
+}
 
 impl LooseTotals {
     /// Returns the totals of these versions.
@@ -125,7 +127,10 @@ pub struct AddedVersion {
 impl LooseVersions {
     /// Returns the list in this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
-        LooseVersions(state.file("loose-versions"))
+        LooseVersions {
+            list: state.file("loose-versions"),
+            lock: state.file("loose-versions.lock"),
+        }
     }
 
     /// Adds a version, unless it is the last one. Returns `None` if another process kept the list
@@ -158,8 +163,10 @@ impl LooseVersions {
         &self,
         change: impl FnOnce(Option<&LooseVersion>, &mut LooseTotals) -> Option<LooseVersion>,
     ) -> Result<Option<AddedVersion>, StoreError> {
-        let failed = |cause| StoreError::new("append to", self.0.path(), cause);
-        let Some(mut file) = self.lock()? else { return Ok(None) };
+        let failed = |cause| StoreError::new("append to", self.list.path(), cause);
+        let Some(_lock) = self.lock()? else { return Ok(None) };
+        let mut options = OpenOptions::new();
+        let mut file = self.list.open("append to", options.create(true).read(true).append(true))?;
         let (last, is_torn) = last_line(&mut file).map_err(failed)?;
         let (is_first, before) = (last.is_none(), last.map(|last| last.totals));
         let mut totals = before.unwrap_or_default();
@@ -179,7 +186,7 @@ impl LooseVersions {
     /// # Errors
     /// Returns an error if the file exists but cannot be read.
     pub fn read(&self) -> Result<Option<Vec<LooseVersion>>, StoreError> {
-        Ok(self.0.read()?.map(|bytes| parse_list(&bytes)))
+        Ok(self.list.read()?.map(|bytes| parse_list(&bytes)))
     }
 
     /// Replaces the list by what `change` makes of it, and notes that packing has been started when
@@ -193,11 +200,8 @@ impl LooseVersions {
         change: impl FnOnce(Vec<LooseVersion>) -> Vec<LooseVersion>,
         tried: impl FnOnce(&LooseTotals) -> u64,
     ) -> Result<(), StoreError> {
-        let Some(mut file) = self.lock()? else { return Ok(()) };
-        let mut bytes = Vec::new();
-        let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
-        read.map_err(|cause| StoreError::new("read", self.0.path(), cause))?;
-        let versions = change(parse_list(&bytes));
+        let Some(_lock) = self.lock()? else { return Ok(()) };
+        let versions = change(self.read()?.unwrap_or_default());
         let tried = tried(&LooseTotals::of(&versions));
         let mut totals = LooseTotals { tried, ..LooseTotals::default() };
         // An empty list must differ from one that is missing.
@@ -207,47 +211,16 @@ impl LooseVersions {
             text.push_str(&totals.line(Some(&version)));
         }
         pause("the loose versions are about to be replaced");
-        // Windows replaces no open file. A version that is listed at this moment is lost there, and
-        // git packs it some other time.
-        let _lock = (!cfg!(windows)).then_some(file);
-        self.0.replace(text.as_bytes())
+        self.list.replace(text.as_bytes())
     }
 
-    /// Opens the list and locks it; `None` if another process keeps it locked.
+    /// Locks the list until the file is dropped; `None` if another process keeps it locked.
     fn lock(&self) -> Result<Option<File>, StoreError> {
-        let begin = Instant::now();
-        loop {
-            let mut options = OpenOptions::new();
-            let file = self.0.open("append to", options.create(true).read(true).append(true))?;
-            let locked = lock_file(&file, LockMode::Exclusive, Duration::ZERO);
-            match locked.map_err(|cause| StoreError::new("lock", self.0.path(), cause))? {
-                true if self.is_current(&file) => return Ok(Some(file)),
-                // The list was replaced before it was locked.
-                true => {}
-                false if begin.elapsed() >= PATIENCE => return Ok(None),
-                false => {
-                    // Windows replaces no file that another process has open, even to wait.
-                    drop(file);
-                    sleep(INTERVAL);
-                }
-            }
-        }
-    }
-
-    /// Returns whether an open file is the one at the list's path.
-    fn is_current(&self, file: &File) -> bool {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            let place = |meta: io::Result<std::fs::Metadata>| meta.ok().map(|m| (m.dev(), m.ino()));
-            place(file.metadata()) == place(std::fs::metadata(self.0.path()))
-        }
-        // An open file cannot be replaced.
-        #[cfg(not(unix))]
-        {
-            let _ = file;
-            true
-        }
+        let mut options = OpenOptions::new();
+        let file = self.lock.open("lock", options.create(true).append(true))?;
+        let locked = lock_file(&file, LockMode::Exclusive, PATIENCE);
+        let locked = locked.map_err(|cause| StoreError::new("lock", self.lock.path(), cause))?;
+        Ok(locked.then_some(file))
     }
 }
 
@@ -297,9 +270,9 @@ mod tests {
         list.note_try(3).expect("writable");
         assert_eq!(add(&list, 1), (3, 13, 3, false));
         assert_eq!(list.read().expect("readable"), Some(vec![version(5), version(7), version(1)]));
-        let whole = std::fs::read(list.0.path()).expect("there");
+        let whole = std::fs::read(list.list.path()).expect("there");
         for cut in 0..whole.len() {
-            std::fs::write(list.0.path(), &whole[..cut]).expect("writable");
+            std::fs::write(list.list.path(), &whole[..cut]).expect("writable");
             let torn = list.read().expect("readable").expect("there");
             let kept = torn.iter().map(|version| version.size).sum::<u64>();
             let count = torn.len() as u64;
@@ -308,7 +281,7 @@ mod tests {
             assert_eq!((versions, bytes), (count + 1, kept + 9), "{cut}");
             assert_eq!(list.read().expect("readable").expect("there").last(), Some(&version(9)));
         }
-        std::fs::write(list.0.path(), "something else\n").expect("writable");
+        std::fs::write(list.list.path(), "something else\n").expect("writable");
         assert_eq!(add(&list, 2), (1, 2, 0, true));
     }
 

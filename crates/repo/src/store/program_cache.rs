@@ -76,8 +76,6 @@ pub(super) fn path_parts(path: &Path) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -115,9 +113,12 @@ mod tests {
         }
     }
 
+    // Windows makes symbolic links for administrators only.
     #[cfg(unix)]
     #[test]
     fn a_symlink_does_not_hide_a_cache() {
+        use std::fs;
+
         let dir = tempfile::tempdir().expect("a temporary directory");
         let cached = dir.path().join("archive-v0/x/bin");
         fs::create_dir_all(&cached).expect("writable");

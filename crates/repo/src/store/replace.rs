@@ -180,7 +180,7 @@ pub fn append_line(guard: &SymlinkGuard, path: &Path, line: &str) -> Result<(), 
 /// # Errors
 /// Returns an error if the file exists but cannot be read.
 pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    if_exists(fs::read(path)).map_err(|error| StoreError::new("read", path, error))
+    if_exists(disk::read(path)).map_err(|error| StoreError::new("read", path, error))
 }
 
 #[cfg(test)]

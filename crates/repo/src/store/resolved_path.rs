@@ -38,7 +38,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let file = resolve_path(dir.path()).expect("there").join("file");
         std::fs::write(&file, "text").expect("writable");
-        assert_eq!(resolve_path(&dir.path().join("../x/../..")).ok(), None);
+        assert_eq!(resolve_path(&dir.path().join("none")).ok(), None);
         let found = resolve_path(&dir.path().join(".").join("file")).expect("there");
         assert_eq!(found, file);
         assert!(!found.to_string_lossy().contains('?'), "{}", found.display());

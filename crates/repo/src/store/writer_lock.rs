@@ -13,7 +13,7 @@ use super::{StateDir, StateFile, StoreError};
 
 /// How long to wait before retrying a lock held by another process. The interval is fixed, so that
 /// a process that has been waiting for a long time has the same chance as a new one.
-pub(super) const INTERVAL: Duration = Duration::from_millis(2);
+const INTERVAL: Duration = Duration::from_millis(2);
 
 /// Passed to [`lock_file_or`] when nothing can end the wait early.
 const NO_ANSWER: Option<&dyn Fn() -> Option<Infallible>> = None;
