@@ -5,6 +5,7 @@ set -eu
 
 RUST_MINOR=95 # oldest Rust 1.x, as `rust-version` in Cargo.toml
 GIT_MINOR=31  # oldest git 2.x: `git rev-parse --path-format`
+STALLED=60    # seconds without a byte, after which a download is tried again
 
 usage() {
   cat <<'HELP'
@@ -44,21 +45,26 @@ Examples:
 HELP
 }
 
-say() { printf '%s\n' "$*"; }
-warn() { printf 'warning: %s\n' "$*" >&2; }
+# If the reader has gone (`| head -1`), the rest is done without output: half an installation helps nobody.
+trap : PIPE
+(: 3>&1) 2>/dev/null || exec >/dev/null
+say() { printf '%s\n' "$*" 2>/dev/null || exec >/dev/null; }
+warn() { printf 'warning: %s\n' "$*" >&2 || exec 2>/dev/null; }
 refuse() { # what is wrong, what to do about it
-  printf 'error: %s\nhint: %s\n' "$1" "$2" >&2
+  printf 'error: %s\nhint: %s\n' "$1" "$2" >&2 || :
   exit 2
 }
 usage_error() { refuse "$1" './install.sh --help'; }
 
 # What this script makes for itself; removed at the end, whichever way it ends.
-scratch=   # a directory
-staged=    # the new program, beside the old one
-first_new= # the first directory that did not exist on the way to the program
+scratch=    # a directory
+staged=     # the new program, beside the old one
+unfinished= # a new file, beside its place
+first_new=  # the first directory that did not exist on the way to the program
 clean_up() {
   [ -z "$scratch" ] || rm -rf "$scratch" || :
   [ -z "$staged" ] || rm -f "$staged" || :
+  [ -z "$unfinished" ] || rm -f "$unfinished" || :
   dir=$bin_dir
   # Directories with the program in them stay.
   while [ -n "$first_new" ] && rmdir "$dir" 2>/dev/null && [ "$dir" != "$first_new" ]; do
@@ -131,6 +137,24 @@ check_toolchain() {
   esac
 }
 
+# Notes what the archive cannot be unpacked without.
+check_unpacker() { # 1 for a zip file, 0 for a tar file
+  if [ "$1" = 1 ]; then
+    if ! has unzip; then
+      lack "'$archive' is a zip file, and unzip is not on PATH" 'install unzip'
+    elif ! unzip -Z -h >/dev/null 2>&1; then
+      lack "'$archive' is a zip file, and this unzip cannot show the kinds of its entries" 'install unzip of Info-ZIP'
+    fi
+  elif ! has tar; then
+    lack "'$archive' is a tar file, and tar is not on PATH" 'install tar'
+  elif ! has gzip; then
+    # The others decompress by themselves.
+    case $(tar --version 2>/dev/null || :) in
+      *'GNU tar'*) lack "'$archive' is compressed by gzip, and gzip is not on PATH" 'install gzip' ;;
+    esac
+  fi
+}
+
 check_archive_tools() {
   case $archive in
     http://* | https://*)
@@ -139,6 +163,11 @@ check_archive_tools() {
   esac
   has sha256sum || has shasum || has openssl || lack 'no program for SHA-256 is on PATH' \
     'install coreutils (sha256sum), shasum or openssl'
+  # Before the download, as far as the name says it.
+  case $archive in
+    *.zip) check_unpacker 1 ;;
+    *.tar.gz | *.tgz) check_unpacker 0 ;;
+  esac
 }
 
 check_prerequisites() {
@@ -147,12 +176,22 @@ check_prerequisites() {
   if [ "$lacking" = 1 ]; then exit 2; fi
 }
 
-# Prints a path as absolute, whether it exists or not.
+# Prints a path as absolute, whether it exists or not, and with one slash between two names: what is above
+# a directory is found by its last slash. On Windows, two slashes at the beginning have a meaning.
 absolute() {
   case $1 in
-    /* | [A-Za-z]:[\\/]*) printf '%s\n' "$1" ;;
-    *) printf '%s/%s\n' "$(pwd)" "$1" ;;
+    /* | [A-Za-z]:[\\/]*) path=$1/ ;;
+    *) path=$(pwd)/$1/ ;;
   esac
+  while :; do
+    case $path in
+      */./*) path=${path%%/./*}/${path#*/./} ;;
+      ?*//*) path=${path%//*}/${path##*//} ;;
+      *) break ;;
+    esac
+  done
+  case $path in [A-Za-z]:/) ;; ?*/) path=${path%/} ;; esac
+  printf '%s\n' "$path"
 }
 
 # Prints how cargo links the C library into the program, which starts faster then; nothing where
@@ -188,7 +227,9 @@ look_at_path() {
 # Sets where everything is. man looks in share/man beside each bin on PATH, so that the pages go
 # where the program goes; shells look in the user's data directory.
 set_places() {
-  root=${CARGO_INSTALL_ROOT:-${CARGO_HOME:-${HOME:?is not set, nor CARGO_INSTALL_ROOT}/.cargo}}
+  [ -n "${CARGO_INSTALL_ROOT:-}${CARGO_HOME:-}${HOME:-}" ] || refuse 'HOME is not set, nor is CARGO_INSTALL_ROOT' \
+    'set CARGO_INSTALL_ROOT to the directory to install in'
+  root=${CARGO_INSTALL_ROOT:-${CARGO_HOME:-${HOME:-}/.cargo}}
   root=$(absolute "$root")
   bin_dir=$root/bin
   idhooks=$bin_dir/idhooks
@@ -225,10 +266,13 @@ put() { # file, place
     warn "'$2' is left as it is: idhooks did not write it"
     return 0
   fi
-  if mkdir -p "${2%/*}" 2>/dev/null && cp "$1" "$2.new-$$" 2>/dev/null && mv -f "$2.new-$$" "$2" 2>/dev/null; then
+  unfinished=$2.new-$$
+  if mkdir -p "${2%/*}" 2>/dev/null && cp "$1" "$unfinished" 2>/dev/null && mv -f "$unfinished" "$2" 2>/dev/null; then
+    unfinished=
     return 0
   fi
-  rm -f "$2.new-$$" 2>/dev/null || :
+  rm -f "$unfinished" 2>/dev/null || :
+  unfinished=
   return 1
 }
 
@@ -242,8 +286,10 @@ write_pages() { # directory
 }
 
 put_completions() { # shell, directory, name
-  if ! print_completions "$1" >"$scratch/$1" 2>/dev/null || ! is_ours "$scratch/$1"; then
+  if ! print_completions "$1" >"$scratch/$1" 2>/dev/null || ! [ -s "$scratch/$1" ]; then
     warn "no completions for $1 came with the program"
+  elif ! is_ours "$scratch/$1"; then
+    warn "the completions for $1 are left out: idhooks did not write them"
   elif put "$scratch/$1" "$2/$3"; then
     say "completions for $1: '$2/$3'"
   else
@@ -252,18 +298,32 @@ put_completions() { # shell, directory, name
 }
 
 put_pages() {
-  mkdir "$scratch/man1"
-  write_pages "$scratch/man1" 2>/dev/null || :
-  # Pages of commands that are no longer there go, too.
-  remove_pages
-  for page in "$scratch"/man1/*.1; do
-    [ -e "$page" ] || continue
-    if ! put "$page" "$man_dir/${page##*/}"; then
+  written=0
+  full="cannot write to '$scratch': no manual pages"
+  if ! mkdir "$scratch/man1" 2>/dev/null; then
+    warn "$full"
+    return 0
+  fi
+  if ! write_pages "$scratch/man1" 2>/dev/null; then
+    if rmdir "$scratch/man1" 2>/dev/null; then full='no manual pages came with the program'; fi
+    warn "$full"
+    return 0
+  fi
+  for new_page in "$scratch"/man1/*.1; do
+    is_ours "$new_page" || continue
+    # Pages of commands that are no longer there go, too.
+    [ "$written" = 1 ] || remove_pages
+    if put "$new_page" "$man_dir/${new_page##*/}"; then
+      written=1
+    elif [ "$written" = 0 ]; then
       warn "cannot write to '$man_dir': no manual pages"
+      return 0
+    else
+      warn "cannot write to '$man_dir': some of the manual pages are missing"
       return 0
     fi
   done
-  say "manual pages: '$man_dir'"
+  if [ "$written" = 1 ]; then say "manual pages: '$man_dir'"; else warn 'no manual pages came with the program'; fi
 }
 
 # Puts what belongs to the program in its places. Without it the program works, so that nothing
@@ -275,7 +335,7 @@ put_extras() {
   fi
   put_completions bash "$bash_dir" idhooks
   # This is the file that bash looks for when git's completion meets `git idhooks`.
-  if [ -s "$scratch/bash" ]; then put "$scratch/bash" "$bash_dir/git-idhooks" || :; fi
+  if is_ours "$scratch/bash"; then put "$scratch/bash" "$bash_dir/git-idhooks" || :; fi
   put_completions zsh "$zsh_dir" _idhooks
   put_completions fish "$fish_dir" idhooks.fish
   put_pages
@@ -323,9 +383,23 @@ remove_pages() {
   done
 }
 
+# Removes what an installation that was killed has left beside a file: '<file>.new-<process>'.
+remove_unfinished() { # files
+  for file in "$@"; do
+    process=${file##*.new-}
+    case ${process%.exe} in '' | *[!0-9]*) continue ;; esac
+    if ! [ -f "$file" ] || [ -L "$file" ]; then continue; fi
+    # A copy that has just begun is empty, and the program has no mark of its own.
+    case $file in
+      "$idhooks".new-*) remove "$file" ;;
+      *) if is_ours "$file" || ! [ -s "$file" ]; then remove "$file"; fi ;;
+    esac
+  done
+}
+
 warn_of_clones() {
   warn 'clones with idhooks installed need the program. Without it, in every clone with a registry,'
-  cat >&2 <<WARNING
+  cat >&2 <<WARNING || :
   git commit stops with an error, git merge merges the registry as plain text, and timers of
   'idhooks schedule' fail.
 There is no list of such clones. Before you remove the program, run in each of them:
@@ -360,6 +434,8 @@ uninstall() {
   fi
   remove_ours "$bash_dir/idhooks" "$bash_dir/git-idhooks" "$zsh_dir/_idhooks" "$fish_dir/idhooks.fish"
   remove_pages
+  remove_unfinished "$bash_dir"/idhooks.new-* "$bash_dir"/git-idhooks.new-* "$zsh_dir"/_idhooks.new-* \
+    "$fish_dir"/idhooks.fish.new-* "$man_dir"/idhooks*.1.new-* "$man_dir"/git-idhooks.1.new-* "$idhooks".new-*
   for command in "$bin_dir/git-idhooks" "$bin_dir/git-idhooks.exe"; do
     if is_there "$command" && is_our_command "$command"; then remove "$command"; fi
   done
@@ -388,18 +464,25 @@ fetch() {
   case $archive in
     http://* | https://*)
       if has curl; then
-        why=$(curl --fail --silent --show-error --location --retry 3 --connect-timeout 30 --output "$file" \
-          -- "$archive" 2>&1)
+        why=$(curl --fail --silent --show-error --location --retry 3 --connect-timeout 30 \
+          --speed-limit 1 --speed-time "$STALLED" --output "$file" -- "$archive" 2>&1)
       else
-        why=$(wget -O "$file" -- "$archive" 2>&1)
+        case $(wget --version 2>/dev/null || :) in
+          *'GNU Wget'*) why=$(wget --timeout="$STALLED" --tries=4 -O "$file" -- "$archive" 2>&1) ;;
+          # busybox has a limit of its own, and some versions of it crash if they are given another.
+          *) why=$(wget -O "$file" -- "$archive" 2>&1) ;;
+        esac
       fi || refuse "cannot download '$archive': $(reason "$why" 'the transfer failed')" \
         'check the address and the connection, and that there is room for the archive'
       ;;
     *)
       given=$(absolute "${archive#file://}")
       [ -f "$given" ] || refuse "'$archive' is not a file" './install.sh --help'
-      why=$(cp "$given" "$file" 2>&1) || refuse "cannot copy '$archive': $(reason "$why" 'cp failed')" \
-        'make room, or set TMPDIR to another directory'
+      if ! why=$(cp "$given" "$file" 2>&1); then
+        unreadable=$(cat "$given" 2>&1 >/dev/null) ||
+          refuse "cannot read '$archive': $(reason "$unreadable" 'it failed')" 'make it readable, or download it again'
+        refuse "cannot copy '$archive': $(reason "$why" 'cp failed')" 'make room, or set TMPDIR to another directory'
+      fi
       ;;
   esac
 }
@@ -415,12 +498,14 @@ print_sha256() { # file
 }
 
 # Writes the names in the archive, and lines that begin with the kind of each entry, as `ls -l` has them.
-# It is read from standard input, since tar takes 'D:' at the beginning of a path for a machine.
+# It is read from standard input, since tar takes 'D:' at the beginning of a path for a machine. Sets `notes` to
+# what tar says besides.
 list_archive() {
+  notes=
   if [ "$is_zip" = 1 ]; then
-    unzip -Z1 "$file" >"$scratch/names" && unzip -Z "$file" >"$scratch/kinds"
+    unzip -Z1 "$file" >"$scratch/names" && unzip -Z "$file" >"$scratch/kinds" && unzip -tq "$file" >/dev/null
   else
-    tar -tzf - <"$file" >"$scratch/names" && tar -tvzf - <"$file" >"$scratch/kinds"
+    notes=$(LC_ALL=C tar -tzf - <"$file" 2>&1 >"$scratch/names") && tar -tvzf - <"$file" >"$scratch/kinds"
   fi 2>/dev/null
 }
 
@@ -428,6 +513,7 @@ list_archive() {
 # not have exactly one program; sets `program` to its name.
 check_entries() {
   wrong="no archive of a release looks like this: do not install it"
+  neither='has an entry that is neither a file nor a directory'
   programs=0
   while IFS= read -r name; do
     case $name in
@@ -445,8 +531,12 @@ check_entries() {
       0:*' -> '* | 0:*' link to '* | 1:l*) ;;
       0:[-d]* | 1:*) continue ;;
     esac
-    refuse "'$archive' has an entry that is neither a file nor a directory" "$wrong"
+    refuse "'$archive' $neither" "$wrong"
   done <"$scratch/kinds"
+  # busybox lists names without the '/' or '../' before them, and says only that it took such a beginning away.
+  case $notes in
+    *'emoving leading '*) refuse "'$archive' has an entry outside of its folder" "$wrong" ;;
+  esac
   twice=$(sort "$scratch/names" | uniq -d)
   [ -z "$twice" ] || refuse "'$archive' has two entries with one name" "$wrong"
   case $programs in
@@ -456,7 +546,19 @@ check_entries() {
   esac
 }
 
+# Refuses what the list does not show: unzip lists links as files if the archive names certain systems.
+check_unpacked() {
+  while IFS= read -r name; do
+    entry=$scratch/unpacked/${name%/}
+    if ! [ -L "$entry" ] && { [ -f "$entry" ] || [ -d "$entry" ]; }; then continue; fi
+    refuse "'$archive' $neither" "$wrong"
+  done <"$scratch/names"
+}
+
 write_entries() {
+  # For a reason that can be told apart.
+  LC_ALL=C
+  export LC_ALL
   mkdir "$scratch/unpacked" || return
   if [ "$is_zip" = 1 ]; then
     unzip -q "$file" -d "$scratch/unpacked"
@@ -468,16 +570,22 @@ write_entries() {
 # Sets `program` to the program, unpacked, and `folder` to where its manual pages and completions are.
 unpack() {
   case $(dd if="$file" bs=2 count=1 2>/dev/null) in PK) is_zip=1 ;; *) is_zip=0 ;; esac
-  if [ "$is_zip" = 1 ] && ! has unzip; then
-    refuse "'$archive' is a zip file, and unzip is not on PATH" 'install unzip'
-  fi
+  check_unpacker "$is_zip"
+  if [ "$lacking" = 1 ]; then exit 2; fi
   list_archive || refuse "cannot list '$archive': it is cut short or not an archive, or '$scratch' is full" \
     'download it again, and make sure that there is room for it'
   check_entries
   # Of what tar writes, the first line says why, and the last one only that it failed.
-  why=$(write_entries 2>&1) ||
-    refuse "cannot unpack '$archive' in '$scratch': $(reason "${why%%"$newline"*}" 'it failed')" \
-      'make room there, or set TMPDIR to another directory'
+  if ! why=$(write_entries 2>&1); then
+    case $why in
+      *'No space left'* | *'disk full'* | *quota* | *Read-only* | *denied* | *'too large'*)
+        advice='make room there, or set TMPDIR to another directory'
+        ;;
+      *) advice='download it again, and compare --sha256 with the SHA256SUMS of the release' ;;
+    esac
+    refuse "cannot unpack '$archive' in '$scratch': $(reason "${why%%"$newline"*}" 'it failed')" "$advice"
+  fi
+  check_unpacked
   program=$scratch/unpacked/$program
   folder=${program%/*}
 }
@@ -528,7 +636,17 @@ replace_program() {
     'make it writable, make room, or install elsewhere with CARGO_INSTALL_ROOT'
   case $("$staged" --version 2>/dev/null || :) in
     'idhooks '*) ;;
-    *) refuse "the program in '$archive' does not run on this system ($system)" "$choose" ;;
+    *)
+      # The shell says why it cannot start a program.
+      why=$( (LC_ALL=C && export LC_ALL && "$staged" --version) 2>&1) || :
+      case $why in
+        *"$staged: Permission denied"* | *"$staged: Operation not permitted"*)
+          refuse "this system lets no program run in '$bin_dir': $(reason "$why" '')" \
+            'mount it without noexec, or install elsewhere with CARGO_INSTALL_ROOT'
+          ;;
+      esac
+      refuse "the program in '$archive' does not run on this system ($system)" "$choose"
+      ;;
   esac
   why=$(mv -f "$staged" "$new" 2>&1) || refuse "cannot replace '$new': $(reason "$why" 'mv failed')" \
     'end what uses it, or make its directory writable'
@@ -585,6 +703,9 @@ while [ $# -gt 0 ]; do
       case $1 in --archive) archive=$2 ;; *) sha256=$2 ;; esac
       shift
       ;;
+    --archive= | --sha256=) usage_error "${1%=} has no value" ;;
+    --archive=*) archive=${1#*=} ;;
+    --sha256=*) sha256=${1#*=} ;;
     --)
       shift
       [ $# -le 1 ] && [ -z "$repository" ] || usage_error 'more than one repository'
@@ -619,7 +740,9 @@ if [ -n "$sha256" ]; then
   esac
 fi
 case $archive in
-  http://* | https://* | file:///*) ;;
+  [Hh][Tt][Tt][Pp]://*) archive=http://${archive#*://} ;;
+  [Hh][Tt][Tt][Pp][Ss]://*) archive=https://${archive#*://} ;;
+  file:///*) ;;
   *://*) usage_error "cannot download '$archive': it is neither http:// nor https://" ;;
 esac
 

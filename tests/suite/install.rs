@@ -2,6 +2,8 @@
 #![cfg(unix)]
 
 mod archive;
+mod archive_interrupted;
+mod archive_messages;
 mod called_program;
 mod existing;
 mod extras;

@@ -14,28 +14,28 @@ use crate::reviewed::assert_text;
 /// The folder in an archive.
 const FOLDER: &str = "idhooks-1.0.0-x86_64-unknown-linux-gnu";
 /// The program in it: it says what it is, and notes how it is called.
-const PROGRAM: &str =
+pub(super) const PROGRAM: &str =
     "#!/bin/sh\necho \"idhooks $*\" >>\"${CALLS:-/dev/null}\"\necho 'idhooks 1.0.0'\n";
 
 /// One entry of an archive.
 #[derive(Clone)]
-struct Entry {
-    name: String,
-    kind: u8,
-    link: &'static str,
-    content: Vec<u8>,
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) kind: u8,
+    pub(super) link: &'static str,
+    pub(super) content: Vec<u8>,
 }
 
-fn entry(name: &str, content: &[u8]) -> Entry {
+pub(super) fn entry(name: &str, content: &[u8]) -> Entry {
     Entry { name: name.to_owned(), kind: b'0', link: "", content: content.to_owned() }
 }
 
-fn inside(name: &str, content: &[u8]) -> Entry {
+pub(super) fn inside(name: &str, content: &[u8]) -> Entry {
     entry(&format!("{FOLDER}/{name}"), content)
 }
 
 /// What a release has.
-fn release() -> Vec<Entry> {
+pub(super) fn release() -> Vec<Entry> {
     let folder = Entry { kind: b'5', ..inside("", b"") };
     let mut all = vec![folder, inside("idhooks", PROGRAM.as_bytes()), inside("README.md", b"")];
     for shell in ["bash", "zsh", "fish"] {
@@ -95,23 +95,23 @@ fn sum(bytes: &[u8]) -> String {
 }
 
 /// Writes an archive; returns its path and its sum.
-fn pack(w: &World, name: &str, entries: &[Entry]) -> (String, String) {
+pub(super) fn pack(w: &World, name: &str, entries: &[Entry]) -> (String, String) {
     keep(w, name, &piped("gzip", &["-nc"], &tar(entries)))
 }
 
-fn keep(w: &World, name: &str, bytes: &[u8]) -> (String, String) {
+pub(super) fn keep(w: &World, name: &str, bytes: &[u8]) -> (String, String) {
     fs::create_dir_all(w.path("served")).expect("writable");
     let file = w.path("served").join(name);
     fs::write(&file, bytes).expect("writable");
     (file.display().to_string(), sum(bytes))
 }
 
-fn install(w: &World, tools: &[&str], archive: &str, sum: &str) -> Output {
+pub(super) fn install(w: &World, tools: &[&str], archive: &str, sum: &str) -> Output {
     run(w, &[&["git"], tools].concat(), &["--archive", archive, "--sha256", sum])
 }
 
 /// Asserts that an installation is refused with a sentence and a hint, and that nothing was written.
-fn assert_refused(w: &World, said: &str, attempt: impl Fn() -> Output) {
+pub(super) fn assert_refused(w: &World, said: &str, attempt: impl Fn() -> Output) {
     fs::create_dir_all(w.path("temp")).expect("writable");
     let before = w.snapshot("home");
     let temporary = w.snapshot("temp");

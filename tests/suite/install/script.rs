@@ -55,7 +55,7 @@ fn with_extras(calls: &[&str]) -> Vec<String> {
 }
 
 /// Returns where a tool of the system is.
-fn plain(tool: &str) -> Option<PathBuf> {
+pub(crate) fn plain(tool: &str) -> Option<PathBuf> {
     ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(tool)).into_iter().find(|file| file.exists())
 }
 
@@ -63,8 +63,21 @@ fn link(tool: &str, bin: &Path) {
     symlink(plain(tool).expect("a plain tool"), bin.join(tool)).expect("writable");
 }
 
+/// The shells that are installed, as they are called.
+pub(crate) fn shells() -> Vec<Vec<PathBuf>> {
+    let calls = [("dash", None), ("bash", None), ("busybox", Some("sh".into()))].into_iter();
+    calls
+        .filter_map(|(shell, applet)| Some([plain(shell)?].into_iter().chain(applet).collect()))
+        .collect()
+}
+
 /// Runs install.sh with a `PATH` of its own, which holds plain tools and the named programs.
 pub(crate) fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
+    prepared(w, programs, &["/bin/sh".into()]).args(args).output().expect("sh runs")
+}
+
+/// Returns what [`run`] runs, in a shell.
+pub(crate) fn prepared(w: &World, programs: &[&str], shell: &[PathBuf]) -> Command {
     let bin = w.path("bin");
     let _ = fs::remove_dir_all(&bin);
     fs::create_dir(&bin).expect("writable");
@@ -107,11 +120,11 @@ pub(crate) fn run(w: &World, programs: &[&str], args: &[&str]) -> Output {
             }
         }
     }
-    let mut command = w.command(Path::new("/bin/sh"), "", &[]);
+    let mut command = w.command(&shell[0], "", &[]);
     fs::create_dir_all(w.path("temp")).expect("writable");
-    command.arg(script()).args(args).env("PATH", &bin).env("TMPDIR", w.path("temp"));
+    command.args(&shell[1..]).arg(script()).env("PATH", &bin).env("TMPDIR", w.path("temp"));
     command.env("CALLS", calls);
-    command.output().expect("sh runs")
+    command
 }
 
 pub(crate) const ALL: [&str; 4] = ["git", "cargo", "rustc 1.95.0", "cc 12"];
