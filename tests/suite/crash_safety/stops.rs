@@ -95,7 +95,8 @@ impl Stops {
         stop
     }
 
-    /// Waits for the next stop of a process that outlives the command.
+    /// Waits for the next stop of a process that outlives the command. Only tests that read `/proc` do.
+    #[cfg(target_os = "linux")]
     pub(crate) fn next_left_behind(&mut self) -> Stop {
         let mut line = String::new();
         self.reached.read_line(&mut line).expect("the pipe is readable");
