@@ -39,7 +39,7 @@ impl State {
     }
 
     /// Asserts that the registry is, wherever it is, one of those. What git calls a conflict is
-    /// none of them, but in the working tree it is whole.
+    /// none of them, but in the working tree both sides of it are whole.
     pub(super) fn assert_one_of(&self, states: &[State], repo: &Repo) {
         let whole: Vec<_> = states.iter().flat_map(|state| state.0.iter()).collect();
         let conflict = repo.ask(["ls-files", "--unmerged", REGISTRY]);
@@ -48,7 +48,10 @@ impl State {
             let in_conflict = || match place {
                 "HEAD" => false,
                 "index" => found.is_none(),
-                _ => found.as_ref().is_some_and(|f| serde_json::from_slice::<Value>(f).is_ok()),
+                _ => found.as_ref().is_some_and(|found| {
+                    let is_whole = |side: &String| serde_json::from_str::<Value>(side).is_ok();
+                    sides(&String::from_utf8_lossy(found)).iter().all(is_whole)
+                }),
             };
             let fine = known || (!conflict.is_empty() && in_conflict());
             assert!(fine, "{place}\n{}", repo.situation());
@@ -56,6 +59,25 @@ impl State {
         let left = repo.git("status --porcelain --untracked-files=all").stdout();
         assert!(!left.contains(".tmp"), "left behind:\n{left}");
     }
+}
+
+/// Returns our side and theirs of a text that may have conflict markers.
+fn sides(text: &str) -> [String; 2] {
+    let mut sides = [String::new(), String::new()];
+    let mut within = [true, true];
+    for line in text.split_inclusive('\n') {
+        match line.get(..7) {
+            Some("<<<<<<<") => within = [true, false],
+            Some("=======") => within = [false, true],
+            Some(">>>>>>>") => within = [true, true],
+            _ => sides
+                .iter_mut()
+                .zip(within)
+                .filter(|(_, is)| *is)
+                .for_each(|(side, _)| side.push_str(line)),
+        }
+    }
+    sides
 }
 
 /// Removes what a killed git has left, after the next command has named its lock.
