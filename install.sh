@@ -176,8 +176,8 @@ check_prerequisites() {
   if [ "$lacking" = 1 ]; then exit 2; fi
 }
 
-# Prints a path as absolute, whether it exists or not, and with one slash between two names: what is above
-# a directory is found by its last slash. On Windows, two slashes at the beginning have a meaning.
+# Prints the absolute form of a path, which need not exist, with single slashes: the parent of a directory is
+# found by its last slash. Two slashes at the beginning stay, because they have a meaning on Windows.
 absolute() {
   case $1 in
     /* | [A-Za-z]:[\\/]*) path=$1/ ;;
@@ -556,7 +556,7 @@ check_unpacked() {
 }
 
 write_entries() {
-  # For a reason that can be told apart.
+  # The messages are recognized below.
   LC_ALL=C
   export LC_ALL
   mkdir "$scratch/unpacked" || return

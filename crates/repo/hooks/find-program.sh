@@ -2,7 +2,7 @@
 # one without an error. idhooks_find searches for an idhooks to run in place of idhooks_path: the first
 # on PATH or in one of the usual directories whose version is at least idhooks_version; a suffix such as
 # '-rc.1' does not count. It sets idhooks_bin to its path, or else idhooks_why to the reason, and
-# idhooks_unfit to what is wrong with the first one that was found, if any. The merge driver's command
+# idhooks_unfit to the fault of the first candidate if there is one. The command of the merge driver
 # contains these lines as a single line, so they end as they would there.
 idhooks_is_program() { [ -f "$1" ] && [ -x "$1" ] && [ -s "$1" ]; };
 idhooks_find() {

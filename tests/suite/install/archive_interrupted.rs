@@ -60,7 +60,7 @@ fn answer(mut stream: &TcpStream, bytes: &[u8]) {
         .expect("it reads");
 }
 
-/// Serves an archive whose first download stalls; returns whether that one was given up.
+/// Serves an archive, stalling the first download; returns whether the client gave that one up.
 fn serve(listener: &TcpListener, bytes: &[u8]) -> bool {
     let (mut stream, _) = listener.accept().expect("a connection");
     request(&stream);

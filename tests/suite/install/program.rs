@@ -289,7 +289,7 @@ fn a_timer_or_a_unit_calls_no_program_in_a_cache() {
             let (code, error) = install(&["--program", "idhooks"]);
             assert_eq!(code, Some(0), "{error}");
             if command == "watch" {
-                // What is there can be removed with any program.
+                // Removing does not depend on where the program is.
                 let (code, error) = install(&["--remove"]);
                 assert_eq!(code, Some(0), "{error}");
             }

@@ -132,7 +132,7 @@ fn a_launcher_whose_program_is_missing_is_replaced() {
             assert!(w.calls().contains(&"hook".to_owned()), "{text}");
             let (code, said) = git(w, &["merge", "-q", "--no-edit", "side"]);
             assert_eq!((code, w.calls()[0].as_str()), (0, "merge-driver"), "{said}");
-            // A switch says nothing of what was said before.
+            // Switching branches does not repeat the warning.
             let (_, said) = git(w, &["checkout", "-q", "side"]);
             assert!(!said.contains("idhooks"), "{said}");
             git(w, &["checkout", "-q", "main"]);
