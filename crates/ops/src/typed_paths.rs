@@ -24,11 +24,12 @@ pub fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, Path
 /// # Errors
 /// Returns an error if the path is a directory or outside the repository.
 pub(crate) fn named_file(repo: &Repo, typed: &Path) -> Result<RepoPath, PathError> {
+    let path = relative(repo, HERE.as_ref(), typed)?;
     // To git, a symlink to a directory is a file, not a directory.
     if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         return Err(PathError::Directory(typed.into()));
     }
-    repo_path(repo, HERE.as_ref(), typed)
+    path.ok_or_else(|| PathError::Top(typed.into()))
 }
 
 /// Like [`repo_path`], but returns `None` for the root of the working tree.

@@ -176,6 +176,8 @@ fn an_identity_is_not_given_to_anything_but_a_tracked_file_nor_during_a_merge() 
         (&*guide, "loose.md", "is not in the index"),
         (&guide, "docs", "is a directory"),
         (&guide, "../x", "outside the repository"),
+        // A directory as well, but nothing in it can have an identity.
+        (&guide, "..", "outside the repository"),
         (&guide, "idhooks.toml", "not tracked by the rules"),
         ("9999999999999999", README, "9999999999999999"),
         ("docs/giude.md", README, "'docs/giude.md' has no identity"),

@@ -7,7 +7,8 @@ use idhooks_core::registry::{Allocation, Id, Origin, RepoPath};
 use idhooks_references::{Moves, NameRefusal, Way, new_path};
 
 use super::RenameRefusal;
-use crate::{HERE, OpsError, RegistryTransaction, nearest, repo_path};
+use crate::typed_paths::named_file;
+use crate::{OpsError, PathError, RegistryTransaction, nearest};
 
 /// A file to rename.
 #[derive(Debug, Clone, Default)]
@@ -169,10 +170,10 @@ fn named(transaction: &RegistryTransaction<'_>, typed: &Path) -> Result<RepoPath
     if typed.as_os_str().is_empty() {
         return Err(RenameRefusal::NoPath.into());
     }
-    if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-        return Err(RenameRefusal::Directory(typed.into()).into());
-    }
-    let path = repo_path(transaction.repo, HERE.as_ref(), typed)?;
+    let path = named_file(transaction.repo, typed).map_err(|error| match error {
+        PathError::Directory(dir) => OpsError::from(RenameRefusal::Directory(dir)),
+        error => error.into(),
+    })?;
     if transaction.entry(&path).is_none() {
         let paths = transaction.tree().keys().map(ToString::to_string);
         let near = nearest(&path.to_string(), paths);
