@@ -218,6 +218,7 @@ fn a_job_gets_idhooks_from_what_is_named_and_from_nothing_else() {
 fn the_script_of_gitlab_gets_it_too() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
+        let repo = repo.with("RUNNER_TEMP", repo.root().to_str().expect("a plain name"));
         let source = archive(&repo);
         let run = |source: &str| {
             let init = ["ci", "init", "--provider", "gitlab", "--dry-run", "--from", source];
