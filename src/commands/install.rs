@@ -50,7 +50,7 @@ fn advise(ui: &mut Ui, report: &InstallReport) {
     let before = report.before.configured_program();
     if let Some(before) = before.filter(|before| before.is_newer_than(&report.program)) {
         ui.warning(&format!(
-            "the hooks called '{}' (version {}) and now call '{program}', which is older (version {})",
+            "the hooks called '{}' (version {}) before; '{program}' is older (version {})",
             before.path.display(),
             before.version,
             report.program.version

@@ -139,7 +139,10 @@ fn nothing_is_made_twice() {
         repo.sh(&format!("mkdir -p dist && ln -s nowhere dist/{}", names[0])).ok().done();
         refuses(&repo, URL, "is there already");
         repo.sh("rm -r dist && touch dist").ok().done();
-        refuses(&repo, URL, "dist' is not a directory that can be written");
+        for out in ["dist", "dist/a/b"] {
+            let more = format!("{URL} --out {out}");
+            refuses(&repo, &more, "dist' is not a directory that can be written");
+        }
         repo.remove("dist");
     });
 }

@@ -7,7 +7,7 @@ idhooks_merge() { sh -c 'exec "$@"' idhooks "$1" @COMMAND@ %O %A %B %L %P; };
 # Without a merge, git would keep *ours* without any marker, and the next `git add` would lose theirs.
 idhooks_text() { git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B; };
 idhooks_conflict() {
-  printf 'idhooks: %s; to install it: %s; then run: idhooks resolve\n' "$idhooks_why" "$idhooks_get" >&2;
+  printf 'idhooks: %s; %s: idhooks resolve\n' "$idhooks_why" "$1" >&2;
   # Without a base, all differences become conflicts.
   : >%O;
   idhooks_text;
@@ -21,7 +21,7 @@ idhooks_end() {
     126 | 127) return 0 ;;
   esac;
   idhooks_why="'$1' stopped in the middle of a merge (exit code $2)";
-  idhooks_conflict;
+  idhooks_conflict 'to merge again';
 };
 if idhooks_is_program "$idhooks_path"; then idhooks_merge "$idhooks_path"; idhooks_end "$idhooks_path" $?; fi;
 idhooks_find;
@@ -32,7 +32,7 @@ if [ -n "$idhooks_bin" ]; then
   idhooks_end "$idhooks_bin" $?;
   idhooks_unfit="'$idhooks_bin' cannot be run" idhooks_why=$idhooks_unfit;
 fi;
-if [ -n "$idhooks_unfit" ]; then idhooks_conflict; fi;
+if [ -n "$idhooks_unfit" ]; then idhooks_conflict "to install it: $idhooks_get; then run"; fi;
 printf 'idhooks: %s: merging as text; to install it: %s; then run: idhooks install\n' "$idhooks_why" "$idhooks_get" >&2;
 idhooks_text && exit 0;
 printf 'idhooks: the registry has conflicts; once idhooks is installed, run: idhooks resolve\n' >&2;

@@ -184,8 +184,7 @@ fn an_older_program_does_not_take_over_unnoticed() {
         let older = run(w, &program, &["install"]);
         assert_eq!(older.status.code(), Some(0));
         let warning = format!(
-            "warning: the hooks called '{newer}' (version 99.0.0) and now call '{}', which is older \
-             (version {own})\n",
+            "warning: the hooks called '{newer}' (version 99.0.0) before; '{}' is older (version {own})\n",
             program.display()
         );
         assert!(err(&older).contains(&warning), "{}", err(&older));

@@ -110,7 +110,8 @@ fn a_killed_program_leaves_a_conflict_with_markers() {
         let said = sandbox.git(&["merge", "side"]);
         sandbox.assert_conflict(&said);
         let why = format!(
-            "idhooks: '{}' stopped in the middle of a merge (exit code 137); to install it: ",
+            "idhooks: '{}' stopped in the middle of a merge (exit code 137); to merge again: idhooks \
+             resolve\n",
             program.display()
         );
         assert!(said.err.contains(&why), "{said:?}");
