@@ -5,7 +5,9 @@
 'use strict'
 
 const { spawn } = require('node:child_process')
+const { realpathSync } = require('node:fs')
 const { constants } = require('node:os')
+const { join, sep } = require('node:path')
 
 const name = `@idhooks/${process.platform}-${process.arch}`
 const file = process.platform === 'win32' ? 'idhooks.exe' : 'idhooks'
@@ -15,11 +17,25 @@ function fail(what, hint) {
   process.exit(127)
 }
 
+// pnpm keeps a package in a folder with its version, which an update removes. The git hooks need a path that stays: the
+// link that pnpm makes for packages that nobody names.
+function lasting(path, each) {
+  const store = `${sep}node_modules${sep}.pnpm${sep}`
+  const at = path.lastIndexOf(store)
+  if (at < 0) return path
+  const link = join(path.slice(0, at + store.length), 'node_modules', ...each.split('/'), 'bin', file)
+  try {
+    return realpathSync(link) === path ? link : path
+  } catch {
+    return path
+  }
+}
+
 // Both Linux packages have a program that needs no library; npm installs the one for the C library of the system.
 function find() {
   for (const each of [name, `${name}-musl`]) {
     try {
-      return require.resolve(`${each}/bin/${file}`)
+      return lasting(require.resolve(`${each}/bin/${file}`), each)
     } catch (error) {
       if (error.code !== 'MODULE_NOT_FOUND') throw error
     }
