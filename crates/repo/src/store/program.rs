@@ -1,6 +1,6 @@
 //! Finds the path of the running program.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::{env, io, sync::OnceLock};
 
 use super::{InstallMethod, StoreError, resolve_path};
@@ -42,7 +42,28 @@ pub fn program_path() -> Result<PathBuf, StoreError> {
 /// Returns an error if git configuration cannot hold the path.
 pub fn named_program(named: &Path) -> Result<PathBuf, StoreError> {
     let path = std::path::absolute(named);
-    writable(path.map_err(|cause| StoreError::new("use the path", named, cause))?)
+    let path = path.map_err(|cause| StoreError::new("use the path", named, cause))?;
+    writable(without_parent_dirs(&path))
+}
+
+/// Returns a path without `..`, so that it does not depend on a directory that it leads out of, and
+/// with its symlinks, which stay in place when an update moves what is behind them.
+fn without_parent_dirs(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        if part != Component::ParentDir {
+            clean.push(part);
+            continue;
+        }
+        // The parent of what a symlink leads to.
+        if clean.is_symlink()
+            && let Ok(real) = resolve_path(&clean)
+        {
+            clean = real;
+        }
+        clean.pop();
+    }
+    clean
 }
 
 /// Returns how the running program was installed.
@@ -84,7 +105,8 @@ fn candidates(called: &Path) -> Vec<PathBuf> {
         return dirs.map(|d| d.join(called)).collect();
     }
     let start = STARTED_IN.get().map(PathBuf::as_path).unwrap_or(Path::new(""));
-    std::path::absolute(start.join(called)).into_iter().collect()
+    let path = std::path::absolute(start.join(called)).into_iter();
+    path.map(|path| without_parent_dirs(&path)).collect()
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {
@@ -101,5 +123,25 @@ mod tests {
         assert!(path.is_absolute() && path.is_file());
         let named = env::temp_dir().join("x/idhooks");
         assert_eq!(candidates(&named), [named]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_leads_through_no_directory_that_it_leaves() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let top = resolve_path(dir.path()).expect("there");
+        std::fs::create_dir_all(top.join("far/bin")).expect("writable");
+        std::os::unix::fs::symlink("far/bin", top.join("link")).expect("writable");
+        for (named, clean) in [
+            ("work/../bin/idhooks", "bin/idhooks"),
+            ("a/b/../../bin/./idhooks", "bin/idhooks"),
+            ("link/idhooks", "link/idhooks"),
+            ("link/../idhooks", "far/idhooks"),
+            ("link/x/../idhooks", "link/idhooks"),
+        ] {
+            assert_eq!(named_program(&top.join(named)).ok(), Some(top.join(clean)), "{named}");
+            assert_eq!(candidates(&top.join(named)), [top.join(clean)], "{named}");
+        }
+        assert_eq!(without_parent_dirs("/../../bin".as_ref()), Path::new("/bin"));
     }
 }
