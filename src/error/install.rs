@@ -1,8 +1,9 @@
 //! Hints for refused installations.
 
-use idhooks_ops::{InstallRefusal, OLDEST_GIT, ProgramCache};
+use idhooks_ops::{HookProgram, InstallRefusal, OLDEST_GIT, ProgramCache};
 
 use super::CommandError;
+use crate::output::shell_quoted;
 
 impl From<InstallRefusal> for CommandError {
     fn from(refusal: InstallRefusal) -> Self {
@@ -19,6 +20,16 @@ impl From<InstallRefusal> for CommandError {
             InstallRefusal::NoProgram(_) | InstallRefusal::NotIdhooks(_) => converted.hint(
                 "name the path of idhooks, for example: idhooks install --program \"$(command -v idhooks)\"",
             ),
+            InstallRefusal::TooOld { .. } => converted.hint("name a newer idhooks, or update that one"),
+            InstallRefusal::Newer(HookProgram { path, version, .. }) => converted
+                .hint(match path.is_file() {
+                    true => {
+                        let program = shell_quoted(&path.to_string_lossy());
+                        format!("run that one: {program} doctor --fix")
+                    }
+                    false => format!("install idhooks {version} or later, then run it"),
+                })
+                .hint("to let the hooks call this one instead: idhooks install"),
             InstallRefusal::InCache(_, cache) => converted.hint_lasting_program(cache),
             InstallRefusal::NoHooksDir(_) => converted
                 .hint("see where it is set: git config --show-origin --get core.hooksPath"),

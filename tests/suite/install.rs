@@ -12,6 +12,7 @@ mod fresh;
 mod inspect;
 mod places;
 mod program;
+mod program_kept;
 mod program_search;
 mod refusals;
 mod script;

@@ -158,7 +158,8 @@ fn a_version_of_node_is_removed() {
         let node = ".nvm/versions/node/v20.11.0";
         let path =
             format!("{node}/lib/node_modules/idhooks/node_modules/@idhooks/linux-x64/idhooks");
-        let npm = "npm install -D idhooks@latest, or npm install -g idhooks@latest";
+        let npm = "npm install -D idhooks@latest and npx idhooks install, or npm install -g \
+                   idhooks@latest";
         survives(w, &path, node, npm);
     });
 }

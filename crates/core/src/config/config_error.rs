@@ -2,6 +2,7 @@
 
 use crate::registry::with_excerpts;
 
+use super::RequiredVersion;
 use super::own_files::CONFIG_PATH;
 
 /// An error in `idhooks.toml`, with its position.
@@ -16,8 +17,8 @@ pub struct ConfigError {
     pub message: String,
     /// A suggestion, such as the nearest valid name.
     pub hint: Option<String>,
-    /// The version of idhooks that the file needs, such as `>=0.2`, if this version is older.
-    pub required_version: Option<String>,
+    /// The version of idhooks that the file needs, if this version is older.
+    pub required_version: Option<RequiredVersion>,
 }
 
 impl ConfigError {

@@ -32,6 +32,7 @@ mod record_field;
 mod references;
 mod rename_policy;
 mod replace_rule;
+mod required_version;
 mod rule_additions;
 mod rules;
 mod site_rules;
@@ -69,6 +70,7 @@ pub use references::{
 };
 pub use rename_policy::{RenameLimits, RenamePolicy};
 pub use replace_rule::ReplaceRule;
+pub use required_version::RequiredVersion;
 pub use rule_additions::{RuleAdditions, TemplateValues};
 pub use rules::Config;
 pub use site_rules::SitePage;

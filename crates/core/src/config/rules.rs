@@ -25,6 +25,7 @@ use super::read_generators::Generators;
 use super::reconcile::ReconcileRules;
 use super::references::ReferenceRules;
 use super::rename_policy::RenamePolicy;
+use super::required_version::RequiredVersion;
 use super::type_table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
 use super::value::Value;
 use super::value_kinds::{Boxed, Custom, Each, Opt, Rules, TableOf};
@@ -41,8 +42,8 @@ settings! {
         "legacy_scopes" => pub legacy_scopes: Vec<Scope>, "[]", Each(SCOPE),
             line "scopes that imported identities may carry";
         /// Minimum version of idhooks that this file requires, such as `">=0.1"`.
-        "requires" => pub(super) requires: (), "none", Custom(
-            check_version,
+        "requires" => pub requires: Option<RequiredVersion>, "none", Custom(
+            read_version,
             r#""type": "string", "pattern": "^>=\\s*[0-9]+(\\.[0-9]+){0,2}$""#,
         ), line "\">=0.1\"", "oldest version of idhooks that can read this file";
         /// Which files get an identity.
@@ -119,27 +120,20 @@ const SCOPE: Custom<Scope> = Custom(
 const TYPE_FORM: &str = "two digits in quotes, such as \"20\"";
 
 /// Rejects a file that requires a newer version of idhooks.
-fn check_version(value: &Value<'_>) -> Result<(), ConfigError> {
+fn read_version(value: &Value<'_>) -> Result<Option<RequiredVersion>, ConfigError> {
     let form = "a version such as \">=0.1\"";
     let text = value.string(form)?;
-    let required = text.strip_prefix(">=").map(str::trim).and_then(version);
+    let required = RequiredVersion::parse(text);
     let required = required.ok_or_else(|| value.error(format!("expected {form}")))?;
     let own = env!("CARGO_PKG_VERSION");
-    if version(own).is_some_and(|own| own < required) {
-        let mut error = value.error(format!("this file needs idhooks {text}, but this is {own}"));
+    if !required.accepts(own) {
+        let mut error =
+            value.error(format!("this file needs idhooks {required}, but this is {own}"));
         error.hint = Some("install a newer idhooks".to_owned());
-        error.required_version = Some(text.to_owned());
+        error.required_version = Some(required);
         return Err(error);
     }
-    Ok(())
-}
-
-fn version(text: &str) -> Option<[u64; 3]> {
-    let mut parts = [0; 3];
-    for (n, part) in text.split('.').enumerate() {
-        *parts.get_mut(n)? = part.parse().ok()?;
-    }
-    Some(parts)
+    Ok(Some(required))
 }
 
 impl Config {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{
-    DriverCommands, DriverState, EVENTS, Git, HookProgram, HookStatus, Installation, Manager, Repo,
-    attributes, git_config, with_block,
+    DriverCommands, EVENTS, Git, HookProgram, HookStatus, Installation, Manager, Repo, attributes,
+    git_config, with_block,
 };
 use idhooks_repo::state::{StateError, how_to_take_over};
 use idhooks_repo::store::Access;
@@ -86,19 +86,16 @@ pub fn install(dir: &Path, options: &InstallOptions) -> Result<InstallReport, Op
 }
 
 /// Installs missing and outdated parts, unless this is a dry run, for the program that is installed
-/// already if it exists, or else for the running one.
+/// already if it can be run, or else for the running one.
 ///
 /// # Errors
-/// Returns an error if something cannot be installed.
+/// Returns an error if something cannot be installed, or if a newer version has installed the parts.
 pub fn install_in(
     git: &Git,
     state: &Installation,
     is_dry_run: bool,
 ) -> Result<ClonePlan, OpsError> {
-    let program = match &state.driver {
-        DriverState::Installed(program) => program.clone(),
-        _ => ChosenProgram::find(git, state, None)?.program,
-    };
+    let program = ChosenProgram::for_repair(git, state)?;
     install_program(git, state, &program, is_dry_run)
 }
 

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use idhooks_core::config::Config;
-use idhooks_repo::git::{Git, GitError, HookProgram, Installation, is_executable};
+use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, RequiredVersion};
+use idhooks_repo::git::{DriverState, Git, GitError, HookProgram, Installation, is_executable};
 use idhooks_repo::state::StateError;
-use idhooks_repo::store::{ProgramCache, is_temporary, named_program, program_path, read_file};
+use idhooks_repo::store::{self, ProgramCache, is_temporary, program_path, read_file};
 
 use super::InstallRefusal;
 use crate::OpsError;
@@ -23,21 +23,20 @@ impl ChosenProgram {
     /// Returns the named program, or else the running one, if it is likely to stay where it is.
     ///
     /// # Errors
-    /// Returns an error if the named program is not idhooks, or if the running one is in a cache or
-    /// is older than `idhooks.toml` requires.
+    /// Returns an error if the named program is not idhooks, if the running one is in a cache, or if
+    /// `idhooks.toml` requires a newer one.
     pub(super) fn find(
         git: &Git,
         state: &Installation,
         named: Option<&Path>,
     ) -> Result<Self, OpsError> {
         if let Some(named) = named {
-            let path = named_program(named)?;
-            if !path.is_file() || !is_executable(&path) {
-                return Err(InstallRefusal::NoProgram(named.to_owned()).into());
+            let program = named_program(git, named)?;
+            if let Some(required) = required_version(state)
+                && !required.accepts(&program.version)
+            {
+                return Err(InstallRefusal::TooOld { program, required }.into());
             }
-            let reported = reported_version(git, &path).unwrap_or_default();
-            let program = HookProgram::of_version(&path, &reported);
-            let program = program.ok_or_else(|| InstallRefusal::NotIdhooks(named.to_owned()))?;
             return Ok(ChosenProgram { program, is_temporary: false });
         }
         check_required_version(state)?;
@@ -49,6 +48,39 @@ impl ChosenProgram {
         let is_temporary = is_temporary(&path) && !is_temporary(common_dir);
         Ok(ChosenProgram { program: HookProgram::new(&path), is_temporary })
     }
+
+    /// Returns the program to repair the installation with: the one that is installed already if it
+    /// can be run, or else the running one.
+    ///
+    /// # Errors
+    /// Returns an error if the installation was written by a newer version.
+    pub(super) fn for_repair(git: &Git, state: &Installation) -> Result<HookProgram, OpsError> {
+        // What the commands are like is known, whatever the version.
+        if let DriverState::Installed(program) = &state.driver {
+            return Ok(program.clone());
+        }
+        let Some(before) = &state.program else {
+            return Ok(Self::find(git, state, None)?.program);
+        };
+        if before.is_newer_than(&HookProgram::new(&before.path)) {
+            return Err(InstallRefusal::Newer(before.clone()).into());
+        }
+        match Self::find(git, state, Some(&before.path)) {
+            Ok(kept) => Ok(kept.program),
+            Err(_) => Ok(Self::find(git, state, None)?.program),
+        }
+    }
+}
+
+/// Returns the program that a user has named.
+fn named_program(git: &Git, named: &Path) -> Result<HookProgram, OpsError> {
+    let path = store::named_program(named)?;
+    if !path.is_file() || !is_executable(&path) {
+        return Err(InstallRefusal::NoProgram(named.to_owned()).into());
+    }
+    let reported = reported_version(git, &path).unwrap_or_default();
+    let program = HookProgram::of_version(&path, &reported);
+    program.ok_or_else(|| InstallRefusal::NotIdhooks(named.to_owned()).into())
 }
 
 /// How long to wait for a program to report its version.
@@ -70,14 +102,26 @@ pub(crate) fn reported_version(git: &Git, program: &Path) -> Result<String, GitE
 /// # Errors
 /// Returns an error if it requires a newer version. Any other mistake in it is for other commands.
 fn check_required_version(state: &Installation) -> Result<(), OpsError> {
-    let Some(top) = &state.places.top else { return Ok(()) };
-    let bytes = read_file(&top.join("idhooks.toml")).ok().flatten().unwrap_or_default();
-    match Config::parse(&String::from_utf8_lossy(&bytes)) {
+    match working_config(state) {
         Err(mistake) if mistake.required_version.is_some() => {
             Err(StateError::Config(mistake).into())
         }
         _ => Ok(()),
     }
+}
+
+/// Returns the version that the working tree's `idhooks.toml` requires.
+fn required_version(state: &Installation) -> Option<RequiredVersion> {
+    match working_config(state) {
+        Ok(config) => config.requires,
+        Err(mistake) => mistake.required_version,
+    }
+}
+
+fn working_config(state: &Installation) -> Result<Config, ConfigError> {
+    let file = state.places.top.as_ref().map(|top| top.join(CONFIG_PATH));
+    let bytes = file.and_then(|file| read_file(&file).ok().flatten()).unwrap_or_default();
+    Config::parse(&String::from_utf8_lossy(&bytes))
 }
 
 /// Returns the cache that a program is in and that may be cleaned while a repository remains. A

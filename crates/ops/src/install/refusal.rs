@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use idhooks_repo::git::{GitError, HookPlanError, OLDEST_GIT};
+use idhooks_core::config::{CONFIG_PATH, RequiredVersion};
+use idhooks_repo::git::{GitError, HookPlanError, HookProgram, OLDEST_GIT};
 use idhooks_repo::store::{ProgramCache, StoreError};
 
 /// Why nothing can be installed in a clone, or removed from it. Nothing was changed.
@@ -23,6 +24,18 @@ pub enum InstallRefusal {
     /// The named program does not report a version of idhooks.
     #[error("'{}' is not idhooks: with '--version', it does not print 'idhooks <version>'", .0.display())]
     NotIdhooks(PathBuf),
+    /// The named program is older than `idhooks.toml` requires.
+    #[error("{CONFIG_PATH} needs idhooks {required}, but '{}' is version {}", .program.path.display(), .program.version)]
+    TooOld {
+        /// The program.
+        program: HookProgram,
+        /// What the file requires.
+        required: RequiredVersion,
+    },
+    /// A newer version of idhooks has installed the hooks and the merge driver, perhaps in another
+    /// form.
+    #[error("the hooks call '{}' (version {}), which is newer than this idhooks ({own})", .0.path.display(), .0.version, own = env!("CARGO_PKG_VERSION"))]
+    Newer(HookProgram),
     /// The running program is in a cache, so the hooks would stop working.
     #[error("'{}' is in the cache of {}, which may be cleaned at any time", .0.display(), .1.as_str())]
     InCache(PathBuf, ProgramCache),

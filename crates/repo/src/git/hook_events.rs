@@ -140,7 +140,13 @@ pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
     (!ours).then_some(rest)
 }
 
-/// Returns the path to the idhooks program in a block.
+/// Returns the program that a hook file calls.
+pub(super) fn program_in(bytes: &[u8]) -> Option<HookProgram> {
+    let found = marked_block::find(bytes).ok()??;
+    HookProgram::parse(str::from_utf8(&bytes[found.range]).ok()?)
+}
+
+/// Returns the path to the idhooks program in a block, also in one written by an older version.
 pub(super) fn program_of(block: &[u8]) -> Option<PathBuf> {
     HookProgram::path_in(str::from_utf8(block).ok()?)
 }

@@ -84,6 +84,15 @@ impl HookStatus {
         self.saved.as_ref().filter(|_| runs && !self.front.has_ours())
     }
 
+    /// Returns the program that idhooks has written into the hook.
+    pub fn program(&self) -> Option<HookProgram> {
+        let seen = [Some(&self.front), self.saved.as_ref()];
+        seen.into_iter().flatten().find_map(|seen| match &seen.hook {
+            Hook::File { bytes, .. } => hook_events::program_in(bytes),
+            _ => None,
+        })
+    }
+
     /// Returns the manager that will overwrite the hook without running idhooks.
     pub fn overwriting_manager(&self) -> Option<Manager> {
         self.manager.filter(|_| !self.runs_idhooks && self.run_from().is_none())

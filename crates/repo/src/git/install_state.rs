@@ -19,6 +19,9 @@ pub struct Installation {
     pub hooks: Vec<(&'static str, HookState)>,
     /// The merge driver's state.
     pub driver: DriverState,
+    /// The program that the merge driver calls, or else the first hook, whichever version of idhooks
+    /// wrote it.
+    pub program: Option<HookProgram>,
     /// Whether `info/attributes` names the driver.
     pub info_attributes: bool,
     /// The line in `info/attributes` that names the legacy file's driver.
@@ -67,17 +70,22 @@ impl Presence {
 pub fn inspect(git: &Git) -> Result<Installation, GitError> {
     let places = HookPaths::find(git)?;
     let settings = Settings::read(git)?;
-    let hooks = EVENTS.iter().map(|event| {
+    let driver = settings.driver.as_deref();
+    let mut program = driver.and_then(DriverCommands::program_in);
+    let mut hooks = Vec::new();
+    for event in EVENTS {
         // A hook that cannot be read is reported like a hook that does not run idhooks, since both
         // need attention.
-        let status = HookStatus::read(event, &places);
-        (event.name, status.map_or(HookState::Foreign, |status| status.state()))
-    });
-    let hooks = hooks.collect();
+        let status = HookStatus::read(event, &places).ok();
+        let state = status.as_ref().map_or(HookState::Foreign, HookStatus::state);
+        program = program.or_else(|| status?.program());
+        hooks.push((event.name, state));
+    }
     let info = read_file(&places.info_attributes).ok().flatten();
     let (attributes, registry) = presence(git, places.top.as_deref())?;
     Ok(Installation {
-        driver: driver_state(settings.driver.as_deref(), settings.legacy_driver.as_deref()),
+        driver: driver_state(driver, settings.legacy_driver.as_deref()),
+        program,
         info_attributes: info.as_deref().is_some_and(has_line),
         legacy_line: info.as_deref().and_then(attributes::legacy_line),
         places,
@@ -125,11 +133,6 @@ impl Repo {
 }
 
 impl Installation {
-    /// Returns the program that the merge driver was configured to run, by any version of idhooks.
-    pub fn configured_program(&self) -> Option<HookProgram> {
-        DriverCommands::program_in(self.settings.driver.as_deref()?)
-    }
-
     /// Returns the problems with the installation, one line each.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = self.problems_besides_program();

@@ -17,7 +17,7 @@ idhooks_core::words! {
         /// With pipx.
         Pipx = "pipx", "pipx install --force idhooks";
         /// With npm, in a project or globally.
-        Npm = "npm", "npm install -D idhooks@latest, or npm install -g idhooks@latest";
+        Npm = "npm", "npm install -D idhooks@latest and npx idhooks install, or npm install -g idhooks@latest";
         /// As a Debian package.
         Deb = "deb", "sudo dpkg -i idhooks_<version>_<architecture>.deb";
         /// With Homebrew.
