@@ -39,7 +39,7 @@ none() {
 package() { # pattern; prints the one file in dist that matches
   local found
   found=$(find "$dist" -maxdepth 1 -name "$1" | sort)
-  [ -n "$found" ] && [ "$(wc -l <<<"$found")" = 1 ] || fail "'$dist' does not contain one file '$1'"
+  case $found in '' | *$'\n'*) fail "'$dist' does not contain one file '$1'" ;; esac
   echo "$found"
 }
 # Serves dist until the script ends, and sets url.
@@ -52,7 +52,7 @@ serve() { # arguments of packaging/serve
 # Whether pip installs a wheel here by itself.
 pip_takes() { # pip, wheel
   local tag=${2##*-none-}
-  "$1" debug --verbose 2>/dev/null | grep -cx "  py3-none-${tag%%.*}" >/dev/null
+  grep -qx "  py3-none-${tag%%.*}" < <("$1" debug --verbose 2>/dev/null)
 }
 # Whether this machine runs programs of the target, which need no library that could be missing.
 is_runnable() {
@@ -90,6 +90,6 @@ demo() { # program, its git-idhooks or ''
 }
 gone() { # directories; no file of idhooks is left there; empty directories are those of package managers
   local left
-  left=$(for dir in "$@"; do [ ! -d "$dir" ] || (cd "$dir" && find . -ipath '*idhooks*' ! -type d); done | head -n 3)
+  left=$(head -n 3 < <(for dir in "$@"; do [ ! -d "$dir" ] || (cd "$dir" && find . -ipath '*idhooks*' ! -type d); done))
   [ -z "$left" ] || fail "left after removal: $left"
 }

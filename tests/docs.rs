@@ -357,6 +357,92 @@ fn workflows_name_actions_by_their_commits() {
     assert!(seen > 10, "actions are not recognised");
 }
 
+/// All files of some places of the repository.
+fn files_below(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() && !path.ends_with("node_modules") {
+            let entries = fs::read_dir(path).expect("a directory");
+            let entries: Vec<_> = entries.map(|entry| entry.expect("readable").path()).collect();
+            files.extend(files_below(&entries));
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files
+}
+
+/// Whether a command ends before it has read all of its input.
+fn ends_early(command: &str) -> bool {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let has_option = |letters: [char; 2]| {
+        let mut options = words[1..].iter().take_while(|word| word.starts_with('-'));
+        options.any(|word| !word.starts_with("--") && word.contains(letters))
+    };
+    match words.first() {
+        Some(&"head" | &"read") => true,
+        Some(&"grep") => has_option(['q', 'm']),
+        Some(&"sed") => command.match_indices('q').any(|(at, _)| {
+            let is_command = |sign: char| " '\"/;{$".contains(sign) || sign.is_ascii_digit();
+            command[..at].ends_with(is_command)
+                && (command.len() == at + 1
+                    || command[at + 1..].starts_with([' ', '\'', '"', ';', '}']))
+        }),
+        Some(&"awk") => command.contains("exit"),
+        _ => false,
+    }
+}
+
+/// Returns the pipes of a script into a command that ends early. The writer may then be ended by SIGPIPE, which fails
+/// the whole pipe under `pipefail`, sometimes. `head -n 1 < <(writer)` does not have this fault.
+fn racing_pipes(script: &str) -> Vec<String> {
+    let lines = script.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let joined = lines.collect::<Vec<_>>().join("\n").replace("\\\n", " ").replace("|\n", "| ");
+    let races = |line: &&str| {
+        let alone = line.replace("||", "&&");
+        alone.split('|').skip(1).any(|command| ends_early(command.trim_start_matches('&')))
+    };
+    joined.lines().filter(races).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_script_with_pipefail_pipes_into_what_ends_early() {
+    let racing = [
+        "a | head -n 1",
+        "a |\n  grep -qx b",
+        "a \\\n| sed 1q",
+        "x=$(a | sed -n '/b/{p;q;}')",
+        "a | sed /b/q",
+        "a | grep -E -m 1 b || c",
+        "a | awk 'NR == 2 { exit }'",
+    ];
+    for pipe in racing {
+        assert_eq!(racing_pipes(pipe).len(), 1, "{pipe}");
+    }
+    let whole = "a || head -n 1\n# a | head\ngrep -q b < <(a)\na | sed 's/q/p/' | grep b -q.txt";
+    assert_eq!(racing_pipes(whole), [""; 0]);
+
+    let mut found = Vec::new();
+    let mut seen = 0;
+    let places =
+        [".ci", ".github", "action.yml", "packaging", "fixtures", "tests/ui", "install.sh"];
+    let places = [&places[..], &["crates/ops/src/ci/templates", "crates/repo/hooks"]].concat();
+    for file in files_below(&places.iter().map(|place| root().join(place)).collect::<Vec<_>>()) {
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        let is_yaml = file.extension().is_some_and(|end| end == "yml");
+        // The shell of a workflow is `bash -o pipefail`.
+        if is_yaml
+            || (text.starts_with("#!") || file.ends_with("try.sh")) && text.contains("pipefail")
+        {
+            seen += 1;
+            found.extend(racing_pipes(&text));
+        }
+    }
+    assert!(seen > 20, "scripts are not recognised: {seen}");
+    // This one looks at how the program itself ends.
+    assert_eq!(found, ["\"$program\" scan | head -1"]);
+}
+
 /// What stands before the blocks of a document that are run, one after the other in one shell.
 const EXAMPLE: &str = "<!-- example: ";
 /// What separates the output of two steps.

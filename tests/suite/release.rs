@@ -110,10 +110,21 @@ fn versions_must_be_equal() {
         repo.write("CHANGELOG.md", RELEASED);
         repo.write("README.md", "No version is published yet.\n");
         commit(&repo);
-        repo.run("tag -f v1.2.3");
-        refuses(&repo, URL, "'README.md' says at the tag v1.2.3 that no version is published yet");
-        repo.run("tag -d v1.2.3");
+        // Before the tag, too: a dry run of the workflow finds it.
+        for tag in ["tag -d v1.2.3", "tag v1.2.3"] {
+            repo.run(tag);
+            let said =
+                "'README.md' says that no version is published yet, CHANGELOG.md that 1.2.3 is";
+            refuses(&repo, URL, said);
+            let check = format!(".ci/release --check {URL}");
+            repo.sh(&check).code(2).explains(said).done();
+        }
+        repo.remove("README.md");
+        commit(&repo);
         refuses(&repo, "", "the URL of the repository is not given");
+        repo.sh(".ci/release --check").code(2).explains("URL of the repository").done();
+        let checked = repo.sh(&format!(".ci/release --check {URL}")).ok();
+        assert!(checked.stdout().is_empty() && !repo.exists("dist"), "{checked}");
 
         let unlike = "#!/bin/sh\nprintf 'error: pyproject.toml has version 1.2.2\\nhint: make them equal\\n' >&2\nexit 2\n";
         write_script(&repo.path().join("packaging/versions"), unlike);
@@ -194,6 +205,30 @@ fn missing_tools_are_all_named() {
             assert!(output.stderr().contains(&format!("error: {missing}")), "{missing}: {output}");
         }
         assert!(!repo.exists("target") && !repo.exists("dist"), "{output}");
+    });
+}
+
+#[test]
+fn the_one_package_is_found_with_any_wc() {
+    if !has("python3") {
+        return;
+    }
+    for_each_git(|git| {
+        let repo = Repo::nowhere(git);
+        // The one of macOS aligns its numbers.
+        write_script(&repo.path().join("bin/wc"), "#!/bin/sh\necho \"       1\"\n");
+        let sourced = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/try.sh");
+        let script = format!("#!/usr/bin/env bash\n. '{sourced}'\npackage '*.deb'\n");
+        write_script(&repo.path().join("try"), &script);
+        repo.sh("mkdir dist scratch").ok().done();
+        let line = "PATH=$PWD/bin:$PATH ./try --dist dist --target any --scratch scratch";
+        let none = "does not contain one file '*.deb'";
+        repo.sh(line).code(1).complains(none).done();
+        repo.write("dist/a.deb", "");
+        let found = repo.sh(line).ok().stdout();
+        assert!(found.ends_with("/dist/a.deb\n"), "{found}");
+        repo.write("dist/b.deb", "");
+        repo.sh(line).code(1).complains(none).done();
     });
 }
 
