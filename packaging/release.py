@@ -9,6 +9,7 @@ import stat
 import sys
 import tarfile
 import time
+import urllib.parse
 import zipfile
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -65,6 +66,19 @@ class Addresses:
             )
         if not re.fullmatch(r"https?://[^\s\"'\\<>{}]+", self.repository):
             refuse(f"'{self.repository}' is not a URL", "give it as https://host/path")
+        self.publisher = self._publisher()
+
+    def _publisher(self) -> str:
+        """Who publishes, as winget names it: the owner of the repository, or the host."""
+        address = urllib.parse.urlsplit(self.repository)
+        parts = [part for part in address.path.split("/") if part]
+        name = re.sub(r"[^A-Za-z0-9-]+", "-", parts[-2] if len(parts) > 1 else address.hostname or "")
+        if len(name) < 2:
+            refuse(
+                f"'{self.repository}' names no publisher for winget, which wants two letters",
+                "give it as https://host/owner/name",
+            )
+        return name[:32]
 
     def _filled(self, template: str, name: str) -> str:
         text = workspace()["metadata"]["release"][template]
