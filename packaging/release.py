@@ -41,6 +41,16 @@ def version() -> str:
     return workspace()["package"]["version"]
 
 
+def is_prerelease(release: str) -> bool:
+    """Whether a version, such as 1.2.3-rc.1, is to be installed only where it is asked for."""
+    return "-" in release
+
+
+def manifests() -> list[str]:
+    """The Cargo.toml of each crate, from the root; all of them are published."""
+    return sorted(["Cargo.toml", *(f"crates/{path.name}/Cargo.toml" for path in (ROOT / "crates").iterdir())])
+
+
 def python_version(cargo: str) -> str:
     """The version as PEP 440 writes it: 1.2.0-rc.1 is 1.2.0rc1."""
     found = re.fullmatch(r"(\d+\.\d+\.\d+)(?:-(alpha|beta|rc)\.(\d+))?", cargo)
