@@ -24,6 +24,13 @@ fn action(lines: &str) -> String {
     format!("{before}{lines}      # PATH gets{after}")
 }
 
+/// Returns the manifest of a commit of the action.
+fn of_version(version: &str) -> String {
+    format!(
+        "[package]\nversion.workspace = true\n[workspace.package]\nversion = \"{version}\"\n[x]\nversion = \"9\"\n"
+    )
+}
+
 /// Returns a forge with a branch that must be stopped.
 fn forge(git: &crate::common::Git) -> Forge {
     let forge = Forge::new(git, "", "");
@@ -72,6 +79,7 @@ fn it_installs_the_release_that_it_names_and_nothing_unchecked() {
         let tools = forge.ours.beside("tools");
         tools.write("install.sh", own("install.sh"));
         tools.sh("chmod +x install.sh").ok().done();
+        tools.write("Cargo.toml", of_version("1.0.0"));
         let served = forge.ours.beside("served");
         let (name, sum) = release(&served);
         let Some(server) = FileServer::new(served.path()) else { return };
@@ -89,6 +97,21 @@ fn it_installs_the_release_that_it_names_and_nothing_unchecked() {
         let done = job(&forge, "");
         assert_checked(&done);
         assert!(done.log.contains("installed: idhooks "), "{}", done.log);
+        // The commit of the next release, and those before it, do not install the last one instead.
+        for version in ["1.1.0", "1.0.0-rc.1"] {
+            tools.write("Cargo.toml", of_version(version));
+            let refused = job(&forge, "");
+            let said =
+                format!("this commit of the action is of idhooks {version}, and names 1.0.0");
+            assert_refused(&refused, &said);
+            assert!(
+                refused.log.contains(&format!("the tag action/v{version},")),
+                "{}",
+                refused.log
+            );
+            assert!(!refused.log.contains("installed: "), "{}", refused.log);
+        }
+        tools.write("Cargo.toml", of_version("1.0.0"));
         names(&[other.clone(), line(&wrong)]);
         assert_refused(&job(&forge, ""), "has another SHA-256");
         names(&[other]);
@@ -110,7 +133,9 @@ fn it_builds_only_where_that_is_asked_for() {
         tools.write("program", stand_in());
         tools.sh("chmod +x install.sh program").ok().done();
         tools.write("action.yml", action("        VERSION: ''\n        ARCHIVES: ''\n"));
-        assert_refused(&job(&forge, ""), "this commit of the action names no release of idhooks");
+        tools.write("Cargo.toml", of_version("1.0.0"));
+        let said = "this commit of the action is of idhooks 1.0.0, and names no release";
+        assert_refused(&job(&forge, ""), said);
         assert_refused(&job(&forge, "          from-source: 'yes'\n"), "from-source is 'yes'");
         assert_checked(&job(&forge, "          from-source: 'true'\n"));
     });
