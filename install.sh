@@ -34,7 +34,9 @@ The program goes to <root>/bin, with git-idhooks beside it, and the manual pages
 completions of bash, zsh and fish go to <root>/share if $CARGO_INSTALL_ROOT is set, else to
 $XDG_DATA_HOME, else to ~/.local/share. Run this again to update. Files that idhooks did not write
 are left alone. Nothing needs root, and you need not change PATH first. If an archive is refused or
-cannot be installed, the exit code is 2, nothing was written, and an older program still runs.
+cannot be installed, the exit code is 2, nothing was written, and an older program still runs. If
+--uninstall finds another program in the place of idhooks, or cannot remove idhooks, the exit code
+is 1.
 
 Examples:
   ./install.sh
@@ -254,6 +256,11 @@ is_ours() {
   [ -f "$1" ] && ! [ -L "$1" ] && grep -q "Written by 'idhooks " "$1" 2>/dev/null
 }
 
+# Prints the end of a program's name on this system.
+exe() {
+  case $(uname -s 2>/dev/null || echo unknown) in MINGW* | MSYS* | CYGWIN*) echo .exe ;; esac
+}
+
 # Whether a file is our git-idhooks: a link to the program beside it, or a copy of it.
 is_our_command() {
   [ "$(readlink "$1" 2>/dev/null)" = idhooks ] ||
@@ -347,10 +354,7 @@ put_extras() {
 
 # Puts git-idhooks beside the program, so that git knows the command `git idhooks`.
 put_command() {
-  case $(uname -s 2>/dev/null || echo unknown) in
-    MINGW* | MSYS* | CYGWIN*) command=$bin_dir/git-idhooks.exe ;;
-    *) command=$bin_dir/git-idhooks ;;
-  esac
+  command=$bin_dir/git-idhooks$(exe)
   if is_there "$command" && ! is_our_command "$command"; then
     warn "'$command' is left as it is: it is another program; 'git idhooks' does not work"
     return 0
@@ -411,12 +415,74 @@ To commit in a clone that was left out: IDHOOKS=0 git commit ..., or install idh
 WARNING
 }
 
+# Whether a file is a link to another directory, as package managers make them.
+leads_out() { # file
+  [ -L "$1" ] || return 1
+  target=$(readlink "$1" 2>/dev/null) || return 0
+  case $target in */*) [ "${target%/*}" != "$bin_dir" ] ;; *) false ;; esac
+}
+
+# Whether a file is a program that says that it is idhooks. Sets `answer` to what it says, or to "failed" if it
+# does not run, and `begin` to how the file begins.
+says_idhooks() { # file
+  answer=failed
+  suits_system "$1" 2>/dev/null || return 1
+  # Nor must the beginning of a program be tried, which some shells take for a script, too.
+  case $begin in
+    2321*) ;;
+    *) [ -n "$(od -A n -t x1 -j 4095 -N 1 "$1" 2>/dev/null)" ] || return 1 ;;
+  esac
+  if answer=$("$1" --version 2>/dev/null </dev/null); then
+    answer=${answer:-nothing}
+  else
+    answer=${answer:-failed}
+  fi
+  case $answer in 'idhooks '[0-9]*) ;; *) false ;; esac
+}
+
+# Whether an idhooks was installed here: cargo keeps a list of what it has installed, and this script has put
+# pages and a link beside the program.
+was_installed() {
+  grep -q '^"idhooks ' "$root/.crates.toml" 2>/dev/null || is_ours "$man_dir/idhooks.1" ||
+    [ "$(readlink "$bin_dir/git-idhooks" 2>/dev/null)" = idhooks ]
+}
+
+# Whether a file is the program that cargo or this script has put there. The program has no mark of its own, so it
+# is asked. An idhooks that is cut off or was built for another system cannot answer: a file that is no script and
+# that does not run counts as ours if an idhooks was installed here. A program that runs and says something else
+# is not ours, whatever was installed here before it.
+is_our_program() { # file
+  if leads_out "$1"; then return 1; fi
+  if says_idhooks "$1"; then return 0; fi
+  [ "$answer" = failed ] || return 1
+  case $begin in
+    # Empty, zeros after a crash, or a program of Linux, macOS or Windows.
+    '' | 00000000* | 7f454c46* | cffaedfe* | cafebabe* | 4d5a*) was_installed ;;
+    *) false ;;
+  esac
+}
+
+# Says why a program stays, and how to remove it.
+leave_program() { # file
+  by_hand="if you do not need it, remove it yourself: rm '$1'"
+  if leads_out "$1"; then
+    warn "'$1' is left as it is: it is a link to '$target'"
+    by_hand="remove it with the package manager that made it, such as: uv tool uninstall idhooks"
+  else
+    warn "'$1' is left as it is: it is another program, or does not run"
+  fi
+  printf 'hint: %s\n' "$by_hand" >&2 || exec 2>/dev/null
+}
+
 # Takes away what this script has installed.
 uninstall() {
+  program=$idhooks$(exe)
   found=0
-  if is_there "$idhooks" || is_there "$idhooks.exe"; then found=1; fi
+  # Before the pages go, which show that it is ours.
+  if is_there "$program" && is_our_program "$program"; then found=1; fi
   if [ -n "$repository" ]; then
-    [ "$found" = 1 ] || usage_error "no idhooks in '$bin_dir' to uninstall with; ./install.sh installs it"
+    { is_there "$program" && says_idhooks "$program"; } ||
+      usage_error "no idhooks in '$bin_dir' to uninstall with; ./install.sh installs it"
     "$idhooks" -C "$repository" uninstall
   fi
   if [ "$found" = 1 ]; then warn_of_clones; fi
@@ -437,20 +503,23 @@ uninstall() {
   remove_unfinished "$bash_dir"/idhooks.new-* "$bash_dir"/git-idhooks.new-* "$zsh_dir"/_idhooks.new-* \
     "$fish_dir"/idhooks.fish.new-* "$man_dir"/idhooks*.1.new-* "$man_dir"/git-idhooks.1.new-* "$idhooks".new-*
   for command in "$bin_dir/git-idhooks" "$bin_dir/git-idhooks.exe"; do
-    if is_there "$command" && is_our_command "$command"; then remove "$command"; fi
+    if is_there "$command" && ! leads_out "$command" && is_our_command "$command"; then remove "$command"; fi
   done
   # Directories that are empty now; the others stay.
   for dir in "$bash_dir" "${bash_dir%/*}" "$zsh_dir" "${zsh_dir%/*}" "$fish_dir" "${fish_dir%/*}" \
     "$man_dir" "${man_dir%/*}" "$root/share"; do
     rmdir "$dir" 2>/dev/null || :
   done
-  # So that cargo, too, knows that it is gone.
+  if [ "$found" = 0 ] && is_there "$program"; then
+    leave_program "$program"
+    exit 1
+  fi
+  # So that cargo, too, knows that it is gone. It removes whatever has the name.
   if command -v cargo >/dev/null 2>&1; then
     cargo uninstall --root "$root" idhooks >/dev/null 2>&1 || :
   fi
-  remove "$idhooks"
-  remove "$idhooks.exe"
-  if is_there "$idhooks" || is_there "$idhooks.exe"; then exit 1; fi
+  remove "$program"
+  if is_there "$program"; then exit 1; fi
   if [ "$found" = 1 ]; then
     say "uninstalled idhooks from '$bin_dir', with its completions and manual pages"
   else

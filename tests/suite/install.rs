@@ -17,3 +17,4 @@ mod program_search;
 mod refusals;
 mod script;
 mod stub;
+mod uninstalled;

@@ -23,6 +23,7 @@ const TOOLS: [&str; 23] = [
 /// completions and pages begin with.
 const IDHOOKS: &str = r##"#!/bin/sh
 echo "idhooks $*" >>'@CALLS@'
+if [ "$1" = --version ]; then echo 'idhooks 1.0.0'; fi
 if [ "$1" = completions ]; then echo "# Written by 'idhooks completions $2'."; fi
 if [ "$2" = man ]; then
   for page in idhooks idhooks-check git-idhooks; do
