@@ -60,7 +60,7 @@ fn advise(ui: &mut Ui, report: &InstallReport) {
         ui.warning(&format!(
             "the hooks call '{program}', which is in a temporary directory; without it, they look for another idhooks"
         ));
-        ui.hint("install idhooks, then run 'idhooks install' again, or name a program: --program <path>");
+        ui.hint("install idhooks, then run 'idhooks install' again, or name a program: idhooks install --program <path>");
     }
     if places.hooks_shared() {
         let why = match &state.settings.hooks_path_scope {

@@ -30,7 +30,10 @@ impl From<InstallRefusal> for CommandError {
                     false => format!("install idhooks {version} or later, then run it"),
                 })
                 .hint("to let the hooks call this one instead: idhooks install"),
-            InstallRefusal::InCache(_, cache) => converted.hint_lasting_program(cache),
+            // 'doctor --fix' installs, too, and has no such option.
+            InstallRefusal::InCache(_, cache) => {
+                converted.hint_lasting_program(cache, "idhooks install --program <path>")
+            }
             InstallRefusal::NoHooksDir(_) => converted
                 .hint("see where it is set: git config --show-origin --get core.hooksPath"),
             InstallRefusal::DamagedBlock(_, command) => converted
@@ -46,10 +49,10 @@ impl From<InstallRefusal> for CommandError {
 }
 
 impl CommandError {
-    /// Adds how to install a program that stays, unlike the one in this cache.
-    pub(super) fn hint_lasting_program(self, cache: ProgramCache) -> Self {
+    /// Adds how to install a program that stays, unlike the one in this cache, and how to name one.
+    pub(super) fn hint_lasting_program(self, cache: ProgramCache, by_name: &str) -> Self {
         let install = cache.lasting_install();
         self.hint(format!("install idhooks, then run this command again: {install}"))
-            .hint("or name a program that stays: --program <path>")
+            .hint(format!("or name a program that stays: {by_name}"))
     }
 }

@@ -15,7 +15,9 @@ impl From<UnitRefusal> for CommandError {
             UnitRefusal::TaskPath(_) => converted
                 .because(&"the Task Scheduler treats '%' and '$(' as variables")
                 .hint(RENAME),
-            UnitRefusal::InCache(_, cache) => converted.hint_lasting_program(cache),
+            UnitRefusal::InCache(_, cache) => {
+                converted.hint_lasting_program(cache, "--program <path>")
+            }
             UnitRefusal::ChangedFile(_) | UnitRefusal::ForeignFile(_) => converted
                 .hint("to see the new content: --dry-run --force")
                 .hint("to replace it: --force"),

@@ -4,6 +4,7 @@
 mod archive;
 mod archive_interrupted;
 mod archive_messages;
+mod cached_program;
 mod called_program;
 mod existing;
 mod extras;

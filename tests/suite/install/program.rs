@@ -248,7 +248,7 @@ fn a_program_in_a_cache_is_refused() {
                         format!(
                             "error: '{}' is in the cache of {cache}, which may be cleaned at any time\n\
                              hint: install idhooks, then run this command again: {command}\n\
-                             hint: or name a program that stays: --program <path>\n",
+                             hint: or name a program that stays: idhooks install --program <path>\n",
                             program.display()
                         )
                     )
@@ -311,8 +311,8 @@ fn a_program_in_a_temporary_directory_is_a_warning() {
         let warning = format!(
             "warning: the hooks call '{}', which is in a temporary directory; without it, they look \
              for another idhooks\n\
-             hint: install idhooks, then run 'idhooks install' again, or name a program: --program \
-             <path>\n",
+             hint: install idhooks, then run 'idhooks install' again, or name a program: \
+             idhooks install --program <path>\n",
             program.display()
         );
         assert!(err(&output).contains(&warning), "{}", err(&output));

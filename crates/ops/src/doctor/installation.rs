@@ -3,13 +3,13 @@
 use idhooks_core::{check::Code, registry::REGISTRY_PATH};
 use idhooks_repo::git::attributes::ATTRIBUTES_LINE;
 use idhooks_repo::git::{DriverState, EVENTS, HookProgram, HookState, HookStatus};
-use idhooks_repo::store::{ProgramCache, own_install_method};
+use idhooks_repo::store::own_install_method;
 use idhooks_repo::{derived::legacy::LegacyFile, transaction::clone_legacy_line};
 
 use super::diagnosis::Diagnosis;
 use super::doctor_line::{DoctorLevel, DoctorLine, note, ok, warning};
 use crate::OpsError;
-use crate::install::reported_version;
+use crate::install::{passing_cache, reported_version};
 
 const INSTALL: &str = "idhooks install";
 
@@ -93,12 +93,16 @@ fn driver(diagnosis: &Diagnosis) -> DoctorLine {
             match reported_version(&diagnosis.git, path) {
                 Ok(reported) if reported == own => {
                     let installed = program.method.described();
-                    if let Some(cache) = ProgramCache::of(path) {
+                    if let Some(cache) = passing_cache(path, &diagnosis.state.places.common_dir) {
                         return warning(format!(
                             "runs {reported} ('{shown}'), which is in the cache of {}",
                             cache.as_str()
                         ))
-                        .help(format!("{}, then: {INSTALL}", cache.lasting_install()));
+                        .help(format!(
+                            // Without a path, the idhooks that comes first may be the one in the cache.
+                            "{}, then: {INSTALL} --program <path of that idhooks>",
+                            cache.lasting_install()
+                        ));
                     }
                     return ok(format!("runs {reported} ('{shown}', {installed})"));
                 }

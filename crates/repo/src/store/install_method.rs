@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::program_cache::{ProgramCache, path_parts};
+use super::program_cache::{ProgramCache, is_in_nix_store, path_parts};
 use super::resolve_path;
 
 idhooks_core::words! {
@@ -60,7 +60,10 @@ impl From<ProgramCache> for InstallMethod {
     fn from(cache: ProgramCache) -> Self {
         match cache {
             ProgramCache::Uv | ProgramCache::PreCommit | ProgramCache::Prek => InstallMethod::Uv,
-            ProgramCache::Npx => InstallMethod::Npm,
+            ProgramCache::Npx
+            | ProgramCache::PnpmDlx
+            | ProgramCache::Bun
+            | ProgramCache::YarnDlx => InstallMethod::Npm,
             ProgramCache::PipxRun => InstallMethod::Pipx,
             ProgramCache::Nix => InstallMethod::Nix,
         }
@@ -69,10 +72,12 @@ impl From<ProgramCache> for InstallMethod {
 
 /// Recognizes the directories of package managers.
 fn by_directories(path: &Path) -> Option<InstallMethod> {
+    if is_in_nix_store(path) {
+        return Some(InstallMethod::Nix);
+    }
     let parts = path_parts(path);
     let has = |wanted: &[&str]| parts.windows(wanted.len()).any(|parts| parts == wanted);
-    let known: [(&[&str], InstallMethod); 7] = [
-        (&["nix", "store"], InstallMethod::Nix),
+    let known: [(&[&str], InstallMethod); 6] = [
         (&["node_modules"], InstallMethod::Npm),
         (&["Cellar"], InstallMethod::Brew),
         (&["scoop", "apps"], InstallMethod::Scoop),
@@ -134,6 +139,7 @@ mod tests {
             ("/p/node_modules/@idhooks/linux-x64/bin/idhooks", InstallMethod::Npm),
             ("/opt/homebrew/Cellar/idhooks/0.1.0/bin/idhooks", InstallMethod::Brew),
             ("/nix/store/abc-idhooks-0.1.0/bin/idhooks", InstallMethod::Nix),
+            ("/srv/nix/store/bin/idhooks", InstallMethod::Archive),
             ("C:/Users/a/scoop/apps/idhooks/current/idhooks.exe", InstallMethod::Scoop),
             ("/home/a/.cache/uv/archive-v0/6Cl/bin/idhooks", InstallMethod::Uv),
             ("/home/a/.cache/pipx/c539/bin/idhooks", InstallMethod::Pipx),
