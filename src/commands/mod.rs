@@ -66,6 +66,8 @@ mod show;
 mod status;
 mod supersede;
 mod uninstall;
+#[cfg(any(feature = "automation", feature = "report"))]
+mod unit_program_args;
 mod url;
 mod value_parsers;
 

@@ -1,4 +1,4 @@
-//! `--program`: how scripts, timers and units call idhooks.
+//! `--program`: how scripts for shells call idhooks.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use idhooks_ops::program_path;
 
 use crate::error::CommandResult;
 
-/// The option shared by commands that write something that calls idhooks.
+/// The option of commands that write a script for a shell, which finds names on `PATH`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ProgramArgs {
     /// Name or path to call idhooks by, instead of the path of this program
@@ -16,16 +16,11 @@ pub(super) struct ProgramArgs {
 }
 
 impl ProgramArgs {
-    /// Returns the name or path, as it was given.
-    pub(super) fn named(&self) -> Option<String> {
-        self.program.clone()
-    }
-
     /// Returns the name or path, or else the path of this program.
     ///
     /// # Errors
     /// Returns an error if the path of this program is not known.
     pub(super) fn or_own(&self) -> CommandResult<PathBuf> {
-        self.named().map_or_else(|| Ok(program_path()?), |named| Ok(named.into()))
+        self.program.as_ref().map_or_else(|| Ok(program_path()?), |named| Ok(named.into()))
     }
 }

@@ -1,9 +1,14 @@
 //! Hints for units and tasks that cannot be installed.
 
+use std::path::PathBuf;
+
 use idhooks_ops::units::UnitRefusal;
 
 use super::CommandError;
+use crate::output::shell_quoted;
 
+/// Advice on a program that a unit cannot call.
+const NAME_A_PATH: &str = "name the path of idhooks: --program <path>";
 /// Advice on a directory whose path cannot be used in a unit.
 const RENAME: &str = "rename the directory, then install again";
 
@@ -17,6 +22,18 @@ impl From<UnitRefusal> for CommandError {
                 .hint(RENAME),
             UnitRefusal::InCache(_, cache) => {
                 converted.hint_lasting_program(cache, "--program <path>")
+            }
+            UnitRefusal::NoProgram(_) => converted.hint(NAME_A_PATH),
+            UnitRefusal::NotSearched { dirs, on_path, .. } => {
+                let dirs: Vec<_> = dirs.iter().map(|dir| dir.display().to_string()).collect();
+                let reason = match dirs.is_empty() {
+                    true => "it takes only absolute paths".to_owned(),
+                    false => format!("it only searches {}", dirs.join(", ")),
+                };
+                let by_path = |path: PathBuf| {
+                    format!("name its path: --program {}", shell_quoted(&path.to_string_lossy()))
+                };
+                converted.because(&reason).hint(on_path.map_or(NAME_A_PATH.to_owned(), by_path))
             }
             UnitRefusal::ChangedFile(_) | UnitRefusal::ForeignFile(_) => converted
                 .hint("to see the new content: --dry-run --force")

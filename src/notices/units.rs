@@ -16,6 +16,10 @@ impl Ui {
                 ));
                 self.hint(&format!("add it: git remote add {} URL", shell_quoted(&remote)));
             }
+            UnitNotice::NoProgramHere(program, system) => {
+                self.warning(&format!("on this machine, {system} would not find '{program}'"));
+                self.hint("the files are only for machines where it does");
+            }
             UnitNotice::Unchanged => self.status("nothing to change"),
             UnitNotice::WouldWrite(file, text) => {
                 self.line(&format!("would write '{}'", file.display()));

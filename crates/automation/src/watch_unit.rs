@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_ops::units::{
-    ExpectedFile, UnitNames, UnitNotice, UnitRefusal, WatchKeeper, WatcherNotice, put, systemd,
-    take_away, windows,
+    ExpectedFile, ProgramSearch, UnitNames, UnitNotice, UnitRefusal, WatchKeeper, WatcherNotice,
+    put, systemd, take_away, windows,
 };
 use idhooks_ops::{Notice, Observer, OpsError, filled};
 use idhooks_repo::git::Repo;
@@ -44,7 +44,8 @@ pub fn change_watch_unit(
     let WatchUnitOptions { keeper, is_dry_run, .. } = *options;
     let mut names = UnitNames::of_tree(repo)?;
     if !options.is_removed {
-        names = names.called(options.program.as_deref())?;
+        let search = program_search(repo, keeper).elsewhere(options.output.is_some());
+        names = names.called(observer, options.program.as_deref(), &search)?;
     }
     let unit = format!("{}-watch", names.name);
     let place = match &options.output {
@@ -70,6 +71,17 @@ pub fn change_watch_unit(
         observer.notice(Notice::Unit(UnitNotice::Watcher(registered)));
     }
     Ok(())
+}
+
+/// Returns where a system looks for programs.
+fn program_search(repo: &Repo, keeper: WatchKeeper) -> ProgramSearch {
+    let environment = repo.environment();
+    match keeper {
+        WatchKeeper::Systemd => systemd::program_search(environment),
+        WatchKeeper::Windows => windows::program_search(environment),
+        // launchd.plist(5) asks for an absolute path.
+        WatchKeeper::Launchd => ProgramSearch::new("launchd", [""; 0], environment),
+    }
 }
 
 /// Returns the directory for the file.

@@ -38,13 +38,83 @@ fn timers_and_units_call_the_named_program() {
             let own = format!("ExecStart=\"{}\" -C ", w.program().display());
             let (code, text) = unit(&[]);
             assert!(code == Some(0) && text.contains(&own), "{text}");
-            for program in ["idhooks", "/opt/a b/idhooks"] {
-                let (code, text) = unit(&["--program", program]);
-                assert!(code == Some(0) && !text.contains(&own), "{text}");
-                assert!(text.contains(&format!("ExecStart=\"{program}\" -C ")), "{text}");
+            // A path is one of the current directory, and its links stay; a name is kept.
+            std::os::unix::fs::symlink(w.program(), w.path("link")).expect("writable");
+            let (program, link) = (w.program(), w.path("link"));
+            for (named, called) in [
+                (program.as_path(), program.as_path()),
+                ("../pro gram/idhooks".as_ref(), &program),
+                ("../link".as_ref(), &link),
+                ("env".as_ref(), "env".as_ref()),
+            ] {
+                let (code, text) = unit(&["--program", named.to_str().expect("plain")]);
+                let called = format!("ExecStart=\"{}\" -C ", called.display());
+                assert!(code == Some(0) && text.contains(&called), "{text}");
             }
+            std::fs::remove_file(link).expect("there");
             let (code, text) = unit(&["--program", "a\nb"]);
             assert!(code == Some(2) && text.contains("control characters"), "{text}");
+        }
+    });
+}
+
+/// Nobody sees the error of a program that a timer or a unit cannot start.
+#[cfg(all(feature = "automation", feature = "report"))]
+#[test]
+fn timers_and_units_refuse_programs_that_they_cannot_start() {
+    World::each(|w| {
+        let dir = w.path("pro gram").display().to_string();
+        let install = |args: &[&str]| {
+            let mut command = w.command(&w.program(), "repo", args);
+            command.env("XDG_CONFIG_HOME", w.path("home/.config"));
+            command.env("PATH", format!("{dir}:/usr/bin:/bin"));
+            let output = command.output().expect("it runs");
+            (output.status.code(), out(&output) + &err(&output))
+        };
+        std::fs::write(w.path("repo/plain"), "").expect("writable");
+        let repo = w.path("repo").display().to_string();
+        let all = "/usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin, /bin";
+        for (keeper, system, reason) in [
+            (&["schedule", "install", "--systemd"], "systemd", format!("it only searches {all}")),
+            (&["watch", "install", "--systemd"], "systemd", format!("it only searches {all}")),
+            (&["schedule", "install", "--cron"], "cron", "it only searches /usr/bin, /bin".into()),
+            (&["watch", "install", "--launchd"], "launchd", "it takes only absolute paths".into()),
+        ] {
+            let with = |more: &[&str]| install(&[&keeper[..], more].concat());
+            for (named, path) in [
+                ("./nothing", format!("{repo}/./nothing")),
+                ("x/y", format!("{repo}/x/y")),
+                ("/nowhere/idhooks", "/nowhere/idhooks".to_owned()),
+                ("./plain", format!("{repo}/./plain")),
+                ("..", w.path("").display().to_string()),
+            ] {
+                let path = path.replace("/./", "/");
+                let refused = format!(
+                    "error: '{}' is not a program that can be run\n\
+                     hint: name the path of idhooks: --program <path>\n",
+                    path.trim_end_matches('/')
+                );
+                assert_eq!(with(&["--program", named]), (Some(2), refused), "{keeper:?} {named}");
+            }
+            let refused = format!(
+                "error: {system} does not find 'idhooks'\ncause: {reason}\n\
+                 hint: name its path: --program '{dir}/idhooks'\n"
+            );
+            assert_eq!(with(&["--program", "idhooks"]), (Some(2), refused));
+            let (code, text) = with(&["--program", "no-idhooks"]);
+            assert_eq!(code, Some(2), "{text}");
+            assert!(text.ends_with("hint: name the path of idhooks: --program <path>\n"), "{text}");
+            assert!(!w.path("home/.config").exists() && !w.path("home/Library").exists());
+
+            // A package brings the program later, and another machine has it elsewhere.
+            for named in ["idhooks", "/nowhere/idhooks"] {
+                let (code, text) = with(&["--output", "../units", "--program", named]);
+                let warning =
+                    format!("warning: on this machine, {system} would not find '{named}'\n");
+                assert!(code == Some(0) && text.contains(&warning), "{text}");
+                std::fs::remove_dir_all(w.path("units")).expect("written");
+            }
+            assert_eq!(with(&["--output", "../units", "--program", "./nothing"]).0, Some(2));
         }
     });
 }

@@ -4,11 +4,15 @@
 mod files;
 mod names;
 mod notice;
+mod program_search;
 mod refusal;
 pub mod systemd;
+mod unit_text;
 pub mod windows;
 
 pub use files::{ExpectedFile, UnitFileStatus, put, remove, take_away};
-pub use names::{UnitNames, unit_text};
+pub use names::UnitNames;
 pub use notice::{UnitNotice, WatchKeeper, WatcherNotice};
+pub use program_search::ProgramSearch;
 pub use refusal::UnitRefusal;
+pub use unit_text::unit_text;

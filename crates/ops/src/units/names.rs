@@ -7,9 +7,11 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{program_path, resolve_path};
 use sha2::{Digest, Sha256};
 
+use super::program_search::ProgramSearch;
 use super::refusal::UnitRefusal;
-use crate::OpsError;
+use super::unit_text::unit_text;
 use crate::install::passing_cache;
+use crate::{Observer, OpsError};
 
 /// The number of bytes of a digest to use.
 pub(super) const DIGEST: usize = 6;
@@ -46,16 +48,21 @@ impl UnitNames {
     /// Returns the names for a new unit, with this name or path of the program if there is one.
     ///
     /// # Errors
-    /// Returns an error if a unit cannot hold it, or if none is named and the running program is in
-    /// a cache.
-    pub fn called(self, program: Option<&str>) -> Result<Self, UnitRefusal> {
+    /// Returns an error if a unit cannot hold it or call it, or if none is named and the running
+    /// program is in a cache.
+    pub fn called(
+        self,
+        observer: &mut dyn Observer,
+        program: Option<&str>,
+        search: &ProgramSearch,
+    ) -> Result<Self, OpsError> {
         let Some(named) = program else {
             return match passing_cache(Path::new(&self.program), Path::new(&self.dir)) {
-                Some(cache) => Err(UnitRefusal::InCache(self.program, cache)),
+                Some(cache) => Err(UnitRefusal::InCache(self.program, cache).into()),
                 None => Ok(self),
             };
         };
-        Ok(UnitNames { program: unit_text(Path::new(named))?, ..self })
+        Ok(UnitNames { program: search.find(observer, named)?, ..self })
     }
 
     fn new(dir: PathBuf, git_dir: PathBuf) -> Result<Self, OpsError> {
@@ -70,19 +77,6 @@ impl UnitNames {
 
 fn real(path: PathBuf) -> PathBuf {
     resolve_path(&path).unwrap_or(path)
-}
-
-/// Returns a path as a string, since units can only hold strings.
-///
-/// # Errors
-/// Returns an error if the path has characters that no unit can hold.
-pub fn unit_text(path: &Path) -> Result<String, UnitRefusal> {
-    let refused = |why| UnitRefusal::Path(path.to_owned(), why);
-    let text = path.to_str().ok_or_else(|| refused("its name is not UTF-8"))?;
-    match text.contains(char::is_control) {
-        true => Err(refused("its name has control characters, such as a line break")),
-        false => Ok(text.to_owned()),
-    }
 }
 
 /// Returns a directory's name, reduced to characters that every system accepts in names.
@@ -116,7 +110,6 @@ mod tests {
         ] {
             assert_eq!(slug(Path::new(dir)), name);
         }
-        assert!(unit_text(Path::new("/a\nb")).is_err());
         assert_ne!(digest(b"/a"), digest(b"/b"));
     }
 }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub enum UnitNotice {
     /// Backups cannot be pushed to this remote because it does not exist.
     NoRemote(String),
+    /// The named program is not on this machine, or this system does not find it here.
+    NoProgramHere(String, &'static str),
     /// Everything is already in place.
     Unchanged,
     /// This file would be written with this content.

@@ -16,6 +16,21 @@ pub enum UnitRefusal {
     /// The running program is in a cache, so the unit would stop working.
     #[error("'{0}' is in the cache of {cache}, which may be cleaned at any time", cache = .1.as_str())]
     InCache(String, ProgramCache),
+    /// The named program does not exist, or cannot be run.
+    #[error("'{}' is not a program that can be run", .0.display())]
+    NoProgram(PathBuf),
+    /// The system that starts the unit does not find a program with this name.
+    #[error("{system} does not find '{name}'")]
+    NotSearched {
+        /// The program's name.
+        name: String,
+        /// The system.
+        system: &'static str,
+        /// The directories that it searches.
+        dirs: Vec<PathBuf>,
+        /// A program with this name on `PATH`.
+        on_path: Option<PathBuf>,
+    },
     /// One of idhooks' files was changed by someone else.
     #[error("'{}' was changed by hand", .0.display())]
     ChangedFile(PathBuf),

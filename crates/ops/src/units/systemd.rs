@@ -6,6 +6,7 @@ use idhooks_repo::environment::Environment;
 use idhooks_repo::system::{SystemError, call_program};
 
 use super::names::UnitNames;
+use super::program_search::ProgramSearch;
 use super::refusal::UnitRefusal;
 
 /// Returns the directory where systemd looks for this user's units.
@@ -17,6 +18,13 @@ pub fn directory(environment: &Environment) -> Result<PathBuf, UnitRefusal> {
     let in_home = || Some(environment.dir("HOME")?.join(".config"));
     let config = environment.dir("XDG_CONFIG_HOME").or_else(in_home);
     config.map(|dir| dir.join("systemd").join("user")).ok_or(UnitRefusal::NoUnits)
+}
+
+/// Returns where systemd looks for programs.
+pub fn program_search(environment: &Environment) -> ProgramSearch {
+    // This is fixed when systemd is compiled, see systemd.service(5).
+    let dirs = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    ProgramSearch::new("systemd", dirs, environment)
 }
 
 /// Returns this program's command line for a unit; `arguments` are the arguments after the

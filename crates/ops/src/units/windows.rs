@@ -2,10 +2,20 @@
 
 use std::path::Path;
 
+use idhooks_repo::environment::Environment;
 use idhooks_repo::system::{SystemError, call_program};
 
 use super::names::UnitNames;
+use super::program_search::ProgramSearch;
 use super::refusal::UnitRefusal;
+
+/// Returns where the Task Scheduler looks for programs.
+pub fn program_search(environment: &Environment) -> ProgramSearch {
+    // A name is relative to the directory that a task starts in, which is this one; of `PATH`,
+    // nothing is documented.
+    let dir = environment.dir("SystemRoot").map(|root| root.join("System32"));
+    ProgramSearch::new("the Task Scheduler", dir, environment)
+}
 
 /// Returns the program and its arguments as written in a task; `arguments` are the arguments after
 /// the directory.

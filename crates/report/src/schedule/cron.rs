@@ -1,8 +1,9 @@
 //! Manages a block in the user's crontab: one line per task, and lines that catch up on missed
 //! reports at every boot and every hour.
 
-use idhooks_ops::units::UnitNotice;
+use idhooks_ops::units::{ProgramSearch, UnitNotice};
 use idhooks_ops::{Notice, Observer};
+use idhooks_repo::environment::Environment;
 use idhooks_repo::store::Job;
 use idhooks_repo::store::marked_block::{self, Block};
 use idhooks_repo::system::{ProgramOutput, run_program};
@@ -18,6 +19,12 @@ pub(super) struct Crontab<'s> {
     subject: &'s TimerSet,
     /// The crontab's content; `None` if there is no crontab.
     bytes: Option<Vec<u8>>,
+}
+
+/// Returns where cron looks for programs.
+pub(super) fn program_search(environment: &Environment) -> ProgramSearch {
+    // The `PATH` of every cron has these. A crontab may set another one, which may also go.
+    ProgramSearch::new("cron", ["/usr/bin", "/bin"], environment)
 }
 
 /// Returns a task's time in cron syntax.

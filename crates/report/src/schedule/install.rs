@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use idhooks_ops::units::{UnitNotice, put, unit_text};
+use idhooks_ops::units::{
+    UnitNotice, put, systemd as systemd_units, unit_text, windows as windows_tasks,
+};
 use idhooks_ops::{
     InstallRefusal, Notice, Observer, OpsError, PinnedSource, check_place, guard_output,
 };
@@ -10,7 +12,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{BackupTarget, Job, Runs};
 use idhooks_repo::transaction::now;
 
-use super::cron::Crontab;
+use super::cron::{self, Crontab};
 use super::error::ScheduleError;
 use super::timer_set::TimerSet;
 use super::timers::{Scheduler, Timers, home};
@@ -58,7 +60,7 @@ pub fn install_timers(
     options.backup.iter().filter(|remote| !is_remote(repo, remote)).for_each(|remote| {
         observer.notice(Notice::Unit(UnitNotice::NoRemote(remote.clone())));
     });
-    let timers = wanted(repo, options)?;
+    let timers = wanted(observer, repo, options)?;
     let dir = match &options.output {
         Some(output) => output.clone(),
         None if keeper == Scheduler::Cron => {
@@ -83,12 +85,22 @@ pub fn install_timers(
 }
 
 /// Returns the timers to install, along with the jobs they should start.
-fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'r>, ScheduleError> {
+fn wanted<'r>(
+    observer: &mut dyn Observer,
+    repo: &'r Repo,
+    options: &InstallTimersOptions,
+) -> Result<Timers<'r>, ScheduleError> {
     let mut timers = Timers::read(repo)?;
-    // A job on GitHub installs a program of its own.
-    if options.scheduler != Scheduler::Github {
-        let names = timers.subject.names.called(options.program.as_deref());
-        timers.subject.names = names.map_err(OpsError::from)?;
+    let search = match options.scheduler {
+        Scheduler::Systemd => Some(systemd_units::program_search(repo.environment())),
+        Scheduler::Cron => Some(cron::program_search(repo.environment())),
+        Scheduler::Windows => Some(windows_tasks::program_search(repo.environment())),
+        // A job on GitHub installs a program of its own.
+        Scheduler::Github => None,
+    };
+    if let Some(search) = search.map(|search| search.elsewhere(options.output.is_some())) {
+        let names = timers.subject.names;
+        timers.subject.names = names.called(observer, options.program.as_deref(), &search)?;
     }
     let installed = std::mem::take(&mut timers.subject.jobs);
     let is_wanted = |job: &Job| match job {

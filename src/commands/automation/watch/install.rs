@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args};
 use idhooks_automation::{WatchUnitOptions, change_watch_unit};
 use idhooks_ops::{Repo, units::WatchKeeper};
 
-use crate::commands::program_args::ProgramArgs;
+use crate::commands::unit_program_args::UnitProgramArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
@@ -46,7 +46,7 @@ pub(super) struct InstallWatch {
     #[arg(long)]
     live: bool,
     #[command(flatten)]
-    program: ProgramArgs,
+    program: UnitProgramArgs,
     /// Remove the unit instead
     #[arg(long)]
     remove: bool,

@@ -17,7 +17,7 @@ use crate::output::{Format, Ui};
 use crate::report::show_schedule;
 
 use crate::commands::install_source_args::SourceArgs;
-use crate::commands::program_args::ProgramArgs;
+use crate::commands::unit_program_args::UnitProgramArgs;
 
 /// Set up timers for reports, repairs and backups
 ///
@@ -135,7 +135,7 @@ struct Install {
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
-    program: ProgramArgs,
+    program: UnitProgramArgs,
     /// Only write the files to this directory, without registering them
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
