@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use idhooks_repo::environment::Environment;
 use idhooks_repo::git::is_executable;
-use idhooks_repo::store::{named_program, resolve_path};
+use idhooks_repo::store::named_program;
 
 use super::notice::UnitNotice;
 use super::refusal::UnitRefusal;
@@ -58,7 +58,7 @@ impl ProgramSearch {
             let is_found = self.dirs.iter().any(|dir| program_in(dir, named).is_some());
             (named.to_owned(), (!is_found).then(|| self.not_found(named)))
         } else {
-            let path = without_parents(&named_program(Path::new(named))?);
+            let path = named_program(Path::new(named))?;
             let is_program = path.is_file() && is_executable(&path);
             (unit_text(&path)?, (!is_program).then_some(UnitRefusal::NoProgram(path)))
         };
@@ -99,18 +99,6 @@ fn program_in(dir: &Path, name: &str) -> Option<PathBuf> {
     paths.into_iter().find(|path| path.is_file() && is_executable(path))
 }
 
-/// Resolves a path as far as '..' requires it. Later symlinks stay: package managers keep them in
-/// place when they replace what is behind them.
-fn without_parents(path: &Path) -> PathBuf {
-    let parts: Vec<_> = path.components().collect();
-    let end = parts.iter().rposition(|part| *part == Component::ParentDir).map_or(0, |at| at + 1);
-    let (front, rest) = parts.split_at(end);
-    let front: PathBuf = front.iter().collect();
-    let mut path = if end == 0 { front } else { resolve_path(&front).unwrap_or(front) };
-    path.extend(rest);
-    path
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,20 +111,5 @@ mod tests {
             assert_eq!(is_name(named), expected, "{named}");
         }
         assert!(!is_name("..") && !is_name("idhooks/") && !is_name("idhooks/."));
-    }
-
-    // Windows makes symbolic links for administrators only.
-    #[cfg(unix)]
-    #[test]
-    fn a_path_keeps_its_links() {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let dir = resolve_path(dir.path()).expect("there");
-        std::fs::create_dir_all(dir.join("a/b")).expect("writable");
-        std::os::unix::fs::symlink("a/b", dir.join("link")).expect("writable");
-        let kept = dir.join("link/idhooks");
-        assert_eq!(without_parents(&kept), kept);
-        // The parent of what a link leads to is another one than that of the link.
-        assert_eq!(without_parents(&dir.join("link/../idhooks")), dir.join("a/idhooks"));
-        assert_eq!(without_parents(&dir.join("a/../link/idhooks")), kept);
     }
 }
