@@ -47,7 +47,7 @@ fn advise(ui: &mut Ui, report: &InstallReport) {
     let (places, state) = (&report.before.places, &report.before);
     let hooks_dir = places.shown(&places.hooks_dir);
     let program = report.program.path.display();
-    let before = report.before.program.as_ref();
+    let before = report.before.newest_program();
     if let Some(before) = before.filter(|before| before.is_newer_than(&report.program)) {
         ui.warning(&format!(
             "the hooks called '{}' (version {}) before; '{program}' is older (version {})",

@@ -1,6 +1,6 @@
 //! Hints for refused installations.
 
-use idhooks_ops::{HookProgram, InstallRefusal, OLDEST_GIT, ProgramCache};
+use idhooks_ops::{InstallRefusal, OLDEST_GIT, ProgramCache};
 
 use super::CommandError;
 use crate::output::shell_quoted;
@@ -21,13 +21,13 @@ impl From<InstallRefusal> for CommandError {
                 "name the path of idhooks, for example: idhooks install --program \"$(command -v idhooks)\"",
             ),
             InstallRefusal::TooOld { .. } => converted.hint("name a newer idhooks, or update that one"),
-            InstallRefusal::Newer(HookProgram { path, version, .. }) => converted
-                .hint(match path.is_file() {
+            InstallRefusal::Newer { program, is_there } => converted
+                .hint(match is_there {
                     true => {
-                        let program = shell_quoted(&path.to_string_lossy());
+                        let program = shell_quoted(&program.path.to_string_lossy());
                         format!("run that one: {program} doctor --fix")
                     }
-                    false => format!("install idhooks {version} or later, then run it"),
+                    false => format!("install idhooks {} or later, then run it", program.version),
                 })
                 .hint("to let the hooks call this one instead: idhooks install"),
             // 'doctor --fix' installs, too, and has no such option.

@@ -145,8 +145,8 @@ pub use idhooks_repo::derived::legacy::{
 pub use idhooks_repo::events::{Edit, EventKind, FieldChange};
 pub use idhooks_repo::git::attributes::ATTRIBUTES_LINE;
 pub use idhooks_repo::git::{
-    Backup, Commit, CommitId, Git, GitError, GitErrorKind, GrepMatch, HookProgram, OLDEST_GIT,
-    OpenError, Repo, Title, git_quoted, git_unquoted, os_string,
+    Backup, Commit, CommitId, Git, GitError, GitErrorKind, GrepMatch, OLDEST_GIT, OpenError, Repo,
+    Title, git_quoted, git_unquoted, os_string,
 };
 pub use idhooks_repo::history::{
     Contest, Examined, IdentityEvent, IdentityLogEntry, MissingObjects,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::program::{fork, git, on_path, place, run};
-use crate::install::fixture::{World, err};
+use crate::install::fixture::{World, err, out, write};
 
 /// What may be missing or old in the configuration of the merge drivers.
 const DAMAGES: [&[&[&str]]; 4] = [
@@ -57,12 +57,98 @@ fn a_repair_keeps_the_program_that_was_chosen() {
             assert_eq!(fixed.status.code(), Some(0), "{lines:?}: {}", err(&fixed));
             assert_called(w, &chosen);
         }
-        // One that cannot be run is replaced.
-        fs::remove_file(&chosen).expect("there");
+    });
+}
+
+#[test]
+fn a_repair_replaces_a_program_that_is_no_idhooks() {
+    World::each(|w| {
+        let [chosen, other] = ["chosen/idhooks", "other/idhooks"].map(|path| place(w, path));
+        fork(w, &other);
+        let unfit: [fn(&Path); 3] = [
+            |chosen| fs::remove_file(chosen).expect("there"),
+            |chosen| write(chosen, b"#!/bin/sh\necho hello\n", 0o755),
+            |chosen| write(chosen, b"#!/bin/sh\necho idhooks 0.1.0\n", 0o644),
+        ];
+        for unfit in unfit {
+            place(w, "chosen/idhooks");
+            let installed = run(w, &other, &["install", "--program", "../chosen/idhooks"]);
+            assert_eq!(installed.status.code(), Some(0), "{}", err(&installed));
+            unfit(&chosen);
+            let found = run(w, &other, &["doctor"]);
+            assert_eq!(found.status.code(), Some(1), "{}", out(&found));
+            fs::remove_file(w.path("repo/.git/hooks/pre-commit")).expect("there");
+            let fixed = run(w, &other, &["doctor", "--fix"]);
+            assert_eq!(fixed.status.code(), Some(0), "{}", err(&fixed));
+            assert_called(w, &other);
+            fs::remove_file(&chosen).ok();
+        }
+    });
+}
+
+#[test]
+fn hooks_of_a_newer_program_are_left_to_it_whatever_the_driver_calls() {
+    World::each(|w| {
+        let program = place(w, "program/idhooks");
+        fork(w, &program);
+        assert_eq!(run(w, &program, &["install"]).status.code(), Some(0));
+        let keys = ["merge.idhooks.driver", "merge.idhooks-legacy.driver"];
+        let drivers = keys.map(|key| git(w, &["config", key]).1);
+        on_path(w, "99.0.0");
+        let newer = w.path("on path/idhooks").display().to_string();
+        let installed = run(w, &program, &["install", "--program", &newer]);
+        assert_eq!(installed.status.code(), Some(0), "{}", err(&installed));
+        for (key, driver) in keys.iter().zip(&drivers) {
+            assert_eq!(git(w, &["config", key, driver.trim_end()]).0, 0);
+        }
+        let found = run(w, &program, &["doctor"]);
+        let line = format!("the hooks call '{newer}', version 99.0.0");
+        assert!(out(&found).contains(&line), "{}", out(&found));
+        // Nothing is wrong with that.
+        let before = installed_files(w);
+        let fixed = run(w, &program, &["doctor", "--fix"]);
+        assert_eq!((fixed.status.code(), installed_files(w)), (Some(0), before), "{}", err(&fixed));
+        assert!(!err(&fixed).contains("error: "), "{}", err(&fixed));
+        fs::remove_file(w.path("repo/.git/hooks/post-rewrite")).expect("there");
+        for is_gone in [false, true] {
+            if is_gone {
+                fs::remove_file(&newer).expect("there");
+            }
+            let before = installed_files(w);
+            let refused = run(w, &program, &["doctor", "--fix"]);
+            let said = err(&refused);
+            let hint = match is_gone {
+                false => format!("hint: run that one: '{newer}' doctor --fix\n"),
+                true => "hint: install idhooks 99.0.0 or later, then run it\n".to_owned(),
+            };
+            assert!(said.contains(&hint), "{said}");
+            assert_eq!(refused.status.code(), Some(1), "{said}");
+            assert_eq!(installed_files(w), before);
+        }
+        let older = run(w, &program, &["install"]);
+        let warning = format!("warning: the hooks called '{newer}' (version 99.0.0) before; ");
+        assert!(err(&older).contains(&warning), "{}", err(&older));
+        assert_called(w, &program);
+    });
+}
+
+#[test]
+fn a_program_that_was_replaced_by_an_older_one_repairs_what_it_finds() {
+    World::each(|w| {
+        let program = place(w, "program/idhooks");
+        fork(w, &program);
+        on_path(w, "99.0.0");
+        let newer = w.path("on path/idhooks");
+        let installed = run(w, &program, &["install", "--program", newer.to_str().expect("plain")]);
+        assert_eq!(installed.status.code(), Some(0), "{}", err(&installed));
+        on_path(w, env!("CARGO_PKG_VERSION"));
         damage(w, DAMAGES[0]);
-        let fixed = run(w, &other, &["doctor", "--fix"]);
+        let fixed = run(w, &newer, &["doctor", "--fix"]);
         assert_eq!(fixed.status.code(), Some(0), "{}", err(&fixed));
-        assert_called(w, &other);
+        assert_called(w, &newer);
+        let driver = git(w, &["config", "merge.idhooks.driver"]).1;
+        let version = concat!("; idhooks_version=", env!("CARGO_PKG_VERSION"), "; ");
+        assert!(driver.contains(version), "{driver}");
     });
 }
 
@@ -141,5 +227,16 @@ fn a_path_does_not_lead_through_a_linked_worktree() {
             assert_eq!(output.status.code(), Some(0), "{}", err(&output));
             assert_called(w, &program);
         }
+        // Found on PATH, a directory of which has such a form.
+        git(w, &["config", "--remove-section", "merge.idhooks"]);
+        let mut command = w.command("idhooks".as_ref(), "linked", &["install"]);
+        let path = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, path)| path);
+        let path = path.expect("it has one").to_owned();
+        let first = w.path("linked/../program");
+        let dirs = std::iter::once(first).chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(dirs).expect("it was one before"));
+        let output = command.output().expect("it runs");
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        assert_called(w, &program);
     });
 }

@@ -23,7 +23,8 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> 
         let hook_status = HookStatus::read(event, &diagnosis.state.places)?;
         lines.extend(hook(diagnosis, &hook_status).into_iter().map(|line| line.of(event.name)));
     }
-    lines.push(driver(diagnosis).of("merge-driver"));
+    let drivers = std::iter::once(driver(diagnosis)).chain(other_program(diagnosis));
+    lines.extend(drivers.map(|line| line.of("merge-driver")));
     lines.push(attributes(diagnosis).of("attributes"));
     lines.push(committed_attributes(diagnosis).of("gitattributes"));
     Ok(lines)
@@ -106,23 +107,36 @@ fn driver(diagnosis: &Diagnosis) -> DoctorLine {
                     }
                     return ok(format!("runs {reported} ('{shown}', {installed})"));
                 }
-                Ok(reported) => {
-                    let running = HookProgram::new(path);
-                    let configured = HookProgram::of_version(path, &reported);
-                    let help = match configured.is_some_and(|c| c.is_newer_than(&running)) {
-                        true => {
-                            format!("update this one: {}", own_install_method().how_to_install())
-                        }
-                        false => INSTALL.to_owned(),
-                    };
-                    let message = format!("runs '{shown}', which is '{reported}'; this is {own}");
-                    return warning(message).help(help);
-                }
+                Ok(reported) => match HookProgram::of_version(path, &reported) {
+                    Some(configured) => {
+                        let running = HookProgram::new(path);
+                        let help = match configured.is_newer_than(&running) {
+                            true => {
+                                let method = own_install_method();
+                                format!("update this one: {}", method.how_to_install())
+                            }
+                            false => INSTALL.to_owned(),
+                        };
+                        let message =
+                            format!("runs '{shown}', which is '{reported}'; this is {own}");
+                        return warning(message).help(help);
+                    }
+                    None => format!("runs '{shown}', which is not idhooks"),
+                },
                 Err(error) => format!("'{shown}' cannot be run: {error}"),
             }
         }
     };
     missing(diagnosis, message, INSTALL)
+}
+
+/// Notes that the hooks call another program than the merge driver. It is no problem as long as both
+/// are there: clones that share a directory of hooks have a merge driver each.
+fn other_program(diagnosis: &Diagnosis) -> Option<DoctorLine> {
+    let DriverState::Installed(program) = &diagnosis.state.driver else { return None };
+    let other = diagnosis.state.programs.iter().find(|other| other.path != program.path)?;
+    let message = format!("the hooks call '{}', version {}", other.path.display(), other.version);
+    Some(note(message).help(format!("to let both call one program: {INSTALL}")))
 }
 
 fn attributes(diagnosis: &Diagnosis) -> DoctorLine {

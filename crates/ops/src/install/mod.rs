@@ -95,8 +95,10 @@ pub fn install_in(
     state: &Installation,
     is_dry_run: bool,
 ) -> Result<ClonePlan, OpsError> {
-    let program = ChosenProgram::for_repair(git, state)?;
-    install_program(git, state, &program, is_dry_run)
+    match ChosenProgram::for_repair(git, state)? {
+        Some(program) => install_program(git, state, &program, is_dry_run),
+        None => Ok(ClonePlan::default()),
+    }
 }
 
 fn install_program(

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, RequiredVersion};
-use idhooks_repo::git::{DriverState, Git, GitError, HookProgram, Installation, is_executable};
+use idhooks_repo::git::{
+    DriverState, Git, GitError, HookProgram, HookState, Installation, is_executable,
+};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{self, ProgramCache, is_temporary, program_path, read_file};
 
@@ -50,24 +52,42 @@ impl ChosenProgram {
     }
 
     /// Returns the program to repair the installation with: the one that is installed already if it
-    /// can be run, or else the running one.
+    /// can be run, or else the running one. Returns `None` if a newer version has written hooks that
+    /// are in order, but the merge driver calls another program: both stay.
     ///
     /// # Errors
-    /// Returns an error if the installation was written by a newer version.
-    pub(super) fn for_repair(git: &Git, state: &Installation) -> Result<HookProgram, OpsError> {
-        // What the commands are like is known, whatever the version.
-        if let DriverState::Installed(program) = &state.driver {
-            return Ok(program.clone());
-        }
-        let Some(before) = &state.program else {
-            return Ok(Self::find(git, state, None)?.program);
+    /// Returns an error if a newer version has written a part that this one would write again.
+    pub(super) fn for_repair(
+        git: &Git,
+        state: &Installation,
+    ) -> Result<Option<HookProgram>, OpsError> {
+        let running = || Ok(Some(Self::find(git, state, None)?.program));
+        let Some(newest) = state.newest_program() else { return running() };
+        let (configured, is_driver_known) = match &state.driver {
+            DriverState::Installed(program) => (program, true),
+            _ => (newest, false),
         };
-        if before.is_newer_than(&HookProgram::new(&before.path)) {
-            return Err(InstallRefusal::Newer(before.clone()).into());
+        let has_hook = |wanted| state.hooks.iter().any(|(_, hook)| *hook == wanted);
+        // This version would write the same, whichever program is called.
+        let is_known = is_driver_known && !has_hook(HookState::Outdated);
+        let is_newer =
+            |program: &HookProgram| program.is_newer_than(&HookProgram::new(&program.path));
+        if is_newer(newest) && !(is_known && configured == newest) {
+            let is_whole = !has_hook(HookState::Missing) && !has_hook(HookState::Damaged);
+            if is_known && is_whole && state.info_attributes {
+                return Ok(None);
+            }
+            let there = named_program(git, &newest.path).ok();
+            // It may have been replaced by an older one.
+            if there.as_ref().is_none_or(is_newer) {
+                let (program, is_there) = (newest.clone(), there.is_some());
+                return Err(InstallRefusal::Newer { program, is_there }.into());
+            }
         }
-        match Self::find(git, state, Some(&before.path)) {
-            Ok(kept) => Ok(kept.program),
-            Err(_) => Ok(Self::find(git, state, None)?.program),
+        match Self::find(git, state, Some(&configured.path)) {
+            Ok(_) if is_known => Ok(Some(configured.clone())),
+            Ok(kept) => Ok(Some(kept.program)),
+            Err(_) => running(),
         }
     }
 }

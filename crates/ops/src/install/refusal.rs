@@ -34,8 +34,13 @@ pub enum InstallRefusal {
     },
     /// A newer version of idhooks has installed the hooks and the merge driver, perhaps in another
     /// form.
-    #[error("the hooks call '{}' (version {}), which is newer than this idhooks ({own})", .0.path.display(), .0.version, own = env!("CARGO_PKG_VERSION"))]
-    Newer(HookProgram),
+    #[error("the hooks call '{}' (version {}), which is newer than this idhooks ({own})", .program.path.display(), .program.version, own = env!("CARGO_PKG_VERSION"))]
+    Newer {
+        /// The program that they call.
+        program: HookProgram,
+        /// Whether it is still there.
+        is_there: bool,
+    },
     /// The running program is in a cache, so the hooks would stop working.
     #[error("'{}' is in the cache of {}, which may be cleaned at any time", .0.display(), .1.as_str())]
     InCache(PathBuf, ProgramCache),

@@ -19,9 +19,9 @@ pub struct Installation {
     pub hooks: Vec<(&'static str, HookState)>,
     /// The merge driver's state.
     pub driver: DriverState,
-    /// The program that the merge driver calls, or else the first hook, whichever version of idhooks
-    /// wrote it.
-    pub program: Option<HookProgram>,
+    /// The programs that the merge drivers and the hooks call, whichever versions of idhooks wrote
+    /// them: each once, and in this order.
+    pub programs: Vec<HookProgram>,
     /// Whether `info/attributes` names the driver.
     pub info_attributes: bool,
     /// The line in `info/attributes` that names the legacy file's driver.
@@ -70,22 +70,28 @@ impl Presence {
 pub fn inspect(git: &Git) -> Result<Installation, GitError> {
     let places = HookPaths::find(git)?;
     let settings = Settings::read(git)?;
-    let driver = settings.driver.as_deref();
-    let mut program = driver.and_then(DriverCommands::program_in);
+    let drivers = [settings.driver.as_deref(), settings.legacy_driver.as_deref()];
+    let mut called = drivers.map(|driver| driver.and_then(DriverCommands::program_in)).to_vec();
     let mut hooks = Vec::new();
     for event in EVENTS {
         // A hook that cannot be read is reported like a hook that does not run idhooks, since both
         // need attention.
         let status = HookStatus::read(event, &places).ok();
         let state = status.as_ref().map_or(HookState::Foreign, HookStatus::state);
-        program = program.or_else(|| status?.program());
+        called.push(status.and_then(|status| status.program()));
         hooks.push((event.name, state));
+    }
+    let mut programs = Vec::new();
+    for program in called.into_iter().flatten() {
+        if !programs.contains(&program) {
+            programs.push(program);
+        }
     }
     let info = read_file(&places.info_attributes).ok().flatten();
     let (attributes, registry) = presence(git, places.top.as_deref())?;
     Ok(Installation {
-        driver: driver_state(driver, settings.legacy_driver.as_deref()),
-        program,
+        driver: driver_state(drivers[0], drivers[1]),
+        programs,
         info_attributes: info.as_deref().is_some_and(has_line),
         legacy_line: info.as_deref().and_then(attributes::legacy_line),
         places,
@@ -133,6 +139,13 @@ impl Repo {
 }
 
 impl Installation {
+    /// Returns the newest of the programs; of several, the one that comes first.
+    pub fn newest_program(&self) -> Option<&HookProgram> {
+        let mut programs = self.programs.iter();
+        let first = programs.next()?;
+        Some(programs.fold(first, |one, other| if other.is_newer_than(one) { other } else { one }))
+    }
+
     /// Returns the problems with the installation, one line each.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = self.problems_besides_program();

@@ -102,7 +102,7 @@ fn candidates(called: &Path) -> Vec<PathBuf> {
         // A relative directory in `PATH` would mean a different program depending on the current
         // directory.
         let dirs = env::split_paths(&path).filter(|d| d.is_absolute());
-        return dirs.map(|d| d.join(called)).collect();
+        return dirs.map(|dir| without_parent_dirs(&dir.join(called))).collect();
     }
     let start = STARTED_IN.get().map(PathBuf::as_path).unwrap_or(Path::new(""));
     let path = std::path::absolute(start.join(called)).into_iter();
