@@ -57,7 +57,11 @@ fn on_a_full_disk_it_goes_on_and_loses_nothing() {
     assert!(repo.idhooks("status").ok().stdout().contains(full));
     disk.empty();
     watched.expect(before, &["FILE_MOVED notes.txt -> moved.txt"]);
-    watched.until("no problem is left", || watched.status()["last_error"].is_null());
+    // Until it can be written again, the status is the one of before.
+    watched.until("the problem is solved", || {
+        let status = watched.status();
+        status["last_error"].is_null() && !status["last_solved"].is_null()
+    });
     let text = repo.idhooks("watch status").ok().stdout();
     let last = text.lines().find(|line| line.starts_with("last problem ")).expect("a line");
     assert!(last.contains(full) && last.ends_with(" (solved)"), "{last}");
