@@ -134,6 +134,29 @@ fn versions_must_be_equal() {
 }
 
 #[test]
+fn the_notes_of_a_release_do_not_announce_it() {
+    for_each_git(|git| {
+        let repo = Repo::empty(git);
+        prepared(&repo);
+        let dated = "## [1.2.3] - 2026-01-31";
+        repo.write("CHANGELOG.md", COMING.replace("## [Unreleased]", dated));
+        commit(&repo);
+        // Before the tag, too: a dry run of the workflow finds it.
+        let line = "This will be 1.2.3, the first release.";
+        let said = format!("CHANGELOG.md says '{line}' below the heading of 1.2.3");
+        refuses(&repo, URL, &said);
+        repo.run("tag v1.2.3");
+        refuses(&repo, URL, &said);
+        // An older section stays as it is; what is refused next is something else.
+        let older = COMING.replace("# Changelog\n\n## [Unreleased]", "## [1.2.2] - 2026-01-01");
+        repo.write("CHANGELOG.md", format!("# Changelog\n\n{dated}\n\n{older}"));
+        commit(&repo);
+        repo.run("tag --force v1.2.3");
+        refuses(&repo, "", "the URL of the repository is not given");
+    });
+}
+
+#[test]
 fn nothing_is_made_twice() {
     for_each_git(|git| {
         let repo = Repo::empty(git);
