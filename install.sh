@@ -33,10 +33,11 @@ The program goes to <root>/bin, with git-idhooks beside it, and the manual pages
 <root>/share/man/man1. <root> is $CARGO_INSTALL_ROOT, else $CARGO_HOME, else ~/.cargo. The
 completions of bash, zsh and fish go to <root>/share if $CARGO_INSTALL_ROOT is set, else to
 $XDG_DATA_HOME, else to ~/.local/share. Run this again to update. Files that idhooks did not write
-are left alone. Nothing needs root, and you need not change PATH first. If an archive is refused or
-cannot be installed, the exit code is 2, nothing was written, and an older program still runs. If
---uninstall finds another program in the place of idhooks, or cannot remove idhooks, the exit code
-is 1.
+are left alone. If the program is a script, or if a package manager installed it, it is neither
+replaced nor removed. Nothing needs root, and you need not change PATH first. If an archive is
+refused or cannot be installed, the exit code is 2, nothing was written, and an older program still
+runs. If --uninstall finds another program in the place of idhooks, or cannot remove idhooks, the
+exit code is 1.
 
 Examples:
   ./install.sh
@@ -261,10 +262,65 @@ exe() {
   case $(uname -s 2>/dev/null || echo unknown) in MINGW* | MSYS* | CYGWIN*) echo .exe ;; esac
 }
 
+# Prints a text as a word of a shell command.
+word() {
+  rest=$1
+  quoted=
+  while :; do
+    case $rest in *"'"*) ;; *) break ;; esac
+    quoted=$quoted${rest%%"'"*}"'\\''"
+    rest=${rest#*"'"}
+  done
+  printf "'%s'\n" "$quoted$rest"
+}
+
+# Whether a file is a link to another directory, as package managers make them.
+leads_out() { # file
+  [ -L "$1" ] || return 1
+  target=$(readlink "$1" 2>/dev/null) || return 0
+  case $target in */*) [ "${target%/*}" != "$bin_dir" ] ;; *) false ;; esac
+}
+
+# Whether an installed Python package has a file in 'bin', as after `pip install --user` in ~/.local.
+is_of_pip() { # file
+  for record in "$root"/lib*/python*/*-packages/idhooks-*.dist-info/RECORD \
+    "$root"/Lib/*-packages/idhooks-*.dist-info/RECORD; do
+    if grep -q "/bin/${1##*/}," "$record" 2>/dev/null; then return 0; fi
+  done
+  return 1
+}
+
+# Whether a file was put in its place by another, whatever it says that it is. Sets `owned` to why, and `by_hand`
+# to how to remove it. idhooks is no script, but a script may call it.
+is_anothers() { # file
+  if leads_out "$1"; then
+    owned="it is a link to '$target'"
+    by_hand='remove it with the package manager that made it, such as: uv tool uninstall idhooks'
+  elif [ -d "$1" ]; then
+    owned='it is a directory'
+    by_hand="if you do not need it, remove it yourself: rm -r $(word "$1")"
+  elif is_of_pip "$1"; then
+    owned='it belongs to a Python package'
+    by_hand='remove it with: pip uninstall idhooks'
+  else
+    case $(od -A n -t x1 -N 2 "$1" 2>/dev/null | tr -d ' \n') in 2321) ;; *) return 1 ;; esac
+    owned='it is a script'
+    by_hand="if you do not need it, remove it yourself: rm $(word "$1")"
+  fi
+}
+
+# Refuses to replace a file of another.
+check_place() { # file
+  if is_there "$1" && is_anothers "$1"; then
+    refuse "'$1' cannot be replaced: $owned" "$by_hand; or install elsewhere with CARGO_INSTALL_ROOT"
+  fi
+}
+
 # Whether a file is our git-idhooks: a link to the program beside it, or a copy of it.
 is_our_command() {
-  [ "$(readlink "$1" 2>/dev/null)" = idhooks ] ||
-    case $("$1" --version 2>/dev/null) in 'idhooks '*) true ;; *) false ;; esac
+  [ "$(readlink "$1" 2>/dev/null)" = idhooks ] || {
+    ! is_anothers "$1" && case $("$1" --version 2>/dev/null) in 'idhooks '*) true ;; *) false ;; esac
+  }
 }
 
 # Puts a file in its place; fails where that cannot be written.
@@ -348,7 +404,7 @@ put_extras() {
   put_pages
   if command -v zsh >/dev/null 2>&1; then
     say 'zsh looks for them there with this in ~/.zshrc, before compinit:'
-    say "  fpath+=('$zsh_dir')"
+    say "  fpath+=($(word "$zsh_dir"))"
   fi
 }
 
@@ -407,19 +463,12 @@ warn_of_clones() {
   git commit stops with an error, git merge merges the registry as plain text, and timers of
   'idhooks schedule' fail.
 There is no list of such clones. Before you remove the program, run in each of them:
-  '$idhooks' -C <clone> schedule remove     (if it has timers)
-  '$idhooks' -C <clone> uninstall
+  $(word "$idhooks") -C <clone> schedule remove     (if it has timers)
+  $(word "$idhooks") -C <clone> uninstall
 To find the clones below your home directory:
   find ~ -name pre-commit -type f -exec grep -l '>>> idhooks' {} + 2>/dev/null
 To commit in a clone that was left out: IDHOOKS=0 git commit ..., or install idhooks again.
 WARNING
-}
-
-# Whether a file is a link to another directory, as package managers make them.
-leads_out() { # file
-  [ -L "$1" ] || return 1
-  target=$(readlink "$1" 2>/dev/null) || return 0
-  case $target in */*) [ "${target%/*}" != "$bin_dir" ] ;; *) false ;; esac
 }
 
 # Whether a file is a program that says that it is idhooks. Sets `answer` to what it says, or to "failed" if it
@@ -448,11 +497,11 @@ was_installed() {
 }
 
 # Whether a file is the program that cargo or this script has put there. The program has no mark of its own, so it
-# is asked. An idhooks that is cut off or was built for another system cannot answer: a file that is no script and
+# is asked, unless another has put it there. An idhooks that is cut off or was built for another system cannot answer: a file that is no script and
 # that does not run counts as ours if an idhooks was installed here. A program that runs and says something else
 # is not ours, whatever was installed here before it.
 is_our_program() { # file
-  if leads_out "$1"; then return 1; fi
+  if is_anothers "$1"; then return 1; fi
   if says_idhooks "$1"; then return 0; fi
   [ "$answer" = failed ] || return 1
   case $begin in
@@ -464,13 +513,11 @@ is_our_program() { # file
 
 # Says why a program stays, and how to remove it.
 leave_program() { # file
-  by_hand="if you do not need it, remove it yourself: rm '$1'"
-  if leads_out "$1"; then
-    warn "'$1' is left as it is: it is a link to '$target'"
-    by_hand="remove it with the package manager that made it, such as: uv tool uninstall idhooks"
-  else
-    warn "'$1' is left as it is: it is another program, or does not run"
+  if ! is_anothers "$1"; then
+    owned='it is another program, or does not run'
+    by_hand="if you do not need it, remove it yourself: rm $(word "$1")"
   fi
+  warn "'$1' is left as it is: $owned"
   printf 'hint: %s\n' "$by_hand" >&2 || exec 2>/dev/null
 }
 
@@ -503,7 +550,7 @@ uninstall() {
   remove_unfinished "$bash_dir"/idhooks.new-* "$bash_dir"/git-idhooks.new-* "$zsh_dir"/_idhooks.new-* \
     "$fish_dir"/idhooks.fish.new-* "$man_dir"/idhooks*.1.new-* "$man_dir"/git-idhooks.1.new-* "$idhooks".new-*
   for command in "$bin_dir/git-idhooks" "$bin_dir/git-idhooks.exe"; do
-    if is_there "$command" && ! leads_out "$command" && is_our_command "$command"; then remove "$command"; fi
+    if is_there "$command" && is_our_command "$command"; then remove "$command"; fi
   done
   # Directories that are empty now; the others stay.
   for dir in "$bash_dir" "${bash_dir%/*}" "$zsh_dir" "${zsh_dir%/*}" "$fish_dir" "${fish_dir%/*}" \
@@ -689,6 +736,7 @@ replace_program() {
       suffix=$suffix.exe
       ;;
   esac
+  check_place "$new"
   if is_there "$new" && ! is_our_command "$new"; then
     refuse "'$new' is another program, or does not run" 'remove it, or install elsewhere with CARGO_INSTALL_ROOT'
   fi
@@ -832,6 +880,8 @@ if [ "$uninstall" = 1 ]; then
   exit 0
 fi
 
+# Before a build or a download, too.
+check_place "$idhooks$(exe)"
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 if [ -n "$archive" ]; then install_archive; else install_source; fi
@@ -843,5 +893,5 @@ if [ -n "$repository" ]; then set_up "$repository"; fi
 if [ "$demo" = 1 ]; then "$idhooks" demo; fi
 if [ -z "$repository" ]; then
   say 'next, in a repository of yours:'
-  say "  '$idhooks' init && '$idhooks' install"
+  say "  $(word "$idhooks") init && $(word "$idhooks") install"
 fi

@@ -4,18 +4,20 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 
 use crate::common::FileServer;
 use crate::crash_safety::limits::Disk;
 use crate::install::fixture::{World, err, out, write};
-use crate::install::script::run;
+use crate::install::script::{compiled, run};
 use crate::reviewed::assert_text;
 
 /// The folder in an archive.
 const FOLDER: &str = "idhooks-1.0.0-x86_64-unknown-linux-gnu";
 /// The program in it: it says what it is, and notes how it is called.
-pub(super) const PROGRAM: &str =
-    "#!/bin/sh\necho \"idhooks $*\" >>\"${CALLS:-/dev/null}\"\necho 'idhooks 1.0.0'\n";
+pub(super) static PROGRAM: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    compiled("echo \"idhooks $*\" >>\"${CALLS:-/dev/null}\"\necho 'idhooks 1.0.0'\n")
+});
 
 /// One entry of an archive.
 #[derive(Clone)]
@@ -37,7 +39,7 @@ pub(super) fn inside(name: &str, content: &[u8]) -> Entry {
 /// What a release has.
 pub(super) fn release() -> Vec<Entry> {
     let folder = Entry { kind: b'5', ..inside("", b"") };
-    let mut all = vec![folder, inside("idhooks", PROGRAM.as_bytes()), inside("README.md", b"")];
+    let mut all = vec![folder, inside("idhooks", &PROGRAM), inside("README.md", b"")];
     for shell in ["bash", "zsh", "fish"] {
         let text = format!("# Written by 'idhooks completions {shell}'.\n");
         all.push(inside(&format!("completions/{shell}"), text.as_bytes()));
@@ -136,8 +138,8 @@ fn a_release_is_installed_without_rust_and_uninstalled() {
             assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
             assert_text("install-archive-a_release_is_installed_without_rust", &out(&output));
         }
+        assert_eq!(fs::read(w.path("home/.cargo/bin/idhooks")).expect("there"), *PROGRAM);
         for (file, content) in [
-            (".cargo/bin/idhooks", PROGRAM),
             (".cargo/share/man/man1/git-idhooks.1", ".\\\" Written by 'idhooks man'.\n"),
             (
                 ".local/share/zsh/site-functions/_idhooks",
@@ -284,9 +286,7 @@ fn a_place_that_cannot_be_written_stays_as_it_was() {
         fs::remove_file(w.path("home/.cargo/bin")).expect("there");
         fs::create_dir(w.path("home/.cargo/bin")).expect("writable");
         write(&w.path("home/.cargo/bin/idhooks"), b"#!/bin/sh\necho mine\n", 0o755);
-        assert_refused(w, "is another program, or does not run", || {
-            install(w, &[], &archive, &sum)
-        });
+        assert_refused(w, "cannot be replaced: it is a script", || install(w, &[], &archive, &sum));
     });
 }
 
@@ -296,7 +296,7 @@ fn a_full_or_read_only_disk_keeps_the_old_program() {
         let Some(disk) = Disk::new(&w.path("home/.cargo")) else { return };
         let (archive, sum) = pack(w, "idhooks.tar.gz", &release());
         assert_eq!(install(w, &[], &archive, &sum).status.code(), Some(0));
-        let long = [PROGRAM.as_bytes(), &b"# another version\n".repeat(2000)].concat();
+        let long = [&PROGRAM[..], &b"# another version\n".repeat(2000)].concat();
         let entries: Vec<_> = release()
             .into_iter()
             .map(|one| if one.name.ends_with("/idhooks") { inside("idhooks", &long) } else { one })
@@ -308,7 +308,7 @@ fn a_full_or_read_only_disk_keeps_the_old_program() {
             disk.empty();
         }
         let program = w.path("home/.cargo/bin/idhooks");
-        assert_eq!(fs::read(&program).expect("there"), PROGRAM.as_bytes());
+        assert_eq!(fs::read(&program).expect("there"), *PROGRAM);
         assert_eq!(install(w, &[], &archive, &sum).status.code(), Some(0));
         assert_eq!(fs::read(&program).expect("there"), long);
 
@@ -345,12 +345,13 @@ fn a_zip_is_an_archive_too() {
             z = zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED)\n\
             for name in sys.argv[3:]:\n    i = zipfile.ZipInfo(name)\n    \
             i.external_attr = (0o120777 if name.endswith('more') else 0o100755) << 16\n    \
-            z.writestr(i, sys.argv[2])\nz.close()\n";
+            z.writestr(i, open(sys.argv[2], 'rb').read())\nz.close()\n";
+        write(&w.path("program"), &PROGRAM, 0o755);
         let zip = |names: &[&str]| {
             let file = w.path("idhooks.zip").display().to_string();
             let names: Vec<_> = names.iter().map(|name| format!("{FOLDER}/{name}")).collect();
             let mut python = Command::new("python3");
-            let made = python.args(["-c", make, &file, PROGRAM]).args(names).status();
+            let made = python.args(["-c", make, &file]).arg(w.path("program")).args(names).status();
             let made = made.is_ok_and(|status| status.success());
             made.then(|| keep(w, "idhooks.zip", &fs::read(file).expect("written")))
         };

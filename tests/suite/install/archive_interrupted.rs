@@ -196,10 +196,7 @@ fn every_shell_installs_and_uninstalls() {
             let output = output.expect("the shell runs");
             assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""), "{shell:?}");
             assert_eq!(files(w), INSTALLED, "{shell:?}");
-            assert_eq!(
-                fs::read(w.path("home/.cargo/bin/idhooks")).expect("there"),
-                PROGRAM.as_bytes()
-            );
+            assert_eq!(fs::read(w.path("home/.cargo/bin/idhooks")).expect("there"), *PROGRAM);
             let output = prepared(w, &["git"], &shell).arg("--uninstall").output();
             assert_eq!(output.expect("the shell runs").status.code(), Some(0), "{shell:?}");
             assert_eq!(files(w), [""; 0], "{shell:?}");

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use crate::install::fixture::{World, err, out, write};
 use crate::reviewed::assert_text;
@@ -19,10 +20,10 @@ const TOOLS: [&str; 23] = [
     "tar", "gzip", "sort", "uniq", "tr", "dd", "od",
 ];
 
-/// The idhooks that the fake cargo installs: it notes how it is called, and writes what
+/// What the idhooks does that the fake cargo installs: it notes how it is called, and writes what
 /// completions and pages begin with.
-const IDHOOKS: &str = r##"#!/bin/sh
-echo "idhooks $*" >>'@CALLS@'
+const IDHOOKS: &str = r##"
+echo "idhooks $*" >>"$CALLS"
 if [ "$1" = --version ]; then echo 'idhooks 1.0.0'; fi
 if [ "$1" = completions ]; then echo "# Written by 'idhooks completions $2'."; fi
 if [ "$2" = man ]; then
@@ -31,6 +32,26 @@ if [ "$2" = man ]; then
   done
 fi
 "##;
+
+static INSTALLED: LazyLock<Vec<u8>> = LazyLock::new(|| compiled(IDHOOKS));
+
+/// Compiles a program that runs a script. idhooks itself is no script, and scripts belong to others.
+pub(super) fn compiled(script: &str) -> Vec<u8> {
+    let codes: String = script.bytes().map(|byte| format!("{byte},")).collect();
+    let source = format!(
+        "#include <unistd.h>\nstatic char script[] = {{{codes}0}};\n\
+         int main(int count, char **words) {{\n  char *call[64] = {{\"sh\", \"-c\", script}};\n  \
+         for (int at = 0; at < count && at < 60; at++) call[3 + at] = words[at];\n  \
+         execv(\"/bin/sh\", call);\n  return 126;\n}}\n"
+    );
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (from, to) = (dir.path().join("program.c"), dir.path().join("program"));
+    fs::write(&from, source).expect("writable");
+    // This suite was linked with it.
+    let made = Command::new("cc").arg(from).arg("-o").arg(&to).status();
+    assert!(made.expect("a C compiler").success());
+    fs::read(to).expect("made")
+}
 
 /// How the program is called for what is installed beside it.
 const EXTRAS: [&str; 4] = [
@@ -87,7 +108,7 @@ pub(crate) fn prepared(w: &World, programs: &[&str], shell: &[PathBuf]) -> Comma
     }
     let calls = w.path("calls").display().to_string();
     // The fake cargo installs a fake idhooks.
-    write(&w.path("fake"), IDHOOKS.replace("@CALLS@", &calls).as_bytes(), 0o755);
+    write(&w.path("fake"), &INSTALLED, 0o755);
     let cargo = format!(
         "#!/bin/sh\necho \"cargo $*\" >>'{calls}'\n[ \"$1\" = install ] || exit 0\n\
          mkdir -p \"$6/bin\"\ncp '{}' \"$6/bin/idhooks\"\n",

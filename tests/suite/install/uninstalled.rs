@@ -1,4 +1,4 @@
-//! `install.sh --uninstall`: only the program that it installed goes.
+//! Only the program that `install.sh` installed is removed by `--uninstall`, or replaced.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,9 +6,9 @@ use std::io::Read;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use crate::install::archive::{PROGRAM, pack, release};
+use crate::install::archive::{PROGRAM, assert_refused, pack, release};
 use crate::install::fixture::{World, err, out, write};
-use crate::install::script::{prepared, run, shells};
+use crate::install::script::{ALL, prepared, run, shells};
 
 const BIN: &str = "home/.cargo/bin";
 const ANOTHER: &[u8] = b"#!/bin/sh\necho 'another 1.0'\n";
@@ -51,7 +51,7 @@ fn a_program_of_another_name_stays() {
         });
         let path = program.display();
         let warning = format!(
-            "warning: '{path}' is left as it is: it is another program, or does not run\n\
+            "warning: '{path}' is left as it is: it is a script\n\
              hint: if you do not need it, remove it yourself: rm '{path}'\n"
         );
         assert_eq!((code, said), (Some(1), warning));
@@ -72,7 +72,7 @@ fn a_link_of_a_package_manager_stays() {
     World::each(|w| {
         let tools = w.path("tools");
         fs::create_dir(&tools).expect("writable");
-        write(&tools.join("idhooks"), PROGRAM.as_bytes(), 0o755);
+        write(&tools.join("idhooks"), &PROGRAM, 0o755);
         let (code, said) = uninstall(w, &|bin| {
             for name in ["idhooks", "git-idhooks"] {
                 symlink(tools.join("idhooks"), bin.join(name)).expect("writable");
@@ -86,7 +86,7 @@ fn a_link_of_a_package_manager_stays() {
         }
         // A link that stays in the directory hides nothing.
         let (code, said) = uninstall(w, &|bin| {
-            write(&bin.join("idhooks-1"), PROGRAM.as_bytes(), 0o755);
+            write(&bin.join("idhooks-1"), &PROGRAM, 0o755);
             symlink("idhooks-1", bin.join("idhooks")).expect("writable");
         });
         assert_eq!(code, Some(0), "{said}");
@@ -129,5 +129,119 @@ fn a_damaged_program_goes_if_it_was_installed() {
         let output = run(w, &["git"], &["--uninstall"]);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
         assert!(!program.exists());
+    });
+}
+
+#[test]
+fn a_script_that_calls_idhooks_stays() {
+    World::each(|w| {
+        let tools = w.path("tools");
+        fs::create_dir(&tools).expect("writable");
+        write(&tools.join("idhooks"), &PROGRAM, 0o755);
+        let wrapper = format!("#!/bin/sh\nexec '{}/idhooks' \"$@\"\n", tools.display());
+        let (code, said) = uninstall(w, &|bin| {
+            for name in ["idhooks", "git-idhooks"] {
+                write(&bin.join(name), wrapper.as_bytes(), 0o755);
+            }
+            write(&bin.with_file_name(".crates.toml"), NOTED, 0o644);
+        });
+        assert!(code == Some(1) && said.contains("is left as it is: it is a script\n"), "{said}");
+        for name in ["idhooks", "git-idhooks"] {
+            assert_eq!(fs::read(w.path(BIN).join(name)).expect("there"), wrapper.as_bytes());
+        }
+    });
+}
+
+#[test]
+fn a_program_of_a_python_package_stays() {
+    World::each(|w| {
+        let uninstall = |packages: &str, file: &str| {
+            uninstall(w, &|bin| {
+                write(&bin.join("idhooks"), &PROGRAM, 0o755);
+                let info = bin.with_file_name(packages).join("idhooks-0.1.0.dist-info");
+                fs::create_dir_all(&info).expect("writable");
+                write(&info.join("RECORD"), format!("{file},sha256=x,1\n").as_bytes(), 0o644);
+            })
+        };
+        let program = w.path(BIN).join("idhooks");
+        for packages in ["lib/python3.12/site-packages", "lib64/python3/site-packages"] {
+            let (code, said) = uninstall(packages, "../../../bin/idhooks");
+            let expected = format!(
+                "warning: '{}' is left as it is: it belongs to a Python package\n\
+                 hint: remove it with: pip uninstall idhooks\n",
+                program.display()
+            );
+            assert_eq!((code, said), (Some(1), expected));
+            assert!(program.exists());
+        }
+        assert_eq!(uninstall("Lib/site-packages", "../../bin/idhooks").0, Some(1));
+        // The package of another program, or of another place.
+        let (code, said) = uninstall("lib/python3.12/site-packages", "../../../bin/idhooks2");
+        assert!(code == Some(0) && !program.exists(), "{said}");
+    });
+}
+
+#[test]
+fn printed_commands_can_be_pasted() {
+    World::each(|w| {
+        let root = w.path("it's $HOME");
+        let (archive, sum) = pack(w, "idhooks.tar.gz", &release());
+        for shell in shells() {
+            let run = |args: &[&str]| {
+                let mut command = prepared(w, &["git"], &shell);
+                let output = command.env("CARGO_INSTALL_ROOT", &root).args(args).output();
+                output.expect("the shell runs")
+            };
+            let paste = |command: &str, dir: &str| {
+                let mut sh = w.command("/bin/sh".as_ref(), dir, &["-c", command]);
+                let output = sh.env("CALLS", w.path("calls")).output().expect("sh runs");
+                assert!(output.status.success(), "{command}: {}", err(&output));
+            };
+            let output = run(&["--archive", &archive, "--sha256", &sum]);
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+            w.calls();
+            paste(out(&output).lines().last().expect("what is next"), "repo");
+            assert_eq!(w.calls(), ["idhooks init", "idhooks install"]);
+            let warned = err(&run(&["--uninstall"]));
+            let line = warned.lines().find_map(|line| line.strip_suffix(" -C <clone> uninstall"));
+            let called = line.expect("a command").trim_start();
+            assert_eq!(called, format!("'{}/bin/idhooks'", root.display()).replace("'s", "'\\''s"));
+
+            let program = root.join("bin/idhooks");
+            for is_directory in [false, true] {
+                match is_directory {
+                    false => write(&program, ANOTHER, 0o755),
+                    true => fs::create_dir_all(program.join("x")).expect("writable"),
+                }
+                let output = run(&["--uninstall"]);
+                let said = err(&output);
+                assert_eq!(output.status.code(), Some(1), "{said}");
+                let (_, command) = said.split_once("remove it yourself: ").expect("a hint");
+                paste(command, "");
+                assert!(!program.exists(), "{said}");
+            }
+        }
+    });
+}
+
+#[test]
+fn programs_of_others_are_not_replaced() {
+    World::each(|w| {
+        let (archive, sum) = pack(w, "idhooks.tar.gz", &release());
+        let (bin, tools) = (w.path("home/.cargo/bin"), w.path("tools"));
+        fs::create_dir_all(&bin).expect("writable");
+        fs::create_dir(&tools).expect("writable");
+        write(&tools.join("idhooks"), &PROGRAM, 0o755);
+        symlink(tools.join("idhooks"), bin.join("idhooks")).expect("writable");
+        let said = format!("cannot be replaced: it is a link to '{}/idhooks'", tools.display());
+        for shell in shells() {
+            let with = |args: &[&str]| {
+                let mut command = prepared(w, &ALL, &shell);
+                command.args(args).output().expect("the shell runs")
+            };
+            assert_refused(w, &said, || with(&["--archive", &archive, "--sha256", &sum]));
+            assert_refused(w, &said, || with(&[]));
+            assert_eq!(w.calls(), [""; 0], "nothing is built");
+        }
     });
 }
