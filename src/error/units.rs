@@ -23,7 +23,7 @@ impl From<UnitRefusal> for CommandError {
             UnitRefusal::InCache(_, cache) => {
                 converted.hint_lasting_program(cache, "--program <path>")
             }
-            UnitRefusal::NoProgram(_) => converted.hint(NAME_A_PATH),
+            UnitRefusal::NoProgram(_) | UnitRefusal::NotIdhooks(_) => converted.hint(NAME_A_PATH),
             UnitRefusal::NotSearched { dirs, on_path, .. } => {
                 let dirs: Vec<_> = dirs.iter().map(|dir| dir.display().to_string()).collect();
                 let reason = match dirs.is_empty() {

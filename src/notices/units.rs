@@ -20,6 +20,7 @@ impl Ui {
                 self.warning(&format!("on this machine, {system} would not find '{program}'"));
                 self.hint("the files are only for machines where it does");
             }
+            UnitNotice::KeptProgram(program) => self.kept_program(&program),
             UnitNotice::Unchanged => self.status("nothing to change"),
             UnitNotice::WouldWrite(file, text) => {
                 self.line(&format!("would write '{}'", file.display()));
@@ -66,6 +67,12 @@ impl Ui {
             }
             UnitNotice::Watcher(notice) => self.watcher_notice(notice),
         }
+    }
+
+    /// Shows which program a unit still calls.
+    fn kept_program(&mut self, program: &str) {
+        self.status(&format!("the program is still '{program}'"));
+        self.hint("to call another one: --program <path>");
     }
 
     /// Shows whether the system runs the watcher.

@@ -22,6 +22,10 @@ pub fn show_schedule(ui: &mut Ui, list: &ScheduleList, zone: &TimeZone) {
         [job.to_string(), last, next]
     }));
     ui.lines(list.timers.iter().map(|t| format!("{}: {} ({})", t.keeper, t.state, t.place)));
+    for (timer, fault) in list.timers.iter().filter_map(|timer| Some((timer, timer.fault()?))) {
+        ui.warning(&fault);
+        ui.hint(&format!("to call this program: {}", timer.remedy()));
+    }
     if let Some(file) = &list.metrics {
         ui.line(&format!("metrics: every five minutes, to '{file}'"));
     }

@@ -7,6 +7,7 @@ mod hourly;
 mod jobs;
 mod overlap;
 mod places;
+mod program;
 mod purge;
 mod systemd;
 mod windows;

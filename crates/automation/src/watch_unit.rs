@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_ops::units::{
-    ExpectedFile, ProgramSearch, UnitNames, UnitNotice, UnitRefusal, WatchKeeper, WatcherNotice,
-    put, systemd, take_away, windows,
+    ExpectedFile, ProgramSearch, UnitFormat, UnitNames, UnitNotice, UnitRefusal, WatchKeeper,
+    WatcherNotice, put, systemd, take_away, windows,
 };
 use idhooks_ops::{Notice, Observer, OpsError, filled};
 use idhooks_repo::git::Repo;
@@ -43,15 +43,16 @@ pub fn change_watch_unit(
 ) -> Result<(), OpsError> {
     let WatchUnitOptions { keeper, is_dry_run, .. } = *options;
     let mut names = UnitNames::of_tree(repo)?;
-    if !options.is_removed {
-        let search = program_search(repo, keeper).elsewhere(options.output.is_some());
-        names = names.called(observer, options.program.as_deref(), &search)?;
-    }
     let unit = format!("{}-watch", names.name);
     let place = match &options.output {
         Some(output) => output.clone(),
         None => directory(repo, keeper)?,
     };
+    if !options.is_removed {
+        let search = program_search(repo, keeper).elsewhere(options.output.is_some());
+        let (named, installed) = (options.program.as_deref(), options.installed(&unit, &place)?);
+        names = names.called(observer, repo, &search, named, installed.as_deref())?;
+    }
     let file = options.file(&names, &unit, &place)?;
     let (guard, files) = (repo.link_guard(), std::slice::from_ref(&file));
     let is_active = !is_dry_run && options.output.is_none();
@@ -100,6 +101,21 @@ fn directory(repo: &Repo, keeper: WatchKeeper) -> Result<PathBuf, OpsError> {
 }
 
 impl WatchUnitOptions {
+    /// Returns the program that the installed unit calls.
+    fn installed(&self, unit: &str, dir: &Path) -> Result<Option<String>, OpsError> {
+        let (extension, format) = match self.keeper {
+            WatchKeeper::Systemd => ("service", UnitFormat::Systemd),
+            WatchKeeper::Launchd => ("plist", UnitFormat::Launchd),
+            WatchKeeper::Windows => ("xml", UnitFormat::Task),
+        };
+        // Files in a directory of their own may be for another machine.
+        if self.output.is_some() {
+            return Ok(None);
+        }
+        let text = ExpectedFile::written_text(&dir.join(format!("{unit}.{extension}")))?;
+        Ok(text.and_then(|text| format.program(&text)))
+    }
+
     /// Returns the unit's file.
     fn file(&self, names: &UnitNames, unit: &str, dir: &Path) -> Result<ExpectedFile, OpsError> {
         let line = if self.is_live { "watch run --live" } else { "watch run" };

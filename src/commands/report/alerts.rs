@@ -6,6 +6,7 @@ use idhooks_ops::{OpsError, clock};
 use idhooks_report::metrics::Alert;
 use idhooks_report::net::Webhook;
 use idhooks_report::reports::{FoundAlerts, find_alerts};
+use idhooks_report::schedule::timer_alerts;
 use std::path::Path;
 
 use crate::commands::report::webhook_args::WebhookArgs;
@@ -20,7 +21,8 @@ use crate::report::{AlertContext, alert_lines, alerts_json, alerts_mail};
 /// Critical: a duplicate identity, a file with two identities, an unreadable registry, or any other
 /// error that prevents the checks.
 ///
-/// High: a counter that is 95 % full; a backup timer that could not push the last two times. With a
+/// High: a counter that is 95 % full; a backup timer that could not push the last two times; timers
+/// that call a program that no longer exists. With a
 /// 'lint' table in idhooks.toml: legacy identifiers or deprecated calls in files with critical
 /// priority. With a 'dual_write' table: any difference between the legacy file and the registry, or
 /// more than 1 % of the writes of the legacy file failing.
@@ -98,9 +100,10 @@ impl Alerts {
         let at = clock::now();
         // A failed check is an alert too: otherwise, a broken registry would look as if all were
         // well.
-        let found = watcher::facts(&repo)
-            .map_err(OpsError::from)
-            .and_then(|watch| find_alerts(&repo, &revision, at, self.threshold.clone(), &watch));
+        let timers = timer_alerts(&repo);
+        let found = watcher::facts(&repo).map_err(OpsError::from).and_then(|watch| {
+            find_alerts(&repo, &revision, at, self.threshold.clone(), &watch, &timers)
+        });
         let (alerts, heads_unread, failure) = match found {
             Ok(FoundAlerts { alerts, unread }) => (alerts, Some(unread), None),
             Err(error) => {

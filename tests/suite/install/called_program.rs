@@ -1,6 +1,6 @@
 //! How scripts, timers and units call idhooks.
 
-use crate::install::fixture::{World, err, out};
+use crate::install::fixture::{World, err, out, write};
 
 #[test]
 fn a_completion_script_calls_the_named_program() {
@@ -38,14 +38,13 @@ fn timers_and_units_call_the_named_program() {
             let own = format!("ExecStart=\"{}\" -C ", w.program().display());
             let (code, text) = unit(&[]);
             assert!(code == Some(0) && text.contains(&own), "{text}");
-            // A path is one of the current directory, and its links stay; a name is kept.
+            // A path is one of the current directory, and its links stay.
             std::os::unix::fs::symlink(w.program(), w.path("link")).expect("writable");
             let (program, link) = (w.program(), w.path("link"));
             for (named, called) in [
                 (program.as_path(), program.as_path()),
                 ("../pro gram/idhooks".as_ref(), &program),
                 ("../link".as_ref(), &link),
-                ("env".as_ref(), "env".as_ref()),
             ] {
                 let (code, text) = unit(&["--program", named.to_str().expect("plain")]);
                 let called = format!("ExecStart=\"{}\" -C ", called.display());
@@ -54,6 +53,41 @@ fn timers_and_units_call_the_named_program() {
             std::fs::remove_file(link).expect("there");
             let (code, text) = unit(&["--program", "a\nb"]);
             assert!(code == Some(2) && text.contains("control characters"), "{text}");
+        }
+    });
+}
+
+/// The rules are those of 'install --program'.
+#[cfg(all(feature = "automation", feature = "report"))]
+#[test]
+fn timers_and_units_call_only_an_idhooks_that_the_repository_accepts() {
+    World::each(|w| {
+        let rules = "requires = \">=98.0\"\nscope = \"260118\"\n";
+        for (version, file) in [("98.0.0", "new"), ("97.0.0", "old")] {
+            let script = format!("#!/bin/sh\necho 'idhooks {version}'\n");
+            write(&w.path(file), script.as_bytes(), 0o755);
+        }
+        for keeper in [["schedule", "--systemd"], ["watch", "--systemd"], ["watch", "--launchd"]] {
+            let install = |program: &str, more: &[&str]| {
+                let args = [keeper[0], "install", keeper[1], "--dry-run", "--program", program];
+                let output = w.idhooks("repo", &[&args, more].concat());
+                (output.status.code(), err(&output))
+            };
+            let named = if keeper[1] == "--systemd" { "env" } else { "/usr/bin/env" };
+            for program in ["/usr/bin/env", named] {
+                let (code, text) = install(program, &[]);
+                let refused = "/env' is not idhooks: with '--version', it does not print 'idhooks \
+                               <version>'\nhint: name the path of idhooks: --program <path>\n";
+                assert!(code == Some(2) && text.ends_with(refused), "{text}");
+            }
+            // Another machine may have another one there.
+            assert_eq!(install("/usr/bin/env", &["--output", "../units"]).0, Some(0));
+            write(&w.path("repo/idhooks.toml"), rules.as_bytes(), 0o644);
+            assert_eq!(install("../new", &[]), (Some(0), String::new()));
+            let (code, text) = install("../old", &[]);
+            assert!(text.contains("idhooks.toml needs idhooks >=98.0, but '"), "{text}");
+            assert!(code == Some(2) && text.contains("/old' is version 97.0.0\n"), "{text}");
+            std::fs::remove_file(w.path("repo/idhooks.toml")).expect("there");
         }
     });
 }

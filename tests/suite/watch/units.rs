@@ -20,6 +20,29 @@ fn adopted_in(name: &str) -> Repo {
     repo
 }
 
+#[test]
+fn a_named_program_stays_until_it_is_gone() {
+    let launchctl = ("launchctl", "#!/bin/sh\n");
+    let programs = [("systemctl", SYSTEMCTL), launchctl, ("schtasks", "#!/bin/sh\n")];
+    let repo = with_programs(&adopted_in("it's <a> & b"), &programs);
+    let program = repo.root().join("it's & mine/idhooks");
+    std::fs::create_dir_all(program.parent().expect("a directory")).expect("writable");
+    let own = env!("CARGO_BIN_EXE_idhooks");
+    for keeper in ["--systemd", "--launchd", "--windows"] {
+        std::os::unix::fs::symlink(own, &program).expect("writable");
+        let install = ["watch", "install", keeper];
+        let named = program.to_str().expect("UTF-8");
+        repo.idhooks(["watch", "install", keeper, "--program", named]).ok().done();
+        let kept = format!("the program is still '{}'", program.display());
+        repo.idhooks(install).ok().complains(&kept).complains("nothing to change").done();
+        std::fs::remove_file(&program).expect("there");
+        repo.idhooks(install).ok().complains("wrote '").done();
+        let shown = repo.idhooks(["watch", "install", keeper, "--dry-run", "--live"]);
+        let shown = shown.ok().stdout();
+        assert!(shown.contains(own), "{shown}");
+    }
+}
+
 fn only_file(dir: &Path) -> (String, String) {
     let mut files = std::fs::read_dir(dir).expect("a directory");
     let path = files.next().expect("a file").expect("readable").path();

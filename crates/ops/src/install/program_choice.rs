@@ -93,7 +93,7 @@ impl ChosenProgram {
 }
 
 /// Returns the program that a user has named.
-fn named_program(git: &Git, named: &Path) -> Result<HookProgram, OpsError> {
+pub(crate) fn named_program(git: &Git, named: &Path) -> Result<HookProgram, OpsError> {
     let path = store::named_program(named)?;
     if !path.is_file() || !is_executable(&path) {
         return Err(InstallRefusal::NoProgram(named.to_owned()).into());
@@ -131,7 +131,7 @@ fn check_required_version(state: &Installation) -> Result<(), OpsError> {
 }
 
 /// Returns the version that the working tree's `idhooks.toml` requires.
-fn required_version(state: &Installation) -> Option<RequiredVersion> {
+pub(crate) fn required_version(state: &Installation) -> Option<RequiredVersion> {
     match working_config(state) {
         Ok(config) => config.requires,
         Err(mistake) => mistake.required_version,

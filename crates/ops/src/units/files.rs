@@ -63,15 +63,29 @@ impl ExpectedFile {
         if there == self.text.as_bytes() {
             return Ok(UnitFileStatus::Same);
         }
-        let there = String::from_utf8_lossy(&there);
+        Ok(Self::standing_of(&String::from_utf8_lossy(&there)))
+    }
+
+    /// Returns the text of the file at a path, if idhooks wrote it and it was not changed since.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn written_text(path: &Path) -> Result<Option<String>, StoreError> {
+        let there = read_file(path)?;
+        let text = there.map(|there| String::from_utf8_lossy(&there).into_owned());
+        Ok(text.filter(|text| Self::standing_of(text) == UnitFileStatus::Outdated))
+    }
+
+    /// Returns the status of a file with another text than the expected one.
+    fn standing_of(there: &str) -> UnitFileStatus {
         let marked = there.split_once(MARK);
         let marked = marked.and_then(|(before, rest)| Some((before, rest.split_once(MARK_END)?.1)));
-        let Some((before, after)) = marked else { return Ok(UnitFileStatus::Foreign) };
+        let Some((before, after)) = marked else { return UnitFileStatus::Foreign };
         // The digest covers the rest of the file, so that changes made by hand are noticed.
         let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(noted, after)| {
             digest(format!("{before}{PLACE}{after}").as_bytes()) == noted
         });
-        Ok(if is_complete { UnitFileStatus::Outdated } else { UnitFileStatus::Changed })
+        if is_complete { UnitFileStatus::Outdated } else { UnitFileStatus::Changed }
     }
 }
 

@@ -7,6 +7,7 @@ mod notice;
 mod program_search;
 mod refusal;
 pub mod systemd;
+mod unit_format;
 mod unit_text;
 pub mod windows;
 
@@ -15,4 +16,5 @@ pub use names::UnitNames;
 pub use notice::{UnitNotice, WatchKeeper, WatcherNotice};
 pub use program_search::ProgramSearch;
 pub use refusal::UnitRefusal;
+pub use unit_format::{UnitFormat, cron_quoted};
 pub use unit_text::unit_text;

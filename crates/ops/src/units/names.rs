@@ -7,11 +7,12 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{program_path, resolve_path};
 use sha2::{Digest, Sha256};
 
+use super::notice::UnitNotice;
 use super::program_search::ProgramSearch;
 use super::refusal::UnitRefusal;
 use super::unit_text::unit_text;
 use crate::install::passing_cache;
-use crate::{Observer, OpsError};
+use crate::{Notice, Observer, OpsError};
 
 /// The number of bytes of a digest to use.
 pub(super) const DIGEST: usize = 6;
@@ -19,6 +20,7 @@ pub(super) const DIGEST: usize = 6;
 const SLUG: usize = 24;
 
 /// The names used in a repository's unit.
+#[derive(Debug, Clone)]
 pub struct UnitNames {
     /// The program, as it was invoked.
     pub program: String,
@@ -45,24 +47,36 @@ impl UnitNames {
         Self::new(repo.top().to_owned(), repo.git_dir())
     }
 
-    /// Returns the names for a new unit, with this name or path of the program if there is one.
+    /// Returns the names for a new unit: with this name or path of the program if there is one,
+    /// else with the program that the `installed` unit calls if that can still be called, else with
+    /// the running one.
     ///
     /// # Errors
-    /// Returns an error if a unit cannot hold it or call it, or if none is named and the running
-    /// program is in a cache.
+    /// Returns an error if a unit cannot hold the named program or call it, or if it is not idhooks;
+    /// also if the running program would be called and is in a cache.
     pub fn called(
         self,
         observer: &mut dyn Observer,
-        program: Option<&str>,
+        repo: &Repo,
         search: &ProgramSearch,
+        named: Option<&str>,
+        installed: Option<&str>,
     ) -> Result<Self, OpsError> {
-        let Some(named) = program else {
-            return match passing_cache(Path::new(&self.program), Path::new(&self.dir)) {
-                Some(cache) => Err(UnitRefusal::InCache(self.program, cache).into()),
-                None => Ok(self),
-            };
-        };
-        Ok(UnitNames { program: search.find(observer, named)?, ..self })
+        if let Some(named) = named {
+            return Ok(UnitNames { program: search.find(observer, repo, named)?, ..self });
+        }
+        if let Some(installed) = installed
+            && let Ok(program) = search.find(observer, repo, installed)
+        {
+            if program != self.program {
+                observer.notice(Notice::Unit(UnitNotice::KeptProgram(program.clone())));
+            }
+            return Ok(UnitNames { program, ..self });
+        }
+        match passing_cache(Path::new(&self.program), Path::new(&self.dir)) {
+            Some(cache) => Err(UnitRefusal::InCache(self.program, cache).into()),
+            None => Ok(self),
+        }
     }
 
     fn new(dir: PathBuf, git_dir: PathBuf) -> Result<Self, OpsError> {

@@ -9,6 +9,8 @@ pub enum UnitNotice {
     NoRemote(String),
     /// The named program is not on this machine, or this system does not find it here.
     NoProgramHere(String, &'static str),
+    /// The unit still calls this program, which an earlier installation named.
+    KeptProgram(String),
     /// Everything is already in place.
     Unchanged,
     /// This file would be written with this content.

@@ -5,13 +5,14 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use idhooks_repo::environment::Environment;
-use idhooks_repo::git::is_executable;
+use idhooks_repo::git::{Repo, inspect, is_executable};
 use idhooks_repo::store::named_program;
 
 use super::notice::UnitNotice;
 use super::refusal::UnitRefusal;
 use super::unit_text::unit_text;
-use crate::{Notice, Observer, OpsError};
+use crate::install::{named_program as chosen_program, required_version};
+use crate::{InstallRefusal, Notice, Observer, OpsError};
 
 /// Where a system that starts units looks for a program that is named without a directory. It knows
 /// nothing of the `PATH` of a shell.
@@ -47,32 +48,44 @@ impl ProgramSearch {
     /// as an absolute one, since a unit does not run in the current directory.
     ///
     /// # Errors
-    /// Returns an error if a unit cannot hold it, or if the system would not find the program.
+    /// Returns an error if a unit cannot hold it, if the system would not find the program, or if
+    /// the program on this machine is not idhooks or older than `idhooks.toml` requires.
     pub(super) fn find(
         &self,
         observer: &mut dyn Observer,
+        repo: &Repo,
         named: &str,
     ) -> Result<String, OpsError> {
         unit_text(Path::new(named))?;
-        let (called, refusal) = if is_name(named) {
-            let is_found = self.dirs.iter().any(|dir| program_in(dir, named).is_some());
-            (named.to_owned(), (!is_found).then(|| self.not_found(named)))
-        } else {
-            let path = named_program(Path::new(named))?;
-            let is_program = path.is_file() && is_executable(&path);
-            (unit_text(&path)?, (!is_program).then_some(UnitRefusal::NoProgram(path)))
+        let called = match is_name(named) {
+            true => named.to_owned(),
+            false => unit_text(&named_program(Path::new(named))?)?,
         };
-        // A relative path is always one of this machine.
-        let is_elsewhere = self.is_elsewhere && (is_name(named) || Path::new(named).is_absolute());
-        match refusal {
-            Some(_) if is_elsewhere => {
+        match self.located(&called) {
+            // It may be for another system, or of another version on the other machine.
+            Some(_) if self.is_elsewhere => {}
+            Some(path) => check_program(repo, &path)?,
+            // A relative path is always one of this machine.
+            None if self.is_elsewhere && (is_name(named) || Path::new(named).is_absolute()) => {
                 let notice = UnitNotice::NoProgramHere(called.clone(), self.system);
                 observer.notice(Notice::Unit(notice));
             }
-            Some(refusal) => return Err(refusal.into()),
-            None => {}
+            None if is_name(named) => return Err(self.not_found(named).into()),
+            None => return Err(UnitRefusal::NoProgram(called.into()).into()),
         }
         Ok(called)
+    }
+
+    /// Returns whether the system finds the program that a unit calls by this name or path.
+    pub fn finds(&self, called: &str) -> bool {
+        self.located(called).is_some()
+    }
+
+    fn located(&self, called: &str) -> Option<PathBuf> {
+        if is_name(called) {
+            return self.dirs.iter().find_map(|dir| program_in(dir, called));
+        }
+        Some(PathBuf::from(called)).filter(|path| path.is_file() && is_executable(path))
     }
 
     fn not_found(&self, name: &str) -> UnitRefusal {
@@ -83,6 +96,23 @@ impl ProgramSearch {
             dirs: self.dirs.clone(),
             on_path: dirs.into_iter().find_map(|dir| program_in(&dir, name)),
         }
+    }
+}
+
+/// Checks that a program can do what the units of a repository call it for, as `idhooks install
+/// --program` does.
+fn check_program(repo: &Repo, path: &Path) -> Result<(), OpsError> {
+    let program = chosen_program(&repo.git(), path).map_err(|error| match error {
+        OpsError::Install(refusal) if matches!(*refusal, InstallRefusal::NotIdhooks(_)) => {
+            UnitRefusal::NotIdhooks(path.to_owned()).into()
+        }
+        other => other,
+    })?;
+    match required_version(&inspect(&repo.git())?) {
+        Some(required) if !required.accepts(&program.version) => {
+            Err(InstallRefusal::TooOld { program, required }.into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -19,6 +19,9 @@ pub enum UnitRefusal {
     /// The named program does not exist, or cannot be run.
     #[error("'{}' is not a program that can be run", .0.display())]
     NoProgram(PathBuf),
+    /// The named program does not report a version of idhooks.
+    #[error("'{}' is not idhooks: with '--version', it does not print 'idhooks <version>'", .0.display())]
+    NotIdhooks(PathBuf),
     /// The system that starts the unit does not find a program with this name.
     #[error("{system} does not find '{name}'")]
     NotSearched {

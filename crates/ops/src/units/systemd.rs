@@ -41,9 +41,23 @@ pub fn argument(path: &str) -> String {
 
 /// Escapes a string for double quotes in a unit's command line. A dollar sign is only special in
 /// arguments, not in the program name.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     // systemd replaces specifiers such as %h.
     text.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%")
+}
+
+/// Returns the first word of a command line, if it is one that [`command_line`] has quoted.
+pub(super) fn unquoted(line: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = line.strip_prefix('"')?.chars();
+    loop {
+        match rest.next()? {
+            '"' => return Some(text),
+            // Each is written twice or with a backslash before it.
+            '\\' | '%' => text.push(rest.next()?),
+            c => text.push(c),
+        }
+    }
 }
 
 /// Enables and starts units; returns the reason for a failure.

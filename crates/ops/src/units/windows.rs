@@ -62,6 +62,25 @@ pub fn escaped(text: &str) -> String {
     text.replace('"', "&quot;").chars().map(coded).collect()
 }
 
+/// Returns the string that [`escaped`] has escaped.
+pub(super) fn unescaped(xml: &str) -> String {
+    let (mut text, mut rest) = (String::new(), xml);
+    while let Some((before, after)) = rest.split_once('&') {
+        text.push_str(before);
+        let (name, after) = after.split_once(';').unwrap_or((after, ""));
+        let coded = || char::from_u32(name.strip_prefix('#')?.parse().ok()?);
+        text.extend(match name {
+            "amp" => Some('&'),
+            "lt" => Some('<'),
+            "gt" => Some('>'),
+            "quot" => Some('"'),
+            _ => coded(),
+        });
+        rest = after;
+    }
+    text + rest
+}
+
 /// Registers a task; returns the reason for a failure.
 ///
 /// # Errors

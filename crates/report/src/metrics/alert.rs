@@ -44,7 +44,7 @@ impl Alert {
         Alert::new(AlertCondition::CannotLook, message, help)
     }
 
-    fn new(condition: AlertCondition, message: String, help: &str) -> Self {
+    pub(crate) fn new(condition: AlertCondition, message: String, help: &str) -> Self {
         Alert {
             name: condition.as_str(),
             urgency: condition.urgency(),
@@ -86,6 +86,8 @@ pub struct Signs<'a> {
     pub stale: Vec<Finding>,
     /// The reason a timer's backups are not arriving, if any.
     pub backup: Option<String>,
+    /// The alerts about timers.
+    pub timers: &'a [Alert],
     /// The watcher and its queue.
     pub watch: &'a WatchFacts,
     /// The state of identifiers in code, if they are checked.
@@ -195,6 +197,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         let help = "see why: idhooks schedule run backups";
         Alert::new(AlertCondition::BackupOverdue, message, help)
     }));
+    all.extend(signs.timers.iter().cloned());
     all.extend(signs.code.and_then(legacy_use));
     let [failures, slow] = signs.writes.as_ref().map(dual_writes).unwrap_or_default();
     all.extend(failures);
@@ -278,6 +281,7 @@ mod tests {
             lock: lock.map(str::to_owned),
             stale: of(Code::StaleOutput, usize::from(covered == 99)),
             backup: None,
+            timers: &[],
             watch: &WatchFacts::default(),
             code: None,
             writes: None,

@@ -27,6 +27,8 @@ idhooks_core::words! {
         SequenceNearlyFull = "sequence_nearly_full",
         /// Backups are not arriving at the remote.
         BackupOverdue = "backup_overdue",
+        /// A timer calls a program that does not exist any more.
+        TimerBroken = "timer_broken",
         /// Critical files use legacy identifiers.
         LegacyIdUse = "legacy_id_use",
         /// Fewer files have identities than before.
@@ -83,6 +85,7 @@ impl AlertCondition {
             Self::CannotLook | Self::DuplicateId | Self::RegistryCorrupt => Urgency::Critical,
             Self::SequenceNearlyFull
             | Self::BackupOverdue
+            | Self::TimerBroken
             | Self::LegacyIdUse
             | Self::DualWriteErrors
             | Self::DualWriteMismatch

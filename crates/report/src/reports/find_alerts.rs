@@ -29,7 +29,7 @@ pub struct FoundAlerts {
 }
 
 /// Finds the problems that need an operator's attention. `threshold` is how far coverage may be
-/// below the coverage on any of the last few days.
+/// below the coverage on any of the last few days, and `timers` are the alerts about timers.
 ///
 /// # Errors
 /// Returns an error if the checks cannot run, which also needs an operator's attention.
@@ -39,6 +39,7 @@ pub fn find_alerts(
     now: Timestamp,
     threshold: Share,
     watch: &WatchFacts,
+    timers: &[Alert],
 ) -> Result<FoundAlerts, OpsError> {
     let state = revision.state(repo)?;
     let code = code_state(repo, &state.config, revision.commit(repo)?, CodeDays::None)?;
@@ -62,6 +63,7 @@ pub fn find_alerts(
         lock,
         stale: state.stale_outputs(repo)?,
         backup: backup.as_ref().map(backup_summary),
+        timers,
         watch,
         code: code.as_ref(),
         writes: dual_writes(repo, &state.config),

@@ -1,7 +1,7 @@
 //! Manages a block in the user's crontab: one line per task, and lines that catch up on missed
 //! reports at every boot and every hour.
 
-use idhooks_ops::units::{ProgramSearch, UnitNotice};
+use idhooks_ops::units::{ProgramSearch, UnitFormat, UnitNotice, cron_quoted as quoted};
 use idhooks_ops::{Notice, Observer};
 use idhooks_repo::environment::Environment;
 use idhooks_repo::store::Job;
@@ -40,9 +40,8 @@ fn calendar(task: TimerTask<'_>) -> &'static str {
 }
 
 /// Returns the lines for a repository.
-fn lines(subject: &TimerSet) -> String {
-    let call =
-        format!("{} -C {} --quiet", quoted(&subject.names.program), quoted(&subject.names.dir));
+fn lines(subject: &TimerSet, program: &str) -> String {
+    let call = format!("{} -C {} --quiet", quoted(program), quoted(&subject.names.dir));
     let line =
         |task: TimerTask<'_>| format!("{} {call} {}\n", calendar(task), task.arguments(quoted));
     // cron does not run jobs that were missed while the machine was off or asleep.
@@ -50,10 +49,8 @@ fn lines(subject: &TimerSet) -> String {
     subject.tasks().map(line).chain(missed).collect()
 }
 
-/// Quotes a string as an sh word for a crontab. A percent sign goes outside the quotes, escaped
-/// with a backslash that cron removes; this way, it is never next to a backslash from the string.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''").replace('%', r"'\%'"))
+fn own_lines(subject: &TimerSet) -> String {
+    lines(subject, &subject.names.program)
 }
 
 /// Returns the note that identifies a repository's block.
@@ -63,7 +60,7 @@ fn note(subject: &TimerSet) -> String {
 
 /// Returns the block by itself, to be written to a file.
 pub(super) fn text(subject: &TimerSet) -> String {
-    let bytes = marked_block::append(Some(b""), &lines(subject), 0, vec![note(subject)]);
+    let bytes = marked_block::append(Some(b""), &own_lines(subject), 0, vec![note(subject)]);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -100,22 +97,34 @@ impl<'s> Crontab<'s> {
             .map_err(|_| ScheduleError::DamagedCrontab)
     }
 
-    /// Returns whether the repository's block is up to date, or `None` if the crontab does not
-    /// contain the block.
+    /// Returns the program that the repository's block calls, if it is one that idhooks wrote.
+    ///
+    /// # Errors
+    /// Returns an error if a block is incomplete.
+    pub(super) fn program(&self) -> Result<Option<String>, ScheduleError> {
+        let bytes = self.bytes.as_deref().unwrap_or_default();
+        let text = self.block()?.map(|block| String::from_utf8_lossy(&bytes[block.range]));
+        Ok(text.and_then(|text| UnitFormat::Cron.program(&text)))
+    }
+
+    /// Returns whether the repository's block is up to date, whichever program it calls, or `None`
+    /// if the crontab does not contain the block.
     ///
     /// # Errors
     /// Returns an error if a block is incomplete.
     pub(super) fn is_current(&self) -> Result<Option<bool>, ScheduleError> {
-        let after = self.with_block()?;
+        let program = self.program()?;
+        let lines = lines(self.subject, program.as_ref().unwrap_or(&self.subject.names.program));
+        let after = self.with_block(&lines)?;
         Ok(self.block()?.map(|_| after.is_none()))
     }
 
-    /// Returns the crontab with the block added; `None` if the block is already there.
-    fn with_block(&self) -> Result<Option<Vec<u8>>, ScheduleError> {
-        let (bytes, lines) = (self.bytes.as_deref(), lines(self.subject));
+    /// Returns the crontab with these lines as the block; `None` if they are already there.
+    fn with_block(&self, lines: &str) -> Result<Option<Vec<u8>>, ScheduleError> {
+        let bytes = self.bytes.as_deref();
         let after = match self.block()? {
-            Some(block) => marked_block::replace_body(bytes.unwrap_or_default(), &block, &lines),
-            None => marked_block::append(bytes, &lines, 0, vec![note(self.subject)]),
+            Some(block) => marked_block::replace_body(bytes.unwrap_or_default(), &block, lines),
+            None => marked_block::append(bytes, lines, 0, vec![note(self.subject)]),
         };
         Ok((self.bytes.as_ref() != Some(&after)).then_some(after))
     }
@@ -129,7 +138,7 @@ impl<'s> Crontab<'s> {
         observer: &mut dyn Observer,
         dry_run: bool,
     ) -> Result<(), ScheduleError> {
-        match self.with_block()? {
+        match self.with_block(&own_lines(self.subject))? {
             None => observer.notice(Notice::Unit(UnitNotice::Unchanged)),
             Some(_) if dry_run => {
                 let lines = text(self.subject);
@@ -178,16 +187,4 @@ fn change(action: &'static str, argument: &str, input: &[u8]) -> Result<(), Sche
 
 fn refused(action: &'static str, answer: ProgramOutput) -> ScheduleError {
     ScheduleError::Crontab { action, reason: answer.error }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_percent_sign_is_never_inside_of_quotes() {
-        assert_eq!(quoted("/a b"), "'/a b'");
-        assert_eq!(quoted("50%"), r"'50'\%''");
-        assert_eq!(quoted(r"a\%'b$"), r"'a\'\%''\''b$'");
-    }
 }

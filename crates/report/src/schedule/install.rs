@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use idhooks_ops::units::{
-    UnitNotice, put, systemd as systemd_units, unit_text, windows as windows_tasks,
-};
+use idhooks_ops::units::{UnitNotice, put, unit_text};
 use idhooks_ops::{
     InstallRefusal, Notice, Observer, OpsError, PinnedSource, check_place, guard_output,
 };
@@ -12,7 +10,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{BackupTarget, Job, Runs};
 use idhooks_repo::transaction::now;
 
-use super::cron::{self, Crontab};
+use super::cron::Crontab;
 use super::error::ScheduleError;
 use super::timer_set::TimerSet;
 use super::timers::{Scheduler, Timers, home};
@@ -91,16 +89,16 @@ fn wanted<'r>(
     options: &InstallTimersOptions,
 ) -> Result<Timers<'r>, ScheduleError> {
     let mut timers = Timers::read(repo)?;
-    let search = match options.scheduler {
-        Scheduler::Systemd => Some(systemd_units::program_search(repo.environment())),
-        Scheduler::Cron => Some(cron::program_search(repo.environment())),
-        Scheduler::Windows => Some(windows_tasks::program_search(repo.environment())),
-        // A job on GitHub installs a program of its own.
-        Scheduler::Github => None,
-    };
-    if let Some(search) = search.map(|search| search.elsewhere(options.output.is_some())) {
-        let names = timers.subject.names;
-        timers.subject.names = names.called(observer, options.program.as_deref(), &search)?;
+    let is_elsewhere = options.output.is_some();
+    if let Some(search) = options.scheduler.program_search(repo.environment()) {
+        let installed = match is_elsewhere {
+            true => None,
+            false => timers.installed_program(options.scheduler)?,
+        };
+        let (search, names) = (search.elsewhere(is_elsewhere), timers.subject.names);
+        let named = options.program.as_deref();
+        timers.subject.names =
+            names.called(observer, repo, &search, named, installed.as_deref())?;
     }
     let installed = std::mem::take(&mut timers.subject.jobs);
     let is_wanted = |job: &Job| match job {

@@ -20,4 +20,4 @@ pub use list::{JobState, ScheduleList};
 pub use observer::{JobObserver, WrittenReport};
 pub use run::{JobsOutcome, RunJobsOptions, run_jobs};
 pub use section::{ScheduledReport, Section, SectionFact, SectionKind};
-pub use timers::{Scheduler, Timer, TimerState, remove_timers};
+pub use timers::{Scheduler, Timer, TimerState, remove_timers, timer_alerts};

@@ -3,12 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_ops::units::systemd::directory;
-use idhooks_ops::units::{ExpectedFile, UnitFileStatus, take_away};
+use idhooks_ops::units::{
+    ExpectedFile, ProgramSearch, UnitFileStatus, UnitFormat, systemd as systemd_units, take_away,
+    windows as windows_tasks,
+};
 use idhooks_ops::{CiProvider, Observer, PinnedSource, filled};
 use idhooks_repo::environment::Environment;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{Job, Runs};
 use serde::Serialize;
+
+use crate::metrics::{Alert, AlertCondition};
 
 use super::cron::{self, Crontab};
 use super::error::ScheduleError;
@@ -36,6 +41,8 @@ idhooks_core::words! {
         Installed = "installed",
         /// It was written by an earlier version of idhooks.
         Outdated = "outdated",
+        /// The program that it calls does not exist any more.
+        Broken = "broken",
         /// Someone changed one of its files.
         Changed = "changed",
         /// One of its files is missing.
@@ -57,6 +64,50 @@ pub struct Timer {
     pub state: TimerState,
     /// The location: a directory, or the command that shows the timer.
     pub place: String,
+    /// The program that it calls.
+    #[serde(skip)]
+    pub program: Option<String>,
+}
+
+impl Timer {
+    /// Returns why a broken timer does not run, as a sentence without a full stop.
+    pub fn fault(&self) -> Option<String> {
+        let program = self.program.as_ref().filter(|_| self.state == TimerState::Broken)?;
+        let keeper = self.keeper;
+        Some(format!("the timers of {keeper} call '{program}', which does not exist or cannot run"))
+    }
+
+    /// Returns the command that makes a broken timer call the program that runs the command.
+    pub fn remedy(&self) -> String {
+        format!("idhooks schedule install --{}", self.keeper)
+    }
+}
+
+/// Returns an alert for each scheduler whose timers call a program that does not exist any more.
+pub fn timer_alerts(repo: &Repo) -> Vec<Alert> {
+    let noted = Runs::in_dir(&repo.state_dir()).schedulers(&home(repo.environment()));
+    // Most clones have no timers, and cron need not be asked.
+    if noted.is_empty() {
+        return Vec::new();
+    }
+    let timers = Timers::read(repo).and_then(|timers| timers.list()).unwrap_or_default();
+    let alert = |timer: &Timer| {
+        let help = format!("install them again: {}", timer.remedy());
+        Some(Alert::new(AlertCondition::TimerBroken, timer.fault()?, &help))
+    };
+    timers.iter().filter_map(alert).collect()
+}
+
+impl Scheduler {
+    /// Returns where this scheduler looks for programs; `None` if its jobs install one of their own.
+    pub(super) fn program_search(self, environment: &Environment) -> Option<ProgramSearch> {
+        match self {
+            Scheduler::Systemd => Some(systemd_units::program_search(environment)),
+            Scheduler::Cron => Some(cron::program_search(environment)),
+            Scheduler::Windows => Some(windows_tasks::program_search(environment)),
+            Scheduler::Github => None,
+        }
+    }
 }
 
 /// The command that shows cron timers.
@@ -139,23 +190,75 @@ impl<'r> Timers<'r> {
     pub(super) fn list(&self) -> Result<Vec<Timer>, ScheduleError> {
         let mut found = Vec::new();
         for keeper in Scheduler::ALL {
-            let (state, place) = match (keeper, self.dir(keeper).ok().flatten()) {
+            let (state, place, program) = match (keeper, self.dir(keeper).ok().flatten()) {
                 (Scheduler::Cron, _) => {
                     // A user who is not allowed to read the crontab has no entries in it.
                     let crontab = Crontab::read_any(&self.subject).ok().flatten();
-                    let state = crontab.map(|crontab| crontab.is_current()).transpose()?.flatten();
+                    let Some(crontab) = crontab else { continue };
                     let of = |is_current| match is_current {
                         true => TimerState::Installed,
                         false => TimerState::Outdated,
                     };
-                    (state.map(of), CRONTAB.to_owned())
+                    (crontab.is_current()?.map(of), CRONTAB.to_owned(), crontab.program()?)
                 }
                 (_, None) => continue,
-                (_, Some(dir)) => (self.state_in(keeper, &dir)?, dir.display().to_string()),
+                (_, Some(dir)) => {
+                    let program = self.program_in(keeper, &dir)?;
+                    let state = self.calling(program.as_ref()).state_in(keeper, &dir)?;
+                    (state, dir.display().to_string(), program)
+                }
             };
-            found.extend(state.map(|state| Timer { keeper, state, place }));
+            let search = keeper.program_search(self.repo.environment());
+            let is_gone = search
+                .zip(program.as_ref())
+                .is_some_and(|(search, program)| !search.finds(program));
+            let state = state.map(|state| match state {
+                // Files that were changed or are missing are the greater problem.
+                TimerState::Changed | TimerState::Incomplete => state,
+                _ if is_gone => TimerState::Broken,
+                state => state,
+            });
+            found.extend(state.map(|state| Timer { keeper, state, place, program }));
         }
         Ok(found)
+    }
+
+    /// Returns the program that a scheduler's installed timers call, if idhooks wrote them.
+    pub(super) fn installed_program(
+        &self,
+        keeper: Scheduler,
+    ) -> Result<Option<String>, ScheduleError> {
+        match (keeper, self.dir(keeper)?) {
+            (Scheduler::Cron, _) => {
+                let crontab = Crontab::read_any(&self.subject)?;
+                crontab.map_or(Ok(None), |crontab| crontab.program())
+            }
+            (_, Some(dir)) => self.program_in(keeper, &dir),
+            (_, None) => Ok(None),
+        }
+    }
+
+    /// Returns the program that a scheduler's files in a directory call.
+    fn program_in(&self, keeper: Scheduler, dir: &Path) -> Result<Option<String>, ScheduleError> {
+        let format = match keeper {
+            Scheduler::Systemd => UnitFormat::Systemd,
+            Scheduler::Windows => UnitFormat::Task,
+            Scheduler::Cron | Scheduler::Github => return Ok(None),
+        };
+        for file in self.files(keeper, dir, None).unwrap_or_default() {
+            let text = ExpectedFile::written_text(&file.path)?;
+            if let Some(program) = text.and_then(|text| format.program(&text)) {
+                return Ok(Some(program));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the same timers with this program, if any.
+    fn calling(&self, program: Option<&String>) -> Self {
+        let mut subject = self.subject.clone();
+        subject.names.program.clone_from(program.unwrap_or(&self.subject.names.program));
+        Timers { repo: self.repo, subject }
     }
 
     /// Returns the timers that were installed but are missing from `found`.
@@ -171,7 +274,12 @@ impl<'r> Timers<'r> {
             None => CRONTAB.to_owned(),
         };
         let missing = Scheduler::ALL.into_iter().filter(is_gone);
-        let timer = |keeper| Timer { keeper, state: TimerState::Missing, place: place(keeper) };
+        let timer = |keeper| Timer {
+            keeper,
+            state: TimerState::Missing,
+            place: place(keeper),
+            program: None,
+        };
         missing.map(timer).collect()
     }
 
