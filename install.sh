@@ -497,9 +497,9 @@ was_installed() {
 }
 
 # Whether a file is the program that cargo or this script has put there. The program has no mark of its own, so it
-# is asked, unless another has put it there. An idhooks that is cut off or was built for another system cannot answer: a file that is no script and
-# that does not run counts as ours if an idhooks was installed here. A program that runs and says something else
-# is not ours, whatever was installed here before it.
+# is asked, unless another has put it there. An idhooks that is cut off or was built for another system cannot
+# answer: a file that does not run counts as ours if an idhooks was installed here. A program that runs and says
+# something else is not ours, whatever was installed here before it.
 is_our_program() { # file
   if is_anothers "$1"; then return 1; fi
   if says_idhooks "$1"; then return 0; fi
