@@ -147,7 +147,7 @@ fn the_notes_of_a_release_do_not_announce_it() {
         refuses(&repo, URL, &said);
         repo.run("tag v1.2.3");
         refuses(&repo, URL, &said);
-        // An older section stays as it is; what is refused next is something else.
+        // Older sections are not checked; something else is refused next.
         let older = COMING.replace("# Changelog\n\n## [Unreleased]", "## [1.2.2] - 2026-01-01");
         repo.write("CHANGELOG.md", format!("# Changelog\n\n{dated}\n\n{older}"));
         commit(&repo);

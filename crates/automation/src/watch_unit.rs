@@ -103,27 +103,37 @@ fn directory(repo: &Repo, keeper: WatchKeeper) -> Result<PathBuf, OpsError> {
 impl WatchUnitOptions {
     /// Returns the program that the installed unit calls.
     fn installed(&self, unit: &str, dir: &Path) -> Result<Option<String>, OpsError> {
-        let (extension, format) = match self.keeper {
-            WatchKeeper::Systemd => ("service", UnitFormat::Systemd),
-            WatchKeeper::Launchd => ("plist", UnitFormat::Launchd),
-            WatchKeeper::Windows => ("xml", UnitFormat::Task),
-        };
         // Files in a directory of their own may be for another machine.
         if self.output.is_some() {
             return Ok(None);
         }
-        let text = ExpectedFile::written_text(&dir.join(format!("{unit}.{extension}")))?;
+        let format = match self.keeper {
+            WatchKeeper::Systemd => UnitFormat::Systemd,
+            WatchKeeper::Launchd => UnitFormat::Launchd,
+            WatchKeeper::Windows => UnitFormat::Task,
+        };
+        let text = ExpectedFile::written_text(&self.path(unit, dir))?;
         Ok(text.and_then(|text| format.program(&text)))
+    }
+
+    /// Returns the path of the unit's file.
+    fn path(&self, unit: &str, dir: &Path) -> PathBuf {
+        let extension = match self.keeper {
+            WatchKeeper::Systemd => "service",
+            WatchKeeper::Launchd => "plist",
+            WatchKeeper::Windows => "xml",
+        };
+        dir.join(format!("{unit}.{extension}"))
     }
 
     /// Returns the unit's file.
     fn file(&self, names: &UnitNames, unit: &str, dir: &Path) -> Result<ExpectedFile, OpsError> {
         let line = if self.is_live { "watch run --live" } else { "watch run" };
-        let (extension, template, values) = match self.keeper {
+        let (template, values) = match self.keeper {
             WatchKeeper::Systemd => {
                 let words = systemd::command_line(names, line);
                 let values = vec![("@NAME@", names.name.clone()), ("@WORDS@", words)];
-                ("service", include_str!("templates/watch.service"), values)
+                (include_str!("templates/watch.service"), values)
             }
             WatchKeeper::Launchd => {
                 let word = |word: &str| format!("    <string>{word}</string>\n");
@@ -133,7 +143,7 @@ impl WatchUnitOptions {
                     ("@DIR@", windows::escaped(&names.dir)),
                     ("@WORDS@", line.split(' ').map(word).collect()),
                 ];
-                ("plist", include_str!("templates/watch.plist"), values)
+                (include_str!("templates/watch.plist"), values)
             }
             WatchKeeper::Windows => {
                 let (command, arguments) = windows::command_line(names, line)?;
@@ -142,11 +152,11 @@ impl WatchUnitOptions {
                     ("@COMMAND@", command),
                     ("@ARGUMENTS@", arguments),
                 ];
-                ("xml", include_str!("templates/watch.xml"), values)
+                (include_str!("templates/watch.xml"), values)
             }
         };
         let values: Vec<(&str, &str)> = values.iter().map(|(at, text)| (*at, &**text)).collect();
-        let path = dir.join(format!("{unit}.{extension}"));
+        let path = self.path(unit, dir);
         Ok(ExpectedFile::of_command("watch install", path, &filled(template, &values)))
     }
 }

@@ -22,10 +22,10 @@ use crate::report::{AlertContext, alert_lines, alerts_json, alerts_mail};
 /// error that prevents the checks.
 ///
 /// High: a counter that is 95 % full; a backup timer that could not push the last two times; timers
-/// that call a program that no longer exists. With a
-/// 'lint' table in idhooks.toml: legacy identifiers or deprecated calls in files with critical
-/// priority. With a 'dual_write' table: any difference between the legacy file and the registry, or
-/// more than 1 % of the writes of the legacy file failing.
+/// that call a program that no longer exists. With a 'lint' table in idhooks.toml: legacy
+/// identifiers or deprecated calls in files with critical priority. With a 'dual_write' table: any
+/// difference between the legacy file and the registry, or more than 1 % of the writes of the legacy
+/// file failing.
 ///
 /// Warning: coverage more than 5 % lower than on one of the last seven days; a writer lock that is
 /// held; more than 10 errors where the registry and the tree disagree; stale generated files. If

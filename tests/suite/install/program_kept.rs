@@ -227,7 +227,7 @@ fn a_path_does_not_lead_through_a_linked_worktree() {
             assert_eq!(output.status.code(), Some(0), "{}", err(&output));
             assert_called(w, &program);
         }
-        // Found on PATH, a directory of which has such a form.
+        // Found through a directory on PATH that contains `..`.
         git(w, &["config", "--remove-section", "merge.idhooks"]);
         let mut command = w.command("idhooks".as_ref(), "linked", &["install"]);
         let path = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, path)| path);

@@ -24,7 +24,7 @@ fn of_another_system() -> Vec<u8> {
 }
 
 /// Uninstalls in every shell, with this in the directory for programs; returns the exit code and
-/// what was said, which is the same in all of them.
+/// the messages, which are equal in all shells.
 fn uninstall(w: &World, put: &dyn Fn(&Path)) -> (Option<i32>, String) {
     let mut answers = Vec::new();
     for shell in shells() {

@@ -23,7 +23,7 @@ pub use clone::inspect_repository;
 use program_choice::ChosenProgram;
 
 pub(crate) use clone::{ClonePlan, inspect_clone, read_attributes};
-pub(crate) use program_choice::{named_program, passing_cache, reported_version, required_version};
+pub(crate) use program_choice::{accepted_program, passing_cache, reported_version};
 pub use refusal::InstallRefusal;
 
 /// A part of the installation in a clone.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, RequiredVersion};
+use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
 use idhooks_repo::git::{
     DriverState, Git, GitError, HookProgram, HookState, Installation, is_executable,
 };
@@ -33,12 +33,7 @@ impl ChosenProgram {
         named: Option<&Path>,
     ) -> Result<Self, OpsError> {
         if let Some(named) = named {
-            let program = named_program(git, named)?;
-            if let Some(required) = required_version(state)
-                && !required.accepts(&program.version)
-            {
-                return Err(InstallRefusal::TooOld { program, required }.into());
-            }
+            let program = accepted_program(git, state.places.top.as_deref(), named)?;
             return Ok(ChosenProgram { program, is_temporary: false });
         }
         check_required_version(state)?;
@@ -92,8 +87,30 @@ impl ChosenProgram {
     }
 }
 
-/// Returns the program that a user has named.
-pub(crate) fn named_program(git: &Git, named: &Path) -> Result<HookProgram, OpsError> {
+/// Returns the program that a user has named, if the working tree's `idhooks.toml` accepts it.
+///
+/// # Errors
+/// Returns an error if it is not idhooks, or is older than that file requires.
+pub(crate) fn accepted_program(
+    git: &Git,
+    top: Option<&Path>,
+    named: &Path,
+) -> Result<HookProgram, OpsError> {
+    let program = named_program(git, named)?;
+    let required = match working_config(top) {
+        Ok(config) => config.requires,
+        Err(mistake) => mistake.required_version,
+    };
+    match required {
+        Some(required) if !required.accepts(&program.version) => {
+            Err(InstallRefusal::TooOld { program, required }.into())
+        }
+        _ => Ok(program),
+    }
+}
+
+/// Returns the program at a path, with the version that it reports.
+fn named_program(git: &Git, named: &Path) -> Result<HookProgram, OpsError> {
     let path = store::named_program(named)?;
     if !path.is_file() || !is_executable(&path) {
         return Err(InstallRefusal::NoProgram(named.to_owned()).into());
@@ -122,7 +139,7 @@ pub(crate) fn reported_version(git: &Git, program: &Path) -> Result<String, GitE
 /// # Errors
 /// Returns an error if it requires a newer version. Any other mistake in it is for other commands.
 fn check_required_version(state: &Installation) -> Result<(), OpsError> {
-    match working_config(state) {
+    match working_config(state.places.top.as_deref()) {
         Err(mistake) if mistake.required_version.is_some() => {
             Err(StateError::Config(mistake).into())
         }
@@ -130,16 +147,8 @@ fn check_required_version(state: &Installation) -> Result<(), OpsError> {
     }
 }
 
-/// Returns the version that the working tree's `idhooks.toml` requires.
-pub(crate) fn required_version(state: &Installation) -> Option<RequiredVersion> {
-    match working_config(state) {
-        Ok(config) => config.requires,
-        Err(mistake) => mistake.required_version,
-    }
-}
-
-fn working_config(state: &Installation) -> Result<Config, ConfigError> {
-    let file = state.places.top.as_ref().map(|top| top.join(CONFIG_PATH));
+fn working_config(top: Option<&Path>) -> Result<Config, ConfigError> {
+    let file = top.map(|top| top.join(CONFIG_PATH));
     let bytes = file.and_then(|file| read_file(&file).ok().flatten()).unwrap_or_default();
     Config::parse(&String::from_utf8_lossy(&bytes))
 }

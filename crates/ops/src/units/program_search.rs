@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use idhooks_repo::environment::Environment;
-use idhooks_repo::git::{Repo, inspect, is_executable};
+use idhooks_repo::git::{Repo, is_executable};
 use idhooks_repo::store::named_program;
 
 use super::notice::UnitNotice;
 use super::refusal::UnitRefusal;
 use super::unit_text::unit_text;
-use crate::install::{named_program as chosen_program, required_version};
+use crate::install::accepted_program;
 use crate::{InstallRefusal, Notice, Observer, OpsError};
 
 /// Where a system that starts units looks for a program that is named without a directory. It knows
@@ -44,8 +44,8 @@ impl ProgramSearch {
         ProgramSearch { is_elsewhere, ..self }
     }
 
-    /// Returns the name or path that a unit calls the named program by: a name as it is, and a path
-    /// as an absolute one, since a unit does not run in the current directory.
+    /// Returns what a unit calls the named program: a name unchanged, and a path made absolute,
+    /// because a unit does not run in the current directory.
     ///
     /// # Errors
     /// Returns an error if a unit cannot hold it, if the system would not find the program, or if
@@ -102,18 +102,13 @@ impl ProgramSearch {
 /// Checks that a program can do what the units of a repository call it for, as `idhooks install
 /// --program` does.
 fn check_program(repo: &Repo, path: &Path) -> Result<(), OpsError> {
-    let program = chosen_program(&repo.git(), path).map_err(|error| match error {
+    let accepted = accepted_program(&repo.git(), Some(repo.top()), path);
+    accepted.map(drop).map_err(|error| match error {
         OpsError::Install(refusal) if matches!(*refusal, InstallRefusal::NotIdhooks(_)) => {
             UnitRefusal::NotIdhooks(path.to_owned()).into()
         }
         other => other,
-    })?;
-    match required_version(&inspect(&repo.git())?) {
-        Some(required) if !required.accepts(&program.version) => {
-            Err(InstallRefusal::TooOld { program, required }.into())
-        }
-        _ => Ok(()),
-    }
+    })
 }
 
 /// Returns whether this is a name without a directory.

@@ -46,8 +46,8 @@ pub fn named_program(named: &Path) -> Result<PathBuf, StoreError> {
     writable(without_parent_dirs(&path))
 }
 
-/// Returns a path without `..`, so that it does not depend on a directory that it leads out of, and
-/// with its symlinks, which stay in place when an update moves what is behind them.
+/// Returns a path without `..`, which would break if a directory before it were removed. Symlinks
+/// are kept, because package managers update the program behind them.
 fn without_parent_dirs(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in path.components() {

@@ -8,8 +8,9 @@ use idhooks_repo::store::{Job, Runs};
 /// A repository's timers, with their names and jobs.
 #[derive(Debug, Clone)]
 pub(super) struct TimerSet {
-    /// The program (the running one, unless the timers call another), and the main working tree (or the git directory if there is no working tree).
-    /// Linked working trees are not used, because they come and go.
+    /// The program (the running one, unless the timers call another), and the main working tree (or
+    /// the git directory if there is no working tree). Linked working trees are not used, because
+    /// they come and go.
     pub(super) names: UnitNames,
     /// The jobs that the timers run.
     pub(super) jobs: Vec<Job>,
