@@ -574,14 +574,24 @@ uninstall() {
   fi
 }
 
+# Downloads the archive to `file`, or sets `why` to what curl says. Its own --retry is for time limits and for
+# some answers of servers, not for connections that break.
+fetch_by_curl() {
+  for _ in 1 2 3 4; do
+    why=$(curl --fail --silent --show-error --location --retry 3 --connect-timeout 30 \
+      --speed-limit 1 --speed-time "$STALLED" --output "$file" -- "$archive" 2>&1) && return
+    case $? in 18 | 52 | 55 | 56) ;; *) return 1 ;; esac
+  done
+  return 1
+}
+
 # Sets `file` to a copy of the archive, which nobody else changes between the checks.
 fetch() {
   file=$scratch/archive
   case $archive in
     http://* | https://*)
       if has curl; then
-        why=$(curl --fail --silent --show-error --location --retry 3 --connect-timeout 30 \
-          --speed-limit 1 --speed-time "$STALLED" --output "$file" -- "$archive" 2>&1)
+        fetch_by_curl
       else
         case $(wget --version 2>/dev/null || :) in
           *'GNU Wget'*) why=$(wget --timeout="$STALLED" --tries=4 -O "$file" -- "$archive" 2>&1) ;;
