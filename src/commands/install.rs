@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_ops::{ATTRIBUTES_LINE, InstallOptions, InstallReport, install};
+use idhooks_ops::{ATTRIBUTES_LINE, InstallOptions, InstallReport, PassingPlace, install};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
@@ -56,11 +56,15 @@ fn advise(ui: &mut Ui, report: &InstallReport) {
             report.program.version
         ));
     }
-    if report.is_temporary {
+    if let Some(passing) = report.passing {
+        let place = match passing {
+            PassingPlace::Temporary => "a temporary directory",
+            PassingPlace::LinkedTree => "a linked working tree",
+        };
         ui.warning(&format!(
-            "the hooks call '{program}', which is in a temporary directory; without it, they look for another idhooks"
+            "the hooks call '{program}', which is in {place}; without it, they look for another idhooks"
         ));
-        ui.hint("install idhooks, then run 'idhooks install' again, or name a program: idhooks install --program <path>");
+        ui.hint("install idhooks elsewhere, then run 'idhooks install' again, or name a program: idhooks install --program <path>");
     }
     if places.hooks_shared() {
         let why = match &state.settings.hooks_path_scope {

@@ -265,8 +265,8 @@ pub use inject::{
     InjectAction, InjectNotice, InjectOptions, InjectRefusal, InjectReport, InjectedId, inject,
 };
 pub use install::{
-    InstallOptions, InstallRefusal, InstallReport, InstalledPart, inspect_repository, install,
-    install_in,
+    InstallOptions, InstallRefusal, InstallReport, InstalledPart, PassingPlace, inspect_repository,
+    install, install_in,
 };
 pub use interrupted_run::{assert_settled, settle_move};
 pub use json_text::json_text;

@@ -1,6 +1,7 @@
 //! The program that hooks and merge drivers call: gone, replaced, in a cache, named.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -311,11 +312,46 @@ fn a_program_in_a_temporary_directory_is_a_warning() {
         let warning = format!(
             "warning: the hooks call '{}', which is in a temporary directory; without it, they look \
              for another idhooks\n\
-             hint: install idhooks, then run 'idhooks install' again, or name a program: \
+             hint: install idhooks elsewhere, then run 'idhooks install' again, or name a program: \
              idhooks install --program <path>\n",
             program.display()
         );
         assert!(err(&output).contains(&warning), "{}", err(&output));
+    });
+}
+
+#[test]
+fn a_program_in_a_linked_working_tree_is_a_warning() {
+    World::each(|w| {
+        let elsewhere = place(w, "program/idhooks");
+        fork(w, &elsewhere);
+        assert_eq!(git(w, &["worktree", "add", "-q", "../linked"]).0, 0);
+        let [inside, main] = ["linked/bin/idhooks", "repo/bin/idhooks"].map(|path| place(w, path));
+        let link = w.path("on path/idhooks");
+        fs::create_dir_all(w.path("on path")).expect("writable");
+        symlink(&inside, &link).expect("writable");
+        let linked = w.path("linked/link");
+        symlink(&elsewhere, &linked).expect("writable");
+        let warned = |program: &Path, dir: &str, args: &[&str]| {
+            let output = w.command(program.as_ref(), dir, args).output().expect("it runs");
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+            let warning = format!(
+                "warning: the hooks call '{}', which is in a linked working tree; without it, \
+                 they look for another idhooks\nhint: install idhooks elsewhere, ",
+                program.display()
+            );
+            err(&output).contains(&warning)
+        };
+        // Whether the program is there, or what it leads to, or the link to it.
+        for program in [&inside, &link, &linked] {
+            assert!(warned(program, "linked", &["install"]), "{}", program.display());
+        }
+        assert!(warned(&inside, "linked/bin", &["install", "--dry-run"]));
+        assert!(!warned(&elsewhere, "linked", &["install"]));
+        assert!(!warned(&main, "linked", &["install"]));
+        assert!(!warned(&main, "repo", &["install"]));
+        let named = inside.display().to_string();
+        assert!(!warned(&elsewhere, "linked", &["install", "--program", &named]));
     });
 }
 

@@ -44,7 +44,7 @@ fn git(diagnosis: &Diagnosis) -> DoctorLine {
 }
 
 fn kind(diagnosis: &Diagnosis) -> DoctorLine {
-    match (diagnosis.is_bare(), diagnosis.diagnostics.linked) {
+    match (diagnosis.is_bare(), diagnosis.state.places.is_linked()) {
         (true, _) => {
             note("bare: nothing is committed here, so it needs no hooks and no merge driver")
         }

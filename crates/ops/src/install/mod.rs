@@ -23,6 +23,7 @@ pub use clone::inspect_repository;
 use program_choice::ChosenProgram;
 
 pub(crate) use clone::{ClonePlan, inspect_clone, read_attributes};
+pub use program_choice::PassingPlace;
 pub(crate) use program_choice::{accepted_program, passing_cache, reported_version};
 pub use refusal::InstallRefusal;
 
@@ -48,8 +49,8 @@ pub struct InstallReport {
     pub before: Installation,
     /// The program that the hooks call now.
     pub program: HookProgram,
-    /// Whether it is in a directory for temporary files.
-    pub is_temporary: bool,
+    /// Why it may be gone while the repository remains.
+    pub passing: Option<PassingPlace>,
     /// How to start with the identities that the repository stores elsewhere, if it has no registry
     /// yet.
     pub take_over: Option<String>,
@@ -81,8 +82,8 @@ pub fn install(dir: &Path, options: &InstallOptions) -> Result<InstallReport, Op
         check_head(&repo);
     }
     let take_over = if before.registry.anywhere() { None } else { take_over(dir) };
-    let ChosenProgram { program, is_temporary } = chosen;
-    Ok(InstallReport { parts, managers, before, program, is_temporary, take_over })
+    let ChosenProgram { program, passing } = chosen;
+    Ok(InstallReport { parts, managers, before, program, passing, take_over })
 }
 
 /// Installs missing and outdated parts, unless this is a dry run, for the program that is installed

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
 use idhooks_repo::git::{
-    DriverState, Git, GitError, HookProgram, HookState, Installation, is_executable,
+    DriverState, Git, GitError, HookPaths, HookProgram, HookState, Installation, is_executable,
 };
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{self, ProgramCache, is_temporary, program_path, read_file};
@@ -17,8 +17,26 @@ use crate::OpsError;
 #[derive(Debug)]
 pub(super) struct ChosenProgram {
     pub(super) program: HookProgram,
-    /// Whether it is in a directory for temporary files, but the repository is not.
-    pub(super) is_temporary: bool,
+    /// Why it may be gone while the repository remains.
+    pub(super) passing: Option<PassingPlace>,
+}
+
+/// A place of a program that may be gone while the repository remains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassingPlace {
+    /// A directory for temporary files.
+    Temporary,
+    /// A linked working tree. Hooks and merge driver belong to all working trees.
+    LinkedTree,
+}
+
+impl PassingPlace {
+    fn of(program: &Path, places: &HookPaths) -> Option<Self> {
+        if is_temporary(program) && !is_temporary(&places.common_dir) {
+            return Some(PassingPlace::Temporary);
+        }
+        (places.is_linked() && places.in_tree(program)).then_some(PassingPlace::LinkedTree)
+    }
 }
 
 impl ChosenProgram {
@@ -34,16 +52,15 @@ impl ChosenProgram {
     ) -> Result<Self, OpsError> {
         if let Some(named) = named {
             let program = accepted_program(git, state.places.top.as_deref(), named)?;
-            return Ok(ChosenProgram { program, is_temporary: false });
+            return Ok(ChosenProgram { program, passing: None });
         }
         check_required_version(state)?;
         let path = program_path()?;
-        let common_dir = &state.places.common_dir;
-        if let Some(cache) = passing_cache(&path, common_dir) {
+        if let Some(cache) = passing_cache(&path, &state.places.common_dir) {
             return Err(InstallRefusal::InCache(path, cache).into());
         }
-        let is_temporary = is_temporary(&path) && !is_temporary(common_dir);
-        Ok(ChosenProgram { program: HookProgram::new(&path), is_temporary })
+        let passing = PassingPlace::of(&path, &state.places);
+        Ok(ChosenProgram { program: HookProgram::new(&path), passing })
     }
 
     /// Returns the program to repair the installation with: the one that is installed already if it

@@ -45,8 +45,6 @@ pub struct RepoDiagnostics {
     pub config: BTreeMap<String, (String, String)>,
     /// Whether the clone is shallow.
     pub shallow: bool,
-    /// Whether this is a linked working tree.
-    pub linked: bool,
     /// Whether the index is split.
     pub split_index: bool,
     /// The registry's git attributes: `merge`, `eol` …
@@ -77,15 +75,11 @@ impl RepoDiagnostics {
     /// # Errors
     /// Returns an error if git fails.
     pub fn read(git: &Git, paths: &HookPaths, variables: &Environment) -> Result<Self, GitError> {
-        let args = ["rev-parse", "--is-shallow-repository", "--absolute-git-dir"];
-        let answer = git.text(&args)?;
-        let mut lines = answer.lines();
-        let shallow = lines.next() == Some("true");
-        let git_dir = PathBuf::from(lines.next().unwrap_or_default());
+        let shallow = git.text(&["rev-parse", "--is-shallow-repository"])?;
         let split_index = git.ask(&["rev-parse", "--shared-index-path"])?.unwrap_or_default();
         let resolved = |path: &Path| resolve_path(path).unwrap_or_else(|_| path.to_owned());
         let mut leftovers = Leftovers::default();
-        for dir in [&git_dir, &paths.common_dir] {
+        for dir in [&paths.git_dir, &paths.common_dir] {
             leftovers.collect(&resolved(dir), 0, true);
             // A ref's lock is next to the ref, as many directories deep as the ref's name has
             // parts.
@@ -100,8 +94,7 @@ impl RepoDiagnostics {
         Ok(RepoDiagnostics {
             version: git.text(&["version"])?,
             config: config(git)?,
-            shallow,
-            linked: resolved(&git_dir) != resolved(&paths.common_dir),
+            shallow: shallow == "true",
             split_index: !split_index.is_empty(),
             attributes: attributes(git, paths)?,
             locks: leftovers.locks.into_values().collect(),

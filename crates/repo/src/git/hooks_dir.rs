@@ -13,6 +13,8 @@ pub struct HookPaths {
     pub top: Option<PathBuf>,
     /// Whether the repository is bare.
     pub bare: bool,
+    /// The git directory of this working tree.
+    pub git_dir: PathBuf,
     /// The git directory shared by all working trees.
     pub common_dir: PathBuf,
     /// The hooks directory: `core.hooksPath`, or `hooks` in the git directory.
@@ -21,11 +23,12 @@ pub struct HookPaths {
     pub info_attributes: PathBuf,
 }
 
-const ARGS: [&str; 10] = [
+const ARGS: [&str; 11] = [
     "rev-parse",
     "--is-bare-repository",
     "--is-inside-work-tree",
     "--path-format=absolute",
+    "--git-dir",
     "--git-common-dir",
     "--git-path",
     "hooks",
@@ -45,10 +48,10 @@ impl HookPaths {
         let lines: Vec<&[u8]> = answer.split(|b| *b == b'\n').collect();
         let inside = lines.get(1) == Some(&&b"true"[..]);
         // Splitting at the final newline leaves an extra empty part.
-        let [bare, _, common_dir, hooks_dir, info_attributes, cdup, ..] = lines[..] else {
+        let [bare, _, git_dir, common_dir, hooks_dir, info_attributes, cdup, ..] = lines[..] else {
             return Err(odd_answer());
         };
-        if lines.len() != 7 && (inside || lines.len() != 6) {
+        if lines.len() != 8 && (inside || lines.len() != 7) {
             return Err(odd_answer());
         }
         let top = inside.then(|| git.dir().join(PathBuf::from(os_string(cdup))));
@@ -57,10 +60,23 @@ impl HookPaths {
             // paths.
             top: top.map(|t| resolve_path(&t).unwrap_or(t)),
             bare: bare == b"true",
+            git_dir: os_string(git_dir).into(),
             common_dir: os_string(common_dir).into(),
             hooks_dir: os_string(hooks_dir).into(),
             info_attributes: os_string(info_attributes).into(),
         })
+    }
+
+    /// Returns whether this is a linked working tree.
+    pub fn is_linked(&self) -> bool {
+        resolved(&self.git_dir) != resolved(&self.common_dir)
+    }
+
+    /// Returns whether a path, or what it leads to, is in this working tree.
+    pub fn in_tree(&self, path: &Path) -> bool {
+        let (dir, name) = (path.parent().unwrap_or(path), path.file_name().unwrap_or_default());
+        let paths = [resolved(dir).join(name), resolved(path)];
+        self.top.as_deref().is_some_and(|top| paths.iter().any(|path| path.starts_with(top)))
     }
 
     /// Returns whether the hooks are in the working tree, and so can be committed.

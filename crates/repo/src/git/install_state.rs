@@ -119,6 +119,7 @@ impl Repo {
             bare: false,
             hooks_dir: common_dir.join("hooks"),
             info_attributes: common_dir.join("info").join("attributes"),
+            git_dir: self.git_dir(),
             common_dir,
         };
         let command = |key| config.string(key).map(|command| command.to_string());
