@@ -52,6 +52,14 @@ pub(super) fn commit(w: &World, names: &[&str]) -> (i32, String) {
     git(w, &["commit", "-q", "-m", names[0]])
 }
 
+/// As [`fork`], with the linked working tree `linked`; returns the program, which is in neither tree.
+pub(super) fn fork_with_linked_tree(w: &World) -> PathBuf {
+    let program = place(w, "program/idhooks");
+    fork(w, &program);
+    assert_eq!(git(w, &["worktree", "add", "-q", "../linked"]).0, 0);
+    program
+}
+
 /// Adopts the repository, and makes two branches with a file each; `main` is checked out.
 pub(super) fn fork(w: &World, program: &Path) {
     let adopt = run(w, program, &["-q", "init", "--scope", "260118"]);
@@ -323,9 +331,7 @@ fn a_program_in_a_temporary_directory_is_a_warning() {
 #[test]
 fn a_program_in_a_linked_working_tree_is_a_warning() {
     World::each(|w| {
-        let elsewhere = place(w, "program/idhooks");
-        fork(w, &elsewhere);
-        assert_eq!(git(w, &["worktree", "add", "-q", "../linked"]).0, 0);
+        let elsewhere = fork_with_linked_tree(w);
         let [inside, main] = ["linked/bin/idhooks", "repo/bin/idhooks"].map(|path| place(w, path));
         let link = w.path("on path/idhooks");
         fs::create_dir_all(w.path("on path")).expect("writable");
@@ -342,7 +348,7 @@ fn a_program_in_a_linked_working_tree_is_a_warning() {
             );
             err(&output).contains(&warning)
         };
-        // Whether the program is there, or what it leads to, or the link to it.
+        // The program, a link to it, and a link in the working tree.
         for program in [&inside, &link, &linked] {
             assert!(warned(program, "linked", &["install"]), "{}", program.display());
         }

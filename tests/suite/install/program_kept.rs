@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::program::{fork, git, on_path, place, run};
+use super::program::{fork, fork_with_linked_tree, git, on_path, place, run};
 use crate::install::fixture::{World, err, out, write};
 
 /// What may be missing or old in the configuration of the merge drivers.
@@ -217,9 +217,7 @@ fn a_named_program_that_the_rules_refuse_is_not_installed() {
 #[test]
 fn a_path_does_not_lead_through_a_linked_worktree() {
     World::each(|w| {
-        let program = place(w, "program/idhooks");
-        fork(w, &program);
-        assert_eq!(git(w, &["worktree", "add", "-q", "../linked"]).0, 0);
+        let program = fork_with_linked_tree(w);
         for args in [&["install", "--program", "../program/idhooks"][..], &["install"]] {
             git(w, &["config", "--remove-section", "merge.idhooks"]);
             let mut command = w.command("../program/idhooks".as_ref(), "linked", args);
