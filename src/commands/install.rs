@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_ops::{ATTRIBUTES_LINE, InstallOptions, InstallReport, PassingPlace, install};
+use idhooks_ops::{ATTRIBUTES_LINE, InstallOptions, InstallReport, install};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
@@ -57,13 +57,8 @@ fn advise(ui: &mut Ui, report: &InstallReport) {
         ));
     }
     if let Some(passing) = report.passing {
-        let place = match passing {
-            PassingPlace::Temporary => "a temporary directory",
-            PassingPlace::LinkedTree => "a linked working tree",
-        };
-        ui.warning(&format!(
-            "the hooks call '{program}', which is in {place}; without it, they look for another idhooks"
-        ));
+        let program = program.to_string();
+        ui.passing_program("the hooks call", &program, passing, "they look for another idhooks");
         ui.hint("install idhooks elsewhere, then run 'idhooks install' again, or name a program: idhooks install --program <path>");
     }
     if places.hooks_shared() {

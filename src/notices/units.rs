@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use idhooks_ops::PassingPlace;
 use idhooks_ops::units::{UnitNotice, WatchKeeper, WatcherNotice};
 
 use crate::output::{Ui, shell_quoted};
@@ -21,6 +22,10 @@ impl Ui {
                 self.hint("the files are only for machines where it does");
             }
             UnitNotice::KeptProgram(program) => self.kept_program(&program),
+            UnitNotice::PassingProgram(program, place) => {
+                self.passing_program("the unit calls", &program, place, "it cannot run");
+                self.hint("install idhooks elsewhere, or name a program: --program <path>");
+            }
             UnitNotice::Unchanged => self.status("nothing to change"),
             UnitNotice::WouldWrite(file, text) => {
                 self.line(&format!("would write '{}'", file.display()));
@@ -67,6 +72,21 @@ impl Ui {
             }
             UnitNotice::Watcher(notice) => self.watcher_notice(notice),
         }
+    }
+
+    /// Warns that a program may be gone while those who call it remain.
+    pub(crate) fn passing_program(
+        &mut self,
+        caller: &str,
+        program: &str,
+        place: PassingPlace,
+        then: &str,
+    ) {
+        let place = match place {
+            PassingPlace::Temporary => "a temporary directory",
+            PassingPlace::LinkedTree => "a linked working tree",
+        };
+        self.warning(&format!("{caller} '{program}', which is in {place}; without it, {then}"));
     }
 
     /// Shows which program a unit still calls.

@@ -325,6 +325,25 @@ fn a_program_in_a_temporary_directory_is_a_warning() {
             program.display()
         );
         assert!(err(&output).contains(&warning), "{}", err(&output));
+
+        run(w, &program, &["-q", "init", "--scope", "260118"]);
+        let units = w.path("units").display().to_string();
+        for command in ["schedule", "watch"] {
+            let install = [command, "install", "--systemd", "--output", &units];
+            let warned = |program: &Path| {
+                let output = run(w, program, &install);
+                assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+                let warning = format!(
+                    "warning: the unit calls '{}', which is in a temporary directory; without it, \
+                     it cannot run\n\
+                     hint: install idhooks elsewhere, or name a program: --program <path>\n",
+                    program.display()
+                );
+                err(&output).contains(&warning)
+            };
+            assert!(warned(&program));
+            assert!(!warned(&place(w, "program/idhooks")));
+        }
     });
 }
 
@@ -358,6 +377,21 @@ fn a_program_in_a_linked_working_tree_is_a_warning() {
         assert!(!warned(&main, "repo", &["install"]));
         let named = inside.display().to_string();
         assert!(!warned(&elsewhere, "linked", &["install", "--program", &named]));
+
+        // Timers belong to the clone, a watcher to its working tree.
+        let units = w.path("units").display().to_string();
+        for (command, program, is_warning) in [
+            ("schedule", &inside, true),
+            ("schedule", &main, false),
+            ("watch", &inside, false),
+            ("watch", &main, false),
+        ] {
+            let install = [command, "install", "--systemd", "--dry-run", "--output", &units];
+            let output = w.command(program.as_ref(), "linked", &install).output().expect("it runs");
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+            let is_said = err(&output).contains("which is in a linked working tree");
+            assert_eq!(is_said, is_warning, "{command} {}", err(&output));
+        }
     });
 }
 

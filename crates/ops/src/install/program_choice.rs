@@ -31,7 +31,7 @@ pub enum PassingPlace {
 }
 
 impl PassingPlace {
-    fn of(program: &Path, places: &HookPaths) -> Option<Self> {
+    pub(crate) fn of(program: &Path, places: &HookPaths) -> Option<Self> {
         if is_temporary(program) && !is_temporary(&places.common_dir) {
             return Some(PassingPlace::Temporary);
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_core::registry::hex;
-use idhooks_repo::git::Repo;
+use idhooks_repo::git::{HookPaths, Repo};
 use idhooks_repo::store::{program_path, resolve_path};
 use sha2::{Digest, Sha256};
 
@@ -11,7 +11,7 @@ use super::notice::UnitNotice;
 use super::program_search::ProgramSearch;
 use super::refusal::UnitRefusal;
 use super::unit_text::unit_text;
-use crate::install::passing_cache;
+use crate::install::{PassingPlace, passing_cache};
 use crate::{Notice, Observer, OpsError};
 
 /// The number of bytes of a digest to use.
@@ -73,10 +73,18 @@ impl UnitNames {
             }
             return Ok(UnitNames { program, ..self });
         }
-        match passing_cache(Path::new(&self.program), Path::new(&self.dir)) {
-            Some(cache) => Err(UnitRefusal::InCache(self.program, cache).into()),
-            None => Ok(self),
+        let (program, dir) = (Path::new(&self.program), Path::new(&self.dir));
+        if let Some(cache) = passing_cache(program, dir) {
+            return Err(UnitRefusal::InCache(self.program, cache).into());
         }
+        // The unit of a linked working tree is removed with it.
+        if !program.starts_with(dir)
+            && let Some(place) = PassingPlace::of(program, &HookPaths::find(&repo.git())?)
+        {
+            let notice = UnitNotice::PassingProgram(self.program.clone(), place);
+            observer.notice(Notice::Unit(notice));
+        }
+        Ok(self)
     }
 
     fn new(dir: PathBuf, git_dir: PathBuf) -> Result<Self, OpsError> {

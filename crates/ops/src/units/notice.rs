@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::install::PassingPlace;
+
 /// A step in installing or removing timers or the watcher's unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnitNotice {
@@ -11,6 +13,8 @@ pub enum UnitNotice {
     NoProgramHere(String, &'static str),
     /// The unit still calls this program, which an earlier installation named.
     KeptProgram(String),
+    /// The unit calls this program, which is in a place that may be gone while the unit remains.
+    PassingProgram(String, PassingPlace),
     /// Everything is already in place.
     Unchanged,
     /// This file would be written with this content.
