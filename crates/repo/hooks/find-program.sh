@@ -17,7 +17,13 @@ idhooks_find() {
     idhooks_try=${idhooks_dir%/}/idhooks;
     if [ "$idhooks_try" = "$idhooks_path" ]; then continue; fi;
     idhooks_is_program "$idhooks_try" || continue;
-    idhooks_is=$("$idhooks_try" --version </dev/null 2>/dev/null) || idhooks_is=;
+    # A program that does not end is not waited for, nor one that it has started and that keeps the pipe.
+    idhooks_is=$({
+      "$idhooks_try" --version & idhooks_pid=$!;
+      { sleep 10; kill "$idhooks_pid"; } >/dev/null & idhooks_limit=$!;
+      wait "$idhooks_pid" || echo;
+      kill "$idhooks_limit";
+    } </dev/null 2>/dev/null | { IFS= read -r idhooks_is; printf %s "$idhooks_is"; });
     # Other programs have this name, too.
     case $idhooks_is in "idhooks "*) idhooks_is=${idhooks_is#idhooks } ;; *) idhooks_is= ;; esac;
     idhooks_is=${idhooks_is%%[!0-9.]*};

@@ -39,6 +39,14 @@ else
       fi
       ;;
   esac
+  case $idhooks_event:$idhooks_end in
+    # A signal that a fault sends, or whoever is short of memory. The shell says no more than its name.
+    pre-*:13[24-9])
+      printf 'idhooks: %s\n' "commit stopped: '${idhooks_bin:-$idhooks_path}' ended with exit code $idhooks_end" \
+        "if it does so again, install it again: $idhooks_get" \
+        'to skip it:    IDHOOKS=0 git commit ...   (or git commit --no-verify)' >&2
+      ;;
+  esac
   case $idhooks_end in
     126 | 127)
       # The program is missing. That matters only in a repository that has a registry.

@@ -84,6 +84,73 @@ fn every_directory_on_path_is_searched() {
 }
 
 #[test]
+fn a_candidate_that_does_not_end_is_passed_over() {
+    World::each(|w| {
+        fs::remove_file(installed(w)).expect("there");
+        on_path(w, "99.0.0");
+        fs::create_dir(w.path("hung")).expect("writable");
+        // A child keeps the pipe to the hook open. It ends with the test.
+        fs::create_dir(w.path("up")).expect("writable");
+        let dir = w.path(".").display().to_string();
+        let hung = format!(
+            "#!/bin/sh\ncd '{dir}'\n(while [ -e up ]; do /bin/sleep 0.1; done) &\n\
+             : >started.$PPID\nwait\n: >over\n"
+        );
+        write(&w.path("hung/idhooks"), hung.as_bytes(), 0o755);
+        // The limit is over once the candidate that is waited for hangs.
+        let sleep = format!(
+            "#!/bin/sh\ncd '{dir}'\nshell=$(ps -o ppid= -p $PPID)\n\
+             until [ -e started.${{shell##* }} ]; do /bin/sleep 0.01; [ -e up ] || exit; done\n"
+        );
+        write(&w.path("hung/sleep"), sleep.as_bytes(), 0o755);
+        let own = w.path("on path").display().to_string();
+        let path = format!("{}:{own}:/usr/bin:/bin", w.path("hung").display());
+        for args in [
+            &["commit", "-q", "--allow-empty", "-m", "a"][..],
+            &["merge", "-q", "--no-edit", "side"],
+        ] {
+            let mut command = w.command(Path::new("git"), "repo", args);
+            let output = command.env("PATH", &path).output().expect("git runs");
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+            assert!(!w.path("over").exists());
+            let mut is_started = false;
+            for entry in fs::read_dir(w.path(".")).expect("there").flatten() {
+                if entry.file_name().to_string_lossy().starts_with("started.") {
+                    fs::remove_file(entry.path()).expect("there");
+                    is_started = true;
+                }
+            }
+            assert!(is_started);
+        }
+        assert!(w.calls().contains(&"merge-driver".to_owned()));
+        fs::remove_dir(w.path("up")).expect("there");
+    });
+}
+
+#[test]
+fn a_program_that_a_signal_ends_is_named() {
+    World::each(|w| {
+        let program = installed(w);
+        let before = git(w, &["rev-parse", "HEAD"]);
+        for (signal, code) in [("SEGV", 139), ("KILL", 137), ("ABRT", 134)] {
+            replace(&program, &format!("#!/bin/sh\nkill -{signal} $$\n"));
+            let (ended, said) = commit(w, &["refused"]);
+            assert_eq!(ended, 1, "{said}");
+            let sentence = format!(
+                "idhooks: commit stopped: '{}' ended with exit code {code}\n\
+                 idhooks: if it does so again, install it again: ",
+                program.display()
+            );
+            assert!(said.contains(&sentence) && said.contains("IDHOOKS=0 git commit"), "{said}");
+        }
+        // Whoever interrupts a commit knows why it stopped.
+        replace(&program, "#!/bin/sh\nkill -INT $$\n");
+        assert!(!commit(w, &["refused"]).1.contains("ended with exit code"));
+        assert_eq!(git(w, &["rev-parse", "HEAD"]), before);
+    });
+}
+
+#[test]
 fn another_program_of_this_name_is_not_run() {
     World::each(|w| {
         let program = installed(w);

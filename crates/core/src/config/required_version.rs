@@ -11,10 +11,12 @@ impl RequiredVersion {
         oldest(text).map(|_| RequiredVersion(text.to_owned()))
     }
 
-    /// Returns whether a program of this version, such as `0.1.0`, can read the file. A version that
-    /// is not made of numbers is accepted: it says nothing about its age.
+    /// Returns whether a program of this version, such as `0.1.0`, can read the file. A suffix such as
+    /// `-rc.1` does not count. A version that does not begin with numbers is accepted: it says
+    /// nothing about its age.
     pub fn accepts(&self, version: &str) -> bool {
-        numbers(version)
+        let end = version.find(|c: char| !c.is_ascii_digit() && c != '.');
+        numbers(&version[..end.unwrap_or(version.len())])
             .is_none_or(|version| oldest(&self.0).is_some_and(|oldest| version >= oldest))
     }
 }
@@ -51,6 +53,9 @@ mod tests {
             (">=1", "0.99.99", false),
             (">=0.1.10", "0.1.9", false),
             (">=0.1", "unknown", true),
+            (">=9.9.9", "0.2.0-rc.1", false),
+            (">=0.2.0", "0.2.0-rc.1", true),
+            (">=0.1.1", "0.1.0+build.5", false),
         ] {
             let parsed = RequiredVersion::parse(required).expect(required);
             assert_eq!(parsed.accepts(version), accepts, "{required} {version}");
