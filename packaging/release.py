@@ -77,6 +77,22 @@ class Addresses:
         if not re.fullmatch(r"https?://[^\s\"'\\<>{}]+", self.repository):
             refuse(f"'{self.repository}' is not a URL", "give it as https://host/path")
         self.publisher = self._publisher()
+        self._check_binstall()
+
+    def _check_binstall(self) -> None:
+        """cargo-binstall reads a template of its own, from Cargo.toml as it is published."""
+        template = workspace()["metadata"]["release"]["download"]
+        expected = template.format(
+            repository="{ repo }",
+            version="{ version }",
+            file="{ name }-{ version }-{ target }{ archive-suffix }",
+        )
+        if read_toml("Cargo.toml")["package"]["metadata"]["binstall"]["pkg-url"] != expected:
+            refuse(
+                "'pkg-url' in [package.metadata.binstall] of Cargo.toml is unlike 'download' in "
+                "[workspace.metadata.release]",
+                f"set it to \"{expected}\"",
+            )
 
     def _publisher(self) -> str:
         """Who publishes, as winget names it: the owner of the repository, or the host."""
@@ -147,6 +163,9 @@ PLATFORMS = {
     # Only to try packages for Windows elsewhere.
     "x86_64-pc-windows-gnu": Platform(("win_amd64",), "win32-x64", "win32", "x64", None),
 }
+
+# The targets that a release has archives of.
+RELEASED = [target for target in PLATFORMS if target != "x86_64-pc-windows-gnu"]
 
 
 def platform(target: str) -> Platform:

@@ -170,6 +170,17 @@ fn nothing_is_made_twice() {
             assert_eq!(repo.read(&path), b"released");
             repo.remove(&path);
         }
+        // The file that each target makes may be there if it is the same.
+        let npm = "#!/bin/sh\n[ \"$1\" = --names ] && exit\n\
+                   [ \"$*\" = \"--check $PWD/dist --version 1.2.3 --repository https://example.com/idhooks\" ] &&\n\
+                   printf 'error: idhooks-1.2.3.tgz is another one\\nhint: remove it\\n' >&2\nexit 2\n";
+        write_script(&repo.path().join("packaging/npm/make"), npm);
+        commit(&repo);
+        repo.run("tag --force v1.2.3");
+        refuses(&repo, URL, "idhooks-1.2.3.tgz is another one");
+        repo.remove("packaging/npm/make");
+        commit(&repo);
+        repo.run("tag --force v1.2.3");
         repo.sh(&format!("mkdir -p dist && ln -s nowhere dist/{}", names[0])).ok().done();
         refuses(&repo, URL, "is there already");
         repo.sh("rm -r dist && touch dist").ok().done();

@@ -4,7 +4,18 @@ use crate::common::{Output, Repo, for_each_git};
 
 use super::yaml;
 
-const SUMS: [&str; 3] = ["archive", "zip", "wheel"];
+/// The files of a release that has an archive for each target.
+const FILES: [&str; 9] = [
+    "aarch64-apple-darwin.tar.gz",
+    "aarch64-pc-windows-msvc.zip",
+    "aarch64-unknown-linux-gnu.tar.gz",
+    "aarch64-unknown-linux-musl.tar.gz",
+    "py3-none-any.whl",
+    "x86_64-apple-darwin.tar.gz",
+    "x86_64-pc-windows-msvc.zip",
+    "x86_64-unknown-linux-gnu.tar.gz",
+    "x86_64-unknown-linux-musl.tar.gz",
+];
 
 fn own(name: &str) -> Vec<u8> {
     std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a file")
@@ -12,7 +23,7 @@ fn own(name: &str) -> Vec<u8> {
 
 /// Returns a repository as the project is at a release, and the files of the release beside it.
 fn released(repo: &Repo) -> Repo {
-    for name in [".ci/action-sums", "action.yml"] {
+    for name in [".ci/action-sums", "action.yml", "packaging/release.py"] {
         repo.write(name, own(name));
     }
     let none = "s/^        VERSION: .*/        VERSION: ''/; s/^        ARCHIVES: .*/        ARCHIVES: ''/; \
@@ -26,15 +37,8 @@ fn released(repo: &Repo) -> Repo {
     repo.run("commit -q -m release");
     repo.run("tag v1.0.0");
     let dist = repo.beside("dist");
-    for (name, content) in [
-        "idhooks-1.0.0-x86_64-unknown-linux-gnu.tar.gz",
-        "idhooks-1.0.0-aarch64-pc-windows-msvc.zip",
-        "idhooks-1.0.0-py3-none-any.whl",
-    ]
-    .into_iter()
-    .zip(SUMS)
-    {
-        dist.write(name, content);
+    for name in FILES {
+        dist.write(format!("idhooks-1.0.0-{name}"), name);
     }
     dist.sh("for f in idhooks-*; do openssl dgst -sha256 -r \"$f\" | sed 's/ \\*/  /'; done >SHA256SUMS").ok().done();
     dist
@@ -63,7 +67,7 @@ fn what_is_no_release_changes_nothing() {
         let before = repo.rev("HEAD");
         let zip = "../dist/idhooks-1.0.0-aarch64-pc-windows-msvc.zip";
         let cut = format!("echo more >>{zip}");
-        let whole = format!("printf zip >{zip}");
+        let whole = format!("printf aarch64-pc-windows-msvc.zip >{zip}");
         for (damage, repair, said) in [
             ("touch more", "rm more", "the working tree differs from the commit"),
             (
@@ -81,6 +85,11 @@ fn what_is_no_release_changes_nothing() {
                 "sed -i.whole 's/^../zz/' ../dist/SHA256SUMS",
                 "mv ../dist/SHA256SUMS.whole ../dist/SHA256SUMS",
                 "line 1 of '../dist/SHA256SUMS' is no SHA-256 and a name",
+            ),
+            (
+                "sed -i.whole '/x86_64-apple/d' ../dist/SHA256SUMS",
+                "mv ../dist/SHA256SUMS.whole ../dist/SHA256SUMS",
+                "does not name idhooks-1.0.0-x86_64-apple-darwin.tar.gz",
             ),
             (
                 "printf '#!/bin/sh\\nexit 1\\n' >.git/hooks/pre-commit; chmod +x .git/hooks/pre-commit",
@@ -130,5 +139,43 @@ fn a_commit_after_the_release_names_its_archives_and_nothing_else_changes() {
         run(repo, "--check").code(2).complains("differ in more than action.yml").done();
         repo.run("tag -d action/v1.0.0");
         run(repo, "--check").code(2).complains("there is no tag action/v1.0.0").done();
+    });
+}
+
+#[test]
+fn the_last_release_is_the_one_that_is_named() {
+    at_release(|repo, _| {
+        let empty = |name: &str| repo.run(&*format!("commit -q --allow-empty -m {name}"));
+        repo.run("switch -q --detach v1.0.0");
+        run(repo, "../dist").ok().done();
+        let text = repo.read("action.yml");
+        repo.run("switch -q main");
+        empty("next");
+        let forgotten = "action.yml names no version, the last release is 1.0.0";
+        let remedy = "git cherry-pick action/v1.0.0";
+        run(repo, "--check").code(2).complains(forgotten).complains(remedy).done();
+        repo.run("cherry-pick action/v1.0.0");
+        assert_eq!(repo.read("action.yml"), text);
+        run(repo, "--check").ok().done();
+
+        // Another branch has its own releases.
+        repo.run("switch -q -c other");
+        empty("other");
+        repo.run("tag v2.0.0");
+        repo.run("tag action/v2.0.0");
+        repo.run("switch -q main");
+        run(repo, "--check").ok().done();
+        for (version, last) in
+            [("1.10.0-rc.2", "1.10.0-rc.2"), ("1.9.0", "1.10.0-rc.2"), ("1.10.0", "1.10.0")]
+        {
+            empty(version);
+            repo.run(&*format!("tag v{version}"));
+            empty("next");
+            repo.run(&*format!("tag action/v{version}"));
+            let behind = format!("action.yml names version 1.0.0, the last release is {last}");
+            run(repo, "--check").code(2).complains(&behind).done();
+        }
+        repo.run("tag -d action/v1.10.0 action/v1.10.0-rc.2 action/v1.9.0");
+        run(repo, "--check").ok().complains("v1.10.0 has no tag action/v1.10.0 yet").done();
     });
 }
