@@ -49,10 +49,14 @@ serve() { # arguments of packaging/serve
   # shellcheck disable=SC2034 # for the script that sources this
   read -r url <&3 || { cat "$scratch/served" >&2 && fail 'packaging/serve does not start'; }
 }
-# Whether pip installs a wheel here by itself.
+# Whether pip installs a wheel here by itself. It must if the wheel is for the C library of this machine.
 pip_takes() { # pip, wheel
   local tag=${2##*-none-}
-  grep -qx "  py3-none-${tag%%.*}" < <("$1" debug --verbose 2>/dev/null)
+  grep -qx "  py3-none-${tag%%.*}" < <("$1" debug --verbose 2>/dev/null) && return
+  case $target in
+    *-linux-gnu) is_runnable && getconf GNU_LIBC_VERSION >/dev/null 2>&1 && fail "pip refuses '${2##*/}' here" ;;
+  esac
+  return 1
 }
 # Whether this machine runs programs of the target, which need no library that could be missing.
 is_runnable() {

@@ -51,8 +51,8 @@ impl From<InstallRefusal> for CommandError {
 impl CommandError {
     /// Adds how to install a program that stays, unlike the one in this cache, and how to name one.
     pub(super) fn hint_lasting_program(self, cache: ProgramCache, by_name: &str) -> Self {
-        let install = cache.lasting_install();
-        self.hint(format!("install idhooks, then run this command again: {install}"))
+        let (install, program) = (cache.lasting_install(), cache.installed_program());
+        self.hint(format!("install idhooks: {install}; then run this command as '{program} …'"))
             .hint(format!("or name a program that stays: {by_name}"))
     }
 }

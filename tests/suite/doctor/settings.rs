@@ -35,3 +35,36 @@ fn the_environment() {
         assert_says(&named, "environment", "note", "GIT_DIR", "unset ");
     });
 }
+
+#[test]
+fn paths_that_are_one_file_elsewhere() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for path in ["caf\u{e9}.md", "cafe\u{301}.md"] {
+            repo.stage(path, path);
+        }
+        repo.commit("composed and decomposed");
+        let form = "and in the Unicode form of letters: on macOS they are one file";
+        assert_says(&repo, "case", "note", form, "git mv -- ");
+        // This system would keep both, whatever it thinks of case.
+        repo.run("config core.ignorecase true");
+        let level = if cfg!(target_os = "macos") { "warning" } else { "note" };
+        assert_says(&repo, "case", level, form, "git mv -- ");
+        // A remark is not repaired by a commit.
+        let output = repo.idhooks("doctor");
+        assert!(output.stdout().contains("1 finding: 1 remark"), "{output}");
+        assert!(!output.stdout().contains("the next commit"), "{output}");
+
+        repo.run("config core.ignorecase false");
+        for path in ["a.md", "A.md", "b.md", "B.md"] {
+            repo.stage(path, path);
+        }
+        repo.commit("upper and lower case");
+        let more = "2 more pairs of such paths: idhooks check";
+        assert_says(&repo, "case", "note", more, "git mv -- ");
+        repo.run("config core.ignorecase true");
+        let case = "differ in case only: on macOS and Windows they are one file; \
+                    only one of them can exist here; 2 more pairs of such paths: idhooks check";
+        assert_says(&repo, "case", "warning", case, "git mv -- ");
+    });
+}

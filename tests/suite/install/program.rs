@@ -240,6 +240,13 @@ fn a_program_in_a_cache_is_refused() {
             ),
         ] {
             let program = place(w, path);
+            let called = match cache {
+                "npx" => "npx idhooks",
+                "pnpm dlx" => "pnpm exec idhooks",
+                "bun" => "bunx idhooks",
+                "yarn dlx" => "yarn idhooks",
+                _ => "idhooks",
+            };
             // Whatever TMPDIR says, no root and no nameless directory is temporary.
             for (args, temp) in [
                 (&["install"][..], None),
@@ -247,16 +254,16 @@ fn a_program_in_a_cache_is_refused() {
                 (&["install", "--dry-run"], Some("")),
                 (&["install", "--dry-run"], Some("/")),
             ] {
-                let mut called = w.command(&program, "repo", args);
+                let mut running = w.command(&program, "repo", args);
                 let output =
-                    called.envs(temp.map(|dir| ("TMPDIR", dir))).output().expect("it runs");
+                    running.envs(temp.map(|dir| ("TMPDIR", dir))).output().expect("it runs");
                 assert_eq!(
                     (output.status.code(), err(&output)),
                     (
                         Some(2),
                         format!(
                             "error: '{}' is in the cache of {cache}, which may be cleaned at any time\n\
-                             hint: install idhooks, then run this command again: {command}\n\
+                             hint: install idhooks: {command}; then run this command as '{called} …'\n\
                              hint: or name a program that stays: idhooks install --program <path>\n",
                             program.display()
                         )

@@ -140,7 +140,10 @@ fn found(
             _ if diagnosis.is_bare() => warning(format!("{found}; {HEALED_BY_PUSH}")),
             true if is_blocked => warning(format!("{found}; {BLOCKED}")),
             true => warning(format!("{found}; the next commit repairs what it can")),
-            false => note(format!("{found}; the next commit repairs it")),
+            false if others.iter().all(|finding| finding.code == Code::MissingId) => {
+                note(format!("{found}; the next commit repairs it"))
+            }
+            false => note(found),
         };
         let command = if diagnosis.is_bare() { CHECK_HEAD } else { "idhooks check" };
         lines.push(line.help(command));

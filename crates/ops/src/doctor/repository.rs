@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use idhooks_core::check::{TwinPaths, and_more};
-use idhooks_core::registry::shell_quoted;
+use idhooks_core::check::{TwinPaths, and_more, count};
+use idhooks_core::registry::{RepoPath, shell_quoted};
 use idhooks_repo::derived::generators::abandoned_tasks;
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
 use idhooks_repo::store::journal::{Journal, JournalKind};
@@ -106,15 +106,24 @@ fn case(diagnosis: &Diagnosis) -> DoctorLine {
     // files.
     let twins = TwinPaths::among(diagnosis.view.iter().flat_map(|view| view.tree.keys()));
     let ignores = diagnosis.diagnostics.is_true("core.ignorecase");
-    let Some([first, second]) = twins.0.first() else {
+    // Those that cannot both exist here come first.
+    let is_one_here = |[first, second]: &[&RepoPath; 2]| {
+        ignores && (cfg!(target_os = "macos") || TwinPaths::differ_in_case(first, second))
+    };
+    let one_here = twins.0.iter().find(|pair| is_one_here(pair));
+    let Some(pair @ [first, second]) = one_here.or(twins.0.first()) else {
         let message = if ignores { "is ignored here (core.ignorecase)" } else { "matters here" };
         return ok(format!("{message}; no two paths differ in case only"));
     };
-    let message = format!("'{first}' and '{second}' {}", TwinPaths::difference(first, second));
-    let line = match ignores {
-        true => warning(format!("{message}; only one of them can exist here")),
-        false => note(message),
-    };
+    let mut message = format!("'{first}' and '{second}' {}", TwinPaths::difference(first, second));
+    if is_one_here(pair) {
+        message.push_str("; only one of them can exist here");
+    }
+    if let more @ 1.. = twins.0.len() - 1 {
+        let pairs = count(more, "more pair", "more pairs");
+        message.push_str(&format!("; {pairs} of such paths: idhooks check"));
+    }
+    let line = if is_one_here(pair) { warning(message) } else { note(message) };
     line.help(format!("git mv -- {} <another name>", second.shell_quoted()))
 }
 

@@ -31,7 +31,7 @@ idhooks_core::words! {
         /// Compiled by cargo.
         Cargo = "cargo", "cargo install --locked idhooks, or ./install.sh in its source tree";
         /// From an archive of a release, or in another way that leaves no trace.
-        Archive = "archive", "unpack the archive of a release of idhooks, and put its program there";
+        Archive = "archive", "unpack the archive of a release of idhooks, and put its program into a directory on PATH";
     }
 }
 

@@ -125,6 +125,7 @@ mod tests {
         assert_eq!(candidates(&named), [named]);
     }
 
+    // Windows makes symbolic links only for those who may.
     #[cfg(unix)]
     #[test]
     fn a_path_leads_through_no_directory_that_it_leaves() {

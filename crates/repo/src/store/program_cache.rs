@@ -30,6 +30,22 @@ idhooks_core::words! {
 }
 
 impl ProgramCache {
+    /// Returns how a user calls the program that [`ProgramCache::lasting_install`] installs. Some
+    /// commands that run a program from a cache do so even if it is installed.
+    pub const fn installed_program(self) -> &'static str {
+        match self {
+            ProgramCache::Npx => "npx idhooks",
+            ProgramCache::PnpmDlx => "pnpm exec idhooks",
+            ProgramCache::Bun => "bunx idhooks",
+            ProgramCache::YarnDlx => "yarn idhooks",
+            ProgramCache::Uv
+            | ProgramCache::PipxRun
+            | ProgramCache::PreCommit
+            | ProgramCache::Prek
+            | ProgramCache::Nix => "idhooks",
+        }
+    }
+
     /// Returns the cache that a program is in, even if a symlink leads there. A profile of Nix leads
     /// to the store and keeps what it leads to, so only a path of the store itself counts.
     pub fn of(program: &Path) -> Option<Self> {

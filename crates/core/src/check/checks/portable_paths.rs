@@ -65,13 +65,28 @@ impl<'p> TwinPaths<'p> {
 
     /// Describes the difference between two such paths.
     pub fn difference(first: &RepoPath, second: &RepoPath) -> &'static str {
-        let [first, second] = [first, second].map(|path| path.to_string().to_lowercase());
-        match first == second {
+        match Self::differ_in_case(first, second) {
             true => "differ in case only: on macOS and Windows they are one file",
             false => {
                 "differ only in case and in the Unicode form of letters: on macOS they are one file"
             }
         }
+    }
+
+    /// Returns whether two such paths differ in nothing but the case of letters, each of which is
+    /// one letter in both cases: Windows compares no others.
+    pub fn differ_in_case(first: &RepoPath, second: &RepoPath) -> bool {
+        let [first, second] = [first, second].map(RepoPath::to_string);
+        first.chars().map(simple_upper).eq(second.chars().map(simple_upper))
+    }
+}
+
+/// Returns the upper case of a letter, if that is one letter, or else the letter itself.
+fn simple_upper(letter: char) -> char {
+    let mut upper = letter.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) => upper,
+        _ => letter,
     }
 }
 
@@ -124,6 +139,14 @@ mod tests {
         let differences = twins.iter().map(|[first, second]| TwinPaths::difference(first, second));
         let is_case = differences.map(|difference| difference.contains("Windows"));
         assert_eq!(is_case.collect::<Vec<_>>(), [true, false]);
+        for (one, other, is_case) in [
+            ("\u{c9}", "\u{e9}", true),
+            ("\u{212a}", "k", false),
+            ("\u{130}", "i\u{307}", false),
+            ("stra\u{df}e", "STRASSE", false),
+        ] {
+            assert_eq!(TwinPaths::differ_in_case(&path(one), &path(other)), is_case, "{one}");
+        }
     }
 
     #[test]
