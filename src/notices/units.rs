@@ -22,10 +22,7 @@ impl Ui {
                 self.hint("the files are only for machines where it does");
             }
             UnitNotice::KeptProgram(program) => self.kept_program(&program),
-            UnitNotice::PassingProgram(program, place) => {
-                self.passing_program("the unit calls", &program, place, "it cannot run");
-                self.hint("install idhooks elsewhere, or name a program: --program <path>");
-            }
+            UnitNotice::PassingProgram(program, place) => self.passing_unit(&program, place),
             UnitNotice::Unchanged => self.status("nothing to change"),
             UnitNotice::WouldWrite(file, text) => {
                 self.line(&format!("would write '{}'", file.display()));
@@ -72,6 +69,12 @@ impl Ui {
             }
             UnitNotice::Watcher(notice) => self.watcher_notice(notice),
         }
+    }
+
+    /// Warns that a unit's program may be gone while the unit remains.
+    fn passing_unit(&mut self, program: &str, place: PassingPlace) {
+        self.passing_program("the unit calls", program, place, "it cannot run");
+        self.hint("install idhooks elsewhere, or name a program: --program <path>");
     }
 
     /// Warns that a program may be gone while those who call it remain.
