@@ -25,12 +25,17 @@ pub(crate) fn completion(state: &mut ServerState, params: CompletionParams) -> R
     let Some(typed) = line.rfind(PREFIX).map(|at| &line[at + PREFIX.len()..]) else {
         return RequestAnswer::nothing();
     };
-    if typed.len() > LONGEST_TYPED || typed.contains(char::is_whitespace) {
+    if typed.len() > LONGEST_TYPED || !may_be_title(typed) {
         return RequestAnswer::nothing();
     }
     let range = document.range(&(byte - typed.len()..byte), state.abilities.encoding);
     let session = &state.workspace.sessions[place.repository];
     let found = session.editor.complete(typed, MOST_OFFERED);
+    let is_partial = session.is_partial() || !session.can_follow();
+    // Text after a reference.
+    if found.files.is_empty() && typed.contains(' ') && !is_partial {
+        return RequestAnswer::nothing();
+    }
     let item = |(nth, file): (usize, CompletedFile)| {
         let CompletedFile { id, path, title } = file;
         let (path, id) = (path.to_string(), id.to_string());
@@ -48,7 +53,13 @@ pub(crate) fn completion(state: &mut ServerState, params: CompletionParams) -> R
         }
     };
     // With another letter, other files may fit, also as the client sees it.
-    let is_incomplete = !typed.is_empty() || found.has_more || session.is_partial();
+    let is_incomplete = !typed.is_empty() || found.has_more || is_partial;
     let items = found.files.into_iter().enumerate().map(item).collect();
     RequestAnswer::of(CompletionList { is_incomplete, items })
+}
+
+/// Returns whether a text may be a part of a path or a title; these have single spaces.
+fn may_be_title(typed: &str) -> bool {
+    let is_space = |c: char| c.is_whitespace() && c != ' ';
+    !typed.starts_with(' ') && !typed.contains("  ") && !typed.contains(is_space)
 }

@@ -1,7 +1,7 @@
 //! Hover: facts about the identity under the cursor.
 
 use idhooks_core::registry::Status;
-use idhooks_ops::NamedRecord;
+use idhooks_ops::{NamedRecord, NoRecord};
 use idhooks_references::ReferenceTarget;
 use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
@@ -17,14 +17,12 @@ pub(crate) fn hover(state: &mut ServerState, params: HoverParams) -> RequestAnsw
     let range = document.range(&subject.range, state.abilities.encoding);
     let shown = match state.find(params.text_document.uri.as_str(), &subject.target) {
         TargetSearch::Found(found) => lines_of(state, &subject, &found),
-        TargetSearch::None if subject.is_own => return RequestAnswer::nothing(),
-        TargetSearch::None => {
-            let unknown = format!("{} is not in the registry", subject.target);
-            HoverLines { head: vec![HoverLine::Text(unknown)], history: Vec::new() }
+        TargetSearch::None(NoRecord::NotRegistered | NoRecord::NotAdopted) if subject.is_own => {
+            return RequestAnswer::nothing();
         }
+        TargetSearch::None(reason) => HoverLines::of_text(format!("{} {reason}", subject.target)),
         TargetSearch::Unknown => {
-            let reading = "idhooks is still reading the index of this repository".to_owned();
-            HoverLines { head: vec![HoverLine::Text(reading)], history: Vec::new() }
+            HoverLines::of_text("idhooks is still reading the index of this repository".to_owned())
         }
     };
     let contents = HoverContents::Markup(shown.format(state.abilities.shows_markdown));
@@ -79,6 +77,10 @@ enum HoverLine {
 }
 
 impl HoverLines {
+    fn of_text(text: String) -> Self {
+        HoverLines { head: vec![HoverLine::Text(text)], history: Vec::new() }
+    }
+
     fn format(&self, is_markdown: bool) -> MarkupContent {
         let head = self.head.iter().map(|line| match line {
             HoverLine::Code(text) if is_markdown => code(text),

@@ -107,6 +107,11 @@ impl RepositorySession {
         !self.editor.is_searched() && !self.has_failed
     }
 
+    /// Returns whether references can be followed, for all that is known.
+    pub(crate) fn can_follow(&self) -> bool {
+        self.editor.problem().is_none() && !self.has_failed
+    }
+
     /// Asks for the histories of these identities in advance, unless that was done.
     pub(crate) fn ask_histories(&mut self, ids: impl IntoIterator<Item = Id>) {
         let new = ids.into_iter().filter(|id| self.asked.insert(*id));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{NamedRecord, file_references};
+use idhooks_ops::{NamedRecord, NoRecord, file_references};
 use idhooks_references::{IdReference, ReferenceTarget};
 use lsp_types::{Position, TextDocumentPositionParams, Uri};
 use serde_json::Value;
@@ -76,8 +76,8 @@ pub(crate) struct FoundTarget {
 pub(crate) enum TargetSearch {
     /// It was found.
     Found(FoundTarget),
-    /// There is none.
-    None,
+    /// There is none, for this reason.
+    None(NoRecord),
     /// An index has to be read first.
     Unknown,
 }
@@ -139,7 +139,7 @@ impl ServerState {
         let subject = self.subject(document, byte).ok_or_else(|| self.no_subject(uri))?;
         match self.find(uri, &subject.target) {
             TargetSearch::Found(found) => Ok((subject, found)),
-            TargetSearch::None => Err(RequestAnswer::nothing()),
+            TargetSearch::None(_) => Err(RequestAnswer::nothing()),
             TargetSearch::Unknown => Err(RequestAnswer::Later),
         }
     }
@@ -153,14 +153,16 @@ impl ServerState {
             None => self.workspace.of_roots(),
         };
         let mut is_unknown = false;
+        let mut reason = NoRecord::NotAdopted;
         for repository in repositories {
             let session = &self.workspace.sessions[repository];
             is_unknown |= session.is_unknown();
-            if let Some(named) = session.editor.named(target) {
-                return TargetSearch::Found(FoundTarget { repository, named });
+            match session.editor.find(target) {
+                Ok(named) => return TargetSearch::Found(FoundTarget { repository, named }),
+                Err(other) => reason = reason.min(other),
             }
         }
-        if is_unknown { TargetSearch::Unknown } else { TargetSearch::None }
+        if is_unknown { TargetSearch::Unknown } else { TargetSearch::None(reason) }
     }
 
     /// Returns the open document of a file in a repository.

@@ -9,6 +9,7 @@ mod completion;
 mod contents;
 mod fixes;
 mod index;
+mod no_record;
 mod places;
 mod records;
 mod repository;
@@ -21,5 +22,6 @@ pub use fixes::{FixKind, ReferenceFix};
 pub use index::{
     EditorIndex, EditorIndexPart, EditorProblem, IdentityHistories, read_editor_index,
 };
+pub use no_record::NoRecord;
 pub use places::{HeadIdentity, ReferencePlace, file_references};
 pub use repository::{DocumentFinding, EditorRepository, PlacedReference};

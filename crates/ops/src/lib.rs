@@ -237,7 +237,7 @@ pub use dual_write::{
 pub use editor::{
     BufferState, CompletedFile, CompletedFiles, DocumentFinding, DocumentFix, EditorContents,
     EditorIndex, EditorIndexPart, EditorProblem, EditorRepository, FixKind, HeadIdentity,
-    IdentityHistories, PlacedReference, ReferenceFix, ReferencePlace, file_references,
+    IdentityHistories, NoRecord, PlacedReference, ReferenceFix, ReferencePlace, file_references,
     read_editor_index,
 };
 pub use error::OpsError;

@@ -37,12 +37,15 @@ fn files_are_found_by_path_and_title() {
         let mut client = LspClient::start(&repo);
         let a = client.open(&repo.path().join("a.md"), "");
         wait_for_titles(&mut client, &a);
-        for typed in ["limi", "DOCS/LIM", "rate", "The", &id, &id[..9]] {
+        for typed in ["limi", "DOCS/LIM", "rate", "The", "the rate lim", "rate ", &id, &id[..9]] {
             let text = format!("😀 see idhooks:{typed}");
             assert_eq!(labels(&mut client, &a, &text), ["docs/limits.md"], "{typed}");
         }
         assert_eq!(labels(&mut client, &a, "idhooks:gone"), [""; 0]);
-        assert_eq!(labels(&mut client, &a, "idhooks:limits "), ["nothing"]);
+        let after = format!("idhooks:{id} and text");
+        for text in ["idhooks:limits ", "idhooks:rate  limits", "idhooks: rate", &after] {
+            assert_eq!(labels(&mut client, &a, text), ["nothing"], "{text}");
+        }
         assert_eq!(labels(&mut client, &a, "no reference"), ["nothing"]);
         // The title of an open buffer is the one that it has there.
         client.open(&repo.path().join("docs/intro.md"), "# Übersicht\n");

@@ -115,3 +115,35 @@ fn other_spellings_and_superseded_files() {
         assert_eq!(client.ask_at("references", &a, [0, 3]), Value::Null);
     });
 }
+
+#[test]
+fn an_identity_that_no_file_has_is_not_just_missing() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let notes = repo.id("notes.txt");
+        let reserved = repo.idhooks("reserve --ns 100 --type 01").ok().stdout().trim().to_owned();
+        let mut client = LspClient::start(&repo);
+        let a = client.open(&repo.path().join("a.md"), &format!("idhooks:{reserved}"));
+        let hover = client.hover(&a, [0, 9]);
+        assert_eq!(hover, format!("{reserved} is reserved; no file has it yet"));
+        client.set_text(&a, &format!("idhooks:{notes}"));
+        assert!(client.hover(&a, [0, 9]).starts_with("notes.txt"));
+        let registry = repo.read(".idhooks/registry.json");
+        repo.stage(".idhooks/registry.json", &registry[..registry.len() / 2]);
+        let place = uri(&repo.path().join(".idhooks/registry.json"));
+        client.wait_for_codes(&place, &["REGISTRY_CORRUPT"]);
+        let fault = client.published[&place]["diagnostics"][0]["message"].clone();
+        let fault = fault.as_str().and_then(|text| text.lines().next()).expect("a text");
+        let hover = client.hover(&a, [0, 9]);
+        assert_eq!(hover, format!("{notes} cannot be looked up: {fault}"));
+        client.set_text(&a, "idhooks:");
+        let list = client.ask_at("completion", &a, [0, 8]);
+        assert_eq!(list, json!({ "isIncomplete": true, "items": [] }));
+        let bare = repo.beside("bare");
+        std::fs::create_dir(bare.path()).expect("can be made");
+        bare.run("init -q");
+        let b = client.open(&bare.path().join("b.md"), &format!("idhooks:{notes}"));
+        let hover = client.hover(&b, [0, 9]);
+        assert_eq!(hover, format!("{notes} cannot be looked up: there is no registry here"));
+    });
+}
