@@ -1,9 +1,10 @@
 //! The thread of a repository, which reads what takes long.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
 use idhooks_core::registry::Allocation;
@@ -12,7 +13,7 @@ use idhooks_ops::{
     read_editor_index, report_moved_files,
 };
 
-use crate::event::{Event, FailedJob, News, ReportLine};
+use crate::event::{Event, FailedJob, MoveOutcome, News};
 
 /// How many events of an identity are shown.
 const MOST_EVENTS: usize = 3;
@@ -32,7 +33,7 @@ pub(crate) enum BackgroundJob {
 pub(crate) fn start(
     dir: PathBuf,
     repository: usize,
-    events: SyncSender<Event>,
+    events: Sender<Event>,
 ) -> Sender<BackgroundJob> {
     let (sender, jobs) = channel();
     thread::spawn(move || {
@@ -66,9 +67,10 @@ fn work(dir: &Path, jobs: &Receiver<BackgroundJob>, send: &dyn Fn(News)) {
                 let failed = FailedJob(error.to_string());
                 match job {
                     Some(BackgroundJob::Index) => send(News::Indexed(Err(failed))),
-                    Some(BackgroundJob::Moved(_)) => {
-                        let refused = ReportLine { is_refused: true, text: failed.0 };
-                        send(News::Reported(vec![refused]));
+                    Some(BackgroundJob::Moved(moves)) => {
+                        let refused = |one| not_reported(dir, one, &failed.0);
+                        let refused = moves.iter().map(refused).collect();
+                        send(News::Reported(MoveOutcome { refused, ..MoveOutcome::default() }));
                     }
                     Some(BackgroundJob::Histories(_)) | None => {}
                 }
@@ -126,33 +128,35 @@ impl Worker {
     }
 }
 
-/// Reports files that were moved together, and returns lines for the log. A file that has left a path
-/// comes before the one that has taken it.
-fn report_all(repo: &Repo, mut left: Vec<MoveOptions>) -> Vec<ReportLine> {
+/// Reports files that were moved together. A file that has left a path comes before the one that has
+/// taken it.
+fn report_all(repo: &Repo, mut left: Vec<MoveOptions>) -> MoveOutcome {
     let new_paths: Vec<PathBuf> = left.iter().map(|one| one.to.clone()).collect();
-    let mut lines = Vec::new();
+    let mut outcome = MoveOutcome::default();
     while !left.is_empty() {
         let is_free = |one: &MoveOptions| left.iter().all(|other| other.from != one.to);
         let next = left.iter().position(is_free).unwrap_or_default();
         let options = left.remove(next);
-        lines.extend(report(repo, &options, &new_paths));
+        match report_moved_files(repo, &options, &new_paths) {
+            Ok(files) => outcome.reported.extend(files.iter().map(ToString::to_string)),
+            // Files without an identity are none of our business.
+            Err(OpsError::Report(
+                ReportRefusal::NoIdentity(_) | ReportRefusal::NothingMoved(..),
+            )) => {}
+            Err(error) => outcome.refused.push(not_reported(repo.top(), &options, &error)),
+        }
     }
-    lines
+    outcome
 }
 
-/// Reports a file or a directory that was moved. Files without an identity are none of our business.
-fn report(repo: &Repo, options: &MoveOptions, new_paths: &[PathBuf]) -> Vec<ReportLine> {
-    match report_moved_files(repo, options, new_paths) {
-        Ok(files) => {
-            let line = |text| ReportLine { is_refused: false, text };
-            files.iter().map(ToString::to_string).map(line).collect()
-        }
-        Err(OpsError::Report(ReportRefusal::NoIdentity(_) | ReportRefusal::NothingMoved(..))) => {
-            Vec::new()
-        }
-        Err(error) => {
-            let text = format!("the move is not reported: {error}");
-            vec![ReportLine { is_refused: true, text }]
-        }
-    }
+/// Says that a move is not reported, and which command has a hint.
+fn not_reported(
+    dir: &Path,
+    MoveOptions { from, to, .. }: &MoveOptions,
+    why: &dyn Display,
+) -> String {
+    let [from, to] = [from, to].map(|path| path.strip_prefix(dir).unwrap_or(path).display());
+    format!(
+        "the move of '{from}' is not reported: {why}; for a hint, run: idhooks mv --after '{from}' '{to}'"
+    )
 }

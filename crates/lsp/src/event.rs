@@ -3,13 +3,20 @@
 use idhooks_core::registry::Id;
 use idhooks_ops::EditorIndexPart;
 
+use crate::backlog::BacklogPlace;
 use crate::transport::Received;
 
 /// An event for the server.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// The client has sent something.
-    Received(Received),
+    Received {
+        received: Received,
+        /// Its place among the messages that wait to be handled.
+        place: BacklogPlace,
+    },
+    /// The client has read so much that it can be answered again.
+    OutputRead,
     /// The client has closed the server's input.
     InputEnded,
     /// The thread of a repository has something to say.
@@ -29,16 +36,17 @@ pub(crate) enum News {
     Indexed(Result<(), FailedJob>),
     /// The newest events of an identity.
     History { id: Id, lines: Vec<String> },
-    /// Moved files were reported, or cannot be; with lines for the client's log.
-    Reported(Vec<ReportLine>),
+    /// Files that were moved together were reported, or cannot be.
+    Reported(MoveOutcome),
 }
 
-/// The outcome of a reported move.
-#[derive(Debug)]
-pub(crate) struct ReportLine {
-    /// Whether the move is not reported.
-    pub(crate) is_refused: bool,
-    pub(crate) text: String,
+/// The outcome of the report of files that were moved together.
+#[derive(Debug, Default)]
+pub(crate) struct MoveOutcome {
+    /// A line for each file whose move is reported.
+    pub(crate) reported: Vec<String>,
+    /// A line for each move that is not.
+    pub(crate) refused: Vec<String>,
 }
 
 /// Why the thread of a repository cannot do its work.

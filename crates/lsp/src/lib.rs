@@ -6,6 +6,7 @@
 mod abilities;
 mod actions;
 mod background;
+mod backlog;
 mod completion;
 mod diagnostics;
 mod document;
@@ -22,6 +23,7 @@ mod requests;
 mod server;
 mod sessions;
 mod state;
+mod streams;
 mod transport;
 mod workspace;
 

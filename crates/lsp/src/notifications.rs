@@ -12,11 +12,14 @@ use idhooks_ops::BufferState;
 
 use crate::diagnostics::{clear, publish_problem};
 use crate::document::{DocumentPlace, OpenDocument};
-use crate::event::{FailedJob, News, ReportLine};
+use crate::event::{FailedJob, MoveOutcome, News};
 use crate::file_uri::file_of;
 use crate::progress;
 use crate::renames::files_renamed;
 use crate::state::ServerState;
+
+/// How many moved files are logged one by one.
+const MOST_LISTED: usize = 10;
 
 /// Handles a notification of the client. One that it may not send, or that is malformed, is logged.
 pub(crate) fn notified(state: &mut ServerState, one: Notification) {
@@ -207,13 +210,9 @@ pub(crate) fn poll(state: &mut ServerState) {
 pub(crate) fn learn(state: &mut ServerState, repository: usize, news: News) {
     let session = &mut state.workspace.sessions[repository];
     match news {
-        News::Reported(lines) => {
+        News::Reported(outcome) => {
             session.unreported = session.unreported.saturating_sub(1);
-            for ReportLine { is_refused, text } in lines {
-                // The commit will give the file another identity.
-                let typ = if is_refused { MessageType::WARNING } else { MessageType::LOG };
-                state.outbox.log(typ, text);
-            }
+            moves_reported(state, outcome);
         }
         News::History { id, lines } => drop(session.histories.insert(id, lines)),
         News::Part(part) => {
@@ -232,4 +231,25 @@ pub(crate) fn learn(state: &mut ServerState, repository: usize, news: News) {
             }
         }
     }
+}
+
+/// Logs the outcome of the report of files that were moved together: a folder may have many. A move
+/// that is not reported is also shown, as the commit will give the file another identity.
+fn moves_reported(state: &mut ServerState, MoveOutcome { mut reported, refused }: MoveOutcome) {
+    let outbox = &mut state.outbox;
+    match refused.as_slice() {
+        [] => {}
+        [one] => outbox.warn(one),
+        [first, others @ ..] => {
+            let others = others.len();
+            outbox.warn(format!("{first}; others with it (see the log): {others}"));
+        }
+    }
+    refused.into_iter().for_each(|line| outbox.log(MessageType::WARNING, line));
+    if let [first, others @ ..] = reported.as_slice()
+        && others.len() >= MOST_LISTED
+    {
+        reported = vec![format!("{first}; other files with it: {}", others.len())];
+    }
+    reported.into_iter().for_each(|line| outbox.log(MessageType::LOG, line));
 }

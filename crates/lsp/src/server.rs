@@ -1,9 +1,8 @@
 //! Runs the server: receives messages, and answers one after the other.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::io::{BufRead, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use idhooks_repo::system::is_running;
@@ -20,11 +19,13 @@ use crate::outbox::Outbox;
 use crate::progress;
 use crate::requests::answer;
 use crate::state::{RequestAnswer, ServerState};
-use crate::transport::{Received, read_message, write_message};
+use crate::streams::{start_reader, start_writer};
+use crate::transport::Received;
 use crate::workspace::Workspace;
 
-/// How many events wait at most; more stay with the client.
-const MOST_WAITING: usize = 1_024;
+/// How many requests or renames wait for the threads of the repositories; until then, what comes after
+/// them waits to be handled.
+const MOST_UNDER_WAY: usize = 1_024;
 /// How often the server looks for changes that no one reports, and whether its client is alive.
 const POLL: Duration = Duration::from_secs(1);
 /// How long the last reports of moved files may take.
@@ -53,7 +54,8 @@ struct LanguageServer {
     state: ServerState,
     events: Receiver<Event>,
     waiting: VecDeque<Event>,
-    cancelled: HashSet<RequestId>,
+    /// Whether the client has ended its input, or asked the server to exit.
+    is_ending: bool,
     /// The requests that wait for an index.
     deferred: Vec<Request>,
     phase: Phase,
@@ -67,17 +69,18 @@ pub fn serve(
     input: impl BufRead + Send + 'static,
     output: impl Write + Send + 'static,
 ) -> ServerEnd {
-    let (sender, events) = sync_channel(MOST_WAITING);
+    let (sender, events) = channel();
     let (outbox, messages) = channel();
+    let outbox = Outbox::new(outbox);
     let (written, is_written) = channel();
     start_reader(input, sender.clone());
-    start_writer(output, messages, written);
+    start_writer(output, messages, outbox.unread().clone(), sender.clone(), written);
     let workspace = Workspace::new(sender);
     let mut server = LanguageServer {
-        state: ServerState::new(workspace, Outbox::new(outbox)),
+        state: ServerState::new(workspace, outbox),
         events,
         waiting: VecDeque::new(),
-        cancelled: HashSet::new(),
+        is_ending: false,
         deferred: Vec::new(),
         phase: Phase::Started,
         client: None,
@@ -91,35 +94,6 @@ pub fn serve(
     end
 }
 
-fn start_reader(
-    mut input: impl BufRead + Send + 'static,
-    events: SyncSender<Event>,
-) -> JoinHandle<()> {
-    thread::spawn(move || {
-        while let Ok(Some(received)) = read_message(&mut input) {
-            if events.send(Event::Received(received)).is_err() {
-                return;
-            }
-        }
-        let _ = events.send(Event::InputEnded);
-    })
-}
-
-fn start_writer(
-    mut output: impl Write + Send + 'static,
-    messages: Receiver<Vec<u8>>,
-    written: Sender<()>,
-) -> JoinHandle<()> {
-    thread::spawn(move || {
-        for message in messages {
-            if write_message(&mut output, &message).is_err() {
-                break;
-            }
-        }
-        let _ = written.send(());
-    })
-}
-
 impl LanguageServer {
     fn run(&mut self) -> ServerEnd {
         loop {
@@ -131,15 +105,34 @@ impl LanguageServer {
                 }
                 notifications::poll(&mut self.state);
             }
-            let Some(event) = self.waiting.pop_front() else {
-                self.cancelled.clear();
-                self.check_one();
-                continue;
-            };
-            if let Some(end) = self.handle(event) {
-                return end;
+            match self.next() {
+                Some(event) => {
+                    if let Some(end) = self.handle(event) {
+                        return end;
+                    }
+                }
+                None if self.is_held_back() => {}
+                None => self.check_one(),
             }
         }
+    }
+
+    /// Returns whether what the client sends waits to be handled, because it does not read the answers,
+    /// or because too much is under way. At the end, what has come is handled.
+    fn is_held_back(&self) -> bool {
+        let sessions = self.state.workspace.sessions.iter();
+        let moves: usize = sessions.map(|session| session.unreported).sum();
+        let is_busy = moves.max(self.deferred.len()) >= MOST_UNDER_WAY;
+        (is_busy || self.state.outbox.unread().is_full()) && !self.is_ending
+    }
+
+    /// Takes the next event to handle, if there is one.
+    fn next(&mut self) -> Option<Event> {
+        if !self.is_held_back() {
+            return self.waiting.pop_front();
+        }
+        let is_own = |event: &Event| matches!(event, Event::Background { .. });
+        self.waiting.remove(self.waiting.iter().position(is_own)?)
     }
 
     /// Waits until all moved files were reported: a person may end the editor right after a rename.
@@ -163,46 +156,57 @@ impl LanguageServer {
 
     /// Waits for an event, unless there is something to do, and takes all that have come.
     fn receive(&mut self) {
-        if self.waiting.is_empty() && self.state.unchecked.is_empty() {
+        let has_work = match self.is_held_back() {
+            true => self.waiting.iter().any(|event| matches!(event, Event::Background { .. })),
+            false => !self.waiting.is_empty() || !self.state.unchecked.is_empty(),
+        };
+        if !has_work {
             match self.events.recv_timeout(POLL) {
                 Ok(event) => self.take(event),
                 Err(RecvTimeoutError::Timeout) => {}
                 // The reader has ended.
-                Err(RecvTimeoutError::Disconnected) => self.waiting.push_back(Event::InputEnded),
+                Err(RecvTimeoutError::Disconnected) => self.take(Event::InputEnded),
             }
         }
-        while self.waiting.len() < MOST_WAITING
-            && let Ok(event) = self.events.try_recv()
-        {
+        while let Ok(event) = self.events.try_recv() {
             self.take(event);
         }
     }
 
     /// Takes an event. A cancellation overtakes the request that it cancels.
     fn take(&mut self, event: Event) {
-        if let Event::Received(Received::Message(Message::Notification(notification))) = &event
-            && notification.method == "$/cancelRequest"
-        {
-            let id = notification.params.get("id").cloned().unwrap_or_default();
-            if let Ok(id) = serde_json::from_value::<RequestId>(id) {
-                self.cancel(id);
+        match &event {
+            Event::Received { received: Received::Message(Message::Notification(one)), .. } => {
+                match one.method.as_str() {
+                    "$/cancelRequest" => {
+                        let id = one.params.get("id").cloned().unwrap_or_default();
+                        return serde_json::from_value(id).map_or((), |id| self.cancel(id));
+                    }
+                    "exit" => self.is_ending = true,
+                    _ => {}
+                }
             }
-            return;
+            Event::InputEnded => self.is_ending = true,
+            Event::Received { .. } | Event::Background { .. } | Event::OutputRead => {}
         }
         self.waiting.push_back(event);
     }
 
+    /// Cancels a request that was not answered yet.
     fn cancel(&mut self, id: RequestId) {
-        match self.deferred.iter().position(|request| request.id == id) {
-            Some(place) => {
-                self.deferred.remove(place);
-                self.refuse_cancelled(id);
+        let is_it = |event: &Event| match event {
+            Event::Received { received: Received::Message(Message::Request(request)), .. } => {
+                request.id == id
             }
-            None => drop(self.cancelled.insert(id)),
+            _ => false,
+        };
+        if let Some(place) = self.deferred.iter().position(|request| request.id == id) {
+            self.deferred.remove(place);
+        } else if let Some(place) = self.waiting.iter().position(is_it) {
+            self.waiting.remove(place);
+        } else {
+            return;
         }
-    }
-
-    fn refuse_cancelled(&self, id: RequestId) {
         self.state.outbox.refuse(id, ErrorCode::RequestCanceled, "cancelled by the client");
     }
 
@@ -218,20 +222,29 @@ impl LanguageServer {
         match event {
             Event::InputEnded => return Some(ServerEnd::Abandoned),
             Event::Background { repository, news } => self.learn(repository, news),
-            Event::Received(Received::Invalid(error)) => self.state.outbox.send(&error),
-            Event::Received(Received::Message(message)) => match message {
-                Message::Notification(notification) if notification.method == "exit" => {
-                    return Some(match self.phase {
-                        Phase::ShutDown => ServerEnd::ShutDown,
-                        Phase::Started | Phase::Initialized => ServerEnd::Abandoned,
-                    });
-                }
-                Message::Notification(notification) => self.notify(notification),
-                Message::Request(request) => self.request(request),
-                Message::Response(Response { id, error, .. }) => {
-                    progress::answered(&mut self.state, &id, error.is_none());
-                }
-            },
+            Event::OutputRead => {}
+            Event::Received { received, place } => {
+                drop(place);
+                return self.handle_received(received);
+            }
+        }
+        None
+    }
+
+    fn handle_received(&mut self, received: Received) -> Option<ServerEnd> {
+        match received {
+            Received::Invalid(error) => self.state.outbox.send(&error),
+            Received::Message(Message::Notification(one)) if one.method == "exit" => {
+                return Some(match self.phase {
+                    Phase::ShutDown => ServerEnd::ShutDown,
+                    Phase::Started | Phase::Initialized => ServerEnd::Abandoned,
+                });
+            }
+            Received::Message(Message::Notification(notification)) => self.notify(notification),
+            Received::Message(Message::Request(request)) => self.request(request),
+            Received::Message(Message::Response(Response { id, error, .. })) => {
+                progress::answered(&mut self.state, &id, error.is_none());
+            }
         }
         None
     }
@@ -253,9 +266,6 @@ impl LanguageServer {
     }
 
     fn request(&mut self, request: Request) {
-        if self.cancelled.remove(&request.id) {
-            return self.refuse_cancelled(request.id);
-        }
         let outbox = &self.state.outbox;
         match (self.phase, request.method.as_str()) {
             (Phase::Started, "initialize") => self.initialize(request),
@@ -323,22 +333,25 @@ impl LanguageServer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backlog::Backlog;
     use serde_json::json;
 
     fn received(message: Value) -> Event {
-        Event::Received(Received::Message(serde_json::from_value(message).expect("a message")))
+        let message = serde_json::from_value(message).expect("a message");
+        let place = Backlog::new(1).add(1);
+        Event::Received { received: Received::Message(message), place }
     }
 
     #[test]
     fn a_cancellation_overtakes_its_request() {
-        let (sender, events) = sync_channel(MOST_WAITING);
+        let (sender, events) = channel();
         let (outbox, messages) = channel();
         let state = ServerState::new(Workspace::new(sender), Outbox::new(outbox));
         let mut server = LanguageServer {
             state,
             events,
             waiting: VecDeque::new(),
-            cancelled: HashSet::new(),
+            is_ending: false,
             deferred: Vec::new(),
             phase: Phase::Initialized,
             client: None,
@@ -361,15 +374,15 @@ mod tests {
             assert_eq!(server.handle(event), None);
         }
         drop(server);
-        let answers = messages.iter().map(|bytes| {
-            let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
+        let answers = messages.iter().map(|message| {
+            let answer: Value = serde_json::from_slice(&message.json).expect("JSON");
             [answer["id"].clone(), answer["error"]["code"].clone()]
         });
         let cancelled = json!(-32800);
         let expected = [
-            [json!(3), cancelled.clone()],
+            [json!("two"), cancelled.clone()],
             [json!(1), cancelled.clone()],
-            [json!("two"), cancelled],
+            [json!(3), cancelled],
             [json!(4), json!(-32602)],
         ];
         assert_eq!(answers.collect::<Vec<_>>(), expected);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::mpsc::{Sender, SyncSender};
+use std::sync::mpsc::Sender;
 
 use idhooks_core::registry::{Allocation, Id};
 use idhooks_ops::{EditorRepository, MoveOptions, Repo};
@@ -49,7 +49,7 @@ pub(crate) enum ProgressState {
 }
 
 impl RepositorySession {
-    pub(crate) fn open(repo: Repo, number: usize, events: SyncSender<Event>) -> Self {
+    pub(crate) fn open(repo: Repo, number: usize, events: Sender<Event>) -> Self {
         let dir: PathBuf = repo.top().to_owned();
         let editor = EditorRepository::new(repo);
         let mut session = RepositorySession {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::Sender;
 
 use idhooks_ops::Repo;
 
@@ -16,7 +16,7 @@ pub(crate) struct Workspace {
     /// The directories that were asked for.
     by_dir: HashMap<PathBuf, KnownDir>,
     roots: Vec<PathBuf>,
-    events: SyncSender<Event>,
+    events: Sender<Event>,
 }
 
 /// A directory, and its repository.
@@ -41,7 +41,7 @@ impl KnownDir {
 }
 
 impl Workspace {
-    pub(crate) fn new(events: SyncSender<Event>) -> Self {
+    pub(crate) fn new(events: Sender<Event>) -> Self {
         let (sessions, by_dir, roots) = (Vec::new(), HashMap::new(), Vec::new());
         Workspace { sessions, by_dir, roots, events }
     }

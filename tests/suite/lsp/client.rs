@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -55,12 +55,24 @@ impl LspClient {
 
     /// Starts a server, and sends nothing.
     pub(crate) fn start_raw(repo: &Repo) -> Self {
+        let (client, gate) = Self::start_unread(repo);
+        gate.send(()).expect("the output is read");
+        client
+    }
+
+    /// Starts a server whose output is read once something is sent to the gate, and closed if the gate
+    /// is dropped.
+    pub(crate) fn start_unread(repo: &Repo) -> (Self, Sender<()>) {
         let mut command = repo.line("idhooks lsp");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program can be started");
         let (sender, messages) = channel();
+        let (gate, is_open) = channel();
         let output = child.stdout.take().expect("a pipe");
         thread::spawn(move || {
+            if is_open.recv().is_err() {
+                return;
+            }
             let mut output = BufReader::new(output);
             while let Some(message) = read_message(&mut output) {
                 if sender.send(message).is_err() {
@@ -68,7 +80,7 @@ impl LspClient {
                 }
             }
         });
-        LspClient {
+        let client = LspClient {
             input: child.stdin.take(),
             child,
             messages,
@@ -78,7 +90,13 @@ impl LspClient {
             published: BTreeMap::new(),
             notified: Vec::new(),
             versions: BTreeMap::new(),
-        }
+        };
+        (client, gate)
+    }
+
+    /// Returns the server's input, to send from another thread.
+    pub(crate) fn take_input(&mut self) -> ChildStdin {
+        self.input.take().expect("the input is open")
     }
 
     /// Sends bytes as they are.

@@ -1,6 +1,9 @@
 //! The protocol: the beginning and the end, cancellation, progress, and clients that send nonsense.
 
-use std::process::Stdio;
+use std::io::Write;
+use std::process::{ChildStdin, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -68,8 +71,9 @@ fn nonsense_ends_nothing_and_loses_nothing() {
         let a = client.open(&repo.path().join("a.md"), &format!("idhooks:{notes}"));
         client
             .send_raw(b"nonsense\r\n\r\nContent-Length: 2\r\n\r\n{]Content-Length: 4\r\n\r\nnull");
-        assert_eq!(client.answer(&Value::Null)["error"]["code"], -32700);
-        assert_eq!(client.answer(&Value::Null)["error"]["code"], -32600);
+        for code in [-32700, -32700, -32600] {
+            assert_eq!(client.answer(&Value::Null)["error"]["code"], code);
+        }
         client.send(&json!([{ "jsonrpc": "2.0", "id": 1, "method": "x" }]));
         assert_eq!(client.answer(&Value::Null)["error"]["code"], -32600);
         client.send(&json!({ "jsonrpc": "2.0", "id": [1], "method": "x" }));
@@ -105,6 +109,78 @@ fn nonsense_ends_nothing_and_loses_nothing() {
         }
         assert!(client.hover(&a, [0, 9]).starts_with("notes.txt"));
         assert_eq!(client.shut_down().code(), Some(0));
+    });
+}
+
+#[test]
+fn a_header_that_is_no_header_is_named() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let mut client = LspClient::start(&repo);
+        let lost = r#"{"jsonrpc":"2.0","id":7,"method":"lost"}"#;
+        for header in
+            ["Content-Length: -5", "Content-Length: abc", "Content-Length: 99999999999999"]
+        {
+            client.send_raw(format!("{header}\r\n\r\n{lost}").as_bytes());
+            let error = client.answer(&Value::Null)["error"]["message"].clone();
+            let message = error.as_str().expect("a text");
+            assert!(message.contains(&format!("'{header}'")), "{message}");
+            client.ask_at("hover", "untitled:1", [0, 0]);
+        }
+        client.send_raw(&vec![b'x'; 10_000_000]);
+        let error = client.answer(&Value::Null)["error"]["message"].clone();
+        assert!(error.as_str().is_some_and(|message| message.contains("'xxxx")), "{error}");
+        client.ask_at("hover", "untitled:1", [0, 0]);
+        client.send_raw(b"Content-Length: 300000000\r\n\r\n");
+        let error = client.answer(&Value::Null)["error"]["message"].clone();
+        assert!(error.as_str().is_some_and(|one| one.contains("300000000 bytes")), "{error}");
+    });
+}
+
+/// Sends requests whose answers are long, from another thread, and returns what the thread sends back at
+/// its end.
+fn flood(client: &mut LspClient, count: usize) -> Receiver<std::io::Result<ChildStdin>> {
+    let mut input = client.take_input();
+    let (sender, is_sent) = channel();
+    std::thread::spawn(move || {
+        let sent = (0..count).try_for_each(|number| {
+            let request = json!({ "id": long_id(number), "method": "no/method" }).to_string();
+            write!(input, "Content-Length: {}\r\n\r\n{request}", request.len())
+        });
+        let _ = sender.send(sent.map(|()| input));
+    });
+    is_sent
+}
+
+fn long_id(number: usize) -> String {
+    format!("{number}{}", "x".repeat(10_000))
+}
+
+/// How long a server would take at most to take a flood that it need not take, in most cases.
+const FLOOD: Duration = Duration::from_secs(3);
+
+#[test]
+fn a_client_that_does_not_read_is_not_read_for_ever() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let (mut client, gate) = LspClient::start_unread(&repo);
+        let first = client.request("initialize", &json!({ "capabilities": {} }));
+        let is_sent = flood(&mut client, 2_000);
+        assert!(is_sent.recv_timeout(FLOOD).is_err(), "the server keeps all that it is sent");
+        gate.send(()).expect("the output is read");
+        assert!(client.answer(&json!(first)).get("result").is_some());
+        for number in 0..2_000 {
+            assert_eq!(client.answer(&json!(long_id(number)))["error"]["code"], -32601);
+        }
+        is_sent.recv().expect("it ends").expect("all is sent");
+
+        let (mut client, gate) = LspClient::start_unread(&repo);
+        let is_sent = flood(&mut client, 2_000);
+        assert!(is_sent.recv_timeout(FLOOD).is_err(), "the server keeps all that it is sent");
+        // The client dies.
+        drop(gate);
+        drop(is_sent);
+        assert_eq!(client.wait_for_end().code(), Some(1));
     });
 }
 

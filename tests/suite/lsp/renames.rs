@@ -113,3 +113,49 @@ fn files_that_take_the_paths_of_others_in_one_notification() {
         }
     });
 }
+
+#[test]
+fn a_move_that_is_not_reported_is_shown_whatever_was_logged_before() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        for number in 0..40 {
+            repo.write(format!("many/{number}.txt"), format!("{number}\n"));
+        }
+        repo.run("add many");
+        repo.commit("many");
+        let mut client = LspClient::start(&repo);
+        rename(&mut client, &repo, &[["many", "more"]]);
+        wait_for_log(&mut client, "other files with it: 39");
+        for version in 0..1_100 {
+            let document = json!({ "uri": "file:///nowhere", "version": version });
+            let params = json!({ "textDocument": document, "contentChanges": [] });
+            client.notify("textDocument/didChange", &params);
+        }
+        let [notes, intro] = ["notes.txt", "docs/intro.md"].map(|path| repo.path().join(path));
+        let between = repo.path().join("between");
+        std::fs::rename(&notes, &between)
+            .and_then(|()| std::fs::rename(&intro, &notes))
+            .and_then(|()| std::fs::rename(&between, &intro))
+            .expect("can be renamed");
+        let pair = |from, to| json!({ "oldUri": uri(from), "newUri": uri(to) });
+        let files = json!([pair(&notes, &intro), pair(&intro, &notes)]);
+        client.notify("workspace/didRenameFiles", &json!({ "files": files }));
+        client.wait_until(|client| {
+            client.notified.iter().any(|one| one["method"] == "window/showMessage")
+        });
+        let of = |method: &str| {
+            let all = client.notified.iter().filter(|one| one["method"] == method);
+            all.map(|one| one["params"].clone()).collect::<Vec<_>>()
+        };
+        let shown = of("window/showMessage");
+        assert_eq!(shown[0]["type"], 2);
+        let message = shown[0]["message"].as_str().expect("a text");
+        let start = "the move of 'notes.txt' is not reported: 'docs/intro.md' has the identity ";
+        assert!(message.starts_with(start), "{message}");
+        let command = "run: idhooks mv --after 'notes.txt' 'docs/intro.md'; others with it";
+        assert!(message.contains(command), "{message}");
+        let logged = of("window/logMessage");
+        assert!(logged.len() < 200, "{}", logged.len());
+        assert!(logged.iter().all(|one| !one["message"].as_str().unwrap_or("").contains("39.txt")));
+    });
+}
