@@ -71,6 +71,46 @@ fn identities_and_former_paths_lead_to_the_present_page() {
 }
 
 #[test]
+fn a_path_that_was_left_in_a_merge_leads_to_the_last_file_that_had_it() {
+    on_adopted(|repo| {
+        repo.configure(RULES);
+        repo.commit_file("site/a/x.md", text("one"));
+        repo.mv("site/a/x.md", "site/other.md");
+        repo.commit_file("site/a/b.md", text("other"));
+        repo.run("checkout -q -b side");
+        repo.run("mv site/a site/manual");
+        repo.commit("move the directory");
+        repo.run("checkout -q main");
+        repo.commit_file("site/a/x.md", text("new"));
+        // git suggests that the new file moves along with the directory.
+        repo.try_git("merge -q side").code(1).done();
+        repo.run("add -A");
+        repo.commit("merge");
+        assert!(repo.exists("site/manual/x.md"));
+        assert_eq!(redirects(repo, "").get("/a/x/"), Some(&Some("/manual/x/".to_owned())));
+
+        // A move that a merge takes from a parent counts with that commit's date.
+        repo.commit_file("site/c.md", text("third"));
+        repo.run("checkout -q -b other");
+        repo.mv("site/c.md", "site/first.md");
+        repo.commit("move");
+        repo.run("checkout -q main");
+        repo.mv("site/c.md", "site/d.md");
+        repo.commit("move elsewhere");
+        repo.run("mv site/d.md site/e.md");
+        repo.commit("move on");
+        repo.commit_file("site/d.md", text("fourth"));
+        repo.run("merge -q --no-commit -s ours other");
+        repo.run("mv site/d.md site/f.md");
+        repo.commit("merge and move");
+        let found = redirects(repo, "");
+        for (from, to) in [("/a/x/", "/manual/x/"), ("/d/", "/f/"), ("/c/", "/e/")] {
+            assert_eq!(found.get(from), Some(&Some(to.to_owned())), "{from}");
+        }
+    });
+}
+
+#[test]
 fn each_form_has_its_files() {
     on_adopted(|repo| {
         let [new, gone] = moved(repo);

@@ -46,7 +46,7 @@ pub use file_name::FileName;
 pub(crate) use free_sequences::{FreeIds, FreeSequences, Preference};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
 pub use json::{Json, JsonError, Object};
-pub use left_path::{Leaving, LeftPath};
+pub use left_path::LeftPath;
 pub use legacy_spelling::is_total;
 pub use map_path::{MapPathError, format_map_path, parse_map_path};
 pub use numbering::Numbering;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use idhooks_core::registry::{Allocation, Id, Leaving, LeftPath, Origin, Registry, RepoPath};
+use idhooks_core::registry::{Allocation, Id, LeftPath, Origin, Registry, RepoPath};
 
 use super::redirect::{Destination, Tombstone};
 use super::website::Website;
@@ -28,18 +28,19 @@ impl<'a> PresentRecords<'a> {
         self.successors.by_id()
     }
 
-    /// Returns the paths that files had before, when they left them, and their records.
+    /// Returns the paths that files had before, when they left them as far as the history shows it,
+    /// and their records.
     pub(super) fn former<'l>(
         &'l self,
         left: &'l [LeftPath],
-    ) -> impl Iterator<Item = (&'l RepoPath, Leaving, &'a Allocation)> {
+    ) -> impl Iterator<Item = (&'l RepoPath, Option<i64>, &'a Allocation)> {
         // What a purge removed is not named again.
-        let left = left.iter().filter_map(|LeftPath { path, origin, left }| {
-            Some((path, *left, *self.by_origin.get(origin)?))
+        let left = left.iter().filter_map(|LeftPath { path, origin, date }| {
+            Some((path, Some(*date), *self.by_origin.get(origin)?))
         });
         // The last path of a record counts even if no commit of this history had the file there.
         let retired = self.registry.allocations.iter().filter(|record| !record.is_active());
-        left.chain(retired.map(|record| (&record.path, Leaving::UNKNOWN, record)))
+        left.chain(retired.map(|record| (&record.path, None, record)))
     }
 
     /// Returns where a record leads, or the path of its file if that is not in the commit.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use idhooks_core::config::SitePage;
-use idhooks_core::registry::{Allocation, Id, Leaving, LeftPath, RepoPath, Seniority};
+use idhooks_core::registry::{Allocation, Id, LeftPath, RepoPath, Seniority};
 
 use super::page_key::{folded, page_key};
 use super::present_records::PresentRecords;
@@ -132,7 +132,7 @@ impl RedirectTable {
 /// What decides between files that had the same page: the later one, then the senior one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct PageClaim {
-    left: Leaving,
+    left: Option<i64>,
     seniority: Reverse<Seniority>,
 }
 

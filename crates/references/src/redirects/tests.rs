@@ -1,7 +1,7 @@
 //! Tests of redirects: which there are, and what each form makes of them.
 
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Leaving, LeftPath, Origin, Registry, RepoPath};
+use idhooks_core::registry::{LeftPath, Origin, Registry, RepoPath};
 
 use super::*;
 
@@ -42,7 +42,7 @@ fn table(
     let left = left.iter().map(|(name, n, date)| LeftPath {
         path: path(name),
         origin: origin(*n),
-        left: Leaving { is_own: true, date: *date },
+        date: *date,
     });
     let left: Vec<LeftPath> = left.collect();
     let forge = |path: &RepoPath| format!("https://forge.example.org/{path}");

@@ -3,12 +3,24 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use idhooks_core::registry::{Allocation, Entry, Leaving, LeftPath, Origin, RepoPath};
+use idhooks_core::registry::{Allocation, Entry, LeftPath, Origin, RepoPath};
 
 use super::commit_history::{History, PastRegistry};
 use super::commit_reader::CommitReader;
 use crate::git::Repo;
 use crate::state::{StateError, Stored, if_readable};
+
+/// A commit in which a record left a path, ordered by how much it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Leaving {
+    /// Whether the commit itself made the change. If a merge took it from one of its parents, it
+    /// counts only if no other commit made it.
+    is_own: bool,
+    date: i64,
+}
+
+/// The records whose place differs between a commit and a parent, each with the path that it left.
+type RecordMoves = HashMap<Origin, Option<RepoPath>>;
 
 /// When each record left each path for the last time.
 type Leavings = HashMap<(RepoPath, Origin), Leaving>;
@@ -36,19 +48,18 @@ impl History {
                 PastRegistry::Held(entry) => Some(entry),
                 _ => None,
             };
-            let mut shown = None;
+            let (mut shown, mut changes) = (None, Vec::new());
             for parent in &past.parents {
                 let Some(before) = last.get(parent).copied() else { continue };
-                let Some(own) = own.filter(|own| *own != before) else {
-                    shown = shown.or(Some(before));
-                    continue;
+                let changed = match own {
+                    Some(own) if own == before => Some(RecordMoves::new()),
+                    Some(own) => moves(&mut reader, [before, own])?,
+                    None => None,
                 };
-                let leaving = Leaving { is_own: past.parents.len() == 1, date: past.date };
-                match leave(&mut reader, [before, own], leaving, &mut left)? {
-                    true => shown = Some(own),
-                    false => shown = shown.or(Some(before)),
-                }
+                shown = if changed.is_some() { own } else { shown.or(Some(before)) };
+                changes.extend(changed);
             }
+            note(&changes, past.date, &mut left);
             let is_first = past.parents.iter().all(|parent| !last.contains_key(parent));
             if let Some(entry) = if is_first { own } else { shown } {
                 last.insert(place, entry);
@@ -61,48 +72,67 @@ impl History {
         };
         self.fold(&mut last, visit, forget)?;
         let left = left.into_iter();
-        Ok(left.map(|((path, origin), left)| LeftPath { path, origin, left }).collect())
+        let left =
+            left.map(|((path, origin), Leaving { date, .. })| LeftPath { path, origin, date });
+        Ok(left.collect())
     }
 }
 
-/// Notes the paths that records have in the first registry, that of a parent, but not in the second.
-/// Returns whether the second could be read.
-fn leave(
+/// Returns the records that have another place in the second registry than in the first, that of a
+/// parent; `None` if the second cannot be read.
+fn moves(
     reader: &mut CommitReader<'_>,
     [before, after]: [Entry; 2],
-    leaving: Leaving,
-    left: &mut Leavings,
-) -> Result<bool, StateError> {
+) -> Result<Option<RecordMoves>, StateError> {
     let is_file = before.mode.is_file() && after.mode.is_file();
     let differing = match is_file {
         true => reader.differing_records(before.blob, after.blob)?,
         false => None,
     };
     if let Some([before, after]) = differing {
-        note(&before.allocations, &after.allocations, leaving, left);
-        return Ok(true);
+        return Ok(Some(moves_between(&before.allocations, &after.allocations)));
     }
     let [before, after] = [before, after].map(|entry| -> Result<Option<Rc<Stored>>, StateError> {
         if_readable(reader.registry(entry))
     });
-    let Some(after) = after? else { return Ok(false) };
-    if let Some(before) = before? {
+    let Some(after) = after? else { return Ok(None) };
+    Ok(Some(match before? {
         // Records written by another program have no origins of their own.
-        let then = before.registry.with_origins_of(Some(&after.registry));
-        note(&then.allocations, &after.registry.allocations, leaving, left);
-    }
-    Ok(true)
+        Some(before) => moves_between(
+            &before.registry.with_origins_of(Some(&after.registry)).allocations,
+            &after.registry.allocations,
+        ),
+        None => RecordMoves::new(),
+    }))
 }
 
-fn note(before: &[Allocation], after: &[Allocation], leaving: Leaving, left: &mut Leavings) {
-    let now: HashMap<Origin, &Allocation> =
+fn moves_between(before: &[Allocation], after: &[Allocation]) -> RecordMoves {
+    let mut arrived: HashMap<Origin, &Allocation> =
         after.iter().map(|record| (record.origin, record)).collect();
-    // The file of a deprecated record may stay, and move.
-    let is_left = |then: &&Allocation| match now.get(&then.origin) {
-        Some(now) => now.path != then.path || then.is_active() && !now.is_active(),
-        None => then.is_active(),
-    };
-    for Allocation { path, origin, .. } in before.iter().filter(is_left) {
+    let mut moves = RecordMoves::new();
+    for then in before {
+        // The file of a deprecated record may stay, and move.
+        let (is_moved, is_left) = match arrived.remove(&then.origin) {
+            Some(now) if now.path != then.path => (true, true),
+            Some(now) => {
+                (now.is_active() != then.is_active(), then.is_active() && !now.is_active())
+            }
+            None => (true, then.is_active()),
+        };
+        if is_moved {
+            moves.insert(then.origin, is_left.then(|| then.path.clone()));
+        }
+    }
+    moves.extend(arrived.into_keys().map(|origin| (origin, None)));
+    moves
+}
+
+/// Notes the paths that records left in a commit, whose changes since each parent these are.
+fn note(changes: &[RecordMoves], date: i64, left: &mut Leavings) {
+    for (origin, path) in changes.iter().flatten() {
+        let Some(path) = path else { continue };
+        let is_own = changes.iter().all(|moves| moves.contains_key(origin));
+        let leaving = Leaving { is_own, date };
         let last = left.entry((path.clone(), *origin)).or_insert(leaving);
         *last = leaving.max(*last);
     }
