@@ -34,6 +34,9 @@ const AZURE_SSH_HOSTS: [&str; 2] = ["ssh.dev.azure.com", "vs-ssh.visualstudio.co
 /// The end of the hosts that Azure DevOps gives to each organization.
 const AZURE_HOSTS: &str = ".visualstudio.com";
 
+/// The end of the names that forges give to the repositories of wikis.
+const WIKI: &str = ".wiki";
+
 /// A repository on a forge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForgeRepository {
@@ -55,6 +58,9 @@ impl ForgeRepository {
             return Err(NoForge::UnknownHost { host: url.host });
         };
         let path = repository_path(forge, &url).ok_or(NoForge::OtherPath { forge })?;
+        if has_wikis(forge) && path.ends_with(WIKI) {
+            return Err(NoForge::Wiki { forge });
+        }
         let host = host.unwrap_or(url.host);
         let port = url.web_port.map(|port| format!(":{port}")).unwrap_or_default();
         let scheme = if url.is_http { "http" } else { "https" };
@@ -73,9 +79,25 @@ impl ForgeRepository {
         self.forge == other.forge && place(self) == place(other)
     }
 
+    /// Returns whether the URL of a remote may lead to this repository by another name of the host:
+    /// in the configuration of ssh, everybody chooses such names.
+    pub fn may_be_at(&self, url: &str) -> bool {
+        let Ok(url) = RemoteUrl::parse(url) else { return false };
+        let own = self.base.splitn(4, '/').nth(3).unwrap_or_default();
+        let path = repository_path(self.forge, &url);
+        let is_name = !url.is_web && known_host(&url.host).is_none();
+        is_name && path.is_some_and(|path| path.eq_ignore_ascii_case(own))
+    }
+
     /// Returns the address of a file's page.
     pub fn page(&self, page: &FilePage<'_>) -> String {
         page.address(self.forge, &self.base)
+    }
+}
+
+impl std::fmt::Display for ForgeRepository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.base)
     }
 }
 
@@ -86,6 +108,11 @@ fn known_host(host: &str) -> Option<(Forge, String)> {
         Some((_, forge, pages)) => Some((*forge, (*pages).to_owned())),
         None => host.ends_with(AZURE_HOSTS).then(|| (Forge::Azure, host.to_owned())),
     }
+}
+
+/// Returns whether a forge keeps the wiki of a repository in another one, beside it.
+fn has_wikis(forge: Forge) -> bool {
+    matches!(forge, Forge::GitHub | Forge::GitLab | Forge::Gitea | Forge::Forgejo)
 }
 
 /// Returns the path of a repository's page, encoded.
@@ -110,20 +137,27 @@ fn repository_path(forge: Forge, url: &RemoteUrl) -> Option<String> {
             (before, vec![kind, user.unwrap_or(project), "repos", name])
         }
         (Forge::BitbucketServer, _) => return None,
-        (Forge::Azure, parts) => (&[], azure_path(&url.host, parts)?),
+        (Forge::Azure, parts) => (&[], azure_path(url, parts)?),
     };
     let part = |part: &&str| encode(part.as_bytes(), IN_PART);
     Some(before.iter().chain(&path).map(part).collect::<Vec<_>>().join("/"))
 }
 
 /// Returns the parts of the path of a repository's page on Azure DevOps.
-fn azure_path<'p>(host: &str, parts: &[&'p str]) -> Option<Vec<&'p str>> {
+fn azure_path<'p>(url: &'p RemoteUrl, parts: &[&'p str]) -> Option<Vec<&'p str>> {
     match parts {
-        // As the hosts that only serve ssh have it. Older forms leave out the organization.
         ["v3", organization, project, name] => Some(vec![organization, project, "_git", name]),
-        _ if AZURE_SSH_HOSTS.contains(&host) => None,
-        [before @ .., "_git", "_full" | "_optimized", name] | [before @ .., "_git", name]
-            if !before.is_empty() =>
+        // The older form of the hosts that only serve ssh, where the user is the organization.
+        [before @ .., "_ssh", name] if AZURE_SSH_HOSTS.contains(&&*url.host) => {
+            let organization = url.user.as_deref().filter(|user| *user != "git")?;
+            let project = before.strip_prefix(&["DefaultCollection"]).unwrap_or(before);
+            Some([&[organization], project, &["_git", name]].concat())
+        }
+        _ if AZURE_SSH_HOSTS.contains(&&*url.host) => None,
+        // The default project of an organization, which may be in the name of the host, has no name.
+        [before @ .., "_git", "_full" | "_optimized", name]
+        | [before @ .., "_git" | "_ssh", name]
+            if !before.is_empty() || url.host.ends_with(AZURE_HOSTS) =>
         {
             Some([before, &["_git", name]].concat())
         }

@@ -18,6 +18,12 @@ pub enum NoForge {
         /// The host.
         host: String,
     },
+    /// The repository holds a wiki, whose pages have other addresses.
+    #[error("is that of a wiki, whose pages have no address on {} that lasts", forge.title())]
+    Wiki {
+        /// The forge.
+        forge: Forge,
+    },
     /// The path is not that of a repository on this forge.
     #[error("has a URL that is not that of a repository on {}", forge.title())]
     OtherPath {

@@ -9,6 +9,8 @@ use crate::encoding::decode;
 
 /// A URL of a server.
 pub(super) struct RemoteUrl {
+    /// The user in a URL of ssh.
+    pub(super) user: Option<String>,
     /// The host, in lower case.
     pub(super) host: String,
     /// The port of the pages, if it is not the usual one. The port of another protocol says nothing
@@ -30,6 +32,7 @@ impl RemoteUrl {
         if url.contains(is_odd) {
             return Err(NoForge::Malformed);
         }
+        let url = without_brackets(url).unwrap_or_else(|| url.to_owned());
         let url = gix_url::parse(url.as_bytes()).map_err(|_| NoForge::Malformed)?;
         let is_web = match url.scheme {
             Scheme::Http | Scheme::Https => true,
@@ -59,8 +62,28 @@ impl RemoteUrl {
         let is_http = url.scheme == Scheme::Http;
         let usual = if is_http { 80 } else { 443 };
         let web_port = url.port.filter(|port| is_web && *port != usual);
-        Ok(RemoteUrl { host, web_port, is_web, is_http, path })
+        let user = url.user().filter(|_| !is_web).map(str::to_owned);
+        Ok(RemoteUrl { user, host, web_port, is_web, is_http, path })
     }
+}
+
+/// Returns the URL that git understands by `[user@host:port]:path` or `user@[host:port]:path`, where
+/// the host may be an address of IPv6 without a port.
+fn without_brackets(url: &str) -> Option<String> {
+    let (user, rest) = match url.strip_prefix('[') {
+        Some(rest) => ("", rest),
+        None => url.split_once("@[")?,
+    };
+    let (place, path) = rest.split_once("]:")?;
+    if user.contains([':', '/']) || place.contains(['/', '[']) {
+        return None;
+    }
+    let user = if user.is_empty() { String::new() } else { format!("{user}@") };
+    let place = match place.parse::<Ipv6Addr>() {
+        Ok(_) => format!("[{place}]"),
+        Err(_) => place.to_owned(),
+    };
+    Some(format!("ssh://{user}{place}/{}", path.trim_start_matches('/')))
 }
 
 /// Returns whether a text is the name or the address of a host, in a form that is safe in a link.

@@ -24,7 +24,7 @@ fn page(url: &str, forge: Option<Forge>) -> Result<String, NoForge> {
 
 /// Remotes, the forge if it has to be named, and the address of the page of `docs/a b.md`.
 #[rustfmt::skip]
-const REMOTES: [(&str, Option<Forge>, &str); 67] = [
+const REMOTES: [(&str, Option<Forge>, &str); 75] = [
     ("https://github.com/team/docs", None, "https://github.com/team/docs/blob/main/docs/a%20b.md"),
     ("https://github.com/team/docs.git", None, "https://github.com/team/docs/blob/main/docs/a%20b.md"),
     ("https://github.com/team/docs.git/", None, "https://github.com/team/docs/blob/main/docs/a%20b.md"),
@@ -59,6 +59,10 @@ const REMOTES: [(&str, Option<Forge>, &str); 67] = [
     ("http://gitlab.example.org:8080/group/docs.git", Some(Forge::GitLab), "http://gitlab.example.org:8080/group/docs/-/blob/main/docs/a%20b.md"),
     ("ssh://git@gitlab.example.org:2222/group/docs.git", Some(Forge::GitLab), "https://gitlab.example.org/group/docs/-/blob/main/docs/a%20b.md"),
     ("https://example.org/gitlab/group/docs.git", Some(Forge::GitLab), "https://example.org/gitlab/group/docs/-/blob/main/docs/a%20b.md"),
+    ("git@[2001:db8::1]:group/docs.git", Some(Forge::GitLab), "https://[2001:db8::1]/group/docs/-/blob/main/docs/a%20b.md"),
+    ("[2001:db8::1]:group/docs.git", Some(Forge::GitLab), "https://[2001:db8::1]/group/docs/-/blob/main/docs/a%20b.md"),
+    ("[git@github.com:22]:team/docs.git", None, "https://github.com/team/docs/blob/main/docs/a%20b.md"),
+    ("git@[github.com:22]:/team/docs.git", None, "https://github.com/team/docs/blob/main/docs/a%20b.md"),
     ("https://[2001:db8::1]:8443/group/docs.git", Some(Forge::GitLab), "https://[2001:db8::1]:8443/group/docs/-/blob/main/docs/a%20b.md"),
     ("https://192.0.2.7/group/docs.git", Some(Forge::GitLab), "https://192.0.2.7/group/docs/-/blob/main/docs/a%20b.md"),
     ("https://gitea.com/team/docs.git", None, "https://gitea.com/team/docs/src/branch/main/docs/a%20b.md"),
@@ -90,6 +94,10 @@ const REMOTES: [(&str, Option<Forge>, &str); 67] = [
     ("git@ssh.dev.azure.com:v3/org/My%20Project/docs", None, "https://dev.azure.com/org/My%20Project/_git/docs?path=/docs/a%20b.md&version=GBmain"),
     ("ssh://git@ssh.dev.azure.com/v3/org/project/docs", None, "https://dev.azure.com/org/project/_git/docs?path=/docs/a%20b.md&version=GBmain"),
     ("org@vs-ssh.visualstudio.com:v3/org/project/docs", None, "https://dev.azure.com/org/project/_git/docs?path=/docs/a%20b.md&version=GBmain"),
+    ("https://org.visualstudio.com/_git/docs", None, "https://org.visualstudio.com/_git/docs?path=/docs/a%20b.md&version=GBmain"),
+    ("ssh://org@org.visualstudio.com:22/project/_ssh/docs", None, "https://org.visualstudio.com/project/_git/docs?path=/docs/a%20b.md&version=GBmain"),
+    ("ssh://org@vs-ssh.visualstudio.com:22/project/_ssh/docs", None, "https://dev.azure.com/org/project/_git/docs?path=/docs/a%20b.md&version=GBmain"),
+    ("ssh://org@vs-ssh.visualstudio.com:22/DefaultCollection/_ssh/docs", None, "https://dev.azure.com/org/_git/docs?path=/docs/a%20b.md&version=GBmain"),
     ("https://org.visualstudio.com/project/_git/docs", None, "https://org.visualstudio.com/project/_git/docs?path=/docs/a%20b.md&version=GBmain"),
     ("https://org.visualstudio.com/DefaultCollection/project/_git/docs", None, "https://org.visualstudio.com/DefaultCollection/project/_git/docs?path=/docs/a%20b.md&version=GBmain"),
 ];
@@ -119,6 +127,9 @@ fn what_is_no_repository_on_a_forge_is_refused() {
         ("work:team/docs.git", None, unknown("work")),
         ("https://github.com/team", None, NoForge::OtherPath { forge: Forge::GitHub }),
         ("https://github.com/a/b/c", None, NoForge::OtherPath { forge: Forge::GitHub }),
+        ("git@github.com:team/docs.wiki.git", None, NoForge::Wiki { forge: Forge::GitHub }),
+        ("https://gitlab.com/a/b/docs.wiki", None, NoForge::Wiki { forge: Forge::GitLab }),
+        ("[git@github.com]x:team/docs", None, NoForge::Malformed),
         ("https://gitlab.com/docs.git", None, NoForge::OtherPath { forge: Forge::GitLab }),
         ("https://dev.azure.com/org/project", None, NoForge::OtherPath { forge: Forge::Azure }),
         ("https://github.com/team/../docs", None, NoForge::Malformed),
@@ -163,6 +174,14 @@ fn the_same_repository_is_known_however_it_is_reached() {
         assert!(!one.is_same(&of(url)), "{url}");
     }
     assert!(of("https://[2001:db8::1]:8/a/b").is_same(&of("ssh://[2001:db8::1]/a/b")));
+    // The host may have another name in the configuration of ssh.
+    let public = of("https://github.com/Team/docs");
+    for url in ["work:team/docs.git", "ssh://git@github.com-work:22/team/docs"] {
+        assert!(public.may_be_at(url) && !public.is_same(&of(url)), "{url}");
+    }
+    for url in ["work:me/docs", "git@gitlab.com:team/docs", "https://work/team/docs", "../docs"] {
+        assert!(!public.may_be_at(url), "{url}");
+    }
 }
 
 #[test]
