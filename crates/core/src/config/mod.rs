@@ -1,6 +1,7 @@
 //! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. This
 //! module does no I/O.
 
+mod any_depth_globs;
 mod base_tables;
 mod component_glob;
 mod config_error;

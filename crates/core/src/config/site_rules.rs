@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use crate::registry::{RepoPath, TextError};
 
+use super::any_depth_globs::any_depth_globs;
 use super::declared_table::{REQUIRED, settings};
 use super::globs::Globs;
-use super::value_kinds::{Custom, GLOBS};
+use super::value_kinds::Custom;
 use super::web_address::{is_printable, is_web_address};
 
 /// The expected form of a page's address, as shown in messages.
@@ -18,8 +19,12 @@ settings! {
     /// A rule that says where a website shows files. The first rule that matches a file counts.
     #[derive(Debug, Clone)]
     pub(super) struct SiteRule {
-        /// Globs of the rule.
-        "path" => pub(super) path: Globs, REQUIRED, GLOBS, line "\"docs/**\"", "";
+        /// Globs of the rule. Here, `**` beside other text matches at any depth, too: `docs/**.md` is the same as
+        /// `docs/**/*.md`.
+        "path" => pub(super) path: Globs, REQUIRED, Custom(
+            |value| value.globs_by(any_depth_globs),
+            r##""$ref": "#/$defs/globs""##,
+        ), line "\"docs/**\"", "";
         /// Directory that the placeholders in `url` are relative to, if the site's build leaves it out.
         "root" => pub(super) root: SiteRoot, "the top", Custom(
             |value| value.parsed(ROOT_FORM),
@@ -184,6 +189,10 @@ mod tests {
         assert_eq!(page(below, "docs/a.md").as_deref(), Some("https://docs.example.org/v1/a.md"));
         assert_eq!(page(below, "docs2/a.md"), None);
         assert_eq!(page(below, "a.md"), None);
+        let text = "path = 'docs/**.md'\nroot = 'docs'\nurl = '/{stem}/'";
+        assert_eq!(page(text, "docs/a.md").as_deref(), Some("/a/"));
+        assert_eq!(page(text, "docs/guide/b/a.md").as_deref(), Some("/guide/b/a/"));
+        assert_eq!(page(text, "docs/a.rst").or(page(text, "src/a.md")), None);
         let index = "path = '**/index.md'\nroot = 'docs/'\nurl = '/{dir}/'";
         assert_eq!(page(index, "docs/index.md").as_deref(), Some("/"));
         assert_eq!(page(index, "docs/a/b/index.md").as_deref(), Some("/a/b/"));

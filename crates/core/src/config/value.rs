@@ -152,7 +152,8 @@ impl<'a> Value<'a> {
         self.globs_by(|texts| Globs::in_any_case(texts.iter().copied()))
     }
 
-    fn globs_by(
+    /// Reads globs, of which `make` makes a list.
+    pub(super) fn globs_by(
         &self,
         make: fn(&[&str]) -> Result<Globs, GlobError>,
     ) -> Result<Globs, ConfigError> {
