@@ -22,16 +22,7 @@ impl RevisionArgs {
 
     /// Opens the repository.
     pub(super) fn open(&self, dir: &Path) -> CommandResult<Repo> {
-        // A bare repository has no index, but its commits can be read.
-        if self.rev.is_some() {
-            return Ok(Repo::open_to_read(dir)?);
-        }
-        Repo::open(dir).map_err(|error| match error {
-            OpenError::Bare(_) => {
-                CommandError::new(error.to_string()).hint("name a commit: --rev HEAD")
-            }
-            _ => error.into(),
-        })
+        open_at(dir, self.rev.as_deref())
     }
 
     /// Opens the repository, and reads the index or the commit.
@@ -40,4 +31,18 @@ impl RevisionArgs {
         let view = self.revision().view(&repo)?;
         Ok((repo, view))
     }
+}
+
+/// Opens the repository to read a commit, or the index if none is named.
+pub(super) fn open_at(dir: &Path, rev: Option<&str>) -> CommandResult<Repo> {
+    // A bare repository has no index, but its commits can be read.
+    if rev.is_some() {
+        return Ok(Repo::open_to_read(dir)?);
+    }
+    Repo::open(dir).map_err(|error| match error {
+        OpenError::Bare(_) => {
+            CommandError::new(error.to_string()).hint("name a commit: --rev HEAD")
+        }
+        _ => error.into(),
+    })
 }

@@ -2,10 +2,12 @@
 
 use std::{ffi::OsString, path::Path};
 
-use idhooks_ops::{LineRange, Repo, UrlOptions, urls};
+use idhooks_ops::{LineRange, MissingObjects, OpsError, UrlOptions, urls};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
+
+use super::revision_args::open_at;
 
 /// Print links to files that other people can open
 ///
@@ -17,8 +19,8 @@ use crate::output::Ui;
 /// The forge follows from the remote's URL; nothing is asked over the network. Other keys of 'links'
 /// name the repository for clones of forks, and the forge or a template for servers of one's own.
 ///
-/// On the forge, the link for a deprecated identity leads to the last version of its file, and that
-/// for a superseded one to its successor. For an argument without a link, prints an empty line and
+/// On the forge, the link for a deprecated identity leads to the last version of its file, unless the
+/// file is still there, and that for a superseded one to its successor. For an argument without a link, prints an empty line and
 /// an error, so that line N always answers argument N.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -52,8 +54,8 @@ pub(super) struct UrlArgs {
 
 impl UrlArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let repo = Repo::open(dir)?;
         let UrlArgs { subjects, forge: on_forge, rev, permalink, line: lines, open } = self;
+        let repo = open_at(dir, rev.as_deref())?;
         let options = UrlOptions { on_forge, rev, is_permalink: permalink, lines };
         let (mut links, mut exit) = (Vec::new(), Exit::Fine);
         // Notes come first, on stderr.
@@ -68,7 +70,15 @@ impl UrlArgs {
                     }
                 }
                 Err(error) => {
-                    CommandError::from(error).show(ui);
+                    // Nothing is fetched.
+                    let is_lacking =
+                        matches!(error, OpsError::Git(_) | OpsError::State(_)) && repo.is_partial();
+                    let error = CommandError::from(error);
+                    let error = match MissingObjects::Contents.fetch().filter(|_| is_lacking) {
+                        Some(command) => error.hint(format!("fetch the rest: {command}")),
+                        None => error,
+                    };
+                    error.show(ui);
                     ui.line("");
                     exit = Exit::Findings;
                 }

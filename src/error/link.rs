@@ -39,9 +39,12 @@ impl From<LinkRefusal> for CommandError {
             LinkRefusal::NoFile { id, .. } => {
                 converted.hint(format!("to see its history: idhooks log {id}"))
             }
-            LinkRefusal::NoLastVersion { id, .. } => converted.hint(format!(
-                "to see its history: idhooks log {id}; if this clone is shallow: git fetch --unshallow"
-            )),
+            LinkRefusal::NoLastVersion { missing: Some(missing), .. } => {
+                converted.hint(format!("fetch the rest: {}", missing.command()))
+            }
+            LinkRefusal::NoLastVersion { id, .. } => {
+                converted.hint(format!("to see its history: idhooks log {id}"))
+            }
         }
     }
 }

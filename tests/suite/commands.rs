@@ -30,6 +30,7 @@ mod restored_records;
 pub(crate) mod second_ids;
 mod sequences;
 mod url;
+mod url_former;
 
 use crate::common::{Repo, Snapshot};
 

@@ -2,6 +2,7 @@
 //! shows its files.
 
 mod hyperlinks;
+mod last_version;
 mod refusal;
 mod site;
 
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use idhooks_core::config::LinkRules;
-use idhooks_core::registry::{Allocation, Registry, RepoPath, Status, key};
+use idhooks_core::registry::{Allocation, RepoPath};
 use idhooks_references::LineRange;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, index_rules};
@@ -17,13 +18,10 @@ use idhooks_repo::state::{CommitState, index_rules};
 use super::{Notice, Observer, OpsError, Revision, ShowOptions, show};
 
 pub use hyperlinks::Hyperlinks;
+use last_version::{has_own_path, last_version};
 pub use refusal::LinkRefusal;
 pub(crate) use site::LinkSite;
 use site::{LinkTarget, commit_page};
-
-/// How many changes of a path are searched for the last version of a deprecated file: others may
-/// have had the path since.
-const MOST_CHANGES: usize = 50;
 
 /// Which links to make.
 #[derive(Debug, Default)]
@@ -50,33 +48,66 @@ pub fn urls(
     options: &UrlOptions,
     mut answer: impl FnMut(Result<String, OpsError>),
 ) -> Result<(), OpsError> {
-    let config = index_rules(repo)?;
+    let config = match options.rev.as_ref().filter(|_| repo.is_bare()) {
+        Some(rev) => Revision::named(rev.clone()).state(repo)?.config,
+        None => index_rules(repo)?,
+    };
     let is_version = options.rev.is_some() || options.is_permalink || options.lines.is_some();
     let is_lasting = config.links.ids.is_some() && !options.on_forge && !is_version;
     let mut links = None;
     for subject in subjects {
         if is_lasting {
-            let record = lookup(observer, repo, subject, None);
-            if let Some(lasting) = record.as_ref().ok().and_then(|it| config.links.lasting(it)) {
-                answer(Ok(lasting));
-                continue;
-            }
-            match record {
-                Ok(Allocation { path, .. }) => observer.notice(Notice::Remark(format!(
-                    "no rule [[links.site]] shows '{path}', so the link leads to the forge"
-                ))),
+            let record = match lookup(observer, repo, subject, None) {
+                Ok(record) => record,
                 Err(error) => {
                     answer(Err(error));
                     continue;
                 }
+            };
+            if let Some(lasting) = config.links.lasting(&record) {
+                announce(observer, repo, record)?;
+                answer(Ok(lasting));
+                continue;
             }
+            observer.notice(Notice::Remark(format!(
+                "no rule [[links.site]] shows '{}', so the link leads to the forge",
+                record.path
+            )));
         }
         let links = match &mut links {
             Some(links) => links,
-            none => none.insert(Links::find(observer, repo, &config.links, options)?),
+            none => match Links::find(observer, repo, &config.links, options) {
+                Ok(found) => none.insert(found),
+                // Other files have links without a forge.
+                Err(error) if is_lasting => {
+                    answer(Err(error));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            },
         };
         answer(links.link(observer, subject));
     }
+    Ok(())
+}
+
+/// Says what the link that lasts to a record answers, unless that is the record's file.
+fn announce(observer: &mut dyn Observer, repo: &Repo, record: Allocation) -> Result<(), OpsError> {
+    let id = record.id;
+    let last = match record.is_active() {
+        true => return Ok(()),
+        false => successor(observer, repo, record, None).ok(),
+    };
+    let is_present = |last: &Allocation| -> Result<bool, OpsError> {
+        Ok(last.is_active() || is_present(&CommitState::of_index(repo)?, last))
+    };
+    observer.notice(Notice::Remark(match &last {
+        Some(last) if last.is_active() => return Ok(()),
+        Some(last) if is_present(last)? => stays(last),
+        _ => format!(
+            "{id} is deprecated; the link leads to a page that says so; for the last version: idhooks url --forge {id}"
+        ),
+    }));
     Ok(())
 }
 
@@ -105,47 +136,47 @@ impl<'r> Links<'r> {
     fn link(&self, observer: &mut dyn Observer, subject: &OsString) -> Result<String, OpsError> {
         let at = self.target.commit.filter(|_| self.target.is_fixed);
         let record = lookup(observer, self.repo, subject, at)?;
-        let record = self.successor(observer, record, at)?;
-        if record.status == Status::Active {
-            let path = self.path(observer, &record)?;
-            return Ok(self.site.page(&path, &self.target.revision, self.lines));
+        let record = successor(observer, self.repo, record, at)?;
+        if !record.is_active() {
+            let is_present = match at {
+                Some(_) => is_present(self.target.state(self.repo)?, &record),
+                None => is_present(&CommitState::of_index(self.repo)?, &record),
+            };
+            if !is_present {
+                return self.former(observer, &record);
+            }
+            observer.notice(Notice::Remark(stays(&record)));
         }
-        let commit = self.last_version(&record)?;
-        let Allocation { id, path, status, .. } = &record;
+        let path = self.path(observer, &record)?;
+        Ok(self.site.page(&path, &self.target.revision, self.lines))
+    }
+
+    /// Makes the link to the last version of a record that has no file any more.
+    fn former(&self, observer: &mut dyn Observer, record: &Allocation) -> Result<String, OpsError> {
+        let head = || Ok::<_, OpsError>(self.repo.head()?.ok_or(LinkRefusal::NoCommit)?);
+        let commit = last_version(self.repo, record, self.target.commit.map_or_else(head, Ok)?)?;
+        let Allocation { id, path, status, .. } = record;
         let remark = format!("{id} is {status}; the link leads to the last version of '{path}'");
         let notes = [Some(remark), self.site.not_there(commit)?];
         notes.into_iter().flatten().for_each(|note| observer.notice(Notice::Remark(note)));
         Ok(self.site.page(path, &commit_page(commit), self.lines))
     }
 
-    /// Returns the record that a superseded record leads to.
-    fn successor(
-        &self,
-        observer: &mut dyn Observer,
-        mut record: Allocation,
-        at: Option<CommitId>,
-    ) -> Result<Allocation, OpsError> {
-        let mut seen = BTreeSet::from([record.id]);
-        while let Some(next) = record.successor() {
-            let id = record.id;
-            // A registry that people have edited can have circles, and links to nothing.
-            let successor = lookup(observer, self.repo, &next.to_string().into(), at);
-            let successor = successor.ok().filter(|_| seen.insert(next));
-            record = successor.ok_or(LinkRefusal::NoSuccessor { id, next })?;
-            observer.notice(Notice::Remark(format!("{id} is superseded by {}", record.id)));
-        }
-        Ok(record)
-    }
-
-    /// Returns the path of an active record's file in the revision.
+    /// Returns the path that a record's file has in the revision.
     fn path(&self, observer: &mut dyn Observer, record: &Allocation) -> Result<RepoPath, OpsError> {
         let Some(commit) = self.target.commit else { return Ok(record.path.clone()) };
         let state = self.target.state(self.repo)?;
-        let active = || state.registry().into_iter().flat_map(Registry::active);
+        let registry = state.registry();
+        let records = || registry.into_iter().flat_map(|registry| &registry.allocations);
         let is_there = |path: &RepoPath| state.has_file(path);
-        let own = active().find(|there| there.origin == record.origin && is_there(&there.path));
+        let is_own = |then: &&Allocation| {
+            then.origin == record.origin
+                && is_there(&then.path)
+                && registry.is_some_and(|registry| has_own_path(registry, then))
+        };
+        let own = records().find(is_own);
         // Without a record there, the path has to do, unless it is that of another file.
-        let is_taken = || active().any(|there| there.path == record.path);
+        let is_taken = || records().any(|then| then.is_active() && then.path == record.path);
         let path = match own {
             Some(own) => Some(&own.path),
             None => Some(&record.path).filter(|path| is_there(path) && !is_taken()),
@@ -163,39 +194,37 @@ impl<'r> Links<'r> {
         }));
         Ok(path.unwrap_or(now).clone())
     }
+}
 
-    /// Returns the last commit that has the file of a record which is no longer active.
-    fn last_version(&self, record: &Allocation) -> Result<CommitId, OpsError> {
-        let head = || Ok::<_, OpsError>(self.repo.head()?.ok_or(LinkRefusal::NoCommit)?);
-        let tip = self.target.commit.map_or_else(head, Ok)?;
-        let none = || LinkRefusal::NoLastVersion { id: record.id, tip };
-        let path = record.path.as_str().ok_or_else(none)?;
-        for change in self.repo.last_changes(path, &[tip], MOST_CHANGES)? {
-            let parents = self.repo.commit(change)?.parents;
-            let known = parents.into_iter().filter(|parent| self.repo.has_commit(*parent));
-            for commit in std::iter::once(change).chain(known) {
-                if self.has_version(commit, record)? {
-                    return Ok(commit);
-                }
-            }
-        }
-        Err(none().into())
+/// Returns the record that a superseded record leads to.
+fn successor(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    mut record: Allocation,
+    at: Option<CommitId>,
+) -> Result<Allocation, OpsError> {
+    let mut seen = BTreeSet::from([record.id]);
+    while let Some(next) = record.successor() {
+        let id = record.id;
+        // A registry that people have edited can have circles, and links to nothing.
+        let successor = lookup(observer, repo, &next.to_string().into(), at);
+        let successor = successor.ok().filter(|_| seen.insert(next));
+        record = successor.ok_or(LinkRefusal::NoSuccessor { id, next })?;
+        observer.notice(Notice::Remark(format!("{id} is superseded by {}", record.id)));
     }
+    Ok(record)
+}
 
-    /// Returns whether a commit has a record's file, and not another one at its path.
-    fn has_version(&self, commit: CommitId, record: &Allocation) -> Result<bool, OpsError> {
-        let tree = self.repo.commit(commit)?.tree;
-        let entry = record.path.as_str().map(|path| self.repo.tree_entry(tree, path));
-        let entry = entry.transpose()?.flatten().filter(|entry| entry.mode.is_file());
-        let Some(entry) = entry else { return Ok(false) };
-        // Its last blob, if that is known, is as good as a record, and needs no registry.
-        if record.text(key::LAST_BLOB) == Some(&*entry.blob.to_string()) {
-            return Ok(true);
-        }
-        let state = CommitState::of_commit(self.repo, commit)?;
-        let mut there = state.registry().into_iter().flat_map(Registry::active);
-        Ok(there.any(|there| there.path == record.path && there.origin == record.origin))
-    }
+/// Returns whether the file of a record that is no longer active is still there.
+fn is_present(state: &CommitState, record: &Allocation) -> bool {
+    let is_own = state.registry().is_none_or(|registry| has_own_path(registry, record));
+    state.has_file(&record.path) && is_own
+}
+
+/// Returns a remark on a record that is no longer active, but whose file is still there.
+fn stays(record: &Allocation) -> String {
+    let Allocation { id, path, status, .. } = record;
+    format!("{id} is {status}; its file '{path}' is still there")
 }
 
 /// Looks up a record in the index or a commit.

@@ -133,7 +133,12 @@ fn the_rules_name_the_place() {
         // A fork, whose branches say nothing about the canonical repository.
         repo.configure("[links]\nrepository = 'git@gitlab.com:group/sub/docs.git'\n");
         let there = "https://gitlab.com/group/sub/docs/-/blob/main/notes.txt\n";
-        assert_eq!(url(repo, "notes.txt"), there);
+        let said = repo.idhooks("url notes.txt").ok();
+        assert_eq!(said.stdout(), there);
+        assert_eq!(
+            said.stderr(),
+            "note: no remote of this clone is known to be https://gitlab.com/group/sub/docs, so it is not known whether that has the branch 'main'\n"
+        );
         repo.run("remote add upstream https://gitlab.com/group/sub/docs");
         repo.run("update-ref refs/remotes/upstream/main HEAD");
         assert_eq!(
@@ -152,6 +157,79 @@ fn the_rules_name_the_place() {
         repo.run("remote set-url origin ssh://git@git.example.org:2222/team/docs.git");
         let page = "https://git.example.org/team/docs/src/branch/main/notes.txt\n";
         assert_eq!(url(repo, "notes.txt"), page);
+    });
+}
+
+#[test]
+fn a_remote_that_may_be_another_repository_proves_nothing() {
+    on_adopted(|repo| {
+        repo.configure("[links]\nrepository = 'https://github.com/team/docs'\n");
+        pushed(repo);
+        let before = repo.rev("HEAD");
+        repo.mv("notes.txt", "moved.txt");
+        repo.commit("move");
+        // The first host is a name in a configuration of ssh; the second repository is a fork.
+        for (remote, is_fork) in
+            [("git@work:team/docs.git", false), ("git@github.com:me/docs.git", true)]
+        {
+            repo.run(["remote", "set-url", "origin", remote]);
+            let said = repo.idhooks("url moved.txt --permalink").ok();
+            assert_eq!(said.stdout(), format!("{FORGE}/blob/{before}/notes.txt\n"), "{remote}");
+            let note = format!(
+                "note: no remote of this clone is known to be {FORGE}, so it is not known whether that has the commit {}\n",
+                &before[..10]
+            );
+            assert_eq!(said.stderr().contains(&note), is_fork, "{said}");
+            let said = repo.idhooks("url moved.txt").ok();
+            let path = if is_fork { "moved.txt" } else { "notes.txt" };
+            assert_eq!(said.stdout(), format!("{FORGE}/blob/main/{path}\n"), "{remote}");
+            assert!(said.stderr().starts_with("note: "), "{said}");
+        }
+    });
+}
+
+#[test]
+fn what_has_no_page_on_a_forge_takes_no_other_link() {
+    on_adopted(|repo| {
+        let [notes, app] = ["notes.txt", "src/app.py"].map(|path| repo.id(path));
+        repo.configure(
+            "[links]\nids = 'https://ids.example.org'\n[[links.site]]\npath = ['*.txt', '*.py']\nurl = '/{path}'\n",
+        );
+        let said = repo.idhooks("url README.md notes.txt").code(1);
+        assert_eq!(said.stdout(), format!("\nhttps://ids.example.org/{notes}\n"));
+        said.explains("this clone has no remote").done();
+        // What the website answers for an identity without a file is said.
+        let stderr = |id: &str| {
+            let said = repo.idhooks(["url", id]).ok();
+            assert_eq!(said.stdout(), format!("https://ids.example.org/{id}\n"));
+            said.stderr()
+        };
+        repo.idhooks(["-q", "deprecate", &notes, "--reason", "old"]).ok().done();
+        let stays = format!("note: {notes} is deprecated; its file 'notes.txt' is still there\n");
+        assert_eq!(stderr(&notes), stays);
+        repo.run("rm -q notes.txt");
+        repo.commit("delete");
+        let gone = format!(
+            "note: {notes} is deprecated; the link leads to a page that says so; for the last version: idhooks url --forge {notes}\n"
+        );
+        assert_eq!(stderr(&notes), gone);
+        repo.idhooks(["-q", "supersede", &notes, "--by", &app]).ok().done();
+        assert_eq!(stderr(&notes), format!("note: {notes} is superseded by {app}\n"));
+        repo.commit("supersede");
+    });
+}
+
+#[test]
+fn a_bare_repository_answers_for_a_branch() {
+    on_adopted(|repo| {
+        let id = repo.id("notes.txt");
+        repo.configure(&format!("[links]\nrepository = '{FORGE}'\n"));
+        let from = repo.path().display().to_string();
+        repo.run(["clone", "-q", "--bare", &from, "../bare"]);
+        let said = repo.idhooks(["-C", "../bare", "url", &id, "--rev", "main"]).ok();
+        assert_eq!(said.stdout(), format!("{FORGE}/blob/main/notes.txt\n"));
+        let said = repo.idhooks(["-C", "../bare", "url", &id]).code(2);
+        said.complains("hint: name a commit: --rev HEAD").done();
     });
 }
 
@@ -208,7 +286,16 @@ fn a_named_branch_is_that_of_the_remote() {
         for rev in ["main", "HEAD", "origin/main", "refs/heads/main"] {
             let said = repo.idhooks(["url", "moved.txt", "--rev", rev]).ok();
             assert_eq!(said.stdout(), format!("{FORGE}/blob/main/notes.txt\n"), "{rev}");
-            assert_eq!(said.stderr(), "'moved.txt' was 'notes.txt' then\n", "{rev}");
+            let was = "'moved.txt' was 'notes.txt' then\n";
+            let head = &repo.rev("HEAD")[..10];
+            let note = match rev {
+                // It is a commit, too.
+                "HEAD" => format!(
+                    "note: 'origin' is not known to have the commit {head}, as of the last fetch\n"
+                ),
+                _ => String::new(),
+            };
+            assert_eq!(said.stderr(), note + was, "{rev}");
         }
         // A branch that was never checked out here.
         repo.run("update-ref refs/remotes/origin/release HEAD~1");

@@ -3,6 +3,7 @@
 use idhooks_core::registry::Id;
 use idhooks_references::NoForge;
 use idhooks_repo::git::CommitId;
+use idhooks_repo::history::MissingObjects;
 
 /// Why there is no link.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,11 +51,17 @@ pub enum LinkRefusal {
         next: Id,
     },
     /// The last version of a deprecated file was not found.
-    #[error("{id} is deprecated, and no version of its file was found in the history of {}", tip.short())]
+    #[error(
+        "{id} is deprecated, and no version of its file was found in the history of {}{}",
+        tip.short(),
+        missing.map(|missing| format!(": {}", missing.what())).unwrap_or_default()
+    )]
     NoLastVersion {
         /// The identity.
         id: Id,
         /// The commit whose history was searched.
         tip: CommitId,
+        /// What this clone lacks of that history.
+        missing: Option<MissingObjects>,
     },
 }

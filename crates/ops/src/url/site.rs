@@ -38,11 +38,16 @@ pub(crate) struct LinkTarget {
     /// What the remote is not known to have.
     pub(crate) note: Option<String>,
     /// The revision as people call it.
-    pub(super) place: String,
+    pub(crate) place: String,
     state: OnceCell<CommitState>,
 }
 
 impl LinkTarget {
+    /// Returns whether links lead to a branch, whose pages change.
+    pub(crate) fn is_branch(&self) -> bool {
+        self.revision.kind == RevisionKind::Branch
+    }
+
     /// Returns the content of the commit.
     pub(super) fn state(&self, repo: &Repo) -> Result<&CommitState, OpsError> {
         if let Some(state) = self.state.get() {
@@ -72,13 +77,8 @@ impl<'r> LinkSite<'r> {
         if let Some(address) = &rules.repository {
             let pages = ForgeRepository::of(address.as_str(), rules.forge);
             let pages = pages.map_err(LinkRefusal::Repository)?;
-            let mut same = None;
-            for name in remote.iter().chain(&remotes) {
-                if same.is_none() && of_remote(name)?.is_ok_and(|it| it.is_same(&pages)) {
-                    same = Some(name.clone());
-                }
-            }
-            return Ok(LinkSite { repo, pages: Pages::Forge(pages), remote: same });
+            let remote = remote_of(repo, remote.iter().chain(&remotes), &pages, rules)?;
+            return Ok(LinkSite { repo, pages: Pages::Forge(pages), remote });
         }
         let Some(remote) = remote else {
             let refusal = match remotes.is_empty() {
@@ -116,12 +116,19 @@ impl<'r> LinkSite<'r> {
             return self.named(rev);
         }
         let head = self.repo.head()?.ok_or(LinkRefusal::NoCommit)?;
-        if is_permalink && let Some(remote) = &self.remote {
-            let newest = self.repo.newest_on_remote(remote, head)?;
-            let newest = newest.ok_or_else(|| LinkRefusal::NothingPushed(remote.clone()))?;
-            return Ok(self.of_commit(newest, None));
+        if is_permalink {
+            // If it is not known which remote counts, what another one has is the best guess.
+            let newest =
+                match (self.repo.newest_on_remote(self.remote.as_deref(), head)?, &self.remote) {
+                    (Some(newest), _) => newest,
+                    (None, Some(remote)) => {
+                        return Err(LinkRefusal::NothingPushed(remote.clone()).into());
+                    }
+                    (None, None) => head,
+                };
+            return Ok(self.of_commit(newest, self.not_there(newest)?));
         }
-        match self.repo.own_branch()?.filter(|_| !is_permalink) {
+        match self.repo.own_branch()? {
             Some(own) => self.of_branch(self.name_there(&own)?, head, false),
             None => Ok(self.of_commit(head, self.not_there(head)?)),
         }
@@ -151,7 +158,13 @@ impl<'r> LinkSite<'r> {
             None => self.remote.as_ref().and_then(tracked).map(str::to_owned),
         };
         match branch.filter(|branch| branch != "HEAD") {
-            Some(branch) => self.of_branch(branch, commit, true),
+            Some(branch) => {
+                let target = self.of_branch(branch, commit, true)?;
+                // Who names a branch means that of the remote, but HEAD is a commit, too.
+                let is_by_name = full.ends_with(rev) || target.note.is_some();
+                let note = if is_by_name { target.note } else { self.not_there(commit)? };
+                Ok(LinkTarget { note, ..target })
+            }
             None => Ok(self.of_commit(commit, self.not_there(commit)?)),
         }
     }
@@ -165,8 +178,7 @@ impl<'r> LinkSite<'r> {
     ) -> Result<LinkTarget, OpsError> {
         let known = self.remote.as_ref().map(|remote| self.repo.remote_branch(remote, &name));
         let known = known.transpose()?.flatten();
-        let note = self.remote.as_ref().filter(|_| known.is_none());
-        let note = note.map(|remote| unknown(remote, &format!("the branch '{name}'")));
+        let note = known.is_none().then(|| self.doubt(&format!("the branch '{name}'")));
         let place = match &self.remote {
             Some(remote) => format!("{remote}/{name}"),
             None => name.clone(),
@@ -187,9 +199,26 @@ impl<'r> LinkSite<'r> {
 
     /// Returns a note if the remote is not known to have a commit.
     pub(super) fn not_there(&self, commit: CommitId) -> Result<Option<String>, OpsError> {
-        let Some(remote) = &self.remote else { return Ok(None) };
-        let is_there = self.repo.newest_on_remote(remote, commit)? == Some(commit);
-        Ok((!is_there).then(|| unknown(remote, &format!("the commit {}", commit.short()))))
+        let is_there = match &self.remote {
+            Some(remote) => self.repo.newest_on_remote(Some(remote), commit)? == Some(commit),
+            None => false,
+        };
+        Ok((!is_there).then(|| self.doubt(&format!("the commit {}", commit.short()))))
+    }
+
+    /// Returns a note about something that may not be where links lead.
+    fn doubt(&self, what: &str) -> String {
+        match (&self.remote, &self.pages) {
+            (Some(remote), _) => {
+                format!("'{remote}' is not known to have {what}, as of the last fetch")
+            }
+            (None, Pages::Forge(repository)) => format!(
+                "no remote of this clone is known to be {repository}, so it is not known whether that has {what}"
+            ),
+            (None, Pages::Template(_)) => format!(
+                "no remote of this clone is known to be shown by [links] template, so it is not known whether the server has {what}"
+            ),
+        }
     }
 
     /// Returns the name that a branch of this clone has on the remote.
@@ -223,6 +252,23 @@ fn own_remote(repo: &Repo, remotes: &[String]) -> Result<Option<String>, OpsErro
     Ok(origin.or(only).cloned())
 }
 
-fn unknown(remote: &str, what: &str) -> String {
-    format!("'{remote}' is not known to have {what}, as of the last fetch")
+/// Returns the first remote that is known to be a repository on a forge, or else the first whose host
+/// may be another name for the forge's.
+fn remote_of<'n>(
+    repo: &Repo,
+    remotes: impl Iterator<Item = &'n String>,
+    pages: &ForgeRepository,
+    rules: &LinkRules,
+) -> Result<Option<String>, OpsError> {
+    let mut similar = None;
+    for name in remotes {
+        let Some(url) = repo.remote_url(name)? else { continue };
+        if ForgeRepository::of(&url, rules.forge).is_ok_and(|it| it.is_same(pages)) {
+            return Ok(Some(name.clone()));
+        }
+        if similar.is_none() && pages.may_be_at(&url) {
+            similar = Some(name.clone());
+        }
+    }
+    Ok(similar)
 }

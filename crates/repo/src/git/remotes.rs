@@ -63,17 +63,18 @@ impl Repo {
         Ok(lines.lines().find_map(of_line))
     }
 
-    /// Returns the newest commit that a remote has, on the first-parent line of this one, as of the
-    /// last fetch.
+    /// Returns the newest commit that a remote has, or any remote, on the first-parent line of this
+    /// one, as of the last fetch.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn newest_on_remote(
         &self,
-        remote: &str,
+        remote: Option<&str>,
         commit: CommitId,
     ) -> Result<Option<CommitId>, GitError> {
-        let (tip, remotes) = (commit.to_string(), format!("--remotes={remote}"));
+        let remotes = remote.map_or("--remotes".to_owned(), |remote| format!("--remotes={remote}"));
+        let tip = commit.to_string();
         let args = ["rev-list", "--first-parent", "--boundary", &tip, "--not", &remotes];
         let lines = self.git().text(&args)?;
         // If no commit is missing there, git lists none, not even the boundary.

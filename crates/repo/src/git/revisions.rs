@@ -1,10 +1,11 @@
 //! Lists the commits in a range, and reads their titles.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 
 use idhooks_core::registry::RepoPath;
 
-use super::{CommitId, GitError, Repo, TreeId};
+use super::{CommitId, GitError, Repo, TreeId, os_string};
 
 /// The format in which git prints a [`Listed`] commit.
 const FORMAT: &str = "--format=%T %H %ct %P";
@@ -71,8 +72,7 @@ impl Repo {
 
     /// Returns the commits whose ids the given git command prints, one per line.
     fn list_ids(&self, args: &[&str]) -> Result<Vec<CommitId>, GitError> {
-        let ids = self.git().text(args)?;
-        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
+        Ok(commit_ids(&self.git().text(args)?))
     }
 
     /// Returns the commits reachable from `tip` but not from any of the given commits and tags,
@@ -195,6 +195,21 @@ impl Repo {
         self.list_ids(&args.collect::<Vec<_>>())
     }
 
+    /// Returns all commits that added, changed or deleted a path, among this commit and its
+    /// ancestors, children before their parents and otherwise newest first. Nothing is fetched.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run, or if trees are not in this clone.
+    pub fn all_changes(&self, path: &RepoPath, tip: CommitId) -> Result<Vec<CommitId>, GitError> {
+        // By default, git leaves out a merged branch that changed nothing in the end, such as one
+        // that added and deleted the path.
+        let args = ["--literal-pathspecs", "rev-list", "--full-history", "--date-order"];
+        let mut args: Vec<OsString> = args.map(OsString::from).into();
+        args.extend([tip.to_string().into(), "--".into(), os_string(path.as_bytes())]);
+        let ids = self.git().env("GIT_NO_LAZY_FETCH", "1").text(&args)?;
+        Ok(commit_ids(&ids))
+    }
+
     /// Follows first parents from the given commit and returns up to this many of the most recent
     /// commits that added, changed or deleted a path, newest first. A change brought in by a merge
     /// is attributed to the merge.
@@ -311,6 +326,10 @@ impl Repo {
         let lines = String::from_utf8_lossy(&lines);
         Ok(lines.lines().filter(|line| !line.starts_with("commit ")).filter_map(title).collect())
     }
+}
+
+fn commit_ids(lines: &str) -> Vec<CommitId> {
+    lines.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect()
 }
 
 /// Parses git's list of commits. git prints an extra line starting with `commit` before each one.
