@@ -102,7 +102,14 @@ impl Export {
     fn assert_consistent(&self) -> CommandResult<()> {
         let (what, option) = match self.format {
             ExportFormat::Redirects if self.overwrite.is_given() => ("redirects", "--overwrite"),
-            ExportFormat::Redirects => return Ok(()),
+            ExportFormat::Redirects if self.raw.is_given() => ("redirects", "--raw"),
+            ExportFormat::Redirects if self.output.as_deref() == Some(Path::new("-")) => {
+                return Err(CommandError::new(
+                    "redirects are files, and cannot be written to standard output",
+                )
+                .hint("name a directory; './-' is one with this name"));
+            }
+            ExportFormat::Redirects => return self.redirects.assert_consistent(),
             _ => match self.redirects.given() {
                 Some(option) => ("this format", option),
                 None => return Ok(()),

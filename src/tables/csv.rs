@@ -18,6 +18,11 @@ pub struct RawArgs {
 }
 
 impl RawArgs {
+    /// Returns whether the user gave `--raw`.
+    pub fn is_given(self) -> bool {
+        self.raw
+    }
+
     /// Formats the header and rows as CSV, and escapes formulas unless `--raw` is given.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::registry::{LeftPath, RepoPath};
+use idhooks_core::registry::{LeftPath, Mode, RepoPath};
 use idhooks_references::{
     ForgePage, LeftOut, RedirectFile, RedirectForm, RedirectInput, RedirectStatus, RedirectTable,
     SourceKind, Website,
@@ -17,7 +17,9 @@ use idhooks_repo::state::index_entry;
 use idhooks_repo::store::{OutputFile, OutputTree};
 
 use super::url::LinkSite;
-use super::{Notice, Observer, OpsError, OutputRefusal, Progress, Revision, guard_output};
+use super::{
+    LinkRefusal, Notice, Observer, OpsError, OutputRefusal, Progress, Revision, guard_output,
+};
 
 pub use refusal::RedirectRefusal;
 
@@ -115,6 +117,9 @@ fn table(
     rev: Option<&str>,
     answering: &Answering,
 ) -> Result<RedirectTable, OpsError> {
+    if rev.is_none() && repo.head()?.is_none() {
+        return Err(LinkRefusal::NoCommit.into());
+    }
     let revision = Revision::named(rev.unwrap_or(HEAD));
     let state = revision.state(repo)?;
     let registry = &revision.registry(repo, &state.view)?.registry;
@@ -123,6 +128,12 @@ fn table(
     let target = site.as_ref().map(|site| site.target(rev, false)).transpose()?;
     for note in target.iter().flat_map(|target| &target.note) {
         observer.notice(Notice::Remark(note.clone()));
+    }
+    if let Some(target) = target.as_ref().filter(|target| rev.is_none() && !target.is_branch()) {
+        observer.notice(Notice::Remark(format!(
+            "HEAD is detached, so identities lead to the pages of {}, which never change; for those of a branch, name it: --rev main",
+            target.place
+        )));
     }
     let page = site
         .as_ref()
@@ -140,9 +151,11 @@ fn table(
         }
         _ => Vec::new(),
     };
-    let files = state.view.tree.iter().filter(|(_, entry)| entry.mode.is_file());
-    let files = &mut files.map(|(path, _)| path);
-    let input = RedirectInput { registry, files, left: &left };
+    let tree = &state.view.tree;
+    let files = tree.iter().filter(|(_, entry)| entry.mode.is_file());
+    let links = tree.iter().filter(|(_, entry)| entry.mode == Mode::Symlink);
+    let (files, links) = (&mut files.map(|(path, _)| path), &mut links.map(|(path, _)| path));
+    let input = RedirectInput { registry, files, links, left: &left };
     Ok(RedirectTable::build(&website, input).map_err(RedirectRefusal::Shared)?)
 }
 

@@ -10,7 +10,7 @@ use idhooks_ops::{
 };
 
 use crate::commands::value_parsers::choice;
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 /// The options for redirects.
@@ -24,10 +24,12 @@ pub(super) struct RedirectArgs {
         value_parser = choice(RedirectForm::ALL, RedirectForm::as_str, None)
     )]
     form: Option<RedirectForm>,
-    /// With redirects: HTTP status for former paths, 301 (default), 302, 307 or 308; identities get 302
+    /// With redirects, except pages: HTTP status for former paths, 301 (default), 302, 307 or 308;
+    /// identities get 302
     #[arg(long, value_name = "STATUS", requires = "form")]
     status: Option<RedirectStatus>,
-    /// With redirects: path at which the directory is published, if not at the top of the site
+    /// With forms that have pages: path at which the directory is published, if not at the top of the
+    /// site
     #[arg(long, value_name = "PATH", requires = "form", value_parser = base)]
     base: Option<String>,
     /// With redirects: leave out former paths of files that still exist, which needs no history
@@ -76,6 +78,27 @@ impl RedirectArgs {
             count(former, "former path", "former paths"),
         ));
         Ok(Exit::Fine)
+    }
+
+    /// Refuses options that the form does not have.
+    pub(super) fn assert_consistent(&self) -> CommandResult<()> {
+        let form = self.form.unwrap_or(RedirectForm::Json);
+        let option = match form {
+            RedirectForm::Pages if self.status.is_some() => "--status",
+            RedirectForm::Nginx | RedirectForm::Apache | RedirectForm::Json
+                if self.base.is_some() =>
+            {
+                "--base"
+            }
+            _ => return Ok(()),
+        };
+        let why = match option {
+            "--status" => "pages cannot say with which status they are answered",
+            _ => "its addresses are those of the whole site, wherever the directory is",
+        };
+        let form = form.as_str();
+        Err(CommandError::new(format!("the form {form} cannot be exported with {option}: {why}"))
+            .hint("see: idhooks export --help"))
     }
 
     /// Returns the name of an option of redirects that was given.

@@ -203,6 +203,19 @@ fn a_history_that_is_not_there_is_an_error() {
 }
 
 #[test]
+fn a_page_that_a_symbolic_link_has_is_not_redirected() {
+    on_adopted(|repo| {
+        moved(repo);
+        repo.sh("ln -s new.md site/a.md && git add site/a.md").ok().done();
+        repo.commit("link");
+        let found = redirects(repo, "");
+        assert!(!found.contains_key("/a/") && found.contains_key("/b/"), "{found:?}");
+        let said = export(repo, "--form json --output ../json").ok().stderr();
+        assert!(said.contains("1 former path left out: a file has that page now"), "{said}");
+    });
+}
+
+#[test]
 fn without_a_site_identities_lead_to_the_forge() {
     on_adopted(|repo| {
         export(repo, "--form json --output ../json")
@@ -216,6 +229,13 @@ fn without_a_site_identities_lead_to_the_forge() {
         let page = "https://github.com/team/x/blob/main/notes.txt";
         assert_eq!(all.get(&format!("/id/{id}")), Some(&Some(page.to_owned())));
         assert!(all.keys().all(|from| from.starts_with("/id/")), "{all:?}");
+        repo.run("checkout -q --detach");
+        let said = export(repo, "--form json --output ../json").ok().stderr();
+        assert!(said.starts_with("note: HEAD is detached, so identities lead to"), "{said}");
+        repo.run("checkout -q --orphan new");
+        let said = export(repo, "--form json --output ../json").code(2);
+        said.explains("there is no commit yet").done();
+        repo.run("checkout -q -f main");
     });
 }
 
@@ -243,9 +263,14 @@ fn what_cannot_be_redirected_is_refused() {
             "export --format redirects --form json --status 200 --output ../json",
             "export --format redirects --form json --base site --output ../json",
             "export --format csv --no-history",
+            "export --format redirects --form json --output ../json --raw",
+            "export --format redirects --form pages --output ../json --status 308",
+            "export --format redirects --form nginx --output ../json --base /docs",
+            "export --format redirects --form json --output -",
         ] {
             repo.idhooks(line).code(2).done();
         }
+        assert!(!repo.exists("../json") && !repo.exists("-"));
         export(repo, "--form gitlab --status 308 --output ../json")
             .code(2)
             .explains("GitLab Pages does not answer with the status 308")

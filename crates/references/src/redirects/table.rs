@@ -17,6 +17,8 @@ pub struct RedirectInput<'a> {
     pub registry: &'a idhooks_core::registry::Registry,
     /// All files of the commit.
     pub files: &'a mut dyn Iterator<Item = &'a RepoPath>,
+    /// All symbolic links of the commit. A website may show something there, but no record does.
+    pub links: &'a mut dyn Iterator<Item = &'a RepoPath>,
     /// The paths that files had before.
     pub left: &'a [LeftPath],
 }
@@ -50,9 +52,12 @@ impl RedirectTable {
     /// # Errors
     /// Returns an error if two files have the same page.
     pub fn build(website: &Website<'_>, input: RedirectInput<'_>) -> Result<Self, SharedPage> {
-        let RedirectInput { registry, files, left } = input;
+        let RedirectInput { registry, files, links, left } = input;
         let files: HashSet<&RepoPath> = files.collect();
         let mut taken = pages(website, &files)?;
+        let linked = links.filter_map(|link| website.page(link));
+        let linked = linked.filter(|page| website.is_own(page));
+        taken.extend(linked.map(|page| page_key(&String::from_utf8_lossy(&page.path))));
         let records = PresentRecords::of(registry, files);
         let mut table = RedirectTable::default();
         for (from, record) in identities(website, &records, left) {
@@ -63,6 +68,7 @@ impl RedirectTable {
         }
         table.add_former(website, &records, &taken, left);
         table.redirects.sort_unstable_by(|a, b| a.from.cmp(&b.from));
+        table.left_out.sort_unstable_by(|a, b| a.from.cmp(&b.from));
         Ok(table)
     }
 

@@ -47,7 +47,12 @@ fn table(
     let left: Vec<LeftPath> = left.collect();
     let forge = |path: &RepoPath| format!("https://forge.example.org/{path}");
     let website = Website::new(&config.links, Some(&forge));
-    let input = RedirectInput { registry: &registry, files: &mut files.iter(), left: &left };
+    let input = RedirectInput {
+        registry: &registry,
+        files: &mut files.iter(),
+        links: &mut std::iter::empty(),
+        left: &left,
+    };
     RedirectTable::build(&website, input)
 }
 
@@ -69,6 +74,18 @@ fn identities_and_former_paths_lead_to_the_present_page() {
     let found = found.expect("a table");
     assert_eq!(shown(&found), ["/a/ /b/", &format!("/id/{A} /b/")]);
     assert_eq!((found.taken, found.left_out.len()), (0, 0));
+}
+
+#[test]
+fn what_is_left_out_has_an_order_of_its_own() {
+    let records = [[A, "docs/b.md", "active", ""]];
+    let from = |left: [&str; 2]| {
+        let found = table(DOCS, &records, &left.map(|path| (path, 1, 5))).expect("a table");
+        found.left_out.into_iter().map(|left| left.from).collect::<Vec<_>>()
+    };
+    let names = ["docs/x\u{1}.md", "docs/y\u{1}.md"];
+    assert_eq!(from(names), ["/x\u{1}/", "/y\u{1}/"]);
+    assert_eq!(from([names[1], names[0]]), from(names));
 }
 
 #[test]
@@ -116,7 +133,12 @@ fn a_file_that_is_not_in_the_commit_is_not_led_to() {
     let website = Website::new(&config.links, None);
     // The file of the deprecated identity stays.
     let files = [path("docs/b.md")];
-    let input = RedirectInput { registry: &registry, files: &mut files.iter(), left: &[] };
+    let input = RedirectInput {
+        registry: &registry,
+        files: &mut files.iter(),
+        links: &mut std::iter::empty(),
+        left: &[],
+    };
     let found = RedirectTable::build(&website, input).expect("a table");
     assert_eq!(shown(&found), [format!("/id/{B} /b/")]);
     assert_eq!(found.lost.into_iter().collect::<Vec<_>>(), [path("docs/a.md")]);
