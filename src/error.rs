@@ -177,6 +177,7 @@ pub fn how_to_get(feature: &str) -> String {
 }
 
 const FREE_SPACE: &str = "free some disk space, then try again";
+const MISSING_OBJECT: &str = "if this clone is partial, fetch the rest: git fetch --refetch --no-filter; if not, look for damage: git fsck";
 
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
@@ -187,6 +188,10 @@ impl From<GitError> for CommandError {
             GitErrorKind::Locked => Self::new(message.lines().next().unwrap_or_default())
                 .transient()
                 .hint("wait for the other git process; if none is running, remove the lock file"),
+            // git writes several lines if it cannot fetch the object.
+            GitErrorKind::MissingObject => {
+                Self::new(message.lines().next().unwrap_or_default()).hint(MISSING_OBJECT)
+            }
             _ => Self::new(message),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::Path};
 
-use idhooks_ops::{LineRange, MissingObjects, OpsError, UrlOptions, urls};
+use idhooks_ops::{LineRange, UrlOptions, urls};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
@@ -70,15 +70,7 @@ impl UrlArgs {
                     }
                 }
                 Err(error) => {
-                    // Nothing is fetched.
-                    let is_lacking =
-                        matches!(error, OpsError::Git(_) | OpsError::State(_)) && repo.is_partial();
-                    let error = CommandError::from(error);
-                    let error = match MissingObjects::Contents.fetch().filter(|_| is_lacking) {
-                        Some(command) => error.hint(format!("fetch the rest: {command}")),
-                        None => error,
-                    };
-                    error.show(ui);
+                    CommandError::from(error).show(ui);
                     ui.line("");
                     exit = Exit::Findings;
                 }

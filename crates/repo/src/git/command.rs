@@ -53,6 +53,8 @@ pub enum GitErrorKind {
     NotARepository,
     /// No author for commits is configured.
     UnknownAuthor,
+    /// An object is not in this clone.
+    MissingObject,
     /// Any other error.
     Other,
 }
@@ -79,6 +81,10 @@ impl GitError {
             () if has("index.lock") => GitErrorKind::IndexNotLocked,
             () if has("not a git repository") => GitErrorKind::NotARepository,
             () if has("tell me who you are") => GitErrorKind::UnknownAuthor,
+            () if has("An object with id") && has("could not be found") => {
+                GitErrorKind::MissingObject
+            }
+            () if has("from promisor remote") => GitErrorKind::MissingObject,
             () => GitErrorKind::Other,
         }
     }
