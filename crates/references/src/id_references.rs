@@ -3,6 +3,7 @@
 //!
 //! Every step takes time and memory in proportion to the file, whatever its content.
 
+mod baseline_file;
 mod ending;
 mod file_lines;
 mod front_matter;

@@ -117,6 +117,23 @@ fn errors_fail_the_check_unless_a_baseline_has_them() {
 }
 
 #[test]
+fn a_committed_baseline_is_not_searched() {
+    for_each_git(|git| {
+        let repo = with_references(git, "unknown = \"error\"\n");
+        let known = "check --baseline known.json --format json";
+        repo.idhooks("-q check --write-baseline known.json").ok().done();
+        let written = repo.read("known.json");
+        repo.run("add known.json");
+        repo.commit("baseline");
+        assert_eq!(repo.idhooks(known).ok().json()["findings"], serde_json::json!([]));
+        // Written again, it is the same.
+        repo.idhooks("-q check --write-baseline known.json").ok().done();
+        assert_eq!(repo.read("known.json"), written);
+        repo.idhooks("ci --base main --baseline known.json").ok().done();
+    });
+}
+
+#[test]
 fn a_push_and_a_repository_without_the_table_are_checked() {
     for_each_git(|git| {
         let repo = with_references(git, "");

@@ -11,6 +11,7 @@ use idhooks_core::registry::RepoPath;
 use memchr::{memchr, memmem};
 
 use super::IdReference;
+use super::baseline_file::is_baseline;
 use super::file_lines::{LineCounter, ignored_lines};
 use super::front_matter::find_by_key;
 use super::raw_reference::RawReference;
@@ -100,7 +101,8 @@ impl<'r> ReferenceScanner<'r> {
     /// Returns the reason if the file may contain references, but cannot be searched.
     pub fn scan(&self, path: &RepoPath, content: &[u8]) -> Result<Vec<IdReference>, Unscannable> {
         let forms = self.forms_at(path);
-        if !forms.iter().any(|form| self.spellings[*form].kind.may_be_in(content)) {
+        let may_refer = forms.iter().any(|form| self.spellings[*form].kind.may_be_in(content));
+        if !may_refer || is_baseline(content) {
             return Ok(Vec::new());
         }
         let text = readable_text(content)?;

@@ -330,3 +330,20 @@ proptest! {
         let _ = heading_slugs(&text);
     }
 }
+
+#[test]
+fn a_baseline_refers_to_nothing() {
+    let rules = "[[references.forms]]\npath = '**'\ntext = '\"id\":\"{id}'";
+    let finding = format!(r#"{{"code":"X","id":"{ID}","text":"idhooks:{ID}"}}"#);
+    let written = |beginning: &str| format!("{beginning}{finding}\n]}}\n");
+    for beginning in [
+        "{\"version\":1,\"findings\":[\n",
+        "\u{feff}{\r\n  \"version\": 1,\r\n  \"findings\": [\r\n    ",
+        "{\n    \"findings\": [",
+    ] {
+        assert_eq!(by_rules(rules, "known.json", &written(beginning)), [""; 0], "{beginning}");
+    }
+    for beginning in ["[", "{\"version\":2,\"findings\":[", "{\"results\":["] {
+        assert_eq!(by_rules(rules, "a.json", &written(beginning)).len(), 2, "{beginning}");
+    }
+}

@@ -361,7 +361,7 @@ pub struct ReferencesKey<'f> {
 impl CacheKey for ReferencesKey<'_> {
     type Value = FactsText;
     const NAME: &'static str = "references";
-    const RULES: &'static str = concat!("1-", env!("CARGO_PKG_VERSION"));
+    const RULES: &'static str = concat!("2-", env!("CARGO_PKG_VERSION"));
     const LIMIT: usize = 128 << 20;
 }
 
