@@ -7,6 +7,8 @@ use idhooks_core::plan::Continued;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_ops::{CommitId, CommitNotice, TO_REMOVE_LEGACY};
 
+use super::new_files::show_followed_moves;
+
 /// The maximum number of warnings of one kind; there is a limit because git prints its own output
 /// after them.
 pub(super) const MAX_WARNINGS: usize = 10;
@@ -66,11 +68,9 @@ impl Ui {
                 // the changed index for the user's local changes.
                 self.status(&format!("idhooks: the registry was completed; if git stops because of local changes, run 'git {command} --continue' again: the commit is made"));
             }
-            CommitNotice::DeletionNotStaged { from, to, id } => {
-                self.show_unstaged_move(&from, &to, id);
-            }
-            CommitNotice::NewPathNotStaged { from, to, id } => {
-                self.show_unstaged_path(&from, &to, id);
+            CommitNotice::MovesFollowed(files) => show_followed_moves(self, &files),
+            CommitNotice::MoveUnused { from, to, id, reason } => {
+                self.show_unused_move(&from, &to, id, reason);
             }
             CommitNotice::OnlyRegistry => {
                 // git decides whether there is anything to commit based on the index that it read

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use idhooks_core::plan::{PossibleRename, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_ops::typed_path;
+use idhooks_ops::{FollowedFile, UnusedMove, typed_path};
 
 use crate::output::{Ui, count};
 
@@ -73,24 +73,69 @@ pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
     }
 }
 
+/// Shows which files keep their identities because their moves were reported.
+pub(super) fn show_followed_moves(ui: &mut Ui, files: &[FollowedFile]) {
+    for FollowedFile { from, to, id } in files.iter().take(MAX_RENAMES) {
+        let (from, to) = (TypedPath::of(from), TypedPath::of(to));
+        ui.status(&format!("idhooks: '{to}' keeps {id}: it was moved from '{from}'"));
+    }
+    if let Some(more) = files.len().checked_sub(MAX_RENAMES).filter(|more| *more > 0) {
+        let files = count(
+            more,
+            "more moved file keeps its identity",
+            "more moved files keep their identities",
+        );
+        ui.status(&format!("idhooks: {files}"));
+    }
+}
+
 impl Ui {
-    /// Shows how a file whose move was reported can keep its identity. The commit is made meanwhile,
-    /// so that staging the other half is not enough: the new path has an identity by then. A partial
-    /// commit may leave out a deletion that is staged already.
-    pub(super) fn show_unstaged_move(&mut self, from: &RepoPath, to: &RepoPath, id: Id) {
+    /// Shows how a file whose reported move has no effect can keep its identity. The commit is made
+    /// meanwhile, so that staging the other half is not enough: the new path has an identity by
+    /// then. A partial commit may leave out a deletion that is staged already.
+    pub(super) fn show_unused_move(
+        &mut self,
+        from: &RepoPath,
+        to: &RepoPath,
+        id: Id,
+        reason: UnusedMove,
+    ) {
         let (from, to) = (TypedPath::of(from), TypedPath::of(to));
         let (old, new) = (from.shell_quoted(), to.shell_quoted());
+        let (why, keep, first) = match reason {
+            UnusedMove::OldPathNotDeleted { is_new, has_file } => {
+                let (why, first) = match has_file {
+                    true => (format!("but '{from}' still has a file"), String::new()),
+                    false => (
+                        "but this commit does not delete it".to_owned(),
+                        format!("git rm --cached --ignore-unmatch -- {old} && "),
+                    ),
+                };
+                match is_new {
+                    true => {
+                        let why = format!("{why}, so '{to}' gets a new identity");
+                        (why, format!("to keep {id}"), first)
+                    }
+                    false => {
+                        let why = format!("{why}, so '{to}' keeps its own identity");
+                        (why, format!("to give it {id}"), first)
+                    }
+                }
+            }
+            UnusedMove::NewPathNotStaged { is_ignored } => {
+                let (ignored, force) =
+                    if is_ignored { (" (git ignores it)", "-f ") } else { ("", "") };
+                let why = format!("which is not in this commit{ignored}, so it deprecates {id}");
+                (why, "to keep it".to_owned(), format!("git add {force}-- {new} && "))
+            }
+            UnusedMove::NewPathTaken => {
+                let why =
+                    format!("which has an identity of its own, so this commit deprecates {id}");
+                (why, "to keep it".to_owned(), String::new())
+            }
+        };
         self.status(&format!(
-            "idhooks: '{from}' was reported to have moved to '{to}', but this commit does not delete it, so '{to}' gets a new identity; to keep {id}, run this, then amend the commit: git rm --cached --ignore-unmatch -- {old} && idhooks assign {id} {new}"
-        ));
-    }
-
-    /// Shows how a deleted file whose move was reported can keep its identity.
-    pub(super) fn show_unstaged_path(&mut self, from: &RepoPath, to: &RepoPath, id: Id) {
-        let (from, to) = (TypedPath::of(from), TypedPath::of(to));
-        let new = to.shell_quoted();
-        self.status(&format!(
-            "idhooks: '{from}' was reported to have moved to '{to}', which is not in this commit, so it deprecates {id}; to keep it, run this, then amend the commit: git add -- {new} && idhooks assign {id} {new}"
+            "idhooks: '{from}' was reported to have moved to '{to}', {why}; {keep}, run this, then amend the commit: {first}idhooks assign {id} {new}"
         ));
     }
 }

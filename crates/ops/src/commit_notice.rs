@@ -48,26 +48,51 @@ pub enum CommitNotice {
         /// Whether the operation is a revert.
         is_revert: bool,
     },
-    /// A new file was reported to be a moved one, but the deletion of the old path is not staged.
-    DeletionNotStaged {
+    /// Files keep their identities because their moves were reported.
+    MovesFollowed(Vec<FollowedFile>),
+    /// A reported move has no effect, so a file gets a new identity or loses its own.
+    MoveUnused {
         /// The old path.
         from: RepoPath,
         /// The new path.
         to: RepoPath,
-        /// The identity, which the old path keeps.
+        /// The identity that the new path does not get.
         id: Id,
-    },
-    /// A deleted file was reported to have moved, but its new path is not staged.
-    NewPathNotStaged {
-        /// The old path.
-        from: RepoPath,
-        /// The new path.
-        to: RepoPath,
-        /// The identity, which the commit deprecates.
-        id: Id,
+        /// Why.
+        reason: UnusedMove,
     },
     /// Only the registry is staged, so git may find nothing to commit.
     OnlyRegistry,
+}
+
+/// A file that keeps its identity because its move was reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowedFile {
+    /// The old path.
+    pub from: RepoPath,
+    /// The new path.
+    pub to: RepoPath,
+    /// The identity.
+    pub id: Id,
+}
+
+/// Why a reported move has no effect on a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnusedMove {
+    /// The old path still has a file in the commit, so it keeps its identity.
+    OldPathNotDeleted {
+        /// Whether the new path gets a new identity, rather than keeping the one that it has.
+        is_new: bool,
+        /// Whether the working tree has a file at the old path, which is another one.
+        has_file: bool,
+    },
+    /// The commit deletes the old path and lacks the new one, so it deprecates the identity.
+    NewPathNotStaged {
+        /// Whether git ignores the new path.
+        is_ignored: bool,
+    },
+    /// The commit deletes the old path, and the new one has an identity of its own.
+    NewPathTaken,
 }
 
 /// A notice about the references in the commit being made. None of them blocks it.

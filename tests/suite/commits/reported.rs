@@ -55,6 +55,9 @@ fn a_rewritten_file_keeps_its_identity_in_each_form_of_commit() {
             assert!(repo.idhooks("check --staged").ok().stdout().contains(&id));
             let said = hook_of(repo, line);
             assert!(!said.contains("reported"), "{said}");
+            let used =
+                format!("idhooks: 'docs/manual.md' keeps {id}: it was moved from '{GUIDE}'\n");
+            assert!(said.contains(&used), "{said}");
             assert_eq!(repo.id("docs/manual.md"), id);
             // The report ends with the first commit after the move.
             assert!(repo.exists(LOG));
@@ -260,6 +263,83 @@ fn a_deletion_without_the_new_path_is_named() {
         let other = repo.copy_as("amended");
         amend(&other, &remedy);
         assert_eq!(other.id("docs/manual.md"), id);
+    });
+}
+
+/// Returns the commands that a hook has printed about each file, in order.
+fn remedies(said: &str) -> Vec<&str> {
+    let lines = said.lines();
+    lines.filter_map(|line| line.split("then amend the commit: ").nth(1)).collect()
+}
+
+#[test]
+fn a_new_file_at_the_old_path_is_named() {
+    for staged in ["add -A", "add docs/manual.md"] {
+        on_adopted(|repo| {
+            let id = repo.id(GUIDE);
+            moves(repo, GUIDE, "docs/manual.md");
+            repo.write(GUIDE, text("a new guide"));
+            repo.run(staged);
+            let said = hook_of(repo, "commit -q -m half");
+            let note = "but 'docs/guide.md' still has a file, so 'docs/manual.md' gets a new identity; to keep";
+            assert!(said.contains(note), "{said}");
+            assert_eq!(remedies(&said), [format!("idhooks assign {id} docs/manual.md")]);
+            assert_eq!(repo.id(GUIDE), id);
+            amend(repo, remedies(&said)[0]);
+            assert_eq!(repo.id("docs/manual.md"), id);
+            assert_ne!(repo.id(GUIDE), id);
+            repo.run("add -A");
+            repo.run("commit -q --allow-empty -m rest");
+        });
+    }
+}
+
+#[test]
+fn files_that_pass_on_their_paths_in_half_a_commit_are_named() {
+    on_adopted_leaving(" D docs/guide.md\n", |repo| {
+        let [guide, intro] = [GUIDE, "docs/intro.md"].map(|path| repo.id(path));
+        moves(repo, "docs/intro.md", "docs/start.md");
+        moves(repo, GUIDE, "docs/intro.md");
+        repo.run("add docs/intro.md docs/start.md");
+        let said = hook_of(repo, "commit -q -m half");
+        assert!(said.contains("so 'docs/intro.md' keeps its own identity; to give it"), "{said}");
+        let expected = [
+            format!("idhooks assign {intro} docs/start.md"),
+            format!(
+                "git rm --cached --ignore-unmatch -- docs/guide.md && idhooks assign {guide} docs/intro.md"
+            ),
+        ];
+        assert_eq!(remedies(&said), expected);
+        let other = repo.copy_as("amended");
+        expected.iter().for_each(|remedy| amend(&other, remedy));
+        assert_eq!(
+            ["docs/intro.md", "docs/start.md"].map(|path| other.id(path)),
+            [guide.clone(), intro]
+        );
+        // The deletion follows without the remedy.
+        let other = repo.copy_as("later");
+        let said = hook_of(&other, "commit -q -a -m rest");
+        assert!(
+            said.contains("which has an identity of its own, so this commit deprecates"),
+            "{said}"
+        );
+        assert_eq!(remedies(&said), [format!("idhooks assign {guide} docs/intro.md")]);
+        amend(&other, remedies(&said)[0]);
+        assert_eq!(other.id("docs/intro.md"), guide);
+    });
+}
+
+#[test]
+fn a_new_path_that_git_ignores_is_named() {
+    on_adopted(|repo| {
+        let id = repo.id(GUIDE);
+        repo.commit_file(".gitignore", "build/\n");
+        moves_and_rewrites(repo, GUIDE, "build/guide.md");
+        repo.run("add -A");
+        let said = hook_of(repo, "commit -q -m half");
+        assert!(said.contains("which is not in this commit (git ignores it), so it"), "{said}");
+        amend(repo, remedies(&said)[0]);
+        assert_eq!(repo.id("build/guide.md"), id);
     });
 }
 

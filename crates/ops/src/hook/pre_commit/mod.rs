@@ -6,7 +6,7 @@ mod hook_findings;
 mod linted_commit;
 mod lost_registry;
 mod removal;
-mod unstaged_moves;
+mod reported_moves;
 
 use idhooks_core::check::{Finding, duplicate_records};
 use idhooks_core::config::{Enforce, OnNew};
@@ -38,7 +38,7 @@ use hook_findings::{registry_missing, unmergeable, unreadable, warn_of_removed_r
 use linted_commit::lint_changes;
 use lost_registry::warn_of_lost_registry;
 use removal::remove_idhooks;
-use unstaged_moves::{end_reported_moves, warn_of_unstaged_moves};
+use reported_moves::{end_reported_moves, report_moves};
 
 /// The maximum number of times to replan a commit while the index keeps changing.
 const MAX_RETRIES: u32 = 10;
@@ -200,7 +200,7 @@ fn complete(observer: &mut dyn Observer, mut planned: PlannedCommit<'_>) -> Bloc
     if !refused.is_empty() {
         return Ok(refused);
     }
-    warn_of_unstaged_moves(observer, &planned)?;
+    report_moves(observer, &planned)?;
     let findings = planned.finish(observer)?;
     if findings.is_empty() {
         end_reported_moves(observer, planned.pending);
