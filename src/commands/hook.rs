@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
-use idhooks_core::check::Family;
+use idhooks_core::check::{Drift, Family, Finding};
 use idhooks_core::registry::BlobId;
 use idhooks_ops::{
     CommitNotice, Notice, Observer, OpsError, PostHook, Progress, Repo, complete_commit,
@@ -180,6 +180,7 @@ fn explain_skipped(ui: &mut Ui, dir: &Path) {
 /// Advice on linter findings, which may be in old code that this commit only touches.
 const LINT_HINT: &str = "fix the code, or accept a line with '# noqa: CODE'; to accept all current findings, run 'idhooks lint --write-baseline lint.json' and set lint.baseline in idhooks.toml";
 const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
+const REFERENCE_BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals the registry, but no reference";
 
 /// pre-commit: completes the commit being made, or blocks it.
 fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
@@ -204,7 +205,11 @@ fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     if findings.iter().any(|finding| finding.code.family() == Family::Identifiers) {
         ui.hint(LINT_HINT);
     }
-    ui.hint(BYPASS_HINT);
+    let is_about_reference = |one: &Finding| one.code.row().drift == Drift::References;
+    ui.hint(match findings.iter().all(is_about_reference) {
+        true => REFERENCE_BYPASS_HINT,
+        false => BYPASS_HINT,
+    });
     Ok(Exit::Findings)
 }
 

@@ -1,10 +1,13 @@
 //! Shows notices about the references in the commit being made, as text.
 
-use crate::output::{Ui, count, retired_text};
+use crate::output::{Ui, at_most, count, retired_text};
 use idhooks_core::registry::Id;
-use idhooks_ops::{ReferenceNotice, RetiredTarget};
+use idhooks_ops::{ReferenceNotice, RetiredTarget, UnsearchedFile};
 
 use super::commit::MAX_WARNINGS;
+
+/// How many files are named that could not be searched.
+const MOST_UNSEARCHED: usize = 3;
 
 impl Ui {
     /// Shows a notice about references.
@@ -18,6 +21,7 @@ impl Ui {
                 let who = if is_merge { "one side of this merge" } else { "this commit" };
                 self.show_still_referred(who, &targets);
             }
+            ReferenceNotice::Unsearched(files) => self.show_unsearched(&files),
             ReferenceNotice::NotSearched(ids) => self.show_not_searched(&ids),
         }
     }
@@ -37,6 +41,16 @@ impl Ui {
             [target] => self.hint(&format!("to list them: idhooks refs {}", target.record.id)),
             _ => self.hint("to list them, once this is committed: idhooks check"),
         }
+    }
+
+    /// Names files that may refer to retired identities, but could not be searched.
+    fn show_unsearched(&mut self, files: &[UnsearchedFile]) {
+        let number = count(files.len(), "file was", "files were");
+        let file = |UnsearchedFile { path, reason }: &UnsearchedFile| {
+            format!("{path} ({})", reason.title())
+        };
+        let few = at_most(files.iter().map(file), MOST_UNSEARCHED).join(", ");
+        self.status(&format!("note: {number} not searched for references to what is gone: {few}"));
     }
 
     /// Warns that references to retired identities were not searched.

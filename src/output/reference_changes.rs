@@ -62,6 +62,10 @@ fn files(references: &[ListedReference]) -> usize {
 
 fn places(references: &[ListedReference]) -> String {
     let place = |one: &ListedReference| format!("{}:{}", one.path, one.line);
-    let places: Vec<String> = references.iter().take(MAX_PLACES).map(place).collect();
-    format!("{}{}", places.join(", "), and_more(references.len().saturating_sub(MAX_PLACES)))
+    let mut places: Vec<String> = references.iter().map(place).collect();
+    // A line may have several references.
+    places.dedup();
+    let more = places.len().saturating_sub(MAX_PLACES);
+    places.truncate(MAX_PLACES);
+    format!("{}{}", places.join(", "), and_more(more))
 }

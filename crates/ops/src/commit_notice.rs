@@ -5,7 +5,7 @@ use idhooks_core::registry::{Id, RepoPath};
 use idhooks_repo::git::CommitId;
 use idhooks_repo::state::StateError;
 
-use super::{OpsError, RetiredTarget};
+use super::{OpsError, RetiredTarget, UnsearchedFile};
 
 /// A notice about the commit being made.
 #[derive(Debug)]
@@ -110,6 +110,8 @@ pub enum ReferenceNotice {
         /// the references that this side does not have.
         is_merge: bool,
     },
+    /// The commit retires identities, and these files, which may refer to them, could not be searched.
+    Unsearched(Vec<UnsearchedFile>),
     /// The commit retires these identities, and a search for references to them takes too long.
     NotSearched(Vec<Id>),
 }

@@ -50,7 +50,7 @@ pub use rendered::{
     LeftOutFiles, RenderedMarkdown, RenderedPlace, render_markdown, write_markdown,
 };
 pub use retired::RetiredTarget;
-pub(crate) use retired::{RetiredSearch, drop_former, retired_records};
+pub(crate) use retired::{RetiredReferences, RetiredSearch, drop_former, retired_records};
 pub use review::{
     ReviewOptions, ReviewPlan, ReviewSelection, ReviewedReference, Unreviewed, UnreviewedReason,
     review_references,

@@ -20,6 +20,7 @@ fn commit_unseen(repo: &Repo) {
 fn assert_refused(repo: &Repo, line: &str, place: &str) {
     let before = Snapshot::of(repo);
     let answer = repo.try_git(line).code(1).complains("error[REFERENCE_UNKNOWN]");
+    let answer = answer.complains("heals the registry, but no reference");
     answer.complains(place).complains("idhooks blocked the commit; nothing was changed").done();
     before.assert_same(repo);
 }
@@ -157,7 +158,7 @@ fn files_that_refer_to_what_a_commit_retires_are_named() {
         repo.configure(TABLE);
         let [app, intro, util] =
             ["src/app.py", "docs/intro.md", "src/util.py"].map(|path| repo.id(path));
-        repo.stage("README.md", format!("idhooks:{app}\nidhooks:{app}\n"));
+        repo.stage("README.md", format!("idhooks:{app} idhooks:{app}\nidhooks:{app}\n"));
         repo.stage("notes.txt", format!("idhooks:{app}#x idhooks:{intro}\n"));
         repo.stage("src/util.py", format!("# idhooks:{util}\n"));
         repo.commit("refer");
@@ -169,7 +170,7 @@ fn files_that_refer_to_what_a_commit_retires_are_named() {
         );
         assert!(said.contains(&line), "{said}");
         assert!(said.contains(&format!("hint: to list them: idhooks refs {app}\n")), "{said}");
-        assert_eq!(repo.idhooks(["refs", &app]).ok().stdout().lines().count(), 3);
+        assert_eq!(repo.idhooks(["refs", &app]).ok().stdout().lines().count(), 4);
         // It is not said again.
         repo.append("README.md", "more\n");
         assert_eq!(hook_of(repo, "commit -q -a -m more"), "");
@@ -185,12 +186,46 @@ fn files_that_refer_to_what_a_commit_retires_are_named() {
         let line =
             format!("supersedes 'docs/start.md' ({intro}) by {notes}, to which 1 file still");
         assert!(said.contains(&line), "{said}");
+        // A successor is news about a file that is gone, too, and a commit that keeps it has none.
+        repo.idhooks(["-q", "supersede", &app, "--by", "notes.txt"]).ok().done();
+        let said = hook_of(repo, "commit -q -m supersede");
+        let line =
+            format!("this commit supersedes 'src/app.py' ({app}) by {notes}, to which 2 files");
+        assert!(said.contains(&line), "{said}");
+        let said = repo.idhooks("ci --base HEAD~1").ok().stderr();
+        assert!(said.contains(&format!("the change supersedes 'src/app.py' ({app})")), "{said}");
+        repo.stage("README.md", format!("idhooks:{app}\n"));
+        assert_eq!(hook_of(repo, "commit -q -m edit"), "");
         // The references may go in the same commit.
         repo.stage("README.md", format!("idhooks:{notes}\n"));
         repo.commit("refer");
         repo.stage("README.md", "nothing\n");
         repo.run("rm -q notes.txt");
         assert_eq!(hook_of(repo, "commit -q -m both"), "");
+    });
+}
+
+#[test]
+fn files_that_may_refer_to_what_a_commit_retires_are_counted() {
+    on_adopted(|repo| {
+        repo.configure(TABLE);
+        let app = repo.id("src/app.py");
+        repo.commit_file("latin.md", [format!("idhooks:{app} ").as_bytes(), b"\xe9\n"].concat());
+        let object = repo.rev("HEAD:latin.md");
+        repo.run("rm -q src/app.py");
+        let note = |reason: &str| {
+            let note = "note: 1 file was not searched for references to what is gone: latin.md";
+            format!("{note} ({reason})\n")
+        };
+        let copy = repo.copy_as("partial");
+        assert!(hook_of(repo, "commit -q -m delete").contains(&note("not UTF-8")));
+        // In a partial clone, git commits although a file outside the sparse checkout is missing.
+        copy.run("config extensions.partialClone origin");
+        copy.run("config remote.origin.promisor true");
+        copy.run("update-index --skip-worktree latin.md");
+        copy.remove(&format!(".git/objects/{}/{}", &object[..2], &object[2..]));
+        let said = hook_of(&copy, "commit -q -m delete");
+        assert!(said.contains(&note("missing from this clone")), "{said}");
     });
 }
 
@@ -207,7 +242,12 @@ fn nothing_odd_stops_a_commit() {
         repo.run("rm -q README.md");
         std::os::unix::fs::symlink(UNKNOWN, repo.path().join("README.md")).expect("a link");
         repo.run("add README.md");
-        assert_eq!(hook_of(repo, "commit -q -m odd"), "");
+        // The link ends an identity, to which files that cannot be searched may refer.
+        let said = hook_of(repo, "commit -q -m odd");
+        assert!(
+            said.starts_with("note: 3 files were not searched") && said.lines().count() == 1,
+            "{said}"
+        );
         // Rules that cannot be read do not keep anyone from editing a file, and are read only if the
         // file may have references.
         let rules = String::from_utf8(repo.read("idhooks.toml")).expect("text");

@@ -106,7 +106,8 @@ impl ChangedState<'_> {
         }
         let &ChangedState { repo, view, config, .. } = self;
         let search = RetiredSearch { repo, view, config, checksum: None, is_quick: false };
-        Ok(search.find(retired, || Ok(now.clone()))?.unwrap_or_default())
+        // All files without an answer are named in any case.
+        Ok(search.find(retired, || Ok(now.clone()))?.unwrap_or_default().targets)
     }
 
     /// Corrects the help about suspect references that the branch alone does not have, or not with

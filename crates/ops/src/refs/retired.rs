@@ -8,7 +8,7 @@ use idhooks_references::ReferenceScanner;
 use idhooks_repo::git::{GitError, Repo};
 use idhooks_repo::state::CommitState;
 
-use super::reference_list::{ListedReference, UnsearchedReason};
+use super::reference_list::{ListedReference, UnsearchedFile, UnsearchedReason};
 use super::search::{ReferenceSearch, scan_blob};
 use super::targets::TargetLookup;
 use crate::OpsError;
@@ -22,13 +22,29 @@ pub struct RetiredTarget {
     pub references: Vec<ListedReference>,
 }
 
-/// Returns the records that are active in `before` and no longer in `after`.
+/// The references to retired records.
+#[derive(Debug, Default)]
+pub(crate) struct RetiredReferences {
+    /// The records to which some refer.
+    pub(crate) targets: Vec<RetiredTarget>,
+    /// The files that may refer to the records, but could not be searched.
+    pub(crate) unsearched: Vec<UnsearchedFile>,
+}
+
+/// Returns the records that are active in `before` and no longer in `after`, and those that get
+/// another successor.
 pub(crate) fn retired_records(before: &Registry, after: &Registry) -> Vec<Allocation> {
     let inactive = || after.allocations.iter().filter(|record| !record.is_active());
     let origins: HashSet<Origin> = inactive().map(|record| record.origin).collect();
-    let was_active = before.active().map(|record| record.origin);
-    let retired: HashSet<Origin> = was_active.filter(|origin| origins.contains(origin)).collect();
-    inactive().filter(|record| retired.contains(&record.origin)).cloned().collect()
+    let former = before.allocations.iter().filter(|record| origins.contains(&record.origin));
+    let former: HashMap<Origin, &Allocation> =
+        former.map(|record| (record.origin, record)).collect();
+    let is_retired = |now: &&Allocation| {
+        former.get(&now.origin).is_some_and(|then| {
+            then.is_active() || now.successor().is_some_and(|by| then.successor() != Some(by))
+        })
+    };
+    inactive().filter(is_retired).cloned().collect()
 }
 
 /// Removes the references whose text former versions of their files have; `former` returns these.
@@ -88,11 +104,12 @@ impl RetiredSearch<'_> {
         &self,
         retired: Vec<Allocation>,
         registry: impl FnOnce() -> Result<Registry, OpsError>,
-    ) -> Result<Option<Vec<RetiredTarget>>, OpsError> {
+    ) -> Result<Option<RetiredReferences>, OpsError> {
         let search = ReferenceSearch::new(self.repo, self.view, self.config, self.checksum);
         let files = if self.is_quick { search.all_if_quick()? } else { Some(search.all()?) };
-        let Some((mut files, _)) = files else { return Ok(None) };
-        let Some(first) = retired.first() else { return Ok(Some(Vec::new())) };
+        let Some((mut files, unsearched)) = files else { return Ok(None) };
+        let mut found = RetiredReferences { targets: Vec::new(), unsearched };
+        let Some(first) = retired.first() else { return Ok(Some(found)) };
         // Most often, no reference names them, and the whole registry need not be read.
         let mut few = Registry::new(first.id.scope());
         few.allocations.clone_from(&retired);
@@ -103,7 +120,7 @@ impl RetiredSearch<'_> {
         }
         files.retain(|file| !file.references.is_empty());
         if files.is_empty() {
-            return Ok(Some(Vec::new()));
+            return Ok(Some(found));
         }
         let mut by_target: HashMap<Id, Vec<ListedReference>> = HashMap::new();
         for reference in search.listed(&registry()?, files) {
@@ -115,6 +132,7 @@ impl RetiredSearch<'_> {
             let references = by_target.remove(&record.id)?;
             Some(RetiredTarget { record, references })
         };
-        Ok(Some(retired.into_iter().filter_map(of_record).collect()))
+        found.targets = retired.into_iter().filter_map(of_record).collect();
+        Ok(Some(found))
     }
 }

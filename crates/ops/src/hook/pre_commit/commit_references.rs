@@ -13,7 +13,9 @@ use idhooks_repo::state::{CommitState, RegistryState, StateError, read_registry}
 use idhooks_repo::transaction::PendingCommit;
 
 use crate::planned_commit::PlannedCommit;
-use crate::refs::{AddedReferences, RetiredSearch, drop_former, retired_records};
+use crate::refs::{
+    AddedReferences, RetiredReferences, RetiredSearch, drop_former, retired_records,
+};
 use crate::{CommitNotice, Notice, Observer, OpsError, ReferenceNotice, RetiredTarget};
 
 /// The size of the largest file that is searched.
@@ -134,7 +136,12 @@ impl<'c> CommitReferences<'c> {
             let search = RetiredSearch { repo, view: &view, config, checksum, is_quick };
             match search.find(retired, || self.registry())? {
                 None => warn(ReferenceNotice::NotSearched(ids)),
-                Some(targets) => self.warn_of_retired(targets, &own, warn)?,
+                Some(RetiredReferences { targets, unsearched }) => {
+                    self.warn_of_retired(targets, &own, warn)?;
+                    if !unsearched.is_empty() {
+                        warn(ReferenceNotice::Unsearched(unsearched));
+                    }
+                }
             }
         }
         match added.is_empty() {
