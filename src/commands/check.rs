@@ -12,7 +12,7 @@ use super::revision_args::RevisionArgs;
 use super::value_parsers::choice;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{
-    FindingsReport, ReportFormat, Ui, count, report_unsearched_references, wrapped,
+    FindingsReport, ReportFormat, Ui, count, report_unchecked_references, wrapped,
 };
 
 /// Check that the registry is consistent with the tracked files
@@ -172,7 +172,7 @@ impl Check {
     fn show(&self, ui: &mut Ui, report: &CheckReport, least: Severity, hidden: &[Finding]) {
         let unmet = report.floor.as_ref().and_then(CoverageFloor::unmet);
         let shown = FindingsReport::new("check", &report.findings, least, unmet.as_slice());
-        let shown = shown.leaving_out(hidden, 0).with_unsearched(&report.unsearched);
+        let shown = shown.leaving_out(hidden, 0).with_unchecked(&report.unchecked);
         ui.report_findings(&shown, self.format);
         let seen =
             report.counts.map_or_else(String::new, |CheckCounts { files, identities, .. }| {
@@ -183,6 +183,6 @@ impl Check {
         let unread = if self.family == Some(Family::Coverage) { 0 } else { report.unread };
         let unread = unread_heads(unread, self.all_heads);
         ui.status(&format!("{seen}{}{unread}", shown.summary()));
-        report_unsearched_references(ui, &report.unsearched);
+        report_unchecked_references(ui, &report.unchecked);
     }
 }

@@ -7,7 +7,7 @@ use idhooks_core::check::{Severity, unread_heads};
 use idhooks_ops::{DriftReport, clock, drift};
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{DriftFormat, Ui, drift_text, report_unsearched_references, summary};
+use crate::output::{DriftFormat, Ui, drift_text, report_unchecked_references, summary};
 
 use super::output_file::{OverwriteArgs, write};
 use super::revision_args::RevisionArgs;
@@ -45,9 +45,9 @@ pub(super) struct DriftArgs {
 impl DriftArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = self.source.open(dir)?;
-        let DriftReport { findings, unread, unsearched, has_legacy_code } =
+        let DriftReport { findings, unread, unchecked, has_legacy_code } =
             drift(&repo, &self.source.revision())?;
-        let report = drift_text(&findings, unread, &unsearched, &clock::now(), self.format);
+        let report = drift_text(&findings, unread, &unchecked, &clock::now(), self.format);
         match &self.output {
             Some(file) => write(&repo, &dir.join(file), &report, self.overwrite)?,
             None => ui.data(&report),
@@ -62,7 +62,7 @@ impl DriftArgs {
             true => format!("the registry and what was read of the files agree{unread}"),
             false => format!("{}{unread}; see what to do: {commands}", summary(&findings)),
         });
-        report_unsearched_references(ui, &unsearched);
+        report_unchecked_references(ui, &unchecked);
         // Warnings count too: what the next commit repairs is only a note, so anything else needs a
         // human.
         Ok(Exit::of(&findings, Severity::Warning))

@@ -3,7 +3,7 @@
 use idhooks_core::check::unread_heads;
 use idhooks_ops::{ChangeReport, CiChange, CiConfiguration, CiInitOptions, CiProvider};
 
-use super::{Ui, count, reference_changes, report_unsearched_references};
+use super::{Ui, count, reference_changes, report_unchecked_references};
 
 /// Shows how much was checked, after the findings; `summary` describes the number of findings.
 pub fn show_checked_change(ui: &mut Ui, change: &CiChange, report: &ChangeReport, summary: &str) {
@@ -14,7 +14,7 @@ pub fn show_checked_change(ui: &mut Ui, change: &CiChange, report: &ChangeReport
         ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
     }
     reference_changes(&report.references).iter().for_each(|change| ui.warning(change));
-    report_unsearched_references(ui, &report.references.unsearched);
+    report_unchecked_references(ui, &report.references.unchecked);
     report.lint.baseline.iter().for_each(|baseline| ui.baseline(baseline));
 }
 

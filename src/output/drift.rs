@@ -2,11 +2,11 @@
 
 use idhooks_core::check::{Code, Drift, Finding, count, unsearched as unread_note};
 use idhooks_core::registry::Timestamp;
-use idhooks_ops::UnsearchedFile;
+use idhooks_ops::UncheckedReferences;
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::{UnsearchedEntry, markdown::escaped, safe};
+use super::{PlaceEntry, UnsearchedEntry, markdown::escaped, safe};
 
 /// The format of a drift report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -25,7 +25,7 @@ pub enum DriftFormat {
 pub fn drift_text(
     findings: &[Finding],
     unread: usize,
-    unsearched: &[UnsearchedFile],
+    unchecked: &UncheckedReferences,
     at: &Timestamp,
     form: DriftFormat,
 ) -> String {
@@ -34,8 +34,13 @@ pub fn drift_text(
         DriftFormat::Markdown => ("# ", "## ", "- "),
         DriftFormat::Json => {
             let sections = drift_sections(findings, usize::MAX, FindingSummary::without_help);
-            let unsearched = unsearched.iter().map(UnsearchedEntry::new).collect();
-            return document(&DriftDocument { at, heads_unread: unread, unsearched, sections });
+            return document(&DriftDocument {
+                at,
+                heads_unread: unread,
+                unsearched: unchecked.files.iter().map(UnsearchedEntry::new).collect(),
+                uncompared: unchecked.references.iter().map(PlaceEntry::new).collect(),
+                sections,
+            });
         }
     };
     let is_markdown = form == DriftFormat::Markdown;
@@ -60,9 +65,13 @@ pub fn drift_text(
         let unread = unread_note(unread);
         out.push_str(&format!("\n{unread} (too large, or not in this clone)\n"));
     }
-    if !unsearched.is_empty() {
-        let files = count(unsearched.len(), "file", "files");
+    if !unchecked.files.is_empty() {
+        let files = count(unchecked.files.len(), "file", "files");
         out.push_str(&format!("\n{files} not searched for references\n"));
+    }
+    if !unchecked.references.is_empty() {
+        let references = count(unchecked.references.len(), "reference", "references");
+        out.push_str(&format!("\n{references} not compared\n"));
     }
     out
 }
@@ -91,6 +100,9 @@ struct DriftDocument<'d> {
     heads_unread: usize,
     /// The files that may have references, but could not be searched.
     unsearched: Vec<UnsearchedEntry<'d>>,
+    /// The references that could not be compared with the content of their file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    uncompared: Vec<PlaceEntry<'d>>,
     sections: Vec<DriftSection<'d>>,
 }
 

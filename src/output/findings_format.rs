@@ -4,7 +4,7 @@ use idhooks_core::check::Finding;
 use serde::Serialize;
 
 use super::findings_report::FindingsReport;
-use super::{Ui, UnsearchedEntry, github, gitlab, json, junit, markdown, sarif};
+use super::{PlaceEntry, Ui, UnsearchedEntry, github, gitlab, json, junit, markdown, sarif};
 
 /// The format for a report of findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -35,6 +35,8 @@ struct FindingsDocument<'f> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unsearched: Vec<UnsearchedEntry<'f>>,
 }
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    uncompared: Vec<PlaceEntry<'f>>,
 
 impl ReportFormat {
     /// Returns a command's findings as a document, or `None` if the format is plain text.
@@ -44,7 +46,8 @@ impl ReportFormat {
             ReportFormat::Text => None,
             ReportFormat::Json => Some(json::document(&FindingsDocument {
                 findings,
-                unsearched: report.unsearched.iter().map(UnsearchedEntry::new).collect(),
+                unsearched: report.unsearched().iter().map(UnsearchedEntry::new).collect(),
+                uncompared: report.uncompared().iter().map(PlaceEntry::new).collect(),
             })),
             ReportFormat::Jsonl => Some(findings.iter().map(json::document).collect()),
             ReportFormat::Sarif => Some(sarif::document(report)),

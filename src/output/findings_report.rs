@@ -1,7 +1,7 @@
 //! [`FindingsReport`]: a command's findings, and whether it fails.
 
 use idhooks_core::check::{Finding, Severity};
-use idhooks_ops::UnsearchedFile;
+use idhooks_ops::{ListedReference, UncheckedReferences, UnsearchedFile};
 
 use super::count;
 use super::text::{numbers, summary};
@@ -19,8 +19,8 @@ pub struct FindingsReport<'a> {
     pub hidden: &'a [Finding],
     /// The number of files that were not checked.
     pub not_checked: usize,
-    /// The files that may have references, but could not be searched.
-    pub unsearched: &'a [UnsearchedFile],
+    /// The references that were not checked.
+    pub unchecked: Option<&'a UncheckedReferences>,
     /// What a checked change does to references, each as a sentence without a capital letter. The
     /// findings that this leads to are among `findings`.
     pub changes: &'a [String],
@@ -40,14 +40,13 @@ impl<'a> FindingsReport<'a> {
         unmet: &'a [String],
     ) -> Self {
         let (unlisted, hidden, changes) = (&[][..], &[][..], &[][..]);
-        let unsearched = &[][..];
         FindingsReport {
             command,
             findings,
             unlisted,
             hidden,
             not_checked: 0,
-            unsearched,
+            unchecked: None,
             changes,
             least,
             unmet,
@@ -61,10 +60,25 @@ impl<'a> FindingsReport<'a> {
         FindingsReport { hidden, not_checked, ..self }
     }
 
-    /// Adds the files that could not be searched for references.
+    /// Adds the references that were not checked.
     #[must_use]
-    pub fn with_unsearched(self, unsearched: &'a [UnsearchedFile]) -> Self {
-        FindingsReport { unsearched, ..self }
+    pub fn with_unchecked(self, unchecked: &'a UncheckedReferences) -> Self {
+        FindingsReport { unchecked: Some(unchecked), ..self }
+    }
+
+    /// Returns the files that may have references, but could not be searched.
+    pub(super) fn unsearched(&self) -> &'a [UnsearchedFile] {
+        self.unchecked.map_or(&[], |unchecked| &unchecked.files)
+    }
+
+    /// Returns the references that could not be compared with the content of their file.
+    pub(super) fn uncompared(&self) -> &'a [ListedReference] {
+        self.unchecked.map_or(&[], |unchecked| &unchecked.references)
+    }
+
+    /// Returns the number of files and references that were not checked.
+    fn left_out(&self) -> usize {
+        self.not_checked + self.unchecked.map_or(0, UncheckedReferences::len)
     }
 
     /// Adds what a checked change does to references.
@@ -80,7 +94,7 @@ impl<'a> FindingsReport<'a> {
             "do not merge"
         } else if !self.unlisted.is_empty() {
             "findings not listed"
-        } else if self.not_checked > 0 || !self.unsearched.is_empty() {
+        } else if self.left_out() > 0 {
             "not everything was checked"
         } else if Severity::Warning.count(self.findings) > 0 {
             "warnings"
@@ -123,14 +137,19 @@ impl<'a> FindingsReport<'a> {
         let unchecked =
             || count(self.not_checked, "file was not checked", "files were not checked");
         let unsearched = || {
-            let files = count(self.unsearched.len(), "file was", "files were");
+            let files = count(self.unsearched().len(), "file was", "files were");
             format!("{files} not searched for references")
+        };
+        let uncompared = || {
+            let references = count(self.uncompared().len(), "reference was", "references were");
+            format!("{references} not compared")
         };
         [
             (!self.unlisted.is_empty()).then(unlisted),
             self.hidden_note(),
             (self.not_checked > 0).then(unchecked),
-            (!self.unsearched.is_empty()).then(unsearched),
+            (!self.unsearched().is_empty()).then(unsearched),
+            (!self.uncompared().is_empty()).then(uncompared),
         ]
         .into_iter()
         .flatten()
@@ -158,7 +177,7 @@ impl<'a> FindingsReport<'a> {
     /// Describes what the report leaves out, and returns its severity.
     pub(super) fn note(&self) -> Option<(String, Severity)> {
         let notes = self.notes().join("; ");
-        let severity = match (self.unlisted, self.not_checked + self.unsearched.len()) {
+        let severity = match (self.unlisted, self.left_out()) {
             _ if self.fails_unlisted() => Severity::Error,
             // Hidden findings have been accepted; anything else that was left out may be a problem.
             ([], 0) => Severity::Info,

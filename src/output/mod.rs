@@ -64,8 +64,8 @@ pub use reconcile::{
 };
 pub use reference_changes::{reference_changes, retired_text};
 pub use reference_rows::{
-    UnsearchedEntry, reference_row, report_index_only, report_unsearched,
-    report_unsearched_references,
+    PlaceEntry, UnsearchedEntry, reference_row, report_index_only, report_unchecked_references,
+    report_uncompared, report_unsearched,
 };
 pub use reference_updates::{doubt_text, rewriting_diff};
 pub use shown_changes::{ShownChanges, change_diff};

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::registry::{Id, RepoPath, Status};
-use idhooks_ops::{ListedReference, NamedRecord, UnsearchedFile, UnsearchedReason};
+use idhooks_ops::{
+    ListedReference, NamedRecord, UncheckedReferences, UnsearchedFile, UnsearchedReason,
+};
 use serde::Serialize;
 
 use super::{Ui, at_most, count};
@@ -22,6 +24,23 @@ impl<'r> UnsearchedEntry<'r> {
     /// Returns the entry of a file.
     pub fn new(UnsearchedFile { path, reason }: &'r UnsearchedFile) -> Self {
         UnsearchedEntry { path, reason: *reason }
+    }
+}
+
+/// Where a reference is, in a JSON document.
+#[derive(Debug, Serialize)]
+pub struct PlaceEntry<'r> {
+    path: &'r RepoPath,
+    line: usize,
+    column: usize,
+    text: &'r str,
+}
+
+impl<'r> PlaceEntry<'r> {
+    /// Returns the place of a reference.
+    pub fn new(reference: &'r ListedReference) -> Self {
+        let ListedReference { path, line, column, text, .. } = reference;
+        PlaceEntry { path, line: *line, column: *column, text }
     }
 }
 
@@ -72,12 +91,30 @@ pub fn report_unsearched(ui: &mut Ui, files: &[UnsearchedFile]) {
     show_unsearched(ui, files, "not searched");
 }
 
-/// Reports the files that could not be searched for references, besides unmerged ones, which a check
-/// reports by itself.
-pub fn report_unsearched_references(ui: &mut Ui, files: &[UnsearchedFile]) {
+/// Reports the references that a check leaves out, besides those in unmerged files, which it reports
+/// by itself.
+pub fn report_unchecked_references(ui: &mut Ui, unchecked: &UncheckedReferences) {
     let is_reported = |file: &&UnsearchedFile| file.reason != UnsearchedReason::Unmerged;
-    let files: Vec<UnsearchedFile> = files.iter().filter(is_reported).cloned().collect();
-    show_unsearched(ui, &files, "not searched for references");
+    let files = unchecked.files.iter().filter(is_reported).cloned();
+    show_unsearched(ui, &files.collect::<Vec<_>>(), "not searched for references");
+    report_uncompared(
+        ui,
+        &unchecked.references,
+        "content unmerged, unreadable or not in this clone",
+    );
+}
+
+/// Reports the references that could not be compared with the content of their file: how many, and
+/// why.
+pub fn report_uncompared(ui: &mut Ui, references: &[ListedReference], why: &str) {
+    if references.is_empty() {
+        return;
+    }
+    for ListedReference { path, line, column, text, .. } in references {
+        ui.detail(&format!("not compared: {path}:{line}:{column} {text}"));
+    }
+    let number = count(references.len(), "reference was", "references were");
+    ui.status(&format!("note: {number} not compared ({why}); -v lists them"));
 }
 
 fn show_unsearched(ui: &mut Ui, files: &[UnsearchedFile], what: &str) {

@@ -5,7 +5,7 @@ use idhooks_repo::state::Heads;
 use idhooks_repo::transaction::Checked;
 
 use crate::refs::ReferenceSource;
-use crate::{ListedReference, OpsError, RuledState, UnsearchedFile};
+use crate::{ListedReference, OpsError, RuledState, UncheckedReferences};
 
 /// The result of all checks of a commit or the index.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ pub struct CheckedState {
     pub checked: Checked,
     /// All references, if the rules have a table `[references]` and the registry can be read.
     pub references: Option<Vec<ListedReference>>,
-    /// The files that may have references, but could not be searched.
-    pub unsearched: Vec<UnsearchedFile>,
+    /// The references that were not checked.
+    pub unchecked: UncheckedReferences,
 }
 
 /// Checks a commit or the index, and its references; `heads` selects the files whose heads are
@@ -31,7 +31,8 @@ pub fn check_state(
     let RuledState { view, config } = state;
     let mut checked = view.check_reading(repo, config, heads)?;
     let Some(registry) = view.registry().filter(|_| config.has_references()) else {
-        return Ok(CheckedState { checked, references: None, unsearched: Vec::new() });
+        let unchecked = UncheckedReferences::default();
+        return Ok(CheckedState { checked, references: None, unchecked });
     };
     let mut references = Vec::new();
     let source = ReferenceSource { repo, view, config, checksum: None, rev: None };
@@ -40,5 +41,5 @@ pub fn check_state(
         checked.findings.extend(one.findings);
         references.push(one.reference);
     }
-    Ok(CheckedState { checked, references: Some(references), unsearched: found.unsearched })
+    Ok(CheckedState { checked, references: Some(references), unchecked: found.unchecked })
 }

@@ -3,7 +3,9 @@
 use idhooks_core::check::Finding;
 use idhooks_repo::{git::Repo, state::Heads, transaction::Checked};
 
-use crate::{CheckedState, CodeDays, OpsError, Revision, UnsearchedFile, check_state, code_state};
+use crate::{
+    CheckedState, CodeDays, OpsError, Revision, UncheckedReferences, check_state, code_state,
+};
 
 /// Where the registry and the files disagree.
 #[derive(Debug)]
@@ -12,8 +14,8 @@ pub struct DriftReport {
     pub findings: Vec<Finding>,
     /// The number of files whose heads were not read.
     pub unread: usize,
-    /// The files that may have references, but could not be searched.
-    pub unsearched: Vec<UnsearchedFile>,
+    /// The references that were not checked.
+    pub unchecked: UncheckedReferences,
     /// Whether any findings are about code that uses legacy identifiers.
     pub has_legacy_code: bool,
 }
@@ -25,7 +27,7 @@ pub struct DriftReport {
 /// Returns an error if the revision is not adopted or cannot be read.
 pub fn drift(repo: &Repo, revision: &Revision) -> Result<DriftReport, OpsError> {
     let state = revision.state(repo)?;
-    let CheckedState { checked, unsearched, .. } = check_state(repo, &state, Heads::All)?;
+    let CheckedState { checked, unchecked, .. } = check_state(repo, &state, Heads::All)?;
     let Checked { mut findings, unread } = checked;
     let commit = revision.commit(repo)?;
     let code = code_state(repo, &state.config, commit, CodeDays::None)?;
@@ -33,5 +35,5 @@ pub fn drift(repo: &Repo, revision: &Revision) -> Result<DriftReport, OpsError> 
     let has_legacy_code = !legacy.is_empty();
     findings.extend(legacy);
     findings.sort();
-    Ok(DriftReport { findings, unread, unsearched, has_legacy_code })
+    Ok(DriftReport { findings, unread, unchecked, has_legacy_code })
 }

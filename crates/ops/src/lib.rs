@@ -341,9 +341,10 @@ pub use refs::{
     AddOptions, AddRefusal, AddedReference, ContentChange, FileTitles, FixCause, FixedReference,
     LeftOutFiles, ListedReference, NamedRecord, ReferenceChanges, ReferenceList, RefsRefusal,
     RefsSelection, RenderedMarkdown, RenderedPlace, RetiredTarget, ReviewOptions, ReviewPlan,
-    ReviewSelection, ReviewedReference, SuspectList, SuspectReference, UnfixedReason,
-    UnfixedReference, UnreadChange, Unreviewed, UnreviewedReason, UnsearchedFile, UnsearchedReason,
-    add_reference, refs, render_markdown, review_references, suspect_references, write_markdown,
+    ReviewSelection, ReviewedReference, SuspectList, SuspectReference, UncheckedReferences,
+    UnfixedReason, UnfixedReference, UnreadChange, Unreviewed, UnreviewedReason, UnsearchedFile,
+    UnsearchedReason, add_reference, refs, render_markdown, review_references, suspect_references,
+    write_markdown,
 };
 pub use registry_draft::RegistryDraft;
 pub use rename::{

@@ -43,7 +43,8 @@ pub(crate) use findings::ReferenceCheck;
 pub(crate) use fixes::{CORRECTED, NewTarget, ReferenceFixes, corrected, fixes_references};
 pub use fixes::{FixCause, FixedReference, UnfixedReason, UnfixedReference};
 pub use reference_list::{
-    ListedReference, NamedRecord, ReferenceList, UnsearchedFile, UnsearchedReason,
+    ListedReference, NamedRecord, ReferenceList, UncheckedReferences, UnsearchedFile,
+    UnsearchedReason,
 };
 pub use refusal::RefsRefusal;
 pub use rendered::{

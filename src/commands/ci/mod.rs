@@ -142,7 +142,7 @@ impl Ci {
         let changes = reference_changes(&report.references);
         let shown = FindingsReport::new("ci", &report.findings, least, &unmet)
             .with_changes(&changes)
-            .with_unsearched(&report.references.unsearched)
+            .with_unchecked(&report.references.unchecked)
             .leaving_out(&hidden, report.lint.skipped() + report.conflicts);
         ui.report_findings(&shown, self.format.unwrap_or_else(report_file::default_format));
         for ReportFile { format, file } in &self.report {

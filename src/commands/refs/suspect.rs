@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{
-    Format, ShownChanges, Ui, UnsearchedEntry, change_diff, count, json, reference_row,
-    report_unsearched,
+    Format, PlaceEntry, ShownChanges, Ui, UnsearchedEntry, change_diff, count, json, reference_row,
+    report_uncompared, report_unsearched,
 };
 
 use super::super::revision_args::RevisionArgs;
@@ -56,15 +56,6 @@ struct SuspectsDocument<'s> {
     suspects: Vec<SuspectEntry<'s>>,
     unknown: Vec<PlaceEntry<'s>>,
     unsearched: Vec<UnsearchedEntry<'s>>,
-}
-
-/// Where a reference is, in the JSON document.
-#[derive(Serialize)]
-struct PlaceEntry<'s> {
-    path: &'s RepoPath,
-    line: usize,
-    column: usize,
-    text: &'s str,
 }
 
 /// A suspect reference in the JSON document.
@@ -138,23 +129,8 @@ fn show_notes(
         let number = count(suspects, "suspect reference", "suspect references");
         ui.status(&format!("{number}; once read: idhooks refs review <FILE:LINE>"));
     }
-    if !unknown.is_empty() {
-        for ListedReference { path, line, column, text, .. } in unknown {
-            ui.detail(&format!("not compared: {path}:{line}:{column} {text}"));
-        }
-        let number = count(unknown.len(), "reference was", "references were");
-        ui.status(&format!(
-            "note: {number} not compared (content unmerged or not in this clone); -v lists them"
-        ));
-    }
+    report_uncompared(ui, unknown, "content unmerged or not in this clone");
     report_unsearched(ui, unsearched);
-}
-
-impl<'s> PlaceEntry<'s> {
-    fn new(reference: &'s ListedReference) -> Self {
-        let ListedReference { path, line, column, text, .. } = reference;
-        PlaceEntry { path, line: *line, column: *column, text }
-    }
 }
 
 impl<'s> SuspectEntry<'s> {

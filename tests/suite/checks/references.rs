@@ -1,6 +1,6 @@
 //! References in 'idhooks check': what is remembered of a check, and severities.
 
-use crate::common::on_adopted;
+use crate::common::{Repo, for_each_git, on_adopted};
 
 const CACHE: &str = ".git/idhooks/cache/references";
 const UNKNOWN: &str = "idhooks:0199900001260118";
@@ -127,6 +127,44 @@ fn files_that_cannot_be_searched_are_counted() {
         repo.commit("gone");
         assert!(!repo.idhooks("check").ok().stderr().contains("for references"));
         assert!(repo.idhooks("check --format json").ok().json().get("unsearched").is_none());
+    });
+}
+
+#[test]
+fn references_to_missing_content_are_counted() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.configure("[references]\n");
+        repo.commit_file("docs/limits.md", "# Limits\n");
+        repo.commit_file("docs/latin.md", b"# \xe9\n");
+        let [limits, latin] = ["docs/limits.md", "docs/latin.md"].map(|path| repo.id(path));
+        let lines = [
+            format!("idhooks:{limits}@0123456789ab"),
+            format!("idhooks:{limits}#zzz"),
+            format!("idhooks:{limits}"),
+            format!("idhooks:{latin}#zzz"),
+        ];
+        repo.commit_file("README.md", lines.join("\n"));
+        let object = repo.rev("HEAD:docs/limits.md");
+        repo.remove(&format!(".git/objects/{}/{}", &object[..2], &object[2..]));
+        let note = "note: 3 references were not compared (content unmerged, unreadable or not in \
+                    this clone); -v lists them\n";
+        for line in ["check", "check", "check --rev HEAD", "drift", "ci --base HEAD"] {
+            let said = repo.idhooks(line).ok().stderr();
+            assert!(said.contains(note), "{line}: {said}");
+        }
+        let said = repo.idhooks("check -v").ok().stderr();
+        let detail = format!("not compared: README.md:2:1 {}\n", lines[1]);
+        assert!(said.contains(&detail), "{said}");
+        for line in ["check --format json", "drift --format json", "ci --base HEAD --format json"] {
+            let uncompared = repo.idhooks(line).ok().json()["uncompared"].clone();
+            let places = uncompared.as_array().expect("references").iter();
+            let places: Vec<u64> =
+                places.map(|one| one["line"].as_u64().expect("a line")).collect();
+            assert_eq!(places, [1, 2, 4], "{line}");
+        }
+        let report = repo.idhooks("check --format markdown").ok().stdout();
+        assert!(report.contains("3 references were not compared"), "{report}");
     });
 }
 

@@ -189,6 +189,14 @@ fn a_heading_must_be_there_and_a_stamp_must_be_right() {
         repo.commit("delete");
         repo.idhooks(["-q", "supersede", &old, "--by", &new]).ok().done();
         repo.commit("supersede");
+        // Of content that this clone lacks, neither is known.
+        let blob = repo.rev(":docs/new.md");
+        let object = format!(".git/objects/{}/{}", &blob[..2], &blob[2..]);
+        let content = repo.read(&object);
+        repo.remove(&object);
+        let unknown = |line: u32| (format!("README.md:{line}:1"), "missing".to_owned());
+        assert_eq!(unfixed(repo), [1, 2, 3].map(unknown));
+        repo.write(&object, content);
         // The content is equal, so the stamps are right.
         fix(repo, "").ok().done();
         holds(repo, "README.md", &stamped.replace(&old, &new));

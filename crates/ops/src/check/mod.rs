@@ -17,7 +17,7 @@ use crate::collision::{collisions, parted, unmergeable};
 use crate::refs::ReferenceSource;
 use crate::{
     CoverageFloor, FindingFilter, Notice, Observer, OpsError, PreviewNotice, Revision, RuledState,
-    UnsearchedFile,
+    UncheckedReferences,
 };
 pub use history::{CheckHistoryOptions, CheckHistoryReport, check_history};
 pub use refusal::CheckRefusal;
@@ -65,8 +65,8 @@ pub struct CheckReport {
     pub floor: Option<CoverageFloor>,
     /// The number of unmerged paths, which were not checked.
     pub unmerged: usize,
-    /// The files that may have references, but could not be searched.
-    pub unsearched: Vec<UnsearchedFile>,
+    /// The references that were not checked.
+    pub unchecked: UncheckedReferences,
     /// Whether the findings or the coverage fail the check.
     pub is_failed: bool,
 }
@@ -86,13 +86,13 @@ pub fn check(
     let branches = find_branches(repo, &options.against)?;
     // A check is cached only if it is limited to the heads named in the rules.
     let is_remembered = revision.is_index() && !options.all_heads;
-    let mut unchecked = is_remembered.then(|| Unchecked::of(repo)).transpose()?;
+    let mut unchecked_index = is_remembered.then(|| Unchecked::of(repo)).transpose()?;
     // An index that matches an inconsistent HEAD shows no difference, and would wrongly count as
     // clean.
     let is_doubtful = revision.is_index() && is_head_inconsistent(repo)?;
     if branches.is_empty()
         && !is_doubtful
-        && let Some(index) = &mut unchecked
+        && let Some(index) = &mut unchecked_index
         && let Some(counts) = index.clean(repo)?
     {
         let report = CheckReport { unread: counts.unread, ..CheckReport::new(Vec::new()) };
@@ -111,7 +111,7 @@ pub fn check(
     let is_corrupt = findings.iter().any(|finding| finding.code == Code::RegistryCorrupt);
     let is_complete = view.stored().is_some() && !is_corrupt;
     let mut are_references_clean = !config.has_references();
-    let mut unsearched = Vec::new();
+    let mut unchecked = UncheckedReferences::default();
     if is_complete {
         let commit = revision.commit(repo)?;
         let over = commit.map_or_else(|| view.parents.clone(), |commit| vec![commit]);
@@ -122,20 +122,20 @@ pub fn check(
         let references = ReferenceSource { repo, view, config, checksum, rev }.check()?;
         // What a partial clone lacks may be fetched later, and is not part of any cache key.
         are_references_clean |= references.is_clean() && !repo.is_partial();
-        unsearched.clone_from(&references.unsearched);
+        unchecked.clone_from(&references.unchecked);
         findings.extend(references.into_findings());
         findings.sort();
     }
     let unmerged = view.unmerged.len();
-    let report = CheckReport { unread, unmerged, unsearched, ..CheckReport::new(findings) };
+    let report = CheckReport { unread, unmerged, unchecked, ..CheckReport::new(findings) };
     let report = match is_complete {
         true => report.conclude(repo, options, filter, files, counts)?,
         false => report.recorded(repo, options)?,
     };
     // Unmerged paths were not checked. References may have findings although the registry has none.
     let is_clean = unmerged == 0 && are_references_clean;
-    if let Some((unchecked, counts)) = unchecked.zip(counts).filter(|_| is_clean) {
-        unchecked.remember(repo, counts)?;
+    if let Some((index, counts)) = unchecked_index.zip(counts).filter(|_| is_clean) {
+        index.remember(repo, counts)?;
     }
     Ok(report)
 }
@@ -143,8 +143,8 @@ pub fn check(
 impl CheckReport {
     fn new(findings: Vec<Finding>) -> Self {
         let (counts, unread, floor, unmerged) = (None, 0, None, 0);
-        let (unsearched, is_failed) = (Vec::new(), false);
-        CheckReport { findings, counts, unread, floor, unmerged, unsearched, is_failed }
+        let (unchecked, is_failed) = (UncheckedReferences::default(), false);
+        CheckReport { findings, counts, unread, floor, unmerged, unchecked, is_failed }
     }
 
     /// Applies the filter and the minimum coverage to a complete set of findings.

@@ -9,7 +9,7 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, StateError};
 
 use super::checked_references::{CheckedReference, CheckedReferences, ReferenceSource};
-use super::reference_list::{ListedReference, UnsearchedFile};
+use super::reference_list::{ListedReference, UncheckedReferences};
 use super::retired::{RetiredSearch, RetiredTarget, retired_records};
 use super::search::ReferenceSearch;
 use super::stamps::StampComparison;
@@ -26,8 +26,8 @@ pub struct ReferenceChanges {
     pub retired: Vec<RetiredTarget>,
     /// The files that the change edits although other files have read them.
     pub unread: Vec<UnreadChange>,
-    /// The files that may have references after the change, but could not be searched.
-    pub unsearched: Vec<UnsearchedFile>,
+    /// What was not checked after the change.
+    pub unchecked: UncheckedReferences,
     /// Whether the references before the change are not known, since this clone lacks the registry
     /// of its base.
     pub lacks_base: bool,
@@ -93,7 +93,7 @@ impl ChangedState<'_> {
                 .compare([&keyed(former, &before.references), &keyed(registry, &after.references)]);
             changes.retired = self.retired(former, registry)?;
         }
-        changes.unsearched.clone_from(&after.unsearched);
+        changes.unchecked.clone_from(&after.unchecked);
         changes.findings = after.into_findings();
         Ok(changes)
     }

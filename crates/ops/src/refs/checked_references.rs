@@ -7,7 +7,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
 
 use super::findings::ReferenceCheck;
-use super::reference_list::{ListedReference, UnsearchedFile};
+use super::reference_list::{ListedReference, UncheckedReferences};
 use super::search::ReferenceSearch;
 use crate::OpsError;
 
@@ -29,8 +29,8 @@ pub(crate) struct ReferenceSource<'c> {
 pub(crate) struct CheckedReferences {
     /// The references, in the order of the files and of their lines.
     pub(crate) references: Vec<CheckedReference>,
-    /// The files that may have references, but could not be searched.
-    pub(crate) unsearched: Vec<UnsearchedFile>,
+    /// What was not checked.
+    pub(crate) unchecked: UncheckedReferences,
 }
 
 /// A reference with its findings.
@@ -60,19 +60,23 @@ impl ReferenceSource<'_> {
         let search = ReferenceSearch::new(repo, view, config, checksum);
         let (files, unsearched) = search.all()?;
         let mut check = ReferenceCheck::new(repo, view, registry, config).of_commit(rev);
+        let mut unchecked = UncheckedReferences { files: unsearched, references: Vec::new() };
         let checked = |reference| {
             let findings = check.findings(&reference);
+            if check.is_uncompared(&reference) {
+                unchecked.references.push(reference.clone());
+            }
             CheckedReference { reference, findings }
         };
         let references = search.listed(registry, files).into_iter().map(checked).collect();
-        Ok(CheckedReferences { references, unsearched })
+        Ok(CheckedReferences { references, unchecked })
     }
 }
 
 impl CheckedReferences {
-    /// Returns whether there are no findings, and every file was searched.
+    /// Returns whether there are no findings, and everything was checked.
     pub(crate) fn is_clean(&self) -> bool {
-        self.unsearched.is_empty() && self.references.iter().all(|one| one.findings.is_empty())
+        self.unchecked.is_empty() && self.references.iter().all(|one| one.findings.is_empty())
     }
 
     /// Returns the findings.

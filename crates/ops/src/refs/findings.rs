@@ -214,6 +214,20 @@ impl<'c> ReferenceCheck<'c> {
         self.headings(&named.path).is_some_and(|headings| headings.iter().all(is_other))
     }
 
+    /// Returns whether the stamp or the heading of a reference cannot be compared, because the content
+    /// that it names is unmerged, cannot be read, or is not in this clone.
+    pub(crate) fn is_uncompared(&mut self, reference: &ListedReference) -> bool {
+        let Some(NamedRecord { path, status: Status::Active, .. }) = &reference.named else {
+            return false;
+        };
+        // A section of a file that is not Markdown is not looked for.
+        let needs_headings = reference.section.is_some() && is_markdown(path);
+        if self.stamps.lacks_content(path) {
+            return needs_headings || reference.stamp.is_some();
+        }
+        needs_headings && self.stamps.has_file(path) && self.headings(path).is_none()
+    }
+
     /// Returns the heading that a reference may mean if its own does not exist.
     pub(crate) fn nearest_heading(&mut self, reference: &ListedReference) -> Option<String> {
         let path = &reference.named.as_ref()?.path;

@@ -81,6 +81,8 @@ idhooks_core::words! {
         NoSuccessor = "no_successor", "what supersedes its file leads to no active one";
         /// The successor lacks the heading.
         Section = "section", "the successor has no such heading";
+        /// The successor's content is not known, so neither are its headings and its stamp.
+        Missing = "missing", "the content of the successor is unmerged, unreadable or not in this clone";
         /// The successor has no name of this kind.
         NoSecond = "no_second", "the file that it means has no second identity";
         /// The file that it means shares the identity.
@@ -315,6 +317,9 @@ pub(crate) fn corrected(
     let mut after = ListedReference { target, named, ..reference.clone() };
     if is_successor && check.lacks_heading(&after) {
         return Err(UnfixedReason::Section);
+    }
+    if is_successor && check.is_uncompared(&after) {
+        return Err(UnfixedReason::Missing);
     }
     // A former identity names the same file, so its stamp says the same. Otherwise, a stamp is
     // right only for equal content.

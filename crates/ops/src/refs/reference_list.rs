@@ -72,6 +72,28 @@ pub struct NamedRecord {
     pub others: Vec<Id>,
 }
 
+/// What a check of references leaves out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UncheckedReferences {
+    /// The files that may have references, but could not be searched.
+    pub files: Vec<UnsearchedFile>,
+    /// The references whose stamp or heading could not be compared with the content of their file:
+    /// it is unmerged, cannot be read or is not in this clone.
+    pub references: Vec<ListedReference>,
+}
+
+impl UncheckedReferences {
+    /// Returns whether everything was checked.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.references.is_empty()
+    }
+
+    /// Returns how many files and references were left out.
+    pub fn len(&self) -> usize {
+        self.files.len() + self.references.len()
+    }
+}
+
 /// A file that may have references, but could not be searched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnsearchedFile {

@@ -7,7 +7,7 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
 use idhooks_ops::{
     BackupState, CheckedState, CodeDays, CodeState, DualWriteState, Observer, OpsError, Progress,
-    RepairTime, Revision, WatchFacts, check_state, limit, repair_times,
+    RepairTime, Revision, UncheckedReferences, WatchFacts, check_state, limit, repair_times,
 };
 use idhooks_repo::events::Edit;
 use idhooks_repo::git::{CommitId, Repo};
@@ -64,7 +64,7 @@ pub fn measure_repository(
         MeasureExtent::Registry => CheckedState {
             checked: Checked { findings: state.check(repo)?, unread: 0 },
             references: None,
-            unsearched: Vec::new(),
+            unchecked: UncheckedReferences::default(),
         },
         _ => check_state(repo, &state, Heads::All)?,
     };
