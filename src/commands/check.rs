@@ -3,7 +3,7 @@
 use idhooks_core::check::{Code, Family, Finding, Severity, Share, unread_heads};
 use idhooks_ops::{
     BaselineMode, CheckCounts, CheckHistoryOptions, CheckOptions, CheckReport, CheckSubject,
-    CoverageFloor, FindingFilter, Repo, check, check_history,
+    CoverageFloor, FindingFilter, Repo, check, check_history, current_dir,
 };
 use std::path::{Path, PathBuf};
 
@@ -132,6 +132,9 @@ impl Check {
         };
         let report = check(ui, &repo, &options, &mut filter)?;
         self.show(ui, &report, least, filter.hidden());
+        if self.format == ReportFormat::Text {
+            ui.note_root(current_dir(&repo), &report.findings);
+        }
         match &report.floor {
             Some(floor) => {
                 finish_baseline(ui, &filter, Some(&repo))?;

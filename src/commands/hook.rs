@@ -12,7 +12,7 @@ use idhooks_ops::{
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::notices::warn_of_fallback;
+use crate::notices::{git_prefix, warn_of_fallback};
 use crate::output::Ui;
 use crate::panic::guarded;
 
@@ -199,6 +199,7 @@ fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         return Ok(Exit::Fine);
     }
     ui.complain(&findings);
+    ui.note_root(git_prefix(), &findings);
     // This is printed after the findings, because the last lines of output are the ones that stay
     // visible.
     ui.error("idhooks blocked the commit; nothing was changed");

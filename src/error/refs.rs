@@ -1,6 +1,6 @@
 //! Hints for files whose references cannot be listed, and for references that cannot be written.
 
-use idhooks_ops::{AddRefusal, RefsRefusal};
+use idhooks_ops::{AddRefusal, MissingObjects, RefsRefusal};
 
 use super::CommandError;
 
@@ -11,16 +11,28 @@ impl From<RefsRefusal> for CommandError {
     fn from(refusal: RefsRefusal) -> Self {
         let converted = Self::new(refusal.to_string());
         converted.hint(match refusal {
+            RefsRefusal::NoFile { at_root: Some(typed), .. } => {
+                format!("a path begins in the current directory; did you mean '{typed}'?")
+            }
             RefsRefusal::NoFile { revision, .. } if revision.is_index() => {
                 "references are read from the index: name a file in it, or add the file with 'git add'"
+                    .to_owned()
             }
-            RefsRefusal::NoFile { .. } => "name the path that the file has in that commit",
+            RefsRefusal::NoFile { .. } => "name the path that the file has in that commit".to_owned(),
             RefsRefusal::NoReference { .. } => {
-                "see the lines of all references in the file: idhooks refs --from <PATH>"
+                "see the lines of all references in the file: idhooks refs --from <PATH>".to_owned()
             }
-            RefsRefusal::NotRegular(_) => "name a regular file",
+            RefsRefusal::NotRegular(_) => "name a regular file".to_owned(),
             RefsRefusal::Excluded(_) => {
                 "see [references] exclude in idhooks.toml, and its default in 'idhooks schema config'"
+                    .to_owned()
+            }
+            RefsRefusal::Unmerged(path) => format!(
+                "resolve it first, keeping either of two stamps; then git add -- {}, and run this again",
+                path.shell_quoted()
+            ),
+            RefsRefusal::Missing(_) => {
+                format!("to fetch it: {}", MissingObjects::Contents.command())
             }
         })
     }

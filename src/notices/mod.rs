@@ -22,6 +22,7 @@ use legacy_changes::{show_edits, show_healed, show_repaired, show_taken};
 use migration::announcement;
 use new_files::{show_possible_renames, show_unrevived};
 
+pub use new_files::git_prefix;
 pub use program_fallback::warn_of_fallback;
 
 use crate::error::to_remove_foreign;

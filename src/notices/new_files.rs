@@ -18,13 +18,16 @@ struct TypedPath {
     rest: RepoPath,
 }
 
+/// Returns the directory where the user ran git, unless it is the root: git sets a variable for hooks
+/// if it was run from a subdirectory.
+pub fn git_prefix() -> Option<RepoPath> {
+    let dir = std::env::var_os("GIT_PREFIX")?.into_string().ok()?;
+    RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
+}
+
 impl TypedPath {
     fn of(path: &RepoPath) -> Self {
-        // git sets this variable for hooks if it was run from a subdirectory.
-        let here = std::env::var_os("GIT_PREFIX").and_then(|dir| {
-            let dir = dir.into_string().ok()?;
-            RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
-        });
+        let here = git_prefix();
         // `RepoPath` rejects '..', so these parts are kept separately.
         let typed = typed_path(here.as_ref(), path);
         let ups = typed.split(|byte| *byte == b'/').take_while(|part| *part == b"..").count();

@@ -5,6 +5,7 @@ use idhooks_core::registry::Id;
 use idhooks_ops::{ReferenceNotice, RetiredTarget, UnsearchedFile};
 
 use super::commit::MAX_WARNINGS;
+use super::new_files::git_prefix;
 
 /// How many files are named that could not be searched.
 const MOST_UNSEARCHED: usize = 3;
@@ -13,7 +14,10 @@ impl Ui {
     /// Shows a notice about references.
     pub(super) fn show_references(&mut self, notice: ReferenceNotice) {
         match notice {
-            ReferenceNotice::Added(findings) => self.some_warnings(findings, "idhooks check"),
+            ReferenceNotice::Added(findings) => {
+                self.some_warnings(findings.clone(), "idhooks check");
+                self.note_root(git_prefix(), &findings);
+            }
             ReferenceNotice::NotChecked(error) => {
                 self.warning(&format!("references were not checked: {error}"));
             }

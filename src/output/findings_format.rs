@@ -1,6 +1,7 @@
 //! The formats for reports of findings, each in its own file.
 
 use idhooks_core::check::Finding;
+use idhooks_core::registry::RepoPath;
 use serde::Serialize;
 
 use super::findings_report::FindingsReport;
@@ -34,9 +35,9 @@ struct FindingsDocument<'f> {
     findings: &'f [Finding],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unsearched: Vec<UnsearchedEntry<'f>>,
-}
     #[serde(skip_serializing_if = "Vec::is_empty")]
     uncompared: Vec<PlaceEntry<'f>>,
+}
 
 impl ReportFormat {
     /// Returns a command's findings as a document, or `None` if the format is plain text.
@@ -60,6 +61,15 @@ impl ReportFormat {
 }
 
 impl Ui {
+    /// Says where the paths in findings begin, if the user is in another directory.
+    pub fn note_root(&mut self, here: Option<RepoPath>, findings: &[Finding]) {
+        let Some(here) = here.filter(|_| !findings.is_empty()) else { return };
+        let up = vec![".."; here.as_bytes().split(|byte| *byte == b'/').count()].join("/");
+        self.status(&format!(
+            "note: these paths begin at the root of the working tree; run the commands there: cd {up}"
+        ));
+    }
+
     /// Prints a report of a command's findings.
     pub fn report_findings(&mut self, report: &FindingsReport<'_>, format: ReportFormat) {
         match format.document(report) {

@@ -377,7 +377,7 @@ pub use transaction::writer::{
     try_writer_lock, writer_lock,
 };
 pub use tree_lint::{SkippedFile, TreeLint};
-pub use typed_paths::{HERE, relative, repo_path, typed_path};
+pub use typed_paths::{HERE, current_dir, relative, repo_path, typed_path};
 pub use undo::{UndoRefusal, UndoneRun, command_that_undoes, undo_run};
 pub use uninstall::{UninstallReport, uninstall};
 pub use url::{Hyperlinks, LinkRefusal, UrlOptions, urls};

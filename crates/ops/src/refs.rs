@@ -167,6 +167,6 @@ fn from_path(
     let path = repo_path(repo, HERE.as_ref(), typed)?;
     match view.has_file(&path) {
         true => Ok(path),
-        false => Err(RefsRefusal::NoFile { path, revision: revision.clone() }.into()),
+        false => Err(RefsRefusal::no_file(repo, view, path, revision.clone()).into()),
     }
 }

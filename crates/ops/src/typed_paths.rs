@@ -69,6 +69,11 @@ pub fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
     [&up, &path[shared..]].concat().join(&b'/')
 }
 
+/// Returns the current directory, unless it is the root of the working tree or outside it.
+pub fn current_dir(repo: &Repo) -> Option<RepoPath> {
+    relative(repo, HERE.as_ref(), HERE.as_ref()).ok().flatten()
+}
+
 /// Resolves `.` and `..` in a path without reading the file system.
 fn normal(path: &Path) -> PathBuf {
     // The file system is not read, because the file may not exist yet or may be gone.

@@ -10,7 +10,7 @@ use idhooks_core::check::{Severity, Share};
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
     ChangeReport, CheckChangeOptions, CiChange, CiContext, HealedChange, Repo, check_change,
-    check_place, heal_change, healing, note_checked_change, write_output,
+    check_place, current_dir, heal_change, healing, note_checked_change, write_output,
 };
 
 use crate::error::{CommandResult, Exit};
@@ -149,6 +149,7 @@ impl Ci {
             write_output(file, format.document(&shown).unwrap_or_default().as_bytes())?;
         }
         show_checked_change(ui, change, &report, &shown.summary());
+        ui.note_root(current_dir(repo), &report.findings);
         ui.unmet_gates(&gates);
         // With `--fix`, this advice would be printed before the healing it recommends.
         if report.has_failed && !self.fix {

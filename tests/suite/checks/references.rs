@@ -169,6 +169,34 @@ fn references_to_missing_content_are_counted() {
 }
 
 #[test]
+fn paths_begin_at_the_root_of_the_working_tree() {
+    on_adopted(|repo| {
+        repo.configure("[references]\n");
+        let notes = repo.id("notes.txt");
+        repo.commit_file("docs/new/a.md", format!("idhooks:{notes}@0123456789ab\n"));
+        let below = repo.below("docs/new");
+        for line in ["check", "ci --base HEAD~1"] {
+            let note = "note: these paths begin at the root of the working tree; run the commands there: cd ../..\n";
+            let answer = below.idhooks(line).ok();
+            assert!(answer.stderr().contains(note), "{line}: {}", answer.stderr());
+            assert!(!repo.idhooks(line).ok().stderr().contains("begin at the root"));
+        }
+        for line in ["refs review docs/new/a.md:1", "refs --from docs/new/a.md"] {
+            below.idhooks(line).code(2).complains("did you mean 'a.md'?").done();
+        }
+        below.idhooks("refs review a.md:1").ok().done();
+        assert_eq!(below.idhooks("check").ok().stderr().matches("note:").count(), 0);
+        // A hook runs at the root, but the user does not.
+        repo.append("docs/new/a.md", &format!("{UNKNOWN}\n"));
+        below
+            .git("commit -q -a -m unknown")
+            .ok()
+            .complains("the commands there: cd ../..\n")
+            .done();
+    });
+}
+
+#[test]
 fn the_remedy_names_the_commit_that_was_checked() {
     on_adopted(|repo| {
         repo.configure("[references]\n");

@@ -53,8 +53,7 @@ impl TypedPlace {
             // The error names the file without the line.
             missing = path;
         }
-        let (path, revision) = (missing?, Revision::default());
-        Err(RefsRefusal::NoFile { path, revision }.into())
+        Err(RefsRefusal::no_file(repo, view, missing?, Revision::default()).into())
     }
 
     /// Returns whether this names a reference.
