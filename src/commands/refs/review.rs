@@ -72,7 +72,10 @@ impl ReviewArgs {
         };
         let options = ReviewOptions { selection, is_dry_run: self.dry_run };
         let plan = review_references(ui, &repo, &options, show_plan)?;
-        Ok(show_result(ui, &plan, self.dry_run))
+        let exit = show_result(ui, &plan, self.dry_run);
+        // A file that was named is part of the question; others are only noted.
+        let names_files = matches!(options.selection, ReviewSelection::Places(_));
+        Ok(if names_files && !plan.unsearched.is_empty() { Exit::Findings } else { exit })
     }
 }
 
@@ -101,8 +104,13 @@ fn show_result(ui: &mut Ui, plan: &ReviewPlan, is_dry_run: bool) -> Exit {
     }
     report_unsearched(ui, unsearched);
     let references = count(reviewed.len(), "reference", "references");
+    let is_complete = unreviewed.is_empty() && unsearched.is_empty();
     ui.status(&match (reviewed.len(), right, is_dry_run) {
+        (0, 0, _) if !is_complete => "nothing was reviewed".to_owned(),
         (0, 0, _) => "nothing to review: no reference with a stamp".to_owned(),
+        (0, _, _) if !is_complete => {
+            format!("nothing was reviewed; {} up to date", count(*right, "stamp is", "stamps are"))
+        }
         (0, _, _) => {
             format!("nothing to review: {} up to date", count(*right, "stamp is", "stamps are"))
         }

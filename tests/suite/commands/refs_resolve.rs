@@ -171,6 +171,21 @@ fn a_wrong_directory_is_refused() {
 }
 
 #[test]
+fn a_file_that_this_clone_lacks_is_named() {
+    on_adopted(|repo| {
+        let blob = repo.rev("HEAD:docs/intro.md");
+        let object = format!(".git/objects/{}/{}", &blob[..2], &blob[2..]);
+        let content = repo.read(&object);
+        repo.remove(&object);
+        let answer = resolve(repo, "../out").code(2);
+        let answer = answer.explains("the content of 'docs/intro.md' is not in this clone");
+        answer.complains("git fetch --refetch --no-filter").done();
+        assert!(!repo.exists("../out"));
+        repo.write(&object, content);
+    });
+}
+
+#[test]
 fn files_that_cannot_be_read_as_text_are_copied() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);

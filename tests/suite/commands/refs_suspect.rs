@@ -385,8 +385,10 @@ fn a_conflict_in_a_stamp_is_settled_by_a_review() {
         repo.try_git("merge -q side").refused().done();
         let said = review(&repo, "--all").ok().stderr();
         assert!(said.starts_with("note: 2 files were not searched (unmerged 2)"), "{said}");
+        assert!(said.ends_with("nothing was reviewed\n"), "{said}");
         for place in ["docs/guide.md", "docs/guide.md:2"] {
-            review(&repo, place).code(2).explains("'docs/guide.md' is not merged yet").done();
+            let answer = review(&repo, place).code(2).explains("'docs/guide.md' is not merged yet");
+            answer.complains("then git add -- docs/guide.md, and run this again").done();
         }
         let guide = String::from_utf8(repo.read("docs/guide.md")).expect("text");
         let ours = guide.lines().filter(|line| !line.starts_with(['<', '=', '>']));
@@ -415,6 +417,7 @@ fn a_reference_to_an_unmerged_file_is_not_reviewed() {
         repo.try_git("merge -q main").refused().done();
         let said = review(&repo, "--all").code(1).stderr();
         assert!(said.contains("unmerged or not in this clone"), "{said}");
+        assert!(said.ends_with("\nnothing was reviewed\n"), "{said}");
         assert!(!said.contains("deprecated"), "{said}");
     });
 }
@@ -518,6 +521,17 @@ fn a_wrong_request_is_explained() {
         review(repo, "--target nothing.md").code(2).explains("nothing.md").done();
         let said = review(repo, "notes.txt").ok().stderr();
         assert_eq!(said, "nothing to review: no reference with a stamp\n");
+        let one = format!("idhooks:{notes}@0123456789ab");
+        repo.stage("vendor/a.md", &one);
+        repo.stage("latin.md", [one.as_bytes(), b"\xe9\n"].concat());
+        repo.commit("files that are not searched");
+        for place in ["vendor/a.md", "vendor/a.md:1"] {
+            review(repo, place).code(2).explains("'vendor/a.md' are not searched").done();
+        }
+        for place in ["latin.md", "latin.md:1"] {
+            let said = review(repo, place).code(1).stderr();
+            assert!(said.ends_with("lists them\nnothing was reviewed\n"), "{said}");
+        }
         // A file stands for its stamps, and a line for all of its references.
         let shown = review(repo, "README.md --dry-run").ok().stdout();
         assert!(shown.starts_with("README.md:2:1  "), "{shown}");

@@ -14,6 +14,7 @@ use idhooks_repo::state::CommitState;
 use idhooks_repo::store::{OutputFile, OutputTree};
 
 use super::reference_list::{UnsearchedFile, UnsearchedReason};
+use super::refusal::RefsRefusal;
 use super::targets::TargetLookup;
 use crate::{OpsError, OutputRefusal, Revision, guard_output_tree};
 
@@ -63,6 +64,9 @@ pub fn render_markdown(repo: &Repo, revision: &Revision) -> Result<RenderedMarkd
     let files = view.tree.iter().filter(|(_, entry)| entry.mode.is_file());
     for (path, entry) in files.filter(|(path, _)| is_markdown(path)) {
         // A directory of files must not depend on what this clone lacks.
+        if !repo.has_blob(entry.blob) {
+            return Err(RefsRefusal::Missing(path.clone()).into());
+        }
         let content = repo.blob(entry.blob)?;
         let found = match config.may_refer(path) {
             true => scanner.scan(path, &content),

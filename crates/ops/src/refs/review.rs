@@ -11,6 +11,7 @@ use idhooks_repo::state::CommitState;
 use super::reference_edits::{EditedFile, NewReading, NewReadings};
 use super::reference_list::{ListedReference, ReferenceList, UnsearchedFile};
 use super::refusal::RefsRefusal;
+use super::search::check_searched;
 use super::stamps::{ContentChange, StampComparison};
 use super::typed_place::TypedPlace;
 use super::{RefsSelection, SelectedReferences};
@@ -166,10 +167,12 @@ impl ReviewOptions {
         };
         let places = typed.iter().map(|typed| TypedPlace::parse(repo, view, typed));
         let places: Vec<TypedPlace> = places.collect::<Result<_, _>>()?;
+        let config = view.config(repo)?;
         for place in &places {
             if view.unmerged.contains(&place.path) {
-                return Err(OpsError::Unmerged(place.path.clone()));
+                return Err(RefsRefusal::Unmerged(place.path.clone()).into());
             }
+            check_searched(view, &config, &place.path)?;
             let is_searched = !unsearched.iter().any(|file| file.path == place.path);
             let mut named = references.iter().filter(|reference| place.names(reference));
             if place.line.is_some() && is_searched && named.next().is_none() {

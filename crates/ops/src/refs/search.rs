@@ -99,12 +99,7 @@ impl<'r> ReferenceSearch<'r> {
                 UnsearchedFile { path: path.clone(), reason: UnsearchedReason::Unmerged };
             return Ok((Vec::new(), vec![unmerged]));
         };
-        if !entry.mode.is_file() {
-            return Err(RefsRefusal::NotRegular(path.clone()).into());
-        }
-        if !self.config.may_refer(path) {
-            return Err(RefsRefusal::Excluded(path.clone()).into());
-        }
+        check_searched(self.view, self.config, path)?;
         let result = self.scan(path, entry.blob);
         Ok(sorted([(path, result)], Vec::new()))
     }
@@ -236,6 +231,24 @@ impl<'r> ReferenceSearch<'r> {
     /// Reads and searches a file.
     fn scan(&self, path: &RepoPath, blob: BlobId) -> FileResult {
         scan_blob(self.repo, &self.scanner, path, blob)
+    }
+}
+
+/// Checks that a file is not left out of the search.
+///
+/// # Errors
+/// Returns an error if it is no regular file, or if the rules exclude it.
+pub(super) fn check_searched(
+    view: &CommitState,
+    config: &Config,
+    path: &RepoPath,
+) -> Result<(), RefsRefusal> {
+    if view.tree.get(path).is_some_and(|entry| !entry.mode.is_file()) {
+        return Err(RefsRefusal::NotRegular(path.clone()));
+    }
+    match config.may_refer(path) {
+        true => Ok(()),
+        false => Err(RefsRefusal::Excluded(path.clone())),
     }
 }
 
