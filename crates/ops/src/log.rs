@@ -173,7 +173,7 @@ fn find<'a>(
         Some(what) => WithoutIdentity::NotRegular(what),
         // Former names are not suggested, because that would require reading every registry in the
         // history.
-        None => WithoutIdentity::Unknown(advice(registry, &path)),
+        None => WithoutIdentity::Unknown(advice(repo, registry, &path)),
     };
     Err(LookUpError::NoIdentity { path, typed: subject.clone(), place, why }.into())
 }

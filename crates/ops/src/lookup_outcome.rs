@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use idhooks_core::registry::{Id, RepoPath, Status};
+use idhooks_repo::git::Repo;
+
+use crate::{current_dir, typed_path};
 
 /// How a record was found if its current identity or path is not the one that was looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +31,24 @@ pub enum FoundNote {
 pub enum PathAdvice {
     /// It is one of idhooks' own files, which have no identity.
     OwnFile,
-    /// The registry has a similar path.
+    /// The registry has a similar path; as it is typed in the current directory.
     Near(String),
     /// It may be a new file.
     NewFile,
     /// It is a file in the index, which can be given an identity.
     Allocate,
+}
+
+impl PathAdvice {
+    /// Returns the advice to name a path of the repository.
+    pub(crate) fn near(repo: &Repo) -> impl FnOnce(String) -> Self {
+        let here = current_dir(repo);
+        move |near| {
+            let path = RepoPath::new(near.as_bytes()).map(|path| typed_path(here.as_ref(), &path));
+            let typed = path.map(|typed| String::from_utf8_lossy(&typed).into_owned());
+            PathAdvice::Near(typed.unwrap_or(near))
+        }
+    }
 }
 
 /// Why a typed path does not name a file in the repository.

@@ -250,12 +250,12 @@ pub fn id_of(registry: &Registry, typed: &OsStr) -> Result<Id, SubjectError> {
 
 /// Returns what a path that never had an identity probably means: one of idhooks' own files, a
 /// typo, or a new file.
-pub fn advice(registry: &Registry, path: &RepoPath) -> PathAdvice {
+pub fn advice(repo: &Repo, registry: &Registry, path: &RepoPath) -> PathAdvice {
     if is_own(path) {
         return PathAdvice::OwnFile;
     }
     let paths = registry.allocations.iter().map(|record| record.path.to_string());
-    nearest(&path.to_string(), paths).map_or(PathAdvice::NewFile, PathAdvice::Near)
+    nearest(&path.to_string(), paths).map_or(PathAdvice::NewFile, PathAdvice::near(repo))
 }
 
 /// Reads a commit's history.

@@ -187,7 +187,7 @@ fn without_identity(
     let is_there = view.has_file(path) && !is_own(path);
     match is_there.then(findings).flatten().and_then(|all| all.into_iter().find(is_it)) {
         Some(finding) => WithoutIdentity::Finding(Box::new(finding)),
-        None => WithoutIdentity::Unknown(advice(registry, path)),
+        None => WithoutIdentity::Unknown(advice(repo, registry, path)),
     }
 }
 

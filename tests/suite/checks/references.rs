@@ -184,6 +184,9 @@ fn paths_begin_at_the_root_of_the_working_tree() {
         for line in ["refs review docs/new/a.md:1", "refs --from docs/new/a.md"] {
             below.idhooks(line).code(2).complains("did you mean 'a.md'?").done();
         }
+        for line in ["show b.md", "log b.md", "deprecate b.md --reason x"] {
+            below.idhooks(line).code(2).complains("did you mean 'a.md'?").done();
+        }
         below.idhooks("refs review a.md:1").ok().done();
         assert_eq!(below.idhooks("check").ok().stderr().matches("note:").count(), 0);
         // A hook runs at the root, but the user does not.

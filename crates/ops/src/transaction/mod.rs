@@ -213,7 +213,7 @@ impl<'r> RegistryTransaction<'r> {
             TypedSubject::Path(path) => {
                 let found = by_path(registry, has_file, &path);
                 found.or_else(|| by_doc_id(registry, subject)).ok_or_else(|| {
-                    SubjectError::NoIdentity(path.clone(), advice(registry, &path))
+                    SubjectError::NoIdentity(path.clone(), advice(self.repo, registry, &path))
                 })?
             }
         };

@@ -56,7 +56,7 @@ fn refused(
     let advice = match &fault.problem {
         MapProblem::NoIdentity(path) if is_advised => Some(match transaction.has_file(path) {
             true => PathAdvice::Allocate,
-            false => advice(transaction.registry(), path),
+            false => advice(transaction.repo, transaction.registry(), path),
         }),
         _ => None,
     };
