@@ -7,7 +7,7 @@ use idhooks_core::plan::Continued;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_ops::{CommitId, CommitNotice, TO_REMOVE_LEGACY};
 
-use super::new_files::show_followed_moves;
+use super::new_files::{show_followed_moves, show_unused_moves};
 
 /// The maximum number of warnings of one kind; there is a limit because git prints its own output
 /// after them.
@@ -69,9 +69,7 @@ impl Ui {
                 self.status(&format!("idhooks: the registry was completed; if git stops because of local changes, run 'git {command} --continue' again: the commit is made"));
             }
             CommitNotice::MovesFollowed(files) => show_followed_moves(self, &files),
-            CommitNotice::MoveUnused { from, to, id, reason } => {
-                self.show_unused_move(&from, &to, id, reason);
-            }
+            CommitNotice::MovesUnused(moves) => show_unused_moves(self, &moves),
             CommitNotice::OnlyRegistry => {
                 // git decides whether there is anything to commit based on the index that it read
                 // before the hook ran.

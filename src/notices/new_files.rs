@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use idhooks_core::plan::{PossibleRename, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_ops::{FollowedFile, UnusedMove, typed_path};
+use idhooks_ops::{MovedFile, UnusedMove, typed_path};
 
 use crate::output::{Ui, count};
 
@@ -77,8 +77,8 @@ pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
 }
 
 /// Shows which files keep their identities because their moves were reported.
-pub(super) fn show_followed_moves(ui: &mut Ui, files: &[FollowedFile]) {
-    for FollowedFile { from, to, id } in files.iter().take(MAX_RENAMES) {
+pub(super) fn show_followed_moves(ui: &mut Ui, files: &[MovedFile]) {
+    for MovedFile { from, to, id } in files.iter().take(MAX_RENAMES) {
         let (from, to) = (TypedPath::of(from), TypedPath::of(to));
         ui.status(&format!("idhooks: '{to}' keeps {id}: it was moved from '{from}'"));
     }
@@ -92,17 +92,22 @@ pub(super) fn show_followed_moves(ui: &mut Ui, files: &[FollowedFile]) {
     }
 }
 
+/// Shows how files whose reported moves have no effect can keep their identities.
+pub(super) fn show_unused_moves(ui: &mut Ui, moves: &[(MovedFile, UnusedMove)]) {
+    for (MovedFile { from, to, id }, reason) in moves.iter().take(MAX_RENAMES) {
+        ui.show_unused_move(from, to, *id, *reason);
+    }
+    if let Some(more) = moves.len().checked_sub(MAX_RENAMES).filter(|more| *more > 0) {
+        let moves = count(more, "more reported move has", "more reported moves have");
+        ui.status(&format!("idhooks: {moves} no effect on this commit"));
+    }
+}
+
 impl Ui {
     /// Shows how a file whose reported move has no effect can keep its identity. The commit is made
     /// meanwhile, so that staging the other half is not enough: the new path has an identity by
     /// then. A partial commit may leave out a deletion that is staged already.
-    pub(super) fn show_unused_move(
-        &mut self,
-        from: &RepoPath,
-        to: &RepoPath,
-        id: Id,
-        reason: UnusedMove,
-    ) {
+    fn show_unused_move(&mut self, from: &RepoPath, to: &RepoPath, id: Id, reason: UnusedMove) {
         let (from, to) = (TypedPath::of(from), TypedPath::of(to));
         let (old, new) = (from.shell_quoted(), to.shell_quoted());
         let (why, keep, first) = match reason {

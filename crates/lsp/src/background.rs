@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
-use idhooks_core::registry::Allocation;
+use idhooks_core::registry::{Allocation, shell_quoted};
 use idhooks_ops::{
     EditorIndexPart, FileTitles, IdentityHistories, MoveOptions, OpsError, Repo, ReportRefusal,
     read_editor_index, report_moved_files,
@@ -155,8 +155,10 @@ fn not_reported(
     MoveOptions { from, to, .. }: &MoveOptions,
     why: &dyn Display,
 ) -> String {
-    let [from, to] = [from, to].map(|path| path.strip_prefix(dir).unwrap_or(path).display());
+    let [from, to] = [from, to].map(|path| path.strip_prefix(dir).unwrap_or(path));
+    let [dir, old, new] = [dir, from, to].map(|path| shell_quoted(&path.to_string_lossy()));
     format!(
-        "the move of '{from}' is not reported: {why}; for a hint, run: idhooks mv --after '{from}' '{to}'"
+        "the move of '{}' is not reported: {why}; for a hint, run: idhooks -C {dir} mv --after {old} {new}",
+        from.display()
     )
 }

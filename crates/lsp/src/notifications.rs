@@ -8,6 +8,7 @@ use lsp_types::{
     InitializedParams, MessageType,
 };
 
+use idhooks_core::check::count;
 use idhooks_ops::BufferState;
 
 use crate::diagnostics::{clear, publish_problem};
@@ -241,8 +242,8 @@ fn moves_reported(state: &mut ServerState, MoveOutcome { mut reported, refused }
         [] => {}
         [one] => outbox.warn(one),
         [first, others @ ..] => {
-            let others = others.len();
-            outbox.warn(format!("{first}; others with it (see the log): {others}"));
+            let others = count(others.len(), "other move is", "other moves are");
+            outbox.warn(format!("{first}; {others} not reported either: see the log"));
         }
     }
     refused.into_iter().for_each(|line| outbox.log(MessageType::WARNING, line));

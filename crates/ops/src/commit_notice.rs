@@ -49,30 +49,21 @@ pub enum CommitNotice {
         is_revert: bool,
     },
     /// Files keep their identities because their moves were reported.
-    MovesFollowed(Vec<FollowedFile>),
-    /// A reported move has no effect, so a file gets a new identity or loses its own.
-    MoveUnused {
-        /// The old path.
-        from: RepoPath,
-        /// The new path.
-        to: RepoPath,
-        /// The identity that the new path does not get.
-        id: Id,
-        /// Why.
-        reason: UnusedMove,
-    },
+    MovesFollowed(Vec<MovedFile>),
+    /// Reported moves have no effect, so files get new identities or lose their own.
+    MovesUnused(Vec<(MovedFile, UnusedMove)>),
     /// Only the registry is staged, so git may find nothing to commit.
     OnlyRegistry,
 }
 
-/// A file that keeps its identity because its move was reported.
+/// A file whose move was reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowedFile {
+pub struct MovedFile {
     /// The old path.
     pub from: RepoPath,
     /// The new path.
     pub to: RepoPath,
-    /// The identity.
+    /// The identity that the old path had.
     pub id: Id,
 }
 

@@ -224,7 +224,7 @@ pub use code::{
     system_source::{SystemSource, now_millis},
 };
 pub use code_state::{CodeDays, CodeState, LegacyUse, LintDay, LintTotals};
-pub use commit_notice::{CommitNotice, FollowedFile, ReferenceNotice, UnusedMove};
+pub use commit_notice::{CommitNotice, MovedFile, ReferenceNotice, UnusedMove};
 pub use coverage::{CoverageGroup, GroupBy, TrackedFiles};
 pub use coverage_floor::CoverageFloor;
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};

@@ -131,7 +131,7 @@ fn table(
     }
     if let Some(target) = target.as_ref().filter(|target| rev.is_none() && !target.is_branch()) {
         observer.notice(Notice::Remark(format!(
-            "HEAD is detached, so identities lead to the pages of {}, which never change; for those of a branch, name it: --rev main",
+            "HEAD is detached, so identities lead to the pages of {}, which never change; for those of a branch, name it: --rev <branch>",
             target.place
         )));
     }

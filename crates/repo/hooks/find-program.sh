@@ -20,7 +20,7 @@ idhooks_find() {
     # A program that does not end is not waited for, nor one that it has started and that keeps the pipe.
     idhooks_is=$({
       "$idhooks_try" --version & idhooks_pid=$!;
-      { sleep 10; kill "$idhooks_pid"; } >/dev/null & idhooks_limit=$!;
+      { sleep 10; kill -9 "$idhooks_pid"; } >/dev/null & idhooks_limit=$!;
       wait "$idhooks_pid" || echo;
       kill "$idhooks_limit";
     } </dev/null 2>/dev/null | { IFS= read -r idhooks_is; printf %s "$idhooks_is"; });

@@ -344,6 +344,52 @@ fn a_new_path_that_git_ignores_is_named() {
 }
 
 #[test]
+fn many_reports_of_half_a_commit_are_counted() {
+    on_adopted(|repo| {
+        for n in 0..40 {
+            repo.write(format!("many/{n}.txt"), text(&format!("file {n}")));
+        }
+        repo.run("add many");
+        repo.commit("many");
+        repo.sh("mv many moved").ok().done();
+        // A move that is reported twice is still one.
+        for _ in 0..2 {
+            repo.idhooks("mv --after many moved").ok().done();
+        }
+        let copy = repo.copy_as("copied");
+        copy.sh("cp -R moved many").ok().done();
+        for (repo, add) in [(repo, "add -u"), (&copy, "add moved")] {
+            repo.run(add);
+            let trace = repo.root().join("trace");
+            let traced = repo.with("GIT_TRACE2_EVENT", trace.to_str().expect("plain"));
+            let said = hook_of(&traced, "commit -q -m half");
+            let trace = std::fs::read_to_string(&trace).expect("git writes it");
+            let started = trace.lines().filter(|line| line.contains("\"event\":\"start\""));
+            assert!(started.count() < 20, "{trace}");
+            if add == "add -u" {
+                assert_eq!(said.lines().count(), 6, "{said}");
+                let rest = "idhooks: 35 more reported moves have no effect on this commit\n";
+                assert!(said.ends_with(rest), "{said}");
+            } else {
+                // The files are at their old paths, too.
+                assert_eq!(said, "");
+            }
+            std::fs::remove_file(repo.root().join("trace")).expect("there");
+        }
+        repo.sh("rm -r moved").ok().done();
+    });
+    on_adopted(|repo| {
+        let id = repo.id(GUIDE);
+        moves(repo, GUIDE, "docs/manual.md");
+        repo.idhooks(["mv", "--after", GUIDE, "docs/manual.md"]).ok().done();
+        repo.run("add -A");
+        let said = hook_of(repo, "commit -q -m move");
+        let line = format!("idhooks: 'docs/manual.md' keeps {id}: it was moved from '{GUIDE}'\n");
+        assert_eq!(said, line);
+    });
+}
+
+#[test]
 fn a_report_that_the_working_tree_contradicts_is_not_named() {
     on_adopted(|repo| {
         moves(repo, GUIDE, "docs/manual.md");

@@ -216,6 +216,18 @@ fn a_page_that_a_symbolic_link_has_is_not_redirected() {
 }
 
 #[test]
+fn a_deprecated_file_that_stays_has_not_left_its_page() {
+    on_adopted(|repo| {
+        let id = format!("/id/{}", moved(repo)[0]);
+        repo.idhooks("-q deprecate --reason old site/new.md").ok().done();
+        repo.commit("deprecate");
+        let said = export(repo, "--form json --output ../json").ok().stderr();
+        assert!(!said.contains("left out"), "{said}");
+        assert_eq!(redirects(repo, "").get(&id), Some(&Some("/new/".to_owned())));
+    });
+}
+
+#[test]
 fn without_a_site_identities_lead_to_the_forge() {
     on_adopted(|repo| {
         export(repo, "--form json --output ../json")
@@ -232,6 +244,7 @@ fn without_a_site_identities_lead_to_the_forge() {
         repo.run("checkout -q --detach");
         let said = export(repo, "--form json --output ../json").ok().stderr();
         assert!(said.starts_with("note: HEAD is detached, so identities lead to"), "{said}");
+        assert!(said.contains("name it: --rev <branch>\n"), "{said}");
         repo.run("checkout -q --orphan new");
         let said = export(repo, "--form json --output ../json").code(2);
         said.explains("there is no commit yet").done();

@@ -93,7 +93,7 @@ fn a_candidate_that_does_not_end_is_passed_over() {
         fs::create_dir(w.path("up")).expect("writable");
         let dir = w.path(".").display().to_string();
         let hung = format!(
-            "#!/bin/sh\ncd '{dir}'\n(while [ -e up ]; do /bin/sleep 0.1; done) &\n\
+            "#!/bin/sh\ntrap '' TERM\ncd '{dir}'\n(while [ -e up ]; do /bin/sleep 0.1; done) &\n\
              : >started.$PPID\nwait\n: >over\n"
         );
         write(&w.path("hung/idhooks"), hung.as_bytes(), 0o755);

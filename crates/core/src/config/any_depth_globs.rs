@@ -40,7 +40,12 @@ fn any_depth_glob(glob: &str) -> String {
             }
             // What is escaped, or between brackets, is not a wildcard.
             '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-            '[' => rest[1..].find(']').map_or(1, |end| end + 2),
+            '[' => {
+                // A bracket that comes first, or after the negation, is one of the characters.
+                let first = 1 + usize::from(rest[1..].starts_with(['!', '^']));
+                let inside = first + usize::from(rest[first..].starts_with(']'));
+                rest[inside..].find(']').map_or(1, |end| inside + end + 1)
+            }
             _ => next.len_utf8(),
         };
         made.push_str(&rest[..length]);
@@ -74,6 +79,8 @@ mod tests {
             ("docs/*.md", &["docs/a.md"], &["docs/b/a.md"]),
             ("docs/\\**.md", &["docs/*a.md"], &["docs/a.md", "docs/*b/a.md"]),
             ("docs/[**].md", &["docs/*.md"], &["docs/a.md"]),
+            ("docs/[]**].md", &["docs/*.md", "docs/].md"], &["docs/a.md", "docs/]a.md"]),
+            ("docs/[!]**]**.md", &["docs/a.md", "docs/ab/c.md"], &["docs/*.md", "docs/]/a.md"]),
             ("**", &["a", "b/a"], &[]),
         ] {
             let globs = any_depth_globs(&[glob]).expect("a glob");

@@ -1,6 +1,6 @@
 //! The log of renames that another program has made in a working tree and reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Id, RepoPath, Timestamp};
 
@@ -164,8 +164,10 @@ impl MoveLog {
     /// Returns where each file went from each of its old paths.
     pub fn moves(&self) -> impl Iterator<Item = FollowedMove<'_>> {
         let reports = self.moves.values().flatten().map(|one| &one.report);
-        reports.filter_map(|ReportedMove { id, from, .. }| {
-            Some(FollowedMove { id: *id, from, to: self.destination(*id, from)? })
+        // The same move may be reported more than once.
+        let places: BTreeSet<(&RepoPath, Id)> = reports.map(|one| (&one.from, one.id)).collect();
+        places.into_iter().filter_map(|(from, id)| {
+            Some(FollowedMove { id, from, to: self.destination(id, from)? })
         })
     }
 

@@ -40,7 +40,13 @@ impl<'a> PresentRecords<'a> {
         });
         // The last path of a record counts even if no commit of this history had the file there.
         let retired = self.registry.allocations.iter().filter(|record| !record.is_active());
-        left.chain(retired.map(|record| (&record.path, None, record)))
+        let all = left.chain(retired.map(|record| (&record.path, None, record)));
+        // The file of a deprecated record may still be there.
+        let is_there = |path: &RepoPath| self.files.contains(path);
+        all.filter(move |(path, _, record)| {
+            let present = self.successors.present(record, &is_there);
+            present.is_none_or(|present| present.origin != record.origin || present.path != **path)
+        })
     }
 
     /// Returns where a record leads, or the path of its file if that is not in the commit.

@@ -1,15 +1,16 @@
 //! Moves that other programs have made and reported: those that the commit uses, and those that it
 //! does not.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use idhooks_core::plan::{FollowedMove, MoveLog};
-use idhooks_core::registry::{Allocation, Change, Id, Origin, RepoPath};
+use idhooks_core::registry::{Allocation, BlobId, Change, Id, Origin, RepoPath};
 use idhooks_repo::state::StateError;
 use idhooks_repo::transaction::PendingCommit;
 
 use crate::planned_commit::PlannedCommit;
-use crate::{CommitNotice, FollowedFile, Notice, Observer, UnusedMove};
+use crate::{CommitNotice, MovedFile, Notice, Observer, UnusedMove};
 
 /// Tells which reported moves the commit uses. Warns of those that it does not use, where a file gets
 /// a new identity or loses its own because of that, unless the working tree contradicts the report.
@@ -25,20 +26,21 @@ pub(super) fn report_moves(
     let (mut followed, mut unused) = (Vec::new(), Vec::new());
     for one in log.moves() {
         let FollowedMove { id, from, to } = one;
-        let (from, to) = (from.clone(), to.clone());
+        let moved = || MovedFile { from: from.clone(), to: to.clone(), id };
         if commit.uses(&one) {
-            followed.push(FollowedFile { from, to, id });
+            followed.push(moved());
         } else if let Some(reason) = commit.reason(&one)? {
-            unused.push((commit.followers(&one), from, to, id, reason));
+            unused.push((moved(), reason));
         }
     }
     if !followed.is_empty() {
         observer.notice(Notice::Commit(CommitNotice::MovesFollowed(followed)));
     }
-    // The path of a file can be assigned only after that file has its new path.
-    unused.sort_by_key(|(followers, ..)| *followers);
-    for (_, from, to, id, reason) in unused {
-        observer.notice(Notice::Commit(CommitNotice::MoveUnused { from, to, id, reason }));
+    if !unused.is_empty() {
+        // The path of a file can be assigned only after that file has its new path.
+        let followers = commit.followers();
+        unused.sort_by_key(|(moved, _)| followers.get(&moved.to).copied().unwrap_or_default());
+        observer.notice(Notice::Commit(CommitNotice::MovesUnused(unused)));
     }
     Ok(())
 }
@@ -56,6 +58,10 @@ struct CommitWithMoves<'c> {
     holders: HashMap<&'c RepoPath, &'c Allocation>,
     /// The identities that the commit ends.
     ended: BTreeSet<Id>,
+    /// The new paths that git ignores, once they are asked for: one call of git for all.
+    ignored: OnceCell<BTreeSet<RepoPath>>,
+    /// What the old paths have in the working tree, once it is asked for.
+    working: OnceCell<HashMap<RepoPath, BlobId>>,
 }
 
 impl<'c> CommitWithMoves<'c> {
@@ -75,6 +81,8 @@ impl<'c> CommitWithMoves<'c> {
             before: before.map(|record| (record.origin, &record.path)).collect(),
             holders: plan.registry.active().map(|record| (&record.path, record)).collect(),
             ended: ended.map(|record| record.id).collect(),
+            ignored: OnceCell::new(),
+            working: OnceCell::new(),
         })
     }
 
@@ -93,8 +101,7 @@ impl<'c> CommitWithMoves<'c> {
         let is_ended = is_deleted && self.ended.contains(&id);
         if pending.entry(to)?.is_none() {
             let is_meant = is_ended && self.is_file(to);
-            let is_ignored =
-                || pending.repo.git().ignored([to]).is_ok_and(|found| !found.is_empty());
+            let is_ignored = || self.ignored().contains(to);
             return Ok(is_meant.then(|| UnusedMove::NewPathNotStaged { is_ignored: is_ignored() }));
         }
         let Some(is_new) = self.gets_new_identity(to, id) else { return Ok(None) };
@@ -136,9 +143,24 @@ impl<'c> CommitWithMoves<'c> {
             return Ok(false);
         }
         let committed = self.changes.get(from).map_or(Some(staged), |change| change.old);
-        let blobs = pending.repo.blobs_of_files(std::slice::from_ref(from));
-        let working = blobs.ok().and_then(|blobs| blobs.first().copied());
-        Ok(working.is_some() && working == committed.map(|entry| entry.blob))
+        let working = self.working().get(from);
+        Ok(working.is_some() && working == committed.map(|entry| entry.blob).as_ref())
+    }
+
+    /// Returns the new paths that git ignores; none if git cannot tell.
+    fn ignored(&self) -> &BTreeSet<RepoPath> {
+        let git = self.planned.pending.repo.git();
+        self.ignored.get_or_init(|| git.ignored(self.moves.values().copied()).unwrap_or_default())
+    }
+
+    /// Returns what the files at old paths would be staged as; nothing if one of them cannot be read.
+    fn working(&self) -> &HashMap<RepoPath, BlobId> {
+        self.working.get_or_init(|| {
+            let paths = self.moves.keys().filter(|path| self.is_file(path));
+            let paths: Vec<RepoPath> = paths.map(|path| (*path).clone()).collect();
+            let blobs = self.planned.pending.repo.blobs_of_files(&paths).unwrap_or_default();
+            paths.into_iter().zip(blobs).collect()
+        })
     }
 
     fn is_file(&self, path: &RepoPath) -> bool {
@@ -146,12 +168,26 @@ impl<'c> CommitWithMoves<'c> {
         full.symlink_metadata().is_ok_and(|meta| meta.is_file())
     }
 
-    /// Returns how many files take, one after the other, the path that the next one leaves, beginning
-    /// with the file that leaves the new path of this move.
-    fn followers(&self, one: &FollowedMove<'c>) -> usize {
-        let next = |path: &&'c RepoPath| self.moves.get(path).copied();
-        let moves = std::iter::successors(next(&one.to).map(|_| one.to), next);
-        moves.take(self.moves.len()).count()
+    /// Returns for each path that a file leaves how many files take, one after the other, the path that
+    /// the next one leaves, beginning with that file.
+    fn followers(&self) -> HashMap<&'c RepoPath, usize> {
+        let mut followers = HashMap::new();
+        for start in self.moves.keys() {
+            let (mut chain, mut at) = (Vec::new(), *start);
+            // In a circle, none is the first.
+            let mut seen = HashSet::new();
+            while !followers.contains_key(at) && seen.insert(at) {
+                let Some(next) = self.moves.get(at) else { break };
+                chain.push(at);
+                at = next;
+            }
+            let mut number = followers.get(at).copied().unwrap_or_default();
+            for path in chain.into_iter().rev() {
+                number += 1;
+                followers.insert(path, number);
+            }
+        }
+        followers
     }
 }
 
