@@ -112,7 +112,7 @@ struct LogLimit {
 }
 
 impl LogLimit {
-    /// Returns what is to be logged now, if anything is.
+    /// Returns the message to log now; `None` if the limit has been reached.
     fn limit(&mut self, mut message: String, now: Instant) -> Option<String> {
         if self.since.is_none_or(|since| now.duration_since(since) >= LOG_PERIOD) {
             let omitted = self.count.saturating_sub(MOST_LOGGED);

@@ -118,7 +118,7 @@ impl LanguageServer {
     }
 
     /// Returns whether what the client sends waits to be handled, because it does not read the answers,
-    /// or because too much is under way. At the end, what has come is handled.
+    /// or because too much is under way. Once the input has ended, all that was received is handled.
     fn is_held_back(&self) -> bool {
         let sessions = self.state.workspace.sessions.iter();
         let moves: usize = sessions.map(|session| session.unreported).sum();

@@ -28,7 +28,7 @@ pub(crate) enum Received {
     Invalid(Value),
 }
 
-/// What was read of a header.
+/// The result of reading a header.
 enum ReadHeader {
     /// The whole header; the message has this length.
     Length(u64),
@@ -45,7 +45,7 @@ pub(crate) struct MessageReader<R> {
     length: Option<u64>,
     /// Whether the header that is being read has other lines.
     has_lines: bool,
-    /// The end of a line of which only a part was read.
+    /// The last bytes of a line that has been read only in part.
     tail: Vec<u8>,
     /// Whether something that is no header was found and answered since the last message.
     is_lost: bool,
@@ -59,8 +59,8 @@ impl<R: BufRead> MessageReader<R> {
         MessageReader { input, length, has_lines, tail, is_lost, to_skip }
     }
 
-    /// Reads the next message and its length; `None` at the end of the input. What is not a header is
-    /// answered once and skipped, so that the messages after it are understood.
+    /// Reads the next message and its length; `None` at the end of the input. Anything that is not a
+    /// header is answered once and skipped, so that the messages after it are understood.
     pub(crate) fn read(&mut self) -> io::Result<Option<(Received, usize)>> {
         let to_skip = std::mem::take(&mut self.to_skip);
         io::copy(&mut (&mut self.input).take(to_skip), &mut io::sink())?;

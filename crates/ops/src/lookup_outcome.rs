@@ -31,7 +31,7 @@ pub enum FoundNote {
 pub enum PathAdvice {
     /// It is one of idhooks' own files, which have no identity.
     OwnFile,
-    /// The registry has a similar path; as it is typed in the current directory.
+    /// The registry has this similar path, relative to the current directory.
     Near(String),
     /// It may be a new file.
     NewFile,

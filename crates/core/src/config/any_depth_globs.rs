@@ -38,7 +38,7 @@ fn any_depth_glob(glob: &str) -> String {
                 rest = &rest[stars..];
                 continue;
             }
-            // What is escaped, or between brackets, is not a wildcard.
+            // An escaped star, or one between brackets, is not a wildcard.
             '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
             '[' => {
                 // A bracket that comes first, or after the negation, is one of the characters.

@@ -71,7 +71,7 @@ pub use references::{
 };
 pub use rename_policy::{RenameLimits, RenamePolicy};
 pub use replace_rule::ReplaceRule;
-pub use required_version::RequiredVersion;
+pub use required_version::{RequiredVersion, version_numbers};
 pub use rule_additions::{RuleAdditions, TemplateValues};
 pub use rules::Config;
 pub use site_rules::SitePage;

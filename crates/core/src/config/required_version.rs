@@ -15,8 +15,7 @@ impl RequiredVersion {
     /// `-rc.1` does not count. A version that does not begin with numbers is accepted: it says
     /// nothing about its age.
     pub fn accepts(&self, version: &str) -> bool {
-        let end = version.find(|c: char| !c.is_ascii_digit() && c != '.');
-        numbers(&version[..end.unwrap_or(version.len())])
+        numbers(version_numbers(version))
             .is_none_or(|version| oldest(&self.0).is_some_and(|oldest| version >= oldest))
     }
 }
@@ -25,6 +24,13 @@ impl fmt::Display for RequiredVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Returns the numbers at the start of a version, such as `0.1.0` of `0.1.0-rc.1`: nothing else is
+/// compared.
+pub fn version_numbers(version: &str) -> &str {
+    let end = version.find(|c: char| !c.is_ascii_digit() && c != '.');
+    &version[..end.unwrap_or(version.len())]
 }
 
 fn oldest(required: &str) -> Option<[u64; 3]> {

@@ -152,7 +152,7 @@ impl<'a> Value<'a> {
         self.globs_by(|texts| Globs::in_any_case(texts.iter().copied()))
     }
 
-    /// Reads globs, of which `make` makes a list.
+    /// Reads globs and compiles them with `make`.
     pub(super) fn globs_by(
         &self,
         make: fn(&[&str]) -> Result<Globs, GlobError>,

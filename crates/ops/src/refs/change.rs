@@ -26,7 +26,7 @@ pub struct ReferenceChanges {
     pub retired: Vec<RetiredTarget>,
     /// The files that the change edits although other files have read them.
     pub unread: Vec<UnreadChange>,
-    /// What was not checked after the change.
+    /// The references that were not checked after the change.
     pub unchecked: UncheckedReferences,
     /// Whether the references before the change are not known, since this clone lacks the registry
     /// of its base.

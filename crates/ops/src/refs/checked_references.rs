@@ -29,7 +29,7 @@ pub(crate) struct ReferenceSource<'c> {
 pub(crate) struct CheckedReferences {
     /// The references, in the order of the files and of their lines.
     pub(crate) references: Vec<CheckedReference>,
-    /// What was not checked.
+    /// The files and references that were not checked.
     pub(crate) unchecked: UncheckedReferences,
 }
 

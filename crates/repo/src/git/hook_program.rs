@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use idhooks_core::config::version_numbers;
+
 use crate::store::InstallMethod;
 
 /// The search for another idhooks if the program cannot be run; hooks and merge drivers share it.
@@ -25,13 +27,13 @@ pub struct HookProgram {
 impl HookProgram {
     /// Returns the program at an absolute path, for this version of idhooks.
     pub fn new(path: &Path) -> Self {
-        Self::with_numbers(path, numbers(env!("CARGO_PKG_VERSION")))
+        Self::with_numbers(path, version_numbers(env!("CARGO_PKG_VERSION")))
     }
 
     /// Returns the program at an absolute path that reports its version as `idhooks 0.1.0`, or
     /// `None` if it reports something else.
     pub fn of_version(path: &Path, reported: &str) -> Option<Self> {
-        let version = numbers(reported.strip_prefix("idhooks ")?);
+        let version = version_numbers(reported.strip_prefix("idhooks ")?);
         parsed(version).map(|_| Self::with_numbers(path, version))
     }
 
@@ -63,7 +65,7 @@ impl HookProgram {
         let (word, rest) = quoted_word(text.split_once(path)?.1)?;
         let (version, rest) = rest.strip_prefix(version)?.split_once(method)?;
         let (method, _) = rest.split_once(get)?;
-        let is_version = !version.is_empty() && numbers(version) == version;
+        let is_version = !version.is_empty() && version_numbers(version) == version;
         Some(HookProgram {
             path: PathBuf::from(word),
             version: Some(version).filter(|_| is_version)?.to_owned(),
@@ -84,12 +86,6 @@ pub(super) fn with_search(source: &str) -> String {
     let indent = before.rsplit('\n').next().unwrap_or_default();
     let search: Vec<&str> = FIND.lines().collect();
     format!("{before}{}\n{after}", search.join(&format!("\n{indent}")))
-}
-
-/// Returns the numbers at the start of a version: hooks compare nothing else.
-fn numbers(version: &str) -> &str {
-    let end = version.find(|c: char| !c.is_ascii_digit() && c != '.');
-    &version[..end.unwrap_or(version.len())]
 }
 
 /// Returns the three numbers of a version.
@@ -155,7 +151,7 @@ mod tests {
     #[test]
     fn versions_are_compared_by_numbers() {
         for (version, compared) in [("0.1.0", "0.1.0"), ("1.20.3-rc.1", "1.20.3"), ("x", "")] {
-            assert_eq!(numbers(version), compared);
+            assert_eq!(version_numbers(version), compared);
         }
         let of = |reported| HookProgram::of_version(Path::new("/idhooks"), reported);
         let [older, newer] = ["idhooks 0.9.0", "idhooks 0.10.0-rc.1"].map(|v| of(v).expect("one"));

@@ -73,8 +73,8 @@ impl<'p> TwinPaths<'p> {
         }
     }
 
-    /// Returns whether two such paths differ in nothing but the case of letters, each of which is
-    /// one letter in both cases: Windows compares no others.
+    /// Returns whether two such paths differ only in the case of letters that are a single letter in
+    /// both cases: Windows compares no others.
     pub fn differ_in_case(first: &RepoPath, second: &RepoPath) -> bool {
         let [first, second] = [first, second].map(RepoPath::to_string);
         first.chars().map(simple_upper).eq(second.chars().map(simple_upper))
