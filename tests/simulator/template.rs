@@ -5,7 +5,7 @@ use std::path::Path;
 use idhooks_core::registry::REGISTRY_PATH;
 use tempfile::TempDir;
 
-use crate::common::{Git, Repo, SCOPE, temporary};
+use crate::common::{Git, Repo, SCOPE};
 
 /// The source of the members' directories.
 pub(crate) struct Template {
@@ -51,7 +51,7 @@ impl Template {
         plain.run("fetch -q hub");
         plain.run("checkout -q --no-track -b dev hub/dev");
         plain.run("checkout -q --no-track -b main hub/main");
-        let dir = temporary("idhooks-template-");
+        let dir = tempfile::tempdir().expect("a temporary directory");
         for (from, to) in [("work", "hooked"), ("plain", "plain"), ("hub.git", "hub.git")] {
             copy(&repo.root().join(from), &dir.path().join(to));
         }

@@ -1,5 +1,7 @@
 //! The judge is judged: hand-made registries, good and bad, without the product.
 
+mod sealed;
+
 use std::collections::BTreeSet;
 
 use crate::common::{Repo, Snapshot, for_each_git, text};

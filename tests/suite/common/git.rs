@@ -1,11 +1,12 @@
 //! The versions of git on this machine.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use super::record::{skip, start_timer};
 use super::{Dice, hash, is_long, number};
 
 /// One version of git.
@@ -25,38 +26,13 @@ impl Git {
             .then_some(Git { path, version })
     }
 
-    /// Returns the `PATH` on which this git is the first, and no installed idhooks is found.
+    /// Returns the `PATH` on which this git is the first.
     pub(crate) fn search_path(&self) -> OsString {
-        static REST: OnceLock<Vec<PathBuf>> = OnceLock::new();
-        let rest = REST.get_or_init(|| {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            std::env::split_paths(&path).map(without_idhooks).collect()
-        });
-        let own = self.path.parent().map(|own| without_idhooks(own.to_path_buf()));
-        std::env::join_paths(own.iter().chain(rest))
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        let own = self.path.parent().map(Path::to_owned);
+        std::env::join_paths(own.into_iter().chain(std::env::split_paths(&rest)))
             .expect("a directory of PATH holds no separator")
     }
-}
-
-/// Returns a directory with the programs of this one other than idhooks: the directory itself
-/// where idhooks is not installed there. Where cargo installs programs, it may come while the tests run.
-fn without_idhooks(directory: PathBuf) -> PathBuf {
-    const OURS: [&str; 2] = ["idhooks", "git-idhooks"];
-    let is_ours = |name: &OsStr| OURS.iter().any(|ours| name == *ours);
-    let is_of_cargo = directory.join("cargo").exists();
-    if !is_of_cargo && !OURS.iter().any(|ours| directory.join(ours).exists()) {
-        return directory;
-    }
-    let name = format!("path-{:016x}", hash(directory.as_os_str().as_encoded_bytes()));
-    let links = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(&links).expect("a directory");
-    for program in std::fs::read_dir(&directory).expect("readable").flatten() {
-        if !is_ours(&program.file_name()) {
-            // Another test may have made it; one that is gone meanwhile dangles.
-            _ = std::os::unix::fs::symlink(program.path(), links.join(program.file_name()));
-        }
-    }
-    links
 }
 
 /// Returns the versions of git to test with.
@@ -70,6 +46,9 @@ pub(crate) fn gits() -> &'static [Git] {
             }
         }
         assert!(!found.is_empty(), "no git found; install git or set IDHOOKS_TEST_GITS");
+        if let [only] = &found[..] {
+            skip(&format!("there is no other git than {}", only.version));
+        }
         found
     })
 }
@@ -96,6 +75,7 @@ const OF_GIT: [&str; 4] = ["crash_safety", "formats", "histories", "operations"]
 #[track_caller]
 #[expect(clippy::print_stderr, reason = "shows with which git a test failed")]
 pub(crate) fn for_each_git(mut scenario: impl FnMut(&Git)) {
+    start_timer();
     let place = Location::caller();
     let seed = number("IDHOOKS_SEED").unwrap_or(1);
     // With `--test-threads=1` a test runs in the main thread, which does not have its name.

@@ -10,15 +10,16 @@ mod file_server;
 mod git;
 mod output;
 mod program;
+mod record;
 mod repo;
+#[path = "../../common/sealed.rs"]
+mod sealed;
 #[allow(dead_code, reason = "for the suite")]
 mod served;
 mod snapshot;
 mod template;
-mod temporary;
 
 pub(crate) use amount::{cases, is_long, number};
-pub(crate) use coverage::profile;
 pub(crate) use dice::Dice;
 #[allow(unused_imports, reason = "for the suite")]
 pub(crate) use file_server::FileServer;
@@ -27,11 +28,12 @@ pub(crate) use output::Output;
 pub(crate) use program::start;
 #[allow(unused_imports, reason = "for the suite")]
 pub(crate) use program::{copy_program, has, write_script};
+pub(crate) use record::skip;
 pub(crate) use repo::{Args, Repo, SCOPE, binary, is_dual_write, without_legacy};
+pub(crate) use sealed::sealed;
 #[allow(unused_imports, reason = "for the suite")]
 pub(crate) use served::Served;
 pub(crate) use snapshot::Snapshot;
-pub(crate) use temporary::temporary;
 
 use crate::judge;
 

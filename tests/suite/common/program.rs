@@ -9,6 +9,8 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::{PoisonError, RwLock};
 
+use super::record::skip;
+
 /// Held to start a program, by one alone to write one.
 static STARTS: RwLock<()> = RwLock::new(());
 
@@ -42,13 +44,12 @@ pub(crate) fn copy_program(to: &Path) {
 
 /// Returns whether a program can be started. In CI it must be there.
 #[allow(dead_code, reason = "for the suite")]
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub(crate) fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
     assert!(found || !is_ci, "{program} is not installed, and CI=true says that it must be");
     if !found {
-        eprintln!("skipped, for there is no {program}");
+        skip(&format!("{program} is not installed"));
     }
     found
 }

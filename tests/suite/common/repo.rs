@@ -10,10 +10,11 @@ use std::rc::Rc;
 
 use tempfile::TempDir;
 
-use super::coverage::profile;
 use super::output::clip;
 use super::program::write_file;
-use super::{Git, Output, start, temporary, text};
+use super::record::start_timer;
+use super::sealed::sealed;
+use super::{Git, Output, start, text};
 use crate::judge::View;
 
 /// The scope of every repository that is adopted here.
@@ -58,7 +59,8 @@ impl Args for Vec<OsString> {
 impl Repo {
     /// Creates a directory that is not a repository.
     pub(crate) fn nowhere(git: &Git) -> Repo {
-        let root = temporary("idhooks-");
+        start_timer();
+        let root = TempDir::with_prefix("idhooks-").expect("a temporary directory");
         let path = root.path().join("work");
         for dir in ["work", "home"] {
             std::fs::create_dir(root.path().join(dir)).expect("a directory can be made");
@@ -169,16 +171,14 @@ impl Repo {
         let now = self.clock.get() + 60;
         self.clock.set(now);
         let date = format!("{now} +0000");
-        let mut command = Command::new(program);
-        command.args(args).current_dir(&self.path).env_clear().envs(profile());
-        command.env("PATH", self.git.search_path()).env("HOME", self.root.path().join("home"));
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CEILING_DIRECTORIES", self.root.path());
+        let mut command = sealed(program, &self.path, &self.root.path().join("home"));
+        command.args(args).env("PATH", self.git.search_path());
+        command.env("GIT_CEILING_DIRECTORIES", self.root.path());
         command.env("GIT_CONFIG_GLOBAL", self.root.path().join("gitconfig"));
         command.env("GIT_AUTHOR_NAME", "Ann Author").env("GIT_AUTHOR_EMAIL", "ann@example.org");
         command.env("GIT_COMMITTER_NAME", "Carl Committer");
         command.env("GIT_COMMITTER_EMAIL", "carl@example.org");
         command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
-        command.env("GIT_EDITOR", ":").env("LC_ALL", "C").env("TZ", "UTC");
         // Clearing a huge page, of which a run in a small repository uses a part, is a tenth of its time.
         command.env("MIMALLOC_ALLOW_THP", "0");
         for (name, value) in &self.env {

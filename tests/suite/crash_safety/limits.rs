@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::state::{State, at_one_time, unlock};
-use crate::common::{Repo, gits, text};
+use crate::common::{Repo, gits, skip, text};
 use crate::judge;
 
 /// A repository whose registry is by far its largest file.
@@ -136,6 +136,9 @@ impl Disk {
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=2m", "idhooks"]).arg(dir);
         let mounted = mount.output().is_ok_and(|answer| answer.status.success());
+        if !mounted {
+            skip("no file system can be mounted here");
+        }
         mounted.then(|| Disk(dir.to_owned()))
     }
 
@@ -163,13 +166,9 @@ impl Drop for Disk {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "says what was not tested")]
 fn a_full_disk() {
     for (start, line) in lines() {
-        let Some(disk) = Disk::new(&start.root().join("disk")) else {
-            eprintln!("nobody may mount a file system here");
-            return;
-        };
+        let Some(disk) = Disk::new(&start.root().join("disk")) else { return };
         let known = known(&start, line);
         let mut outcomes = [0, 0];
         // In pages.

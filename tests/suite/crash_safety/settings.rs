@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::{Git, Repo, for_each_git, text, write_script};
+use crate::common::{Git, Repo, for_each_git, skip, text, write_script};
 use crate::formats::work;
 use crate::judge;
 
@@ -82,7 +82,6 @@ fn script(path: &Path, line: &str) {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "says what was not tested")]
 fn signatures_by_ssh() {
     for_each_git(|git| {
         let repo = Repo::empty(git);
@@ -90,7 +89,7 @@ fn signatures_by_ssh() {
         let mut made = Command::new("ssh-keygen");
         made.args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(&key);
         if !made.status().is_ok_and(|made| made.success()) {
-            eprintln!("there is no ssh-keygen");
+            skip("ssh-keygen is not installed");
             return;
         }
         let public = key.with_extension("pub");
@@ -100,7 +99,6 @@ fn signatures_by_ssh() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "says what was not tested")]
 fn signatures_by_gpg() {
     for_each_git(|git| {
         let home = tempfile::Builder::new().prefix("gpg").tempdir().expect("a directory");
@@ -113,7 +111,7 @@ fn signatures_by_gpg() {
         };
         let key = "--batch --passphrase= --quick-gen-key carl@example.org ed25519 sign never";
         if !gpg("gpg", key) {
-            eprintln!("there is no gpg that makes keys");
+            skip("gpg is not installed, or makes no keys");
             return;
         }
         let repo = Repo::empty(git).with("GNUPGHOME", home.path().to_str().expect("plain"));

@@ -101,7 +101,7 @@ fn timers_and_units_refuse_programs_that_they_cannot_start() {
         let install = |args: &[&str]| {
             let mut command = w.command(&w.program(), "repo", args);
             command.env("XDG_CONFIG_HOME", w.path("home/.config"));
-            command.env("PATH", format!("{dir}:/usr/bin:/bin"));
+            command.env("PATH", w.path_after(&dir));
             let output = command.output().expect("it runs");
             (output.status.code(), out(&output) + &err(&output))
         };

@@ -174,7 +174,7 @@ fn man_and_git_find_the_page() {
         // What git looks for is the page of this name, in a program of the user's choice.
         let viewer = w.path("viewer");
         write(&viewer, b"#!/bin/sh\necho \"page $*\"\n", 0o755);
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
+        let path = w.path_after(&bin.display().to_string());
         let help: [&str; 6] =
             ["-c", "man.viewer=own", "-c", "man.own.cmd=\"$VIEWER\"", "help", "idhooks"];
         let mut command = w.command("git".as_ref(), "repo", &help);

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use idhooks_repo::store::resolve_path;
 
-use crate::common::profile;
+use crate::common::{Git, for_each_git, sealed};
 
 /// The events in the order in which install speaks of them.
 pub(crate) const EVENTS: [&str; 4] = ["pre-commit", "post-merge", "post-checkout", "post-rewrite"];
@@ -17,35 +17,40 @@ pub(crate) const EVENTS: [&str; 4] = ["pre-commit", "post-merge", "post-checkout
 /// One temporary directory with one git.
 pub(crate) struct World {
     temp: tempfile::TempDir,
-    git_dir: PathBuf,
+    git: Git,
+    /// The directory for temporary files, if it is not the one that contains everything.
+    tmp: Option<PathBuf>,
 }
 
 /// What a directory holds: kind, mode and content of everything below it.
 pub(crate) type Snapshot = BTreeMap<String, (u32, Vec<u8>)>;
 
 impl World {
-    /// Runs a test with every git: those of `IDHOOKS_TEST_GITS`, else all on `PATH`.
+    /// Runs a test in a directory that idhooks takes for temporary, as [`for_each_git`].
+    #[track_caller]
     pub(crate) fn each(test: impl Fn(&World)) {
-        Self::each_in(&std::env::temp_dir(), test);
+        for_each_git(|git| test(&World::new(git, None)));
     }
 
-    /// As [`World::each`], where idhooks takes nothing for temporary.
+    /// As [`World::each`], where only the directory `tmp` is one for temporary files.
+    #[track_caller]
     pub(crate) fn each_lasting(test: impl Fn(&World)) {
-        Self::each_in(Path::new(env!("CARGO_TARGET_TMPDIR")), test);
+        for_each_git(|git| test(&World::new(git, Some("tmp"))));
     }
 
-    fn each_in(parent: &Path, test: impl Fn(&World)) {
-        let gits = gits();
-        assert!(!gits.is_empty(), "no git on PATH");
-        for git in gits {
-            let temp = tempfile::tempdir_in(parent).expect("a temporary directory");
-            let world = World { temp, git_dir: git };
-            fs::create_dir(world.path("home")).expect("writable");
-            fs::create_dir(world.path("pro gram")).expect("writable");
-            symlink(env!("CARGO_BIN_EXE_idhooks"), world.program()).expect("writable");
-            world.git("", &["init", "-q", "-b", "main", "repo"]);
-            test(&world);
+    fn new(git: &Git, tmp: Option<&str>) -> World {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let tmp = tmp.map(|name| temp.path().join(name));
+        let world = World { temp, git: git.clone(), tmp };
+        for name in ["home", "pro gram"] {
+            fs::create_dir(world.path(name)).expect("writable");
         }
+        if let Some(tmp) = &world.tmp {
+            fs::create_dir(tmp).expect("writable");
+        }
+        symlink(env!("CARGO_BIN_EXE_idhooks"), world.program()).expect("writable");
+        world.git("", &["init", "-q", "-b", "main", "repo"]);
+        world
     }
 
     /// Returns a path in the world.
@@ -61,17 +66,20 @@ impl World {
 
     /// Returns a command in a sealed environment.
     pub(crate) fn command(&self, program: &Path, dir: &str, args: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        command.args(args).current_dir(self.path(dir)).stdin(Stdio::null()).env_clear();
-        command.envs(profile()).env("PATH", format!("{}:/usr/bin:/bin", self.git_dir.display()));
-        command.env("HOME", self.path("home")).env("LC_ALL", "C");
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        let mut command = sealed(program, &self.path(dir), &self.path("home"));
+        command.args(args).stdin(Stdio::null()).env("PATH", self.git.search_path());
+        command.envs(self.tmp.iter().map(|tmp| ("TMPDIR", tmp)));
         for who in ["AUTHOR", "COMMITTER"] {
             command.env(format!("GIT_{who}_NAME"), "A");
             command.env(format!("GIT_{who}_EMAIL"), "a@example.com");
             command.env(format!("GIT_{who}_DATE"), "2026-01-02T03:04:05Z");
         }
         command
+    }
+
+    /// Returns a `PATH` of some directories, then those of every command here.
+    pub(crate) fn path_after(&self, directories: &str) -> String {
+        format!("{directories}:{}", self.git.search_path().display())
     }
 
     /// Runs git, which must succeed, and returns what it printed.
@@ -83,7 +91,7 @@ impl World {
 
     /// Runs git.
     pub(crate) fn try_git(&self, dir: &str, args: &[&str]) -> Output {
-        self.command(&self.git_dir.join("git"), dir, args).output().expect("git runs")
+        self.command(&self.git.path, dir, args).output().expect("git runs")
     }
 
     /// Runs idhooks.
@@ -207,23 +215,4 @@ fn walk(top: &Path, dir: &Path, found: &mut Snapshot) {
         let name = path.strip_prefix(top).expect("below").to_string_lossy().into_owned();
         found.insert(name, (meta.permissions().mode(), content));
     }
-}
-
-/// The directories of all gits to test with.
-fn gits() -> Vec<PathBuf> {
-    if let Some(named) = std::env::var_os("IDHOOKS_TEST_GITS") {
-        let files = std::env::split_paths(&named).filter(|file| file.is_file());
-        return files.filter_map(|file| file.parent().map(Path::to_owned)).collect();
-    }
-    let mut real = Vec::new();
-    let mut dirs = Vec::new();
-    for dir in std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()) {
-        if let Ok(file) = resolve_path(&dir.join("git"))
-            && !real.contains(&file)
-        {
-            real.push(file);
-            dirs.push(dir);
-        }
-    }
-    dirs
 }

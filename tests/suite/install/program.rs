@@ -247,16 +247,8 @@ fn a_program_in_a_cache_is_refused() {
                 "yarn dlx" => "yarn idhooks",
                 _ => "idhooks",
             };
-            // Whatever TMPDIR says, no root and no nameless directory is temporary.
-            for (args, temp) in [
-                (&["install"][..], None),
-                (&["install", "--dry-run"], None),
-                (&["install", "--dry-run"], Some("")),
-                (&["install", "--dry-run"], Some("/")),
-            ] {
-                let mut running = w.command(&program, "repo", args);
-                let output =
-                    running.envs(temp.map(|dir| ("TMPDIR", dir))).output().expect("it runs");
+            for args in [&["install"][..], &["install", "--dry-run"]] {
+                let output = run(w, &program, args);
                 assert_eq!(
                     (output.status.code(), err(&output)),
                     (
@@ -318,10 +310,7 @@ fn a_timer_or_a_unit_calls_no_program_in_a_cache() {
 #[test]
 fn a_program_in_a_temporary_directory_is_a_warning() {
     World::each_lasting(|w| {
-        let temp = tempfile::tempdir().expect("a temporary directory");
-        let temp = idhooks_repo::store::resolve_path(temp.path()).expect("there");
-        let program = temp.join("idhooks");
-        copy_program(&program);
+        let program = place(w, "tmp/target/idhooks");
         let output = run(w, &program, &["install"]);
         assert_eq!(output.status.code(), Some(0));
         let warning = format!(
@@ -334,6 +323,12 @@ fn a_program_in_a_temporary_directory_is_a_warning() {
         assert!(err(&output).contains(&warning), "{}", err(&output));
 
         run(w, &program, &["-q", "init", "--scope", "260118"]);
+        // A repository in the same directory is thrown away, too.
+        w.git("", &["init", "-q", "tmp/clone"]);
+        let output = w.command(&program, "tmp/clone", &["install"]).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(0));
+        assert!(!err(&output).contains("warning:"), "{}", err(&output));
+
         let units = w.path("units").display().to_string();
         for command in ["schedule", "watch"] {
             let install = [command, "install", "--systemd", "--output", &units];

@@ -53,7 +53,7 @@ fn a_directory_of_the_repository_is_not_searched() {
         fs::rename(w.path("on path/idhooks"), w.path("repo/idhooks")).expect("writable");
         let mut command =
             w.command(Path::new("git"), "repo", &["commit", "--allow-empty", "-m", "a"]);
-        command.env("PATH", ".::/usr/bin:/bin");
+        command.env("PATH", w.path_after(".:"));
         assert_eq!(command.output().expect("git runs").status.code(), Some(1));
         assert_eq!(w.calls(), [""; 0]);
     });
@@ -74,7 +74,7 @@ fn every_directory_on_path_is_searched() {
         // A committed file of this name does not end the search.
         fs::write(w.path("repo/idhooks"), "#!/bin/sh\nexit 1\n").expect("writable");
         let others = ["older", "unnamed", "empty"].map(|dir| w.path(dir).display().to_string());
-        let path = format!(".::/nowhere:{}:{own}/:/usr/bin:/bin", others.join(":"));
+        let path = w.path_after(&format!(".::/nowhere:{}:{own}/", others.join(":")));
         let mut command =
             w.command(Path::new("git"), "repo", &["commit", "-q", "--allow-empty", "-m", "a"]);
         let output = command.env("PATH", path).output().expect("git runs");
@@ -104,7 +104,7 @@ fn a_candidate_that_does_not_end_is_passed_over() {
         );
         write(&w.path("hung/sleep"), sleep.as_bytes(), 0o755);
         let own = w.path("on path").display().to_string();
-        let path = format!("{}:{own}:/usr/bin:/bin", w.path("hung").display());
+        let path = w.path_after(&format!("{}:{own}", w.path("hung").display()));
         for args in [
             &["commit", "-q", "--allow-empty", "-m", "a"][..],
             &["merge", "-q", "--no-edit", "side"],

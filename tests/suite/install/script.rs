@@ -78,7 +78,8 @@ fn with_extras(calls: &[&str]) -> Vec<String> {
 
 /// Returns where a tool of the system is.
 pub(crate) fn plain(tool: &str) -> Option<PathBuf> {
-    ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(tool)).into_iter().find(|file| file.exists())
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|dir| dir.join(tool)).find(|file| file.is_file())
 }
 
 fn link(tool: &str, bin: &Path) {
@@ -121,8 +122,9 @@ pub(crate) fn prepared(w: &World, programs: &[&str], shell: &[PathBuf]) -> Comma
         match *program {
             "curl" | "wget" | "unzip" => link(program, &bin),
             "git" => {
-                let git = b"#!/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin exec git \"$@\"\n";
-                write(&bin.join("git"), git, 0o755);
+                let path = w.path_after("/nowhere");
+                let git = format!("#!/bin/sh\nPATH='{path}' exec git \"$@\"\n");
+                write(&bin.join("git"), git.as_bytes(), 0o755);
             }
             "cargo" => write(&bin.join("cargo"), cargo.as_bytes(), 0o755),
             "rustc" => {

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use idhooks_repo::git::{DriverCommands, HookProgram};
 
+use crate::common::gits;
 use crate::common::write_script;
-use crate::merge_driver::sandbox::{Sandbox, gits, record, registry};
+use crate::merge_driver::sandbox::{Sandbox, record, registry};
 
 fn has_markers(text: &str) -> bool {
     ["<<<<<<< ", "=======\n", ">>>>>>> "].iter().all(|marker| text.contains(marker))
@@ -14,7 +15,7 @@ fn has_markers(text: &str) -> bool {
 #[test]
 fn a_side_that_is_no_registry_becomes_a_conflict_with_markers() {
     for git in gits() {
-        let sandbox = Sandbox::new(&git, &registry(&[1, 5]));
+        let sandbox = Sandbox::new(git, &registry(&[1, 5]));
         sandbox.fork(&registry(&[1, 2, 5]).format(), "{\n<<<<<<< garbage of theirs\n");
         let said = sandbox.git(&["merge", "side"]);
         sandbox.assert_conflict(&said);
@@ -36,7 +37,7 @@ fn an_identity_twice_in_one_side_becomes_a_conflict_though_the_text_merges() {
         let base = registry(&[1, 3, 5, 7, 9]);
         let mut theirs = registry(&[1, 3, 5, 7, 8, 9]);
         theirs.allocations[4].id = record(9).id;
-        let sandbox = Sandbox::new(&git, &base);
+        let sandbox = Sandbox::new(git, &base);
         sandbox.fork(&registry(&[1, 2, 3, 5, 7, 9]).format(), &theirs.format());
         let said = sandbox.git(&["merge", "side"]);
         sandbox.assert_conflict(&said);
@@ -50,7 +51,7 @@ fn an_identity_twice_in_one_side_becomes_a_conflict_though_the_text_merges() {
 #[test]
 fn different_scopes_become_a_conflict() {
     for git in gits() {
-        let sandbox = Sandbox::new(&git, &registry(&[1]));
+        let sandbox = Sandbox::new(git, &registry(&[1]));
         let ours = registry(&[1, 2]).format();
         sandbox.fork(&ours, &ours.replace("\"scope\":\"260118\"", "\"scope\":\"111111\""));
         let said = sandbox.git(&["merge", "side"]);
@@ -62,7 +63,7 @@ fn different_scopes_become_a_conflict() {
 #[test]
 fn markers_have_the_size_git_asks_for() {
     for git in gits() {
-        let sandbox = Sandbox::new(&git, &registry(&[1, 5]));
+        let sandbox = Sandbox::new(git, &registry(&[1, 5]));
         sandbox.attributes(".idhooks/registry.json merge=idhooks conflict-marker-size=20\n");
         sandbox.fork(&registry(&[1, 2, 5]).format(), "garbage\n");
         let said = sandbox.git(&["merge", "side"]);
@@ -76,7 +77,7 @@ fn markers_have_the_size_git_asks_for() {
 fn a_missing_program_leaves_it_to_git() {
     for git in gits() {
         let missing = DriverCommands::of(&HookProgram::new(Path::new("/nowhere/idhooks"))).registry;
-        let sandbox = Sandbox::with_driver(&git, &registry(&[1, 5]), &missing);
+        let sandbox = Sandbox::with_driver(git, &registry(&[1, 5]), &missing);
         sandbox.fork(&registry(&[1, 2, 5]).format(), &registry(&[1, 3, 5]).format());
         let said = sandbox.git(&["merge", "side"]);
         sandbox.assert_conflict(&said);
@@ -84,7 +85,7 @@ fn a_missing_program_leaves_it_to_git() {
         assert!(has_markers(&left), "{left}");
         assert!(left.contains("src/2.py") && left.contains("src/3.py"), "{left}");
         // Where lines don't collide, git merges them.
-        let sandbox = Sandbox::with_driver(&git, &registry(&[1, 3, 5, 7]), &missing);
+        let sandbox = Sandbox::with_driver(git, &registry(&[1, 3, 5, 7]), &missing);
         sandbox.fork(&registry(&[1, 2, 3, 5, 7]).format(), &registry(&[1, 3, 5, 6, 7]).format());
         sandbox.ok(&["merge", "-q", "--no-edit", "side"]);
         assert_eq!(sandbox.registry(), registry(&[1, 2, 3, 5, 6, 7]).format());
@@ -101,7 +102,7 @@ fn a_killed_program_leaves_a_conflict_with_markers() {
         let script = "#!/bin/sh\nhead -c 30 \"$3\" > ../torn\nkill -KILL $$\n";
         write_script(&program, script);
         let sandbox = Sandbox::with_driver(
-            &git,
+            git,
             &registry(&[1, 5]),
             &DriverCommands::of(&HookProgram::new(&program)).registry,
         );
@@ -123,8 +124,8 @@ fn a_killed_program_leaves_a_conflict_with_markers() {
 
 #[test]
 fn no_answer_is_anything_but_0_or_1() {
-    let git = gits().remove(0);
-    let sandbox = Sandbox::new(&git, &registry(&[1]));
+    let git = &gits()[0];
+    let sandbox = Sandbox::new(git, &registry(&[1]));
     sandbox.write("o", "");
     sandbox.write("a", "garbage of ours");
     sandbox.write("b", "garbage of theirs");

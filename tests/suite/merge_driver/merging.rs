@@ -5,7 +5,8 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::git::{DriverCommands, HookProgram};
 
 use crate::common::copy_program;
-use crate::merge_driver::sandbox::{Sandbox, binary, gits, record, registry};
+use crate::common::gits;
+use crate::merge_driver::sandbox::{Sandbox, binary, record, registry};
 
 /// Two sides that collide in text and in an identity, and what must come out.
 fn colliding() -> (Registry, Registry, Registry, String) {
@@ -23,7 +24,7 @@ fn colliding() -> (Registry, Registry, Registry, String) {
 fn merge_joins_both_sides() {
     for git in gits() {
         let (base, ours, theirs, merged) = colliding();
-        let sandbox = Sandbox::new(&git, &base);
+        let sandbox = Sandbox::new(git, &base);
         sandbox.fork(&ours.format(), &theirs.format());
         let said = sandbox.git(&["merge", "-q", "--no-edit", "side"]);
         assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{said:?}");
@@ -37,7 +38,7 @@ fn merge_joins_both_sides() {
 fn merge_is_the_same_whichever_branch_is_checked_out() {
     for git in gits() {
         let (base, ours, theirs, merged) = colliding();
-        let sandbox = Sandbox::new(&git, &base);
+        let sandbox = Sandbox::new(git, &base);
         sandbox.fork(&theirs.format(), &ours.format());
         sandbox.ok(&["merge", "-q", "--no-edit", "side"]);
         assert_eq!(sandbox.registry(), merged);
@@ -49,7 +50,7 @@ fn a_registry_that_is_new_on_both_sides_needs_no_base() {
     for git in gits() {
         let (_, ours, theirs, _) = colliding();
         let sandbox =
-            Sandbox::empty(&git, &DriverCommands::of(&HookProgram::new(binary())).registry);
+            Sandbox::empty(git, &DriverCommands::of(&HookProgram::new(binary())).registry);
         sandbox.write("readme", "x");
         sandbox.ok(&["add", "-A"]);
         sandbox.ok(&["commit", "-q", "-m", "no registry yet"]);
@@ -65,7 +66,7 @@ fn rebase_cherry_pick_revert_and_stash_run_the_driver() {
     for git in gits() {
         let (base, ours, theirs, merged) = colliding();
         let fresh = || {
-            let sandbox = Sandbox::new(&git, &base);
+            let sandbox = Sandbox::new(git, &base);
             sandbox.fork(&ours.format(), &theirs.format());
             sandbox
         };
@@ -94,7 +95,7 @@ fn rebase_cherry_pick_revert_and_stash_run_the_driver() {
 fn a_criss_cross_merge_runs_the_driver_for_the_virtual_base_too() {
     for git in gits() {
         let (base, ours, theirs, merged) = colliding();
-        let sandbox = Sandbox::new(&git, &base);
+        let sandbox = Sandbox::new(git, &base);
         sandbox.fork(&ours.format(), &theirs.format());
         sandbox.ok(&["branch", "first"]);
         sandbox.ok(&["merge", "-q", "--no-edit", "side"]);
@@ -121,7 +122,7 @@ fn a_criss_cross_merge_runs_the_driver_for_the_virtual_base_too() {
 fn any_layout_and_line_end_comes_out_canonical() {
     for git in gits() {
         let (base, ours, theirs, merged) = colliding();
-        let sandbox = Sandbox::new(&git, &base);
+        let sandbox = Sandbox::new(git, &base);
         sandbox.attributes(&format!("{REGISTRY_PATH} merge=idhooks -text\n"));
         let crlf = format!("\u{feff}{}", ours.format().replace('\n', "\r\n"));
         sandbox.fork(&crlf, &theirs.format().replace("},", "} ,\n\n"));

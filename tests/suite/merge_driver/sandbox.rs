@@ -1,6 +1,5 @@
 //! A repository that nothing outside can influence, and every git there is to try it with.
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,23 +7,9 @@ use std::process::{Command, Output};
 
 use idhooks_core::registry::{Allocation, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{DriverCommands, HookProgram};
-use idhooks_repo::store::resolve_path;
 use tempfile::TempDir;
 
-use crate::common::profile;
-
-/// Returns every git to test with: those of `IDHOOKS_TEST_GITS`, else all on `PATH`.
-pub(crate) fn gits() -> Vec<PathBuf> {
-    let named = std::env::var_os("IDHOOKS_TEST_GITS")
-        .map(|gits| std::env::split_paths(&gits).collect::<Vec<_>>());
-    let found = named.unwrap_or_else(|| {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&path).map(|dir| dir.join("git")).collect()
-    });
-    let real: BTreeSet<PathBuf> = found.iter().filter_map(|git| resolve_path(git).ok()).collect();
-    assert!(!real.is_empty(), "no git to test with");
-    real.into_iter().collect()
-}
+use crate::common::{Git, sealed};
 
 /// The program under test.
 pub(crate) fn binary() -> &'static Path {
@@ -34,7 +19,7 @@ pub(crate) fn binary() -> &'static Path {
 /// A repository with one git and one configured driver.
 pub(crate) struct Sandbox {
     dir: TempDir,
-    git: PathBuf,
+    git: Git,
 }
 
 /// What a run of git said.
@@ -56,20 +41,20 @@ impl Said {
 impl Sandbox {
     /// Makes a repository whose first commit holds `base` and whose driver is the program
     /// under test.
-    pub(crate) fn new(git: &Path, base: &Registry) -> Self {
+    pub(crate) fn new(git: &Git, base: &Registry) -> Self {
         Self::with_driver(git, base, &DriverCommands::of(&HookProgram::new(binary())).registry)
     }
 
-    pub(crate) fn with_driver(git: &Path, base: &Registry, driver: &str) -> Self {
+    pub(crate) fn with_driver(git: &Git, base: &Registry, driver: &str) -> Self {
         let sandbox = Self::empty(git, driver);
         sandbox.commit(base, "base");
         sandbox
     }
 
     /// Makes a repository without a commit.
-    pub(crate) fn empty(git: &Path, driver: &str) -> Self {
+    pub(crate) fn empty(git: &Git, driver: &str) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let sandbox = Sandbox { dir, git: git.to_owned() };
+        let sandbox = Sandbox { dir, git: git.clone() };
         fs::create_dir_all(sandbox.dir.path().join("home")).expect("writable");
         fs::create_dir_all(sandbox.top()).expect("writable");
         sandbox.ok(&["init", "-q", "-b", "main"]);
@@ -90,15 +75,8 @@ impl Sandbox {
 
     /// Returns a command in the sealed environment, this git first on the path.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let own = self.git.parent().expect("a program is in a directory").to_owned();
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::iter::once(own).chain(std::env::split_paths(&path));
-        let mut command = Command::new(program);
-        command.current_dir(self.top()).env_clear().envs(profile());
-        command.env("PATH", std::env::join_paths(path).expect("it was one before"));
-        command.env("HOME", self.dir.path().join("home"));
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
-        command.env("GIT_EDITOR", "true").env("LC_ALL", "C").env("NO_COLOR", "1");
+        let mut command = sealed(program, &self.top(), &self.dir.path().join("home"));
+        command.env("PATH", self.git.search_path()).env("NO_COLOR", "1");
         for role in ["AUTHOR", "COMMITTER"] {
             command.env(format!("GIT_{role}_NAME"), "Sam");
             command.env(format!("GIT_{role}_EMAIL"), "sam@example.org");
@@ -109,13 +87,13 @@ impl Sandbox {
 
     /// Runs git.
     pub(crate) fn git(&self, args: &[&str]) -> Said {
-        Said::of(&self.command(&self.git).args(args).output().expect("git runs"))
+        Said::of(&self.command(&self.git.path).args(args).output().expect("git runs"))
     }
 
     /// Runs git, which must succeed, and returns its standard output.
     pub(crate) fn ok(&self, args: &[&str]) -> String {
         let said = self.git(args);
-        assert_eq!(said.code, Some(0), "{}: git {args:?}: {said:?}", self.git.display());
+        assert_eq!(said.code, Some(0), "{}: git {args:?}: {said:?}", self.git.version);
         said.out
     }
 

@@ -2,7 +2,8 @@
 
 use idhooks_core::registry::REGISTRY_PATH;
 
-use crate::merge_driver::sandbox::{Sandbox, gits, registry};
+use crate::common::gits;
+use crate::merge_driver::sandbox::{Sandbox, registry};
 
 /// Returns what the driver leaves of these versions at this size of markers; asserts that it
 /// is silent where it succeeds.
@@ -18,7 +19,7 @@ fn left(sandbox: &Sandbox, [base, ours, theirs]: [&str; 3], size: &str) -> (Opti
 
 #[test]
 fn an_inner_merge_always_gives_a_registry() {
-    let sandbox = Sandbox::new(&gits().remove(0), &registry(&[1]));
+    let sandbox = Sandbox::new(&gits()[0], &registry(&[1]));
     let (one, two) = (registry(&[1]).format(), registry(&[2]).format());
     let garbage = "<<<<<<< not a registry";
     let done = |text: String| (Some(0), text);
@@ -33,7 +34,7 @@ fn an_inner_merge_always_gives_a_registry() {
 
 #[test]
 fn the_attribute_tells_which_merge_is_an_inner_one() {
-    let sandbox = Sandbox::new(&gits().remove(0), &registry(&[1]));
+    let sandbox = Sandbox::new(&gits()[0], &registry(&[1]));
     let one = registry(&[1]).format();
     for (size, outer, inner) in [("20", "20", "22"), ("9", "9", "11"), ("5", "5", "7")] {
         sandbox.attributes(&format!("{REGISTRY_PATH} conflict-marker-size={size}\n"));
@@ -45,7 +46,7 @@ fn the_attribute_tells_which_merge_is_an_inner_one() {
 #[test]
 fn a_criss_cross_merge_survives_a_base_that_cannot_be_merged() {
     for git in gits() {
-        let sandbox = Sandbox::new(&git, &registry(&[1, 5]));
+        let sandbox = Sandbox::new(git, &registry(&[1, 5]));
         let good = registry(&[1, 2, 5]).format();
         sandbox.fork(&good, "garbage\n");
         sandbox.ok(&["branch", "first"]);

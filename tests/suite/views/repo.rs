@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::common::sealed;
+
 /// The path of the registry.
 pub(crate) const REGISTRY: &str = ".idhooks/registry.json";
 
@@ -44,21 +46,8 @@ impl Answer {
 
 /// Returns a command whose environment is fixed.
 fn isolated(program: impl AsRef<std::ffi::OsStr>, dir: &Path, home: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
-        if name.starts_with("GIT_") || name.starts_with("IDHOOKS") {
-            command.env_remove(name);
-        }
-    }
-    command
-        .current_dir(dir)
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CEILING_DIRECTORIES", home)
-        .env("HOME", home)
-        .env("NO_COLOR", "1")
-        .env("LC_ALL", "C");
+    let mut command = sealed(program, dir, home);
+    command.env("GIT_CEILING_DIRECTORIES", home).env("NO_COLOR", "1");
     for who in ["AUTHOR", "COMMITTER"] {
         command
             .env(format!("GIT_{who}_NAME"), "A U Thor")

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::{binary, is_long};
+use crate::common::{binary, is_long, skip};
 
 /// How many files there are by default, and with `IDHOOKS_TEST_ALL=1`.
 const FILES: [&str; 2] = ["1000", "100000"];
@@ -11,7 +11,6 @@ const FILES: [&str; 2] = ["1000", "100000"];
 /// The script fails if the watcher needs more than 200 MB, misses a change or has a dead letter, or if a
 /// git command fails meanwhile.
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_checkout_of_every_file_is_followed_in_little_memory() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/watch");
     let files = FILES[usize::from(is_long())];
@@ -23,6 +22,6 @@ fn a_checkout_of_every_file_is_followed_in_little_memory() {
                 [answer.stdout, answer.stderr].map(|text| String::from_utf8(text).expect("UTF-8"));
             assert!(answer.status.success() && said[0].contains("caught up"), "{said:#?}");
         }
-        Err(error) => eprintln!("skipped, for there is no python3: {error}"),
+        Err(error) => skip(&format!("python3: {error}")),
     }
 }

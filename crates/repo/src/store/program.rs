@@ -1,5 +1,6 @@
 //! Finds the path of the running program.
 
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::{env, io, sync::OnceLock};
 
@@ -75,11 +76,17 @@ pub fn own_install_method() -> InstallMethod {
 pub fn is_temporary(path: &Path) -> bool {
     let real = |path: &Path| resolve_path(path).unwrap_or_else(|_| path.to_owned());
     let path = real(path);
-    // A variable may name anything, and every path is in the root.
-    let is_named = |dir: &Path| dir.is_absolute() && dir.parent().is_some();
-    let named = Some(env::temp_dir()).filter(|dir| is_named(dir));
-    let usual = ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from);
-    usual.into_iter().chain(named).any(|dir| path.starts_with(real(&dir)))
+    let named = if cfg!(windows) { Some(env::temp_dir().into()) } else { env::var_os("TMPDIR") };
+    temporary_dirs(named).iter().any(|dir| path.starts_with(real(dir)))
+}
+
+/// Returns the directories for temporary files: the one that `TMPDIR` names, or else the usual ones.
+fn temporary_dirs(named: Option<OsString>) -> Vec<PathBuf> {
+    // A variable may contain anything, and every path is in the root.
+    match named.map(PathBuf::from).filter(|dir| dir.is_absolute() && dir.parent().is_some()) {
+        Some(dir) => vec![dir],
+        None => ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from).to_vec(),
+    }
 }
 
 /// Returns a path as hooks, git configuration and units can hold it.
@@ -123,6 +130,17 @@ mod tests {
         assert!(path.is_absolute() && path.is_file());
         let named = env::temp_dir().join("x/idhooks");
         assert_eq!(candidates(&named), [named]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_temporary_directory_is_the_named_one_or_the_usual_ones() {
+        let named = |text: &str| temporary_dirs(Some(text.into()));
+        assert_eq!(named("/home/ann/tmp"), [Path::new("/home/ann/tmp")]);
+        for text in ["", "/", "tmp"] {
+            assert_eq!(named(text), temporary_dirs(None), "{text:?}");
+        }
+        assert_eq!(temporary_dirs(None).len(), 3);
     }
 
     // Windows makes symbolic links only for those who may.

@@ -3,13 +3,12 @@
 use std::process::Command;
 
 use super::{as_shown, prefixed};
-use crate::common::{Repo, Snapshot, on_adopted};
+use crate::common::{Repo, Snapshot, on_adopted, skip};
 use crate::reviewed::assert_text;
 
 const RULE: &str = "[[file_names]]\npath = \"**/*.py\"\n";
 
 /// Returns what a program of the repository prints; nothing where there is no Python.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn prints(repo: &Repo, arguments: &[&str]) -> Option<String> {
     let mut python = Command::new("python3");
     python.arg("-B").args(arguments).current_dir(repo.path());
@@ -20,7 +19,7 @@ fn prints(repo: &Repo, arguments: &[&str]) -> Option<String> {
             Some(String::from_utf8_lossy(&answer.stdout).trim().to_owned())
         }
         Err(error) => {
-            eprintln!("skipped, for there is no python3: {error}");
+            skip(&format!("python3: {error}"));
             None
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::process::Command;
 
 use super::said;
-use crate::common::{Dice, Repo, gits};
+use crate::common::{Dice, Repo, gits, skip};
 use crate::judge;
 
 const MODULES: usize = 480;
@@ -129,13 +129,12 @@ fn write_package(repo: &Repo) {
 }
 
 /// Runs the tests of the package, with a Python that leaves nothing behind.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn runs(repo: &Repo) {
     let mut python = Command::new("python3");
     python.args(["-B", "-m", "unittest", "discover", "-s", "tests"]);
     python.current_dir(repo.path()).env("PYTHONPATH", "src");
     match python.output() {
-        Err(error) => eprintln!("skipped, for there is no python3: {error}"),
+        Err(error) => skip(&format!("python3: {error}")),
         Ok(answer) => {
             let said = String::from_utf8_lossy(&answer.stderr);
             assert!(answer.status.success() && said.contains("Ran 1 test"), "{said}");

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::common::profile;
+use crate::common::sealed;
 use crate::reviewed;
 
 /// A directory with a working directory in it, and a clock of its own.
@@ -57,13 +57,12 @@ impl Stage {
         let date = format!("2020-01-05T{:02}:{:02}:00Z", 10 + minute / 60, minute % 60);
         let bin = Path::new(env!("CARGO_BIN_EXE_idhooks")).parent().expect("a directory");
         let path = std::env::var("PATH").expect("PATH");
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("umask 022; {line}")]).stdin(Stdio::null()).env_clear();
-        shell.current_dir(self.dir.path().join("repo")).envs(profile());
-        shell.env("PATH", format!("{}:{path}", bin.display())).env("LC_ALL", "C").env("TZ", "UTC");
-        shell.env("HOME", self.dir.path().join("home")).env("TMPDIR", self.dir.path().join("tmp"));
-        shell.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
-        shell.env("GIT_CEILING_DIRECTORIES", self.dir.path()).env("GIT_EDITOR", ":");
+        let (dir, home) = (self.dir.path().join("repo"), self.dir.path().join("home"));
+        let mut shell = sealed("sh", &dir, &home);
+        shell.args(["-c", line]).stdin(Stdio::null());
+        shell.env("PATH", format!("{}:{path}", bin.display()));
+        shell.env("TMPDIR", self.dir.path().join("tmp"));
+        shell.env("GIT_CEILING_DIRECTORIES", self.dir.path());
         for who in ["AUTHOR", "COMMITTER"] {
             shell.env(format!("GIT_{who}_NAME"), "Ann").env(format!("GIT_{who}_DATE"), &date);
             shell.env(format!("GIT_{who}_EMAIL"), "ann@example.org");
