@@ -13,8 +13,8 @@ use crate::output::Ui;
 /// again changes nothing. 'idhooks uninstall' restores the previous state.
 ///
 /// The hooks contain the path of this program, as you called it, and its version. If the program is
-/// gone, they run another idhooks that is at least that version, from PATH or a usual directory. A
-/// program in a cache, such as that of 'uvx' or 'npx', is refused: install idhooks first.
+/// gone, they run another idhooks that is at least that version, from PATH. A program in a cache,
+/// such as that of 'uvx' or 'npx', is refused: install idhooks first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

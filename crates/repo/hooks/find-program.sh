@@ -1,14 +1,13 @@
 # Defines two functions. idhooks_is_program says whether a file may be run; a shell would run an empty
 # one without an error. idhooks_find searches for an idhooks to run in place of idhooks_path: the first
-# on PATH or in one of the usual directories whose version is at least idhooks_version; a suffix such as
-# '-rc.1' does not count. It sets idhooks_bin to its path, or else idhooks_why to the reason, and
-# idhooks_unfit to the fault of the first candidate if there is one. The command of the merge driver
-# contains these lines as a single line, so they end as they would there.
+# on PATH whose version is at least idhooks_version; a suffix such as '-rc.1' does not count. It sets
+# idhooks_bin to its path, or else idhooks_why to the reason, and idhooks_unfit to the fault of the first
+# candidate if there is one. The command of the merge driver contains these lines as a single line, so they
+# end as they would there.
 idhooks_is_program() { [ -f "$1" ] && [ -x "$1" ] && [ -s "$1" ]; };
 idhooks_find() {
   idhooks_bin= idhooks_unfit=;
-  idhooks_dirs=${PATH:-}:${CARGO_INSTALL_ROOT:-}/bin:${CARGO_HOME:-}/bin:${HOME:-}/.cargo/bin;
-  idhooks_dirs=$idhooks_dirs:${HOME:-}/.local/bin:/usr/local/bin:/opt/homebrew/bin:;
+  idhooks_dirs=${PATH:-}:;
   while [ -n "$idhooks_dirs" ]; do
     idhooks_dir=${idhooks_dirs%%:*};
     idhooks_dirs=${idhooks_dirs#*:};

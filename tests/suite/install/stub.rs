@@ -104,37 +104,31 @@ fn switched_off_only_ours_is_skipped() {
 }
 
 #[test]
-fn the_program_is_found_elsewhere() {
+fn the_program_is_found_on_path_and_nowhere_else() {
     World::each(|w| {
         w.install("repo");
+        w.commit_registry("repo");
         fs::remove_file(w.program()).expect("there");
-        let places = [
-            ("on path/idhooks", "PATH"),
-            ("root/bin/idhooks", "CARGO_INSTALL_ROOT"),
-            ("cargo/bin/idhooks", "CARGO_HOME"),
-            ("home/.cargo/bin/idhooks", ""),
-            ("home/.local/bin/idhooks", ""),
-        ];
-        // The last place first, so that each next one has to win over those before it.
-        for (place, variable) in places.iter().rev() {
-            let path = w.path(place);
-            fs::create_dir_all(path.parent().expect("has one")).expect("writable");
+        for place in ["on path", "root/bin", "cargo/bin", "home/.cargo/bin", "home/.local/bin"] {
             let script = format!(
                 "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'idhooks {VERSION}'; else \
                      echo '{place}' \"$@\" >>'{}'; fi\n",
                 w.path("calls").display()
             );
-            write(&path, script.as_bytes(), 0o755);
+            fs::create_dir_all(w.path(place)).expect("writable");
+            write(&w.path(place).join("idhooks"), script.as_bytes(), 0o755);
+        }
+        let commit = || {
             let mut command =
                 w.command(Path::new("git"), "repo", &["commit", "-q", "--allow-empty", "-m", "a"]);
             command.env("CARGO_INSTALL_ROOT", w.path("root")).env("CARGO_HOME", w.path("cargo"));
-            if *variable == "PATH" {
-                let path = std::env::var("PATH").unwrap_or_default();
-                command.env("PATH", format!("{}:{path}", w.path("on path").display()));
-            }
-            assert!(command.output().expect("runs").status.success());
-            assert_eq!(w.calls(), [format!("{place} hook pre-commit")]);
-        }
+            command
+        };
+        assert_eq!(commit().output().expect("runs").status.code(), Some(1));
+        assert_eq!(w.calls(), [""; 0]);
+        let path = w.path_after(&w.path("on path").display().to_string());
+        assert!(commit().env("PATH", path).output().expect("runs").status.success());
+        assert_eq!(w.calls(), ["on path hook pre-commit"]);
     });
 }
 

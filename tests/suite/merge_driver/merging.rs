@@ -140,7 +140,7 @@ fn the_program_may_live_in_the_strangest_place() {
         let program = dir.join("idhooks");
         copy_program(&program);
         let sandbox = Sandbox::with_driver(
-            &git,
+            git,
             &base,
             &DriverCommands::of(&HookProgram::new(&program)).registry,
         );
