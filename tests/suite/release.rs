@@ -48,7 +48,7 @@ fn release<'r>(repo: &'r Repo, more: &str) -> Output<'r> {
     for name in ["cargo", "python3"] {
         write_script(&repo.root().join("none").join(name), "#!/bin/sh\necho built >&2\nexit 9\n");
     }
-    repo.sh(&format!("PATH=$PWD/../none:$PATH .ci/release --out dist {more}"))
+    repo.sh(&format!("PATH=\"$PWD/../none:$PATH\" .ci/release --out dist {more}"))
 }
 
 /// Asserts a refusal that names the thing, before anything was built or written.
@@ -227,7 +227,7 @@ fn missing_tools_are_all_named() {
         write_script(&repo.root().join("only/rustc"), rustc);
         write_script(&repo.root().join("only/python3"), "#!/bin/sh\nexit 9\n");
         let tools = "for tool in bash sh env git sed grep head cut tr dirname ls mkdir rmdir; do ln -s \"$(command -v $tool)\" ../only/$tool; done";
-        let line = format!("PATH=$PWD/../only .ci/release --target {TARGET} --out dist {URL}");
+        let line = format!("PATH=\"$PWD/../only\" .ci/release --target {TARGET} --out dist {URL}");
         let output = repo.sh(&format!("{tools}\n{line}")).code(2);
         for missing in [
             "cargo is not on PATH",
@@ -255,7 +255,7 @@ fn the_one_package_is_found_with_any_wc() {
         let script = format!("#!/usr/bin/env bash\n. '{sourced}'\npackage '*.deb'\n");
         write_script(&repo.path().join("try"), &script);
         repo.sh("mkdir dist scratch").ok().done();
-        let line = "PATH=$PWD/bin:$PATH ./try --dist dist --target any --scratch scratch";
+        let line = "PATH=\"$PWD/bin:$PATH\" ./try --dist dist --target any --scratch scratch";
         let none = "does not contain one file '*.deb'";
         repo.sh(line).code(1).complains(none).done();
         repo.write("dist/a.deb", "");

@@ -92,7 +92,7 @@ fn a_signal_ends_the_program_first_and_removes_its_directory() {
     std::fs::create_dir(&temp).expect("made");
     let plain = |path: &std::path::Path| path.to_str().expect("a plain name").to_owned();
     let repo = &repo.with("PIDS", &plain(&pids)).with("TMPDIR", &plain(&temp));
-    let script = "sleep 600 & echo $$ $! > $PIDS.new; mv $PIDS.new $PIDS; wait";
+    let script = r#"sleep 600 & echo $$ $! > "$PIDS.new"; mv "$PIDS.new" "$PIDS"; wait"#;
     stage_script(repo, "slow", script);
     stage_rules(repo, &scripted("slow", "slow.txt", "run = \"manual\"\ntimeout = \"10m\""));
     trust(repo);

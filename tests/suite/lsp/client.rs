@@ -285,9 +285,17 @@ fn read_message(output: &mut impl BufRead) -> Option<Value> {
     Some(serde_json::from_slice(&body).expect("JSON"))
 }
 
-/// Returns the URI of a file with a plain name.
+/// Returns the URI of a file.
 pub(crate) fn uri(file: &Path) -> String {
-    format!("file://{}", file.to_str().expect("a plain name"))
+    let mut uri = "file://".to_owned();
+    for byte in file.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
 }
 
 /// Returns the parameters of a request about a place.

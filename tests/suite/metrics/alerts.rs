@@ -321,7 +321,7 @@ fn generated_files_that_are_out_of_date_are_reported() {
         repo.configure(
             "[[generators]]\nname = \"index\"\noutput = [\"INDEX.md\"]\nbuiltin = \"markdown-index\"\n\
              [[generators]]\nname = \"list\"\noutput = [\"list.txt\"]\n\
-             command = [\"sh\", \"-c\", \"cat; echo ran >> $LOG\"]\nprograms = []\n",
+             command = [\"sh\", \"-c\", \"cat; echo ran >> \\\"$LOG\\\"\"]\nprograms = []\n",
         );
         let list = repo.idhooks("generate --list --format json").ok().json();
         repo.run(["config", "idhooks.trust", list["trust"]["hash"].as_str().expect("a hash")]);

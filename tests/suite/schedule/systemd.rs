@@ -63,7 +63,7 @@ fn verify(repo: &Repo) {
     let told = repo.sh("command -v systemd-analyze >/dev/null || exit 77
          mkdir -p ../run
          cd ../home/.config/systemd/user
-         XDG_RUNTIME_DIR=$OLDPWD/../run systemd-analyze verify --user --man=no *.service *.timer");
+         XDG_RUNTIME_DIR=\"$OLDPWD/../run\" systemd-analyze verify --user --man=no *.service *.timer");
     if told.exit() != Some(77) {
         // What it has to say of the machine's own units is none of ours.
         let told = told.ok().stderr();

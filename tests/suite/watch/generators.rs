@@ -94,8 +94,7 @@ fn no_program_and_no_directory_outlives_a_watcher() {
     fs::create_dir(&temp).expect("made");
     let plain = |path: &std::path::Path| path.to_str().expect("a plain name").to_owned();
     let repo = repo.with("PIDS", &plain(&pids)).with("TMPDIR", &plain(&temp));
-    let script =
-        "echo $PPID > $PIDS.new; sleep 600 & echo $$ $! >> $PIDS.new; mv $PIDS.new $PIDS; wait";
+    let script = r#"echo $PPID > \"$PIDS.new\"; sleep 600 & echo $$ $! >> \"$PIDS.new\"; mv \"$PIDS.new\" \"$PIDS\"; wait"#;
     let rule = format!(
         "[[generators]]\nname = \"slow\"\noutput = [\"slow.txt\"]\nrun = \"watch\"\n\
          command = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\ntimeout = \"10m\"\n"
@@ -153,7 +152,7 @@ fn the_watcher_goes_on_while_a_generator_runs() {
     let [runs, go] = ["runs", "go"].map(|name| repo.root().join(name));
     let plain = |path: &std::path::Path| path.to_str().expect("a plain name").to_owned();
     let repo = repo.with("RUNS", &plain(&runs)).with("GO", &plain(&go));
-    let script = "echo $$ >> $RUNS; until [ -e $GO ]; do sleep 0.05; done; echo made";
+    let script = r#"echo $$ >> \"$RUNS\"; until [ -e \"$GO\" ]; do sleep 0.05; done; echo made"#;
     let rule = format!(
         "on_change = \"stage\"\n[[generators]]\nname = \"slow\"\noutput = [\"slow.txt\"]\n\
          run = \"watch\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\ntimeout = \"10m\"\n"

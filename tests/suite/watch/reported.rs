@@ -114,7 +114,8 @@ fn a_generator_that_stages_its_own_input_is_stopped_and_reported() {
     let plain = |path: &std::path::Path| path.to_str().expect("a plain name").to_owned();
     let repo = repo.with("RUNS", &plain(&runs)).with("TOP", &plain(&top));
     repo.stage("a.txt", "begin\n");
-    let script = "echo x >> $RUNS; cp $RUNS $TOP/a.txt; git -C $TOP add a.txt; cat a.txt";
+    let script =
+        r#"echo x >> \"$RUNS\"; cp \"$RUNS\" \"$TOP/a.txt\"; git -C \"$TOP\" add a.txt; cat a.txt"#;
     let rule = format!(
         "[[generators]]\nname = \"selfish\"\nfiles = [\"a.txt\"]\noutput = [\"b.txt\"]\nrun = \"watch\"\n\
          command = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\n"

@@ -63,7 +63,7 @@ fn a_service_of_systemd_is_valid_and_registered() {
         // Where systemd is installed, it takes the unit.
         let verified = repo.sh("command -v systemd-analyze >/dev/null || exit 77
              mkdir -p ../run; cd ../home/.config/systemd/user
-             XDG_RUNTIME_DIR=$OLDPWD/../run systemd-analyze verify --user --man=no *.service");
+             XDG_RUNTIME_DIR=\"$OLDPWD/../run\" systemd-analyze verify --user --man=no *.service");
         if verified.exit() != Some(77) {
             let said = verified.ok().stderr();
             assert!(!said.contains("idhooks"), "{said}");
