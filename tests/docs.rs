@@ -1,7 +1,5 @@
 //! README and docs say what the program says.
 
-#![cfg(feature = "default")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,9 +9,9 @@ use idhooks_core::check::{Code, Family};
 use idhooks_core::config::{Config, DeclaredKey, ValueShape};
 use serde_json::Value;
 
+use crate::common::profile;
+
 mod architecture;
-#[path = "common/coverage.rs"]
-mod coverage;
 #[path = "common/imports.rs"]
 mod imports;
 #[path = "common/words.rs"]
@@ -473,10 +471,7 @@ fn run(steps: &[(String, String)]) -> Vec<String> {
     let path = std::env::var("PATH").expect("PATH");
     let mut shell = Command::new("sh");
     shell.args(["-euc", &script]).current_dir(temp.path()).stdin(Stdio::null()).env_clear();
-    shell
-        .envs(coverage::profile())
-        .env("PATH", format!("{}:{path}", bin.display()))
-        .env("HOME", temp.path());
+    shell.envs(profile()).env("PATH", format!("{}:{path}", bin.display())).env("HOME", temp.path());
     shell.env("LC_ALL", "C").env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
     for who in ["AUTHOR", "COMMITTER"] {
         shell.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.com");
@@ -557,7 +552,7 @@ const REFERENCE: &str = "reference.md";
 const REFERENCE_HEAD: &str = "# Commands and findings
 
 This page and those of the commands are generated from `idhooks help` and `idhooks explain`. To update them, run
-`IDHOOKS_BLESS=1 cargo test --locked --test docs reference`.
+`IDHOOKS_BLESS=1 cargo test --locked --test suite docs::reference`.
 
 ";
 

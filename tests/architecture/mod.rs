@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::imports::{SourceFile, circular_uses};
-use crate::words::banned_in;
+use super::imports::{SourceFile, circular_uses};
+use super::words::banned_in;
 
 /// The rooms of each crate from the top down; a room uses only those after it. `git` and `store`
 /// stand side by side, and so do `metrics` and `net`.

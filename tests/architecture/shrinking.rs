@@ -1,13 +1,13 @@
 //! Rules that the code does not keep everywhere yet. The places that break one are listed in
 //! `left/<rule>.txt`; the lists only become shorter. A place that is not listed is an error, and so is
-//! a listed one that keeps the rule now: `IDHOOKS_BLESS=1 cargo test --test docs architecture` removes it.
+//! a listed one that keeps the rule now: `IDHOOKS_BLESS=1 cargo test --test suite docs::architecture` removes it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use super::{FEATURES, code, relative, root, sources, sources_in};
-use crate::imports::{SourceFile, uses_between};
+use crate::docs::imports::{SourceFile, uses_between};
 
 /// Compares the places that break a rule with the list of those that may.
 fn assert_only_left(rule: &str, found: &BTreeSet<String>) {

@@ -1,5 +1,4 @@
 //! How much is tried: a sample, or with `IDHOOKS_TEST_ALL=1` all of it.
-#![allow(dead_code, reason = "not every test program uses all of it")]
 
 /// Returns whether to run the long form of every test.
 pub(crate) fn is_long() -> bool {

@@ -2,8 +2,8 @@
 //! read in parts must be what the whole reading says.
 //!
 //! Each target takes inputs that were of use so far, damages them a little more, and keeps those
-//! with an outcome not seen before. `IDHOOKS_FUZZ_SECONDS=60 cargo test --test laws fuzz` sets how long
-//! each goes on; `IDHOOKS_SEED` where chance begins. A failure shows the input.
+//! with an outcome not seen before. `IDHOOKS_FUZZ_SECONDS=60 cargo test --test suite laws::fuzz`
+//! sets how long each goes on; `IDHOOKS_SEED` where chance begins. A failure shows the input.
 
 use std::collections::HashSet;
 use std::io::Cursor;
@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use crate::common::{Dice, gits, number};
-use crate::merge::chains::SMALL;
+use crate::laws::merge::chains::SMALL;
 use idhooks_core::merge::{
     SeekableText, Versions, merge_differing, merge_differing_numbered, merge_numbered, merge_texts,
 };

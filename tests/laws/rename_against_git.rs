@@ -5,7 +5,7 @@
 //!
 //! ```sh
 //! IDHOOKS_RENAME_REPO=/path/to/repo.git \
-//!     cargo test --locked --test laws every_commit -- --ignored --nocapture
+//!     cargo test --locked --test suite every_commit -- --ignored --nocapture
 //! ```
 
 mod diffs;

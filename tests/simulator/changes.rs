@@ -1,7 +1,7 @@
 //! Changes files of a working tree as people do.
 
-use crate::team::{Outcome, Team};
-use crate::template::text;
+use crate::simulator::team::{Outcome, Team};
+use crate::simulator::template::text;
 
 const FOLDERS: [&str; 7] = ["data", "docs", "docs/deep", "lib/core", "src", "src/core", "new"];
 const NAMES: [&str; 6] = ["alpha", "beta", "gamma", "delta", "odd name's", "omega"];
@@ -51,7 +51,7 @@ impl Team {
 
     fn shell(&mut self, m: usize, line: &str) {
         let name = &self.members[m].name;
-        self.script.say(format!("in {name} sh -c {}", crate::script::command(&[line])));
+        self.script.say(format!("in {name} sh -c {}", crate::simulator::script::command(&[line])));
     }
 
     /// Returns a path that may be there already, or have been.

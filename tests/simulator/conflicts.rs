@@ -1,7 +1,7 @@
 //! Resolves conflicts as people do when git stops.
 
-use crate::ledger::Rule;
-use crate::team::{Outcome, Team};
+use crate::simulator::ledger::Rule;
+use crate::simulator::team::{Outcome, Team};
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
@@ -128,7 +128,7 @@ impl Team {
             let line = format!(
                 "grep -Ev '^(<<<<<<<|=======|>>>>>>>|[|]{{7}})' \"{path}\" | LC_ALL=C sort -u >.t; mv .t \"{path}\""
             );
-            let line = format!("in {name} sh -c {}", crate::script::command(&[&line]));
+            let line = format!("in {name} sh -c {}", crate::simulator::script::command(&[&line]));
             self.script.say(line);
         }
     }

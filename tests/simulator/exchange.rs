@@ -1,8 +1,8 @@
 //! Merging, picking, rebasing, pushing and pulling.
 
-use crate::conflicts::ConflictStyle;
-use crate::ledger::Rule;
-use crate::team::{Outcome, Team};
+use crate::simulator::conflicts::ConflictStyle;
+use crate::simulator::ledger::Rule;
+use crate::simulator::team::{Outcome, Team};
 
 impl Team {
     /// Merges some branch.

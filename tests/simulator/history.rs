@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::common::Dice;
-use crate::conflicts::ConflictStyle;
-use crate::ledger::Rule;
-use crate::script::{PRELUDE, Script};
-use crate::tally::Tally;
-use crate::team::{Outcome, Team};
-use crate::template::Template;
+use crate::simulator::conflicts::ConflictStyle;
+use crate::simulator::ledger::Rule;
+use crate::simulator::script::{PRELUDE, Script};
+use crate::simulator::tally::Tally;
+use crate::simulator::team::{Outcome, Team};
+use crate::simulator::template::Template;
 
 /// The parameters of a history.
 #[derive(Debug, Clone, Default)]

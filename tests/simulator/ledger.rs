@@ -8,11 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::guesses::{self, Guesses};
 use crate::judge::view::{File, Record};
 use crate::judge::{self, View};
-use crate::objects::{Objects, commit, entries};
-use crate::published;
+use crate::simulator::guesses::{self, Guesses};
+use crate::simulator::objects::{Objects, commit, entries};
+use crate::simulator::published;
 
 const REGISTRY: &[u8] = b".idhooks/registry.json";
 

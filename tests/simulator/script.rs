@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::team::Answer;
+use crate::simulator::team::Answer;
 
 /// The shell code that must precede the lines of a [`Script`].
 pub(crate) const PRELUDE: &str = r#"# in <member> <command…>: every git command a minute later than the one before

@@ -1,9 +1,9 @@
 //! Two service clones that heal branches by the clock, as `idhooks schedule run hourly` does.
 
-use crate::ledger::Rule;
-use crate::objects::Objects;
-use crate::team::{Member, Outcome, Team};
-use crate::template::Template;
+use crate::simulator::ledger::Rule;
+use crate::simulator::objects::Objects;
+use crate::simulator::team::{Member, Outcome, Team};
+use crate::simulator::template::Template;
 
 /// Where the commits that heal are put.
 const BRANCH: &str = "idhooks/heal";

@@ -1,7 +1,7 @@
 //! What a member of a team does next.
 
-use crate::ledger::Rule;
-use crate::team::{Outcome, Team};
+use crate::simulator::ledger::Rule;
+use crate::simulator::team::{Outcome, Team};
 
 impl Team {
     /// Lets a member take one step; afterwards all new commits are judged and the tree is clean.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-use crate::ledger::{Look, Rule};
+use crate::simulator::ledger::{Look, Rule};
 
 /// Numbers of one or many histories.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

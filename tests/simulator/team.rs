@@ -1,11 +1,11 @@
 //! The members of a team, each with a clone.
 
 use crate::common::{Dice, Repo};
-use crate::ledger::{Ledger, Rule};
-use crate::objects::Objects;
-use crate::script::{Script, command};
-use crate::tally::Tally;
-use crate::template::Template;
+use crate::simulator::ledger::{Ledger, Rule};
+use crate::simulator::objects::Objects;
+use crate::simulator::script::{Script, command};
+use crate::simulator::tally::Tally;
+use crate::simulator::template::Template;
 
 /// A result, or the message of a fault.
 pub(crate) type Outcome<T = ()> = Result<T, String>;

@@ -21,6 +21,9 @@ mod common;
 mod crash_safety;
 #[cfg(feature = "code")]
 mod describe;
+#[cfg(feature = "default")]
+#[path = "../docs.rs"]
+mod docs;
 mod doctor;
 mod dual_write;
 mod embedding;
@@ -33,6 +36,8 @@ mod identifiers;
 mod import_export;
 mod install;
 mod judge;
+#[path = "../laws/mod.rs"]
+mod laws;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod merge_driver;
@@ -52,6 +57,8 @@ mod schedule;
 mod selftest;
 mod shell;
 mod show_log;
+#[path = "../simulator/mod.rs"]
+mod simulator;
 mod views;
 #[cfg(feature = "automation")]
 mod watch;

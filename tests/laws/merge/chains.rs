@@ -9,8 +9,8 @@ use idhooks_core::plan::Allocator;
 use idhooks_core::registry::{Allocation, CounterKey, Id, Numbering, Origin, Registry};
 
 use crate::common::{Dice, cases};
-use crate::merge::edits::{at, empty, path, reread};
-use crate::merge::laws::ids;
+use crate::laws::merge::edits::{at, empty, path, reread};
+use crate::laws::merge::laws::ids;
 
 /// Seven numbers in a counter, which continues in 999 and 998.
 pub(crate) const SMALL: Numbering =

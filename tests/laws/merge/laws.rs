@@ -13,7 +13,7 @@ use idhooks_core::registry::{Allocation, Id, Json, Numbering, Origin, Registry, 
 use proptest::prelude::*;
 
 use crate::common::cases;
-use crate::merge::edits::{ANY, ORDERLY, World, at, edited, edits, empty, path, reread};
+use crate::laws::merge::edits::{ANY, ORDERLY, World, at, edited, edits, empty, path, reread};
 
 /// How many families are merged by default, and with `IDHOOKS_TEST_ALL=1`.
 const CASES: [u64; 2] = [1_000, 10_000];

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
 use proptest::prelude::*;
 
-use crate::merge::edits::{ORDERLY, World, at, edited, edits, empty, path};
-use crate::merge::laws::{has_all_of, m};
+use crate::laws::merge::edits::{ORDERLY, World, at, edited, edits, empty, path};
+use crate::laws::merge::laws::{has_all_of, m};
 
 /// Returns what git makes of the texts, if it finds no conflict.
 fn merged_as_text(dir: &Path, texts: [&Registry; 3]) -> Option<Vec<u8>> {

@@ -5,8 +5,8 @@ use idhooks_core::registry::{
 };
 
 use crate::common::is_long;
-use crate::merge::edits::{at, empty, path, reread};
-use crate::merge::laws::{assert_sound, has_all_of, m};
+use crate::laws::merge::edits::{at, empty, path, reread};
+use crate::laws::merge::laws::{assert_sound, has_all_of, m};
 
 type Change = fn(&mut Registry);
 
@@ -162,8 +162,8 @@ fn every_triple_of_edits_gives_the_same_identities_in_any_order() {
     for (x, a) in sides.iter().enumerate() {
         for (y, right) in pairs.iter().enumerate().skip(x) {
             for (z, c) in sides.iter().enumerate().skip(y + (x + y) % step).step_by(step) {
-                let left = crate::merge::laws::ids(&m(&base, &pairs[x][y], c));
-                assert_eq!(left, crate::merge::laws::ids(&m(&base, a, &right[z])));
+                let left = crate::laws::merge::laws::ids(&m(&base, &pairs[x][y], c));
+                assert_eq!(left, crate::laws::merge::laws::ids(&m(&base, a, &right[z])));
             }
         }
     }

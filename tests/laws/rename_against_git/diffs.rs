@@ -5,7 +5,7 @@ use std::path::Path;
 
 use idhooks_core::registry::{BlobId, Change, Entry, Mode, RepoPath};
 
-use crate::rename_against_git::git::git;
+use crate::laws::rename_against_git::git::git;
 
 /// A file before and after, and how similar the two are in percent.
 pub(crate) type Moves = BTreeMap<(RepoPath, RepoPath), u8>;

@@ -9,8 +9,8 @@ use idhooks_core::registry::{BlobId, Entry, Mode, Tree};
 use idhooks_core::rename::Blobs;
 use tempfile::TempDir;
 
-use crate::rename_against_git::diffs::{Diff, diffs};
-use crate::rename_against_git::scenario::{Files, Kind};
+use crate::laws::rename_against_git::diffs::{Diff, diffs};
+use crate::laws::rename_against_git::scenario::{Files, Kind};
 
 /// A repository that holds pairs of trees.
 pub(crate) struct Repo {

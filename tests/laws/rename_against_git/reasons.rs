@@ -7,7 +7,7 @@ use idhooks_core::config::RenamePolicy;
 use idhooks_core::registry::{Change, Entry, RepoPath};
 use idhooks_core::rename::{Blobs, NEARLY_EMPTY, pair, related};
 
-use crate::rename_against_git::diffs::{Diff, Moves, origins};
+use crate::laws::rename_against_git::diffs::{Diff, Moves, origins};
 
 /// A difference that is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

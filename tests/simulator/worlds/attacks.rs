@@ -1,6 +1,6 @@
 //! Pushes that `receive` must refuse.
 
-use crate::team::Outcome;
+use crate::simulator::team::Outcome;
 
 use super::files::Change;
 use super::history::{exchanged, registry_at};

@@ -1,8 +1,8 @@
 //! Changes files of a working tree.
 
 use crate::judge::View;
-use crate::team::Outcome;
-use crate::template::text;
+use crate::simulator::team::Outcome;
+use crate::simulator::template::text;
 
 use super::judge::Demand;
 use super::promise::holders;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::common::binary;
-use crate::team::Outcome;
+use crate::simulator::team::Outcome;
 
 use super::attacks::ATTACKS;
 use super::files::Change;
@@ -98,7 +98,7 @@ fn legitimate(yard: &mut Yard<'_>, hub: &Place, ann: &Place, push: Legitimate) -
             yard.must(ann, &["rm", "-q", &one])?;
             yard.commit(ann, Demand::Consistent)?;
             let number = yard.next();
-            yard.write(ann, &one, &crate::template::text(&format!("born-{number}"), 12));
+            yard.write(ann, &one, &crate::simulator::template::text(&format!("born-{number}"), 12));
             yard.commit(ann, Demand::Consistent)?;
             explained.insert(one.into());
         }

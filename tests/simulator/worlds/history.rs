@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::team::Outcome;
-use crate::template::text;
+use crate::simulator::team::Outcome;
+use crate::simulator::template::text;
 
 use super::files::Change;
 use super::judge::Demand;

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::common::Repo;
-use crate::guesses::origin;
 use crate::judge::{self, View};
+use crate::simulator::guesses::origin;
 
 use super::commands::Commands;
 use super::exceptions::{Counts, Exception};

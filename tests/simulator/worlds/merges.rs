@@ -1,6 +1,6 @@
 //! A world of merges that take the files of one side, or whose conflicts are resolved with them.
 
-use crate::team::Outcome;
+use crate::simulator::team::Outcome;
 
 use super::judge::Demand;
 use super::yard::{Place, Yard};
@@ -47,7 +47,7 @@ fn change(yard: &mut Yard<'_>, place: &Place) -> Outcome {
     }
     yard.commit(place, Demand::Consistent)?;
     let number = yard.next();
-    yard.write(place, &file, &crate::template::text(&format!("born-{number}"), 12));
+    yard.write(place, &file, &crate::simulator::template::text(&format!("born-{number}"), 12));
     yard.judge.counts.note("files in the place of others");
     yard.commit(place, Demand::Consistent)
 }

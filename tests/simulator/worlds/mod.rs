@@ -1,7 +1,7 @@
 //! Worlds: short seeded histories in surroundings that teams rarely have, each commit judged by
 //! rules that are stricter than consistency.
 //!
-//! `IDHOOKS_SEED=17 cargo test --test simulator -- --exact worlds::worlds` replays one and shows every
+//! `IDHOOKS_SEED=17 cargo test --test suite -- --exact simulator::worlds::worlds` replays one and shows every
 //! command. `IDHOOKS_WORLDS` is how many there are, `IDHOOKS_FIRST` the first seed, and
 //! `IDHOOKS_WORLD` the only world.
 
@@ -27,8 +27,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::common::{cases, number};
-use crate::team::Outcome;
-use crate::template::Template;
+use crate::simulator::team::Outcome;
+use crate::simulator::template::Template;
 
 use exceptions::Counts;
 use yard::Yard;
@@ -110,7 +110,7 @@ fn history(
         None => String::new(),
     };
     Err(format!(
-        "seed {seed} ({}, {}) failed:\n{message}\nlast lines:\n{last}\nagain: {only}IDHOOKS_SEED={seed} cargo test --test simulator -- --exact worlds::worlds\n",
+        "seed {seed} ({}, {}) failed:\n{message}\nlast lines:\n{last}\nagain: {only}IDHOOKS_SEED={seed} cargo test --test suite -- --exact simulator::worlds::worlds\n",
         world.name, template.git.version,
     ))
 }
@@ -121,7 +121,7 @@ fn templates() -> Vec<Template> {
 
 #[test]
 fn counterexamples() {
-    crate::quiet_histories();
+    crate::simulator::quiet_histories();
     let templates = templates();
     let lived = COUNTEREXAMPLES.map(|(world, seed)| history(&templates, Some(world), seed, false));
     let reports: Vec<String> = lived.into_iter().filter_map(Result::err).collect();
@@ -131,7 +131,7 @@ fn counterexamples() {
 #[test]
 #[expect(clippy::print_stderr, reason = "the numbers are the result")]
 fn worlds() {
-    crate::quiet_histories();
+    crate::simulator::quiet_histories();
     let seed = number("IDHOOKS_SEED");
     let first = seed.or(number("IDHOOKS_FIRST")).unwrap_or(1);
     let count = if seed.is_some() { 1 } else { cases("IDHOOKS_WORLDS", HISTORIES) };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::team::Outcome;
+use crate::simulator::team::Outcome;
 
 use super::files::Change;
 use super::judge::Demand;

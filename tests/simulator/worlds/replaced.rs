@@ -1,6 +1,6 @@
 //! A world in which objects are replaced (`refs/replace`): commits, trees, blobs, the registry.
 
-use crate::team::Outcome;
+use crate::simulator::team::Outcome;
 
 use super::history::{exchanged, registry_at};
 use super::judge::Demand;

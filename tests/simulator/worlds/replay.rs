@@ -1,7 +1,7 @@
 //! A world of picks and reverts over commits in which commands gave identities to other paths.
 
-use crate::team::Outcome;
-use crate::template::text;
+use crate::simulator::team::Outcome;
+use crate::simulator::template::text;
 
 use super::files::Change;
 use super::judge::Demand;

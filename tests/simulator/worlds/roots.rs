@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::common::SCOPE;
-use crate::guesses::origin;
-use crate::team::Outcome;
-use crate::template::text;
+use crate::simulator::guesses::origin;
+use crate::simulator::team::Outcome;
+use crate::simulator::template::text;
 
 use super::exceptions::Exception;
 use super::files::Change;

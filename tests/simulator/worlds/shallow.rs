@@ -1,6 +1,6 @@
 //! A world with bots that commit in clones of depth one, above commits without hooks.
 
-use crate::team::Outcome;
+use crate::simulator::team::Outcome;
 
 use super::exceptions::Exception;
 use super::files::Change;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::common::Repo;
 use crate::judge::View;
 use crate::judge::view::File;
-use crate::objects::{Objects, commit, entries};
+use crate::simulator::objects::{Objects, commit, entries};
 
 const REGISTRY: &[u8] = b".idhooks/registry.json";
 

@@ -1,9 +1,9 @@
 //! The directory of one history: its clones, its script, its judge.
 
 use crate::common::{Dice, Repo};
-use crate::script::{PRELUDE, Script, command};
-use crate::team::{Answer, Outcome};
-use crate::template::Template;
+use crate::simulator::script::{PRELUDE, Script, command};
+use crate::simulator::team::{Answer, Outcome};
+use crate::simulator::template::Template;
 
 use super::judge::{Demand, Judge};
 

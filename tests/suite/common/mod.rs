@@ -5,7 +5,6 @@ mod amount;
 #[path = "../../common/coverage.rs"]
 mod coverage;
 mod dice;
-#[allow(dead_code, reason = "for the suite")]
 mod file_server;
 mod git;
 mod output;
@@ -14,24 +13,20 @@ mod record;
 mod repo;
 #[path = "../../common/sealed.rs"]
 mod sealed;
-#[allow(dead_code, reason = "for the suite")]
 mod served;
 mod snapshot;
 mod template;
 
 pub(crate) use amount::{cases, is_long, number};
 pub(crate) use dice::Dice;
-#[allow(unused_imports, reason = "for the suite")]
 pub(crate) use file_server::FileServer;
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
 pub(crate) use program::start;
-#[allow(unused_imports, reason = "for the suite")]
 pub(crate) use program::{copy_program, has, write_script};
 pub(crate) use record::skip;
 pub(crate) use repo::{Args, Repo, SCOPE, binary, is_dual_write, without_legacy};
 pub(crate) use sealed::sealed;
-#[allow(unused_imports, reason = "for the suite")]
 pub(crate) use served::Served;
 pub(crate) use snapshot::Snapshot;
 
@@ -56,7 +51,6 @@ pub(crate) fn on_adopted_leaving(leftovers: &str, scenario: impl Fn(&Repo)) {
 }
 
 /// Runs every seed below a number, on all processors.
-#[allow(dead_code, reason = "for tests beside the suite")]
 pub(crate) fn each_seed(seeds: u64, run: fn(u64)) {
     let cores = std::thread::available_parallelism().map_or(2, usize::from) as u64;
     std::thread::scope(|scope| {
@@ -79,7 +73,6 @@ pub(crate) fn text(seed: &str) -> String {
 }
 
 /// Returns whether a process runs. A zombie does not.
-#[allow(dead_code, reason = "for tests beside the suite")]
 pub(crate) fn is_running(process: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
     stat.is_ok_and(|stat| !stat.contains(") Z "))

@@ -35,7 +35,6 @@ pub(crate) fn write_script(path: &Path, text: &str) {
 }
 
 /// Copies the program under test by another process: some tests start programs without [`start`].
-#[allow(dead_code, reason = "for the suite")]
 pub(crate) fn copy_program(to: &Path) {
     fs::create_dir_all(to.parent().expect("a file has a directory")).expect("writable");
     let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_idhooks")).arg(to).status();
@@ -43,7 +42,6 @@ pub(crate) fn copy_program(to: &Path) {
 }
 
 /// Returns whether a program can be started. In CI it must be there.
-#[allow(dead_code, reason = "for the suite")]
 pub(crate) fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");

@@ -215,7 +215,6 @@ impl Repo {
     }
 
     /// Starts git with pipes for standard input and output.
-    #[allow(dead_code, reason = "used by the simulator only")]
     pub(crate) fn start_git(&self, args: impl Args) -> Child {
         let mut command = self.command(self.git.path.as_os_str(), &args.list());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -248,13 +247,11 @@ impl Repo {
     }
 
     /// Runs idhooks with input, without checking the result.
-    #[allow(dead_code, reason = "used by the suite only")]
     pub(crate) fn idhooks_with(&self, args: impl Args, input: &[u8]) -> Output<'_> {
         self.answer(Path::new(&binary()).as_os_str(), &args.list(), input)
     }
 
     /// Runs a program with input, without checking the result.
-    #[allow(dead_code, reason = "used by the suite only")]
     pub(crate) fn program_with(&self, program: &str, args: impl Args, input: &[u8]) -> Output<'_> {
         self.answer(OsStr::new(program), &args.list(), input)
     }

@@ -45,10 +45,8 @@ pub(crate) struct Record {
     pub(crate) origin: String,
     pub(crate) active: bool,
     /// Whether another record has its path; only the simulator asks.
-    #[allow(dead_code, reason = "shared with the simulator")]
     pub(crate) is_shadowed: bool,
     /// Whether it ended because its file was deleted; only the simulator asks.
-    #[allow(dead_code, reason = "shared with the simulator")]
     pub(crate) is_deleted: bool,
     /// Whether a command deprecated it, so that it keeps its path as long as there is a file.
     pub(crate) deprecated_by_command: bool,

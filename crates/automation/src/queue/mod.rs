@@ -4,9 +4,13 @@
 mod change;
 mod item;
 mod known_files;
+#[cfg(test)]
+mod model_tests;
 mod queries;
 mod row;
 mod seen_queue;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::path::{Path, PathBuf};

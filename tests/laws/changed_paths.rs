@@ -1,14 +1,9 @@
 //! Planning and checking the changed paths over a registry that is read lazily gives, byte for byte,
 //! what planning and checking all paths over the parsed registry gives.
 //!
-//! Random commits in random repositories in memory. `IDHOOKS_COMMITS=50000 cargo test -p
-//! idhooks-repo --test changed_paths` makes more of them; `IDHOOKS_SEED=17` repeats one history.
+//! Random commits in random repositories in memory. `IDHOOKS_COMMITS=50000 cargo test
+//! --test suite laws::changed_paths` makes more of them; `IDHOOKS_SEED=17` repeats one history.
 //! For the merge, see the laws in `tests/laws/merge`.
-
-#[path = "../../../tests/common/amount.rs"]
-mod amount;
-#[path = "../../../tests/suite/common/dice.rs"]
-mod dice;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -29,7 +24,7 @@ use idhooks_core::registry::{
 use idhooks_core::rename::Blobs;
 use idhooks_repo::state::{PathList, count_clean, tracked_paths};
 
-use dice::Dice;
+use crate::common::{Dice, cases, number};
 
 /// How many commits are made by default, and with `IDHOOKS_TEST_ALL=1`.
 const COMMITS: [u64; 2] = [1_000, 5_000];
@@ -46,10 +41,10 @@ const RULES: [&str; 5] = [
 
 #[test]
 fn changed_paths_give_what_all_paths_give() {
-    if let Some(seed) = amount::number("IDHOOKS_SEED") {
+    if let Some(seed) = number("IDHOOKS_SEED") {
         return live(seed);
     }
-    let commits = amount::cases("IDHOOKS_COMMITS", COMMITS);
+    let commits = cases("IDHOOKS_COMMITS", COMMITS);
     (1..=commits.div_ceil(LENGTH)).for_each(live);
 }
 

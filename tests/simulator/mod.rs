@@ -2,7 +2,7 @@
 //! them without hooks. After every step all new commits are judged independently, and in
 //! the end the members merge everything in opposite orders and must agree.
 //!
-//! `IDHOOKS_SEED=17 cargo test --test simulator` replays one history and shows every
+//! `IDHOOKS_SEED=17 cargo test --test suite simulator::teams` replays one history and shows every
 //! step as a line of shell. Other variables: `IDHOOKS_HISTORIES` (how many), `IDHOOKS_FIRST` (the
 //! first seed), `IDHOOKS_STEPS`, `IDHOOKS_SKIP` (steps left out, as `3,7`), `IDHOOKS_SHRINK=1`
 //! (leave out all steps that a failure does not need), `IDHOOKS_SERVED` (how many histories in which
@@ -10,17 +10,6 @@
 //! directory for all commands, what they printed, and the commits that they made: two programs did the
 //! same if `diff -r` finds no difference), and as in the suite `IDHOOKS_TEST_BIN` and
 //! `IDHOOKS_TEST_GITS`.
-
-// The scenarios are lines of shell, with symbolic links, permissions and signals, and git as the
-// hooks of Unix call it. What Windows does is tried by `.ci/platforms`.
-#![cfg(unix)]
-
-#[allow(dead_code, unused_imports, reason = "shared with the suite")]
-#[path = "../suite/common/mod.rs"]
-mod common;
-#[allow(dead_code, unused_imports, reason = "shared with the suite")]
-#[path = "../suite/judge/mod.rs"]
-mod judge;
 
 mod changes;
 mod conflicts;
@@ -42,7 +31,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::{cases, number};
+use crate::common::{cases, gits, number};
 use history::{Fault, Plan, run_history};
 use tally::Tally;
 use template::Template;
@@ -59,7 +48,7 @@ const MOST_FAULTS: usize = 5;
 /// and comes more often.
 fn templates() -> Vec<Template> {
     let kinds = ["", "", "--strategy sequential", template::FULL];
-    let pairs = kinds.iter().flat_map(|kind| common::gits().iter().map(move |git| (git, kind)));
+    let pairs = kinds.iter().flat_map(|kind| gits().iter().map(move |git| (git, kind)));
     pairs.map(|(git, options)| Template::new(git, options)).collect()
 }
 
@@ -115,9 +104,9 @@ fn report(plan: &Plan, fault: &Fault) -> String {
     let steps =
         if plan.steps == STEPS { String::new() } else { format!("IDHOOKS_STEPS={} ", plan.steps) };
     let last: Vec<&str> = fault.script.lines().rev().take(30).collect();
-    let test = if plan.is_served { "served_teams" } else { "--exact teams" };
+    let test = if plan.is_served { "served_teams" } else { "teams" };
     format!(
-        "seed {} failed in step {}:\n{}\nlast lines:\n{}\nagain: {steps}{skip}IDHOOKS_SEED={} cargo test --test simulator -- {test}\n",
+        "seed {} failed in step {}:\n{}\nlast lines:\n{}\nagain: {steps}{skip}IDHOOKS_SEED={} cargo test --test suite -- --exact simulator::{test}\n",
         plan.seed,
         fault.step,
         fault.message,
