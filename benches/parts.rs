@@ -1,8 +1,8 @@
 //! Measures the pure parts of idhooks: no file, no process, no git. And the queue of the watcher, a
 //! database in a directory for temporary files.
 //!
-//! `cargo bench --bench parts`, with a part of a name to choose; with `IDHOOKS_BENCH_MILLION=1`
-//! also over a million records.
+//! `cargo bench -p idhooks-benches --bench parts`, with a part of a name to choose; with
+//! `IDHOOKS_BENCH_MILLION=1` also over a million records.
 
 #[path = "scale/records.rs"]
 mod records;

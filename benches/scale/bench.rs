@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::options::Options;
 use crate::report::{Figures, Line, Report};
@@ -27,9 +28,8 @@ pub(crate) struct Bench {
 impl Bench {
     /// Prepares a run.
     pub(crate) fn new(options: Options) -> Result<Self> {
-        let built = PathBuf::from(env!("CARGO_BIN_EXE_idhooks"));
-        let program = options.idhooks.as_deref().unwrap_or(&built);
-        let sandbox = Sandbox::new(program, options.against.as_deref())?;
+        let program = options.idhooks.clone().map_or_else(built_program, Ok)?;
+        let sandbox = Sandbox::new(&program, options.against.as_deref())?;
         let here = sandbox.path("");
         let version = sandbox.idhooks(&here, "--version")?;
         let git = sandbox.git(&here, "--version")?;
@@ -100,6 +100,21 @@ impl Bench {
         let fails = report.lines.iter().any(|line| !line.passes() || report.is_slower(line));
         Ok(if fails && self.options.strict { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
+}
+
+/// Builds the program as `cargo build --release` does, and returns where it is.
+fn built_program() -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--locked", "--release", "--package", "idhooks"])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .stderr(Stdio::inherit())
+        .output()?;
+    let text = String::from_utf8(built.stdout)?;
+    let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut programs = messages.filter_map(|message| Some(message["executable"].as_str()?.into()));
+    programs.next().context("cargo did not build the program")
 }
 
 fn write_json(file: &Path, report: &Report) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Measures idhooks against git, line by line, and says which targets are met.
 //!
-//! `cargo bench --bench scale -- --help` tells what can be chosen. For every line all contenders
-//! run in every round, beginning with another one each time, on the same state of the same
-//! repository; so whatever else the machine does meets them alike, and what counts are ratios.
+//! `cargo bench -p idhooks-benches --bench scale -- --help` tells what can be chosen. For every line
+//! all contenders run in every round, beginning with another one each time, on the same state of the
+//! same repository; so whatever else the machine does meets them alike, and what counts are ratios.
 
 #![allow(
     clippy::print_stdout,
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
 fn measure_all(args: &[OsString]) -> Result<ExitCode> {
     if !args.iter().any(|word| word == "--bench") {
         // `cargo test --benches` starts benchmarks too, with arguments of its own.
-        println!("nothing measured; run: cargo bench --bench scale");
+        println!("nothing measured; run: cargo bench -p idhooks-benches --bench scale");
         return Ok(ExitCode::SUCCESS);
     }
     let bench = Bench::new(Options::parse_from(args))?;

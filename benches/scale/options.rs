@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Measure idhooks against git, side by side
 #[derive(Debug, clap::Parser)]
-#[command(name = "scale", bin_name = "cargo bench --bench scale --")]
+#[command(name = "scale", bin_name = "cargo bench -p idhooks-benches --bench scale --")]
 pub(crate) struct Options {
     /// Sizes of the repositories, in files
     #[arg(
@@ -41,7 +41,7 @@ pub(crate) struct Options {
     /// Exit with code 1 if a line misses its target
     #[arg(long)]
     pub(crate) strict: bool,
-    /// The program to measure, instead of the one built with the benchmark
+    /// The program to measure, instead of a release build of these sources
     #[arg(long, value_name = "PATH")]
     pub(crate) idhooks: Option<PathBuf>,
     /// Measure another idhooks in turns with this one, too: no line may be slower than there
