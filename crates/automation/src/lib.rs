@@ -1,12 +1,4 @@
 //! Automation between commits: a queue of changed files, and the watcher that fills it.
-//!
-//! ```
-//! use idhooks_automation::Moment;
-//!
-//! let [first, last]: [Moment; 2] =
-//!     ["2026-01-18T22:00:00.000Z", "2026-01-18T22:00:01.500Z"].map(|at| at.parse().expect("a date"));
-//! assert_eq!(last.since(first).as_millis(), 1_500);
-//! ```
 
 mod child_process;
 mod control;

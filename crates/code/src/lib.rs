@@ -1,18 +1,6 @@
 //! Identifiers that programs mint in formats declared once in `idhooks.toml`, and everything
 //! derived from these formats; also descriptions of Python files. Nothing here accesses files, the
 //! clock or the environment.
-//!
-//! ```
-//! use idhooks_core::config::Config;
-//! use idhooks_code::Formats;
-//!
-//! let config = Config::parse("formats.run_id = { template = 'run_{thread}_{hex8}' }")?;
-//! let formats = Formats::compile(&config)?;
-//! let format = formats.get("run_id").expect("declared above");
-//! assert!(format.read("run_t1_5f0c9a3e").is_some());
-//! assert!(format.read("run_t1").is_none());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod ambiguity;
 pub mod bridge;

@@ -1,13 +1,6 @@
 //! The decisions behind an import or a migration, as values: how records from another registry
 //! match the existing ones, second identities by path, the settings of a classic identity tool, and
 //! the steps of a migration. Nothing here reads files, the clock or the environment.
-//!
-//! ```
-//! use idhooks_migration::Classic;
-//!
-//! let classic = Classic::parse("scope: '260118'\ntypes: {py: '20'}\n").expect("understood");
-//! assert_eq!(classic.template.types[0].0, "py");
-//! ```
 
 mod classic;
 mod ids_map;

@@ -1,15 +1,6 @@
 //! The content of Python files: their text in the encoding they declare, their syntax tree, the
 //! names that their imports bind and the uses of these names, and which names are in scope. This is
 //! the only Python parser that rules and code changes rely on.
-//!
-//! ```
-//! use idhooks_python::{Imports, PythonFile, SyntaxTree};
-//!
-//! PythonFile::parse(b"from uuid import uuid4 as new\n")?.on_stack(|file| {
-//!     assert_eq!(Imports::of(&SyntaxTree::of(file)).targets(&["new"]), ["uuid.uuid4"]);
-//! });
-//! # Ok::<(), idhooks_python::PythonError>(())
-//! ```
 
 mod certainty;
 mod doubt;

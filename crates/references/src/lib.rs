@@ -1,18 +1,5 @@
 //! File names that begin with an identity: a file's new name, and the references to it in other
 //! files.
-//!
-//! ```
-//! use std::collections::{BTreeMap, BTreeSet};
-//! use idhooks_core::registry::RepoPath;
-//! use idhooks_references::References;
-//!
-//! let path = |text: &str| RepoPath::new(text.as_bytes().to_vec()).expect("a path");
-//! let paths = BTreeSet::from([path("plan.md"), path("index.md")]);
-//! let moves = BTreeMap::from([(path("plan.md"), path("2201100000000100_plan.md"))]);
-//! let text = b"See [the plan](plan.md).";
-//! let found = References::new(&paths, &moves, None, &|_| None).find_in(&path("index.md"), text);
-//! assert_eq!(found.apply(text), b"See [the plan](2201100000000100_plan.md).");
-//! ```
 
 mod encoding;
 mod forge;

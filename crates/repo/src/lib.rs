@@ -3,12 +3,6 @@
 //!
 //! The modules ("rooms") are listed from top to bottom, and each uses only the modules below it.
 //! `git` and `store` are on the same level, and return types from `idhooks-core`.
-//!
-//! ```no_run
-//! let repo = idhooks_repo::git::Repo::open(std::path::Path::new("."))?;
-//! println!("{} keeps its data in {}", repo.name(), repo.state_dir().path().display());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 pub mod transaction;
 

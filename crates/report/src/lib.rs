@@ -3,13 +3,6 @@
 //!
 //! The modules ("rooms") `metrics` and `net` do not use each other; `reports` reads the data for
 //! `metrics` from the repository, and `schedule` writes reports at fixed times.
-//!
-//! ```
-//! use idhooks_core::check::Coverage;
-//! use idhooks_report::metrics::percentage;
-//!
-//! assert_eq!(percentage(Coverage { files: 4, covered: 3 }), 75.0);
-//! ```
 
 pub mod schedule;
 

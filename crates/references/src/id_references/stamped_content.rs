@@ -19,18 +19,6 @@ const MARKDOWN: [&[u8]; 3] = [b"md", b"markdown", b"mdx"];
 
 /// The part of a file's content that a stamp covers: the content as git stores it, without the
 /// differences that do not matter to a reader.
-///
-/// ```
-/// use idhooks_core::registry::RepoPath;
-/// use idhooks_references::StampedContent;
-///
-/// let path = RepoPath::new(*b"notes.txt")?;
-/// let stamp = |content: &[u8]| StampedContent::of(&path, content, None).map(|part| part.stamp());
-/// let read = stamp(b"See idhooks:0110073814260118.\n");
-/// assert_eq!(read.map(|stamp| stamp.to_string()).as_deref(), Some("9404e87d183b"));
-/// assert_eq!(stamp(b"See idhooks:0110073814260118@0123456789ab. \r\n"), read);
-/// # Ok::<(), idhooks_core::registry::TextError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StampedContent(Vec<u8>);
 
