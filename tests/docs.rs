@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use idhooks_core::check::{Code, Family};
 use idhooks_core::config::{Config, DeclaredKey, ValueShape};
 use serde_json::Value;
 
-use crate::common::profile;
+use crate::common::sealed;
 
 mod architecture;
 #[path = "common/imports.rs"]
@@ -30,11 +30,8 @@ fn readme() -> String {
 }
 
 fn idhooks(args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_idhooks"))
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .expect("idhooks runs");
+    let mut command = sealed(env!("CARGO_BIN_EXE_idhooks"), &root(), &root());
+    let output = command.args(args).stdin(Stdio::null()).output().expect("idhooks runs");
     assert!(output.status.success(), "idhooks {args:?}: {output:?}");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
@@ -469,10 +466,9 @@ fn run(steps: &[(String, String)]) -> Vec<String> {
     let temp = tempfile::tempdir().expect("a temporary directory");
     let bin = Path::new(env!("CARGO_BIN_EXE_idhooks")).parent().expect("a directory");
     let path = std::env::var("PATH").expect("PATH");
-    let mut shell = Command::new("sh");
-    shell.args(["-euc", &script]).current_dir(temp.path()).stdin(Stdio::null()).env_clear();
-    shell.envs(profile()).env("PATH", format!("{}:{path}", bin.display())).env("HOME", temp.path());
-    shell.env("LC_ALL", "C").env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    let mut shell = sealed("sh", temp.path(), temp.path());
+    shell.args(["-euc", &script]).stdin(Stdio::null());
+    shell.env("PATH", format!("{}:{path}", bin.display()));
     for who in ["AUTHOR", "COMMITTER"] {
         shell.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.com");
     }

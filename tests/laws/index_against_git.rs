@@ -5,12 +5,14 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::FileStamp;
+
+use crate::common::sealed;
 
 /// A repository with random files in its index.
 struct Place {
@@ -50,9 +52,8 @@ impl Place {
     }
 
     fn git(&self, args: &[&str], input: &str) -> String {
-        let mut command = Command::new("git");
-        command.args(args).current_dir(self.dir.path()).stdin(Stdio::piped());
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        let mut command = sealed("git", self.dir.path(), self.dir.path());
+        command.args(args).stdin(Stdio::piped());
         let mut child = command.stdout(Stdio::piped()).spawn().expect("git can be started");
         let mut pipe = child.stdin.take().expect("a pipe");
         std::io::Write::write_all(&mut pipe, input.as_bytes()).expect("git reads");

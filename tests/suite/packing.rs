@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use idhooks_repo::store::resolve_path;
 
-use crate::common::{Git, Repo};
+use crate::common::{Args, Git, Repo};
 use crate::judge;
 
 /// The bound of the tests, in versions.
@@ -89,7 +89,10 @@ fn pack(repo: &Repo) {
 }
 
 fn pack_with<'r>(repo: &'r Repo, options: &str) -> crate::common::Output<'r> {
-    repo.idhooks(format!("hook pack-registry {} {options}", common_dir(repo).display()).as_str())
+    let mut args = "hook pack-registry".list();
+    args.push(common_dir(repo).into());
+    args.extend(options.list());
+    repo.idhooks(args)
 }
 
 /// Returns whether a process that packs has been started in this repository and has not ended. It

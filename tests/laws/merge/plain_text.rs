@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
 use proptest::prelude::*;
 
+use crate::common::sealed;
 use crate::laws::merge::edits::{ORDERLY, World, at, edited, edits, empty, path};
 use crate::laws::merge::laws::{has_all_of, m};
 
@@ -22,13 +22,9 @@ fn merged_as_text(dir: &Path, texts: [&Registry; 3]) -> Option<Vec<u8>> {
         std::fs::write(name, registry.format()).expect("writable");
     }
     let [base, ours, theirs] = &names;
-    let output = Command::new("git")
-        .args(["merge-file", "-p"])
-        .args([ours, base, theirs])
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .expect("git runs");
+    let mut command = sealed("git", dir, dir);
+    command.args(["merge-file", "-p"]).args([ours, base, theirs]);
+    let output = command.output().expect("git runs");
     output.status.success().then_some(output.stdout)
 }
 

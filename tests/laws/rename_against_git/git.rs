@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use idhooks_core::registry::{BlobId, Entry, Mode, Tree};
 use idhooks_core::rename::Blobs;
 use tempfile::TempDir;
+
+use crate::common::sealed;
 
 use crate::laws::rename_against_git::diffs::{Diff, diffs};
 use crate::laws::rename_against_git::scenario::{Files, Kind};
@@ -35,18 +37,8 @@ impl Blobs for Memory {
 
 /// Runs git in `dir` and returns what it says; fails the test if git does.
 pub(crate) fn git(dir: &Path, args: &[&str], input: &[u8]) -> Vec<u8> {
-    let mut command = Command::new("git");
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("GIT_") {
-            command.env_remove(name);
-        }
-    }
-    let mut child = command
+    let mut child = sealed("git", dir, dir)
         .args(args)
-        .current_dir(dir)
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("HOME", dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -33,7 +33,7 @@ fn what_the_first_commit_needs_is_found_by_install_and_after_a_pull() {
         let part = clone_with(repo, "--no-tags");
         let cache = part.path().join(".git/idhooks/cache/consistency");
         std::fs::remove_file(&cache).expect("install has searched");
-        part.run(format!("remote set-url origin file://{}", repo.path().display()).as_str());
+        part.run(["remote", "set-url", "origin", &format!("file://{}", repo.path().display())]);
         repo.commit_file("docs/more.md", text("more"));
         part.run("pull -q --ff-only");
         assert!(cache.exists(), "post-merge has searched");

@@ -1,9 +1,6 @@
 //! Helpers for all scenarios: repositories, outputs, snapshots.
 
-#[path = "../../common/amount.rs"]
 mod amount;
-#[path = "../../common/coverage.rs"]
-mod coverage;
 mod dice;
 mod file_server;
 mod git;
@@ -11,7 +8,6 @@ mod output;
 mod program;
 mod record;
 mod repo;
-#[path = "../../common/sealed.rs"]
 mod sealed;
 mod served;
 mod snapshot;

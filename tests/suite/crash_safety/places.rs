@@ -64,7 +64,8 @@ fn two_file_systems() {
             return;
         };
         let dir = other.path().join("far.git");
-        repo.run(format!("init -q -b main --separate-git-dir {}", dir.display()).as_str());
+        let dir = dir.to_str().expect("a plain name");
+        repo.run(["init", "-q", "-b", "main", "--separate-git-dir", dir]);
         let repo = repo.adopt("");
         work(&repo);
         assert!(repo.path().join(".git").is_file());

@@ -6,7 +6,7 @@ use super::{
     VERSIONS, assert_whole, bounded, bounds, commit_files, common_dir, due, loose, pack, packs,
     until, versions,
 };
-use crate::common::{Repo, for_each_git};
+use crate::common::{Repo, for_each_git, sealed};
 
 #[test]
 fn working_trees_share_the_list() {
@@ -127,7 +127,7 @@ fn clones_read_while_versions_are_packed() {
         let url = format!("file://{}", repo.path().display());
         let borrower = repo.beside("borrower");
         repo.run("clone -q --shared . ../borrower");
-        let readers: Vec<std::path::PathBuf> = vec![repo.root().join("reader")];
+        let root = repo.root().to_owned();
         let git = git.path.clone();
         std::thread::scope(|scope| {
             let over = &is_over;
@@ -135,11 +135,10 @@ fn clones_read_while_versions_are_packed() {
             let reading = scope.spawn(move || {
                 let mut number = 0;
                 while !over.load(Ordering::SeqCst) || number == 0 {
-                    let dir = readers[0].join(number.to_string());
+                    let dir = root.join(format!("reader/{number}"));
                     let run = |args: &[&str]| {
-                        let mut command = std::process::Command::new(&git);
-                        command.args(args).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", "/nowhere");
-                        let answer = command.output().expect("git runs");
+                        let mut command = sealed(&git, &root, &root);
+                        let answer = command.args(args).output().expect("git runs");
                         let said = String::from_utf8_lossy(&answer.stderr).into_owned();
                         assert!(answer.status.success(), "{args:?}: {said}");
                     };

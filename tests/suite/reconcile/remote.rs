@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::common::{Dice, Git, Repo, for_each_git, text, write_script};
+use crate::common::{Dice, Git, Repo, for_each_git, sealed, text, write_script};
 
 /// A bare server that refuses to lose commits, an adopted clone of a person, and a service clone.
 struct Server {
@@ -235,9 +235,8 @@ const COMMITS: usize = 5;
 fn work(dir: &std::path::Path, name: &str, seed: u64, path: &std::ffi::OsStr) {
     let mut dice = Dice::new(seed + 1);
     let git = |args: &[&str]| {
-        let mut command = std::process::Command::new("git");
-        command.current_dir(dir).args(args).env_clear().env("PATH", path);
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        let mut command = sealed("git", dir, dir);
+        command.args(args).env("PATH", path);
         for who in ["AUTHOR", "COMMITTER"] {
             command.env(format!("GIT_{who}_NAME"), name);
             command.env(format!("GIT_{who}_EMAIL"), "x@example.org");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::work_unseen;
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Repo, for_each_git, sealed, text};
 use crate::judge;
 
 /// Returns the codes of what a check of a history finds.
@@ -114,9 +114,8 @@ fn every_clone_makes_the_same_commit() {
             for path in paths {
                 let binary = binary.clone();
                 scope.spawn(move || {
-                    let mut command = std::process::Command::new(binary);
-                    command.current_dir(path).args(["-q", "reconcile", "--commit"]);
-                    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+                    let mut command = sealed(binary, &path, &path);
+                    command.args(["-q", "reconcile", "--commit"]);
                     assert!(command.output().expect("it runs").status.success());
                 });
             }
