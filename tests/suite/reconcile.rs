@@ -17,6 +17,7 @@ mod repair_times;
 mod service;
 mod unadopted;
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git, text};
 use crate::judge::{self, View};
 use crate::reviewed::assert_text;
@@ -119,9 +120,7 @@ fn a_report_for_machines() {
         let healed = report["healed"].as_array().expect("a list");
         let moved = healed.iter().find(|c| c["event"] == "renamed").expect("a move");
         assert_eq!((&moved["from"], &moved["path"]), (&"src/app.py".into(), &"fourth.py".into()));
-        let schema = repo.idhooks("schema reconcile").ok().json();
-        let schema = jsonschema::validator_for(&schema).expect("a schema");
-        assert!(schema.is_valid(&report), "{report:#}");
+        assert_fits(&repo, "reconcile", &report);
     });
 }
 

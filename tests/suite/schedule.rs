@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::checks::assert_fits;
 use crate::common::{Git, Repo, SCOPE, text};
 use crate::programs::with_programs;
 
@@ -45,13 +46,8 @@ fn report(repo: &Repo, name: &str) -> (String, Value) {
         std::fs::read_to_string(file).expect("a report")
     };
     let json: Value = serde_json::from_str(&read("json")).expect("JSON");
-    crate::checks::fits(&schema(repo, "schedule-report"), &json);
+    assert_fits(repo, "schedule-report", &json);
     (read("md"), json)
-}
-
-fn schema(repo: &Repo, name: &str) -> jsonschema::Validator {
-    let schema = repo.idhooks(["schema", name]).ok().json();
-    jsonschema::validator_for(&schema).expect("a schema")
 }
 
 /// Returns a section of a report.
@@ -63,7 +59,7 @@ fn section<'v>(report: &'v Value, name: &str) -> &'v Value {
 /// Returns what 'schedule list' says, which must fit its schema.
 fn listed(repo: &Repo) -> Value {
     let json = repo.idhooks("schedule list --format json").ok().json();
-    crate::checks::fits(&schema(repo, "schedule"), &json);
+    assert_fits(repo, "schedule", &json);
     json
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::checks::assert_fits;
 use crate::common::{Git, Repo, for_each_git, text};
 use crate::judge;
 use crate::reviewed::assert_text;
@@ -128,9 +129,7 @@ fn a_dry_run_shows_it_and_leaves_nothing() {
         assert_eq!(objects(&repo), before);
         let old = repo.rev("HEAD");
         let report = repo.idhooks("reconcile --rewrite base..HEAD --format json").ok().json();
-        let schema = repo.idhooks("schema reconcile").ok().json();
-        let schema = jsonschema::validator_for(&schema).expect("a schema");
-        assert!(schema.is_valid(&report), "{report:#}");
+        assert_fits(&repo, "reconcile", &report);
         let pairs = report["rewritten"].as_array().expect("a list");
         assert_eq!((pairs.len(), &pairs[1]["old_commit"]), (2, &Value::from(old.clone())));
         assert_eq!(pairs[1]["commit"], Value::from(repo.rev("HEAD")));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{as_shown, refuses, said};
+use crate::checks::assert_fits;
 use crate::common::{Repo, gits, on_adopted};
 use crate::judge;
 
@@ -21,18 +22,12 @@ fn hash(repo: &Repo) -> String {
     said(repo, "registry hash").concat()
 }
 
-fn schema(repo: &Repo, of: &str) -> jsonschema::Validator {
-    let schema = repo.idhooks(format!("schema {of}").as_str()).ok().json();
-    jsonschema::meta::validate(&schema).expect("a schema");
-    jsonschema::validator_for(&schema).expect("a schema")
-}
-
 /// Applies a patch, and returns its report, which fits its schema, as does the patch.
 fn applied(repo: &Repo, patch: &Value) -> Value {
     write(repo, patch);
-    assert!(schema(repo, "patch").is_valid(patch), "{patch:#}");
+    assert_fits(repo, "patch", patch);
     let report = repo.idhooks(format!("patch apply {FILE} --format json").as_str()).ok().json();
-    assert!(schema(repo, "patch-report").is_valid(&report), "{report:#}");
+    assert_fits(repo, "patch-report", &report);
     report
 }
 
@@ -212,7 +207,7 @@ fn a_rollback_is_reported_and_logged() {
         let id = patch["patch_id"].as_str().expect("an id");
         let line = format!("patch rollback {id} --format json");
         let report = repo.idhooks(line.as_str()).ok().json();
-        assert!(schema(repo, "patch-report").is_valid(&report), "{report:#}");
+        assert_fits(repo, "patch-report", &report);
         assert_eq!(report["outcome"], "undone");
         let log = repo.idhooks("audit tail -n 20 --format json").ok().stdout();
         assert!(log.contains("rolled_back") && log.contains(&format!("patch {id}")), "{log}");

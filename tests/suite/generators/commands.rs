@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use super::{INDEX, findings, scripted, shown, stage_rules, stage_script, states, trust};
-use crate::checks::fits;
+use crate::checks::assert_fits;
 use crate::commands::refuses;
 use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
 
@@ -120,20 +120,16 @@ fn reports_fit_their_schemas() {
         let repo = &Repo::adopted(git);
         stage_script(repo, "bad", "exit 3");
         stage_rules(repo, &(INDEX.to_owned() + &scripted("bad", "bad.txt", "")));
-        let schema = |name: &str| {
-            let schema = repo.idhooks(["schema", name]).ok().json();
-            jsonschema::validator_for(&schema).expect("a schema")
-        };
         let list = || repo.idhooks("generate --list --format json").ok().json();
-        fits(&schema("generators"), &list());
+        assert_fits(repo, "generators", &list());
         assert_eq!(list()["trust"]["is_trusted"], false);
         for options in ["--dry-run", "--check", "", "--all"] {
             let report = repo.idhooks(format!("generate --format json {options}").as_str());
-            fits(&schema("generate"), &report.json());
+            assert_fits(repo, "generate", &report.json());
         }
         trust(repo);
         assert_eq!(list()["trust"]["is_trusted"], true);
-        fits(&schema("generate"), &repo.idhooks("generate --format json").code(1).json());
+        assert_fits(repo, "generate", &repo.idhooks("generate --format json").code(1).json());
         assert_eq!(states(repo), ["docs/INDEX.md fresh", "bad.txt unknown"]);
     });
 }

@@ -6,7 +6,7 @@ use regex_automata::meta::Regex;
 use serde_json::{Value, json};
 
 use super::{FORMATS, beside, with_formats};
-use crate::checks;
+use crate::checks::assert_fits;
 use crate::common::{Dice, Repo, has, on_adopted};
 
 /// How many texts both languages and the program read.
@@ -306,7 +306,7 @@ fn fixtures_and_compliance_tests_run() {
         let data = json("ids fixtures --lang json --config f.toml");
         assert_eq!(data, json("ids fixtures --lang json --config f.toml"), "always the same");
         let data: Value = serde_json::from_str(&data).expect("JSON");
-        checks::fits(&checks::own_schema(repo, "ids-fixtures"), &data);
+        assert_fits(repo, "ids-fixtures", &data);
         assert_eq!(data["sets"].as_object().expect("sets").len(), 6);
         assert_eq!(data["contexts"]["agent"]["thread_id"], "agent_thread");
         assert_eq!(data["contexts"]["websocket"]["routing_key"], "websocket_test");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git, text};
 use crate::judge;
 
@@ -9,9 +10,7 @@ use crate::judge;
 fn items(repo: &Repo) -> Vec<[String; 5]> {
     let answer = repo.idhooks("queue list --format json");
     let json = answer.json();
-    let schema = repo.idhooks("schema queue").ok().json();
-    let schema = jsonschema::validator_for(&schema).expect("a schema");
-    assert!(schema.is_valid(&json), "{json:#}");
+    assert_fits(repo, "queue", &json);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let items = json["items"].as_array().expect("items").iter();
     let mut items: Vec<[String; 5]> = items

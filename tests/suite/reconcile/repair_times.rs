@@ -2,13 +2,12 @@
 
 use serde_json::Value;
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git, text};
 
 fn times(repo: &Repo) -> Vec<Value> {
     let json = repo.idhooks("check --history --format json").json();
-    let schema = repo.idhooks("schema check").ok().json();
-    let schema = jsonschema::validator_for(&schema).expect("a schema");
-    assert!(schema.is_valid(&json), "{json:#}");
+    assert_fits(repo, "check", &json);
     json["repair_times"].as_array().expect("a list").clone()
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::work_unseen;
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git, sealed, text};
 use crate::judge;
 
@@ -12,14 +13,6 @@ fn codes(repo: &Repo, range: &str) -> Vec<String> {
     let json = answer.json();
     let findings = json["findings"].as_array().expect("findings");
     findings.iter().map(|f| f["code"].as_str().expect("a code").to_owned()).collect()
-}
-
-/// Asserts that a document has the form that its schema describes.
-fn assert_form(repo: &Repo, document: &Value) {
-    let schema = repo.idhooks("schema reconcile").ok().json();
-    let schema = jsonschema::validator_for(&schema).expect("a schema");
-    let errors: Vec<String> = schema.iter_errors(document).map(|e| e.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:?}\n{document:#}");
 }
 
 #[test]
@@ -32,12 +25,12 @@ fn a_commit_for_the_branch() {
         repo.write("untracked.txt", "stays");
 
         let dry = repo.idhooks("reconcile --commit --dry-run --format json").ok().json();
-        assert_form(&repo, &dry);
+        assert_fits(&repo, "reconcile", &dry);
         assert_eq!((&dry["written"], &dry["commit"]), (&Value::Bool(false), &Value::Null));
         assert!(!repo.try_git("rev-parse -q --verify idhooks/heal").succeeded());
 
         let done = repo.idhooks("reconcile --commit --format json").ok().json();
-        assert_form(&repo, &done);
+        assert_fits(&repo, "reconcile", &done);
         let healed = repo.rev("idhooks/heal");
         assert_eq!(done["commit"], healed.as_str());
         assert_eq!(

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{CRONTAB, at, listed, report, section, timers, with_programs};
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git};
 
 fn refs(repo: &Repo) -> String {
@@ -15,7 +16,7 @@ fn is_overdue(repo: &Repo) -> bool {
     let alerts = alerts["alerts"].as_array().expect("alerts");
     let alert = alerts.iter().any(|alert| alert["name"] == "backup_overdue");
     let health = repo.idhooks("health --format json").json();
-    crate::checks::fits(&super::schema(repo, "health"), &health);
+    assert_fits(repo, "health", &health);
     let checks = health["checks"].as_array().expect("checks");
     let check = checks.iter().find(|check| check["name"] == "backup").expect("the check");
     let metrics = repo.idhooks("metrics").ok().stdout();

@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use super::{CRONTAB, HOSTILE, adopted_in, timers, with_programs};
+use crate::checks::assert_fits;
 use crate::common::{Repo, gits, write_script};
 
 /// Puts the timers where systemd looks for those that are enabled.
@@ -33,7 +34,7 @@ fn another(repo: &Repo, dir: &str) -> String {
 /// Returns whether 'idhooks alerts' says that a timer is broken, and how to repair it.
 fn alert(repo: &Repo) -> Option<String> {
     let document = repo.idhooks("alerts --format json").json();
-    crate::checks::fits(&super::schema(repo, "alerts"), &document);
+    assert_fits(repo, "alerts", &document);
     let alerts = document["alerts"].as_array().expect("alerts");
     let alert = alerts.iter().find(|alert| alert["name"] == "timer_broken")?;
     Some(alert["help"].as_str().expect("a text").to_owned())

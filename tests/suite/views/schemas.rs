@@ -1,25 +1,20 @@
 //! Inputs and outputs match the schemas that `idhooks schema` prints.
 
-use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use idhooks_core::config::Strategy;
 use idhooks_ops::config_template;
 
+use crate::checks::fits;
+use crate::common::Schema;
 use crate::views::repo::{A, B, GONE, Repo, SHADOWED, registry};
 
-fn schema(of: &str) -> Validator {
+fn schema(of: &str) -> Schema {
     let answer = Repo::nowhere().idhooks(&format!("schema {of}"));
     assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
     let schema = answer.json();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-    jsonschema::meta::validate(&schema).expect("the schema is itself valid");
-    jsonschema::validator_for(&schema).expect("a schema")
-}
-
-fn fits(schema: &Validator, value: &Value) {
-    let errors: Vec<_> = schema.iter_errors(value).map(|e| e.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
+    Schema::new(schema)
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{FAST, Watched};
+use crate::checks::assert_fits;
 use crate::common::{Repo, gits, is_running};
 use crate::programs::with_programs;
 
@@ -49,8 +50,7 @@ fn a_webhook_hears_of_new_errors_and_of_dead_letters_once() {
     repo.run("add .idhooks");
     watched.until("a message", || !sent(repo).is_empty());
     let document: Value = serde_json::from_str(&sent(repo)).expect("one document");
-    let schema = repo.idhooks("schema alerts").ok().json();
-    crate::checks::fits(&jsonschema::validator_for(&schema).expect("a schema"), &document);
+    assert_fits(repo, "alerts", &document);
     assert_eq!(document["alerts"][0]["name"], "new_errors");
     // A move that the index cannot follow is tried three times.
     let registry = repo.registry("HEAD");

@@ -5,6 +5,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_repo::store::{Sharing, StateDir};
 use serde_json::json;
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, gits};
 
 fn path(name: &str) -> RepoPath {
@@ -43,10 +44,8 @@ fn it_is_shown_and_changed() {
     let list = repo.idhooks("queue list --status dead_letter --format json").code(1).json();
     assert_eq!(list["items"].as_array().expect("items").len(), 1);
     assert_eq!(list["items"][0]["last_error"], "cannot read it");
-    let schema = repo.idhooks("schema queue").ok().json();
-    let schema = jsonschema::validator_for(&schema).expect("a schema");
     for document in [&status, &list] {
-        crate::checks::fits(&schema, document);
+        assert_fits(&repo, "queue", document);
     }
     let shown = repo.below("docs").idhooks("queue show ../dead.md").ok().stdout();
     assert!(shown.contains("last error    cannot read it\n"), "{shown}");
