@@ -27,6 +27,7 @@ pub(crate) use schema::Schema;
 pub(crate) use sealed::sealed;
 pub(crate) use served::Served;
 pub(crate) use snapshot::Snapshot;
+pub(crate) use template::Files;
 
 use crate::judge;
 

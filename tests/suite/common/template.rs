@@ -2,23 +2,28 @@
 //! again for every scenario.
 
 use std::collections::HashMap;
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use std::time::SystemTime;
 
 use super::program::write_file;
 use super::{Git, Repo};
 
-/// What a directory holds, and the time at which it was made.
+/// A repository, and the time at which it was made.
 struct Template {
-    entries: Vec<Entry>,
+    files: Files,
     now: u64,
 }
+
+/// What a directory holds, each directory before its content.
+pub(crate) struct Files(Vec<Entry>);
 
 /// A directory, or a file with its bytes.
 struct Entry {
     path: PathBuf,
     permissions: Permissions,
+    modified: SystemTime,
     bytes: Option<Vec<u8>>,
 }
 
@@ -40,35 +45,43 @@ impl Repo {
             let mut templates = TEMPLATES.lock().expect("nothing panics while it is held");
             Arc::clone(templates.entry(key).or_default())
         };
-        let template = template.get_or_init(|| Template::of(&Repo::empty(git).adopt(options)));
+        let template = template.get_or_init(|| {
+            let repo = Repo::empty(git).adopt(options);
+            Template { files: Files::read(repo.path()), now: repo.clock.get() }
+        });
         let repo = Repo::nowhere(git);
-        template.write(repo.path());
+        template.files.write(repo.path());
         repo.run("update-index -q --refresh");
         repo.clock.set(template.now);
         repo
     }
 }
 
-impl Template {
-    fn of(repo: &Repo) -> Template {
+impl Files {
+    /// Reads everything in a directory.
+    pub(crate) fn read(dir: &Path) -> Files {
         let mut entries = Vec::new();
-        collect(repo.path(), repo.path(), &mut entries);
-        Template { entries, now: repo.clock.get() }
+        collect(dir, dir, &mut entries);
+        Files(entries)
     }
 
-    fn write(&self, place: &Path) {
-        for Entry { path, permissions, bytes } in &self.entries {
+    /// Writes everything to another directory, which is empty.
+    pub(crate) fn write(&self, place: &Path) {
+        for Entry { path, permissions, modified, bytes } in &self.0 {
             let path = place.join(path);
             match bytes {
                 Some(bytes) => write_file(&path, bytes).expect("a file can be written"),
                 None => fs::create_dir(&path).expect("a directory can be made"),
             }
             fs::set_permissions(&path, permissions.clone()).expect("the file is ours");
+            // Files older than the index: git and idhooks need not look into them.
+            let file = File::open(&path).expect("the file is ours");
+            file.set_modified(*modified).expect("the file is ours");
         }
     }
 }
 
-/// Collects what is below a directory, each directory before its content.
+/// Collects what is below a directory.
 fn collect(top: &Path, dir: &Path, entries: &mut Vec<Entry>) {
     for entry in fs::read_dir(dir).expect("a readable directory") {
         let path = entry.expect("a readable entry").path();
@@ -77,7 +90,8 @@ fn collect(top: &Path, dir: &Path, entries: &mut Vec<Entry>) {
         let bytes = facts.is_file().then(|| fs::read(&path).expect("a readable file"));
         let inside = path.strip_prefix(top).expect("the path is below").to_path_buf();
         let is_directory = bytes.is_none();
-        entries.push(Entry { path: inside, permissions: facts.permissions(), bytes });
+        let modified = facts.modified().expect("a time of the file");
+        entries.push(Entry { path: inside, permissions: facts.permissions(), modified, bytes });
         if is_directory {
             collect(top, &path, entries);
         }
@@ -97,8 +111,7 @@ fn a_template_is_what_adopting_makes() {
             }
             assert_eq!(made.rev("HEAD"), written.rev("HEAD"));
             let files = |repo: &Repo| {
-                let mut entries = Vec::new();
-                collect(repo.path(), repo.path(), &mut entries);
+                let mut entries = Files::read(repo.path()).0;
                 // What has a time of the machine or of a file in it.
                 let is_timed = |path: &Path| {
                     let parts = [".git/index", ".git/idhooks", ".git/logs"];

@@ -1,141 +1,58 @@
 //! What every command prints on a small story: whole texts, to be read by people.
 //!
-//! A scene is a list of shell lines that run in a copy of the same small repository, with real git
-//! and with hooks and merge driver installed. Its snapshot shows each line with what it printed.
-//! To accept what has changed: `INSTA_UPDATE=always cargo test --test suite views::story`.
+//! A scene is a snapshot: shell lines, each with what it printed. They run in a copy of the same
+//! small repository, with real git and with hooks and merge driver installed. To add a line, write
+//! it into the snapshot. To accept what has changed:
+//! `INSTA_UPDATE=always cargo test --test suite views::story`.
 
-mod change;
-mod exchange;
-mod identifiers;
-mod look_up;
-mod monitoring;
-mod repair;
 mod runner;
-mod shell;
-mod start;
 
 use std::collections::BTreeSet;
 
 use super::help::each_command;
-use runner::Stage;
+use runner::{Stage, assert_reviewed, lines};
 
-/// A command with the lines that show what it prints.
-pub(super) struct Scene {
-    /// The words of the command, joined by '-': the name of the snapshot.
-    name: &'static str,
-    /// Shell lines. A line that begins with '#' is a comment.
-    lines: &'static str,
+/// Defines a scenario for each scene.
+macro_rules! scenes {
+    ($($name:ident)*) => {
+        const SCENES: &[&str] = &[$(stringify!($name)),*];
+        $(
+            #[test]
+            fn $name() {
+                let name = stringify!($name);
+                assert_reviewed(name, &Stage::after_opening().play(&lines(name)));
+            }
+        )*
+    };
 }
 
-/// The repository in which every scene begins: adopted, with a file that was renamed and one that
-/// was deleted. Beside it are a repository that is not adopted, and none: `../new` and `..`.
-const OPENING: Scene = Scene {
-    name: "opening",
-    lines: "
-git init -q -b main ../new && echo new > ../new/new.md && git -C ../new add new.md
-git init -q -b main .
-mkdir docs src data
-seq -f 'Readme, line %g' 12 > README.md
-seq -f 'Guide, line %g' 12 > docs/guide.md
-seq -f 'Plan, line %g' 12 > docs/plan.md
-seq -f 'print(%g)' 12 > src/app.py
-seq -f 'old,%g' 12 > data/old.csv
-echo 'scope = \"200105\"' > idhooks.toml
-git add .
-idhooks init
-idhooks install
-git commit -q -m 'Adopt idhooks'
-git mv docs/plan.md docs/roadmap.md
-git rm -q data/old.csv
-git commit -q -m 'Rename the plan, delete old data'
-idhooks list
-",
-};
-
-fn scenes() -> Vec<&'static Scene> {
-    let groups = [
-        start::SCENES,
-        look_up::SCENES,
-        change::SCENES,
-        repair::SCENES,
-        monitoring::SCENES,
-        exchange::SCENES,
-        identifiers::SCENES,
-        shell::SCENES,
-    ];
-    groups.into_iter().flatten().collect()
+scenes! {
+    alerts allocate assign audit backup bridge check ci classify completions coverage dashboard demo
+    deprecate describe doctor drift explain export fix generate health hook id ids import init
+    inject install lint list log lsp man merge_driver metrics migrate mv patch path purge queue
+    receive reconcile refs registry rename reserve resolve revive scan schedule schema show status
+    supersede uninstall url watch
 }
 
-/// Compares what scenes print with their snapshots.
-fn play(scenes: &[Scene]) {
-    for scene in scenes {
-        let stage = Stage::new();
-        stage.play(OPENING.lines);
-        runner::assert_reviewed(scene.name, &stage.play(scene.lines));
-    }
-}
+/// The scene before all others: the repository is adopted, a file renamed and another deleted.
+/// Beside it are a repository that is not adopted, and none: `../new` and `..`.
+const OPENING: &str = "opening";
 
 #[test]
-fn the_opening_is_as_reviewed() {
-    runner::assert_reviewed(OPENING.name, &Stage::new().play(OPENING.lines));
-}
-
-#[test]
-fn commands_to_start_print_what_was_reviewed() {
-    play(start::SCENES);
-}
-
-#[test]
-fn commands_to_look_up_print_what_was_reviewed() {
-    play(look_up::SCENES);
-}
-
-#[test]
-fn commands_to_change_print_what_was_reviewed() {
-    play(change::SCENES);
-}
-
-#[test]
-fn commands_to_check_and_repair_print_what_was_reviewed() {
-    play(repair::SCENES);
-}
-
-#[test]
-fn commands_for_ci_and_monitoring_print_what_was_reviewed() {
-    play(monitoring::SCENES);
-}
-
-#[test]
-fn commands_to_exchange_print_what_was_reviewed() {
-    play(exchange::SCENES);
-}
-
-#[test]
-fn commands_for_identifiers_in_code_print_what_was_reviewed() {
-    play(identifiers::SCENES);
-}
-
-#[test]
-fn commands_for_the_shell_print_what_was_reviewed() {
-    play(shell::SCENES);
+fn opening() {
+    assert_reviewed(OPENING, &Stage::new().play(&lines(OPENING)));
 }
 
 #[test]
 fn every_command_is_in_the_story() {
-    let names: BTreeSet<String> = scenes().iter().map(|scene| scene.name.to_owned()).collect();
-    assert_eq!(names.len(), scenes().len(), "a scene is there twice");
-    let mut expected = BTreeSet::from(["hook".to_owned(), "merge-driver".to_owned()]);
+    let mut names = BTreeSet::from(["hook", "merge_driver"].map(str::to_owned));
     each_command(&mut |words, _| {
         let calls = format!("idhooks {}", words.join(" "));
-        expected.insert(words[0].to_owned());
-        let scene = scenes().into_iter().find(|scene| scene.name == words[0]);
-        assert!(scene.is_some(), "no scene of '{calls}'");
-        let Some(scene) = scene else { return };
-        let is_called = |line: &str| line == calls || line.contains(&format!("{calls} "));
-        assert!(scene.lines.lines().any(is_called), "'{calls}' is not in the story");
+        names.insert(words[0].to_owned());
+        let is_called = |line: &String| *line == calls || line.contains(&format!("{calls} "));
+        assert!(lines(words[0]).iter().any(is_called), "'{calls}' is not in the story");
     });
-    assert_eq!(names, expected, "scenes and commands");
-    let mut files = runner::reviewed();
-    assert!(files.remove(OPENING.name), "{files:?}");
-    assert_eq!(files, expected, "snapshots and commands");
+    assert_eq!(names, SCENES.iter().map(|name| (*name).to_owned()).collect());
+    names.insert(OPENING.to_owned());
+    assert_eq!(names, runner::reviewed());
 }

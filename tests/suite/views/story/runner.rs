@@ -2,19 +2,34 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::common::sealed;
+use super::OPENING;
+use crate::common::{Files, sealed};
 use crate::reviewed;
+
+/// What begins a line that is run.
+const PROMPT: &str = "$ ";
+/// Characters of lines that need a shell.
+const SHELL: [char; 16] =
+    ['|', '&', ';', '<', '>', '(', ')', '$', '`', '\\', '"', '\'', '*', '?', '[', '#'];
 
 /// A directory with a working directory in it, and a clock of its own.
 pub(super) struct Stage {
     dir: TempDir,
     minute: Cell<u32>,
 }
+
+/// The files and the minute after the opening, which is played once in a process.
+static OPENED: LazyLock<(Files, u32)> = LazyLock::new(|| {
+    let stage = Stage::new();
+    stage.play(&lines(OPENING));
+    (Files::read(stage.dir.path()), stage.minute.get())
+});
 
 impl Stage {
     /// Makes a stage with an empty working directory.
@@ -26,16 +41,37 @@ impl Stage {
         Stage { dir, minute: Cell::new(0) }
     }
 
+    /// Makes a stage as it is after the opening.
+    pub(super) fn after_opening() -> Self {
+        let (files, minute) = &*OPENED;
+        let stage = Stage {
+            dir: tempfile::tempdir().expect("a temporary directory"),
+            minute: Cell::new(0),
+        };
+        files.write(stage.dir.path());
+        for refresh in ["git update-index -q --refresh", "git -C ../new update-index -q --refresh"]
+        {
+            assert!(stage.command(refresh).status().expect("git runs").success());
+        }
+        stage.minute.set(*minute);
+        stage
+    }
+
     /// Runs the lines, and returns each with its output and, unless it succeeded, its exit code.
-    pub(super) fn play(&self, lines: &str) -> String {
+    pub(super) fn play(&self, lines: &[String]) -> String {
         let mut text = String::new();
-        for line in lines.lines().filter(|line| !line.is_empty()) {
+        for line in lines {
+            text += &format!("{PROMPT}{line}\n");
             if line.starts_with('#') {
-                text += &format!("{line}\n");
                 continue;
             }
-            let output = self.shell(line).output().expect("sh runs");
-            text += &format!("$ {line}\n{}", String::from_utf8_lossy(&output.stdout));
+            let output = self.command(line).output().expect("it runs");
+            let stdout = String::from_utf8_lossy(&output.stdout);
+            assert!(
+                stdout.lines().all(|line| !line.starts_with(PROMPT)),
+                "not to be told from a line to run: {stdout}"
+            );
+            text += &stdout;
             if !text.ends_with('\n') {
                 text += "\n(no line end)\n";
             }
@@ -51,29 +87,32 @@ impl Stage {
         self.without_chance(&text)
     }
 
-    /// Returns a shell that runs a line, a minute after the last one.
-    fn shell(&self, line: &str) -> Command {
+    /// Returns the command of a line, a minute after the last one.
+    fn command(&self, line: &str) -> Command {
         let minute = self.minute.replace(self.minute.get() + 1);
         let date = format!("2020-01-05T{:02}:{:02}:00Z", 10 + minute / 60, minute % 60);
         let bin = Path::new(env!("CARGO_BIN_EXE_idhooks")).parent().expect("a directory");
         let path = std::env::var("PATH").expect("PATH");
-        let (dir, home) = (self.dir.path().join("repo"), self.dir.path().join("home"));
-        let mut shell = sealed("sh", &dir, &home);
-        shell.args(["-c", line]).stdin(Stdio::null());
-        shell.env("PATH", format!("{}:{path}", bin.display()));
-        shell.env("TMPDIR", self.dir.path().join("tmp"));
-        shell.env("GIT_CEILING_DIRECTORIES", self.dir.path());
+        let words =
+            if line.contains(SHELL) { vec!["sh", "-c", line] } else { line.split(' ').collect() };
+        let dir = self.dir.path().join("repo");
+        let mut command = sealed(words[0], &dir, &self.dir.path().join("home"));
+        command.args(&words[1..]).stdin(Stdio::null());
+        command.env("PATH", format!("{}:{path}", bin.display()));
+        command.env("TMPDIR", self.dir.path().join("tmp"));
+        command.env("GIT_CEILING_DIRECTORIES", self.dir.path());
+        command.env("MIMALLOC_ALLOW_THP", "0");
         for who in ["AUTHOR", "COMMITTER"] {
-            shell.env(format!("GIT_{who}_NAME"), "Ann").env(format!("GIT_{who}_DATE"), &date);
-            shell.env(format!("GIT_{who}_EMAIL"), "ann@example.org");
+            command.env(format!("GIT_{who}_NAME"), "Ann").env(format!("GIT_{who}_DATE"), &date);
+            command.env(format!("GIT_{who}_EMAIL"), "ann@example.org");
         }
-        shell
+        command
     }
 
     /// Returns the text without what differs between runs, machines and versions.
     fn without_chance(&self, text: &str) -> String {
         let dir = self.dir.path().to_string_lossy().into_owned();
-        let git = self.shell("git --version").output().expect("git is installed").stdout;
+        let git = self.command("git --version").output().expect("git is installed").stdout;
         let git = String::from_utf8(git).expect("UTF-8");
         let text = text.replace(&dir, "[dir]").replace(git.trim(), "git version [git]");
         reviewed::without_chance(&text)
@@ -88,10 +127,19 @@ pub(super) fn assert_reviewed(name: &str, text: &str) {
     reviewed::assert_reviewed(Path::new(DIR), name, text);
 }
 
+fn dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(DIR)
+}
+
+/// Returns the lines of a scene.
+pub(super) fn lines(name: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(dir().join(format!("{name}.snap"))).expect(name);
+    text.lines().filter_map(|line| line.strip_prefix(PROMPT).map(str::to_owned)).collect()
+}
+
 /// Returns the names of the snapshots that there are.
 pub(super) fn reviewed() -> BTreeSet<String> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(DIR);
-    let files = std::fs::read_dir(dir).expect("the snapshots");
+    let files = std::fs::read_dir(dir()).expect("the snapshots");
     let names =
         files.map(|file| file.expect("readable").file_name().to_string_lossy().into_owned());
     names.filter_map(|name| name.strip_suffix(".snap").map(str::to_owned)).collect()
