@@ -5,6 +5,8 @@ mod demo;
 mod findings;
 #[cfg(feature = "default")]
 mod help;
+#[cfg(feature = "default")]
+mod refusals;
 mod repo;
 mod reports;
 #[cfg(feature = "default")]

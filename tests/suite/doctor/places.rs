@@ -4,9 +4,8 @@ use super::{assert_says, complaints, said};
 use crate::common::{Repo, for_each_git, text};
 
 #[test]
-fn nowhere_is_an_error_of_the_environment() {
+fn the_git_directory_is_an_error_of_the_environment() {
     for_each_git(|git| {
-        Repo::nowhere(git).idhooks("doctor").code(2).explains("not in a git repository").done();
         let repo = Repo::adopted(git);
         repo.below(".git").idhooks("doctor").code(2).explains("git directory").done();
         repo.idhooks("doctor --dry-run").code(2).done();

@@ -172,8 +172,6 @@ fn what_cannot_be_read_is_told_and_the_rest_is_scanned() {
 #[test]
 fn wrong_places_and_broken_registries_are_explained() {
     for_each_git(|git| {
-        let nowhere = Repo::nowhere(git);
-        nowhere.idhooks("scan").code(2).explains("not in a git repository").done();
         let repo = Repo::empty(git);
         repo.idhooks("scan --allocate-ids").code(2).explains("not adopted").done();
         let repo = Repo::adopted(git);

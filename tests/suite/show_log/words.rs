@@ -69,8 +69,6 @@ fn an_empty_line_where_there_is_no_answer() {
             repo.idhooks(line).code(2).complains("--stdin").done();
         }
         repo.idhooks("id README.md --rev none").code(2).explains("none").done();
-        let nothing = Repo::empty(&crate::common::gits()[0]);
-        nothing.idhooks("id README.md").code(2).explains("cannot find a registry").done();
         let bare = repo.beside("bare.git");
         repo.run("clone -q --bare . ../bare.git");
         assert_eq!(bare.idhooks("id src/app.py --rev HEAD").ok().stdout(), format!("{app}\n"));

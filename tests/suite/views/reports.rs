@@ -101,38 +101,8 @@ fn an_unmerged_registry_and_unmerged_paths() {
 }
 
 #[test]
-fn states_that_cannot_be_checked() {
-    let unadopted = "\
-error: cannot find a registry in the index
-cause: neither '.idhooks/registry.json' nor 'idhooks.toml' is there
-hint: to adopt this repository: idhooks init
-";
-    let empty = Repo::empty();
-    for command in ["check", "list", "show a.md"] {
-        assert_eq!(empty.idhooks(command), says(2, "", unadopted));
-    }
-    let nowhere = Repo::nowhere();
-    for command in ["check", "list", "show a.md", "status", "check --rev HEAD"] {
-        let answer = nowhere.idhooks(command);
-        assert_eq!((answer.code, answer.stdout.as_str()), (2, ""));
-        assert!(answer.stderr.contains("is not in a git repository\nhint: "), "{answer:?}");
-    }
-    let answer = nowhere.idhooks("-C missing check");
-    assert_eq!(
-        answer,
-        says(
-            2,
-            "",
-            "error: no directory 'missing'\nhint: name an existing directory: idhooks -C <dir> …\n"
-        )
-    );
+fn rules_that_cannot_be_read() {
     let repo = repo();
-    let answer = repo.idhooks("check --rev nonsense");
-    let expected = "\
-error: cannot find a commit 'nonsense'
-hint: list the commits: git log --oneline --all
-";
-    assert_eq!(answer, says(2, "", expected));
     repo.write("idhooks.toml", "[alocation]\n");
     assert_eq!(repo.idhooks("check -q"), says(0, "", ""));
     repo.git("add -A");
