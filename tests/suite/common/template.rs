@@ -85,6 +85,10 @@ impl Files {
 fn collect(top: &Path, dir: &Path, entries: &mut Vec<Entry>) {
     for entry in fs::read_dir(dir).expect("a readable directory") {
         let path = entry.expect("a readable entry").path();
+        // What git shows as examples of hooks runs nowhere.
+        if path.extension().is_some_and(|extension| extension == "sample") {
+            continue;
+        }
         let facts = path.symlink_metadata().expect("the entry is there");
         assert!(!facts.is_symlink(), "a template has no links: {}", path.display());
         let bytes = facts.is_file().then(|| fs::read(&path).expect("a readable file"));

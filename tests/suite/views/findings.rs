@@ -25,7 +25,9 @@ fn fixtures() -> PathBuf {
 
 /// Stages the files that a folder describes.
 fn stage(repo: &Repo, folder: &Path) {
-    repo.git("rm -r -q -f --ignore-unmatch .");
+    if repo.path().join(".git/index").exists() {
+        repo.git("rm -r -q -f --ignore-unmatch .");
+    }
     let files = std::fs::read_to_string(folder.join("files")).expect("files");
     for line in files.lines() {
         let (path, text) = line.split_once(" = ").unwrap_or((line, line));
@@ -179,11 +181,4 @@ fn every_code_is_explained_in_any_directory() {
         }
         assert!(all.stdout.contains(code.row().meaning));
     }
-    let wrong = nowhere.idhooks("explain STALE_PTH");
-    assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));
-    assert_eq!(
-        wrong.stderr,
-        "error: 'STALE_PTH' is not a finding code\n\
-         hint: did you mean 'STALE_PATH'? idhooks explain STALE_PATH\n"
-    );
 }

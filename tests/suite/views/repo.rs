@@ -61,8 +61,7 @@ impl Repo {
     /// Creates an empty repository.
     pub(crate) fn empty() -> Self {
         let repo = Self::nowhere();
-        repo.git("init -q .");
-        repo.git("checkout -q -b main");
+        repo.git("init -q -b main .");
         repo
     }
 
