@@ -1,5 +1,5 @@
-//! Repositories as they are right after `idhooks init`: made once in a process, then written out
-//! again for every scenario.
+//! Repositories as many scenarios begin with, above all right after `idhooks init`: made once in a
+//! process, then written out again for every scenario.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Permissions};
@@ -27,7 +27,7 @@ struct Entry {
     bytes: Option<Vec<u8>>,
 }
 
-/// The templates of this process, by the version of git and the options of `idhooks init`.
+/// The templates of this process, by the version of git and a name, as the options of `idhooks init`.
 type Templates = HashMap<(PathBuf, String), Arc<OnceLock<Template>>>;
 static TEMPLATES: LazyLock<Mutex<Templates>> = LazyLock::new(Mutex::default);
 
@@ -40,13 +40,18 @@ impl Repo {
     /// Creates the same with options for `idhooks init`. It differs in nothing from
     /// `Repo::empty(git).adopt(options)`, but takes one process instead of twenty.
     pub(crate) fn adopted_with(git: &Git, options: &str) -> Repo {
-        let key = (git.path.clone(), options.to_owned());
+        Repo::made_once(git, options, || Repo::empty(git).adopt(options))
+    }
+
+    /// Creates the repository that `make` makes, which has this name: made once in a process.
+    pub(crate) fn made_once(git: &Git, name: &str, make: impl FnOnce() -> Repo) -> Repo {
+        let key = (git.path.clone(), name.to_owned());
         let template = {
             let mut templates = TEMPLATES.lock().expect("nothing panics while it is held");
             Arc::clone(templates.entry(key).or_default())
         };
         let template = template.get_or_init(|| {
-            let repo = Repo::empty(git).adopt(options);
+            let repo = make();
             Template { files: Files::read(repo.path()), now: repo.clock.get() }
         });
         let repo = Repo::nowhere(git);

@@ -8,8 +8,7 @@ use super::client::{LspClient, codes_of, range_of, uri};
 use crate::common::{Repo, for_each_git};
 
 /// Returns the findings of `idhooks check` about references in a file, as diagnostics have them.
-pub(crate) fn checked(repo: &Repo, path: &str) -> Vec<[String; 3]> {
-    let report = repo.idhooks("check --format json").json();
+pub(crate) fn checked(report: &Value, path: &str) -> Vec<[String; 3]> {
     let findings = report["findings"].as_array().expect("a list").iter();
     let of_path = findings.filter(|one| {
         one["path"] == path
@@ -95,7 +94,8 @@ fn diagnostics_are_the_findings_of_a_check_after_saving_and_staging() {
         repo.write("guide.md", &text);
         repo.write("docs/limits.md", "# Limit\n\n20\n");
         repo.run("add -A");
-        assert_eq!(shown(&diagnostics), checked(&repo, "guide.md"));
+        let report = repo.idhooks("check --format json").json();
+        assert_eq!(shown(&diagnostics), checked(&report, "guide.md"));
         client.close(&target);
         client.close(&guide);
         client.wait_for_codes(&guide, &[]);

@@ -1,12 +1,17 @@
 //! Documents in several repositories, and in none.
 
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::client::{LspClient, uri};
 use super::diagnostics::checking;
 use crate::common::{Repo, for_each_git};
+
+/// How long to wait before the server is asked again.
+const PAUSE: Duration = Duration::from_millis(20);
 
 #[test]
 fn each_document_is_answered_from_its_own_repository() {
@@ -100,13 +105,17 @@ fn a_repository_may_begin_while_a_document_is_open() {
         let one = repo.id("one.txt");
         // The document stays open.
         client.set_text(&a, &format!("idhooks:{one}"));
-        while !client.hover(&a, [0, 9]).starts_with("one.txt") {}
+        while !client.hover(&a, [0, 9]).starts_with("one.txt") {
+            sleep(PAUSE);
+        }
         // A repository inside of this one is nearer.
         let inner = repo.below("inner");
         std::fs::create_dir(inner.path()).expect("can be made");
         let b = client.open(&inner.path().join("b.md"), &format!("idhooks:{one}"));
         assert!(client.hover(&b, [0, 9]).starts_with("one.txt"));
         inner.run("init -q");
-        while client.hover(&b, [0, 9]).starts_with("one.txt") {}
+        while client.hover(&b, [0, 9]).starts_with("one.txt") {
+            sleep(PAUSE);
+        }
     });
 }

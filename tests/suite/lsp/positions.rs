@@ -74,8 +74,9 @@ fn line_ends_and_idents_are_converted_as_git_does() {
             found.into_iter().map(|(path, uri)| (path, shown(&client.diagnostics(&uri)))).collect();
         texts.iter().for_each(|(path, text)| repo.write(path, text));
         repo.run("add -A");
+        let report = repo.idhooks("check --format json").json();
         for (path, shown) in &found {
-            assert_eq!(*shown, checked(&repo, path), "{path}");
+            assert_eq!(*shown, checked(&report, path), "{path}");
         }
         let counts: Vec<usize> = found.iter().map(|(_, shown)| shown.len()).collect();
         assert_eq!(counts, [0, 1, 1, 0, 0, 1]);

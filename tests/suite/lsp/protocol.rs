@@ -157,7 +157,7 @@ fn long_id(number: usize) -> String {
 }
 
 /// How long a server would take at most to take a flood that it need not take, in most cases.
-const FLOOD: Duration = Duration::from_secs(3);
+const FLOOD: Duration = Duration::from_secs(1);
 
 #[test]
 fn a_client_that_does_not_read_is_not_read_for_ever() {

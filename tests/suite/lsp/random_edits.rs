@@ -137,11 +137,12 @@ fn diagnostics_after_each_edit_are_those_of_a_check() {
             client.change(&buffer.uri, &json!([]));
         }
         staged.run("add -A");
+        let report = staged.idhooks("check --format json").json();
         for buffer in &buffers {
             let found = client.diagnostics(&buffer.uri);
             assert_eq!(
                 shown(&found),
-                checked(&staged, buffer.path),
+                checked(&report, buffer.path),
                 "edit {edit} of {}: {changes:?}\n{}",
                 buffers[nth].path,
                 buffer.text

@@ -34,11 +34,12 @@ fn assign(repo: &Repo, from: &str, to: &str) {
 type Expected<'a> = (&'a str, Option<usize>);
 
 fn assert_ids(repo: &Repo, ids: &[String; 4], expected: &[Expected<'_>]) {
+    let now = judge::View::of(repo, "HEAD").ids();
     for (path, whose) in expected {
-        let id = repo.id(path);
+        let id = &now[path.as_bytes()];
         match whose {
-            Some(whose) => assert_eq!(id, ids[*whose], "{path}\n{}", repo.situation()),
-            None => assert!(!ids.contains(&id), "{path}\n{}", repo.situation()),
+            Some(whose) => assert_eq!(*id, ids[*whose], "{path}\n{}", repo.situation()),
+            None => assert!(!ids.contains(id), "{path}\n{}", repo.situation()),
         }
     }
     assert!(repo.findings("--rev HEAD").is_empty(), "{}", repo.situation());

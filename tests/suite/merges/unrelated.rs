@@ -3,12 +3,17 @@
 
 use super::unmerged_paths;
 use crate::common::{Git, Output, Repo, SCOPE, for_each_git, text};
+use crate::judge::View;
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
 /// Makes the branch `topic` with a registry of its own: from before the adoption of `main`, or as a new
 /// root. Then exchanges two pairs of files on `main`, commit by commit.
 fn parted(git: &Git, is_root: bool) -> Repo {
+    Repo::made_once(git, &format!("parted {is_root}"), || part(git, is_root))
+}
+
+fn part(git: &Git, is_root: bool) -> Repo {
     let repo = Repo::empty(git);
     for path in ["a.txt", "b.txt", "c.txt", "d.txt"] {
         repo.stage(path, text(path));
@@ -48,7 +53,8 @@ struct Ids {
 }
 
 fn ids(repo: &Repo, rev: &str) -> Ids {
-    let [a, b, c, d] = ["a.txt", "b.txt", "c.txt", "d.txt"].map(|path| repo.id_in(rev, path));
+    let ids = View::of(repo, rev).ids();
+    let [a, b, c, d] = [b"a.txt", b"b.txt", b"c.txt", b"d.txt"].map(|path| ids[&path[..]].clone());
     Ids { a, b, c, d }
 }
 
