@@ -175,7 +175,7 @@ impl Ledger {
         above: &[u8],
         files: &mut BTreeMap<Vec<u8>, File>,
     ) {
-        for (name, (mode, blob)) in entries(&objects.get(tree).bytes) {
+        for (name, (mode, blob)) in entries(&objects.get(tree)) {
             let path = [above, &name].concat();
             if mode == "40000" {
                 self.walk(objects, &blob, &[&path[..], b"/"].concat(), files);

@@ -92,7 +92,7 @@ impl Store {
     }
 
     fn walk(&mut self, tree: &str, above: &[u8], files: &mut BTreeMap<Vec<u8>, File>) {
-        for (name, (mode, blob)) in entries(&self.objects.get(tree).bytes) {
+        for (name, (mode, blob)) in entries(&self.objects.get(tree)) {
             let path = [above, &name].concat();
             if mode == "40000" {
                 self.walk(&blob, &[&path[..], b"/"].concat(), files);

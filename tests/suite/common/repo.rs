@@ -329,6 +329,22 @@ impl Repo {
         self.run(["commit", "-q", "-m", message]);
     }
 
+    /// Makes so many commits without a change on the branch that is checked out, without hooks.
+    #[allow(dead_code, reason = "used by the suite only")]
+    pub(crate) fn commit_nothing(&self, count: usize) {
+        let branch = self.ask("symbolic-ref HEAD");
+        let mut commits = String::new();
+        for number in 0..count {
+            let now = self.clock.get() + 60;
+            self.clock.set(now);
+            let from = if number == 0 { format!("from {branch}^0\n") } else { String::new() };
+            let by = "Carl Committer <carl@example.org>";
+            commits +=
+                &format!("commit {branch}\ncommitter {by} {now} +0000\ndata 5\nlater\n{from}");
+        }
+        self.try_git_with("fast-import --quiet", commits.as_bytes()).ok().done();
+    }
+
     /// Writes, adds and commits one file.
     pub(crate) fn commit_file(&self, path: &str, bytes: impl AsRef<[u8]>) {
         self.stage(path, bytes);

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Repo, hash};
+use sha2::{Digest, Sha256};
 
-/// The state of a repository: HEAD and refs, index entries with their flags, working files.
+use super::Repo;
+
+/// The state of a repository: HEAD and refs, index entries after their flags, working files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Snapshot {
     head: String,
     refs: String,
     index: String,
-    flags: String,
     files: BTreeMap<PathBuf, String>,
 }
 
@@ -25,10 +26,9 @@ impl Snapshot {
         let mut files = BTreeMap::new();
         collect(repo.path(), repo.path(), &mut files);
         Snapshot {
-            head: ask("rev-parse --symbolic-full-name HEAD") + &ask("rev-parse HEAD"),
+            head: ask("rev-parse HEAD --symbolic-full-name HEAD"),
             refs: ask("for-each-ref"),
-            index: ask("ls-files --stage"),
-            flags: ask("ls-files -v -t"),
+            index: ask("ls-files --stage -v -t"),
             files,
         }
     }
@@ -44,7 +44,6 @@ impl Snapshot {
         assert_eq!(now.head, self.head, "HEAD moved\n{}", repo.situation());
         assert_eq!(now.refs, self.refs, "refs moved\n{}", repo.situation());
         assert_eq!(now.index, self.index, "the index changed\n{}", repo.situation());
-        assert_eq!(now.flags, self.flags, "flags in the index changed\n{}", repo.situation());
         assert_eq!(now.files, self.files, "working files changed\n{}", repo.situation());
     }
 }
@@ -74,5 +73,5 @@ fn fingerprint(bytes: &[u8]) -> String {
     if bytes.len() < 10_000 {
         return String::from_utf8_lossy(bytes).into_owned();
     }
-    format!("{} bytes, {:016x}", bytes.len(), hash(bytes))
+    format!("{} bytes, {:x?}", bytes.len(), Sha256::digest(bytes))
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::common::Repo;
+use crate::judge::objects::Objects;
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
@@ -22,10 +23,9 @@ pub(super) struct State([Option<Vec<u8>>; 3]);
 
 impl State {
     pub(super) fn of(repo: &Repo) -> State {
-        let stored = |name: &str| {
-            let shown = repo.try_git(["show", &format!("{name}:{REGISTRY}")]);
-            shown.succeeded().then(|| shown.bytes())
-        };
+        let mut objects = Objects::of(repo);
+        let mut stored =
+            |name: &str| objects.find(&format!("{name}:{REGISTRY}")).map(|found| found.bytes);
         State([stored("HEAD"), stored(""), std::fs::read(repo.path().join(REGISTRY)).ok()])
     }
 
@@ -33,8 +33,9 @@ impl State {
     pub(super) fn between(before: &Repo, after: &Repo) -> Vec<State> {
         let made = format!("^{}", before.rev("HEAD"));
         let commits = after.ask(["rev-list", "HEAD", &made]);
-        let registries = commits.lines().map(|commit| after.registry(commit));
-        let states = registries.map(|registry| State([Some(registry), None, None]));
+        let mut objects = Objects::of(after);
+        let registries = commits.lines().map(|commit| format!("{commit}:{REGISTRY}"));
+        let states = registries.map(|name| State([Some(objects.get(&name).bytes), None, None]));
         states.chain([State::of(after)]).collect()
     }
 
@@ -42,7 +43,7 @@ impl State {
     /// none of them, but in the working tree both sides of it are whole.
     pub(super) fn assert_one_of(&self, states: &[State], repo: &Repo) {
         let whole: Vec<_> = states.iter().flat_map(|state| state.0.iter()).collect();
-        let conflict = repo.ask(["ls-files", "--unmerged", REGISTRY]);
+        let is_conflict = || !repo.ask(["ls-files", "--unmerged", REGISTRY]).is_empty();
         for (found, place) in self.0.iter().zip(["HEAD", "index", "working tree"]) {
             let known = whole.contains(&found);
             let in_conflict = || match place {
@@ -53,7 +54,7 @@ impl State {
                     sides(&String::from_utf8_lossy(found)).iter().all(is_whole)
                 }),
             };
-            let fine = known || (!conflict.is_empty() && in_conflict());
+            let fine = known || (in_conflict() && is_conflict());
             assert!(fine, "{place}\n{}", repo.situation());
         }
         let left = repo.git("status --porcelain --untracked-files=all").stdout();

@@ -3,9 +3,12 @@
 mod canonical;
 mod leaks;
 mod legacy;
+#[allow(dead_code, reason = "shared with the simulator")]
+pub(crate) mod objects;
 pub(crate) mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 
 use crate::common::{Repo, is_dual_write, without_legacy};
 pub(crate) use legacy::assert_legacy_in_step;
@@ -19,17 +22,24 @@ pub(crate) fn assert_all_consistent(repo: &Repo) {
 
 /// Asserts that every commit except the named ones is consistent; those still count as parents.
 pub(crate) fn assert_consistent_except(repo: &Repo, known_bad: &[&str]) {
-    let bad: BTreeSet<String> = known_bad.iter().map(|rev| repo.rev(rev)).collect();
-    let faults = judge(repo, &bad);
+    let faults = judge(repo, &names(repo, known_bad));
     assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), repo.situation());
 }
 
 /// Asserts the same, and that each commit changes only the records of files that it changes; the
 /// `healing` commits may also repair the registry after earlier commits.
 pub(crate) fn assert_each_by_itself(repo: &Repo, known_bad: &[&str], healing: &[&str]) {
-    let names = |revs: &[&str]| revs.iter().map(|rev| repo.rev(rev)).collect::<BTreeSet<String>>();
-    let faults = judge_with_leaks(repo, &names(known_bad), Some(&names(healing)));
+    let faults = judge_with_leaks(repo, &names(repo, known_bad), Some(&names(repo, healing)));
     assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), repo.situation());
+}
+
+/// Returns the full names of commits.
+fn names(repo: &Repo, revs: &[&str]) -> BTreeSet<String> {
+    if revs.is_empty() {
+        return BTreeSet::new();
+    }
+    let line = ["rev-parse"].iter().chain(revs).map(OsString::from).collect::<Vec<_>>();
+    repo.ask(line).lines().map(str::to_owned).collect()
 }
 
 /// Asserts that `git status` is clean.

@@ -5,13 +5,20 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::objects::{Object, Objects, entries};
 use crate::common::Repo;
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
-/// The trees of commits that were read, by the full name of the commit: every judgement reads the whole
-/// history, and scenarios with many copies of a repository would list the same trees in each of them.
-static TREES: LazyLock<Mutex<HashMap<String, Tree>>> = LazyLock::new(Mutex::default);
+/// The trees that were read, and the sizes of blobs, by their names: every judgement reads the whole history,
+/// and scenarios with many copies of a repository would read the same in each of them.
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+
+#[derive(Default)]
+struct Known {
+    trees: HashMap<String, Tree>,
+    sizes: HashMap<String, u64>,
+}
 
 /// The paths of a commit.
 pub(crate) type Tree = BTreeMap<Vec<u8>, File>;
@@ -62,43 +69,20 @@ pub(crate) struct Record {
 impl View {
     /// Reads a commit.
     pub(crate) fn of(repo: &Repo, rev: &str) -> View {
-        let tree = View::tree(repo, rev);
-        let raw = tree
-            .contains_key(REGISTRY.as_bytes())
-            .then(|| repo.git(["show", &format!("{rev}:{REGISTRY}")]).bytes());
-        View::new(tree, raw)
+        View::of_each(repo, &[rev]).remove(0)
     }
 
-    /// Reads commits by their full names, all registries with one process.
+    /// Reads commits, all with one process.
     pub(crate) fn of_each(repo: &Repo, revs: &[&str]) -> Vec<View> {
-        let read = |rev: &&str| {
-            let known = || TREES.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(tree) = known().get(*rev) {
-                return tree.clone();
-            }
-            let tree = View::tree(repo, rev);
-            known().insert((*rev).to_owned(), tree.clone());
-            tree
-        };
-        let trees: Vec<_> = revs.iter().map(read).collect();
-        let has_registry = |tree: &Tree| tree.contains_key(REGISTRY.as_bytes());
-        let with = revs.iter().zip(&trees).filter(|(_, tree)| has_registry(tree));
-        let names: String = with.map(|(rev, _)| format!("{rev}:{REGISTRY}\n")).collect();
-        let blobs = if names.is_empty() {
-            Vec::new()
-        } else {
-            repo.try_git_with("cat-file --batch", names.as_bytes()).ok().bytes()
-        };
-        let mut blobs = blobs.as_slice();
-        let views = trees.into_iter().map(|tree| {
-            let raw = has_registry(&tree).then(|| next_blob(&mut blobs));
+        let mut objects = Objects::of(repo);
+        let view = |rev: &&str| {
+            let tree = objects.find(&format!("{rev}^{{tree}}"));
+            assert!(tree.is_some(), "no commit {rev}\n{}", repo.situation());
+            let tree = read_tree(&mut objects, &tree.expect("asserted above"));
+            let raw = tree.get(REGISTRY.as_bytes()).map(|file| objects.get(&file.blob).bytes);
             View::new(tree, raw)
-        });
-        views.collect()
-    }
-
-    fn tree(repo: &Repo, rev: &str) -> Tree {
-        tree(&repo.git(["ls-tree", "-r", "-z", "-l", rev]).bytes())
+        };
+        revs.iter().map(view).collect()
     }
 
     /// Returns the view of a commit with this tree and these bytes of a registry.
@@ -236,16 +220,44 @@ impl View {
     }
 }
 
-/// Takes the next blob from the output of `git cat-file --batch`: `name kind size LF bytes LF`.
-fn next_blob(output: &mut &[u8]) -> Vec<u8> {
-    let end = output.iter().position(|byte| *byte == b'\n').expect("a line before the bytes");
-    let facts = String::from_utf8_lossy(&output[..end]).into_owned();
-    let size = facts.rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
-    assert!(size.is_some(), "not a blob: {facts}");
-    let size = size.unwrap_or_default();
-    let blob = output[end + 1..][..size].to_vec();
-    *output = &output[end + 1 + size + 1..];
-    blob
+/// Reads a tree with all that is below it.
+fn read_tree(objects: &mut Objects, top: &Object) -> Tree {
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(tree) = known().trees.get(&top.name) {
+        return tree.clone();
+    }
+    let mut tree = Tree::new();
+    let mut left = vec![(Vec::new(), entries(top))];
+    while let Some((above, entries_there)) = left.pop() {
+        for (name, (mode, object)) in entries_there {
+            let path = [above.as_slice(), &name].concat();
+            if mode == "40000" {
+                left.push(([&path[..], b"/"].concat(), entries(&objects.get(&object))));
+            } else {
+                tree.insert(path, File { mode, blob: object, size: 0 });
+            }
+        }
+    }
+    // The commits of other repositories are no blobs of this one.
+    let blobs = tree.values().filter(|file| file.mode != "160000").map(|file| file.blob.clone());
+    let blobs: BTreeSet<String> = blobs.collect();
+    let new: Vec<&str> = {
+        let known = known();
+        blobs.iter().filter(|blob| !known.sizes.contains_key(*blob)).map(String::as_str).collect()
+    };
+    let sizes = objects.sizes(&new);
+    let is_whole = sizes.iter().all(Option::is_some);
+    let mut known = known();
+    for (blob, size) in new.into_iter().zip(sizes) {
+        known.sizes.extend(size.map(|size| (blob.to_owned(), size)));
+    }
+    for file in tree.values_mut() {
+        file.size = known.sizes.get(&file.blob).copied().unwrap_or(0);
+    }
+    if is_whole {
+        known.trees.insert(top.name.clone(), tree.clone());
+    }
+    tree
 }
 
 /// The legacy registry files of the tests, which are derived from the registry.
@@ -302,19 +314,4 @@ impl Record {
 fn unhex(hex: &str) -> Vec<u8> {
     let digits = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap_or("zz"));
     digits.map(|pair| u8::from_str_radix(pair, 16).expect("path_hex is hexadecimal")).collect()
-}
-
-/// Parses `mode kind blob size TAB path NUL …`.
-fn tree(listing: &[u8]) -> Tree {
-    let mut tree = BTreeMap::new();
-    for row in listing.split(|byte| *byte == 0).filter(|row| !row.is_empty()) {
-        let tab = row.iter().position(|byte| *byte == b'\t').expect("a tab precedes the path");
-        let facts = String::from_utf8_lossy(&row[..tab]).into_owned();
-        let mut facts = facts.split_whitespace();
-        let mode = facts.next().unwrap_or_default().to_owned();
-        let blob = facts.nth(1).unwrap_or_default().to_owned();
-        let size = facts.next().and_then(|size| size.parse().ok()).unwrap_or(0);
-        tree.insert(row[tab + 1..].to_vec(), File { mode, blob, size });
-    }
-    tree
 }
