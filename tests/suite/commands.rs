@@ -33,6 +33,7 @@ mod url;
 mod url_former;
 
 use crate::common::{Repo, Snapshot};
+use crate::crash_safety::{Ended, Stops};
 
 /// Asserts that a command refuses, names the thing and the remedy, and changes nothing.
 pub(crate) fn refuses(repo: &Repo, line: &str, thing: &str) {
@@ -44,6 +45,21 @@ pub(crate) fn refuses(repo: &Repo, line: &str, thing: &str) {
 /// Returns the lines of the standard output of a command that succeeds.
 fn said(repo: &Repo, line: &str) -> Vec<String> {
     repo.idhooks(line).ok().stdout().lines().map(str::to_owned).collect()
+}
+
+/// Where commands note what they are about to do, to undo it if they are killed.
+const JOURNAL: &str = ".git/idhooks/journal";
+
+/// Lets a command line run to its end, which had a journal at `least` of its stops or more.
+fn run_with_journal(repo: &Repo, line: &str, least: usize) -> Ended {
+    let mut stops = Stops::start(repo, line);
+    let mut count = 0;
+    while stops.next().is_some() {
+        count += usize::from(repo.exists(JOURNAL));
+        stops.go_on();
+    }
+    assert!(count >= least, "only {count} stops with a journal: is it a debug build?");
+    stops.end()
 }
 
 /// Asserts that a dry run says what the real run says, and changes nothing; returns it.

@@ -25,4 +25,4 @@ mod taken_up;
 mod watched;
 
 pub(crate) use state::FSCK;
-pub(crate) use stops::{Stops, Victim};
+pub(crate) use stops::{Ended, Stops, Victim, kill_at, kill_points};

@@ -1,9 +1,52 @@
 //! Random numbers that are the same on every run.
 
+use std::panic::Location;
+
+use super::{hash, is_long, number};
+
 /// A deterministic random number generator.
 pub(crate) struct Dice(u64);
 
+/// Returns the number that the choices of a run begin with: `IDHOOKS_SEED`.
+fn seed() -> u64 {
+    number("IDHOOKS_SEED").unwrap_or(1)
+}
+
+/// Returns which of so many points or combinations this run takes: a third, chosen by [`Dice::of_test`], or all
+/// with `IDHOOKS_TEST_ALL=1`.
+#[allow(dead_code, reason = "for the suite")]
+#[track_caller]
+#[expect(clippy::print_stderr, reason = "shown where a test fails: what was tried")]
+pub(crate) fn sample(count: usize) -> Vec<usize> {
+    let taken = if is_long() { (0..count).collect() } else { third(count, &mut Dice::of_test()) };
+    eprintln!("=== {taken:?} of {count} (IDHOOKS_SEED={})", seed());
+    taken
+}
+
+/// Returns a [`sample`] of these.
+#[allow(dead_code, reason = "for the suite")]
+#[track_caller]
+pub(crate) fn sample_of<T>(all: &[T]) -> Vec<&T> {
+    sample(all.len()).into_iter().map(|number| &all[number]).collect()
+}
+
+/// Returns one of each three in a row.
+fn third(count: usize, dice: &mut Dice) -> Vec<usize> {
+    (0..count).step_by(3).map(|first| first + dice.roll(3.min(count - first))).collect()
+}
+
 impl Dice {
+    /// Returns dice that follow from the name of the test and [`seed`].
+    #[allow(dead_code, reason = "for the suite")]
+    #[track_caller]
+    pub(crate) fn of_test() -> Dice {
+        let place = Location::caller();
+        // With `--test-threads=1` a test runs in the main thread, which does not have its name.
+        let thread = std::thread::current();
+        let name = thread.name().filter(|name| name.contains("::")).unwrap_or(place.file());
+        Dice::new(seed() ^ hash(name.as_bytes()))
+    }
+
     /// Returns dice that always roll the same for a seed.
     pub(crate) fn new(seed: u64) -> Dice {
         Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
@@ -33,4 +76,18 @@ fn dice_are_deterministic_and_reach_every_side() {
     assert_eq!(rolls(1), rolls(1));
     assert_ne!(rolls(1), rolls(2));
     assert!((0..6).all(|side| rolls(1).contains(&side)));
+}
+
+#[test]
+fn a_sample_is_a_third_and_some_seed_takes_each() {
+    for count in 1..20 {
+        let mut taken = std::collections::BTreeSet::new();
+        for seed in 0..100 {
+            let sample = third(count, &mut Dice::new(seed));
+            assert_eq!(sample, third(count, &mut Dice::new(seed)));
+            assert_eq!(sample.len(), count.div_ceil(3));
+            taken.extend(sample);
+        }
+        assert!(taken.into_iter().eq(0..count), "{count}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Clocks that run backwards, stand still or are far off.
 
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Repo, for_each_git, is_long, text};
 use crate::judge;
 
 /// Returns the repository at another time.
@@ -14,7 +14,8 @@ fn every_commit_is_older_than_its_parent() {
         let repo = Repo::adopted(git);
         let id = repo.id("notes.txt");
         let mut ids = Vec::new();
-        for (number, seconds) in (1_500_000_000..).step_by(50_000_000).take(6).enumerate() {
+        let rounds = if is_long() { 6 } else { 2 };
+        for (number, seconds) in (1_500_000_000..).step_by(50_000_000).take(rounds).enumerate() {
             let earlier = at(&repo, &format!("{} +0000", 3_000_000_000_u64 - seconds));
             let path = format!("docs/{number}.md");
             earlier.stage(&path, text(&path));

@@ -1,8 +1,8 @@
-//! SIGKILL at every point of every operation: the repository is in the old or the new state,
+//! SIGKILL at the points of every operation: the repository is in the old or the new state,
 //! the next command works, and nobody can tell afterwards.
 
 use super::state::{FSCK, State, at_one_time, unlock};
-use super::stops::{Stops, Victim};
+use super::stops::{Stops, Victim, kill_at, kill_points};
 use crate::common::{Repo, for_each_git, gits, is_dual_write, text, write_script};
 use crate::judge::{self, View};
 
@@ -23,19 +23,16 @@ struct Story {
 /// Runs the story with every victim in an adopted repository.
 fn kill(victims: &[Victim], story: &Story) {
     let git = gits().first().expect("there is a git");
-    for victim in victims {
-        let repo = at_one_time(&Repo::adopted(git));
-        kill_everywhere(&repo, story, *victim);
-    }
+    kill_everywhere(&at_one_time(&Repo::adopted(git)), story, victims);
 }
 
-/// Kills the operation at each of its points in turn, in a copy of the repository each time.
-#[expect(clippy::print_stderr, reason = "shown where a test fails: killed where")]
-fn kill_everywhere(start: &Repo, story: &Story, victim: Victim) {
+/// Kills the operation at its points, and looks at what that leaves.
+fn kill_everywhere(start: &Repo, story: &Story, victims: &[Victim]) {
     (story.prepare)(start);
     let told = start.copy_as("undisturbed");
     let ended = Stops::start(&told, story.line).end();
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.stderr, told.situation());
+    let points = kill_points(&ended, story.least);
     // git makes a merge commit before the hook that completes it.
     let unhooked = start.copy_as("unhooked");
     unhooked.run("config core.hooksPath ../none");
@@ -47,28 +44,19 @@ fn kill_everywhere(start: &Repo, story: &Story, victim: Victim) {
     judge::assert_consistent_except(&told, &behind.lines().collect::<Vec<_>>());
     judge::assert_clean(&told);
     let ids = View::of(&told, "HEAD").ids();
-    let mut number = 0;
-    loop {
-        let repo = start.copy_as(&format!("killed-{number}"));
-        let mut stops = Stops::start(&repo, story.line);
-        let Some(stop) = stops.nth(number) else { break };
-        eprintln!("--- {victim:?} killed in '{}' at {number}: {}", story.line, stop.point);
-        stops.kill(&stop, victim);
-        let ended = stops.end();
-        assert!(victim == Victim::Idhooks || ended.code.is_none(), "git survived");
-        State::of(&repo).assert_one_of(&known, &repo);
-        unlock(&repo);
-        (story.conclude)(&repo);
-        // Commits that no hook could make true are healed by those that follow.
-        let behind = repo.ask(["log", "--format=%H", story.behind, "HEAD~1", "--"]);
-        judge::assert_consistent_except(&repo, &behind.lines().collect::<Vec<_>>());
-        judge::assert_clean(&repo);
-        repo.run(FSCK);
-        assert_eq!(View::of(&repo, "HEAD").ids(), ids, "identities\n{}", repo.situation());
-        std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
-        number += 1;
+    for victim in victims {
+        kill_at(&points, start, story.line, *victim, |repo, _| {
+            State::of(repo).assert_one_of(&known, repo);
+            unlock(repo);
+            (story.conclude)(repo);
+            // Commits that no hook could make true are healed by those that follow.
+            let behind = repo.ask(["log", "--format=%H", story.behind, "HEAD~1", "--"]);
+            judge::assert_consistent_except(repo, &behind.lines().collect::<Vec<_>>());
+            judge::assert_clean(repo);
+            repo.run(FSCK);
+            assert_eq!(View::of(repo, "HEAD").ids(), ids, "identities\n{}", repo.situation());
+        });
     }
-    assert!(number >= story.least, "only {number} stops: is it a debug build?");
 }
 
 const BOTH: [Victim; 2] = [Victim::Idhooks, Victim::Everything];
@@ -219,7 +207,7 @@ fn init() {
         behind: "--merges",
         least: 10,
     };
-    kill_everywhere(&repo, &story, Victim::Everything);
+    kill_everywhere(&repo, &story, &[Victim::Everything]);
 }
 
 #[test]

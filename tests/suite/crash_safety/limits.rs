@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::state::{State, at_one_time, unlock};
-use crate::common::{Repo, gits, skip, text};
+use crate::common::{Repo, gits, sample, skip, text};
 use crate::judge;
 
 /// A repository whose registry is by far its largest file.
@@ -79,9 +79,11 @@ fn files_that_may_not_grow() {
         let known = known(&start, line);
         let mut outcomes = [0, 0];
         // In units of 512 bytes: the registry has ten of them, the index six.
-        for (n, limit) in [0, 1, 2, 4, 5, 6, 8, 9, 10, 11, 12, 1000].into_iter().enumerate() {
+        let limits = [0, 1, 2, 4, 5, 6, 8, 9, 10, 11, 12, 1000];
+        let last = limits.len() - 1;
+        for n in sample(last).into_iter().chain([last]) {
+            let (repo, limit) = (start.copy_as("limited"), limits[n]);
             let ignored = n % 2 == 1;
-            let repo = start.copy_as("limited");
             // A signal ends the process unless its shell had it ignored; then writing fails.
             let ignore = if ignored { "trap '' XFSZ;" } else { "" };
             let script = format!("{ignore} ulimit -c 0; ulimit -f {limit}; exec git {line}");
@@ -172,8 +174,10 @@ fn a_full_disk() {
         let known = known(&start, line);
         let mut outcomes = [0, 0];
         // In pages.
-        for free in [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 100] {
-            let repo = start.copy_as("disk/full");
+        let sizes = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 100];
+        let last = sizes.len() - 1;
+        for n in sample(last).into_iter().chain([last]) {
+            let (repo, free) = (start.copy_as("disk/full"), sizes[n]);
             let fine = attempt(&repo, line, &known, &|repo| {
                 disk.fill(free * 4096);
                 let answer = repo.try_git(line);

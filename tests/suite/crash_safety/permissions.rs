@@ -1,6 +1,6 @@
 //! Who may read and write what idhooks keeps in the git directory.
 
-use crate::common::{Repo, binary, for_each_git, text};
+use crate::common::{Repo, binary, for_each_git, sample_of, text};
 
 /// Works in a repository with that umask, as a command and as a hook.
 fn work(repo: &Repo, umask: &str, name: &str) {
@@ -28,7 +28,7 @@ fn modes(repo: &Repo) -> [Vec<String>; 2] {
 #[test]
 fn files_in_the_git_directory_are_private_whatever_the_umask_is() {
     for_each_git(|git| {
-        for umask in ["000", "022", "077"] {
+        for umask in sample_of(&["000", "022", "077"]) {
             let repo = Repo::adopted(git);
             work(&repo, umask, "new.md");
             assert_eq!(modes(&repo), [["600"], ["700"]], "umask {umask}");
@@ -39,13 +39,14 @@ fn files_in_the_git_directory_are_private_whatever_the_umask_is() {
 #[test]
 fn a_shared_repository_is_shared_as_git_does_it() {
     for_each_git(|git| {
-        for (value, file, dir) in [
+        let settings = [
             ("group", "660", "2770"),
             ("true", "660", "2770"),
             ("all", "664", "2775"),
             ("0640", "640", "2750"),
             ("umask", "600", "700"),
-        ] {
+        ];
+        for &(value, file, dir) in sample_of(&settings) {
             let repo = Repo::adopted(git);
             repo.run(["config", "core.sharedRepository", value]);
             work(&repo, "077", "new.md");

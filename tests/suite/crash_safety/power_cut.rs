@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::state::{FSCK, State, at_one_time, unlock};
 use super::stops::Stops;
-use crate::common::{Git, Repo, for_each_git};
+use crate::common::{Git, Repo, for_each_git, sample};
 use crate::judge::{self, View};
 
 /// A change that idhooks made and that a power cut may undo.
@@ -169,8 +169,8 @@ pub(crate) struct Cuts {
     pub(crate) states: usize,
 }
 
-/// Runs a command line, and cuts the power wherever something is about to be synced. `judge` gets each
-/// state that this could leave, in a copy of the repository.
+/// Runs a command line, and cuts the power wherever something is about to be synced. `judge` gets the
+/// states that this could leave, a third of them by default, in a copy of the repository each.
 #[expect(clippy::print_stderr, reason = "shown where a test fails: which state")]
 pub(crate) fn cut_everywhere(start: &Repo, line: &str, judge: &dyn Fn(&Repo)) -> Cuts {
     let record = start.root().join("record");
@@ -180,17 +180,14 @@ pub(crate) fn cut_everywhere(start: &Repo, line: &str, judge: &dyn Fn(&Repo)) ->
     let name = record.to_str().expect("a temporary directory has a plain name");
     let mut stops = Stops::start(&plain.with("IDHOOKS_RECORD", name), line);
     let mut cuts = Cuts::default();
-    let mut judged = BTreeSet::new();
+    let mut states = States::default();
     loop {
         let stop = stops.next();
         let point = stop.as_ref().map_or("the end", |stop| &stop.point);
         if stop.is_none() || point.starts_with("before a sync") {
             cuts.points += 1;
             let pending = PendingPaths::read(&record);
-            cuts.states += judge_losses(&plain, &losses(&pending), &mut judged, &|lost, copy| {
-                eprintln!("--- '{line}', {point}: {lost:#?}");
-                judge(copy);
-            });
+            cuts.states += states.add(&plain, point, &losses(&pending));
         }
         if stop.is_none() {
             break;
@@ -200,46 +197,61 @@ pub(crate) fn cut_everywhere(start: &Repo, line: &str, judge: &dyn Fn(&Repo)) ->
     let ended = stops.end();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     std::fs::remove_dir_all(plain.path()).expect("a copy can be removed");
+    for number in sample(states.found.len()) {
+        let (state, lost) = &states.found[number];
+        eprintln!("--- '{line}', {lost}");
+        let copy = state.copy_as("cut");
+        judge(&copy);
+        std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
+    }
+    for (state, _) in states.found {
+        std::fs::remove_dir_all(state.path()).expect("links can be removed");
+    }
     cuts
 }
 
-/// Judges the states that losing each of these sets leaves, in a copy of the repository, unless an earlier
-/// state had the same bytes; returns how many there are.
-fn judge_losses(
-    plain: &Repo,
-    losses: &[Vec<&PendingPaths>],
-    judged: &mut BTreeSet<u64>,
-    judge: &dyn Fn(&[&PendingPaths], &Repo),
-) -> usize {
-    if losses.is_empty() {
-        return 0;
-    }
-    // Nine of ten states are equal to an earlier one, which links to one copy show without a process.
-    // Links to files of the repository itself would change their times under the program.
-    let whole = plain.copy_as("whole");
-    let linked = plain.beside("linked");
-    for lost in losses {
-        link_all(whole.path(), linked.path());
-        let place = |path: &Path| match path.strip_prefix(plain.path()) {
-            Ok(below) => linked.path().join(below),
-            Err(_) => path.to_owned(),
-        };
-        let left = usize::from(lost.len() > 1);
-        let (contents, names): (Vec<&PendingPaths>, Vec<&PendingPaths>) =
-            lost.iter().partition(|it| matches!(it.change, Change::Content(_)));
-        contents.into_iter().for_each(|it| it.lose(&place, left));
-        names.into_iter().rev().for_each(|it| it.lose(&place, left));
-        // At a time that stands still, equal bytes have equal consequences: what is not synced at one point
-        // is often not synced at the next.
-        if judged.insert(bytes_below(linked.path())) {
-            let copy = linked.copy_as("cut");
-            judge(lost, &copy);
-            std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
+/// What power cuts could leave.
+#[derive(Default)]
+struct States {
+    /// Each with what was lost, in directories of links.
+    found: Vec<(Repo, String)>,
+    /// Their bytes.
+    bytes: BTreeSet<u64>,
+}
+
+impl States {
+    /// Adds the states that losing each of these sets at a point leaves, unless an earlier state had the same
+    /// bytes; returns how many there are.
+    fn add(&mut self, plain: &Repo, point: &str, losses: &[Vec<&PendingPaths>]) -> usize {
+        if losses.is_empty() {
+            return 0;
         }
-        std::fs::remove_dir_all(linked.path()).expect("links can be removed");
+        // Nine of ten states are equal to an earlier one, which links to one copy show without a process.
+        // Links to files of the repository itself would change their times under the program.
+        let whole = plain.copy_as("whole");
+        for lost in losses {
+            let linked = plain.beside(&format!("linked-{}", self.found.len()));
+            link_all(whole.path(), linked.path());
+            let place = |path: &Path| match path.strip_prefix(plain.path()) {
+                Ok(below) => linked.path().join(below),
+                Err(_) => path.to_owned(),
+            };
+            let left = usize::from(lost.len() > 1);
+            let (contents, names): (Vec<&PendingPaths>, Vec<&PendingPaths>) =
+                lost.iter().partition(|it| matches!(it.change, Change::Content(_)));
+            contents.into_iter().for_each(|it| it.lose(&place, left));
+            names.into_iter().rev().for_each(|it| it.lose(&place, left));
+            // At a time that stands still, equal bytes have equal consequences: what is not synced at one
+            // point is often not synced at the next.
+            if self.bytes.insert(bytes_below(linked.path())) {
+                self.found.push((linked, format!("{point}: {lost:#?}")));
+            } else {
+                std::fs::remove_dir_all(linked.path()).expect("links can be removed");
+            }
+        }
+        std::fs::remove_dir_all(whole.path()).expect("a copy can be removed");
+        losses.len()
     }
-    std::fs::remove_dir_all(whole.path()).expect("a copy can be removed");
-    losses.len()
 }
 
 /// Makes the same directories with links to the same files.

@@ -1,5 +1,8 @@
 //! A command that stops at every point where idhooks has changed something, to be let go on or
 //! killed there.
+//!
+//! A scenario kills at a third of its points, which follow from its name and `IDHOOKS_SEED`, and at all of
+//! them with `IDHOOKS_TEST_ALL=1`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
@@ -8,7 +11,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 
-use crate::common::{Repo, start};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use crate::common::{Repo, sample, start};
 
 /// What is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +30,7 @@ pub(crate) struct Stops {
     dir: PathBuf,
     reached: BufReader<File>,
     group: u32,
+    count: usize,
     is_over: bool,
     waiter: Option<JoinHandle<Ended>>,
 }
@@ -34,6 +41,8 @@ pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     /// What it said on standard error.
     pub(crate) stderr: String,
+    /// How often it stopped.
+    pub(crate) stops: usize,
 }
 
 /// A process of idhooks that waits.
@@ -77,10 +86,10 @@ impl Stops {
             let output = child.wait_with_output().expect("the program can be waited for");
             end.write_all(b"end\n").expect("the pipe is open");
             let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-            Ended { code: output.status.code(), stderr }
+            Ended { code: output.status.code(), stderr, stops: 0 }
         });
         let waiter = Some(waiter);
-        Stops { dir, reached: BufReader::new(reached), group, is_over: false, waiter }
+        Stops { dir, reached: BufReader::new(reached), group, count: 0, is_over: false, waiter }
     }
 
     /// Waits for the next stop; nothing once the command has ended.
@@ -91,6 +100,7 @@ impl Stops {
         let mut line = String::new();
         self.reached.read_line(&mut line).expect("the pipe is readable");
         let stop = Stop::parse(&line);
+        self.count += usize::from(stop.is_some());
         self.is_over = stop.is_none();
         stop
     }
@@ -142,10 +152,10 @@ impl Stops {
     /// Kills without a chance to clean up.
     pub(crate) fn kill(&self, stop: &Stop, victim: Victim) {
         let killed = match victim {
-            Victim::Idhooks => kill(&stop.process.to_string()),
-            Victim::Everything => kill(&format!("-{}", self.group)),
+            Victim::Idhooks => kill(process(stop.process), Signal::SIGKILL),
+            Victim::Everything => killpg(process(self.group), Signal::SIGKILL),
         };
-        assert!(killed, "nothing to kill");
+        assert_eq!(killed, Ok(()), "nothing to kill");
     }
 
     /// Lets it go on to its end.
@@ -154,7 +164,7 @@ impl Stops {
             self.go_on();
         }
         let waiter = self.waiter.take().expect("it ends once");
-        waiter.join().expect("the program was waited for")
+        Ended { stops: self.count, ..waiter.join().expect("the program was waited for") }
     }
 }
 
@@ -162,13 +172,42 @@ impl Stops {
 impl Drop for Stops {
     fn drop(&mut self) {
         if !self.is_over {
-            kill(&format!("-{}", self.group));
+            _ = killpg(process(self.group), Signal::SIGKILL);
         }
     }
 }
 
-/// Kills a process, or a group by its negative number; returns whether there was one.
-fn kill(target: &str) -> bool {
-    let killed = Command::new("kill").args(["-KILL", "--", target]).status();
-    killed.is_ok_and(|killed| killed.success())
+fn process(number: u32) -> Pid {
+    Pid::from_raw(number.try_into().expect("the number of a process"))
+}
+
+/// Returns the points at which to kill what was not disturbed in the run that `ended`, and stopped `least`
+/// times or more.
+#[track_caller]
+pub(crate) fn kill_points(ended: &Ended, least: usize) -> Vec<usize> {
+    assert!(ended.stops >= least, "only {} stops: is it a debug build?", ended.stops);
+    sample(ended.stops)
+}
+
+/// Kills a command line at these points, each time in another copy of the repository, which `judge` gets
+/// with the name of the point.
+#[expect(clippy::print_stderr, reason = "shown where a test fails: killed where")]
+pub(crate) fn kill_at(
+    points: &[usize],
+    start: &Repo,
+    line: &str,
+    victim: Victim,
+    mut judge: impl FnMut(&Repo, &str),
+) {
+    for &number in points {
+        let repo = start.copy_as(&format!("killed-{number}"));
+        let mut stops = Stops::start(&repo, line);
+        let stop = stops.nth(number).expect("it stops as often as before");
+        eprintln!("--- {victim:?} killed in '{line}' at {number}: {}", stop.point);
+        stops.kill(&stop, victim);
+        let ended = stops.end();
+        assert!(victim == Victim::Idhooks || ended.code.is_none(), "git survived");
+        judge(&repo, &stop.point);
+        std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
+    }
 }

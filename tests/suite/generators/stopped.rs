@@ -6,33 +6,25 @@ use std::time::{Duration, Instant};
 
 use super::{INDEX, scripted, stage_rules, stage_script, states, trust};
 use crate::common::{Repo, gits, is_running, text};
-use crate::crash_safety::{Stops, Victim};
+use crate::crash_safety::{Stops, Victim, kill_at, kill_points};
 
-/// Kills a command line at each of its stops, in copies of a repository.
+/// Kills a command line at its stops.
 fn kill_everywhere(start: &Repo, line: &str, least: usize) {
     let clone = start.copy_as("undisturbed");
-    assert_eq!(Stops::start(&clone, line).end().code, Some(0), "{}", clone.situation());
+    let ended = Stops::start(&clone, line).end();
+    assert_eq!(ended.code, Some(0), "{}", clone.situation());
     let known = [start.read("docs/INDEX.md"), clone.read("docs/INDEX.md")];
     assert_ne!(known[0], known[1]);
     let staged = |repo: &Repo| repo.git("show :docs/INDEX.md").bytes();
-    let mut number = 0;
-    loop {
-        let repo = start.copy_as(&format!("killed-{number}"));
-        let mut stops = Stops::start(&repo, line);
-        let Some(stop) = stops.nth(number) else { break };
-        stops.kill(&stop, Victim::Everything);
-        drop(stops);
-        assert!(known.contains(&repo.read("docs/INDEX.md")), "working file, at {}", stop.point);
-        assert!(known.contains(&staged(&repo)), "index, at {}", stop.point);
+    kill_at(&kill_points(&ended, least), start, line, Victim::Everything, |repo, point| {
+        assert!(known.contains(&repo.read("docs/INDEX.md")), "working file, at {point}");
+        assert!(known.contains(&staged(repo)), "index, at {point}");
         for lock in ["index.lock", "next-index.lock"] {
             let _ = std::fs::remove_file(repo.path().join(".git").join(lock));
         }
         repo.idhooks("generate").ok().done();
-        assert_eq!(staged(&repo), known[1], "at {}", stop.point);
-        std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
-        number += 1;
-    }
-    assert!(number >= least, "only {number} stops: is it a debug build?");
+        assert_eq!(staged(repo), known[1], "at {point}");
+    });
     assert_eq!(states(&clone), ["docs/INDEX.md fresh"]);
 }
 
@@ -55,27 +47,19 @@ fn killed_while_it_commits() {
     let repo = prepared();
     repo.stage("docs/new.md", text("new"));
     let clone = repo.copy_as("clone");
-    clone.commit("new");
-    // The new document has its identity only after the commit.
     let line = "commit -q -m new";
-    let mut number = 0;
+    let ended = Stops::start(&clone, line).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    // The new document has its identity only after the commit.
     let known = [repo.read("docs/INDEX.md"), clone.read("docs/INDEX.md")];
-    loop {
-        let copy = repo.copy_as(&format!("killed-{number}"));
-        let mut stops = Stops::start(&copy, line);
-        let Some(stop) = stops.nth(number) else { break };
-        stops.kill(&stop, Victim::Everything);
-        drop(stops);
-        assert!(known.contains(&copy.read("docs/INDEX.md")), "at {}", stop.point);
+    kill_at(&kill_points(&ended, 4), &repo, line, Victim::Everything, |copy, point| {
+        assert!(known.contains(&copy.read("docs/INDEX.md")), "at {point}");
         let lock = copy.path().join(".git/index.lock");
         let _ = std::fs::remove_file(lock);
         copy.git("commit -q --allow-empty -m again").done();
-        assert_eq!(copy.git("show HEAD:docs/INDEX.md").bytes(), known[1], "at {}", stop.point);
+        assert_eq!(copy.git("show HEAD:docs/INDEX.md").bytes(), known[1], "at {point}");
         copy.idhooks("check --strict").ok().done();
-        std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
-        number += 1;
-    }
-    assert!(number >= 4, "only {number} stops: is it a debug build?");
+    });
 }
 
 /// Returns whether this process ignores a signal, and with it every process that it starts.

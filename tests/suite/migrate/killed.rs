@@ -1,11 +1,11 @@
-//! SIGKILL at every write of a step, then '--resume': the same bytes as without. And rollback instead:
+//! SIGKILL at the writes of a step, then '--resume': the same bytes as without. And rollback instead:
 //! the bytes of before. And a full disk.
 
 use super::{LEGACY, OWN, assert_clean, own_files, phase, refuses, with_legacy};
 use crate::common::{Repo, Snapshot, gits};
 use crate::crash_safety::limits::Disk;
 use crate::crash_safety::power_cut::cut_everywhere;
-use crate::crash_safety::{FSCK, Stops, Victim};
+use crate::crash_safety::{FSCK, Stops, Victim, kill_at, kill_points};
 
 /// Returns a repository in which a step is to be made at a time that stands still.
 fn at_one_time(lines: &[&str]) -> Repo {
@@ -20,20 +20,15 @@ fn at_one_time(lines: &[&str]) -> Repo {
 
 const FIRST: &str = "migrate run --from registry/ID_REGISTRY.json --batch 1";
 
-/// Kills a step at each of its points in turn, and completes or undoes it.
+/// Kills a step at its points, and completes or undoes it.
 fn kill_everywhere(start: &Repo, line: &str, least: usize) {
+    let command = format!("idhooks {line}");
     let undisturbed = start.copy_as("undisturbed");
-    undisturbed.idhooks(line).ok().done();
+    let ended = Stops::start(&undisturbed, &command).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let before = own_files(start, "HEAD");
-    let mut number = 0;
-    loop {
-        let repo = start.copy_as("killed");
-        let mut stops = Stops::start(&repo, &format!("idhooks {line}"));
-        let Some(stop) = stops.nth(number) else { break };
-        stops.kill(&stop, Victim::Everything);
-        stops.end();
+    kill_at(&kill_points(&ended, least), start, &command, Victim::Everything, |repo, point| {
         let undone = repo.copy_as("undone");
-        let where_ = format!("{number} {}", stop.point);
 
         // Completed, and then completed again, which changes nothing.
         let is_begun = repo.idhooks("migrate status").ok().stdout().contains("interrupted");
@@ -43,14 +38,14 @@ fn kill_everywhere(start: &Repo, line: &str, least: usize) {
         } else if repo.rev("HEAD") == start.rev("HEAD") {
             repo.idhooks(line).ok().done();
         }
-        assert_eq!(own_files(&repo, "HEAD"), own_files(&undisturbed, "HEAD"), "{where_}");
-        assert_eq!(repo.commits(), undisturbed.commits(), "{where_}");
-        assert_eq!(phase(&repo), phase(&undisturbed), "{where_}");
-        assert_clean(&repo);
+        assert_eq!(own_files(repo, "HEAD"), own_files(&undisturbed, "HEAD"), "{point}");
+        assert_eq!(repo.commits(), undisturbed.commits(), "{point}");
+        assert_eq!(phase(repo), phase(&undisturbed), "{point}");
+        assert_clean(repo);
         repo.run(FSCK);
-        let done = Snapshot::of(&repo);
+        let done = Snapshot::of(repo);
         repo.idhooks("migrate status").ok().done();
-        done.assert_same(&repo);
+        done.assert_same(repo);
 
         // Undone instead: the journal first, then the step, if its commit was made.
         if is_begun {
@@ -59,14 +54,10 @@ fn kill_everywhere(start: &Repo, line: &str, least: usize) {
         if undone.rev("HEAD") != start.rev("HEAD") {
             undone.idhooks("migrate rollback").ok().done();
         }
-        assert_eq!(own_files(&undone, "HEAD"), before, "{where_}");
+        assert_eq!(own_files(&undone, "HEAD"), before, "{point}");
         assert_clean(&undone);
-        for copy in [&repo, &undone] {
-            std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
-        }
-        number += 1;
-    }
-    assert!(number >= least, "only {number} stops: is it a debug build?");
+        std::fs::remove_dir_all(undone.path()).expect("a copy can be removed");
+    });
 }
 
 /// The journal of a step.
@@ -135,25 +126,19 @@ fn a_registry_rebuilt_from_the_legacy_file() {
 fn a_rollback() {
     let start = at_one_time(&[FIRST]);
     let before = own_files(&start, "HEAD~1");
-    let mut number = 0;
-    loop {
-        let repo = start.copy_as("killed");
-        let mut stops = Stops::start(&repo, "idhooks migrate rollback");
-        let Some(stop) = stops.nth(number) else { break };
-        stops.kill(&stop, Victim::Everything);
-        stops.end();
+    let line = "idhooks migrate rollback";
+    let ended = Stops::start(&start.copy_as("undisturbed"), line).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    kill_at(&kill_points(&ended, 6), &start, line, Victim::Everything, |repo, point| {
         if repo.idhooks("migrate status").ok().stdout().contains("interrupted") {
             repo.idhooks("migrate run --resume").ok().done();
         } else if repo.rev("HEAD") == start.rev("HEAD") {
             repo.idhooks("migrate rollback").ok().done();
         }
-        assert_eq!(own_files(&repo, "HEAD"), before, "{number} {}", stop.point);
-        assert_eq!((repo.commits(), phase(&repo).as_str()), (start.commits() + 1, "off"));
-        assert_clean(&repo);
-        std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
-        number += 1;
-    }
-    assert!(number >= 6, "only {number} stops: is it a debug build?");
+        assert_eq!(own_files(repo, "HEAD"), before, "{point}");
+        assert_eq!((repo.commits(), phase(repo).as_str()), (start.commits() + 1, "off"));
+        assert_clean(repo);
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{assert_whole, bounded, commit_files, common_dir, due, loose, pack, pack_with, packs};
 use crate::common::{Repo, for_each_git, gits, write_script};
 use crate::crash_safety::limits::Disk;
-use crate::crash_safety::{Stops, Victim};
+use crate::crash_safety::{Stops, Victim, kill_at, kill_points};
 use crate::judge;
 
 #[cfg(target_os = "linux")]
@@ -62,28 +62,22 @@ fn a_commit_does_not_wait_for_it() {
 fn killed_at_every_point() {
     for_each_git(|git| {
         let start = due(bounded(git));
-        let (all, mut number) = (super::versions(&start), 0);
-        loop {
-            let repo = start.copy_as(&format!("killed-{number}"));
-            let line = format!("idhooks hook pack-registry {}", common_dir(&repo).display());
-            let mut stops = Stops::start(&repo, &line);
-            let Some(stop) = stops.nth(number) else { break };
-            stops.kill(&stop, Victim::Everything);
-            stops.end();
+        let all = super::versions(&start);
+        let line = "idhooks hook pack-registry .git";
+        let ended = Stops::start(&start.copy_as("undisturbed"), line).end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        kill_at(&kill_points(&ended, 6), &start, line, Victim::Everything, |repo, point| {
             repo.run("fsck --strict --no-dangling --no-progress");
-            commit_files(&repo, "after", 1);
+            commit_files(repo, "after", 1);
             // The commit may have started a process that packs; beside it, the next one ends at once.
-            super::until(&repo, "no process packs", || !super::is_packing(&repo));
-            pack(&repo);
+            super::until(repo, "no process packs", || !super::is_packing(repo));
+            pack(repo);
             // What was packed before it was killed is not packed twice.
-            assert!(loose(&repo).len() <= 2, "{}\n{}", stop.point, repo.situation());
-            assert_eq!(packs(&repo, "pack").len(), 1, "{}", stop.point);
-            assert!(all.iter().all(|version| super::versions(&repo).contains(version)));
-            assert_whole(&repo);
-            std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
-            number += 1;
-        }
-        assert!(number >= 6, "only {number} stops: is it a debug build?");
+            assert!(loose(repo).len() <= 2, "{point}\n{}", repo.situation());
+            assert_eq!(packs(repo, "pack").len(), 1, "{point}");
+            assert!(all.iter().all(|version| super::versions(repo).contains(version)));
+            assert_whole(repo);
+        });
     });
 }
 

@@ -1,4 +1,4 @@
-//! SIGKILL at every change of the queue: no item is lost, and none is done twice but the one that was
+//! SIGKILL at changes of the queue: no item is lost, and none is done twice but the one that was
 //! being worked on.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::FAST;
-use crate::common::{Repo, gits};
+use crate::common::{Repo, gits, sample};
 use crate::crash_safety::stops::{Stop, Stops, Victim};
 
 /// What changes, as the queue has it.
@@ -25,15 +25,12 @@ fn change(repo: &Repo) {
     repo.remove("src/util.py");
 }
 
-/// Returns the stop at a change of the queue with this number, counted from 0.
-fn nth(stops: &mut Stops, number: usize) -> Option<Stop> {
-    let mut left = number;
+/// Waits for the next stop at a change of the queue.
+fn next(stops: &mut Stops) -> Option<Stop> {
     loop {
         let stop = stops.next()?;
-        match (stop.point.starts_with("the queue "), left) {
-            (true, 0) => return Some(stop),
-            (true, _) => left -= 1,
-            (false, _) => {}
+        if stop.point.starts_with("the queue ") {
+            return Some(stop);
         }
         stops.go_on();
     }
@@ -54,19 +51,34 @@ fn logged(repo: &Repo, seen: usize) -> BTreeMap<String, usize> {
 fn a_watcher_that_is_killed_at_any_change_of_the_queue_loses_nothing() {
     let start = Repo::adopted(&gits()[0]);
     start.configure(&format!("{FAST}max_actions = 1\n"));
-    let mut number = 0;
-    loop {
-        let repo = start.copy_as(&format!("killed-{number}"));
+    let changed = |name: &str| {
+        let repo = start.copy_as(name);
         repo.idhooks("watch run --once").ok().done();
         repo.idhooks("queue clear --completed-before 0").ok().done();
         change(&repo);
+        repo
+    };
+    let line = "idhooks watch run --once";
+    let mut stops = Stops::start(&changed("undisturbed"), line);
+    let mut count = 0;
+    while next(&mut stops).is_some() {
+        count += 1;
+        stops.go_on();
+    }
+    assert!(count >= 12, "only {count} stops: is it a debug build?");
+    for number in sample(count) {
+        let repo = changed(&format!("killed-{number}"));
         let length = || {
             fs::read(repo.path().join(".git/idhooks/watch/actions.jsonl"))
                 .map_or(0, |log| log.len())
         };
         let before = length();
-        let mut stops = Stops::start(&repo, "idhooks watch run --once");
-        let Some(stop) = nth(&mut stops, number) else { break };
+        let mut stops = Stops::start(&repo, line);
+        for _ in 0..number {
+            next(&mut stops).expect("it stops as often as before");
+            stops.go_on();
+        }
+        let stop = next(&mut stops).expect("it stops as often as before");
         stops.kill(&stop, Victim::Everything);
         stops.end();
         let first = logged(&repo, before);
@@ -95,7 +107,5 @@ fn a_watcher_that_is_killed_at_any_change_of_the_queue_loses_nothing() {
         assert!(again <= 1, "at {number}: {list:#}");
         assert_eq!(repo.idhooks("watch run --once").ok().stdout(), "");
         fs::remove_dir_all(repo.path()).expect("a copy can be removed");
-        number += 1;
     }
-    assert!(number >= 12, "only {number} stops: is it a debug build?");
 }
