@@ -67,6 +67,13 @@ impl Watched {
         self.until("it is active", || self.status()["state"] == "active");
     }
 
+    /// Makes changes that the watcher sees only when all are made, however long a busy machine takes for them.
+    fn at_once(&self, change: impl Fn()) {
+        signal(self, "STOP");
+        change();
+        signal(self, "CONT");
+    }
+
     fn status(&self) -> Value {
         self.0.idhooks("watch status --format json").json()
     }

@@ -1,6 +1,6 @@
 //! Pushes to a server that has 'idhooks receive' as a hook.
 
-use crate::common::{Git, Repo, binary, for_each_git, text};
+use crate::common::{Git, Repo, binary, for_each_git, sample_of, text};
 
 /// A server with the hook, and a clone of somebody with idhooks installed.
 pub(super) fn served(git: &Git, hook: &str) -> (Repo, Repo) {
@@ -26,9 +26,11 @@ pub(super) fn install_hook(server: &Repo, hook: &str) {
     server.sh(&format!("chmod +x hooks/{hook}")).ok().done();
 }
 
+/// Runs the scenario with one of the hooks, and with both in the long form.
+#[track_caller]
 pub(super) fn for_each_hook(scenario: impl Fn(&Repo, &Repo)) {
     for_each_git(|git| {
-        for hook in ["pre-receive", "update"] {
+        for hook in sample_of(&["pre-receive", "update"]) {
             let (server, clone) = served(git, hook);
             scenario(&server, &clone);
         }

@@ -7,7 +7,7 @@ use crate::common::{Dice, Repo, cases, each_seed, for_each_git, on_adopted, text
 use crate::judge;
 
 /// How many walks there are by default, and with `IDHOOKS_TEST_ALL=1`.
-const SEEDS: [u64; 2] = [12, 100];
+const SEEDS: [u64; 2] = [4, 100];
 /// The paths among which files move.
 const PATHS: [&str; 5] = ["a.md", "b.md", "c.md", "d.md", "e.md"];
 /// The commits of a walk, and what happens before each.

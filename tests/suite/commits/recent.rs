@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::common::{Dice, Repo, gits, on_adopted, text};
+use crate::common::{Dice, Repo, gits, is_long, on_adopted, text};
 
 const PATHS: [&str; 6] =
     ["notes.txt", "docs/guide.md", "src/app.py", "one.md", "docs/two.md", "three.txt"];
@@ -28,13 +28,16 @@ fn commit_some(repo: &Repo, dice: &mut Dice) {
     repo.run(format!("commit -q --allow-empty -m change{amend}").as_str());
 }
 
+/// How many commits there are by default, and with `IDHOOKS_TEST_ALL=1`.
+const COMMITS: [u64; 2] = [10, 30];
+
 #[test]
 fn the_same_comes_back_without_the_cache() {
     let date = "1700000000 +0000";
     let dated = |repo: Repo| repo.with("GIT_AUTHOR_DATE", date).with("GIT_COMMITTER_DATE", date);
     let repo = dated(Repo::adopted(&gits()[0]));
     let (without, damaged) = (dated(repo.copy_as("without")), dated(repo.copy_as("damaged")));
-    for seed in 0..30 {
+    for seed in 0..COMMITS[usize::from(is_long())] {
         for repo in [&repo, &without, &damaged] {
             commit_some(repo, &mut Dice::new(seed));
         }

@@ -1,6 +1,8 @@
 //! References in the commit being made: those that it adds, and those to files that it retires.
 
-use crate::common::{Repo, Snapshot, gits, is_dual_write, on_adopted, on_adopted_leaving, text};
+use crate::common::{
+    Repo, Snapshot, for_each_git, gits, is_dual_write, on_adopted, on_adopted_leaving, text,
+};
 
 const UNKNOWN: &str = "idhooks:0199900001260118";
 const TABLE: &str = "[references]\n";
@@ -141,7 +143,7 @@ fn a_merge_adds_what_no_parent_has() {
 
 #[test]
 fn the_first_commit_is_checked() {
-    for git in gits() {
+    for_each_git(|git| {
         let repo = Repo::empty(git);
         repo.write("README.md", format!("{UNKNOWN}\n"));
         repo.write("idhooks.toml", format!("scope = \"260118\"\n{TABLE}"));
@@ -149,7 +151,7 @@ fn the_first_commit_is_checked() {
         repo.init_and_install("");
         let said = hook_of(&repo, "commit -q -m first");
         assert!(said.contains("warning[REFERENCE_UNKNOWN]: README.md:1:1:"), "{said}");
-    }
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{COMPARE, LEGACY, REGISTRY, assert_in_step, enable};
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, for_each_git, on_adopted, sample_of, text};
 use crate::judge;
 
 /// Runs the scenario on an adopted repository, of which some commits need not be consistent.
@@ -78,7 +78,7 @@ fn whatever_is_remembered_the_legacy_file_is_right() {
             }),
             ("deleted", &|| fs::remove_dir_all(&memory).expect("removable")),
         ];
-        for (name, step) in steps {
+        for (name, step) in sample_of(&steps) {
             repo.stage(format!("docs/{name}.md"), text(name));
             repo.commit(name);
             step();
@@ -93,12 +93,13 @@ fn whatever_is_remembered_the_legacy_file_is_right() {
 #[test]
 fn commits_of_every_shape_have_both_files() {
     on_any(|repo| {
-        for (format, name) in [
+        let formats = [
             ("classic", "ids.json"),
             ("csv", "ids.csv"),
             ("jsonl", "ids.jsonl"),
             ("ids-map", "ids"),
-        ] {
+        ];
+        for (format, name) in sample_of(&formats) {
             enable(repo, &format!("format = \"{format}\"\nlegacy = \"old/{name}\"\n"));
             let file = |n: u8| format!("docs/{format}-{n}.md");
             let clean = |shape: &str| {

@@ -87,7 +87,10 @@ fn compare(options: &str, form: &[&str]) {
 }
 
 fn made(git: &Git, options: &str, form: &[&str]) -> Repo {
-    let repo = Repo::empty_with(git, options).adopt("");
+    let repo = match options {
+        "" => Repo::adopted(git),
+        options => Repo::empty_with(git, options).adopt(""),
+    };
     write_hook(&repo, "fsmonitor", r"printf 'now\0/\0'");
     for command in form {
         repo.run(*command);

@@ -4,7 +4,7 @@ use crate::common::{Dice, Git, Repo, cases, for_each_git, text};
 use crate::judge;
 
 /// How many steps a walk has by default, and with `IDHOOKS_TEST_ALL=1`.
-const STEPS: [u64; 2] = [60, 150];
+const STEPS: [u64; 2] = [30, 150];
 const FOLDERS: [&str; 6] = ["docs", "src", "data", "src/core", "assets/big", "odd name's"];
 const KINDS: [&str; 5] = ["md", "py", "csv", "txt", "bin"];
 

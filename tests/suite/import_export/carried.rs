@@ -1,7 +1,7 @@
 //! Identities that files carry before the repository is adopted.
 
 use crate::common::{Repo, SCOPE, Snapshot, for_each_git, gits, text};
-use crate::judge;
+use crate::judge::{self, View};
 
 const IN_NAME: &str = "docs/0110000001250101_price.md";
 
@@ -25,7 +25,8 @@ fn what_a_file_carries_no_other_file_gets() {
         let options = format!("init --scope 250101 --strategy {strategy}");
         before.idhooks(options.as_str()).ok().done();
         before.commit("adopt");
-        let given: Vec<String> = plain.iter().map(|path| before.id(path)).collect();
+        let ids = View::of(&before, "HEAD").ids();
+        let given: Vec<String> = plain.iter().map(|path| ids[path.as_bytes()].clone()).collect();
         for (n, id) in given.iter().enumerate() {
             match n % 2 {
                 0 => repo.write(format!("heads/{n}.py"), format!("# doc_id: {id}\nprint({n})\n")),
@@ -40,15 +41,13 @@ fn what_a_file_carries_no_other_file_gets() {
             0 => (format!("heads/{n}.py"), id),
             _ => (format!("names/{id}_{n}.py"), id),
         });
-        let others = carriers.filter(|(path, id)| repo.id(path) != **id).count();
+        let ids = View::of(&repo, "HEAD").ids();
+        let others = carriers.filter(|(path, id)| ids[path.as_bytes()] != **id).count();
         assert!(others >= 30, "{others}");
         assert!(done.contains(&format!("note: {others} files already carry ")), "{done}");
         for path in &plain {
-            let id = repo.id(path);
-            assert!(
-                !given.contains(&id),
-                "{strategy}: {path} got {id}, which another file carries"
-            );
+            let id = &ids[path.as_bytes()];
+            assert!(!given.contains(id), "{strategy}: {path} got {id}, which another file carries");
         }
     }
 }

@@ -9,7 +9,7 @@ use super::diagnostics::{checked, checking, shown};
 use crate::common::{Dice, Repo, cases, gits};
 
 /// How many edits are tried by default, and in the long form.
-const EDITS: [u64; 2] = [40, 1_000];
+const EDITS: [u64; 2] = [20, 1_000];
 
 /// The documents that are edited.
 const PATHS: [&str; 5] = ["docs/a.md", "docs/b.md", "notes.txt", "src/app.py", "crlf/new.md"];

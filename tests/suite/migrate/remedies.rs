@@ -1,7 +1,7 @@
 //! What messages say to do works, as it is printed: with files that another program wrote at the wrong time.
 
 use super::{LEGACY, assert_clean, phase, refuses, run_first, with_legacy};
-use crate::common::{Git, Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, sample_of, text};
 
 /// The number that the other program gives.
 const NUMBER: &str = "0110000005250101";
@@ -173,7 +173,7 @@ fn a_foreign_write_that_was_pulled_is_healed_as_the_messages_say() {
 fn a_branch_from_before_the_last_step_is_merged() {
     for_each_git(|git| {
         // Both directions, and a branch in the phase before.
-        for (steps, merges_main) in [(1, true), (1, false), (2, true)] {
+        for &(steps, merges_main) in sample_of(&[(1, true), (1, false), (2, true)]) {
             let repo = after(git, steps);
             repo.run("branch topic");
             while phase(&repo) != "finished" {

@@ -1,16 +1,17 @@
 //! Random histories while the legacy file leads: idhooks commits, and another program edits the file, on
-//! two branches, with and without the hooks. No edit is ever lost.
+//! two branches, with and without the hooks. No edit is ever lost. `IDHOOKS_SEEDS` sets how many of each form.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::{assert_clean, content};
-use crate::common::{Dice, Git, Repo, each_seed, for_each_git, text};
+use crate::common::{Dice, Git, Repo, cases, each_seed, for_each_git, text};
 
 const FILES: usize = 12;
 const STEPS: usize = 24;
-const SEEDS: u64 = 12;
+/// How many histories there are of each form by default, and with `IDHOOKS_TEST_ALL=1`.
+const SEEDS: [u64; 2] = [2, 12];
 
 /// How the other program reads and writes its file.
 #[derive(Debug, Clone, Copy)]
@@ -185,10 +186,12 @@ struct Walk {
     repo: Repo,
     form: Form,
     dice: Dice,
+    /// The branch that is checked out.
+    branch: &'static str,
     /// The branch on which each record was edited.
-    given: Fields,
+    given: BTreeMap<String, &'static str>,
     /// The owners that the other program gave, by branch.
-    on: BTreeMap<String, Fields>,
+    on: BTreeMap<&'static str, Fields>,
     /// The record of each commit that has such an edit.
     edited: BTreeMap<String, String>,
     trace: Vec<String>,
@@ -200,12 +203,14 @@ impl Walk {
         let repo = Repo::empty(git).with("GIT_AUTHOR_DATE", date).with("GIT_COMMITTER_DATE", date);
         let paths: Vec<String> = (0..FILES).map(|n| format!("docs/file-{n}.md")).collect();
         for path in &paths {
-            repo.stage(path, text(path));
+            repo.write(path, text(path));
         }
-        repo.stage(form.path(), form.original(&paths));
+        repo.write(form.path(), form.original(&paths));
+        repo.run("add -A");
         repo.commit("files");
         repo.run("branch side");
-        let mut dice = Dice::new(seed);
+        // Each form has histories of its own.
+        let mut dice = Dice::new(3 * seed + form as u64);
         // The other branch knows the first step, or goes on without it.
         let is_late = dice.roll(2) == 0;
         repo.idhooks(["migrate", "run", "--from", form.path()]).ok().done();
@@ -222,7 +227,8 @@ impl Walk {
             repo,
             form,
             dice,
-            given: Fields::new(),
+            branch: "main",
+            given: BTreeMap::new(),
             on: BTreeMap::new(),
             edited: BTreeMap::new(),
             trace: vec![format!("late: {is_late}, installed: {is_installed}")],
@@ -232,7 +238,7 @@ impl Walk {
     fn step(&mut self, number: usize) {
         let repo = &self.repo;
         let choice = self.dice.roll(13);
-        self.trace.push(format!("{number}: {choice} on {}", self.branch()));
+        self.trace.push(format!("{number}: {choice} on {}", self.branch));
         match choice {
             0..=3 => self.edit(number),
             4 => {
@@ -241,21 +247,21 @@ impl Walk {
             }
             5 => {
                 // The branches move different files.
-                let n = self.dice.roll(FILES / 2) * 2 + usize::from(self.branch() == "side");
+                let n = self.dice.roll(FILES / 2) * 2 + usize::from(self.branch == "side");
                 let file = format!("docs/file-{n}.md");
                 if repo.exists(&file) {
                     repo.run(["mv", &file, &format!("docs/moved-{n}.md")]);
                     repo.commit("a move");
                 }
             }
-            6..=7 => repo.run(format!("switch -q {}", self.other()).as_str()),
+            6..=7 => self.switch(),
             8 => {
                 self.merge(self.other());
                 self.take_over();
             }
             9 => self.pick(),
             10 => self.add(number),
-            _ if self.branch() == "side" => {
+            _ if self.branch == "side" => {
                 repo.run("rebase -q main");
                 self.take_over();
             }
@@ -283,17 +289,16 @@ impl Walk {
 
     /// Notes that this branch has the edits of the other one, too.
     fn take_over(&mut self) {
-        let branch = self.branch();
         let mut theirs = self.on.get(self.other()).cloned().unwrap_or_default();
-        theirs.retain(|id, _| self.given[id] != branch);
-        self.on.entry(branch).or_default().extend(theirs);
+        theirs.retain(|id, _| self.given[id] != self.branch);
+        self.on.entry(self.branch).or_default().extend(theirs);
     }
 
     /// Asserts that the branch has all edits that were made on it or on what it contains.
     fn assert_nothing_is_lost(&self) {
         let Walk { repo, form, trace, .. } = self;
         let owners = form.owners(&content(repo, "HEAD", form.path()).expect("the legacy file"));
-        for (id, owner) in self.on.get(&self.branch()).into_iter().flatten() {
+        for (id, owner) in self.on.get(self.branch).into_iter().flatten() {
             assert_eq!(owners.get(id), Some(owner), "{id} {trace:#?}\n{}", repo.situation());
         }
     }
@@ -303,8 +308,7 @@ impl Walk {
     fn edit(&mut self, number: usize) {
         let before = self.repo.read(self.form.path());
         let owners = self.form.owners(&before);
-        let branch = self.branch();
-        let is_own = |id: &&String| self.given.get(*id).is_none_or(|given| *given == branch);
+        let is_own = |id: &&String| self.given.get(*id).is_none_or(|given| *given == self.branch);
         let free: Vec<&String> = owners.keys().filter(is_own).collect();
         let Some(id) = (!free.is_empty()).then(|| (*self.dice.choose(&free)).clone()) else {
             return;
@@ -315,9 +319,9 @@ impl Walk {
         let without = if self.dice.roll(2) == 0 { "--no-verify" } else { "--verify" };
         self.trace.push(format!("{number}: {id} = {owner} {without}"));
         self.repo.run(["commit", "-q", "-m", "edited", without]);
-        self.on.entry(branch.clone()).or_default().insert(id.clone(), owner);
+        self.on.entry(self.branch).or_default().insert(id.clone(), owner);
         self.edited.insert(self.repo.rev("HEAD"), id.clone());
-        self.given.insert(id, branch);
+        self.given.insert(id, self.branch);
     }
 
     /// Adds a file with its record as the other program does, with or without the hooks.
@@ -344,9 +348,8 @@ impl Walk {
                 self.repo.run(["commit", "-q", "-m", "added", without]);
             }
         }
-        let branch = self.branch();
-        self.on.entry(branch.clone()).or_default().insert(path.clone(), "ann".to_owned());
-        self.given.insert(path, branch);
+        self.on.entry(self.branch).or_default().insert(path.clone(), "ann".to_owned());
+        self.given.insert(path, self.branch);
     }
 
     /// Picks the last commit of the other branch, if it is an edit that this branch does not have.
@@ -358,27 +361,30 @@ impl Walk {
             return;
         }
         let owner = self.on[other][&id].clone();
-        let own = self.on.entry(self.branch()).or_default();
+        let own = self.on.entry(self.branch).or_default();
         if own.contains_key(&id) || !self.repo.exists(REGISTRY) {
             return;
         }
         own.insert(id.clone(), owner);
         // What two branches have is edited by none any more.
-        self.given.insert(id, String::new());
+        self.given.insert(id, "");
         self.repo.run(["cherry-pick", other]);
     }
 
-    fn branch(&self) -> String {
-        self.repo.ask("branch --show-current")
+    fn other(&self) -> &'static str {
+        if self.branch == "main" { "side" } else { "main" }
     }
 
-    fn other(&self) -> &'static str {
-        if self.branch() == "main" { "side" } else { "main" }
+    fn switch(&mut self) {
+        self.branch = self.other();
+        self.repo.run(["switch", "-q", self.branch]);
     }
 
     /// Merges both branches, and asserts that every edit is there, on both sides.
     fn finish(mut self) {
-        self.repo.run("switch -q main");
+        if self.branch == "side" {
+            self.switch();
+        }
         self.merge("side");
         self.trace.push("the last one".to_owned());
         self.take_over();
@@ -404,15 +410,15 @@ fn walk(form: Form, seed: u64) {
 
 #[test]
 fn on_classic_json_no_edit_is_lost() {
-    each_seed(SEEDS, |seed| walk(Form::Classic, seed));
+    each_seed(cases("IDHOOKS_SEEDS", SEEDS), |seed| walk(Form::Classic, seed));
 }
 
 #[test]
 fn on_json_lines_no_edit_is_lost() {
-    each_seed(SEEDS, |seed| walk(Form::Jsonl, seed));
+    each_seed(cases("IDHOOKS_SEEDS", SEEDS), |seed| walk(Form::Jsonl, seed));
 }
 
 #[test]
 fn on_a_table_no_edit_is_lost() {
-    each_seed(SEEDS, |seed| walk(Form::Csv, seed));
+    each_seed(cases("IDHOOKS_SEEDS", SEEDS), |seed| walk(Form::Csv, seed));
 }

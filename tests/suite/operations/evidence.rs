@@ -2,7 +2,7 @@
 //! these files again, or does not touch them, is judged by its own files.
 
 use super::swap;
-use crate::common::{Repo, for_each_git, is_dual_write, text};
+use crate::common::{Repo, for_each_git, is_dual_write, sample_of, text};
 use crate::judge;
 use crate::merges::on_branch;
 
@@ -255,7 +255,7 @@ fn an_exact_rename_in_a_replay_follows_the_file_that_is_there() {
             &["branch beside topic", "rebase -q --update-refs --onto main topic~1 topic"],
             &["cherry-pick topic", "commit -q --amend --no-edit"],
         ];
-        for (n, way) in ways.into_iter().enumerate() {
+        for (n, way) in sample_of(&ways).into_iter().enumerate() {
             let repo = start.copy_as(&format!("way-{n}"));
             way.iter().for_each(|line| repo.run(*line));
             assert!(!repo.exists("f1.md") && repo.exists("g1.md"), "{way:?}");
@@ -365,7 +365,7 @@ fn what_was_assigned_before_the_picked_commit_counts_for_nothing() {
 fn an_exchange_that_is_picked_beside_another_one_counts() {
     for_each_git(|git| {
         // Which of the notes is the larger one depends on the contents.
-        for [first, second] in [["y.md", "z.md"], ["z.md", "y.md"]] {
+        for [first, second] in sample_of(&[["y.md", "z.md"], ["z.md", "y.md"]]) {
             let repo = Repo::adopted(git);
             for path in ["x.md", "y.md", "z.md"] {
                 repo.stage(path, text(path));

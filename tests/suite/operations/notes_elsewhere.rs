@@ -2,7 +2,7 @@
 //! one, and notes of commands that were made or corrected on another branch.
 
 use super::{assert_right, swap};
-use crate::common::{Git, Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, sample_of, text};
 use crate::judge;
 use crate::merges::on_branch;
 
@@ -345,7 +345,7 @@ fn a_branch_that_went_on_after_a_squash_decides() {
         [assign, to_new],
     ];
     for_each_git(|git| {
-        for (n, [first, second]) in works.into_iter().enumerate() {
+        for [first, second] in sample_of(&works) {
             let start = Repo::adopted(git);
             added(&start, ["a.md", "b.md", "c.md"]);
             on_branch(&start, "topic", |repo| {
@@ -364,7 +364,7 @@ fn a_branch_that_went_on_after_a_squash_decides() {
                 repo.run(line);
                 commit_all(&repo, "all");
                 let now = repo.idhooks("list --status active").ok().stdout();
-                assert_eq!(now, held, "{n}, {line}: {}", repo.situation());
+                assert_eq!(now, held, "{line}: {}", repo.situation());
                 assert_right(&repo);
                 std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
             }
@@ -377,14 +377,15 @@ fn a_branch_that_went_on_after_a_squash_decides() {
 #[test]
 fn an_assigned_identity_goes_with_its_file_where_the_former_one_is_gone() {
     for_each_git(|git| {
-        for (branch, line) in [
+        let ways = [
             ("topic", "cherry-pick main"),
             ("topic", "merge -q --no-edit main"),
             ("topic", "merge -q --squash main"),
             ("topic", "rebase -q main"),
             ("main", "merge -q --no-edit topic"),
             ("main", "merge -q --squash topic"),
-        ] {
+        ];
+        for &(branch, line) in sample_of(&ways) {
             let repo = Repo::adopted(git);
             let [assigned, ended] = added(&repo, ["a.md", "b.md"]);
             on_branch(&repo, "topic", |repo| {

@@ -2,7 +2,7 @@
 //! without hooks, a revert of the deletion, and moves by command that meet renames.
 
 use super::{assert_right, swap};
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Repo, for_each_git, sample_of, text};
 use crate::merges::on_branch;
 
 /// Makes a commit without hooks.
@@ -137,9 +137,10 @@ fn an_exchange_follows_the_rename_of_one_of_its_files() {
             let renamed = start.copy_as(new);
             renamed.mv("f1.md", new);
             renamed.commit("rename");
-            for way in ["merge -q --no-edit topic", "rebase -q main topic", "cherry-pick topic"] {
+            let ways = ["merge -q --no-edit topic", "rebase -q main topic", "cherry-pick topic"];
+            for way in sample_of(&ways) {
                 let repo = renamed.copy_as(&format!("{new}-{}", &way[..5]));
-                repo.run(way);
+                repo.run(*way);
                 repo.commit_file("after.md", text("after"));
                 let now = [new, "f2.md"].map(|path| repo.id(path));
                 assert_eq!(now, [two.clone(), one.clone()], "{way}\n{}", repo.situation());

@@ -1,7 +1,7 @@
 //! `git rebase` without a conflict, with either backend.
 
 use super::{assert_joined, fork, on_adopted};
-use crate::common::{Repo, text};
+use crate::common::{Repo, sample_of, text};
 
 /// Rebases a copy of `side` onto `main`.
 fn rebase(repo: &Repo, options: &str) {
@@ -13,7 +13,8 @@ fn rebase(repo: &Repo, options: &str) {
 fn by_either_backend() {
     on_adopted(|repo| {
         fork(repo);
-        for options in ["", "--apply", "--force-rebase", "--no-ff --signoff", "-X theirs"] {
+        let all = ["", "--apply", "--force-rebase", "--no-ff --signoff", "-X theirs"];
+        for options in sample_of(&all) {
             rebase(repo, options);
             assert_joined(repo, "try");
             assert_eq!(repo.ask("rev-list --count main..try"), "3", "{options}");

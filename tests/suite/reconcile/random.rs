@@ -6,7 +6,7 @@ use crate::common::{Dice, Repo, cases, for_each_git, text};
 use crate::judge::View;
 
 /// How many walks there are, and with `IDHOOKS_TEST_ALL=1`.
-const WALKS: [u64; 2] = [2, 20];
+const WALKS: [u64; 2] = [1, 20];
 /// How often the job runs in a walk, and how many commits are made before each run at most.
 const HOURS: usize = 4;
 const COMMITS: usize = 4;

@@ -1,7 +1,7 @@
 //! The block in the crontab.
 
 use super::{HOSTILE, adopted_in, at, reports, timers, with_programs};
-use crate::common::{Repo, for_each_git, gits};
+use crate::common::{Repo, for_each_git, gits, sample_of};
 
 /// A crontab as that of Debian, kept in a file.
 const CRONTAB: &str = r#"#!/bin/sh
@@ -87,7 +87,7 @@ fn everything_else_stays_byte_for_byte() {
 
 #[test]
 fn the_planned_times_and_what_was_missed() {
-    for name in HOSTILE {
+    for name in sample_of(&HOSTILE) {
         // Which git it is does not matter here.
         let repo = with_programs(&adopted_in(&gits()[0], name), &[("crontab", CRONTAB)]);
         repo.idhooks("schedule install --cron").ok().done();
@@ -110,7 +110,7 @@ fn the_planned_times_and_what_was_missed() {
 
 #[test]
 fn metrics_every_five_minutes() {
-    for name in HOSTILE {
+    for name in sample_of(&HOSTILE) {
         let repo = with_programs(&adopted_in(&gits()[0], name), &[("crontab", CRONTAB)]);
         let path = repo.root().join(format!("{name}.prom"));
         let line = ["schedule", "install", "--cron", "--metrics", path.to_str().expect("UTF-8")];

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{HOSTILE, adopted_in, at, reports, timers, with_programs};
-use crate::common::{Repo, for_each_git, gits, on_adopted};
+use crate::common::{Repo, for_each_git, gits, on_adopted, sample_of};
 
 /// A systemctl that notes what it is asked, and enables as the real one does.
 const SYSTEMCTL: &str = r#"#!/bin/sh
@@ -162,7 +162,7 @@ fn where_systemd_cannot_be_reached_one_command_remains() {
 #[test]
 fn whatever_a_repository_is_called() {
     // Which git it is does not matter here.
-    for name in HOSTILE {
+    for name in sample_of(&HOSTILE) {
         let repo = adopted_in(&gits()[0], name);
         repo.idhooks("schedule install --systemd").ok().done();
         verify(&repo);
@@ -215,7 +215,7 @@ fn a_unit_of_somebody_else_stays() {
 
 #[test]
 fn metrics_every_five_minutes() {
-    for name in HOSTILE {
+    for name in sample_of(&HOSTILE) {
         let adopted = adopted_in(&gits()[0], name);
         let repo = with_programs(&adopted, &[("systemctl", SYSTEMCTL)]);
         let file = repo.root().join(format!("{name}.prom"));

@@ -6,63 +6,73 @@ use std::time::{Duration, Instant};
 
 use super::{FAST, Watched};
 
-/// The debounce where several changes are to be one item, however long a busy machine takes for them.
-const PATIENT: &str = "2s";
+/// The debounce where a file is to be quiet for a moment, and is none, however busy the machine is.
+const PATIENT: &str = "1s";
 
 #[test]
 fn each_change_is_one_item_with_its_name() {
-    let watched = Watched::new(&FAST.replace("300ms", PATIENT));
+    let watched = Watched::new(FAST);
     let repo = &watched.0;
     let before = watched.settled();
     let full = |path: &str| repo.path().join(path);
-    let changes: [(&str, &dyn Fn()); 6] = [
-        ("FILE_ADDED new.md", &|| {
-            repo.write("new.md", "one\n");
-            // Still a new file.
-            repo.append("new.md", "two\n");
-        }),
-        ("FILE_MODIFIED notes.txt", &|| repo.append("notes.txt", "more\n")),
-        ("FILE_MOVED new.md -> docs/moved.md", &|| {
-            fs::rename(full("new.md"), full("docs/moved.md")).expect("renamed");
-        }),
+    watched.at_once(|| {
+        repo.write("new.md", "one\n");
+        // Still a new file.
+        repo.append("new.md", "two\n");
+        repo.append("notes.txt", "more\n");
         // As editors save a file.
-        ("FILE_MODIFIED docs/guide.md", &|| {
-            repo.write("docs/.guide.md.tmp", "saved\n");
-            fs::rename(full("docs/.guide.md.tmp"), full("docs/guide.md")).expect("renamed");
-        }),
+        repo.write("docs/.guide.md.tmp", "saved\n");
+        fs::rename(full("docs/.guide.md.tmp"), full("docs/guide.md")).expect("renamed");
         // Moved and edited at once.
-        ("FILE_MOVED src/app.py -> src/main.py", &|| {
-            fs::rename(full("src/app.py"), full("src/main.py")).expect("renamed");
-            repo.write("src/main.py", "other content\n");
-        }),
-        ("FILE_DELETED docs/moved.md", &|| repo.remove("docs/moved.md")),
+        fs::rename(full("src/app.py"), full("src/main.py")).expect("renamed");
+        repo.write("src/main.py", "other content\n");
+    });
+    let first = [
+        "FILE_ADDED new.md",
+        "FILE_MODIFIED notes.txt",
+        "FILE_MODIFIED docs/guide.md",
+        "FILE_MOVED src/app.py -> src/main.py",
     ];
-    for (number, (expected, change)) in changes.into_iter().enumerate() {
-        change();
-        watched.expect(before + number, &[expected]);
-    }
-    assert_eq!(watched.settled(), before + 6);
-    // What was created and removed before it was quiet is nothing.
-    repo.write("short.md", "x\n");
-    repo.remove("short.md");
-    // Directories come and go with all that is in them.
-    repo.write("deep/er/a.md", "a\n");
-    watched.expect(before + 6, &["FILE_ADDED deep/er/a.md"]);
-    fs::rename(full("deep"), full("other")).expect("renamed");
-    watched.expect(before + 7, &["FILE_MOVED deep/er/a.md -> other/er/a.md"]);
-    repo.write("other/er/b.md", "b\n");
-    watched.expect(before + 8, &["FILE_ADDED other/er/b.md"]);
-    fs::remove_dir_all(full("other")).expect("removed");
-    watched.expect(before + 9, &["FILE_DELETED other/er/a.md", "FILE_DELETED other/er/b.md"]);
-    // A rotation in which every path has a file before and afterwards.
-    let logs = ["log.1", "log.2", "log.3"];
-    logs.iter().for_each(|log| repo.write(log, format!("{log}\n")));
-    watched.expect(before + 11, &["FILE_ADDED log.1", "FILE_ADDED log.2", "FILE_ADDED log.3"]);
-    fs::rename(full("log.2"), full("log.3")).expect("renamed");
-    fs::rename(full("log.1"), full("log.2")).expect("renamed");
-    repo.write("log.1", "another\n");
-    let modified = ["FILE_MODIFIED log.1", "FILE_MODIFIED log.2", "FILE_MODIFIED log.3"];
-    watched.expect(before + 14, &modified);
+    watched.expect(before, &first);
+    watched.at_once(|| {
+        fs::rename(full("new.md"), full("docs/moved.md")).expect("renamed");
+        // What was created and removed before it was quiet is nothing.
+        repo.write("short.md", "x\n");
+        repo.remove("short.md");
+        // Directories come and go with all that is in them.
+        repo.write("deep/er/a.md", "a\n");
+    });
+    let second = ["FILE_MOVED new.md -> docs/moved.md", "FILE_ADDED deep/er/a.md"];
+    watched.expect(before + 4, &second);
+    watched.at_once(|| {
+        repo.remove("docs/moved.md");
+        fs::rename(full("deep"), full("other")).expect("renamed");
+    });
+    let third = ["FILE_DELETED docs/moved.md", "FILE_MOVED deep/er/a.md -> other/er/a.md"];
+    watched.expect(before + 6, &third);
+    watched.at_once(|| {
+        repo.write("other/er/b.md", "b\n");
+        ["log.1", "log.2", "log.3"].iter().for_each(|log| repo.write(log, format!("{log}\n")));
+    });
+    let fourth =
+        ["FILE_ADDED other/er/b.md", "FILE_ADDED log.1", "FILE_ADDED log.2", "FILE_ADDED log.3"];
+    watched.expect(before + 8, &fourth);
+    watched.at_once(|| {
+        fs::remove_dir_all(full("other")).expect("removed");
+        // A rotation in which every path has a file before and afterwards.
+        fs::rename(full("log.2"), full("log.3")).expect("renamed");
+        fs::rename(full("log.1"), full("log.2")).expect("renamed");
+        repo.write("log.1", "another\n");
+    });
+    let fifth = [
+        "FILE_DELETED other/er/a.md",
+        "FILE_DELETED other/er/b.md",
+        "FILE_MODIFIED log.1",
+        "FILE_MODIFIED log.2",
+        "FILE_MODIFIED log.3",
+    ];
+    watched.expect(before + 12, &fifth);
+    assert_eq!(watched.settled(), before + 17);
     let list = repo.idhooks("queue list --format json").ok().json();
     let items = list["items"].as_array().expect("items");
     let moved = items.iter().find(|item| item["path"] == "src/main.py").expect("an item");
@@ -81,7 +91,7 @@ fn a_thousand_writes_are_one_item_and_a_growing_file_is_none() {
     watched.expect(before, &["FILE_ADDED busy.md"]);
     let mut file = fs::File::create(repo.path().join("grows.md")).expect("a file");
     let begin = Instant::now();
-    while begin.elapsed() < Duration::from_secs(4) {
+    while begin.elapsed() < Duration::from_secs(2) {
         file.write_all(b"more\n").expect("writable");
         std::thread::sleep(Duration::from_millis(20));
         assert_eq!(watched.actions().len(), before + 1, "after {:?}", begin.elapsed());
@@ -135,7 +145,7 @@ fn what_is_ignored_or_excluded_is_not_watched() {
 
 #[test]
 fn a_chain_of_events_is_a_move_where_its_sum_is_one() {
-    let watched = Watched::new(&FAST.replace("300ms", PATIENT));
+    let watched = Watched::new(FAST);
     let repo = &watched.0;
     let rename = |from: &str, to: &str| {
         let [from, to] = [from, to].map(|path| repo.path().join(path));
@@ -143,7 +153,7 @@ fn a_chain_of_events_is_a_move_where_its_sum_is_one() {
     };
     let mut before = watched.settled();
     let mut expect = |change: &dyn Fn(), expected: &[&str]| {
-        change();
+        watched.at_once(change);
         watched.expect(before, expected);
         before += expected.len();
         assert_eq!(watched.settled(), before);
@@ -182,16 +192,18 @@ fn a_chain_of_events_is_a_move_where_its_sum_is_one() {
     ];
     expect(&directory, &moved);
     // And back: nothing has happened.
-    rename("README.md", "README.x");
-    rename("README.x", "README.md");
-    repo.write("marker.md", "x\n");
+    watched.at_once(|| {
+        rename("README.md", "README.x");
+        rename("README.x", "README.md");
+        repo.write("marker.md", "x\n");
+    });
     watched.expect(before, &["FILE_ADDED marker.md"]);
     assert_eq!(watched.settled(), before + 1);
 }
 
 #[test]
 fn files_that_take_the_place_of_each_other_have_moved() {
-    let watched = Watched::new(&FAST.replace("300ms", PATIENT));
+    let watched = Watched::new(FAST);
     let repo = &watched.0;
     let rename = |from: &str, to: &str| {
         let [from, to] = [from, to].map(|path| repo.path().join(path));
@@ -207,7 +219,7 @@ fn files_that_take_the_place_of_each_other_have_moved() {
     });
     let mut before = watched.settled();
     let mut expect = |change: &dyn Fn(), expected: &[&str]| {
-        change();
+        watched.at_once(change);
         watched.expect(before, expected);
         before += expected.len();
         assert_eq!(watched.settled(), before);

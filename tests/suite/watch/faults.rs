@@ -107,7 +107,7 @@ fn a_storm_of_files_is_followed_with_little_memory() {
     let watched = Watched::new(FAST);
     let repo = &watched.0;
     let before = watched.settled();
-    let files = if crate::common::is_long() { 100_000 } else { 5_000 };
+    let files = if crate::common::is_long() { 100_000 } else { 1_000 };
     repo.run("checkout -q -b storm");
     for number in 0..files {
         let path = repo.path().join(format!("storm/{}/{number}.md", number % 97));

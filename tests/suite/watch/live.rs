@@ -7,7 +7,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use super::{FAST, Watched};
-use crate::common::{Repo, gits, text};
+use crate::common::{Repo, gits, is_long, sample_of, text};
 use crate::crash_safety::Stops;
 
 /// Rules with which a watcher changes the index.
@@ -111,7 +111,7 @@ fn it_waits_while_git_is_at_work() {
     let git = |name: &str| repo.path().join(".git").join(name);
     let commit = repo.rev("HEAD") + "\n";
     let mut from = "notes.txt".to_owned();
-    let files = [
+    let all = [
         "index.lock",
         "MERGE_HEAD",
         "rebase-merge/x",
@@ -121,7 +121,7 @@ fn it_waits_while_git_is_at_work() {
         "REVERT_HEAD",
         "BISECT_LOG",
     ];
-    for (number, file) in files.into_iter().enumerate() {
+    for (number, file) in sample_of(&all).into_iter().enumerate() {
         fs::create_dir_all(git(file).parent().expect("a directory")).expect("made");
         fs::write(git(file), &commit).expect("writable");
         let to = format!("moved-{number}.txt");
@@ -312,7 +312,7 @@ fn what_git_does_at_the_same_time_stays_consistent() {
             is_done
         });
     };
-    for round in 0..5 {
+    for round in 0..if is_long() { 5 } else { 2 } {
         for file in 0..5 {
             repo.write(format!("storm/{round}/{file}.md"), text(&format!("{round} {file}")));
         }
@@ -418,7 +418,7 @@ fn a_stash_of_a_staged_move_and_its_pop_leave_one_record() {
             && has_record(repo, "tools/run.py")
             && !has_record(repo, "src/app.py")
     };
-    for more in [None, Some("print('edited')\n")] {
+    for &more in sample_of(&[None, Some("print('edited')\n")]) {
         let seen = watched.actions().len();
         rename(repo, "src/app.py", "tools/run.py");
         watched.until("the index follows", || is_moved() && watched.actions().len() > seen);

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{FAST, Watched};
-use crate::common::{Repo, binary, gits, text};
+use crate::common::{Repo, binary, for_each_git, text};
 
 fn rename(repo: &Repo, from: &str, to: &str) {
     let [from, to] = [from, to].map(|path| repo.path().join(path));
@@ -41,7 +41,7 @@ fn warning(watched: &Watched) -> Value {
 
 #[test]
 fn a_move_that_the_next_commit_would_not_recognise_is_a_warning() {
-    for git in gits() {
+    for_each_git(|git| {
         let repo = Repo::adopted(git);
         repo.configure(FAST);
         let watched = Watched(repo);
@@ -100,7 +100,7 @@ fn a_move_that_the_next_commit_would_not_recognise_is_a_warning() {
         checked(&watched);
         assert!(warnings(&watched).is_empty(), "{:#}", watched.status());
         repo.idhooks("check --strict").ok().done();
-    }
+    });
 }
 
 #[test]

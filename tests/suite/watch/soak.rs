@@ -92,7 +92,7 @@ fn memory(watched: &Watched) -> u64 {
 
 #[test]
 fn nothing_is_lost_and_nothing_done_twice() {
-    let seconds = number("IDHOOKS_TEST_SOAK").unwrap_or(if is_long() { 600 } else { 6 });
+    let seconds = number("IDHOOKS_TEST_SOAK").unwrap_or(if is_long() { 600 } else { 3 });
     let mut dice = Dice::new(number("IDHOOKS_SEED").unwrap_or(1));
     let watched = Watched::new(FAST);
     let repo = &watched.0;
