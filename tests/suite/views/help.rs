@@ -85,19 +85,19 @@ impl CommandHelp {
 pub(crate) static COMMANDS: LazyLock<Vec<CommandHelp>> = LazyLock::new(|| {
     let mut commands = Vec::new();
     for (name, _) in groups().into_iter().flat_map(|(_, list)| list) {
-        collect(vec![name], &mut commands);
+        collect(&[name], &mut commands);
     }
     assert!(commands.len() > 100, "the commands were not found: {}", commands.len());
     commands
 });
 
-fn collect(words: Vec<String>, commands: &mut Vec<CommandHelp>) {
+fn collect(words: &[String], commands: &mut Vec<CommandHelp>) {
     let args: Vec<&str> = words.iter().map(String::as_str).collect();
     let help = help(&args);
     let below = below(&help);
-    commands.push(CommandHelp { words: words.clone(), help });
+    commands.push(CommandHelp { words: words.to_vec(), help });
     for name in below {
-        collect([words.clone(), vec![name]].concat(), commands);
+        collect(&[words, &[name]].concat(), commands);
     }
 }
 

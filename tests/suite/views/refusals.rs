@@ -12,73 +12,75 @@ fn refuses(repo: &Repo, lines: &str, message: &str) {
     }
 }
 
+/// Commands that need a repository.
+const COMMANDS: &str = "
+alerts
+allocate README.md
+assign 0110055515200105 README.md
+audit query
+audit tail
+backup list
+backup verify
+check
+check --history
+check --rev HEAD
+ci
+coverage
+coverage --check-regression
+coverage --history
+coverage report --period week
+dashboard --output site
+deprecate README.md --reason old
+describe src/app.py
+drift
+export --format csv
+fix
+generate
+health
+id README.md
+import classic.json
+init
+inject README.md
+lint --staged
+list
+log README.md
+metrics
+metrics serve --port 0
+migrate status
+mv a b
+patch preview owner.json
+path 0110055515200105
+purge --deprecated-before 90d
+queue status
+receive refs/heads/main 0 0
+reconcile
+refs
+registry hash
+rename --rollback
+reserve --ns 100 --type 01
+resolve
+revive README.md
+scan
+schedule list
+schedule remove
+schedule run nightly
+show README.md
+status
+status --locks
+supersede README.md --with-new
+watch status
+";
+
 #[test]
 fn outside_of_a_repository() {
     let nowhere = Repo::nowhere();
     nowhere.write("owner.json", OWNER);
-    let lines = "
-        alerts
-        allocate README.md
-        assign 0110055515200105 README.md
-        audit query
-        audit tail
-        backup list
-        backup verify
-        check
-        check --history
-        check --rev HEAD
-        ci
-        coverage
-        coverage --check-regression
-        coverage --history
-        coverage report --period week
-        dashboard --output site
-        deprecate README.md --reason old
-        describe src/app.py
-        drift
-        export --format csv
-        fix
-        generate
-        health
-        id README.md
-        import classic.json
-        init
-        inject README.md
-        lint --staged
-        list
-        log README.md
-        metrics
-        metrics serve --port 0
-        migrate status
-        mv a b
-        patch preview owner.json
-        path 0110055515200105
-        purge --deprecated-before 90d
-        queue status
-        receive refs/heads/main 0 0
-        reconcile
-        refs
-        registry hash
-        rename --rollback
-        reserve --ns 100 --type 01
-        resolve
-        revive README.md
-        scan
-        schedule list
-        schedule remove
-        schedule run nightly
-        show README.md
-        status
-        status --locks
-        supersede README.md --with-new
-        watch status
-    ";
     let message = format!(
         "error: '{}' is not in a git repository\n\
          hint: change to a git repository, or create one with 'git init'\n",
         nowhere.path().display()
     );
-    refuses(&nowhere, lines, &message);
+    refuses(&nowhere, COMMANDS, &message);
     let lines = "doctor\ninstall\nuninstall";
     let message =
         message.replace("git repository, or", "repository, name one with 'idhooks -C <dir> …', or");
