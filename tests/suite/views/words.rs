@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -79,8 +80,8 @@ const FORMER: [&str; 20] = [
     "validation_error",
 ];
 
-/// Returns every schema that the program prints, by name.
-fn schemas() -> Vec<(String, Value)> {
+/// Every schema that the program prints, by name.
+static SCHEMAS: LazyLock<Vec<(String, Value)>> = LazyLock::new(|| {
     let help = Repo::nowhere().idhooks("schema --help").stdout;
     let arguments = help.split("\nOptions:").next().expect("the first part");
     let names = arguments.lines().filter_map(|line| line.trim().strip_prefix("- "));
@@ -88,7 +89,7 @@ fn schemas() -> Vec<(String, Value)> {
     assert!(names.len() > 20, "{help}");
     let schema = |name: &&str| Repo::nowhere().idhooks(&format!("schema {name}")).json();
     names.iter().map(|name| ((*name).to_owned(), schema(name))).collect()
-}
+});
 
 fn is_contract(name: &str) -> bool {
     CONTRACTS.contains(&name)
@@ -122,9 +123,9 @@ fn every_event_word_is_in_the_enum() {
     assert!(statuses.iter().all(|word| Status::parse(word).is_some()));
     // The queue and the watcher have words of their own for files, which are no records.
     let of_files = ["queue", "watch"];
-    for (schema, document) in schemas().into_iter().filter(|of| !of_files.contains(&&*of.0)) {
+    for (schema, document) in SCHEMAS.iter().filter(|of| !of_files.contains(&&*of.0)) {
         let mut events = 0;
-        members(&document, &mut |name, member| {
+        members(document, &mut |name, member| {
             let words = words(member);
             let is_event = |word: &&String| EventKind::parse(word).is_some();
             match name {
@@ -157,9 +158,9 @@ fn every_event_word_is_in_the_enum() {
 
 /// Returns the words that the events of a schema may have.
 fn event_words(schema: &str) -> BTreeSet<String> {
-    let answer = Repo::nowhere().idhooks(&format!("schema {schema}"));
+    let (_, document) = SCHEMAS.iter().find(|(name, _)| name == schema).expect("a schema");
     let mut found = BTreeSet::new();
-    members(&answer.json(), &mut |name, member| {
+    members(document, &mut |name, member| {
         if name == "event" {
             found.extend(words(member));
         }
@@ -296,8 +297,8 @@ fn one_field_has_one_name() {
         let pattern = member["pattern"].as_str().unwrap_or_default();
         member["format"] == "date-time" || pattern.contains("T[0-9]{2}:[0-9]{2}")
     };
-    for (schema, document) in schemas().into_iter().filter(|(name, _)| !is_contract(name)) {
-        members(&document, &mut |name, member| {
+    for (schema, document) in SCHEMAS.iter().filter(|(name, _)| !is_contract(name)) {
+        members(document, &mut |name, member| {
             assert!(!SYNONYMS.contains(&name), "{schema}: '{name}'");
             let has_pattern = |pattern: &str| {
                 let own = member["pattern"] == pattern;
@@ -314,7 +315,7 @@ fn one_field_has_one_name() {
             }
             // 'file_path' is the registry's; 'list' and 'show' print its records as they are.
             if name.contains("path")
-                && !(name == "file_path" && ["list", "show"].contains(&&*schema))
+                && !(name == "file_path" && ["list", "show"].contains(&schema.as_str()))
             {
                 assert!(PATHS.contains(&name), "{schema}: the path '{name}'");
             }
