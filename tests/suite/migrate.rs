@@ -19,6 +19,7 @@ mod steps;
 mod two_programs;
 
 use crate::common::{Git, Output, Repo, text};
+use crate::judge::objects::Objects;
 
 /// The legacy file.
 const LEGACY: &str = "registry/ID_REGISTRY.json";
@@ -71,7 +72,8 @@ fn run_first(repo: &Repo) {
 
 /// Returns the contents of the files of steps in a commit; nothing for one that is not there.
 fn own_files(repo: &Repo, rev: &str) -> Vec<Option<Vec<u8>>> {
-    OWN.map(|path| content(repo, rev, path)).into()
+    let mut objects = Objects::of(repo);
+    OWN.map(|path| objects.find(&format!("{rev}:{path}")).map(|file| file.bytes)).into()
 }
 
 /// Returns a file of a commit.

@@ -1,7 +1,7 @@
 //! How much a push may make a server read.
 
 use super::receive::for_each_hook;
-use crate::common::{Repo, binary, text};
+use crate::common::{Repo, binary, sample_of, text};
 
 /// A few trees, each many times in the next one, that stand for very many paths.
 struct Bomb {
@@ -154,26 +154,27 @@ fn what_somebody_else_wrote_is_quoted_in_part() {
             ("\"file_path\":\"".to_owned(), format!("\"file_path\":\"{long}/")),
             ("\"allocated_at\":\"".to_owned(), format!("\"allocated_at\":\"{long}")),
         ];
-        for (old, new) in faults {
-            assert!(registry.contains(&old), "{old}");
-            clone.write(".idhooks/registry.json", registry.replacen(&old, &new, 1));
+        for (old, new) in sample_of(&faults) {
+            assert!(registry.contains(old), "{old}");
+            clone.write(".idhooks/registry.json", registry.replacen(old, new, 1));
             clone.run("commit -q --no-verify -am long");
             let refused = clone.try_git("push -q origin main").code(1).stderr();
             assert!(refused.len() < 16_000, "{old}: {} bytes: {}", refused.len(), &refused[..300]);
             clone.run("reset -q --hard HEAD~1");
         }
         let rules = String::from_utf8(clone.read("idhooks.toml")).expect("text");
-        for line in [
+        let lines = [
             format!("requires = \"{long}\""),
             format!("default_type = \"{long}\""),
             format!("{long} = 1"),
-        ] {
+        ];
+        for line in sample_of(&lines) {
             let said = refusal_of_rules(clone, &format!("{line}\n{rules}"));
             assert!(said.len() < 4_000, "{} bytes: {}", said.len(), &said[..300]);
         }
         // Names of tables and rules.
         let long = "a".repeat(60_000);
-        for (rule, words) in [
+        let named = [
             (format!("[formats.{long}]\n"), "] lacks a template"),
             (format!("[formats.{long}A]\ntemplate = \"x\"\n"), "expected a name of"),
             (format!("[[generators]]\nname = \"{long}\"\n"), "' lacks 'command' or 'builtin'"),
@@ -181,8 +182,9 @@ fn what_somebody_else_wrote_is_quoted_in_part() {
             (format!("[watch]\n{long} = 1\n"), "' in [watch]"),
             (format!("[watch]\n\"{}\" = 1\n", "a ".repeat(30_000)), "' in [watch]"),
             (format!("[types]\n{long} = \"x\"\n"), "' in [types]"),
-        ] {
-            let said = refusal_of_rules(clone, &rule);
+        ];
+        for (rule, words) in sample_of(&named) {
+            let said = refusal_of_rules(clone, rule);
             assert!(said.contains(words), "{words}: {}", &said[..said.len().min(900)]);
             assert!(said.len() < 2_000, "{words}: {} bytes: {}", said.len(), &said[..300]);
         }

@@ -2,7 +2,7 @@
 //! protect nothing.
 
 use super::receive::{for_each_hook, served};
-use crate::common::{Git, Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, sample_of, text};
 
 /// Commits a file without hooks, on a branch of its own.
 fn unseen(clone: &Repo, branch: &str) {
@@ -224,7 +224,8 @@ fn the_hint_of_a_gap_protects_the_branch_and_no_other_less() {
     for_each_git(|git| {
         let settings: [&[&str]; 4] = [&[], &["main release/*"], &["mian", "relaese/*"], &[" , "]];
         let names = ["topic", "fix{1}", "x,y", "a{b", "re]al", "refs/odd"];
-        for (branch, values) in names.iter().zip(settings.iter().cycle()) {
+        let cases: Vec<_> = names.iter().zip(settings.iter().cycle()).collect();
+        for &(branch, values) in sample_of(&cases) {
             let (server, clone) = empty_server(git, "receive");
             server.run("symbolic-ref HEAD refs/heads/trunk");
             values.iter().for_each(|value| {

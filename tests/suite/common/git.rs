@@ -65,8 +65,8 @@ fn candidates() -> Vec<PathBuf> {
     }
 }
 
-/// The folders of scenarios that run with each version of git: signals, forms of the index, and histories.
-const OF_GIT: [&str; 3] = ["crash_safety", "formats", "histories"];
+/// The folders of scenarios that run with each version of git: signals, and forms of the index.
+const OF_GIT: [&str; 2] = ["crash_safety", "formats"];
 
 /// Runs the scenario once with each git, in the folders [`OF_GIT`]; elsewhere a tenth of the
 /// scenarios, and all with `IDHOOKS_TEST_ALL=1`. The others run with one git, which follows from
@@ -107,7 +107,7 @@ fn each_git_gets_half_of_the_scenarios_and_those_of_git() {
         let names = (0..1000).map(|number| format!("checks::commits::number_{number}"));
         names.filter(|name| chosen(&gits, 1, file, name) == choice).count()
     };
-    for file in ["tests/suite/formats.rs", "tests/suite/histories/walk.rs"] {
+    for file in ["tests/suite/formats.rs", "tests/suite/crash_safety/killed.rs"] {
         assert_eq!(scenarios(file, &gits), 1000);
     }
     for file in ["tests/suite/checks/commits.rs", "tests/suite/operations/am.rs"] {

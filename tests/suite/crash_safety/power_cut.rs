@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::state::{FSCK, State, at_one_time, unlock};
 use super::stops::Stops;
-use crate::common::{Git, Repo, for_each_git, sample};
+use crate::common::{Git, Repo, for_each_git, gits, sample, sample_of};
 use crate::judge::{self, View};
 
 /// A change that idhooks made and that a power cut may undo.
@@ -308,9 +308,15 @@ fn assert_at_least(cuts: Cuts, points: usize, states: usize) {
     assert!(is_enough, "{cuts:?} instead of {points} and {states}: is it a debug build?");
 }
 
+/// Runs the scenario with one git, and with each in the long form.
+#[track_caller]
+fn for_some_git(scenario: impl Fn(&Git)) {
+    sample_of(gits()).into_iter().for_each(scenario);
+}
+
 #[test]
 fn commit() {
-    for_each_git(|git| {
+    for_some_git(|git| {
         let repo = synced(git);
         crate::commits::stage_each_kind(&repo);
         let cuts = cut(&repo, "commit -q -m new", |repo| {
@@ -324,7 +330,7 @@ fn commit() {
 
 #[test]
 fn merge_that_is_completed_afterwards() {
-    for_each_git(|git| {
+    for_some_git(|git| {
         let repo = synced(git);
         crate::merges::shapes::move_a_directory_against_an_addition(&repo);
         let line = "-c merge.directoryRenames=true merge -q --no-edit side";
@@ -347,7 +353,7 @@ fn merge_that_is_completed_afterwards() {
 /// Commands sync what their journals and refs name whatever is configured.
 #[test]
 fn mv() {
-    for_each_git(|git| {
+    for_some_git(|git| {
         for fsync in ["all", "none"] {
             let repo = synced(git);
             repo.run(["config", "core.fsync", fsync]);

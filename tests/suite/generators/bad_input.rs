@@ -118,9 +118,9 @@ fn a_command_that_hangs_is_stopped_with_its_children() {
             "x",
             "sh -c 'echo $$ >> \"$PIDS\"; sleep 600' & echo $$ >> \"$PIDS\"; sleep 600",
         );
-        stage_rules(repo, &scripted("x", "x.txt", "timeout = \"3s\""));
+        stage_rules(repo, &scripted("x", "x.txt", "timeout = \"2s\""));
         trust(repo);
-        assert_fails(repo, "it did not end within 3s and was stopped");
+        assert_fails(repo, "it did not end within 2s and was stopped");
         let started = std::fs::read_to_string(&pids).expect("they have started");
         assert_eq!(started.lines().count(), 2, "{started}");
         let deadline = Instant::now() + Duration::from_secs(20);

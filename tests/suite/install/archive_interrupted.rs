@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
+use crate::common::sample_of;
 use crate::install::archive::{PROGRAM, pack, release};
 use crate::install::fixture::{World, err, write};
 use crate::install::script::{plain, prepared, run, shells};
@@ -89,11 +90,9 @@ fn a_download_that_stalls_or_breaks_off_is_tried_again() {
         let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh"));
         let text = text.expect("a script");
         let patient = text.lines().find(|line| line.starts_with("STALLED=60 ")).expect("a line");
-        write(&w.path("script"), text.replace(patient, "STALLED=2").as_bytes(), 0o755);
-        for tool in ["curl", "wget"] {
-            if plain(tool).is_none() {
-                continue;
-            }
+        write(&w.path("script"), text.replace(patient, "STALLED=1").as_bytes(), 0o755);
+        let tools = ["curl", "wget"].into_iter().filter(|tool| plain(tool).is_some());
+        for tool in sample_of(&tools.collect::<Vec<_>>()) {
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
             let port = listener.local_addr().expect("bound").port();
             let bytes = bytes.clone();

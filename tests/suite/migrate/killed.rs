@@ -2,7 +2,7 @@
 //! the bytes of before. And a full disk.
 
 use super::{LEGACY, OWN, assert_clean, own_files, phase, refuses, with_legacy};
-use crate::common::{Repo, Snapshot, gits};
+use crate::common::{Repo, Snapshot, gits, sample};
 use crate::crash_safety::limits::Disk;
 use crate::crash_safety::power_cut::cut_everywhere;
 use crate::crash_safety::{FSCK, Stops, Victim, kill_at, kill_points};
@@ -27,6 +27,8 @@ fn kill_everywhere(start: &Repo, line: &str, least: usize) {
     let ended = Stops::start(&undisturbed, &command).end();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let before = own_files(start, "HEAD");
+    let state = |repo: &Repo| (own_files(repo, "HEAD"), repo.commits(), phase(repo));
+    let after = state(&undisturbed);
     kill_at(&kill_points(&ended, least), start, &command, Victim::Everything, |repo, point| {
         let undone = repo.copy_as("undone");
 
@@ -38,9 +40,7 @@ fn kill_everywhere(start: &Repo, line: &str, least: usize) {
         } else if repo.rev("HEAD") == start.rev("HEAD") {
             repo.idhooks(line).ok().done();
         }
-        assert_eq!(own_files(repo, "HEAD"), own_files(&undisturbed, "HEAD"), "{point}");
-        assert_eq!(repo.commits(), undisturbed.commits(), "{point}");
-        assert_eq!(phase(repo), phase(&undisturbed), "{point}");
+        assert_eq!(state(repo), after, "{point}");
         assert_clean(repo);
         repo.run(FSCK);
         let done = Snapshot::of(repo);
@@ -70,6 +70,8 @@ fn a_step_whose_power_is_cut_anywhere() {
         let start = at_one_time(lines);
         let undisturbed = start.copy_as("undisturbed");
         undisturbed.idhooks(line).ok().done();
+        let state = |repo: &Repo| (own_files(repo, "HEAD"), repo.commits(), phase(repo));
+        let after = state(&undisturbed);
         let cuts = cut_everywhere(&start, &format!("idhooks {line}"), &|repo| {
             repo.run(FSCK);
             if repo.exists(JOURNAL) {
@@ -83,9 +85,7 @@ fn a_step_whose_power_is_cut_anywhere() {
             } else if repo.rev("HEAD") == start.rev("HEAD") {
                 repo.idhooks(line).ok().done();
             }
-            assert_eq!(own_files(repo, "HEAD"), own_files(&undisturbed, "HEAD"));
-            assert_eq!(repo.commits(), undisturbed.commits());
-            assert_eq!(phase(repo), phase(&undisturbed));
+            assert_eq!(state(repo), after);
             assert_clean(repo);
             repo.run(FSCK);
         });
@@ -182,7 +182,9 @@ fn a_full_disk_changes_nothing_and_is_named() {
     let rest = [cut_over, "migrate run --to stopped --force", "migrate finish --force"];
     for line in [FIRST, cut_over, back].into_iter().chain(rest) {
         let mut outcomes = [0, 0];
-        for free in [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 400] {
+        let sizes = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 400];
+        let last = sizes.len() - 1;
+        for free in sample(last).into_iter().chain([last]).map(|n| sizes[n]) {
             let repo = start.copy_as("disk/full");
             let before = own_files(&repo, "HEAD");
             disk.fill(free * 4096);

@@ -112,8 +112,8 @@ fn an_exchange_that_is_repeated_counts_each_time() {
             };
             assert_eq!(ids(&repo, ["f1.md", F2]).each_ref(), now, "{times}");
             repo.run(format!("tag times-{times}").as_str());
-            for line in ["revert --no-edit HEAD", "revert -n HEAD"] {
-                repo.run(line);
+            for line in sample_of(&["revert --no-edit HEAD", "revert -n HEAD"]) {
+                repo.run(*line);
                 if line.contains(" -n ") {
                     repo.commit("reverted");
                 }
@@ -155,8 +155,8 @@ fn an_assignment_that_is_taken_back_leaves_every_file_as_it_was() {
             repo.run("tag -f assigned");
             let after = ids(&repo, ["f1.md", F2, "f3.md"]);
             assert_eq!(repo.id(to), known[0]);
-            for line in ["revert --no-edit HEAD", "revert -n HEAD"] {
-                repo.run(line);
+            for line in sample_of(&["revert --no-edit HEAD", "revert -n HEAD"]) {
+                repo.run(*line);
                 if line.contains(" -n ") {
                     repo.commit("reverted");
                 }

@@ -5,14 +5,15 @@ use std::process::Command;
 use std::time::Instant;
 
 use super::{FAST, Watched, assert_ends, signal};
-use crate::common::{Repo, gits};
+use crate::common::{Repo, gits, sample_of};
 
 #[test]
 fn one_runs_and_a_second_one_says_who() {
     let watched = Watched::new(FAST);
     let repo = &watched.0;
-    for line in ["watch start", "watch run", "watch --daemon", "queue run --once"] {
-        let output = repo.idhooks(line).code(2);
+    // Each waits a second for the other one.
+    for line in sample_of(&["watch start", "watch run", "watch --daemon", "queue run --once"]) {
+        let output = repo.idhooks(*line).code(2);
         output.explains("is watched already, by 'idhooks watch' (process ").done();
     }
     let begin = Instant::now();

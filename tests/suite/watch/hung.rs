@@ -1,6 +1,7 @@
 //! A watcher that does not respond is down, whoever is asked, and works again when it goes on.
 
 use std::fs;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -9,7 +10,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use super::{FAST, LIMIT, Watched, signal};
-use crate::common::is_long;
+use crate::common::{is_long, start};
 
 /// Returns the state of a process: T if it is suspended.
 fn state(process: &str) -> Option<char> {
@@ -117,9 +118,22 @@ fn a_suspended_watcher_that_is_stopped_says_how_to_end_it() {
         let process = watched.suspend();
         let pending = "was asked to stop, and will end as soon as it runs again";
         let remedy = format!("kill -{last} {process}");
-        let stop = repo.idhooks("watch stop").code(2);
-        let stop = stop.explains(&format!("does not end: 'idhooks watch' (process {process}, "));
-        stop.complains(pending).complains(&remedy).done();
+        let mut line = repo.line("idhooks watch stop");
+        let stop = start(line.stdout(Stdio::null()).stderr(Stdio::piped())).expect("it starts");
+        let said = || repo.idhooks("watch status").stderr();
+        watched.until("it is asked to stop", || said().contains(pending));
+        let mut stop = Some(stop);
+        if is_long() {
+            // It waits for ten seconds.
+            let stop = stop.take().expect("it runs").wait_with_output().expect("it ends");
+            let said = String::from_utf8_lossy(&stop.stderr).into_owned();
+            let who = format!("does not end: 'idhooks watch' (process {process}, ");
+            assert_eq!(stop.status.code(), Some(2), "{said}");
+            assert!(
+                [&who, pending, &remedy, "hint: "].iter().all(|words| said.contains(*words)),
+                "{said}"
+            );
+        }
         // Others know of the request, and none advises to start another one.
         for silence in [0, 31] {
             watched.set_silence(silence);
@@ -140,6 +154,9 @@ fn a_suspended_watcher_that_is_stopped_says_how_to_end_it() {
         // Whether it ends itself or is killed: no one expects it to run.
         signal(&watched, last);
         watched.until("it has ended", || watched.status()["state"] == "stopped");
+        if let Some(mut stop) = stop {
+            assert!(stop.wait().is_ok_and(|stop| stop.success()));
+        }
         repo.idhooks("alerts").ok().done();
         assert!(watched.metrics().contains("identity_watcher_expected 0\n"));
         watched.start();

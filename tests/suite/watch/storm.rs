@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::common::{binary, is_long, skip};
 
 /// How many files there are by default, and with `IDHOOKS_TEST_ALL=1`.
-const FILES: [&str; 2] = ["1000", "100000"];
+const FILES: [&str; 2] = ["200", "100000"];
 
 /// The script fails if the watcher needs more than 200 MB, misses a change or has a dead letter, or if a
 /// git command fails meanwhile.
