@@ -143,7 +143,7 @@ fn commands_see_index_blobs_only() {
         stage_script(
             repo,
             "look",
-            "{ cat notes.txt; find . -type f | sort; env | grep '^GIT_'; git rev-parse --git-dir 2>&1; } > look.txt; true",
+            "{ cat notes.txt; find . -type f | sort; env | sed -n 's/^GIT_/set &/p'; git rev-parse --git-dir 2>&1; } > look.txt; true",
         );
         stage_rules(
             repo,
@@ -155,7 +155,7 @@ fn commands_see_index_blobs_only() {
         repo.commit("rules");
         let seen = shown(repo, "HEAD", "look.txt");
         assert!(seen.starts_with("staged\n./look.txt\n./notes.txt\n./scripts/look.sh\n"), "{seen}");
-        assert!(!seen.contains("GIT_") && seen.contains("not a git repository"), "{seen}");
+        assert!(!seen.contains("set GIT_") && seen.contains("not a git repository"), "{seen}");
     });
 }
 
