@@ -37,10 +37,10 @@ use tally::Tally;
 use template::Template;
 
 /// How many histories there are by default, and with `IDHOOKS_TEST_ALL=1`.
-const HISTORIES: [u64; 2] = [40, 200];
+const HISTORIES: [u64; 2] = [12, 200];
 const STEPS: u64 = 22;
 /// The same for histories with a service clone.
-const SERVED: [u64; 2] = [4, 60];
+const SERVED: [u64; 2] = [2, 60];
 /// The number of faults after which the run stops.
 const MOST_FAULTS: usize = 5;
 

@@ -34,7 +34,7 @@ use exceptions::Counts;
 use yard::Yard;
 
 /// How many histories there are by default, and with `IDHOOKS_TEST_ALL=1`.
-const HISTORIES: [u64; 2] = [48, 200];
+const HISTORIES: [u64; 2] = [12, 200];
 /// The number of faults after which the run stops.
 const MOST_FAULTS: usize = 10;
 
