@@ -18,5 +18,7 @@ pub(crate) fn sealed(program: impl AsRef<OsStr>, dir: &Path, home: &Path) -> Com
     command.env("TMPDIR", std::env::temp_dir()).env("HOME", home);
     command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_EDITOR", ":");
     command.env("LC_ALL", "C").env("TZ", "UTC");
+    // Clearing a huge page, of which a run in a small repository uses a part, is a tenth of its time.
+    command.env("MIMALLOC_ALLOW_THP", "0");
     command
 }

@@ -165,17 +165,17 @@ fn a_client_that_does_not_read_is_not_read_for_ever() {
         let repo = Repo::adopted(git);
         let (mut client, gate) = LspClient::start_unread(&repo);
         let first = client.request("initialize", &json!({ "capabilities": {} }));
-        let is_sent = flood(&mut client, 500);
+        let is_sent = flood(&mut client, 1_000);
         assert!(is_sent.recv_timeout(FLOOD).is_err(), "the server keeps all that it is sent");
         gate.send(()).expect("the output is read");
         assert!(client.answer(&json!(first)).get("result").is_some());
-        for number in 0..500 {
+        for number in 0..1_000 {
             assert_eq!(client.answer(&json!(long_id(number)))["error"]["code"], -32601);
         }
         is_sent.recv().expect("it ends").expect("all is sent");
 
         let (mut client, gate) = LspClient::start_unread(&repo);
-        let is_sent = flood(&mut client, 500);
+        let is_sent = flood(&mut client, 1_000);
         assert!(is_sent.recv_timeout(FLOOD).is_err(), "the server keeps all that it is sent");
         // The client dies.
         drop(gate);

@@ -101,7 +101,6 @@ impl Stage {
         command.env("PATH", format!("{}:{path}", bin.display()));
         command.env("TMPDIR", self.dir.path().join("tmp"));
         command.env("GIT_CEILING_DIRECTORIES", self.dir.path());
-        command.env("MIMALLOC_ALLOW_THP", "0");
         for who in ["AUTHOR", "COMMITTER"] {
             command.env(format!("GIT_{who}_NAME"), "Ann").env(format!("GIT_{who}_DATE"), &date);
             command.env(format!("GIT_{who}_EMAIL"), "ann@example.org");
