@@ -153,7 +153,7 @@ fn assert_understood(schema: &Value) {
             | "examples"
             | "markdownDescription"
             | "title" => {}
-            _ => panic!("a keyword that is not understood: {keyword}: {rule}"),
+            _ => unreachable!("a keyword that is not understood: {keyword}: {rule}"),
         }
     }
 }
@@ -171,7 +171,7 @@ fn has_type(name: &Value, value: &Value) -> bool {
         "number" => value.is_number(),
         "object" => value.is_object(),
         "string" => value.is_string(),
-        other => panic!("no type: {other}"),
+        other => unreachable!("no type: {other}"),
     }
 }
 

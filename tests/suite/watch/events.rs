@@ -4,7 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::{FAST, Watched};
+use crate::common::Repo;
 
 /// The debounce where a file is to be quiet for a moment, and is none, however busy the machine is.
 const PATIENT: &str = "1s";
@@ -73,11 +76,16 @@ fn each_change_is_one_item_with_its_name() {
     ];
     watched.expect(before + 12, &fifth);
     assert_eq!(watched.settled(), before + 17);
-    let list = repo.idhooks("queue list --format json").ok().json();
-    let items = list["items"].as_array().expect("items");
-    let moved = items.iter().find(|item| item["path"] == "src/main.py").expect("an item");
+    let moved = item_of(repo, "src/main.py");
     assert_eq!((&moved["status"], &moved["attempts"]), (&"completed".into(), &1.into()));
     assert_eq!(moved["old_path"], "src/app.py");
+}
+
+/// Returns the item of the queue about a file.
+fn item_of(repo: &Repo, path: &str) -> Value {
+    let list = repo.idhooks("queue list --format json").ok().json();
+    let items = list["items"].as_array().expect("items");
+    items.iter().find(|item| item["path"] == path).expect("an item").clone()
 }
 
 #[test]
