@@ -1,7 +1,7 @@
 //! Places that cannot be written. Permissions do not bind every user, so here a file stands
 //! where a directory must be, or the other way round.
 
-use crate::common::{Repo, Snapshot, for_each_git, on_adopted, skip, text};
+use crate::common::{Repo, Snapshot, for_each_git, on_adopted, quoted_binary, skip, text};
 use crate::judge;
 
 const REGISTRY: &str = ".idhooks/registry.json";
@@ -124,8 +124,7 @@ fn a_directory_where_nothing_may_be_replaced() {
         let nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups --";
         chmod(&repo, "..", 0o777);
         let able = format!("chown -R 65534:65534 .. && {nobody} idhooks_of_the_clone list");
-        let binary = crate::common::binary();
-        let able = able.replace("idhooks_of_the_clone", &binary.to_string_lossy());
+        let able = able.replace("idhooks_of_the_clone", &quoted_binary());
         if !repo.sh(&able).succeeded() {
             skip("another user cannot run idhooks here");
             return;

@@ -1,7 +1,7 @@
 //! How much a push may make a server read.
 
 use super::receive::for_each_hook;
-use crate::common::{Repo, binary, sample_of, text};
+use crate::common::{Repo, quoted_binary, sample_of, text};
 
 /// A few trees, each many times in the next one, that stand for very many paths.
 struct Bomb {
@@ -107,7 +107,7 @@ fn a_large_registry_is_not_blown_up() {
         let hint = refused.complains("in canonical form").stderr();
         // As the hint says; an editor would ask for the message.
         let (_, command) = hint.split_once("push again: ").expect("a command");
-        let program = binary().into_string().expect("a plain name");
+        let program = quoted_binary();
         let command = command.lines().next().unwrap_or_default().replace("idhooks", &program);
         clone.sh(&format!("{command} -q -m again")).ok().done();
         clone.run("push -q origin main");

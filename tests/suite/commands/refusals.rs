@@ -114,8 +114,7 @@ fn what_must_be_recorded_is_not_done_on_a_full_disk() {
         repo.run("rm -q --cached first.md");
         repo.run("add first.md");
         let before = Snapshot::of(repo);
-        let program = crate::common::binary();
-        let program = program.to_str().expect("a plain path");
+        let program = crate::common::quoted_binary();
         for (line, code) in [
             ("git commit -q -m no".to_owned(), 1),
             ("git commit -q -m no -- new.md".to_owned(), 1),

@@ -30,9 +30,8 @@ fn the_printed_command_keeps_the_identity() {
         assert_eq!(command, format!("idhooks assign {id} 'docs/the manual.md'"));
         assert_ne!(repo.id("docs/the manual.md"), id);
         // The command as it was printed.
-        let program = crate::common::binary();
-        let program = program.to_str().expect("a plain path");
-        repo.sh(&command.replacen("idhooks", program, 1)).ok().done();
+        let program = crate::common::quoted_binary();
+        repo.sh(&command.replacen("idhooks", &program, 1)).ok().done();
         repo.commit("the same file");
         assert_eq!(repo.id("docs/the manual.md"), id);
         assert_eq!(repo.findings(""), [""; 0]);
@@ -98,11 +97,10 @@ fn paths_are_as_typed_where_git_was_called() {
         assert!(
             lines[1].contains("'../src/an app.py' is ") && lines[1].contains("'../src/app.py'")
         );
-        let program = crate::common::binary();
-        let program = program.to_str().expect("a plain path");
+        let program = crate::common::quoted_binary();
         for line in &lines {
             let (_, command) = line.split_once("keep its identity: ").expect("a command");
-            docs.sh(&command.replacen("idhooks", program, 1)).ok().done();
+            docs.sh(&command.replacen("idhooks", &program, 1)).ok().done();
         }
         repo.commit("the same files");
         assert_eq!(["docs/d.md", "src/an app.py"].map(|path| repo.id(path)), ids);

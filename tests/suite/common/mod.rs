@@ -23,7 +23,7 @@ pub(crate) use output::Output;
 pub(crate) use program::start;
 pub(crate) use program::{copy_program, has, write_script};
 pub(crate) use record::skip;
-pub(crate) use repo::{Args, Repo, SCOPE, binary, is_dual_write, without_legacy};
+pub(crate) use repo::{Args, Repo, SCOPE, binary, is_dual_write, quoted_binary, without_legacy};
 pub(crate) use schema::Schema;
 pub(crate) use sealed::sealed;
 pub(crate) use served::Served;

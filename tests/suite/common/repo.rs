@@ -424,6 +424,11 @@ pub(crate) fn binary() -> OsString {
     std::env::var_os("IDHOOKS_TEST_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_idhooks").into())
 }
 
+/// Returns the path of the program under test as a word of a shell.
+pub(crate) fn quoted_binary() -> String {
+    format!("'{}'", binary().to_str().expect("a path of text").replace('\'', r"'\''"))
+}
+
 /// The rules with which every commit keeps a legacy file in step.
 const DUAL_WRITE: &str = "\n[dual_write]\nenabled = true\n";
 

@@ -114,8 +114,7 @@ fn adoption_where_files_may_not_grow() {
     start.run("commit -q --no-verify -m files");
     for limit in [0, 1, 2, 4, 6, 8, 9, 10] {
         let repo = start.copy_as("limited");
-        let idhooks = crate::common::binary();
-        let idhooks = idhooks.to_string_lossy();
+        let idhooks = crate::common::quoted_binary();
         let script = format!("trap '' XFSZ; ulimit -f {limit}; exec {idhooks} init --scope 260118");
         let answer = repo.sh(&script);
         if !answer.succeeded() {

@@ -1,6 +1,6 @@
 //! Repositories of other users: git works in none, unless `safe.directory` allows it.
 
-use crate::common::{Repo, Snapshot, binary, for_each_git, skip, text};
+use crate::common::{Repo, Snapshot, for_each_git, quoted_binary, skip, text};
 use crate::judge;
 
 const LINES: &[&str] = &[
@@ -115,8 +115,7 @@ fn a_repository_that_belongs_to_another_user() {
         repo.beside("linked").commit_file("more.md", text("more"));
         judge::assert_good(&repo);
         // Whoever owns it needs no leave.
-        let program = binary();
-        let program = program.to_string_lossy();
+        let program = quoted_binary();
         repo.run("config --global --unset-all safe.directory");
         let owner = "setpriv --reuid=65534 --regid=65534 --clear-groups --";
         repo.sh(&format!("chmod 777 .. && chown -R 65534:65534 {all}")).ok().done();

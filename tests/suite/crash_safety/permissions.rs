@@ -1,11 +1,10 @@
 //! Who may read and write what idhooks keeps in the git directory.
 
-use crate::common::{Repo, binary, for_each_git, sample_of, text};
+use crate::common::{Repo, for_each_git, quoted_binary, sample_of, text};
 
 /// Works in a repository with that umask, as a command and as a hook.
 fn work(repo: &Repo, umask: &str, name: &str) {
-    let program = binary();
-    let program = program.to_string_lossy();
+    let program = quoted_binary();
     repo.stage(name, text(name));
     let lines = format!(
         "umask {umask}; {program} allocate {name}; git commit -q -m new; {program} check --history; \
@@ -85,8 +84,7 @@ fn only_its_owner_may_change_what_a_hook_runs() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
         repo.idhooks("uninstall").ok().done();
-        let program = binary();
-        repo.sh(&format!("umask 000; {} install", program.to_string_lossy())).ok().done();
+        repo.sh(&format!("umask 000; {} install", quoted_binary())).ok().done();
         let modes = repo.sh("cd .git/hooks; stat -c %a pre-commit post-merge").ok().stdout();
         assert_eq!(modes, "755\n755\n");
     });

@@ -112,8 +112,8 @@ fn a_push_that_is_checked_before_it_is_taken_in() {
         let repo = Repo::adopted(git);
         repo.run("clone -q --bare . ../bare");
         let bare = repo.beside("bare");
-        let idhooks = crate::common::binary();
-        let check = format!("{} check --rev \"$new\" >&2 || exit 1", idhooks.to_string_lossy());
+        let idhooks = crate::common::quoted_binary();
+        let check = format!("{idhooks} check --rev \"$new\" >&2 || exit 1");
         let hook = bare.path().join("hooks/pre-receive");
         let script = format!("#!/bin/sh\nwhile read old new ref; do {check}; done\n");
         write_script(&hook, &script);

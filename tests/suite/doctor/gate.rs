@@ -1,7 +1,7 @@
 //! What doctor says of the hooks of a server.
 
 use super::{Said, said};
-use crate::common::{Git, Repo, binary, for_each_git, sample_of, text};
+use crate::common::{Git, Repo, for_each_git, quoted_binary, sample_of, text};
 
 /// Adopts a repository; returns it and a server with its branch.
 fn served(git: &Git) -> (Repo, Repo) {
@@ -14,7 +14,7 @@ fn served(git: &Git) -> (Repo, Repo) {
 
 /// Writes a hook of a server; `idhooks` in it is the program of the test.
 fn write_hook(server: &Repo, hook: &str, script: &str) {
-    let program = binary().into_string().expect("a plain name");
+    let program = quoted_binary();
     let file = server.path().join("hooks").join(hook);
     crate::common::write_script(&file, &script.replace("idhooks", &program));
 }

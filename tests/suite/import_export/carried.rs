@@ -76,8 +76,7 @@ fn few_carriers_among_many_files_are_all_found() {
 fn script(repo: &Repo) -> String {
     let help = repo.idhooks("init --help").ok().stdout();
     let after = help.split_once("To start over").expect("it says how").1;
-    let program = crate::common::binary();
-    let program = program.to_str().expect("a plain path");
+    let program = crate::common::quoted_binary();
     // What follows three blanks is a remark.
     let command = |line: &str| line.trim().split("   ").next().unwrap_or_default().to_owned();
     let lines = after.lines().filter(|line| line.starts_with("  ")).map(command);

@@ -157,7 +157,7 @@ fn a_move_that_is_not_reported_is_shown_whatever_was_logged_before() {
         assert_eq!(others, "1 other move is not reported either: see the log");
         // It can be run anywhere.
         let path = repo.path().join("docs");
-        let command = command.replacen("idhooks", env!("CARGO_BIN_EXE_idhooks"), 1);
+        let command = command.replacen("idhooks", &crate::common::quoted_binary(), 1);
         let ran = repo.sh(&format!("cd '{}' && {command}", path.display())).code(2);
         ran.explains("'notes.txt' still exists").complains("move that one back").done();
         let logged = of("window/logMessage");

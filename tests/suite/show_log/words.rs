@@ -160,8 +160,7 @@ fn hints_name_the_commit_that_was_read() {
         repo.commit("delete");
         repo.run("clone -q --bare . ../bare.git");
         let bare = repo.beside("bare.git");
-        let program = crate::common::binary();
-        let program = program.to_str().expect("a plain path");
+        let program = crate::common::quoted_binary();
         for (line, last) in [
             (format!("path --rev HEAD {util}"), "src/util.py"),
             ("id --rev HEAD src/util.py".to_owned(), "src/util.py"),
@@ -173,7 +172,7 @@ fn hints_name_the_commit_that_was_read() {
             let hint = stderr.lines().find_map(|line| line.strip_prefix("hint: ")).expect("a hint");
             let (_, command) = hint.split_once(": ").expect("a command");
             // The command as it was printed.
-            let done = bare.sh(&command.replacen("idhooks", program, 1)).ok().stdout();
+            let done = bare.sh(&command.replacen("idhooks", &program, 1)).ok().stdout();
             assert!(done.contains(last), "{command}: {done}");
         }
     });
