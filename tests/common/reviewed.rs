@@ -41,7 +41,18 @@ fn without_temporary(text: &str) -> String {
 pub(crate) fn without_chance(text: &str) -> String {
     let bin = env!("CARGO_BIN_EXE_idhooks").trim_end_matches("/idhooks");
     let version = format!("idhooks {}", env!("CARGO_PKG_VERSION"));
-    let mut text = text.replace(bin, "[bin]").replace(&version, "idhooks [version]");
+    let mut in_xml = String::new();
+    for sign in bin.chars() {
+        if sign.is_ascii() {
+            in_xml.push(sign);
+        } else {
+            in_xml.push_str(&format!("&#{};", u32::from(sign)));
+        }
+    }
+    let text = text.replace(bin, "[bin]").replace(&in_xml, "[bin]");
+    // Whether a shell needs quotes depends on the path.
+    let text = text.replace("'[bin]/idhooks'", "[bin]/idhooks");
+    let mut text = text.replace(&version, "idhooks [version]");
     let member = |version: &str| format!("\"program_version\":\"{version}\"");
     text = text.replace(&member(env!("CARGO_PKG_VERSION")), &member("[version]"));
     let is_of_the_clock = |date: &str| !YEARS.iter().any(|year| date.starts_with(year));

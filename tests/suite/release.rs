@@ -268,9 +268,8 @@ fn the_one_package_is_found_with_any_wc() {
 
 /// The scripts that pack, with Python as '.ci/release' has it.
 fn packs(repo: &Repo, line: &str) {
-    let packaging = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging");
-    let packaging = packaging.to_str().expect("a plain path");
-    let line = line.replace("packaging/", &format!("{packaging}/"));
+    let packaging = concat!("'", env!("CARGO_MANIFEST_DIR"), "'/packaging/");
+    let line = line.replace("packaging/", packaging);
     repo.sh(&format!("export SOURCE_DATE_EPOCH=1700000000 PYTHONDONTWRITEBYTECODE=1\n{line}"))
         .ok()
         .done();
