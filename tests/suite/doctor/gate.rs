@@ -16,7 +16,9 @@ fn served(git: &Git) -> (Repo, Repo) {
 fn write_hook(server: &Repo, hook: &str, script: &str) {
     let program = quoted_binary();
     let file = server.path().join("hooks").join(hook);
-    crate::common::write_script(&file, &script.replace("idhooks", &program));
+    // Quotes that a script has itself are those of the program.
+    let script = script.replace("'idhooks'", "idhooks").replace("idhooks", &program);
+    crate::common::write_script(&file, &script);
 }
 
 /// Asserts that doctor has exactly one line about a hook.
