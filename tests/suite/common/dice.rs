@@ -14,7 +14,6 @@ fn seed() -> u64 {
 
 /// Returns which of so many points or combinations this run takes: a third, chosen by [`Dice::of_test`], or all
 /// with `IDHOOKS_TEST_ALL=1`.
-#[allow(dead_code, reason = "for the suite")]
 #[track_caller]
 #[expect(clippy::print_stderr, reason = "shown where a test fails: what was tried")]
 pub(crate) fn sample(count: usize) -> Vec<usize> {
@@ -24,7 +23,6 @@ pub(crate) fn sample(count: usize) -> Vec<usize> {
 }
 
 /// Returns a [`sample`] of these.
-#[allow(dead_code, reason = "for the suite")]
 #[track_caller]
 pub(crate) fn sample_of<T>(all: &[T]) -> Vec<&T> {
     sample(all.len()).into_iter().map(|number| &all[number]).collect()
@@ -37,7 +35,6 @@ fn third(count: usize, dice: &mut Dice) -> Vec<usize> {
 
 impl Dice {
     /// Returns dice that follow from the name of the test and [`seed`].
-    #[allow(dead_code, reason = "for the suite")]
     #[track_caller]
     pub(crate) fn of_test() -> Dice {
         let place = Location::caller();

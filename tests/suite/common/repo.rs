@@ -328,7 +328,6 @@ impl Repo {
     }
 
     /// Makes so many commits without a change on the branch that is checked out, without hooks.
-    #[allow(dead_code, reason = "used by the suite only")]
     pub(crate) fn commit_nothing(&self, count: usize) {
         let branch = self.ask("symbolic-ref HEAD");
         let mut commits = String::new();

@@ -5,7 +5,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use super::{FAST, LIMIT};
-use crate::common::{Repo, gits};
+use crate::common::{Repo, gits, sample_of};
 use crate::crash_safety::{Stops, Victim};
 
 fn rename(repo: &Repo, from: &str, to: &str) {
@@ -28,7 +28,7 @@ fn go_on_until(stops: &mut Stops, what: &str, holds: impl Fn() -> bool) {
 
 #[test]
 fn an_item_whose_worker_ends_becomes_a_dead_letter_and_the_watcher_goes_on() {
-    for end in ["kill", "panic", "hang"] {
+    for &end in sample_of(&["kill", "panic", "hang"]) {
         let repo = Repo::adopted(&gits()[0]);
         repo.configure(&format!("{FAST}on_change = \"stage\"\n"));
         repo.idhooks("watch run --once").ok().done();
