@@ -109,7 +109,10 @@ fn nothing_damaged_is_copied() {
     text.store(&Splice::from_text(lines(0, 5_000)));
     // The copy of the former object is damaged, cut off or another one.
     for (n, damaged) in [&b"other content"[..], b"", &[0; 200_000]].into_iter().enumerate() {
-        fs::write(made.top().join("object"), damaged).expect("writable");
+        // The copy of an object is read-only, as git's own are.
+        let object = made.top().join("object");
+        let _ = fs::remove_file(&object);
+        fs::write(object, damaged).expect("writable");
         let splice = edited(text.text.len() as u64, &[(500, 0, n + 1)]);
         text.store(&splice);
     }
