@@ -70,13 +70,7 @@ fn all(templates: &[Template], plans: &[Plan]) -> (Tally, Vec<(Plan, Fault)>) {
             }
         }
     };
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let history = std::thread::Builder::new().name("history".to_owned());
-            history.spawn_scoped(scope, work).expect("a thread can be started");
-        }
-    });
+    on_all_cores(work);
     result.into_inner().expect("all threads are done")
 }
 
@@ -128,6 +122,17 @@ fn served_teams() {
     let is_usual = number("IDHOOKS_SEED").is_none() && number("IDHOOKS_STEPS").is_none();
     assert!(!is_usual || tally.unhooked * 100 >= 18 * tally.commits, "too few:\n{tally}");
     assert!(!is_usual || tally.served * 20 >= tally.commits, "too few:\n{tally}");
+}
+
+/// Runs histories in as many threads as there are cores; a panic of one is reported as a fault.
+fn on_all_cores(work: impl Fn() + Sync) {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let history = std::thread::Builder::new().name("history".to_owned());
+            history.spawn_scoped(scope, &work).expect("a thread can be started");
+        }
+    });
 }
 
 /// Prints no panic of a history, which is reported as a fault.

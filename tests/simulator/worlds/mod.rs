@@ -154,13 +154,7 @@ fn worlds() {
             return;
         }
     };
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let history = std::thread::Builder::new().name("history".to_owned());
-            history.spawn_scoped(scope, work).expect("a thread can be started");
-        }
-    });
+    crate::simulator::on_all_cores(work);
     let (counts, reports) = result.into_inner().expect("all threads are done");
     eprintln!("{count} histories in worlds, from seed {first}\n{counts}");
     assert!(reports.is_empty(), "{}", reports.join("\n"));

@@ -90,8 +90,8 @@ fn more_files_of_one_type_than_their_counter_has_numbers_are_adopted_as_a_newcom
     let note = adopted.stderr();
     let note = note.lines().find(|line| line.starts_with("note: counter 999_20_"));
     let note = note.expect("the counter is full");
-    let told = format!(" is full; {others} new identities are in 998_20_");
-    assert!(note.contains(&told), "{note}");
+    let continued = format!(" is full; {others} new identities are in 998_20_");
+    assert!(note.contains(&continued), "{note}");
     repo.idhooks("install").ok().done();
     repo.commit("adopt");
     let list = repo.idhooks("list").ok().stdout();

@@ -54,7 +54,8 @@ const MEETINGS: [&str; 4] = [
 #[test]
 fn healed_or_not_an_exchange_survives_merges_rebases_and_picks() {
     for n in sample(2 * MEETINGS.len()) {
-        let (meeting, is_healed) = (MEETINGS[n / 2], n % 2 == 1);
+        let meeting = MEETINGS[n / 2];
+        let is_healed = n % 2 == 1;
         for_each_git(|git| {
             let repo = Repo::adopted(git);
             branch(&repo);

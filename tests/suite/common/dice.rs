@@ -2,6 +2,7 @@
 
 use std::panic::Location;
 
+use super::record::test_name;
 use super::{hash, is_long, number};
 
 /// A deterministic random number generator.
@@ -38,9 +39,12 @@ impl Dice {
     #[track_caller]
     pub(crate) fn of_test() -> Dice {
         let place = Location::caller();
-        // With `--test-threads=1` a test runs in the main thread, which does not have its name.
-        let thread = std::thread::current();
-        let name = thread.name().filter(|name| name.contains("::")).unwrap_or(place.file());
+        let name = test_name().unwrap_or_else(|| place.file().to_owned());
+        Dice::of_name(&name)
+    }
+
+    /// Returns dice that follow from a name and [`seed`].
+    pub(super) fn of_name(name: &str) -> Dice {
         Dice::new(seed() ^ hash(name.as_bytes()))
     }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::record::{skip, start_timer};
-use super::{Dice, hash, is_long, number};
+use super::{Dice, is_long};
 
 /// One version of git.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,24 +75,19 @@ const OF_GIT: [&str; 2] = ["crash_safety", "formats"];
 #[expect(clippy::print_stderr, reason = "shows with which git a test failed")]
 pub(crate) fn for_each_git(mut scenario: impl FnMut(&Git)) {
     start_timer();
-    let place = Location::caller();
-    let seed = number("IDHOOKS_SEED").unwrap_or(1);
-    // With `--test-threads=1` a test runs in the main thread, which does not have its name.
-    let thread = std::thread::current();
-    let name = thread.name().filter(|name| name.contains("::")).unwrap_or(place.file());
-    let gits = if is_long() { gits() } else { chosen(gits(), seed, place.file(), name) };
+    let file = Location::caller().file();
+    let gits = if is_long() { gits() } else { chosen(gits(), Dice::of_test(), file) };
     for git in gits {
         eprintln!("=== with {} ({})", git.version, git.path.display());
         scenario(git);
     }
 }
 
-/// Returns those for the scenario of this name in a file.
-fn chosen<'a, T>(all: &'a [T], seed: u64, file: &str, name: &str) -> &'a [T] {
+/// Returns those for a scenario with these dice in a file.
+fn chosen<'a, T>(all: &'a [T], mut dice: Dice, file: &str) -> &'a [T] {
     let is_of_git = OF_GIT.iter().any(|room| {
         file.contains(&format!("suite/{room}/")) || file.ends_with(&format!("suite/{room}.rs"))
     });
-    let mut dice = Dice::new(seed ^ hash(name.as_bytes()));
     if is_of_git || dice.roll(10) == 0 {
         return all;
     }
@@ -105,7 +100,7 @@ fn each_git_gets_half_of_the_scenarios_and_those_of_git() {
     let gits = ["old", "new"];
     let scenarios = |file, choice: &[&str]| {
         let names = (0..1000).map(|number| format!("checks::commits::number_{number}"));
-        names.filter(|name| chosen(&gits, 1, file, name) == choice).count()
+        names.filter(|name| chosen(&gits, Dice::of_name(name), file) == choice).count()
     };
     for file in ["tests/suite/formats.rs", "tests/suite/crash_safety/killed.rs"] {
         assert_eq!(scenarios(file, &gits), 1000);

@@ -27,7 +27,7 @@ impl Drop for Timer {
 
 /// Starts the timer of the test that this thread runs, if it is the first call.
 pub(crate) fn start_timer() {
-    if let Some(test) = test() {
+    if let Some(test) = test_name() {
         TIMER.with(|timer| _ = timer.get_or_init(|| Timer { test, start: Instant::now() }));
     }
 }
@@ -36,12 +36,12 @@ pub(crate) fn start_timer() {
 #[expect(clippy::print_stderr, reason = "shown if the test fails elsewhere")]
 pub(crate) fn skip(reason: &str) {
     eprintln!("skipped: {reason}");
-    append(&format!("skipped {} {reason}", test().as_deref().unwrap_or("-")));
+    append(&format!("skipped {} {reason}", test_name().as_deref().unwrap_or("-")));
 }
 
 /// Returns the name of the test that this thread runs. It runs in the main thread with
 /// `--test-threads=1`, which has another name.
-fn test() -> Option<String> {
+pub(super) fn test_name() -> Option<String> {
     thread::current().name().filter(|name| name.contains("::")).map(str::to_owned)
 }
 

@@ -82,7 +82,8 @@ fn files_that_may_not_grow() {
         let limits = [0, 1, 2, 4, 5, 6, 8, 9, 10, 11, 12, 1000];
         let last = limits.len() - 1;
         for n in sample(last).into_iter().chain([last]) {
-            let (repo, limit) = (start.copy_as("limited"), limits[n]);
+            let repo = start.copy_as("limited");
+            let limit = limits[n];
             let ignored = n % 2 == 1;
             // A signal ends the process unless its shell had it ignored; then writing fails.
             let ignore = if ignored { "trap '' XFSZ;" } else { "" };
@@ -176,7 +177,8 @@ fn a_full_disk() {
         let sizes = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 100];
         let last = sizes.len() - 1;
         for n in sample(last).into_iter().chain([last]) {
-            let (repo, free) = (start.copy_as("disk/full"), sizes[n]);
+            let repo = start.copy_as("disk/full");
+            let free = sizes[n];
             let fine = attempt(&repo, line, &known, &|repo| {
                 disk.fill(free * 4096);
                 let answer = repo.try_git(line);

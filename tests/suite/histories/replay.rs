@@ -129,6 +129,7 @@ fn the_story_is_always_the_same() {
         let (replay, _) = Replay::new(git, "make_history.sh");
         replay.repo.rev("refs/story/main")
     };
-    let (first, last) = (&gits()[0], &gits()[gits().len() - 1]);
+    let first = &gits()[0];
+    let last = &gits()[gits().len() - 1];
     assert_eq!(head(first), head(last));
 }
