@@ -201,18 +201,21 @@ impl<'r> ReferenceSearch<'r> {
 
     /// Returns the files that contain the text of a reference, among these.
     fn candidates(&self, paths: &[&RepoPath]) -> Result<GrepFiles, OpsError> {
+        let all =
+            || GrepFiles { paths: paths.iter().copied().cloned().collect(), is_partial: false };
         let source = match self.view.commit {
             Some(commit) => GrepSource::Commit(commit),
             None if self.view.is_index => GrepSource::Index,
             // git cannot search a merge in memory. Most of its files are those of a parent, whose
             // results are cached.
-            None => {
-                let paths = paths.iter().copied().cloned().collect();
-                return Ok(GrepFiles { paths, is_partial: false });
-            }
+            None => return Ok(all()),
         };
         let among = (paths.len() <= MOST_NAMED).then_some(paths);
-        Ok(self.repo.files_with(source, &self.scanner.literals(), among)?)
+        match self.repo.files_with(source, &self.scanner.literals(), among) {
+            // In a partial clone, git 2.39 ends at the first file whose content is missing.
+            Err(_) if self.repo.is_partial() => Ok(all()),
+            found => Ok(found?),
+        }
     }
 
     /// Returns whether the index is still the one that was read; a commit never changes.
