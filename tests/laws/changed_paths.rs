@@ -395,13 +395,13 @@ fn checked_alike(world: &World, tree: &Tree, after: &Registry, dice: &mut Dice, 
     }
 }
 
-/// Returns whether a file moved whose content an unchanged file has, too.
+/// Returns whether a file moved whose content another file has or had, too.
 fn moves_common_content(world: &World, tree: &Tree, changes: &[Change]) -> bool {
     let gone = changes.iter().filter(|change| change.new.is_none()).filter_map(|change| change.old);
     let gone: Vec<BlobId> = gone.map(|entry| entry.blob).collect();
     let is_common = |blob: BlobId| {
-        let unchanged = tree.iter().filter(|(path, entry)| world.tree.get(*path) == Some(*entry));
-        gone.contains(&blob) && unchanged.into_iter().any(|(_, entry)| entry.blob == blob)
+        let kept = world.tree.iter().filter(|(path, _)| tree.contains_key(*path));
+        gone.contains(&blob) && kept.into_iter().any(|(_, entry)| entry.blob == blob)
     };
     let added = changes.iter().filter(|change| change.old.is_none());
     added.filter_map(|change| change.new).any(|entry| is_common(entry.blob))

@@ -17,6 +17,8 @@ struct Walk {
     births: usize,
     /// The identities that files must keep.
     known: BTreeMap<String, String>,
+    /// The files that were copied, and their copies: a rename of one may be that of the other.
+    copied: BTreeSet<String>,
 }
 
 impl Walk {
@@ -57,8 +59,8 @@ impl Walk {
             }
             5 => {
                 repo.write(&new, repo.read(&file));
-                // From now on a rename may be that of the copy.
                 self.known.remove(&file);
+                self.copied.extend([file, new]);
             }
             _ => {
                 // A chain of commits: another file takes the place of a moved one.
@@ -73,6 +75,9 @@ impl Walk {
     fn shift(&mut self, repo: &Repo, from: &str, to: &str) {
         repo.write(to, repo.read(from));
         repo.remove(from);
+        if self.copied.remove(from) {
+            self.copied.insert(to.to_owned());
+        }
         if let Some(id) = self.known.remove(from) {
             self.known.insert(to.to_owned(), id);
         }
@@ -94,7 +99,8 @@ fn the_hourly_job_alone_keeps_the_branch_in_order() {
             let known = known.into_iter().filter(|(path, _)| !path.starts_with(b"idhooks"));
             let plain = |path: Vec<u8>| String::from_utf8(path).expect("plain");
             let known = known.map(|(path, id)| (plain(path), id)).collect();
-            let mut walk = Walk { dice: Dice::new(seed), births: 0, known };
+            let mut walk =
+                Walk { dice: Dice::new(seed), births: 0, known, copied: BTreeSet::new() };
             let unhooked = repo.with("IDHOOKS", "0");
             for hour in 0..HOURS {
                 let before = ids(&repo);
@@ -116,7 +122,8 @@ fn the_hourly_job_alone_keeps_the_branch_in_order() {
                 }
                 for (path, id) in now {
                     let path = String::from_utf8(path).expect("plain");
-                    if path.starts_with("dir") && path.ends_with(".md") {
+                    let is_plain = path.starts_with("dir") && path.ends_with(".md");
+                    if is_plain && !walk.copied.contains(&path) {
                         walk.known.entry(path).or_insert(id);
                     }
                 }
