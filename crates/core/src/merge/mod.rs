@@ -6,6 +6,7 @@
 
 mod contested;
 mod followers;
+mod joined;
 mod merge_input;
 mod merged_text;
 mod merger;
@@ -19,6 +20,7 @@ mod versions;
 pub use contested::{
     Contested, MergeSide, contested, merge_with_paths_of, mixes_sides, side_of, smaller_side,
 };
+pub use joined::joined;
 pub use merge_input::{MergeError, MergeInput};
 pub use merged_text::{
     MergedText, SeekableText, merge_differing, merge_differing_numbered, merge_texts,

@@ -65,6 +65,15 @@ impl Versions {
         let read_base = match read(MergeInput::Base, base) {
             // git passes an empty base if the file was added on both sides.
             Err(MergeRefusal::Unreadable { error: ReadError::Empty, .. }) => Ok(None),
+            // Someone committed a conflict, which stays in the history for ever. Both sides of it
+            // were read, so they are the base of what was done since.
+            Err(MergeRefusal::Unreadable {
+                error: error @ ReadError::ConflictMarkers(_),
+                input,
+            }) => {
+                let union = conflict_union(base).map(Some);
+                union.ok_or(MergeRefusal::Unreadable { input, error })
+            }
             read => read.map(Some),
         };
         Versions {
@@ -153,6 +162,42 @@ fn read(input: MergeInput, bytes: &[u8]) -> Result<Registry, MergeRefusal> {
     })
 }
 
+/// Returns the union of the two sides of a registry that was committed with conflict markers, if
+/// both are registries of one scope.
+fn conflict_union(bytes: &[u8]) -> Option<Registry> {
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum ConflictPart {
+        Both,
+        Ours,
+        Base,
+        Theirs,
+    }
+    let (mut part, mut sides) = (ConflictPart::Both, [Vec::new(), Vec::new()]);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let starts = |marker: &[u8]| line.starts_with(marker);
+        let next = match part {
+            ConflictPart::Both if starts(b"<<<<<<<") => ConflictPart::Ours,
+            ConflictPart::Ours if starts(b"|||||||") => ConflictPart::Base,
+            ConflictPart::Ours | ConflictPart::Base if starts(b"=======") => ConflictPart::Theirs,
+            ConflictPart::Theirs if starts(b">>>>>>>") => ConflictPart::Both,
+            _ => {
+                let [ours, theirs] = &mut sides;
+                if matches!(part, ConflictPart::Both | ConflictPart::Ours) {
+                    ours.extend_from_slice(line);
+                }
+                if matches!(part, ConflictPart::Both | ConflictPart::Theirs) {
+                    theirs.extend_from_slice(line);
+                }
+                continue;
+            }
+        };
+        part = next;
+    }
+    let [ours, theirs] = sides.map(|side| Registry::parse(&side).ok());
+    let (ours, theirs) = (ours?, theirs?);
+    merge(&Registry::new(ours.scope), &ours, &theirs).ok()
+}
+
 /// Returns the lines in which one of the keys has its given value.
 fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
     // Parsed records do not know their lines, so the text is searched. The file may be
@@ -197,6 +242,7 @@ mod tests {
         )
     }
 
+    const HEAD: &str = "{\"schema_version\":\"1.0\",\"scope\":\"260118\",\"allocations\":[\n";
     const ONE: &str = "2010000001260118";
     const TWO: &str = "2010000002260118";
 
@@ -234,6 +280,25 @@ mod tests {
             ["the registries have different scopes: base 260118, ours 260118, theirs 111111"]
         );
         assert_eq!(refusals("", "", &text("260118", &[])), ["ours: the file is empty"]);
+    }
+
+    #[test]
+    fn a_base_with_a_conflict_is_the_union_of_its_sides() {
+        let (one, two) = (text("260118", &[ONE]), text("260118", &[TWO]));
+        let conflict = |base: &str| {
+            let (one, two) = (one.trim_start_matches(HEAD), two.trim_start_matches(HEAD));
+            format!("{HEAD}<<<<<<< HEAD\n{one}\n{base}=======\n{two}\n>>>>>>> other\n")
+        };
+        let both = canonical(&text("260118", &[ONE, TWO]));
+        for base in [conflict(""), conflict("||||||| 1a2b3c4\n]}\n")] {
+            let versions = Versions::parse([&base, &both, &two].map(|text| text.as_bytes()));
+            // The second side lost the first record, which only shows if the base has it.
+            let merged = versions.merged().expect("can be merged");
+            let lost = merged.allocations.iter().find(|record| record.id.to_string() == ONE);
+            assert_eq!(lost.map(|record| record.is_active()), Some(false), "{base}");
+        }
+        let torn = conflict("").replace(TWO, "");
+        assert_eq!(refusals(&torn, &one, &one).len(), 1);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Parent, is_file};
-use crate::registry::{Id, RepoPath};
+use crate::embed;
+use crate::registry::{FileName, Id, RepoPath};
 use crate::rename::{Originals, Pair};
 
 use super::plan_input::PlanError;
@@ -29,7 +30,22 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
         choice: Choice::default(),
         blobs: situation.blobs,
     };
-    for path in open {
+    let mut believed: BTreeMap<Id, &RepoPath> = BTreeMap::new();
+    for path in open.iter().filter(|_| situation.options.is_healing) {
+        let id = carried_anywhere(draft, path).filter(|id| assigner.allocator.is_unused(*id));
+        if let Some(id) = id.filter(|id| situation.config.knows_scope(situation.scope, id.scope()))
+        {
+            believed.entry(id).or_insert(path);
+        }
+    }
+    // They come first, since an allocation could take one of their numbers.
+    for (id, path) in &believed {
+        let blob = draft.tracked[*path].blob;
+        let new_id = assigner.give_this(&mut draft.records, path, blob, *id);
+        draft.held.insert((*path).clone(), new_id.origin);
+    }
+    let believed: BTreeSet<RepoPath> = believed.into_values().cloned().collect();
+    for path in open.into_iter().filter(|path| !believed.contains(path)) {
         let blob = draft.tracked[&path].blob;
         let source = sources.get(&path).copied();
         let new_id = assigner.give(&mut draft.records, &path, blob, source)?;
@@ -38,6 +54,14 @@ pub(super) fn allocate(draft: &mut PlanDraft<'_>) -> Result<Vec<RepoPath>, PlanE
     }
     draft.continued = assigner.allocator.continued;
     Ok(Vec::new())
+}
+
+/// Returns the identity that a file carries at its head or in its name, whatever the rules say: in
+/// a commit that was made without hooks, this is all that shows which one was meant.
+fn carried_anywhere(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
+    let content = draft.situation.blobs.read(draft.tracked.get(path)?.blob);
+    let inside = content.and_then(|content| embed::read_id(path, &content));
+    inside.or_else(|| FileName::of(path.basename()).id())
 }
 
 /// Returns the identity of each new file's original in the parents. If a file has several

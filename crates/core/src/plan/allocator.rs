@@ -107,7 +107,7 @@ impl<'a> Allocator<'a> {
     }
 
     /// Returns whether neither a record nor another program has `id`.
-    fn is_unused(&self, id: Id) -> bool {
+    pub(super) fn is_unused(&self, id: Id) -> bool {
         let floor = self.floors.get(&id.counter()).copied().unwrap_or(0);
         id.sequence().get() > floor.max(self.bound)
             && !self.taken.contains(&id)

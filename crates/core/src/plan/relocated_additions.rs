@@ -35,12 +35,14 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) {
     follow_renamed(draft, renamed);
 }
 
-/// Also follows files that got new names, but only for records in the commit being replayed.
+/// Also follows files that got new names, but only for records in the commit being replayed, or in
+/// a commit that nothing comes before.
 fn follow_renamed(draft: &mut PlanDraft<'_>, mut unplaced: Vec<Allocation>) {
+    let is_first = draft.situation.parents.is_empty();
     let picked = draft.situation.options.sources.iter().flat_map(ReplaySource::states);
     let picked = picked.flat_map(|state| &state.registry.allocations);
     let picked: BTreeSet<Origin> = picked.map(|record| record.origin).collect();
-    unplaced.retain(|record| picked.contains(&record.origin));
+    unplaced.retain(|record| is_first || picked.contains(&record.origin));
     if unplaced.is_empty() {
         return;
     }
