@@ -8,8 +8,8 @@ use std::rc::Rc;
 use idhooks_core::registry::{BlobId, CanonicalText, Registry};
 
 use super::{
-    alternates::Alternates, fetch_state::Obtaining, loose::LooseObjects, object_cache::ObjectCache,
-    stored_versions::StoredVersions, tree_object::Directory,
+    CommitId, CountedRegistry, alternates::Alternates, fetch_state::Obtaining, loose::LooseObjects,
+    object_cache::ObjectCache, stored_versions::StoredVersions, tree_object::Directory,
 };
 
 /// The maximum size in bytes of the object cache, and of the directory cache.
@@ -37,6 +37,10 @@ pub(super) struct ObjectSources {
     pub(super) versions: RefCell<StoredVersions>,
     /// The blobs that are only in memory.
     pub(super) unsaved: RefCell<HashMap<BlobId, Vec<u8>>>,
+    /// The directories that are only in memory.
+    pub(super) held_directories: RefCell<HashMap<BlobId, Vec<u8>>>,
+    /// Where the registries come from that count in the commits that were looked at.
+    pub(super) counted_registries: RefCell<HashMap<CommitId, CountedRegistry>>,
 }
 
 impl ObjectSources {
@@ -54,6 +58,8 @@ impl ObjectSources {
             buffer: RefCell::default(),
             versions: RefCell::default(),
             unsaved: RefCell::default(),
+            held_directories: RefCell::default(),
+            counted_registries: RefCell::default(),
         }
     }
 }

@@ -10,7 +10,7 @@ use idhooks_core::registry::{BlobId, RepoPath};
 use crate::store::failpoint::pause;
 
 use super::object_ids::{from_gix, stored_id, to_gix};
-use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId, git_quoted};
+use super::{Checksum, Commit, CommitId, CountedRegistry, GitError, Repo, TreeId, git_quoted};
 
 /// The maximum size of a cached commit or blob, in bytes.
 const MAX_CACHED: usize = 64 << 10;
@@ -212,6 +212,17 @@ impl Repo {
             Some(id) => Ok(id),
             None => self.tree_with(tree, blobs),
         }
+    }
+
+    /// Returns where the registry that counts in a commit comes from, if that has been
+    /// [remembered](Self::remember_counted_registry).
+    pub(crate) fn counted_registry(&self, commit: CommitId) -> Option<CountedRegistry> {
+        self.objects.counted_registries.borrow().get(&commit).copied()
+    }
+
+    /// Remembers, for this invocation, where the registry that counts in a commit comes from.
+    pub(crate) fn remember_counted_registry(&self, commit: CommitId, counted: CountedRegistry) {
+        self.objects.counted_registries.borrow_mut().insert(commit, counted);
     }
 
     /// Builds the tree with gix; `write` stores each directory that is different.

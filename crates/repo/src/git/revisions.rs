@@ -195,6 +195,24 @@ impl Repo {
         self.list_ids(&args.collect::<Vec<_>>())
     }
 
+    /// Returns whether a path is, or ever was, in this commit or in any commit before it.
+    ///
+    /// # Errors
+    /// Returns an error if git cannot be run.
+    pub fn has_ever_changed(&self, path: &str, tip: CommitId) -> Result<bool, GitError> {
+        let tip = tip.to_string();
+        let args = [
+            "--literal-pathspecs",
+            "rev-list",
+            "--full-history",
+            "--max-count=1",
+            &tip,
+            "--",
+            path,
+        ];
+        Ok(!self.list_ids(&args)?.is_empty())
+    }
+
     /// Returns all commits that added, changed or deleted a path, among this commit and its
     /// ancestors, children before their parents and otherwise newest first. Nothing is fetched.
     ///

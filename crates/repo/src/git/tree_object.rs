@@ -67,6 +67,31 @@ impl Directory {
         self.child(&self.nodes[found.ok()?])
     }
 
+    /// Returns the directory's bytes with this entry, in place of the one with the same name.
+    pub(super) fn with(&self, name: &[u8], child: Child) -> Vec<u8> {
+        let (mode, id) = match child {
+            Child::Directory(id) => (0o040_000, id.0),
+            Child::Leaf(entry) => (0o100_644, entry.blob),
+        };
+        let others = self.nodes.iter().filter(|node| self.name(node) != name);
+        let others = others.map(|node| (self.name(node), node.mode, &self.bytes[node.id.clone()]));
+        let mut all: Vec<(&[u8], u32, &[u8])> = others.collect();
+        all.push((name, mode, id.as_bytes()));
+        // Git sorts directory names as if they ended with a slash.
+        all.sort_by_cached_key(|(name, mode, _)| {
+            let end: &[u8] = if mode & 0o170_000 == 0o040_000 { b"/" } else { b"" };
+            [name, end].concat()
+        });
+        let mut bytes = Vec::new();
+        for (name, mode, id) in all {
+            bytes.extend(format!("{mode:o} ").bytes());
+            bytes.extend_from_slice(name);
+            bytes.push(0);
+            bytes.extend_from_slice(id);
+        }
+        bytes
+    }
+
     /// Returns the names of the entries that differ between two directories, with each directory's
     /// entry.
     pub(super) fn differing<'a>(

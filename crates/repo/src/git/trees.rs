@@ -3,10 +3,12 @@
 use std::{collections::HashMap, rc::Rc};
 
 use gix::objs::{Find, Kind};
-use idhooks_core::registry::{BlobId, CanonicalText, Change, Entry, Registry, RepoPath, Tree};
+use idhooks_core::registry::{
+    BlobId, CanonicalText, Change, Entry, Mode, Registry, RepoPath, Tree,
+};
 
 use super::tree_object::{Child, Directory};
-use super::{GitError, Repo, TreeId, object_ids::to_gix};
+use super::{Checksum, GitError, Repo, TreeId, object_ids::to_gix};
 
 /// The maximum nesting depth of directories, as in git.
 const MAX_DEPTH: usize = 2_048;
@@ -184,11 +186,58 @@ impl Repo {
         Ok(())
     }
 
+    /// Makes a tree with these blobs at their paths readable in this invocation, without storing
+    /// it, and returns its id.
+    ///
+    /// # Errors
+    /// Returns an error if the tree cannot be read.
+    pub(crate) fn hold_tree_with(
+        &self,
+        tree: TreeId,
+        blobs: &[(&str, BlobId)],
+    ) -> Result<TreeId, GitError> {
+        let mut root = tree;
+        for (path, blob) in blobs {
+            root = self.hold_with(Some(root), path, *blob)?;
+        }
+        Ok(root)
+    }
+
+    fn hold_with(
+        &self,
+        tree: Option<TreeId>,
+        path: &str,
+        blob: BlobId,
+    ) -> Result<TreeId, GitError> {
+        let directory = tree.map(|tree| self.directory(tree)).transpose()?.unwrap_or_default();
+        let (name, child) = match path.split_once('/') {
+            None => (path, Child::Leaf(Entry { mode: Mode::Regular, blob })),
+            Some((name, rest)) => {
+                let below = match directory.get(name.as_bytes()) {
+                    Some(Child::Directory(below)) => Some(below),
+                    _ => None,
+                };
+                (name, Child::Directory(self.hold_with(below, rest, blob)?))
+            }
+        };
+        let bytes = directory.with(name.as_bytes(), child);
+        let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
+        sum.update(format!("tree {}\0", bytes.len()).as_bytes());
+        sum.update(&bytes);
+        let id = sum.id();
+        self.objects.held_directories.borrow_mut().insert(id, bytes);
+        Ok(TreeId(id))
+    }
+
     fn directory(&self, id: TreeId) -> Result<Rc<Directory>, GitError> {
         if let Some(directory) = self.objects.directories.borrow_mut().get(id.object()) {
             return Ok(directory);
         }
-        let bytes = self.read_object(id.object(), Kind::Tree)?;
+        let held = self.objects.held_directories.borrow().get(&id.object()).cloned();
+        let bytes = match held {
+            Some(bytes) => bytes,
+            None => self.read_object(id.object(), Kind::Tree)?,
+        };
         let length = self.gix.object_hash().len_in_bytes();
         let malformed = || GitError::reading(&format!("tree {id}"), &"malformed");
         let directory = Rc::new(Directory::of(bytes, length).ok_or_else(malformed)?);

@@ -8,7 +8,7 @@ use idhooks_core::registry::{BlobId, REGISTRY_PATH};
 use idhooks_core::rename::pair;
 
 use crate::git::{CommitId, GitError, Repo};
-use crate::state::{CommitState, StateError, read_config_in};
+use crate::state::{CommitState, StateError, counted_commit, counted_tree, read_config_in};
 
 /// The maximum number of commits to search for registries that healing may need.
 const MAX_COMMITS: usize = 200;
@@ -37,7 +37,7 @@ pub(super) fn is_unjudged(repo: &Repo, id: CommitId) -> Result<bool, StateError>
     if !repo.is_shallow()? || !is_at_boundary(repo, &repo.commit(id)?.parents) {
         return Ok(false);
     }
-    let state = CommitState::of_witness(repo, repo.commit(id)?.tree)?;
+    let state = CommitState::of_witness(repo, counted_tree(repo, id)?)?;
     let Some(registry) = state.registry() else { return Ok(false) };
     let config = state.config(repo).unwrap_or_default();
     Ok(!consistency(&Subject::new(&config, registry, &state.tree)).is_empty())
@@ -46,7 +46,7 @@ pub(super) fn is_unjudged(repo: &Repo, id: CommitId) -> Result<bool, StateError>
 /// Returns the registry and rules blobs in a commit that is in this clone.
 fn own_blobs(repo: &Repo, id: CommitId) -> [Option<BlobId>; 2] {
     [REGISTRY_PATH, CONFIG_PATH].map(|path| {
-        let entry = repo.tree_entry(repo.commit(id).ok()?.tree, path).ok()??;
+        let entry = repo.tree_entry(counted_tree(repo, id).ok()?, path).ok()??;
         Some(entry).filter(|entry| entry.mode.is_file()).map(|entry| entry.blob)
     })
 }
@@ -69,7 +69,7 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
     }
     // The time limit is set in the repository's rules, which may themselves be missing.
     let rules = tips.iter().find_map(|id| {
-        let entry = repo.tree_entry(repo.commit(*id).ok()?.tree, CONFIG_PATH).ok()?;
+        let entry = repo.tree_entry(counted_tree(repo, *id).ok()?, CONFIG_PATH).ok()?;
         read_config_in(repo, entry).ok()
     });
     let limit = rules.unwrap_or_default().rename.fetch_limit();
@@ -94,7 +94,7 @@ pub(super) fn obtain_contents(
     }
     let (mut needed, mut limit) = (BTreeSet::new(), Config::default().rename.fetch_limit());
     for id in commits.iter().filter(|id| repo.has_commit(**id)) {
-        let commit = repo.commit(*id)?;
+        let commit = counted_commit(repo, *id)?;
         let entry = repo.tree_entry(commit.tree, CONFIG_PATH)?;
         let mut config = read_config_in(repo, entry).unwrap_or_default();
         config.rename.raise_to(limits);

@@ -9,7 +9,8 @@ use super::consistency::{
     Consistency, check_as_stored, check_consistency_over, is_known_as_settled,
 };
 use super::dropped_records::{dropped_records, is_complete, remember_complete};
-use super::heal::{Content, heal_over};
+use super::heal::heal_over;
+use super::heal_plan::Content;
 use super::lineage::Lineage;
 use super::put_back::PutBackSearch;
 use crate::derived::legacy::legacy_findings;

@@ -8,7 +8,7 @@ use idhooks_core::registry::{Allocation, BlobId, Entry, Origin, REGISTRY_PATH};
 
 use crate::git::{CommitId, Repo};
 use crate::history::faults::led_to;
-use crate::state::{StateError, read_registry};
+use crate::state::{StateError, counted_commit, read_registry};
 
 /// The entry that a commit has at the registry's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl History {
         let mut places: BTreeMap<CommitId, usize> = BTreeMap::new();
         let mut commits: Vec<PastCommit> = Vec::with_capacity(count);
         for (place, ancestor) in ancestry.into_iter().enumerate() {
-            let commit = repo.commit(ancestor.id)?;
+            let commit = counted_commit(repo, ancestor.id)?;
             let parents = ancestor.parents.iter().filter_map(|id| places.get(id).copied());
             let parents: Vec<usize> = parents.collect();
             let registry = match repo.tree_entry(commit.tree, REGISTRY_PATH) {

@@ -15,7 +15,7 @@ use idhooks_core::registry::{
 };
 
 use crate::git::{CommitId, ObjectCache, Repo, TreeId};
-use crate::state::{StateError, Stored, if_readable, read_config_in, read_registry};
+use crate::state::{StateError, Stored, counted_tree, if_readable, read_config_in, read_registry};
 
 use super::healed_registries::only_edits;
 
@@ -153,7 +153,7 @@ impl<'r> CommitReader<'r> {
     /// Returns a commit's registry if it can be trusted: it must be in this clone, readable and
     /// consistent.
     pub(super) fn witness(&mut self, commit: CommitId) -> Result<Option<Rc<Stored>>, StateError> {
-        let tree = self.repo.commit(commit)?.tree;
+        let tree = counted_tree(self.repo, commit)?;
         let entry = self.repo.tree_entry(tree, REGISTRY_PATH)?;
         let Some(entry) = entry.filter(|entry| self.has_blob(entry.blob)) else {
             return Ok(None);

@@ -6,8 +6,8 @@ use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry, RepoPath};
 
 use crate::cache::{Cache, ConsistencyKey};
 use crate::derived::legacy::{LegacyFile, legacy_findings};
-use crate::git::{CommitId, Repo, TreeId};
-use crate::state::{CommitState, StateError};
+use crate::git::{CommitId, CountedRegistry, Repo, TreeId};
+use crate::state::{CommitState, StateError, counted_commit, counted_registry, counted_tree};
 
 use super::commit_reader::{CommitReader, KnownCommit};
 use super::healed_registries::{only_edits, registry_blob};
@@ -39,7 +39,7 @@ fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<Co
     // content does not have to be checked again.
     let mut trees = vec![tree.object()];
     for parent in parents.iter().filter(|id| repo.has_commit(**id)) {
-        trees.push(repo.commit(*parent).ok()?.tree.object());
+        trees.push(counted_tree(repo, *parent).ok()?.object());
     }
     Some(ConsistencyKey::IsConsistent(trees))
 }
@@ -49,7 +49,17 @@ fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<Co
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency_over`].
 pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
-    let commit = repo.commit(id)?;
+    let commit = counted_commit(repo, id)?;
+    // Where only a merge of registries counts, healing makes it, and nothing was stored to compare
+    // with.
+    let of_parents = |id: &CommitId| -> Result<bool, StateError> {
+        Ok(repo.has_commit(*id) && counted_registry(repo, *id)? == CountedRegistry::OfParents)
+    };
+    for id in [id].iter().chain(&commit.parents) {
+        if of_parents(id)? {
+            return Ok(Consistency::Inconsistent(Vec::new()));
+        }
+    }
     check_consistency_over(repo, commit.tree, &commit.parents)
 }
 
@@ -58,7 +68,7 @@ pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, 
 /// # Errors
 /// Returns an error if the commit cannot be read.
 pub(super) fn is_known_as_settled(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
-    let commit = repo.commit(id)?;
+    let commit = counted_commit(repo, id)?;
     let keys = [
         consistency_key(repo, commit.tree, &commit.parents),
         Some(completeness_key(commit.tree, &commit.parents)),
@@ -115,7 +125,7 @@ fn follows_consistent_parents(
         if !repo.has_commit(*parent) {
             return Ok(false);
         }
-        let parent = repo.commit(*parent)?;
+        let parent = counted_commit(repo, *parent)?;
         let key = consistency_key(repo, parent.tree, &parent.parents);
         let is_true = key.is_some_and(|key| cache.get(&key) == Some(true));
         let registry = registry_blob(repo, parent.tree)?;
@@ -168,6 +178,7 @@ fn check_uncached(
     // Contested paths are judged from the side whose paths the commit chose, no matter which branch
     // was merged into the other.
     lineage.choose_as(repo, registry)?;
+    lineage.begin_anew(repo, registry)?;
     let parents = lineage.comparable(repo)?;
     // A parent that cannot be judged in this clone is represented by an empty tree.
     let is_final = lineage.is_complete && parents.iter().all(|parent| !parent.tree.is_empty());

@@ -8,7 +8,7 @@ use idhooks_core::merge::{MergeSide, contested};
 use super::healed_registries::registry_of;
 use crate::git::{CommitId, Repo};
 use crate::history::contested_findings::{exchanged, held_elsewhere};
-use crate::state::{StateError, has_registry};
+use crate::state::{StateError, is_adopted_at};
 
 /// Returns a finding for every identity that a merge between `kept` and `tip` moved away from the
 /// path it has in the history of `kept`. When two sides without a common registry are merged,
@@ -26,7 +26,7 @@ pub(super) fn exchanged_since(
 ) -> Result<Vec<Finding>, StateError> {
     let mut findings = Vec::new();
     // If the branch has no registry, there is no identity that the push could change.
-    if !has_registry(repo, kept)? {
+    if !is_adopted_at(repo, kept)? {
         return Ok(findings);
     }
     for id in repo.commits_since(tip, &[kept])? {
@@ -84,7 +84,7 @@ pub fn parted_from(
 /// Returns whether any merge base of the two commits has a registry.
 fn have_common_registry(repo: &Repo, one: CommitId, other: CommitId) -> Result<bool, StateError> {
     for base in repo.merge_bases(one, other)? {
-        if has_registry(repo, base)? {
+        if is_adopted_at(repo, base)? {
             return Ok(true);
         }
     }

@@ -12,7 +12,7 @@ use idhooks_core::merge::{Contested, MergeSide, side_of, smaller_side};
 use idhooks_core::registry::{BlobId, Origin, REGISTRY_PATH, Registry};
 
 use crate::git::{CommitId, Repo};
-use crate::state::StateError;
+use crate::state::{StateError, counted_commit, counted_tree};
 
 use super::healed_registries::registry_blob;
 
@@ -91,7 +91,7 @@ fn made_on(
             if present.contains_key(&ancestor.id) {
                 continue;
             }
-            let commit = repo.commit(ancestor.id)?;
+            let commit = counted_commit(repo, ancestor.id)?;
             let entry = repo.tree_entry(commit.tree, REGISTRY_PATH)?;
             let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
                 present.insert(ancestor.id, BTreeSet::new());
@@ -134,7 +134,7 @@ fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
     let mut missing = BTreeSet::new();
     for tip in tips.iter().filter(|_| repo.is_partial()) {
         for ancestor in repo.ancestry(*tip)? {
-            let blob = registry_blob(repo, repo.commit(ancestor.id)?.tree)?;
+            let blob = registry_blob(repo, counted_tree(repo, ancestor.id)?)?;
             missing.extend(blob.filter(|blob| !repo.has_blob(*blob)));
         }
     }

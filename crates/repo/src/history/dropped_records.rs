@@ -11,7 +11,7 @@ use idhooks_core::registry::{BlobId, Id, Registry};
 
 use crate::cache::Cache;
 use crate::git::{CommitId, Repo};
-use crate::state::StateError;
+use crate::state::{StateError, counted_commit};
 
 use super::commit_reader::CommitReader;
 use super::put_back::PutBackSearch;
@@ -62,7 +62,7 @@ pub(super) fn dropped_records(
 /// # Errors
 /// Returns an error if the commit cannot be read.
 pub(super) fn remember_complete(repo: &Repo, id: CommitId) -> Result<(), StateError> {
-    let commit = repo.commit(id)?;
+    let commit = counted_commit(repo, id)?;
     let mut cache = Cache::open(&repo.state_dir());
     cache.insert(&completeness_key(commit.tree, &commit.parents), &true);
     cache.save();
@@ -92,7 +92,9 @@ impl<'a> DropSearch<'a> {
                 return Ok(false);
             }
             for parent in commit.parents.iter().filter(|id| repo.has_commit(**id)) {
-                let Some(before) = local_registry(repo, &repo.commit(*parent)?)? else { continue };
+                let Some(before) = local_registry(repo, &counted_commit(repo, *parent)?)? else {
+                    continue;
+                };
                 let dropped = reader.dropped_ids(before, own)?;
                 if !dropped.is_empty() {
                     drops.push(Dropped { commit: id, before, dropped });

@@ -11,25 +11,27 @@
 //! edited there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
-use idhooks_core::check::{Parent, Subject, consistency, is_file};
-use idhooks_core::config::{Config, RenameLimits};
-use idhooks_core::merge::merge;
-use idhooks_core::plan::{Plan, PlanError, PlanInput, PlanOptions, Undecided, plan};
-use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
+use idhooks_core::check::{Subject, consistency, is_file};
+use idhooks_core::config::RenameLimits;
+use idhooks_core::plan::{PlanInput, PlanOptions, Undecided};
+use idhooks_core::registry::{Registry, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
-use crate::state::{CommitState, StateError, Stored, assert_not_newer, has_registry, read_config};
+use crate::state::{
+    CommitState, StateError, assert_not_newer, counted_commit, if_plannable, is_adopted_at,
+    read_config,
+};
 
 use super::available_history::{is_at_boundary, obtain_contents};
 use super::excluded_file::has_stayed;
-use super::heal_own::{find_kept_paths, healed_paths, restore_paths, with_known_identities};
-use super::healed_registries::{Healed, HealedCommit, first_parents};
+use super::heal_plan::{Content, heal_root, plan_with_room};
+use super::healed_registries::{Healed, HealedCommit, first_parents, registry_of};
+use super::merged_registries::{MAX_NESTING, merge_bases, merge_commits};
+use super::own_changes::with_own_changes;
 use super::rename_limits::{limits_in, limits_of};
 use super::{
-    commit_history::fold, inconsistent::find_inconsistent, lineage::Lineage,
-    merged_registries::merge_commits, recent_changes::recent,
+    commit_history::fold, inconsistent::find_inconsistent, lineage::Lineage, recent_changes::recent,
 };
 
 impl Lineage {
@@ -78,9 +80,39 @@ fn heal(
         healed.limits = limits_of(repo, commits);
         healed.limits.raise_to(tree.map_or(RenameLimits::NONE, |tree| limits_in(repo, tree)));
     }
+    add_bases(repo, commits, &mut healed, 0)?;
     heal_chain(repo, &order, true, &needed, &mut healed, progress)?;
     follow_unadopted(repo, commits, &mut healed)?;
     Ok(healed)
+}
+
+/// Adds the registries that count in those merge bases of the commits that have none that can be
+/// used. Without the base of what both sides did, a record that one of them ended would count as
+/// active again.
+fn add_bases(
+    repo: &Repo,
+    commits: &[CommitId],
+    healed: &mut Healed,
+    nesting: u32,
+) -> Result<(), StateError> {
+    let known: Vec<CommitId> = commits.iter().copied().filter(|id| repo.has_commit(*id)).collect();
+    for (n, commit) in known.iter().enumerate().skip(1) {
+        let bases = merge_bases(repo, &known[..n], *commit)?;
+        for base in &bases {
+            let is_usable = healed.contains_key(base) || healed.base(base).is_some();
+            if is_usable || registry_of(repo, *base)?.is_some() {
+                continue;
+            }
+            let counted = if_plannable(heal(repo, &[*base], None, &|_| {}))?;
+            if let Some(registry) = counted.and_then(|counted| counted.get(base).cloned()) {
+                healed.add_base(*base, registry);
+            }
+        }
+        if bases.len() > 1 && nesting < MAX_NESTING {
+            add_bases(repo, &bases, healed, nesting + 1)?;
+        }
+    }
+    Ok(())
 }
 
 /// Adds the healed registries of the commits in `order`, parents first, to `healed`, keeping only
@@ -133,8 +165,9 @@ pub(super) fn heal_one(
     healed: &mut Healed,
     allocate: bool,
 ) -> Result<Option<HealedCommit>, StateError> {
-    let commit = repo.commit(id)?;
+    let commit = counted_commit(repo, id)?;
     follow_unadopted(repo, &commit.parents, healed)?;
+    add_bases(repo, &commit.parents, healed, 0)?;
     let state = CommitState::of_witness(repo, commit.tree)?;
     let own = state.stored().cloned();
     if own.is_none() {
@@ -143,14 +176,6 @@ pub(super) fn heal_one(
     }
     let content = Content { tree: &state.tree, own, author_time: commit.author_time };
     heal_content(repo, &content, &commit.parents, healed, allocate)
-}
-
-/// The content of a commit that may not exist yet.
-pub(crate) struct Content<'a> {
-    pub tree: &'a Tree,
-    /// The commit's registry, if it can be trusted.
-    pub own: Option<Rc<Stored>>,
-    pub author_time: i64,
 }
 
 /// Returns the healed registry for a commit with this content and these parents.
@@ -177,6 +202,7 @@ fn heal_content(
     let shown = content.own.as_ref().map(|own| &own.registry);
     if let Some(shown) = shown {
         lineage.choose_as(repo, shown)?;
+        lineage.begin_anew(repo, shown)?;
         // In a merge without a common registry, the paths in the commit decide, so it does not
         // matter which side was merged into the other.
     }
@@ -207,13 +233,13 @@ fn heal_on(
     let mut undecided = healed.undecided(&lineage.commits);
     let Some(merged) = merge_commits(repo, &lineage.commits, healed, shown)?.registry else {
         let Some(own) = own else { return Ok(None) };
-        let registry = own.registry.clone();
         // The state before the boundary is unknown, so files and records that do not match each
         // other stay undecided.
         if is_at_boundary {
-            undecided = Undecided::between(&config, &registry, tree);
+            undecided = Undecided::between(&config, &own.registry, tree);
+            return Ok(Some(HealedCommit::new(own.registry.clone(), undecided)));
         }
-        return Ok(Some(HealedCommit::new(registry, undecided)));
+        return Ok(Some(heal_root(repo, content, &config, &own.registry, undecided, allocate)?));
     };
     if is_at_boundary {
         undecided.extend(&Undecided::between(&config, shown.unwrap_or(&merged), tree));
@@ -267,49 +293,6 @@ fn heal_on(
     Ok(Some(HealedCommit::new(planned.registry, planned.undecided)))
 }
 
-/// Plans a registry. If a counter has reached its maximum, new files stay without identities until
-/// a commit's rules allow more.
-fn plan_with_room(repo: &Repo, situation: PlanInput<'_>) -> Result<Plan, PlanError> {
-    repo.with_contents(situation.config.rename.fetch_limit(), |blobs| {
-        let situation = &mut PlanInput { blobs, ..situation };
-        plan(situation).or_else(|PlanError::Capacity { .. }| {
-            situation.options.allocate = false;
-            plan(situation)
-        })
-    })
-}
-
-/// Returns the merge of the parents' healed registries, with the changes made in the commit's own
-/// registry applied.
-fn with_own_changes(
-    own: Option<&Registry>,
-    merged: &Registry,
-    lineage: &Lineage,
-    parents: &[Parent<'_>],
-    config: &Config,
-    tree: &Tree,
-) -> Result<Registry, StateError> {
-    let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
-    // If the commit has no readable registry, or one with another scope, use its parents' registry.
-    let own = own.filter(|own| own.scope == merged.scope);
-    let known = |own: &Registry| with_known_identities(own, merged, parents, tree, &is_tracked);
-    let Some(mut own) = own.and_then(known) else { return Ok(merged.clone()) };
-    let mut before = lineage.merged.as_ref().unwrap_or(merged).clone();
-    let kept_paths = find_kept_paths(&own, parents, tree);
-    if !kept_paths.is_empty() {
-        restore_paths(&mut own, &kept_paths);
-        // A record that has been moved back no longer supersedes anything at the path it left.
-        own = known(&own).unwrap_or(own);
-    }
-    // The commit did not rename the files at the recorded paths. If healing found another file
-    // there, that file is not a twin of theirs and does not move with them.
-    let healed_paths = healed_paths(&own, &before, merged);
-    restore_paths(&mut before, &healed_paths);
-    // A three-way merge keeps both the changes made by healing and the changes that the commit
-    // itself recorded.
-    Ok(merge(&before, merged, &own)?)
-}
-
 /// For each of `parents` without a registry, adds to `healed` the registry that the parent would
 /// have if its branch had been adopted at the fork point. Adds nothing if all parents have a
 /// registry, or if none does.
@@ -328,8 +311,8 @@ fn follow_unadopted(
     let mut adopted = Vec::new();
     let mut unadopted = Vec::new();
     for id in parents.iter().copied().filter(|id| repo.has_commit(*id)) {
-        let has_registry_now = healed.contains_key(&id) || has_registry(repo, id)?;
-        if has_registry_now { adopted.push(id) } else { unadopted.push(id) }
+        let is_adopted = healed.contains_key(&id) || is_adopted_at(repo, id)?;
+        if is_adopted { adopted.push(id) } else { unadopted.push(id) }
     }
     if unadopted.is_empty() {
         return Ok(());
@@ -360,12 +343,6 @@ fn follow(
     }
     let starts = children.keys().filter(|id| !branch.contains(id) && repo.has_commit(**id));
     let starts: Vec<CommitId> = starts.copied().collect();
-    for id in &starts {
-        if has_registry(repo, *id)? {
-            // The branch was not started before the adoption, so it must have removed the registry.
-            return Ok(());
-        }
-    }
     if starts.is_empty() {
         // A branch from another repository, as in a subtree merge, contains no files from this
         // repository to follow.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::{Parent, is_file, is_revived_elsewhere};
 use idhooks_core::registry::{
-    Allocation, Id, Origin, Registry, RepoPath, Status, Succession, Tree,
+    Allocation, Id, Origin, Registry, RepoPath, Status, Succession, Tree, key,
 };
 
 /// Returns a commit's own registry, restoring identities and statuses from its parents where they
@@ -153,4 +153,46 @@ pub(super) fn restore_paths(registry: &mut Registry, kept_paths: &BTreeMap<Origi
             record.path = path.clone();
         }
     }
+}
+
+/// Moves the paths that a commit gives to records to where their files are now. `before` is the
+/// parents' registry as stored, and `healed` as it should be. If files were renamed without their
+/// records, a commit that is replayed on top may exchange two of the files; its records then name
+/// paths that no longer exist. Returns `None` if there is nothing to move.
+pub(super) fn follow_files(
+    own: &Registry,
+    before: &Registry,
+    healed: &Registry,
+    tree: &Tree,
+) -> Option<Registry> {
+    let [then, now] = [before, healed].map(Registry::by_origin);
+    let mut moved: BTreeMap<&RepoPath, &RepoPath> = BTreeMap::new();
+    for (origin, then) in &then {
+        let Some(now) = now.get(origin).filter(|now| now.is_active() && then.is_active()) else {
+            continue;
+        };
+        if now.path != then.path && !is_file(tree, &then.path) && is_file(tree, &now.path) {
+            moved.insert(&then.path, &now.path);
+        }
+    }
+    let goes = |record: &Allocation| {
+        let stays = then.get(&record.origin).is_some_and(|then| then.path == record.path);
+        moved.get(&record.path).filter(|_| !stays).copied()
+    };
+    if moved.is_empty() || !own.allocations.iter().any(|record| goes(record).is_some()) {
+        return None;
+    }
+    let mut own = own.clone();
+    for record in &mut own.allocations {
+        if let Some(path) = goes(record) {
+            record.path = path.clone();
+        }
+        let noted = then.get(&record.origin).and_then(|then| then.text(key::MOVED_FROM));
+        let is_new = record.text(key::MOVED_FROM) != noted;
+        let left = moved.iter().find(|(from, _)| record.was_moved_from(from));
+        if let Some((_, to)) = left.filter(|_| is_new) {
+            record.set_text(key::MOVED_FROM, to.to_string());
+        }
+    }
+    Some(own)
 }

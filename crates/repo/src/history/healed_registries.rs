@@ -9,7 +9,7 @@ use idhooks_core::registry::{
 };
 
 use crate::git::{CommitId, Repo, TreeId};
-use crate::state::{StateError, read_trusted};
+use crate::state::{StateError, counted_tree, read_trusted};
 
 /// The healed registries of inconsistent commits, and the files that they leave undecided.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,8 @@ pub(crate) struct Healed {
     /// limits are lower.
     pub(crate) limits: RenameLimits,
     registries: BTreeMap<CommitId, Registry>,
+    /// The registries that count in merge bases which have none that can be used.
+    bases: BTreeMap<CommitId, Registry>,
     undecided: BTreeMap<CommitId, Undecided>,
     /// For each commit, the allocations that healing restored to it from earlier commits.
     restored: BTreeMap<CommitId, BTreeSet<Origin>>,
@@ -48,6 +50,21 @@ impl Healed {
     /// Returns the registry that replaces the commit's own, if any.
     pub(crate) fn get(&self, id: &CommitId) -> Option<&Registry> {
         self.registries.get(id)
+    }
+
+    /// Returns the registry that counts in a merge base, if the base has none that can be used.
+    pub(super) fn base(&self, id: &CommitId) -> Option<&Registry> {
+        self.bases.get(id)
+    }
+
+    /// Returns whether there is a registry for any merge base.
+    pub(super) fn has_bases(&self) -> bool {
+        !self.bases.is_empty()
+    }
+
+    /// Adds a registry for [`Self::base`].
+    pub(super) fn add_base(&mut self, id: CommitId, registry: Registry) {
+        self.bases.insert(id, registry);
     }
 
     /// Returns whether a commit's registry is replaced.
@@ -198,7 +215,7 @@ pub(crate) const GENERATIONS: usize = 3;
 
 /// Returns a commit's registry, if it can be trusted.
 pub(crate) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
-    let entry = repo.tree_entry(repo.commit(commit)?.tree, REGISTRY_PATH)?;
+    let entry = repo.tree_entry(counted_tree(repo, commit)?, REGISTRY_PATH)?;
     let stored = entry.map(|entry| read_trusted(repo, entry)).transpose()?.flatten();
     Ok(stored.map(|stored| stored.registry))
 }

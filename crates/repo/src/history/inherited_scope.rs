@@ -3,7 +3,7 @@
 use idhooks_core::registry::Scope;
 
 use crate::git::{CommitId, Repo};
-use crate::state::{StateError, Stored, has_registry};
+use crate::state::{StateError, Stored, counted_tree, has_registry, is_adopted_at};
 
 use super::{
     consistency::is_inconsistent,
@@ -22,22 +22,31 @@ pub fn inherited_scope(
     known: &Stored,
 ) -> Result<Option<Scope>, StateError> {
     let (mut scope, mut parents) = (None, parents.to_vec());
+    // After a gap, another scope begins anew.
+    let mut is_gap = true;
+    for id in parents.iter().filter(|id| repo.has_commit(**id)) {
+        is_gap &= !has_registry(repo, *id)?;
+    }
     loop {
         let mut next = None;
         for id in parents.iter().copied().filter(|id| repo.has_commit(*id)) {
-            if has_registry(repo, id)? {
+            if is_adopted_at(repo, id)? {
                 next = Some(id);
                 break;
             }
         }
         let Some(id) = next else { return Ok(scope) };
-        let own = match registry_blob(repo, repo.commit(id)?.tree)? == Some(known.blob) {
+        let own = match registry_blob(repo, counted_tree(repo, id)?)? == Some(known.blob) {
             true => Some(known.registry.scope),
             false => registry_of(repo, id)?.map(|registry| registry.scope),
         };
         scope = own.or(scope);
         // An inconsistent commit may have changed the scope by mistake, so look at its parents as
         // well.
+        if is_gap && own.is_some_and(|own| own != known.registry.scope) {
+            return Ok(None);
+        }
+        is_gap = false;
         if own.is_some() && !is_inconsistent(repo, id)? {
             return Ok(scope);
         }

@@ -10,12 +10,15 @@ use idhooks_core::registry::{Allocation, BlobId, Id, Registry, RepoPath, Scope, 
 
 use super::available_history::is_unjudged;
 use super::contested_side::Contest;
+use super::heal_own::follow_files;
 use super::healed_registries::{Healed, registry_of};
 use super::missing_objects::MissingObjects;
 use super::{merged_registries::merge_commits, published::published_placement};
 use crate::events::Edit;
 use crate::git::{CommitId, Repo};
-use crate::state::{CommitState, RegistryState, StateError, Stored};
+use crate::state::{
+    CommitState, RegistryState, StateError, Stored, counted_tree, has_registry, read_config,
+};
 
 /// A parent from another repository, as in a subtree merge: its scope differs from that of the
 /// first parent with a registry. Its registry describes different paths, so it is neither compared
@@ -66,7 +69,7 @@ impl Lineage {
     pub fn of(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         let (mut lineage, mut ours) = (Lineage::default(), None);
         for commit in commits.iter().copied().filter(|id| repo.has_commit(*id)) {
-            let parent = CommitState::of_witness(repo, repo.commit(commit)?.tree)?;
+            let parent = CommitState::of_witness(repo, counted_tree(repo, commit)?)?;
             let own = parent.registry().map(|registry| (commit, registry.scope));
             // The first parent's scope is the one that counts, because a subtree merge brings in
             // the other repository as a later parent.
@@ -134,17 +137,41 @@ impl Lineage {
             let before = self.merged.take();
             self.merge(repo)?;
             self.before = before;
+        } else if self.healed.has_bases() {
+            self.merge(repo)?;
         }
         Ok(())
     }
 
-    /// Returns an error if a parent comes from a second adoption of the same repository.
+    /// Leaves out the parents if a commit with the registry `own` begins anew, as 'idhooks init
+    /// --force' with another scope does: the parents have no registry of their own, and the one
+    /// that counts there has another scope.
+    ///
+    /// # Errors
+    /// Returns an error if trees cannot be read.
+    pub fn begin_anew(&mut self, repo: &Repo, own: &Registry) -> Result<(), StateError> {
+        if self.merged.as_ref().is_none_or(|merged| merged.scope == own.scope) {
+            return Ok(());
+        }
+        for parent in &self.commits {
+            if has_registry(repo, *parent)? {
+                return Ok(());
+            }
+        }
+        *self = Lineage { is_complete: self.is_complete, ..Lineage::default() };
+        Ok(())
+    }
+
+    /// Returns an error if a parent comes from a second adoption of the same repository, unless its
+    /// identities have been joined, so that the rules in `index` know its scope.
     ///
     /// # Errors
     /// Returns an error if there is such a parent, or if objects cannot be read.
-    pub fn assert_one_adoption(&self, repo: &Repo) -> Result<(), StateError> {
+    pub fn assert_one_adoption(&self, repo: &Repo, index: &Tree) -> Result<(), StateError> {
         for foreign_parent in &self.foreign {
-            if foreign_parent.is_second_adoption(repo)? {
+            let rules = read_config(repo, index).unwrap_or_default();
+            let is_joined = rules.knows_scope(foreign_parent.ours.1, foreign_parent.scope);
+            if !is_joined && foreign_parent.is_second_adoption(repo)? {
                 return Err(foreign_parent.error());
             }
         }
@@ -181,6 +208,13 @@ impl Lineage {
             (shown, healed.get(id))
         });
         published_placement(&pairs.collect::<Vec<_>>(), stored)
+    }
+
+    /// Returns a registry that was staged on top of the parents' stored registries, with the paths
+    /// that it gives to records moved to where healing has found their files; `None` if it names
+    /// none of these.
+    pub(crate) fn follow_files(&self, staged: &Registry, tree: &Tree) -> Option<Registry> {
+        follow_files(staged, self.before.as_ref()?, self.merged.as_ref()?, tree)
     }
 
     /// Returns the changes that healing made to the parents.

@@ -7,13 +7,13 @@ use idhooks_core::merge::{contested, merge, merge_with_paths_of, with_published_
 use idhooks_core::registry::{REGISTRY_PATH, Registry, Scope};
 
 use crate::git::{CommitId, Repo};
-use crate::state::{StateError, read_registry};
+use crate::state::{StateError, counted_tree, read_registry};
 
 use super::contested_side::Contest;
 use super::healed_registries::{Healed, registry_of};
 
 /// The maximum nesting depth of criss-cross merges. At deeper levels, the virtual base is empty.
-const MAX_NESTING: u32 = 16;
+pub(super) const MAX_NESTING: u32 = 16;
 
 /// The merge of several commits' registries.
 #[derive(Debug, Default)]
@@ -102,7 +102,7 @@ fn registries_to_merge(
 }
 
 /// Returns the merge bases of a commit and each of several others.
-fn merge_bases(
+pub(super) fn merge_bases(
     repo: &Repo,
     others: &[CommitId],
     commit: CommitId,
@@ -116,7 +116,7 @@ fn merge_bases(
 }
 
 /// Returns a single registry that combines several merge bases, like git's own virtual base.
-fn virtual_base(
+pub(super) fn virtual_base(
     repo: &Repo,
     bases: &[CommitId],
     scope: Scope,
@@ -125,9 +125,9 @@ fn virtual_base(
 ) -> Result<Option<Registry>, StateError> {
     let mut virtual_registry: Option<Registry> = None;
     for (n, commit) in bases.iter().enumerate() {
-        // Skipping a merge base that cannot be read only makes the virtual base smaller.
-        let stored = registry_of(repo, *commit).ok().flatten();
-        let registry = stored.or_else(|| healed.get(commit).cloned());
+        let stored = registry_of(repo, *commit)?.filter(|registry| registry.scope == scope);
+        let other = || healed.get(commit).or(healed.base(commit)).cloned();
+        let registry = stored.or_else(other);
         let Some(theirs) = registry.filter(|registry| registry.scope == scope) else { continue };
         virtual_registry = Some(match virtual_registry {
             None => theirs,
@@ -181,7 +181,7 @@ pub fn preview_merge(
     over: &[CommitId],
     branch: CommitId,
 ) -> Result<MergePreview, StateError> {
-    let Some(entry) = repo.tree_entry(repo.commit(branch)?.tree, REGISTRY_PATH)? else {
+    let Some(entry) = repo.tree_entry(counted_tree(repo, branch)?, REGISTRY_PATH)? else {
         return Ok(MergePreview::NotAdopted);
     };
     let theirs = match read_registry(repo, entry) {

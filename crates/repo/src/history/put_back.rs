@@ -15,7 +15,7 @@ use idhooks_core::registry::{
 };
 
 use crate::git::{CommitId, Repo, TreeId};
-use crate::state::{StateError, if_readable};
+use crate::state::{StateError, counted_tree, if_readable};
 
 use super::available_history::is_known;
 use super::commit_reader::CommitReader;
@@ -41,7 +41,7 @@ pub(super) fn paths_left_to_healing(
     if !repo.has_commit(*parent) {
         return Ok(none);
     }
-    let before = repo.commit(*parent)?.tree;
+    let before = counted_tree(repo, *parent)?;
     let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
     let Some(entry) = entry.filter(|entry| entry.mode.is_file() && reader.has_blob(entry.blob))
     else {

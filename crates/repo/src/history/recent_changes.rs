@@ -16,7 +16,7 @@ use super::healed_registries::{Healed, first_parents, registry_blob, registry_of
 use crate::cache::{Cache, RecentChange, RecentKey};
 use crate::events::{Edit, EventKind};
 use crate::git::{CommitId, Repo};
-use crate::state::StateError;
+use crate::state::{StateError, counted_tree};
 
 /// Returns the records that a commit deprecated or moved. The commit is either a new commit's only
 /// parent (`generation` 0) or that parent's first parent (1). `healed` replaces the registries of
@@ -59,7 +59,7 @@ pub fn remember_recent(repo: &Repo, blobs: [BlobId; 2], [before, after]: [&Regis
 /// cache if possible.
 fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     let blob = |id: CommitId| {
-        let blob = registry_blob(repo, repo.commit(id).ok()?.tree).ok()?;
+        let blob = registry_blob(repo, counted_tree(repo, id).ok()?).ok()?;
         blob.filter(|blob| repo.has_name(*blob))
     };
     let read = || [before, after].map(|id| registry_of(repo, id).ok().flatten());

@@ -7,7 +7,7 @@ use idhooks_core::registry::BlobId;
 
 use crate::cache::{Cache, ConsistencyKey};
 use crate::git::{Commit, CommitId, Repo, TreeId};
-use crate::state::StateError;
+use crate::state::{StateError, counted_commit};
 
 use super::healed_registries::registry_blob;
 
@@ -49,7 +49,7 @@ impl RecentCommits {
             {
                 continue;
             }
-            let commit = repo.commit(id)?;
+            let commit = counted_commit(repo, id)?;
             // A commit without a registry has no records that a later commit could lack.
             let Some(own) = local_registry(repo, &commit)? else { continue };
             // If a commit was recorded as complete, everything before it has already been searched.

@@ -7,7 +7,7 @@ use idhooks_core::check::{Subject, exact_renames};
 use idhooks_core::registry::{BlobId, Change, Entry, RepoPath};
 
 use crate::git::{CommitId, Repo};
-use crate::state::{CommitState, StateError};
+use crate::state::{CommitState, StateError, counted_commit, counted_tree};
 
 use super::lineage::Lineage;
 
@@ -18,12 +18,12 @@ use super::lineage::Lineage;
 /// # Errors
 /// Returns an error if objects cannot be read.
 pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
-    let commit = repo.commit(id)?;
+    let commit = counted_commit(repo, id)?;
     let [parent] = commit.parents[..] else { return Ok(false) };
     if !repo.has_commit(parent) {
         return Ok(false);
     }
-    let changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
+    let changes = repo.changes(counted_tree(repo, parent)?, commit.tree)?;
     // Start with the cheap test: most commits rename nothing, and then no registry has to be read.
     if renamed_exactly(&changes).is_empty() {
         return Ok(false);

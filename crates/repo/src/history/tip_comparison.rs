@@ -8,7 +8,7 @@ use idhooks_core::embed;
 use idhooks_core::registry::{Allocation, RepoPath};
 
 use crate::git::{CommitId, Listed, Repo, TreeId};
-use crate::state::{StateError, has_registry, if_plannable};
+use crate::state::{StateError, counted_tree, if_plannable, is_adopted_at};
 
 use super::commit_reader::CommitReader;
 use super::contested_merges::exchanged_since;
@@ -95,7 +95,7 @@ fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>,
             is_one |= match descends.get(parent) {
                 Some(known) => *known,
                 // This parent is also in the old tip's history.
-                None => repo.has_commit(*parent) && has_registry(repo, *parent)?,
+                None => repo.has_commit(*parent) && is_adopted_at(repo, *parent)?,
             };
         }
         descends.insert(commit.id, is_one);
@@ -114,7 +114,7 @@ struct Tips<'r> {
 impl Tips<'_> {
     /// Returns the holder of each path in a commit, if the commit's registry can be trusted.
     fn holders(&mut self, id: CommitId) -> Result<BTreeMap<RepoPath, Allocation>, StateError> {
-        let tree = self.repo.commit(id)?.tree;
+        let tree = counted_tree(self.repo, id)?;
         let Some(stored) = self.reader.witness(id)? else { return Ok(BTreeMap::new()) };
         let tree = self.reader.tree(tree)?;
         let holders = stored.registry.holders(|path| is_file(&tree, path));
@@ -128,7 +128,7 @@ impl Tips<'_> {
         old: CommitId,
         new: CommitId,
     ) -> Result<BTreeMap<RepoPath, Exchange>, StateError> {
-        let [before, after] = [old, new].map(|id| self.repo.commit(id).map(|commit| commit.tree));
+        let [before, after] = [old, new].map(|id| counted_tree(self.repo, id));
         if registry_blob(self.repo, before?)? == registry_blob(self.repo, after?)? {
             return Ok(BTreeMap::new());
         }
@@ -218,9 +218,9 @@ impl Tips<'_> {
 
     /// Returns whether a commit has the same registry as all of its parents.
     fn has_registry_of_parents(&self, commit: &Listed) -> Result<bool, StateError> {
-        let own = registry_blob(self.repo, commit.tree)?;
+        let own = registry_blob(self.repo, counted_tree(self.repo, commit.id)?)?;
         for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
-            if registry_blob(self.repo, self.repo.commit(*parent)?.tree)? != own {
+            if registry_blob(self.repo, counted_tree(self.repo, *parent)?)? != own {
                 return Ok(false);
             }
         }
@@ -241,7 +241,7 @@ impl Tips<'_> {
                 || self.repo.is_in_history(*parent, self.old)?;
             // Otherwise, a push could include its own root commit, with a registry that explains
             // any exchange.
-            if !is_known && has_registry(self.repo, *parent)? {
+            if !is_known && is_adopted_at(self.repo, *parent)? {
                 return Ok(BTreeMap::new());
             }
         }

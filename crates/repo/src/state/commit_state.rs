@@ -167,19 +167,22 @@ impl CommitState {
         }
     }
 
-    /// Returns the state of an index, using another registry in place of an unusable one.
+    /// Returns the state of an index, using another registry in place of an unusable or missing
+    /// one.
     ///
     /// # Errors
     /// Returns an error if the blob cannot be read.
     pub fn staged_with(repo: &Repo, index: &Index, registry: Registry) -> Result<Self, StateError> {
         let tree = index.tree.clone();
-        let state = match entry(&tree, REGISTRY_PATH) {
-            None => RegistryState::Missing,
-            Some(Entry { blob, .. }) => {
-                RegistryState::Read(Rc::new(Stored { blob, bytes: repo.blob(blob)?, registry }))
+        let (blob, bytes) = match entry(&tree, REGISTRY_PATH) {
+            Some(Entry { blob, .. }) => (blob, repo.blob(blob)?),
+            None => {
+                let bytes = registry.format().into_bytes();
+                (repo.hold_blob(bytes.clone()), bytes)
             }
         };
-        Ok(Self::without_registry(tree, state))
+        let stored = RegistryState::Read(Rc::new(Stored { blob, bytes, registry }));
+        Ok(Self::without_registry(tree, stored))
     }
 
     /// Returns this state with the given entries changed, as if they had been staged.

@@ -6,6 +6,7 @@ mod clean_counts;
 mod clean_index;
 mod commit_state;
 mod committed_index;
+mod counted_tree;
 mod dual_write_switch;
 mod error;
 mod existing_identities;
@@ -26,6 +27,10 @@ pub use clean_index::Unchecked;
 pub(crate) use commit_state::link_for_registry;
 pub use commit_state::{CommitState, RegistryState};
 pub use committed_index::{CommittedIndex, WorkingFile};
+pub(crate) use counted_tree::counted_commit;
+pub use counted_tree::{
+    can_start_from, counted_registry, counted_tree, is_adopted_at, registry_before_gap,
+};
 pub use dual_write_switch::DualWriteSwitch;
 pub use error::StateError;
 pub(crate) use error::{if_plannable, if_readable};

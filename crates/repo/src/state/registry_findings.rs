@@ -49,8 +49,12 @@ fn help(error: &ReadError) -> String {
 pub fn missing(source: Result<&str, &str>) -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, although there is an idhooks.toml");
     let help = match source {
+        // The present version, not an older one.
+        Ok("HEAD") => format!(
+            "restore the last version and commit it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}"
+        ),
         Ok(source) => format!(
-            "restore the last version and commit it: git restore --source={source} --staged --worktree {REGISTRY_PATH}"
+            "'{source}' has one; the next 'git commit' with idhooks installed writes it again, with every identity; to stage it now: idhooks reconcile"
         ),
         Err(how_to_adopt) => format!("no earlier commit has one; {how_to_adopt}"),
     };
@@ -108,7 +112,7 @@ pub fn collides_as_text(branch: &str, contested: Option<&Contested>, kept: Merge
 pub fn removed(before: &str) -> Finding {
     let message = format!("'{REGISTRY_PATH}' was removed, and with it every identity");
     let help = format!(
-        "restore it: git restore --source={} --staged --worktree {REGISTRY_PATH} idhooks.toml",
+        "'{}' has it; to take every identity up again: idhooks init, then commit",
         shell_quoted(before)
     );
     Finding::new(Code::RegistryCorrupt, message, help)

@@ -5,7 +5,8 @@ use std::fmt;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Tree, shell_quoted};
 
-use super::stored_registry::{has_registry_file, is_rolled_back, last_with_registry};
+use super::counted_tree::registry_before_gap;
+use super::stored_registry::{has_registry_file, is_rolled_back};
 use crate::git::{GitError, Repo};
 
 /// A commit or ref that has a registry when the index has none.
@@ -15,11 +16,16 @@ pub struct RegistrySource {
     pub name: String,
     /// How to get the registry into the index: a purpose, a colon, and a command.
     pub how: String,
+    /// Whether it is a commit before HEAD, so that the use of idhooks can be resumed.
+    pub is_former: bool,
 }
 
 impl fmt::Display for RegistrySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' has a registry; {}", self.name, self.how)
+        match self.is_former {
+            true => write!(f, "had identities until '{}'; {}", self.name, self.how),
+            false => write!(f, "'{}' has a registry; {}", self.name, self.how),
+        }
     }
 }
 
@@ -34,36 +40,34 @@ pub fn adopted_ref(repo: &Repo) -> Result<Option<String>, GitError> {
 }
 
 impl RegistrySource {
-    /// Finds a registry for an index that contains these files but no registry. If HEAD's history
-    /// includes a branch's registry, merging that branch would change nothing, so the registry has
-    /// to be restored. The same applies if the histories are unrelated, because they cannot be
-    /// merged.
+    /// Finds a registry for an index that contains these files but no registry. A registry that
+    /// counts in HEAD is resumed. Otherwise, a branch that has one is merged, or its registry is
+    /// restored if the histories are unrelated, because they cannot be merged.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn find(repo: &Repo, tree: &Tree) -> Result<Option<Self>, GitError> {
-        let restore = |name: String| Self::restore(repo, tree, name).map(Some);
         let head = repo.head()?;
-        if let Some(head) = head
-            && has_registry_file(repo, head)?
-        {
-            return restore("HEAD".to_owned());
+        if let Some(head) = head {
+            if has_registry_file(repo, head)? {
+                return Self::restore(repo, tree, "HEAD".to_owned()).map(Some);
+            }
+            if let Some(before) = registry_before_gap(repo, head)? {
+                let how = "to resume: idhooks init".to_owned();
+                return Ok(Some(RegistrySource { name: before.short(), how, is_former: true }));
+            }
         }
         let Some(name) = adopted_ref(repo)? else { return Ok(None) };
+        let branch = |name, how| Ok(Some(RegistrySource { name, how, is_former: false }));
         let merge = format!("merge it: git merge {}", shell_quoted(&name));
-        let Some(head) = head else { return Ok(Some(RegistrySource { name, how: merge })) };
+        let Some(head) = head else { return branch(name, merge) };
         if is_rolled_back(repo, &[head])? {
             let how = "the migration was rolled back here, but not there: merge this branch there";
-            return Ok(Some(RegistrySource { name, how: how.to_owned() }));
-        }
-        if let Some(last) = last_with_registry(repo, &[head])? {
-            return restore(last.short());
+            return branch(name, how.to_owned());
         }
         match repo.resolve(&name)? {
-            Some(tip) if !repo.merge_bases(head, tip)?.is_empty() => {
-                Ok(Some(RegistrySource { name, how: merge }))
-            }
-            _ => restore(name),
+            Some(tip) if !repo.merge_bases(head, tip)?.is_empty() => branch(name, merge),
+            _ => Self::restore(repo, tree, name).map(Some),
         }
     }
 
@@ -79,6 +83,7 @@ impl RegistrySource {
         let source = shell_quoted(&name);
         let command =
             format!("git restore --source={source} --staged --worktree {REGISTRY_PATH}{rules}");
-        Ok(RegistrySource { name, how: format!("restore it: {command}") })
+        let how = format!("restore it: {command}");
+        Ok(RegistrySource { name, how, is_former: false })
     }
 }

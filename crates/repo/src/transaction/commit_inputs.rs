@@ -12,7 +12,7 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 use crate::git::{CommitId, GitError};
 use crate::history::Lineage;
 use crate::history::contested_findings::undecided;
-use crate::state::{CommitState, StateError, Stored};
+use crate::state::{CommitState, RegistryState, StateError, Stored, counted_tree};
 use crate::transaction::{PendingCommit, RegistryChange, RegistryPart, Request, prepare};
 
 /// The parents and the index, read in full.
@@ -24,8 +24,8 @@ pub struct CommitInputs {
     pub state: CommitState,
     /// The registry in the index.
     pub stored: Rc<Stored>,
-    /// Whether HEAD's registry, which is also in the index, is unusable and is replaced by the
-    /// healed registry.
+    /// Whether the healed registry takes the place of HEAD's, which is also in the index and is
+    /// unusable, or which both lack.
     pub is_healed: bool,
     /// The files to write, if only the records for the changed paths were read.
     pub part: Option<RegistryPart>,
@@ -55,22 +55,32 @@ impl PendingCommit<'_> {
         commits.extend(&self.merging);
         self.obtain_registries(&commits)?;
         let mut lineage = Lineage::of(self.repo, &commits)?;
-        lineage.assert_one_adoption(self.repo)?;
+        lineage.assert_one_adoption(self.repo, &self.index()?.tree)?;
         lineage.heal(self.repo, Some(&self.index()?.tree), progress)?;
+        let is_in_gap = self.is_in_gap()?;
         let stand_in = match (other, &lineage.merged) {
             (Some(other), _) => Some(other.clone()),
-            (None, Some(healed)) if self.has_bad_registry_of_head(&lineage)? => {
+            (None, Some(healed)) if is_in_gap || self.has_bad_registry_of_head(&lineage)? => {
                 Some(healed.clone())
             }
             _ => None,
         };
+        if other.is_some() && !self.index()?.tree.contains_key(&RepoPath::registry()) {
+            return Ok(None);
+        }
         let is_healed = stand_in.is_some();
-        let state = match stand_in {
-            Some(registry) => CommitState::staged_with(self.repo, self.index()?, registry)?,
-            None => CommitState::staged(self.repo, self.index()?, lineage.first_stored())?,
+        let state = match (stand_in, lineage.first_stored()) {
+            // A working file that was left behind has the registry from before the gap.
+            (Some(_), Some(stored)) if is_in_gap => CommitState::without_registry(
+                self.index()?.tree.clone(),
+                RegistryState::Read(stored.clone()),
+            ),
+            (Some(registry), _) => CommitState::staged_with(self.repo, self.index()?, registry)?,
+            (None, stored) => CommitState::staged(self.repo, self.index()?, stored)?,
         };
         if let Some(registry) = state.registry() {
             lineage.choose_as(self.repo, registry)?;
+            lineage.begin_anew(self.repo, registry)?;
         }
         if lineage.merged.is_none() {
             // If a parent has no registry, the index's deprecated records are trusted. If HEAD's
@@ -106,7 +116,7 @@ impl PendingCommit<'_> {
     fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), StateError> {
         let mut registries = BTreeSet::new();
         for commit in commits.iter().filter(|id| self.repo.has_commit(**id)) {
-            let tree = self.repo.commit(*commit)?.tree;
+            let tree = counted_tree(self.repo, *commit)?;
             if let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH)? {
                 registries.extend(Some(entry.blob).filter(|blob| !self.repo.has_blob(*blob)));
             }
@@ -115,6 +125,19 @@ impl PendingCommit<'_> {
             self.repo.obtain_all(&registries);
         }
         Ok(())
+    }
+
+    /// Returns whether the index has rules but no registry, and HEAD has none either, although one
+    /// counts there. Without rules, the use of idhooks has ended.
+    ///
+    /// # Errors
+    /// Returns an error if the index, commits or trees cannot be read.
+    pub fn is_in_gap(&self) -> Result<bool, GitError> {
+        let index = self.index()?;
+        let is_missing = !index.tree.contains_key(&RepoPath::registry())
+            && !index.unmerged.contains_key(&RepoPath::registry())
+            && index.tree.contains_key(&RepoPath::config());
+        Ok(is_missing && !self.head_has_registry_file()? && self.is_head_adopted()?)
     }
 
     /// Returns whether the index has the same registry as HEAD, and this registry is unusable.

@@ -71,9 +71,13 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let parents = request.lineage.with_registry();
     let base = request.lineage.merged.as_ref();
     let staged = request.state.registry().map(|staged| staged.with_origins_of(base));
+    let staged = staged.map(|staged| {
+        let followed = request.lineage.follow_files(&staged, &request.state.tree);
+        followed.map_or(staged, Cow::Owned)
+    });
     let sources = sources(repo, request.picks)?;
     let sources: Vec<ReplaySource<'_>> =
-        sources.iter().filter_map(PickedCommit::as_source).collect();
+        sources.iter().filter_map(|picked| picked.as_source(request.scope)).collect();
     // Whatever a registry merely repeats from an outdated registry was not decided by this commit.
     let mut outdated = request.lineage.outdated();
     outdated.extend(request.former);
@@ -140,8 +144,13 @@ struct PickedCommit {
 }
 
 impl PickedCommit {
-    fn as_source(&self) -> Option<ReplaySource<'_>> {
-        let [commit, before] = [&self.commit, &self.before].map(|one| one.with_registry().pop());
+    /// Returns the evidence in this commit for a commit with this scope. Another adoption's
+    /// identities are none.
+    fn as_source(&self, scope: Scope) -> Option<ReplaySource<'_>> {
+        let [commit, before] = [&self.commit, &self.before].map(|lineage| {
+            let own = lineage.with_registry().pop();
+            own.filter(|parent| parent.registry.scope == scope)
+        });
         Some(ReplaySource { commit: commit?, before })
     }
 }

@@ -10,7 +10,8 @@ use idhooks_core::registry::{FileName, Id, RepoPath};
 
 use crate::git::Repo;
 use crate::history::Lineage;
-use crate::history::heal::{Content, heal_over};
+use crate::history::heal::heal_over;
+use crate::history::heal_plan::Content;
 use crate::history::healed_registries::HealedCommit;
 use crate::state::{CommitState, RegistryState, StateError, Stored, if_plannable};
 use crate::store::AllocationLogFile;

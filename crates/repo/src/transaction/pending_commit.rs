@@ -13,8 +13,8 @@ use crate::derived::legacy::LegacyFile;
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo, TreeId};
 use crate::history::is_settled;
 use crate::state::{
-    CommittedIndex, StateError, has_registry, last_with_registry, link_for_registry,
-    read_config_in, rules_mentioning,
+    CommittedIndex, StateError, has_registry, has_registry_file, is_adopted_at, last_with_registry,
+    link_for_registry, read_config_in, rules_mentioning,
 };
 use crate::store::{LockError, MoveLogFile, StoreError};
 use crate::transaction::{Pick, commit_plan::committed_now};
@@ -289,6 +289,22 @@ impl<'a> PendingCommit<'a> {
     pub fn refuse_links(&self) -> Result<(), StateError> {
         let Some(path) = link_for_registry(&self.index()?.tree) else { return Ok(()) };
         Err(StateError::StagedLink { path, last: self.last_registry()? })
+    }
+
+    /// Returns whether a registry counts in HEAD: its own or, in a gap, that of an earlier commit.
+    ///
+    /// # Errors
+    /// Returns an error if a tree cannot be read or git cannot be run.
+    pub fn is_head_adopted(&self) -> Result<bool, GitError> {
+        self.head.as_ref().map_or(Ok(false), |(id, _)| is_adopted_at(self.repo, *id))
+    }
+
+    /// Returns whether HEAD has a registry that is a file.
+    ///
+    /// # Errors
+    /// Returns an error if the tree cannot be read.
+    pub fn head_has_registry_file(&self) -> Result<bool, GitError> {
+        self.head.as_ref().map_or(Ok(false), |(id, _)| has_registry_file(self.repo, *id))
     }
 
     /// Returns whether HEAD has a registry, even if it is only a symlink.

@@ -15,7 +15,7 @@ impl PendingCommit<'_> {
     /// # Errors
     /// Returns an error if the index, HEAD or the rules cannot be read.
     pub fn is_plain_adoption(&self) -> Result<bool, StateError> {
-        if self.head_has_registry()? || self.content_rules()?.is_some() {
+        if self.is_head_adopted()? || self.content_rules()?.is_some() {
             return Ok(false);
         }
         let Some(peek) = self.peek()? else { return Ok(false) };

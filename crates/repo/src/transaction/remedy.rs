@@ -8,7 +8,7 @@ use idhooks_core::config::RenameLimits;
 
 use crate::git::{CommitId, Listed, Repo};
 use crate::history::verify_history;
-use crate::state::{StateError, has_registry_file, if_plannable};
+use crate::state::{StateError, can_start_from, if_plannable};
 use crate::transaction::{RewriteError, inconsistent_commits, rebuild, rewrite_commit};
 
 /// The command that heals commits.
@@ -35,8 +35,9 @@ pub fn remedy<E: From<StateError>>(
     accepts: impl Fn(CommitId) -> Result<bool, E>,
 ) -> Result<Option<Remedy>, E> {
     let Some(tip) = commits.last().map(|commit| commit.id) else { return Ok(None) };
-    // Both commands need a registry. The finding says how to restore it.
-    if !has_registry_file(repo, tip).map_err(StateError::from)? {
+    // Both commands need a registry to start from, and follow no link. The finding says how to
+    // replace it.
+    if !can_start_from(repo, tip).map_err(StateError::from)? {
         return Ok(None);
     }
     // Try the smaller change first: a commit on top rewrites nothing.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use idhooks_core::check::{
-    Code, Finding, IdBinding, Parent, Severity, Subject, bindings, consistency, exact_renames,
-    new_bindings, split_bindings, unrelated_files,
+    Finding, IdBinding, Parent, Severity, Subject, consistency, exact_renames, new_bindings,
+    split_bindings, unrelated_files,
 };
 use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Tree};
 
@@ -13,7 +13,7 @@ use super::parents::{KnownParent, as_published, pairs, with_registry};
 use super::walk::{HistoryWalk, PassedOn, unreadable, vanished};
 use crate::cache::HistoryKey;
 use crate::git::{CommitId, Listed};
-use crate::history::faults::{HistoryCommit, HistoryState, Loss, Published, losses};
+use crate::history::faults::{HistoryCommit, HistoryState, Loss, losses};
 use crate::history::put_back_findings::put_back;
 use crate::history::{
     available_history::is_unjudged,
@@ -24,22 +24,22 @@ use crate::history::{
     put_back::{paths_left_to_healing, unchanged},
     rename_limits::limits_of,
 };
-use crate::state::{StateError, Stored, if_plannable, read_config};
+use crate::state::{StateError, Stored, counted_tree, if_plannable, read_config};
 
 /// A commit's state, the permanent changes it made to identities, and the identities it introduces.
 type Judgement = (HistoryState, Vec<Finding>, Vec<IdBinding>);
 
 /// The verdict on a single commit, leaving its ancestors aside.
 #[derive(Default)]
-struct CommitVerdict {
-    parents: Vec<KnownParent>,
+pub(super) struct CommitVerdict {
+    pub(super) parents: Vec<KnownParent>,
     /// Whether all the parents' registries are in this clone.
     is_complete: bool,
-    tree: Rc<Tree>,
-    stored: Option<Rc<Stored>>,
+    pub(super) tree: Rc<Tree>,
+    pub(super) stored: Option<Rc<Stored>>,
     findings: Vec<Finding>,
-    changed: Vec<Finding>,
-    names: Vec<IdBinding>,
+    pub(super) changed: Vec<Finding>,
+    pub(super) names: Vec<IdBinding>,
     /// The paths at which this commit or an earlier one put files back, and whose records have not
     /// changed since.
     put_back: BTreeSet<RepoPath>,
@@ -53,6 +53,7 @@ impl HistoryWalk<'_> {
         let parents: Vec<usize> =
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
         let (state, changed, names) = self.state(n, commit, &parents)?;
+        let parents = if self.anew.contains(&commit.id) { Vec::new() } else { parents };
         let (id, commit, short) = (commit.id, commit.id.to_string(), commit.id.short());
         let (fetch, limit) = (self.fetch_for(id, &parents, &state), self.limit_for(id, &state));
         Ok(HistoryCommit { commit, short, parents, state, changed, fetch, limit, names })
@@ -77,8 +78,10 @@ impl HistoryWalk<'_> {
         let entry = self.reader.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
         // The cached result is based only on trees, but after an inconsistent commit, it also
         // depends on healing, and therefore on the whole chain of commits.
+        let gap = self.gap(n, commit)?;
         if has_all_parents
             && !after_inconsistent
+            && gap.is_none()
             && let Some(names) = self.cache.get(&key)
         {
             self.registries.push(entry.map(|entry| entry.blob));
@@ -87,7 +90,7 @@ impl HistoryWalk<'_> {
         }
         let available = entry.filter(|entry| self.reader.has_blob(entry.blob));
         self.registries.push(available.map(|entry| entry.blob));
-        self.adopted.push(entry.is_some() || self.should_have_one(commit, parents)?);
+        self.adopted.push(entry.is_some() || gap.is_some());
         if !self.adopted[n] {
             return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
         }
@@ -98,6 +101,7 @@ impl HistoryWalk<'_> {
         }
         if has_all_parents
             && !after_inconsistent
+            && gap.is_none()
             && let Some(names) = self.check_by_changes(commit, entry, parents)?
         {
             self.cache.insert(&key, &names);
@@ -106,6 +110,12 @@ impl HistoryWalk<'_> {
         let mut verdict = self.check_stored(commit, entry)?;
         if after_inconsistent {
             self.check_put_back(commit, &mut verdict)?;
+        }
+        if let Some(gap) = gap {
+            verdict.findings = gap.findings();
+            return self.record_inconsistent(commit, verdict);
+        }
+        if after_inconsistent {
             // After inconsistent commits, a commit may be consistent with what they should have
             // been instead.
             if verdict.healed.is_none()
@@ -118,7 +128,8 @@ impl HistoryWalk<'_> {
             return self.record_inconsistent(commit, verdict);
         }
         // Only commits without findings are cached.
-        if has_all_parents && verdict.is_complete && verdict.changed.is_empty() {
+        let is_anew = self.anew.contains(&commit.id);
+        if has_all_parents && verdict.is_complete && verdict.changed.is_empty() && !is_anew {
             self.cache.insert(&key, &verdict.names);
         }
         Ok((HistoryState::Consistent { losses: Vec::new() }, verdict.changed, verdict.names))
@@ -130,7 +141,7 @@ impl HistoryWalk<'_> {
         for id in &commit.parents {
             let tree = match self.places.get(id) {
                 Some(place) => self.commits[*place].tree,
-                None if self.reader.repo.has_commit(*id) => self.reader.repo.commit(*id)?.tree,
+                None if self.reader.repo.has_commit(*id) => counted_tree(self.reader.repo, *id)?,
                 None => continue,
             };
             trees.push(tree.object());
@@ -148,12 +159,18 @@ impl HistoryWalk<'_> {
         let tree = self.reader.tree(commit.tree)?;
         let mut verdict = CommitVerdict { is_complete: true, tree, ..CommitVerdict::default() };
         for id in commit.parents.iter().copied().filter(|id| repo.has_commit(*id)) {
-            let tree = repo.commit(id)?.tree;
+            let tree = counted_tree(repo, id)?;
             let entry = repo.tree_entry(tree, REGISTRY_PATH)?;
             verdict.is_complete &= entry.is_none_or(|entry| self.reader.has_blob(entry.blob));
             let stored = self.reader.witness(id)?;
             let (tree, is_unjudged) = (self.reader.tree(tree)?, is_unjudged(repo, id)?);
-            verdict.parents.push(KnownParent { id, tree, stored, is_unjudged });
+            let scope = stored.as_ref().map(|stored| stored.registry.scope);
+            let mut before = verdict.parents.iter().filter_map(|one| one.stored.as_ref());
+            let ours = before.next().map(|stored| stored.registry.scope);
+            // A parent from another repository describes other paths; see `ForeignParent`.
+            if ours.zip(scope).is_none_or(|(ours, scope)| ours == scope) {
+                verdict.parents.push(KnownParent { id, tree, stored, is_unjudged });
+            }
         }
         let stored = match entry.map(|entry| self.reader.registry(entry)) {
             None => {
@@ -166,6 +183,7 @@ impl HistoryWalk<'_> {
             }
             Some(stored) => stored?,
         };
+        self.begin_anew(commit.id, &mut verdict.parents, &stored.registry)?;
         let merged = self.merged(&verdict.parents, &Healed::new(), &stored.registry)?;
         let registry = stored.registry.with_origins_of(merged.registry.as_ref());
         let config = read_config(repo, &verdict.tree).unwrap_or_default();
@@ -348,52 +366,5 @@ impl HistoryWalk<'_> {
         self.rename_over_healed(verdict, &published);
         verdict.names = self.names_so_far(verdict);
         Ok(Some(losses))
-    }
-
-    /// Replaces the findings about files renamed without edits. The new findings come from
-    /// comparing the commit with what its inconsistent parents should have been, because a rename
-    /// must keep the identities that are in the parents' healed registries and have been published.
-    fn rename_over_healed(&self, verdict: &mut CommitVerdict, published: &Published) {
-        let CommitVerdict { parents, tree, stored, changed, .. } = verdict;
-        let is_healed = parents.iter().any(|parent| self.healed.contains_key(&parent.id));
-        let Some(stored) = stored.as_deref().filter(|_| is_healed) else { return };
-        let config = read_config(self.reader.repo, tree).unwrap_or_default();
-        let subject = Subject {
-            parents: &with_registry(parents, &self.healed),
-            blobs: self.reader.repo,
-            ..Subject::new(&config, &stored.registry, tree)
-        };
-        changed.retain(|finding| finding.code != Code::IdentityChanged);
-        let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
-        let is_published = |finding: &Finding| {
-            let mut old = finding.related.iter().filter_map(|related| related.id.as_ref());
-            old.any(|id| ids.contains(id))
-        };
-        changed.extend(exact_renames(&subject).into_iter().filter(is_published));
-    }
-
-    /// Returns the identities published by the parents or by the inconsistent commits before them.
-    fn published(&self, known_parents: &[KnownParent]) -> Published {
-        let mut published = Published::new();
-        for parent in known_parents {
-            match self.open.get(&parent.id) {
-                Some(open) => published.extend(&open.published),
-                None => published.extend(pairs(parent.stored.as_deref())),
-            }
-        }
-        published
-    }
-
-    /// Returns a commit's identities, including those that it keeps from the inconsistent commits
-    /// before it.
-    fn names_so_far(&self, verdict: &CommitVerdict) -> Vec<IdBinding> {
-        let mut found = verdict.names.clone();
-        let Some(stored) = &verdict.stored else { return found };
-        let own: BTreeSet<IdBinding> = bindings(&stored.registry).collect();
-        let before = verdict.parents.iter().filter_map(|parent| self.open.get(&parent.id));
-        found.extend(before.flat_map(|open| open.names.intersection(&own)));
-        found.sort_unstable();
-        found.dedup();
-        found
     }
 }

@@ -2,8 +2,10 @@
 //! healed it.
 
 mod commit;
+mod gap;
 mod new_commits;
 mod parents;
+mod published_so_far;
 mod restored;
 mod undecided;
 mod walk;

@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::{ops::Range, rc::Rc};
 
 use idhooks_core::check::{Code, Finding, IdBinding};
-use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{
     BlobId, CanonicalText, Entry, Origin, REGISTRY_PATH, ReadError, RepoPath, Tree,
 };
@@ -19,9 +18,7 @@ use crate::history::faults::{
 };
 use crate::history::healed_registries::{GENERATIONS, Healed};
 use crate::state::registry_findings::{corrupt, linked};
-use crate::state::{
-    MigrationTrailer, StateError, has_registry, last_with_registry, link_for_registry,
-};
+use crate::state::{StateError, counted_tree, last_with_registry, link_for_registry};
 
 /// How many commits are checked between saves.
 const CHUNK: usize = 500;
@@ -51,6 +48,11 @@ pub fn verify_history(
     commits: &[Listed],
     progress: &dyn Fn(),
 ) -> Result<Examined, StateError> {
+    let mut counted = commits.to_vec();
+    for commit in &mut counted {
+        commit.tree = counted_tree(repo, commit.id)?;
+    }
+    let commits = counted.as_slice();
     let mut walk = HistoryWalk::new(repo, commits);
     let visit = |walk: &mut HistoryWalk<'_>, commit: &Listed| {
         walk.visit(commit)?;
@@ -65,6 +67,7 @@ pub fn verify_history(
 /// The state of a walk through a history.
 pub(super) struct HistoryWalk<'r> {
     pub(super) reader: CommitReader<'r>,
+    /// The commits, with their counted trees.
     pub(super) commits: &'r [Listed],
     pub(super) places: HashMap<CommitId, usize>,
     pub(super) steps: Vec<HistoryCommit>,
@@ -74,6 +77,11 @@ pub(super) struct HistoryWalk<'r> {
     pub(super) registries: Vec<Option<BlobId>>,
     /// For each commit, whether it has or should have a registry.
     pub(super) adopted: Vec<bool>,
+    /// The commits that have neither a registry nor rules of their own, although a registry counts
+    /// there. They ended the use of idhooks on purpose, which nothing has to heal.
+    pub(super) ended: BTreeSet<usize>,
+    /// The commits that begin anew, which heal nothing before them.
+    pub(super) anew: BTreeSet<CommitId>,
     pub(super) shallow: usize,
     pub(super) absent: usize,
     /// The commits with moved files whose contents are not in this clone.
@@ -107,6 +115,8 @@ impl<'r> HistoryWalk<'r> {
             cache: Cache::open(&repo.state_dir()),
             registries: Vec::with_capacity(commits.len()),
             adopted: Vec::with_capacity(commits.len()),
+            ended: BTreeSet::new(),
+            anew: BTreeSet::new(),
             shallow: 0,
             absent: 0,
             unread: BTreeSet::new(),
@@ -156,12 +166,18 @@ impl<'r> HistoryWalk<'r> {
         let restored = self.find_restored()?;
         let found = examine(&self.steps, &|n, origin| restored.get(&(n, origin)).copied());
         let mut faults = found.commits;
+        for (n, findings) in &mut faults {
+            findings.retain(|found| found.code != Code::Behind || !self.ended.contains(n));
+        }
+        faults.retain(|_, findings| !findings.is_empty());
         for reuse in &found.reuses {
             let paths = self.paths(reuse)?;
             faults.entry(reuse.then.0).or_default().push(reuse.finding(&self.steps, &paths));
         }
         Ok(Examined {
-            judged: self.adopted.iter().filter(|adopted| **adopted).count() - self.absent,
+            judged: self.adopted.iter().filter(|adopted| **adopted).count()
+                - self.absent
+                - self.ended.len(),
             shallow: self.shallow,
             absent: self.absent,
             unread: self.unread.len(),
@@ -183,34 +199,6 @@ impl<'r> HistoryWalk<'r> {
         let stored = self.reader.witness(self.commits[n].id)?;
         let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
         Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
-    }
-
-    /// Returns whether a commit without a registry should have one: a parent has or should have
-    /// one, and `idhooks.toml` still exists. (Deleting both files removes idhooks.)
-    pub(super) fn should_have_one(
-        &self,
-        commit: &Listed,
-        parents: &[usize],
-    ) -> Result<bool, StateError> {
-        let repo = self.reader.repo;
-        if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
-            return Ok(false);
-        }
-        // If a migration was rolled back to its beginning, rules from before the migration may
-        // remain.
-        if MigrationTrailer::of(&repo.commit(commit.id)?).is_some_and(MigrationTrailer::is_off) {
-            return Ok(false);
-        }
-        if parents.iter().any(|p| self.adopted[*p]) {
-            return Ok(true);
-        }
-        // Parents outside the range are not visited, so look at their trees.
-        for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
-            if repo.has_commit(*id) && has_registry(repo, *id)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Reads the registries of the given commits in reverse order, the order in which packs store
@@ -268,7 +256,8 @@ impl<'r> HistoryWalk<'r> {
 /// Returns the finding about a commit that has no registry although a parent has one.
 pub(super) fn vanished() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
-    Finding::new(Code::RegistryCorrupt, message, "restore it")
+    let help = "to write the registry that counts here: idhooks reconcile && git commit";
+    Finding::new(Code::RegistryCorrupt, message, help)
 }
 
 /// Returns the findings about a commit whose registry cannot be read.
