@@ -19,6 +19,8 @@ use crate::output::Ui;
 /// identity that is in no commit is dropped. The file that loses its identity gets a new one,
 /// unless another 'assign' gives it back one of its former identities.
 ///
+/// A number that no file ever had can be given, too, for example one that the file carries.
+///
 /// With --second, ID is a second identity such as DOC-0007, created by another tool. Only that
 /// identity is given to the file, or moved from the file that has it; both files keep their 16
 /// digits. A deprecated record keeps its second identity, in case its file returns, unless you pass

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Strategy};
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
-use idhooks_ops::{AdoptFrom, Adopted, InitOptions, NewIds, Repo, init};
+use idhooks_ops::{AdoptFrom, Adopted, InitOptions, InitReport, NewIds, Repo, Resumed, init};
 
 use super::value_parsers::choice;
 use crate::error::{CommandResult, Exit, report_full};
@@ -73,15 +73,36 @@ impl Init {
             is_dry_run: self.dry_run,
         };
         let done = init(ui, &Repo::open(dir)?, &options);
-        let Some(adopted) = report_full(ui, done)? else { return Ok(Exit::Findings) };
-        let Some(adopted) = adopted else {
-            // The exit code is 0, so that a script can run `init` without checking first.
-            ui.status("this repository is already adopted; nothing was changed");
-            ui.status("next: run 'idhooks install' in every clone; 'idhooks status' shows the current state");
-            return Ok(Exit::Fine);
-        };
-        self.report(ui, &adopted);
+        match report_full(ui, done)? {
+            None => return Ok(Exit::Findings),
+            Some(InitReport::AlreadyAdopted) => {
+                // The exit code is 0, so that a script can run `init` without checking first.
+                ui.status("this repository is already adopted; nothing was changed");
+                ui.status("next: run 'idhooks install' in every clone; 'idhooks status' shows the current state");
+            }
+            Some(InitReport::Adopted(adopted)) => self.report(ui, &adopted),
+            Some(InitReport::Resumed(resumed)) => self.report_resumed(ui, &resumed),
+        }
         Ok(Exit::Fine)
+    }
+
+    fn report_resumed(&self, ui: &mut Ui, resumed: &Resumed) {
+        let active = resumed.registry.active().count();
+        let ended = resumed.registry.allocations.len() - active;
+        let (resumes, staged) = match self.dry_run {
+            true => ("would resume", "would stage"),
+            false => ("resumed", "staged"),
+        };
+        ui.lines(resumed.edits.iter().map(ToString::to_string));
+        let (from, scope) = (resumed.from.short(), resumed.registry.scope);
+        let ids = count(active, "identity", "identities");
+        for line in [
+            &*format!("{resumes} {ids} of '{from}', scope {scope}, and {ended} that ended"),
+            &*format!("{staged} {REGISTRY_PATH}, {CONFIG_PATH} and {ATTRIBUTES_PATH}"),
+            "next: 'idhooks install' (once in every clone), then: git commit -m 'resume idhooks'",
+        ] {
+            if self.dry_run { ui.line(line) } else { ui.report(line) }
+        }
     }
 
     fn report(&self, ui: &mut Ui, adopted: &Adopted) {

@@ -102,7 +102,7 @@ fn refuse(
         false if options.is_legacy => {
             "git keeps all three versions; 'idhooks resolve' takes the readable parts of them, and then derives the file from the registry"
         }
-        false => "git keeps all three versions; once all are readable, run: idhooks resolve",
+        false => "git keeps all three versions; to merge what counts in their commits: idhooks resolve",
     });
     Exit::Findings
 }

@@ -33,6 +33,12 @@ impl From<InitRefusal> for CommandError {
             InitRefusal::OtherScope(..) => {
                 converted.hint(format!("leave out --scope, or change scope in {CONFIG_PATH}"))
             }
+            InitRefusal::Former { .. } => converted
+                .hint("to resume them, with every record: idhooks init")
+                .hint("to begin again, with other identities: idhooks init --force --scope <ANOTHER SCOPE>"),
+            InitRefusal::NotResumable(_) => converted
+                .hint("to see why: idhooks check --history")
+                .hint("to begin again, with other identities: idhooks init --force --scope <ANOTHER SCOPE>"),
             InitRefusal::NoDate => CommandError { exit: Exit::Internal, ..converted },
         }
     }

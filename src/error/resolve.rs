@@ -16,9 +16,11 @@ impl From<ResolveRefusal> for CommandError {
     fn from(refusal: ResolveRefusal) -> Self {
         let converted = Self::new(refusal.to_string());
         match refusal {
-            ResolveRefusal::NoRegistry(adopt) => converted.hint(adopt.unwrap_or_else(|| format!(
-                "restore it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit adapts it to the merge"
-            ))),
+            ResolveRefusal::NoRegistry(adopt) => converted.hint(
+                adopt.unwrap_or_else(|| format!(
+                    "restore it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit adapts it to the merge"
+                )),
+            ),
             ResolveRefusal::Conflicted => {
                 converted.hint(format!("to use the version in the index: git restore {REGISTRY_PATH}"))
             }

@@ -1,11 +1,11 @@
 //! Shows notices about the commit being made, as text.
 
-use crate::output::{Ui, count, shell_quoted};
+use crate::output::{Ui, count};
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::plan::Continued;
-use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
-use idhooks_ops::{CommitId, CommitNotice, TO_REMOVE_LEGACY};
+use idhooks_core::registry::RepoPath;
+use idhooks_ops::{CommitNotice, TO_REMOVE_LEGACY};
 
 use super::new_files::{show_followed_moves, show_unused_moves};
 
@@ -22,13 +22,11 @@ impl Ui {
             }
             CommitNotice::Linted(findings) => self.some_warnings(findings, "idhooks lint --staged"),
             CommitNotice::InvalidSwitch(why) => self.warning(&format!("idhooks: {why}")),
-            CommitNotice::LostRegistry { last, legacy, can_rebuild } => {
-                self.lost_registry(last, legacy.as_ref(), can_rebuild);
-            }
-            CommitNotice::Removed => {
-                self.status(
-                    "idhooks: this commit removes idhooks and its line in '.gitattributes'",
-                );
+            CommitNotice::Removed(ids) => {
+                let ids = count(ids, "identity", "identities");
+                self.status(&format!(
+                    "idhooks: this commit ends the use of idhooks, with {ids}; to take it back: idhooks init"
+                ));
             }
             CommitNotice::AttributesLeft(error) => {
                 self.warning(&format!("'.gitattributes' still names idhooks: {error}"));
@@ -40,6 +38,8 @@ impl Ui {
                 self.warning("this commit removes idhooks.toml: from now on the default rules apply, also to files it excluded");
                 self.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
             }
+            CommitNotice::Excluded(ids) => self.show_excluded(ids),
+            CommitNotice::HalfMoved(paths) => self.show_half_moved(&paths),
             CommitNotice::NotDescribed(files) => {
                 let files = count(files, "Python file", "Python files");
                 self.warning(&format!(
@@ -78,6 +78,22 @@ impl Ui {
         }
     }
 
+    /// Notes that the rules end identities of files that are still there.
+    fn show_excluded(&mut self, ids: usize) {
+        let ids = count(ids, "identity", "identities");
+        self.status(&format!(
+            "idhooks: the rules of this commit end {ids} of files that are still there; to take it back: git checkout HEAD~1 -- {CONFIG_PATH} && git commit --amend --no-edit"
+        ));
+    }
+
+    /// Notes that only the second path of a file that seems to have moved is in the commit.
+    fn show_half_moved(&mut self, [from, to]: &[RepoPath; 2]) {
+        let quoted = from.shell_quoted();
+        self.status(&format!(
+            "idhooks: '{to}' gets a new identity, since the deletion of '{from}' is not staged; if the file was moved: git rm --cached -- {quoted} && git commit --amend --no-edit"
+        ));
+    }
+
     /// Notes that some new identities are not in the counters that the rules name.
     pub(super) fn show_continued(&mut self, continued: &Continued) {
         for ([full, counter], ids) in continued {
@@ -96,28 +112,5 @@ impl Ui {
             let more = count(rest.len(), "more warning", "more warnings");
             self.warning(&format!("{more} of this kind; see: {command}"));
         }
-    }
-
-    /// Warns that an earlier commit removed the registry.
-    fn lost_registry(&mut self, last: CommitId, legacy: Option<&RepoPath>, can_rebuild: bool) {
-        let lost = format!("an earlier commit removed '{REGISTRY_PATH}'");
-        let restore =
-            format!("git restore --source={} --staged --worktree {REGISTRY_PATH}", last.short());
-        // This is only a warning: without a registry, the repository counts as not adopted.
-        let Some(path) = legacy else {
-            self.warning(&format!(
-                "{lost}: this commit has no identities; to restore it, then commit: {restore}"
-            ));
-            return;
-        };
-        self.warning(&format!("{lost}: this commit writes neither it nor '{path}', although [dual_write] in {CONFIG_PATH} is enabled"));
-        self.hint(&format!("to restore it, then commit: {restore}"));
-        if can_rebuild {
-            self.hint(&format!(
-                "to rebuild it from {}: idhooks migrate run --from legacy",
-                shell_quoted(&path.to_string())
-            ));
-        }
-        self.hint(&format!("to stop using idhooks: git rm {CONFIG_PATH}, then commit"));
     }
 }

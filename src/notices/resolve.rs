@@ -1,5 +1,6 @@
 //! Shows notices about resolving a registry, as text.
 
+use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::merge::Contested;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{ResolveNotice, ResolvedFrom};
@@ -50,6 +51,12 @@ impl Ui {
             }
             ResolveNotice::Staged { from, is_dry_run } => {
                 let how = match from {
+                    ResolvedFrom::Joined(scope) => &*format!(
+                        "merged, with the identities of scope {scope}, which {CONFIG_PATH} now accepts,"
+                    ),
+                    ResolvedFrom::OtherScope(scope) => &*format!(
+                        "kept without the identities of scope {scope}, which are of another repository,"
+                    ),
                     ResolvedFrom::Commits => "merged from the two commits",
                     ResolvedFrom::Versions => "merged",
                     ResolvedFrom::Parents => "merged again",

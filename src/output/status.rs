@@ -20,8 +20,12 @@ pub fn status_rows(report: &StatusReport) -> Vec<[String; 2]> {
             let scope = report.scope.map_or_else(|| "unknown".to_owned(), |s| s.to_string());
             row("repository", format!("scope {scope}, strategy {}", report.strategy));
         }
-        Some(RegistrySource { name, how }) => {
-            row("repository", format!("not adopted here, but '{name}' has a registry"));
+        Some(RegistrySource { name, how, is_former }) => {
+            let what = match is_former {
+                true => format!("not adopted; had identities until '{name}'"),
+                false => format!("not adopted here, but '{name}' has a registry"),
+            };
+            row("repository", what);
             row("", how.clone());
         }
         None => {

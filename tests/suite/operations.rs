@@ -17,6 +17,7 @@ mod pull;
 mod rebase;
 mod rebase_conflicts;
 mod rebase_shapes;
+mod registry;
 mod reset;
 mod revert;
 mod stash;

@@ -10,7 +10,9 @@ use idhooks_repo::git::{GrepMatch, Repo};
 
 use crate::id_correction::Correction;
 use crate::mentions::mentions_of_id;
-use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, RegistryTransaction, Writer};
+use crate::{
+    Notice, Observer, OpsError, Reach, RegistryDraft, RegistryTransaction, SubjectError, Writer,
+};
 
 /// The name of this operation in locks and in the audit log.
 const NAME: &str = "assign";
@@ -108,10 +110,19 @@ pub fn assign(
     let writer = Writer::open_for(repo, NAME, Reach::Subjects(&named))?;
     writer.run(observer, |observer, transaction| {
         let path = transaction.file(&options.file)?;
-        let taker = transaction.record(observer, &options.identity)?;
+        let taker = transaction.record(observer, &options.identity);
         if transaction.is_merging() {
             return Err(AssignRefusal::Merging.into());
         }
+        let taker = match taker {
+            Err(OpsError::Subject(SubjectError::UnknownId(id))) => {
+                let after = with_free(transaction, id, &path)?;
+                let edits = transaction.finish(observer, &after, options.is_dry_run)?;
+                let displaced = displaced_by(observer, transaction, &after);
+                return Ok(Assigned { id, path, was_held: false, edits, displaced });
+            }
+            taker => taker?,
+        };
         let (id, edits, displaced) = (taker.id, Vec::new(), Vec::new());
         if taker.is_active() && taker.path == path && transaction.holds(&taker) {
             return Ok(Assigned { id, path, was_held: true, edits, displaced });
@@ -154,6 +165,21 @@ pub fn assign_second(
         let edits = transaction.finish(observer, &after, *is_dry_run)?;
         Ok(AssignedSecond { path, was_held: false, edits })
     })
+}
+
+/// Returns a registry in which the file has this identity, which no file ever had.
+fn with_free(
+    transaction: &RegistryTransaction<'_>,
+    id: Id,
+    path: &RepoPath,
+) -> Result<Registry, OpsError> {
+    let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
+    // One of another scope belongs to another repository.
+    if !draft.is_free(id) {
+        return Err(SubjectError::UnknownId(id).into());
+    }
+    draft.assign(path, id);
+    Ok(draft.into_registry())
 }
 
 /// Returns a registry in which the file has this identity.

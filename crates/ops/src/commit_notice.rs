@@ -2,7 +2,6 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_repo::git::CommitId;
 use idhooks_repo::state::StateError;
 
 use super::{OpsError, RetiredTarget, UnsearchedFile};
@@ -16,21 +15,16 @@ pub enum CommitNotice {
     Linted(Vec<Finding>),
     /// The environment variable for the legacy file has an invalid value; holds the reason.
     InvalidSwitch(String),
-    /// An earlier commit removed the registry, so this commit does not get one.
-    LostRegistry {
-        /// The last commit that contains the registry.
-        last: CommitId,
-        /// The legacy file, which is not written either.
-        legacy: Option<RepoPath>,
-        /// Whether the registry can be rebuilt from HEAD's legacy file.
-        can_rebuild: bool,
-    },
-    /// The commit removes idhooks, so the line in `.gitattributes` was removed as well.
-    Removed,
+    /// The commit removes idhooks, which ends this many identities.
+    Removed(usize),
     /// The commit removes idhooks, but `.gitattributes` still has its line.
     AttributesLeft(StateError),
     /// The commit removes `idhooks.toml`, but not the registry.
     RulesRemoved,
+    /// The rules of the commit no longer track this many files, whose identities end.
+    Excluded(usize),
+    /// The commit has the second path of a moved file, but not the deletion of the first one.
+    HalfMoved([RepoPath; 2]),
     /// There was not enough time to describe this many files.
     NotDescribed(usize),
     /// Problems with identities in files; they do not block the commit.

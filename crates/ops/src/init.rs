@@ -3,27 +3,32 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use idhooks_core::config::{Config, Strategy, TypeSource};
+use idhooks_core::config::{CONFIG_PATH, Config, Strategy, TypeSource};
 use idhooks_core::plan::{AllocationLog, PlanError};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use idhooks_repo::events::EventKind;
-use idhooks_repo::git::{IndexFile, Repo};
-use idhooks_repo::state::find_registries;
+use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use idhooks_repo::events::{Edit, EventKind};
+use idhooks_repo::git::{CommitId, IndexFile, Repo};
+use idhooks_repo::history::counted_content;
+use idhooks_repo::state::{find_registries, registry_before_gap};
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::audit_recording::{self, Recording};
 use idhooks_repo::transaction::{
-    AdoptFrom, AdoptedIndex, NewIds, adopted_files, append_new_ids, now,
+    AdoptFrom, AdoptedIndex, NewIds, PendingCommit, adopted_files, append_allocations,
+    append_new_ids, now,
 };
 
 use crate::adoption::{
-    AdoptedRegistry, Adoption, AdoptionRules, adoption_attributes, adoption_rules,
+    AdoptedRegistry, Adoption, AdoptionRules, OwnText, adoption_attributes, adoption_rules,
     assert_adoptable, texts_with_scope, write_adoption,
 };
 use crate::audit_events::audit_event;
 use crate::full_counter::{RulesAt, full_counter};
 use crate::plan_notices::report_continued;
 use crate::rule_suggestion::RuleSuggestion;
-use crate::{AdoptionRefusal, ImportSource, InitRefusal, Notice, Observer, OpsError, Progress};
+use crate::{
+    AdoptionRefusal, ImportSource, InitRefusal, Notice, Observer, OpsError, Progress,
+    read_allocation_log, while_healing,
+};
 
 /// How to adopt a repository.
 #[derive(Debug, Clone, Default)]
@@ -56,8 +61,30 @@ pub struct Adopted {
     pub adds_scope: bool,
 }
 
-/// Adopts a repository: writes and stages the registry and its companion files. Returns `None` if
-/// the index already has a registry.
+/// The result of [`init`] or its dry run.
+#[derive(Debug)]
+pub enum InitReport {
+    /// The index already has a registry, so nothing was changed.
+    AlreadyAdopted,
+    /// Every file got an identity.
+    Adopted(Adopted),
+    /// The identities of an earlier commit were taken up again.
+    Resumed(Resumed),
+}
+
+/// The identities that were taken up again.
+#[derive(Debug)]
+pub struct Resumed {
+    /// The last commit that has a registry.
+    pub from: CommitId,
+    /// The registry as it is now, with every record of that commit.
+    pub registry: Registry,
+    /// The changes since that commit.
+    pub edits: Vec<Edit>,
+}
+
+/// Adopts a repository: writes and stages the registry and its companion files. If a registry
+/// counts in HEAD, its identities are taken up again, unless the user begins anew.
 ///
 /// # Errors
 /// Returns an error if the repository cannot be adopted, if identities stored elsewhere would be
@@ -67,12 +94,22 @@ pub fn init(
     observer: &mut dyn Observer,
     repo: &Repo,
     options: &InitOptions,
-) -> Result<Option<Adopted>, OpsError> {
+) -> Result<InitReport, OpsError> {
     let file = repo.index_file();
     let index = AdoptedIndex::read(repo, &file)?;
     // Repeating the command changes nothing.
     if index.own.contains_key(&RepoPath::registry()) {
-        return Ok(None);
+        return Ok(InitReport::AlreadyAdopted);
+    }
+    // If HEAD has a registry, only the index lacks it, and the refusal below says how to restore it.
+    let former = match repo.head()? {
+        Some(head) if !index.is_unmerged => registry_before_gap(repo, head)?.map(|it| [head, it]),
+        _ => None,
+    };
+    if let Some(former) = former
+        && let Some(resumed) = resume(observer, repo, options, &index.own, former)?
+    {
+        return Ok(InitReport::Resumed(resumed));
     }
     assert_adoptable(repo, &index.own, index.is_unmerged, Some(options.force))?;
     // A user who asks to adopt existing identities already knows about them.
@@ -97,7 +134,79 @@ pub fn init(
         let problems = problem.into_iter().chain(others);
         problems.for_each(|problem| observer.notice(Notice::NotKept(problem)));
     }
-    Ok(Some(adopted))
+    Ok(InitReport::Adopted(adopted))
+}
+
+/// Takes up the identities of HEAD's history again, in which `from` was the last commit to have a
+/// registry. Returns `None` if the user begins anew, with
+/// another scope.
+fn resume(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &InitOptions,
+    own: &Tree,
+    [head, from]: [CommitId; 2],
+) -> Result<Option<Resumed>, OpsError> {
+    let counted = counted_content(repo, head)?;
+    let scope = counted.map(|counted| counted.scope).ok_or(InitRefusal::NotResumable(from))?;
+    let written = adoption_rules(repo, own, None)?.0.scope;
+    let is_anew = options.scope.or(written).is_some_and(|asked| asked != scope);
+    if is_anew && options.force {
+        return Ok(None);
+    }
+    let has_other =
+        is_anew || options.force || options.adopt.is_some() || options.strategy.is_some();
+    if has_other {
+        return Err(InitRefusal::Former { from, scope }.into());
+    }
+    assert_adoptable(repo, own, false, Some(true))?;
+    let former = repo.commit(from)?.tree;
+    let text = |path: &str| -> Result<Option<Vec<u8>>, OpsError> {
+        let entry = repo.tree_entry(former, path)?.filter(|entry| entry.mode.is_file());
+        Ok(entry.map(|entry| repo.blob(entry.blob)).transpose()?)
+    };
+    let config = match (own.contains_key(&RepoPath::config()), repo.read_working(CONFIG_PATH)?) {
+        (true, _) => OwnText::default(),
+        (false, Some(working)) => OwnText { staged: Some(working.clone()), working: Some(working) },
+        (false, None) => {
+            let former = text(CONFIG_PATH)?;
+            OwnText { staged: former.clone(), working: former }
+        }
+    };
+    let mut index = repo.index(&repo.index_file())?;
+    if let Some(staged) = &config.staged {
+        let entry = Entry { mode: Mode::Regular, blob: repo.hold_blob(staged.clone()) };
+        index.tree.insert(RepoPath::config(), entry);
+    }
+    let pending = PendingCommit::open(repo)?.with_index(index);
+    let inputs = while_healing(observer, |progress| pending.read(None, progress))?;
+    let inputs = inputs.ok_or(InitRefusal::NotResumable(from))?;
+    let (rules, log) = (pending.config()?, read_allocation_log(observer, repo));
+    let plan = pending.plan(&inputs, &rules, &log, true)?;
+    let registry = plan.registry;
+    if let Some(bytes) = repo.read_working(REGISTRY_PATH)?
+        && bytes != registry.format().into_bytes()
+        && text(REGISTRY_PATH)? != Some(bytes)
+    {
+        return Err(AdoptionRefusal::UntrackedRegistry { has_records: true }.into());
+    }
+    let before = text(REGISTRY_PATH)?.and_then(|bytes| Registry::parse(&bytes).ok());
+    let before = before.unwrap_or_else(|| Registry::new(registry.scope));
+    let edits = Edit::between(&before, &registry);
+    if !options.is_dry_run {
+        repo.begin("init");
+        audit_recording::look_ahead(repo)?;
+        let facts = [("scope", Some(&*registry.scope.to_string()))];
+        let recording = Recording::of(repo, None, [audit_event(EventKind::Initialized, &facts)]);
+        let adoption = Adoption { config, attributes: adoption_attributes(repo, own)? };
+        let bytes = registry.format().into_bytes();
+        let text = AdoptedRegistry::Journaled(bytes, "init".to_owned());
+        let problem = write_adoption(repo, &repo.index_file(), own, adoption, recording, text)?;
+        let others = append_allocations(repo, &log, Some(&before), &registry);
+        let problems = problem.into_iter().chain(others);
+        problems.for_each(|problem| observer.notice(Notice::NotKept(problem)));
+    }
+    Ok(Some(Resumed { from, registry, edits }))
 }
 
 /// The identities and files for an adoption.

@@ -2,6 +2,7 @@
 
 use idhooks_core::config::{CONFIG_PATH, Strategy};
 use idhooks_core::registry::{RepoPath, Scope, Timestamp};
+use idhooks_repo::git::CommitId;
 
 /// Why a repository is not given new identities. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +22,17 @@ pub enum InitRefusal {
     /// The scope in the rules is not the requested one; holds both.
     #[error("{CONFIG_PATH} sets scope {0}, not {1}")]
     OtherScope(Scope, Scope),
+    /// The history of HEAD has a registry with this scope, up to this commit.
+    #[error("the history of HEAD has identities with scope {scope}, until {}", .from.short())]
+    Former {
+        /// The last commit that has a registry.
+        from: CommitId,
+        /// The scope of its identities.
+        scope: Scope,
+    },
+    /// The history of HEAD has a registry that cannot be read, up to this commit.
+    #[error("the history of HEAD has a registry, until {}, from which nothing can be resumed", .0.short())]
+    NotResumable(CommitId),
     /// The clock's date does not fit into six digits.
     #[error("cannot determine today's date")]
     NoDate,

@@ -259,7 +259,7 @@ pub use idhooks_references::{
     RedirectForm, RedirectStatus, RedirectTable, ReferenceTarget, SourceKind,
 };
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
-pub use init::{Adopted, InitOptions, init};
+pub use init::{Adopted, InitOptions, InitReport, Resumed, init};
 pub use init_refusal::InitRefusal;
 pub use inject::{
     InjectAction, InjectNotice, InjectOptions, InjectRefusal, InjectReport, InjectedId, inject,

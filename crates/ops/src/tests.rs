@@ -14,8 +14,8 @@ use idhooks_repo::git::Repo;
 
 use crate::{
     CheckHistoryOptions, CheckOptions, CheckReport, CheckSubject, FindingFilter, InitOptions,
-    MergeDriverOptions, MergeDriverReport, Notice, OpsError, PostHook, check, check_history,
-    complete_commit, init, merge_versions, run_later_hook,
+    InitReport, MergeDriverOptions, MergeDriverReport, Notice, OpsError, PostHook, check,
+    check_history, complete_commit, init, merge_versions, run_later_hook,
 };
 
 /// The path of the registry.
@@ -118,7 +118,7 @@ impl TestRepo {
         let scope = Some("260118".parse().expect("a scope"));
         let done =
             init(&mut self.notices(), &self.open(), &InitOptions { scope, ..options.clone() });
-        done.expect("possible").expect("no registry before");
+        assert!(matches!(done.expect("possible"), InitReport::Adopted(_)));
         self.commit("adopt");
     }
 

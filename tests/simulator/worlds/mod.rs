@@ -12,6 +12,7 @@ mod files;
 mod gate;
 mod history;
 mod judge;
+mod life;
 mod merges;
 mod partial;
 mod promise;
@@ -44,7 +45,7 @@ struct World {
     run: fn(&mut Yard<'_>) -> Outcome,
 }
 
-const WORLDS: [World; 7] = [
+const WORLDS: [World; 8] = [
     World { name: "replay", run: replay::run },
     World { name: "partial", run: partial::run },
     World { name: "shallow", run: shallow::run },
@@ -52,6 +53,7 @@ const WORLDS: [World; 7] = [
     World { name: "replaced", run: replaced::run },
     World { name: "gate", run: gate::run },
     World { name: "merges", run: merges::run },
+    World { name: "life", run: life::run },
 ];
 
 /// The worlds and seeds of histories that once lost an identity, or were judged wrongly, too long to write out as

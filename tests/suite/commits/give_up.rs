@@ -20,7 +20,7 @@ fn the_commit_that_removes_the_rest_takes_the_line_along() {
         let repo = Repo::adopted(git);
         remove_own(&repo);
         let told = repo.git(["commit", "-m", "give up"]);
-        told.complains("its line in '.gitattributes'").done();
+        told.complains("to take it back: idhooks init").done();
         assert_eq!(repo.ask("status --porcelain"), "");
         assert!(!repo.exists(ATTRIBUTES));
         let left = repo.ask("ls-files");

@@ -102,7 +102,9 @@ impl Repo {
 
     /// Runs `init` and `install`.
     pub(crate) fn init_and_install(&self, options: &str) {
-        self.idhooks(format!("init --scope {SCOPE} {options}").as_str()).ok().done();
+        let scope = if options.contains("--scope") { "" } else { SCOPE };
+        let scope = if scope.is_empty() { String::new() } else { format!("--scope {scope}") };
+        self.idhooks(format!("init {scope} {options}").trim()).ok().done();
         self.idhooks("install").ok().done();
     }
 

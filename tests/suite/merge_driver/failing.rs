@@ -23,7 +23,7 @@ fn a_side_that_is_no_registry_becomes_a_conflict_with_markers() {
             said.err,
             "error: cannot merge '.idhooks/registry.json'\n\
              cause: theirs: line 2: conflict marker of an unresolved merge\n\
-             hint: git keeps all three versions; once all are readable, run: idhooks resolve\n"
+             hint: git keeps all three versions; to merge what counts in their commits: idhooks resolve\n"
         );
         let left = sandbox.registry();
         assert!(has_markers(&left), "{left}");

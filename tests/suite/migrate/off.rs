@@ -36,7 +36,7 @@ fn a_registry_that_a_rollback_removed_is_no_damage() {
             repo.idhooks("migrate run").ok().done();
             repo.run("rm -q .idhooks/registry.json");
             repo.run("commit -q --no-verify -m lost");
-            refuses(repo.idhooks("check"), 1, &["REGISTRY_CORRUPT", "restore the last version"]);
+            refuses(repo.idhooks("check"), 1, &["REGISTRY_CORRUPT", "idhooks reconcile"]);
         }
     });
 }

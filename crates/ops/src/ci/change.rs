@@ -6,7 +6,7 @@ use std::fmt;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::{changed_between, verify_history};
-use idhooks_repo::state::{CommitState, Heads, has_registry_file};
+use idhooks_repo::state::{CommitState, Heads, can_start_from};
 use idhooks_repo::transaction::{Remedy, TrialMerge, healing, remedy};
 
 use super::context::CiContext;
@@ -148,7 +148,7 @@ impl CiChange {
     /// # Errors
     /// Returns an error if objects cannot be read.
     pub fn can_be_healed(&self, repo: &Repo) -> Result<bool, OpsError> {
-        if !has_registry_file(repo, self.head)? {
+        if !can_start_from(repo, self.head)? {
             return Ok(false);
         }
         match self.target() {

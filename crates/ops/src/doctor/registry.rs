@@ -82,9 +82,12 @@ fn staged(
         },
         RegistryState::NotAdopted => {
             vec![match RegistrySource::find(&diagnosis.repo, &view.tree)? {
-                Some(RegistrySource { name, how }) => {
-                    note(format!("not adopted here, but '{name}' has a registry")).help(how)
-                }
+                Some(RegistrySource { name, how, is_former }) => match is_former {
+                    true => note(format!("not adopted; had identities until '{name}'")).help(how),
+                    false => {
+                        note(format!("not adopted here, but '{name}' has a registry")).help(how)
+                    }
+                },
                 None => {
                     let begin = how_to_take_over(&diagnosis.repo, &view.tree);
                     let begin = begin.unwrap_or_else(|| "idhooks init".to_owned());

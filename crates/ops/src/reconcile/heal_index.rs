@@ -88,7 +88,7 @@ fn refuse(pending: &PendingCommit<'_>) -> Result<(), OpsError> {
     if index.unmerged.contains_key(&path) {
         return Err(OpsError::UnmergedRegistry(Box::new(unmerged())));
     }
-    if index.tree.contains_key(&path) {
+    if index.tree.contains_key(&path) || pending.is_in_gap()? {
         return Ok(());
     }
     let findings = CommitState::of_index(pending.repo)?.why_unreadable(pending.repo)?;

@@ -10,7 +10,7 @@ use idhooks_core::registry::Origin;
 use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
-use idhooks_repo::state::{CommitState, has_registry};
+use idhooks_repo::state::{CommitState, is_adopted_at};
 use idhooks_repo::transaction::{
     Remedy, RewriteError, RewrittenChain, audit_recording, backup, rebuild, remedy, to_rewrite,
 };
@@ -145,7 +145,7 @@ impl RewriteRange {
             let branch = repo.own_branch()?.unwrap_or_else(|| "HEAD".to_owned());
             return Err(RewriteRefusal::NotAtHead { range, branch }.into());
         }
-        if !has_registry(repo, head)? {
+        if !is_adopted_at(repo, head)? {
             return Err(RewriteRefusal::NoRegistry.into());
         }
         // Every commit is compared with its parents.

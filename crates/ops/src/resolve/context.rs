@@ -1,15 +1,28 @@
 //! [`ResolveContext`]: the repository and index to resolve.
 
-use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
-use idhooks_core::merge::merge;
-use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry};
-use idhooks_repo::git::{CommitId, Index, IndexFile, Repo, Stages};
-use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{StateError, read_registry};
+use std::collections::BTreeSet;
 
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config};
+use idhooks_core::merge::{MergeInput, joined, merge};
+use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, Scope};
+use idhooks_repo::git::{CommitId, Index, IndexFile, Repo, Stages};
+use idhooks_repo::history::{Lineage, counted_base, counted_content};
+use idhooks_repo::state::{StateError, read_registry};
+use idhooks_repo::store::journal::{FileStep, IndexStep};
+use idhooks_repo::transaction::Pick;
+
+use super::notice::ResolvedFrom;
 use super::refusal::ResolveRefusal;
 use super::sides::{KeptPath, Sides, assert_none, choose};
-use crate::{Observer, OpsError};
+use crate::config_template::with_scopes;
+use crate::{AdoptionRefusal, Observer, OpsError};
+
+/// The changes to `idhooks.toml` that go along with a registry.
+#[derive(Default)]
+pub(super) struct RuleSteps {
+    pub(super) entries: Vec<IndexStep>,
+    pub(super) files: Vec<FileStep>,
+}
 
 /// The repository and index to resolve.
 pub(super) struct ResolveContext<'r> {
@@ -34,20 +47,27 @@ impl ResolveContext<'_> {
         observer: &mut dyn Observer,
         [base, ours, theirs]: Stages,
         kept: &[KeptPath],
-    ) -> Result<Registry, OpsError> {
+    ) -> Result<(Registry, ResolvedFrom), OpsError> {
         let has_ours = ours.is_some();
-        let (ours, theirs) = (self.side("our side", ours)?, self.side("their side", theirs)?);
+        let ours = self.side(MergeInput::Ours, ours)?;
+        let theirs = self.side(MergeInput::Theirs, theirs)?;
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
             return Err(self.removed(has_ours)?.into());
         };
+        if ours.scope != theirs.scope {
+            assert_none(kept)?;
+            return self.joined(ours, &theirs);
+        }
         // A base with a different scope belongs to another adoption, so it is ignored.
-        let base = self.side("the base", base)?.filter(|base| base.scope == ours.scope);
+        let base = self.side(MergeInput::Base, base)?.filter(|base| base.scope == ours.scope);
         let Some(base) = base else {
-            return Sides { ours, theirs }.merged(observer, self.repo, kept);
+            let merged = Sides { ours, theirs }.merged(observer, self.repo, kept)?;
+            return Ok((merged, ResolvedFrom::Versions));
         };
         // If there is a base, no paths are contested.
         assert_none(kept)?;
-        Ok(merge(&base, &ours, &theirs).map_err(StateError::from)?)
+        let merged = merge(&base, &ours, &theirs).map_err(StateError::from)?;
+        Ok((merged, ResolvedFrom::Versions))
     }
 
     /// Returns the refusal if only one side (ours or theirs) has a registry.
@@ -67,15 +87,92 @@ impl ResolveContext<'_> {
         Ok(ResolveRefusal::Removed { commit, paths })
     }
 
-    fn side(
+    /// Returns our registry with the records of another adoption, if a merge brings its history in,
+    /// or else without them.
+    fn joined(
         &self,
-        side: &'static str,
-        entry: Option<Entry>,
-    ) -> Result<Option<Registry>, ResolveRefusal> {
+        ours: Registry,
+        theirs: &Registry,
+    ) -> Result<(Registry, ResolvedFrom), OpsError> {
+        // A commit that is picked or replayed brings files, which get identities here.
+        if self.repo.merge_heads()?.is_empty() {
+            return Ok((ours, ResolvedFrom::OtherScope(theirs.scope)));
+        }
+        let all = joined(&ours, theirs).map_err(StateError::from)?;
+        Ok((all, ResolvedFrom::Joined(theirs.scope)))
+    }
+
+    /// Returns the steps that make the rules accept identities of another scope. If `idhooks.toml`
+    /// is unmerged, since both sides adopted by themselves, ours is taken.
+    pub(super) fn rules(&self, registry: &Registry, other: Scope) -> Result<RuleSteps, OpsError> {
+        let path = RepoPath::config();
+        let stages = self.index.unmerged.get(&path);
+        let staged = self.index.tree.get(&path).copied();
+        let entry = match stages {
+            Some([_, ours, _]) => *ours,
+            None => staged,
+        };
+        let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
+            return Ok(RuleSteps::default());
+        };
+        let bytes = self.repo.blob(entry.blob)?;
+        let text = String::from_utf8(bytes).map_err(AdoptionRefusal::StagedConfigNotText)?;
+        let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
+        let config = config.map_err(StateError::from)?;
+        // What the other side joined before comes along.
+        let mut foreign: BTreeSet<Scope> =
+            registry.allocations.iter().map(|record| record.id.scope()).collect();
+        foreign.insert(other);
+        foreign.remove(&registry.scope);
+        let with = with_scopes(&text, &config, registry.scope, &foreign);
+        let with = with.map_err(AdoptionRefusal::MissingScopes)?;
+        if with == text && stages.is_none() {
+            return Ok(RuleSteps::default());
+        }
+        let after = Entry { mode: entry.mode, blob: self.repo.write_blob(with.as_bytes())? };
+        let index = IndexStep::new(path.clone(), staged, Some(after));
+        let before = self.repo.read_working(CONFIG_PATH)?;
+        let file = FileStep::rewrite(path, before, Some(with.into_bytes()));
+        Ok(RuleSteps { entries: vec![index], files: vec![file] })
+    }
+
+    /// Returns a version in the index. One that cannot be read, but was committed like that, stays
+    /// in the history for ever; the registry that counts in its commit takes its place.
+    fn side(&self, side: MergeInput, entry: Option<Entry>) -> Result<Option<Registry>, OpsError> {
         let Some(entry) = entry else { return Ok(None) };
-        let stored = read_registry(self.repo, entry);
-        let stored = stored.map_err(|error| ResolveRefusal::SideUnreadable(side, error))?;
-        Ok(Some(stored.registry))
+        match read_registry(self.repo, entry) {
+            Ok(stored) => Ok(Some(stored.registry)),
+            Err(error @ StateError::Registry(ReadError::Newer(_))) => {
+                Err(ResolveRefusal::SideUnreadable(side, error).into())
+            }
+            Err(error) => match self.counted(side)? {
+                None => Err(ResolveRefusal::SideUnreadable(side, error).into()),
+                counted => Ok(counted),
+            },
+        }
+    }
+
+    /// Returns the registry that counts in a side of the operation in progress, or `None` if there
+    /// is none.
+    fn counted(&self, side: MergeInput) -> Result<Option<Registry>, OpsError> {
+        let (repo, head) = (self.repo, self.repo.head()?);
+        let commit = match (repo.merge_heads()?.as_slice(), &*Pick::in_progress(repo)?) {
+            ([theirs], _) => match (side, head) {
+                (MergeInput::Base, Some(head)) => return Ok(counted_base(repo, [head, *theirs])?),
+                (MergeInput::Theirs, _) => Some(*theirs),
+                _ => head,
+            },
+            (_, [pick]) => {
+                let parent = repo.commit(pick.commit)?.parents.first().copied();
+                match (side, pick.reverting) {
+                    (MergeInput::Ours, _) => head,
+                    (MergeInput::Base, false) | (MergeInput::Theirs, true) => parent,
+                    (MergeInput::Base, true) | (MergeInput::Theirs, false) => Some(pick.commit),
+                }
+            }
+            _ => None,
+        };
+        Ok(commit.map_or(Ok(None), |commit| counted_content(repo, commit))?)
     }
 
     /// Rebuilds the registry from HEAD and the commits being merged.

@@ -16,7 +16,7 @@ use idhooks_repo::transaction::{LegacyWrite, RegistryChange};
 use crate::audit_events::healed_events;
 use crate::revision::find_commit;
 use crate::{Notice, Observer, OpsError, Reach, commit_change, writer_lock};
-use context::ResolveContext;
+use context::{ResolveContext, RuleSteps};
 pub use notice::{ResolveNotice, ResolvedFrom};
 pub use refusal::ResolveRefusal;
 pub use sides::KeptPath;
@@ -69,8 +69,8 @@ pub fn resolve(
     }
     let path = RepoPath::registry();
     if let Some(stages) = context.index.unmerged.get(&path) {
-        let merged = context.merged(observer, *stages, kept)?;
-        return context.end(observer, merged, ResolvedFrom::Versions);
+        let (merged, from) = context.merged(observer, *stages, kept)?;
+        return context.end(observer, merged, from);
     }
     let Some(entry) = context.index.tree.get(&path) else {
         let head = repo.head()?;
@@ -184,9 +184,15 @@ impl ResolveContext<'_> {
         let registry = &self.with_conflicting_edit(observer, registry)?;
         let is_dry_run = self.is_dry_run;
         if !is_dry_run {
+            let rules = match from {
+                ResolvedFrom::Joined(scope) => self.rules(registry, scope)?,
+                _ => RuleSteps::default(),
+            };
             let change = RegistryChange::of(self.repo, &self.file, &self.index, None);
             let change = RegistryChange {
                 events: healed_events(registry),
+                entries: rules.entries,
+                files: rules.files,
                 is_replacing: true,
                 legacy: LegacyWrite::Replace,
                 committed: Some(registry),

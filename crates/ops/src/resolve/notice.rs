@@ -1,7 +1,7 @@
 //! [`ResolveNotice`]: progress reports while resolving a registry.
 
 use idhooks_core::merge::{Contested, MergeSide};
-use idhooks_core::registry::{BlobId, Discrepancy, ReadError, RepoPath};
+use idhooks_core::registry::{BlobId, Discrepancy, ReadError, RepoPath, Scope};
 
 /// A notice about resolving a registry.
 #[derive(Debug)]
@@ -39,6 +39,10 @@ pub enum ResolvedFrom {
     Commits,
     /// The unmerged versions in the index.
     Versions,
+    /// Our registry and that of another adoption, which has this scope.
+    Joined(Scope),
+    /// Our registry alone, since the other commit is from another adoption with this scope.
+    OtherScope(Scope),
     /// HEAD and the commits being merged, so that different paths can be chosen.
     Parents,
     /// HEAD and the commits being merged, because the registry in the index cannot be read.

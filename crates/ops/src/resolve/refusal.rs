@@ -1,5 +1,6 @@
 //! [`ResolveRefusal`]: why a registry cannot be resolved.
 
+use idhooks_core::merge::MergeInput;
 use idhooks_core::registry::{Origin, REGISTRY_PATH, ReadError, RepoPath};
 use idhooks_repo::history::Contest;
 use idhooks_repo::state::StateError;
@@ -29,8 +30,8 @@ pub enum ResolveRefusal {
         paths: Vec<&'static str>,
     },
     /// The registry on one side, or in the merge base, cannot be read.
-    #[error("cannot read {0} of '{REGISTRY_PATH}'")]
-    SideUnreadable(&'static str, #[source] StateError),
+    #[error("cannot read {} of '{REGISTRY_PATH}'", side_name(*.0))]
+    SideUnreadable(MergeInput, #[source] StateError),
     /// No commit has a registry from which the one in the index could be rebuilt.
     #[error("cannot rebuild '{REGISTRY_PATH}': HEAD has none")]
     NotRebuilt,
@@ -87,4 +88,12 @@ pub enum ResolveRefusal {
         "cannot decide which paths keep their identities: the histories of both sides do not show who allocated all of them"
     )]
     Undecided(Contest),
+}
+
+fn side_name(side: MergeInput) -> &'static str {
+    match side {
+        MergeInput::Base => "the base",
+        MergeInput::Ours => "our side",
+        MergeInput::Theirs => "their side",
+    }
 }

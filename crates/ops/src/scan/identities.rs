@@ -20,9 +20,10 @@ pub(super) struct ScanIdentities<'r> {
     transaction: Option<RegistryTransaction<'r>>,
     /// The rules and the index, for a repository that is not adopted.
     unadopted: (Config, Tree),
-    /// Each file's identity and the time it was allocated.
+    /// Each file's identity in the registry and the time it was allocated.
     pub(super) held: BTreeMap<RepoPath, (Id, Timestamp)>,
-    /// The identities that files would get.
+    /// The identities that files without one would get in the next commit, which heals what earlier
+    /// commits left out and allocates the rest.
     pub(super) planned: BTreeMap<RepoPath, Id>,
 }
 
@@ -45,8 +46,8 @@ impl<'r> ScanIdentities<'r> {
                 (read_config(repo, &tree)?.with_new_types(), tree)
             }
         };
-        let held = transaction.as_ref().map(|t| held(t, t.registry())).unwrap_or_default();
-        let planned = BTreeMap::new();
+        let held = transaction.as_ref().map(|t| held(t, t.stored())).unwrap_or_default();
+        let planned = transaction.as_ref().map(|t| expected(t, &held)).unwrap_or_default();
         Ok(ScanIdentities { repo, place, transaction, unadopted, held, planned })
     }
 
@@ -92,12 +93,17 @@ impl<'r> ScanIdentities<'r> {
         is_file && self.config().tracks(path) && !self.held.contains_key(path)
     }
 
-    /// Returns the files that need an identity, in bytewise path order. Files outside the index are
+    /// Returns whether a path needs an identity that no earlier commit explains.
+    fn is_open(&self, path: &RepoPath) -> bool {
+        self.needs(path) && !self.planned.contains_key(path)
+    }
+
+    /// Returns the files that need a new identity, in bytewise path order. Files outside the index are
     /// included only if they could be read.
     pub(super) fn needing_id(&self, found: &TreeScan) -> Vec<RepoPath> {
         let needing_id = found.files.iter().filter_map(|(path, file)| {
             let path = self.own_path(path);
-            let can_have_one = file.kind == EntryKind::File && self.needs(&path);
+            let can_have_one = file.kind == EntryKind::File && self.is_open(&path);
             let is_known = file.fault.is_none() || self.entry(&path).is_some();
             (can_have_one && is_known).then_some(path)
         });
@@ -111,16 +117,17 @@ impl<'r> ScanIdentities<'r> {
     /// Returns an error if the repository is not adopted, or if the registry cannot be written.
     pub(super) fn allocate(&mut self, observer: &mut dyn Observer) -> Result<bool, OpsError> {
         let files = self.listed().map(|path| self.own_path(&path));
-        let blobs = self.staged(files.filter(|path| self.needs(path)));
+        let blobs = self.staged(files.filter(|path| self.is_open(path)));
         let Some(transaction) = &self.transaction else { return Err(not_adopted(self.repo)) };
         let (after, _, is_enough) = give(observer, transaction, &blobs);
         if is_enough {
             // If there are no new identities, nothing is written, so the staged registry's
             // formatting is preserved.
-            if !blobs.is_empty() {
+            if !blobs.is_empty() || !self.planned.is_empty() {
                 transaction.write(observer, &after)?;
             }
             self.held = held(transaction, &after);
+            self.planned.clear();
             // The transaction is reopened because the next plan must know about the new records.
             self.transaction = Some(RegistryTransaction::open(observer, self.repo)?);
         }
@@ -132,7 +139,7 @@ impl<'r> ScanIdentities<'r> {
         let Some(transaction) = &self.transaction else { return true };
         let blobs = self.blobs_after_add(observer, self.needing_id(found));
         let (_, planned, is_enough) = give(observer, transaction, &blobs);
-        self.planned = planned;
+        self.planned.extend(planned);
         is_enough
     }
 
@@ -168,6 +175,19 @@ fn held(
 ) -> BTreeMap<RepoPath, (Id, Timestamp)> {
     let holders = registry.holders(|path| transaction.has_file(path));
     holders.into_iter().map(|(path, r)| (path.clone(), (r.id, r.allocated_at))).collect()
+}
+
+/// Returns the identities that the next commit gives to files without one because of what earlier
+/// commits did, such as renaming them without hooks.
+fn expected(
+    transaction: &RegistryTransaction<'_>,
+    held: &BTreeMap<RepoPath, (Id, Timestamp)>,
+) -> BTreeMap<RepoPath, Id> {
+    let holders = transaction.registry().holders(|path| transaction.has_file(path));
+    let open = holders.into_iter().filter(|(path, _)| !held.contains_key(*path));
+    open.filter(|(path, _)| transaction.has_file(path))
+        .map(|(path, record)| (path.clone(), record.id))
+        .collect()
 }
 
 /// Allocates identities for files in bytewise path order. Returns the registry, the new identities,

@@ -1,6 +1,9 @@
 //! What a commit tells the user.
 
-use idhooks_core::registry::{Registry, RepoPath};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
+
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, key, reason};
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::system::commits_without_changes;
@@ -11,6 +14,9 @@ use crate::plan_notices::report_plan;
 use crate::planned_commit::PlannedCommit;
 use crate::transaction::outputs::report_edited;
 use crate::{CommitNotice, Notice, Observer, report_taken};
+
+/// The number of identities that the rules of a commit may end without a word.
+const FEW_EXCLUDED: usize = 10;
 
 impl PlannedCommit<'_> {
     /// Reports healed commits, new numbers, and files that were split or generated.
@@ -41,6 +47,7 @@ impl PlannedCommit<'_> {
             report_healing(observer, pending.repo, file, &healed, Vec::new());
         }
         report_plan(observer, inputs, plan);
+        self.announce_surprises(observer);
         // 'git cherry-pick --continue' does not reread the index after this hook, and mistakes the
         // hook's change for local work.
         if pending.repo.is_picking_several() {
@@ -57,6 +64,43 @@ impl PlannedCommit<'_> {
         }
         if !is_told {
             observer.notice(Notice::Edits { edits, is_logged: false });
+        }
+    }
+
+    /// Reports what a person may not have meant: rules that end many identities, and a move of
+    /// which only the new name is staged.
+    fn announce_surprises(&self, observer: &mut dyn Observer) {
+        let PlannedCommit { pending, inputs, plan, .. } = self;
+        let Some(base) = inputs.lineage.merged.as_ref().map(Registry::by_origin) else { return };
+        let before = |record: &Allocation| base.get(&record.origin).copied();
+        let is_excluded = |record: &&Allocation| {
+            record.text(key::DEPRECATED_REASON) == Some(reason::EXCLUDED)
+                && before(record).is_some_and(Allocation::is_active)
+        };
+        let excluded = plan.registry.allocations.iter().filter(is_excluded).count();
+        if excluded > FEW_EXCLUDED {
+            observer.notice(Notice::Commit(CommitNotice::Excluded(excluded)));
+        }
+        // In a sparse checkout, a missing file was not moved.
+        if pending.repo.setting("core.sparseCheckout").is_some_and(|value| value == "true") {
+            return;
+        }
+        let source = |record: &Allocation| record.text(key::COPIED_FROM)?.parse().ok();
+        let copies = plan.registry.active().filter(|record| before(record).is_none());
+        let copies: Vec<(&Allocation, Id)> =
+            copies.filter_map(|record| Some((record, source(record)?))).collect();
+        let sources: BTreeSet<Id> = copies.iter().map(|(_, id)| *id).collect();
+        let sources = plan.registry.active().filter(|record| sources.contains(&record.id));
+        let sources: BTreeMap<Id, &Allocation> =
+            sources.map(|record| (record.id, record)).collect();
+        for (copy, id) in copies {
+            let Some(from) = sources.get(&id) else { continue };
+            let file = pending.repo.top().join(from.path.to_os_path());
+            let is_gone = file.symlink_metadata().is_err_and(|e| e.kind() == ErrorKind::NotFound);
+            if is_gone {
+                let paths = [from.path.clone(), copy.path.clone()];
+                observer.notice(Notice::Commit(CommitNotice::HalfMoved(paths)));
+            }
         }
     }
 

@@ -4,23 +4,21 @@ use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, Registry, RepoPath};
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::registry_findings::{corrupt, missing};
-use idhooks_repo::state::{StateError, how_to_adopt};
+use idhooks_repo::state::StateError;
+use idhooks_repo::state::registry_findings::corrupt;
 use idhooks_repo::transaction::PendingCommit;
 
-use crate::{CommitNotice, Notice, Observer};
+use super::removal::moved;
+use crate::{CommitNotice, Notice, Observer, OpsError};
 
 /// The command that restores the registry in the working tree from the staged one.
 const FROM_INDEX: &str = "git restore --worktree .idhooks/registry.json";
 
-/// Returns the finding for a commit that would remove the registry.
-pub(super) fn registry_missing(pending: &PendingCommit<'_>) -> Result<Vec<Finding>, StateError> {
-    let (last, tree) = (pending.last_registry()?, &pending.index()?.tree);
-    if last != pending.head.as_ref().map(|(id, _)| *id) {
-        // HEAD has a symlink in the registry's place.
-        let last = last.map(|id| id.short());
-        let last = last.ok_or_else(|| how_to_adopt(pending.repo, tree));
-        return Ok(vec![missing(last.as_deref().map_err(String::as_str))]);
+/// Returns the finding for a commit that would remove the registry and keep the rules.
+pub(super) fn registry_missing(pending: &PendingCommit<'_>) -> Result<Vec<Finding>, OpsError> {
+    let Some((_, head)) = &pending.head else { return Ok(Vec::new()) };
+    if let Some(moved) = moved(pending, head.tree)? {
+        return Ok(vec![moved]);
     }
     let message = format!("'{REGISTRY_PATH}' is missing from the index, but HEAD has it");
     let restore = if own_index_has_registry(pending.repo) {

@@ -4,7 +4,6 @@ mod announcement;
 mod commit_references;
 mod hook_findings;
 mod linted_commit;
-mod lost_registry;
 mod removal;
 mod reported_moves;
 
@@ -36,7 +35,6 @@ use crate::{
 use commit_references::check_references;
 use hook_findings::{registry_missing, unmergeable, unreadable, warn_of_removed_rules};
 use linted_commit::lint_changes;
-use lost_registry::warn_of_lost_registry;
 use removal::remove_idhooks;
 use reported_moves::{end_reported_moves, report_moves};
 
@@ -105,11 +103,16 @@ fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
         }
         pending.refuse_links()?;
         if !index.tree.contains_key(&RepoPath::registry()) {
-            return Ok(match pending.head_has_registry()? {
-                false => warn_of_lost_registry(observer, pending)?,
-                true if index.tree.contains_key(&RepoPath::config()) => registry_missing(pending)?,
-                true => remove_idhooks(observer, pending)?,
-            });
+            return match pending.head.as_ref().map(|(id, _)| *id) {
+                Some(head) if pending.head_has_registry_file()? => {
+                    match index.tree.contains_key(&RepoPath::config()) {
+                        true => registry_missing(pending),
+                        false => remove_idhooks(observer, pending, head),
+                    }
+                }
+                _ if pending.is_in_gap()? => repair(observer, pending),
+                _ => Ok(Vec::new()),
+            };
         }
     }
     if has_nothing_to_do(observer, pending)? {

@@ -4,7 +4,7 @@ use idhooks_core::registry::Status;
 
 use super::*;
 use crate::tests::{REGISTRY, text};
-use crate::{InitOptions, init};
+use crate::{InitOptions, InitReport, init};
 
 #[test]
 fn commits_without_hooks_are_errors_until_the_next_commit_heals_them() {
@@ -94,17 +94,20 @@ fn a_registry_that_is_damaged_or_gone_for_a_while_is_healed() {
 }
 
 #[test]
-fn a_registry_that_is_made_anew_stays_an_error() {
+fn a_registry_of_another_scope_begins_anew_where_the_former_one_was_removed() {
     let repo = TestRepo::adopted();
     repo.run(&format!("rm -q {REGISTRY}"));
     repo.commit_unseen("remove");
     repo.stage("idhooks.toml", "scope = \"777777\"\n");
     repo.commit_unseen("another scope");
     let options = InitOptions { force: true, ..InitOptions::default() };
-    init(&mut repo.notices(), &repo.open(), &options).expect("possible").expect("no registry");
+    let done = init(&mut repo.notices(), &repo.open(), &options).expect("possible");
+    assert!(matches!(done, InitReport::Adopted(_)));
     repo.commit("adopt again");
     repo.commit_file("docs/more.md", &text("more"));
-    assert_bad(&repo, "HEAD~3", &[Code::IdentityChanged]);
+    assert_eq!(repo.registry("HEAD").scope.to_string(), "777777");
+    // Nothing heals the commit that lost the former one.
+    assert_bad(&repo, "HEAD~3", &[Code::RegistryCorrupt]);
 }
 
 #[test]

@@ -4,12 +4,19 @@ use idhooks_core::config::Strategy;
 
 use super::*;
 use crate::tests::{REGISTRY, refused, text};
-use crate::{CheckOptions, InitOptions, Revision, check};
+use crate::{CheckOptions, InitOptions, InitReport, Revision, check, init};
 
 /// Removes idhooks as the documentation says, with hooks.
 fn give_up(repo: &TestRepo) {
     repo.run(&format!("rm -q {REGISTRY} idhooks.toml"));
     repo.commit("give up");
+}
+
+/// Takes the identities up again.
+fn resume(repo: &TestRepo) {
+    let done = init(&mut repo.notices(), &repo.open(), &InitOptions::default());
+    assert!(matches!(done, Ok(InitReport::Resumed(_))), "{done:?}");
+    repo.commit("resume");
 }
 
 /// Makes two commits without a registry.
@@ -32,7 +39,7 @@ fn given_up_on_a_branch() -> TestRepo {
 }
 
 #[test]
-fn a_second_adoption_may_give_the_same_identities_to_other_files() {
+fn identities_are_resumed_over_the_commits_without_idhooks() {
     for strategy in [Strategy::Scattered, Strategy::Sequential] {
         let repo = TestRepo::empty();
         let options = InitOptions { strategy: Some(strategy), ..InitOptions::default() };
@@ -40,7 +47,7 @@ fn a_second_adoption_may_give_the_same_identities_to_other_files() {
             repo.stage(file, &text(file));
         }
         repo.adopt(&options);
-        let id = repo.id("data/table.csv");
+        let [id, moved] = ["data/table.csv", "notes.txt"].map(|path| repo.id(path));
         give_up(&repo);
         assert_fine(&repo, &[]);
         go_on(&repo);
@@ -51,12 +58,11 @@ fn a_second_adoption_may_give_the_same_identities_to_other_files() {
         let done = check(&mut repo.notices(), &repo.open(), &at_head, &mut filter);
         refused(done, "cannot find a registry");
         refused(checked(&repo, &["HEAD~2.."]), "cannot find a registry");
-        repo.forget();
         repo.run("rm -q data/table.csv");
         repo.stage("data/more.csv", &text("more"));
-        repo.adopt(&options);
-        let is_again = repo.id("data/more.csv") == id;
-        assert_eq!(is_again, strategy == Strategy::Sequential);
+        resume(&repo);
+        assert_ne!(repo.id("data/more.csv"), id);
+        assert_eq!(repo.id("moved.txt"), moved);
         assert_fine(&repo, &[]);
         repo.git_mv("moved.txt", "notes.txt");
         repo.commit("move back");
@@ -78,11 +84,11 @@ fn a_revert_of_the_removal_brings_the_identities_back() {
 }
 
 #[test]
-fn commits_after_the_second_adoption_are_checked() {
+fn commits_after_the_identities_were_resumed_are_checked() {
     let repo = TestRepo::adopted();
     give_up(&repo);
     go_on(&repo);
-    repo.adopt(&InitOptions::default());
+    resume(&repo);
     repo.run("rm -q README.md");
     lose(&repo, "README.md");
     settle(&repo);

@@ -5,7 +5,7 @@ use idhooks_core::plan::AllocationLog;
 use idhooks_repo::transaction::PendingCommit;
 
 use crate::tests::{REGISTRY, TestRepo, text};
-use crate::{InitOptions, init};
+use crate::{InitOptions, InitReport, init};
 
 const FILES: [&str; 4] = ["a.py", "docs/b.md", "docs/c.txt", "d"];
 
@@ -19,7 +19,8 @@ fn staged() -> TestRepo {
     repo.commit_unseen("files");
     let options =
         InitOptions { scope: Some("260118".parse().expect("a scope")), ..InitOptions::default() };
-    init(&mut repo.notices(), &repo.open(), &options).expect("possible").expect("not adopted");
+    let done = init(&mut repo.notices(), &repo.open(), &options).expect("possible");
+    assert!(matches!(done, InitReport::Adopted(_)));
     repo
 }
 
