@@ -193,8 +193,9 @@ fn conflict_union(bytes: &[u8]) -> Option<Registry> {
         };
         part = next;
     }
-    let [ours, theirs] = sides.map(|side| Registry::parse(&side).ok());
-    let (ours, theirs) = (ours?, theirs?);
+    let [Some(ours), Some(theirs)] = sides.map(|side| Registry::parse(&side).ok()) else {
+        return None;
+    };
     merge(&Registry::new(ours.scope), &ours, &theirs).ok()
 }
 
