@@ -26,8 +26,8 @@ pub use own_repository::run_in_any_repository;
 pub(crate) use process_facts::host_name;
 pub use process_facts::{is_running, lead_session};
 
-use crate::environment::Environment;
 use interrupt::{MARK, end_group, end_group_left_behind};
+use own_repository::hide_repository;
 
 /// The result of running a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +127,7 @@ pub fn call_within<A: AsRef<OsStr>>(
     let failed = |cause| SystemError { program: program.to_owned(), cause };
     let mut command = Command::new(program);
     command.args(args).env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
+    command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
     lead_group(&mut command);
     let mut running = match RunningProgram::start(&mut command, Vec::new()) {
         Ok(running) => running,
@@ -205,12 +206,9 @@ pub fn run_contained(
     // The language and time zone are fixed, because the output is committed and must not depend on
     // the machine.
     command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC").env(MARK, dir);
-    // In a hook, these variables would make any git command that the program runs use the index of
-    // the commit being made.
-    for name in Environment::read().names_of_git() {
-        command.env_remove(name);
-    }
-    command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
+    hide_repository(&mut command);
+    // The directory for temporary files may be in a repository, which is not the program's business.
+    command.envs(dir.parent().map(|above| ("GIT_CEILING_DIRECTORIES", above)));
     lead_group(&mut command);
     let mut running =
         RunningProgram::start(&mut command, input).map_err(|error| match error.kind() {
@@ -372,7 +370,9 @@ mod tests {
         }
         let missing = run_contained(temp.path(), "no-such".as_ref(), &[], vec![], GRACE);
         assert!(matches!(missing, Err(ProgramFailure::Missing)));
-        assert!(run("env | grep ^GIT_ || exit 0", 60_000).is_ok_and(|printed| printed.is_empty()));
+        let above = temp.path().parent().expect("a directory").display();
+        let seen = format!("GIT_CEILING_DIRECTORIES={above}\n").into_bytes();
+        assert_eq!(run("env | grep ^GIT_", 60_000), Ok(seen));
     }
 
     #[cfg(unix)]

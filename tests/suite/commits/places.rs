@@ -52,6 +52,16 @@ fn from_a_subdirectory() {
 }
 
 #[test]
+fn with_a_ceiling_that_is_elsewhere() {
+    on_adopted(|repo| {
+        stage_each_kind(repo);
+        let repo = repo.with("GIT_CEILING_DIRECTORIES", "/nowhere");
+        repo.below("docs/manual").commit("from below");
+        assert_each_kind(&repo, "HEAD~1");
+    });
+}
+
+#[test]
 fn in_a_linked_worktree() {
     on_adopted(|repo| {
         repo.run("worktree add -q -b side ../linked");

@@ -175,7 +175,6 @@ impl Repo {
         let date = format!("{now} +0000");
         let mut command = sealed(program, &self.path, &self.root.path().join("home"));
         command.args(args).env("PATH", self.git.search_path());
-        command.env("GIT_CEILING_DIRECTORIES", self.root.path());
         command.env("GIT_CONFIG_GLOBAL", self.root.path().join("gitconfig"));
         command.env("GIT_AUTHOR_NAME", "Ann Author").env("GIT_AUTHOR_EMAIL", "ann@example.org");
         command.env("GIT_COMMITTER_NAME", "Carl Committer");

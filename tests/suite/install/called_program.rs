@@ -106,6 +106,8 @@ fn timers_and_units_refuse_programs_that_they_cannot_start() {
             (output.status.code(), out(&output) + &err(&output))
         };
         std::fs::write(w.path("repo/plain"), "").expect("writable");
+        // The machine may have an idhooks in '/usr/bin'.
+        std::os::unix::fs::symlink("idhooks", w.path("pro gram/idhooks-here")).expect("writable");
         let repo = w.path("repo").display().to_string();
         let all = "/usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin, /bin";
         for (keeper, system, reason) in [
@@ -131,17 +133,17 @@ fn timers_and_units_refuse_programs_that_they_cannot_start() {
                 assert_eq!(with(&["--program", named]), (Some(2), refused), "{keeper:?} {named}");
             }
             let refused = format!(
-                "error: {system} does not find 'idhooks'\ncause: {reason}\n\
-                 hint: name its path: --program '{dir}/idhooks'\n"
+                "error: {system} does not find 'idhooks-here'\ncause: {reason}\n\
+                 hint: name its path: --program '{dir}/idhooks-here'\n"
             );
-            assert_eq!(with(&["--program", "idhooks"]), (Some(2), refused));
+            assert_eq!(with(&["--program", "idhooks-here"]), (Some(2), refused));
             let (code, text) = with(&["--program", "no-idhooks"]);
             assert_eq!(code, Some(2), "{text}");
             assert!(text.ends_with("hint: name the path of idhooks: --program <path>\n"), "{text}");
             assert!(!w.path("home/.config").exists() && !w.path("home/Library").exists());
 
             // A package brings the program later, and another machine has it elsewhere.
-            for named in ["idhooks", "/nowhere/idhooks"] {
+            for named in ["idhooks-here", "/nowhere/idhooks"] {
                 let (code, text) = with(&["--output", "../units", "--program", named]);
                 let warning =
                     format!("warning: on this machine, {system} would not find '{named}'\n");

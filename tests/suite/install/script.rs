@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use crate::common::skip;
 use crate::install::fixture::{World, err, out, write};
 use crate::reviewed::assert_text;
 
@@ -158,7 +159,7 @@ fn every_shell_can_read_it() {
     for shell in ["sh", "dash", "bash"] {
         match Command::new(shell).arg("-n").arg(script()).output() {
             Ok(output) => assert!(output.status.success(), "{shell}: {}", err(&output)),
-            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+            Err(error) => skip(&format!("{shell}: {error}")),
         }
     }
 }

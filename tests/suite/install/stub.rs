@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::common::skip;
 use crate::install::fixture::{EVENTS, World, err, write};
 use crate::reviewed::assert_text;
 
@@ -23,7 +24,7 @@ fn every_shell_can_read_them() {
             for shell in ["sh", "dash", "bash"] {
                 match Command::new(shell).arg("-n").arg(file).output() {
                     Ok(output) => assert_eq!(err(&output), "", "{shell}: {}", file.display()),
-                    Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+                    Err(error) => skip(&format!("{shell}: {error}")),
                 }
             }
         }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
 
 use crate::common::{start, write_script};
 
@@ -18,10 +21,14 @@ const GITCONFIG: &str = "\
 /// Shows what a test program sees, as lines `name=value`.
 const LOOK: &str = "#!/bin/sh
 env
+cd \"$TMPDIR\"
 echo \"umask=$(umask)\"
 echo \"idhooks=$(command -v idhooks git-idhooks)\"
 echo \"config=$(git config --list --show-origin 2>&1)\"
 echo \"branch=$(git init -q \"$TMPDIR/new\" 2>&1 && git -C \"$TMPDIR/new\" symbolic-ref HEAD)\"
+echo \"template=$(ls -R \"$TMPDIR/new/.git/info\" \"$TMPDIR/new/.git/hooks\" | grep -v :)\"
+echo \"above=$(git -C \"$TMPDIR\" rev-parse 2>&1 | cut -c 1-27)\"
+echo \"physical=$(cd \"$TMPDIR\" && pwd -P)\"
 echo \"arguments=$*\"
 exit 7
 ";
@@ -43,7 +50,8 @@ fn seen(machine: &Path, program: &Path, arguments: &[&str]) -> (i32, BTreeMap<St
     command.env("GIT_DIR", "/nowhere").env("IDHOOKS", "0").env("LC_ALL", "tr_TR.UTF-8");
     command.env("TZ", "Asia/Tokyo").env("CARGO_HOME", machine.join("home/.cargo"));
     command.env("IDHOOKS_TEST_SEEN", "as set").env("EDITOR", "a\nLINE=b");
-    command.env("TMPDIR", machine.join("tmp")).stdout(Stdio::piped());
+    command.env("INSTA_FORCE_PASS", "1").env("PROPTEST_MAX_SHRINK_ITERS", "0");
+    command.env("TMPDIR", machine.join("link")).stdout(Stdio::piped());
     let child = start(&mut command).expect("sh can be started");
     let output = child.wait_with_output().expect("it ends");
     let lines = String::from_utf8(output.stdout).expect("UTF-8");
@@ -52,10 +60,9 @@ fn seen(machine: &Path, program: &Path, arguments: &[&str]) -> (i32, BTreeMap<St
     (output.status.code().expect("an exit code"), lines)
 }
 
-#[test]
-fn a_test_sees_nothing_of_the_machine() {
+/// Returns a machine on which everything is set, with a link into a repository where temporary files go.
+fn hostile() -> TempDir {
     let machine = tempfile::tempdir().expect("a temporary directory");
-    let machine = machine.path();
     for (place, version) in [
         ("older", "0.0.1"),
         ("equal", env!("CARGO_PKG_VERSION")),
@@ -64,11 +71,22 @@ fn a_test_sees_nothing_of_the_machine() {
         ("home/.local/bin", "99.0.0"),
     ] {
         let script = format!("#!/bin/sh\necho idhooks {version}\n");
-        write_script(&machine.join(place).join("idhooks"), &script);
+        write_script(&machine.path().join(place).join("idhooks"), &script);
     }
-    write_script(&machine.join("newer/other"), "#!/bin/sh\n");
-    fs::write(machine.join("home/.gitconfig"), GITCONFIG).expect("writable");
-    fs::create_dir(machine.join("tmp")).expect("writable");
+    write_script(&machine.path().join("newer/other"), "#!/bin/sh\n");
+    fs::write(machine.path().join("home/.gitconfig"), GITCONFIG).expect("writable");
+    let repo = machine.path().join("repo");
+    let made = Command::new("git").args(["init", "-q"]).arg(&repo).status();
+    assert!(made.expect("git runs").success());
+    fs::create_dir(repo.join("tmp")).expect("writable");
+    symlink(repo.join("tmp"), machine.path().join("link")).expect("writable");
+    machine
+}
+
+#[test]
+fn a_test_sees_nothing_of_the_machine() {
+    let machine = hostile();
+    let machine = machine.path();
     let program = machine.join("deps/look");
     write_script(&program, LOOK);
 
@@ -79,6 +97,8 @@ fn a_test_sees_nothing_of_the_machine() {
         ("idhooks", ""),
         ("config", ""),
         ("branch", "refs/heads/master"),
+        ("template", ""),
+        ("above", "fatal: not a git repository"),
         ("arguments", "--exact a b"),
         ("LC_ALL", "C"),
         ("TZ", "UTC"),
@@ -86,14 +106,23 @@ fn a_test_sees_nothing_of_the_machine() {
     ] {
         assert_eq!(seen_by_test.get(name).map(String::as_str), Some(value), "{name}");
     }
-    for name in
-        ["GIT_DIR", "GIT_CONFIG_GLOBAL", "IDHOOKS", "XDG_CONFIG_HOME", "CARGO_HOME", "EDITOR"]
-    {
+    assert_eq!(seen_by_test["TMPDIR"], seen_by_test["physical"]);
+    for name in [
+        "CARGO_HOME",
+        "EDITOR",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_DIR",
+        "IDHOOKS",
+        "INSTA_FORCE_PASS",
+        "PROPTEST_MAX_SHRINK_ITERS",
+        "XDG_CONFIG_HOME",
+    ] {
         assert!(!seen_by_test.contains_key(name), "{name}");
     }
     let home = Path::new(&seen_by_test["HOME"]);
-    assert!(home.starts_with(machine.join("tmp")) && !home.exists(), "{home:?}");
-    assert_eq!(fs::read_dir(machine.join("tmp")).expect("there").count(), 0, "it is removed");
+    assert!(home.ends_with("home") && !home.exists(), "{home:?}");
+    let left = fs::read_dir(machine.join("link")).expect("there").count();
+    assert_eq!(left, 0, "its directory is removed");
 
     // A benchmark sees the machine, and so does a program that is no test.
     let elsewhere = machine.join("look");

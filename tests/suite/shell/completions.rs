@@ -3,9 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::process::Command;
 
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, for_each_git, has, on_adopted, text};
 use crate::reviewed::assert_text;
 
 /// Runs a scenario that may leave anything in the repository.
@@ -219,7 +218,7 @@ const IN_BASH: &str = "source ./script; COMP_WORDS=(idhooks show \"$1\") COMP_CW
 
 #[test]
 fn the_script_of_bash_works_in_bash() {
-    if Command::new("bash").arg("--version").output().is_err() {
+    if !has("bash") {
         return;
     }
     on_repository(|repo| {

@@ -47,7 +47,7 @@ impl Answer {
 /// Returns a command whose environment is fixed.
 fn isolated(program: impl AsRef<std::ffi::OsStr>, dir: &Path, home: &Path) -> Command {
     let mut command = sealed(program, dir, home);
-    command.env("GIT_CEILING_DIRECTORIES", home).env("NO_COLOR", "1");
+    command.env("NO_COLOR", "1");
     for who in ["AUTHOR", "COMMITTER"] {
         command
             .env(format!("GIT_{who}_NAME"), "A U Thor")

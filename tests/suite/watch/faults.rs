@@ -8,7 +8,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::{FAST, LIMIT, Watched};
-use crate::common::{Repo, gits, is_long};
+use crate::common::{Repo, gits, is_long, skip};
 
 #[test]
 fn git_never_fails_because_of_a_watcher() {
@@ -46,7 +46,7 @@ fn without_watches_it_polls_and_says_so() {
     let limited = "echo 2 > /proc/sys/user/max_inotify_watches";
     let can_limit = Command::new("unshare").args(["-Ur", "sh", "-c", limited]).output();
     if !can_limit.is_ok_and(|output| output.status.success()) {
-        // This machine does not let a test limit the watches.
+        skip("unshare cannot limit the watches here");
         return;
     }
     let program = PathBuf::from(crate::common::binary());

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::common::{Repo, SCOPE, gits, text};
+use crate::common::{Repo, SCOPE, gits, skip, text};
 use crate::programs::with_programs;
 
 /// A systemctl that notes what it is asked.
@@ -67,7 +67,9 @@ fn a_service_of_systemd_is_valid_and_registered() {
         let verified = repo.sh("command -v systemd-analyze >/dev/null || exit 77
              mkdir -p ../run; cd ../home/.config/systemd/user
              XDG_RUNTIME_DIR=\"$OLDPWD/../run\" systemd-analyze verify --user --man=no *.service");
-        if verified.exit() != Some(77) {
+        if verified.exit() == Some(77) {
+            skip("systemd-analyze is not installed");
+        } else {
             let said = verified.ok().stderr();
             assert!(!said.contains("idhooks"), "{said}");
         }

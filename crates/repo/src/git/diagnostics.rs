@@ -16,7 +16,6 @@ pub const OLDEST_GIT: [u32; 2] = [2, 31];
 /// Environment variables that change which repository git uses or how it uses it.
 const RELEVANT_VARIABLES: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_ATTR_NOSYSTEM",
     "GIT_ATTR_SOURCE",
     "GIT_COMMON_DIR",
     "GIT_CONFIG_COUNT",

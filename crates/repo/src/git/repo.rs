@@ -4,7 +4,9 @@ use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use gix::discover::upwards::Options;
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+use gix::sec::trust::Mapping;
 use uuid::Uuid;
 
 use crate::environment::Environment;
@@ -82,24 +84,23 @@ impl Repo {
         let shown = || std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         let environment = Environment::read();
         let git = Git::with_environment(dir, &environment);
-        let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
+        // As in git, ceilings that are elsewhere mean nothing.
+        let options = Options { match_ceiling_dir_or_error: false, ..Options::default() };
+        let found = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+            dir,
+            options,
+            Mapping::default(),
+        );
         let mut gix = match found {
             Ok(found) => ownership::trusted(&git, &environment, found)?.to_thread_local(),
             // gix reports a missing repository in several different ways, so git decides.
             Err(error) => {
                 return Err(match git.run(&["rev-parse", "--git-dir"]) {
-                    Err(refusal) if refusal.code.is_some() => {
-                        match (UnsafeRepository::read(&refusal), environment.var("GIT_DIR")) {
-                            (Some(refused), _) => OpenError::Unsafe(refused),
-                            (None, Some(dir)) => OpenError::InvalidGitDir(dir.into()),
-                            (None, None) => OpenError::NotARepository(shown()),
-                        }
-                    }
+                    Err(refusal) => no_repository(refusal, &environment, shown()),
                     Ok(_) => match git.ask(&["rev-parse", "--is-inside-git-dir"]) {
                         Ok(Some(inside)) if inside.trim() == "true" => OpenError::InGitDir,
                         _ => OpenError::Broken(GitError::reading("the repository", &error)),
                     },
-                    Err(error) => OpenError::Broken(error),
                 });
             }
         };
@@ -367,6 +368,16 @@ impl Repo {
             return Err(GitError::reading("the working trees", &String::from_utf8_lossy(first)));
         };
         Ok(PathBuf::from(os_string(path)))
+    }
+}
+
+/// Returns why git finds no repository for a directory.
+fn no_repository(refusal: GitError, environment: &Environment, dir: PathBuf) -> OpenError {
+    match (UnsafeRepository::read(&refusal), environment.var("GIT_DIR")) {
+        _ if refusal.code.is_none() => OpenError::Broken(refusal),
+        (Some(refused), _) => OpenError::Unsafe(refused),
+        (None, Some(git_dir)) => OpenError::InvalidGitDir(git_dir.into()),
+        (None, None) => OpenError::NotARepository(dir),
     }
 }
 

@@ -6,9 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::environment::Environment;
-
 use super::interrupt::ask_to_end;
+use super::own_repository::hide_repository;
 use super::{
     POLL_INTERVAL, ProgramOutput, RunningProgram, SystemError, WEBHOOK, WEBHOOK_TOKEN, error_of,
     lead_group,
@@ -44,9 +43,7 @@ pub fn start_detached<A: AsRef<OsStr>>(
     let mut command = Command::new(program);
     command.args(args).current_dir(dir);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    for name in Environment::read().names_of_git() {
-        command.env_remove(name);
-    }
+    hide_repository(&mut command);
     command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
     start(program, &mut command)
 }

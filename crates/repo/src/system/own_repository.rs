@@ -1,4 +1,4 @@
-//! Runs this program without the variables that name one repository for all directories.
+//! Runs this program and others without the variables that name one repository for all directories.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -41,5 +41,13 @@ pub fn run_in_any_repository(args: &[OsString]) -> Result<Option<u8>, SystemErro
     {
         let status = command.status().map_err(failed)?;
         Ok(Some(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(3)))
+    }
+}
+
+/// Hides git's variables from a program. In a hook, any git command that it runs would otherwise use
+/// the index of the commit being made.
+pub(super) fn hide_repository(command: &mut Command) {
+    for name in Environment::read().names_of_git() {
+        command.env_remove(name);
     }
 }
