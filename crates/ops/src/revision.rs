@@ -5,7 +5,7 @@ use std::rc::Rc;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, GitError, Listed, Repo};
-use idhooks_repo::state::{CommitState, RegistryState, Stored, has_registry, how_to_adopt};
+use idhooks_repo::state::{CommitState, RegistryState, Stored, how_to_adopt, is_adopted_at};
 
 use super::{OpsError, RuledState};
 
@@ -178,7 +178,7 @@ impl Revision {
         // If HEAD has a registry, advice on adopting the repository would be misleading.
         let is_adopted_later = !self.is_index()
             && repo.head().is_ok_and(|head| {
-                head.is_some_and(|head| has_registry(repo, head).unwrap_or(false))
+                head.is_some_and(|head| is_adopted_at(repo, head).unwrap_or(false))
             });
         RevisionError::NotAdopted {
             revision: self.clone(),

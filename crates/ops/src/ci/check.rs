@@ -6,7 +6,7 @@ use idhooks_core::check::{Finding, Severity, Share};
 use idhooks_core::merge::MergeSide;
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::registry_findings::{collides_as_text, removed};
-use idhooks_repo::state::{Heads, has_registry};
+use idhooks_repo::state::{Heads, is_adopted_at};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::transaction::{TrialMerge, now};
 
@@ -88,7 +88,7 @@ pub fn check_change(
     if !view.is_adopted() {
         // A change that removes the registry must not be mistaken for a repository that never had
         // one.
-        if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
+        if !change.base.is_some_and(|base| is_adopted_at(repo, base).unwrap_or(false)) {
             return Err(Revision::named(change.head.to_string()).not_adopted(repo, &view).into());
         }
         findings.push(removed(&change.base_name));

@@ -13,7 +13,7 @@ use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::{changed_between, check_consistency, parted_from, verify_new};
 use idhooks_repo::state::registry_findings::removed;
-use idhooks_repo::state::{CommitState, Heads, added, has_registry};
+use idhooks_repo::state::{CommitState, Heads, added, is_adopted_at};
 use idhooks_repo::transaction::remedy;
 
 use crate::{Notice, Observer, OpsError, note_event, record_findings};
@@ -101,7 +101,7 @@ fn tell_gap(
     for one in pushed {
         let Some(branch) = one.name.strip_prefix(BRANCHES) else { continue };
         let Some(new) = repo.resolve(&one.new)? else { continue };
-        if has_registry(repo, new)? {
+        if is_adopted_at(repo, new)? {
             let why = format!("no branch is protected: {gap}; '{branch}' was not checked");
             let (message, advice) = (why.clone(), protection.advice(branch));
             observer.notice(Notice::Receive(ReceiveNotice::NotChecked { why, advice }));
@@ -141,7 +141,7 @@ impl PushCheck<'_> {
     ) -> Result<bool, OpsError> {
         let allowed = self.repo.git().ask(&["config", "--type=bool", "--get", ALLOW_DELETE])?;
         let Some(old) = self.repo.resolve(&pushed.old)? else { return Ok(true) };
-        if allowed.as_deref() == Some("true") || !has_registry(self.repo, old)? {
+        if allowed.as_deref() == Some("true") || !is_adopted_at(self.repo, old)? {
             return Ok(true);
         }
         let branch = short_name(&pushed.name).to_owned();
@@ -229,7 +229,7 @@ impl Update<'_> {
         if !view.is_adopted() {
             // A new branch that starts before the adoption has lost no records.
             for base in &bases {
-                if has_registry(repo, *base)? {
+                if is_adopted_at(repo, *base)? {
                     return Ok(vec![removed(&base.to_string())]);
                 }
             }

@@ -6,7 +6,9 @@ use idhooks_core::registry::Timestamp;
 
 use crate::cache::{Cache, CacheKey};
 use crate::git::{CommitId, Listed, Repo, TreeId};
-use crate::state::StateError;
+use crate::state::{StateError, counted_tree};
+
+use super::healed_registries::registry_blob;
 
 /// A measurement at the last commit of a day (UTC).
 #[derive(Debug, Clone)]
@@ -19,8 +21,8 @@ pub struct DayEnd<V> {
     pub value: Option<V>,
 }
 
-/// Follows the first-parent line that ends at `tip` and measures the tree of each day's last commit
-/// (UTC), starting at `since`, oldest first. Values are cached by tree, so only new days take time.
+/// Follows the first-parent line that ends at `tip` and measures the tree that counts in each day's last
+/// commit (UTC), starting at `since`, oldest first. Values are cached by tree, so only new days take time.
 /// `step` is called for each day with the total number of days.
 ///
 /// # Errors
@@ -45,12 +47,19 @@ pub fn measure_days<K: CacheKey, E: From<StateError>>(
     }
     let mut cache = Cache::open(&repo.state_dir());
     let (total, mut ends) = (days.len(), Vec::with_capacity(days.len()));
+    let mut was_adopted = false;
     for (at, commit) in days.into_values() {
-        let key = key(commit.tree);
+        was_adopted |= registry_blob(repo, commit.tree)?.is_some();
+        // Before the adoption, finding out that no registry counts would take longer than the rest.
+        let mut tree = commit.tree;
+        if was_adopted {
+            tree = counted_tree(repo, commit.id).map_err(StateError::from)?;
+        }
+        let key = key(tree);
         let value = match cache.get(&key) {
             Some(known) => Some(known),
             None => {
-                let measured = measure(commit.tree)?;
+                let measured = measure(tree)?;
                 // A missing object may arrive later, so don't cache that it is missing.
                 if let Some(value) = &measured {
                     cache.insert(&key, value);

@@ -9,7 +9,7 @@ use idhooks_ops::{
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::coverage_history;
-use idhooks_repo::state::has_registry;
+use idhooks_repo::state::is_adopted_at;
 
 /// The reason coverage is unknown.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +132,7 @@ pub(super) fn days(
     tip: CommitId,
     since: Option<Timestamp>,
 ) -> Result<Vec<Point>, CoverageError> {
-    if !has_registry(repo, tip).map_err(OpsError::from)? {
+    if !is_adopted_at(repo, tip).map_err(OpsError::from)? {
         return Err(CoverageError::NoRegistry(tip));
     }
     let mut step = |days| observer.progress(Progress::ReadHistory(days));
