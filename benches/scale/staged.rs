@@ -30,31 +30,43 @@ impl<'a, 'b> Staged<'a, 'b> {
         let changes = format!("--binary --no-renames --output={}", patch.display());
         repository.git(&format!("diff {changes} {BASE} {}", kind.reference()))?;
         repository.git(&format!("apply --index {}", patch.display()))?;
-        Self::save(repository, kind.counts(), true)
+        Self::save(repository, kind.counts(), true, "bench-saved")
+    }
+
+    /// Runs a command in what [`Self::in_working_tree`] has staged, which can be restored as well.
+    pub(crate) fn after_command(&self, words: &str) -> Result<Self> {
+        self.restore()?;
+        self.repository.sandbox.idhooks(&self.repository.dir, words)?;
+        Self::save(self.repository, self.counts, false, "bench-saved-after-command")
     }
 
     /// Takes what is staged, over a HEAD that is known as it is after a commit.
     pub(crate) fn as_it_is(repository: &'a Repository<'b>, counts: Counts) -> Result<Self> {
-        Self::save(repository, counts, false)
+        Self::save(repository, counts, false, "bench-saved")
     }
 
     /// Stages `kind` in the index only, as it is when git calls the hook.
     pub(crate) fn in_index(repository: &'a Repository<'b>, kind: Kind) -> Result<Self> {
         let index = repository.adopted_index_of(kind)?;
         fs::copy(index, repository.path(".git/index"))?;
-        Self::save(repository, kind.counts(), true)
+        Self::save(repository, kind.counts(), true, "bench-saved")
     }
 
-    fn save(repository: &'a Repository<'b>, counts: Counts, looks: bool) -> Result<Self> {
+    fn save(
+        repository: &'a Repository<'b>,
+        counts: Counts,
+        looks: bool,
+        name: &str,
+    ) -> Result<Self> {
         let head = repository.git("rev-parse HEAD")?;
         let registry = repository.git(&format!("rev-parse HEAD:{REGISTRY}"))?;
-        let saved = repository.path(".git/bench-saved");
+        let saved = repository.path(".git").join(name);
         if saved.exists() {
             fs::remove_dir_all(&saved)?;
         }
         fs::create_dir(&saved)?;
         fs::copy(repository.path(".git/index"), saved.join("index"))?;
-        let text = repository.git(&format!("show HEAD:{REGISTRY}"))? + "\n";
+        let text = repository.git(&format!("show :{REGISTRY}"))? + "\n";
         fs::write(saved.join("registry"), text)?;
         let objects = repository.loose_objects()?;
         let staged = Staged { repository, counts, head, registry, saved, objects };

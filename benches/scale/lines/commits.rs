@@ -18,7 +18,8 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
     let over = |kind: Kind| subject.line(&format!("commit ÷ empty hook, {}", kind.title()));
     let (edits, added) = (over(Kind::Edits), over(Kind::Added));
     let whole = subject.line("whole hook over an empty one ÷ git diff, 70 changed");
-    if edits.is_none() && added.is_none() && whole.is_none() {
+    let after_command = subject.line("commit after a command ÷ ordinary commit, one added");
+    if edits.is_none() && added.is_none() && whole.is_none() && after_command.is_none() {
         return Ok(());
     }
     let repository = subject.adopted()?;
@@ -44,7 +45,36 @@ pub(super) fn measure(subject: &Subject<'_>) -> Result<()> {
         let measured = (cpu[3] - cpu[2]) / cpu[0];
         subject.bench.add(Line { measured, ..Line::ratio(&name, figures, Some(target)) });
     }
+    if let Some(name) = after_command {
+        let figures = measure_after_command(subject, repository, &name)?;
+        subject.bench.add(Line::ratio(&name, figures, Some(1.3)));
+    }
     Ok(())
+}
+
+/// Compares the commit of a file to which a command has already given an identity with one to which
+/// the hook gives it.
+fn measure_after_command(
+    subject: &Subject<'_>,
+    repository: &Repository<'_>,
+    name: &str,
+) -> Result<Vec<Figures>> {
+    let plain = &Staged::in_working_tree(repository, Kind::Added)?;
+    let added = repository.git("diff --cached --name-only --diff-filter=A")?;
+    let staged = &plain.after_command(&format!("allocate {added}"))?;
+    let hooks = repository.dir.join(".git/hooks").into_os_string();
+    let states = [("ordinary commit", plain), ("after a command", staged)];
+    let [ordinary, after_command] = states.map(|(name, state)| {
+        commit(name, &repository.dir, &hooks)
+            .before(|| state.restore())
+            .after(|| state.assert_registry("HEAD", true))
+    });
+    let contenders = [ordinary, after_command.compared()];
+    let figures = subject.bench.measure(name, subject.rounds(), &contenders)?;
+    contenders[1].run(&subject.bench.sandbox)?;
+    staged.assert_true("HEAD")?;
+    plain.restore()?;
+    Ok(figures)
 }
 
 /// Returns the commits only, that with an empty hook first.
