@@ -299,36 +299,83 @@ fn planned_alike(
         allocate: dice.roll(10) > 0,
         ..PlanOptions::default()
     };
-    let whole = plan(&PlanInput {
-        config,
-        scope: registry.scope,
-        index: tree,
-        parents: &[Parent { registry, tree: &world.tree }],
-        merged: Some(registry),
-        base: Some(registry),
-        staged: Some(registry),
-        blobs,
-        now,
-        options,
-    });
+    let whole_of = |staged| {
+        plan(&PlanInput {
+            config,
+            scope: registry.scope,
+            index: tree,
+            parents: &[Parent { registry, tree: &world.tree }],
+            merged: Some(registry),
+            base: Some(registry),
+            staged: Some(staged),
+            blobs,
+            now,
+            options,
+        })
+    };
+    let mut whole = whole_of(registry);
+    let mut staged = registry.clone();
+    if let (Ok(plan), 0) = (&whole, dice.roll(3)) {
+        for _ in 0..1 + dice.roll(3) {
+            stage(&mut staged, &plan.registry, dice);
+        }
+        whole = whole_of(&staged);
+    }
+    let whole = planned_in_part(world, tree, &staged, now, options, whole, place)?;
+    let mut lines = String::new();
+    for Allocation { origin, id, allocated_at, .. } in without(&whole.registry, registry) {
+        AllocationLog::write_line(&mut lines, *origin, *id, *allocated_at);
+    }
+    world.log.push_str(&lines);
+    // An aborted commit leaves its identities in the log, and nothing else.
+    (whole.missing.is_empty() && dice.roll(8) > 0).then_some(whole.registry)
+}
+
+/// Plans a commit from the changed paths, and compares that with the plan from all paths; `None` if
+/// there is no plan.
+fn planned_in_part(
+    world: &World,
+    tree: &Tree,
+    staged: &Registry,
+    now: Timestamp,
+    options: PlanOptions<'_>,
+    whole: Result<Plan, PlanError>,
+    place: &str,
+) -> Option<Plan> {
+    let World { config, blobs, .. } = world;
     let (changes, files) = (&*Change::between(&world.tree, tree), &Files(tree));
-    let paths = ChangedPaths { config, files, changes, blobs, now };
-    let text = registry.format();
+    let differing = [(&world.registry, staged), (staged, &world.registry)].map(|(one, other)| {
+        let others = other.by_origin();
+        let is_new = |r: &&Allocation| others.get(&r.origin).copied() != Some(*r);
+        let allocations = one.allocations.iter().filter(is_new).cloned().collect();
+        Registry { allocations, ..world.registry.head() }
+    });
+    let is_staged = !differing[1].allocations.is_empty();
+    let differing = is_staged.then_some(&differing);
+    let paths = ChangedPaths { config, files, changes, staged: differing, blobs, now };
+    let text = staged.format();
     let mut packed = PackedRegistry::new(Cursor::new(&text));
     let lazily = paths.plan(&mut packed, options);
-    let parsed = paths.plan(&mut registry.clone(), options);
+    let parsed = paths.plan(&mut { staged }, options);
     let whole = match (whole, lazily) {
         (Err(error), lazily) => {
             assert_eq!(lazily.err(), Some(Full(error)), "{place}");
             return None;
         }
         // A registry without records has no lines to read.
-        (Ok(whole), Ok(None)) if registry.allocations.is_empty() => whole,
+        (Ok(whole), Ok(None)) if world.registry.allocations.is_empty() => whole,
         (Ok(whole), lazily) => {
             let part = lazily.expect("room");
+            // What was staged may not fit the files.
+            if is_staged && part.is_none() {
+                return None;
+            }
             assert!(part.is_some(), "not planned: {place}");
             let part = part.expect("planned");
             let written = packed.with(&part.plan.registry);
+            if is_staged && written.is_none() {
+                return None;
+            }
             let written = written.and_then(|splice| splice.over(text.as_bytes()));
             let written = written.map(|text| String::from_utf8(text).expect("text"));
             assert_eq!(written, Some(whole.registry.format()), "{place}");
@@ -339,15 +386,40 @@ fn planned_alike(
     let parsed = parsed.expect("room").expect("a parsed registry can be read in parts");
     assert_alike(&whole, &parsed.plan, place);
     let mut all = parsed.plan.registry;
-    all.allocations.extend(without(registry, &parsed.before).cloned());
+    all.allocations.extend(without(staged, &parsed.staged).cloned());
     assert_eq!(all.format(), whole.registry.format(), "{place}");
-    let mut lines = String::new();
-    for Allocation { origin, id, allocated_at, .. } in without(&whole.registry, registry) {
-        AllocationLog::write_line(&mut lines, *origin, *id, *allocated_at);
+    Some(whole)
+}
+
+/// Changes a registry as a command does before the commit.
+fn stage(staged: &mut Registry, planned: &Registry, dice: &mut Dice) {
+    let count = staged.allocations.len();
+    let new: Vec<&Allocation> = without(planned, staged).collect();
+    if count == 0 || (dice.roll(3) == 0 && !new.is_empty()) {
+        // As 'allocate' does.
+        staged.allocations.extend((!new.is_empty()).then(|| (*dice.choose(&new)).clone()));
+        return;
     }
-    world.log.push_str(&lines);
-    // An aborted commit leaves its identities in the log, and nothing else.
-    (whole.missing.is_empty() && dice.roll(8) > 0).then_some(whole.registry)
+    let (one, other) = (dice.roll(count), dice.roll(count));
+    let record = &mut staged.allocations[one];
+    match dice.roll(5) {
+        0 if record.is_active() => record.retire("withdrawn", Some(Timestamp::EPOCH), None),
+        1 => drop(record.metadata.insert("owner".to_owned(), Json::string("staged"))),
+        // As 'mv' does, or 'assign' to a file that has an identity.
+        2 => {
+            let moved = planned.allocations.iter().find(|now| now.origin == record.origin);
+            record.clone_from(moved.expect("no record is lost"));
+        }
+        3 if record.revives() => record.activate(record.path.clone()),
+        4 if one != other && record.is_active() && staged.allocations[other].is_active() => {
+            let paths = [one, other].map(|n| staged.allocations[n].path.clone());
+            for (n, [from, to]) in [(one, [0, 1]), (other, [1, 0])] {
+                staged.allocations[n].set_text("moved_from", paths[from].to_string());
+                staged.allocations[n].path = paths[to].clone();
+            }
+        }
+        _ => {}
+    }
 }
 
 fn assert_alike(whole: &Plan, part: &Plan, place: &str) {

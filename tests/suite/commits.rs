@@ -2,6 +2,7 @@
 //! and all other work stays as it was.
 
 mod aborted;
+mod after_commands;
 mod amend;
 mod beyond_limit;
 mod clones;

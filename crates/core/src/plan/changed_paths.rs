@@ -48,8 +48,8 @@ pub trait FileSource {
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Self::Error>;
 }
 
-/// A commit about to be made. Its only parent is consistent, and the index contains that parent's
-/// registry.
+/// A commit about to be made or healed. Its only parent is consistent, and its files include that
+/// parent's registry or one that commands have staged on top of it.
 pub struct ChangedPaths<'a, F> {
     /// The rules.
     pub config: &'a Config,
@@ -57,6 +57,9 @@ pub struct ChangedPaths<'a, F> {
     pub files: &'a F,
     /// The paths where the commit differs from its parent.
     pub changes: &'a [Change],
+    /// If commands have staged a registry, which is the one that is read: the records that differ
+    /// between the parent's registry and this one, in both versions.
+    pub staged: Option<&'a [Registry; 2]>,
     /// The contents of blobs.
     pub blobs: &'a dyn Blobs,
     /// The date for new records.
@@ -68,6 +71,8 @@ pub struct ChangedPaths<'a, F> {
 pub struct ChangePlan {
     /// The records that were read, in the state they have in the parent.
     pub before: Registry,
+    /// The records that were read, as they are staged.
+    pub staged: Registry,
     /// The parent's and the commit's entries at the paths involved.
     pub trees: [Tree; 2],
     /// The plan for these records.
@@ -89,11 +94,19 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         let mut concerned = Concerned::by(self.changes);
         let Some(unchanged) = self.unchanged(&concerned)? else { return Ok(None) };
         concerned.query.paths.extend(unchanged.originals.iter().map(bytes));
+        let staged = self.staged.into_iter().flatten();
+        for record in staged.flat_map(|registry| &registry.allocations) {
+            concerned.query.paths.insert(bytes(&record.path));
+            concerned.query.origins.insert(record.origin);
+        }
         let is_elsewhere = |blob| unchanged.blobs.contains(&blob);
         loop {
-            let Some(before) = records.read(&concerned.query) else { return Ok(None) };
+            let Some(staged) = records.read(&concerned.query) else { return Ok(None) };
+            let before = self.before(&staged);
             let known = concerned.query.paths.len();
-            let Some([old, new]) = self.trees(&before, &mut concerned)? else { return Ok(None) };
+            let Some([old, new]) = self.trees([&before, &staged], &mut concerned)? else {
+                return Ok(None);
+            };
             // An added path may have additional records, which also belong in the plan.
             if concerned.query.paths.len() > known {
                 continue;
@@ -105,7 +118,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                 parents: &[Parent { registry: &before, tree: &old }],
                 merged: Some(&before),
                 base: Some(&before),
-                staged: Some(&before),
+                staged: (!options.is_healing).then_some(&staged),
                 blobs: self.blobs,
                 now: self.now,
                 options: PlanOptions {
@@ -126,12 +139,21 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                 continue;
             }
             if concerned.has_all_origins_of(&before, &plan.registry) {
-                return Ok(Some(ChangePlan { before, trees: [old, new], plan }));
+                return Ok(Some(ChangePlan { before, staged, trees: [old, new], plan }));
             }
             if !concerned.add_origins() {
                 return Ok(None);
             }
         }
+    }
+
+    /// Returns the records that were read, in the state they have in the parent.
+    fn before(&self, staged: &Registry) -> Registry {
+        let Some([before, after]) = self.staged else { return staged.clone() };
+        let changed: HashSet<Origin> = after.allocations.iter().map(|r| r.origin).collect();
+        let kept = staged.allocations.iter().filter(|record| !changed.contains(&record.origin));
+        let allocations = kept.chain(&before.allocations).cloned().collect();
+        Registry { allocations, ..before.head() }
     }
 
     /// Returns the facts about changed files that depend on unchanged files; `None` if an unchanged
@@ -176,7 +198,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
     /// returns `None` if a file is missing.
     fn trees(
         &self,
-        read: &Registry,
+        read: [&Registry; 2],
         concerned: &mut Concerned<'_>,
     ) -> Result<Option<[Tree; 2]>, F::Error> {
         let side = |entry: fn(&Change) -> Option<Entry>| -> Tree {
@@ -184,7 +206,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             there.filter_map(|change| Some((change.path.clone(), entry(change)?))).collect()
         };
         let mut trees = [side(|change| change.old), side(|change| change.new)];
-        for record in &read.allocations {
+        for record in read.iter().flat_map(|registry| &registry.allocations) {
             let holds = record.is_active() || record.is_deprecated_by_command();
             if !holds || concerned.changed.contains(&record.path) {
                 continue;
@@ -199,7 +221,8 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                         concerned.query.paths.insert(bytes(&record.path));
                     }
                 }
-                // The parent has a record whose file is missing, so it is not consistent.
+                // The parent has a record whose file is missing, so it is not consistent, or what
+                // was staged does not fit the files.
                 None if record.is_active() => return Ok(None),
                 None => {}
             }

@@ -82,7 +82,7 @@ fn end_of(path: &[u8]) -> u64 {
     path.last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
 }
 
-impl Records for Registry {
+impl Records for &Registry {
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
         let finder = query.finder();
         let is_found = |record: &&Allocation| {

@@ -94,6 +94,8 @@ pub enum ConsistencyKey {
     /// Does a commit with the first ID as its tree, on top of these parents, have every record from
     /// the commits before it?
     IsComplete(Vec<BlobId>),
+    /// Did a command stage the second registry, on top of the first one in HEAD?
+    IsStaged([BlobId; 2]),
     /// Has this problem been reported for a tree? An empty string stands for an inconsistent
     /// registry.
     IsReported(BlobId, String),

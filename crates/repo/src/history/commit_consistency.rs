@@ -16,7 +16,7 @@ use super::put_back::PutBackSearch;
 use crate::derived::legacy::legacy_findings;
 use crate::git::{CommitId, Repo, TreeId};
 use crate::history::put_back_findings::put_back;
-use crate::state::{CommitState, StateError, if_plannable};
+use crate::state::{CommitState, StateError, counted_tree, if_plannable};
 
 /// Returns whether a commit is consistent in one of two ways: with its parents as stored, and with
 /// the result of healing for paths that were left to it; or with its parents as they should have
@@ -54,13 +54,17 @@ pub(crate) fn is_settled(repo: &Repo, id: CommitId) -> Result<bool, StateError> 
 
 /// Returns whether an inconsistent commit's registry is right and only its parents are wrong.
 fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
-    let Some((state, healed)) = healed(repo, id)? else { return Ok(false) };
-    let Some(own) = state.registry().filter(|own| **own == healed) else { return Ok(false) };
+    let state = CommitState::of_witness(repo, counted_tree(repo, id)?)?;
+    let Some(own) = state.registry() else { return Ok(false) };
+    // Most inconsistent commits do not match their own files, so nothing has to be healed. If no
+    // parent has a registry, healing has nothing to start from, and only this is checked.
     let config = state.config(repo).unwrap_or_default();
-    // If no parent has a registry, healing has nothing to start from, so also check the commit
-    // itself.
-    let is_consistent = consistency(&Subject::new(&config, own, &state.tree)).is_empty();
-    Ok(is_consistent && legacy_findings(repo, &config, &state.tree, own)?.is_empty())
+    if !consistency(&Subject::new(&config, own, &state.tree)).is_empty()
+        || !legacy_findings(repo, &config, &state.tree, own)?.is_empty()
+    {
+        return Ok(false);
+    }
+    Ok(healed(repo, id)?.is_some_and(|(_, healed)| *own == healed))
 }
 
 /// Returns a commit and its healed registry, if the commit has to be healed and this clone is able
@@ -89,7 +93,7 @@ pub fn is_hooked_on(repo: &Repo, tree: TreeId, parent: CommitId) -> Result<bool,
     let Some(own) = state.stored().cloned() else { return Ok(false) };
     let content = Content { tree: &state.tree, own: Some(own.clone()), author_time: 0 };
     let healed = heal_over(repo, &content, &[parent])?;
-    Ok(healed.is_some_and(|healed| healed.registry == own.registry))
+    Ok(healed.is_some_and(|healed| *healed.registry == own.registry))
 }
 
 /// Returns whether a commit and its parents (those in this clone) are consistent, and whether the

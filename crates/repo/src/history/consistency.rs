@@ -228,6 +228,25 @@ pub fn remember_commit(
     Ok(())
 }
 
+/// Notes in the cache that this program staged a registry on top of HEAD's, so that the next commit
+/// need not be planned from all paths.
+pub(crate) fn remember_staged(repo: &Repo, staged: BlobId) {
+    let registry_of_head = || {
+        let head = repo.head().ok()??;
+        registry_blob(repo, repo.commit(head).ok()?.tree).ok()?
+    };
+    if let Some(before) = registry_of_head() {
+        let mut cache = Cache::open(&repo.state_dir());
+        cache.insert(&ConsistencyKey::IsStaged([before, staged]), &true);
+        cache.save();
+    }
+}
+
+/// Returns whether the cache has the second registry as staged by this program on top of the first.
+pub(crate) fn is_known_as_staged(repo: &Repo, registries: [BlobId; 2]) -> bool {
+    Cache::open(&repo.state_dir()).get(&ConsistencyKey::IsStaged(registries)) == Some(true)
+}
+
 /// Returns whether a commit's registry is inconsistent with its parents' registries as stored.
 /// Healing calls this, so it must not call healing.
 ///

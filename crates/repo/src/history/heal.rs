@@ -25,6 +25,7 @@ use crate::state::{
 
 use super::available_history::{is_at_boundary, obtain_contents};
 use super::excluded_file::has_stayed;
+use super::heal_changes::heal_changes;
 use super::heal_plan::{Content, heal_root, plan_with_room};
 use super::healed_registries::{Healed, HealedCommit, first_parents, registry_of};
 use super::merged_registries::{MAX_NESTING, merge_bases, merge_commits};
@@ -166,6 +167,9 @@ pub(super) fn heal_one(
     allocate: bool,
 ) -> Result<Option<HealedCommit>, StateError> {
     let commit = counted_commit(repo, id)?;
+    if let Some(done) = heal_changes(repo, &commit, healed, allocate)? {
+        return Ok(Some(done));
+    }
     follow_unadopted(repo, &commit.parents, healed)?;
     add_bases(repo, &commit.parents, healed, 0)?;
     let state = CommitState::of_witness(repo, commit.tree)?;
@@ -290,7 +294,7 @@ fn heal_on(
         },
     };
     let planned = plan_with_room(repo, situation)?;
-    Ok(Some(HealedCommit::new(planned.registry, planned.undecided)))
+    Ok(Some(HealedCommit::planned(planned)))
 }
 
 /// For each of `parents` without a registry, adds to `healed` the registry that the parent would

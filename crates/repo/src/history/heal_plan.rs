@@ -64,5 +64,5 @@ pub(super) fn heal_root(
         },
     };
     let planned = plan_with_room(repo, situation)?;
-    Ok(HealedCommit::new(planned.registry, planned.undecided))
+    Ok(HealedCommit::planned(planned))
 }

@@ -1,9 +1,10 @@
 //! Reads and replaces the registries of individual commits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use idhooks_core::config::{RenameLimits, is_own};
-use idhooks_core::plan::Undecided;
+use idhooks_core::plan::{Plan, Undecided};
 use idhooks_core::registry::{
     Allocation, BlobId, Change, Entry, Id, Origin, REGISTRY_PATH, Registry,
 };
@@ -17,27 +18,33 @@ pub(crate) struct Healed {
     /// The `[rename]` limits in the commits that heal. They apply where a healed commit's own
     /// limits are lower.
     pub(crate) limits: RenameLimits,
-    registries: BTreeMap<CommitId, Registry>,
+    commits: BTreeMap<CommitId, HealedCommit>,
     /// The registries that count in merge bases which have none that can be used.
     bases: BTreeMap<CommitId, Registry>,
-    undecided: BTreeMap<CommitId, Undecided>,
-    /// For each commit, the allocations that healing restored to it from earlier commits.
-    restored: BTreeMap<CommitId, BTreeSet<Origin>>,
 }
 
 /// A commit's healed registry, as far as this clone can compute it.
 #[derive(Debug, Clone)]
 pub(crate) struct HealedCommit {
-    pub(crate) registry: Registry,
+    /// Shared, because commits that only edit files have their parent's registry.
+    pub(crate) registry: Rc<Registry>,
     pub(crate) undecided: Undecided,
     /// The allocations that are in the healed registry and in an earlier commit, but not in this
     /// commit.
     pub(crate) restored: BTreeSet<Origin>,
+    /// Whether every tracked file has an identity.
+    pub(super) is_whole: bool,
 }
 
 impl HealedCommit {
     pub(crate) fn new(registry: Registry, undecided: Undecided) -> Self {
-        HealedCommit { registry, undecided, restored: BTreeSet::new() }
+        let (registry, restored) = (Rc::new(registry), BTreeSet::new());
+        HealedCommit { registry, undecided, restored, is_whole: true }
+    }
+
+    pub(super) fn planned(plan: Plan) -> Self {
+        let is_whole = plan.missing.is_empty();
+        HealedCommit { is_whole, ..Self::new(plan.registry, plan.undecided) }
     }
 }
 
@@ -49,7 +56,12 @@ impl Healed {
 
     /// Returns the registry that replaces the commit's own, if any.
     pub(crate) fn get(&self, id: &CommitId) -> Option<&Registry> {
-        self.registries.get(id)
+        self.commit(id).map(|commit| &*commit.registry)
+    }
+
+    /// Returns what healing made of a commit, if anything.
+    pub(super) fn commit(&self, id: &CommitId) -> Option<&HealedCommit> {
+        self.commits.get(id)
     }
 
     /// Returns the registry that counts in a merge base, if the base has none that can be used.
@@ -69,40 +81,32 @@ impl Healed {
 
     /// Returns whether a commit's registry is replaced.
     pub(crate) fn contains_key(&self, id: &CommitId) -> bool {
-        self.registries.contains_key(id)
+        self.commits.contains_key(id)
     }
 
     /// Adds a registry that leaves nothing undecided.
     pub(crate) fn insert(&mut self, id: CommitId, registry: Registry) {
-        self.undecided.remove(&id);
-        self.restored.remove(&id);
-        self.registries.insert(id, registry);
+        self.add(id, HealedCommit::new(registry, Undecided::new()));
     }
 
     /// Adds a commit's healed registry.
     pub(crate) fn add(&mut self, id: CommitId, commit: HealedCommit) {
-        self.insert(id, commit.registry);
-        self.undecided.insert(id, commit.undecided);
-        self.restored.insert(id, commit.restored);
+        self.commits.insert(id, commit);
     }
 
     /// Forgets a commit.
     pub(crate) fn remove(&mut self, id: &CommitId) {
-        self.registries.remove(id);
-        self.undecided.remove(id);
-        self.restored.remove(id);
+        self.commits.remove(id);
     }
 
     /// Forgets all commits for which `keeps` returns false.
     pub(crate) fn retain(&mut self, keeps: impl Fn(&CommitId) -> bool) {
-        self.registries.retain(|id, _| keeps(id));
-        self.undecided.retain(|id, _| keeps(id));
-        self.restored.retain(|id, _| keeps(id));
+        self.commits.retain(|id, _| keeps(id));
     }
 
     /// Returns whether no registry is replaced.
     pub(crate) fn is_empty(&self) -> bool {
-        self.registries.is_empty()
+        self.commits.is_empty()
     }
 
     /// Returns the registries to use for a commit whose registry is `own`, given its parents and
@@ -114,7 +118,7 @@ impl Healed {
         parents: &[(CommitId, Option<&Registry>)],
         own: &Registry,
     ) -> Option<Healed> {
-        if parents.iter().all(|(id, _)| !self.registries.contains_key(id)) {
+        if parents.iter().all(|(id, _)| !self.contains_key(id)) {
             return None;
         }
         let stored = parents.iter().filter_map(|(_, stored)| *stored);
@@ -125,7 +129,7 @@ impl Healed {
         let holders = own.holders(|_| false);
         let mut changed = Vec::new();
         for (id, _) in parents {
-            let Some(registry) = self.registries.get(id) else { continue };
+            let Some(registry) = self.get(id) else { continue };
             let known = |one: &Allocation| (one.id, one.origin);
             let known: Vec<(Id, Origin)> = registry.allocations.iter().map(known).collect();
             let holds = |id: Id, except: Origin| {
@@ -155,7 +159,11 @@ impl Healed {
             return None;
         }
         let mut yielding = self.clone();
-        yielding.registries.extend(changed);
+        for (id, registry) in changed {
+            if let Some(commit) = yielding.commits.get_mut(&id) {
+                commit.registry = Rc::new(registry);
+            }
+        }
         Some(yielding)
     }
 
@@ -170,12 +178,11 @@ impl Healed {
             stored.flat_map(|one| &one.allocations).map(|record| record.origin).collect();
         let mut given = BTreeSet::new();
         for id in ids {
-            let Some(registry) = self.registries.get(id) else { continue };
-            let restored = self.restored.get(id);
+            let Some(HealedCommit { registry, restored, .. }) = self.commit(id) else { continue };
             let origins = registry.allocations.iter().map(|record| record.origin);
-            given.extend(origins.filter(|origin| {
-                !stored.contains(origin) && !restored.is_some_and(|all| all.contains(origin))
-            }));
+            given.extend(
+                origins.filter(|origin| !stored.contains(origin) && !restored.contains(origin)),
+            );
         }
         given
     }
@@ -196,7 +203,7 @@ impl Healed {
         let mut before = BTreeSet::new();
         for (id, stored) in parents {
             before.extend(stored.map(origins).unwrap_or_default());
-            before.extend(self.restored.get(id).into_iter().flatten());
+            before.extend(self.commit(id).into_iter().flat_map(|healed| &healed.restored));
         }
         lacking.intersection(&before).copied().collect()
     }
@@ -204,7 +211,8 @@ impl Healed {
     /// Returns the files and identities that these commits leave undecided.
     pub(crate) fn undecided(&self, commits: &[CommitId]) -> Undecided {
         let mut all = Undecided::new();
-        commits.iter().filter_map(|id| self.undecided.get(id)).for_each(|one| all.extend(one));
+        let healed = commits.iter().filter_map(|id| self.commit(id));
+        healed.for_each(|commit| all.extend(&commit.undecided));
         all
     }
 }

@@ -45,10 +45,11 @@ pub use migration_phase::{last_step, migration_phase, phase_began};
 pub use migration_trailer::MigrationTrailer;
 pub use path_list::PathList;
 pub use registry_source::{RegistrySource, adopted_ref};
+pub(crate) use stored_registry::{
+    CONTENT_WORDS, assert_not_newer, dual_write_rules, entry, read_config_in, read_trusted,
+    rules_mentioning,
+};
 pub use stored_registry::{
     Stored, has_registry, has_registry_file, last_with_registry, lint_enforcement, read_config,
     read_registry,
-};
-pub(crate) use stored_registry::{
-    assert_not_newer, dual_write_rules, entry, read_config_in, read_trusted, rules_mentioning,
 };

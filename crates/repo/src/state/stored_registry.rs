@@ -151,6 +151,10 @@ pub(crate) fn read_config_text(repo: &Repo, entry: Entry) -> Result<Vec<u8>, Sta
     }
 }
 
+/// If the rules contain none of these words, file contents do not matter: neither for identities
+/// that files carry, nor for facts kept in the registry, nor for anything derived from them.
+pub(crate) const CONTENT_WORDS: [&str; 4] = ["embed", "describe", "generators", "dual_write"];
+
 /// Returns whether an `idhooks.toml` contains any of these words outside of comments. If not, the
 /// rules don't have to be parsed to answer questions about these words.
 ///

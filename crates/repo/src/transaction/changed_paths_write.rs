@@ -27,7 +27,7 @@ use crate::transaction::{
 pub struct RegistryPart {
     pub(super) index: CommittedIndex,
     pub(super) registry: WorkingFile,
-    /// The new content of the registry; empty if it does not change.
+    /// The new content of the registry.
     pub(super) text: Splice,
     /// The legacy file, if it follows the registry.
     pub(super) legacy: Option<WorkingFile>,

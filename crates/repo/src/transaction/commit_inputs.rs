@@ -241,7 +241,9 @@ impl CommitInputs {
     pub fn is_outdated_by(&self, after: &Registry) -> bool {
         let stored = &self.stored;
         let is_plain = || {
-            self.lineage.has_blob(stored.blob)
+            // What was read in part is in canonical form.
+            self.part.is_some()
+                || self.lineage.has_blob(stored.blob)
                 || stored.registry.format().as_bytes() == stored.bytes
         };
         self.is_healed || !after.says_the_same_as(&stored.registry) || !is_plain()

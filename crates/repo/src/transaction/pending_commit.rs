@@ -13,15 +13,11 @@ use crate::derived::legacy::LegacyFile;
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo, TreeId};
 use crate::history::is_settled;
 use crate::state::{
-    CommittedIndex, StateError, has_registry, has_registry_file, is_adopted_at, last_with_registry,
-    link_for_registry, read_config_in, rules_mentioning,
+    CONTENT_WORDS, CommittedIndex, StateError, has_registry, has_registry_file, is_adopted_at,
+    last_with_registry, link_for_registry, read_config_in, rules_mentioning,
 };
 use crate::store::{LockError, MoveLogFile, StoreError};
 use crate::transaction::{Pick, commit_plan::committed_now};
-
-/// If the rules contain none of these words, file contents do not matter: neither for identities
-/// that files carry, nor for facts kept in the registry, nor for anything derived from them.
-const CONTENT_WORDS: [&str; 4] = ["embed", "describe", "generators", "dual_write"];
 
 /// The number of reported moves above which all paths of HEAD are read at once.
 const MANY_MOVES: usize = 500;

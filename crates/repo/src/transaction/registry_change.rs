@@ -13,6 +13,7 @@ use idhooks_core::registry::{
 use crate::derived::DerivedChanges;
 use crate::derived::legacy::LegacyFile;
 use crate::git::{Index, IndexFile, Repo};
+use crate::history::remember_staged;
 use crate::state::{CommitState, StateError, Stored};
 use crate::store::journal::{FileStep, IndexStep, Moved};
 use crate::store::{AllocationLogFile, VersionedFile};
@@ -117,14 +118,19 @@ impl<'a> RegistryChange<'a> {
         let (events, before) =
             (std::mem::take(&mut self.events), stored.map(|stored| &stored.registry));
         recorded(repo, events, before, committed, after, None, |recording| {
-            let kept = match stored.filter(|_| repo.run().is_some_and(|run| !run.is_hook)) {
+            let is_command = repo.run().is_some_and(|run| !run.is_hook);
+            let kept = match stored.filter(|_| is_command) {
                 Some(stored) => backup::keep(repo, stored.blob, &stored.bytes)?,
                 None => Vec::new(),
             };
-            self.apply(after, recording, last).inspect_err(|_| {
+            let applied = self.apply(after, recording, last).inspect_err(|_| {
                 // Nothing was replaced, and a leftover backup does no harm.
                 let _ = repo.keep_backups(&[], &kept);
-            })
+            })?;
+            if is_command {
+                remember_staged(repo, applied.blob);
+            }
+            Ok(applied)
         })
     }
 

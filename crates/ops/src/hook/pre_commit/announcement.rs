@@ -122,7 +122,7 @@ impl PlannedCommit<'_> {
             false => vec![&inputs.stored.registry],
         };
         edits.extend(Edit::lost_since(&before, &plan.registry));
-        if inputs.part.is_some() {
+        if inputs.part.is_some() && inputs.has_registry_of_a_parent() {
             // HEAD is consistent, so a path that keeps its file also keeps its identity.
             return edits;
         }

@@ -215,10 +215,7 @@ impl<'c> CommitReferences<'c> {
     /// Returns the records that the commit itself retires.
     fn retired(&self) -> Vec<Allocation> {
         let Some(PlannedCommit { inputs, plan, .. }) = self.planned else { return Vec::new() };
-        let before = match &inputs.part {
-            Some(_) => Some(&inputs.stored.registry),
-            None => inputs.lineage.merged.as_ref(),
-        };
+        let before = inputs.lineage.merged.as_ref();
         before.map(|before| retired_records(before, &plan.registry)).unwrap_or_default()
     }
 

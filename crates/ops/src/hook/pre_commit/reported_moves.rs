@@ -67,11 +67,7 @@ struct CommitWithMoves<'c> {
 impl<'c> CommitWithMoves<'c> {
     fn new(planned: &'c PlannedCommit<'c>, log: &'c MoveLog) -> Result<Self, StateError> {
         let PlannedCommit { pending, inputs, plan, .. } = planned;
-        let before = match &inputs.part {
-            Some(_) => Some(&inputs.stored.registry),
-            None => inputs.lineage.merged.as_ref(),
-        };
-        let before = before.into_iter().flat_map(|before| &before.allocations);
+        let before = inputs.lineage.merged.iter().flat_map(|before| &before.allocations);
         let ended = plan.registry.allocations.iter().filter(|record| record.revives());
         Ok(CommitWithMoves {
             planned,
