@@ -145,6 +145,9 @@ fn notes(ListedRecord { record, holder }: &ListedRecord) -> Vec<String> {
     if let Some(reason) = record.text(key::DEPRECATED_REASON) {
         notes.push(reason.to_owned());
     }
+    if let Some(address) = record.moved_to() {
+        notes.push(format!("now at {address}"));
+    }
     if let Some(from) = record.text(key::COPIED_FROM) {
         notes.push(format!("copied from {from}"));
     }

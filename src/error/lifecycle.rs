@@ -38,6 +38,10 @@ fn hint(refusal: &LifecycleRefusal) -> String {
         LifecycleRefusal::Reason(_) => {
             "give a short reason why the identity should no longer be used".to_owned()
         }
+        LifecycleRefusal::Address(_) => {
+            "copy it from a browser; blanks, control characters and passwords are refused"
+                .to_owned()
+        }
         LifecycleRefusal::Same(_) => {
             "name another identity with --by, or use --with-new".to_owned()
         }

@@ -12,6 +12,7 @@ mod interactive;
 mod looking;
 mod notes_elsewhere;
 mod other_file;
+mod other_repository;
 mod plumbing;
 mod pull;
 mod rebase;

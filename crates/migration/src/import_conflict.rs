@@ -10,9 +10,16 @@ pub enum ImportConflict {
     /// The registry has this allocation under a different identity, which is the second value.
     #[error("{0} is an allocation that already exists here, as {1}")]
     OtherId(Id, Id),
-    /// The identity already belongs to the record with this path.
-    #[error("{0} is the identity of '{1}' here")]
-    TakenId(Id, RepoPath),
+    /// The identity already belongs to another record.
+    #[error("{id} is the identity of '{path}' here, and of '{other}' in the import")]
+    TakenId {
+        /// The identity.
+        id: Id,
+        /// The path of its record here.
+        path: RepoPath,
+        /// The path of the imported record.
+        other: RepoPath,
+    },
     /// The identity is reserved.
     #[error("{0} is reserved here")]
     Reserved(Id),
@@ -57,9 +64,9 @@ impl ImportConflict {
     pub fn id(&self) -> Id {
         match self {
             ImportConflict::OtherId(id, _)
-            | ImportConflict::TakenId(id, _)
             | ImportConflict::Reserved(id)
             | ImportConflict::ForeignScope(id)
+            | ImportConflict::TakenId { id, .. }
             | ImportConflict::FileHasOther { id, .. }
             | ImportConflict::Untracked(id, _)
             | ImportConflict::TakenDocId { id, .. } => *id,

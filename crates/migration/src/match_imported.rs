@@ -27,6 +27,8 @@ pub struct ImportTarget<'a> {
     /// Whether a number that another program gave to a file becomes an alias if the file already
     /// has an identity.
     joins: bool,
+    /// Whether the records are those of another repository, whose files were added to this one.
+    is_joining_repositories: bool,
 }
 
 /// The result of comparing an import with the registry.
@@ -76,6 +78,7 @@ impl<'a> ImportTarget<'a> {
             by_doc_id: registry.active().filter_map(doc_id).collect(),
             reserved: registry.reserved_ids().collect(),
             joins: false,
+            is_joining_repositories: false,
         }
     }
 
@@ -84,6 +87,13 @@ impl<'a> ImportTarget<'a> {
     #[must_use]
     pub fn joining(self, joins: bool) -> Self {
         ImportTarget { joins, ..self }
+    }
+
+    /// Returns the same target for the records of another repository: those that have ended there
+    /// come along, and a new one may take a file whose identity has this repository's scope.
+    #[must_use]
+    pub fn joining_repositories(self) -> Self {
+        ImportTarget { is_joining_repositories: true, ..self }
     }
 
     /// Returns whether a path is a tracked file without an identity.
@@ -166,7 +176,7 @@ impl<'a> ImportTarget<'a> {
         };
         match self.by_id.get(&id) {
             Some(own) if is_same(own) => RecordMatch::Known(own),
-            Some(own) => RecordMatch::Conflict(ImportConflict::TakenId(id, own.path.clone())),
+            Some(own) => RecordMatch::Conflict(taken(id, own, record)),
             None => RecordMatch::New,
         }
     }
@@ -281,13 +291,23 @@ impl<'a> ImportTarget<'a> {
         if let Some(reason) = self.unusable_id(record) {
             return Some(reason);
         }
-        if let Some(holder) = self.holders.get(path) {
+        if self.is_joining_repositories && !record.is_active() {
+            return None;
+        }
+        if let Some(holder) = self.holders.get(path).filter(|holder| !self.yields(holder)) {
             let (path, holder) = (path.clone(), holder.id);
             return Some(ImportConflict::FileHasOther { id, path, holder });
         }
         // The next commit would drop a new record that names no file.
         let is_file = record.is_active() && (self.is_tracked)(path);
         (!is_file).then(|| ImportConflict::Untracked(id, path.clone()))
+    }
+
+    /// Returns whether an identity was only given because the other repository's files came here
+    /// before their records.
+    fn yields(&self, holder: &Allocation) -> bool {
+        let is_own = holder.id.scope() == self.registry.scope;
+        self.is_joining_repositories && holder.is_active() && is_own
     }
 
     /// Returns the reason a new record's identities cannot be used.
@@ -302,9 +322,7 @@ impl<'a> ImportTarget<'a> {
     fn taken_id(&self, record: &Allocation) -> Option<ImportConflict> {
         record.ids().find_map(|id| match self.by_id.get(&id) {
             // The record's own identities do not conflict.
-            Some(own) if own.origin != record.origin => {
-                Some(ImportConflict::TakenId(id, own.path.clone()))
-            }
+            Some(own) if own.origin != record.origin => Some(taken(id, own, record)),
             Some(_) => None,
             None => self.reserved.contains(&id).then_some(ImportConflict::Reserved(id)),
         })
@@ -335,6 +353,11 @@ fn join(found: &mut MatchedImport, record: &Allocation, holder: &Allocation) {
     let path = record.path.clone();
     let remark = AdditionRemark::Joined { id: record.id, holder: holder.id, path, left };
     found.notes.push(remark.to_string());
+}
+
+/// Returns the conflict of two records with one identity.
+fn taken(id: Id, own: &Allocation, read: &Allocation) -> ImportConflict {
+    ImportConflict::TakenId { id, path: own.path.clone(), other: read.path.clone() }
 }
 
 /// Returns whether the record's status depends on its file.

@@ -76,7 +76,10 @@ fn what_belongs_to_another_allocation_conflicts() {
     let mut own = registry(&[(A, "a.md", "active", "\"doc_id\":\"DOC-1\"")]);
     let other = "\"origin\":\"00000000000000aa\"";
     let (_, conflicts) = matched(&own, &registry(&[(A, "c.md", "active", other)]));
-    assert_eq!(conflicts, [format!("{A} is the identity of 'a.md' here")]);
+    assert_eq!(
+        conflicts,
+        [format!("{A} is the identity of 'a.md' here, and of 'c.md' in the import")]
+    );
     let (found, conflicts) = matched(&own, &registry(&[(B, "a.md", "active", "")]));
     assert_eq!(conflicts, [format!("{B} belongs to 'a.md', which has {A} here")]);
     assert_eq!(found.joinable, 1);

@@ -167,13 +167,15 @@ pub fn with_scopes(
     }
 }
 
-/// Returns the text with this line in place of the commented-out key above all tables, or at the
-/// top if there is no such key.
+/// Returns the text with this line in place of the commented-out key above all tables, or of a list
+/// on a line of its own, or at the top if there is no such key.
 fn with_line(text: &str, key: &str, line: &str) -> String {
     let is_key = |own: &str| {
-        let own = own.strip_prefix('#').map(str::trim_start);
-        let after = own.and_then(|own| own.strip_prefix(key)).map(str::trim_start);
-        after.is_some_and(|after| after.starts_with('='))
+        let comment = own.strip_prefix('#').map(str::trim_start);
+        let after = comment.unwrap_or(own).strip_prefix(key).map(str::trim_start);
+        let value = after.and_then(|after| after.strip_prefix('=')).map(str::trim);
+        let is_list = |value: &str| value.starts_with('[') && value.ends_with(']');
+        value.is_some_and(|value| comment.is_some() || is_list(value))
     };
     let mut at = 0;
     // Below a table header, the key would belong to that table.
@@ -318,8 +320,11 @@ mod tests {
         assert_eq!(with(commented), Ok(format!("# mine\n{both}[track]\n")));
         let below = "[track]\n# scope = \"1\"\n";
         assert_eq!(with(below), Ok(format!("{both}{below}")));
-        let other = "legacy_scopes = [\"240101\"]";
-        let error = with(other).expect_err("a second key");
+        let other = "scope = \"260118\"\nlegacy_scopes = [\"240101\"]\r\n";
+        let longer = "scope = \"260118\"\nlegacy_scopes = [\"240101\", \"250101\"]\r\n";
+        assert_eq!(with(other).as_deref(), Ok(longer));
+        let several_lines = "legacy_scopes = [\n  \"240101\",\n]";
+        let error = with(several_lines).expect_err("a second key");
         assert_eq!(error.to_string(), "legacy_scopes = [\"240101\", \"250101\"]");
     }
 

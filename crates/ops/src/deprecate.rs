@@ -17,6 +17,8 @@ pub struct DeprecateOptions {
     pub subjects: Vec<OsString>,
     /// The reason to note in the records.
     pub reason: String,
+    /// The web address at which the files are now, if they left for another repository.
+    pub moved_to: Option<String>,
     /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
@@ -40,13 +42,18 @@ pub fn deprecate(
     repo: &Repo,
     options: &DeprecateOptions,
 ) -> Result<Deprecated, OpsError> {
-    let DeprecateOptions { subjects, reason, is_dry_run } = options;
+    let DeprecateOptions { subjects, reason, moved_to, is_dry_run } = options;
     let writer = Writer::open_for(repo, "deprecate", Reach::Subjects(subjects))?;
     writer.run(observer, |observer, transaction| {
-        let ChangedRecords { records, edits } =
-            transaction.change_each(observer, subjects, *is_dry_run, |registry, id| {
-                lifecycle::deprecate(registry, id, reason, now(repo))
-            })?;
+        let ChangedRecords { records, edits } = transaction.change_each(
+            observer,
+            subjects,
+            *is_dry_run,
+            |registry, id| match moved_to {
+                Some(address) => lifecycle::move_out(registry, id, reason, address, now(repo)),
+                None => lifecycle::deprecate(registry, id, reason, now(repo)),
+            },
+        )?;
         let mentions = mentions_of_records(observer, repo, &records);
         Ok(Deprecated { edits, mentions })
     })

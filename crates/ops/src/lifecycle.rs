@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use idhooks_core::plan::record_links;
 use idhooks_core::registry::{
-    Allocation, Id, Json, Origin, Registry, RepoPath, Seniority, Status, Timestamp, key, reason,
+    Allocation, Id, Json, Origin, Registry, RepoPath, Seniority, Status, Timestamp, is_web_address,
+    key, reason,
 };
 
 /// Why an identity cannot be changed.
@@ -28,6 +29,9 @@ pub enum LifecycleRefusal {
     /// The reason is empty, or it is reserved for idhooks itself.
     #[error("{}", refused_reason(.0))]
     Reason(String),
+    /// The text is no web address.
+    #[error("'{0}' is not a web address that begins with 'https://' or 'http://'")]
+    Address(String),
     /// The two identities are the same.
     #[error("{0} cannot supersede itself")]
     Same(Id),
@@ -52,14 +56,43 @@ pub type HasFile<'a> = dyn Fn(&RepoPath) -> bool + 'a;
 /// Returns an error if the identity is not active, or the reason is empty or reserved for idhooks
 /// itself.
 pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> LifecycleResult {
-    // With one of these reasons, the record would be revived automatically.
-    if why.trim().is_empty() || reason::SELF_REVIVING.contains(&why) {
-        return Err(LifecycleRefusal::Reason(why.to_owned()));
-    }
     let record = find(registry, id)?;
     // A record that was deprecated along with its file may still be deprecated by command.
     if !record.is_active() && !record.revives() {
         return Err(LifecycleRefusal::Status(id, record.status));
+    }
+    end(record, why, now)
+}
+
+/// Deprecates an identity whose file is in another repository now, and notes the web address
+/// there. An identity that a command has deprecated gets the reason and the address, too.
+///
+/// # Errors
+/// Returns an error if the address is none, if the identity is superseded or was purged, or if the
+/// reason is empty or reserved for idhooks itself.
+pub fn move_out(
+    registry: &mut Registry,
+    id: Id,
+    why: &str,
+    address: &str,
+    now: Timestamp,
+) -> LifecycleResult {
+    if !is_web_address(address) {
+        return Err(LifecycleRefusal::Address(address.to_owned()));
+    }
+    let record = find(registry, id)?;
+    if record.status == Status::Superseded || record.is_purged() {
+        return Err(LifecycleRefusal::Status(id, record.status));
+    }
+    end(record, why, now)?;
+    record.set_text(key::MOVED_TO, address);
+    Ok(())
+}
+
+fn end(record: &mut Allocation, why: &str, now: Timestamp) -> LifecycleResult {
+    // With one of these reasons, the record would be revived automatically.
+    if why.trim().is_empty() || reason::SELF_REVIVING.contains(&why) {
+        return Err(LifecycleRefusal::Reason(why.to_owned()));
     }
     record.retire(why, Some(now), None);
     Ok(())

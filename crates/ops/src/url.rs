@@ -56,6 +56,13 @@ pub fn urls(
     let is_lasting = config.links.ids.is_some() && !options.on_forge && !is_version;
     let mut links = None;
     for subject in subjects {
+        if !options.on_forge && !is_version {
+            // This repository may be shown nowhere, which does not matter then.
+            if let Some(address) = moved_to(observer, repo, subject) {
+                answer(Ok(address));
+                continue;
+            }
+        }
         if is_lasting {
             let record = match lookup(observer, repo, subject, None) {
                 Ok(record) => record,
@@ -89,6 +96,21 @@ pub fn urls(
         answer(links.link(observer, subject));
     }
     Ok(())
+}
+
+/// Returns the web address of a file that is in another repository now.
+fn moved_to(observer: &mut dyn Observer, repo: &Repo, subject: &OsString) -> Option<String> {
+    // What is found, and how, is only said if it is the answer.
+    let mut notices: Vec<Notice> = Vec::new();
+    let found = lookup(&mut notices, repo, subject, None).ok()?;
+    let id = found.id;
+    let address = successor(&mut notices, repo, found, None).ok()?.moved_to()?.to_owned();
+    notices.into_iter().for_each(|notice| observer.notice(notice));
+    let remark = format!(
+        "{id} is in another repository now; for the last version here: idhooks url --forge {id}"
+    );
+    observer.notice(Notice::Remark(remark));
+    Some(address)
 }
 
 /// Says what the link that lasts to a record answers, unless that is the record's file.

@@ -341,6 +341,16 @@ impl From<ImportRefusal> for CommandError {
                     _ => error.hint("if a file has another identity here, --update makes the imported one its alias"),
                 }
             }
+            ImportRefusal::NoRepository(_) => converted.hint(
+                "name a commit that has a registry, such as FETCH_HEAD, a clone, or a registry file",
+            ),
+            ImportRefusal::Ambiguous(name) => converted
+                .hint(format!("for the file or directory: {}", shell_quoted(&format!("./{name}")))),
+            ImportRefusal::SameScope(..) => converted.hint(
+                "import takes the records of another adoption; branches and clones of this one: git merge",
+            ),
+            ImportRefusal::NoFiles { .. } => converted
+                .hint("commit or stage the files first; name their directory with --prefix"),
             ImportRefusal::NoFile(_, ImportedText::Settings) => {
                 converted.hint("name the settings to import, such as IDENTITY_CONFIG.yaml")
             }

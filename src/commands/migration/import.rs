@@ -35,6 +35,13 @@ use crate::commands::value_parsers::choice;
 /// that the next commit would undo, such as a different allocation time, are reported but not
 /// taken. --rollback undoes the last import as long as it is not committed.
 ///
+/// --from takes the records of another repository, whose files were copied to DIR or added there as a
+/// subtree. REV is a fetched commit of that repository; PATH is its clone, a directory with its
+/// .idhooks/registry.json, or that file. A file that is P there and DIR/P here gets the number that it
+/// has there, which supersedes the one it has here. Deprecated records come along, and active records
+/// without a file here are left out. The other scope is added to legacy_scopes. With '--prefix .', only
+/// files without an identity in the last commit get their numbers, and deprecated records are left out.
+///
 /// --config converts the settings of a classic identity tool (scope, extensions and path rules) to
 /// idhooks.toml and does nothing else. The key id_regex in them, if present, must describe 16
 /// digits; settings without a counterpart are reported. You can import that tool's registry before
@@ -49,6 +56,7 @@ Examples:
   idhooks import ../old/registry.json --dry-run
   idhooks import ../old/registry.json
   idhooks import ../old/registry.csv --update
+  idhooks import --from FETCH_HEAD --prefix vendor/lib
   idhooks import --rollback
   idhooks import --config IDENTITY_CONFIG.yaml --dry-run
   idhooks import --ids-map ids.map
@@ -58,8 +66,14 @@ files, FILE contains duplicates or second identities of another form, or a count
 for the other files; 2 an error, and nothing was imported")]
 pub(in crate::commands) struct Import {
     /// Registry to import
-    #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map", "rollback"])]
+    #[arg(value_name = "FILE", required_unless_present_any = ["from", "config", "ids_map", "rollback"])]
     file: Option<PathBuf>,
+    /// Take the records of another repository, for its files in the directory --prefix
+    #[arg(long, value_name = "REV|PATH", requires = "prefix", conflicts_with_all = ["file", "config", "ids_map", "format", "force"])]
+    from: Option<PathBuf>,
+    /// Directory of this repository with the files of the other one
+    #[arg(long, value_name = "DIR", requires = "from")]
+    prefix: Option<PathBuf>,
     /// Write idhooks.toml from the YAML settings of a classic identity tool
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     config: Option<PathBuf>,
@@ -71,10 +85,10 @@ pub(in crate::commands) struct Import {
     #[arg(long, value_parser = choice(LegacyFormat::WITH_RECORDS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "file")]
     format: Option<LegacyFormat>,
     /// Take the values of records that differ
-    #[arg(long, requires = "file")]
+    #[arg(long, conflicts_with_all = ["config", "ids_map"])]
     update: bool,
     /// Undo the last import, unless it is committed or something has changed since
-    #[arg(long, conflicts_with_all = ["file", "config", "ids_map", "force"])]
+    #[arg(long, conflicts_with_all = ["file", "from", "config", "ids_map", "update", "force"])]
     rollback: bool,
     /// Show what would change; change nothing
     #[arg(long)]
@@ -111,11 +125,11 @@ impl Import {
             }
             return Ok(Exit::Fine);
         }
-        let Some(file) = self.file else {
+        let Some(file) = self.from.or(self.file) else {
             return Err(CommandError::internal("no file to import was named"));
         };
-        let (format, update) = (self.format, self.update);
-        let options = ImportOptions { file, format, update, force, is_dry_run };
+        let Import { prefix, format, update, .. } = self;
+        let options = ImportOptions { file, prefix, format, update, force, is_dry_run };
         let done = import(ui, &open_to_change(dir)?, &options);
         match report_full(ui, done)? {
             None => return Ok(Exit::Findings),

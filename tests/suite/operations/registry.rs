@@ -7,7 +7,7 @@ use crate::common::{Repo, for_each_git, text};
 const REGISTRY: &str = ".idhooks/registry.json";
 
 /// Runs a story in an adopted repository with three Python files.
-fn with_files(story: impl Fn(&Repo)) {
+pub(super) fn with_files(story: impl Fn(&Repo)) {
     for_each_git(|git| story(&adopted(&Repo::empty(git), "111111", &["a.py", "b.py", "c.py"])));
 }
 
@@ -22,7 +22,7 @@ fn adopted(repo: &Repo, scope: &str, files: &[&str]) -> Repo {
 }
 
 /// Makes an adopted repository beside another one.
-fn beside(repo: &Repo, name: &str, scope: &str, files: &[&str]) -> Repo {
+pub(super) fn beside(repo: &Repo, name: &str, scope: &str, files: &[&str]) -> Repo {
     let other = repo.beside(name);
     repo.run(["init", "-q", "-b", "main", &format!("../{name}")]);
     adopted(&other, scope, files)

@@ -2,13 +2,12 @@
 
 use std::str::FromStr;
 
-use crate::registry::{RepoPath, TextError};
+use crate::registry::{RepoPath, TextError, is_printable, is_web_address};
 
 use super::any_depth_globs::any_depth_globs;
 use super::declared_table::{REQUIRED, settings};
 use super::globs::Globs;
 use super::value_kinds::Custom;
-use super::web_address::{is_printable, is_web_address};
 
 /// The expected form of a page's address, as shown in messages.
 const PAGE_FORM: &str = "an address such as \"/{stem}/\" or \"https://docs.example.org/{path}\", with {path}, {stem} or {dir}";

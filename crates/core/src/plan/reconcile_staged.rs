@@ -48,9 +48,9 @@ impl<'a> StagedFacts<'a> {
         *holder == taker.origin || self.succession.leads(*holder, taker.origin)
     }
 
-    /// Returns whether to adopt a record that no parent has: either its file exists and no other
-    /// record may claim the path, or it replaced one of the parents' records and has itself been
-    /// replaced since.
+    /// Returns whether to adopt a record that no parent has: its file exists and no other record may
+    /// claim the path, or it replaced one of the parents' records and has itself been replaced since,
+    /// or it had ended in another adoption, whose records were joined to these.
     pub(super) fn adopts(&self, new_record: &Allocation) -> bool {
         let is_between = || {
             new_record.status == Status::Superseded
@@ -60,7 +60,10 @@ impl<'a> StagedFacts<'a> {
             self.may_hold(&new_record.path, new_record)
                 && self.is_left(&new_record.path, new_record.origin, self.refused())
         };
-        ((self.is_tracked)(&new_record.path) && may_hold()) || is_between()
+        let is_of_another = || self.parents.is_some_and(|own| own.scope != new_record.id.scope());
+        ((self.is_tracked)(&new_record.path) && may_hold())
+            || is_between()
+            || (!new_record.is_active() && is_of_another())
     }
 
     /// Returns the parents' record, updated with the intended changes from the staged registry.

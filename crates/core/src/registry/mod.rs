@@ -15,6 +15,7 @@ mod free_sequences;
 pub mod hex;
 mod id;
 pub mod json;
+mod keys;
 mod left_path;
 mod legacy_spelling;
 mod map_path;
@@ -31,11 +32,12 @@ mod sieve;
 mod succession;
 mod timestamp;
 mod tree_entry;
+mod web_address;
 mod word_enums;
 
 pub use addition::{AdditionRemark, take_values};
 pub(crate) use allocation::values;
-pub use allocation::{Allocation, Seniority, Status, key, reason};
+pub use allocation::{Allocation, Seniority, Status};
 pub use canonical_format::{format_record, stored_metadata, write_legacy_record, write_record};
 pub use counters::{CounterState, RecordCounts};
 pub use discrepancy::{Discrepancy, differing_texts, discrepancies, record_discrepancies};
@@ -46,6 +48,7 @@ pub use file_name::FileName;
 pub(crate) use free_sequences::{FreeIds, FreeSequences, Preference};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
 pub use json::{Json, JsonError, Object};
+pub use keys::{key, reason};
 pub use left_path::LeftPath;
 pub use legacy_spelling::is_total;
 pub use map_path::{MapPathError, format_map_path, parse_map_path};
@@ -64,6 +67,8 @@ pub(crate) use sieve::Sieve;
 pub use succession::{Succession, precedes};
 pub use timestamp::Timestamp;
 pub use tree_entry::{BlobId, Change, Entry, Mode, Tree};
+pub(crate) use web_address::is_printable;
+pub use web_address::is_web_address;
 pub use word_enums::{Word, in_order};
 
 crate::serialize_as_text!(

@@ -66,6 +66,18 @@ impl Origin {
         Self::from_hash(hash)
     }
 
+    /// Returns the origin for the record `id` of another repository, whose own origin, `of_record`, a
+    /// record of this one has: the same bytes were added at the same path in both.
+    pub fn of_joined(of_record: Self, id: Id) -> Self {
+        let mut hash = Sha256::new();
+        hash.update("joined");
+        hash.update([0]);
+        hash.update(of_record.to_string());
+        hash.update([0]);
+        hash.update(id.to_string());
+        Self::from_hash(hash)
+    }
+
     fn legacy_hash(id: &str, allocated_at: Timestamp) -> Sha256 {
         let mut hash = Sha256::new();
         hash.update("legacy");

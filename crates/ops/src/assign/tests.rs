@@ -187,7 +187,7 @@ fn an_identity_is_not_given_to_anything_but_a_tracked_file_nor_during_a_merge() 
     std::fs::remove_file(repo.at("loose.md")).expect("writable");
     repo.run("rm -q docs/guide.md");
     let (subjects, reason) = (repo.subjects(&[&guide]), "withdrawn".to_owned());
-    let options = DeprecateOptions { subjects, reason, is_dry_run: false };
+    let options = DeprecateOptions { subjects, reason, moved_to: None, is_dry_run: false };
     deprecate(&mut repo.notices(), &repo.open(), &options).expect("possible");
     repo.commit("withdraw");
     let deprecated_before = "9999-12-31".parse().expect("a day");

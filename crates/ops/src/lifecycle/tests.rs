@@ -18,7 +18,7 @@ fn deprecate(
     is_dry_run: bool,
 ) -> Result<Vec<String>, OpsError> {
     let (subjects, reason) = (repo.subjects(subjects), reason.to_owned());
-    let options = DeprecateOptions { subjects, reason, is_dry_run };
+    let options = DeprecateOptions { subjects, reason, moved_to: None, is_dry_run };
     let done = crate::deprecate(&mut repo.notices(), &repo.open(), &options)?;
     Ok(lines(&done.edits))
 }

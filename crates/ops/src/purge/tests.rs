@@ -70,7 +70,7 @@ fn an_identity_that_a_file_mentions_is_kept_and_the_others_only_purged_if_asked(
 fn a_deprecated_record_with_a_file_is_not_purged() {
     let repo = TestRepo::adopted();
     let (subjects, reason) = (repo.subjects(&["docs/guide.md"]), "superfluous".to_owned());
-    let options = DeprecateOptions { subjects, reason, is_dry_run: false };
+    let options = DeprecateOptions { subjects, reason, moved_to: None, is_dry_run: false };
     deprecate(&mut repo.notices(), &repo.open(), &options).expect("possible");
     repo.commit("deprecate");
     assert!(purged(&repo, "9999-01-01", false, false).edits.is_empty());

@@ -1,28 +1,17 @@
 //! [`ResolveContext`]: the repository and index to resolve.
 
-use std::collections::BTreeSet;
-
-use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config};
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
 use idhooks_core::merge::{MergeInput, joined, merge};
-use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, Scope};
+use idhooks_core::registry::{Entry, REGISTRY_PATH, ReadError, Registry};
 use idhooks_repo::git::{CommitId, Index, IndexFile, Repo, Stages};
 use idhooks_repo::history::{Lineage, counted_base, counted_content};
 use idhooks_repo::state::{StateError, read_registry};
-use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::transaction::Pick;
 
 use super::notice::ResolvedFrom;
 use super::refusal::ResolveRefusal;
 use super::sides::{KeptPath, Sides, assert_none, choose};
-use crate::config_template::with_scopes;
-use crate::{AdoptionRefusal, Observer, OpsError};
-
-/// The changes to `idhooks.toml` that go along with a registry.
-#[derive(Default)]
-pub(super) struct RuleSteps {
-    pub(super) entries: Vec<IndexStep>,
-    pub(super) files: Vec<FileStep>,
-}
+use crate::{Observer, OpsError};
 
 /// The repository and index to resolve.
 pub(super) struct ResolveContext<'r> {
@@ -100,40 +89,6 @@ impl ResolveContext<'_> {
         }
         let all = joined(&ours, theirs).map_err(StateError::from)?;
         Ok((all, ResolvedFrom::Joined(theirs.scope)))
-    }
-
-    /// Returns the steps that make the rules accept identities of another scope. If `idhooks.toml`
-    /// is unmerged, since both sides adopted by themselves, ours is taken.
-    pub(super) fn rules(&self, registry: &Registry, other: Scope) -> Result<RuleSteps, OpsError> {
-        let path = RepoPath::config();
-        let stages = self.index.unmerged.get(&path);
-        let staged = self.index.tree.get(&path).copied();
-        let entry = match stages {
-            Some([_, ours, _]) => *ours,
-            None => staged,
-        };
-        let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
-            return Ok(RuleSteps::default());
-        };
-        let bytes = self.repo.blob(entry.blob)?;
-        let text = String::from_utf8(bytes).map_err(AdoptionRefusal::StagedConfigNotText)?;
-        let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
-        let config = config.map_err(StateError::from)?;
-        // What the other side joined before comes along.
-        let mut foreign: BTreeSet<Scope> =
-            registry.allocations.iter().map(|record| record.id.scope()).collect();
-        foreign.insert(other);
-        foreign.remove(&registry.scope);
-        let with = with_scopes(&text, &config, registry.scope, &foreign);
-        let with = with.map_err(AdoptionRefusal::MissingScopes)?;
-        if with == text && stages.is_none() {
-            return Ok(RuleSteps::default());
-        }
-        let after = Entry { mode: entry.mode, blob: self.repo.write_blob(with.as_bytes())? };
-        let index = IndexStep::new(path.clone(), staged, Some(after));
-        let before = self.repo.read_working(CONFIG_PATH)?;
-        let file = FileStep::rewrite(path, before, Some(with.into_bytes()));
-        Ok(RuleSteps { entries: vec![index], files: vec![file] })
     }
 
     /// Returns a version in the index. One that cannot be read, but was committed like that, stays

@@ -13,10 +13,11 @@ use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{StateError, Stored, has_registry_file, how_to_adopt, read_registry};
 use idhooks_repo::transaction::{LegacyWrite, RegistryChange};
 
+use crate::adoption::{RuleSteps, accept_scopes};
 use crate::audit_events::healed_events;
 use crate::revision::find_commit;
 use crate::{Notice, Observer, OpsError, Reach, commit_change, writer_lock};
-use context::{ResolveContext, RuleSteps};
+use context::ResolveContext;
 pub use notice::{ResolveNotice, ResolvedFrom};
 pub use refusal::ResolveRefusal;
 pub use sides::KeptPath;
@@ -185,7 +186,9 @@ impl ResolveContext<'_> {
         let is_dry_run = self.is_dry_run;
         if !is_dry_run {
             let rules = match from {
-                ResolvedFrom::Joined(scope) => self.rules(registry, scope)?,
+                ResolvedFrom::Joined(scope) => {
+                    accept_scopes(self.repo, &self.index, registry, scope)?
+                }
                 _ => RuleSteps::default(),
             };
             let change = RegistryChange::of(self.repo, &self.file, &self.index, None);

@@ -4,9 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use idhooks_core::registry::{Allocation, Id, LeftPath, Origin, Registry, RepoPath};
 
+use percent_encoding::CONTROLS;
+
 use super::redirect::{Destination, Tombstone};
 use super::website::Website;
 use crate::Successors;
+use crate::encoding::encode;
 
 /// The records of a registry.
 pub(super) struct PresentRecords<'a> {
@@ -56,6 +59,10 @@ impl<'a> PresentRecords<'a> {
         record: &Allocation,
     ) -> Result<Destination, RepoPath> {
         let last = self.successors.last(record);
+        if let Some(address) = last.and_then(Allocation::moved_to) {
+            // Every form holds encoded addresses only.
+            return Ok(Destination::Page(encode(address.as_bytes(), CONTROLS)));
+        }
         let is_there = |path: &RepoPath| self.files.contains(path);
         if let Some(lost) = last.filter(|last| last.is_active() && !is_there(&last.path)) {
             return Err(lost.path.clone());

@@ -97,6 +97,22 @@ fn without_a_site_identities_lead_to_the_forge() {
 }
 
 #[test]
+fn a_file_that_left_for_another_repository_is_shown_there() {
+    let moved = r#","moved_to":"https://example.org/x?a=ä&b=$""#;
+    let odd = moved.replace("https://", "https://user:secret@");
+    let superseded = format!(r#","superseded_by":"{A}""#);
+    let records = [
+        [A, "docs/b.md", "deprecated", moved],
+        [B, "docs/c.md", "superseded", &superseded],
+        [C, "docs/d.md", "deprecated", &odd],
+    ];
+    let found = table("", &records, &[]).expect("a table");
+    let there = "https://example.org/x?a=%C3%A4&b=$";
+    let expected = [format!("/id/{A} {there}"), format!("/id/{B} {there}"), format!("/id/{C} -")];
+    assert_eq!(shown(&found), expected);
+}
+
+#[test]
 fn a_page_goes_to_the_file_that_left_it_last() {
     let records = [[A, "docs/x.md", "active", ""], [B, "docs/y.md", "active", ""]];
     let left = [("docs/a.md", 1, 5), ("docs/a.md", 2, 7), ("docs/b.md", 1, 9), ("docs/b.md", 2, 9)];

@@ -2,6 +2,7 @@
 
 mod classic_settings;
 mod options;
+mod other_repository;
 mod records;
 mod refusal;
 mod second_ids;
@@ -25,7 +26,8 @@ pub use second_ids::import_second_ids;
 pub use undo::undo_import;
 
 /// Adopts a repository with the records from a registry, or adds them to the repository's existing
-/// registry, all or nothing.
+/// registry, all or nothing. With [`ImportOptions::prefix`], the records are those of another
+/// repository whose files are in a directory of this one.
 ///
 /// # Errors
 /// Returns an error if the records cannot be read, if a record conflicts with the registry, or if
@@ -36,6 +38,10 @@ pub fn import(
     options: &ImportOptions,
 ) -> Result<ImportReport, OpsError> {
     let ImportOptions { file: typed, format, force, is_dry_run, .. } = options;
+    if let Some(prefix) = &options.prefix {
+        let joined = other_repository::join(observer, repo, options, prefix)?;
+        return Ok(ImportReport::Added(joined));
+    }
     let source = ImportSource { typed, format: *format };
     let file = repo.index_file();
     let index = repo.index(&file)?;

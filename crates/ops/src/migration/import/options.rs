@@ -16,6 +16,9 @@ pub(super) const NAME: &str = "import";
 pub struct ImportOptions {
     /// The file with the records, as typed in the current directory.
     pub file: PathBuf,
+    /// The directory with the files of another repository, as typed in the current directory. Then
+    /// `file` is a commit of that repository, or a path.
+    pub prefix: Option<PathBuf>,
     /// The format; by default, it depends on the file's name and content.
     pub format: Option<LegacyFormat>,
     /// Whether to take the imported values for records that differ.

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
+use idhooks_core::plan::record_links;
+use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath, Scope};
 use idhooks_repo::events::Edit;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::WriteCounter;
@@ -12,6 +13,7 @@ use idhooks_repo::transaction::count;
 use super::options::{ImportOptions, ImportedRecords, NAME};
 use super::refusal::ImportRefusal;
 use crate::adoption::locate::locate_files;
+use crate::adoption::{RuleSteps, accept_scopes};
 use crate::{
     JournaledRun, Notice, Observer, OpsError, Progress, Reach, RegistryTransaction, Writer,
     import_event,
@@ -29,46 +31,95 @@ pub(super) fn add(
     options: &ImportOptions,
     imported: &Registry,
 ) -> Result<ImportedRecords, OpsError> {
-    let ImportOptions { file, update, is_dry_run, .. } = options;
     let writer = Writer::open_for(repo, NAME, Reach::Everything)?;
     writer.run(observer, |observer, transaction| {
         let own = transaction.registry_for(imported);
-        let mut found = matched(observer, transaction, &own, imported, *update)?;
-        if !found.conflicts.is_empty() {
-            let MatchedImport { conflicts, joinable, .. } = found;
-            return Err(ImportRefusal::Conflicts { conflicts, joinable }.into());
-        }
-        let notes = std::mem::take(&mut found.notes);
-        notes.into_iter().for_each(|note| observer.notice(Notice::Remark(note)));
-        let is_refused = !found.changed.is_empty() && !update;
-        let updated = updated(&own, &found);
-        let mut after = updated.clone();
-        after.allocations.extend(found.new.iter().cloned());
-        let is_new = !found.new.is_empty() || !found.changed.is_empty();
-        // If an import was killed near its end, its records may only be in the working tree.
-        let is_left = || {
-            let staged = transaction.staged_ids();
-            let own = transaction.registry().allocations.iter().map(|record| record.id);
-            let own: BTreeSet<_> = own.filter(|id| !staged.contains(id)).collect();
-            imported.allocations.iter().any(|record| own.contains(&record.id))
-        };
-        if is_refused {
-            count(repo, &[WriteCounter::ValidationFailures]);
-        } else if !is_dry_run && (is_new || is_left()) {
-            let what = format!("{NAME} {}", file.display());
-            let events = vec![import_event(file)];
-            let (files, entries) = (Vec::new(), Vec::new());
-            let run = JournaledRun { what, files, entries, events };
-            transaction.write_together(observer, &after, run)?;
-        }
-        // The differences are listed separately, so these edits are relative to the updated
-        // records.
-        let edits = if is_refused { Vec::new() } else { Edit::between(&updated, &after) };
-        let (new, changed, known) = (found.new.len(), found.changed.len(), found.known);
-        let differences = found.changed.into_iter().flat_map(|(_, differences)| differences);
-        let differences = differences.collect();
-        Ok(ImportedRecords { differences, is_refused, edits, new, changed, known })
+        let found = matched(observer, transaction, &own, imported, options.update)?;
+        take(observer, transaction, options, Matched { own, imported, found, joined: None })
     })
+}
+
+/// Records that were compared with the registry.
+pub(super) struct Matched<'a> {
+    /// The registry without them.
+    pub(super) own: Registry,
+    /// The registry that they are from.
+    pub(super) imported: &'a Registry,
+    /// The result of the comparison.
+    pub(super) found: MatchedImport,
+    /// The scope of the other repository, if its files are in a directory of this one.
+    pub(super) joined: Option<Scope>,
+}
+
+/// Writes the new records, and the new values of those that differ.
+///
+/// # Errors
+/// Returns an error if a record conflicts.
+pub(super) fn take(
+    observer: &mut dyn Observer,
+    transaction: &RegistryTransaction<'_>,
+    options: &ImportOptions,
+    matched: Matched<'_>,
+) -> Result<ImportedRecords, OpsError> {
+    let ImportOptions { file, update, is_dry_run, .. } = options;
+    let Matched { own, imported, mut found, joined } = matched;
+    if !found.conflicts.is_empty() {
+        let MatchedImport { conflicts, joinable, .. } = found;
+        return Err(ImportRefusal::Conflicts { conflicts, joinable }.into());
+    }
+    let notes = std::mem::take(&mut found.notes);
+    notes.into_iter().for_each(|note| observer.notice(Notice::Remark(note)));
+    let is_refused = !found.changed.is_empty() && !update;
+    let updated = updated(&own, &found);
+    let after = with_new(&updated, &found, transaction);
+    let is_new = !found.new.is_empty() || !found.changed.is_empty();
+    // If an import was killed near its end, its records may only be in the working tree.
+    let is_left = || {
+        let staged = transaction.staged_ids();
+        let own = transaction.registry().allocations.iter().map(|record| record.id);
+        let own: BTreeSet<_> = own.filter(|id| !staged.contains(id)).collect();
+        imported.allocations.iter().any(|record| own.contains(&record.id))
+    };
+    if is_refused {
+        count(transaction.repo, &[WriteCounter::ValidationFailures]);
+    } else if !is_dry_run && (is_new || is_left()) {
+        let rules = match joined {
+            Some(other) => {
+                let index = transaction.repo.index(&transaction.repo.index_file())?;
+                accept_scopes(transaction.repo, &index, &after, other)?
+            }
+            None => RuleSteps::default(),
+        };
+        let what = format!("{NAME} {}", file.display());
+        let events = vec![import_event(file)];
+        let RuleSteps { files, entries } = rules;
+        let run = JournaledRun { what, files, entries, events };
+        transaction.write_together(observer, &after, run)?;
+    }
+    // The differences are listed separately, so these edits are relative to the updated records.
+    let edits = if is_refused { Vec::new() } else { Edit::between(&updated, &after) };
+    let (new, changed, known) = (found.new.len(), found.changed.len(), found.known);
+    let differences = found.changed.into_iter().flat_map(|(_, differences)| differences);
+    let differences = differences.collect();
+    Ok(ImportedRecords { differences, is_refused, edits, new, changed, known })
+}
+
+/// Returns the registry with the new records. One that takes the file of an identity supersedes it,
+/// which only records of another repository may do.
+fn with_new(
+    registry: &Registry,
+    found: &MatchedImport,
+    transaction: &RegistryTransaction<'_>,
+) -> Registry {
+    let mut after = registry.clone();
+    after.allocations.extend(found.new.iter().cloned());
+    let holders = registry.holders(|path| transaction.tracks(path));
+    for record in found.new.iter().filter(|record| record.is_active()) {
+        if let Some(holder) = holders.get(&record.path) {
+            record_links::supersede(&mut after, holder.origin, record.origin);
+        }
+    }
+    after
 }
 
 /// Returns the registry with the imported values for the records that differ.

@@ -19,6 +19,23 @@ pub enum ImportRefusal {
         /// The number of records that can become aliases of their files' identities.
         joinable: usize,
     },
+    /// There is nothing with the name of the other repository.
+    #[error("'{0}' is neither a commit nor a file or directory")]
+    NoRepository(String),
+    /// The name of the other repository has two meanings.
+    #[error("'{0}' is a commit and a file or directory")]
+    Ambiguous(String),
+    /// The other registry has the scope of this one.
+    #[error("'{0}' has the scope of this repository, {1}")]
+    SameScope(String, Scope),
+    /// No file of the other repository is in the directory.
+    #[error("no file of a record in '{name}' is in '{dir}'")]
+    NoFiles {
+        /// The other repository as typed.
+        name: String,
+        /// The directory as typed.
+        dir: String,
+    },
     /// The file does not exist.
     #[error("no file '{0}'")]
     NoFile(String, ImportedText),

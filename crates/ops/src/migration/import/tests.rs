@@ -274,7 +274,7 @@ fn rules_that_are_there_stay_and_get_the_scopes() {
     let repo = &beside.repo;
     for (rules, reason) in [
         ("scope = \"260118\"\n", "scope 260118"),
-        ("legacy_scopes = []\n", "does not list the scopes"),
+        ("legacy_scopes = [\n]\n", "does not list the scopes"),
         ("scop = 1\n", "idhooks.toml:1:1"),
     ] {
         repo.stage("idhooks.toml", rules);

@@ -118,7 +118,13 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
     for (id, known) in own.iter().filter(|(_, known)| known.len() > 1) {
         let is_alias = known.iter().any(|(_, origin)| aliases.contains(&(*id, *origin)));
         for (n, then) in known.iter().enumerate() {
-            let earlier = known[..n].iter().map(|first| (first, line(first, then)));
+            // The record of another repository was joined with an origin of its own.
+            let is_joined = |one: Origin, other: Origin| other == Origin::of_joined(one, *id);
+            let is_other = |first: &&(usize, Origin)| {
+                !is_joined(first.1, then.1) && !is_joined(then.1, first.1)
+            };
+            let earlier = known[..n].iter().filter(is_other);
+            let earlier = earlier.map(|first| (first, line(first, then)));
             let earlier: Vec<_> = earlier.filter(|(_, line)| *line != Descent::Broken).collect();
             let Some((first, _)) = earlier.first() else { continue };
             let cause = match earlier.iter().any(|(_, line)| *line == Descent::Unbroken) {
