@@ -84,7 +84,7 @@ pub struct Resumed {
 }
 
 /// Adopts a repository: writes and stages the registry and its companion files. If a registry
-/// counts in HEAD, its identities are taken up again, unless the user begins anew.
+/// counts in HEAD, its identities are taken up again, unless the user starts over.
 ///
 /// # Errors
 /// Returns an error if the repository cannot be adopted, if identities stored elsewhere would be
@@ -138,8 +138,7 @@ pub fn init(
 }
 
 /// Takes up the identities of HEAD's history again, in which `from` was the last commit to have a
-/// registry. Returns `None` if the user begins anew, with
-/// another scope.
+/// registry. Returns `None` if the user starts over with another scope.
 fn resume(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -150,12 +149,12 @@ fn resume(
     let counted = counted_content(repo, head)?;
     let scope = counted.map(|counted| counted.scope).ok_or(InitRefusal::NotResumable(from))?;
     let written = adoption_rules(repo, own, None)?.0.scope;
-    let is_anew = options.scope.or(written).is_some_and(|asked| asked != scope);
-    if is_anew && options.force {
+    let is_other_scope = options.scope.or(written).is_some_and(|asked| asked != scope);
+    if is_other_scope && options.force {
         return Ok(None);
     }
     let has_other =
-        is_anew || options.force || options.adopt.is_some() || options.strategy.is_some();
+        is_other_scope || options.force || options.adopt.is_some() || options.strategy.is_some();
     if has_other {
         return Err(InitRefusal::Former { from, scope }.into());
     }

@@ -110,7 +110,8 @@ impl ResolveContext<'_> {
     /// Returns the registry that counts in a side of the operation in progress, or `None` if there
     /// is none.
     fn counted(&self, side: MergeInput) -> Result<Option<Registry>, OpsError> {
-        let (repo, head) = (self.repo, self.repo.head()?);
+        let repo = self.repo;
+        let head = repo.head()?;
         let commit = match (repo.merge_heads()?.as_slice(), &*Pick::in_progress(repo)?) {
             ([theirs], _) => match (side, head) {
                 (MergeInput::Base, Some(head)) => return Ok(counted_base(repo, [head, *theirs])?),

@@ -178,7 +178,7 @@ fn check_uncached(
     // Contested paths are judged from the side whose paths the commit chose, no matter which branch
     // was merged into the other.
     lineage.choose_as(repo, registry)?;
-    lineage.begin_anew(repo, registry)?;
+    lineage.start_over(repo, registry)?;
     let parents = lineage.comparable(repo)?;
     // A parent that cannot be judged in this clone is represented by an empty tree.
     let is_final = lineage.is_complete && parents.iter().all(|parent| !parent.tree.is_empty());

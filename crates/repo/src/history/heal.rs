@@ -206,7 +206,7 @@ fn heal_content(
     let shown = content.own.as_ref().map(|own| &own.registry);
     if let Some(shown) = shown {
         lineage.choose_as(repo, shown)?;
-        lineage.begin_anew(repo, shown)?;
+        lineage.start_over(repo, shown)?;
         // In a merge without a common registry, the paths in the commit decide, so it does not
         // matter which side was merged into the other.
     }

@@ -22,7 +22,7 @@ pub fn inherited_scope(
     known: &Stored,
 ) -> Result<Option<Scope>, StateError> {
     let (mut scope, mut parents) = (None, parents.to_vec());
-    // After a gap, another scope begins anew.
+    // After a gap, another scope starts over.
     let mut is_gap = true;
     for id in parents.iter().filter(|id| repo.has_commit(**id)) {
         is_gap &= !has_registry(repo, *id)?;

@@ -143,13 +143,13 @@ impl Lineage {
         Ok(())
     }
 
-    /// Leaves out the parents if a commit with the registry `own` begins anew, as 'idhooks init
+    /// Leaves out the parents if a commit with the registry `own` starts over, as 'idhooks init
     /// --force' with another scope does: the parents have no registry of their own, and the one
     /// that counts there has another scope.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read.
-    pub fn begin_anew(&mut self, repo: &Repo, own: &Registry) -> Result<(), StateError> {
+    pub fn start_over(&mut self, repo: &Repo, own: &Registry) -> Result<(), StateError> {
         if self.merged.as_ref().is_none_or(|merged| merged.scope == own.scope) {
             return Ok(());
         }

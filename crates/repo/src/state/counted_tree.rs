@@ -10,6 +10,7 @@ use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH};
 
 use super::migration_trailer::MigrationTrailer;
+use super::stored_registry::has_registry;
 use crate::git::{Commit, CommitId, CountedRegistry, GitError, Repo, TreeId};
 
 /// Returns a commit's tree with the registry that counts in it. If the commit has no registry, and
@@ -176,10 +177,6 @@ pub fn can_start_from(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
         Some(entry) => Ok(entry.mode.is_file()),
         None => is_adopted_at(repo, id),
     }
-}
-
-fn has_registry(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
-    Ok(entry(repo, id)?.is_some())
 }
 
 fn entry(repo: &Repo, id: CommitId) -> Result<Option<Entry>, GitError> {

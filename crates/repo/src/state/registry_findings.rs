@@ -111,10 +111,8 @@ pub fn collides_as_text(branch: &str, contested: Option<&Contested>, kept: Merge
 /// revision `before` has one.
 pub fn removed(before: &str) -> Finding {
     let message = format!("'{REGISTRY_PATH}' was removed, and with it every identity");
-    let help = format!(
-        "'{}' has it; to take every identity up again: idhooks init, then commit",
-        shell_quoted(before)
-    );
+    let help =
+        format!("'{before}' has it; to take every identity up again: idhooks init, then commit");
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 

@@ -80,7 +80,7 @@ impl PendingCommit<'_> {
         };
         if let Some(registry) = state.registry() {
             lineage.choose_as(self.repo, registry)?;
-            lineage.begin_anew(self.repo, registry)?;
+            lineage.start_over(self.repo, registry)?;
         }
         if lineage.merged.is_none() {
             // If a parent has no registry, the index's deprecated records are trusted. If HEAD's

@@ -57,7 +57,7 @@ impl CommitState {
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
         lineage.choose_as(repo, &stored.registry)?;
-        lineage.begin_anew(repo, &stored.registry)?;
+        lineage.start_over(repo, &stored.registry)?;
         // The next commit's hook reads the heads of new files too.
         let new = match heads {
             Heads::Ruled if self.is_index => added(repo, &self.tree, &self.parents)?,

@@ -47,7 +47,8 @@ pub(super) fn moved(
     pending: &PendingCommit<'_>,
     head: TreeId,
 ) -> Result<Option<Finding>, StateError> {
-    let (repo, index) = (pending.repo, pending.index()?);
+    let repo = pending.repo;
+    let index = pending.index()?;
     let Some(entry) = repo.tree_entry(head, REGISTRY_PATH)? else { return Ok(None) };
     let Ok(registry) = read_registry(repo, entry) else { return Ok(None) };
     let end = format!("/{REGISTRY_PATH}");

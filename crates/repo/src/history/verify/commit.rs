@@ -53,7 +53,7 @@ impl HistoryWalk<'_> {
         let parents: Vec<usize> =
             commit.parents.iter().filter_map(|id| self.places.get(id).copied()).collect();
         let (state, changed, names) = self.state(n, commit, &parents)?;
-        let parents = if self.anew.contains(&commit.id) { Vec::new() } else { parents };
+        let parents = if self.starting_over.contains(&commit.id) { Vec::new() } else { parents };
         let (id, commit, short) = (commit.id, commit.id.to_string(), commit.id.short());
         let (fetch, limit) = (self.fetch_for(id, &parents, &state), self.limit_for(id, &state));
         Ok(HistoryCommit { commit, short, parents, state, changed, fetch, limit, names })
@@ -128,8 +128,8 @@ impl HistoryWalk<'_> {
             return self.record_inconsistent(commit, verdict);
         }
         // Only commits without findings are cached.
-        let is_anew = self.anew.contains(&commit.id);
-        if has_all_parents && verdict.is_complete && verdict.changed.is_empty() && !is_anew {
+        let starts_over = self.starting_over.contains(&commit.id);
+        if has_all_parents && verdict.is_complete && verdict.changed.is_empty() && !starts_over {
             self.cache.insert(&key, &verdict.names);
         }
         Ok((HistoryState::Consistent { losses: Vec::new() }, verdict.changed, verdict.names))
@@ -183,7 +183,7 @@ impl HistoryWalk<'_> {
             }
             Some(stored) => stored?,
         };
-        self.begin_anew(commit.id, &mut verdict.parents, &stored.registry)?;
+        self.start_over(commit.id, &mut verdict.parents, &stored.registry)?;
         let merged = self.merged(&verdict.parents, &Healed::new(), &stored.registry)?;
         let registry = stored.registry.with_origins_of(merged.registry.as_ref());
         let config = read_config(repo, &verdict.tree).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Commits in which a registry counts although they have none of their own, and commits that begin
-//! anew after them.
+//! Commits in which a registry counts although they have none of their own, and commits that start
+//! over after them.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
@@ -20,8 +20,8 @@ pub(super) enum Gap {
 }
 
 impl Gap {
-    /// Returns what is wrong with a commit in this gap. What one should be that ended the use of
-    /// idhooks is for the commit to say that resumes.
+    /// Returns what is wrong with a commit in this gap. If it ended the use of idhooks, only a later
+    /// commit that resumes can be wrong.
     pub(super) fn findings(self) -> Vec<Finding> {
         match self {
             Gap::Removed => vec![vanished()],
@@ -47,9 +47,9 @@ impl HistoryWalk<'_> {
         Ok(Some(Gap::Ended))
     }
 
-    /// Leaves out the parents if a commit with the registry `own` begins anew; see
-    /// [`Lineage::begin_anew`](crate::history::Lineage::begin_anew).
-    pub(super) fn begin_anew(
+    /// Leaves out the parents if a commit with the registry `own` starts over; see
+    /// [`Lineage::start_over`](crate::history::Lineage::start_over).
+    pub(super) fn start_over(
         &mut self,
         commit: CommitId,
         parents: &mut Vec<KnownParent>,
@@ -65,7 +65,7 @@ impl HistoryWalk<'_> {
             }
         }
         parents.clear();
-        self.anew.insert(commit);
+        self.starting_over.insert(commit);
         Ok(())
     }
 }

@@ -80,8 +80,8 @@ pub(super) struct HistoryWalk<'r> {
     /// The commits that have neither a registry nor rules of their own, although a registry counts
     /// there. They ended the use of idhooks on purpose, which nothing has to heal.
     pub(super) ended: BTreeSet<usize>,
-    /// The commits that begin anew, which heal nothing before them.
-    pub(super) anew: BTreeSet<CommitId>,
+    /// The commits that start over, which heal nothing before them.
+    pub(super) starting_over: BTreeSet<CommitId>,
     pub(super) shallow: usize,
     pub(super) absent: usize,
     /// The commits with moved files whose contents are not in this clone.
@@ -116,7 +116,7 @@ impl<'r> HistoryWalk<'r> {
             registries: Vec::with_capacity(commits.len()),
             adopted: Vec::with_capacity(commits.len()),
             ended: BTreeSet::new(),
-            anew: BTreeSet::new(),
+            starting_over: BTreeSet::new(),
             shallow: 0,
             absent: 0,
             unread: BTreeSet::new(),

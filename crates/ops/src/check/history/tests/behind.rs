@@ -94,7 +94,7 @@ fn a_registry_that_is_damaged_or_gone_for_a_while_is_healed() {
 }
 
 #[test]
-fn a_registry_of_another_scope_begins_anew_where_the_former_one_was_removed() {
+fn a_registry_of_another_scope_starts_over_where_the_former_one_was_removed() {
     let repo = TestRepo::adopted();
     repo.run(&format!("rm -q {REGISTRY}"));
     repo.commit_unseen("remove");
