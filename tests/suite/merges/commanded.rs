@@ -139,3 +139,33 @@ fn two_commands_for_a_path_in_one_push() {
         repo.idhooks("ci --base start --head HEAD").ok().done();
     });
 }
+
+#[test]
+fn a_file_that_a_merge_has_from_one_side_keeps_the_identity_of_that_side() {
+    let edits: [fn(&Repo); 3] =
+        [|_| {}, |repo| repo.stage("f3.md", "edited"), |repo| repo.append("f2.md", "edited\n")];
+    for_each_git(|git| {
+        let start = Repo::adopted(git);
+        FILES.iter().for_each(|name| start.stage(name, text(name)));
+        start.commit("files");
+        let ids = FILES.map(|path| start.id(path));
+        start.run("checkout -q -b theirs");
+        exchange(&start);
+        start.commit("exchange");
+        start.run("checkout -q main");
+        for (n, edit) in edits.iter().enumerate() {
+            let repo = start.copy_as(&format!("edit{n}"));
+            edit(&repo);
+            repo.run("commit -q -a --allow-empty -m edit");
+            repo.run("tag ours");
+            // Our files, and then those of the other side, whichever is merged into which.
+            for (merged, into) in [("theirs", "ours"), ("ours", "theirs")] {
+                repo.run(["checkout", "-q", "--detach", into]);
+                repo.try_git(["merge", "-q", "--no-commit", "--no-ff", merged]).done();
+                repo.run(["checkout", "-q", "ours", "--", "f1.md", "f2.md"]);
+                repo.run("commit -q -m merge");
+                assert_ids(&repo, &ids, &[("f1.md", Some(0)), ("f2.md", Some(1))]);
+            }
+        }
+    });
+}

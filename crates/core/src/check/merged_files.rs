@@ -157,7 +157,7 @@ impl<'a> MergedFiles<'a> {
     }
 
     /// Returns whether the parents that have the allocation at the path gave it to a file other
-    /// than the merge's there, without a command. In the parents with the merge's file, the
+    /// than the merge's there, not by a command about the file there. In the parents with the merge's file, the
     /// allocation is then elsewhere or shadowed by another one, or it was made for a new file after
     /// the parents diverged.
     fn lacks_its_file(&self, path: &RepoPath, origin: Origin) -> bool {
@@ -165,8 +165,18 @@ impl<'a> MergedFiles<'a> {
             let record = self.record(n, before);
             record.is_none_or(|r| r.revives() || (r.is_active() && r.path != *path))
         };
-        let is_noted = |known: &Allocation, n: usize| {
-            self.record(n, origin).is_some_and(|record| record.adds_evidence_to(known))
+        // What a command gave to the file at the path counts. But as one that exchanges two files
+        // takes their identities along, it says nothing about the file that the merge has here.
+        let took_files = |holder: Origin, known: &Allocation, n: usize, m: usize| {
+            let [before, after] = [n, m].map(|parent| self.parents[parent].tree);
+            let left = self.record(m, holder).filter(|left| left.path != *path);
+            after.get(path) == before.get(&known.path)
+                || left.is_some_and(|left| after.get(&left.path) == before.get(path))
+        };
+        let is_noted = |holder: Origin, known: &Allocation, n: usize, m: usize| {
+            let record = self.record(m, origin);
+            record.is_some_and(|record| record.adds_evidence_to(known))
+                && !took_files(holder, known, n, m)
         };
         self.all_with_file(path, &|n| {
             let Some(holder) = self.held(n).get(path).map(|record| record.origin) else {
@@ -176,7 +186,9 @@ impl<'a> MergedFiles<'a> {
             match self.record(n, origin) {
                 None => there.all(|m| has_left(holder, m)),
                 Some(known) => {
-                    known.is_active() && holder != origin && !there.any(|m| is_noted(known, m))
+                    known.is_active()
+                        && holder != origin
+                        && !there.any(|m| is_noted(holder, known, n, m))
                 }
             }
         })
