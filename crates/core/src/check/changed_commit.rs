@@ -5,7 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::{consistency, identity_changed::exact_renames, unexplained::unrelated_files};
+use super::checks::{
+    consistency, ended_twins::ended_twins, identity_changed::exact_renames,
+    unexplained::unrelated_files,
+};
 use super::parents::Parent;
 use super::placement::Subject;
 use super::{IdBinding, new_bindings};
@@ -74,7 +77,8 @@ impl ChangedCommit<'_> {
             ..Subject::new(config, &new, &trees[1])
         };
         let is_consistent = consistency(&subject).is_empty()
-            && (!self.is_only || exact_renames(&subject).is_empty())
+            && (!self.is_only
+                || (exact_renames(&subject).is_empty() && ended_twins(&subject).is_empty()))
             && unrelated_files(&subject).is_empty();
         Ok(is_consistent.then(|| new_bindings(&new, &[&old])))
     }

@@ -24,6 +24,7 @@ pub use changed_commit::ChangedCommit;
 pub use checks::capacity::{
     CountersUsed, SequencesUsed, full, has_shared_rule, sequences_of, sequences_used, too_few_left,
 };
+pub use checks::ended_twins::ended_twins;
 pub use checks::identity_changed::{IdentityView, exact_renames, is_revived_elsewhere};
 pub use checks::ids_in_files::carried;
 pub use checks::missing_and_stale::required;

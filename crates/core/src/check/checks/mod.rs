@@ -1,6 +1,7 @@
 //! The checks, listed in [`CHECKS`]. Each file contains a group of checks.
 
 pub(super) mod capacity;
+pub(super) mod ended_twins;
 pub(super) mod identity_changed;
 pub(super) mod ids_in_files;
 pub(super) mod missing_and_stale;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use idhooks_core::check::{
-    Finding, IdBinding, Parent, Severity, Subject, consistency, exact_renames, new_bindings,
-    split_bindings, unrelated_files,
+    Finding, IdBinding, Parent, Severity, Subject, consistency, ended_twins, exact_renames,
+    new_bindings, split_bindings, unrelated_files,
 };
 use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Tree};
 
@@ -198,6 +198,7 @@ impl HistoryWalk<'_> {
         };
         verdict.findings = consistency(&subject);
         verdict.changed = exact_renames(&subject);
+        verdict.changed.extend(ended_twins(&subject));
         let missing = repo.missing_for(|blobs| {
             verdict.changed.extend(unrelated_files(&Subject { blobs, ..subject }));
         });
@@ -302,6 +303,7 @@ impl HistoryWalk<'_> {
         self.open.insert(commit.id, open);
         let mut changed = verdict.changed;
         if let Some(healed) = healed {
+            changed.extend(self.twins_ended_by_healing(&healed, &verdict.parents, &verdict.tree));
             let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
             // If healing gives a renamed file its identity back, the identity is not lost yet. But
             // until that happens, the commit is inconsistent for this reason, too.
@@ -321,6 +323,25 @@ impl HistoryWalk<'_> {
             self.healed.add(commit.id, healed);
         }
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
+    }
+
+    /// Returns the warnings about files that a commit moved without hooks, and whose identities end
+    /// by healing.
+    fn twins_ended_by_healing(
+        &self,
+        healed: &HealedCommit,
+        parents: &[KnownParent],
+        tree: &Tree,
+    ) -> Vec<Finding> {
+        let [parent] = parents else { return Vec::new() };
+        let stored = || parent.stored.as_ref().map(|stored| &stored.registry);
+        let Some(before) = self.healed.get(&parent.id).or_else(stored) else { return Vec::new() };
+        let config = read_config(self.reader.repo, tree).unwrap_or_default();
+        ended_twins(&Subject {
+            parents: &[Parent { registry: before, tree: &parent.tree }],
+            blobs: self.reader.repo,
+            ..Subject::new(&config, &healed.registry, tree)
+        })
     }
 
     /// Returns what a commit has lost compared with what its inconsistent parents should have been,
