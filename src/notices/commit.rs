@@ -40,6 +40,9 @@ impl Ui {
             }
             CommitNotice::Excluded(ids) => self.show_excluded(ids),
             CommitNotice::HalfMoved(paths) => self.show_half_moved(&paths),
+            CommitNotice::HeadReplaced { path, id, carried } => self.status(&format!(
+                "idhooks: '{path}' keeps {id}; it carried {carried}, so its head was rewritten"
+            )),
             CommitNotice::NotDescribed(files) => {
                 let files = count(files, "Python file", "Python files");
                 self.warning(&format!(

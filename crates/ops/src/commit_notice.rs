@@ -25,6 +25,15 @@ pub enum CommitNotice {
     Excluded(usize),
     /// The commit has the second path of a moved file, but not the deletion of the first one.
     HalfMoved([RepoPath; 2]),
+    /// A file keeps its identity, although it carried another one; its head was rewritten.
+    HeadReplaced {
+        /// The path.
+        path: RepoPath,
+        /// The identity of the path.
+        id: Id,
+        /// The identity that the file carried.
+        carried: Id,
+    },
     /// There was not enough time to describe this many files.
     NotDescribed(usize),
     /// Problems with identities in files; they do not block the commit.

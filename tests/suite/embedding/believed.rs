@@ -1,6 +1,6 @@
 //! What a file carries is the strongest evidence of where it went.
 
-use super::{carrying, head};
+use super::{carrying, committed, head};
 use crate::reviewed::assert_text;
 
 #[test]
@@ -25,5 +25,35 @@ fn what_two_files_carry_is_told_and_follows_neither() {
         repo.commit("put right");
         assert_eq!(repo.findings(""), [""; 0]);
         assert_eq!(repo.id("src/app.py"), id);
+    });
+}
+
+#[test]
+fn a_path_that_stays_keeps_its_identity_under_the_file_of_another_one() {
+    carrying(|repo| {
+        let ids = ["src/app.py", "src/util.py"].map(|path| repo.id(path));
+        let unhooked = repo.copy_as("unhooked");
+        for repo in [repo, &unhooked] {
+            repo.run("mv -f src/util.py src/app.py");
+        }
+        let told = repo.git("commit -q -m over").stderr();
+        unhooked.run("commit -q --no-verify -m over");
+        unhooked
+            .commit_file("src/app.py", [&unhooked.read("src/app.py"), &b"x = 1\n"[..]].concat());
+        for repo in [repo, &unhooked] {
+            assert_eq!(repo.id("src/app.py"), ids[0]);
+            assert_eq!(repo.record(&ids[1])["status"], "deprecated");
+            let own = format!("# doc_id: {}", ids[0]);
+            assert_eq!(
+                [head(repo, "src/app.py"), committed(repo, "HEAD", "src/app.py")],
+                [&*own; 2]
+            );
+            assert_eq!(repo.findings(""), [""; 0]);
+        }
+        let line = format!(
+            "idhooks: 'src/app.py' keeps {}; it carried {}, so its head was rewritten\n",
+            ids[0], ids[1]
+        );
+        assert!(told.contains(&line), "{told}");
     });
 }

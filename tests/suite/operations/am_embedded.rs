@@ -2,8 +2,9 @@
 
 use crate::common::{Repo, for_each_git, text};
 
-/// Both branches add a file at one path; `git am -3` stops, and the file of the patch is taken.
-fn taken_by_hand(repo: &Repo) -> String {
+/// Both branches add a file at one path; `git am -3` stops, and the file of the patch is taken. Returns the identity of
+/// our file, and that of theirs.
+fn taken_by_hand(repo: &Repo) -> [String; 2] {
     repo.append("idhooks.toml", "\n[[embed]]\npath = \"docs/new/**\"\n");
     repo.run("add -A");
     repo.commit("rules");
@@ -15,7 +16,8 @@ fn taken_by_hand(repo: &Repo) -> String {
         .expect("a file can be written");
     repo.run("checkout -q main");
     repo.commit_file("docs/new/a.md", text("ours"));
-    assert_ne!(repo.id("docs/new/a.md"), theirs);
+    let ours = repo.id("docs/new/a.md");
+    assert_ne!(ours, theirs);
     let file = file.to_str().expect("a plain name");
     repo.try_git(["am", "-q", "-3", file]).code(128).done();
     repo.run("checkout -q --theirs -- docs/new/a.md");
@@ -23,22 +25,26 @@ fn taken_by_hand(repo: &Repo) -> String {
     repo.run("am --continue");
     let content = String::from_utf8(repo.read("docs/new/a.md")).expect("text");
     assert!(content.contains(&theirs), "{content}");
-    theirs
+    [ours, theirs]
 }
 
 #[test]
-fn the_next_commit_gives_a_file_the_identity_that_it_carries() {
+fn a_path_that_stays_keeps_its_identity_and_its_next_edit_rewrites_the_head() {
     for_each_git(|git| {
         for edits_it in [false, true] {
             let repo = Repo::adopted(git);
-            let theirs = taken_by_hand(&repo);
+            let [ours, theirs] = taken_by_hand(&repo);
             let path = if edits_it { "docs/new/a.md" } else { "notes.txt" };
             repo.append(path, "more\n");
             repo.run("add -A");
             repo.commit("next");
-            assert_eq!(repo.id("docs/new/a.md"), theirs, "{}", repo.situation());
-            repo.idhooks("check").ok().done();
+            assert_eq!(repo.id("docs/new/a.md"), ours, "{}", repo.situation());
+            let carried = if edits_it { &ours } else { &theirs };
+            let content = String::from_utf8(repo.read("docs/new/a.md")).expect("text");
+            assert!(content.contains(carried), "{content}");
             repo.idhooks("check --history").ok().done();
+            repo.idhooks("fix --execute").ok().done();
+            repo.idhooks("check").ok().done();
         }
     });
 }

@@ -2,7 +2,8 @@
 //!
 //! This applies only to files that the rules name. An identity follows its carrier only if exactly
 //! one file carries it among the files that the commit changes and the identity's current file. It
-//! then does so even if there is still a file at the old path.
+//! then does so even if there is still a file at the old path, but never displaces the identity of a
+//! path that stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,8 +98,8 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     let by_id: BTreeMap<Id, Origin> = aliases.chain(alive().map(|r| (r.id, r.origin))).collect();
     let carried = |path: RepoPath| Some((*by_id.get(&carried_at(draft, &path)?)?, path));
     let carriers = grouped(changed(draft).into_iter().filter_map(carried));
-    let held = draft.situation.parents.iter().flat_map(Parent::held);
-    let before: BTreeMap<Origin, &RepoPath> = held.map(|(path, r)| (r.origin, path)).collect();
+    let held = || draft.situation.parents.iter().flat_map(Parent::held);
+    let before: BTreeMap<Origin, &RepoPath> = held().map(|(path, r)| (r.origin, path)).collect();
     let mut moves = BTreeMap::new();
     for (origin, mut paths) in carriers {
         let record = &draft.records[&origin];
@@ -112,7 +113,17 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
             moves.insert(origin, std::mem::replace(path, record.path.clone()));
         }
     }
-    moves
+    // A path that stays keeps its identity, unless the file of that identity takes it along.
+    let kept: BTreeSet<&RepoPath> = held().map(|(path, _)| path).collect();
+    loop {
+        let leaving: BTreeSet<Origin> = moves.keys().copied().collect();
+        moves.retain(|_, to| {
+            !kept.contains(to) || draft.held.get(to).is_none_or(|other| leaving.contains(other))
+        });
+        if moves.len() == leaving.len() {
+            return moves;
+        }
+    }
 }
 
 /// Returns the identity of the file that a new file was copied from, judging by the identity

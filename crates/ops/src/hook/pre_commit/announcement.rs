@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
+use idhooks_core::embed;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, key, reason};
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::system::commits_without_changes;
+use idhooks_repo::transaction::Injection;
 
 use crate::legacy_change_report::report_healing;
 use crate::legacy_plan::LegacyPlan;
@@ -47,6 +49,7 @@ impl PlannedCommit<'_> {
             report_healing(observer, pending.repo, file, &healed, Vec::new());
         }
         report_plan(observer, inputs, plan);
+        self.announce_replaced_heads(observer);
         self.announce_surprises(observer);
         // 'git cherry-pick --continue' does not reread the index after this hook, and mistakes the
         // hook's change for local work.
@@ -64,6 +67,31 @@ impl PlannedCommit<'_> {
         }
         if !is_told {
             observer.notice(Notice::Edits { edits, is_logged: false });
+        }
+    }
+
+    /// Reports files that keep their identities although another identity's file is now at their
+    /// paths.
+    fn announce_replaced_heads(&self, observer: &mut dyn Observer) {
+        let PlannedCommit { pending, inputs, plan, .. } = self;
+        let Some(base) = inputs.lineage.merged.as_ref().filter(|_| !self.injections.is_empty())
+        else {
+            return;
+        };
+        let before = base.by_origin();
+        let holders = plan.registry.holders(|_| true);
+        for Injection { path, before: entry, .. } in &self.injections {
+            let Some(record) = holders.get(path) else { continue };
+            let then = before.get(&record.origin).filter(|then| then.path == *path);
+            let content = pending.repo.blob(entry.blob).ok();
+            let carried = content.and_then(|content| embed::read_id(path, &content));
+            if let (Some(then), Some(carried)) = (then, carried)
+                && !record.answers_to(carried)
+                && !then.answers_to(carried)
+            {
+                let (path, id) = (path.clone(), record.id);
+                observer.notice(Notice::Commit(CommitNotice::HeadReplaced { path, id, carried }));
+            }
         }
     }
 
